@@ -1,0 +1,52 @@
+"""Proves safety properties of distributed protocols, or returns the shortest counterexample.
+
+The names below are those of `verifier.api`, which is imported when the first of them is used: `import verifier`
+itself does no work, and the parent process of a command pays only for what the command needs.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from verifier.api import (
+        explore,
+        list_protocols,
+        load,
+        new_protocol,
+        prove,
+        replay,
+        schema,
+        show,
+        simulate,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "__version__",
+    "explore",
+    "list_protocols",
+    "load",
+    "new_protocol",
+    "prove",
+    "replay",
+    "schema",
+    "show",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Return the API function of that name (PEP 562).
+
+    Raises:
+        AttributeError: the API has no such name.
+    """
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from verifier import api
+
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
