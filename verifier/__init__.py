@@ -1,7 +1,7 @@
 """Proves safety properties of distributed protocols, or returns the shortest counterexample.
 
-The names below are those of `verifier.api`, which is imported when the first of them is used: `import verifier`
-itself does no work, and the parent process of a command pays only for what the command needs.
+The names below are those of `verifier.api`, which is imported when the first of them is used: `import
+verifier` itself does no work, and the parent process of a command pays only for what the command needs.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,0 +1,216 @@
+"""The house rules of the architecture, read from the imports: who may know whom, and who loads what."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.source import ROOT, Source, imports, loaded_by, read
+
+# As they are drawn in the design, uppermost first; a package imports only from itself and those above it.
+LAYERS = [
+    "kernel",
+    "catalog",
+    "semantics.concrete",
+    "semantics.scope",
+    "semantics.ground",
+    "semantics.quantified",
+    "semantics.obligations",
+    "documents",
+    "evidence",
+    "proof.engines",
+    "proof.lemmas",
+    "proof.strategy",
+    "jobs",
+    "report",
+    "api",
+    "cli",
+    "testing",
+]
+
+# Where the order alone would allow more than the design does.
+ONLY = {
+    "semantics.concrete": {"kernel"},
+    "report": {"kernel", "documents"},
+}
+
+# The process that owns the clock, the memory limit and the signals.
+PARENT = ["cli", "api", "report", "testing"]
+HEAVY = ["z3", "numpy", "verifier.semantics"]
+
+# Examples in help texts name a protocol; nothing else may.
+SPEAKS_OF_PROTOCOLS = {"cli"}
+
+
+def layer(module: str) -> str | None:
+    """The layer a module of `verifier` belongs to; None for the package itself and for mere folders."""
+    inner = module.removeprefix("verifier").removeprefix(".")
+    for name in LAYERS:
+        if inner == name or inner.startswith(f"{name}."):
+            return name
+    return None
+
+
+def misplaced_imports(known: dict[str, Source]) -> list[str]:
+    """One line for each import that goes downwards, and for each module outside the drawn layers."""
+    found = []
+    for source in known.values():
+        home = layer(source.name)
+        ours = [item for item in imports(source, known) if item.module.split(".")[0] == "verifier"]
+        for item in ours:
+            target = layer(item.module)
+            if source.name == "verifier":
+                allowed = target == "api"
+            elif home is None or target is None:
+                allowed = False
+            else:
+                above = {home, *ONLY.get(home, LAYERS[: LAYERS.index(home)])}
+                allowed = target in above
+            if not allowed:
+                found.append(f"{source.path.name}:{item.line}: {source.name} imports {item.module}")
+        if home is None and source.path.name != "__init__.py":
+            found.append(f"{source.path.name}: {source.name} is in no layer")
+    return found
+
+
+def loads(known: dict[str, Source], starts: list[str], unwanted: list[str], *, lazily: bool) -> list[str]:
+    """One line for each unwanted module that one of the layers `starts` loads."""
+    found = []
+    for start in [name for name in known if layer(name) in starts]:
+        for module, asked_by in loaded_by(start, known, lazily=lazily).items():
+            if any(module == name or module.startswith(f"{name}.") for name in unwanted):
+                found.append(f"{start} loads {module}, asked for by {asked_by}")
+    return found
+
+
+def named_protocols(known: dict[str, Source], protocols: list[str]) -> list[str]:
+    """One line for each place outside the command line's help that names a built-in protocol."""
+    found = []
+    for source in known.values():
+        if layer(source.name) in SPEAKS_OF_PROTOCOLS:
+            continue
+        for word, line in source.words():
+            for protocol in protocols:
+                if re.search(rf"(?<![a-z]){re.escape(protocol)}(?![a-z])", word, re.IGNORECASE):
+                    found.append(f"{source.path.name}:{line}: {source.name} names {protocol}")
+    return found
+
+
+@pytest.fixture(scope="module")
+def verifier() -> dict[str, Source]:
+    return read(ROOT)
+
+
+def test_a_package_imports_only_packages_above_it(verifier: dict[str, Source]) -> None:
+    assert misplaced_imports(verifier) == []
+
+
+def test_no_engine_knows_a_protocol_by_name(verifier: dict[str, Source]) -> None:
+    protocols = [path.stem for path in (ROOT / "encodings").glob("*.py")]
+    assert protocols
+    assert named_protocols(verifier, protocols) == []
+
+
+def test_the_language_and_the_oracle_know_no_solver(verifier: dict[str, Source]) -> None:
+    assert loads(verifier, ["kernel", "semantics.concrete"], ["z3", "numpy"], lazily=True) == []
+
+
+def test_the_parent_process_loads_neither_solver_nor_semantics(verifier: dict[str, Source]) -> None:
+    assert loads(verifier, PARENT, HEAVY, lazily=False) == []
+
+
+def test_built_in_protocols_use_what_a_users_file_may_use(verifier: dict[str, Source]) -> None:
+    found = []
+    for folder in ("encodings", "properties"):
+        for source in read(ROOT, folder).values():
+            for item in imports(source, verifier):
+                if item.module.startswith("verifier") and not item.module.startswith(
+                    ("verifier.kernel", "verifier.encodings", "verifier.properties")
+                ):
+                    found.append(f"{source.path}:{item.line}: imports {item.module}")
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("start", "unwanted"),
+    [
+        ("verifier", ["verifier."]),
+        ("verifier.api", ["z3", "numpy", "sympy", "verifier.semantics", "verifier.proof"]),
+        ("verifier.cli", ["z3", "numpy", "sympy", "verifier.semantics", "verifier.proof"]),
+    ],
+)
+def test_what_an_import_really_loads(start: str, unwanted: list[str]) -> None:
+    program = f"import sys, {start}; print(*sys.modules, sep='\\n')"
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    modules = run.stdout.split()
+    assert start in modules
+    assert [name for name in modules if name.startswith(tuple(unwanted))] == []
+
+
+# The checks above are lists that should be empty. Each must notice the fault it is there for.
+
+
+def package(root: Path, files: dict[str, str]) -> dict[str, Source]:
+    """A package `verifier` that has these modules, named without the package."""
+    for name, text in {"__init__": "", **files}.items():
+        path = root.joinpath("verifier", *name.split(".")).with_suffix(".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return read(root)
+
+
+@pytest.mark.parametrize(
+    ("module", "text"),
+    [
+        ("kernel.a", "import verifier.catalog"),
+        ("kernel.a", "from verifier import prove"),
+        ("kernel.a", "def f():\n    from ..proof.engines import bmc"),
+        ("semantics.concrete.a", "from verifier.catalog import load"),
+        ("semantics.ground.a", "from verifier.semantics import quantified"),
+        ("evidence.a", "from verifier.proof.engines.bmc import run"),
+        ("report.a", "if TYPE_CHECKING:\n    from verifier.jobs.worker import Job"),
+        ("stray", ""),
+    ],
+)
+def test_a_misplaced_import_is_noticed(tmp_path: Path, module: str, text: str) -> None:
+    assert len(misplaced_imports(package(tmp_path, {module: text}))) == 1
+
+
+def test_a_well_placed_import_is_not(tmp_path: Path) -> None:
+    lines = [
+        "from verifier import __version__",
+        "from verifier.kernel.terms import Term",
+        "from . import other",
+        "import json",
+    ]
+    files = {"catalog.a": "\n".join(lines), "catalog.other": "", "kernel.terms": ""}
+    assert misplaced_imports(package(tmp_path, files)) == []
+
+
+def test_a_solver_behind_a_corner_is_noticed(tmp_path: Path) -> None:
+    files = {
+        "cli.main": "from verifier.jobs import worker",
+        "jobs.worker": "from verifier.proof import engines",
+        "proof.engines.__init__": "from verifier.proof.engines.bmc import run",
+        "proof.engines.bmc": "import z3",
+    }
+    assert loads(package(tmp_path, files), PARENT, HEAVY, lazily=False)
+    files["jobs.worker"] = "def main():\n    from verifier.proof import engines"
+    assert loads(package(tmp_path, files), PARENT, HEAVY, lazily=False) == []
+    assert loads(package(tmp_path, files), PARENT, HEAVY, lazily=True)
+
+
+@pytest.mark.parametrize("text", ["if name == 'composed': k = 1", "composed = 1", "x = f('Composed-1')"])
+def test_a_protocols_name_is_noticed(tmp_path: Path, text: str) -> None:
+    assert named_protocols(package(tmp_path, {"proof.strategy.a": text}), ["composed"])
+
+
+@pytest.mark.parametrize("text", ["'''Composed of parts.'''", "decomposed = 1"])
+def test_another_word_is_not(tmp_path: Path, text: str) -> None:
+    assert named_protocols(package(tmp_path, {"proof.strategy.a": text}), ["composed"]) == []
