@@ -1,0 +1,236 @@
+"""Actions: typed arguments, named guards, named choices, witnesses, simultaneous updates."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from verifier.kernel.errors import ModelError, Position, here
+from verifier.kernel.expressions import Bool, Expr, coerce, sort_of, wrap
+from verifier.kernel.formulas import _common, quantifiable
+from verifier.kernel.sorts import BOOL, FunctionSort, Sort
+from verifier.kernel.state import StateView, Variable, evaluate_annotation
+from verifier.kernel.terms import Term, state, variable, walk
+
+A = TypeVar("A", bound=Expr)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A named condition of an action. `budget`: it only enforces a search bound. `instead`: named replacements."""
+
+    name: str
+    condition: Term
+    budget: bool
+    position: Position | None
+    instead: tuple[tuple[str, Term], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A named part of an update that a variant may replace."""
+
+    name: str
+    position: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of an action: `variable` is the bound variable that stands for it in the action's terms."""
+
+    name: str
+    variable: Term
+
+    @property
+    def sort(self) -> Sort:
+        """The sort that the argument ranges over."""
+        return self.variable.sort
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The new value of one state variable, as a term over the current state."""
+
+    variable: str
+    value: Term
+    position: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action of a protocol.
+
+    It can fire for arguments for which all guards hold; `witnesses` are bound existentially around the conjunction of the
+    guards, without multiplying successors. Variables without an update keep their value.
+    """
+
+    name: str
+    arguments: tuple[Argument, ...]
+    witnesses: tuple[Argument, ...]
+    guards: tuple[Guard, ...]
+    choices: tuple[Choice, ...]
+    updates: tuple[Update, ...]
+    doc: str
+    position: Position | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the guards and choices: what a variant or `--drop` may leave out."""
+        return tuple(guard.name for guard in self.guards) + tuple(choice.name for choice in self.choices)
+
+
+class ActionBuilder:
+    """Collects guards and updates while the user's function for one action runs."""
+
+    def __init__(self, name: str, variables: tuple[Variable, ...]) -> None:
+        self.name = name
+        self.variables = {declared.name: declared for declared in variables}
+        self.guards: list[Guard] = []
+        self.choices: list[Choice] = []
+        self.witnesses: list[Argument] = []
+        self.assigned: dict[str, Update] = {}
+
+    def _fresh(self, name: Any) -> None:
+        if not isinstance(name, str) or not name:
+            raise ModelError("a guard or choice needs a name", hint='guard("op-budget", ...)', position=here())
+        if name in {guard.name for guard in self.guards} | {choice.name for choice in self.choices}:
+            hint = "names within an action are unique"
+            raise ModelError(f"{self.name} has two guards or choices named {name}", hint=hint, position=here())
+
+    def guard(self, name: str, condition: Any, budget: bool, instead: dict[str, Any]) -> None:
+        """Adds a guard."""
+        self._fresh(name)
+        others = tuple((key, coerce(value, BOOL, f"guard {name}")) for key, value in instead.items())
+        self.guards.append(Guard(name, coerce(condition, BOOL, f"guard {name}"), budget, here(), others))
+
+    def choice(self, name: str, chosen: Any, dropped: Any) -> Any:
+        """Adds a named choice and returns the expression for it."""
+        self._fresh(name)
+        self.choices.append(Choice(name, here()))
+        first, second, sort = _common(chosen, dropped, f"choice {name}")
+        return wrap(Term("choice", (first, second), sort, name))
+
+    def witness(self, name: str, sort: Sort) -> Any:
+        """Adds a witness shared by the guards."""
+        bound = variable(name, quantifiable(sort, "witness"))
+        self.witnesses.append(Argument(name, bound))
+        return wrap(bound)
+
+    def assign(self, name: str, path: tuple[Term, ...], value: Term) -> None:
+        """Records an assignment to a variable, or to one point of a function variable."""
+        if name in self.assigned:
+            point = "; for several points write s.f = fn(Key, lambda k: ite(...))" if path else ""
+            raise ModelError(f"{name} is assigned twice in {self.name}", hint="one write a variable" + point, position=here())
+        declared = self.variables[name]
+        new = _updated(state(name, declared.sort), path, value)
+        self.assigned[name] = Update(name, new, here())
+
+    def finish(self, arguments: tuple[Argument, ...], doc: str, position: Position | None) -> Action:
+        """The action; ModelError if an update or another witness reads a witness."""
+        witnesses = {id(w.variable) for w in self.witnesses}
+        for update in self.assigned.values():
+            if any(id(term) in witnesses for term in walk(update.value)):
+                hint = "a witness is only shared by guards; make it an argument of the action"
+                raise ModelError(f"the update of {update.variable} reads a witness", hint=hint, position=update.position)
+        return Action(
+            self.name,
+            arguments,
+            tuple(self.witnesses),
+            tuple(self.guards),
+            tuple(self.choices),
+            tuple(self.assigned.values()),
+            doc,
+            position,
+        )
+
+
+def _updated(base: Term, path: tuple[Term, ...], value: Term) -> Term:
+    if not path:
+        return value
+    sort = cast(FunctionSort, base.sort)
+    at = here()
+    inner = value if len(path) == 1 else _updated(Term("apply", (base, path[0]), sort.value, None, at), path[1:], value)
+    return Term("update", (base, path[0], inner), sort, None, at)
+
+
+_BUILDER: ContextVar[ActionBuilder | None] = ContextVar("action being built", default=None)
+
+
+@contextmanager
+def _building(builder: ActionBuilder) -> Iterator[None]:
+    token = _BUILDER.set(builder)
+    try:
+        yield
+    finally:
+        _BUILDER.reset(token)
+
+
+def _builder(what: str) -> ActionBuilder:
+    builder = _BUILDER.get()
+    if builder is None:
+        raise ModelError(f"{what} stands outside an action", hint="use it inside a function marked @p.action", position=here())
+    return builder
+
+
+def guard(name: str, condition: Bool | bool, **instead: Bool | bool) -> None:
+    """A named condition of the action being defined; `instead` names replacements that a variant may choose."""
+    _builder("guard").guard(name, condition, False, instead)
+
+
+def budget(name: str, condition: Bool | bool) -> None:
+    """A guard that only enforces a search bound: left out where the protocol is proved for any size."""
+    _builder("budget").guard(name, condition, True, {})
+
+
+def choice(name: str, chosen: A, dropped: A | int | bool) -> A:
+    """A named choice in an update: `chosen`, or `dropped` in a variant that drops the name."""
+    return cast(A, _builder("choice").choice(name, chosen, dropped))
+
+
+def witness(name: str, sort: type[A]) -> A:
+    """A value shared by several guards that is not an argument: one quorum for two conditions."""
+    return cast(A, _builder("witness").witness(name, sort_of(sort)))
+
+
+def build_action(function: Callable[..., Any], variables: tuple[Variable, ...]) -> Action:
+    """Runs the user's function once with symbolic state and arguments, and returns the action that it describes.
+
+    Raises ModelError for whatever is ill formed, with the line of the model.
+    """
+    code = function.__code__
+    position = Position(code.co_filename, code.co_firstlineno)
+    names = list(inspect.signature(function).parameters)
+    if not names:
+        raise ModelError(f"action {function.__name__} takes no state", hint="def A(s: State, ...)", position=position)
+    arguments = []
+    for name in names[1:]:
+        if name not in function.__annotations__:
+            hint = f"write {name}: Sort"
+            raise ModelError(f"argument {name} of {function.__name__} has no sort", hint=hint, position=position)
+        hint_ = evaluate_annotation(function.__annotations__[name], *_scope(function), name)
+        arguments.append(Argument(name, variable(name, quantifiable(sort_of(hint_), f"argument {name}"))))
+    builder = ActionBuilder(function.__name__, variables)
+    view = StateView(variables, builder=builder)
+    with _building(builder):
+        result = function(view, *(wrap(argument.variable) for argument in arguments))
+    if result is not None:
+        hint = "an action assigns: s.x = ..."
+        raise ModelError(f"action {function.__name__} returns a value", hint=hint, position=position)
+    return builder.finish(tuple(arguments), inspect.getdoc(function) or "", position)
+
+
+def _scope(function: Callable[..., Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Globals, and the names a function sees from the functions around it, for evaluating its annotations."""
+    import sys
+
+    locals_: dict[str, Any] = {}
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals is function.__globals__:
+            locals_ = {**frame.f_locals, **locals_}
+        frame = frame.f_back  # type: ignore[assignment]
+    return function.__globals__, locals_

@@ -1,0 +1,86 @@
+"""Errors for people: what is wrong, where in their file, and the nearest right thing."""
+
+from __future__ import annotations
+
+import difflib
+import linecache
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import FrameType
+
+_KERNEL = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A line of a model's source file. `line` counts from 1."""
+
+    file: str
+    line: int
+
+    @property
+    def name(self) -> str:
+        """The file's own name and the line, as messages print it: `routes.py:12`."""
+        return f"{os.path.basename(self.file)}:{self.line}"
+
+    @property
+    def source(self) -> str | None:
+        """The text of the line, without its indentation; None if the file cannot be read."""
+        return linecache.getline(self.file, self.line).strip() or None
+
+
+class VerifyError(Exception):
+    """A mistake in what the user gave. `message` says what is wrong, `hint` what to do instead."""
+
+    def __init__(self, message: str, *, hint: str | None = None, position: Position | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.position = position
+
+    @property
+    def source(self) -> str | None:
+        """The line of the model that the error is about, if there is one."""
+        return self.position.source if self.position else None
+
+    def __str__(self) -> str:
+        where = f"{self.position.file}:{self.position.line}: " if self.position else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{where}{self.message}{hint}"
+
+
+class UsageError(VerifyError):
+    """A name, value or document given from outside is not usable; the hint names the nearest match."""
+
+
+class ModelError(VerifyError):
+    """A model is ill formed. Raised while the model is built, with the position of the model's line."""
+
+
+def nearest(name: str, known: Iterable[str], what: str = "known") -> str:
+    """A hint for an unknown `name`: the nearest of the `known` names, or the list of them."""
+    names = sorted(set(known))
+    lowered = {candidate.lower(): candidate for candidate in names}
+    close = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {lowered[close[0]]}?"
+    if not names:
+        return f"there are no {what} here"
+    shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return f"{what}: {shown}"
+
+
+def model_frame() -> FrameType | None:
+    """The innermost frame that runs the user's model, i.e. is outside the kernel."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_KERNEL):
+        frame = frame.f_back
+    return frame
+
+
+def here() -> Position | None:
+    """The line of the user's model that is being executed."""
+    frame = model_frame()
+    return Position(frame.f_code.co_filename, frame.f_lineno) if frame is not None else None

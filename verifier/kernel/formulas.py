@@ -1,0 +1,241 @@
+"""The functions that build expressions: quantifiers, comprehensions, conditionals, minima and maxima."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar, cast, overload
+
+from verifier.kernel.errors import ModelError, here
+from verifier.kernel.expressions import Bool, Expr, Fn, KeyedSet, Set, coerce, sort_of, wrap
+from verifier.kernel.sorts import (
+    BOOL,
+    FunctionSort,
+    IntSort,
+    KeyedSort,
+    OptionSort,
+    RecordSort,
+    SetSort,
+    Sort,
+    comparable,
+)
+from verifier.kernel.terms import Term, conjunction, disjunction, implication, variable
+
+A = TypeVar("A", bound=Expr)
+B = TypeVar("B", bound=Expr)
+C = TypeVar("C", bound=Expr)
+D = TypeVar("D", bound=Expr)
+
+
+def _binder(sorts: list[Any], body: Any, what: str) -> tuple[tuple[Term, ...], Any]:
+    """The bound variables, named as the lambda names them, and what the lambda returns for them."""
+    if not callable(body) or isinstance(body, Expr):
+        raise ModelError(f"{what} needs a function of its variables", hint=f"{what}(Key, lambda k: ...)", position=here())
+    names = list(inspect.signature(body).parameters)
+    if len(names) != len(sorts):
+        counts = f"{len(sorts)} sort{'s' * (len(sorts) != 1)} but its function takes {len(names)}"
+        raise ModelError(f"{what} has {counts}", hint=f"{what}(A, B, lambda a, b: ...)", position=here())
+    variables = tuple(variable(name, quantifiable(_binder_sort(sort), what)) for name, sort in zip(names, sorts, strict=True))
+    return variables, body(*(wrap(v) for v in variables))
+
+
+def quantifiable(sort: Sort, what: str) -> Sort:
+    """`sort`, if its values can be enumerated at a finite scope; ModelError otherwise."""
+    if isinstance(sort, IntSort):
+        raise ModelError(f"{what} over Int has no end", hint="give a range: class Time(Range, high=MaxTime)", position=here())
+    return sort
+
+
+def _quantify(op: str, arguments: tuple[Any, ...]) -> Bool:
+    if len(arguments) < 2:
+        raise ModelError(f"{op} needs a sort and a function", hint=f"{op}(Key, lambda k: ...)", position=here())
+    variables, body = _binder(list(arguments[:-1]), arguments[-1], op)
+    return cast(Bool, wrap(Term(op, (coerce(body, BOOL, f"the body of {op}"),), BOOL, variables)))
+
+
+@overload
+def forall(a: type[A], body: Callable[[A], Bool], /) -> Bool: ...
+@overload
+def forall(a: type[A], b: type[B], body: Callable[[A, B], Bool], /) -> Bool: ...
+@overload
+def forall(a: type[A], b: type[B], c: type[C], body: Callable[[A, B, C], Bool], /) -> Bool: ...
+@overload
+def forall(a: type[A], b: type[B], c: type[C], d: type[D], body: Callable[[A, B, C, D], Bool], /) -> Bool: ...
+def forall(*arguments: Any) -> Bool:
+    """For all values of the sorts: `forall(Txn, Key, lambda t, k: ...)`."""
+    return _quantify("forall", arguments)
+
+
+@overload
+def exists(a: type[A], body: Callable[[A], Bool], /) -> Bool: ...
+@overload
+def exists(a: type[A], b: type[B], body: Callable[[A, B], Bool], /) -> Bool: ...
+@overload
+def exists(a: type[A], b: type[B], c: type[C], body: Callable[[A, B, C], Bool], /) -> Bool: ...
+@overload
+def exists(a: type[A], b: type[B], c: type[C], d: type[D], body: Callable[[A, B, C, D], Bool], /) -> Bool: ...
+def exists(*arguments: Any) -> Bool:
+    """For some values of the sorts: `exists(Node, lambda n: ...)`."""
+    return _quantify("exists", arguments)
+
+
+def _quantify_in(op: str, collection: Any, body: Any) -> Bool:
+    sort = collection.term.sort if isinstance(collection, Expr) else None
+    if not isinstance(sort, (SetSort, KeyedSort)):
+        raise ModelError(f"{op} needs a set", hint=f"{op}(s.committed, lambda r: ...)", position=here())
+    (element,), result = _binder([_SurfaceOf(sort.element)], body, op)
+    inner = coerce(result, BOOL, f"the body of {op}")
+    if isinstance(sort, KeyedSort):
+        return cast(Bool, wrap(Term(op, (collection.term, inner), BOOL, (element,))))
+    inside = Term("member", (element, collection.term), BOOL)
+    if op == "forall_in":
+        return cast(Bool, wrap(Term("forall", (implication(inside, inner),), BOOL, (element,))))
+    return cast(Bool, wrap(Term("exists", (conjunction([inside, inner]),), BOOL, (element,))))
+
+
+class _SurfaceOf:
+    """Stands for an expression class where only the sort is known."""
+
+    def __init__(self, sort: Sort) -> None:
+        self.sort = sort
+
+
+def _binder_sort(annotation: Any) -> Sort:
+    return annotation.sort if isinstance(annotation, _SurfaceOf) else sort_of(annotation)
+
+
+def forall_in(collection: Set[A] | KeyedSet[A], body: Callable[[A], Bool]) -> Bool:
+    """For all members of a set: `forall_in(s.committed, lambda r: ...)`."""
+    return _quantify_in("forall_in", collection, body)
+
+
+def exists_in(collection: Set[A] | KeyedSet[A], body: Callable[[A], Bool]) -> Bool:
+    """For some member of a set."""
+    return _quantify_in("exists_in", collection, body)
+
+
+def fn(index: type[A], body: Callable[[A], B]) -> Fn[A, B]:
+    """The function that maps each value of a sort to the body: `fn(Key, lambda k: ite(k == j, g, s.owner[k]))`."""
+    variables, value = _binder([index], body, "fn")
+    if not isinstance(value, Expr):
+        raise ModelError(f"fn's body is {value!r}, no expression", hint="write Version(0) for a literal", position=here())
+    sort = FunctionSort(variables[0].sort, value.term.sort)
+    return cast("Fn[A, B]", wrap(Term("function", (value.term,), sort, variables)))
+
+
+def set_of(element: type[A], body: Callable[[A], Bool]) -> Set[A]:
+    """The set of all values of a sort that satisfy the body: `set_of(Key, lambda k: s.owner[k] == g)`."""
+    variables, condition = _binder([element], body, "set_of")
+    inner = coerce(condition, BOOL, "the body of set_of")
+    return cast("Set[A]", wrap(Term("set", (inner,), SetSort(variables[0].sort), variables)))
+
+
+def choose(sort: type[A], body: Callable[[A], Bool]) -> A:
+    """The one value that satisfies the body; undefined if there is none, or more than one.
+
+    Where several values may satisfy it, make the value an argument of the action instead.
+    """
+    variables, condition = _binder([sort], body, "choose")
+    inner = coerce(condition, BOOL, "the body of choose")
+    return cast(A, wrap(Term("choose", (inner,), variables[0].sort, variables, here())))
+
+
+def implies(premise: Bool | bool, conclusion: Bool | bool) -> Bool:
+    """`premise => conclusion`."""
+    left = coerce(premise, BOOL, "the premise of implies")
+    return cast(Bool, wrap(implication(left, coerce(conclusion, BOOL, "the conclusion of implies"))))
+
+
+def all_of(*formulas: Bool | bool) -> Bool:
+    """The conjunction of the formulas, left to right."""
+    return cast(Bool, wrap(conjunction(coerce(formula, BOOL, "all_of") for formula in formulas)))
+
+
+def any_of(*formulas: Bool | bool) -> Bool:
+    """The disjunction of the formulas, left to right."""
+    return cast(Bool, wrap(disjunction(coerce(formula, BOOL, "any_of") for formula in formulas)))
+
+
+def ite(condition: Bool | bool, then: A, otherwise: A | int | bool) -> A:
+    """`then` where the condition holds, else `otherwise`."""
+    test = coerce(condition, BOOL, "the condition of ite")
+    left, right, sort = _common(then, otherwise, "ite")
+    return cast(A, wrap(Term("ite", (test, left, right), sort)))
+
+
+def _common(left: Any, right: Any, what: str) -> tuple[Term, Term, Sort]:
+    """Both sides as terms of one sort; the sort of two different integer sorts is Int."""
+    if not isinstance(left, Expr) and not isinstance(right, Expr):
+        if isinstance(left, (bool, int)) and type(left) is type(right):
+            left = wrap(Term("literal", (), BOOL if isinstance(left, bool) else IntSort(), left))
+        else:
+            hint = "write one side as an expression: Version(0), some(x), TxnState.Idle"
+            raise ModelError(f"{what} cannot tell the sort of its two sides", hint=hint, position=here())
+    reference = left.term.sort if isinstance(left, Expr) else right.term.sort
+    other = right.term.sort if isinstance(right, Expr) else reference
+    if isinstance(other, OptionSort) and not isinstance(reference, OptionSort) and comparable(reference, other.element):
+        reference = other
+    sides = coerce(left, reference, what), coerce(right, reference, what)
+    sort = reference
+    if sort.is_integer and any(side.sort != sort for side in sides):
+        sort = IntSort()
+    return sides[0], sides[1], sort
+
+
+def _extreme(op: str, left: Any, right: Any) -> Any:
+    first, second, sort = _common(left, right, op)
+    if not (sort.is_integer or (isinstance(sort, RecordSort) and sort.ordered)):
+        raise ModelError(f"{op} needs integers or ordered records, not {sort}", position=here())
+    less = Term("le", (first, second) if op == "minimum" else (second, first), BOOL)
+    return wrap(Term("ite", (less, first, second), sort))
+
+
+def minimum(left: A, right: A | int) -> A:
+    """The lesser of two integers, or of two ordered records."""
+    return cast(A, _extreme("minimum", left, right))
+
+
+def maximum(left: A, right: A | int) -> A:
+    """The greater of two integers, or of two ordered records."""
+    return cast(A, _extreme("maximum", left, right))
+
+
+def _extreme_of(op: str, collection: Any) -> Any:
+    sort = collection.term.sort if isinstance(collection, Expr) else None
+    element = sort.element if isinstance(sort, (SetSort, KeyedSort)) else None
+    if element is None or not (element.is_integer or (isinstance(element, RecordSort) and element.ordered)):
+        raise ModelError(f"{op} needs a set of integers or of ordered records", position=here())
+    return wrap(Term("minimum" if op == "min_of" else "maximum", (collection.term,), element, None, here()))
+
+
+def min_of(collection: Set[A] | KeyedSet[A]) -> A:
+    """The least element of a set; undefined on the empty set."""
+    return cast(A, _extreme_of("min_of", collection))
+
+
+def max_of(collection: Set[A] | KeyedSet[A]) -> A:
+    """The greatest element of a set; undefined on the empty set."""
+    return cast(A, _extreme_of("max_of", collection))
+
+
+def image(source: type[A] | Set[A], target: type[B], body: Callable[[A], B]) -> Set[B]:
+    """The set of the body's values over a sort or a set: `image(s.active, Time, lambda t: s.startTs[t])`."""
+    whole = isinstance(source, type)
+    sort = sort_of(source) if whole else cast(SetSort, cast(Any, source).term.sort).element
+    (element,), value = _binder([_SurfaceOf(sort)], body, "image")
+    result = variable("y", sort_of(target))
+    same = Term("eq", (result, coerce(value, result.sort, "the body of image")), BOOL)
+    inside = [] if whole else [Term("member", (element, cast(Any, source).term), BOOL)]
+    found = Term("exists", (conjunction([*inside, same]),), BOOL, (element,))
+    return cast("Set[B]", wrap(Term("set", (found,), SetSort(result.sort), (result,))))
+
+
+def disjoint(*sets: Set[A]) -> Bool:
+    """Whether no value is in two of the sets."""
+    pairs = [(a, b) for i, a in enumerate(sets) for b in sets[i + 1 :]]
+    return cast(Bool, wrap(conjunction((a & b).is_empty().term for a, b in pairs)))
+
+
+def one_of(value: Expr, *candidates: Any) -> Bool:
+    """Whether `value` equals one of the candidates: `one_of(s.txnState[t], TxnState.Idle, TxnState.Aborted)`."""
+    return cast(Bool, wrap(disjunction((value == candidate).term for candidate in candidates)))

@@ -1,0 +1,245 @@
+"""The model: a protocol under one variant and drops, everything resolved; what every semantics takes as its input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+
+from verifier.kernel.actions import Action, Guard, Update
+from verifier.kernel.errors import ModelError, UsageError, nearest
+from verifier.kernel.properties import Lemma, Property, has_range
+from verifier.kernel.protocol import Named, Parameter, Protocol, Variant
+from verifier.kernel.sorts import (
+    FunctionSort,
+    KeyedSort,
+    OptionSort,
+    QuorumSort,
+    RangeSort,
+    RecordSort,
+    ScalarSort,
+    SequenceSort,
+    SetSort,
+    Sort,
+)
+from verifier.kernel.state import Variable
+from verifier.kernel.terms import Term, rewrite, state_names, walk
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A protocol with its variant and drops applied.
+
+    `parameters` maps each name to its declaration, published values as the variant has them; sizes of sorts come first.
+    `properties` are all of them: the published ones, then `Range@variable` for variables that no published type property
+    covers, then `Defined`. No term contains a `choice`. `sorts` are the named sorts in use.
+    """
+
+    protocol: Protocol
+    variant: Variant
+    drops: tuple[str, ...]
+    parameters: dict[str, Parameter]
+    assumptions: tuple[Named, ...]
+    variables: tuple[Variable, ...]
+    initial: tuple[Named, ...]
+    constraints: tuple[Named, ...]
+    actions: tuple[Action, ...]
+    properties: tuple[Property, ...]
+    lemmas: tuple[Lemma, ...]
+    sorts: tuple[Sort, ...]
+
+    @property
+    def name(self) -> str:
+        """The protocol's name."""
+        return self.protocol.name
+
+    def variable(self, name: str) -> Variable:
+        """The state variable of this name; KeyError if there is none."""
+        return {declared.name: declared for declared in self.variables}[name]
+
+    def action(self, name: str) -> Action:
+        """The action of this name; KeyError if there is none."""
+        return {action.name: action for action in self.actions}[name]
+
+    def find_property(self, name: str) -> Property:
+        """The property of this short or published name, whatever its case; UsageError with the nearest name."""
+        for found in self.properties:
+            if name.lower() in (found.name.lower(), (found.short or "").lower()):
+                return found
+        if any(name.lower() in (p.name.lower(), (p.short or "").lower()) for p in self.protocol.properties.values()):
+            raise UsageError(f"property {name} does not exist in variant {self.variant.name} of {self.name}")
+        known = [n for p in self.properties for n in (p.name, p.short) if n]
+        raise UsageError(f"{self.name} has no property {name}", hint=nearest(name, known, "properties"))
+
+
+def _split(name: str, protocol: Protocol) -> tuple[Action, str]:
+    action_name, dot, part = name.partition(".")
+    if not dot or action_name not in protocol.actions:
+        known = [f"{a.name}.{n}" for a in protocol.actions.values() for n in a.names]
+        hint = nearest(name, known if dot else protocol.actions, "actions" if not dot else "guards and choices")
+        what = f"{name} names no guard; write ACTION.NAME" if not dot else f"{protocol.name} has no action {action_name}"
+        raise UsageError(what, hint=hint)
+    action = protocol.actions[action_name]
+    if part not in action.names:
+        hint = nearest(part, action.names, f"guards and choices of {action_name}")
+        raise UsageError(f"{action_name} has no guard or choice {part}", hint=hint)
+    return action, part
+
+
+def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) -> Model:
+    """The model of `protocol` under `variant` with further `drops`.
+
+    Raises UsageError for names that do not exist, ModelError where the protocol is incomplete, or what is left reads a
+    variable that the variant leaves out.
+    """
+    if not protocol.variables:
+        raise ModelError(f"{protocol.name} has no state", hint="declare it with @p.state", position=protocol.position)
+    if not protocol.actions:
+        raise ModelError(f"{protocol.name} has no actions", hint="add @p.action", position=protocol.position)
+    dropped = {_split(name, protocol)[0].name + "." + _split(name, protocol)[1] for name in (*variant.drops, *drops)}
+    replaced: dict[str, Term] = {}
+    for name, other in variant.replaces.items():
+        action, part = _split(name, protocol)
+        options = {key: term for guard in action.guards if guard.name == part for key, term in guard.instead}
+        if other not in options:
+            raise UsageError(f"{name} has no alternative {other}", hint=nearest(other, options, "alternatives"))
+        replaced[name] = options[other]
+    known = {*(v.name for v in protocol.variables), *protocol.actions, *protocol.properties}
+    for name in variant.without:
+        if name not in known:
+            raise UsageError(f"{protocol.name} has no variable, action or property {name}", hint=nearest(name, known))
+    absent = set(variant.without)
+    for name in variant.settings:
+        if name not in _parameters(protocol, protocol.variables, protocol.actions.values()):
+            raise UsageError(f"{protocol.name} has no parameter {name}", hint=nearest(name, protocol.parameters))
+
+    variables = tuple(v for v in protocol.variables if v.name not in absent)
+    kept = [_resolve(a, dropped, replaced, absent) for a in protocol.actions.values() if a.name not in absent]
+    constraints = tuple(c for c in protocol.constraints if not state_names(c.formula) & absent)
+    initial = tuple(c for c in protocol.initial if not state_names(c.formula) & absent)
+    parameters = _parameters(protocol, variables, kept)
+    for name, value in variant.settings.items():
+        parameters[name] = replace(parameters[name], default=value)
+    properties = _properties(protocol, variables, absent)
+    lemmas = tuple(x for x in protocol.lemmas.values() if not state_names(x.formula) & absent)
+    return Model(
+        protocol,
+        variant,
+        drops,
+        parameters,
+        tuple(protocol.assumptions),
+        variables,
+        initial,
+        constraints,
+        tuple(kept),
+        properties,
+        lemmas,
+        _sorts(variables, kept, [p.formula for p in properties]),
+    )
+
+
+def _resolve(action: Action, dropped: set[str], replaced: dict[str, Term], absent: set[str]) -> Action:
+    def select(term: Term) -> Term | None:
+        if term.op != "choice":
+            return None
+        return term.args[1] if f"{action.name}.{term.data}" in dropped else term.args[0]
+
+    guards: list[Guard] = []
+    for guard in action.guards:
+        name = f"{action.name}.{guard.name}"
+        if name in dropped:
+            continue
+        condition = rewrite(replaced.get(name, guard.condition), select)
+        _present(condition, absent, f"guard {name}", guard)
+        guards.append(replace(guard, condition=condition, instead=()))
+    updates: list[Update] = []
+    for update in action.updates:
+        if update.variable in absent:
+            continue
+        value = rewrite(update.value, select)
+        _present(value, absent, f"the update of {update.variable} in {action.name}", update)
+        updates.append(replace(update, value=value))
+    return replace(action, guards=tuple(guards), updates=tuple(updates))
+
+
+def _present(term: Term, absent: set[str], what: str, where: Guard | Update) -> None:
+    missing = state_names(term) & absent
+    if missing:
+        hint = "drop the guard or choice in the variant too"
+        raise ModelError(f"{what} reads {min(missing)}, which is left out", hint=hint, position=where.position)
+
+
+def _properties(protocol: Protocol, variables: tuple[Variable, ...], absent: set[str]) -> tuple[Property, ...]:
+    result: list[Property] = []
+    covered: set[str] = set()
+    for found in protocol.properties.values():
+        if found.name in absent or state_names(found.formula) & absent:
+            continue
+        if found.kind == "range":
+            names = tuple(name for name in found.variables if name not in absent)
+            covered.update(names)
+            found = replace(found, variables=names)
+        result.append(found)
+    for declared in variables:
+        if declared.name not in covered and has_range(declared.sort):
+            doc = f"No step stores a value of {declared.name} outside its range."
+            result.append(
+                Property(f"Range@{declared.name}", "range", doc=doc, variables=(declared.name,), position=declared.position)
+            )
+    result.append(Property("Defined", "defined", doc="No reachable state lets an action or a property use an undefined value."))
+    return tuple(result)
+
+
+def inner_sorts(sort: Sort) -> Iterable[Sort]:
+    """`sort` and every sort inside it, the inner ones first."""
+    match sort:
+        case FunctionSort(index=index, value=value):
+            yield from inner_sorts(index)
+            yield from inner_sorts(value)
+        case SetSort(element=element) | OptionSort(element=element) | SequenceSort(element=element):
+            yield from inner_sorts(element)
+        case KeyedSort(element=element):
+            yield from inner_sorts(element)
+        case QuorumSort(of=base):
+            yield base
+        case RecordSort(fields=fields):
+            for _, inner in fields:
+                yield from inner_sorts(inner)
+    yield sort
+
+
+def _sorts(variables: Iterable[Variable], actions: Iterable[Action], formulas: Iterable[Term]) -> tuple[Sort, ...]:
+    found: dict[Sort, None] = {}
+
+    def add(sort: Sort) -> None:
+        for inner in inner_sorts(sort):
+            found.setdefault(inner)
+
+    for declared in variables:
+        add(declared.sort)
+    terms = list(formulas)
+    for action in actions:
+        for argument in (*action.arguments, *action.witnesses):
+            add(argument.sort)
+        terms += [guard.condition for guard in action.guards] + [update.value for update in action.updates]
+    for term in walk(*terms):
+        for bound in term.bound:
+            add(bound.sort)
+    return tuple(sort for sort in found if not isinstance(sort, (FunctionSort, SetSort, OptionSort)))
+
+
+def _parameters(
+    protocol: Protocol, variables: Iterable[Variable], actions: Iterable[Action]
+) -> dict[str, Parameter]:
+    formulas = [found.formula for found in protocol.properties.values()]
+    sizes: dict[str, Parameter] = {}
+    for sort in _sorts(variables, actions, formulas):
+        if not isinstance(sort, (ScalarSort, RangeSort)) or not sort.parameter:
+            continue
+        known = sizes.get(sort.parameter)
+        if known and known.sort != sort.name:
+            message = f"sorts {known.sort} and {sort} share the parameter {sort.parameter}"
+            raise ModelError(message, position=protocol.position)
+        doc = f"number of values of {sort}"
+        sizes[sort.parameter] = Parameter(sort.parameter, sort.surface.size, "size", doc, sort.name)
+    return {**sizes, **protocol.parameters}

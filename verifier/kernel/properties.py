@@ -1,0 +1,86 @@
+"""Properties, lemmas and expectations: what must hold of a protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from verifier.kernel.errors import Position
+from verifier.kernel.sorts import (
+    FunctionSort,
+    KeyedSort,
+    OptionSort,
+    RangeSort,
+    RecordSort,
+    SequenceSort,
+    SetSort,
+    Sort,
+)
+from verifier.kernel.terms import TRUE, Term
+
+Kind = Literal["state", "action", "range", "defined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The verdict that a variant is expected to have: proved, or violated in a number of steps."""
+
+    verdict: Literal["proved", "violated"]
+    steps: int | None = None
+
+
+PROVED = Expectation("proved")
+
+
+def violated(steps: int) -> Expectation:
+    """The expectation that the shortest counterexample has this many steps (0: an initial state)."""
+    return Expectation("violated", steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """Something that must hold.
+
+    kind `state`: `formula` holds in every reachable state; `action`: `formula` holds of every step, reading the next state
+    through `next` terms; `range`: every step stores values within the sorts of `variables`; `defined`: no reachable state
+    lets an action or property use an undefined value. The last two have no formula of their own (TRUE).
+    """
+
+    name: str
+    kind: Kind
+    formula: Term = TRUE
+    short: str | None = None
+    doc: str = ""
+    variables: tuple[str, ...] = ()
+    vacuous: str | None = None
+    expected: Mapping[str, Expectation] = field(default_factory=dict)
+    position: Position | None = None
+
+    def expectation(self, variant: str) -> Expectation:
+        """What the variant is expected to show; proved unless the model says otherwise."""
+        return self.expected.get(variant, PROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Lemma:
+    """A hand-written state formula that helps an induction; `reason` says in one line why it holds."""
+
+    name: str
+    formula: Term
+    reason: str
+    position: Position | None = None
+
+
+def has_range(sort: Sort) -> bool:
+    """Whether a stored value of the sort can be out of range: it contains integers, or a bounded sequence."""
+    match sort:
+        case RangeSort() | SequenceSort():
+            return True
+        case FunctionSort(value=value):
+            return has_range(value)
+        case SetSort(element=element) | OptionSort(element=element) | KeyedSort(element=element):
+            return has_range(element)
+        case RecordSort(fields=fields):
+            return any(has_range(of) for _, of in fields)
+    return False

@@ -1,0 +1,280 @@
+"""The protocol: the object that a model's file builds, declaration by declaration."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+
+from verifier.kernel.actions import Action, build_action
+from verifier.kernel.errors import ModelError, Position, UsageError, here, nearest
+from verifier.kernel.expressions import Bool, Int, coerce, wrap
+from verifier.kernel.properties import Expectation, Lemma, Property
+from verifier.kernel.sorts import BOOL, INT
+from verifier.kernel.state import StateView, Variable, variables_of
+from verifier.kernel.terms import Term
+
+if TYPE_CHECKING:
+    from verifier.kernel.model import Model
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of the published scope.
+
+    kind `model`: part of the protocol's meaning; `search bound`: only keeps a search finite; `size`: the size of a sort.
+    """
+
+    name: str
+    default: int
+    kind: Literal["model", "search bound", "size"]
+    doc: str = ""
+    sort: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A named formula: an assumption over parameters, a state constraint, a predicate on initial states."""
+
+    name: str
+    formula: Term
+    position: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A protocol with some guards and choices dropped or replaced, actions and variables left out, parameters changed.
+
+    `drops` and the keys of `replaces` are `Action.name`; the values of `replaces` name an alternative of the guard.
+    """
+
+    name: str
+    doc: str = ""
+    drops: tuple[str, ...] = ()
+    replaces: Mapping[str, str] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    settings: Mapping[str, int] = field(default_factory=dict)
+    position: Position | None = None
+
+
+class Protocol:
+    """A protocol under construction, then as it is used: its declarations in the order of the file.
+
+    `name` is what the command line calls it, `title` one line for people, `default_variant` the name of the variant that
+    drops nothing.
+    """
+
+    def __init__(self, name: str, title: str, *, source: str = "", default_variant: str = "safe") -> None:
+        self.name = name
+        self.title = title
+        self.source = source
+        self.parameters: dict[str, Parameter] = {}
+        self.assumptions: list[Named] = []
+        self.variables: tuple[Variable, ...] = ()
+        self.initial: list[Named] = []
+        self.constraints: list[Named] = []
+        self.actions: dict[str, Action] = {}
+        self.properties: dict[str, Property] = {}
+        self.lemmas: dict[str, Lemma] = {}
+        self.default_variant = default_variant
+        self.variants: dict[str, Variant] = {default_variant: Variant(default_variant, "the protocol as it stands")}
+        self.dead: dict[str, str] = {}
+        self.position = here()
+
+    def _parameter(self, name: str, default: Any, kind: Literal["model", "search bound"], doc: str) -> Int:
+        if name in self.parameters:
+            raise ModelError(f"parameter {name} is declared twice", position=here())
+        if isinstance(default, bool) or not isinstance(default, int) or default < 0:
+            raise ModelError(f"parameter {name} needs a natural number, not {default!r}", position=here())
+        self.parameters[name] = Parameter(name, default, kind, doc)
+        return cast(Int, wrap(Term("parameter", (), INT, name)))
+
+    def parameter(self, name: str, default: int, doc: str = "") -> Int:
+        """Declares a natural number that is part of the protocol's meaning; `default` is its published value."""
+        return self._parameter(name, default, "model", doc)
+
+    def search_bound(self, name: str, default: int, doc: str = "") -> Int:
+        """Declares a natural number that only keeps a search finite; at unbounded scope it is dropped."""
+        return self._parameter(name, default, "search bound", doc)
+
+    def assume(self, name: str, formula: Bool | bool) -> None:
+        """Declares what is assumed of the parameters; other values are refused."""
+        self.assumptions.append(Named(name, coerce(formula, BOOL, f"assumption {name}"), here()))
+
+    def state(self, cls: type[S]) -> type[S]:
+        """Registers the state class: annotated attributes, each with `var(initial value, meaning)`."""
+        if self.variables:
+            raise ModelError(f"{self.name} has two state classes", hint="put all variables in one", position=here())
+        self.variables = variables_of(cls)
+        if not self.variables:
+            hint = 'write catalogVersion: Version = var(0, "meaning")'
+            raise ModelError(f"state class {cls.__name__} declares no variables", hint=hint, position=here())
+        return cls
+
+    def _view(self, what: str) -> Any:
+        if not self.variables:
+            raise ModelError(f"{what} comes before the state", hint="declare @p.state first", position=here())
+        return StateView(self.variables)
+
+    def _predicate(self, function: Callable[[Any], Any], what: str) -> Named:
+        code = function.__code__
+        position = Position(code.co_filename, code.co_firstlineno)
+        value = function(self._view(what))
+        return Named(function.__name__, _formula(value, f"{what} {function.__name__}", position), position)
+
+    def initially(self, function: Callable[[Any], Bool]) -> Callable[[Any], Bool]:
+        """Registers a predicate that every initial state satisfies."""
+        self.initial.append(self._predicate(function, "initial predicate"))
+        return function
+
+    def constraint(self, function: Callable[[Any], Bool]) -> Callable[[Any], Bool]:
+        """Registers a state constraint: a state outside is checked, but never counted or expanded (TLC's CONSTRAINT)."""
+        self.constraints.append(self._predicate(function, "constraint"))
+        return function
+
+    def action(self, function: Callable[..., None]) -> Callable[..., None]:
+        """Registers an action: a function of the state and typed arguments that calls guard(...) and assigns."""
+        self._view("an action")
+        if function.__name__ in self.actions:
+            raise ModelError(f"action {function.__name__} is defined twice", position=here())
+        self.actions[function.__name__] = build_action(function, self.variables)
+        return function
+
+    def never_fires(self, action: str, reason: str) -> None:
+        """Declares that an action cannot fire, so that this is no error; `reason` says why."""
+        if action not in self.actions:
+            raise ModelError(f"unknown action {action}", hint=nearest(action, self.actions, "actions"), position=here())
+        self.dead[action] = reason
+
+    def _register(self, found: Property) -> None:
+        names = {n.lower() for p in self.properties.values() for n in (p.name, p.short) if n}
+        for name in (found.name, found.short):
+            if name and name.lower() in names:
+                raise ModelError(f"property {name} is defined twice", position=found.position)
+        self.properties[found.name] = found
+
+    def invariant(
+        self,
+        *,
+        short: str | None = None,
+        vacuous: str | None = None,
+        expected: Mapping[str, Expectation] | None = None,
+    ) -> Callable[[Callable[[Any], Bool | bool]], Callable[[Any], Bool | bool]]:
+        """Registers a state invariant under the function's name.
+
+        `short` is a second name for it; `vacuous` says why it cannot fail; `expected` the verdicts of variants that do not
+        prove it.
+        """
+
+        def register(function: Callable[[Any], Bool | bool]) -> Callable[[Any], Bool | bool]:
+            named = self._predicate(function, "property")
+            doc = inspect.getdoc(function) or ""
+            kind: Literal["state"] = "state"
+            found = Property(named.name, kind, named.formula, short, doc, (), vacuous, expected or {}, named.position)
+            self._register(found)
+            return function
+
+        return register
+
+    def action_property(
+        self,
+        *,
+        short: str | None = None,
+        vacuous: str | None = None,
+        expected: Mapping[str, Expectation] | None = None,
+    ) -> Callable[[Callable[[Any, Any], Bool]], Callable[[Any, Any], Bool]]:
+        """Registers a property of steps: a function of the state before and the state after; stuttering satisfies it."""
+
+        def register(function: Callable[[Any, Any], Bool]) -> Callable[[Any, Any], Bool]:
+            code = function.__code__
+            position = Position(code.co_filename, code.co_firstlineno)
+            before = self._view("a property")
+            value = function(before, StateView(self.variables, "next"))
+            formula = _formula(value, f"property {function.__name__}", position)
+            doc = inspect.getdoc(function) or ""
+            self._register(
+                Property(function.__name__, "action", formula, short, doc, (), vacuous, expected or {}, position)
+            )
+            return function
+
+        return register
+
+    def type_ok(
+        self,
+        name: str = "TypeOK",
+        *,
+        variables: Iterable[str],
+        short: str | None = None,
+        expected: Mapping[str, Expectation] | None = None,
+    ) -> None:
+        """Registers the published type invariant: no step stores a value outside the sorts of these variables."""
+        known = {declared.name for declared in self.variables}
+        names = tuple(variables)
+        for variable in names:
+            if variable not in known:
+                hint = nearest(variable, known, "variables")
+                raise ModelError(f"{name} names unknown variable {variable}", hint=hint, position=here())
+        self._register(
+            Property(name, "range", short=short, variables=names, expected=expected or {}, position=here(),
+                     doc="Every variable stays within its type.")
+        )
+
+    def lemma(self, reason: str) -> Callable[[Callable[[Any], Bool]], Callable[[Any], Bool]]:
+        """Registers a hand-written lemma, a hint for induction that is proved like anything else."""
+
+        def register(function: Callable[[Any], Bool]) -> Callable[[Any], Bool]:
+            named = self._predicate(function, "lemma")
+            if named.name in self.lemmas:
+                raise ModelError(f"lemma {named.name} is defined twice", position=named.position)
+            self.lemmas[named.name] = Lemma(named.name, named.formula, reason, named.position)
+            return function
+
+        return register
+
+    def variant(
+        self,
+        name: str,
+        *,
+        drops: Iterable[str] = (),
+        replaces: Mapping[str, str] | None = None,
+        without: Iterable[str] = (),
+        settings: Mapping[str, int] | None = None,
+        doc: str = "",
+    ) -> None:
+        """Declares a variant; see `Variant`. ModelError if it names what does not exist."""
+        from verifier.kernel.model import instantiate
+
+        if name in self.variants:
+            raise ModelError(f"variant {name} is declared twice", position=here())
+        position = here()
+        variant = Variant(name, doc, tuple(drops), replaces or {}, tuple(without), settings or {}, position)
+        self.variants[name] = variant
+        try:
+            instantiate(self, variant, ())
+        except UsageError as error:
+            raise ModelError(f"variant {name}: {error.message}", hint=error.hint, position=position) from None
+
+    def model(self, variant: str | None = None, drops: Iterable[str] = ()) -> Model:
+        """The protocol under a variant and further drops (`Action.name`).
+
+        Raises UsageError for an unknown variant, action, guard or choice, naming the nearest.
+        """
+        from verifier.kernel.model import instantiate
+
+        name = variant or self.default_variant
+        if name not in self.variants:
+            hint = nearest(name, self.variants, "variants")
+            raise UsageError(f"{self.name} has no variant {name}", hint=hint)
+        return instantiate(self, self.variants[name], tuple(drops))
+
+
+def _formula(value: Any, what: str, position: Position) -> Term:
+    if value is None:
+        raise ModelError(f"{what} returns nothing", hint="return the formula", position=position)
+    try:
+        return coerce(value, BOOL, what)
+    except ModelError as error:
+        raise ModelError(error.message, hint=error.hint, position=position) from None

@@ -1,0 +1,193 @@
+"""State declarations, and the view of the state that an action or a property reads and assigns."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from verifier.kernel.errors import ModelError, Position, here, nearest
+from verifier.kernel.expressions import Expr, coerce, sort_of, wrap
+from verifier.kernel.sorts import FunctionSort, Sort
+from verifier.kernel.terms import Term, variable
+
+if TYPE_CHECKING:
+    from verifier.kernel.actions import ActionBuilder
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A state variable. `initial` is its value in every initial state, None where any value of the sort may stand."""
+
+    name: str
+    sort: Sort
+    initial: Term | None
+    doc: str
+    position: Position | None
+
+
+class Declaration:
+    """What `var(...)` leaves in a state class until the class is registered."""
+
+    def __init__(self, initial: Any, doc: str) -> None:
+        self.initial = initial
+        self.doc = doc
+        self.position = here()
+
+
+class _Anything:
+    def __repr__(self) -> str:
+        return "anything"
+
+
+anything: Any = _Anything()
+
+
+def var(initial: Any, doc: str = "") -> Any:
+    """Declares a state variable in a state class: `catalogVersion: Version = var(0, "latest durable version")`.
+
+    `initial` is the initial value; for a function, one value for all indices, or `fn(...)`. `anything` leaves the initial
+    value open, to be constrained by an `initially` predicate.
+    """
+    return Declaration(initial, doc)
+
+
+def annotations_of(cls: type) -> dict[str, Any]:
+    """The annotations of a class body, evaluated where the class is defined (module, then enclosing functions)."""
+    module = sys.modules.get(cls.__module__)
+    globals_ = dict(vars(module)) if module else {}
+    frame = sys._getframe(1)
+    locals_: dict[str, Any] = {}
+    while frame is not None:
+        if frame.f_globals.get("__name__") == cls.__module__:
+            globals_ = frame.f_globals
+            locals_ = {**frame.f_locals, **locals_}
+        frame = frame.f_back  # type: ignore[assignment]
+    result = {}
+    for name, annotation in cls.__dict__.get("__annotations__", {}).items():
+        result[name] = evaluate_annotation(annotation, globals_, locals_, name)
+    return result
+
+
+def evaluate_annotation(annotation: Any, globals_: dict[str, Any], locals_: dict[str, Any], what: str) -> Any:
+    """An annotation that may be a string, as the object it names; ModelError if a name in it is unknown."""
+    if not isinstance(annotation, str):
+        return annotation
+    try:
+        return eval(annotation, globals_, locals_)
+    except NameError as error:
+        raise ModelError(
+            f"the annotation of {what} names {error.name}, which is not defined",
+            hint=nearest(error.name or "", [name for name in globals_ if not name.startswith("_")], "names"),
+            position=here(),
+        ) from None
+    except (SyntaxError, TypeError) as error:
+        raise ModelError(f"the annotation of {what} is no sort: {error}", position=here()) from None
+
+
+def initial_value(value: Any, sort: Sort, name: str) -> Term:
+    """The initial value of a variable; a value given for a function stands for all indices."""
+    is_function = isinstance(value, Expr) and isinstance(value.term.sort, FunctionSort)
+    if isinstance(sort, FunctionSort) and not is_function:
+        index = variable("i", sort.index)
+        return Term("function", (initial_value(value, sort.value, name),), sort, (index,))
+    return coerce(value, sort, f"the initial value of {name}")
+
+
+def variables_of(cls: type) -> tuple[Variable, ...]:
+    """The state variables that a state class declares, in the order of its annotations."""
+    hints = annotations_of(cls)
+    declared = {name: value for name, value in cls.__dict__.items() if isinstance(value, Declaration)}
+    for name, declaration in declared.items():
+        if name not in hints:
+            hint = f"write {name}: Sort = var(...)"
+            raise ModelError(f"state variable {name} has no sort", hint=hint, position=declaration.position)
+    for name in hints:
+        if name not in declared:
+            hint = f"write {name}: ... = var(initial value)"
+            raise ModelError(f"state variable {name} has no initial value", hint=hint, position=here())
+    result = []
+    for name, declaration in declared.items():
+        try:
+            sort = sort_of(hints[name])
+            opened = declaration.initial is anything
+            initial = None if opened else initial_value(declaration.initial, sort, name)
+        except ModelError as error:
+            raise ModelError(error.message, hint=error.hint, position=declaration.position) from None
+        _storable(sort, name, declaration.position)
+        result.append(Variable(name, sort, initial, declaration.doc, declaration.position))
+    return tuple(result)
+
+
+def _storable(sort: Sort, name: str, position: Position | None) -> None:
+    from verifier.kernel.sorts import IntSort, OptionSort, QuorumSort, RecordSort, SequenceSort, SetSort
+
+    inner: list[Sort] = []
+    match sort:
+        case IntSort():
+            hint = "declare one: class Version(Range, low=0, high=MaxVersions)"
+            raise ModelError(f"state variable {name} needs an integer range", hint=hint, position=position)
+        case QuorumSort():
+            hint = "name the quorum in a guard with witness(...)"
+            raise ModelError(f"state variable {name} cannot store a quorum", hint=hint, position=position)
+        case FunctionSort():
+            inner = [sort.index, sort.value]
+        case SetSort() | OptionSort() | SequenceSort():
+            inner = [sort.element]
+        case RecordSort():
+            inner = [of for _, of in sort.fields]
+    for part in inner:
+        _storable(part, name, position)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place in the state that can be assigned: a variable, or a point of a function variable."""
+
+    builder: ActionBuilder
+    name: str
+    path: tuple[Term, ...]
+
+    def below(self, index: Term) -> Target:
+        """The place at `index` of the function at this place."""
+        return Target(self.builder, self.name, (*self.path, index))
+
+    def assign(self, value: Term) -> None:
+        """Records the assignment in the action being built."""
+        self.builder.assign(self.name, self.path, value)
+
+
+class StateView:
+    """The state as a model reads it: one attribute for each variable. In an action the attributes can be assigned."""
+
+    def __init__(self, variables: tuple[Variable, ...], op: str = "state", builder: ActionBuilder | None = None) -> None:
+        object.__setattr__(self, "_variables", {variable.name: variable for variable in variables})
+        object.__setattr__(self, "_op", op)
+        object.__setattr__(self, "_builder", builder)
+
+    def _variable(self, name: str) -> Variable:
+        variables: dict[str, Variable] = object.__getattribute__(self, "_variables")
+        if name not in variables:
+            raise ModelError(f"unknown state variable {name}", hint=nearest(name, variables, "variables"), position=here())
+        return variables[name]
+
+    def __getattr__(self, name: str) -> Any:
+        declared = self._variable(name)
+        builder: ActionBuilder | None = object.__getattribute__(self, "_builder")
+        if builder is not None and name in builder.assigned:
+            raise ModelError(
+                f"{name} is read after it was assigned; updates are simultaneous",
+                hint=f"read it before: old = s.{name}",
+                position=here(),
+            )
+        result = wrap(Term(object.__getattribute__(self, "_op"), (), declared.sort, name))
+        if builder is not None and isinstance(declared.sort, FunctionSort):
+            result._target = Target(builder, name, ())
+        return result
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        declared = self._variable(name)
+        builder: ActionBuilder | None = object.__getattribute__(self, "_builder")
+        if builder is None:
+            raise ModelError(f"{name} cannot be assigned here", hint="only actions assign; write ==", position=here())
+        builder.assign(name, (), coerce(value, declared.sort, f"the variable {name}"))

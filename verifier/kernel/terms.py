@@ -1,0 +1,223 @@
+"""Terms: the typed, immutable expression graph that every semantics interprets.
+
+A term is a node `op(args)` of a sort; `data` holds what is not a term (a literal, a name, the bound variables). Terms are
+compared by identity and shared freely: interpreters memoise by `id`. The operators are listed in `OPERATORS`, each with
+its meaning; those in `PARTIAL` are undefined for some arguments and carry the position of the model's line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from verifier.kernel.errors import Position
+from verifier.kernel.sorts import BOOL, INT, BoolSort, Sort
+
+OPERATORS: dict[str, str] = {
+    "literal": "data: a value of the sort (bool, int, label; a scalarset's named constant by its name)",
+    "parameter": "data: the name of an integer parameter",
+    "bound": "a variable bound by an enclosing quantifier or comprehension, an action's argument or witness; data: its name",
+    "state": "data: the name of a state variable, read in the current state",
+    "next": "data: the name of a state variable, read in the next state (action properties only)",
+    "not": "negation",
+    "and": "conjunction, left to right; an argument is only looked at where those to its left are true",
+    "or": "disjunction, left to right; an argument is only looked at where those to its left are false",
+    "implies": "implication; the conclusion is only looked at where the premise is true",
+    "ite": "if args[0] then args[1] else args[2]; only the chosen branch is looked at",
+    "eq": "equality, extensional on functions and sets",
+    "lt": "strictly less: integers, or ordered records of one sort (lexicographic)",
+    "le": "less or equal: likewise",
+    "add": "sum",
+    "sub": "difference",
+    "mul": "product",
+    "apply": "args[0][args[1]]; undefined outside the index sort",
+    "function": "the function mapping data[0] (a bound variable) to args[0]",
+    "update": "the function args[0] with args[1] mapped to args[2]; undefined outside the index sort",
+    "member": "args[0] in args[1]: sets, keyed sets, quorums",
+    "set": "the set of all data[0] (a bound variable) with args[0]",
+    "cardinality": "the number of elements of a set",
+    "minimum": "the least element of a set of integers or ordered records; undefined on the empty set",
+    "maximum": "the greatest element, likewise",
+    "record": "the record with args as its fields, in order",
+    "field": "data: a field's name; the field of args[0]",
+    "none": "the option without a value",
+    "some": "the option with the value args[0]",
+    "is_some": "whether an option has a value",
+    "payload": "the value of an option; undefined on none",
+    "sequence": "the sequence of args",
+    "append": "args[0] with args[1] at its end",
+    "length": "the number of elements of a sequence",
+    "at": "the element of sequence args[0] at index args[1], from 1; undefined outside 1..length",
+    "put": "sequence args[0] with element args[1] (from 1) replaced by args[2]; undefined outside 1..length",
+    "tail": "a sequence without its first element; undefined on the empty sequence",
+    "keyed": "the empty keyed set",
+    "insert": "keyed set args[0] with record args[1]; undefined if another record has its key",
+    "remove": "keyed set args[0] without the record of key args[1], if there is one",
+    "has_key": "whether keyed set args[0] has a record of key args[1]",
+    "lookup": "the record of keyed set args[0] with key args[1]; undefined if there is none",
+    "forall": "for all values of data (bound variables): args[0]",
+    "exists": "for some values of data (bound variables): args[0]",
+    "forall_in": "for all members data[0] of keyed set args[0]: args[1]",
+    "exists_in": "for some member data[0] of keyed set args[0]: args[1]",
+    "choose": "the one data[0] (bound) with args[0]; undefined if there is none or more than one",
+    "choice": "a named choice, data: its name; args[0], or args[1] where a variant drops it",
+}
+
+PARTIAL = frozenset(
+    {"apply", "update", "minimum", "maximum", "payload", "at", "put", "tail", "insert", "lookup", "choose"}
+)
+BINDERS = frozenset({"function", "set", "forall", "exists", "forall_in", "exists_in", "choose"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """One node of the expression graph; see `OPERATORS` for what each `op` means."""
+
+    op: str
+    args: tuple[Term, ...]
+    sort: Sort
+    data: Any = None
+    at: Position | None = field(default=None)
+
+    @property
+    def bound(self) -> tuple[Term, ...]:
+        """The variables that this node binds; empty unless `op` is in `BINDERS`."""
+        return self.data if self.op in BINDERS else ()
+
+
+def literal(value: Any, sort: Sort) -> Term:
+    """The constant `value` of `sort`."""
+    return Term("literal", (), sort, value)
+
+
+TRUE = literal(True, BOOL)
+FALSE = literal(False, BOOL)
+
+
+def integer(value: int) -> Term:
+    """The integer constant `value`."""
+    return literal(value, INT)
+
+
+def conjunction(parts: Iterable[Term]) -> Term:
+    """All of `parts`, in order; TRUE if there are none."""
+    flat = [part for part in parts if part is not TRUE]
+    return TRUE if not flat else flat[0] if len(flat) == 1 else Term("and", tuple(flat), BOOL)
+
+
+def disjunction(parts: Iterable[Term]) -> Term:
+    """Some of `parts`, in order; FALSE if there are none."""
+    flat = [part for part in parts if part is not FALSE]
+    return FALSE if not flat else flat[0] if len(flat) == 1 else Term("or", tuple(flat), BOOL)
+
+
+def negation(term: Term) -> Term:
+    """The negation of a Bool term; double negations vanish."""
+    return term.args[0] if term.op == "not" else Term("not", (term,), BOOL)
+
+
+def implication(premise: Term, conclusion: Term) -> Term:
+    """`premise => conclusion`."""
+    return conclusion if premise is TRUE else Term("implies", (premise, conclusion), BOOL)
+
+
+def equal(left: Term, right: Term) -> Term:
+    """`left = right`, for terms of comparable sorts."""
+    return Term("eq", (left, right), BOOL)
+
+
+def forall(bound: tuple[Term, ...], body: Term) -> Term:
+    """`body` for all values of the bound variables."""
+    return Term("forall", (body,), BOOL, bound) if bound else body
+
+
+def exists(bound: tuple[Term, ...], body: Term) -> Term:
+    """`body` for some values of the bound variables."""
+    return Term("exists", (body,), BOOL, bound) if bound else body
+
+
+def variable(name: str, sort: Sort) -> Term:
+    """A fresh variable to bind; two variables of one name are different variables."""
+    return Term("bound", (), sort, name)
+
+
+def state(name: str, sort: Sort) -> Term:
+    """The state variable `name` in the current state."""
+    return Term("state", (), sort, name)
+
+
+def walk(*roots: Term) -> Iterator[Term]:
+    """Every node below `roots`, each once, arguments before the nodes that use them."""
+    seen: set[int] = set()
+    stack: list[tuple[Term, bool]] = [(root, False) for root in reversed(roots)]
+    while stack:
+        term, expanded = stack.pop()
+        if expanded:
+            yield term
+            continue
+        if id(term) in seen:
+            continue
+        seen.add(id(term))
+        stack.append((term, True))
+        stack.extend((arg, False) for arg in reversed(term.args))
+
+
+def rewrite(root: Term, rule: Callable[[Term], Term | None]) -> Term:
+    """`root` with every node replaced for which `rule` returns a term; bottom up, sharing kept.
+
+    `rule` is shown a node whose arguments are already rewritten and returns its replacement, or None to keep it.
+    """
+    done: dict[int, Term] = {}
+    for term in walk(root):
+        args = tuple(done[id(arg)] for arg in term.args)
+        same = all(new is old for new, old in zip(args, term.args, strict=True))
+        node = term if same else Term(term.op, args, term.sort, term.data, term.at)
+        done[id(term)] = rule(node) or node
+    return done[id(root)]
+
+
+def substitute(root: Term, replacements: dict[Term, Term]) -> Term:
+    """`root` with bound variables replaced by terms (bound variables are compared by identity, so none is captured)."""
+    return rewrite(root, replacements.get) if replacements else root
+
+
+def at_next(root: Term) -> Term:
+    """A state formula read in the next state."""
+    return rewrite(root, lambda term: Term("next", (), term.sort, term.data) if term.op == "state" else None)
+
+
+def after(root: Term, updates: dict[str, Term]) -> Term:
+    """`root` with what it reads of the *next* state replaced by the new values `updates` (weakest precondition).
+
+    A variable without an update keeps its current value.
+    """
+
+    def rule(term: Term) -> Term | None:
+        if term.op != "next":
+            return None
+        return updates.get(term.data) or state(term.data, term.sort)
+
+    return rewrite(root, rule)
+
+
+def state_names(*roots: Term) -> set[str]:
+    """The names of the state variables that the terms read, in the current or the next state."""
+    return {term.data for term in walk(*roots) if term.op in ("state", "next")}
+
+
+def parameter_names(*roots: Term) -> set[str]:
+    """The names of the parameters that the terms themselves read (not those inside sorts)."""
+    return {term.data for term in walk(*roots) if term.op == "parameter"}
+
+
+def conjuncts(term: Term) -> tuple[Term, ...]:
+    """The conjuncts of a formula, nested conjunctions opened."""
+    if term.op == "and":
+        return tuple(part for arg in term.args for part in conjuncts(arg))
+    return (term,)
+
+
+def is_bool(term: Term) -> bool:
+    """Whether the term is a formula."""
+    return isinstance(term.sort, BoolSort)

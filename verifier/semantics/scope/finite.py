@@ -1,0 +1,206 @@
+"""The published scope: parameter values, the labels of scalarsets, the bounds of ranges, the values of every sort."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from verifier.kernel.errors import UsageError, nearest
+from verifier.kernel.model import Model
+from verifier.kernel.sorts import (
+    BoolSort,
+    EnumSort,
+    FunctionSort,
+    KeyedSort,
+    OptionSort,
+    QuorumSort,
+    RangeSort,
+    RecordSort,
+    ScalarSort,
+    SequenceSort,
+    SetSort,
+    Sort,
+)
+from verifier.kernel.terms import Term
+from verifier.semantics.scope.values import FrozenMap, Some
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FiniteScope:
+    """A model with a value for every parameter; `labels` holds the members of each scalarset by the sort's name."""
+
+    model: Model
+    parameters: Mapping[str, int]
+    labels: Mapping[str, tuple[str, ...]]
+    _domains: dict[Sort, tuple[Any, ...]] = field(default_factory=dict, repr=False)
+
+    def bounds(self, sort: RangeSort) -> tuple[int, int]:
+        """The least and the greatest integer of a range."""
+        return int(self.parametric(sort.low)), int(self.parametric(sort.high))
+
+    def capacity(self, sort: SequenceSort) -> int:
+        """The greatest length of a stored sequence."""
+        return int(self.parametric(sort.capacity))
+
+    def parametric(self, term: Term) -> Any:
+        """The value of a term that reads parameters only."""
+        return _evaluate(term, self.parameters)
+
+    def constant(self, term: Term) -> Any:
+        """The value of a literal; a scalarset's named constant is its sort's member in the same place."""
+        if isinstance(term.sort, ScalarSort):
+            return self.labels[term.sort.name][term.sort.constants.index(term.data)]
+        return term.data
+
+    def domain(self, sort: Sort) -> tuple[Any, ...]:
+        """All values of a sort, in a fixed order (see `values` for how they look).
+
+        The order of an ordered record sort is its lexicographic order. Int has no domain: TypeError.
+        """
+        known = self._domains.get(sort)
+        if known is None:
+            known = self._domains[sort] = tuple(self._enumerate(sort))
+        return known
+
+    def _enumerate(self, sort: Sort) -> Sequence[Any]:
+        match sort:
+            case BoolSort():
+                return (False, True)
+            case RangeSort():
+                low, high = self.bounds(sort)
+                return range(low, high + 1)
+            case EnumSort(labels=labels):
+                return labels
+            case ScalarSort(name=name):
+                return self.labels[name]
+            case QuorumSort(of=of):
+                members = self.domain(of)
+                sizes = range(len(members) // 2 + 1, len(members) + 1)
+                return [frozenset(q) for size in sizes for q in itertools.combinations(members, size)]
+            case FunctionSort(index=index, value=value):
+                keys = self.domain(index)
+                rows = itertools.product(self.domain(value), repeat=len(keys))
+                return [FrozenMap(zip(keys, row, strict=True)) for row in rows]
+            case SetSort(element=element):
+                return [frozenset(s) for s in _subsets(self.domain(element))]
+            case OptionSort(element=element):
+                return [None, *(Some(value) for value in self.domain(element))]
+            case RecordSort(fields=fields):
+                names = [name for name, _ in fields]
+                rows = itertools.product(*(self.domain(of) for _, of in fields))
+                return [FrozenMap(zip(names, row, strict=True)) for row in rows]
+            case SequenceSort(element=element):
+                lengths = range(self.capacity(sort) + 1)
+                return [row for n in lengths for row in itertools.product(self.domain(element), repeat=n)]
+            case KeyedSort(element=record, key=key):
+                groups: dict[Any, list[Any]] = {}
+                for value in self.domain(record):
+                    groups.setdefault(value[key], [None]).append(value)
+                rows = itertools.product(*groups.values())
+                return [frozenset(value for value in row if value is not None) for row in rows]
+        raise TypeError(f"{sort} has no finite domain")
+
+
+def _subsets(items: Sequence[Any]) -> list[tuple[Any, ...]]:
+    return [s for size in range(len(items) + 1) for s in itertools.combinations(items, size)]
+
+
+def _evaluate(term: Term, parameters: Mapping[str, int]) -> Any:
+    match term.op:
+        case "literal":
+            return term.data
+        case "parameter":
+            return parameters[term.data]
+        case "and":
+            return all(_evaluate(arg, parameters) for arg in term.args)
+        case "or":
+            return any(_evaluate(arg, parameters) for arg in term.args)
+        case "implies":
+            return not _evaluate(term.args[0], parameters) or _evaluate(term.args[1], parameters)
+        case "ite":
+            return _evaluate(term.args[1 if _evaluate(term.args[0], parameters) else 2], parameters)
+    values = [_evaluate(arg, parameters) for arg in term.args]
+    match term.op:
+        case "not":
+            return not values[0]
+        case "eq":
+            return values[0] == values[1]
+        case "lt":
+            return values[0] < values[1]
+        case "le":
+            return values[0] <= values[1]
+        case "add":
+            return values[0] + values[1]
+        case "sub":
+            return values[0] - values[1]
+        case "mul":
+            return values[0] * values[1]
+    raise UsageError(f"{term.op} cannot stand in a bound or an assumption; only arithmetic over parameters can")
+
+
+_LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+LARGEST_PARAMETER = 1_000_000
+
+
+def parse_settings(settings: Sequence[str]) -> dict[str, str]:
+    """`NAME=VALUE` strings as a dictionary; UsageError for a malformed or repeated one."""
+    result: dict[str, str] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        name, value = name.strip(), value.strip()
+        if not equals or not name or not value:
+            raise UsageError(f"--set {setting} is not NAME=VALUE", hint="for example --set MaxOps=5 or --set Keys={a,b}")
+        if name in result:
+            raise UsageError(f"--set {name} is given twice")
+        result[name] = value
+    return result
+
+
+def finite_scope(model: Model, settings: Mapping[str, str | int] | None = None) -> FiniteScope:
+    """The published scope of `model`, with `settings` in place of published values.
+
+    A sort's parameter takes a size (`3`) or labels (`{a,b}`). Raises UsageError for an unknown name (nearest suggested), a
+    value that is no natural number or label set, an empty range, or parameters that an assumption excludes.
+    """
+    parameters = {name: parameter.default for name, parameter in model.parameters.items()}
+    named: dict[str, tuple[str, ...]] = {}
+    scalarsets = {sort.parameter: sort for sort in model.sorts if isinstance(sort, ScalarSort)}
+    for name, text in (settings or {}).items():
+        if name not in parameters:
+            raise UsageError(f"{model.name} has no parameter {name}", hint=nearest(name, parameters, "parameters"))
+        value = str(text).strip()
+        if value.startswith("{") and value.endswith("}"):
+            labels = tuple(part.strip() for part in value[1:-1].split(",") if part.strip())
+            if name not in scalarsets:
+                raise UsageError(f"parameter {name} takes a number, not labels", hint=f"--set {name}=3")
+            wrong = [label for label in labels if not _LABEL.match(label)]
+            if wrong or len(set(labels)) != len(labels) or not labels:
+                what = f"label {wrong[0]!r} is no name" if wrong else "labels must be distinct, and at least one"
+                raise UsageError(f"--set {name}={value}: {what}", hint=f"--set {name}={{a,b}}")
+            named[name], parameters[name] = labels, len(labels)
+            continue
+        if not re.fullmatch(r"\d+", value) or int(value) > LARGEST_PARAMETER:
+            hint = f"--set {name}=3" + (f" or --set {name}={{a,b}}" if name in scalarsets else "")
+            raise UsageError(f"--set {name}={value}: the value must be a number from 0 to {LARGEST_PARAMETER}", hint=hint)
+        parameters[name] = int(value)
+    labels_of: dict[str, tuple[str, ...]] = {}
+    for name, sort in scalarsets.items():
+        least = max(1, len(sort.constants))
+        if parameters[name] < least:
+            raise UsageError(f"{name}={parameters[name]}: sort {sort} needs at least {least} members")
+        numbered = tuple(f"{sort.prefix}{i}" for i in range(1, parameters[name] + 1))
+        labels_of[sort.name] = named.get(name, numbered)
+    scope = FiniteScope(model, parameters, labels_of)
+    for sort in model.sorts:
+        if isinstance(sort, RangeSort):
+            low, high = scope.bounds(sort)
+            if low > high:
+                raise UsageError(f"range {sort} is empty: its bounds are {low}..{high} for these parameters")
+    for assumption in model.assumptions:
+        if not scope.parametric(assumption.formula):
+            values = ", ".join(f"{name}={value}" for name, value in parameters.items())
+            raise UsageError(f"the parameters violate the assumption {assumption.name}", hint=f"they are {values}")
+    return scope
