@@ -1,0 +1,513 @@
+"""The Python interface: the verbs of the command line with keyword-only options and typed, frozen results.
+
+Each call does its work in a child process, which a time or memory limit can stop whatever a solver is doing;
+with `in_process=True` it does the work in the caller's process. Nothing is printed. The command line calls
+nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from verifier.jobs.session import Answer, InternalError, Interrupted, Session, run
+
+if TYPE_CHECKING:
+    from verifier.documents import (
+        Document,
+        Exploration,
+        Listing,
+        Replayed,
+        Result,
+        Results,
+        Simulation,
+        Trace,
+    )
+    from verifier.kernel.protocol import Protocol
+
+    Model = str | Path | Protocol
+
+__all__ = [
+    "ENGINES",
+    "SCOPES",
+    "InternalError",
+    "Interrupted",
+    "Session",
+    "explore",
+    "list_protocols",
+    "load",
+    "new_protocol",
+    "prove",
+    "replay",
+    "schema",
+    "show",
+    "simulate",
+]
+
+ENGINES = ("auto", "bmc", "kinduction", "explicit")
+SCOPES = ("published", "unbounded")
+
+Settings = Mapping[str, object] | Sequence[str]
+D = TypeVar("D", bound="Document")
+
+
+def load(reference: str | Path) -> Protocol:
+    """Load a protocol into this process: the name of a built-in or registered one, or the path of a Python
+    file.
+
+    Raises:
+        UsageError: there is no such protocol or file.
+        ModelError: the file does not describe a well-formed protocol.
+    """
+    from verifier.catalog import load as load_protocol
+
+    return load_protocol(str(reference))
+
+
+def list_protocols(
+    protocol: Model | None = None, *, in_process: bool = False, session: Session | None = None
+) -> Listing:
+    """The protocols at hand with their variants, parameters, actions and properties, or one of them.
+
+    Raises:
+        UsageError: there is no such protocol.
+    """
+    job = {"command": "list", "protocol": None if protocol is None else _reference(protocol, in_process)}
+    from verifier.documents import Listing
+
+    return _one(Listing, _run(job, session, in_process=in_process))
+
+
+def show(
+    protocol: Model, *, variant: str | None = None, in_process: bool = False, session: Session | None = None
+) -> str:
+    """A protocol as text that reads like TLA+.
+
+    Raises:
+        UsageError: there is no such protocol or variant.
+    """
+    job = {"command": "show", "protocol": _reference(protocol, in_process), "variant": variant}
+    answer = _run(job, session, in_process=in_process)
+    if answer.errors is not None:
+        raise answer.errors
+    return str(answer.documents[0]["text"]) if answer.ended == "complete" else ""
+
+
+@overload
+def prove(
+    protocols: Model,
+    *,
+    k: int = 8,
+    properties: Sequence[str] = (),
+    variant: str | None = None,
+    drop: Sequence[str] = (),
+    scope: str = "published",
+    settings: Settings = (),
+    engine: str = "auto",
+    hints: bool = True,
+    lemmas: bool = True,
+    explain: bool = False,
+    show_cti: bool = False,
+    timeout: float | None = None,
+    memory: int | None = None,
+    in_process: bool = False,
+    session: Session | None = None,
+) -> Result: ...
+
+
+@overload
+def prove(
+    protocols: list[Model] | tuple[Model, ...] | list[str],
+    *,
+    k: int = 8,
+    properties: Sequence[str] = (),
+    variant: str | None = None,
+    drop: Sequence[str] = (),
+    scope: str = "published",
+    settings: Settings = (),
+    engine: str = "auto",
+    hints: bool = True,
+    lemmas: bool = True,
+    explain: bool = False,
+    show_cti: bool = False,
+    timeout: float | None = None,
+    memory: int | None = None,
+    in_process: bool = False,
+    session: Session | None = None,
+) -> Results: ...
+
+
+def prove(
+    protocols: Model | list[Model] | tuple[Model, ...] | list[str],
+    *,
+    k: int = 8,
+    properties: Sequence[str] = (),
+    variant: str | None = None,
+    drop: Sequence[str] = (),
+    scope: str = "published",
+    settings: Settings = (),
+    engine: str = "auto",
+    hints: bool = True,
+    lemmas: bool = True,
+    explain: bool = False,
+    show_cti: bool = False,
+    timeout: float | None = None,
+    memory: int | None = None,
+    in_process: bool = False,
+    session: Session | None = None,
+) -> Result | Results:
+    """Prove the properties of a protocol, or refute them with replayed traces.
+
+    Args:
+        protocols: a name or path, each with an optional `:VARIANT`, or several of them for one call. A
+            `Protocol`
+            object needs `in_process=True`.
+        k: bound for unrolling and k-induction, at least 0; explicit search has no depth bound.
+        properties: short or published names, whatever the case; all safety properties if empty.
+        variant: the variant, for references that name none.
+        drop: named guards and choices to leave out, as `ACTION.NAME`.
+        scope: `published` (the constants of the published model) or `unbounded`.
+        settings: parameters of the published scope, as a mapping or as `NAME=VALUE` strings.
+        engine: `auto`, `bmc`, `kinduction` or `explicit`.
+        hints: use the hand-written lemmas that come with the properties.
+        lemmas: use lemmas at all, inferred or hand-written.
+        explain: collect in `statistics` why each verdict took what it took.
+        show_cti: keep the counterexamples to induction in `statistics`.
+        timeout: seconds for the whole call; what has no verdict by then is UNKNOWN.
+        memory: MiB of resident memory of the worker; what has no verdict when they are used is UNKNOWN.
+        in_process: do the work in this process, without limits.
+        session: for front ends: callbacks, and a worker started ahead of the call.
+
+    Returns:
+        The result, or for a list or tuple of protocols all results in order.
+
+    Raises:
+        UsageError: a name or a value is wrong; the hint says what is allowed.
+        ModelError: a model is ill formed; the position is the model's line.
+        Interrupted: the user interrupted the call; `partial` holds what was finished.
+        InternalError: the tool itself failed, a violation that does not replay among the reasons.
+    """
+    several = isinstance(protocols, (list, tuple))
+    references: list[Any] = list(protocols) if isinstance(protocols, (list, tuple)) else [protocols]
+    if not references:
+        raise _usage("no protocol is named", "see `verify list`")
+    _check_choice("engine", engine, ENGINES)
+    _check_choice("scope", scope, SCOPES)
+    _check_number("k", k, 0)
+    _check_limits(timeout, memory, in_process)
+    job = {
+        "command": "prove",
+        "protocols": [_reference(reference, in_process) for reference in references],
+        "variant": variant,
+        "drops": _drops(drop),
+        "scope": scope,
+        "settings": _settings(settings),
+        "k": k,
+        "properties": list(properties),
+        "engine": engine,
+        "hints": hints,
+        "lemmas": lemmas,
+        "explain": explain,
+        "show_cti": show_cti,
+    }
+    answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
+    from verifier.documents import Result, Results
+
+    results = tuple(_read(Result, document) for document in answer.documents)
+    return _finish(answer, Results(results=results) if several else results[0])
+
+
+def explore(
+    protocol: Model,
+    *,
+    variant: str | None = None,
+    drop: Sequence[str] = (),
+    settings: Settings = (),
+    symmetry: bool = False,
+    max_states: int | None = None,
+    timeout: float | None = None,
+    memory: int | None = None,
+    in_process: bool = False,
+    session: Session | None = None,
+) -> Exploration:
+    """Visit every reachable state breadth first, with TLC's counts; violating states are counted and
+    expanded.
+
+    Args:
+        symmetry: count the classes of states under permutations of interchangeable names too (`orbits`).
+        max_states: stop when this many distinct states are found; the result is then not complete.
+        protocol, variant, drop, settings, timeout, memory, in_process, session: as for `prove`.
+
+    Raises:
+        The errors of `prove`.
+    """
+    _check_number("max_states", max_states, 1)
+    _check_limits(timeout, memory, in_process)
+    job = {
+        "command": "explore",
+        "protocol": _reference(protocol, in_process),
+        "variant": variant,
+        "drops": _drops(drop),
+        "settings": _settings(settings),
+        "symmetry": symmetry,
+        "max_states": max_states,
+    }
+    answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
+    from verifier.documents import Exploration
+
+    return _one(Exploration, answer)
+
+
+def simulate(
+    protocol: Model,
+    *,
+    variant: str | None = None,
+    drop: Sequence[str] = (),
+    settings: Settings = (),
+    runs: int = 1000,
+    depth: int = 50,
+    seed: int = 0,
+    timeout: float | None = None,
+    memory: int | None = None,
+    in_process: bool = False,
+    session: Session | None = None,
+) -> Simulation:
+    """Run a protocol at random; violations are replayed and shortened. The same seed gives the same runs.
+
+    Args:
+        runs: the number of runs, at least 1.
+        depth: the greatest number of steps in a run, at least 0.
+        seed: of the random choices.
+        protocol, variant, drop, settings, timeout, memory, in_process, session: as for `prove`.
+
+    Raises:
+        The errors of `prove`.
+    """
+    _check_number("runs", runs, 1)
+    _check_number("depth", depth, 0)
+    _check_limits(timeout, memory, in_process)
+    job = {
+        "command": "simulate",
+        "protocol": _reference(protocol, in_process),
+        "variant": variant,
+        "drops": _drops(drop),
+        "settings": _settings(settings),
+        "runs": runs,
+        "depth": depth,
+        "seed": seed,
+    }
+    answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
+    from verifier.documents import Simulation
+
+    return _one(Simulation, answer)
+
+
+def replay(
+    trace: str | Path | Mapping[str, Any] | Trace,
+    *,
+    protocol: Model | None = None,
+    in_process: bool = False,
+    session: Session | None = None,
+) -> Replayed:
+    """Re-execute a trace with the concrete semantics only.
+
+    Args:
+        trace: the path of a trace document, or the document itself. No path inside it is ever opened.
+        protocol: the model of the trace, if it is neither built in nor registered.
+
+    Raises:
+        UsageError: not a trace document, or of a model that is not at hand.
+    """
+    from verifier.documents import Replayed, Trace
+
+    document = trace if isinstance(trace, Trace) else _read_trace(trace)
+    given = None if protocol is None else _reference(protocol, in_process)
+    job = {"command": "replay", "trace": document.to_document(), "protocol": given}
+    return _one(Replayed, _run(job, session, in_process=in_process))
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of a document: result, results, explore, list, simulate, replay or trace.
+
+    Raises:
+        UsageError: there is no such document.
+    """
+    from verifier.documents import DOCUMENTS
+    from verifier.documents import schema as schema_of
+
+    try:
+        return schema_of(name)
+    except KeyError:
+        from verifier.kernel.errors import nearest
+
+        raise _usage(f"there is no document {name!r}", nearest(name, DOCUMENTS, "documents")) from None
+
+
+def new_protocol(name: str, *, directory: str | Path = ".") -> Path:
+    """Write `NAME.py`, a commented starting model that proves.
+
+    Returns:
+        The path of the new file.
+
+    Raises:
+        UsageError: the name is no Python identifier, the file exists already, or it cannot be written.
+    """
+    from importlib.resources import files
+    from keyword import iskeyword
+
+    stem = name.removesuffix(".py")
+    if not stem.isidentifier() or iskeyword(stem):
+        raise _usage(
+            f"{name!r} cannot name a protocol", "use letters, digits and underscores, such as my_protocol"
+        )
+    path = Path(directory) / f"{stem}.py"
+    template = files("verifier").joinpath("templates", "protocol.py.txt").read_text(encoding="utf-8")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(template.replace("{{name}}", stem))
+    except FileExistsError:
+        raise _usage(f"{path} exists already", "choose another name, or remove the file first") from None
+    except OSError as error:
+        raise _usage(f"{path} cannot be written: {error.strerror}") from None
+    return path
+
+
+def _run(
+    job: dict[str, Any],
+    session: Session | None,
+    *,
+    timeout: float | None = None,
+    memory: int | None = None,
+    in_process: bool = False,
+) -> Answer:
+    return run(job, session or Session(), timeout=timeout, memory=memory, in_process=in_process)
+
+
+def _finish(answer: Answer, result: D) -> D:
+    """The result, or the exception that carries it if the run was interrupted or the tool failed."""
+    if answer.errors is not None:
+        if isinstance(answer.errors, InternalError):
+            answer.errors.partial = result
+        raise answer.errors
+    if answer.ended == "interrupted":
+        raise Interrupted(result)
+    return result
+
+
+def _one(kind: type[D], answer: Answer) -> D:
+    """The single document of an answer, typed."""
+    if answer.errors is None and answer.documents:
+        return _finish(answer, _read(kind, answer.documents[0]))
+    if answer.errors is not None:
+        raise answer.errors
+    raise Interrupted(None)
+
+
+def _read(kind: type[D], document: dict[str, Any]) -> D:
+    """A document of the worker, typed; one that does not fit its schema is a fault of the tool."""
+    from pydantic import ValidationError
+
+    try:
+        return kind.from_document(document)
+    except ValidationError as error:
+        raise InternalError(
+            "the worker sent a document that does not fit its schema", details=str(error)
+        ) from error
+
+
+def _read_trace(source: str | Path | Mapping[str, Any]) -> Trace:
+    from pydantic import ValidationError
+
+    from verifier.documents import Trace
+
+    name = "the trace" if isinstance(source, Mapping) else str(source)
+    hint = "a trace is an ITF file, as `verify prove --traces DIR` writes"
+    try:
+        document = (
+            source if isinstance(source, Mapping) else json.loads(Path(source).read_text(encoding="utf-8"))
+        )
+        return Trace.from_document(document)
+    except OSError as error:
+        raise _usage(f"{name} cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        detail = str(first["msg"]).removeprefix("Value error, ")
+        raise _usage(
+            f"{name} is not a trace document: {where + ': ' if where else ''}{detail}", hint
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise _usage(f"{name} is not a JSON document: {str(error).splitlines()[0]}", hint) from None
+
+
+def _reference(protocol: Model, in_process: bool) -> Any:
+    """A protocol as a job names it; an object can only be handed over within one process."""
+    if isinstance(protocol, (str, Path)):
+        return str(protocol)
+    if not in_process:
+        raise _usage(
+            "a Protocol object cannot be sent to a worker", "pass in_process=True, or the path of its file"
+        )
+    return protocol
+
+
+def _settings(settings: Settings) -> list[str]:
+    """Settings as `NAME=VALUE` strings."""
+    if isinstance(settings, Mapping):
+        return [f"{name}={_value(value)}" for name, value in settings.items()]
+    for setting in settings:
+        if not re.match(r"\w+=.", setting):
+            raise _usage(
+                f"--set {setting}: not of the form NAME=VALUE", "such as --set Keys=3 or --set 'Keys={a,b}'"
+            )
+    return list(settings)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return "{" + ",".join(str(label) for label in value) + "}"
+    return str(value)
+
+
+def _drops(drops: Sequence[str]) -> list[str]:
+    for name in drops:
+        if not re.fullmatch(r"[^.\s]+\.[^.\s]+", name):
+            raise _usage(
+                f"--drop {name}: not of the form ACTION.NAME", "such as --drop Commit.observed-owner"
+            )
+    return list(drops)
+
+
+def _check_choice(option: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        from verifier.kernel.errors import nearest
+
+        known = f"allowed: {', '.join(allowed)}"
+        hint = nearest(value, allowed, "allowed")
+        raise _usage(
+            f"--{option} {value}: there is no such {option}",
+            hint if hint.startswith("allowed") else f"{hint} {known}",
+        )
+
+
+def _check_number(option: str, value: int | None, least: int) -> None:
+    if value is not None and value < least:
+        raise _usage(f"--{option.replace('_', '-')} {value}: must be at least {least}")
+
+
+def _check_limits(timeout: float | None, memory: int | None, in_process: bool) -> None:
+    if timeout is not None and not timeout > 0:
+        raise _usage(f"--timeout {timeout:g}: must be more than 0 seconds")
+    if memory is not None and memory < 1:
+        raise _usage(f"--memory {memory}: must be at least 1 MB")
+    if in_process and (timeout is not None or memory is not None):
+        raise _usage("timeout and memory need a worker process", "leave in_process out")
+
+
+def _usage(message: str, hint: str | None = None) -> Exception:
+    from verifier.kernel.errors import UsageError
+
+    return UsageError(message, hint=hint)

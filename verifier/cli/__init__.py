@@ -1,0 +1,59 @@
+"""The command line. This module is the entry point, and it starts the worker before anything slow is
+imported.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from verifier.jobs.launch import Worker
+
+# The commands whose work is done by a worker process.
+_WORKING = frozenset({"prove", "explore", "simulate", "replay", "list", "show"})
+
+
+def main() -> None:
+    """Run `verify` with the arguments of the process, and exit with the code of the contract."""
+    started = time.monotonic()
+    arguments = sys.argv[1:]
+    worker = _start_ahead(arguments, started)
+    try:
+        from verifier.cli.entry import run
+
+        code = run(arguments, worker)
+    except KeyboardInterrupt:
+        code = 130
+    finally:
+        if worker is not None:
+            worker.kill()
+    _leave(code)
+
+
+def _start_ahead(arguments: list[str], started: float) -> Worker | None:
+    """Start the worker if the arguments look as if they will need one; it is discarded if they turn out not
+    to.
+    """
+    words = [word for word in arguments if not word.startswith("-")]
+    if not words or words[0] not in _WORKING or words[0] != arguments[0]:
+        return None
+    if "--help" in arguments or "_VERIFY_COMPLETE" in os.environ:
+        return None
+    from verifier.jobs.launch import start
+
+    return start(words[0], *words[1:], started=started)
+
+
+def _leave(code: int) -> None:
+    """End the process without unwinding every imported module, which takes longer than parsing the
+    arguments.
+    """
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        pass
+    os._exit(code)

@@ -1,0 +1,295 @@
+"""The commands of `verify`: each gathers its options, calls the API once, and hands the result to the
+report.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from verifier import api
+from verifier.cli import exitcodes, options
+from verifier.cli.files import prepare_directory, to_json, write_atomically
+from verifier.cli.front import Front
+from verifier.cli.help import example, usage
+
+if TYPE_CHECKING:
+    from verifier.documents import Result, Results
+
+app = typer.Typer(
+    name="verify",
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from verifier.cli.help import versions
+
+        typer.echo("\n".join(f"{name} {version}" for name, version in versions().items()))
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True, epilog=example("verify prove composed --k 8"))
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print versions and exit.")
+    ] = False,
+) -> None:
+    """Prove safety properties of distributed protocols, or find the shortest counterexample."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise usage("no command is given", "such as verify list, or verify prove composed")
+
+
+@app.command(
+    epilog=example("verify prove composed --k 8", "verify prove ./my_protocol.py:broken --json result.json")
+)
+def prove(
+    context: typer.Context,
+    protocols: options.Protocols,
+    k: options.Depth = 8,
+    properties: options.Selected = None,
+    variant: options.Variant = None,
+    drop: options.Drop = None,
+    scope: options.Scope = "published",
+    settings: options.Set = None,
+    engine: options.Engine = "auto",
+    no_hints: Annotated[bool, typer.Option("--no-hints", help="Ignore the hand-written lemmas.")] = False,
+    no_lemmas: Annotated[
+        bool, typer.Option("--no-lemmas", help="Use no lemmas, inferred or hand-written.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell why each verdict took what it took.")
+    ] = False,
+    show_cti: Annotated[
+        bool, typer.Option("--show-cti", help="Show the counterexample to induction, where induction failed.")
+    ] = False,
+    timeout: options.Timeout = None,
+    memory: options.Memory = None,
+    traces: Annotated[
+        str | None,
+        typer.Option("--traces", metavar="DIR", help="Write one trace file for each violated property."),
+    ] = None,
+    json_file: options.Json = None,
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+    log_level: options.LogLevel = "warning",
+) -> int:
+    """Prove the properties of protocols, or refute them with replayed traces."""
+    front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
+    folder = None if traces is None else prepare_directory(traces, "--traces")
+
+    def call(session: api.Session) -> Result | Results:
+        return api.prove(
+            protocols[0] if len(protocols) == 1 else list(protocols),
+            k=k,
+            properties=properties or (),
+            variant=variant,
+            drop=drop or (),
+            scope=scope,
+            settings=settings or (),
+            engine=engine,
+            hints=not no_hints,
+            lemmas=not no_lemmas,
+            explain=explain,
+            show_cti=show_cti,
+            timeout=timeout,
+            memory=memory,
+            session=session,
+        )
+
+    return front.run(
+        call,
+        code=exitcodes.of_result,
+        text=lambda result: front.report.result_text(result, explain=explain, show_cti=show_cti),
+        brief=lambda result: map(front.report.summary, result.results),
+        also=None if folder is None else lambda result: _write_traces(result, folder),
+    )
+
+
+def _write_traces(result: Result | Results, folder: Path) -> None:
+    """One file for each violated property, under the contract's name."""
+    for one in result.results:
+        for entry in one.violations:
+            if entry.trace is not None:
+                name = f"{one.protocol}.{one.variant or 'default'}.{entry.name}.itf.json"
+                write_atomically(folder / name.replace("/", "_"), to_json(entry.trace.to_document()))
+
+
+@app.command(
+    epilog=example("verify explore composed --symmetry", "verify explore composed --set Keys=3 --json -")
+)
+def explore(
+    context: typer.Context,
+    protocol: options.Protocol,
+    settings: options.Set = None,
+    variant: options.Variant = None,
+    drop: options.Drop = None,
+    symmetry: Annotated[bool, typer.Option("--symmetry", help="Count the orbits of states too.")] = False,
+    max_states: Annotated[
+        int | None, typer.Option("--max-states", metavar="N", help="Stop at this many distinct states.")
+    ] = None,
+    timeout: options.Timeout = None,
+    memory: options.Memory = None,
+    json_file: options.Json = None,
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+    log_level: options.LogLevel = "warning",
+) -> int:
+    """Visit every reachable state, breadth first, and count them as TLC does."""
+    front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
+    return front.run(
+        lambda session: api.explore(
+            protocol,
+            variant=variant,
+            drop=drop or (),
+            settings=settings or (),
+            symmetry=symmetry,
+            max_states=max_states,
+            timeout=timeout,
+            memory=memory,
+            session=session,
+        ),
+        code=exitcodes.of_search,
+        text=lambda result: front.report.exploration_text(result),
+    )
+
+
+@app.command(epilog=example("verify simulate composed:gap --runs 1000 --seed 7"))
+def simulate(
+    context: typer.Context,
+    protocol: options.Protocol,
+    runs: Annotated[int, typer.Option("--runs", metavar="N", help="How many runs.")] = 1000,
+    depth: Annotated[int, typer.Option("--depth", metavar="D", help="The most steps in a run.")] = 50,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="The seed of the random choices.")] = 0,
+    settings: options.Set = None,
+    variant: options.Variant = None,
+    drop: options.Drop = None,
+    timeout: options.Timeout = None,
+    memory: options.Memory = None,
+    json_file: options.Json = None,
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+    log_level: options.LogLevel = "warning",
+) -> int:
+    """Run a protocol at random; violations are replayed and shortened."""
+    front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
+    return front.run(
+        lambda session: api.simulate(
+            protocol,
+            variant=variant,
+            drop=drop or (),
+            settings=settings or (),
+            runs=runs,
+            depth=depth,
+            seed=seed,
+            timeout=timeout,
+            memory=memory,
+            session=session,
+        ),
+        code=exitcodes.of_search,
+        text=lambda result: front.report.simulation_text(result),
+    )
+
+
+@app.command(epilog=example("verify replay composed.gap.Composed-1.itf.json"))
+def replay(
+    context: typer.Context,
+    trace: Annotated[str, typer.Argument(metavar="TRACE.json", help="A trace document.")],
+    protocol: Annotated[
+        str | None,
+        typer.Option("--protocol", metavar="FILE", help="The model, if it is not built in or registered."),
+    ] = None,
+    json_file: options.Json = None,
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+    log_level: options.LogLevel = "warning",
+) -> int:
+    """Re-execute a trace step by step, without any solver."""
+    front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
+    return front.run(
+        lambda session: api.replay(trace, protocol=protocol, session=session),
+        code=exitcodes.of_replay,
+        text=lambda result: front.report.replay_text(result),
+        brief=lambda result: front.report.replay_text(result, steps=False),
+    )
+
+
+@app.command(name="list", epilog=example("verify list", "verify list composed"))
+def list_(
+    context: typer.Context,
+    protocol: Annotated[
+        str | None, typer.Argument(metavar="[PROTOCOL]", help="One protocol, in detail.")
+    ] = None,
+    json_file: options.Json = None,
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+    log_level: options.LogLevel = "warning",
+) -> int:
+    """List protocols with their variants, parameters, actions, guards and properties."""
+    front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
+    return front.run(
+        lambda session: api.list_protocols(protocol, session=session),
+        code=lambda _: exitcodes.SUCCESS,
+        text=lambda result: front.report.listing_text(result, details=protocol is not None),
+    )
+
+
+@app.command(epilog=example("verify show composed:gap"))
+def show(
+    context: typer.Context,
+    protocol: options.Protocol,
+    variant: options.Variant = None,
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+    log_level: options.LogLevel = "warning",
+) -> int:
+    """Print a protocol as text that reads like TLA+."""
+    front = Front(context.obj, quiet=quiet, no_color=no_color, log_level=log_level)
+    typer.echo(api.show(protocol, variant=variant, session=front.session).rstrip("\n"))
+    front.forward_output()
+    return exitcodes.SUCCESS
+
+
+@app.command(epilog=example("verify schema result"))
+def schema(
+    context: typer.Context,
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="result, results, explore, list, simulate, replay or trace.")
+    ],
+    json_file: options.Json = None,
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+    log_level: options.LogLevel = "warning",
+) -> int:
+    """Print the JSON Schema of a document."""
+    Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
+    text = to_json(api.schema(name))
+    if json_file is None or json_file == "-":
+        typer.echo(text, nl=False)
+    else:
+        write_atomically(Path(json_file), text)
+    return exitcodes.SUCCESS
+
+
+@app.command(epilog=example("verify new my_protocol && verify prove ./my_protocol.py"))
+def new(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the protocol and of its file.")],
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+    log_level: options.LogLevel = "warning",
+) -> int:
+    """Write NAME.py, a commented starting model that proves."""
+    Front(context.obj, quiet=quiet, no_color=no_color, log_level=log_level)
+    path = api.new_protocol(name)
+    if not quiet:
+        typer.echo(f"wrote {path}; next: verify prove ./{path}")
+    return exitcodes.SUCCESS

@@ -1,0 +1,128 @@
+"""Run the application, and turn whatever goes wrong into one line on standard error and an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from verifier.cli import exitcodes
+
+if TYPE_CHECKING:
+    from verifier.jobs.launch import Worker
+    from verifier.kernel.errors import VerifyError
+
+
+def run(arguments: list[str], worker: Worker | None = None) -> int:
+    """Run `verify` with `arguments`.
+
+    Args:
+        arguments: without the program's name.
+        worker: a worker that was started ahead for the command in the arguments.
+
+    Returns:
+        The exit code of the contract.
+    """
+    _answer_signals()
+    try:
+        return _invoke(arguments, worker)
+    except KeyboardInterrupt:
+        return exitcodes.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; what is still buffered must not fail at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exitcodes.SUCCESS
+    except Exception as error:
+        return _failed(error, arguments)
+
+
+def _answer_signals() -> None:
+    """Let an interrupt and a request to end stop the run in an orderly way, also for a job in the
+    background.
+    """
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
+
+
+def _invoke(arguments: list[str], worker: Worker | None) -> int:
+    import typer
+
+    from verifier.cli.app import app
+
+    command = typer.main.get_command(app)
+    code = command.main(arguments, prog_name="verify", standalone_mode=False, obj=worker)
+    return code if isinstance(code, int) else exitcodes.SUCCESS
+
+
+def _failed(error: Exception, arguments: list[str]) -> int:
+    """Say what went wrong, in at most three lines, and return the exit code."""
+    from verifier.api import InternalError
+    from verifier.kernel.errors import VerifyError
+
+    if isinstance(error, VerifyError):
+        _say(*_lines(error))
+        return exitcodes.USAGE
+    if hasattr(error, "format_message"):  # the exceptions of typer's parser, wherever this version keeps them
+        _say(*_parser_lines(error))
+        return exitcodes.USAGE
+    details = error.details if isinstance(error, InternalError) else ""
+    message = error.message if isinstance(error, InternalError) else f"{type(error).__name__}: {error}"
+    first = (message.splitlines() or [""])[0]
+    _say(f"internal error: {first}", f"report: {_write_report(error, details, arguments)}")
+    return exitcodes.INTERNAL
+
+
+def _lines(error: VerifyError) -> list[str]:
+    where = f"{error.position.file}:{error.position.line}: " if error.position is not None else ""
+    lines = [where + " ".join(error.message.split())]
+    if error.source:
+        lines.append(f"    {error.source}")
+    if error.hint:
+        lines.append("hint: " + " ".join(error.hint.split()))
+    return lines
+
+
+def _parser_lines(error: Any) -> list[str]:
+    """The lines for a mistake that typer's parser found."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "verify"
+    close = getattr(error, "possibilities", None)
+    message = " ".join(str(error.message if close else error.format_message()).split()).rstrip(".")
+    hint = f"did you mean {' or '.join(sorted(close))}?" if close else f"see {command} --help"
+    return [message[:1].lower() + message[1:], f"hint: {hint}"]
+
+
+def _say(first: str, *more: str) -> None:
+    sys.stderr.write("\n".join((f"verify: {first}", *more)) + "\n")
+
+
+def _write_report(error: Exception, details: str, arguments: list[str]) -> str:
+    """Write what the makers of the tool need to know to a new file, and return its path."""
+    import tempfile
+    import traceback
+
+    from verifier.cli.help import versions
+
+    lines = [
+        "Internal error of verify. Please send this file to its maintainers, with the model if you can.",
+        "",
+        f"arguments: {arguments}",
+        *(f"{name}: {version}" for name, version in versions().items()),
+        f"platform: {sys.platform}",
+        "",
+        details,
+        "".join(traceback.format_exception(error)),
+    ]
+    try:
+        descriptor, path = tempfile.mkstemp(prefix="verify-report-", suffix=".txt")
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines))
+    except OSError as failed:
+        return f"could not be written ({failed.strerror})"
+    return path

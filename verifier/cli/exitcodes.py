@@ -1,0 +1,61 @@
+"""Exit codes, and which of them wins when several apply: internal, interrupted, usage, violated, timeout,
+open, success.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from verifier.documents import Exploration, Replayed, Result, Results, Simulation
+
+SUCCESS = 0
+VIOLATED = 1
+USAGE = 2
+OPEN = 3
+INTERNAL = 70
+TIMEOUT = 124
+INTERRUPTED = 130
+
+# The contract's order of precedence, the strongest first.
+PRECEDENCE = (INTERNAL, INTERRUPTED, USAGE, VIOLATED, TIMEOUT, OPEN, SUCCESS)
+
+
+def strongest(*codes: int) -> int:
+    """The exit code that stands for all of `codes`; success if there are none."""
+    return min(codes, key=PRECEDENCE.index, default=SUCCESS)
+
+
+def of_result(result: Result | Results) -> int:
+    """The exit code of verdicts."""
+    codes = []
+    for one in result.results:
+        open_ = [entry for entry in one.properties if entry.verdict in ("bounded", "unknown")]
+        if one.violations:
+            codes.append(VIOLATED)
+        if one.ended == "interrupted":
+            codes.append(INTERRUPTED)
+        if one.ended == "timeout" and (
+            not one.properties or any(entry.verdict == "unknown" for entry in open_)
+        ):
+            codes.append(TIMEOUT)
+        if open_ or one.ended != "complete":
+            codes.append(OPEN)
+    return strongest(*codes)
+
+
+def of_search(search: Exploration | Simulation) -> int:
+    """The exit code of an explicit search or of random runs."""
+    codes = [VIOLATED] if search.violations else []
+    if search.ended == "interrupted":
+        codes.append(INTERRUPTED)
+    if search.ended == "timeout":
+        codes.append(TIMEOUT)
+    if search.ended != "complete" or not getattr(search, "complete", True):
+        codes.append(OPEN)
+    return strongest(*codes)
+
+
+def of_replay(replayed: Replayed) -> int:
+    """The exit code of a re-executed trace: success if it is valid and violates its property."""
+    return SUCCESS if replayed.confirmed else VIOLATED

@@ -1,0 +1,178 @@
+"""One command's part in a run: where its output goes, its progress line, its JSON file, its exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from verifier.api import InternalError, Interrupted, Session
+from verifier.cli import exitcodes
+from verifier.cli.files import check_writable, write_atomically
+from verifier.cli.help import usage
+from verifier.cli.options import LOG_LEVELS
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from verifier.documents import Document
+    from verifier.jobs.launch import Worker
+
+D = TypeVar("D", bound="Document")
+
+_PROGRESS_AFTER = 1.0  # seconds; shorter work shows no progress line
+
+
+class Front:
+    """What the common options of a command decide. Constructing it checks them, before any work is done."""
+
+    def __init__(
+        self,
+        worker: Worker | None,
+        *,
+        json_file: str | None = None,
+        quiet: bool = False,
+        no_color: bool = False,
+        log_level: str = "warning",
+    ) -> None:
+        self.json_file = json_file
+        self.quiet = quiet
+        self.no_color = no_color or bool(os.environ.get("NO_COLOR"))
+        self.verbose = LOG_LEVELS.index(_known_level(log_level)) < LOG_LEVELS.index("warning")
+        self._show_progress = not quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._on_line = False
+        self._at = ""
+        self.session = Session(worker, on_event=self._on_event, on_tick=self._on_tick, meanwhile=_load_report)
+        if json_file is not None and json_file != "-":
+            check_writable(json_file)
+
+    @property
+    def report(self) -> ModuleType:
+        """The module `verifier.report.text`, imported no earlier than it is used."""
+        from verifier.report import text
+
+        return text
+
+    def run(
+        self,
+        call: Callable[[Session], D],
+        *,
+        code: Callable[[D], int],
+        text: Callable[[D], Iterator[RenderableType]],
+        brief: Callable[[D], Iterator[RenderableType]] | None = None,
+        also: Callable[[D], None] | None = None,
+    ) -> int:
+        """Make the call, write its document and its text, and return the exit code.
+
+        Args:
+            call: the call of the API.
+            code: the exit code of a result.
+            text: the result for people.
+            brief: the result for people under `--quiet`.
+            also: anything else to be done with the result, such as writing trace files.
+        """
+        failure: InternalError | None = None
+        extra: int = exitcodes.SUCCESS
+        result: D | None
+        try:
+            result = call(self.session)
+        except Interrupted as interrupted:
+            result, extra = interrupted.partial, exitcodes.INTERRUPTED
+        except InternalError as error:
+            result, extra, failure = error.partial, exitcodes.INTERNAL, error
+        finally:
+            self._clear()
+        self.forward_output()
+        if result is not None:
+            extra = exitcodes.strongest(extra, code(result))
+            if also is not None:
+                also(result)
+            self.publish(result, (brief if self.quiet and brief is not None else text)(result))
+        if failure is not None:
+            raise failure
+        return extra
+
+    def publish(self, document: Document, lines: Iterator[RenderableType]) -> None:
+        """Write the JSON document where it was asked for, and the text unless standard output holds the
+        JSON.
+        """
+        if self.json_file == "-":
+            sys.stdout.write(document.to_json())
+            return
+        if self.json_file is not None:
+            write_atomically(Path(self.json_file), document.to_json())
+        self.print(lines)
+
+    def print(self, lines: Iterator[RenderableType]) -> None:
+        """Print to standard output, in colour on terminals only."""
+        from rich.console import Console
+
+        terminal = sys.stdout.isatty()
+        console = Console(
+            file=sys.stdout,
+            color_system="auto" if terminal and not self.no_color else None,
+            no_color=self.no_color,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            soft_wrap=True,
+            width=None if terminal else 200,
+        )
+        for line in lines:
+            console.print(line)
+
+    def forward_output(self) -> None:
+        """Pass on to standard error what a model or a library printed."""
+        if self.session.output and not self.quiet:
+            sys.stderr.write(self.session.output)
+
+    def _on_event(self, event: dict[str, Any]) -> None:
+        if event["event"] == "progress":
+            depth = f" at depth {event['k']}" if event.get("k") is not None else ""
+            engine = f"{event['engine']}{depth}: " if event.get("engine") else ""
+            self._at = f"{engine}{event.get('text', '')}"
+            if self.verbose:
+                self._clear()
+                sys.stderr.write(f"verify: {self._at}\n")
+        elif event["event"] == "property" and self.verbose:
+            entry = event["property"]
+            self._clear()
+            sys.stderr.write(f"verify: {entry['name']} is {entry['verdict']}\n")
+
+    def _on_tick(self, seconds: float) -> None:
+        if not self._show_progress or seconds < _PROGRESS_AFTER:
+            return
+        width = max(20, _columns() - 1)
+        sys.stderr.write(f"\r\x1b[2K{f'{seconds:5.0f} s  {self._at}'[:width]}")
+        sys.stderr.flush()
+        self._on_line = True
+
+    def _clear(self) -> None:
+        if self._on_line:
+            sys.stderr.write("\r\x1b[2K")
+            sys.stderr.flush()
+            self._on_line = False
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    except OSError:
+        return 80
+
+
+def _load_report() -> None:
+    """Import what the report needs while the worker works."""
+    import rich.console
+    import rich.table  # noqa: F401
+
+    import verifier.report.text  # noqa: F401
+
+
+def _known_level(level: str) -> str:
+    if level not in LOG_LEVELS:
+        raise usage(f"--log-level {level}: there is no such level", f"allowed: {', '.join(LOG_LEVELS)}")
+    return level

@@ -1,0 +1,33 @@
+"""Texts for `--help` and `--version`."""
+
+from __future__ import annotations
+
+
+def example(*commands: str) -> str:
+    """The epilogue of a command's help: one or two complete commands."""
+    return "\b\n" + "\n".join(
+        ("Example:" if len(commands) == 1 else "Examples:", *(f"  {line}" for line in commands))
+    )
+
+
+def versions() -> dict[str, str]:
+    """The versions of this tool, of the solvers it uses, and of Python."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    from verifier import __version__
+
+    found = {"verify": __version__}
+    for name, distribution in (("z3", "z3-solver"), ("python-sat", "python-sat")):
+        try:
+            found[name] = version(distribution)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return {**found, "Python": platform.python_version()}
+
+
+def usage(message: str, hint: str | None = None) -> Exception:
+    """The exception for a mistake in the arguments."""
+    from verifier.kernel.errors import UsageError
+
+    return UsageError(message, hint=hint)

@@ -1,0 +1,60 @@
+"""The options that several commands share, with their help texts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from verifier.api import ENGINES, SCOPES
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+Protocol = Annotated[
+    str,
+    typer.Argument(
+        metavar="PROTOCOL", help="A name, or the path of a Python file, with an optional :VARIANT."
+    ),
+]
+Protocols = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PROTOCOL...", help="Names, or paths of Python files, each with an optional :VARIANT."
+    ),
+]
+Variant = Annotated[
+    str | None,
+    typer.Option("--variant", metavar="NAME", help="The variant, for protocols given without one."),
+]
+Drop = Annotated[
+    list[str] | None,
+    typer.Option("--drop", metavar="ACTION.NAME", help="Leave out one named guard or choice. Repeatable."),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter: Keys=3, or Keys={a,b}. Repeatable."),
+]
+Scope = Annotated[
+    str, typer.Option("--scope", metavar="|".join(SCOPES), help="Published constants, or any size.")
+]
+Engine = Annotated[str, typer.Option("--engine", metavar="|".join(ENGINES), help="Which engine decides.")]
+Depth = Annotated[int, typer.Option("--k", metavar="N", help="Bound for unrolling and k-induction.")]
+Selected = Annotated[
+    list[str] | None,
+    typer.Option("--property", metavar="NAME", help="A property, by short or published name. Repeatable."),
+]
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", metavar="SECONDS", help="Time limit for the whole call.")
+]
+Memory = Annotated[
+    int | None, typer.Option("--memory", metavar="MB", help="Memory limit for the whole call.")
+]
+Json = Annotated[
+    str | None,
+    typer.Option("--json", metavar="FILE", help="Write the machine-readable document; - is stdout."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print summaries and errors only.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="Print without colours (as with NO_COLOR set).")]
+LogLevel = Annotated[
+    str, typer.Option("--log-level", metavar="|".join(LOG_LEVELS), help="How much to tell on stderr.")
+]

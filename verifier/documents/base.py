@@ -1,0 +1,44 @@
+"""What all documents have in common: frozen models, the `schema` field, deterministic JSON text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Part(BaseModel):
+    """A piece of a document. Immutable; fields this version does not know are kept, so that documents may
+    grow.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True, serialize_by_alias=True)
+
+    def to_document(self) -> dict[str, Any]:
+        """The JSON value as plain dictionaries and lists, fields in their declared order."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+class Document(Part):
+    """A whole document, as `--json` writes it. Its `schema` field names the kind and the version."""
+
+    @property
+    def kind(self) -> str:
+        """The value of the `schema` field, for example `verify.result/1`."""
+        return str(getattr(self, "schema_", ""))
+
+    def to_json(self) -> str:
+        """The document as JSON text: two spaces of indentation, a newline at the end, the same bytes every
+        time.
+        """
+        return json.dumps(self.to_document(), indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_document(cls, document: object) -> Self:
+        """Read a document.
+
+        Raises:
+            pydantic.ValidationError: the value is not a document of this kind.
+        """
+        return cls.model_validate(document)

@@ -1,0 +1,134 @@
+"""`verify.result/1` and `verify.results/1`: the verdicts on one protocol, and on several."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, JsonValue, field_serializer, model_validator
+
+from verifier.documents.base import Document, Part
+from verifier.documents.trace import Trace
+
+Verdict = Literal["proved", "bounded", "violated", "unknown"]
+Ended = Literal["complete", "timeout", "memory", "interrupted", "killed"]
+
+
+class Vacuity(Part):
+    """Why a property cannot fail: `kind` is constant, premise-unreachable or well-typed."""
+
+    kind: str
+    reason: str
+
+
+class NotStated(Part):
+    """A property that does not exist at the chosen scope."""
+
+    name: str
+    published_name: str | None = None
+    reason: str
+
+
+class Property(Part):
+    """The verdict on one property, with everything that verdict must carry; absent facts are null."""
+
+    name: str
+    published_name: str | None = None
+    kind: str = "state"
+    verdict: Verdict
+    vacuous: Vacuity | None = None
+    method: str | None = None
+    k: int | None = None
+    lemmas: tuple[str, ...] | None = None
+    blame: tuple[str, ...] | None = None
+    steps: int | None = None
+    shortest: bool | None = None
+    trace: Trace | None = None
+    certificate: JsonValue = None
+    reason: str | None = None
+    seconds: float | None = None
+    explanation: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _carries(self) -> Self:
+        needed: dict[str, tuple[str, ...]] = {
+            "proved": ("method",),
+            "bounded": ("k",),
+            "violated": ("trace", "steps", "shortest"),
+            "unknown": ("reason",),
+        }
+        missing = [field for field in needed[self.verdict] if getattr(self, field) is None]
+        if missing:
+            raise ValueError(f"the verdict {self.verdict} on {self.name} lacks {', '.join(missing)}")
+        return self
+
+    @field_serializer("trace")
+    def _trace(self, trace: Trace | None) -> dict[str, Any] | None:
+        return None if trace is None else trace.to_document()
+
+    @property
+    def proved(self) -> bool:
+        """Whether the property holds in every reachable state of the scope."""
+        return self.verdict == "proved"
+
+    @property
+    def violated(self) -> bool:
+        """Whether there is a replayed counterexample."""
+        return self.verdict == "violated"
+
+
+class Result(Document):
+    """`verify.result/1`: the verdicts on the properties of one protocol, in one variant, at one scope."""
+
+    schema_: Literal["verify.result/1"] = Field(default="verify.result/1", alias="schema")
+    protocol: str
+    variant: str | None = None
+    dropped: tuple[str, ...] = ()
+    scope: str = "published"
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    k: int | None = None
+    seconds: float | None = None
+    versions: dict[str, str | None] = Field(default_factory=dict)
+    model_digest: str | None = None
+    statistics: dict[str, JsonValue] | None = None
+    not_stated: tuple[NotStated, ...] = ()
+    properties: tuple[Property, ...] = ()
+    ended: Ended = "complete"
+
+    @property
+    def proved(self) -> bool:
+        """Whether the run was completed and every selected property is proved."""
+        return self.ended == "complete" and all(entry.proved for entry in self.properties)
+
+    @property
+    def violations(self) -> tuple[Property, ...]:
+        """The violated properties, in the order of the document."""
+        return tuple(entry for entry in self.properties if entry.violated)
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """This result alone, so that one result and several can be read alike."""
+        return (self,)
+
+    def __getitem__(self, name: str) -> Property:
+        """The entry of a property, by short or published name, whatever the case of the letters.
+
+        Raises:
+            KeyError: there is no such property in this result.
+        """
+        wanted = name.lower()
+        for entry in self.properties:
+            if wanted in (entry.name.lower(), (entry.published_name or "").lower()):
+                return entry
+        raise KeyError(name)
+
+
+class Results(Document):
+    """`verify.results/1`: one result for each protocol of the call, in the order of the call."""
+
+    schema_: Literal["verify.results/1"] = Field(default="verify.results/1", alias="schema")
+    results: tuple[Result, ...] = ()
+
+    @property
+    def proved(self) -> bool:
+        """Whether every selected property of every protocol is proved."""
+        return all(result.proved for result in self.results)

@@ -1,0 +1,105 @@
+"""`verify.explore/1`, `verify.simulate/1` and `verify.replay/1`: what searches and re-executed traces
+report.
+"""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any, Literal
+
+from pydantic import Field, JsonValue, field_serializer
+
+from verifier.documents.base import Document, Part
+from verifier.documents.result import Ended
+from verifier.documents.trace import Trace
+
+
+class Found(Part):
+    """A property that an explicit search found violated, and the fewest steps to a violation."""
+
+    property: str
+    published_name: str | None = None
+    steps: int
+
+
+class Exploration(Document):
+    """`verify.explore/1`: the reachable states of a protocol, counted as TLC counts them."""
+
+    schema_: Literal["verify.explore/1"] = Field(default="verify.explore/1", alias="schema")
+    protocol: str
+    variant: str | None = None
+    dropped: tuple[str, ...] = ()
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    versions: dict[str, str | None] = Field(default_factory=dict)
+    model_digest: str | None = None
+    distinct: int | None = None
+    generated: int | None = None
+    diameter: int | None = None
+    orbits: int | None = None
+    complete: bool = False
+    peak_bytes: int | None = None
+    seconds: float | None = None
+    violations: tuple[Found, ...] = ()
+    ended: Ended = "complete"
+
+
+class SimulatedViolation(Part):
+    """A violation met by a random run, shortened, with its replayed trace."""
+
+    property: str
+    published_name: str | None = None
+    steps: int
+    trace: Trace
+    explanation: tuple[str, ...] | None = None
+
+    @field_serializer("trace")
+    def _trace(self, trace: Trace) -> dict[str, Any]:
+        return trace.to_document()
+
+
+class Simulation(Document):
+    """`verify.simulate/1`: random runs of a protocol and the violations they met."""
+
+    schema_: Literal["verify.simulate/1"] = Field(default="verify.simulate/1", alias="schema")
+    protocol: str
+    variant: str | None = None
+    dropped: tuple[str, ...] = ()
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    versions: dict[str, str | None] = Field(default_factory=dict)
+    model_digest: str | None = None
+    runs: int | None = None
+    depth: int | None = None
+    seed: int | None = None
+    seconds: float | None = None
+    violations: tuple[SimulatedViolation, ...] = ()
+    ended: Ended = "complete"
+
+
+class ReplayStep(Part):
+    """One step of a re-executed trace: `changes` maps a variable to its old and new value, as text."""
+
+    index: int
+    action: str
+    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+    changes: dict[str, tuple[str | None, str]] = Field(default_factory=dict)
+
+
+class Replayed(Document):
+    """`verify.replay/1`: whether a trace is a run of the protocol and violates the property it claims to
+    violate.
+    """
+
+    schema_: Literal["verify.replay/1"] = Field(default="verify.replay/1", alias="schema")
+    protocol: str
+    variant: str | None = None
+    property: str | None = None
+    valid: bool
+    violated: bool
+    failure: str | None = None
+    steps: tuple[ReplayStep, ...] = ()
+    explanation: tuple[str, ...] = ()
+
+    @builtins.property
+    def confirmed(self) -> bool:
+        """Whether every step is allowed and the property is violated, as the trace claims."""
+        return self.valid and self.violated

@@ -1,0 +1,220 @@
+"""What a worker does for each command: turn a job's JSON object into calls of the library, and stream the
+answers.
+
+The same functions serve a call that stays in its own process. Nothing is imported before it is needed: a
+search needs no solver, a listing needs neither.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from verifier.kernel.protocol import Protocol
+
+Event = dict[str, Any]
+Emit = Callable[[Event], None]
+
+
+def handle(job: Event, emit: Emit) -> None:
+    """Do a job.
+
+    Args:
+        job: `command` and the options of that command, under their names on the command line with
+            underscores.
+        emit: takes the events, each a JSON object with the field `event`.
+
+    Raises:
+        VerifyError: the job names something that does not exist, or a model is ill formed.
+    """
+    _HANDLERS[job["command"]](job, emit)
+
+
+def warm(references: tuple[str, ...]) -> None:
+    """Load the built-in protocols among `references` ahead of the job. Files of the user are left for the
+    job.
+    """
+    from verifier.catalog import load, names
+
+    known = set(names())
+    for reference in references:
+        name = reference.partition(":")[0]
+        if name in known:
+            load(name)
+
+
+def split_reference(reference: str) -> tuple[str, str | None]:
+    """Split `NAME:VARIANT` or `FILE:VARIANT`; the variant is None if none is given."""
+    if os.path.exists(reference):
+        return reference, None
+    name, colon, variant = reference.rpartition(":")
+    if not colon or "/" in variant or not name:
+        return reference, None
+    return name, variant or None
+
+
+def _resolve(reference: Any, variant: str | None) -> tuple[Protocol, str | None]:
+    """The protocol that a reference means, and the variant asked for, in the reference or beside it."""
+    from verifier.catalog import load
+    from verifier.kernel.errors import UsageError
+
+    if not isinstance(reference, str):
+        return reference, variant
+    name, own = split_reference(reference)
+    if own is not None and variant is not None and own != variant:
+        raise UsageError(
+            f"{reference} and --variant {variant} name different variants", hint="give one of them"
+        )
+    return load(name), own or variant
+
+
+def _prove(job: Event, emit: Emit) -> None:
+    from verifier.proof.strategy import ProveRequest, prove
+
+    requests = []
+    for reference in job["protocols"]:
+        protocol, variant = _resolve(reference, job["variant"])
+        requests.append(
+            ProveRequest(
+                protocol=protocol,
+                variant=variant,
+                drops=tuple(job["drops"]),
+                scope=job["scope"],
+                settings=tuple(job["settings"]),
+                k=job["k"],
+                properties=tuple(job["properties"]),
+                engine=job["engine"],
+                hints=job["hints"],
+                lemmas=job["lemmas"],
+                explain=job["explain"],
+                show_cti=job["show_cti"],
+            )
+        )
+    for index, request in enumerate(requests):
+        document = prove(request, _numbered(emit, index))
+        emit({"event": "document", "index": index, "document": document})
+
+
+def _numbered(emit: Emit, index: int) -> Emit:
+    """An `emit` that adds the position of the protocol in the call."""
+
+    def numbered(event: Event) -> None:
+        emit({**event, "index": index})
+
+    return numbered
+
+
+def _explore(job: Event, emit: Emit) -> None:
+    from verifier.proof.strategy import ExploreRequest, explore
+
+    protocol, variant = _resolve(job["protocol"], job["variant"])
+    request = ExploreRequest(
+        protocol=protocol,
+        variant=variant,
+        drops=tuple(job["drops"]),
+        settings=tuple(job["settings"]),
+        symmetry=job["symmetry"],
+        max_states=job["max_states"],
+    )
+    emit({"event": "document", "index": 0, "document": explore(request, _numbered(emit, 0))})
+
+
+def _simulate(job: Event, emit: Emit) -> None:
+    from verifier.proof.strategy import SimulateRequest, simulate
+
+    protocol, variant = _resolve(job["protocol"], job["variant"])
+    request = SimulateRequest(
+        protocol=protocol,
+        variant=variant,
+        drops=tuple(job["drops"]),
+        settings=tuple(job["settings"]),
+        runs=job["runs"],
+        depth=job["depth"],
+        seed=job["seed"],
+    )
+    emit({"event": "document", "index": 0, "document": simulate(request, _numbered(emit, 0))})
+
+
+def _replay(job: Event, emit: Emit) -> None:
+    from verifier.evidence.replay import replay
+
+    trace = job["trace"]
+    meta = trace["#meta"]
+    protocol = _protocol_of_trace(meta["protocol"], job["protocol"])
+    outcome = replay(trace, protocol)
+    steps = [
+        {
+            "index": step.index,
+            "action": step.action,
+            "arguments": dict(step.arguments),
+            "changes": {name: list(values) for name, values in step.changes.items()},
+        }
+        for step in outcome.steps
+    ]
+    document = {
+        "schema": "verify.replay/1",
+        "protocol": meta["protocol"],
+        "variant": meta.get("variant"),
+        "property": outcome.property,
+        "valid": outcome.valid,
+        "violated": outcome.violated,
+        "failure": outcome.failure,
+        "steps": steps,
+        "explanation": list(outcome.explanation),
+    }
+    emit({"event": "document", "index": 0, "document": document})
+
+
+def _protocol_of_trace(name: str, given: Any) -> Protocol:
+    """The model of a trace: the one given beside it, or the built-in or registered one of that name.
+
+    The name comes from a file that anybody may have written, so it is only looked up, never opened as a path.
+    """
+    from verifier.catalog import load, names
+    from verifier.kernel.errors import UsageError
+
+    if given is not None:
+        return _resolve(given, None)[0]
+    if name not in names():
+        raise UsageError(
+            f"the trace is of the protocol {name!r}, which is not built in or registered",
+            hint="give its model with --protocol FILE",
+        )
+    return load(name)
+
+
+def _list(job: Event, emit: Emit) -> None:
+    from verifier.catalog import load, names
+    from verifier.kernel.errors import VerifyError
+    from verifier.kernel.printing import describe
+
+    entries = []
+    if job["protocol"] is not None:
+        entries.append(describe(_resolve(job["protocol"], None)[0]))
+    else:
+        for name in names():
+            try:
+                entries.append(describe(load(name)))
+            except VerifyError as error:
+                entries.append({"name": name, "error": str(error)})
+    document = {"schema": "verify.list/1", "protocols": entries}
+    emit({"event": "document", "index": 0, "document": document})
+
+
+def _show(job: Event, emit: Emit) -> None:
+    from verifier.kernel.printing import show
+
+    protocol, variant = _resolve(job["protocol"], job["variant"])
+    emit({"event": "document", "index": 0, "document": {"text": show(protocol, variant)}})
+
+
+_HANDLERS: dict[str, Callable[[Event, Emit], None]] = {
+    "prove": _prove,
+    "explore": _explore,
+    "simulate": _simulate,
+    "replay": _replay,
+    "list": _list,
+    "show": _show,
+}

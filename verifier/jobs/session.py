@@ -1,0 +1,149 @@
+"""Run one job from start to finish and answer with its documents: in a child process, or in this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from verifier.jobs.launch import Worker
+
+Event = dict[str, Any]
+
+
+class InternalError(Exception):
+    """Something went wrong inside the tool. `details` is for a report to its makers, `partial` what was
+    finished.
+    """
+
+    def __init__(self, message: str, *, details: str = "", partial: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+        self.partial = partial
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user interrupted the run. `partial` holds what was finished; the rest is UNKNOWN in it."""
+
+    def __init__(self, partial: Any) -> None:
+        super().__init__("interrupted")
+        self.partial = partial
+
+
+@dataclass(slots=True)
+class Session:
+    """How a front end takes part in a run; every field may be left out.
+
+    Attributes:
+        worker: a worker started ahead of the call, for the same command. It is used up by the call.
+        on_event: called with each event of the run as it arrives.
+        on_tick: called about four times a second with the seconds since the start.
+        meanwhile: called once, after the work has been handed to the worker.
+        output: after the run, what the model or a library printed.
+    """
+
+    worker: Worker | None = None
+    on_event: Callable[[Event], None] | None = None
+    on_tick: Callable[[float], None] | None = None
+    meanwhile: Callable[[], None] | None = None
+    output: str = field(default="", init=False)
+
+    def take_worker(self, command: str) -> Worker:
+        """The worker that was started ahead, or a new one."""
+        from verifier.jobs.launch import start
+
+        worker, self.worker = self.worker, None
+        return worker if worker is not None else start(command)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The documents of a job, in the order of the call, and how the job ended (see `supervisor.Outcome`)."""
+
+    documents: tuple[Event, ...]
+    ended: str
+    errors: Exception | None = None
+
+
+def run(
+    job: Event,
+    session: Session,
+    *,
+    timeout: float | None = None,
+    memory: int | None = None,
+    in_process: bool = False,
+) -> Answer:
+    """Do a job.
+
+    Args:
+        job: `command` and its options, see `handlers.handle`.
+        session: the front end's part in the run.
+        timeout: seconds for the whole call, counted from the start of the worker.
+        memory: MiB of resident memory of the worker.
+        in_process: do the work in this process; there are no limits then, and the answer is complete or an
+            exception.
+
+    Returns:
+        The documents; `errors` is set if the tool itself failed, and the documents are then what was
+        finished.
+
+    Raises:
+        VerifyError: the job asks for something that is not there, or a model is ill formed.
+    """
+    from verifier.jobs.collect import Collector
+
+    collector = Collector(job)
+
+    def on_event(event: Event) -> None:
+        collector.take(event)
+        if session.on_event is not None:
+            session.on_event(event)
+
+    if in_process:
+        from verifier.jobs.handlers import handle
+
+        handle(job, on_event)
+        return Answer(tuple(collector.documents("complete", seconds=0.0)), "complete")
+
+    from verifier.jobs.supervisor import supervise
+
+    outcome = supervise(
+        session.take_worker(job["command"]),
+        job,
+        on_event=on_event,
+        on_tick=session.on_tick,
+        meanwhile=session.meanwhile,
+        timeout=timeout,
+        memory=memory,
+    )
+    session.output = outcome.errors
+    failure = outcome.failure
+    errors: Exception | None = None
+    if outcome.ended == "failed" and failure is not None:
+        if failure["kind"] != "internal":
+            raise _rebuilt(failure)
+        errors = InternalError(failure["message"], details=failure["traceback"] + outcome.errors)
+    elif outcome.ended == "crashed":
+        message = f"the worker process ended unexpectedly, with status {outcome.status}"
+        errors = InternalError(message, details=outcome.errors)
+    documents = collector.documents(
+        outcome.ended, seconds=outcome.seconds, limit=_limit(outcome.ended, timeout, memory)
+    )
+    return Answer(tuple(documents), outcome.ended, errors)
+
+
+def _limit(ended: str, timeout: float | None, memory: int | None) -> str | None:
+    """The limit that ended the job, for people."""
+    if ended == "timeout":
+        return f"{timeout:g} s"
+    return f"{memory} MB" if ended == "memory" and memory is not None else None
+
+
+def _rebuilt(failure: Event) -> Exception:
+    """The library's exception that a failure event stands for."""
+    from verifier.kernel.errors import ModelError, Position, UsageError
+
+    position = Position(failure["file"], failure["line"]) if failure["file"] is not None else None
+    kind = ModelError if failure["kind"] == "model" else UsageError
+    return kind(failure["message"], hint=failure["hint"], position=position)

@@ -1,0 +1,202 @@
+"""The parent's side of a job: send it, read its events, and hold the clock, the memory limit and the signals.
+
+Whatever the solver is doing, the child's process group is killed when time or memory runs out or the user
+interrupts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from verifier.jobs.launch import Worker
+
+Event = dict[str, Any]
+
+MEBIBYTE = 1 << 20
+_MEMORY_POLL = 0.05  # seconds between two looks at the child's memory
+_TICK = 0.25  # seconds between two calls of `on_tick`
+_CHUNK = 1 << 16
+_ERRORS_KEPT = 1 << 16  # bytes of the child's standard error that a report may show
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a job ended.
+
+    `ended` is complete, timeout, memory, interrupted, killed (by the system, from outside), failed (the
+    child reported a failure, then `failure` is its event) or crashed (the child ended without a word).
+    """
+
+    ended: str
+    seconds: float
+    failure: Event | None = None
+    status: int | None = None
+    errors: str = ""
+
+
+def supervise(
+    worker: Worker,
+    job: Event,
+    *,
+    on_event: Callable[[Event], None],
+    on_tick: Callable[[float], None] | None = None,
+    meanwhile: Callable[[], None] | None = None,
+    timeout: float | None = None,
+    memory: int | None = None,
+) -> Outcome:
+    """Send `job` to a started worker and follow it to its end; the worker is gone when this returns.
+
+    Args:
+        worker: the process that waits for the job.
+        job: the job, a JSON object.
+        on_event: called with each progress, property, plan and document event as it arrives.
+        on_tick: called about four times a second with the seconds since the start.
+        meanwhile: called once after the job is sent, to use the time in which the child works.
+        timeout: seconds after `worker.started` at which the child is killed.
+        memory: MiB of resident memory of the child and its children at which it is killed.
+    """
+    session = _Session(worker, job, on_event, on_tick, timeout, memory)
+    try:
+        ended = session.run(meanwhile)
+    except KeyboardInterrupt:
+        ended = "interrupted"
+    finally:
+        status = worker.kill()
+    if ended == "crashed" and status == -9:
+        ended = "killed"
+    seconds = time.monotonic() - worker.started
+    return Outcome(ended, seconds, session.failure, status, session.error_text())
+
+
+class _Session:
+    """The state of one supervised job."""
+
+    def __init__(
+        self,
+        worker: Worker,
+        job: Event,
+        on_event: Callable[[Event], None],
+        on_tick: Callable[[float], None] | None,
+        timeout: float | None,
+        memory: int | None,
+    ) -> None:
+        self.worker = worker
+        self.unsent = json.dumps(job, separators=(",", ":")).encode() + b"\n"
+        self.on_event = on_event
+        self.on_tick = on_tick
+        self.deadline = None if timeout is None else worker.started + timeout
+        self.limit = None if memory is None else memory * MEBIBYTE
+        self.resident = _resident_meter(worker.pid) if memory is not None else None
+        self.failure: Event | None = None
+        self.line = b""
+        self.errors = b""
+        self.poll = select.poll()
+
+    def run(self, meanwhile: Callable[[], None] | None) -> str:
+        worker = self.worker
+        os.set_blocking(worker.input, False)
+        self._send()
+        if meanwhile is not None:
+            meanwhile()
+        self.poll.register(worker.output, select.POLLIN)
+        self.poll.register(worker.errors, select.POLLIN)
+        if self.unsent:
+            self.poll.register(worker.input, select.POLLOUT)
+        ticked = time.monotonic()
+        while True:
+            now = time.monotonic()
+            if self.deadline is not None and now >= self.deadline:
+                return "timeout"
+            if self.resident is not None and self.limit is not None and self.resident() > self.limit:
+                return "memory"
+            if self.on_tick is not None and now - ticked >= _TICK:
+                ticked = now
+                self.on_tick(now - worker.started)
+            for descriptor, _ in self.poll.poll(self._patience(now) * 1000):
+                ended = self._serve(descriptor)
+                if ended is not None:
+                    return ended
+
+    def _patience(self, now: float) -> float:
+        """The longest time to wait for the child before looking at the limits again."""
+        wait = _TICK if self.limit is None else _MEMORY_POLL
+        return wait if self.deadline is None else max(0.0, min(wait, self.deadline - now))
+
+    def _serve(self, descriptor: int) -> str | None:
+        """Read from or write to the child; the way the job ended, if it did."""
+        worker = self.worker
+        if descriptor == worker.input:
+            self._send()
+            if not self.unsent:
+                self.poll.unregister(worker.input)
+            return None
+        data = os.read(descriptor, _CHUNK)
+        if descriptor == worker.errors:
+            if not data:
+                self.poll.unregister(worker.errors)
+            self.errors = (self.errors + data)[-_ERRORS_KEPT:]
+            return None
+        if not data:
+            self._drain_errors()
+            return "crashed"
+        *lines, self.line = (self.line + data).split(b"\n")
+        for line in lines:
+            event = json.loads(line)
+            if event["event"] == "done":
+                self._drain_errors()
+                return "complete"
+            if event["event"] == "failure":
+                self.failure = event
+                return "memory" if event["kind"] == "memory" else "failed"
+            self.on_event(event)
+        return None
+
+    def _send(self) -> None:
+        try:
+            while self.unsent:
+                self.unsent = self.unsent[os.write(self.worker.input, self.unsent) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self.unsent = b""  # the child is gone; the end of its output will say so
+
+    def _drain_errors(self) -> None:
+        """Keep what the child last wrote to standard error, without waiting for more."""
+        os.set_blocking(self.worker.errors, False)
+        try:
+            while data := os.read(self.worker.errors, _CHUNK):
+                self.errors = (self.errors + data)[-_ERRORS_KEPT:]
+        except BlockingIOError:
+            return
+
+    def error_text(self) -> str:
+        return self.errors.decode(errors="replace")
+
+
+def _resident_meter(pid: int) -> Callable[[], int]:
+    """A function that measures the resident memory of a process and its children, in bytes; 0 when it is
+    gone.
+    """
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return lambda: 0
+
+    def resident() -> int:
+        total = 0
+        try:
+            for member in (process, *process.children(recursive=True)):
+                total += member.memory_info().rss
+        except psutil.Error:
+            pass
+        return total
+
+    return resident

@@ -1,0 +1,130 @@
+"""The child process: read one job from standard input, do it, stream what is found as JSON lines.
+
+Everything printed by the model or by a library goes to standard error; the stream of events is kept apart
+from it. The worker stops when its parent is gone. Pydantic, rich and typer are not imported here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+Event = dict[str, Any]
+Emit = Callable[[Event], None]
+
+# What each command needs, loaded while the parent still parses its arguments.
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "prove": ("verifier.proof.strategy", "z3"),
+    "explore": ("verifier.proof.strategy", "numpy"),
+    "simulate": ("verifier.proof.strategy",),
+    "replay": ("verifier.evidence.replay",),
+    "list": ("verifier.kernel.printing",),
+    "show": ("verifier.kernel.printing",),
+}
+
+
+def failure(error: BaseException) -> Event:
+    """The event that tells the parent why a job failed."""
+    import traceback
+
+    from verifier.kernel.errors import ModelError, VerifyError
+
+    if isinstance(error, VerifyError):
+        position = error.position
+        return {
+            "event": "failure",
+            "kind": "model" if isinstance(error, ModelError) else "usage",
+            "message": error.message,
+            "hint": error.hint,
+            "file": position.file if position else None,
+            "line": position.line if position else None,
+            "source": error.source,
+            "traceback": None,
+        }
+    return {
+        "event": "failure",
+        "kind": "memory" if isinstance(error, MemoryError) else "internal",
+        "message": f"{type(error).__name__}: {error}" if str(error) else type(error).__name__,
+        "hint": None,
+        "file": None,
+        "line": None,
+        "source": None,
+        "traceback": "".join(traceback.format_exception(error)),
+    }
+
+
+def prepare(command: str, hints: tuple[str, ...]) -> None:
+    """Load what the command will need. A failure here is not reported: the job itself will meet it again."""
+    for module in ("verifier.jobs.handlers", *_NEEDS.get(command, ())):
+        try:
+            importlib.import_module(module)
+        except Exception:
+            return
+    if hints:
+        from verifier.jobs.handlers import warm
+
+        warm(hints)
+
+
+def serve(source: BinaryIO, emit: Emit) -> None:
+    """Do the one job that `source` carries, and emit its events, `done` or `failure` last."""
+    try:
+        job = json.loads(source.readline())
+        _watch_parent(source)
+        from verifier.jobs import handlers
+
+        handlers.handle(job, emit)
+    except BaseException as error:
+        emit(failure(error))
+    else:
+        emit({"event": "done"})
+
+
+def _watch_parent(source: BinaryIO) -> None:
+    """Stop the whole process group when standard input ends, which happens when the parent is gone."""
+    import threading
+
+    def wait() -> None:
+        while source.read(1):
+            pass
+        if os.getpgrp() == os.getpid():
+            os.killpg(0, signal.SIGKILL)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def main() -> None:
+    """Run as `python -m verifier.jobs.worker [COMMAND [PROTOCOL...]]`, with a job on standard input."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _no_core_file()
+    channel = os.dup(1)
+    os.dup2(2, 1)
+    if len(sys.argv) > 1:
+        prepare(sys.argv[1], tuple(sys.argv[2:]))
+
+    def emit(event: Event) -> None:
+        line = json.dumps(event, separators=(",", ":")).encode() + b"\n"
+        while line:
+            line = line[os.write(channel, line) :]
+
+    serve(sys.stdin.buffer, emit)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # The solver's memory is the system's to take back; unwinding it here would only cost time.
+    os._exit(0)
+
+
+def _no_core_file() -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Readable accounts of results, made from the documents alone: no model, no solver."""

@@ -1,0 +1,320 @@
+"""Results as text for a terminal or a log: tables of verdicts, lemmas, traces, and what `--explain` asks
+for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from verifier.documents import Exploration, Listing, Property, Replayed, Result, Results, Simulation, Trace
+from verifier.report.trace import explanation_lines, replay_lines, trace_lines
+from verifier.report.values import text
+
+STYLES = {"proved": "green", "bounded": "yellow", "violated": "bold red", "unknown": "magenta"}
+# A counterexample to induction is not a violation: it has a word and a colour of its own.
+CTI_STYLE = "cyan"
+
+
+def render(renderables: Iterator[RenderableType], *, width: int = 160) -> str:
+    """Anything below as plain text, without colours."""
+    console = Console(width=width, color_system=None, highlight=False, markup=False, soft_wrap=True)
+    with console.capture() as capture:
+        for renderable in renderables:
+            console.print(renderable)
+    return capture.get()
+
+
+def result_text(
+    result: Result | Results, *, explain: bool = False, show_cti: bool = False
+) -> Iterator[RenderableType]:
+    """The verdicts on each protocol, their lemmas and their traces."""
+    for number, one in enumerate(result.results):
+        if number:
+            yield Text("")
+        yield _title(one)
+        yield _verdicts(one)
+        yield from _not_stated(one)
+        yield from _lemmas(one)
+        for entry in one.violations:
+            yield from _violation(entry)
+        if explain:
+            yield from _explanation(one)
+        if show_cti:
+            yield from _ctis(one)
+        yield summary(one)
+
+
+def summary(result: Result) -> Text:
+    """One line: how many properties have which verdict."""
+    counts = {verdict: sum(entry.verdict == verdict for entry in result.properties) for verdict in STYLES}
+    line = Text()
+    for verdict, count in counts.items():
+        if count:
+            line.append(", " if line else "").append(f"{count} {verdict}", style=STYLES[verdict])
+    if not line:
+        line.append("no property has a verdict")
+    if result.ended != "complete":
+        line.append(f" ({result.ended})", style="magenta")
+    if result.seconds is not None:
+        line.append(f" in {result.seconds:.2f} s")
+    return Text.assemble((f"{_named(result.protocol, result.variant)}: ", ""), line)
+
+
+def _named(protocol: str, variant: str | None) -> str:
+    return protocol if variant is None else f"{protocol}:{variant}"
+
+
+def _title(result: Result) -> Text:
+    parameters = " ".join(f"{name}={_parameter(value)}" for name, value in result.parameters.items())
+    line = Text.assemble((_named(result.protocol, result.variant), "bold"), (f"  {result.scope} scope", ""))
+    if result.dropped:
+        line.append(f"  without {', '.join(result.dropped)}", style="yellow")
+    if parameters:
+        line.append(f"  {parameters}", style="dim")
+    return line
+
+
+def _parameter(value: Any) -> str:
+    return "{" + ",".join(map(str, value)) + "}" if isinstance(value, list) else text(value)
+
+
+def _verdicts(result: Result) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for heading in ("property", "", "verdict", "how"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("k", justify="right", no_wrap=True)
+    table.add_column("time", justify="right", no_wrap=True)
+    table.add_column("remark", overflow="fold")
+    for entry in result.properties:
+        published = entry.published_name if entry.published_name != entry.name else None
+        table.add_row(
+            Text(entry.name),
+            Text(published or "", style="dim"),
+            Text(entry.verdict.upper(), style=STYLES[entry.verdict]),
+            Text(_how(entry)),
+            Text("" if entry.k is None else str(entry.k)),
+            Text("" if entry.seconds is None else f"{entry.seconds:.2f} s", style="dim"),
+            _remark(entry),
+        )
+    return table
+
+
+def _how(entry: Property) -> str:
+    if entry.verdict == "violated":
+        steps = "1 step" if entry.steps == 1 else f"{entry.steps} steps"
+        return f"in {steps}" + (", shortest" if entry.shortest else "")
+    return entry.method or ""
+
+
+def _remark(entry: Property) -> Text:
+    remark = Text()
+    if entry.vacuous is not None:
+        remark.append(f"vacuous: {entry.vacuous.reason}", style="yellow")
+    if entry.reason is not None and entry.verdict != "proved":
+        remark.append("; " if remark else "").append(entry.reason)
+    elif entry.verdict == "bounded":
+        remark.append("; " if remark else "").append("no violation up to this depth, not proved beyond")
+    return remark
+
+
+def _not_stated(result: Result) -> Iterator[Text]:
+    for entry in result.not_stated:
+        yield Text(f"{entry.name}: not stated at {result.scope} scope: {entry.reason}", style="dim")
+
+
+def _lemmas(result: Result) -> Iterator[Text]:
+    served: dict[str, list[str]] = {}
+    for entry in result.properties:
+        for lemma in entry.lemmas or ():
+            served.setdefault(lemma, []).append(entry.name)
+    if served:
+        yield Text("\nlemmas, proved together with the properties they serve")
+        width = min(60, max(map(len, served)))
+        for lemma, names in served.items():
+            yield Text.assemble((f"  {lemma.ljust(width)}", "green"), (f"  {', '.join(names)}", "dim"))
+
+
+def _violation(entry: Property) -> Iterator[Text]:
+    yield Text("")
+    yield Text.assemble(
+        (entry.name, "bold"), (" is "), ("VIOLATED", STYLES["violated"]), (f" {_how(entry)}", "")
+    )
+    if entry.trace is not None:
+        yield from trace_lines(entry.trace, entry.explanation or ())
+
+
+def _explanation(result: Result) -> Iterator[Text]:
+    """What `--explain` prints; the figures are those of the document's `statistics`."""
+    statistics = dict(result.statistics or {})
+    yield Text("\nwhy it took what it took")
+    phases = statistics.pop("phases", None)
+    if isinstance(phases, dict):
+        yield Text("  " + ", ".join(f"{phase} {_seconds(value)}" for phase, value in phases.items()))
+    lemmas = statistics.pop("lemmas", None)
+    if isinstance(lemmas, dict):
+        for lemma, serves in lemmas.items():
+            names = ", ".join(map(str, serves)) if isinstance(serves, list) else str(serves)
+            yield Text(f"  lemma {lemma} serves {names or 'no property'}")
+    statistics.pop("cti", None)
+    for name, value in statistics.items():
+        yield from _statistic(name, value, "  ")
+
+
+def _statistic(name: str, value: Any, indent: str) -> Iterator[Text]:
+    label = name.replace("_", " ")
+    if isinstance(value, dict):
+        yield Text(f"{indent}{label}")
+        for inner, item in value.items():
+            yield from _statistic(str(inner), item, indent + "  ")
+    elif isinstance(value, list):
+        yield Text(f"{indent}{label}: {', '.join(map(str, value)) or 'none'}")
+    elif value is not None:
+        yield Text(f"{indent}{label}: {value}")
+
+
+def _seconds(value: Any) -> str:
+    return f"{value:.3f} s" if isinstance(value, (int, float)) else str(value)
+
+
+def _ctis(result: Result) -> Iterator[Text]:
+    found = (result.statistics or {}).get("cti")
+    yield Text("")
+    if not isinstance(found, (list, dict)) or not found:
+        yield Text("no counterexample to induction: induction is not what failed", style="dim")
+        return
+    entries = found.items() if isinstance(found, dict) else ((None, item) for item in found)
+    for name, item in entries:
+        yield from _cti(name, item)
+
+
+def _cti(name: str | None, item: Any) -> Iterator[Text]:
+    fields = item if isinstance(item, dict) else {}
+    about = name or fields.get("property") or "the invariant"
+    yield Text.assemble(
+        ("counterexample to induction", CTI_STYLE),
+        (f" for {about}: the first state need not be reachable, so this is no violation", ""),
+    )
+    document = fields.get("trace", item)
+    try:
+        trace = Trace.from_document(document)
+    except ValidationError:
+        for line in document if isinstance(document, list) else [document]:
+            yield Text(f"  {line if isinstance(line, str) else text(line)}")
+        return
+    lines = fields.get("explanation")
+    explanation = [str(line) for line in lines] if isinstance(lines, list) else []
+    yield from trace_lines(trace, explanation, failed="is lost", style=CTI_STYLE)
+
+
+def exploration_text(exploration: Exploration) -> Iterator[RenderableType]:
+    """The counts of an explicit search and what it found violated."""
+    yield Text.assemble(
+        (_named(exploration.protocol, exploration.variant), "bold"), ("  explicit search", "")
+    )
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    rows = [
+        ("distinct states", exploration.distinct),
+        ("generated states", exploration.generated),
+        ("diameter", exploration.diameter),
+        ("orbits", exploration.orbits),
+    ]
+    for label, count in rows:
+        if count is not None:
+            table.add_row(Text(label), Text(f"{count:,}"))
+    yield table
+    for found in exploration.violations:
+        steps = "1 step" if found.steps == 1 else f"{found.steps} steps"
+        yield Text.assemble(
+            (found.property, "bold"), " is ", ("VIOLATED", STYLES["violated"]), f" in {steps}, shortest"
+        )
+    verdict = "complete" if exploration.complete else f"not complete ({exploration.ended})"
+    if not exploration.complete and exploration.ended == "complete":
+        verdict = "not complete: stopped at the limit of states"
+    seconds = "" if exploration.seconds is None else f" in {exploration.seconds:.2f} s"
+    yield Text(f"{verdict}{seconds}", style="green" if exploration.complete else "magenta")
+
+
+def simulation_text(simulation: Simulation) -> Iterator[RenderableType]:
+    """What random runs met."""
+    yield Text.assemble(
+        (_named(simulation.protocol, simulation.variant), "bold"),
+        (f"  {simulation.runs} random runs of at most {simulation.depth} steps, seed {simulation.seed}", ""),
+    )
+    for found in simulation.violations:
+        steps = "1 step" if found.steps == 1 else f"{found.steps} steps"
+        yield Text("")
+        yield Text.assemble(
+            (found.property, "bold"), " is ", ("VIOLATED", STYLES["violated"]), f" in {steps}"
+        )
+        yield from trace_lines(found.trace, found.explanation or ())
+    if not simulation.violations:
+        yield Text("no violation was met; random runs prove nothing")
+    if simulation.ended != "complete":
+        yield Text(f"not complete ({simulation.ended})", style="magenta")
+
+
+def replay_text(replayed: Replayed, *, steps: bool = True) -> Iterator[RenderableType]:
+    """A re-executed trace, its steps if wanted, and whether it is what it claims to be."""
+    yield Text.assemble(
+        (_named(replayed.protocol, replayed.variant), "bold"), (f"  replay of {replayed.property}", "")
+    )
+    if steps:
+        yield from replay_lines(replayed)
+    if not replayed.valid:
+        yield Text.assemble(("not a run of the protocol: ", "bold red"), (replayed.failure or "", ""))
+    elif not replayed.violated:
+        yield Text(f"the run is valid, but {replayed.property} holds in it", style="bold red")
+    else:
+        yield from explanation_lines(replayed.explanation)
+        yield Text.assemble(("valid", "green"), (f": {replayed.property} is violated as claimed", ""))
+
+
+def listing_text(listing: Listing, *, details: bool) -> Iterator[RenderableType]:
+    """The protocols at hand, or one of them with all that can be selected, dropped and set."""
+    for protocol in listing.protocols:
+        line = Text(protocol.name, style="bold")
+        if protocol.description:
+            line.append(f"  {protocol.description}", style="")
+        yield line
+        if protocol.error is not None:
+            yield Text(f"  cannot be loaded: {protocol.error}", style="red")
+            continue
+        yield Text(f"  variants    {', '.join(protocol.variants)}")
+        if not details:
+            yield Text(f"  properties  {', '.join(entry.name for entry in protocol.properties)}")
+            continue
+        for parameter in protocol.parameters:
+            bound = "  (search bound)" if parameter.bound else ""
+            yield Text(f"  parameter   {parameter.name} = {_parameter(parameter.published)}{bound}")
+        for action in protocol.actions:
+            called = ", ".join(f"{name}: {sort}" for name, sort in action.arguments.items())
+            yield Text(f"  action      {action.name}({called})")
+            for guard in action.guards:
+                yield Text(f"                {guard.kind:<7} {action.name}.{guard.name}", style="dim")
+        for entry in protocol.properties:
+            yield from _listed_property(
+                entry.name, entry.published_name, entry.kind, entry.expected, entry.vacuous
+            )
+
+
+def _listed_property(
+    name: str, published: str | None, kind: str, expected: dict[str, Any], vacuous: Any
+) -> Iterator[Text]:
+    yield Text.assemble(
+        f"  property    {name}",
+        (f"  {published}" if published and published != name else "", "dim"),
+        f"  {kind}",
+    )
+    if expected:
+        verdicts = ", ".join(f"{variant}: {text(verdict)}" for variant, verdict in expected.items())
+        yield Text(f"                expected {verdicts}", style="dim")
+    if vacuous:
+        yield Text(f"                declared vacuous: {text(vacuous)}", style="yellow")

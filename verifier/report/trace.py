@@ -1,0 +1,71 @@
+"""Traces step by step: the action, its arguments, and only the variables that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from verifier.documents import Replayed, Trace
+from verifier.documents.trace import ACTION, PICKS
+from verifier.report.values import arguments, changes, text
+
+
+def trace_lines(
+    trace: Trace, explanation: Sequence[str] = (), *, failed: str = "fails", style: str = "red"
+) -> Iterator[Text]:
+    """A trace, one line for each step and each change, then which conjunct of the property failed and for
+    what.
+    """
+    variables = [name for name in trace.variables if not name.startswith("mbt::")]
+    previous: dict[str, Any] | None = None
+    for number, state in enumerate(trace.states):
+        yield _step(number, str(state.get(ACTION, "?")), arguments(state.get(PICKS)))
+        if previous is None:
+            width = max(map(len, variables), default=0)
+            for name in variables:
+                yield Text(f"       {name.ljust(width)} = {text(state[name])}", style="dim")
+        else:
+            yield from _changed(
+                item for name in variables for item in changes(name, previous[name], state[name])
+            )
+        previous = state
+    if trace.loop is not None:
+        yield Text(f"     back to state {trace.loop}", style="bold")
+    yield from explanation_lines(explanation, failed=failed, style=style)
+
+
+def explanation_lines(
+    explanation: Sequence[str], *, failed: str = "fails", style: str = "red"
+) -> Iterator[Text]:
+    """Why a property fails in the last state: the conjunct, and the elements for which it does."""
+    for number, line in enumerate(explanation):
+        yield Text.assemble(
+            ("  ", ""), ((failed if number == 0 else "").ljust(len(failed)), style), (f" {line}", "")
+        )
+
+
+def replay_lines(replayed: Replayed) -> Iterator[Text]:
+    """A re-executed trace, step by step."""
+    for step in replayed.steps:
+        yield _step(step.index, step.action, {name: text(value) for name, value in step.arguments.items()})
+        if step.index == 0:
+            for name, (_, new) in step.changes.items():
+                yield Text(f"       {name} = {new}", style="dim")
+        else:
+            yield from _changed((name, old or "", new) for name, (old, new) in step.changes.items())
+
+
+def _step(number: int, action: str, picks: dict[str, str]) -> Text:
+    called = f"({', '.join(f'{name} = {value}' for name, value in picks.items())})" if picks else ""
+    return Text.assemble((f"{number:>5}  ", "dim"), (action, "bold"), (called, ""))
+
+
+def _changed(items: Iterator[tuple[str, str, str]]) -> Iterator[Text]:
+    rows = list(items)
+    width = max((len(place) for place, _, _ in rows), default=0)
+    for place, old, new in rows:
+        yield Text.assemble((f"       {place.ljust(width)} : ", ""), (old, "dim"), (" -> ", "dim"), (new, ""))
+    if not rows:
+        yield Text("       nothing changes", style="dim")

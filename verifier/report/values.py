@@ -1,0 +1,101 @@
+"""ITF values as readable text, and what changed from one state to the next.
+
+Source of the encoding: Apalache, architecture decision record 015; options as Quint encodes sum types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+MISSING = object()
+
+
+def text(value: Any) -> str:
+    """A value as TLA+ would write it: `{a, b}`, `[k1 -> g1, k2 -> g1]`, `<<1, 2>>`, `some(3)`."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return f"<<{', '.join(map(text, value))}>>"
+    if not isinstance(value, Mapping):
+        return str(value)
+    if "#bigint" in value:
+        return str(value["#bigint"])
+    if "#set" in value:
+        return f"{{{', '.join(map(text, value['#set']))}}}"
+    if "#tup" in value:
+        return f"<<{', '.join(map(text, value['#tup']))}>>"
+    if "#map" in value:
+        return _function(value["#map"])
+    if "tag" in value:
+        payload = value.get("value")
+        inner = "" if _is_unit(payload) else f"({text(payload)})"
+        return f"{str(value['tag']).lower()}{inner}"
+    return f"[{', '.join(f'{name} |-> {text(item)}' for name, item in value.items())}]"
+
+
+def _function(pairs: list[Any]) -> str:
+    """A function; one that has the same value everywhere is written with that value only."""
+    images = [text(image) for _, image in pairs]
+    if len(images) > 1 and len(set(images)) == 1:
+        return f"[all -> {images[0]}]"
+    return f"[{', '.join(f'{text(key)} -> {image}' for (key, _), image in zip(pairs, images, strict=True))}]"
+
+
+def _is_unit(value: Any) -> bool:
+    return value is None or (
+        isinstance(value, Mapping) and (value.get("tag") == "UNIT" or value.get("#tup") == [])
+    )
+
+
+def changes(name: str, old: Any, new: Any) -> Iterator[tuple[str, str, str]]:
+    """What changed in a variable: the place (`routes[1][k1]`, `lease.owner`), the old and the new value.
+
+    Functions and records are followed down to the entries that differ.
+    """
+    if old == new:
+        return
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        if "#map" in old and "#map" in new:
+            yield from _entries(name, old["#map"], new["#map"])
+            return
+        if _is_record(old) and _is_record(new) and old.keys() == new.keys():
+            for field in old:
+                yield from changes(f"{name}.{field}", old[field], new[field])
+            return
+    yield name, text(old), text(new)
+
+
+def _entries(name: str, old: list[Any], new: list[Any]) -> Iterator[tuple[str, str, str]]:
+    before = {text(key): image for key, image in old}
+    after = {text(key): image for key, image in new}
+    for key in [*before, *(key for key in after if key not in before)]:
+        was, now = before.get(key, MISSING), after.get(key, MISSING)
+        if was is MISSING or now is MISSING:
+            yield (
+                f"{name}[{key}]",
+                "absent" if was is MISSING else text(was),
+                "absent" if now is MISSING else text(now),
+            )
+        else:
+            yield from changes(f"{name}[{key}]", was, now)
+
+
+def _is_record(value: Mapping[str, Any]) -> bool:
+    return "tag" not in value and not any(field.startswith("#") for field in value)
+
+
+def arguments(picks: Any) -> dict[str, str]:
+    """The arguments of an action, from a state's record of picks; those that were not picked are left out."""
+    if not isinstance(picks, Mapping):
+        return {}
+    chosen = {}
+    for name, value in picks.items():
+        if isinstance(value, Mapping) and "tag" in value:
+            if str(value["tag"]).lower() == "none":
+                continue
+            value = value.get("value")
+        chosen[name] = text(value)
+    return chosen
