@@ -1,0 +1,299 @@
+"""A protocol for people and for programs: as text that reads like TLA+, and as one entry of `verify.list/1`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verifier.kernel.actions import Action
+from verifier.kernel.model import Model
+from verifier.kernel.properties import Property
+from verifier.kernel.protocol import Parameter, Protocol, Variant
+from verifier.kernel.sorts import (
+    EnumSort,
+    KeyedSort,
+    QuorumSort,
+    RangeSort,
+    RecordSort,
+    ScalarSort,
+    SequenceSort,
+    Sort,
+)
+from verifier.kernel.term_text import Names, operands, render, sort_text, text
+from verifier.kernel.terms import Term, conjunction, walk
+
+__all__ = ["describe", "show", "sort_text", "text"]
+
+_COMMENT_COLUMN = 64
+_WIDTH = 110
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line of text with a comment that stands to its right."""
+
+    code: str
+    comment: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.code:<{_COMMENT_COLUMN}} \\* {self.comment}" if self.comment else self.code
+
+
+def show(protocol: Protocol, variant: str | None = None) -> str:
+    """The protocol as text that reads like TLA+.
+
+    Without a variant, named choices are shown with both their sides: `IF name THEN chosen ELSE dropped`. With one, what
+    it drops, replaces and leaves out is already done.
+
+    Raises:
+        UsageError: there is no such variant.
+    """
+    whole = variant is None or variant == protocol.default_variant
+    model = protocol.model(variant)
+    actions = tuple(protocol.actions.values()) if whole else model.actions
+    name = protocol.name if variant is None else f"{protocol.name}:{variant}"
+    lines = [_Line(f"---- {name} ----"), _Line(f"\\* {protocol.title}")]
+    if protocol.source:
+        lines.append(_Line(f"\\* source: {protocol.source}"))
+    sections: list[tuple[str, Iterable[_Line]]] = [
+        ("CONSTANTS", _parameters(model)),
+        ("SORTS", _sorts(model)),
+        ("ASSUME", [_Line(f"  {text(found.formula)}", found.name) for found in model.assumptions]),
+        ("VARIABLES", [_Line(f"  {v.name} \\in {sort_text(v.sort)}", v.doc) for v in model.variables]),
+        ("Init ==", _initial(model)),
+    ]
+    for action in actions:
+        sections.append(_action(action, protocol.dead.get(action.name)))
+    sections.append(("Next ==", [_Line(f"  \\/ {_call(action, quantified=True)}") for action in actions]))
+    for named in model.constraints:
+        sections.append((f"CONSTRAINT {named.name} ==", _body(named.formula)))
+    for found in model.properties:
+        sections.append(_property(found, protocol))
+    for lemma in model.lemmas:
+        sections.append((f"LEMMA {lemma.name} ==    \\* {lemma.reason}", _body(lemma.formula)))
+    if variant is None:
+        sections.append(("VARIANTS", [line for v in protocol.variants.values() for line in _variant(v)]))
+    for title, body in sections:
+        content = list(body)
+        if content:
+            lines += [_Line(""), _Line(title), *content]
+    return "\n".join(str(line).rstrip() for line in [*lines, _Line(""), _Line("====")]) + "\n"
+
+
+def _parameters(model: Model) -> Iterator[_Line]:
+    kinds = {"search bound": "search bound: ", "size": "", "model": ""}
+    for parameter in model.parameters.values():
+        yield _Line(f"  {parameter.name} = {parameter.default}", f"{kinds[parameter.kind]}{parameter.doc}".rstrip(": "))
+
+
+def _sorts(model: Model) -> Iterator[_Line]:
+    for sort in model.sorts:
+        written = _sort_definition(sort)
+        if written is not None:
+            doc = (sort.surface.__doc__ or "").strip().split("\n")[0] if hasattr(sort, "surface") else ""
+            inherited = doc == (sort.surface.__mro__[1].__doc__ or "").strip().split("\n")[0] if doc else False
+            yield _Line(f"  {sort} == {written}", "" if inherited else doc)
+
+
+def _sort_definition(sort: Sort) -> str | None:
+    match sort:
+        case RangeSort(low=low, high=high):
+            return f"{text(low)}..{_bound_text(high)}"
+        case EnumSort(labels=labels):
+            return f"{{{', '.join(labels)}}}"
+        case ScalarSort(parameter=parameter, constants=constants):
+            named = f", {', '.join(constants)} among them" if constants else ""
+            return f"{parameter} interchangeable names{named}"
+        case QuorumSort(of=of):
+            return f"the majorities of {of}"
+        case RecordSort(fields=fields, ordered=ordered):
+            inner = ", ".join(f"{name}: {sort_text(of)}" for name, of in fields)
+            return f"[{inner}]{', ordered lexicographically' if ordered else ''}"
+        case SequenceSort(element=element, capacity=capacity):
+            return f"Seq({sort_text(element)}), at most {text(capacity)} elements"
+        case KeyedSort(element=element, key=key):
+            return f"SUBSET {element}, no two members with the same {key}"
+    return None
+
+
+def _bound_text(high: Term) -> str:
+    """The upper end of a range; that of an ordered sort that starts at 1 is the parameter alone."""
+    if high.op == "add" and high.args[1].op == "literal" and high.args[1].data <= 0:
+        offset = high.args[1].data
+        return f"{text(high.args[0])} - {-offset}" if offset else text(high.args[0])
+    return text(high)
+
+
+def _initial(model: Model) -> Iterator[_Line]:
+    for declared in model.variables:
+        if declared.initial is None:
+            yield _Line(f"  /\\ {declared.name} \\in {sort_text(declared.sort)}")
+        else:
+            yield _Line(f"  /\\ {declared.name} = {text(declared.initial)}")
+    for named in model.initial:
+        yield _Line(f"  /\\ {text(named.formula)}", named.name)
+
+
+def _call(action: Action, *, quantified: bool = False) -> str:
+    if quantified:
+        bound = ", ".join(f"{a.name} \\in {sort_text(a.sort)}" for a in action.arguments)
+        names = ", ".join(a.name for a in action.arguments)
+        return f"\\E {bound} : {action.name}({names})" if action.arguments else action.name
+    bound = ", ".join(f"{a.name} \\in {sort_text(a.sort)}" for a in action.arguments)
+    return f"{action.name}({bound})" if action.arguments else action.name
+
+
+def _action(action: Action, dead: str | None) -> tuple[str, list[_Line]]:
+    terms = [guard.condition for guard in action.guards] + [update.value for update in action.updates]
+    names = Names(conjunction(terms)).bind(*(w.variable for w in action.witnesses))
+    lines = [_Line(f"  \\* {line}".rstrip()) for line in action.doc.split("\n") if action.doc]
+    if dead:
+        lines.append(_Line(f"  \\* never fires: {dead}"))
+    indent = "  "
+    if action.witnesses:
+        bound = ", ".join(f"{names[w.variable]} \\in {sort_text(w.sort)}" for w in action.witnesses)
+        lines.append(_Line(f"  /\\ \\E {bound} :"))
+        indent = "       "
+    for guard in action.guards:
+        lines.append(_Line(f"{indent}/\\ {render(guard.condition, names)}", guard.name + " (search bound)" * guard.budget))
+        lines += [_Line(f"{indent}   \\* or {name}: {render(term, names)}") for name, term in guard.instead]
+    for update in action.updates:
+        choices = ", ".join(term.data for term in walk(update.value) if term.op == "choice")
+        comment = f"choice {choices}" if choices else ""
+        lines.append(_Line(f"  /\\ {update.variable}' = {render(update.value, names)}", comment))
+    return f"{_call(action)} ==", lines
+
+
+def _property(found: Property, protocol: Protocol) -> tuple[str, list[_Line]]:
+    words = {"state": "INVARIANT", "action": "ACTION PROPERTY", "range": "RANGE", "defined": "DEFINED"}
+    title = f"{words[found.kind]} {found.name}" + (f" ({found.short})" if found.short else "")
+    lines = [_Line(f"  \\* {line}".rstrip()) for line in found.doc.split("\n") if found.doc]
+    expected = [f"{name}: {_verdict(found, name)}" for name in found.expected if name in protocol.variants]
+    if expected:
+        lines.append(_Line(f"  \\* expected {', '.join(expected)}"))
+    if found.vacuous:
+        lines.append(_Line(f"  \\* vacuous: {found.vacuous}"))
+    if found.kind == "range":
+        lines += [_Line(f"  {line}") for line in _wrapped(found.variables)]
+    elif found.kind != "defined":
+        title += " =="
+        lines += _body(found.formula)
+    return title, lines
+
+
+def _wrapped(names: Sequence[str]) -> list[str]:
+    lines = [""]
+    for position, name in enumerate(names):
+        word = name + ("," if position < len(names) - 1 else "")
+        if lines[-1] and len(lines[-1]) + len(word) > _WIDTH:
+            lines.append("")
+        lines[-1] += (" " if lines[-1] else "") + word
+    return lines
+
+
+def _verdict(found: Property, variant: str) -> str:
+    expectation = found.expectation(variant)
+    return expectation.verdict + (f" in {expectation.steps} steps" if expectation.steps is not None else "")
+
+
+def _body(formula: Term) -> list[_Line]:
+    """A formula over several lines where one would be too long: a quantifier, a premise, each conjunct on its own."""
+    return [_Line(line) for line in _laid_out(formula, Names(formula), 2)]
+
+
+def _laid_out(term: Term, names: Names, indent: int) -> list[str]:
+    space = " " * indent
+    flat = render(term, names)
+    if indent + len(flat) <= _WIDTH:
+        return [space + flat]
+    if term.op in ("forall", "exists"):
+        inner = names.bind(*term.bound)
+        head, _, body = flat.partition(" : ")
+        # A quantifier that is written in another way, `\A x \in S` or `A \subseteq B`, stays as it is.
+        if body == render(term.args[0], inner):
+            return [f"{space}{head} :", *_laid_out(term.args[0], inner, indent + 2)]
+    if term.op in ("and", "or"):
+        symbol = "/\\" if term.op == "and" else "\\/"
+        lines: list[str] = []
+        for part in operands(term):
+            first, *rest = _laid_out(part, names, indent + 3)
+            lines += [f"{space}{symbol} {first.lstrip()}", *rest]
+        return lines
+    if term.op == "implies":
+        premise = _laid_out(term.args[0], names, indent)
+        first, *rest = _laid_out(term.args[1], names, indent + 5)
+        return [*premise, f"{space}=> {first.lstrip()}", *rest]
+    return [space + flat]
+
+
+def _variant(variant: Variant) -> Iterator[_Line]:
+    yield _Line(f"  {variant.name}" + (f": {variant.doc}" if variant.doc else ""))
+    facts = {
+        "drops": ", ".join(variant.drops),
+        "replaces": ", ".join(f"{name} by {other}" for name, other in variant.replaces.items()),
+        "without": ", ".join(variant.without),
+        "with": ", ".join(f"{name} = {value}" for name, value in variant.settings.items()),
+    }
+    yield from (_Line(f"    {word} {what}") for word, what in facts.items() if what)
+
+
+def describe(protocol: Protocol) -> dict[str, Any]:
+    """One entry of the document `verify.list/1`: what can be selected, dropped and set in the protocol."""
+    models = {name: protocol.model(name) for name in protocol.variants}
+    model = models[protocol.default_variant]
+    return {
+        "name": protocol.name,
+        "description": protocol.title,
+        "source": protocol.source or None,
+        "variants": list(protocol.variants),
+        "variant_details": [_described_variant(variant) for variant in protocol.variants.values()],
+        "parameters": [_described_parameter(parameter) for parameter in model.parameters.values()],
+        "actions": [_described_action(action) for action in protocol.actions.values()],
+        "properties": [_described_property(found, models) for found in model.properties],
+    }
+
+
+def _described_variant(variant: Variant) -> dict[str, Any]:
+    return {
+        "name": variant.name,
+        "doc": variant.doc,
+        "drops": list(variant.drops),
+        "replaces": dict(variant.replaces),
+        "without": list(variant.without),
+        "settings": dict(variant.settings),
+    }
+
+
+def _described_parameter(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "published": parameter.default,
+        "bound": parameter.kind == "search bound",
+        "sort": parameter.sort,
+        "doc": parameter.doc,
+    }
+
+
+def _described_action(action: Action) -> dict[str, Any]:
+    guards = [{"name": guard.name, "kind": "bound" if guard.budget else "guard"} for guard in action.guards]
+    return {
+        "name": action.name,
+        "doc": action.doc,
+        "arguments": {argument.name: sort_text(argument.sort) for argument in action.arguments},
+        "guards": guards + [{"name": choice.name, "kind": "choice"} for choice in action.choices],
+    }
+
+
+def _described_property(found: Property, models: dict[str, Model]) -> dict[str, Any]:
+    stated = [name for name, model in models.items() if any(p.name == found.name for p in model.properties)]
+    expected = {name: found.expectation(name) for name in stated}
+    return {
+        "name": found.short or found.name,
+        "published_name": found.name,
+        "kind": found.kind,
+        "doc": found.doc,
+        "expected": {name: expectation.verdict for name, expectation in expected.items()},
+        "expected_steps": {name: e.steps for name, e in expected.items() if e.steps is not None},
+        "vacuous": {"kind": "declared", "reason": found.vacuous} if found.vacuous else None,
+    }
