@@ -91,9 +91,14 @@ def _sorts(model: Model) -> Iterator[_Line]:
     for sort in model.sorts:
         written = _sort_definition(sort)
         if written is not None:
-            doc = (sort.surface.__doc__ or "").strip().split("\n")[0] if hasattr(sort, "surface") else ""
-            inherited = doc == (sort.surface.__mro__[1].__doc__ or "").strip().split("\n")[0] if doc else False
-            yield _Line(f"  {sort} == {written}", "" if inherited else doc)
+            yield _Line(f"  {sort} == {written}", _sort_doc(sort))
+
+
+def _sort_doc(sort: Sort) -> str:
+    """The first line of what the model's own class says about the sort."""
+    surface = getattr(sort, "surface", None)
+    doc = vars(surface).get("__doc__") if surface is not None else None
+    return str(doc or "").strip().split("\n")[0]
 
 
 def _sort_definition(sort: Sort) -> str | None:
@@ -156,7 +161,8 @@ def _action(action: Action, dead: str | None) -> tuple[str, list[_Line]]:
         lines.append(_Line(f"  /\\ \\E {bound} :"))
         indent = "       "
     for guard in action.guards:
-        lines.append(_Line(f"{indent}/\\ {render(guard.condition, names)}", guard.name + " (search bound)" * guard.budget))
+        comment = guard.name + " (search bound)" * guard.budget
+        lines.append(_Line(f"{indent}/\\ {render(guard.condition, names)}", comment))
         lines += [_Line(f"{indent}   \\* or {name}: {render(term, names)}") for name, term in guard.instead]
     for update in action.updates:
         choices = ", ".join(term.data for term in walk(update.value) if term.op == "choice")

@@ -242,7 +242,8 @@ def _quantified(term: Term, names: Names) -> tuple[str, int]:
     members = _members(term)
     if members is not None:
         collection, body = members
-        return f"{quantifier} {inner[term.bound[0]]} \\in {render(collection, names, _SET)} : {render(body, inner)}", _OPEN
+        source = render(collection, names, _SET)
+        return f"{quantifier} {inner[term.bound[0]]} \\in {source} : {render(body, inner)}", _OPEN
     return f"{quantifier} {_bound(term.bound, inner)} : {render(term.args[0], inner)}", _OPEN
 
 
