@@ -1,0 +1,6 @@
+"""Where protocols come from: built in, registered by an installed distribution, or a Python file of the user's."""
+
+from verifier.catalog.digest import canonical, digest
+from verifier.catalog.load import load, names
+
+__all__ = ["canonical", "digest", "load", "names"]

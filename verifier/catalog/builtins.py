@@ -1,4 +1,4 @@
-"""Makes the built-in protocols importable as `verifier.encodings` and `verifier.properties`, installed or in a checkout."""
+"""Makes the built-in protocols importable under `verifier.encodings` and `verifier.properties`, in a checkout too."""
 
 from __future__ import annotations
 

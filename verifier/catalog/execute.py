@@ -1,0 +1,186 @@
+"""Executes a user's file and turns whatever goes wrong in it into an error at the user's own line."""
+
+from __future__ import annotations
+
+import hashlib
+import linecache
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import CodeType, ModuleType
+
+import verifier.kernel as language
+from verifier.kernel.errors import ModelError, Position, UsageError, VerifyError, nearest
+from verifier.kernel.expressions import Expr
+from verifier.kernel.protocol import Protocol
+from verifier.kernel.sorts import EnumSort, ScalarSort
+
+Owns = Callable[[str], bool]
+
+
+def run_file(path: str) -> ModuleType:
+    """Executes the Python file at `path` as a module of a private name, with its folder importable.
+
+    Raises:
+        UsageError: there is no such file, or it cannot be read.
+        ModelError: the file is not valid Python, or fails.
+    """
+    linecache.checkcache(path)
+    code = _compiled(path, _source(path))
+    name = "_verify_model_" + hashlib.sha256(os.path.abspath(path).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    module = ModuleType(name)
+    module.__file__ = path
+    owns = _owner(path)
+    with _importable(os.path.dirname(os.path.abspath(path))):
+        # Annotations are evaluated by looking the module up.
+        sys.modules[name] = module
+        try:
+            exec(code, module.__dict__)
+        except (Exception, SystemExit) as error:
+            raise user_error(error, owns, names=[word for word in vars(module) if word[0] != "_"]) from None
+    return module
+
+
+def _source(path: str) -> str:
+    if os.path.isdir(path):
+        raise UsageError(f"{path} is a folder", hint="give the Python file of the protocol")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise UsageError(f"{path} is not a regular file", hint="give the Python file of the protocol")
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except FileNotFoundError:
+        raise UsageError(f"there is no file {path}", hint=_neighbour(path)) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UsageError(f"{path} cannot be read: {reason}") from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        hint = "save the file in UTF-8"
+        raise ModelError("the file is not UTF-8 text", hint=hint, position=Position(path, line)) from None
+
+
+def _neighbour(path: str) -> str | None:
+    folder, name = os.path.split(path)
+    try:
+        files = [entry for entry in os.listdir(folder or ".") if entry.endswith(".py")]
+    except OSError:
+        return f"there is no folder {folder} either"
+    close = nearest(name, files)
+    return close if close.startswith("did you mean") else None
+
+
+def _compiled(path: str, source: str) -> CodeType:
+    try:
+        return compile(source, path, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise _syntax(error, path) from None
+    except ValueError as error:
+        raise ModelError(f"the file is not Python: {error}", position=Position(path, 1)) from None
+
+
+def _syntax(error: SyntaxError, path: str) -> ModelError:
+    # Python wraps a long explanation after the message proper.
+    return ModelError(f"not valid Python: {error.msg}", position=Position(error.filename or path, error.lineno or 1))
+
+
+def _owner(path: str) -> Owns:
+    """Whether a file is the user's: the model itself, or what stands beside and below it, installed packages apart."""
+    folder = os.path.dirname(os.path.abspath(path)) + os.sep
+
+    def owns(file: str) -> bool:
+        whole = os.path.abspath(file)
+        if file == path:
+            return True
+        inside = whole.startswith(folder) and os.path.isfile(whole)
+        return inside and "site-packages" not in whole and not whole.startswith(_LANGUAGE)
+
+    return owns
+
+
+_LANGUAGE = os.path.dirname(os.path.dirname(os.path.abspath(language.__file__))) + os.sep
+
+
+@contextmanager
+def _importable(folder: str) -> Iterator[None]:
+    """Makes the modules of a folder importable for a while.
+
+    They are forgotten afterwards, so that another folder's module of the same name is not taken for one of these.
+    """
+    before = set(sys.modules)
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        if folder in sys.path:
+            sys.path.remove(folder)
+        for name in set(sys.modules) - before:
+            file = getattr(sys.modules[name], "__file__", None)
+            if file and os.path.dirname(os.path.abspath(file)).startswith(folder) and "site-packages" not in file:
+                # The entry alone goes; whoever imported the module keeps it.
+                del sys.modules[name]
+
+
+def user_error(error: BaseException, owns: Owns, names: list[str] | None = None) -> ModelError:
+    """What went wrong while the user's file ran, as an error at the innermost of the user's lines that led there."""
+    position = _innermost(error, owns)
+    if isinstance(error, VerifyError):
+        own = error.position if error.position is not None and owns(error.position.file) else position
+        return ModelError(error.message, hint=error.hint, position=own)
+    if isinstance(error, SyntaxError):
+        return _syntax(error, position.file if position else "")
+    if isinstance(error, SystemExit):
+        return ModelError("the file ends the program", hint="remove the call of exit", position=position)
+    message, hint = _explained(error, names or [])
+    return ModelError(message, hint=hint, position=position)
+
+
+def _innermost(error: BaseException, owns: Owns) -> Position | None:
+    inside = [frame for frame in traceback.extract_tb(error.__traceback__) if owns(frame.filename)]
+    return Position(inside[-1].filename, inside[-1].lineno or 1) if inside else None
+
+
+def _explained(error: BaseException, names: list[str]) -> tuple[str, str | None]:
+    """What the user is told about one of Python's own exceptions, and what to do about it."""
+    plain = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    match error:
+        case NameError(name=str(name)):
+            if name in language.__all__:
+                return f"{name} is not imported", f"write from verifier.kernel import {name}"
+            return f"{name} is not defined", nearest(name, [*names, *language.__all__])
+        case AttributeError(name=str(name), obj=obj) if (offer := _public(obj)) is not None:
+            what, known, kind = offer
+            return f"{what} has no {name}", nearest(name, known, kind)
+        case ImportError(name="verifier.kernel") if (missing := re.search("cannot import name '(.*?)'", plain)):
+            return f"verifier.kernel has no {missing[1]}", nearest(missing[1], language.__all__)
+        case ImportError(name=str(name)):
+            return f"{name} cannot be imported", "modules beside the file and installed packages can be imported"
+        case RecursionError():
+            return "the file calls itself without end", None
+        case TypeError() if "'<' not supported" in plain or "'<=' not supported" in plain or "'>" in plain:
+            return plain, "interchangeable names and labels have no order; a Range or an Ordered sort has one"
+    return plain, None
+
+
+def _public(obj: object) -> tuple[str, list[str], str] | None:
+    """What a part of the language is called, what can be asked of it, and what these things are; None for others."""
+    if isinstance(obj, type) and issubclass(obj, Expr) and isinstance(vars(obj).get("sort"), (EnumSort, ScalarSort)):
+        sort = obj.sort
+        members = sort.labels if isinstance(sort, EnumSort) else sort.constants if isinstance(sort, ScalarSort) else ()
+        return obj.__name__, list(members), "labels"
+    if isinstance(obj, Expr):
+        return f"an expression of sort {obj.term.sort}", _offered(type(obj), "sort", "term"), "operations"
+    if isinstance(obj, Protocol):
+        return "a protocol", _offered(obj), "declarations"
+    if obj is language:
+        return "verifier.kernel", list(language.__all__), "names"
+    return None
+
+
+def _offered(obj: object, *hidden: str) -> list[str]:
+    return [word for word in dir(obj) if not word.startswith("_") and word not in hidden]

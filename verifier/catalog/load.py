@@ -1,0 +1,128 @@
+"""Loads protocols: built in, registered by an installed distribution, or from a Python file of the user's."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from verifier.catalog import builtins
+from verifier.kernel.errors import ModelError, Position, UsageError, nearest
+from verifier.kernel.protocol import Protocol
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+GROUP = "verify.protocols"
+
+
+def names() -> list[str]:
+    """The names of the built-in and the registered protocols, in alphabetical order."""
+    return sorted({*builtins.names(), *_registered()})
+
+
+def load(reference: str) -> Protocol:
+    """The protocol that `reference` names: a built-in or registered name, or the path of a Python file.
+
+    A file is executed, with its folder importable. It must define one protocol, or several of which one is called
+    `protocol`.
+
+    Raises:
+        UsageError: there is no such name or file, or the file cannot be read.
+        ModelError: the model is ill formed, or its file fails; the position is the line of the user's file.
+    """
+    if reference in builtins.names():
+        return _checked(_built_in(reference))
+    if reference.endswith(".py") or os.sep in reference or os.path.isfile(reference):
+        from verifier.catalog.execute import run_file
+
+        return _checked(_find(run_file(reference), reference))
+    registered = _registered()
+    if reference in registered:
+        return _checked(_entry(registered[reference]))
+    if os.path.isdir(reference):
+        raise UsageError(f"{reference} is a folder", hint="give the Python file of the protocol")
+    if os.path.isfile(f"{reference}.py"):
+        hint = f"for the file write {reference}.py"
+    else:
+        hint = nearest(reference, {*builtins.names(), *registered}, "protocols")
+    raise UsageError(f"unknown protocol {reference}", hint=hint)
+
+
+def _built_in(name: str) -> Protocol:
+    builtins.mount()
+    stem = name.replace("-", "_")
+    module = importlib.import_module(f"verifier.encodings.{stem}")
+    properties = f"verifier.properties.{stem}"
+    if importlib.util.find_spec(properties) is not None:
+        importlib.import_module(properties)
+    return _find(module, module.__file__ or name)
+
+
+def _registered() -> dict[str, EntryPoint]:
+    # Reading the metadata takes longer than loading a protocol, so built-in names never come here.
+    import importlib.metadata
+
+    return {entry.name: entry for entry in importlib.metadata.entry_points(group=GROUP)}
+
+
+def _entry(entry: EntryPoint) -> Protocol:
+    """The protocol that an entry point names, as `module` or `module:attribute`."""
+    try:
+        found = entry.load()
+    except ModelError:
+        raise
+    except Exception as error:
+        raise _broken(entry, error) from None
+    if isinstance(found, Protocol):
+        return found
+    if isinstance(found, ModuleType):
+        return _find(found, found.__file__ or entry.module)
+    raise UsageError(
+        f"the registered protocol {entry.name} is {entry.value}, which is no protocol",
+        hint="its entry point names a module that defines one, or module:attribute",
+    )
+
+
+def _broken(entry: EntryPoint, error: Exception) -> UsageError:
+    from verifier.catalog.execute import user_error
+
+    reason = user_error(error, lambda file: True)
+    message = f"the registered protocol {entry.name} ({entry.value}) cannot be loaded: {reason.message}"
+    return UsageError(message, hint=reason.hint, position=reason.position)
+
+
+def _find(module: ModuleType, path: str) -> Protocol:
+    """The one protocol among a module's names, or the one called `protocol`.
+
+    Raises:
+        ModelError: there is none, or there are several.
+    """
+    found = {id(value): (word, value) for word, value in vars(module).items() if isinstance(value, Protocol)}
+    called = vars(module).get("protocol")
+    if isinstance(called, Protocol):
+        return called
+    if not found:
+        hint = 'define one: p = Protocol("my-protocol", "what it does")'
+        raise ModelError("the file defines no protocol", hint=hint, position=Position(path, 1))
+    if len(found) > 1:
+        words = ", ".join(word for word, _ in found.values())
+        last = list(found.values())[-1][1]
+        raise ModelError(
+            f"the file defines {len(found)} protocols: {words}",
+            hint="put each into a file of its own, or call the one that is meant `protocol`",
+            position=last.position,
+        )
+    ((_, protocol),) = found.values()
+    return protocol
+
+
+def _checked(protocol: Protocol) -> Protocol:
+    """`protocol`, if it is complete; the kernel says what is missing of state and actions."""
+    protocol.model()
+    if not protocol.properties:
+        hint = "add @p.invariant(), or give the file of properties that imports this one"
+        raise ModelError(f"{protocol.name} has no properties", hint=hint, position=protocol.position)
+    return protocol
