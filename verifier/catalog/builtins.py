@@ -32,3 +32,13 @@ def names() -> list[str]:
     """The names of the built-in protocols, in alphabetical order; file `multi_paxos.py` holds `multi-paxos`."""
     entries = os.listdir(folder("encodings"))
     return sorted(entry[:-3].replace("_", "-") for entry in entries if entry.endswith(".py") and entry[0] != "_")
+
+
+def name_of(path: str) -> str | None:
+    """The name of the built-in protocol that a file is part of; None for any other file."""
+    whole = os.path.realpath(path)
+    home, file = os.path.split(whole)
+    if home not in (os.path.realpath(folder("encodings")), os.path.realpath(folder("properties"))):
+        return None
+    name = file.removesuffix(".py").replace("_", "-")
+    return name if name in names() else None

@@ -36,6 +36,10 @@ def load(reference: str) -> Protocol:
     if reference in builtins.names():
         return _checked(_built_in(reference))
     if reference.endswith(".py") or os.sep in reference or os.path.isfile(reference):
+        # Half of a built-in protocol means the whole of it, and its modules are executed only once.
+        own = builtins.name_of(reference)
+        if own is not None:
+            return _checked(_built_in(own))
         from verifier.catalog.execute import run_file
 
         return _checked(_find(run_file(reference), reference))
