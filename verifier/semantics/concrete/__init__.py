@@ -1,0 +1,1 @@
+"""One state, plain Python values: evaluation, steps, replay. The oracle of the other semantics."""

@@ -1,0 +1,301 @@
+"""The machine: a model at a finite scope as initial states, action instances and steps.
+
+It is the oracle of the other semantics. States are `FrozenMap`s from variable names to values (see
+`verifier.semantics.scope.values`). A machine keeps no state of its own between calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any, Literal
+
+from verifier.kernel.actions import Action
+from verifier.kernel.errors import ModelError, Position, UsageError
+from verifier.kernel.model import Model
+from verifier.kernel.properties import Property
+from verifier.kernel.protocol import Named
+from verifier.kernel.state import Variable
+from verifier.kernel.terms import Term, state_names
+from verifier.semantics.concrete.evaluate import Closure, Evaluator, Frame, Undefined
+from verifier.semantics.concrete.order import in_range, size
+from verifier.semantics.scope.finite import FiniteScope
+from verifier.semantics.scope.values import FrozenMap
+
+State = FrozenMap
+Instance = tuple[str, dict[str, Any]]
+
+LARGEST_CHOICE = 1_000_000  # combinations of open initial values that are still gone through
+
+Outcome = Literal["fired", "refused", "undefined", "out of range"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an action instance does in a state.
+
+    `fired`: `state` is the successor. `refused`: `guard` is the first guard that is false; with witnesses,
+    the first that no witness satisfies together with those before it. `undefined`: `undefined` is the
+    operation without a value. `out of range`: `state` holds the full-width values, those of `variables` are
+    outside their sorts.
+    """
+
+    outcome: Outcome
+    action: str
+    arguments: Mapping[str, Any]
+    state: State | None = None
+    guard: str | None = None
+    undefined: Term | None = None
+    variables: tuple[str, ...] = ()
+
+    @property
+    def fired(self) -> bool:
+        """Whether there is a successor that can be stored."""
+        return self.outcome == "fired"
+
+    @property
+    def position(self) -> Position | None:
+        """The line of the undefined operation."""
+        return self.undefined.at if self.undefined else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """An action as closures, with the frame slots of its arguments and witnesses."""
+
+    action: Action
+    arguments: tuple[tuple[str, int], ...]
+    witnesses: tuple[int, ...]
+    witness_values: tuple[tuple[Any, ...], ...]
+    guards: tuple[Closure, ...]
+    updates: tuple[tuple[str, Closure], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UndefinedUse:
+    """A use without a value: the operation, and where.
+
+    `name` is an action, then `arguments` are its arguments; or a property or constraint, then they are None.
+    """
+
+    term: Term
+    name: str
+    arguments: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Machine:
+    """A model at a finite scope, evaluated directly."""
+
+    scope: FiniteScope
+    evaluator: Evaluator = field(init=False, repr=False)
+    _actions: dict[str, _Compiled] = field(init=False, repr=False)
+    _instances: list[Instance] = field(init=False, repr=False)
+    _constraints: list[tuple[Named, Closure]] = field(init=False, repr=False)
+    _formulas: dict[str, Closure] = field(init=False, repr=False)
+    _ranges: dict[str, Any] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.evaluator = Evaluator(self.scope)
+        self._actions = {action.name: self._compile(action) for action in self.model.actions}
+        self._instances = [
+            instance for action in self.model.actions for instance in self._instances_of(action)
+        ]
+        self._constraints = [
+            (named, self.evaluator.compile(named.formula)) for named in self.model.constraints
+        ]
+        self._formulas = {
+            found.name: self.evaluator.compile(found.formula) for found in self.model.properties
+        }
+        tests = ((declared.name, in_range(self.scope, declared.sort)) for declared in self.model.variables)
+        self._ranges = {name: test for name, test in tests if test is not None}
+
+    @property
+    def model(self) -> Model:
+        """The model that the machine runs."""
+        return self.scope.model
+
+    def _compile(self, action: Action) -> _Compiled:
+        evaluator = self.evaluator
+        evaluator.fix(argument.variable for argument in action.arguments)
+        return _Compiled(
+            action,
+            tuple((argument.name, evaluator.slot(argument.variable)) for argument in action.arguments),
+            tuple(evaluator.slot(witness.variable) for witness in action.witnesses),
+            tuple(self.scope.domain(witness.sort) for witness in action.witnesses),
+            tuple(evaluator.compile(guard.condition) for guard in action.guards),
+            tuple((update.variable, evaluator.compile(update.value)) for update in action.updates),
+        )
+
+    def _instances_of(self, action: Action) -> Iterator[Instance]:
+        names = [argument.name for argument in action.arguments]
+        for values in product(*(self.scope.domain(argument.sort) for argument in action.arguments)):
+            yield action.name, dict(zip(names, values, strict=True))
+
+    # Initial states
+
+    def initial_value(self, variable: Variable) -> Any:
+        """The initial value of a variable that has one. ModelError where it is undefined."""
+        assert variable.initial is not None
+        closure = self.evaluator.compile(variable.initial)
+        try:
+            return closure(self.evaluator.frame())
+        except Undefined as error:
+            message = f"the initial value of {variable.name} is undefined: {error.term.op}"
+            raise ModelError(message, position=error.position or variable.position) from None
+
+    def initial_states(self) -> Iterator[State]:
+        """Every initial state, in a fixed order, lazily. Values may be out of range.
+
+        Raises UsageError where open initial values leave more combinations than can be gone through.
+        """
+        choices: dict[str, tuple[Any, ...]] = {}
+        combinations = 1
+        for declared in self.model.variables:
+            if declared.initial is None:
+                combinations *= size(self.scope, declared.sort)
+                if combinations > LARGEST_CHOICE:
+                    message = (
+                        f"{self.model.name} leaves too many initial values open to go through all of them"
+                    )
+                    raise UsageError(message, hint="give smaller parameters with --set NAME=VALUE")
+                choices[declared.name] = self.scope.domain(declared.sort)
+            else:
+                choices[declared.name] = (self.initial_value(declared),)
+        return self._choose({}, list(choices.items()), list(self.model.initial))
+
+    def _choose(
+        self, chosen: dict[str, Any], rest: list[tuple[str, tuple[Any, ...]]], predicates: list[Named]
+    ) -> Iterator[State]:
+        """Goes through the open values; each predicate is tested once the variables it reads are chosen."""
+        ready = [named for named in predicates if state_names(named.formula) <= chosen.keys()]
+        if not all(self.satisfies(named, FrozenMap(chosen)) for named in ready):
+            return
+        waiting = [named for named in predicates if named not in ready]
+        if not rest:
+            yield FrozenMap(chosen)
+            return
+        (name, values), *others = rest
+        for value in values:
+            yield from self._choose({**chosen, name: value}, others, waiting)
+
+    def satisfies(self, named: Named, state: State) -> bool:
+        """Whether an initial predicate holds. ModelError where it is undefined."""
+        closure = self.evaluator.compile(named.formula)
+        try:
+            return bool(closure(self.evaluator.frame(state)))
+        except Undefined as error:
+            message = f"the initial predicate {named.name} is undefined: {error.term.op}"
+            raise ModelError(message, position=error.position or named.position) from None
+
+    # Steps
+
+    def instances(self) -> list[Instance]:
+        """Every action with every combination of arguments, in the canonical order."""
+        return self._instances
+
+    def attempt(self, state: State, action: str, arguments: Mapping[str, Any]) -> Step:
+        """What the action does in `state` with these arguments, which must be values of their sorts.
+
+        The state constraint is not asked. KeyError if there is no such action or an argument is missing.
+        """
+        compiled = self._actions[action]
+        frame = self.evaluator.frame(state)
+        for name, slot in compiled.arguments:
+            frame[slot] = arguments[name]
+        try:
+            refused = _first_false(compiled, frame)
+            if refused is not None:
+                return Step("refused", action, arguments, guard=compiled.action.guards[refused].name)
+            new = {name: closure(frame) for name, closure in compiled.updates}
+        except Undefined as error:
+            return Step("undefined", action, arguments, undefined=error.term)
+        after = FrozenMap({**state, **new})
+        wrong = self._out_of_range(after, new)
+        return Step("out of range" if wrong else "fired", action, arguments, after, variables=wrong)
+
+    def steps(self, state: State) -> Iterator[Step]:
+        """What every action instance does that is not refused, in canonical order."""
+        for action, arguments in self._instances:
+            step = self.attempt(state, action, arguments)
+            if step.outcome != "refused":
+                yield step
+
+    def successors(self, state: State) -> Iterator[Step]:
+        """The steps that have a successor, inside the constraint or not, in canonical order."""
+        return (step for step in self.steps(state) if step.fired)
+
+    # What must hold
+
+    def inside(self, state: State) -> bool:
+        """Whether the state constraints hold; an undefined one counts as true and violates `Defined`."""
+        frame = self.evaluator.frame(state)
+        return all(_true_where_undefined(closure, frame) for _, closure in self._constraints)
+
+    def range_violations(self, state: State) -> tuple[str, ...]:
+        """The variables whose value is outside their sort."""
+        return self._out_of_range(state, self._ranges)
+
+    def _out_of_range(self, state: State, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if name in self._ranges and not self._ranges[name](state[name]))
+
+    def holds(self, found: Property, state: State, after: State | None = None) -> bool:
+        """Whether a property holds in `state`, or an action property of the step from `state` to `after`.
+
+        A formula that is undefined counts as true (and violates `Defined`). `Defined` itself looks at every
+        formula, and at every action instance if `state` is inside the constraint.
+        """
+        match found.kind:
+            case "range":
+                return not set(self.range_violations(state)) & set(found.variables)
+            case "defined":
+                return next(self.undefined_uses(state, after), None) is None
+        if found.kind == "action" and after is None:
+            raise ValueError(f"{found.name} is a property of steps")
+        return _true_where_undefined(self._formulas[found.name], self.evaluator.frame(state, after))
+
+    def undefined_formulas(self, state: State, after: State | None = None) -> Iterator[UndefinedUse]:
+        """Constraints and state properties undefined in `state`; or, given `after`, action properties."""
+        frame = self.evaluator.frame(state, after)
+        kind = "state" if after is None else "action"
+        named = [] if after is not None else [(found.name, closure) for found, closure in self._constraints]
+        formulas = [(f.name, self._formulas[f.name]) for f in self.model.properties if f.kind == kind]
+        for name, closure in [*named, *formulas]:
+            try:
+                closure(frame)
+            except Undefined as error:
+                yield UndefinedUse(error.term, name)
+
+    def undefined_uses(self, state: State, after: State | None = None) -> Iterator[UndefinedUse]:
+        """Every undefined use in `state`: of formulas, then of action instances if the state is inside.
+
+        Given `after`, those of action properties on the step instead.
+        """
+        yield from self.undefined_formulas(state, after)
+        if after is None and self.inside(state):
+            for step in self.steps(state):
+                if step.undefined is not None:
+                    yield UndefinedUse(step.undefined, step.action, step.arguments)
+
+
+def _first_false(compiled: _Compiled, frame: Frame) -> int | None:
+    """The place of the first guard that refuses, None if all hold; every witness is looked at."""
+    best = -1
+    for values in product(*compiled.witness_values):
+        for slot, value in zip(compiled.witnesses, values, strict=True):
+            frame[slot] = value
+        passed = 0
+        for guard in compiled.guards:
+            if not guard(frame):
+                break
+            passed += 1
+        best = max(best, passed)
+    return None if best == len(compiled.guards) else best
+
+
+def _true_where_undefined(closure: Closure, frame: Frame) -> bool:
+    try:
+        return bool(closure(frame))
+    except Undefined:
+        return True
