@@ -7,12 +7,22 @@ nothing else.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, overload
 
+from verifier.jobs.arguments import (
+    ENGINES,
+    SCOPES,
+    Settings,
+    check_choice,
+    check_limits,
+    check_number,
+    drop_names,
+    model_reference,
+    setting_lines,
+    usage,
+)
 from verifier.jobs.session import Answer, InternalError, Interrupted, Session, run
 
 if TYPE_CHECKING:
@@ -47,11 +57,27 @@ __all__ = [
     "simulate",
 ]
 
-ENGINES = ("auto", "bmc", "kinduction", "explicit")
-SCOPES = ("published", "unbounded")
-
-Settings = Mapping[str, object] | Sequence[str]
 D = TypeVar("D", bound="Document")
+
+
+class ProveOptions(TypedDict, total=False):
+    """The options of `prove`, where their meaning is told."""
+
+    k: int
+    properties: Sequence[str]
+    variant: str | None
+    drop: Sequence[str]
+    scope: str
+    settings: Settings
+    engine: str
+    hints: bool
+    lemmas: bool
+    explain: bool
+    show_cti: bool
+    timeout: float | None
+    memory: int | None
+    in_process: bool
+    session: Session | None
 
 
 def load(reference: str | Path) -> Protocol:
@@ -75,7 +101,7 @@ def list_protocols(
     Raises:
         UsageError: there is no such protocol.
     """
-    job = {"command": "list", "protocol": None if protocol is None else _reference(protocol, in_process)}
+    job = {"command": "list", "protocol": None if protocol is None else model_reference(protocol, in_process)}
     from verifier.documents import Listing
 
     return _one(Listing, _run(job, session, in_process=in_process))
@@ -89,7 +115,7 @@ def show(
     Raises:
         UsageError: there is no such protocol or variant.
     """
-    job = {"command": "show", "protocol": _reference(protocol, in_process), "variant": variant}
+    job = {"command": "show", "protocol": model_reference(protocol, in_process), "variant": variant}
     answer = _run(job, session, in_process=in_process)
     if answer.errors is not None:
         raise answer.errors
@@ -97,46 +123,12 @@ def show(
 
 
 @overload
-def prove(
-    protocols: Model,
-    *,
-    k: int = 8,
-    properties: Sequence[str] = (),
-    variant: str | None = None,
-    drop: Sequence[str] = (),
-    scope: str = "published",
-    settings: Settings = (),
-    engine: str = "auto",
-    hints: bool = True,
-    lemmas: bool = True,
-    explain: bool = False,
-    show_cti: bool = False,
-    timeout: float | None = None,
-    memory: int | None = None,
-    in_process: bool = False,
-    session: Session | None = None,
-) -> Result: ...
+def prove(protocols: Model, **options: Unpack[ProveOptions]) -> Result: ...
 
 
 @overload
 def prove(
-    protocols: list[Model] | tuple[Model, ...] | list[str],
-    *,
-    k: int = 8,
-    properties: Sequence[str] = (),
-    variant: str | None = None,
-    drop: Sequence[str] = (),
-    scope: str = "published",
-    settings: Settings = (),
-    engine: str = "auto",
-    hints: bool = True,
-    lemmas: bool = True,
-    explain: bool = False,
-    show_cti: bool = False,
-    timeout: float | None = None,
-    memory: int | None = None,
-    in_process: bool = False,
-    session: Session | None = None,
+    protocols: list[str] | list[Model] | tuple[Model, ...], **options: Unpack[ProveOptions]
 ) -> Results: ...
 
 
@@ -193,18 +185,18 @@ def prove(
     several = isinstance(protocols, (list, tuple))
     references: list[Any] = list(protocols) if isinstance(protocols, (list, tuple)) else [protocols]
     if not references:
-        raise _usage("no protocol is named", "see `verify list`")
-    _check_choice("engine", engine, ENGINES)
-    _check_choice("scope", scope, SCOPES)
-    _check_number("k", k, 0)
-    _check_limits(timeout, memory, in_process)
+        raise usage("no protocol is named", "see `verify list`")
+    check_choice("engine", engine, ENGINES)
+    check_choice("scope", scope, SCOPES)
+    check_number("k", k, 0)
+    check_limits(timeout, memory, in_process)
     job = {
         "command": "prove",
-        "protocols": [_reference(reference, in_process) for reference in references],
+        "protocols": [model_reference(reference, in_process) for reference in references],
         "variant": variant,
-        "drops": _drops(drop),
+        "drops": drop_names(drop),
         "scope": scope,
-        "settings": _settings(settings),
+        "settings": setting_lines(settings),
         "k": k,
         "properties": list(properties),
         "engine": engine,
@@ -244,14 +236,14 @@ def explore(
     Raises:
         The errors of `prove`.
     """
-    _check_number("max_states", max_states, 1)
-    _check_limits(timeout, memory, in_process)
+    check_number("max_states", max_states, 1)
+    check_limits(timeout, memory, in_process)
     job = {
         "command": "explore",
-        "protocol": _reference(protocol, in_process),
+        "protocol": model_reference(protocol, in_process),
         "variant": variant,
-        "drops": _drops(drop),
-        "settings": _settings(settings),
+        "drops": drop_names(drop),
+        "settings": setting_lines(settings),
         "symmetry": symmetry,
         "max_states": max_states,
     }
@@ -286,15 +278,15 @@ def simulate(
     Raises:
         The errors of `prove`.
     """
-    _check_number("runs", runs, 1)
-    _check_number("depth", depth, 0)
-    _check_limits(timeout, memory, in_process)
+    check_number("runs", runs, 1)
+    check_number("depth", depth, 0)
+    check_limits(timeout, memory, in_process)
     job = {
         "command": "simulate",
-        "protocol": _reference(protocol, in_process),
+        "protocol": model_reference(protocol, in_process),
         "variant": variant,
-        "drops": _drops(drop),
-        "settings": _settings(settings),
+        "drops": drop_names(drop),
+        "settings": setting_lines(settings),
         "runs": runs,
         "depth": depth,
         "seed": seed,
@@ -322,9 +314,10 @@ def replay(
         UsageError: not a trace document, or of a model that is not at hand.
     """
     from verifier.documents import Replayed, Trace
+    from verifier.documents.reading import read_trace
 
-    document = trace if isinstance(trace, Trace) else _read_trace(trace)
-    given = None if protocol is None else _reference(protocol, in_process)
+    document = trace if isinstance(trace, Trace) else read_trace(trace)
+    given = None if protocol is None else model_reference(protocol, in_process)
     job = {"command": "replay", "trace": document.to_document(), "protocol": given}
     return _one(Replayed, _run(job, session, in_process=in_process))
 
@@ -343,7 +336,7 @@ def schema(name: str) -> dict[str, Any]:
     except KeyError:
         from verifier.kernel.errors import nearest
 
-        raise _usage(f"there is no document {name!r}", nearest(name, DOCUMENTS, "documents")) from None
+        raise usage(f"there is no document {name!r}", nearest(name, DOCUMENTS, "documents")) from None
 
 
 def new_protocol(name: str, *, directory: str | Path = ".") -> Path:
@@ -360,7 +353,7 @@ def new_protocol(name: str, *, directory: str | Path = ".") -> Path:
 
     stem = name.removesuffix(".py")
     if not stem.isidentifier() or iskeyword(stem):
-        raise _usage(
+        raise usage(
             f"{name!r} cannot name a protocol", "use letters, digits and underscores, such as my_protocol"
         )
     path = Path(directory) / f"{stem}.py"
@@ -369,9 +362,9 @@ def new_protocol(name: str, *, directory: str | Path = ".") -> Path:
         with path.open("x", encoding="utf-8") as file:
             file.write(template.replace("{{name}}", stem))
     except FileExistsError:
-        raise _usage(f"{path} exists already", "choose another name, or remove the file first") from None
+        raise usage(f"{path} exists already", "choose another name, or remove the file first") from None
     except OSError as error:
-        raise _usage(f"{path} cannot be written: {error.strerror}") from None
+        raise usage(f"{path} cannot be written: {error.strerror}") from None
     return path
 
 
@@ -416,98 +409,3 @@ def _read(kind: type[D], document: dict[str, Any]) -> D:
         raise InternalError(
             "the worker sent a document that does not fit its schema", details=str(error)
         ) from error
-
-
-def _read_trace(source: str | Path | Mapping[str, Any]) -> Trace:
-    from pydantic import ValidationError
-
-    from verifier.documents import Trace
-
-    name = "the trace" if isinstance(source, Mapping) else str(source)
-    hint = "a trace is an ITF file, as `verify prove --traces DIR` writes"
-    try:
-        document = (
-            source if isinstance(source, Mapping) else json.loads(Path(source).read_text(encoding="utf-8"))
-        )
-        return Trace.from_document(document)
-    except OSError as error:
-        raise _usage(f"{name} cannot be read: {error.strerror}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        detail = str(first["msg"]).removeprefix("Value error, ")
-        raise _usage(
-            f"{name} is not a trace document: {where + ': ' if where else ''}{detail}", hint
-        ) from None
-    except (ValueError, RecursionError) as error:
-        raise _usage(f"{name} is not a JSON document: {str(error).splitlines()[0]}", hint) from None
-
-
-def _reference(protocol: Model, in_process: bool) -> Any:
-    """A protocol as a job names it; an object can only be handed over within one process."""
-    if isinstance(protocol, (str, Path)):
-        return str(protocol)
-    if not in_process:
-        raise _usage(
-            "a Protocol object cannot be sent to a worker", "pass in_process=True, or the path of its file"
-        )
-    return protocol
-
-
-def _settings(settings: Settings) -> list[str]:
-    """Settings as `NAME=VALUE` strings."""
-    if isinstance(settings, Mapping):
-        return [f"{name}={_value(value)}" for name, value in settings.items()]
-    for setting in settings:
-        if not re.match(r"\w+=.", setting):
-            raise _usage(
-                f"--set {setting}: not of the form NAME=VALUE", "such as --set Keys=3 or --set 'Keys={a,b}'"
-            )
-    return list(settings)
-
-
-def _value(value: object) -> str:
-    if isinstance(value, (list, tuple)):
-        return "{" + ",".join(str(label) for label in value) + "}"
-    return str(value)
-
-
-def _drops(drops: Sequence[str]) -> list[str]:
-    for name in drops:
-        if not re.fullmatch(r"[^.\s]+\.[^.\s]+", name):
-            raise _usage(
-                f"--drop {name}: not of the form ACTION.NAME", "such as --drop Commit.observed-owner"
-            )
-    return list(drops)
-
-
-def _check_choice(option: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        from verifier.kernel.errors import nearest
-
-        known = f"allowed: {', '.join(allowed)}"
-        hint = nearest(value, allowed, "allowed")
-        raise _usage(
-            f"--{option} {value}: there is no such {option}",
-            hint if hint.startswith("allowed") else f"{hint} {known}",
-        )
-
-
-def _check_number(option: str, value: int | None, least: int) -> None:
-    if value is not None and value < least:
-        raise _usage(f"--{option.replace('_', '-')} {value}: must be at least {least}")
-
-
-def _check_limits(timeout: float | None, memory: int | None, in_process: bool) -> None:
-    if timeout is not None and not timeout > 0:
-        raise _usage(f"--timeout {timeout:g}: must be more than 0 seconds")
-    if memory is not None and memory < 1:
-        raise _usage(f"--memory {memory}: must be at least 1 MB")
-    if in_process and (timeout is not None or memory is not None):
-        raise _usage("timeout and memory need a worker process", "leave in_process out")
-
-
-def _usage(message: str, hint: str | None = None) -> Exception:
-    from verifier.kernel.errors import UsageError
-
-    return UsageError(message, hint=hint)

@@ -13,7 +13,8 @@ from verifier import api
 from verifier.cli import exitcodes, options
 from verifier.cli.files import prepare_directory, to_json, write_atomically
 from verifier.cli.front import Front
-from verifier.cli.help import example, usage
+from verifier.cli.help import example
+from verifier.jobs.arguments import usage
 
 if TYPE_CHECKING:
     from verifier.documents import Result, Results
@@ -238,7 +239,7 @@ def list_(
     return front.run(
         lambda session: api.list_protocols(protocol, session=session),
         code=lambda _: exitcodes.SUCCESS,
-        text=lambda result: front.report.listing_text(result, details=protocol is not None),
+        text=lambda result: front.listing_text(result, details=protocol is not None),
     )
 
 

@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from verifier.cli.help import usage
+from verifier.jobs.arguments import usage
 
 
 def check_writable(name: str) -> None:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from verifier.api import InternalError, Interrupted, Session
 from verifier.cli import exitcodes
 from verifier.cli.files import check_writable, write_atomically
-from verifier.cli.help import usage
 from verifier.cli.options import LOG_LEVELS
+from verifier.jobs.arguments import usage
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from verifier.documents import Document
+    from verifier.documents import Document, Listing
     from verifier.jobs.launch import Worker
 
 D = TypeVar("D", bound="Document")
@@ -55,6 +55,12 @@ class Front:
         from verifier.report import text
 
         return text
+
+    def listing_text(self, listing: Listing, *, details: bool) -> Iterator[RenderableType]:
+        """The protocols at hand, for people."""
+        from verifier.report.listing import listing_text
+
+        return listing_text(listing, details=details)
 
     def run(
         self,

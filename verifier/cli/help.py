@@ -24,10 +24,3 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[name] = "not installed"
     return {**found, "Python": platform.python_version()}
-
-
-def usage(message: str, hint: str | None = None) -> Exception:
-    """The exception for a mistake in the arguments."""
-    from verifier.kernel.errors import UsageError
-
-    return UsageError(message, hint=hint)

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from verifier.documents.base import Document, Part
+from verifier.documents.result import Vacuity, Verdict
 
 
 class ListedParameter(Part):
@@ -15,6 +16,8 @@ class ListedParameter(Part):
     name: str
     published: JsonValue = None
     bound: bool = False
+    sort: str | None = None
+    doc: str = ""
 
 
 class ListedGuard(Part):
@@ -30,16 +33,30 @@ class ListedAction(Part):
     name: str
     arguments: dict[str, str] = Field(default_factory=dict)
     guards: tuple[ListedGuard, ...] = ()
+    doc: str = ""
 
 
 class ListedProperty(Part):
-    """A property: its names, its kind, and the verdict expected of each variant."""
+    """A property: its names, its kind, and the verdict expected of each variant that states it."""
 
     name: str
     published_name: str | None = None
     kind: str = "state"
-    expected: dict[str, JsonValue] = Field(default_factory=dict)
-    vacuous: JsonValue = None
+    doc: str = ""
+    expected: dict[str, Verdict] = Field(default_factory=dict)
+    expected_steps: dict[str, int] = Field(default_factory=dict)
+    vacuous: Vacuity | None = None
+
+
+class ListedVariant(Part):
+    """A variant: what it drops, replaces and leaves out, and the parameter values of its own."""
+
+    name: str
+    doc: str = ""
+    drops: tuple[str, ...] = ()
+    replaces: dict[str, str] = Field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class ListedProtocol(Part):
@@ -47,11 +64,12 @@ class ListedProtocol(Part):
 
     name: str
     description: str | None = None
+    source: str | None = None
     variants: tuple[str, ...] = ()
+    variant_details: tuple[ListedVariant, ...] = ()
     parameters: tuple[ListedParameter, ...] = ()
     actions: tuple[ListedAction, ...] = ()
     properties: tuple[ListedProperty, ...] = ()
-    model_digest: str | None = None
     error: str | None = None
 
 

@@ -98,11 +98,9 @@ class Collector:
         return {**planned, "verdict": "unknown", "k": depth, "reason": reason}
 
     def _note(self, index: int, event: Event) -> None:
-        """Keep the greatest depth for each property (None: all of them together) and the last figures of a
-        search.
-        """
+        """Keep the greatest depth for each property, or whatever else is worked at, and a search's figures."""
         depth = event.get("k")
-        key = (index, event.get("property"))
+        key = (index, event.get("property", event.get("text")))
         if depth is not None and (key not in self._depths or depth > self._depths[key][0]):
             self._depths[key] = (depth, event.get("engine"))
         self._figures.update({name: event[name] for name in _FIGURES if name in event})
@@ -111,9 +109,14 @@ class Collector:
         """The greatest depth that was reported for a property, or for all of them together, and by which
         engine.
         """
-        about = (planned["name"], planned.get("published_name"), None)
+        names = set(_names(planned))
+        others = {
+            name for entry in self._plans.get(index, {}).get("properties", []) for name in _names(entry)
+        }
         reached = [
-            self._depths[index, name] for name in dict.fromkeys(about) if (index, name) in self._depths
+            found
+            for (where, about), found in self._depths.items()
+            if where == index and about not in others - names
         ]
         return max(reached, key=lambda found: found[0], default=(None, None))
 
@@ -130,6 +133,10 @@ class Collector:
             "ended": _ended(ended),
             **self._figures,
         }
+
+
+def _names(entry: Event) -> tuple[str, str | None]:
+    return entry["name"], entry.get("published_name")
 
 
 def _got_to(depth: int | None, engine: str | None) -> str:

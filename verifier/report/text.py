@@ -12,7 +12,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from verifier.documents import Exploration, Listing, Property, Replayed, Result, Results, Simulation, Trace
+from verifier.documents import Exploration, Property, Replayed, Result, Results, Simulation, Trace
+from verifier.report.listing import value as parameter_value
 from verifier.report.trace import explanation_lines, replay_lines, trace_lines
 from verifier.report.values import text
 
@@ -71,17 +72,13 @@ def _named(protocol: str, variant: str | None) -> str:
 
 
 def _title(result: Result) -> Text:
-    parameters = " ".join(f"{name}={_parameter(value)}" for name, value in result.parameters.items())
+    parameters = " ".join(f"{name}={parameter_value(value)}" for name, value in result.parameters.items())
     line = Text.assemble((_named(result.protocol, result.variant), "bold"), (f"  {result.scope} scope", ""))
     if result.dropped:
         line.append(f"  without {', '.join(result.dropped)}", style="yellow")
     if parameters:
         line.append(f"  {parameters}", style="dim")
     return line
-
-
-def _parameter(value: Any) -> str:
-    return "{" + ",".join(map(str, value)) + "}" if isinstance(value, list) else text(value)
 
 
 def _verdicts(result: Result) -> Table:
@@ -275,46 +272,3 @@ def replay_text(replayed: Replayed, *, steps: bool = True) -> Iterator[Renderabl
     else:
         yield from explanation_lines(replayed.explanation)
         yield Text.assemble(("valid", "green"), (f": {replayed.property} is violated as claimed", ""))
-
-
-def listing_text(listing: Listing, *, details: bool) -> Iterator[RenderableType]:
-    """The protocols at hand, or one of them with all that can be selected, dropped and set."""
-    for protocol in listing.protocols:
-        line = Text(protocol.name, style="bold")
-        if protocol.description:
-            line.append(f"  {protocol.description}", style="")
-        yield line
-        if protocol.error is not None:
-            yield Text(f"  cannot be loaded: {protocol.error}", style="red")
-            continue
-        yield Text(f"  variants    {', '.join(protocol.variants)}")
-        if not details:
-            yield Text(f"  properties  {', '.join(entry.name for entry in protocol.properties)}")
-            continue
-        for parameter in protocol.parameters:
-            bound = "  (search bound)" if parameter.bound else ""
-            yield Text(f"  parameter   {parameter.name} = {_parameter(parameter.published)}{bound}")
-        for action in protocol.actions:
-            called = ", ".join(f"{name}: {sort}" for name, sort in action.arguments.items())
-            yield Text(f"  action      {action.name}({called})")
-            for guard in action.guards:
-                yield Text(f"                {guard.kind:<7} {action.name}.{guard.name}", style="dim")
-        for entry in protocol.properties:
-            yield from _listed_property(
-                entry.name, entry.published_name, entry.kind, entry.expected, entry.vacuous
-            )
-
-
-def _listed_property(
-    name: str, published: str | None, kind: str, expected: dict[str, Any], vacuous: Any
-) -> Iterator[Text]:
-    yield Text.assemble(
-        f"  property    {name}",
-        (f"  {published}" if published and published != name else "", "dim"),
-        f"  {kind}",
-    )
-    if expected:
-        verdicts = ", ".join(f"{variant}: {text(verdict)}" for variant, verdict in expected.items())
-        yield Text(f"                expected {verdicts}", style="dim")
-    if vacuous:
-        yield Text(f"                declared vacuous: {text(vacuous)}", style="yellow")

@@ -1,0 +1,131 @@
+"""Wrong arguments: exit 2, at most three lines on standard error that name the mistake and the remedy."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def verify(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-P", "-m", "verifier.cli", *arguments]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (["prve"], ["prve", "prove"]),
+        (["prove"], ["PROTOCOL"]),
+        (["prove", "composed", "--engin", "bmc"], ["--engin", "--engine"]),
+        (["prove", "composed", "--certificates", "d"], ["--certificates"]),
+        (["prove", "composed", "--hints", "f"], ["--hints"]),
+        (["prove", "composed", "--k"], ["--k"]),
+        (["prove", "composed", "--k", "many"], ["--k"]),
+        (["prove", "composed", "--k", "-1"], ["--k -1", "at least 0"]),
+        (["prove", "composed", "--timeout", "0"], ["--timeout", "more than 0"]),
+        (["prove", "composed", "--timeout", "nan"], ["--timeout", "more than 0"]),
+        (["prove", "composed", "--memory", "0"], ["--memory", "at least 1"]),
+        (["prove", "composed", "--engine", "kinduktion"], ["kinduktion", "kinduction", "explicit"]),
+        (["prove", "composed", "--engine", "pdr"], ["pdr", "auto", "bmc", "kinduction", "explicit"]),
+        (["prove", "composed", "--scope", "unbound"], ["unbound", "unbounded"]),
+        (["prove", "composed", "--set", "Keys"], ["Keys", "NAME=VALUE"]),
+        (["prove", "composed", "--drop", "Commit"], ["Commit", "ACTION.NAME"]),
+        (["prove", "composed", "--log-level", "loud"], ["loud", "debug"]),
+        (["explore", "composed", "--max-states", "0"], ["--max-states", "at least 1"]),
+        (["simulate", "composed", "--runs", "0"], ["--runs", "at least 1"]),
+        (["replay", "no-such-file.json"], ["no-such-file.json", "cannot be read"]),
+        (["schema", "rsult"], ["rsult", "result"]),
+        (["new", "two-words"], ["two-words", "my_protocol"]),
+        (["new", "class"], ["class"]),
+        ([], ["no command"]),
+    ],
+)
+def test_a_mistake_is_named(arguments: list[str], names: list[str]) -> None:
+    done = verify(*arguments)
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert 1 <= len(lines) <= 3, done.stderr
+    assert lines[0].startswith("verify: ")
+    assert all(name in done.stderr for name in names), done.stderr
+
+
+def test_json_into_a_directory_that_does_not_exist(tmp_path: Path) -> None:
+    done = verify("prove", "composed", "--json", str(tmp_path / "no" / "result.json"))
+    assert done.returncode == 2
+    assert "there is no directory" in done.stderr
+    assert done.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_json_onto_a_directory(tmp_path: Path) -> None:
+    done = verify("prove", "composed", "--json", str(tmp_path))
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+
+
+def test_traces_below_a_directory_that_does_not_exist(tmp_path: Path) -> None:
+    done = verify("prove", "composed", "--traces", str(tmp_path / "no" / "traces"))
+    assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "not a JSON document"),
+        ("[1]", "not a trace document"),
+        ("{}", "#meta"),
+        ('{"#meta": {"protocol": "x"}, "vars": ["a"], "states": []}', "states"),
+        ('{"#meta": {"protocol": "x"}, "vars": ["a"], "states": [{}]}', "state 0 has no value for a"),
+        ('{"#meta": {"protocol": "x"}, "vars": [], "states": [{}], "loop": 1}', "loop"),
+        ("[" * 100000, "not a JSON document"),
+        ("\udce9", "not a JSON document"),
+    ],
+)
+def test_a_file_that_is_no_trace(content: str, says: str, tmp_path: Path) -> None:
+    file = tmp_path / "trace.json"
+    file.write_bytes(content.encode("utf-8", "surrogateescape"))
+    done = verify("replay", str(file))
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) <= 3
+    assert says in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["prove", "explore", "simulate", "replay", "list", "show", "schema", "new"]
+)
+def test_help_has_an_example(command: str) -> None:
+    done = verify(command, "--help")
+    assert done.returncode == 0
+    assert f"  verify {command} " in done.stdout or f"  verify {command}\n" in done.stdout
+    assert "--quiet" in done.stdout
+    assert "--no-color" in done.stdout
+    assert "--log-level" in done.stdout
+
+
+def test_options_that_are_not_built_are_not_in_the_help() -> None:
+    text = verify("prove", "--help").stdout
+    for absent in ("pdr", "--hints", "--write-hints", "--certificates"):
+        assert absent not in text
+
+
+def test_version_names_the_solvers() -> None:
+    done = verify("--version")
+    assert done.returncode == 0
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["verify", "z3", "python-sat", "Python"]
+
+
+@pytest.mark.parametrize("name", ["result", "results", "explore", "list", "simulate", "replay", "trace"])
+def test_every_document_has_a_schema(name: str) -> None:
+    import json
+
+    done = verify("schema", name)
+    assert done.returncode == 0
+    schema = json.loads(done.stdout)
+    assert schema["$id"] == f"verify.{name}/1"
+    assert schema["type"] == "object"

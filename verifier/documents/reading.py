@@ -1,0 +1,39 @@
+"""Read documents that somebody else wrote, with errors for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from verifier.documents.trace import Trace
+from verifier.kernel.errors import UsageError
+
+
+def read_trace(source: str | Path | Mapping[str, Any]) -> Trace:
+    """A trace document, from a file or as it is. No path inside it is opened.
+
+    Raises:
+        UsageError: it cannot be read, or is no trace document.
+    """
+    name = "the trace" if isinstance(source, Mapping) else str(source)
+    hint = "a trace is an ITF file, as `verify prove --traces DIR` writes"
+    try:
+        document = (
+            source if isinstance(source, Mapping) else json.loads(Path(source).read_text(encoding="utf-8"))
+        )
+        return Trace.from_document(document)
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        detail = str(first["msg"]).removeprefix("Value error, ")
+        raise UsageError(
+            f"{name} is not a trace document: {where + ': ' if where else ''}{detail}", hint=hint
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{name} is not a JSON document: {str(error).splitlines()[0]}", hint=hint) from None

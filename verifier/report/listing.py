@@ -1,0 +1,96 @@
+"""The protocols at hand, as `verify list` prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.text import Text
+
+from verifier.documents.listing import ListedAction, ListedProperty, ListedProtocol, Listing
+from verifier.report.values import text
+
+
+def listing_text(listing: Listing, *, details: bool) -> Iterator[Text]:
+    """Every protocol in three lines, or with `details` all that can be selected, dropped and set."""
+    for protocol in listing.protocols:
+        yield Text.assemble((protocol.name, "bold"), (f"  {protocol.description or ''}", ""))
+        if protocol.error is not None:
+            yield Text(f"  cannot be loaded: {protocol.error}", style="red")
+        elif details:
+            yield from _details(protocol)
+        else:
+            yield Text(f"  variants    {', '.join(protocol.variants)}")
+            yield Text(f"  properties  {', '.join(entry.name for entry in protocol.properties)}")
+    if not listing.protocols:
+        yield Text("no protocol is built in or registered")
+
+
+def _details(protocol: ListedProtocol) -> Iterator[Text]:
+    if protocol.source:
+        yield Text(f"  source: {protocol.source}", style="dim")
+    yield from _section(
+        "variants",
+        [(variant.name, _changes(variant.drops, variant.replaces, variant.without), variant.doc)
+         for variant in protocol.variant_details],
+    )  # fmt: skip
+    yield from _section(
+        "parameters",
+        [(entry.name, f"{value(entry.published)}{', search bound' if entry.bound else ''}", entry.doc)
+         for entry in protocol.parameters],
+    )  # fmt: skip
+    yield Text("  actions")
+    for action in protocol.actions:
+        yield from _action(action)
+    yield from _section("properties", [_property(entry) for entry in protocol.properties])
+
+
+def _section(heading: str, rows: list[tuple[str, str, str]]) -> Iterator[Text]:
+    """A heading and its rows in three columns: a name, a fact, a meaning."""
+    if not rows:
+        return
+    yield Text(f"  {heading}")
+    names = max(len(name) for name, _, _ in rows)
+    facts = max(len(fact) for _, fact, _ in rows)
+    for name, fact, meaning in rows:
+        yield Text.assemble(f"    {name.ljust(names)}  {fact.ljust(facts)}", (f"  {meaning}".rstrip(), "dim"))
+
+
+def _changes(drops: tuple[str, ...], replaces: dict[str, str], without: tuple[str, ...]) -> str:
+    replaced = [f"{name} by {other}" for name, other in replaces.items()]
+    changes = [
+        f"{what} {', '.join(names)}"
+        for what, names in (("drops", drops), ("replaces", replaced), ("without", without))
+        if names
+    ]
+    return "; ".join(changes)
+
+
+def _action(action: ListedAction) -> Iterator[Text]:
+    called = ", ".join(f"{name}: {sort}" for name, sort in action.arguments.items())
+    yield Text.assemble(f"    {action.name}({called})", (f"  {action.doc}".rstrip(), "dim"))
+    for kind in ("guard", "choice", "bound"):
+        names = [f"{action.name}.{entry.name}" for entry in action.guards if entry.kind == kind]
+        if names:
+            yield Text(f"      {kind:<6}  {', '.join(names)}")
+
+
+def _property(entry: ListedProperty) -> tuple[str, str, str]:
+    published = entry.published_name if entry.published_name not in (None, entry.name) else ""
+    exceptions = [
+        f"{verdict} in {variant}"
+        + (f" ({entry.expected_steps[variant]})" if variant in entry.expected_steps else "")
+        for variant, verdict in entry.expected.items()
+        if verdict != "proved"
+    ]
+    remarks = ([f"vacuous: {entry.vacuous.reason}"] if entry.vacuous else []) + exceptions
+    return entry.name, f"{published or ''}", "; ".join([entry.kind, *remarks])
+
+
+def _steps(count: int | None) -> str:
+    return "" if count is None else f" (in {count} {'step' if count == 1 else 'steps'})"
+
+
+def value(published: Any) -> str:
+    """The value of a parameter: a number, or the labels of a sort."""
+    return "{" + ",".join(map(str, published)) + "}" if isinstance(published, list) else text(published)
