@@ -1,0 +1,229 @@
+"""Ground: a whole model at a finite scope as one circuit. Initial states, constraint, action instances, properties."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from verifier.kernel.actions import Action
+from verifier.kernel.errors import Position
+from verifier.kernel.properties import Property
+from verifier.kernel.terms import Term
+from verifier.semantics.ground.circuit import Circuit, Node
+from verifier.semantics.ground.layout import Layout
+from verifier.semantics.ground.lowering import Environment, Handler, Lowering, Uses, join, under
+from verifier.semantics.ground.operators import LOGIC
+from verifier.semantics.ground.structures import STRUCTURES
+from verifier.semantics.ground.values import Shapes, Value
+from verifier.semantics.scope import FiniteScope
+
+HANDLERS: Mapping[str, Handler] = {**LOGIC, **STRUCTURES}
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """A use of a partial operation: where it stands, and when it is looked at and undefined."""
+
+    position: Position | None
+    happens: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Instance:
+    """An action with values for its arguments; instances are numbered in canonical order.
+
+    `guards` are the named guards, whose conjunction is the condition of the action; of those that read a witness, each
+    node says that some witness satisfies it together with the ones before it. `enabled`: all guards hold and nothing is
+    undefined. `writes` maps field numbers to new codes at full width, only for fields that may change. `escapes` are the
+    variables whose new value may leave its sort, and when (`enabled` not included). `storable`: enabled, and no escape.
+    """
+
+    number: int
+    action: Action
+    arguments: dict[str, Any]
+    guards: tuple[tuple[str, Node], ...]
+    undefined: tuple[Undefined, ...]
+    enabled: Node
+    writes: dict[int, Node]
+    escapes: tuple[tuple[str, Node], ...]
+    storable: Node
+
+
+class Ground:
+    """A model at a finite scope.
+
+    `initial` holds in the initial states (that can be stored), `initial_escapes` says which variables' initial values
+    leave their sorts. `constraint` holds inside all state constraints; one that is undefined counts as satisfied.
+    `canonical` holds where the fields of absent values hold their least code; initial states satisfy it and steps keep it.
+    """
+
+    def __init__(self, scope: FiniteScope, handlers: Mapping[str, Handler] = HANDLERS) -> None:
+        self.scope = scope
+        self.circuit = Circuit()
+        self.layout = Layout(scope)
+        self._lowering = Lowering(scope, self.circuit, self.layout, handlers)
+        self._formulas: dict[Term, tuple[Node, tuple[Undefined, ...]]] = {}
+
+    def field_node(self, field: int, step: int = 0) -> Node:
+        """The node of a field in the current (`step` 0) or the next state (`step` 1)."""
+        found = self.layout.fields[field]
+        return self.circuit.field(field, found.is_bool, found.low, found.high, step)
+
+    def formula(self, term: Term) -> tuple[Node, tuple[Undefined, ...]]:
+        """A Bool term without free variables over the state, and `next` terms over the next: its node and its uses."""
+        found = self._formulas.get(term)
+        if found is None:
+            value, uses = self._lowering.lower(term, {})
+            found = self._formulas[term] = value, _undefined(uses)
+        return found
+
+    def holds(self, property: Property) -> Node:
+        """Whether a property holds, true where it is undefined.
+
+        A state property reads step 0, an action property steps 0 and 1; for kinds `range` and `defined` it is true.
+        """
+        value, uses = self.formula(property.formula)
+        return self.circuit.or_((value, *(use.happens for use in uses)))
+
+    def range_violation(self, property: Property, instance: Instance) -> Node:
+        """Whether the instance fires and its new values leave the sorts of the property's variables."""
+        escapes = [happens for variable, happens in instance.escapes if variable in property.variables]
+        return self.circuit.and_((instance.enabled, self.circuit.or_(escapes)))
+
+    def undefined_in_state(self, properties: Iterable[Property]) -> tuple[Undefined, ...]:
+        """The uses in state properties and in the constraints, over step 0."""
+        formulas = [found.formula for found in properties if found.kind == "state"]
+        formulas += [constraint.formula for constraint in self.scope.model.constraints]
+        return tuple(use for formula in formulas for use in self.formula(formula)[1])
+
+    def undefined_in_step(self, properties: Iterable[Property]) -> tuple[Undefined, ...]:
+        """The uses in action properties, over steps 0 and 1."""
+        formulas = [found.formula for found in properties if found.kind == "action"]
+        return tuple(use for formula in formulas for use in self.formula(formula)[1])
+
+    @cached_property
+    def constraint(self) -> Node:
+        """Inside all constraints."""
+        parts = []
+        for constraint in self.scope.model.constraints:
+            value, uses = self.formula(constraint.formula)
+            parts.append(self.circuit.or_((value, *(use.happens for use in uses))))
+        return self.circuit.and_(parts)
+
+    @cached_property
+    def canonical(self) -> Node:
+        """Fields of absent values hold their least code."""
+        fresh = Shapes(self.scope, self.circuit)
+        parts = []
+        for variable in self.scope.model.variables:
+            codes = fresh.of(variable.sort).write(self._lowering.variable(variable.name, 0))
+            parts += self._stored(variable.name, codes)
+        return self.circuit.and_(parts)
+
+    def _stored(self, variable: str, codes: Iterable[Node]) -> list[Node]:
+        same = []
+        for field, code in zip(self.layout.of(variable), codes, strict=True):
+            node = self.field_node(field.number)
+            if node is not code:
+                same.append(self.circuit.iff(node, code) if node.is_bool else self.circuit.eq(node, code))
+        return same
+
+    @cached_property
+    def _initial_values(self) -> list[tuple[str, Value, Uses]]:
+        given = [(v.name, v.initial) for v in self.scope.model.variables if v.initial is not None]
+        return [(name, *self._lowering.lower(term, {})) for name, term in given]
+
+    def _shape(self, variable: str) -> Any:
+        return self._lowering.shapes.of(self.scope.model.variable(variable).sort)
+
+    @cached_property
+    def initial(self) -> Node:
+        """The initial states."""
+        circuit = self.circuit
+        parts = [self.canonical]
+        for name, value, uses in self._initial_values:
+            parts.append(circuit.not_(self._shape(name).outside(value)))
+            parts += self._stored(name, self._shape(name).write(value))
+            parts += [circuit.not_(happens) for _, happens in uses]
+        for predicate in self.scope.model.initial:
+            node, undefined = self.formula(predicate.formula)
+            parts += [node, *(circuit.not_(use.happens) for use in undefined)]
+        return circuit.and_(parts)
+
+    @cached_property
+    def initial_escapes(self) -> tuple[tuple[str, Node], ...]:
+        """The variables whose initial value may be outside its sort, and when."""
+        escapes = [(name, self._shape(name).outside(value)) for name, value, _ in self._initial_values]
+        return tuple(escape for escape in escapes if escape[1] is not self.circuit.false)
+
+    @cached_property
+    def instances(self) -> tuple[Instance, ...]:
+        """All action instances in canonical order: the model's order of actions, then arguments by their domains."""
+        found: list[Instance] = []
+        for action in self.scope.model.actions:
+            names = [argument.name for argument in action.arguments]
+            bound = [argument.variable for argument in action.arguments]
+            domains = [self.scope.domain(argument.sort) for argument in action.arguments]
+            environments = self._lowering.bindings(bound, {})
+            for values, environment in zip(itertools.product(*domains), environments, strict=True):
+                arguments = dict(zip(names, values, strict=True))
+                found.append(self._instance(len(found), action, arguments, environment))
+        return tuple(found)
+
+    def _instance(
+        self, number: int, action: Action, arguments: dict[str, Any], environment: Environment
+    ) -> Instance:
+        circuit = self.circuit
+        guards, uses = self._guards(action, environment)
+        condition = circuit.and_([node for _, node in guards])
+        writes: dict[int, Node] = {}
+        escapes: list[tuple[str, Node]] = []
+        late: Uses = ()
+        for update in action.updates:
+            value, more = self._lowering.lower(update.value, environment)
+            late = join(circuit, late, more)
+            shape = self._shape(update.variable)
+            outside = shape.outside(value)
+            if outside is not circuit.false:
+                escapes.append((update.variable, outside))
+            for field, code in zip(self.layout.of(update.variable), shape.write(value), strict=True):
+                if code is not self.field_node(field.number):
+                    writes[field.number] = code
+        undefined = _undefined(join(circuit, uses, under(circuit, condition, late)))
+        fine = [circuit.not_(use.happens) for use in undefined]
+        enabled = circuit.and_((condition, *fine))
+        storable = circuit.and_((enabled, *(circuit.not_(outside) for _, outside in escapes)))
+        return Instance(
+            number, action, arguments, guards, undefined, enabled, writes, tuple(escapes), storable
+        )
+
+    def _guards(self, action: Action, environment: Environment) -> tuple[tuple[tuple[str, Node], ...], Uses]:
+        circuit = self.circuit
+        witnesses = [witness.variable for witness in action.witnesses]
+        uses: list[Uses] = []
+        rows: list[list[Node]] = []
+        for inner in self._lowering.bindings(witnesses, environment):
+            row: list[Node] = []
+            for guard in action.guards:
+                value, more = self._lowering.lower(guard.condition, inner)
+                uses.append(under(circuit, circuit.and_(row), more) if more else ())
+                row.append(value)
+            rows.append(row)
+        nodes = []
+        shared: list[list[Node]] = [[] for _ in rows]
+        for place, guard in enumerate(action.guards):
+            column = [row[place] for row in rows]
+            if all(node is column[0] for node in column):
+                nodes.append((guard.name, column[0]))
+                continue
+            for together, node in zip(shared, column, strict=True):
+                together.append(node)
+            nodes.append((guard.name, circuit.or_([circuit.and_(together) for together in shared])))
+        return tuple(nodes), join(circuit, *uses)
+
+
+def _undefined(uses: Uses) -> tuple[Undefined, ...]:
+    return tuple(Undefined(position, happens) for position, happens in uses)

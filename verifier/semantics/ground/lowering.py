@@ -1,0 +1,116 @@
+"""Lowering: kernel terms at a finite scope become symbolic values over a circuit, with the conditions of undefined uses.
+
+Quantifiers and comprehensions are expanded over the domains of their sorts; a bound variable is then a constant, and the
+circuit's constructors fold what depends on it alone. A term is lowered once for every binding of its free variables.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from verifier.kernel.errors import Position
+from verifier.kernel.terms import Term, walk
+from verifier.semantics.ground.circuit import Circuit, Node
+from verifier.semantics.ground.layout import Layout
+from verifier.semantics.ground.values import Shapes, Value
+from verifier.semantics.scope import FiniteScope
+
+Use = tuple[Position | None, Node]
+Uses = tuple[Use, ...]
+Lowered = tuple[Value, Uses]
+Environment = Mapping[Term, Value]
+Handler = Callable[["Lowering", Term, Environment], Lowered]
+
+
+class Lowering:
+    """Lowers terms of one model at one scope.
+
+    A *use* is the position of a partial operation together with the node that says when it is undefined, the conditions
+    to its left included; the uses of a term are in the order in which they are looked at. `handlers` has one function for
+    every operator.
+    """
+
+    def __init__(self, scope: FiniteScope, circuit: Circuit, layout: Layout, handlers: Mapping[str, Handler]) -> None:
+        self.scope = scope
+        self.circuit = circuit
+        self.layout = layout
+        self.shapes = Shapes(scope, circuit)
+        self._handlers = handlers
+        self._free: dict[Term, tuple[Term, ...]] = {}
+        self._memo: dict[Any, Lowered] = {}
+        self._variables: dict[tuple[str, int], Value] = {}
+
+    def lower(self, term: Term, environment: Environment) -> Lowered:
+        """The value of `term` and its uses; `environment` binds the free variables."""
+        free = self._free.get(term)
+        if free is None:
+            free = self._analyse(term)
+        key = (term, *[id(environment[variable]) for variable in free]) if free else term
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo[key] = self._handlers[term.op](self, term, environment)
+        return found
+
+    def _analyse(self, root: Term) -> tuple[Term, ...]:
+        for term in walk(root):
+            if term not in self._free:
+                free = {variable: None for arg in term.args for variable in self._free[arg]}
+                if term.op == "bound":
+                    free[term] = None
+                for variable in term.bound:
+                    free.pop(variable, None)
+                self._free[term] = tuple(free)
+        return self._free[root]
+
+    def variable(self, name: str, step: int) -> Value:
+        """The value of a state variable, in the current (`step` 0) or the next state (`step` 1)."""
+        value = self._variables.get((name, step))
+        if value is None:
+            fields = iter(self.layout.of(name))
+
+            def take() -> Node:
+                field = next(fields)
+                return self.circuit.field(field.number, field.is_bool, field.low, field.high, step)
+
+            value = self.shapes.of(self.scope.model.variable(name).sort).read(take)
+            self._variables[name, step] = value
+        return value
+
+    def arguments(self, term: Term, environment: Environment) -> tuple[list[Value], Uses]:
+        """The values of all arguments of a term that looks at all of them, and their uses."""
+        values = []
+        uses: Uses = ()
+        for arg in term.args:
+            value, more = self.lower(arg, environment)
+            values.append(value)
+            if more:
+                uses = join(self.circuit, uses, more)
+        return values, uses
+
+    def bindings(self, bound: Iterable[Term], environment: Environment) -> Iterator[Environment]:
+        """The environment with all combinations of values for the bound variables, in lexicographic order."""
+        variables = tuple(bound)
+        domains = [self.shapes.of(variable.sort).constants.values() for variable in variables]
+        for values in itertools.product(*domains):
+            yield {**environment, **dict(zip(variables, values, strict=True))}
+
+
+def under(circuit: Circuit, condition: Node, uses: Uses) -> Uses:
+    """The uses that are only looked at where `condition` holds."""
+    limited = ((position, circuit.and_((condition, happens))) for position, happens in uses)
+    return tuple(use for use in limited if use[1] is not circuit.false)
+
+
+def join(circuit: Circuit, *groups: Uses) -> Uses:
+    """The uses of one group after the other; neighbours at one position become one use."""
+    joined: list[Use] = []
+    for position, happens in itertools.chain(*groups):
+        if happens is circuit.false:
+            continue
+        if joined and joined[-1][0] == position:
+            joined[-1] = (position, circuit.or_((joined[-1][1], happens)))
+        else:
+            joined.append((position, happens))
+    return tuple(joined)

@@ -1,0 +1,418 @@
+"""Symbolic values: what a kernel term is at a finite scope, and the operations that depend on its sort alone.
+
+| sort | symbolic value |
+|---|---|
+| Bool, integers | a node |
+| enumeration, scalarset, quorum | a node: the position in the sort's domain |
+| option of one of those | (code, base): 0 for none, else value - base + 1 |
+| option of anything else | (present, value); the value is None where the option is known to be none |
+| record | a tuple, in the order of the fields |
+| function | a dictionary from keys to values |
+| set | a dictionary from keys to Bool nodes; other keys are no elements |
+| sequence | (length, elements); elements beyond the length mean nothing |
+| keyed set | a tuple of (present, record); present records have different keys |
+
+A *key* stands for a constant of a sort: the node's integer where the value is one node, else the value itself as the
+concrete semantics has it. Integers have their full width everywhere: nothing wraps, and a value may lie outside its sort.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from verifier.kernel.sorts import (
+    BoolSort,
+    EnumSort,
+    FunctionSort,
+    IntSort,
+    KeyedSort,
+    OptionSort,
+    QuorumSort,
+    RangeSort,
+    RecordSort,
+    ScalarSort,
+    SequenceSort,
+    SetSort,
+    Sort,
+)
+from verifier.semantics.ground.circuit import Circuit, Node
+from verifier.semantics.scope import FiniteScope, FrozenMap
+
+Value = Any
+Key = Any
+
+
+class Shapes:
+    """The shape of every sort at one scope, over one circuit."""
+
+    def __init__(self, scope: FiniteScope, circuit: Circuit) -> None:
+        self.scope = scope
+        self.circuit = circuit
+        self._known: dict[Sort, Shape] = {}
+        self._quick: dict[int, tuple[Sort, Shape]] = {}
+
+    def of(self, sort: Sort) -> Shape:
+        """The shape of `sort`."""
+        quick = self._quick.get(id(sort))
+        if quick is not None:
+            return quick[1]
+        shape = self._known.get(sort)
+        if shape is None:
+            shape = self._known[sort] = self._build(sort)
+        self._quick[id(sort)] = (sort, shape)
+        return shape
+
+    def _build(self, sort: Sort) -> Shape:
+        from verifier.semantics.ground import containers
+
+        match sort:
+            case BoolSort():
+                return BoolShape(self, sort)
+            case IntSort():
+                return IntShape(self, sort)
+            case RangeSort():
+                return RangeShape(self, sort)
+            case EnumSort() | ScalarSort() | QuorumSort():
+                return LabelShape(self, sort)
+            case OptionSort(element=element):
+                return AtomOption(self, sort) if self.of(element).atom else containers.OptionShape(self, sort)
+            case RecordSort():
+                return RecordShape(self, sort)
+            case FunctionSort():
+                return FunctionShape(self, sort)
+            case SetSort():
+                return containers.SetShape(self, sort)
+            case SequenceSort():
+                return containers.SequenceShape(self, sort)
+            case KeyedSort():
+                return containers.KeyedShape(self, sort)
+        raise TypeError(f"{sort} has no values at a finite scope")
+
+
+class Shape:
+    """What can be done with symbolic values of one sort. `atom`: the value is one node."""
+
+    atom = False
+
+    def __init__(self, shapes: Shapes, sort: Any) -> None:
+        self.shapes = shapes
+        self.circuit = shapes.circuit
+        self.scope = shapes.scope
+        self.sort = sort
+
+    def read(self, take: Callable[[], Node]) -> Value:
+        """The value that is stored in the next fields, which `take` yields one by one."""
+        raise NotImplementedError
+
+    def write(self, value: Value) -> list[Node]:
+        """The codes under which a value of the sort is stored; they mean nothing where it is outside the sort."""
+        raise NotImplementedError
+
+    @property
+    def lows(self) -> list[Node]:
+        """The codes that stand where a value is absent."""
+        raise NotImplementedError
+
+    def constant(self, value: Any) -> Value:
+        """The constant that the concrete semantics calls `value`."""
+        raise NotImplementedError
+
+    def key(self, value: Any) -> Key:
+        """The key of a concrete value."""
+        return value
+
+    @cached_property
+    def constants(self) -> dict[Key, Value]:
+        """Every value of the sort by its key, in the order of the domain."""
+        return {self.key(value): self.constant(value) for value in self.scope.domain(self.sort)}
+
+    def has_key(self, key: Key) -> bool:
+        """Whether a key stands for a value of the sort."""
+        return key in self.constants
+
+    def match(self, value: Value, key: Key) -> Node:
+        """Whether `value` is the constant of this key."""
+        return self.equal(value, self.constants[key])
+
+    def equal(self, left: Value, right: Value) -> Node:
+        """Whether two values are equal."""
+        raise NotImplementedError
+
+    def merge(self, condition: Node, then: Value, otherwise: Value) -> Value:
+        """`then` where `condition` holds, else `otherwise`."""
+        if then is otherwise or condition is self.circuit.true:
+            return then
+        return otherwise if condition is self.circuit.false else self._merge(condition, then, otherwise)
+
+    def _merge(self, condition: Node, then: Value, otherwise: Value) -> Value:
+        raise NotImplementedError
+
+    def outside(self, value: Value) -> Node:
+        """Whether `value` is not a value of the sort: an integer out of its range somewhere, a sequence too long."""
+        raise NotImplementedError
+
+    def select(self, index: Value, table: Mapping[Key, Value], values: Shape) -> Value:
+        """The entry of `table` for an index of this sort; any entry where there is none."""
+        found: Value = None
+        for key in reversed(table):
+            here = self.match(index, key)
+            if here is self.circuit.true:
+                return table[key]
+            if here is not self.circuit.false:
+                found = table[key] if found is None else values.merge(here, table[key], found)
+        return next(iter(table.values())) if found is None else found
+
+    def less(self, left: Value, right: Value, strict: bool) -> Node:
+        """Whether `left` is below `right`, or equal unless `strict`; only for integers and ordered records."""
+        raise TypeError(f"{self.sort} is not ordered")
+
+
+class Atom(Shape):
+    """Values that are one node."""
+
+    atom = True
+
+    def read(self, take: Callable[[], Node]) -> Value:
+        return take()
+
+    def write(self, value: Value) -> list[Node]:
+        return [value]
+
+    def key(self, value: Any) -> Key:
+        return int(value)
+
+    def match(self, value: Value, key: Key) -> Node:
+        return self.circuit.eq(value, self.circuit.int(key))
+
+    def equal(self, left: Value, right: Value) -> Node:
+        return self.circuit.eq(left, right)
+
+    def merge(self, condition: Node, then: Value, otherwise: Value) -> Value:
+        return self.circuit.ite(condition, then, otherwise)
+
+    def outside(self, value: Value) -> Node:
+        return self.circuit.false
+
+    def select(self, index: Value, table: Mapping[Key, Value], values: Shape) -> Value:
+        if index.op == "const":
+            found = table.get(index.value)
+            return next(iter(table.values())) if found is None else found
+        return super().select(index, table, values)
+
+
+class BoolShape(Atom):
+    """Truth values."""
+
+    @property
+    def lows(self) -> list[Node]:
+        return [self.circuit.false]
+
+    def constant(self, value: Any) -> Value:
+        return self.circuit.bool(value)
+
+    def match(self, value: Value, key: Key) -> Node:
+        return value if key else self.circuit.not_(value)  # type: ignore[no-any-return]
+
+    def equal(self, left: Value, right: Value) -> Node:
+        return self.circuit.true if left is right else self.circuit.iff(left, right)
+
+
+class IntShape(Atom):
+    """Integers of any size; never stored, never enumerated."""
+
+    def constant(self, value: Any) -> Value:
+        return self.circuit.int(value)
+
+    def less(self, left: Value, right: Value, strict: bool) -> Node:
+        return self.circuit.lt(left, right) if strict else self.circuit.le(left, right)
+
+
+class RangeShape(IntShape):
+    """Integers of a range."""
+
+    def __init__(self, shapes: Shapes, sort: RangeSort) -> None:
+        super().__init__(shapes, sort)
+        self.low, self.high = self.scope.bounds(sort)
+
+    @property
+    def lows(self) -> list[Node]:
+        return [self.circuit.int(self.low)]
+
+    def has_key(self, key: Key) -> bool:
+        return bool(self.low <= key <= self.high)
+
+    def outside(self, value: Value) -> Node:
+        if self.low <= value.low and value.high <= self.high:
+            return self.circuit.false
+        low, high = self.circuit.int(self.low), self.circuit.int(self.high)
+        return self.circuit.or_((self.circuit.lt(value, low), self.circuit.lt(high, value)))
+
+
+class LabelShape(Atom):
+    """Labels of an enumeration or scalarset, and quorums."""
+
+    @cached_property
+    def _positions(self) -> dict[Any, int]:
+        return {value: code for code, value in enumerate(self.scope.domain(self.sort))}
+
+    @property
+    def lows(self) -> list[Node]:
+        return [self.circuit.int(0)]
+
+    def key(self, value: Any) -> Key:
+        return self._positions[value]
+
+    def constant(self, value: Any) -> Value:
+        return self.circuit.int(self._positions[value])
+
+
+class AtomOption(Shape):
+    """Options whose values are atoms: one code, so that comparing two of them is one comparison."""
+
+    def __init__(self, shapes: Shapes, sort: OptionSort) -> None:
+        super().__init__(shapes, sort)
+        self.element = shapes.of(sort.element)
+        self.is_bool = isinstance(self.element, BoolShape)
+        self.base = self.element.low if isinstance(self.element, RangeShape) else 0
+
+    def none(self) -> Value:
+        """The option without a value."""
+        return self.circuit.int(0), self.base
+
+    def some(self, value: Value) -> Value:
+        """The option with this value."""
+        circuit = self.circuit
+        number = circuit.ite(value, circuit.int(1), circuit.int(0)) if self.is_bool else value
+        base = min(self.base, number.low)
+        return circuit.add(number, circuit.int(1 - base)), base
+
+    def present(self, value: Value) -> Node:
+        """Whether there is a value."""
+        return self.circuit.not_(self.circuit.eq(value[0], self.circuit.int(0)))
+
+    def payload(self, value: Value) -> Value:
+        """The value; anything where there is none."""
+        code, base = value
+        if self.is_bool:
+            return self.circuit.eq(code, self.circuit.int(2))
+        return self.circuit.add(code, self.circuit.int(base - 1))
+
+    def _at(self, value: Value, base: int) -> Node:
+        code: Node = value[0]
+        circuit = self.circuit
+        if value[1] == base:
+            return code
+        zero, moved = circuit.int(0), circuit.add(code, circuit.int(value[1] - base))
+        return circuit.ite(circuit.eq(code, zero), zero, moved)
+
+    def read(self, take: Callable[[], Node]) -> Value:
+        return take(), self.base
+
+    def write(self, value: Value) -> list[Node]:
+        return [self._at(value, self.base)]
+
+    @property
+    def lows(self) -> list[Node]:
+        return [self.circuit.int(0)]
+
+    def constant(self, value: Any) -> Value:
+        return self.none() if value is None else self.some(self.element.constant(value.value))
+
+    def equal(self, left: Value, right: Value) -> Node:
+        base = min(left[1], right[1])
+        return self.circuit.eq(self._at(left, base), self._at(right, base))
+
+    def _merge(self, condition: Node, then: Value, otherwise: Value) -> Value:
+        base = min(then[1], otherwise[1])
+        return self.circuit.ite(condition, self._at(then, base), self._at(otherwise, base)), base
+
+    def outside(self, value: Value) -> Node:
+        if not isinstance(self.element, RangeShape):
+            return self.circuit.false
+        code, base = value
+        least, most = self.element.low - base + 1, self.element.high - base + 1
+        if code.high <= most and (least <= 1 or code.low >= least):
+            return self.circuit.false
+        between = self.circuit.and_((self.present(value), self.circuit.lt(code, self.circuit.int(least))))
+        return self.circuit.or_((between, self.circuit.lt(self.circuit.int(most), code)))
+
+
+class RecordShape(Shape):
+    """Records."""
+
+    def __init__(self, shapes: Shapes, sort: RecordSort) -> None:
+        super().__init__(shapes, sort)
+        self.names = [name for name, _ in sort.fields]
+        self.parts = [shapes.of(of) for _, of in sort.fields]
+
+    def _fields(self, *values: Value) -> Iterable[tuple[Any, ...]]:
+        return zip(self.parts, *values, strict=True)
+
+    def read(self, take: Callable[[], Node]) -> Value:
+        return tuple([part.read(take) for part in self.parts])
+
+    def write(self, value: Value) -> list[Node]:
+        return [code for part, of in self._fields(value) for code in part.write(of)]
+
+    @cached_property
+    def lows(self) -> list[Node]:  # type: ignore[override]
+        return [code for part in self.parts for code in part.lows]
+
+    def constant(self, value: Any) -> Value:
+        return tuple(part.constant(value[name]) for name, part in zip(self.names, self.parts, strict=True))
+
+    def equal(self, left: Value, right: Value) -> Node:
+        return self.circuit.and_([part.equal(a, b) for part, a, b in self._fields(left, right)])
+
+    def _merge(self, condition: Node, then: Value, otherwise: Value) -> Value:
+        return tuple([part.merge(condition, a, b) for part, a, b in self._fields(then, otherwise)])
+
+    def outside(self, value: Value) -> Node:
+        return self.circuit.or_([part.outside(of) for part, of in self._fields(value)])
+
+    def less(self, left: Value, right: Value, strict: bool) -> Node:
+        circuit = self.circuit
+        result = circuit.bool(not strict)
+        for a, b in reversed(list(zip(left, right, strict=True))):
+            result = circuit.or_((circuit.lt(a, b), circuit.and_((circuit.eq(a, b), result))))
+        return result
+
+
+class FunctionShape(Shape):
+    """Total functions."""
+
+    def __init__(self, shapes: Shapes, sort: FunctionSort) -> None:
+        super().__init__(shapes, sort)
+        self.index = shapes.of(sort.index)
+        self.value = shapes.of(sort.value)
+
+    def read(self, take: Callable[[], Node]) -> Value:
+        return {key: self.value.read(take) for key in self.index.constants}
+
+    def write(self, value: Value) -> list[Node]:
+        return [code for of in value.values() for code in self.value.write(of)]
+
+    @cached_property
+    def lows(self) -> list[Node]:  # type: ignore[override]
+        return self.value.lows * len(self.index.constants)
+
+    def constant(self, value: Any) -> Value:
+        domain = self.scope.domain(self.sort.index)
+        return {self.index.key(index): self.value.constant(value[index]) for index in domain}
+
+    def equal(self, left: Value, right: Value) -> Node:
+        return self.circuit.and_([self.value.equal(of, right[key]) for key, of in left.items()])
+
+    def _merge(self, condition: Node, then: Value, otherwise: Value) -> Value:
+        merge = self.value.merge
+        return {key: merge(condition, of, otherwise[key]) for key, of in then.items()}
+
+    def outside(self, value: Value) -> Node:
+        return self.circuit.or_([self.value.outside(of) for of in value.values()])
+
+
+def concrete_key(value: Any) -> Any:
+    """What orders concrete integers and ordered records: the number, or the tuple of the record's numbers."""
+    return tuple(value.values()) if isinstance(value, FrozenMap) else value
