@@ -98,7 +98,7 @@ class Collector:
         return {**planned, "verdict": "unknown", "k": depth, "reason": reason}
 
     def _note(self, index: int, event: Event) -> None:
-        """Keep the greatest depth for each property, or whatever else is worked at, and a search's figures."""
+        """Keep the greatest depth for each property or other work, and the last figures of a search."""
         depth = event.get("k")
         key = (index, event.get("property", event.get("text")))
         if depth is not None and (key not in self._depths or depth > self._depths[key][0]):
