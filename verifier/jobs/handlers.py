@@ -36,9 +36,9 @@ def warm(references: tuple[str, ...]) -> None:
     """Load the built-in protocols among `references` ahead of the job. Files of the user are left for the
     job.
     """
-    from verifier.catalog import load, names
+    from verifier.catalog import builtins, load
 
-    known = set(names())
+    known = builtins.names()
     for reference in references:
         name = reference.partition(":")[0]
         if name in known:

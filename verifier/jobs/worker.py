@@ -49,13 +49,21 @@ def failure(error: BaseException) -> Event:
     return {
         "event": "failure",
         "kind": "memory" if isinstance(error, MemoryError) else "internal",
-        "message": f"{type(error).__name__}: {error}" if str(error) else type(error).__name__,
+        "message": _told(error),
         "hint": None,
         "file": None,
         "line": None,
         "source": None,
         "traceback": "".join(traceback.format_exception(error)),
     }
+
+
+def _told(error: BaseException) -> str:
+    """An unexpected exception in one line; one that the tool raised against itself needs no class name."""
+    name = type(error).__name__
+    if name == "InternalError":
+        return str(error)
+    return f"{name}: {error}" if str(error) else name
 
 
 def prepare(command: str, hints: tuple[str, ...]) -> None:

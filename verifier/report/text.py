@@ -41,6 +41,7 @@ def result_text(
         yield _title(one)
         yield _verdicts(one)
         yield from _not_stated(one)
+        yield from _warnings(one)
         yield from _lemmas(one)
         for entry in one.violations:
             yield from _violation(entry)
@@ -125,6 +126,12 @@ def _not_stated(result: Result) -> Iterator[Text]:
         yield Text(f"{entry.name}: not stated at {result.scope} scope: {entry.reason}", style="dim")
 
 
+def _warnings(result: Result) -> Iterator[Text]:
+    found = (result.statistics or {}).get("warnings")
+    for warning in found if isinstance(found, list) else []:
+        yield Text(f"warning: {warning}", style="yellow")
+
+
 def _lemmas(result: Result) -> Iterator[Text]:
     served: dict[str, list[str]] = {}
     for entry in result.properties:
@@ -158,7 +165,8 @@ def _explanation(result: Result) -> Iterator[Text]:
         for lemma, serves in lemmas.items():
             names = ", ".join(map(str, serves)) if isinstance(serves, list) else str(serves)
             yield Text(f"  lemma {lemma} serves {names or 'no property'}")
-    statistics.pop("cti", None)
+    for shown_elsewhere in ("cti", "warnings"):
+        statistics.pop(shown_elsewhere, None)
     for name, value in statistics.items():
         yield from _statistic(name, value, "  ")
 
