@@ -85,8 +85,8 @@ def imports(source: Source, known: dict[str, Source]) -> list[Import]:
 def loaded_by(start: str, known: dict[str, Source], *, lazily: bool) -> dict[str, str]:
     """Modules that importing `start` loads, each with the module that asks for it.
 
-    With `lazily`, imports inside functions and for type checkers count too. Modules outside `known` are
-    named, not followed.
+    With `lazily`, imports inside functions and for type checkers count too; not those of the package itself,
+    since who uses its lazy names imports `verifier.api`. Modules outside `known` are named, not followed.
     """
     reason = {start: start}
     waiting = [start]
@@ -94,7 +94,8 @@ def loaded_by(start: str, known: dict[str, Source], *, lazily: bool) -> dict[str
         name = waiting.pop()
         if name not in known:
             continue
-        asked = [item.module for item in imports(known[name], known) if lazily or item.at_import]
+        follow_lazy = lazily and name != "verifier"
+        asked = [item.module for item in imports(known[name], known) if follow_lazy or item.at_import]
         for module in asked:
             for prefix in _with_parents(module):
                 if prefix not in reason:
