@@ -76,12 +76,13 @@ class _Compiled:
 class UndefinedUse:
     """A use without a value: the operation, and where.
 
-    `name` is an action, then `arguments` are its arguments; or a property or constraint, then they are None.
+    `name` is an action with its `arguments`, or a property or constraint with its `formula`.
     """
 
     term: Term
     name: str
     arguments: Mapping[str, Any] | None = None
+    formula: Term | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -200,10 +201,7 @@ class Machine:
 
         The state constraint is not asked. KeyError if there is no such action or an argument is missing.
         """
-        compiled = self._actions[action]
-        frame = self.evaluator.frame(state)
-        for name, slot in compiled.arguments:
-            frame[slot] = arguments[name]
+        compiled, frame = self._entered(state, action, arguments)
         try:
             refused = _first_false(compiled, frame)
             if refused is not None:
@@ -214,6 +212,38 @@ class Machine:
         after = FrozenMap({**state, **new})
         wrong = self._out_of_range(after, new)
         return Step("out of range" if wrong else "fired", action, arguments, after, variables=wrong)
+
+    def _entered(self, state: State, action: str, arguments: Mapping[str, Any]) -> tuple[_Compiled, Frame]:
+        compiled = self._actions[action]
+        frame = self.evaluator.frame(state)
+        for name, slot in compiled.arguments:
+            frame[slot] = arguments[name]
+        return compiled, frame
+
+    def undefined_in_attempt(
+        self, state: State, action: str, arguments: Mapping[str, Any]
+    ) -> tuple[Term, Frame] | None:
+        """The operation that is undefined when the action is attempted, and the frame as it was then."""
+        compiled, frame = self._entered(state, action, arguments)
+        try:
+            if _first_false(compiled, frame) is None:
+                for _, closure in compiled.updates:
+                    closure(frame)
+        except Undefined as error:
+            return error.term, frame
+        return None
+
+    def undefined_in_formula(
+        self, formula: Term, state: State, after: State | None = None
+    ) -> tuple[Term, Frame] | None:
+        """The operation that is undefined when a formula is evaluated, and the frame as it was then."""
+        closure = self.evaluator.compile(formula)
+        frame = self.evaluator.frame(state, after)
+        try:
+            closure(frame)
+        except Undefined as error:
+            return error.term, frame
+        return None
 
     def steps(self, state: State) -> Iterator[Step]:
         """What every action instance does that is not refused, in canonical order."""
@@ -230,8 +260,15 @@ class Machine:
 
     def inside(self, state: State) -> bool:
         """Whether the state constraints hold; an undefined one counts as true and violates `Defined`."""
+        return self.violated_constraint(state) is None
+
+    def violated_constraint(self, state: State) -> str | None:
+        """The name of the first state constraint that does not hold."""
         frame = self.evaluator.frame(state)
-        return all(_true_where_undefined(closure, frame) for _, closure in self._constraints)
+        for named, closure in self._constraints:
+            if not _true_where_undefined(closure, frame):
+                return named.name
+        return None
 
     def range_violations(self, state: State) -> tuple[str, ...]:
         """The variables whose value is outside their sort."""
@@ -259,13 +296,13 @@ class Machine:
         """Constraints and state properties undefined in `state`; or, given `after`, action properties."""
         frame = self.evaluator.frame(state, after)
         kind = "state" if after is None else "action"
-        named = [] if after is not None else [(found.name, closure) for found, closure in self._constraints]
-        formulas = [(f.name, self._formulas[f.name]) for f in self.model.properties if f.kind == kind]
-        for name, closure in [*named, *formulas]:
+        named = [] if after is not None else [(found.name, found.formula) for found, _ in self._constraints]
+        formulas = [(found.name, found.formula) for found in self.model.properties if found.kind == kind]
+        for name, formula in [*named, *formulas]:
             try:
-                closure(frame)
+                self.evaluator.compile(formula)(frame)
             except Undefined as error:
-                yield UndefinedUse(error.term, name)
+                yield UndefinedUse(error.term, name, formula=formula)
 
     def undefined_uses(self, state: State, after: State | None = None) -> Iterator[UndefinedUse]:
         """Every undefined use in `state`: of formulas, then of action instances if the state is inside.

@@ -1,0 +1,253 @@
+"""Why a property fails: which conjunct, for which elements, and the values on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice, product
+from typing import Any
+
+from verifier.kernel.properties import Property
+from verifier.kernel.sorts import (
+    FunctionSort,
+    KeyedSort,
+    OptionSort,
+    RangeSort,
+    RecordSort,
+    SequenceSort,
+    SetSort,
+    Sort,
+)
+from verifier.kernel.term_text import Names, render
+from verifier.kernel.terms import Term, walk
+from verifier.semantics.concrete.evaluate import Frame
+from verifier.semantics.concrete.machine import Machine, State
+from verifier.semantics.concrete.order import in_range, ordering
+from verifier.semantics.concrete.printing import value_text
+from verifier.semantics.scope.finite import FiniteScope
+
+MOST_LINES = 4
+
+Attempt = tuple[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reason:
+    """A sub-formula that decides, for which elements, and what it is: `is false: left 1, right 2`."""
+
+    elements: tuple[str, ...]
+    text: str
+    verdict: str
+
+
+def explain(
+    machine: Machine,
+    found: Property,
+    state: State,
+    after: State | None = None,
+    attempt: Attempt | None = None,
+) -> list[str]:
+    """Why `found` is violated in `state`, or by the step from `state` to `after`: a few lines for people.
+
+    For `Defined`, `attempt` names the action instance that is undefined in `state`. No lines if nothing is
+    violated.
+    """
+    match found.kind:
+        case "range":
+            lines = list(_range_lines(machine, found, state))
+        case "defined":
+            lines = list(_undefined_lines(machine, state, after, attempt))
+        case _:
+            if machine.holds(found, state, after):
+                return []
+            closure = machine.evaluator.compile(found.formula)
+            frame = machine.evaluator.frame(state, after)
+            closure(frame)
+            reasons = _Descent(machine, frame).reasons(found.formula, False, Names(found.formula), ())
+            lines = [_line(found.name, reason) for reason in islice(reasons, MOST_LINES + 1)]
+    if len(lines) > MOST_LINES:
+        lines[MOST_LINES:] = ["and so on"]
+    return lines
+
+
+def _line(name: str, reason: _Reason) -> str:
+    elements = f" for {', '.join(reason.elements)}" if reason.elements else ""
+    return f"{name} fails{elements}: {reason.text} {reason.verdict}"
+
+
+class _Descent:
+    """Walks down a formula of known value to the parts that decide it, binding variables in one frame."""
+
+    def __init__(self, machine: Machine, frame: Frame) -> None:
+        self.scope = machine.scope
+        self.evaluator = machine.evaluator
+        self.frame = frame
+
+    def value(self, term: Term) -> Any:
+        return self.evaluator.compile(term)(self.frame)
+
+    def reasons(self, term: Term, value: bool, names: Names, elements: tuple[str, ...]) -> Iterator[_Reason]:
+        """Why `term` has the truth value `value`, which it has."""
+        match term.op, value:
+            case "not", _:
+                if term.args[0].op in _DESCENDED:
+                    yield from self.reasons(term.args[0], not value, names, elements)
+                    return
+            case ("and", False) | ("or", True):
+                decisive = next(arg for arg in term.args if self.value(arg) is value)
+                yield from self.reasons(decisive, value, names, elements)
+                return
+            case "or", False:
+                for arg in term.args:
+                    yield from self.reasons(arg, False, names, elements)
+                return
+            case "implies", False:
+                yield from self.reasons(term.args[1], False, names, elements)
+                return
+            case "ite", _:
+                branch = term.args[1 if self.value(term.args[0]) else 2]
+                yield from self.reasons(branch, value, names, elements)
+                return
+            case ("forall" | "forall_in", False) | ("exists" | "exists_in", True):
+                yield from self._instances(term, value, names, elements)
+                return
+        yield _Reason(elements, render(term, names), self._verdict(term, value))
+
+    def _instances(
+        self, term: Term, value: bool, names: Names, elements: tuple[str, ...]
+    ) -> Iterator[_Reason]:
+        inner, body = names.bind(*term.bound), term.args[-1]
+        slots = [self.evaluator.slot(variable) for variable in term.bound]
+        for row in self._rows(term):
+            for slot, item in zip(slots, row, strict=True):
+                self.frame[slot] = item
+            if self.value(body) is value:
+                bound = zip(term.bound, row, strict=True)
+                found = tuple(f"{inner[v]} = {value_text(item, v.sort, self.scope)}" for v, item in bound)
+                yield from self.reasons(body, value, inner, elements + found)
+
+    def _rows(self, term: Term) -> Iterator[tuple[Any, ...]]:
+        if term.op in ("forall", "exists"):
+            yield from product(*(self.scope.domain(variable.sort) for variable in term.bound))
+            return
+        key = ordering(self.scope, term.bound[0].sort)
+        yield from ((item,) for item in sorted(self.value(term.args[0]), key=key))
+
+    def _verdict(self, term: Term, value: bool) -> str:
+        word = "is true" if value else "is false"
+        inner = term.args[0] if term.op == "not" else term
+        if inner.op not in ("eq", "lt", "le", "member"):
+            return word
+        left, right = (value_text(self.value(arg), arg.sort, self.scope) for arg in inner.args)
+        if inner.op == "eq" and left == right:
+            return f"{word}: both are {left}"
+        return f"{word}: left {left}, right {right}"
+
+
+_DESCENDED = frozenset({"not", "and", "or", "implies", "ite", "forall", "exists", "forall_in", "exists_in"})
+
+
+def _range_lines(machine: Machine, found: Property, state: State) -> Iterator[str]:
+    for name in machine.range_violations(state):
+        if name in found.variables:
+            sort = machine.model.variable(name).sort
+            for line in _outside(name, state[name], sort, machine.scope):
+                yield f"{found.name} fails: {line}"
+
+
+def _outside(place: str, value: Any, sort: Sort, scope: FiniteScope) -> Iterator[str]:
+    """The parts of a value that are out of range: `count = 4 is outside Count, 0..3`."""
+    test = in_range(scope, sort)
+    if test is None or test(value):
+        return
+    match sort:
+        case RangeSort():
+            low, high = scope.bounds(sort)
+            yield f"{place} = {value} is outside {sort}, {low}..{high}"
+        case FunctionSort(index=index, value=of):
+            for key, image in value.items():
+                yield from _outside(f"{place}[{value_text(key, index, scope)}]", image, of, scope)
+        case RecordSort(fields=fields):
+            for name, of in fields:
+                yield from _outside(f"{place}.{name}", value[name], of, scope)
+        case OptionSort(element=element):
+            yield from _outside(f"{place}.value", value.value, element, scope)
+        case SequenceSort(element=element):
+            if len(value) > scope.capacity(sort):
+                yield f"{place} has {len(value)} elements, more than the {scope.capacity(sort)} of {sort}"
+            for number, item in enumerate(value, 1):
+                yield from _outside(f"{place}[{number}]", item, element, scope)
+        case SetSort(element=element):
+            yield from _members_outside(place, value, element, scope)
+        case KeyedSort(element=record):
+            yield from _members_outside(place, value, record, scope)
+
+
+def _members_outside(place: str, items: Any, element: Sort, scope: FiniteScope) -> Iterator[str]:
+    for item in sorted(items, key=ordering(scope, element)):
+        for line in _outside("an element", item, element, scope):
+            yield f"{line} in {place}"
+
+
+def _undefined_lines(
+    machine: Machine, state: State, after: State | None, attempt: Attempt | None
+) -> Iterator[str]:
+    if attempt is not None:
+        use = machine.undefined_in_attempt(state, *attempt)
+        if use is not None:
+            yield _undefined_line(machine, attempt[0], *use)
+        return
+    for found in machine.undefined_formulas(state, after):
+        assert found.formula is not None
+        use = machine.undefined_in_formula(found.formula, state, after)
+        if use is not None:
+            yield _undefined_line(machine, found.name, *use)
+
+
+def _undefined_line(machine: Machine, name: str, term: Term, frame: Frame) -> str:
+    """Where, what and why: `Advance is undefined (clock.py:12): holder[now + 1]: 3 is outside Time`."""
+    names = Names(term)
+    inner = {variable for part in walk(term) for variable in part.bound}
+    free = [part for part in walk(term) if part.op == "bound" and part not in inner]
+    values = (value_text(frame[machine.evaluator.slot(v)], v.sort, machine.scope) for v in free)
+    elements = ", ".join(f"{names[v]} = {value}" for v, value in zip(free, values, strict=True))
+    where = f" ({term.at.name})" if term.at else ""
+    reason = _why_undefined(machine, term, frame)
+    return (
+        f"{name} is undefined{where}{f' for {elements}' if elements else ''}: {render(term, names)}: {reason}"
+    )
+
+
+def _why_undefined(machine: Machine, term: Term, frame: Frame) -> str:
+    def shown(number: int) -> str:
+        arg = term.args[number]
+        return value_text(machine.evaluator.compile(arg)(frame), arg.sort, machine.scope)
+
+    match term.op:
+        case "apply" | "update":
+            sort = term.args[0].sort
+            assert isinstance(sort, FunctionSort)
+            return f"the index {shown(1)} is outside {sort.index}"
+        case "payload":
+            return "the option is none"
+        case "minimum" | "maximum":
+            return "the set is empty"
+        case "tail":
+            return "the sequence is empty"
+        case "at" | "put":
+            return f"the index is {shown(1)}, the sequence is {shown(0)}"
+        case "insert":
+            return f"the set has another record with the key of {shown(1)}: {shown(0)}"
+        case "lookup":
+            return f"no record has the key {shown(1)}: {shown(0)}"
+    satisfying = sum(1 for _ in _satisfying(machine, term, frame))
+    return f"{satisfying or 'no'} values of {term.bound[0].sort} satisfy it"
+
+
+def _satisfying(machine: Machine, term: Term, frame: Frame) -> Iterator[Any]:
+    slot = machine.evaluator.slot(term.bound[0])
+    body = machine.evaluator.compile(term.args[0])
+    for item in machine.scope.domain(term.bound[0].sort):
+        frame[slot] = item
+        if body(frame):
+            yield item

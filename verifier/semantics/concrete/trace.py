@@ -1,0 +1,241 @@
+"""Traces: runs of a model that violate a property, and their check against the machine, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verifier.kernel.model import Model
+from verifier.kernel.properties import Property
+from verifier.kernel.sorts import ScalarSort, Sort
+from verifier.semantics.concrete.explain import Attempt, explain
+from verifier.semantics.concrete.machine import Machine, State, Step
+from verifier.semantics.concrete.order import in_range
+from verifier.semantics.concrete.printing import value_changes, value_text
+from verifier.semantics.scope.finite import FiniteScope
+
+INITIAL = "init"  # what stands for an action in the first state of a trace
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """A state of a trace with the action instance that led to it; the first has the action `init`."""
+
+    action: str
+    arguments: Mapping[str, Any]
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A counterexample.
+
+    `steps` begins with the initial state. `parameters` maps each parameter to its value: an integer, or the
+    labels of a sort that was given labels. `shortest` says whether no shorter run violates the property.
+    `attempt` is the action instance that is undefined in the last state, where that is the violation.
+    `digest` is the model's.
+    """
+
+    protocol: str
+    variant: str
+    drops: tuple[str, ...]
+    parameters: Mapping[str, int | tuple[str, ...]]
+    property_name: str
+    steps: tuple[TraceStep, ...]
+    shortest: bool
+    digest: str
+    attempt: Attempt | None = None
+    scope: str = "published"
+    verdict: str = "violated"
+
+    @property
+    def length(self) -> int:
+        """The number of transitions."""
+        return len(self.steps) - 1
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The parameters as `finite_scope` takes them."""
+        return {
+            name: f"{{{','.join(value)}}}" if isinstance(value, tuple) else str(value)
+            for name, value in self.parameters.items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What re-executing a trace showed.
+
+    `valid`: it is a run of the model. `violated`: its last state or step violates the property. `failure`
+    says what is wrong, None if both hold; `step` is the number of the step at fault, None if it is none in
+    particular. `explanation` says why the property fails.
+    """
+
+    valid: bool
+    violated: bool
+    failure: str | None = None
+    step: int | None = None
+    explanation: tuple[str, ...] = ()
+
+
+def parameters_of(scope: FiniteScope) -> dict[str, int | tuple[str, ...]]:
+    """The parameters of a scope as a trace records them."""
+    result: dict[str, int | tuple[str, ...]] = dict(scope.parameters)
+    for sort in scope.model.sorts:
+        if isinstance(sort, ScalarSort):
+            labels = scope.labels[sort.name]
+            if labels != tuple(f"{sort.prefix}{number}" for number in range(1, len(labels) + 1)):
+                result[sort.parameter] = labels
+    return result
+
+
+def build_trace(
+    machine: Machine,
+    found: Property,
+    steps: Sequence[TraceStep],
+    *,
+    digest: str,
+    shortest: bool,
+    attempt: Attempt | None = None,
+    scope: str = "published",
+) -> Trace:
+    """A trace of the machine's model, not yet checked."""
+    model: Model = machine.model
+    return Trace(
+        model.name,
+        model.variant.name,
+        model.drops,
+        parameters_of(machine.scope),
+        found.name,
+        tuple(steps),
+        shortest,
+        digest,
+        attempt,
+        scope,
+    )
+
+
+def check_trace(machine: Machine, trace: Trace) -> Replay:
+    """Re-executes a trace: initial, each step a successor under its action and arguments, the last violates.
+
+    States before the last must be inside the constraint. A step may leave its range only as the last one,
+    for a property of ranges.
+    """
+    found = machine.model.find_property(trace.property_name)
+    if not trace.steps:
+        return Replay(False, False, "the trace has no states", 0)
+    first = trace.steps[0]
+    problem = _initial_problem(machine, first)
+    if problem:
+        return Replay(False, False, f"state 0 is not initial: {problem}", 0)
+    for number, (before, now) in enumerate(zip(trace.steps, trace.steps[1:], strict=False), 1):
+        last = number == trace.length
+        problem = _step_problem(machine, before.state, now, last and found.kind == "range")
+        if problem:
+            return Replay(False, False, f"step {number}: {problem}", number)
+    return _verdict(machine, trace, found)
+
+
+def instance_text(scope: FiniteScope, action: str, arguments: Mapping[str, Any]) -> str:
+    """An action instance: `Commit(t = t1, g = g2)`."""
+    sorts = {argument.name: argument.sort for argument in scope.model.action(action).arguments}
+    inner = ", ".join(
+        f"{name} = {value_text(value, sorts[name], scope)}" for name, value in arguments.items()
+    )
+    return f"{action}({inner})" if inner else action
+
+
+def _initial_problem(machine: Machine, first: TraceStep) -> str | None:
+    if first.action != INITIAL:
+        return f"its action is {first.action}, not {INITIAL}"
+    for declared in machine.model.variables:
+        value = first.state[declared.name]
+        if declared.initial is None:
+            test = in_range(machine.scope, declared.sort)
+            if test is not None and not test(value):
+                return f"{declared.name} = {value_text(value, declared.sort, machine.scope)} is out of range"
+            continue
+        wanted = machine.initial_value(declared)
+        for place, should, found in value_changes(declared.name, wanted, value, declared.sort, machine.scope):
+            return f"{place} is {found}, but initially {should}"
+    for named in machine.model.initial:
+        if not machine.satisfies(named, first.state):
+            return f"the initial predicate {named.name} is false"
+    return None
+
+
+def _step_problem(machine: Machine, before: State, now: TraceStep, may_leave: bool) -> str | None:
+    constraint = machine.violated_constraint(before)
+    if constraint is not None:
+        return f"the state before it is outside the constraint {constraint}"
+    known = {action.name: action for action in machine.model.actions}
+    if now.action not in known:
+        return f"there is no action {now.action}"
+    sorts: dict[str, Sort] = {argument.name: argument.sort for argument in known[now.action].arguments}
+    if sorts.keys() != now.arguments.keys():
+        given = ", ".join(now.arguments) or "none"
+        return f"{now.action} takes the arguments {', '.join(sorts) or 'none'}, not {given}"
+    called = instance_text(machine.scope, now.action, now.arguments)
+    for name, sort in sorts.items():
+        test = in_range(machine.scope, sort)
+        if test is not None and not test(now.arguments[name]):
+            return f"{called}: the argument {name} is outside {sort}"
+    step = machine.attempt(before, now.action, now.arguments)
+    match step.outcome:
+        case "refused":
+            return f"{called} is refused by guard {step.guard}"
+        case "undefined":
+            return f"{called} is undefined" + (f" at {step.position.name}" if step.position else "")
+    problem = _difference(machine, step, now.state)
+    if problem is None and step.outcome == "out of range" and not may_leave:
+        return f"{called} stores {', '.join(step.variables)} out of range, so it has no successor"
+    return None if problem is None else f"{called} {problem}"
+
+
+def _difference(machine: Machine, step: Step, state: State) -> str | None:
+    """The first place where a state is not the successor that it should be."""
+    assert step.state is not None
+    for declared in machine.model.variables:
+        name = declared.name
+        places = value_changes(name, step.state[name], state[name], declared.sort, machine.scope)
+        for place, expected, found in places:
+            return f"makes {place} = {expected}, but the trace has {found}"
+    return None
+
+
+def _verdict(machine: Machine, trace: Trace, found: Property) -> Replay:
+    """Whether the end of a valid trace violates the property."""
+    end = trace.steps[-1].state
+    before = trace.steps[-2].state if trace.length else None
+    if found.kind == "action":
+        if before is None:
+            return Replay(True, False, f"{found.name} is about steps, but the trace has none")
+        if not machine.holds(found, before, end):
+            return Replay(True, True, explanation=tuple(explain(machine, found, before, end)))
+        return Replay(True, False, f"{found.name} holds of the last step", trace.length)
+    if found.kind == "defined":
+        return _undefined_verdict(machine, trace, found, before, end)
+    if not machine.holds(found, end):
+        return Replay(True, True, explanation=tuple(explain(machine, found, end)))
+    return Replay(True, False, f"{found.name} holds in the last state", trace.length)
+
+
+def _undefined_verdict(
+    machine: Machine, trace: Trace, found: Property, before: State | None, end: State
+) -> Replay:
+    if trace.attempt is not None:
+        constraint = machine.violated_constraint(end)
+        if constraint is not None:
+            failure = f"the last state is outside the constraint {constraint}, so nothing is attempted there"
+            return Replay(True, False, failure, trace.length)
+        called = instance_text(machine.scope, *trace.attempt)
+        if machine.attempt(end, *trace.attempt).outcome != "undefined":
+            return Replay(True, False, f"{called} is defined in the last state", trace.length)
+        return Replay(True, True, explanation=tuple(explain(machine, found, end, attempt=trace.attempt)))
+    lines = explain(machine, found, end)
+    if not lines and before is not None:
+        lines = explain(machine, found, before, end)
+    if lines:
+        return Replay(True, True, explanation=tuple(lines))
+    return Replay(True, False, "every property and constraint is defined in the last state", trace.length)
