@@ -1,0 +1,339 @@
+"""Explicit search: all reachable states, breadth first, over packed columns.
+
+A frontier is one array of packed states. Each action instance turns the rows in which it fires into successors at once;
+duplicates go by sorting whole states. Only the levels are kept: a counterexample is found backwards, level by level.
+
+Counting follows TLC (L. Lamport, Specifying Systems, chapter 14): a state outside a constraint is checked, but neither
+counted nor expanded; an action property is checked on the steps into it too.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from verifier.kernel.properties import Property
+from verifier.proof.engines.statesets import Reached, StateSet, solutions
+from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.columns import Array, Batch, Packing, Program, chunks, distinct
+from verifier.semantics.ground.ground import Ground, Instance
+from verifier.semantics.ground.orbits import count_orbits
+from verifier.semantics.ground.successors import Successors, after, evaluate
+from verifier.semantics.obligations.monitor import Monitor, monitor
+from verifier.semantics.scope.symmetry import symmetry_of
+
+Progress = Callable[[int, int], None]
+"""Called as the search goes on, with the number of the level being expanded and the states found so far."""
+
+# Successors that wait to be sorted together, and rows of a level searched at once for a predecessor.
+PENDING = 2_000_000
+SEARCHED = 262_144
+
+PathStep = tuple[Instance | None, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A property and a shortest counterexample.
+
+    `path` has the initial state first, then each step's instance with the codes of the state it leads to; it is empty
+    if the initial values themselves are out of range. `attempt` is the instance that, tried in the last state, leaves a
+    range or uses an undefined value; such a step has no successor. `steps` counts transitions, an attempt that leaves a
+    range included.
+    """
+
+    property: Property
+    steps: int
+    path: tuple[PathStep, ...]
+    attempt: Instance | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exploration:
+    """What a search found.
+
+    `distinct` states inside the constraints; `generated`: initial states plus one for each enabled instance of each
+    expanded state; `diameter`: levels, 1 if there are only initial states; `orbits`: classes under symmetry, None
+    if not counted, with `orbits_reason` if asked for. `complete` unless the search was cut short. `peak_bytes`: the
+    most that arrays of states occupied at one time. `violations` in the order of the properties.
+    """
+
+    distinct: int
+    generated: int
+    diameter: int
+    orbits: int | None
+    orbits_reason: str | None
+    complete: bool
+    peak_bytes: int
+    seconds: float
+    violations: tuple[Violation, ...]
+    reached: Reached
+
+
+def explore(
+    ground: Ground,
+    properties: Sequence[Property] | None = None,
+    *,
+    max_states: int | None = None,
+    symmetry: bool = False,
+    progress: Progress | None = None,
+) -> Exploration:
+    """Searches all reachable states, violating ones too, or the first `max_states`.
+
+    Checks `properties`, by default all of the model. With `symmetry`, counts orbits where the model is symmetric.
+    """
+    checked = tuple(ground.scope.model.properties if properties is None else properties)
+    search = Search(ground, checked, checked, max_states, progress)
+    search.run(stop=False)
+    return search.result(symmetry)
+
+
+def decide(
+    ground: Ground,
+    properties: Sequence[Property],
+    *,
+    observed: Sequence[Property] | None = None,
+    max_states: int | None = None,
+    progress: Progress | None = None,
+) -> Exploration:
+    """Searches until every property is violated or all states are reached; a complete search proves those that are not.
+
+    `Defined` takes in the uses of the `observed` properties, by default those decided.
+    """
+    search = Search(ground, properties, properties if observed is None else observed, max_states, progress)
+    search.run(stop=True)
+    return search.result(symmetry=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """The state at which a violation shows: a bad state, one where a bad step starts, or one where it is attempted."""
+
+    kind: Literal["state", "step", "attempt"]
+    steps: int
+    level: int
+    state: Array
+
+
+class Search:
+    """One breadth-first search."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        properties: Sequence[Property],
+        observed: Sequence[Property],
+        max_states: int | None,
+        progress: Progress | None,
+    ) -> None:
+        self._started = time.perf_counter()
+        self.ground = ground
+        self.packing = Packing(ground.layout)
+        self.monitors: list[Monitor] = [monitor(ground, found, observed) for found in properties]
+        self.levels: list[Array] = []
+        self.seen = StateSet(self.packing)
+        self.generated = 0
+        self.complete = True
+        self.peak_bytes = 0
+        self._limit = max_states
+        self._progress = progress
+        self._found: dict[str, _Found] = {}
+        self._pending: list[Array] = []
+        self._waiting = 0
+        self._level_parts: list[Array] = []
+        false = ground.circuit.false
+        attempts = [found.bad_inside for found in self.monitors]
+        steps = _bad_steps(ground, [found.bad_step for found in self.monitors])
+        self._watched: list[tuple[Monitor, Literal["step", "attempt"]]] = []
+        watch: list[Node] = []
+        for found, attempt, step in zip(self.monitors, attempts, steps, strict=True):
+            if attempt is not false:
+                self._watched.append((found, "attempt"))
+                watch.append(attempt)
+            if step is not false:
+                self._watched.append((found, "step"))
+                watch.append(step)
+        self.successors = Successors(ground, self.packing, watch)
+        self._state_checks = [found for found in self.monitors if found.bad_state is not false]
+        self._checks = Program([ground.constraint, *(found.bad_state for found in self._state_checks)])
+
+    # -- searching ---------------------------------------------------------------------------------------------------
+
+    def run(self, *, stop: bool) -> None:
+        """Searches; with `stop`, only until every property is violated."""
+        for states in solutions(self.packing, self.ground.initial):
+            self.generated += len(states)
+            self._absorb(states, 0)
+            if not self.complete:
+                break
+        level = self._close_level(0)
+        number = 0
+        while len(level):
+            self.levels.append(level)
+            decided = stop and all(found.bad_initial or found.property.name in self._found for found in self.monitors)
+            if decided:
+                self.complete = False
+            if not self.complete:
+                break
+            self._expand(level, number)
+            number += 1
+            level = self._close_level(number)
+
+    def _expand(self, level: Array, number: int) -> None:
+        for part in chunks(level):
+            expansion = self.successors.expand(part)
+            self.generated += expansion.fired
+            for (found, kind), values in zip(self._watched, expansion.watched, strict=True):
+                steps = number + (found.attempt_steps if kind == "attempt" else 1)
+                self._note(found.property.name, kind, steps, number, part, values)
+            states = [steps.states for steps in expansion.steps]
+            if states:
+                self._absorb(distinct(np.concatenate(states)), number + 1)
+            if not self.complete:
+                return
+
+    def _absorb(self, states: Array, number: int) -> None:
+        self._pending.append(states)
+        self._waiting += len(states)
+        if self._progress is not None:
+            self._progress(number, self.seen.count)
+        room = PENDING if self._limit is None else min(PENDING, 4 * self._limit + 1000)
+        if self._waiting >= room:
+            self._flush(number)
+
+    def _flush(self, number: int) -> None:
+        """Takes in the states that wait: those not seen before are checked and belong to level `number`."""
+        if not self._pending:
+            return
+        together = np.concatenate(self._pending)
+        self._pending, self._waiting = [], 0
+        held = self.seen.size_in_bytes + sum(level.nbytes for level in (*self.levels, *self._level_parts))
+        self.peak_bytes = max(self.peak_bytes, held + 2 * together.nbytes)
+        fresh = self.seen.missing(distinct(together))
+        inside = self._check(fresh, number)
+        if self._limit is not None and len(inside) > self._limit - self.seen.count:
+            inside = inside[: self._limit - self.seen.count]
+            self.complete = False
+        self.seen.add(inside)
+        self._level_parts.append(inside)
+
+    def _close_level(self, number: int) -> Array:
+        self._flush(number)
+        parts, self._level_parts = self._level_parts, []
+        return parts[0] if len(parts) == 1 else np.sort(np.concatenate([self.packing.empty(), *parts]))
+
+    def _check(self, states: Array, number: int) -> Array:
+        """Checks state properties; those of the states that are inside the constraint."""
+        if not self._state_checks and self.ground.constraint is self.ground.circuit.true:
+            return states
+        kept = [self.packing.empty()]
+        for part in chunks(states):
+            inside, *bad = evaluate(self.packing, self._checks, part)
+            for found, values in zip(self._state_checks, bad, strict=True):
+                self._note(found.property.name, "state", number, number, part, values)
+            kept.append(part[inside])
+        return np.concatenate(kept)
+
+    def _note(
+        self, name: str, kind: Literal["state", "step", "attempt"], steps: int, level: int, states: Array, bad: Array
+    ) -> None:
+        known = self._found.get(name)
+        if (known is None or steps < known.steps) and bad.any():
+            row = int(np.argmax(bad))
+            self._found[name] = _Found(kind, steps, level, states[row : row + 1].copy())
+
+    # -- results -----------------------------------------------------------------------------------------------------
+
+    def result(self, symmetry: bool) -> Exploration:
+        """What the search found."""
+        reached = Reached(self.packing, self.seen.all())
+        violations = [self._violation(found) for found in self.monitors]
+        orbits, reason = self._orbits(reached) if symmetry else (None, None)
+        return Exploration(
+            distinct=self.seen.count,
+            generated=self.generated,
+            diameter=len(self.levels),
+            orbits=orbits,
+            orbits_reason=reason,
+            complete=self.complete,
+            peak_bytes=self.peak_bytes,
+            seconds=time.perf_counter() - self._started,
+            violations=tuple(violation for violation in violations if violation is not None),
+            reached=reached,
+        )
+
+    def _orbits(self, reached: Reached) -> tuple[int | None, str | None]:
+        if not self.complete:
+            return None, "the search is not complete"
+        symmetry = symmetry_of(self.ground.scope.model)
+        if symmetry.reason is not None:
+            return None, symmetry.reason
+        undefined = any(f.property.kind == "defined" and f.property.name in self._found for f in self.monitors)
+        checked = any(found.property.kind == "defined" for found in self.monitors)
+        if symmetry.choices and (undefined or not checked):
+            return None, "a choice among interchangeable values is not known to be unique"
+        return count_orbits(self.ground.layout, self.packing, reached.states), None
+
+    def _violation(self, found: Monitor) -> Violation | None:
+        if found.bad_initial:
+            return Violation(found.property, 0, (), None)
+        at = self._found.get(found.property.name)
+        if at is None:
+            return None
+        path = self._path(at.level, at.state)
+        if at.kind == "state":
+            return Violation(found.property, at.steps, path, None)
+        instance = self._responsible(found, at)
+        if at.kind == "attempt":
+            return Violation(found.property, at.steps, path, instance)
+        steps = self.successors.expand(at.state).steps
+        (after_,) = [step.states for step in steps if step.instance is instance]
+        return Violation(found.property, at.steps, (*path, (instance, self.packing.codes(after_)[0])), None)
+
+    def _responsible(self, found: Monitor, at: _Found) -> Instance:
+        """The first instance that, in the state found, does or attempts the bad step."""
+        circuit = self.ground.circuit
+        batch = Batch(self.packing.columns(at.state))
+        for instance in self.ground.instances:
+            if at.kind == "step":
+                (bad,) = after(self.ground, instance, [found.bad_step])
+                node = circuit.and_((instance.storable, bad))
+            elif found.property.kind == "range":
+                violation = self.ground.range_violation(found.property, instance)
+                node = circuit.and_((instance.enabled, violation))
+            else:
+                node = circuit.or_(use.happens for use in instance.undefined)
+            if batch.value(node)[0]:
+                return instance
+        raise RuntimeError(f"no instance accounts for the violation of {found.property.name}")
+
+    def _path(self, level: int, state: Array) -> tuple[PathStep, ...]:
+        """A path from an initial state to a state of a level."""
+        path: list[PathStep] = []
+        while level > 0:
+            level -= 1
+            instance, before = self._predecessor(self.levels[level], state)
+            path.append((instance, self.packing.codes(state)[0]))
+            state = before
+        return ((None, self.packing.codes(state)[0]), *reversed(path))
+
+    def _predecessor(self, level: Array, state: Array) -> tuple[Instance, Array]:
+        for part in chunks(level, SEARCHED):
+            for instance, row in self.successors.predecessors(part, state):
+                return instance, part[row : row + 1]
+        raise RuntimeError("a state that was reached has no predecessor in the level before")
+
+
+def _bad_steps(ground: Ground, nodes: Sequence[Node]) -> list[Node]:
+    """For each node over steps 0 and 1, whether it holds of some step out of a state, over step 0 alone."""
+    circuit = ground.circuit
+    parts: list[list[Node]] = [[] for _ in nodes]
+    if any(node is not circuit.false for node in nodes):
+        for instance in ground.instances:
+            for part, node in zip(parts, after(ground, instance, nodes), strict=True):
+                part.append(circuit.and_((instance.storable, node)))
+    return [circuit.or_(part) for part in parts]

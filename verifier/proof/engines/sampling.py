@@ -1,0 +1,63 @@
+"""Reachable states without a complete search: many random walks side by side, for filtering lemma candidates."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from verifier.proof.engines.statesets import Reached, solutions
+from verifier.semantics.ground.columns import CHUNK, Array, Packing, Program, distinct
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.successors import Successors, evaluate
+
+# Rounds of steps without one new state after which the walks are given up.
+PATIENCE = 8
+
+
+def sample(ground: Ground, count: int, seed: int = 0) -> Reached:
+    """At most about `count` reachable states: all states next to a number of random walks from initial states.
+
+    A walk that ends (a deadlock, a state outside the constraint) starts again. States outside the constraint are among
+    the sample, as invariants have to hold there too. The same seed gives the same states.
+    """
+    packing = Packing(ground.layout)
+    random = np.random.default_rng(seed)
+    starts = _some_initial(packing, ground, count)
+    if not len(starts):
+        return Reached(packing, starts)
+    successors = Successors(ground, packing)
+    constraint = Program([ground.constraint])
+    walkers = max(16, min(512, count // 16))
+    found, current = starts, random.choice(starts, walkers)
+    idle = 0
+    while len(found) < count and idle < PATIENCE:
+        (inside,) = evaluate(packing, constraint, current)
+        current = current[inside]
+        steps = list(successors.expand(current).steps)
+        if steps:
+            rows = np.concatenate([step.rows for step in steps])
+            states = np.concatenate([step.states for step in steps])
+            grown = distinct(np.concatenate([found, states]))
+            idle = 0 if len(grown) > len(found) else idle + 1
+            found = grown
+            mixed = random.permutation(len(rows))
+            _, firsts = np.unique(rows[mixed], return_index=True)
+            current = states[mixed[firsts]]
+        else:
+            idle += 1
+            current = packing.empty()
+        current = np.concatenate([current, random.choice(starts, walkers - len(current))])
+    if len(found) > count:
+        found = np.sort(random.choice(found, count, replace=False))
+        found = distinct(np.concatenate([found, starts[:1]]))
+    return Reached(packing, found)
+
+
+def _some_initial(packing: Packing, ground: Ground, count: int) -> Array:
+    """Initial states, not many more than `count`."""
+    parts, total = [packing.empty()], 0
+    for states in solutions(packing, ground.initial):
+        parts.append(states)
+        total += len(states)
+        if total >= min(count, CHUNK):
+            break
+    return distinct(np.concatenate(parts))

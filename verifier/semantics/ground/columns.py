@@ -1,0 +1,335 @@
+"""Columns: evaluates circuit nodes over a batch of states at once, one numpy array for each field.
+
+A batch is stored packed: each field takes as many bits as its codes need, fields fill 64-bit words without straddling
+them. A packed state is a `uint64`, or the bytes of several big-endian words, so that packed states of one layout sort
+and compare as wholes. Integers never wrap: every node's array is wide enough for the node's interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verifier.kernel.errors import UsageError
+from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.layout import Field, Layout
+
+Array = NDArray[Any]
+Bools = NDArray[np.bool_]
+
+# Rows evaluated together: large enough to hide numpy's cost per call, small enough to stay in the processor's cache.
+CHUNK = 16_384
+WORD = 64
+
+
+def integer_type(low: int, high: int) -> np.dtype[Any]:
+    """The narrowest signed type that holds `low..high`; Python's own integers where none does."""
+    for kind in (np.int8, np.int16, np.int32, np.int64):
+        limits = np.iinfo(kind)
+        if limits.min <= low and high <= limits.max:
+            return np.dtype(kind)
+    return np.dtype(object)
+
+
+def type_of(node: Node | Field) -> np.dtype[Any]:
+    """The type of the array that holds a node's values, or a field's codes."""
+    return np.dtype(np.bool_) if node.is_bool else integer_type(node.low, node.high)
+
+
+def scalar(node: Node) -> Any:
+    """The value of a constant node, typed like an array of such values."""
+    kind = type_of(node)
+    return node.value if kind.hasobject else kind.type(node.value)
+
+
+def _all(*args: Bools) -> Bools:
+    result = np.logical_and(args[0], args[1])
+    for arg in args[2:]:
+        np.logical_and(result, arg, out=result)
+    return result
+
+
+def _any(*args: Bools) -> Bools:
+    result = np.logical_or(args[0], args[1])
+    for arg in args[2:]:
+        np.logical_or(result, arg, out=result)
+    return result
+
+
+def _choose_bool(condition: Bools, then: Bools, otherwise: Bools) -> Bools:
+    result: Bools = (then ^ otherwise) & condition
+    result ^= otherwise
+    return result
+
+
+def _choose(kind: np.dtype[Any]) -> Callable[[Bools, Array, Array], Array]:
+    """`ite` for integers. Without a branch for each row, it is several times faster than `numpy.where`."""
+
+    def choose(condition: Bools, then: Array, otherwise: Array) -> Array:
+        if kind.hasobject:
+            return np.where(condition, then, otherwise)
+        base = np.asarray(otherwise, kind)
+        result: Array = np.bitwise_xor(np.asarray(then, kind), base) * condition.view(np.int8)
+        result ^= base
+        return result
+
+    return choose
+
+
+def _arithmetic(node: Node, function: np.ufunc) -> Callable[[Array, Array], Array]:
+    low = min(node.low, *(arg.low for arg in node.args))
+    high = max(node.high, *(arg.high for arg in node.args))
+    kind = integer_type(low, high)
+
+    def compute(left: Array, right: Array) -> Array:
+        return np.asarray(function(np.asarray(left, kind), np.asarray(right, kind)), type_of(node))
+
+    return compute
+
+
+def operation(node: Node) -> Callable[..., Array]:
+    """The numpy function that computes an inner node from the arrays of its arguments."""
+    match node.op:
+        case "not":
+            return np.logical_not
+        case "and":
+            return np.logical_and if len(node.args) == 2 else _all
+        case "or":
+            return np.logical_or if len(node.args) == 2 else _any
+        case "ite":
+            return _choose_bool if node.is_bool else _choose(type_of(node))
+        case "eq":
+            return np.equal
+        case "le":
+            return np.less_equal
+        case "add":
+            return _arithmetic(node, np.add)
+        case "sub":
+            return _arithmetic(node, np.subtract)
+        case "mul":
+            return _arithmetic(node, np.multiply)
+    raise ValueError(f"{node.op} is no inner node")
+
+
+def inner_nodes(roots: Iterable[Node], known: Mapping[int, Any]) -> list[Node]:
+    """The nodes below the roots, arguments first, without anything at or below a node whose index is `known`."""
+    seen: dict[int, Node] = {}
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node.index not in seen and node.index not in known:
+            seen[node.index] = node
+            stack.extend(node.args)
+    return [seen[index] for index in sorted(seen)]
+
+
+class Program:
+    """A straight-line program that computes some nodes for a batch of states, each shared node once.
+
+    `given` are nodes whose arrays the caller supplies; the program does not look below them.
+    """
+
+    def __init__(self, roots: Sequence[Node], given: Iterable[Node] = ()) -> None:
+        self.roots = tuple(roots)
+        self.given = tuple(given)
+        known = {node.index: node for node in self.given}
+        nodes = inner_nodes(self.roots, known)
+        place = {node.index: number for number, node in enumerate((*self.given, *nodes))}
+        last = {root.index: -1 for root in self.roots}
+        for node in reversed(nodes):
+            for arg in node.args:
+                last.setdefault(arg.index, node.index)
+        dying: dict[int, list[int]] = {}
+        for index, at in last.items():
+            dying.setdefault(at, []).append(place[index])
+        self._initial: list[Any] = [None] * len(place)
+        self.fields: list[Node] = []
+        self._field_places: list[int] = []
+        self._steps: list[tuple[Callable[..., Array], int, tuple[int, ...], tuple[int, ...]]] = []
+        for node in nodes:
+            at = place[node.index]
+            if node.op == "const":
+                self._initial[at] = scalar(node)
+            elif node.op == "field":
+                self.fields.append(node)
+                self._field_places.append(at)
+            else:
+                args = tuple(place[arg.index] for arg in node.args)
+                self._steps.append((operation(node), at, args, tuple(dying.get(node.index, ()))))
+        self._results = [place[root.index] for root in self.roots]
+
+    def run(self, fields: Sequence[Array], given: Sequence[Array] = ()) -> list[Any]:
+        """The roots' values: an array for each, a scalar for a constant. `fields` are the arrays of `self.fields`."""
+        values = list(self._initial)
+        values[: len(given)] = given
+        for at, column in zip(self._field_places, fields, strict=True):
+            values[at] = column
+        for function, at, args, dying in self._steps:
+            values[at] = function(*[values[arg] for arg in args])
+            for dead in dying:
+                values[dead] = None
+        return [values[at] for at in self._results]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a field stands in a packed state: bits `shift` and up of word `word`."""
+
+    word: int
+    shift: int
+    bits: int
+    low: int
+
+    @property
+    def mask(self) -> int:
+        """The bits that the field takes in its word."""
+        return ((1 << self.bits) - 1) << self.shift
+
+
+class Packing:
+    """The packed view of a layout: `words` 64-bit words for each state, of numpy type `kind`.
+
+    Fields go in their order, each into the first word that has room.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self.fields = layout.fields
+        free: list[int] = []
+        places: list[Place] = []
+        for field in self.fields:
+            if field.bits > WORD - 1:
+                raise UsageError(
+                    f"{field.name} takes {field.bits} bits, and explicit search stores at most {WORD - 1} for a value",
+                    hint="use a smaller parameter, or another engine",
+                )
+            word = next((number for number, room in enumerate(free) if room >= field.bits), len(free))
+            if word == len(free):
+                free.append(WORD)
+            places.append(Place(word, WORD - free[word], field.bits, field.low))
+            free[word] -= field.bits
+        self.places = tuple(places)
+        self.words = max(1, len(free))
+        self.kind: np.dtype[Any] = np.dtype(np.uint64) if self.words == 1 else np.dtype(f"S{8 * self.words}")
+
+    def empty(self) -> Array:
+        """No state at all."""
+        return np.empty(0, self.kind)
+
+    def split(self, states: Array) -> list[Array]:
+        """The words of packed states, one array of `uint64` for each word."""
+        if self.words == 1:
+            return [states]
+        rows = np.ascontiguousarray(states).view(">u8").reshape(len(states), self.words)
+        return [rows[:, word].astype(np.uint64) for word in range(self.words)]
+
+    def join(self, words: Sequence[Array]) -> Array:
+        """The packed states that have these words."""
+        if self.words == 1:
+            return words[0]
+        rows = np.empty((len(words[0]), self.words), ">u8")
+        for number, word in enumerate(words):
+            rows[:, number] = word
+        states: Array = rows.view(self.kind).reshape(len(rows))
+        return states
+
+    def column(self, words: Sequence[Array], number: int) -> Array:
+        """The codes of one field, from the words of packed states."""
+        field, place = self.fields[number], self.places[number]
+        kind = type_of(field)
+        if not place.bits:
+            return np.full(len(words[0]), field.low, kind)
+        if field.is_bool:
+            return (words[place.word] & np.uint64(place.mask)) != 0
+        stored = words[place.word] >> np.uint64(place.shift)
+        stored &= np.uint64((1 << place.bits) - 1)
+        if place.low == 0:
+            return stored.astype(kind)
+        return (stored.astype(np.int64) + np.int64(place.low)).astype(kind)
+
+    def columns(self, states: Array) -> list[Array]:
+        """The codes of every field, one array for each."""
+        words = self.split(states)
+        return [self.column(words, number) for number in range(len(self.fields))]
+
+    def stored(self, number: int, codes: Array) -> Array:
+        """The bits, in place within their word, that stand for these codes of one field."""
+        place = self.places[number]
+        if codes.dtype.hasobject or place.low != 0:
+            codes = codes.astype(np.int64) - np.int64(place.low)
+        return codes.astype(np.uint64) << np.uint64(place.shift)
+
+    def bits(self, number: int, code: int) -> int:
+        """Likewise for one code."""
+        place = self.places[number]
+        return (int(code) - place.low) << place.shift
+
+    def pack(self, columns: Sequence[Array]) -> Array:
+        """The packed states with these codes, one array for each field."""
+        count = len(columns[0]) if columns else 0
+        words = [np.zeros(count, np.uint64) for _ in range(self.words)]
+        for number, column in enumerate(columns):
+            if self.places[number].bits:
+                words[self.places[number].word] |= self.stored(number, np.asarray(column))
+        return self.join(words)
+
+    def codes(self, states: Array) -> list[tuple[int, ...]]:
+        """The field codes of each packed state."""
+        return [tuple(int(code) for code in row) for row in zip(*self.columns(states), strict=True)]
+
+    def of(self, codes: Iterable[Sequence[int]]) -> Array:
+        """The packed states with these field codes."""
+        rows = list(codes)
+        columns = zip(*rows, strict=True) if rows else ([] for _ in self.fields)
+        return self.pack([np.array(column, type_of(of)) for column, of in zip(columns, self.fields, strict=True)])
+
+
+def chunks(states: Array, rows: int = CHUNK) -> Iterator[Array]:
+    """The array in pieces of at most `rows`."""
+    for start in range(0, len(states), rows):
+        yield states[start : start + rows]
+
+
+def distinct(states: Array) -> Array:
+    """The packed states in order, each once."""
+    ordered = np.sort(states)
+    if len(ordered) < 2:
+        return ordered
+    fresh = np.empty(len(ordered), np.bool_)
+    fresh[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return ordered[fresh]
+
+
+class Batch:
+    """Some states, or pairs of a state and a next state, for which any node can be evaluated; results are kept.
+
+    `columns` holds an array of codes for each field of the state, `following` likewise of the next state.
+    """
+
+    def __init__(self, columns: Sequence[Array], following: Sequence[Array] | None = None) -> None:
+        self.columns = columns
+        self.following = following
+        self._values: dict[int, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+    def value(self, node: Node) -> Array:
+        """The node's value in every state (or pair); ValueError if it reads a next state and there is none."""
+        for inner in inner_nodes((node,), self._values):
+            if inner.op == "const":
+                self._values[inner.index] = scalar(inner)
+            elif inner.op == "field":
+                source = self.following if inner.step else self.columns
+                if source is None:
+                    raise ValueError(f"field {inner.value} of a next state is read, but the batch has none")
+                self._values[inner.index] = source[inner.value]
+            else:
+                args = [self._values[arg.index] for arg in inner.args]
+                self._values[inner.index] = operation(inner)(*args)
+        found = self._values[node.index]
+        return np.broadcast_to(found, (len(self),)) if node.op == "const" else found

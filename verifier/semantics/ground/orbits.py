@@ -1,0 +1,239 @@
+"""Orbits: how many classes a set of states falls into under the permutations of scalarsets, exactly.
+
+A permutation renames the members of every scalarset, apart from its named constants. On the packed view it moves fields
+(a function indexed by the scalarset) and maps codes (a value of the scalarset). For a set closed under all permutations
+the number of classes is the mean number of states that a permutation fixes (Cauchy and Frobenius), and permutations of
+the same cycle type fix equally many: one for each combination of cycle types is enough. That the set is closed is
+checked on the set itself, with two generators for each scalarset.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from verifier.kernel.sorts import (
+    BoolSort,
+    EnumSort,
+    FunctionSort,
+    KeyedSort,
+    OptionSort,
+    QuorumSort,
+    RangeSort,
+    RecordSort,
+    ScalarSort,
+    SequenceSort,
+    SetSort,
+    Sort,
+)
+from verifier.semantics.ground.columns import Array, Packing, chunks, type_of
+from verifier.semantics.ground.layout import Layout
+from verifier.semantics.scope import FiniteScope, FrozenMap, Some
+
+Renaming = Mapping[str, Mapping[str, str]]
+"""For the name of each scalarset, the new name of each member; members left out keep theirs."""
+
+
+def renamed(value: Any, sort: Sort, renaming: Renaming) -> Any:
+    """A value of `sort` with the members of scalarsets renamed."""
+    match sort:
+        case ScalarSort(name=name):
+            return renaming.get(name, {}).get(value, value)
+        case QuorumSort(of=of):
+            return frozenset(renamed(member, of, renaming) for member in value)
+        case FunctionSort(index=index, value=of):
+            return FrozenMap({renamed(k, index, renaming): renamed(v, of, renaming) for k, v in value.items()})
+        case SetSort(element=element) | KeyedSort(element=element):
+            return frozenset(renamed(member, element, renaming) for member in value)
+        case OptionSort(element=element):
+            return None if value is None else Some(renamed(value.value, element, renaming))
+        case RecordSort(fields=fields):
+            return FrozenMap({name: renamed(value[name], of, renaming) for name, of in fields})
+        case SequenceSort(element=element):
+            return tuple(renamed(member, element, renaming) for member in value)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How a field gets its code under a permutation.
+
+    It is the code of field `source`, mapped by `codes` if there are any (indexed by `code - low`); where field `guard`
+    holds no more than `beyond`, the source is absent and its least code stays.
+    """
+
+    source: int
+    codes: tuple[int, ...] | None = None
+    guard: int | None = None
+    beyond: int = 0
+
+
+class Action:
+    """One permutation, as moves of the fields of a layout."""
+
+    def __init__(self, layout: Layout, renaming: Renaming) -> None:
+        self.layout = layout
+        self.scope: FiniteScope = layout.scope
+        self.renaming = renaming
+        self.moves: list[Move] = []
+        for variable in self.scope.model.variables:
+            self._add(variable.sort, layout.of(variable.name)[0].number if layout.of(variable.name) else 0, None, 0)
+
+    @property
+    def changes(self) -> list[tuple[int, Move]]:
+        """The fields that the permutation may change, with their moves."""
+        return [(n, move) for n, move in enumerate(self.moves) if move.source != n or move.codes is not None]
+
+    def _width(self, sort: Sort) -> int:
+        return len(self.layout.codec(sort).lows)
+
+    def _order(self, sort: Sort) -> Iterator[int]:
+        """For each value of `sort`, in order, the position of the value that is renamed to it."""
+        values = self.scope.domain(sort)
+        origin = {renamed(value, sort, self.renaming): number for number, value in enumerate(values)}
+        return (origin[value] for value in values)
+
+    def _add(self, sort: Sort, start: int, guard: int | None, beyond: int) -> None:
+        """Appends the moves of the fields of one value, which come from the value stored at field `start`."""
+        match sort:
+            case BoolSort() | RangeSort() | EnumSort():
+                self.moves.append(Move(start))
+            case ScalarSort():
+                self._map(sort, start, guard, beyond)
+            case OptionSort(element=BoolSort() | EnumSort() | ScalarSort() | RangeSort()):
+                self._map(sort, start, None, 0)
+            case OptionSort(element=element):
+                self.moves.append(Move(start))
+                self._add(element, start + 1, start, 0)
+            case RecordSort(fields=fields):
+                for _, of in fields:
+                    self._add(of, start, guard, beyond)
+                    start += self._width(of)
+            case FunctionSort(index=index, value=value):
+                for origin in self._order(index):
+                    self._add(value, start + origin * self._width(value), guard, beyond)
+            case SetSort(element=element):
+                self.moves.extend(Move(start + origin) for origin in self._order(element))
+            case SequenceSort(element=element):
+                self.moves.append(Move(start))
+                for place in range(self.scope.capacity(sort)):
+                    self._add(element, start + 1 + place * self._width(element), start, place)
+            case KeyedSort(element=record, key=key):
+                rest = [of for name, of in record.fields if name != key]
+                width = 1 + sum(self._width(of) for of in rest)
+                for origin in self._order(sort.key_sort):
+                    present = start + origin * width
+                    self.moves.append(Move(present))
+                    at = present + 1
+                    for of in rest:
+                        self._add(of, at, present, 0)
+                        at += self._width(of)
+            case _:
+                raise TypeError(f"{sort} cannot be stored")
+
+    def _map(self, sort: Sort, source: int, guard: int | None, beyond: int) -> None:
+        values = self.scope.domain(sort)
+        codes = {value: code for code, value in enumerate(values)}
+        mapped = tuple(codes[renamed(value, sort, self.renaming)] for value in values)
+        if mapped == tuple(range(len(mapped))):
+            self.moves.append(Move(source))
+        else:
+            self.moves.append(Move(source, mapped, guard, beyond))
+
+    def column(self, columns: Sequence[Array], number: int) -> Array:
+        """The codes of one field after the permutation, from the codes of all fields before it."""
+        move = self.moves[number]
+        source = columns[move.source]
+        if move.codes is None:
+            return source
+        mapped = np.array(move.codes, type_of(self.layout.fields[number]))[source]
+        if move.guard is not None:
+            mapped = np.where(columns[move.guard] > move.beyond, mapped, source)
+        return mapped
+
+    def apply(self, packing: Packing, states: Array) -> Array:
+        """The packed states with their scalarset members renamed."""
+        parts = [packing.empty()]
+        for part in chunks(states):
+            columns = packing.columns(part)
+            parts.append(packing.pack([self.column(columns, number) for number in range(len(columns))]))
+        return np.concatenate(parts)
+
+    def fixed(self, packing: Packing, states: Array) -> int:
+        """How many of the states the permutation leaves as they are."""
+        changes = self.changes
+        if not changes:
+            return len(states)
+        count = 0
+        for part in chunks(states):
+            columns = packing.columns(part)
+            same = np.ones(len(part), np.bool_)
+            for number, _ in changes:
+                same &= self.column(columns, number) == columns[number]
+            count += int(np.count_nonzero(same))
+        return count
+
+
+def movable(scope: FiniteScope) -> dict[str, tuple[str, ...]]:
+    """For each scalarset the members that are no named constants."""
+    return {
+        sort.name: scope.labels[sort.name][len(sort.constants) :]
+        for sort in scope.model.sorts
+        if isinstance(sort, ScalarSort)
+    }
+
+
+def cycle_types(size: int, greatest: int | None = None) -> Iterator[tuple[int, ...]]:
+    """The partitions of `size`: the lengths of a permutation's cycles, the longest first."""
+    if size == 0:
+        yield ()
+        return
+    for first in range(min(size, greatest or size), 0, -1):
+        for rest in cycle_types(size - first, first):
+            yield (first, *rest)
+
+
+def class_size(cycles: Sequence[int]) -> int:
+    """How many permutations have these cycle lengths."""
+    repeats = Counter(cycles)
+    alike = math.prod(int(k**n) * math.factorial(n) for k, n in repeats.items())
+    return math.factorial(sum(cycles)) // alike
+
+
+def with_cycles(members: Sequence[str], cycles: Sequence[int]) -> dict[str, str]:
+    """A permutation of the members that has these cycle lengths."""
+    result: dict[str, str] = {}
+    start = 0
+    for length in cycles:
+        cycle = members[start : start + length]
+        result.update((name, cycle[(i + 1) % length]) for i, name in enumerate(cycle))
+        start += length
+    return result
+
+
+def count_orbits(layout: Layout, packing: Packing, states: Array) -> int:
+    """The number of classes of `states` (packed, in order, each once) under all permutations.
+
+    Raises ValueError if the set is not closed under them: renaming members of some state gives one that is not in it.
+    """
+    groups = movable(layout.scope)
+    for name, members in groups.items():
+        if len(members) < 2:
+            continue
+        for cycles in {(2, *[1] * (len(members) - 2)), (len(members),)}:
+            moved = Action(layout, {name: with_cycles(members, cycles)}).apply(packing, states)
+            if not np.array_equal(np.sort(moved), states):
+                raise ValueError(f"the states are not closed under renaming members of {name}")
+    total = size = 0
+    for kinds in product(*(list(cycle_types(len(members))) for members in groups.values())):
+        renaming = {n: with_cycles(m, cycles) for (n, m), cycles in zip(groups.items(), kinds, strict=True)}
+        weight = math.prod(class_size(cycles) for cycles in kinds)
+        total += weight * Action(layout, renaming).fixed(packing, states)
+        size += weight
+    return total // size

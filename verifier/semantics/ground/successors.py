@@ -1,0 +1,201 @@
+"""Successors over columns: all steps of all action instances out of a batch of packed states.
+
+What an instance reads to decide whether it can fire is computed for the whole batch, each shared node once; what only
+one instance writes is computed for the rows in which it fires.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from verifier.semantics.ground.circuit import Circuit, Node
+from verifier.semantics.ground.columns import Array, Bools, Packing, Program, inner_nodes
+from verifier.semantics.ground.ground import Ground, Instance
+
+
+def after(ground: Ground, instance: Instance, roots: Sequence[Node]) -> list[Node]:
+    """Nodes over steps 0 and 1, over step 0 alone: what they are worth for the step that `instance` takes."""
+    circuit = ground.circuit
+    done: dict[int, Node] = {}
+    for node in inner_nodes(roots, {}):
+        if node.op == "field" and node.step == 1:
+            written = instance.writes.get(node.value)
+            done[node.index] = ground.field_node(node.value, 0) if written is None else written
+        else:
+            done[node.index] = rebuilt(circuit, node, [done[arg.index] for arg in node.args])
+    return [done[root.index] for root in roots]
+
+
+def rebuilt(circuit: Circuit, node: Node, args: Sequence[Node]) -> Node:
+    """The node with other arguments, folded where they are constant."""
+    if all(new is old for new, old in zip(args, node.args, strict=True)):
+        return node
+    match node.op:
+        case "not":
+            return circuit.not_(args[0])
+        case "and":
+            return circuit.and_(args)
+        case "or":
+            return circuit.or_(args)
+        case "ite":
+            return circuit.ite(*args)
+        case "eq":
+            return circuit.eq(*args)
+        case "le":
+            return circuit.le(*args)
+        case "add":
+            return circuit.add(*args)
+        case "sub":
+            return circuit.sub(*args)
+        case "mul":
+            return circuit.mul(*args)
+    raise ValueError(f"{node.op} has no arguments")
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of one instance out of a batch: the batch's rows that it leaves, and the packed states it leads to."""
+
+    instance: Instance
+    rows: Array
+    states: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """A batch expanded. `fired` counts enabled instances over all rows; `watched` are the watched nodes' values."""
+
+    fired: int
+    watched: list[Bools]
+    steps: Iterator[Steps]
+
+
+class _Writer:
+    """Turns rows of a batch into the packed states that one instance leads to."""
+
+    def __init__(self, instance: Instance, packing: Packing, shared: dict[int, Node]) -> None:
+        self.instance = instance
+        self.packing = packing
+        self.clear = [0] * packing.words
+        self.set = [0] * packing.words
+        self.numbers: list[int] = []
+        roots: list[Node] = []
+        for number, node in sorted(instance.writes.items()):
+            place = packing.places[number]
+            self.clear[place.word] |= place.mask
+            if not place.bits:
+                continue
+            if node.op != "const":
+                self.numbers.append(number)
+                roots.append(node)
+            elif packing.fields[number].low <= node.value <= packing.fields[number].high:
+                self.set[place.word] |= packing.bits(number, node.value)
+        self.leaves = [shared[node.index] for node in _leaves(roots, shared)]
+        self.program = Program(roots, self.leaves)
+
+    def kept(self, word: int) -> int:
+        """The bits of a word that the instance never changes."""
+        return ~self.clear[word] & (2**64 - 1)
+
+    def states(self, words: Sequence[Array], rows: Array, shared: dict[int, Array]) -> Array:
+        """The successors of these rows; `shared` holds the arrays computed for the whole batch."""
+        taken = [word[rows] for word in words]
+        fields = [self.packing.column(taken, node.value) for node in self.program.fields]
+        given = [shared[node.index][rows] for node in self.leaves]
+        values = self.program.run(fields, given)
+        for word, old in enumerate(taken):
+            if self.clear[word]:
+                old &= np.uint64(self.kept(word))
+                old |= np.uint64(self.set[word])
+        for number, value in zip(self.numbers, values, strict=True):
+            taken[self.packing.places[number].word] |= self.packing.stored(number, value)
+        return self.packing.join(taken)
+
+
+def _leaves(roots: Sequence[Node], shared: dict[int, Node]) -> list[Node]:
+    """The shared nodes at which evaluation from the roots stops."""
+    found: dict[int, Node] = {root.index: root for root in roots if root.index in shared}
+    for node in inner_nodes(roots, shared):
+        found.update((arg.index, arg) for arg in node.args if arg.index in shared)
+    return [found[index] for index in sorted(found)]
+
+
+class Successors:
+    """The compiled transition relation of a ground model; `watch` are Bool nodes over step 0 to evaluate on the way."""
+
+    def __init__(self, ground: Ground, packing: Packing, watch: Sequence[Node] = ()) -> None:
+        self.packing = packing
+        self.instances = [i for i in ground.instances if i.enabled is not ground.circuit.false]
+        decisions = [node for i in self.instances for node in (i.enabled, i.storable)]
+        uses: Counter[int] = Counter()
+        written: dict[int, Node] = {}
+        for instance in self.instances:
+            for node in inner_nodes(instance.writes.values(), {}):
+                if node.args:
+                    uses[node.index] += 1
+                    written[node.index] = node
+        decided = {node.index: node for node in inner_nodes([*decisions, *watch], {}) if node.args}
+        often = {index: node for index, node in written.items() if uses[index] > 1}
+        shared = {**decided, **often}
+        self._writers = [_Writer(instance, packing, shared) for instance in self.instances]
+        leaves = {node.index: node for writer in self._writers for node in writer.leaves}
+        self._leaves = list(leaves.values())
+        self._watched = len(watch)
+        self._program = Program([*watch, *decisions, *self._leaves])
+
+    def expand(self, states: Array) -> Expansion:
+        """All steps out of a batch; those that could not be stored are counted but lead nowhere."""
+        words = self.packing.split(states)
+        columns = [self.packing.column(words, node.value) for node in self._program.fields]
+        values = self._program.run(columns)
+        watched = [_spread(value, len(states)) for value in values[: self._watched]]
+        decisions = values[self._watched : self._watched + 2 * len(self.instances)]
+        fired = sum(int(np.count_nonzero(_spread(enabled, len(states)))) for enabled in decisions[::2])
+        found = values[self._watched + len(decisions) :]
+        shared = {node.index: value for node, value in zip(self._leaves, found, strict=True)}
+        return Expansion(fired, watched, self._steps(words, decisions[1::2], shared))
+
+    def _steps(self, words: Sequence[Array], storable: Sequence[Any], shared: dict[int, Array]) -> Iterator[Steps]:
+        for writer, fires in zip(self._writers, storable, strict=True):
+            rows = np.flatnonzero(_spread(fires, len(words[0])))
+            if len(rows):
+                yield Steps(writer.instance, rows, writer.states(words, rows, shared))
+
+    def predecessors(self, states: Array, target: Array) -> Iterator[tuple[Instance, int]]:
+        """Instances that lead from one of `states` to the one state `target`, each with the row that it leaves.
+
+        An instance can only be the one if what it never writes is already as in the target: that leaves few rows.
+        """
+        words = self.packing.split(states)
+        wanted = self.packing.split(target)
+        for writer in self._writers:
+            alike = np.ones(len(states), np.bool_)
+            for number, word in enumerate(words):
+                kept = np.uint64(writer.kept(number))
+                alike &= (word & kept) == (wanted[number] & kept)
+            rows = np.flatnonzero(alike)
+            if not len(rows):
+                continue
+            alone = _Writer(writer.instance, self.packing, {})
+            (fires,) = evaluate(self.packing, Program([writer.instance.storable]), states[rows])
+            rows = rows[fires]
+            hits = rows[alone.states(words, rows, {}) == target]
+            if len(hits):
+                yield writer.instance, int(hits[0])
+
+
+def _spread(value: Any, count: int) -> Bools:
+    """A node's values as an array, also where the node is constant."""
+    return np.broadcast_to(np.asarray(value, np.bool_), (count,))
+
+
+def evaluate(packing: Packing, program: Program, states: Array) -> list[Bools]:
+    """The values of a program's Bool roots over step 0 in every packed state."""
+    words = packing.split(states)
+    columns = [packing.column(words, node.value) for node in program.fields]
+    return [_spread(value, len(states)) for value in program.run(columns)]

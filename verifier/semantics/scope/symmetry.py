@@ -1,0 +1,79 @@
+"""Symmetry: which scalarsets of a model are interchangeable, by a check of its syntax.
+
+Members of a scalarset may be renamed if nothing in the model tells them apart: they are only compared for equality,
+the only literals are named constants (which every renaming fixes), and a choice among them is only made where exactly
+one value qualifies. Then initial states, steps and constraints are closed under renaming (Ip and Dill, "Better
+verification through symmetry", 1996).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from verifier.kernel.errors import Position
+from verifier.kernel.model import Model, inner_sorts
+from verifier.kernel.properties import Property
+from verifier.kernel.sorts import ScalarSort, Sort
+from verifier.kernel.terms import OPERATORS, Term, walk
+
+# Operators whose meaning depends on an order of what they are given, with the arguments that are ordered.
+_ORDERED = {"lt": (0, 1), "le": (0, 1), "minimum": (0,), "maximum": (0,)}
+_ARITHMETIC = frozenset({"add", "sub", "mul"})
+
+
+@dataclass(frozen=True, slots=True)
+class Symmetry:
+    """The outcome of the check.
+
+    `sorts` are the scalarsets, in the order of the model. `reason` says what tells the members of one apart; None if
+    the model is symmetric. `choices`: the model chooses among values that renaming moves, so that symmetry holds only
+    where every choice is defined, i.e. unique.
+    """
+
+    sorts: tuple[ScalarSort, ...]
+    reason: str | None
+    choices: bool
+
+
+def symmetry_of(model: Model, properties: Iterable[Property] = ()) -> Symmetry:
+    """The check of a model: its initial states, actions and constraints, and the given properties."""
+    sorts = tuple(sort for sort in model.sorts if isinstance(sort, ScalarSort))
+    terms = [variable.initial for variable in model.variables if variable.initial is not None]
+    terms += [named.formula for named in (*model.initial, *model.constraints)]
+    for action in model.actions:
+        terms += [guard.condition for guard in action.guards] + [update.value for update in action.updates]
+    terms += [found.formula for found in properties]
+    choices = False
+    for term in walk(*terms):
+        reason = _objection(term)
+        if reason is not None:
+            return Symmetry(sorts, reason + _where(term.at), choices)
+        choices = choices or (term.op == "choose" and moves(term.sort))
+    return Symmetry(sorts, None, choices)
+
+
+def moves(sort: Sort) -> bool:
+    """Whether renaming the members of a scalarset can change a value of this sort."""
+    return any(isinstance(inner, ScalarSort) for inner in inner_sorts(sort))
+
+
+def _objection(term: Term) -> str | None:
+    """Why a term (its arguments apart) may tell the members of a scalarset apart; None if it cannot."""
+    if term.op not in OPERATORS:
+        return f"the operator {term.op} is not known to treat names alike"
+    if term.op == "literal" and moves(term.sort):
+        if not isinstance(term.sort, ScalarSort):
+            return f"a literal of {term.sort} contains names"
+        if term.data not in term.sort.constants:
+            return f"the literal {term.data} is no named constant of {term.sort}"
+    if term.op in _ARITHMETIC and not all(arg.sort.is_integer for arg in term.args):
+        return f"arithmetic on {term.args[0].sort}"
+    for number in _ORDERED.get(term.op, ()):
+        if moves(term.args[number].sort):
+            return f"an order on {term.args[number].sort}"
+    return None
+
+
+def _where(at: Position | None) -> str:
+    return f" ({at.name})" if at is not None else ""
