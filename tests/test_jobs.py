@@ -15,7 +15,7 @@ import pytest
 
 from tests import workers
 from verifier.jobs.collect import Collector
-from verifier.jobs.launch import Worker
+from verifier.jobs.launch import Worker, spawn
 from verifier.jobs.session import InternalError, Session, run
 from verifier.jobs.supervisor import Outcome, supervise
 from verifier.kernel.errors import ModelError, UsageError
@@ -162,7 +162,7 @@ def test_a_worker_that_dies_leaves_its_properties_unknown(death: str, ended: str
 
 
 def test_a_worker_that_dies_before_it_reads_its_job_is_noticed() -> None:
-    worker = workers.spawn([sys.executable, "-c", "raise SystemExit(4)"])
+    worker = spawn([sys.executable, "-c", "raise SystemExit(4)"])
     time.sleep(0.3)
     outcome, _ = follow(worker)
     assert (outcome.ended, outcome.status) == ("crashed", 4)
@@ -181,7 +181,7 @@ def test_a_protocol_that_was_not_reached_still_has_a_result() -> None:
 
 
 def test_a_search_that_is_cut_off_tells_its_last_figures() -> None:
-    job = {"command": "explore", "protocol": "toy:gap", "variant": None, "drops": []}
+    job: dict[str, Any] = {"command": "explore", "protocol": "toy:gap", "variant": None, "drops": []}
     collector = Collector(job)
     figures = [
         {"event": "progress", "distinct": n, "generated": 2 * n, "diameter": n // 10} for n in (10, 20)
@@ -242,9 +242,7 @@ def test_what_is_printed_in_the_worker_does_not_disturb_the_events() -> None:
         worker.main()
         """
     )
-    session = Session(
-        workers.spawn([sys.executable, "-c", f"import sys; sys.path[:0] = {sys.path!r}\n{program}"])
-    )
+    session = Session(spawn([sys.executable, "-c", f"import sys; sys.path[:0] = {sys.path!r}\n{program}"]))
     answer = run({"command": "show", "protocol": "toy", "variant": None}, session)
     assert answer.documents == ({"text": "ok"},)
     assert session.output == "printed by a model\n"

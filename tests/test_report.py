@@ -141,17 +141,18 @@ def test_several_results_are_told_in_order() -> None:
     ],
 )
 def test_replays(valid: bool, violated: bool, says: str) -> None:
-    replayed = Replayed(
-        protocol="toy",
-        property="P",
-        valid=valid,
-        violated=violated,
-        failure=None if valid else "step 1: Step is forbidden by guard busy",
-        steps=[
+    document = {
+        "protocol": "toy",
+        "property": "P",
+        "valid": valid,
+        "violated": violated,
+        "failure": None if valid else "step 1: Step is forbidden by guard busy",
+        "steps": [
             {"index": 0, "action": "init", "changes": {"x": [None, "0"]}},
             {"index": 1, "action": "Step", "arguments": {"n": "n1"}, "changes": {"x": ["0", "1"]}},
         ],
-    )
+    }
+    replayed = Replayed.from_document(document)
     out = render(replay_text(replayed))
     assert says in out
     assert "Step(n = n1)" in out
