@@ -1,0 +1,148 @@
+"""Answers obligations with z3: a fresh solver each time, a few settings in a fixed order, the first that answers wins.
+
+No single setting of z3 answers every obligation with quantifiers. Each setting gets a budget in z3's own steps (`rlimit`),
+first a small one, then a larger, so that the same question always has the same answer; the clock only ends a run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from verifier.kernel.errors import ModelError
+from verifier.kernel.terms import Term
+from verifier.semantics.quantified.obligations import Obligation, Premise, Quantified
+from verifier.semantics.quantified.smt import Answer, Ast
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One way to ask z3. `proves_only`: that it finds no proof means nothing."""
+
+    name: str
+    parameters: Mapping[str, bool | int] = field(default_factory=dict)
+    proves_only: bool = False
+
+
+PORTFOLIO = (
+    Setting("default"),
+    Setting("without model search", {"mbqi": False}, proves_only=True),
+    Setting("another seed", {"random_seed": 7}),
+    Setting("relevancy off", {"relevancy": 0}),
+    Setting("a third seed", {"random_seed": 23, "restart_strategy": 2}),
+)
+ROUNDS = (400_000, 8_000_000)
+"""The budgets that every setting gets in turn, in z3's steps; a million is a fraction of a second."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """The answer to an obligation.
+
+    After `unsat`: `used` are the caller's assumptions that the refutation needed, `names` the guards and other premises.
+    After `sat`: `falsified` are goals that the model falsifies, at least one, and `model` its text. After `unknown`:
+    `reason`. `setting` names the member of the portfolio that answered, `effort` counts all of z3's steps.
+    """
+
+    answer: Answer
+    setting: str
+    used: tuple[Term, ...] = ()
+    names: tuple[str, ...] = ()
+    falsified: tuple[Term, ...] = ()
+    reason: str = ""
+    effort: int = 0
+    seconds: float = 0.0
+    model: str = ""
+
+
+def check(
+    obligation: Obligation,
+    *,
+    seconds: float | None = None,
+    rounds: Sequence[int] = ROUNDS,
+    portfolio: Sequence[Setting] = PORTFOLIO,
+) -> Outcome:
+    """Asks the settings in order until one answers; `seconds` bounds the whole."""
+    started = time.monotonic()
+    effort, reason = 0, "no setting was asked"
+    for budget in rounds:
+        for setting in portfolio:
+            left = None if seconds is None else seconds - (time.monotonic() - started)
+            if left is not None and left <= 0:
+                return Outcome("unknown", setting.name, (), (), (), "time ran out", effort, time.monotonic() - started)
+            outcome = _ask(obligation, setting, budget, left)
+            effort += outcome.effort
+            if outcome.answer == "unsat" or (outcome.answer == "sat" and not setting.proves_only):
+                return _totals(outcome, effort, time.monotonic() - started)
+            reason = outcome.reason
+    return Outcome("unknown", portfolio[-1].name, (), (), (), reason, effort, time.monotonic() - started)
+
+
+def _totals(outcome: Outcome, effort: int, seconds: float) -> Outcome:
+    return Outcome(
+        outcome.answer,
+        outcome.setting,
+        outcome.used,
+        outcome.names,
+        outcome.falsified,
+        outcome.reason,
+        effort,
+        seconds,
+        outcome.model,
+    )
+
+
+def _ask(obligation: Obligation, setting: Setting, budget: int, seconds: float | None) -> Outcome:
+    smt = obligation.lowering.smt
+    parameters: dict[str, bool | int] = {**setting.parameters, "rlimit": budget}
+    if seconds is not None:
+        parameters["timeout"] = max(1, int(seconds * 1000))
+    solver = smt.solver(parameters)
+    for axiom in obligation.axioms:
+        solver.add(axiom.formula)
+    literals: list[Ast] = []
+    for position, premise in enumerate(obligation.premises):
+        literal = smt.constant(f"premise!{position}", smt.bool_sort)
+        literals.append(literal)
+        solver.add(smt.implication(literal, premise.formula))
+    failing: list[Ast] = []
+    for position, goal in enumerate(obligation.goals):
+        literal = smt.constant(f"goal!{position}", smt.bool_sort)
+        failing.append(literal)
+        solver.add(smt.implication(literal, smt.negate(goal.formula)))
+    if obligation.goals:
+        solver.add(smt.disjunction(failing))
+    answer = solver.check(literals)
+    effort = solver.effort()
+    if answer == "unsat":
+        core = [obligation.premises[i] for i in solver.core(literals)]
+        return Outcome(answer, setting.name, _terms(core), _names(core), effort=effort)
+    if answer == "sat":
+        falsified = tuple(obligation.goals[i].term for i in solver.true_in_model(failing))
+        return Outcome(answer, setting.name, falsified=falsified, effort=effort, model=solver.model_text())
+    return Outcome(answer, setting.name, reason=solver.reason(), effort=effort)
+
+
+def _terms(premises: Sequence[Premise]) -> tuple[Term, ...]:
+    return tuple(premise.term for premise in premises if premise.term is not None)
+
+
+def _names(premises: Sequence[Premise]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(premise.name for premise in premises if premise.term is None))
+
+
+def smoke(quantified: Quantified, *, seconds: float | None = None) -> Outcome:
+    """Checks that axioms, assumptions and initial states are satisfiable together.
+
+    Raises ModelError where they contradict each other: then everything would be proved. An answer `unknown` says that
+    z3 could not tell.
+    """
+    outcome = check(quantified.smoke(), seconds=seconds)
+    if outcome.answer == "unsat":
+        model = quantified.model
+        position = next((named.position for named in (*model.assumptions, *model.initial)), model.protocol.position)
+        message = f"the assumptions of {model.name} contradict each other, or it has no initial state"
+        hint = f"needed for the contradiction: {', '.join(outcome.names)}" if outcome.names else None
+        raise ModelError(message, hint=hint, position=position)
+    return outcome

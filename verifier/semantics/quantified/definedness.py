@@ -1,0 +1,202 @@
+"""Definedness and range obligations, as formulas of the language: what must hold for a term to have a value at all.
+
+Every semantics agrees on them: a use is looked at under the conditions to its left, quantifiers and comprehensions need
+every instance defined, an action's guards are taken in order and its updates under all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from verifier.kernel.actions import Action
+from verifier.kernel.errors import Position
+from verifier.kernel.properties import has_range
+from verifier.kernel.sorts import (
+    BOOL,
+    INT,
+    FunctionSort,
+    KeyedSort,
+    OptionSort,
+    RangeSort,
+    RecordSort,
+    SetSort,
+    Sort,
+)
+from verifier.kernel.terms import (
+    TRUE,
+    Term,
+    conjunction,
+    equal,
+    exists,
+    forall,
+    implication,
+    negation,
+    substitute,
+    variable,
+)
+from verifier.semantics.scope.unbounded import Unbounded
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """One use of a partial operation: `formula` holds exactly where it is not reached or defined."""
+
+    position: Position | None
+    formula: Term
+
+
+class Definedness:
+    """The obligations of the terms of one model; lower and upper ends of ranges are those that the scope keeps."""
+
+    def __init__(self, scope: Unbounded) -> None:
+        self.scope = scope
+        self._uses: dict[int, tuple[Term, tuple[Use, ...]]] = {}
+
+    # -- ranges ------------------------------------------------------------------------------------------------------
+
+    def within(self, value: Term, sort: Sort) -> Term:
+        """Whether a value is one of the sort: every integer stored in it is within its range."""
+        match sort:
+            case RangeSort():
+                low, high = self.scope.low(sort), self.scope.high(sort)
+                parts = [] if low is None else [Term("le", (low, value), BOOL)]
+                return conjunction(parts if high is None else [*parts, Term("le", (value, high), BOOL)])
+            case FunctionSort(index=index, value=inner):
+                i = variable("i", index)
+                return self._forall(i, self.within(Term("apply", (value, i), inner), inner))
+            case SetSort(element=element):
+                if not has_range(element):
+                    return TRUE
+                x = variable("x", self._wide(element))
+                inside = self.within(x, element)
+                member = Term("member", (x, value), BOOL)
+                return TRUE if inside is TRUE else self._forall(x, implication(member, inside))
+            case KeyedSort(element=record):
+                x = variable("x", record)
+                inside = self.within(x, record)
+                return TRUE if inside is TRUE else Term("forall_in", (value, inside), BOOL, (x,))
+            case OptionSort(element=element):
+                inside = self.within(Term("payload", (value,), element), element)
+                return TRUE if inside is TRUE else implication(Term("is_some", (value,), BOOL), inside)
+            case RecordSort(fields=fields):
+                return conjunction(self.within(Term("field", (value,), of, name), of) for name, of in fields)
+        return TRUE
+
+    @staticmethod
+    def _forall(bound: Term, body: Term) -> Term:
+        return TRUE if body is TRUE else forall((bound,), body)
+
+    def _wide(self, sort: Sort) -> Sort:
+        """The sort without its ranges, for a variable that runs over whatever a set may hold."""
+        if sort.is_integer:
+            return INT
+        match sort:
+            case OptionSort(element=element):
+                return OptionSort(self._wide(element))
+            case RecordSort(fields=fields):
+                return replace(sort, fields=tuple((name, self._wide(of)) for name, of in fields))
+        return sort
+
+    # -- uses --------------------------------------------------------------------------------------------------------
+
+    def defined(self, term: Term) -> Term:
+        """The condition under which a term has a value; TRUE where it always has."""
+        return conjunction(use.formula for use in self.uses(term))
+
+    def uses(self, term: Term) -> tuple[Use, ...]:
+        """The partial uses in a term, each under the conditions to its left."""
+        known = self._uses.get(id(term))
+        if known is None:
+            known = self._uses[id(term)] = (term, tuple(self._collect(term)))
+        return known[1]
+
+    @staticmethod
+    def _under(condition: Term, uses: Sequence[Use]) -> list[Use]:
+        return [Use(use.position, implication(condition, use.formula)) for use in uses]
+
+    @staticmethod
+    def _for_all(bound: tuple[Term, ...], uses: Sequence[Use]) -> list[Use]:
+        return [Use(use.position, forall(bound, use.formula)) for use in uses]
+
+    def _collect(self, term: Term) -> list[Use]:
+        args = term.args
+        match term.op:
+            case "and" | "or":
+                result: list[Use] = []
+                for position, arg in enumerate(args):
+                    left = args[:position] if term.op == "and" else tuple(negation(other) for other in args[:position])
+                    result += self._under(conjunction(left), self.uses(arg))
+                return result
+            case "implies":
+                return [*self.uses(args[0]), *self._under(args[0], self.uses(args[1]))]
+            case "ite":
+                then = self._under(args[0], self.uses(args[1]))
+                otherwise = self._under(negation(args[0]), self.uses(args[2]))
+                return [*self.uses(args[0]), *then, *otherwise]
+            case "forall" | "exists" | "function" | "set" | "choose":
+                result = self._for_all(term.bound, self.uses(args[0]))
+            case "forall_in" | "exists_in":
+                inner = self.uses(args[1])
+                members = [Use(u.position, Term("forall_in", (args[0], u.formula), BOOL, term.bound)) for u in inner]
+                result = [*self.uses(args[0]), *members]
+            case _:
+                result = [use for arg in args for use in self.uses(arg)]
+        own = self._own(term)
+        # What is needed of the arguments comes first: an operation is only asked about defined ones.
+        return result if own is TRUE else [*result, Use(term.at, own)]
+
+    def _own(self, term: Term) -> Term:
+        """What a partial operation itself needs of its arguments."""
+        args = term.args
+        match term.op:
+            case "apply" | "update":
+                sort = args[0].sort
+                assert isinstance(sort, FunctionSort)
+                # A bound variable runs over its own sort.
+                return (
+                    TRUE if args[1].op == "bound" and args[1].sort == sort.index else self.within(args[1], sort.index)
+                )
+            case "payload":
+                return TRUE if args[0].op == "some" else Term("is_some", (args[0],), BOOL)
+            case "minimum" | "maximum":
+                return self._inhabited(args[0])
+            case "lookup":
+                return Term("has_key", args, BOOL)
+            case "insert":
+                sort = args[0].sort
+                assert isinstance(sort, KeyedSort)
+                key = Term("field", (args[1],), sort.key_sort, sort.key)
+                there = Term("lookup", (args[0], key), sort.element)
+                return implication(Term("has_key", (args[0], key), BOOL), equal(there, args[1]))
+            case "choose":
+                x = term.bound[0]
+                y = variable(f"{x.data}'", x.sort)
+                only = forall((y,), implication(substitute(args[0], {x: y}), equal(y, x)))
+                return exists((x,), conjunction([args[0], only]))
+        return TRUE
+
+    @staticmethod
+    def _inhabited(collection: Term) -> Term:
+        sort = collection.sort
+        if isinstance(sort, KeyedSort):
+            return Term("exists_in", (collection, TRUE), BOOL, (variable("x", sort.element),))
+        assert isinstance(sort, SetSort)
+        x = variable("x", sort.element)
+        return exists((x,), Term("member", (x, collection), BOOL))
+
+    # -- actions -----------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _renamed(action: Action) -> tuple[tuple[Term, ...], Term]:
+        """The conjunction of an action's guards, over witnesses of its own."""
+        fresh = {witness.variable: variable(witness.name, witness.sort) for witness in action.witnesses}
+        together = conjunction(guard.condition for guard in action.guards)
+        return tuple(fresh.values()), substitute(together, dict(fresh))
+
+    def action(self, action: Action) -> tuple[Use, ...]:
+        """The partial uses of an action, over its arguments: guards in order, for every witness; updates under them."""
+        witnesses, together = self._renamed(action)
+        guards = self._for_all(witnesses, self.uses(together))
+        updates = [use for update in action.updates for use in self.uses(update.value)]
+        return (*guards, *self._under(exists(witnesses, together), updates))

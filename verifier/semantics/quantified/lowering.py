@@ -1,0 +1,303 @@
+"""Terms of the language as values over z3 terms, in one context and over one copy of the state.
+
+What is defined by a property of its own (the least or greatest element of a set, a choice) becomes a fresh constant, or a
+fresh function of the variables around it, with an axiom that says what it is where it is defined. Those axioms are what a
+proof trusts about finite sets, and are listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from verifier.kernel.sorts import (
+    FunctionSort,
+    KeyedSort,
+    OptionSort,
+    QuorumSort,
+    RangeSort,
+    RecordSort,
+    SetSort,
+    Sort,
+)
+from verifier.kernel.terms import Term, walk
+from verifier.semantics.quantified.smt import Ast, Smt
+from verifier.semantics.quantified.values import (
+    FunctionValue,
+    KeyedValue,
+    OptionValue,
+    RecordValue,
+    SetValue,
+    Value,
+    Values,
+)
+from verifier.semantics.scope.unbounded import Unbounded
+
+Environment = Mapping[Term, Value]
+WITNESSED = frozenset({"minimum", "maximum", "choose"})
+
+
+class Lowering:
+    """Lowers terms; what was lowered once is kept.
+
+    `constants` holds the values of action arguments and witnesses, and of whatever else is a constant of an obligation.
+    """
+
+    def __init__(self, scope: Unbounded) -> None:
+        self.scope = scope
+        self.smt = Smt()
+        self.values = Values(self.smt, self._ends)
+        self.constants: dict[Term, Value] = {}
+        self._ends_of: dict[str, tuple[Ast | None, Ast | None]] = {}
+        self._free: dict[Term, frozenset[Term]] = {}
+        self._done: dict[tuple[Any, ...], tuple[Value, tuple[Value, ...]]] = {}
+        self._state: dict[str, Value] = {}
+        self._witness: dict[Term, tuple[list[Term], str, int]] = {}
+        self._axioms: dict[Term, Ast] = {}
+
+    def _ends(self, sort: RangeSort) -> tuple[Ast | None, Ast | None]:
+        if sort.name not in self._ends_of:
+            low, high = self.scope.low(sort), self.scope.high(sort)
+            ends = (low and self.term(low), high and self.term(high))
+            self._ends_of[sort.name] = cast("tuple[Ast | None, Ast | None]", ends)
+        return self._ends_of[sort.name]
+
+    def formula(self, term: Term) -> Ast:
+        """A closed formula; free variables are looked up in `constants`."""
+        return cast(Ast, self.term(term))
+
+    def state(self, name: str, sort: Sort) -> Value:
+        """The value of a state variable, made of free symbols."""
+        if name not in self._state:
+            self._state[name] = self.values.symbol(name, sort)
+        return self._state[name]
+
+    def witnesses(self, terms: Iterable[Term]) -> dict[Term, Ast]:
+        """The axioms of the minima, maxima and choices in these terms."""
+        found = {}
+        for term in walk(*terms):
+            if term.op in WITNESSED:
+                self._declare(term)
+                found[term] = self._axioms[term]
+        return found
+
+    # -- terms -------------------------------------------------------------------------------------------------------
+
+    def free(self, term: Term) -> frozenset[Term]:
+        """The bound variables that occur free in a term."""
+        known = self._free.get(term)
+        if known is None:
+            if term.op == "bound":
+                known = frozenset((term,))
+            else:
+                known = frozenset[Term]().union(*(self.free(arg) for arg in term.args)) - frozenset(term.bound)
+            self._free[term] = known
+        return known
+
+    def term(self, term: Term, environment: Environment | None = None) -> Value:
+        """The value of a term where its free variables have the values of the environment, then of `constants`."""
+        environment = environment or {}
+        used = tuple(environment[v] for v in self.free(term) if v in environment)
+        key = (term, *(id(value) for value in used))
+        known = self._done.get(key)
+        if known is None:
+            # The values are kept with the result, so that their identities stay theirs.
+            known = self._done[key] = (self._lower(term, environment), used)
+        return known[0]
+
+    def _lower(self, term: Term, env: Environment) -> Value:
+        smt, values = self.smt, self.values
+        match term.op:
+            case "literal":
+                return self._literal(term)
+            case "parameter":
+                return smt.constant(f"parameter.{term.data}", smt.int_sort)
+            case "bound":
+                return env[term] if term in env else self.constants[term]
+            case "state":
+                return self.state(term.data, term.sort)
+            case "forall" | "exists":
+                return self._quantifier(term, env)
+            case "function":
+                return FunctionValue(lambda i: self._body(term, i, env))
+            case "set":
+                element = cast(SetSort, term.sort).element
+                return SetValue(lambda x: smt.conjunction([values.domain(x, element), self._body(term, x, env)]))
+            case "forall_in" | "exists_in":
+                return self._member_quantifier(term, env)
+            case "minimum" | "maximum" | "choose":
+                return self._witnessed(term, env)
+        return self._operation(term, [self.term(arg, env) for arg in term.args])
+
+    def _body(self, term: Term, value: Value, env: Environment, position: int = 0) -> Value:
+        return self.term(term.args[position], {**env, term.bound[0]: value})
+
+    def _literal(self, term: Term) -> Value:
+        if isinstance(term.data, bool):
+            return self.smt.boolean(term.data)
+        if isinstance(term.data, int):
+            return self.smt.integer(term.data)
+        return self.values.constant(term.sort, term.data)
+
+    def _operation(self, term: Term, args: list[Value]) -> Value:
+        smt, values = self.smt, self.values
+        match term.op:
+            case "not":
+                return smt.negate(args[0])
+            case "and":
+                return smt.conjunction(args)
+            case "or":
+                return smt.disjunction(args)
+            case "implies":
+                return smt.implication(args[0], args[1])
+            case "ite":
+                return values.ite(args[0], args[1], args[2])
+            case "eq":
+                return values.equal(args[0], args[1], term.args[0].sort)
+            case "lt" | "le":
+                return values.less(args[0], args[1], term.args[0].sort, term.op == "lt")
+            case "add" | "sub" | "mul":
+                return smt.arithmetic(term.op, args[0], args[1])
+            case "apply":
+                return args[0].at(args[1])
+            case "update":
+                index = cast(FunctionSort, term.sort).index
+                old, point, new = args
+                return FunctionValue(lambda i: values.ite(values.equal(i, point, index), new, old.at(i)))
+            case "member":
+                return self._member(args[0], args[1], term.args[1].sort)
+            case "record":
+                return RecordValue(tuple(args))
+            case "field":
+                names = [name for name, _ in cast(RecordSort, term.args[0].sort).fields]
+                return args[0].fields[names.index(term.data)]
+            case "none":
+                return OptionValue(smt.false, values.default(cast(OptionSort, term.sort).element))
+            case "some":
+                return OptionValue(smt.true, args[0])
+            case "is_some":
+                return args[0].present
+            case "payload":
+                return args[0].payload
+        return self._keyed(term, args)
+
+    def _member(self, item: Value, collection: Value, sort: Sort) -> Ast:
+        match sort:
+            case QuorumSort():
+                return self.values.in_quorum(sort, item, collection)
+            case KeyedSort(element=record):
+                key = self._key(item, sort)
+                same = self.values.equal(collection.record(key), item, record)
+                return self.smt.conjunction([collection.has(key), same])
+        return cast(Ast, collection.has(item))
+
+    @staticmethod
+    def _key(record: Value, sort: KeyedSort) -> Value:
+        names = [name for name, _ in sort.element.fields]
+        return record.fields[names.index(sort.key)]
+
+    def _keyed(self, term: Term, args: list[Value]) -> Value:
+        smt, values = self.smt, self.values
+        match term.op:
+            case "keyed":
+                nothing = values.default(cast(KeyedSort, term.sort).element)
+                return KeyedValue(lambda k: smt.false, lambda k: nothing)
+            case "insert":
+                sort = cast(KeyedSort, term.sort)
+                old, record = args
+                key = self._key(record, sort)
+                return KeyedValue(
+                    lambda k: smt.disjunction([values.equal(k, key, sort.key_sort), old.has(k)]),
+                    lambda k: values.ite(values.equal(k, key, sort.key_sort), record, old.record(k)),
+                )
+            case "remove":
+                key_sort = cast(KeyedSort, term.sort).key_sort
+                old, gone = args
+                return KeyedValue(
+                    lambda k: smt.conjunction([smt.negate(values.equal(k, gone, key_sort)), old.has(k)]), old.record
+                )
+            case "has_key":
+                return args[0].has(args[1])
+            case "lookup":
+                return args[0].record(args[1])
+        raise NotImplementedError(f"{term.op} has no meaning in first-order logic here")
+
+    # -- binders -----------------------------------------------------------------------------------------------------
+
+    def _quantifier(self, term: Term, env: Environment) -> Ast:
+        bound = term.bound
+        names = {f"{position}{v.data}": v.sort for position, v in enumerate(bound)}
+
+        def body(chosen: list[Value]) -> Ast:
+            return cast(Ast, self.term(term.args[0], {**env, **dict(zip(bound, chosen, strict=True))}))
+
+        return self.values.quantify(term.op == "forall", names, body)
+
+    def _member_quantifier(self, term: Term, env: Environment) -> Ast:
+        sort = cast(KeyedSort, term.args[0].sort)
+        collection = self.term(term.args[0], env)
+        universal = term.op == "forall_in"
+
+        def body(keys: list[Value]) -> Ast:
+            inside = cast(Ast, self._body(term, collection.record(keys[0]), env, 1))
+            there = collection.has(keys[0])
+            return self.smt.implication(there, inside) if universal else self.smt.conjunction([there, inside])
+
+        return self.values.quantify(universal, {term.bound[0].data: sort.key_sort}, body, ranged=False)
+
+    # -- minima, maxima, choices -------------------------------------------------------------------------------------
+
+    def _witnessed(self, term: Term, env: Environment) -> Value:
+        around = self._declare(term)[0]
+        values = self.values
+        assert not (self.free(term) - set(around)) & env.keys(), "a constant of an obligation is never bound again"
+        over = [ast for v in around for ast in values.flatten(env[v], v.sort)]
+        return self._name(term, over)
+
+    def _name(self, term: Term, over: list[Ast]) -> Value:
+        around, name, _ = self._witness[term]
+        kinds = [kind for v in around for kind in self.values.components(v.sort)]
+        parts = []
+        for position, kind in enumerate(self.values.components(term.sort)):
+            parts.append(self.smt.call(self.smt.function(f"{name}.{position}", kinds, kind), over))
+        return self.values.compose(parts, term.sort)
+
+    def _declare(self, term: Term) -> tuple[list[Term], str, int]:
+        """The variables that the witness is a function of, and its name; its axiom is made at the same time."""
+        if term in self._witness:
+            return self._witness[term]
+        around = sorted(self.free(term) - self.constants.keys(), key=lambda v: str(v.data))
+        number = len(self._witness)
+        self._witness[term] = (around, f"{term.op}!{number}", number)
+        bound = {f"{position}{v.data}": v.sort for position, v in enumerate(around)}
+
+        def axiom(chosen: list[Value]) -> Ast:
+            env = dict(zip(around, chosen, strict=True))
+            over = [ast for v, value in env.items() for ast in self.values.flatten(value, v.sort)]
+            return self._definition(term, self._name(term, over), env)
+
+        self._axioms[term] = self.values.quantify(True, bound, axiom, ranged=False)
+        return self._witness[term]
+
+    def _definition(self, term: Term, witness: Value, env: Environment) -> Ast:
+        """What the witness is, where there is one."""
+        smt, values = self.smt, self.values
+        if term.op == "choose":
+            variable = term.bound[0]
+            chosen = self._body(term, witness, env)
+            some = values.quantify(False, {variable.data: variable.sort}, lambda x: self._body(term, x[0], env))
+            return smt.implication(some, smt.conjunction([values.domain(witness, variable.sort), chosen]))
+        collection, sort = self.term(term.args[0], env), term.args[0].sort
+        element = cast("SetSort | KeyedSort", sort).element
+        inside = self._member(witness, collection, sort)
+
+        def bounded(items: list[Value]) -> Ast:
+            item = collection.record(items[0]) if isinstance(sort, KeyedSort) else items[0]
+            there = collection.has(items[0])
+            low, high = (witness, item) if term.op == "minimum" else (item, witness)
+            return smt.implication(there, values.less(low, high, element, strict=False))
+
+        index = sort.key_sort if isinstance(sort, KeyedSort) else element
+        some = values.quantify(False, {"x": index}, lambda x: cast(Ast, collection.has(x[0])), ranged=False)
+        extreme = values.quantify(True, {"x": index}, bounded, ranged=False)
+        return smt.implication(some, smt.conjunction([inside, extreme]))

@@ -1,0 +1,253 @@
+"""Proof obligations at unbounded scope: formulas that must be unsatisfiable, over one copy of the state.
+
+The next state is the updates' values substituted for it, so there are no frame axioms. Assumptions and goals are formulas of
+the language; each counts as true where it is undefined, as the concrete semantics has it, so `Defined` is an obligation of
+its own. Nothing is assumed of the state but what the caller assumes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from verifier.kernel.actions import Action
+from verifier.kernel.printing import text
+from verifier.kernel.properties import Property
+from verifier.kernel.sorts import BOOL, INT
+from verifier.kernel.terms import (
+    TRUE,
+    Term,
+    after,
+    at_next,
+    conjunction,
+    forall,
+    implication,
+    integer,
+    rewrite,
+    state,
+    substitute,
+    variable,
+)
+from verifier.semantics.quantified.definedness import Definedness, Use
+from verifier.semantics.quantified.lowering import Lowering
+from verifier.semantics.quantified.smt import Ast
+from verifier.semantics.scope.unbounded import Unbounded
+
+Stage = Literal["initiation", "consecution", "safety", "step", "sanity"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Premise:
+    """A formula that an obligation assumes: as a term, and lowered.
+
+    `term` is the caller's assumption, None for what the obligation brings itself. Axioms of sorts have no term (TRUE).
+    """
+
+    name: str
+    stated: Term
+    formula: Ast
+    term: Term | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Goal:
+    """What is to follow: `term` as the caller gave it, `formula` where it is evaluated."""
+
+    term: Term
+    formula: Ast
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Obligation:
+    """The goals follow from axioms and premises: axioms, premises and the negation of some goal are unsatisfiable.
+
+    `action` is the name of the step's action, None where no step is taken. `cases` are alternatives of which one always
+    holds, for settings that split the question.
+    """
+
+    name: str
+    kind: Stage
+    action: str | None
+    lowering: Lowering
+    axioms: tuple[Premise, ...]
+    premises: tuple[Premise, ...]
+    goals: tuple[Goal, ...]
+    cases: tuple[Ast, ...] = ()
+
+    def negated(self) -> Ast:
+        """Some goal is false."""
+        smt = self.lowering.smt
+        return smt.disjunction(smt.negate(goal.formula) for goal in self.goals)
+
+    def formulas(self) -> list[Ast]:
+        """The formulas that must be unsatisfiable together."""
+        return [*(p.formula for p in (*self.axioms, *self.premises)), self.negated()]
+
+    def smtlib(self) -> str:
+        """The obligation as an SMT-LIB script; every solver must answer `unsat`."""
+        return self.lowering.smt.benchmark(self.formulas(), self.name)
+
+
+class Quantified:
+    """The obligations of one model at unbounded scope."""
+
+    def __init__(self, scope: Unbounded) -> None:
+        self.scope = scope
+        self.model = scope.model
+        self.lowering = Lowering(scope)
+        self.definedness = Definedness(scope)
+        self._background: tuple[Premise, ...] | None = None
+        self._firing: dict[str, tuple[Premise, ...]] = {}
+        self._holds: dict[Term, Term] = {}
+        self._after: dict[tuple[str, Term], Term] = {}
+        for action in self.model.actions:
+            for argument in (*action.arguments, *action.witnesses):
+                name = f"{action.name}.{argument.name}"
+                self.lowering.constants[argument.variable] = self.lowering.values.fresh(name, argument.sort)
+
+    # -- formulas of the language that the prover proves ---------------------------------------------------------------
+
+    def typing_facts(self) -> list[Term]:
+        """For each variable with a range: its stored integers are within the ends that the scope keeps.
+
+        They hold of typed states only, so they are proved jointly with whatever assumes them.
+        """
+        facts = (self.range_formula([declared.name]) for declared in self.model.variables)
+        return [fact for fact in facts if fact is not TRUE]
+
+    def range_formula(self, variables: Sequence[str]) -> Term:
+        """A range property of these variables as a state formula; TRUE if no end is left to check."""
+        declared = [self.model.variable(name) for name in variables]
+        return conjunction(self.definedness.within(state(v.name, v.sort), v.sort) for v in declared)
+
+    def defined_uses(self, properties: Sequence[Property]) -> list[Use]:
+        """What `Defined` says of states: one closed state formula for each partial use in actions, constraints, properties.
+
+        Uses in action properties, which read the next state, are left to `defined_steps`.
+        """
+        uses = [
+            Use(use.position, self._closed(action, use.formula))
+            for action in self.model.actions
+            for use in self.definedness.action(action)
+        ]
+        formulas = [constraint.formula for constraint in self.model.constraints]
+        formulas += [found.formula for found in properties if found.kind == "state"]
+        uses += [use for formula in formulas for use in self.definedness.uses(formula)]
+        return [use for use in uses if use.formula is not TRUE]
+
+    def defined_steps(self, properties: Sequence[Property]) -> list[Use]:
+        """What `Defined` says of steps: a formula over both states for each partial use in action properties."""
+        found = [p.formula for p in properties if p.kind == "action"]
+        return [use for formula in found for use in self.definedness.uses(formula)]
+
+    @staticmethod
+    def _closed(action: Action, formula: Term) -> Term:
+        """The formula for all arguments of an action, which get variables of their own."""
+        renamed = {a.variable: variable(a.name, a.sort) for a in action.arguments}
+        body = substitute(formula, dict(renamed))
+        return body if body is TRUE else forall(tuple(renamed.values()), body)
+
+    def holds(self, formula: Term) -> Term:
+        """The formula, true where it is undefined."""
+        if formula not in self._holds:
+            self._holds[formula] = implication(self.definedness.defined(formula), formula)
+        return self._holds[formula]
+
+    # -- obligations -------------------------------------------------------------------------------------------------
+
+    def initiation(self, goals: Sequence[Term], name: str = "") -> Obligation:
+        """The goals hold in every initial state."""
+        pairs = [(goal, self._initially(self.holds(goal))) for goal in goals]
+        return self._obligation(name, "initiation", None, self._initial(), pairs)
+
+    def consecution(
+        self, action: Action, assumptions: Sequence[Term], goals: Sequence[Term], name: str = ""
+    ) -> Obligation:
+        """If the assumptions hold in a state, the goals hold after each step of the action."""
+        pairs = [(goal, self._stepped(action, at_next(self.holds(goal)), goal)) for goal in goals]
+        return self._obligation(name, "consecution", action, self._stepping(action, assumptions), pairs)
+
+    def step(self, action: Action, assumptions: Sequence[Term], goals: Sequence[Term], name: str = "") -> Obligation:
+        """If the assumptions hold in a state, the goals hold of each step of the action; they may read the next state."""
+        pairs = [(goal, self._stepped(action, self.holds(goal), goal)) for goal in goals]
+        return self._obligation(name, "step", action, self._stepping(action, assumptions), pairs)
+
+    def safety(self, assumptions: Sequence[Term], goals: Sequence[Term], name: str = "") -> Obligation:
+        """In a state where the assumptions hold, so do the goals."""
+        pairs = [(goal, self.holds(goal)) for goal in goals]
+        return self._obligation(name, "safety", None, self._assumed(assumptions), pairs)
+
+    def smoke(self) -> Obligation:
+        """Axioms, assumptions and initial states together; must be satisfiable, or everything would be proved."""
+        return self._obligation("axioms and initial states", "sanity", None, self._initial(), [])
+
+    def enabled(self, action: Action, assumptions: Sequence[Term]) -> Obligation:
+        """A state in which the assumptions hold and the action can fire; satisfiable unless the action is dead."""
+        return self._obligation(f"{action.name} can fire", "sanity", action, self._stepping(action, assumptions), [])
+
+    def background(self) -> tuple[Premise, ...]:
+        """The axioms of sorts and parameters, and the protocol's assumptions."""
+        if self._background is None:
+            found = []
+            for name in self.model.parameters:
+                natural = Term("le", (integer(0), Term("parameter", (), INT, name)), BOOL)
+                found.append(self._premise(f"{name} is a natural number", natural))
+            found += [self._premise(assumed.name, assumed.formula) for assumed in self.model.assumptions]
+            found += [self._premise(f"{sort} is not empty", fact) for sort, fact in self.scope.inhabited_ranges()]
+            self._background = tuple(found)
+        sorts = self.lowering.values.axioms.items()
+        return (*self._background, *(Premise(name, TRUE, axiom) for name, axiom in sorts))
+
+    # -- their parts -------------------------------------------------------------------------------------------------
+
+    def _obligation(
+        self, name: str, kind: Stage, action: Action | None, premises: list[Premise], pairs: list[tuple[Term, Term]]
+    ) -> Obligation:
+        goals = tuple(Goal(goal, self.lowering.formula(stated)) for goal, stated in pairs)
+        witnesses = self.lowering.witnesses([premise.stated for premise in premises] + [stated for _, stated in pairs])
+        defining = (Premise(f"{text(term)} is what its name says", term, axiom) for term, axiom in witnesses.items())
+        axioms = (*self.background(), *defining)
+        title = name or (f"{kind} of {action.name}" if action else kind)
+        return Obligation(title, kind, action.name if action else None, self.lowering, axioms, tuple(premises), goals)
+
+    def _premise(self, name: str, stated: Term, source: Term | None = None) -> Premise:
+        return Premise(name, stated, self.lowering.formula(stated), source)
+
+    def _assumed(self, assumptions: Sequence[Term]) -> list[Premise]:
+        return [self._premise("assumption", self.holds(term), term) for term in assumptions]
+
+    def _initially(self, formula: Term) -> Term:
+        """A state formula read in the initial states: known initial values stand for the variables."""
+        known = {v.name: v.initial for v in self.model.variables if v.initial is not None}
+        return rewrite(formula, lambda term: known.get(term.data) if term.op == "state" else None)
+
+    def _initial(self) -> list[Premise]:
+        within = self.definedness.within
+        opened = [(v.name, within(state(v.name, v.sort), v.sort)) for v in self.model.variables if v.initial is None]
+        premises = [self._premise(f"{name} has a value of its sort", fact) for name, fact in opened if fact is not TRUE]
+        for predicate in self.model.initial:
+            premises.append(self._premise(predicate.name, self._initially(self.holds(predicate.formula))))
+        return premises
+
+    def _stepping(self, action: Action, assumptions: Sequence[Term]) -> list[Premise]:
+        """A state inside the constraints in which the assumptions hold and the action fires."""
+        if action.name not in self._firing:
+            firing = [self._premise(c.name, self.holds(c.formula)) for c in self.model.constraints]
+            for argument in (*action.arguments, *action.witnesses):
+                fact = self.definedness.within(argument.variable, argument.sort)
+                firing.append(self._premise(f"{action.name}: {argument.name} is in its range", fact))
+            for guard in action.guards:
+                firing.append(self._premise(f"{action.name}.{guard.name}", guard.condition))
+            uses = self.definedness.action(action)
+            firing += [self._premise(f"{action.name} is defined", use.formula) for use in uses]
+            self._firing[action.name] = tuple(premise for premise in firing if premise.stated is not TRUE)
+        return [*self._firing[action.name], *self._assumed(assumptions)]
+
+    def _stepped(self, action: Action, formula: Term, key: Term) -> Term:
+        """A formula over both states, with the action's new values for the next."""
+        known = self._after.get((action.name, key))
+        if known is None:
+            updates = {update.variable: update.value for update in action.updates}
+            known = self._after[action.name, key] = after(formula, updates)
+        return known

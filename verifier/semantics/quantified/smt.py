@@ -1,0 +1,259 @@
+"""A small typed interface to z3's C functions: one context, its sorts, terms and solvers.
+
+z3's own Python classes cost about twenty times as much a node, and carry no types. A context made here keeps every term
+alive until it is dropped itself, so no reference is counted.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NewType
+
+from z3 import z3core
+
+Ast = NewType("Ast", object)
+Kind = NewType("Kind", object)
+Declaration = NewType("Declaration", object)
+Answer = Literal["unsat", "sat", "unknown"]
+
+_ANSWERS: dict[int, Answer] = {-1: "unsat", 0: "unknown", 1: "sat"}
+
+
+def _ignore(context: object, code: object) -> None:
+    """z3's own handler would end the process; every wrapper raises by itself."""
+
+
+class Smt:
+    """One z3 context. Boolean constructors fold constants, nothing else is simplified."""
+
+    def __init__(self) -> None:
+        config = z3core.Z3_mk_config()
+        self.context: Any = z3core.Z3_mk_context(config)
+        z3core.Z3_del_config(config)
+        self._handler = z3core.Z3_set_error_handler(self.context, _ignore)
+        weakref.finalize(self, z3core.Z3_del_context, self.context).atexit = False
+        self.bool_sort = Kind(z3core.Z3_mk_bool_sort(self.context))
+        self.int_sort = Kind(z3core.Z3_mk_int_sort(self.context))
+        self.true = Ast(z3core.Z3_mk_true(self.context))
+        self.false = Ast(z3core.Z3_mk_false(self.context))
+        self.steps = 0
+
+    def _symbol(self, name: str) -> Any:
+        return z3core.Z3_mk_string_symbol(self.context, name)
+
+    @staticmethod
+    def _array(items: Sequence[Any], of: Any) -> Any:
+        return (of * len(items))(*items)
+
+    def sort(self, name: str) -> Kind:
+        """An uninterpreted sort."""
+        return Kind(z3core.Z3_mk_uninterpreted_sort(self.context, self._symbol(name)))
+
+    def enumeration(self, name: str, labels: Sequence[str]) -> tuple[Kind, list[Ast]]:
+        """A finite sort with these constants, all distinct."""
+        names = self._array([self._symbol(label) for label in labels], z3core.Symbol)
+        constants = (z3core.FuncDecl * len(labels))()
+        testers = (z3core.FuncDecl * len(labels))()
+        made = z3core.Z3_mk_enumeration_sort(self.context, self._symbol(name), len(labels), names, constants, testers)
+        return Kind(made), [self.call(Declaration(constants[i]), ()) for i in range(len(labels))]
+
+    def function(self, name: str, domain: Sequence[Kind], target: Kind) -> Declaration:
+        """An uninterpreted function; a constant where the domain is empty."""
+        kinds = self._array(domain, z3core.Sort)
+        return Declaration(z3core.Z3_mk_func_decl(self.context, self._symbol(name), len(domain), kinds, target))
+
+    def call(self, function: Declaration, args: Sequence[Ast]) -> Ast:
+        """The application of a function."""
+        return Ast(z3core.Z3_mk_app(self.context, function, len(args), self._array(args, z3core.Ast)))
+
+    def constant(self, name: str, sort: Kind) -> Ast:
+        """A free constant."""
+        return Ast(z3core.Z3_mk_const(self.context, self._symbol(name), sort))
+
+    def integer(self, value: int) -> Ast:
+        """An integer literal of any size."""
+        return Ast(z3core.Z3_mk_numeral(self.context, str(value), self.int_sort))
+
+    def boolean(self, value: bool) -> Ast:
+        """A truth value."""
+        return self.true if value else self.false
+
+    def negate(self, term: Ast) -> Ast:
+        """Not."""
+        if term is self.true or term is self.false:
+            return self.boolean(term is self.false)
+        return Ast(z3core.Z3_mk_not(self.context, term))
+
+    def conjunction(self, terms: Iterable[Ast]) -> Ast:
+        """And, of any number of terms."""
+        parts = [term for term in terms if term is not self.true]
+        if any(term is self.false for term in parts):
+            return self.false
+        if len(parts) < 2:
+            return parts[0] if parts else self.true
+        return Ast(z3core.Z3_mk_and(self.context, len(parts), self._array(parts, z3core.Ast)))
+
+    def disjunction(self, terms: Iterable[Ast]) -> Ast:
+        """Or, of any number of terms."""
+        parts = [term for term in terms if term is not self.false]
+        if any(term is self.true for term in parts):
+            return self.true
+        if len(parts) < 2:
+            return parts[0] if parts else self.false
+        return Ast(z3core.Z3_mk_or(self.context, len(parts), self._array(parts, z3core.Ast)))
+
+    def implication(self, premise: Ast, conclusion: Ast) -> Ast:
+        """Premise implies conclusion."""
+        if premise is self.true or conclusion is self.true:
+            return conclusion
+        if premise is self.false or conclusion is self.false:
+            return self.negate(premise)
+        return Ast(z3core.Z3_mk_implies(self.context, premise, conclusion))
+
+    def ite(self, condition: Ast, then: Ast, otherwise: Ast) -> Ast:
+        """If condition then ... else ..."""
+        if condition is self.true or condition is self.false:
+            return then if condition is self.true else otherwise
+        return then if self.same(then, otherwise) else Ast(z3core.Z3_mk_ite(self.context, condition, then, otherwise))
+
+    def equal(self, left: Ast, right: Ast) -> Ast:
+        """Equality; between truth values, equivalence."""
+        return self.true if self.same(left, right) else Ast(z3core.Z3_mk_eq(self.context, left, right))
+
+    def less(self, left: Ast, right: Ast) -> Ast:
+        """Strict order of integers."""
+        return Ast(z3core.Z3_mk_lt(self.context, left, right))
+
+    def at_most(self, left: Ast, right: Ast) -> Ast:
+        """Order of integers."""
+        return self.true if self.same(left, right) else Ast(z3core.Z3_mk_le(self.context, left, right))
+
+    def arithmetic(self, op: Literal["add", "sub", "mul"], left: Ast, right: Ast) -> Ast:
+        """Sum, difference or product."""
+        make = {"add": z3core.Z3_mk_add, "sub": z3core.Z3_mk_sub, "mul": z3core.Z3_mk_mul}[op]
+        return Ast(make(self.context, 2, self._array([left, right], z3core.Ast)))
+
+    def distinct(self, terms: Sequence[Ast]) -> Ast:
+        """Whether the terms differ pairwise."""
+        if len(terms) < 2:
+            return self.true
+        return Ast(z3core.Z3_mk_distinct(self.context, len(terms), self._array(terms, z3core.Ast)))
+
+    def quantified(self, universal: bool, bound: Sequence[Ast], body: Ast) -> Ast:
+        """The body for all, or for some, values of constants, which become bound."""
+        if not bound or body is self.true or body is self.false:
+            return body
+        variables = self._array(bound, z3core.Ast)
+        make = z3core.Z3_mk_forall_const if universal else z3core.Z3_mk_exists_const
+        return Ast(make(self.context, 1, len(bound), variables, 0, (z3core.Pattern * 0)(), body))
+
+    def same(self, left: Ast, right: Ast) -> bool:
+        """Whether two terms are one and the same node."""
+        a: Any = left
+        b: Any = right
+        return bool(a.value == b.value)
+
+    def text(self, term: Ast) -> str:
+        """The term in SMT-LIB's notation."""
+        return str(z3core.Z3_ast_to_string(self.context, term))
+
+    def benchmark(self, formulas: Sequence[Ast], name: str = "") -> str:
+        """An SMT-LIB script that declares what the formulas use, asserts them and asks."""
+        *rest, last = formulas or [self.true]
+        array = self._array(rest, z3core.Ast)
+        return str(z3core.Z3_benchmark_to_smtlib_string(self.context, name, "", "unknown", "", len(rest), array, last))
+
+    def solver(self, parameters: Mapping[str, bool | int]) -> Solver:
+        """A fresh solver with these parameters of z3."""
+        made = z3core.Z3_mk_simple_solver(self.context)
+        z3core.Z3_solver_inc_ref(self.context, made)
+        params = z3core.Z3_mk_params(self.context)
+        z3core.Z3_params_inc_ref(self.context, params)
+        for name, value in parameters.items():
+            put = z3core.Z3_params_set_bool if isinstance(value, bool) else z3core.Z3_params_set_uint
+            put(self.context, params, self._symbol(name), value)
+        z3core.Z3_solver_set_params(self.context, made, params)
+        z3core.Z3_params_dec_ref(self.context, params)
+        solver = Solver(self, made)
+        weakref.finalize(solver, _release, self, made).atexit = False
+        return solver
+
+
+def _release(smt: Smt, solver: Any) -> None:
+    z3core.Z3_solver_dec_ref(smt.context, solver)
+
+
+@dataclass(eq=False)
+class Solver:
+    """One z3 solver; used for one question and dropped."""
+
+    smt: Smt
+    handle: Any
+
+    def add(self, formula: Ast) -> None:
+        """Asserts a formula."""
+        z3core.Z3_solver_assert(self.smt.context, self.handle, formula)
+
+    def check(self, literals: Sequence[Ast] = ()) -> Answer:
+        """Whether what was asserted is satisfiable together with the literals."""
+        array = self.smt._array(literals, z3core.Ast)
+        return _ANSWERS[z3core.Z3_solver_check_assumptions(self.smt.context, self.handle, len(literals), array)]
+
+    def reason(self) -> str:
+        """Why the answer was unknown."""
+        return str(z3core.Z3_solver_get_reason_unknown(self.smt.context, self.handle))
+
+    def core(self, literals: Sequence[Ast]) -> list[int]:
+        """After unsat: the positions of the literals that the refutation used."""
+        context = self.smt.context
+        vector = z3core.Z3_solver_get_unsat_core(context, self.handle)
+        z3core.Z3_ast_vector_inc_ref(context, vector)
+        size = z3core.Z3_ast_vector_size(context, vector)
+        members = {z3core.Z3_ast_vector_get(context, vector, i).value for i in range(size)}
+        z3core.Z3_ast_vector_dec_ref(context, vector)
+        asts: list[Any] = list(literals)
+        return [i for i, literal in enumerate(asts) if literal.value in members]
+
+    def true_in_model(self, constants: Sequence[Ast]) -> list[int]:
+        """After sat: the positions of the Boolean constants that the model makes true."""
+        context = self.smt.context
+        model = z3core.Z3_solver_get_model(context, self.handle)
+        z3core.Z3_model_inc_ref(context, model)
+        found = []
+        for position, constant in enumerate(constants):
+            value = (z3core.Ast * 1)()
+            if z3core.Z3_model_eval(context, model, constant, True, value) and self.smt.same(value[0], self.smt.true):
+                found.append(position)
+        z3core.Z3_model_dec_ref(context, model)
+        return found
+
+    def model_text(self) -> str:
+        """After sat: the model as z3 prints it."""
+        context = self.smt.context
+        model = z3core.Z3_solver_get_model(context, self.handle)
+        z3core.Z3_model_inc_ref(context, model)
+        text = str(z3core.Z3_model_to_string(context, model))
+        z3core.Z3_model_dec_ref(context, model)
+        return text
+
+    def effort(self) -> int:
+        """z3's steps since this was last asked of a solver of the context; z3 itself counts them for the context."""
+        total = int(self.statistics().get("rlimit count", 0))
+        before, self.smt.steps = self.smt.steps, max(total, self.smt.steps)
+        return max(0, total - before)
+
+    def statistics(self) -> dict[str, float]:
+        """z3's counters for the question, its resource count among them."""
+        context = self.smt.context
+        stats = z3core.Z3_solver_get_statistics(context, self.handle)
+        z3core.Z3_stats_inc_ref(context, stats)
+        result: dict[str, float] = {}
+        for i in range(z3core.Z3_stats_size(context, stats)):
+            get = z3core.Z3_stats_get_uint_value
+            if not z3core.Z3_stats_is_uint(context, stats, i):
+                get = z3core.Z3_stats_get_double_value
+            result[str(z3core.Z3_stats_get_key(context, stats, i))] = float(get(context, stats, i))
+        z3core.Z3_stats_dec_ref(context, stats)
+        return result

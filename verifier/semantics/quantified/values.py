@@ -1,0 +1,324 @@
+"""Structured symbolic values: how each sort looks over first-order terms, and equality, choice and quantification on them.
+
+Booleans, integers and names are z3 terms. An option is a truth value with a payload that means nothing where it is false;
+a record is its fields. Functions, sets and keyed sets are Python functions from values to values, so that applying an
+updated or conditional function is substitution, and no array or lambda reaches the solver. A *flat* sort has values that
+are tuples of z3 terms: only these are indices, elements, and quantified over.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verifier.kernel.sorts import (
+    BoolSort,
+    EnumSort,
+    FunctionSort,
+    KeyedSort,
+    OptionSort,
+    QuorumSort,
+    RangeSort,
+    RecordSort,
+    ScalarSort,
+    SetSort,
+    Sort,
+)
+from verifier.semantics.quantified.smt import Ast, Declaration, Kind, Smt
+
+Value = Any
+"""A z3 term, or one of the classes below."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OptionValue:
+    """`none` where `present` is false."""
+
+    present: Ast
+    payload: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordValue:
+    """A record; the fields in the order of its sort."""
+
+    fields: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FunctionValue:
+    """A total function."""
+
+    at: Callable[[Value], Value]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SetValue:
+    """A set, as its membership predicate."""
+
+    has: Callable[[Value], Ast]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyedValue:
+    """A keyed set: whether a key has a record, and which (meaningless where it has none)."""
+
+    has: Callable[[Value], Ast]
+    record: Callable[[Value], RecordValue]
+
+
+class Values:
+    """Sorts and values in one context.
+
+    `ends` gives the terms of a range's lower and upper end, None for an end that is open. `axioms` says what is assumed of
+    the sorts, each with a readable name.
+    """
+
+    def __init__(self, smt: Smt, ends: Callable[[RangeSort], tuple[Ast | None, Ast | None]]) -> None:
+        self.smt = smt
+        self.ends = ends
+        self.axioms: dict[str, Ast] = {}
+        self._kinds: dict[str, Kind] = {}
+        self._constants: dict[tuple[str, str], Ast] = {}
+        self._membership: dict[str, Declaration] = {}
+        self._numbers = itertools.count()
+
+    # -- flat sorts --------------------------------------------------------------------------------------------------
+
+    def kind(self, sort: Sort) -> Kind:
+        """The z3 sort of an atomic sort: truth values, integers, labels, names, quorums."""
+        if sort.is_integer:
+            return self.smt.int_sort
+        match sort:
+            case BoolSort():
+                return self.smt.bool_sort
+            case EnumSort(name=name) | ScalarSort(name=name) | QuorumSort(name=name):
+                if name not in self._kinds:
+                    self._declare(sort)
+                return self._kinds[name]
+        raise TypeError(f"{sort} is not atomic")
+
+    def _declare(self, sort: Sort) -> None:
+        smt = self.smt
+        match sort:
+            case EnumSort(name=name, labels=labels):
+                self._kinds[name], values = smt.enumeration(name, labels)
+                self._constants.update({(name, label): value for label, value in zip(labels, values, strict=True)})
+            case ScalarSort(name=name, constants=constants):
+                kind = self._kinds[name] = smt.sort(name)
+                values = [smt.constant(label, kind) for label in constants]
+                self._constants.update({(name, label): value for label, value in zip(constants, values, strict=True)})
+                if len(values) > 1:
+                    self.axioms[f"the named constants of {name} are distinct"] = smt.distinct(values)
+            case QuorumSort(name=name, of=of):
+                kind = self._kinds[name] = smt.sort(name)
+                member = self._membership[name] = smt.function(f"in.{name}", [self.kind(of), kind], smt.bool_sort)
+                a, b, x = smt.constant("a", kind), smt.constant("b", kind), smt.constant("x", self.kind(of))
+                shared = smt.conjunction([smt.call(member, [x, a]), smt.call(member, [x, b])])
+                meet = smt.quantified(True, [a, b], smt.quantified(False, [x], shared))
+                self.axioms[f"every two values of {name} share a member"] = meet
+
+    def constant(self, sort: Sort, label: str) -> Ast:
+        """A label of an enumeration, or a named constant of a scalarset."""
+        self.kind(sort)
+        return self._constants[str(sort), label]
+
+    def in_quorum(self, sort: QuorumSort, member: Ast, quorum: Ast) -> Ast:
+        """Membership in a quorum."""
+        self.kind(sort)
+        return self.smt.call(self._membership[sort.name], [member, quorum])
+
+    def components(self, sort: Sort) -> list[Kind]:
+        """The z3 sorts that the values of a flat sort are tuples of."""
+        match sort:
+            case OptionSort(element=element):
+                return [self.smt.bool_sort, *self.components(element)]
+            case RecordSort(fields=fields):
+                return [kind for _, of in fields for kind in self.components(of)]
+        return [self.kind(sort)]
+
+    def flatten(self, value: Value, sort: Sort) -> list[Ast]:
+        """A flat value as its tuple; equal values have equal tuples (the payload of `none` is a fixed default)."""
+        match sort:
+            case OptionSort(element=element):
+                payload = self.flatten(value.payload, element)
+                default = self.flatten(self.default(element), element)
+                pairs = zip(payload, default, strict=True)
+                return [value.present, *(self.smt.ite(value.present, x, y) for x, y in pairs)]
+            case RecordSort(fields=fields):
+                parts = zip(value.fields, fields, strict=True)
+                return [part for inner, (_, of) in parts for part in self.flatten(inner, of)]
+        return [value]
+
+    def compose(self, parts: Sequence[Ast], sort: Sort) -> Value:
+        """The value of a flat sort with this tuple."""
+        stream = iter(parts)
+
+        def build(of: Sort) -> Value:
+            match of:
+                case OptionSort(element=element):
+                    return OptionValue(next(stream), build(element))
+                case RecordSort(fields=fields):
+                    return RecordValue(tuple(build(inner) for _, inner in fields))
+            return next(stream)
+
+        return build(sort)
+
+    def domain(self, value: Value, sort: Sort) -> Ast:
+        """Whether a value of the sort's shape is one of the sort: its integers are within their ranges."""
+        match sort:
+            case RangeSort():
+                low, high = self.ends(sort)
+                parts = [] if low is None else [self.smt.at_most(low, value)]
+                return self.smt.conjunction(parts if high is None else [*parts, self.smt.at_most(value, high)])
+            case OptionSort(element=element):
+                return self.smt.implication(value.present, self.domain(value.payload, element))
+            case RecordSort(fields=fields):
+                pairs = zip(value.fields, fields, strict=True)
+                return self.smt.conjunction(self.domain(inner, of) for inner, (_, of) in pairs)
+        return self.smt.true
+
+    def number(self) -> int:
+        """A number not given before, for the name of something fresh."""
+        return next(self._numbers)
+
+    def fresh(self, name: str, sort: Sort, over: Sequence[Ast] = (), kinds: Sequence[Kind] = ()) -> Value:
+        """A value of a flat sort made of fresh constants, or of fresh functions applied to `over`."""
+        number = self.number()
+        parts = []
+        for position, kind in enumerate(self.components(sort)):
+            label = f"{name}!{number}" if position == 0 else f"{name}!{number}.{position}"
+            parts.append(self.smt.call(self.smt.function(label, list(kinds), kind), list(over)))
+        return self.compose(parts, sort)
+
+    def quantify(
+        self, universal: bool, bound: Mapping[str, Sort], body: Callable[[list[Value]], Ast], ranged: bool = True
+    ) -> Ast:
+        """The body for all, or for some, values of flat sorts; truth values and labels are enumerated.
+
+        With `ranged`, integers run over their ranges, otherwise over all integers.
+        """
+        smt = self.smt
+        variables: list[Ast] = []
+        choices: list[list[Value]] = []
+        for name, sort in bound.items():
+            if isinstance(sort, BoolSort):
+                choices.append([smt.false, smt.true])
+            elif isinstance(sort, EnumSort):
+                choices.append([self.constant(sort, label) for label in sort.labels])
+            else:
+                value = self.fresh(name, sort)
+                variables += self.flat_constants(value, sort)
+                choices.append([value])
+        instances = []
+        for values in itertools.product(*choices):
+            inside = smt.conjunction(
+                self.domain(value, sort) for value, sort in zip(values, bound.values(), strict=True) if ranged
+            )
+            term = body(list(values))
+            instances.append(smt.implication(inside, term) if universal else smt.conjunction([inside, term]))
+        whole = smt.conjunction(instances) if universal else smt.disjunction(instances)
+        return smt.quantified(universal, variables, whole)
+
+    def flat_constants(self, value: Value, sort: Sort) -> list[Ast]:
+        """The constants that a fresh value is made of."""
+        match sort:
+            case OptionSort(element=element):
+                return [value.present, *self.flat_constants(value.payload, element)]
+            case RecordSort(fields=fields):
+                pairs = zip(value.fields, fields, strict=True)
+                return [part for inner, (_, of) in pairs for part in self.flat_constants(inner, of)]
+        return [value]
+
+    # -- all sorts ---------------------------------------------------------------------------------------------------
+
+    def symbol(self, name: str, sort: Sort, kinds: tuple[Kind, ...] = (), over: tuple[Ast, ...] = ()) -> Value:
+        """The value of a free symbol: one uninterpreted function for each leaf, of all indices on the way to it."""
+        match sort:
+            case FunctionSort(index=index, value=value):
+                below = (*kinds, *self.components(index))
+                return FunctionValue(lambda i: self.symbol(name, value, below, (*over, *self.flatten(i, index))))
+            case SetSort(element=element):
+                below = (*kinds, *self.components(element))
+                predicate = self.smt.function(name, below, self.smt.bool_sort)
+                return SetValue(lambda x: self.smt.call(predicate, [*over, *self.flatten(x, element)]))
+            case OptionSort(element=element):
+                present = self.symbol(f"{name}.some", BoolSort(), kinds, over)
+                return OptionValue(present, self.symbol(f"{name}.value", element, kinds, over))
+            case RecordSort(fields=fields):
+                parts = [self.symbol(f"{name}.{field}", of, kinds, over) for field, of in fields]
+                return RecordValue(tuple(parts))
+            case KeyedSort(element=record, key=key, key_sort=key_sort):
+                below = (*kinds, *self.components(key_sort))
+                predicate = self.smt.function(f"{name}.has", below, self.smt.bool_sort)
+
+                def read(k: Value) -> RecordValue:
+                    there = (*over, *self.flatten(k, key_sort))
+                    parts = [k if f == key else self.symbol(f"{name}.{f}", of, below, there) for f, of in record.fields]
+                    return RecordValue(tuple(parts))
+
+                return KeyedValue(lambda k: self.smt.call(predicate, [*over, *self.flatten(k, key_sort)]), read)
+        return self.smt.call(self.smt.function(name, list(kinds), self.kind(sort)), list(over))
+
+    def default(self, sort: Sort) -> Value:
+        """Some value of a sort, always the same; nothing depends on which."""
+        return self.symbol(f"default.{sort}", sort)
+
+    def equal(self, left: Value, right: Value, sort: Sort) -> Ast:
+        """Equality; on functions and sets for every value of the index sort."""
+        smt = self.smt
+        match sort:
+            case FunctionSort(index=index, value=value):
+                return self.quantify(True, {"i": index}, lambda i: self.equal(left.at(i[0]), right.at(i[0]), value))
+            case SetSort(element=element):
+                return self.quantify(True, {"x": element}, lambda x: smt.equal(left.has(x[0]), right.has(x[0])))
+            case OptionSort(element=element):
+                same = smt.implication(left.present, self.equal(left.payload, right.payload, element))
+                return smt.conjunction([smt.equal(left.present, right.present), same])
+            case RecordSort(fields=fields):
+                triples = zip(left.fields, right.fields, fields, strict=True)
+                return smt.conjunction(self.equal(a, b, of) for a, b, (_, of) in triples)
+            case KeyedSort(element=record, key_sort=key_sort):
+
+                def agree(k: list[Value]) -> Ast:
+                    same = self.equal(left.record(k[0]), right.record(k[0]), record)
+                    both = smt.equal(left.has(k[0]), right.has(k[0]))
+                    return smt.conjunction([both, smt.implication(left.has(k[0]), same)])
+
+                return self.quantify(True, {"k": key_sort}, agree, ranged=False)
+        return smt.equal(left, right)
+
+    def ite(self, condition: Ast, then: Value, otherwise: Value) -> Value:
+        """A choice between two values of one sort."""
+        smt = self.smt
+        if then is otherwise:
+            return then
+        match then:
+            case FunctionValue():
+                return FunctionValue(lambda i: self.ite(condition, then.at(i), otherwise.at(i)))
+            case SetValue():
+                return SetValue(lambda x: smt.ite(condition, then.has(x), otherwise.has(x)))
+            case OptionValue():
+                present = smt.ite(condition, then.present, otherwise.present)
+                return OptionValue(present, self.ite(condition, then.payload, otherwise.payload))
+            case RecordValue():
+                pairs = zip(then.fields, otherwise.fields, strict=True)
+                return RecordValue(tuple(self.ite(condition, a, b) for a, b in pairs))
+            case KeyedValue():
+                return KeyedValue(
+                    lambda k: smt.ite(condition, then.has(k), otherwise.has(k)),
+                    lambda k: self.ite(condition, then.record(k), otherwise.record(k)),
+                )
+        return smt.ite(condition, then, otherwise)
+
+    def less(self, left: Value, right: Value, sort: Sort, strict: bool) -> Ast:
+        """Order of integers; of records, lexicographic."""
+        smt = self.smt
+        if not isinstance(sort, RecordSort):
+            return smt.less(left, right) if strict else smt.at_most(left, right)
+        result = smt.boolean(not strict)
+        for a, b in reversed(list(zip(left.fields, right.fields, strict=True))):
+            result = smt.disjunction([smt.less(a, b), smt.conjunction([smt.equal(a, b), result])])
+        return result
