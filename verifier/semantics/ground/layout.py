@@ -291,7 +291,9 @@ def _keyed(domain: Sequence[Any], key: str, rest: Codec) -> Codec:
 
     def slots(name: str) -> list[Slot]:
         places = [(f"{name}[{label(index)}]") for index in domain]
-        return [slot for place in places for slot in (Slot(f"{place}.present", True, 0, 1), *rest.slots(place))]
+        return [
+            slot for place in places for slot in (Slot(f"{place}.present", True, 0, 1), *rest.slots(place))
+        ]
 
     def decode(codes: Iterator[int]) -> Any:
         records = []

@@ -32,7 +32,9 @@ class Lowering:
     every operator.
     """
 
-    def __init__(self, scope: FiniteScope, circuit: Circuit, layout: Layout, handlers: Mapping[str, Handler]) -> None:
+    def __init__(
+        self, scope: FiniteScope, circuit: Circuit, layout: Layout, handlers: Mapping[str, Handler]
+    ) -> None:
         self.scope = scope
         self.circuit = circuit
         self.layout = layout

@@ -5,9 +5,10 @@ from __future__ import annotations
 from verifier.kernel.sorts import KeyedSort, QuorumSort
 from verifier.kernel.terms import Term
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.containers import KeyedShape, SetShape
+from verifier.semantics.ground.containers import FunctionShape, SetShape, concrete_key
 from verifier.semantics.ground.lowering import Environment, Handler, Lowered, Lowering, Uses, join, under
-from verifier.semantics.ground.values import FunctionShape, Value, concrete_key
+from verifier.semantics.ground.sparse import KeyedShape
+from verifier.semantics.ground.values import Value
 
 
 def _literal(lowering: Lowering, term: Term, environment: Environment) -> Lowered:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from verifier.kernel.terms import Term
-from verifier.semantics.ground.containers import KeyedShape, OptionShape, SequenceShape
+from verifier.semantics.ground.containers import RecordShape
 from verifier.semantics.ground.lowering import Environment, Handler, Lowered, Lowering, Uses, join, under
-from verifier.semantics.ground.values import AtomOption, RecordShape, Value
+from verifier.semantics.ground.sparse import KeyedShape, OptionShape, SequenceShape
+from verifier.semantics.ground.values import AtomOption, Value
 
 
 def _record(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
@@ -150,7 +151,9 @@ def _lookup(lowering: Lowering, term: Term, environment: Environment) -> Lowered
     return shape.with_key(record, key), join(circuit, uses, ((term.at, circuit.not_(present)),))
 
 
-def _members(lowering: Lowering, term: Term, environment: Environment) -> tuple[list[tuple[Value, Value]], Uses]:
+def _members(
+    lowering: Lowering, term: Term, environment: Environment
+) -> tuple[list[tuple[Value, Value]], Uses]:
     """For all records of a keyed set whether they are present and what the body is for them."""
     circuit = lowering.circuit
     collection, uses = lowering.lower(term.args[0], environment)

@@ -16,9 +16,11 @@ A *key* stands for a constant of a sort: the node's integer where the value is o
 concrete semantics has it. Integers have their full width everywhere: nothing wraps, and a value may lie outside its sort.
 """
 
+# ruff: noqa: D102 - what a method means is said once, in `Shape`.
+
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -38,7 +40,7 @@ from verifier.kernel.sorts import (
     Sort,
 )
 from verifier.semantics.ground.circuit import Circuit, Node
-from verifier.semantics.scope import FiniteScope, FrozenMap
+from verifier.semantics.scope import FiniteScope
 
 Value = Any
 Key = Any
@@ -65,7 +67,7 @@ class Shapes:
         return shape
 
     def _build(self, sort: Sort) -> Shape:
-        from verifier.semantics.ground import containers
+        from verifier.semantics.ground import containers, sparse
 
         match sort:
             case BoolSort():
@@ -77,17 +79,17 @@ class Shapes:
             case EnumSort() | ScalarSort() | QuorumSort():
                 return LabelShape(self, sort)
             case OptionSort(element=element):
-                return AtomOption(self, sort) if self.of(element).atom else containers.OptionShape(self, sort)
+                return AtomOption(self, sort) if self.of(element).atom else sparse.OptionShape(self, sort)
             case RecordSort():
-                return RecordShape(self, sort)
+                return containers.RecordShape(self, sort)
             case FunctionSort():
-                return FunctionShape(self, sort)
+                return containers.FunctionShape(self, sort)
             case SetSort():
                 return containers.SetShape(self, sort)
             case SequenceSort():
-                return containers.SequenceShape(self, sort)
+                return sparse.SequenceShape(self, sort)
             case KeyedSort():
-                return containers.KeyedShape(self, sort)
+                return sparse.KeyedShape(self, sort)
         raise TypeError(f"{sort} has no values at a finite scope")
 
 
@@ -213,7 +215,7 @@ class BoolShape(Atom):
         return self.circuit.bool(value)
 
     def match(self, value: Value, key: Key) -> Node:
-        return value if key else self.circuit.not_(value)  # type: ignore[no-any-return]
+        return value if key else self.circuit.not_(value)
 
     def equal(self, left: Value, right: Value) -> Node:
         return self.circuit.true if left is right else self.circuit.iff(left, right)
@@ -337,82 +339,3 @@ class AtomOption(Shape):
             return self.circuit.false
         between = self.circuit.and_((self.present(value), self.circuit.lt(code, self.circuit.int(least))))
         return self.circuit.or_((between, self.circuit.lt(self.circuit.int(most), code)))
-
-
-class RecordShape(Shape):
-    """Records."""
-
-    def __init__(self, shapes: Shapes, sort: RecordSort) -> None:
-        super().__init__(shapes, sort)
-        self.names = [name for name, _ in sort.fields]
-        self.parts = [shapes.of(of) for _, of in sort.fields]
-
-    def _fields(self, *values: Value) -> Iterable[tuple[Any, ...]]:
-        return zip(self.parts, *values, strict=True)
-
-    def read(self, take: Callable[[], Node]) -> Value:
-        return tuple([part.read(take) for part in self.parts])
-
-    def write(self, value: Value) -> list[Node]:
-        return [code for part, of in self._fields(value) for code in part.write(of)]
-
-    @cached_property
-    def lows(self) -> list[Node]:  # type: ignore[override]
-        return [code for part in self.parts for code in part.lows]
-
-    def constant(self, value: Any) -> Value:
-        return tuple(part.constant(value[name]) for name, part in zip(self.names, self.parts, strict=True))
-
-    def equal(self, left: Value, right: Value) -> Node:
-        return self.circuit.and_([part.equal(a, b) for part, a, b in self._fields(left, right)])
-
-    def _merge(self, condition: Node, then: Value, otherwise: Value) -> Value:
-        return tuple([part.merge(condition, a, b) for part, a, b in self._fields(then, otherwise)])
-
-    def outside(self, value: Value) -> Node:
-        return self.circuit.or_([part.outside(of) for part, of in self._fields(value)])
-
-    def less(self, left: Value, right: Value, strict: bool) -> Node:
-        circuit = self.circuit
-        result = circuit.bool(not strict)
-        for a, b in reversed(list(zip(left, right, strict=True))):
-            result = circuit.or_((circuit.lt(a, b), circuit.and_((circuit.eq(a, b), result))))
-        return result
-
-
-class FunctionShape(Shape):
-    """Total functions."""
-
-    def __init__(self, shapes: Shapes, sort: FunctionSort) -> None:
-        super().__init__(shapes, sort)
-        self.index = shapes.of(sort.index)
-        self.value = shapes.of(sort.value)
-
-    def read(self, take: Callable[[], Node]) -> Value:
-        return {key: self.value.read(take) for key in self.index.constants}
-
-    def write(self, value: Value) -> list[Node]:
-        return [code for of in value.values() for code in self.value.write(of)]
-
-    @cached_property
-    def lows(self) -> list[Node]:  # type: ignore[override]
-        return self.value.lows * len(self.index.constants)
-
-    def constant(self, value: Any) -> Value:
-        domain = self.scope.domain(self.sort.index)
-        return {self.index.key(index): self.value.constant(value[index]) for index in domain}
-
-    def equal(self, left: Value, right: Value) -> Node:
-        return self.circuit.and_([self.value.equal(of, right[key]) for key, of in left.items()])
-
-    def _merge(self, condition: Node, then: Value, otherwise: Value) -> Value:
-        merge = self.value.merge
-        return {key: merge(condition, of, otherwise[key]) for key, of in then.items()}
-
-    def outside(self, value: Value) -> Node:
-        return self.circuit.or_([self.value.outside(of) for of in value.values()])
-
-
-def concrete_key(value: Any) -> Any:
-    """What orders concrete integers and ordered records: the number, or the tuple of the record's numbers."""
-    return tuple(value.values()) if isinstance(value, FrozenMap) else value
