@@ -1,7 +1,9 @@
-"""Answers obligations with z3: a fresh solver each time, a few settings in a fixed order, the first that answers wins.
+"""Answers obligations with z3: a fresh solver each time, a few settings in a fixed order, the first that
+answers wins.
 
-No single setting of z3 answers every obligation with quantifiers. Each setting gets a budget in z3's own steps (`rlimit`),
-first a small one, then a larger, so that the same question always has the same answer; the clock only ends a run.
+No single setting of z3 answers every obligation with quantifiers. Each setting gets a budget in z3's own
+steps (`rlimit`), first a small one, then a larger, so that the same question always has the same answer; the
+clock only ends a run.
 """
 
 from __future__ import annotations
@@ -40,9 +42,10 @@ ROUNDS = (400_000, 8_000_000)
 class Outcome:
     """The answer to an obligation.
 
-    After `unsat`: `used` are the caller's assumptions that the refutation needed, `names` the guards and other premises.
-    After `sat`: `falsified` are goals that the model falsifies, at least one, and `model` its text. After `unknown`:
-    `reason`. `setting` names the member of the portfolio that answered, `effort` counts all of z3's steps.
+    After `unsat`: `used` are the caller's assumptions that the refutation needed, `names` the guards and
+    other premises. After `sat`: `falsified` are goals that the model falsifies, at least one, and `model` its
+    text. After `unknown`: `reason`. `setting` names the member of the portfolio that answered, `effort`
+    counts all of z3's steps.
     """
 
     answer: Answer
@@ -70,7 +73,9 @@ def check(
         for setting in portfolio:
             left = None if seconds is None else seconds - (time.monotonic() - started)
             if left is not None and left <= 0:
-                return Outcome("unknown", setting.name, (), (), (), "time ran out", effort, time.monotonic() - started)
+                return Outcome(
+                    "unknown", setting.name, (), (), (), "time ran out", effort, time.monotonic() - started
+                )
             outcome = _ask(obligation, setting, budget, left)
             effort += outcome.effort
             if outcome.answer == "unsat" or (outcome.answer == "sat" and not setting.proves_only):
@@ -133,16 +138,27 @@ def _names(premises: Sequence[Premise]) -> tuple[str, ...]:
 
 
 def smoke(quantified: Quantified, *, seconds: float | None = None) -> Outcome:
-    """Checks that axioms, assumptions and initial states are satisfiable together.
+    """Checks that axioms, assumptions and initial states are satisfiable together, and defined.
 
-    Raises ModelError where they contradict each other: then everything would be proved. An answer `unknown` says that
-    z3 could not tell.
+    Raises ModelError where they contradict each other (everything would be proved), or an initial value is
+    not defined. An answer `unknown` says that z3 could not tell.
     """
+    model = quantified.model
+    uses = quantified.defined_initially()
+    for use in uses:
+        found = check(quantified.safety([], [use.formula]), seconds=seconds)
+        if found.answer != "unsat":
+            hint = "undefined for some size of the sorts" if found.answer == "sat" else found.reason
+            raise ModelError(
+                "an initial value or predicate may be undefined", hint=hint, position=use.position
+            )
     outcome = check(quantified.smoke(), seconds=seconds)
     if outcome.answer == "unsat":
-        model = quantified.model
-        position = next((named.position for named in (*model.assumptions, *model.initial)), model.protocol.position)
+        named = {named.name: named for named in (*model.assumptions, *model.initial)}
+        guilty = [named[name] for name in outcome.names if name in named]
         message = f"the assumptions of {model.name} contradict each other, or it has no initial state"
-        hint = f"needed for the contradiction: {', '.join(outcome.names)}" if outcome.names else None
-        raise ModelError(message, hint=hint, position=position)
+        hint = f"these exclude each other: {', '.join(outcome.names)}" if outcome.names else None
+        raise ModelError(
+            message, hint=hint, position=guilty[0].position if guilty else model.protocol.position
+        )
     return outcome

@@ -1,7 +1,9 @@
-"""Definedness and range obligations, as formulas of the language: what must hold for a term to have a value at all.
+"""Definedness and range obligations, as formulas of the language: what must hold for a term to have a value
+at all.
 
-Every semantics agrees on them: a use is looked at under the conditions to its left, quantifiers and comprehensions need
-every instance defined, an action's guards are taken in order and its updates under all of them.
+Every semantics agrees on them: a use is looked at under the conditions to its left, quantifiers and
+comprehensions need every instance defined, an action's guards are taken in order and its updates under all of
+them.
 """
 
 from __future__ import annotations
@@ -47,13 +49,15 @@ class Use:
 
 
 class Definedness:
-    """The obligations of the terms of one model; lower and upper ends of ranges are those that the scope keeps."""
+    """The obligations of the terms of one model; lower and upper ends of ranges are those that the scope
+    keeps.
+    """
 
     def __init__(self, scope: Unbounded) -> None:
         self.scope = scope
         self._uses: dict[int, tuple[Term, tuple[Use, ...]]] = {}
 
-    # -- ranges ------------------------------------------------------------------------------------------------------
+    # -- ranges ----------------------------------------------------------------------------------------------
 
     def within(self, value: Term, sort: Sort) -> Term:
         """Whether a value is one of the sort: every integer stored in it is within its range."""
@@ -98,7 +102,7 @@ class Definedness:
                 return replace(sort, fields=tuple((name, self._wide(of)) for name, of in fields))
         return sort
 
-    # -- uses --------------------------------------------------------------------------------------------------------
+    # -- uses ------------------------------------------------------------------------------------------------
 
     def defined(self, term: Term) -> Term:
         """The condition under which a term has a value; TRUE where it always has."""
@@ -125,7 +129,11 @@ class Definedness:
             case "and" | "or":
                 result: list[Use] = []
                 for position, arg in enumerate(args):
-                    left = args[:position] if term.op == "and" else tuple(negation(other) for other in args[:position])
+                    left = (
+                        args[:position]
+                        if term.op == "and"
+                        else tuple(negation(other) for other in args[:position])
+                    )
                     result += self._under(conjunction(left), self.uses(arg))
                 return result
             case "implies":
@@ -138,7 +146,9 @@ class Definedness:
                 result = self._for_all(term.bound, self.uses(args[0]))
             case "forall_in" | "exists_in":
                 inner = self.uses(args[1])
-                members = [Use(u.position, Term("forall_in", (args[0], u.formula), BOOL, term.bound)) for u in inner]
+                members = [
+                    Use(u.position, Term("forall_in", (args[0], u.formula), BOOL, term.bound)) for u in inner
+                ]
                 result = [*self.uses(args[0]), *members]
             case _:
                 result = [use for arg in args for use in self.uses(arg)]
@@ -155,7 +165,9 @@ class Definedness:
                 assert isinstance(sort, FunctionSort)
                 # A bound variable runs over its own sort.
                 return (
-                    TRUE if args[1].op == "bound" and args[1].sort == sort.index else self.within(args[1], sort.index)
+                    TRUE
+                    if args[1].op == "bound" and args[1].sort == sort.index
+                    else self.within(args[1], sort.index)
                 )
             case "payload":
                 return TRUE if args[0].op == "some" else Term("is_some", (args[0],), BOOL)
@@ -185,7 +197,7 @@ class Definedness:
         x = variable("x", sort.element)
         return exists((x,), Term("member", (x, collection), BOOL))
 
-    # -- actions -----------------------------------------------------------------------------------------------------
+    # -- actions ---------------------------------------------------------------------------------------------
 
     @staticmethod
     def _renamed(action: Action) -> tuple[tuple[Term, ...], Term]:
@@ -195,7 +207,9 @@ class Definedness:
         return tuple(fresh.values()), substitute(together, dict(fresh))
 
     def action(self, action: Action) -> tuple[Use, ...]:
-        """The partial uses of an action, over its arguments: guards in order, for every witness; updates under them."""
+        """The partial uses of an action, over its arguments: guards in order, for every witness; updates
+        under them.
+        """
         witnesses, together = self._renamed(action)
         guards = self._for_all(witnesses, self.uses(together))
         updates = [use for update in action.updates for use in self.uses(update.value)]

@@ -1,8 +1,8 @@
 """Terms of the language as values over z3 terms, in one context and over one copy of the state.
 
-What is defined by a property of its own (the least or greatest element of a set, a choice) becomes a fresh constant, or a
-fresh function of the variables around it, with an axiom that says what it is where it is defined. Those axioms are what a
-proof trusts about finite sets, and are listed.
+What is defined by a property of its own (the least or greatest element of a set, a choice) becomes a fresh
+constant, or a fresh function of the variables around it, with an axiom that says what it is where it is
+defined. Those axioms are what a proof trusts about finite sets, and are listed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ WITNESSED = frozenset({"minimum", "maximum", "choose"})
 class Lowering:
     """Lowers terms; what was lowered once is kept.
 
-    `constants` holds the values of action arguments and witnesses, and of whatever else is a constant of an obligation.
+    `constants` holds the values of action arguments and witnesses, and of whatever else is a constant of an
+    obligation.
     """
 
     def __init__(self, scope: Unbounded) -> None:
@@ -81,7 +82,7 @@ class Lowering:
                 found[term] = self._axioms[term]
         return found
 
-    # -- terms -------------------------------------------------------------------------------------------------------
+    # -- terms -----------------------------------------------------------------------------------------------
 
     def free(self, term: Term) -> frozenset[Term]:
         """The bound variables that occur free in a term."""
@@ -90,12 +91,16 @@ class Lowering:
             if term.op == "bound":
                 known = frozenset((term,))
             else:
-                known = frozenset[Term]().union(*(self.free(arg) for arg in term.args)) - frozenset(term.bound)
+                known = frozenset[Term]().union(*(self.free(arg) for arg in term.args)) - frozenset(
+                    term.bound
+                )
             self._free[term] = known
         return known
 
     def term(self, term: Term, environment: Environment | None = None) -> Value:
-        """The value of a term where its free variables have the values of the environment, then of `constants`."""
+        """The value of a term where its free variables have the values of the environment, then of
+        `constants`.
+        """
         environment = environment or {}
         used = tuple(environment[v] for v in self.free(term) if v in environment)
         key = (term, *(id(value) for value in used))
@@ -122,7 +127,9 @@ class Lowering:
                 return FunctionValue(lambda i: self._body(term, i, env))
             case "set":
                 element = cast(SetSort, term.sort).element
-                return SetValue(lambda x: smt.conjunction([values.domain(x, element), self._body(term, x, env)]))
+                return SetValue(
+                    lambda x: smt.conjunction([values.domain(x, element), self._body(term, x, env)])
+                )
             case "forall_in" | "exists_in":
                 return self._member_quantifier(term, env)
             case "minimum" | "maximum" | "choose":
@@ -214,7 +221,8 @@ class Lowering:
                 key_sort = cast(KeyedSort, term.sort).key_sort
                 old, gone = args
                 return KeyedValue(
-                    lambda k: smt.conjunction([smt.negate(values.equal(k, gone, key_sort)), old.has(k)]), old.record
+                    lambda k: smt.conjunction([smt.negate(values.equal(k, gone, key_sort)), old.has(k)]),
+                    old.record,
                 )
             case "has_key":
                 return args[0].has(args[1])
@@ -222,7 +230,7 @@ class Lowering:
                 return args[0].record(args[1])
         raise NotImplementedError(f"{term.op} has no meaning in first-order logic here")
 
-    # -- binders -----------------------------------------------------------------------------------------------------
+    # -- binders ---------------------------------------------------------------------------------------------
 
     def _quantifier(self, term: Term, env: Environment) -> Ast:
         bound = term.bound
@@ -245,12 +253,14 @@ class Lowering:
 
         return self.values.quantify(universal, {term.bound[0].data: sort.key_sort}, body, ranged=False)
 
-    # -- minima, maxima, choices -------------------------------------------------------------------------------------
+    # -- minima, maxima, choices -----------------------------------------------------------------------------
 
     def _witnessed(self, term: Term, env: Environment) -> Value:
         around = self._declare(term)[0]
         values = self.values
-        assert not (self.free(term) - set(around)) & env.keys(), "a constant of an obligation is never bound again"
+        assert not (self.free(term) - set(around)) & env.keys(), (
+            "a constant of an obligation is never bound again"
+        )
         over = [ast for v in around for ast in values.flatten(env[v], v.sort)]
         return self._name(term, over)
 
@@ -263,7 +273,7 @@ class Lowering:
         return self.values.compose(parts, term.sort)
 
     def _declare(self, term: Term) -> tuple[list[Term], str, int]:
-        """The variables that the witness is a function of, and its name; its axiom is made at the same time."""
+        """The variables that the witness is a function of, and its name; makes its axiom too."""
         if term in self._witness:
             return self._witness[term]
         around = sorted(self.free(term) - self.constants.keys(), key=lambda v: str(v.data))
@@ -285,7 +295,9 @@ class Lowering:
         if term.op == "choose":
             variable = term.bound[0]
             chosen = self._body(term, witness, env)
-            some = values.quantify(False, {variable.data: variable.sort}, lambda x: self._body(term, x[0], env))
+            some = values.quantify(
+                False, {variable.data: variable.sort}, lambda x: self._body(term, x[0], env)
+            )
             return smt.implication(some, smt.conjunction([values.domain(witness, variable.sort), chosen]))
         collection, sort = self.term(term.args[0], env), term.args[0].sort
         element = cast("SetSort | KeyedSort", sort).element

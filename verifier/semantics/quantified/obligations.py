@@ -1,8 +1,8 @@
 """Proof obligations at unbounded scope: formulas that must be unsatisfiable, over one copy of the state.
 
-The next state is the updates' values substituted for it, so there are no frame axioms. Assumptions and goals are formulas of
-the language; each counts as true where it is undefined, as the concrete semantics has it, so `Defined` is an obligation of
-its own. Nothing is assumed of the state but what the caller assumes.
+The next state is the updates' values substituted for it, so there are no frame axioms. Assumptions and goals
+are formulas of the language; each counts as true where it is undefined, as the concrete semantics has it, so
+`Defined` is an obligation of its own. Nothing is assumed of the state but what the caller assumes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ Stage = Literal["initiation", "consecution", "safety", "step", "sanity"]
 class Premise:
     """A formula that an obligation assumes: as a term, and lowered.
 
-    `term` is the caller's assumption, None for what the obligation brings itself. Axioms of sorts have no term (TRUE).
+    `term` is the caller's assumption, None for what the obligation brings itself. Axioms of sorts have no
+    term (TRUE).
     """
 
     name: str
@@ -60,10 +61,11 @@ class Goal:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Obligation:
-    """The goals follow from axioms and premises: axioms, premises and the negation of some goal are unsatisfiable.
+    """The goals follow from axioms and premises: axioms, premises and the negation of some goal are
+    unsatisfiable.
 
-    `action` is the name of the step's action, None where no step is taken. `cases` are alternatives of which one always
-    holds, for settings that split the question.
+    `action` is the name of the step's action, None where no step is taken. `cases` are alternatives of which
+    one always holds, for settings that split the question.
     """
 
     name: str
@@ -100,13 +102,13 @@ class Quantified:
         self._background: tuple[Premise, ...] | None = None
         self._firing: dict[str, tuple[Premise, ...]] = {}
         self._holds: dict[Term, Term] = {}
-        self._after: dict[tuple[str, Term], Term] = {}
+        self._after: dict[tuple[str, str, Term], Term] = {}
         for action in self.model.actions:
             for argument in (*action.arguments, *action.witnesses):
                 name = f"{action.name}.{argument.name}"
                 self.lowering.constants[argument.variable] = self.lowering.values.fresh(name, argument.sort)
 
-    # -- formulas of the language that the prover proves ---------------------------------------------------------------
+    # -- formulas of the language that the prover proves -----------------------------------------------------
 
     def typing_facts(self) -> list[Term]:
         """For each variable with a range: its stored integers are within the ends that the scope keeps.
@@ -122,31 +124,40 @@ class Quantified:
         return conjunction(self.definedness.within(state(v.name, v.sort), v.sort) for v in declared)
 
     def defined_uses(self, properties: Sequence[Property]) -> list[Use]:
-        """What `Defined` says of states: one closed state formula for each partial use in actions, constraints, properties.
+        """What `Defined` says of states: one closed state formula for each partial use in actions,
+        constraints, properties.
 
         Uses in action properties, which read the next state, are left to `defined_steps`.
         """
+        inside = conjunction(self.holds(constraint.formula) for constraint in self.model.constraints)
         uses = [
-            Use(use.position, self._closed(action, use.formula))
+            # A state outside the constraints is not expanded: no action is looked at there.
+            Use(use.position, implication(inside, self._closed(action, use.formula)))
             for action in self.model.actions
             for use in self.definedness.action(action)
         ]
         formulas = [constraint.formula for constraint in self.model.constraints]
         formulas += [found.formula for found in properties if found.kind == "state"]
-        uses += [use for formula in formulas for use in self.definedness.uses(formula)]
-        return [use for use in uses if use.formula is not TRUE]
+        return uses + [use for formula in formulas for use in self.definedness.uses(formula)]
 
     def defined_steps(self, properties: Sequence[Property]) -> list[Use]:
-        """What `Defined` says of steps: a formula over both states for each partial use in action properties."""
+        """What `Defined` says of steps: a formula over both states for each partial use in an action
+        property.
+        """
         found = [p.formula for p in properties if p.kind == "action"]
         return [use for formula in found for use in self.definedness.uses(formula)]
+
+    def defined_initially(self) -> list[Use]:
+        """What initial values and predicates need: a closed formula for each partial use in them."""
+        terms = [v.initial for v in self.model.variables if v.initial is not None]
+        terms += [predicate.formula for predicate in self.model.initial]
+        return [use for term in terms for use in self.definedness.uses(self._initially(term))]
 
     @staticmethod
     def _closed(action: Action, formula: Term) -> Term:
         """The formula for all arguments of an action, which get variables of their own."""
         renamed = {a.variable: variable(a.name, a.sort) for a in action.arguments}
-        body = substitute(formula, dict(renamed))
-        return body if body is TRUE else forall(tuple(renamed.values()), body)
+        return forall(tuple(renamed.values()), substitute(formula, dict(renamed)))
 
     def holds(self, formula: Term) -> Term:
         """The formula, true where it is undefined."""
@@ -154,7 +165,7 @@ class Quantified:
             self._holds[formula] = implication(self.definedness.defined(formula), formula)
         return self._holds[formula]
 
-    # -- obligations -------------------------------------------------------------------------------------------------
+    # -- obligations -----------------------------------------------------------------------------------------
 
     def initiation(self, goals: Sequence[Term], name: str = "") -> Obligation:
         """The goals hold in every initial state."""
@@ -165,12 +176,16 @@ class Quantified:
         self, action: Action, assumptions: Sequence[Term], goals: Sequence[Term], name: str = ""
     ) -> Obligation:
         """If the assumptions hold in a state, the goals hold after each step of the action."""
-        pairs = [(goal, self._stepped(action, at_next(self.holds(goal)), goal)) for goal in goals]
+        pairs = [(goal, self._stepped(action, at_next(self.holds(goal)), ("state", goal))) for goal in goals]
         return self._obligation(name, "consecution", action, self._stepping(action, assumptions), pairs)
 
-    def step(self, action: Action, assumptions: Sequence[Term], goals: Sequence[Term], name: str = "") -> Obligation:
-        """If the assumptions hold in a state, the goals hold of each step of the action; they may read the next state."""
-        pairs = [(goal, self._stepped(action, self.holds(goal), goal)) for goal in goals]
+    def step(
+        self, action: Action, assumptions: Sequence[Term], goals: Sequence[Term], name: str = ""
+    ) -> Obligation:
+        """If the assumptions hold in a state, the goals hold of each step of the action; they may read the
+        next state.
+        """
+        pairs = [(goal, self._stepped(action, self.holds(goal), ("step", goal))) for goal in goals]
         return self._obligation(name, "step", action, self._stepping(action, assumptions), pairs)
 
     def safety(self, assumptions: Sequence[Term], goals: Sequence[Term], name: str = "") -> Obligation:
@@ -179,12 +194,20 @@ class Quantified:
         return self._obligation(name, "safety", None, self._assumed(assumptions), pairs)
 
     def smoke(self) -> Obligation:
-        """Axioms, assumptions and initial states together; must be satisfiable, or everything would be proved."""
-        return self._obligation("axioms and initial states", "sanity", None, self._initial(), [])
+        """Axioms, assumptions and initial states together; must be satisfiable, or everything would be
+        proved.
+        """
+        premises = (*self.background(), *self._initial())
+        axioms = self._defining([premise.stated for premise in premises])
+        return Obligation("axioms and initial states", "sanity", None, self.lowering, axioms, premises, ())
 
     def enabled(self, action: Action, assumptions: Sequence[Term]) -> Obligation:
-        """A state in which the assumptions hold and the action can fire; satisfiable unless the action is dead."""
-        return self._obligation(f"{action.name} can fire", "sanity", action, self._stepping(action, assumptions), [])
+        """A state in which the assumptions hold and the action can fire; satisfiable unless the action is
+        dead.
+        """
+        return self._obligation(
+            f"{action.name} can fire", "sanity", action, self._stepping(action, assumptions), []
+        )
 
     def background(self) -> tuple[Premise, ...]:
         """The axioms of sorts and parameters, and the protocol's assumptions."""
@@ -194,22 +217,34 @@ class Quantified:
                 natural = Term("le", (integer(0), Term("parameter", (), INT, name)), BOOL)
                 found.append(self._premise(f"{name} is a natural number", natural))
             found += [self._premise(assumed.name, assumed.formula) for assumed in self.model.assumptions]
-            found += [self._premise(f"{sort} is not empty", fact) for sort, fact in self.scope.inhabited_ranges()]
+            found += [
+                self._premise(f"{sort} is not empty", fact) for sort, fact in self.scope.inhabited_ranges()
+            ]
             self._background = tuple(found)
         sorts = self.lowering.values.axioms.items()
         return (*self._background, *(Premise(name, TRUE, axiom) for name, axiom in sorts))
 
-    # -- their parts -------------------------------------------------------------------------------------------------
+    # -- their parts -----------------------------------------------------------------------------------------
 
     def _obligation(
-        self, name: str, kind: Stage, action: Action | None, premises: list[Premise], pairs: list[tuple[Term, Term]]
+        self,
+        name: str,
+        kind: Stage,
+        action: Action | None,
+        premises: list[Premise],
+        pairs: list[tuple[Term, Term]],
     ) -> Obligation:
         goals = tuple(Goal(goal, self.lowering.formula(stated)) for goal, stated in pairs)
-        witnesses = self.lowering.witnesses([premise.stated for premise in premises] + [stated for _, stated in pairs])
-        defining = (Premise(f"{text(term)} is what its name says", term, axiom) for term, axiom in witnesses.items())
-        axioms = (*self.background(), *defining)
+        terms = [premise.stated for premise in premises] + [stated for _, stated in pairs]
+        axioms = (*self.background(), *self._defining(terms))
         title = name or (f"{kind} of {action.name}" if action else kind)
-        return Obligation(title, kind, action.name if action else None, self.lowering, axioms, tuple(premises), goals)
+        fires = action.name if action else None
+        return Obligation(title, kind, fires, self.lowering, axioms, tuple(premises), goals)
+
+    def _defining(self, terms: Sequence[Term]) -> tuple[Premise, ...]:
+        """The axioms that define minima, maxima and choices in the terms."""
+        found = self.lowering.witnesses(terms)
+        return tuple(Premise(f"{text(term)} is what it says", term, axiom) for term, axiom in found.items())
 
     def _premise(self, name: str, stated: Term, source: Term | None = None) -> Premise:
         return Premise(name, stated, self.lowering.formula(stated), source)
@@ -224,8 +259,14 @@ class Quantified:
 
     def _initial(self) -> list[Premise]:
         within = self.definedness.within
-        opened = [(v.name, within(state(v.name, v.sort), v.sort)) for v in self.model.variables if v.initial is None]
-        premises = [self._premise(f"{name} has a value of its sort", fact) for name, fact in opened if fact is not TRUE]
+        opened = [
+            (v.name, within(state(v.name, v.sort), v.sort)) for v in self.model.variables if v.initial is None
+        ]
+        premises = [
+            self._premise(f"{name} has a value of its sort", fact)
+            for name, fact in opened
+            if fact is not TRUE
+        ]
         for predicate in self.model.initial:
             premises.append(self._premise(predicate.name, self._initially(self.holds(predicate.formula))))
         return premises
@@ -244,10 +285,10 @@ class Quantified:
             self._firing[action.name] = tuple(premise for premise in firing if premise.stated is not TRUE)
         return [*self._firing[action.name], *self._assumed(assumptions)]
 
-    def _stepped(self, action: Action, formula: Term, key: Term) -> Term:
+    def _stepped(self, action: Action, formula: Term, key: tuple[str, Term]) -> Term:
         """A formula over both states, with the action's new values for the next."""
-        known = self._after.get((action.name, key))
+        known = self._after.get((action.name, *key))
         if known is None:
             updates = {update.variable: update.value for update in action.updates}
-            known = self._after[action.name, key] = after(formula, updates)
+            known = self._after[(action.name, *key)] = after(formula, updates)
         return known

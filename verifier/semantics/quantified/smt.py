@@ -1,7 +1,7 @@
 """A small typed interface to z3's C functions: one context, its sorts, terms and solvers.
 
-z3's own Python classes cost about twenty times as much a node, and carry no types. A context made here keeps every term
-alive until it is dropped itself, so no reference is counted.
+z3's own Python classes cost about twenty times as much a node, and carry no types. A context made here keeps
+every term alive until it is dropped itself, so no reference is counted.
 """
 
 from __future__ import annotations
@@ -56,13 +56,17 @@ class Smt:
         names = self._array([self._symbol(label) for label in labels], z3core.Symbol)
         constants = (z3core.FuncDecl * len(labels))()
         testers = (z3core.FuncDecl * len(labels))()
-        made = z3core.Z3_mk_enumeration_sort(self.context, self._symbol(name), len(labels), names, constants, testers)
+        made = z3core.Z3_mk_enumeration_sort(
+            self.context, self._symbol(name), len(labels), names, constants, testers
+        )
         return Kind(made), [self.call(Declaration(constants[i]), ()) for i in range(len(labels))]
 
     def function(self, name: str, domain: Sequence[Kind], target: Kind) -> Declaration:
         """An uninterpreted function; a constant where the domain is empty."""
         kinds = self._array(domain, z3core.Sort)
-        return Declaration(z3core.Z3_mk_func_decl(self.context, self._symbol(name), len(domain), kinds, target))
+        return Declaration(
+            z3core.Z3_mk_func_decl(self.context, self._symbol(name), len(domain), kinds, target)
+        )
 
     def call(self, function: Declaration, args: Sequence[Ast]) -> Ast:
         """The application of a function."""
@@ -116,7 +120,11 @@ class Smt:
         """If condition then ... else ..."""
         if condition is self.true or condition is self.false:
             return then if condition is self.true else otherwise
-        return then if self.same(then, otherwise) else Ast(z3core.Z3_mk_ite(self.context, condition, then, otherwise))
+        return (
+            then
+            if self.same(then, otherwise)
+            else Ast(z3core.Z3_mk_ite(self.context, condition, then, otherwise))
+        )
 
     def equal(self, left: Ast, right: Ast) -> Ast:
         """Equality; between truth values, equivalence."""
@@ -163,7 +171,11 @@ class Smt:
         """An SMT-LIB script that declares what the formulas use, asserts them and asks."""
         *rest, last = formulas or [self.true]
         array = self._array(rest, z3core.Ast)
-        return str(z3core.Z3_benchmark_to_smtlib_string(self.context, name, "", "unknown", "", len(rest), array, last))
+        return str(
+            z3core.Z3_benchmark_to_smtlib_string(
+                self.context, name, "", "unknown", "", len(rest), array, last
+            )
+        )
 
     def solver(self, parameters: Mapping[str, bool | int]) -> Solver:
         """A fresh solver with these parameters of z3."""
@@ -199,7 +211,9 @@ class Solver:
     def check(self, literals: Sequence[Ast] = ()) -> Answer:
         """Whether what was asserted is satisfiable together with the literals."""
         array = self.smt._array(literals, z3core.Ast)
-        return _ANSWERS[z3core.Z3_solver_check_assumptions(self.smt.context, self.handle, len(literals), array)]
+        return _ANSWERS[
+            z3core.Z3_solver_check_assumptions(self.smt.context, self.handle, len(literals), array)
+        ]
 
     def reason(self) -> str:
         """Why the answer was unknown."""
@@ -224,7 +238,9 @@ class Solver:
         found = []
         for position, constant in enumerate(constants):
             value = (z3core.Ast * 1)()
-            if z3core.Z3_model_eval(context, model, constant, True, value) and self.smt.same(value[0], self.smt.true):
+            if z3core.Z3_model_eval(context, model, constant, True, value) and self.smt.same(
+                value[0], self.smt.true
+            ):
                 found.append(position)
         z3core.Z3_model_dec_ref(context, model)
         return found
@@ -239,7 +255,9 @@ class Solver:
         return text
 
     def effort(self) -> int:
-        """z3's steps since this was last asked of a solver of the context; z3 itself counts them for the context."""
+        """z3's steps since this was last asked of a solver of the context; z3 itself counts them for the
+        context.
+        """
         total = int(self.statistics().get("rlimit count", 0))
         before, self.smt.steps = self.smt.steps, max(total, self.smt.steps)
         return max(0, total - before)

@@ -1,9 +1,11 @@
-"""Structured symbolic values: how each sort looks over first-order terms, and equality, choice and quantification on them.
+"""Structured symbolic values: how each sort looks over first-order terms, and equality, choice and
+quantification on them.
 
-Booleans, integers and names are z3 terms. An option is a truth value with a payload that means nothing where it is false;
-a record is its fields. Functions, sets and keyed sets are Python functions from values to values, so that applying an
-updated or conditional function is substitution, and no array or lambda reaches the solver. A *flat* sort has values that
-are tuples of z3 terms: only these are indices, elements, and quantified over.
+Booleans, integers and names are z3 terms. An option is a truth value with a payload that means nothing where
+it is false; a record is its fields. Functions, sets and keyed sets are Python functions from values to
+values, so that applying an updated or conditional function is substitution, and no array or lambda reaches
+the solver. A *flat* sort has values that are tuples of z3 terms: only these are indices, elements, and
+quantified over.
 """
 
 from __future__ import annotations
@@ -72,8 +74,8 @@ class KeyedValue:
 class Values:
     """Sorts and values in one context.
 
-    `ends` gives the terms of a range's lower and upper end, None for an end that is open. `axioms` says what is assumed of
-    the sorts, each with a readable name.
+    `ends` gives the terms of a range's lower and upper end, None for an end that is open. `axioms` says what
+    is assumed of the sorts, each with a readable name.
     """
 
     def __init__(self, smt: Smt, ends: Callable[[RangeSort], tuple[Ast | None, Ast | None]]) -> None:
@@ -85,7 +87,7 @@ class Values:
         self._membership: dict[str, Declaration] = {}
         self._numbers = itertools.count()
 
-    # -- flat sorts --------------------------------------------------------------------------------------------------
+    # -- flat sorts ------------------------------------------------------------------------------------------
 
     def kind(self, sort: Sort) -> Kind:
         """The z3 sort of an atomic sort: truth values, integers, labels, names, quorums."""
@@ -105,16 +107,22 @@ class Values:
         match sort:
             case EnumSort(name=name, labels=labels):
                 self._kinds[name], values = smt.enumeration(name, labels)
-                self._constants.update({(name, label): value for label, value in zip(labels, values, strict=True)})
+                self._constants.update(
+                    {(name, label): value for label, value in zip(labels, values, strict=True)}
+                )
             case ScalarSort(name=name, constants=constants):
                 kind = self._kinds[name] = smt.sort(name)
                 values = [smt.constant(label, kind) for label in constants]
-                self._constants.update({(name, label): value for label, value in zip(constants, values, strict=True)})
+                self._constants.update(
+                    {(name, label): value for label, value in zip(constants, values, strict=True)}
+                )
                 if len(values) > 1:
                     self.axioms[f"the named constants of {name} are distinct"] = smt.distinct(values)
             case QuorumSort(name=name, of=of):
                 kind = self._kinds[name] = smt.sort(name)
-                member = self._membership[name] = smt.function(f"in.{name}", [self.kind(of), kind], smt.bool_sort)
+                member = self._membership[name] = smt.function(
+                    f"in.{name}", [self.kind(of), kind], smt.bool_sort
+                )
                 a, b, x = smt.constant("a", kind), smt.constant("b", kind), smt.constant("x", self.kind(of))
                 shared = smt.conjunction([smt.call(member, [x, a]), smt.call(member, [x, b])])
                 meet = smt.quantified(True, [a, b], smt.quantified(False, [x], shared))
@@ -140,7 +148,9 @@ class Values:
         return [self.kind(sort)]
 
     def flatten(self, value: Value, sort: Sort) -> list[Ast]:
-        """A flat value as its tuple; equal values have equal tuples (the payload of `none` is a fixed default)."""
+        """A flat value as its tuple; equal values have equal tuples (the payload of `none` is a fixed
+        default).
+        """
         match sort:
             case OptionSort(element=element):
                 payload = self.flatten(value.payload, element)
@@ -172,7 +182,9 @@ class Values:
             case RangeSort():
                 low, high = self.ends(sort)
                 parts = [] if low is None else [self.smt.at_most(low, value)]
-                return self.smt.conjunction(parts if high is None else [*parts, self.smt.at_most(value, high)])
+                return self.smt.conjunction(
+                    parts if high is None else [*parts, self.smt.at_most(value, high)]
+                )
             case OptionSort(element=element):
                 return self.smt.implication(value.present, self.domain(value.payload, element))
             case RecordSort(fields=fields):
@@ -194,7 +206,11 @@ class Values:
         return self.compose(parts, sort)
 
     def quantify(
-        self, universal: bool, bound: Mapping[str, Sort], body: Callable[[list[Value]], Ast], ranged: bool = True
+        self,
+        universal: bool,
+        bound: Mapping[str, Sort],
+        body: Callable[[list[Value]], Ast],
+        ranged: bool = True,
     ) -> Ast:
         """The body for all, or for some, values of flat sorts; truth values and labels are enumerated.
 
@@ -232,14 +248,20 @@ class Values:
                 return [part for inner, (_, of) in pairs for part in self.flat_constants(inner, of)]
         return [value]
 
-    # -- all sorts ---------------------------------------------------------------------------------------------------
+    # -- all sorts -------------------------------------------------------------------------------------------
 
-    def symbol(self, name: str, sort: Sort, kinds: tuple[Kind, ...] = (), over: tuple[Ast, ...] = ()) -> Value:
-        """The value of a free symbol: one uninterpreted function for each leaf, of all indices on the way to it."""
+    def symbol(
+        self, name: str, sort: Sort, kinds: tuple[Kind, ...] = (), over: tuple[Ast, ...] = ()
+    ) -> Value:
+        """The value of a free symbol: one uninterpreted function for each leaf, of all indices on the way to
+        it.
+        """
         match sort:
             case FunctionSort(index=index, value=value):
                 below = (*kinds, *self.components(index))
-                return FunctionValue(lambda i: self.symbol(name, value, below, (*over, *self.flatten(i, index))))
+                return FunctionValue(
+                    lambda i: self.symbol(name, value, below, (*over, *self.flatten(i, index)))
+                )
             case SetSort(element=element):
                 below = (*kinds, *self.components(element))
                 predicate = self.smt.function(name, below, self.smt.bool_sort)
@@ -256,10 +278,15 @@ class Values:
 
                 def read(k: Value) -> RecordValue:
                     there = (*over, *self.flatten(k, key_sort))
-                    parts = [k if f == key else self.symbol(f"{name}.{f}", of, below, there) for f, of in record.fields]
+                    parts = [
+                        k if f == key else self.symbol(f"{name}.{f}", of, below, there)
+                        for f, of in record.fields
+                    ]
                     return RecordValue(tuple(parts))
 
-                return KeyedValue(lambda k: self.smt.call(predicate, [*over, *self.flatten(k, key_sort)]), read)
+                return KeyedValue(
+                    lambda k: self.smt.call(predicate, [*over, *self.flatten(k, key_sort)]), read
+                )
         return self.smt.call(self.smt.function(name, list(kinds), self.kind(sort)), list(over))
 
     def default(self, sort: Sort) -> Value:
@@ -271,9 +298,13 @@ class Values:
         smt = self.smt
         match sort:
             case FunctionSort(index=index, value=value):
-                return self.quantify(True, {"i": index}, lambda i: self.equal(left.at(i[0]), right.at(i[0]), value))
+                return self.quantify(
+                    True, {"i": index}, lambda i: self.equal(left.at(i[0]), right.at(i[0]), value)
+                )
             case SetSort(element=element):
-                return self.quantify(True, {"x": element}, lambda x: smt.equal(left.has(x[0]), right.has(x[0])))
+                return self.quantify(
+                    True, {"x": element}, lambda x: smt.equal(left.has(x[0]), right.has(x[0]))
+                )
             case OptionSort(element=element):
                 same = smt.implication(left.present, self.equal(left.payload, right.payload, element))
                 return smt.conjunction([smt.equal(left.present, right.present), same])

@@ -1,8 +1,9 @@
-"""The unbounded scope: the model for any number of nodes, keys, rounds and versions, its search bounds dropped.
+"""The unbounded scope: the model for any number of nodes, keys, rounds and versions, its search bounds
+dropped.
 
-What only kept a search finite goes: guards declared as budgets, the ends of ranges that read a search bound or a size,
-constraints that mention one, and variables that nothing else reads. Parameters of the protocol itself stay, as any natural
-numbers that satisfy the assumptions.
+What only kept a search finite goes: guards declared as budgets, the ends of ranges that read a search bound
+or a size, constraints that mention one, and variables that nothing else reads. Parameters of the protocol
+itself stay, as any natural numbers that satisfy the assumptions.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from verifier.semantics.scope.widening import Allowed, Widening, unsupported
 
 @dataclass(frozen=True, slots=True)
 class NotStated:
-    """A property that does not exist at unbounded scope: its short name (or only one), published name, and why."""
+    """A property that does not exist at unbounded scope: its short name (or only one), published name, and
+    why.
+    """
 
     name: str
     published_name: str
@@ -34,8 +37,8 @@ class NotStated:
 class Unbounded:
     """A model without its search bounds.
 
-    `model` has what is left of the protocol, and only parameters of kind `model`; its sorts are unchanged, `low` and `high`
-    say which ends of a range still count. `dropped` lists, for people, everything that went.
+    `model` has what is left of the protocol, and only parameters of kind `model`; its sorts are unchanged,
+    `low` and `high` say which ends of a range still count. `dropped` lists, for people, everything that went.
     """
 
     model: Model
@@ -52,7 +55,9 @@ class Unbounded:
         return None if parameter_names(sort.high) & self.gone else sort.high
 
     def inhabited_ranges(self) -> list[tuple[str, Term]]:
-        """The ranges whose two ends count, each with the fact that it is not empty, where that depends on parameters."""
+        """The ranges whose two ends count, each with the fact that it is not empty, where that depends on
+        parameters.
+        """
         found = []
         for sort in self.model.sorts:
             if isinstance(sort, RangeSort):
@@ -65,9 +70,9 @@ class Unbounded:
 def unbounded(model: Model) -> Unbounded:
     """The unbounded scope of `model`.
 
-    Raises ModelError, with the model's line, where an action, an initial value or a constraint depends on a bound in a way
-    that dropping it would not merely weaken, or uses what first-order logic cannot express. Properties of which this is
-    true are listed as not stated instead.
+    Raises ModelError, with the model's line, where an action, an initial value or a constraint depends on a
+    bound in a way that dropping it would not merely weaken, or uses what first-order logic cannot express.
+    Properties of which this is true are listed as not stated instead.
     """
     return _Dropping(model, frozenset(n for n, p in model.parameters.items() if p.kind != "model")).result()
 
@@ -84,7 +89,7 @@ class _Dropping:
         self.dropped: list[str] = []
         self.not_stated: list[NotStated] = []
         self.candidates: set[str] = set()
-        self.widening = Widening(lambda sort: bool(parameter_names(sort.low, sort.high) & gone))
+        self.widening = Widening(gone)
 
     def result(self) -> Unbounded:
         model, gone = self.model, self.gone
@@ -96,7 +101,9 @@ class _Dropping:
         properties = [p for p in model.properties if self._stated(p)]
         absent = self._unread(actions, constraints, properties)
         self.dropped += [f"variable {v.name}" for v in model.variables if v.name in absent]
-        actions = [replace(a, updates=tuple(u for u in a.updates if u.variable not in absent)) for a in actions]
+        actions = [
+            replace(a, updates=tuple(u for u in a.updates if u.variable not in absent)) for a in actions
+        ]
         variables = tuple(v for v in model.variables if v.name not in absent)
         for sort in model.sorts:
             if isinstance(sort, RangeSort):
@@ -144,13 +151,15 @@ class _Dropping:
             if parameter_names(term) & self.gone:
                 self.dropped.append(f"{end} end of {sort}")
 
-    # -- properties ------------------------------------------------------------------------------------------------------
+    # -- properties ------------------------------------------------------------------------------------------
 
     def _stated(self, found: Property) -> bool:
         if found.kind not in ("state", "action"):
             return True
         reason = (
-            self._reason(found.formula) or self.widening.wrong(found.formula, "forall") or unsupported(found.formula)
+            self._reason(found.formula)
+            or self.widening.wrong(found.formula, "forall")
+            or unsupported(found.formula)
         )
         if reason:
             self.not_stated.append(NotStated(found.short or found.name, found.name, reason))
@@ -160,13 +169,17 @@ class _Dropping:
     def _without(found: Property, absent: set[str]) -> Property:
         return replace(found, variables=tuple(name for name in found.variables if name not in absent))
 
-    # -- variables -------------------------------------------------------------------------------------------------------
+    # -- variables -------------------------------------------------------------------------------------------
 
-    def _unread(self, actions: list[Action], constraints: tuple[Named, ...], properties: list[Property]) -> set[str]:
+    def _unread(
+        self, actions: list[Action], constraints: tuple[Named, ...], properties: list[Property]
+    ) -> set[str]:
         """The variables that something dropped has read, and nothing reads now but their own updates."""
         read = {name for named in (*constraints, *self.model.initial) for name in state_names(named.formula)}
         read |= {name for found in properties for name in state_names(found.formula)}
-        read |= {name for action in actions for guard in action.guards for name in state_names(guard.condition)}
+        read |= {
+            name for action in actions for guard in action.guards for name in state_names(guard.condition)
+        }
         updates = [update for action in actions for update in action.updates]
         absent: set[str] = set()
         while True:
@@ -180,9 +193,11 @@ class _Dropping:
             absent |= found
             self.candidates |= {n for u in updates if u.variable in absent for n in state_names(u.value)}
 
-    # -- errors ------------------------------------------------------------------------------------------------------------
+    # -- errors ----------------------------------------------------------------------------------------------
 
-    def _check(self, variables: tuple[Variable, ...], actions: list[Action], constraints: tuple[Named, ...]) -> None:
+    def _check(
+        self, variables: tuple[Variable, ...], actions: list[Action], constraints: tuple[Named, ...]
+    ) -> None:
         for declared in variables:
             what = f"variable {declared.name}"
             terms = [] if declared.initial is None else [declared.initial]
@@ -194,7 +209,9 @@ class _Dropping:
         for action in actions:
             for argument in (*action.arguments, *action.witnesses):
                 reason = unsupported(argument.variable)
-                self._refuse(f"argument {argument.name} of {action.name}", [], "exists", action.position, reason=reason)
+                self._refuse(
+                    f"argument {argument.name} of {action.name}", [], "exists", action.position, reason=reason
+                )
             for guard in action.guards:
                 self._refuse(f"guard {action.name}.{guard.name}", [guard.condition], "exists", guard.position)
             for update in action.updates:
@@ -202,17 +219,24 @@ class _Dropping:
                 self._refuse(what, [update.value], "neither", update.position)
 
     def _refuse(
-        self, what: str, terms: list[Term], allowed: Allowed, position: Position | None, reason: str | None = None
+        self,
+        what: str,
+        terms: list[Term],
+        allowed: Allowed,
+        position: Position | None,
+        reason: str | None = None,
     ) -> None:
         hint = None
         for term in terms:
             if reason is None and (reason := self._reason(term)):
-                hint = "declare the guard with budget(...) if it only keeps a search finite, the parameter with p.parameter if not"
+                hint = "budget(...) if it only keeps a search finite; p.parameter if the bound matters"
             if reason is None and (reason := self.widening.wrong(term, allowed)):
                 hint = "bound the variable by a value of the state, or declare the end with p.parameter"
             reason = reason or unsupported(term)
         if reason:
-            raise ModelError(f"{what} is not possible at unbounded scope: {reason}", hint=hint, position=position)
+            raise ModelError(
+                f"{what} is not possible at unbounded scope: {reason}", hint=hint, position=position
+            )
 
 
 def _vanishes(found: Property, absent: set[str]) -> bool:

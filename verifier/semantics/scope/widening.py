@@ -1,12 +1,14 @@
-"""Where a range without its end may stand: only where a longer range makes a guard weaker or a property stronger.
+"""Where a range without its end may stand: only where a longer range makes a guard weaker or a property
+stronger.
 
-A quantifier whose body itself bounds the variable by a value of the same sort (`v <= s.current`, `v in s.seen`) means the
-same over the longer range, so it may stand anywhere. Functions over such a range become functions over all of it.
+A quantifier whose body itself bounds the variable by a value of the same sort (`v <= s.current`, `v in
+s.seen`) means the same over the longer range, so it may stand anywhere. Functions over such a range become
+functions over all of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Literal
 
 from verifier.kernel.sorts import (
@@ -23,9 +25,8 @@ from verifier.kernel.sorts import (
     SetSort,
     Sort,
 )
-from verifier.kernel.terms import Term, is_bool, walk
+from verifier.kernel.terms import Term, is_bool, parameter_names, walk
 
-Opened = Callable[[RangeSort], bool]
 Allowed = Literal["exists", "forall", "neither"]
 
 _SEQUENCES = frozenset({"sequence", "append", "length", "at", "put", "tail"})
@@ -87,10 +88,10 @@ def _index(sort: Sort, what: str) -> str | None:
 
 
 class Widening:
-    """Finds the terms that a longer range would change in the wrong direction."""
+    """Finds the terms that dropping the parameters `gone` would change in the wrong direction."""
 
-    def __init__(self, opened: Opened) -> None:
-        self.opened = opened
+    def __init__(self, gone: frozenset[str]) -> None:
+        self.gone = gone
 
     def wrong(self, term: Term, allowed: Allowed) -> str | None:
         """Why the term must not be read over longer ranges; None if it may.
@@ -102,7 +103,7 @@ class Widening:
     def _opens(self, sort: Sort) -> bool:
         match sort:
             case RangeSort():
-                return self.opened(sort)
+                return bool(parameter_names(sort.low, sort.high) & self.gone)
             case OptionSort(element=element):
                 return self._opens(element)
             case RecordSort(fields=fields):
@@ -132,7 +133,9 @@ class Widening:
             case "eq":
                 index = _index_of(args[0].sort)
                 if allowed != "forall" and any(self._opens(sort) for sort in index):
-                    return f"it compares functions of {next(s for s in index if self._opens(s))} for all indices"
+                    return (
+                        f"it compares functions of {next(s for s in index if self._opens(s))} for all indices"
+                    )
         return self._all(args, "neither")
 
     def _all(self, terms: Iterable[Term], allowed: Allowed) -> str | None:
@@ -164,11 +167,7 @@ class Widening:
             case "implies":
                 premise = self.limits(args[0], not value, variable, open_)
                 conclusion = self.limits(args[1], value, variable, open_)
-                return (
-                    premise and conclusion
-                    if value
-                    else (self.limits(args[0], True, variable, open_) or self.limits(args[1], False, variable, open_))
-                )
+                return (premise and conclusion) if value else (premise or conclusion)
             case "forall" | "exists":
                 inner = [v for v in formula.bound if self._opens(v.sort)]
                 return self.limits(args[0], value, variable, [*open_, *inner]) or self._through(
@@ -177,17 +176,21 @@ class Widening:
             case "eq" if value:
                 sides = (args, args[::-1])
                 return any(a is variable and not _reads(b, open_) for a, b in sides)
-            case "member" if value:
-                return args[0] is variable and not _reads(args[1], open_) and args[1].op != "set"
+            case "member" if value and args[0] is variable and not _reads(args[1], open_):
+                element = args[1].bound
+                return args[1].op != "set" or self.limits(
+                    args[1].args[0], True, element[0], [*open_, *element]
+                )
             case "le" | "lt":
                 low, high = args if value else args[::-1]
-                return (
-                    low is variable and high.sort == variable.sort and not _reads(high, open_) and self._low(low.sort)
-                )
+                same = low is variable and high.sort == variable.sort and self._starts(low.sort)
+                return same and not _reads(high, open_)
         return False
 
     def _through(self, formula: Term, value: bool, variable: Term, open_: Iterable[Term]) -> bool:
-        """Likewise, where the limit reads variables of the formula that are limited themselves (images of sets)."""
+        """Likewise, where the limit reads variables of the formula that are limited themselves (images of
+        sets).
+        """
         if value != (formula.op == "exists"):
             return False
         inner = [v for v in formula.bound if self._opens(v.sort)]
@@ -195,8 +198,9 @@ class Widening:
             return False
         return self.limits(formula.args[0], value, variable, open_)
 
-    def _low(self, sort: Sort) -> bool:
-        return isinstance(sort, RangeSort)
+    def _starts(self, sort: Sort) -> bool:
+        """Whether a limit from above is enough: the range keeps its lower end."""
+        return isinstance(sort, RangeSort) and not parameter_names(sort.low) & self.gone
 
 
 def _flipped(allowed: Allowed) -> Allowed:
