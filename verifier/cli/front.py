@@ -92,7 +92,7 @@ class Front:
         finally:
             self._clear()
         self.forward_output()
-        if result is not None:
+        if result is not None and (failure is None or _has_verdicts(result)):
             extra = exitcodes.strongest(extra, code(result))
             if also is not None:
                 also(result)
@@ -161,6 +161,12 @@ class Front:
             sys.stderr.write("\r\x1b[2K")
             sys.stderr.flush()
             self._on_line = False
+
+
+def _has_verdicts(document: Document) -> bool:
+    """Whether a run that failed finished anything that is worth telling."""
+    results = getattr(document, "results", ())
+    return any(entry.verdict != "unknown" for result in results for entry in result.properties)
 
 
 def _columns() -> int:

@@ -68,15 +68,14 @@ def _told(error: BaseException) -> str:
 
 def prepare(command: str, hints: tuple[str, ...]) -> None:
     """Load what the command will need. A failure here is not reported: the job itself will meet it again."""
-    for module in ("verifier.jobs.handlers", *_NEEDS.get(command, ())):
-        try:
+    try:
+        for module in ("verifier.jobs.handlers", *_NEEDS.get(command, ())):
             importlib.import_module(module)
-        except Exception:
-            return
-    if hints:
         from verifier.jobs.handlers import warm
 
         warm(hints)
+    except Exception:
+        return
 
 
 def serve(source: BinaryIO, emit: Emit) -> None:
