@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import linecache
 import os
 import re
@@ -10,7 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 
 import verifier.kernel as language
 from verifier.kernel.errors import ModelError, Position, UsageError, VerifyError, nearest
@@ -152,19 +153,48 @@ def _explained(error: BaseException, names: list[str]) -> tuple[str, str | None]
         case NameError(name=str(name)):
             if name in language.__all__:
                 return f"{name} is not imported", f"write from verifier.kernel import {name}"
-            return f"{name} is not defined", nearest(name, [*names, *language.__all__])
+            close = nearest(name, [*names, *language.__all__])
+            return f"{name} is not defined", close if close.startswith("did you mean") else None
         case AttributeError(name=str(name), obj=obj) if (offer := _public(obj)) is not None:
             what, known, kind = offer
-            return f"{what} has no {name}", nearest(name, known, kind)
+            habit = _HABITS.get(name) or (f"write {name}(...)" if name in language.__all__ else None)
+            return f"{what} has no {name}", habit or (nearest(name, known, kind) if known else None)
         case ImportError(name="verifier.kernel") if (missing := re.search("cannot import name '(.*?)'", plain)):
             return f"verifier.kernel has no {missing[1]}", nearest(missing[1], language.__all__)
         case ImportError(name=str(name)):
             return f"{name} cannot be imported", "modules beside the file and installed packages can be imported"
         case RecursionError():
             return "the file calls itself without end", None
-        case TypeError() if "'<' not supported" in plain or "'<=' not supported" in plain or "'>" in plain:
-            return plain, "interchangeable names and labels have no order; a Range or an Ordered sort has one"
+        case TypeError() if called := re.match(r"TypeError: (Protocol\.)?(\w+)\(\) ", plain):
+            return plain.removeprefix("TypeError: "), _call_hint(called[2], bool(called[1]))
+        case ValueError() if "values to unpack" in plain:
+            return plain.removeprefix("ValueError: "), "labels(n) takes the number of labels on its left"
     return plain, None
+
+
+# What people who know Python's own collections try first.
+_HABITS = {
+    "add": "write s.a |= {x}",
+    "discard": "write s.a -= {x}",
+    "union": "write a | b",
+    "intersection": "write a & b",
+    "difference": "write a - b",
+    "issubset": "write a <= b",
+}
+
+
+def _call_hint(name: str, declaration: bool) -> str | None:
+    """How a function of the language is called, for a call that Python refused."""
+    if declaration and name in ("invariant", "action_property", "lemma"):
+        return f"write @p.{name}(...) with parentheses above the function; its arguments are named"
+    if declaration and name in ("action", "state", "constraint", "initially"):
+        return f"write @p.{name} without parentheses above the function"
+    function = getattr(Protocol if declaration else language, name, None)
+    if not inspect.isfunction(function):
+        return None
+    parameters = list(inspect.signature(function).parameters.values())[int(declaration) :]
+    shown = [str(p.replace(annotation=p.empty, default=p.empty)) for p in parameters]
+    return f"it is {name}({', '.join(shown)})"
 
 
 def _public(obj: object) -> tuple[str, list[str], str] | None:
@@ -174,13 +204,15 @@ def _public(obj: object) -> tuple[str, list[str], str] | None:
         members = sort.labels if isinstance(sort, EnumSort) else sort.constants if isinstance(sort, ScalarSort) else ()
         return obj.__name__, list(members), "labels"
     if isinstance(obj, Expr):
-        return f"an expression of sort {obj.term.sort}", _offered(type(obj), "sort", "term"), "operations"
+        return f"an expression of sort {obj.term.sort}", _offered(type(obj)), "operations"
     if isinstance(obj, Protocol):
-        return "a protocol", _offered(obj), "declarations"
+        return "a protocol", _offered(Protocol), "declarations"
     if obj is language:
         return "verifier.kernel", list(language.__all__), "names"
     return None
 
 
-def _offered(obj: object, *hidden: str) -> list[str]:
-    return [word for word in dir(obj) if not word.startswith("_") and word not in hidden]
+def _offered(cls: type, *hidden: str) -> list[str]:
+    """The public methods and properties of a class."""
+    words = [word for word in dir(cls) if not word.startswith("_") and word not in hidden]
+    return [word for word in words if isinstance(inspect.getattr_static(cls, word), (FunctionType, property))]

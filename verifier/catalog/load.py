@@ -124,9 +124,5 @@ def _find(module: ModuleType, path: str) -> Protocol:
 
 
 def _checked(protocol: Protocol) -> Protocol:
-    """`protocol`, if it is complete; the kernel says what is missing of state and actions."""
-    protocol.model()
-    if not protocol.properties:
-        hint = "add @p.invariant(), or give the file of properties that imports this one"
-        raise ModelError(f"{protocol.name} has no properties", hint=hint, position=protocol.position)
+    protocol.check()
     return protocol

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
-from verifier.kernel.errors import ModelError, Position, here
+from verifier.kernel.errors import ModelError, Position, check_name, here
 from verifier.kernel.expressions import Bool, Expr, coerce, sort_of, wrap
-from verifier.kernel.formulas import _common, quantifiable
+from verifier.kernel.formulas import _common, plain_parameters, quantifiable
 from verifier.kernel.sorts import BOOL, FunctionSort, Sort
 from verifier.kernel.state import StateView, Variable, evaluate_annotation
 from verifier.kernel.terms import Term, state, variable, walk
@@ -95,8 +95,9 @@ class ActionBuilder:
         self.assigned: dict[str, Update] = {}
 
     def _fresh(self, name: Any) -> None:
-        if not isinstance(name, str) or not name:
+        if not isinstance(name, str):
             raise ModelError("a guard or choice needs a name", hint='guard("op-budget", ...)', position=here())
+        check_name(name, "a guard or choice")
         if name in {guard.name for guard in self.guards} | {choice.name for choice in self.choices}:
             hint = "names within an action are unique"
             raise ModelError(f"{self.name} has two guards or choices named {name}", hint=hint, position=here())
@@ -123,11 +124,16 @@ class ActionBuilder:
     def assign(self, name: str, path: tuple[Term, ...], value: Term) -> None:
         """Records an assignment to a variable, or to one point of a function variable."""
         if name in self.assigned:
-            point = "; for several points write s.f = fn(Key, lambda k: ite(...))" if path else ""
-            raise ModelError(f"{name} is assigned twice in {self.name}", hint="one write a variable" + point, position=here())
+            self.refuse_second(name, points=bool(path))
         declared = self.variables[name]
         new = _updated(state(name, declared.sort), path, value)
         self.assigned[name] = Update(name, new, here())
+
+    def refuse_second(self, name: str, *, points: bool) -> NoReturn:
+        """Raises the ModelError for a second assignment; `points`: to a function, which may be meant at two points."""
+        point = "; for several points write s.f = fn(Key, lambda k: ite(...))" if points else ""
+        hint = "one write a variable and action" + point
+        raise ModelError(f"{name} is assigned twice in {self.name}", hint=hint, position=here())
 
     def finish(self, arguments: tuple[Argument, ...], doc: str, position: Position | None) -> Action:
         """The action; ModelError if an update or another witness reads a witness."""
@@ -201,9 +207,8 @@ def build_action(function: Callable[..., Any], variables: tuple[Variable, ...]) 
 
     Raises ModelError for whatever is ill formed, with the line of the model.
     """
-    code = function.__code__
-    position = Position(code.co_filename, code.co_firstlineno)
-    names = list(inspect.signature(function).parameters)
+    position = Position(function.__code__.co_filename, function.__code__.co_firstlineno)
+    names = plain_parameters(function, f"action {function.__name__}")
     if not names:
         raise ModelError(f"action {function.__name__} takes no state", hint="def A(s: State, ...)", position=position)
     arguments = []

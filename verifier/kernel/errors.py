@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import linecache
 import os
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -70,6 +71,16 @@ def nearest(name: str, known: Iterable[str], what: str = "known") -> str:
         return f"there are no {what} here"
     shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     return f"{what}: {shown}"
+
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
+
+
+def check_name(name: object, what: str) -> None:
+    """Refuses a name that could not stand on a command line, in `ACTION.NAME`, or in the name of a file."""
+    if not isinstance(name, str) or not _NAME.match(name):
+        hint = "letters, digits, - and _, the first a letter or digit"
+        raise ModelError(f"{what} cannot be called {name!r}", hint=hint, position=here())
 
 
 def model_frame() -> FrameType | None:

@@ -6,10 +6,12 @@ mypy checks a model; the kernel checks sorts again when the model is built.
 
 from __future__ import annotations
 
+from types import UnionType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, dataclass_transform, get_args, get_origin
 
 from verifier.kernel import misuse
 from verifier.kernel.errors import ModelError, here, nearest
+from verifier.kernel.refusals import Refusals
 from verifier.kernel.sorts import (
     BOOL,
     INT,
@@ -46,14 +48,22 @@ class SortClass(type):
     def __contains__(cls, item: object) -> bool:
         misuse.refuse("in")
 
+    def __repr__(cls) -> str:
+        return cls.__name__
 
-class Expr(metaclass=SortClass):
+
+class Expr(Refusals, metaclass=SortClass):
     """An expression of the language. Never has a Python truth value."""
 
     __slots__ = ("_target", "term")
     sort: Sort
     term: Term
     _target: Target | None
+
+    def __new__(cls, *values: Any, **fields: Any) -> Self:
+        """Refuses `Key(...)`: only ranges and records are written as calls."""
+        hint = f"write a label, {cls.__name__}.A" if issubclass(cls, Enumeration) else "take it as an argument"
+        raise ModelError(f"{cls.__name__} is a sort, no function", hint=hint, position=here())
 
     def __bool__(self) -> bool:
         misuse.refuse_truth()
@@ -70,13 +80,21 @@ class Expr(metaclass=SortClass):
     def __contains__(self, item: object) -> bool:
         misuse.refuse("in")
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in ("term", "_target"):
+            raise ModelError(f"{name} cannot be assigned", hint="assign the whole variable", position=here())
+        object.__setattr__(self, name, value)
+
     def __eq__(self, other: object) -> Bool:  # type: ignore[override]
+        misuse.check_used("a comparison", "write s.x = ... to assign, or guard(name, a == b)")
         return _compare(self, other)
 
     def __ne__(self, other: object) -> Bool:  # type: ignore[override]
         return ~_compare(self, other)
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        misuse.check_hash()
+        return object.__hash__(self)
 
     def __repr__(self) -> str:
         from verifier.kernel.printing import text
@@ -121,6 +139,10 @@ def sort_of(annotation: Any) -> Sort:
             hint=_INCOMPLETE.get(annotation.__name__, "subclass it, or give it its parameters"),
             position=here(),
         )
+    if isinstance(annotation, Expr):
+        members = isinstance(annotation, (Set, KeyedSet))
+        advice = "for the members of a set write forall_in, exists_in" if members else None
+        raise ModelError(f"{annotation!r} is a value, no sort", hint=advice, position=here())
     parts = [sort_of(arg) for arg in get_args(annotation)] if origin in (Fn, Set, Option) else []
     if origin is Fn:
         return FunctionSort(parts[0], parts[1])
@@ -128,9 +150,12 @@ def sort_of(annotation: Any) -> Sort:
         return SetSort(parts[0])
     if origin is Option:
         return OptionSort(parts[0])
-    hint = {int: "write Int, or a Range subclass", bool: "write Bool", set: "write Set[...]"}.get(annotation)
+    hints = {int: "write Int, or a Range subclass", bool: "write Bool", set: "write Set[...]", dict: "write Fn[...]"}
+    hint = hints.get(origin or annotation)
+    if isinstance(annotation, UnionType):
+        hint = "write Option[...] for a value or none"
     raise ModelError(
-        f"{getattr(annotation, '__name__', annotation)} is not a sort of the language",
+        f"{annotation if origin else getattr(annotation, '__name__', annotation)} is not a sort of the language",
         hint=hint or "sorts are Bool, Int, subclasses of Range, Enumeration, Scalarset, Record, ... and Fn, Set, Option of sorts",
         position=here(),
     )
@@ -156,7 +181,7 @@ def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
             return value.term
         if isinstance(sort, OptionSort) and comparable(found, sort.element):
             return Term("some", (value.term,), sort)
-        raise ModelError(f"{what} takes {sort}, not {found}", hint=_mismatch(found, sort), position=here())
+        raise ModelError(f"{what} takes {sort}, not {found}", hint=_mismatch(found, sort, what), position=here())
     if isinstance(value, Empty):
         if isinstance(sort, OptionSort) and value.kind == "none":
             return Term("none", (), sort)
@@ -164,6 +189,7 @@ def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
             return Term("sequence", (), sort)
     elif isinstance(value, bool):
         if sort == BOOL:
+            misuse.check_truth()
             return literal(value, BOOL)
     elif isinstance(value, int) and sort.is_integer:
         return integer(value)
@@ -187,7 +213,13 @@ def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
     raise ModelError(f"{what} takes {sort}, not {value!r}", hint=hint, position=here())
 
 
-def _mismatch(found: Sort, wanted: Sort) -> str | None:
+def _mismatch(found: Sort, wanted: Sort, what: str) -> str | None:
+    if what in ("`&`", "`|`") and wanted == BOOL:
+        return "put each comparison into parentheses: (a > 0) & (b == c)"
+    if isinstance(wanted, FunctionSort) and comparable(found, wanted.value):
+        return f"a function of {wanted.index} stands here: index it, or write fn({wanted.index}, lambda x: ...)"
+    if isinstance(wanted, SetSort) and comparable(found, wanted.element):
+        return "write {x} for the set of one element"
     if isinstance(found, OptionSort) and comparable(found.element, wanted):
         return "an option: write x.value where it is known to be some value"
     if isinstance(found, FunctionSort) and comparable(found.value, wanted):
@@ -338,6 +370,9 @@ def constant() -> Any:
 
 
 def _label_names(cls: type) -> tuple[str, ...]:
+    if any(vars(base).get("sort") is not None for base in cls.__bases__):
+        base = cls.__bases__[0].__name__
+        raise ModelError(f"{base} is a sort of its own already", hint=f"declare {cls.__name__} afresh", position=here())
     return tuple(name for name, value in cls.__dict__.items() if isinstance(value, Label))
 
 
@@ -348,7 +383,8 @@ class Enumeration(Expr):
         super().__init_subclass__(**rest)
         names = _label_names(cls)
         if not names:
-            raise ModelError(f"enumeration {cls.__name__} has no labels", hint="A, B = labels(2)", position=here())
+            hint = "write A, B = labels(2) in its body"
+            raise ModelError(f"enumeration {cls.__name__} has no labels", hint=hint, position=here())
         cls.sort = EnumSort(cls.__name__, names, surface=cls)
         for name in names:
             setattr(cls, name, wrap(literal(name, cls.sort)))
@@ -361,8 +397,8 @@ class Scalarset(Expr):
 
     def __init_subclass__(cls, *, parameter: str = "", size: int = 0, prefix: str = "", **rest: Any) -> None:
         super().__init_subclass__(**rest)
-        _sized(cls, parameter, size)
         names = _label_names(cls)
+        _sized(cls, parameter, size)
         cls.sort = ScalarSort(cls.__name__, parameter, prefix or cls.__name__[0].lower(), names, surface=cls)
         cls.size = size
         for name in names:
@@ -407,12 +443,15 @@ class Fn(Expr, Generic[K, V]):
         sort = cast(FunctionSort, self.term.sort)
         if self._target is None:
             raise ModelError(
-                "only a state variable can be assigned", hint="write f.updated(i, v) for a changed copy", position=here()
+                "only a state variable can be assigned, in an action",
+                hint="write f.updated(i, v) for a changed copy",
+                position=here(),
             )
         self._target.below(self._index(index)).assign(coerce(value, sort.value, "the assigned value"))
 
     def updated(self, index: K | int, value: V | int | bool) -> Fn[K, V]:
         """The function that maps `index` to `value` and is otherwise this one."""
+        misuse.check_used("updated", "write s.f[i] = v")
         sort = cast(FunctionSort, self.term.sort)
         new = coerce(value, sort.value, "the new value")
         return cast("Fn[K, V]", wrap(Term("update", (self.term, self._index(index), new), sort, None, here())))
@@ -520,9 +559,16 @@ class Record(Expr, metaclass=RecordClass):
             raise ModelError(f"field {bad[0]} of ordered record {cls.__name__} is no integer", position=here())
         cls.sort = RecordSort(cls.__name__, fields, ordered, surface=cls)
 
-    def __init__(self, **fields: Any) -> None:
+    def __new__(cls, *values: Any, **fields: Any) -> Self:
+        """A record is made by naming its fields."""
+        return object.__new__(cls)
+
+    def __init__(self, *values: Any, **fields: Any) -> None:
         sort = cast(RecordSort, type(self).sort)
         names = [name for name, _ in sort.fields]
+        if values:
+            hint = f"write {sort}({', '.join(f'{name}=...' for name in names)})"
+            raise ModelError(f"the fields of {sort} are named", hint=hint, position=here())
         for name in fields:
             if name not in names:
                 raise ModelError(f"{sort} has no field {name}", hint=nearest(name, names, "fields"), position=here())
@@ -548,6 +594,7 @@ class Record(Expr, metaclass=RecordClass):
 
     def replace(self, **fields: Any) -> Self:
         """The record with some fields replaced."""
+        misuse.check_used("replace", "write s.r = s.r.replace(field=x)")
         sort = cast(RecordSort, self.term.sort)
         for name in fields:
             if name not in dict(sort.fields):
@@ -590,6 +637,7 @@ class Sequence(Expr, Generic[T]):
 
     def append(self, item: T | int) -> Self:
         """The sequence with `item` at its end."""
+        misuse.check_used("append", "write s.q = s.q.append(x)")
         args = (self.term, coerce(item, self._element(), "append"))
         return cast(Self, wrap(Term("append", args, self.term.sort)))
 
@@ -600,6 +648,7 @@ class Sequence(Expr, Generic[T]):
 
     def put(self, index: Int | int, item: T | int) -> Self:
         """The sequence with the element at `index` replaced; undefined outside 1..length."""
+        misuse.check_used("put", "write s.q = s.q.put(i, x)")
         args = (self.term, coerce(index, INT, "the index"), coerce(item, self._element(), "put"))
         return cast(Self, wrap(Term("put", args, self.term.sort, None, here())))
 
@@ -609,6 +658,7 @@ class Sequence(Expr, Generic[T]):
 
     def tail(self) -> Self:
         """The sequence without its first element; undefined on the empty sequence."""
+        misuse.check_used("tail", "write s.q = s.q.tail()")
         return cast(Self, wrap(Term("tail", (self.term,), self.term.sort, None, here())))
 
 
@@ -636,6 +686,7 @@ class KeyedSet(Expr, Generic[T]):
 
     def insert(self, item: T) -> Self:
         """The set with `item`; undefined if another record has its key."""
+        misuse.check_used("insert", "write s.r = s.r.insert(x)")
         args = (self.term, coerce(item, self._sort().element, "insert"))
         return cast(Self, wrap(Term("insert", args, self.term.sort, None, here())))
 
@@ -644,6 +695,7 @@ class KeyedSet(Expr, Generic[T]):
 
     def remove(self, key: Expr | int) -> Self:
         """The set without the record of this key, if there is one."""
+        misuse.check_used("remove", "write s.r = s.r.remove(key)")
         return cast(Self, wrap(Term("remove", (self.term, self._key(key)), self.term.sort)))
 
     def has(self, key: Expr | int) -> Bool:

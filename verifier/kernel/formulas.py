@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, cast, overload
 
+from verifier.kernel import misuse
 from verifier.kernel.errors import ModelError, here
 from verifier.kernel.expressions import Bool, Expr, Fn, KeyedSet, Set, coerce, sort_of, wrap
 from verifier.kernel.sorts import (
@@ -31,12 +32,24 @@ def _binder(sorts: list[Any], body: Any, what: str) -> tuple[tuple[Term, ...], A
     """The bound variables, named as the lambda names them, and what the lambda returns for them."""
     if not callable(body) or isinstance(body, Expr):
         raise ModelError(f"{what} needs a function of its variables", hint=f"{what}(Key, lambda k: ...)", position=here())
-    names = list(inspect.signature(body).parameters)
+    names = plain_parameters(body, f"the function of {what}")
     if len(names) != len(sorts):
         counts = f"{len(sorts)} sort{'s' * (len(sorts) != 1)} but its function takes {len(names)}"
         raise ModelError(f"{what} has {counts}", hint=f"{what}(A, B, lambda a, b: ...)", position=here())
     variables = tuple(variable(name, quantifiable(_binder_sort(sort), what)) for name, sort in zip(names, sorts, strict=True))
     return variables, body(*(wrap(v) for v in variables))
+
+
+def plain_parameters(function: Callable[..., Any], what: str) -> list[str]:
+    """The names of a function's parameters; ModelError where one has a default, or is variadic or keyword-only."""
+    parameters = inspect.signature(function).parameters.values()
+    for parameter in parameters:
+        if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD) or (
+            parameter.default is not parameter.empty
+        ):
+            hint = "each parameter stands for one value of a sort: no defaults, no *, no **"
+            raise ModelError(f"{what} has the parameter {parameter}", hint=hint, position=here())
+    return [parameter.name for parameter in parameters]
 
 
 def quantifiable(sort: Sort, what: str) -> Sort:
@@ -47,6 +60,7 @@ def quantifiable(sort: Sort, what: str) -> Sort:
 
 
 def _quantify(op: str, arguments: tuple[Any, ...]) -> Bool:
+    misuse.check_used(op, "return the formula, or write guard(name, formula)")
     if len(arguments) < 2:
         raise ModelError(f"{op} needs a sort and a function", hint=f"{op}(Key, lambda k: ...)", position=here())
     variables, body = _binder(list(arguments[:-1]), arguments[-1], op)
@@ -142,6 +156,7 @@ def choose(sort: type[A], body: Callable[[A], Bool]) -> A:
 
 def implies(premise: Bool | bool, conclusion: Bool | bool) -> Bool:
     """`premise => conclusion`."""
+    misuse.check_used("implies", "return the formula, or write guard(name, formula)")
     left = coerce(premise, BOOL, "the premise of implies")
     return cast(Bool, wrap(implication(left, coerce(conclusion, BOOL, "the conclusion of implies"))))
 
@@ -220,7 +235,9 @@ def max_of(collection: Set[A] | KeyedSet[A]) -> A:
 
 def image(source: type[A] | Set[A], target: type[B], body: Callable[[A], B]) -> Set[B]:
     """The set of the body's values over a sort or a set: `image(s.active, Time, lambda t: s.startTs[t])`."""
-    whole = isinstance(source, type)
+    whole = not isinstance(source, Expr)
+    if isinstance(source, Expr) and not isinstance(source.term.sort, SetSort):
+        raise ModelError(f"image needs a sort or a set, not {source.term.sort}", position=here())
     sort = sort_of(source) if whole else cast(SetSort, cast(Any, source).term.sort).element
     (element,), value = _binder([_SurfaceOf(sort)], body, "image")
     result = variable("y", sort_of(target))

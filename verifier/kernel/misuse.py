@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 import linecache
+import opcode
 from types import FrameType
 from typing import NoReturn
 
@@ -17,27 +19,39 @@ _ADVICE: dict[str, tuple[str, str]] = {
     "while": ("Python's `while` cannot loop on a formula", "write one action for each step"),
     "assert": ("Python's `assert` cannot check a formula", "write guard(name, condition), or a property"),
     "chain": ("a chained comparison cannot be a formula", "write `(a <= b) & (b <= c)`"),
-    "in": ("Python's `in` cannot ask for membership", "write s.contains(x)"),
+    "match": ("Python's `match` cannot branch on a term", "write ite(condition, then, otherwise), or a guard"),
+    "in": ("Python's `in` cannot ask for membership", "write s.contains(x), or one_of(x, a, b)"),
+    "is": ("Python's `is` compares objects, not values", "write a == b"),
     "len": ("Python's `len` cannot count", "write s.size() for a set, q.length() for a sequence"),
     "for": ("a Python `for` cannot run over a sort or a set", "write forall(Sort, lambda x: ...), exists, or set_of"),
     "index": ("a term is not a Python integer", "keep it symbolic: compare it, or index a state function with it"),
 }
 _CALLS = {
-    "min": ("Python's `min` cannot compare terms", "write minimum(a, b), or min_of(s) for a set"),
-    "max": ("Python's `max` cannot compare terms", "write maximum(a, b), or max_of(s) for a set"),
+    "min": ("Python's `min` cannot compare terms", "write minimum(a, b), or min_of(a) for a set a"),
+    "max": ("Python's `max` cannot compare terms", "write maximum(a, b), or max_of(a) for a set a"),
     "any": ("Python's `any` cannot quantify", "write exists(Sort, lambda x: ...)"),
     "all": ("Python's `all` cannot quantify", "write forall(Sort, lambda x: ...)"),
+    "sum": ("Python's `sum` cannot add up terms", "write the sum out, or keep a total in a state variable"),
     "sorted": ("Python's `sorted` cannot order terms", "compare the terms with <"),
     "bool": ("a formula has no Python truth value", "keep it a formula"),
 }
 
 
+@functools.lru_cache(maxsize=4)
+def _parsed(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])
+
+
+def _tree(frame: FrameType) -> ast.Module:
+    return _parsed("".join(linecache.getlines(frame.f_code.co_filename)))
+
+
 def _constructs(frame: FrameType) -> list[tuple[str, str]]:
     """The suspicious constructs around the line that `frame` executes, innermost first."""
-    try:
-        tree = ast.parse("".join(linecache.getlines(frame.f_code.co_filename)))
-    except (SyntaxError, ValueError):
-        return []
+    tree = _tree(frame)
     found: list[tuple[int, tuple[str, str]]] = []
     for node in ast.walk(tree):
         first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
@@ -53,6 +67,10 @@ def _constructs(frame: FrameType) -> list[tuple[str, str]]:
                 advice = _ADVICE["not"]
             case ast.Compare(ops=[_, _, *_]):
                 advice = _ADVICE["chain"]
+            case ast.Compare(ops=[ast.In() | ast.NotIn()]):
+                advice = _ADVICE["in"]
+            case ast.Match():
+                advice = _ADVICE["match"]
             case ast.If(test=test) if test.lineno <= frame.f_lineno <= (test.end_lineno or test.lineno):
                 advice = _ADVICE["if"]
             case ast.IfExp():
@@ -69,6 +87,66 @@ def _constructs(frame: FrameType) -> list[tuple[str, str]]:
     return [advice for _, advice in sorted(found, key=lambda item: item[0])]
 
 
+def _refuse(frame: FrameType, advice: tuple[str, str]) -> NoReturn:
+    message, hint = advice
+    raise ModelError(message, hint=hint, position=Position(frame.f_code.co_filename, frame.f_lineno))
+
+
+def _instruction(frame: FrameType, *, following: bool = False) -> str:
+    """The name of the instruction that `frame` executes, or of the one after it."""
+    code, offset = frame.f_code.co_code, frame.f_lasti
+    if following:
+        offset += 2
+        while offset < len(code) and opcode.opname[code[offset]] == "CACHE":
+            offset += 2
+    return opcode.opname[code[offset]] if 0 <= offset < len(code) else ""
+
+
+def check_hash() -> None:
+    """Refuses `x in {a, b}`, which would ask for a hash and find nothing; a set literal of expressions is meant."""
+    frame = model_frame()
+    if frame is not None and _instruction(frame) == "CONTAINS_OP":
+        _refuse(frame, _ADVICE["in"])
+
+
+def check_used(what: str, hint: str) -> None:
+    """Refuses an expression whose value the model drops, as in `s.log.append(x)` or `s.x == 1` on a line by itself."""
+    frame = model_frame()
+    if frame is not None and _instruction(frame, following=True) == "POP_TOP":
+        _refuse(frame, (f"{what} changes nothing by itself", hint))
+
+
+def check_truth() -> None:
+    """Refuses a Python truth value that comes from `is`: as a formula it would be a constant."""
+    frame = model_frame()
+    if frame is None or " is " not in linecache.getline(frame.f_code.co_filename, frame.f_lineno):
+        return
+    for node in ast.walk(_tree(frame)):
+        match node:
+            case ast.Compare(ops=[ast.Is() | ast.IsNot()], lineno=first, end_lineno=last):
+                if first <= frame.f_lineno <= (last or first):
+                    _refuse(frame, _ADVICE["is"])
+
+
+def stores_into(name: str) -> bool:
+    """Whether the line that the model executes assigns to the attribute `name`, or to a point of it."""
+    frame = model_frame()
+    for node in ast.walk(_tree(frame)) if frame is not None else ():
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if not isinstance(node, (ast.Assign, ast.AugAssign)) or not _covers(node, frame):
+            continue
+        for target in targets:
+            while isinstance(target, ast.Subscript):
+                target = target.value
+            if isinstance(target, ast.Attribute) and target.attr == name:
+                return True
+    return False
+
+
+def _covers(node: ast.stmt, frame: FrameType | None) -> bool:
+    return frame is not None and node.lineno <= frame.f_lineno <= (node.end_lineno or node.lineno)
+
+
 def refuse_truth() -> NoReturn:
     """Raises the ModelError for a formula that Python asked for its truth value."""
     frame = model_frame()
@@ -83,7 +161,7 @@ def refuse(construct: str) -> NoReturn:
     frame = model_frame()
     position = Position(frame.f_code.co_filename, frame.f_lineno) if frame else None
     message, hint = _ADVICE[construct]
-    if construct in ("for", "in") and frame:
+    if construct == "for" and frame:
         calls = [advice for advice in _constructs(frame) if advice in _CALLS.values()]
-        message, hint = calls[0] if calls and construct == "for" else (message, hint)
+        message, hint = calls[0] if calls else (message, hint)
     raise ModelError(message, hint=hint, position=position)

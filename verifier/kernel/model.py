@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 
 from verifier.kernel.actions import Action, Guard, Update
-from verifier.kernel.errors import ModelError, UsageError, nearest
+from verifier.kernel.errors import ModelError, Position, UsageError, nearest
 from verifier.kernel.properties import Lemma, Property, has_range
 from verifier.kernel.protocol import Named, Parameter, Protocol, Variant
 from verifier.kernel.sorts import (
@@ -134,7 +134,7 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
         tuple(kept),
         properties,
         lemmas,
-        _sorts(variables, kept, [p.formula for p in properties]),
+        _sorts(variables, kept, [p.formula for p in properties], protocol.position),
     )
 
 
@@ -208,12 +208,17 @@ def inner_sorts(sort: Sort) -> Iterable[Sort]:
     yield sort
 
 
-def _sorts(variables: Iterable[Variable], actions: Iterable[Action], formulas: Iterable[Term]) -> tuple[Sort, ...]:
-    found: dict[Sort, None] = {}
+def _sorts(
+    variables: Iterable[Variable], actions: Iterable[Action], formulas: Iterable[Term], position: Position | None
+) -> tuple[Sort, ...]:
+    found: dict[Sort, Sort] = {}
 
     def add(sort: Sort) -> None:
         for inner in inner_sorts(sort):
-            found.setdefault(inner)
+            known = found.setdefault(inner, inner)
+            if getattr(known, "surface", None) is not getattr(inner, "surface", None):
+                message = f"two sorts are called {inner}"
+                raise ModelError(message, hint="give each a name of its own", position=position)
 
     for declared in variables:
         add(declared.sort)
@@ -233,7 +238,7 @@ def _parameters(
 ) -> dict[str, Parameter]:
     formulas = [found.formula for found in protocol.properties.values()]
     sizes: dict[str, Parameter] = {}
-    for sort in _sorts(variables, actions, formulas):
+    for sort in _sorts(variables, actions, formulas, protocol.position):
         if not isinstance(sort, (ScalarSort, RangeSort)) or not sort.parameter:
             continue
         known = sizes.get(sort.parameter)
@@ -241,5 +246,8 @@ def _parameters(
             message = f"sorts {known.sort} and {sort} share the parameter {sort.parameter}"
             raise ModelError(message, position=protocol.position)
         doc = f"number of values of {sort}"
+        if sort.parameter in protocol.parameters:
+            message = f"parameter {sort.parameter} is declared twice: it is the size of {sort} too"
+            raise ModelError(message, position=protocol.position)
         sizes[sort.parameter] = Parameter(sort.parameter, sort.surface.size, "size", doc, sort.name)
     return {**sizes, **protocol.parameters}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from verifier.kernel.actions import Action, build_action
-from verifier.kernel.errors import ModelError, Position, UsageError, here, nearest
+from verifier.kernel.errors import ModelError, Position, UsageError, check_name, here, nearest
 from verifier.kernel.expressions import Bool, Int, coerce, wrap
+from verifier.kernel.formulas import plain_parameters
 from verifier.kernel.properties import Expectation, Lemma, Property
 from verifier.kernel.sorts import BOOL, INT
 from verifier.kernel.state import StateView, Variable, variables_of
@@ -64,10 +65,12 @@ class Protocol:
     """A protocol under construction, then as it is used: its declarations in the order of the file.
 
     `name` is what the command line calls it, `title` one line for people, `default_variant` the name of the variant that
-    drops nothing.
+    is meant where none is named. It leaves nothing out, unless the model declares it like any other variant.
     """
 
     def __init__(self, name: str, title: str, *, source: str = "", default_variant: str = "safe") -> None:
+        check_name(name, "a protocol")
+        check_name(default_variant, "a variant")
         self.name = name
         self.title = title
         self.source = source
@@ -85,10 +88,10 @@ class Protocol:
         self.position = here()
 
     def _parameter(self, name: str, default: Any, kind: Literal["model", "search bound"], doc: str) -> Int:
+        check_name(name, "a parameter")
         if name in self.parameters:
             raise ModelError(f"parameter {name} is declared twice", position=here())
-        if isinstance(default, bool) or not isinstance(default, int) or default < 0:
-            raise ModelError(f"parameter {name} needs a natural number, not {default!r}", position=here())
+        _natural(name, default)
         self.parameters[name] = Parameter(name, default, kind, doc)
         return cast(Int, wrap(Term("parameter", (), INT, name)))
 
@@ -119,11 +122,24 @@ class Protocol:
             raise ModelError(f"{what} comes before the state", hint="declare @p.state first", position=here())
         return StateView(self.variables)
 
+    def _formula(self, function: Callable[..., Any], what: str, views: Sequence[str]) -> Named:
+        """What the user's function says of symbolic states, one for each of `views`, the names of its parameters."""
+        position = defined_at(function, what)
+        name = function.__name__
+        given = plain_parameters(function, f"{what} {name}")
+        if len(given) != len(views):
+            raise ModelError(
+                f"{what} {name} takes {len(given)} parameters",
+                hint=f"write def {name}({', '.join(views)}) -> Bool",
+                position=position,
+            )
+        self._view(what)
+        states = [StateView(self.variables, op) for op in ("state", "next")]
+        value = function(*states[: len(views)])
+        return Named(name, _formula(value, f"{what} {name}", position), position)
+
     def _predicate(self, function: Callable[[Any], Any], what: str) -> Named:
-        code = function.__code__
-        position = Position(code.co_filename, code.co_firstlineno)
-        value = function(self._view(what))
-        return Named(function.__name__, _formula(value, f"{what} {function.__name__}", position), position)
+        return self._formula(function, what, ["s: State"])
 
     def initially(self, function: Callable[[Any], Bool]) -> Callable[[Any], Bool]:
         """Registers a predicate that every initial state satisfies."""
@@ -138,6 +154,7 @@ class Protocol:
     def action(self, function: Callable[..., None]) -> Callable[..., None]:
         """Registers an action: a function of the state and typed arguments that calls guard(...) and assigns."""
         self._view("an action")
+        defined_at(function, "an action")
         if function.__name__ in self.actions:
             raise ModelError(f"action {function.__name__} is defined twice", position=here())
         self.actions[function.__name__] = build_action(function, self.variables)
@@ -151,6 +168,10 @@ class Protocol:
 
     def _register(self, found: Property) -> None:
         names = {n.lower() for p in self.properties.values() for n in (p.name, p.short) if n}
+        for variant, expectation in found.expected.items():
+            if not isinstance(expectation, Expectation):
+                hint = f'write expected={{"{variant}": violated(3)}}'
+                raise ModelError(f"{expectation!r} is no expectation", hint=hint, position=found.position)
         for name in (found.name, found.short):
             if name and name.lower() in names:
                 raise ModelError(f"property {name} is defined twice", position=found.position)
@@ -189,15 +210,11 @@ class Protocol:
         """Registers a property of steps: a function of the state before and the state after; stuttering satisfies it."""
 
         def register(function: Callable[[Any, Any], Bool]) -> Callable[[Any, Any], Bool]:
-            code = function.__code__
-            position = Position(code.co_filename, code.co_firstlineno)
-            before = self._view("a property")
-            value = function(before, StateView(self.variables, "next"))
-            formula = _formula(value, f"property {function.__name__}", position)
+            named = self._formula(function, "property", ["s: State", "after: State"])
             doc = inspect.getdoc(function) or ""
-            self._register(
-                Property(function.__name__, "action", formula, short, doc, (), vacuous, expected or {}, position)
-            )
+            kind: Literal["action"] = "action"
+            found = Property(named.name, kind, named.formula, short, doc, (), vacuous, expected or {}, named.position)
+            self._register(found)
             return function
 
         return register
@@ -212,7 +229,7 @@ class Protocol:
     ) -> None:
         """Registers the published type invariant: no step stores a value outside the sorts of these variables."""
         known = {declared.name for declared in self.variables}
-        names = tuple(variables)
+        names = _listed(variables, "variables")
         for variable in names:
             if variable not in known:
                 hint = nearest(variable, known, "variables")
@@ -224,6 +241,9 @@ class Protocol:
 
     def lemma(self, reason: str) -> Callable[[Callable[[Any], Bool]], Callable[[Any], Bool]]:
         """Registers a hand-written lemma, a hint for induction that is proved like anything else."""
+        if not isinstance(reason, str):
+            hint = 'write @p.lemma("why it holds")'
+            raise ModelError("a lemma is given without its reason", hint=hint, position=here())
 
         def register(function: Callable[[Any], Bool]) -> Callable[[Any], Bool]:
             named = self._predicate(function, "lemma")
@@ -244,18 +264,38 @@ class Protocol:
         settings: Mapping[str, int] | None = None,
         doc: str = "",
     ) -> None:
-        """Declares a variant; see `Variant`. ModelError if it names what does not exist."""
+        """Declares a variant; see `Variant`. ModelError if it names what does not exist.
+
+        The default variant may be declared too, to leave out what only other variants have.
+        """
         from verifier.kernel.model import instantiate
 
-        if name in self.variants:
+        check_name(name, "a variant")
+        if name in self.variants and self.variants[name].position is not None:
             raise ModelError(f"variant {name} is declared twice", position=here())
+        for parameter, value in (settings or {}).items():
+            _natural(parameter, value)
         position = here()
-        variant = Variant(name, doc, tuple(drops), replaces or {}, tuple(without), settings or {}, position)
+        left_out = _listed(drops, "drops"), _listed(without, "without")
+        variant = Variant(name, doc, left_out[0], replaces or {}, left_out[1], settings or {}, position)
         self.variants[name] = variant
         try:
             instantiate(self, variant, ())
         except UsageError as error:
             raise ModelError(f"variant {name}: {error.message}", hint=error.hint, position=position) from None
+
+    def check(self) -> None:
+        """Refuses a protocol that is not complete: state, actions and properties, expectations of existing variants."""
+        self.model()
+        if not self.properties:
+            hint = "add @p.invariant(), or give the file of properties that imports this one"
+            raise ModelError(f"{self.name} has no properties", hint=hint, position=self.position)
+        for found in self.properties.values():
+            for variant in found.expected:
+                if variant not in self.variants:
+                    hint = nearest(variant, self.variants, "variants")
+                    message = f"{found.name} expects something of variant {variant}, which does not exist"
+                    raise ModelError(message, hint=hint, position=found.position)
 
     def model(self, variant: str | None = None, drops: Iterable[str] = ()) -> Model:
         """The protocol under a variant and further drops (`Action.name`).
@@ -269,6 +309,25 @@ class Protocol:
             hint = nearest(name, self.variants, "variants")
             raise UsageError(f"{self.name} has no variant {name}", hint=hint)
         return instantiate(self, self.variants[name], tuple(drops))
+
+
+def defined_at(function: Any, what: str) -> Position:
+    """Where a function of the user's is defined; ModelError if it is no function that was given a name."""
+    if not inspect.isfunction(function) or function.__name__ == "<lambda>":
+        hint = "write def Name(s: State, ...): below the decorator"
+        raise ModelError(f"{what} is a function with a name, not {function!r}", hint=hint, position=here())
+    return Position(function.__code__.co_filename, function.__code__.co_firstlineno)
+
+
+def _natural(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ModelError(f"parameter {name} needs a natural number, not {value!r}", position=here())
+
+
+def _listed(names: Iterable[str], what: str) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise ModelError(f"{what} takes a list of names", hint=f'write {what}=["{names}"]', position=here())
+    return tuple(names)
 
 
 def _formula(value: Any, what: str, position: Position) -> Term:

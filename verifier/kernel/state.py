@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from verifier.kernel import misuse
 from verifier.kernel.errors import ModelError, Position, here, nearest
 from verifier.kernel.expressions import Expr, coerce, sort_of, wrap
 from verifier.kernel.sorts import FunctionSort, Sort
@@ -81,8 +82,9 @@ def evaluate_annotation(annotation: Any, globals_: dict[str, Any], locals_: dict
             hint=nearest(error.name or "", [name for name in globals_ if not name.startswith("_")], "names"),
             position=here(),
         ) from None
-    except (SyntaxError, TypeError) as error:
-        raise ModelError(f"the annotation of {what} is no sort: {error}", position=here()) from None
+    except (SyntaxError, TypeError):
+        hint = "sorts look like Version, Fn[Txn, Version], Set[Key], Option[Group]"
+        raise ModelError(f"the annotation of {what}, {annotation}, is no sort", hint=hint, position=here()) from None
 
 
 def initial_value(value: Any, sort: Sort, name: str) -> Term:
@@ -175,6 +177,8 @@ class StateView:
         declared = self._variable(name)
         builder: ActionBuilder | None = object.__getattribute__(self, "_builder")
         if builder is not None and name in builder.assigned:
+            if misuse.stores_into(name):
+                builder.refuse_second(name, points=isinstance(declared.sort, FunctionSort))
             raise ModelError(
                 f"{name} is read after it was assigned; updates are simultaneous",
                 hint=f"read it before: old = s.{name}",
@@ -191,3 +195,6 @@ class StateView:
         if builder is None:
             raise ModelError(f"{name} cannot be assigned here", hint="only actions assign; write ==", position=here())
         builder.assign(name, (), coerce(value, declared.sort, f"the variable {name}"))
+
+    def __delattr__(self, name: str) -> None:
+        raise ModelError(f"{self._variable(name).name} cannot be deleted", hint="assign a value", position=here())
