@@ -187,12 +187,15 @@ INT = IntSort()
 
 
 def comparable(left: Sort, right: Sort) -> bool:
-    """Whether values of the two sorts can be equal: the same sort, or both integers (inside structures too)."""
+    """Whether values of the two sorts can be equal: the same sort, or both integers (inside structures too).
+
+    Functions have the same domain only if their index sorts are the same.
+    """
     if left == right or (left.is_integer and right.is_integer):
         return True
     match left, right:
         case FunctionSort(), FunctionSort():
-            return comparable(left.index, right.index) and comparable(left.value, right.value)
+            return left.index == right.index and comparable(left.value, right.value)
         case SetSort(), SetSort():
             return comparable(left.element, right.element)
         case OptionSort(), OptionSort():

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from verifier.kernel.actions import Action
-from verifier.kernel.errors import Position
+from verifier.kernel.errors import ModelError, Position
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import Term
 from verifier.semantics.ground.circuit import Circuit, Node
@@ -132,22 +132,28 @@ class Ground:
         return same
 
     @cached_property
-    def _initial_values(self) -> list[tuple[str, Value, Uses]]:
-        given = [(v.name, v.initial) for v in self.scope.model.variables if v.initial is not None]
-        return [(name, *self._lowering.lower(term, {})) for name, term in given]
+    def _initial_values(self) -> list[tuple[str, Value]]:
+        found = []
+        for variable in self.scope.model.variables:
+            if variable.initial is not None:
+                value, uses = self._lowering.lower(variable.initial, {})
+                if uses:
+                    message = f"the initial value of {variable.name} is undefined"
+                    raise ModelError(message, position=uses[0][0] or variable.position)
+                found.append((variable.name, value))
+        return found
 
     def _shape(self, variable: str) -> Any:
         return self._lowering.shapes.of(self.scope.model.variable(variable).sort)
 
     @cached_property
     def initial(self) -> Node:
-        """The initial states."""
+        """The initial states that can be stored. ModelError if the initial value of a variable is undefined."""
         circuit = self.circuit
         parts = [self.canonical]
-        for name, value, uses in self._initial_values:
+        for name, value in self._initial_values:
             parts.append(circuit.not_(self._shape(name).outside(value)))
             parts += self._stored(name, self._shape(name).write(value))
-            parts += [circuit.not_(happens) for _, happens in uses]
         for predicate in self.scope.model.initial:
             node, undefined = self.formula(predicate.formula)
             parts += [node, *(circuit.not_(use.happens) for use in undefined)]
@@ -156,7 +162,7 @@ class Ground:
     @cached_property
     def initial_escapes(self) -> tuple[tuple[str, Node], ...]:
         """The variables whose initial value may be outside its sort, and when."""
-        escapes = [(name, self._shape(name).outside(value)) for name, value, _ in self._initial_values]
+        escapes = [(name, self._shape(name).outside(value)) for name, value in self._initial_values]
         return tuple(escape for escape in escapes if escape[1] is not self.circuit.false)
 
     @cached_property

@@ -257,7 +257,7 @@ def _extreme(lowering: Lowering, term: Term, environment: Environment, least: bo
             found = element.merge(taken, record, found) if found else record
             some = circuit.or_((some, present))
     if found is None:
-        found = next(iter(element.constants.values()))
+        found = element.default
     return found, join(circuit, uses, ((term.at, circuit.not_(some)),))
 
 

@@ -82,7 +82,7 @@ class OptionShape(Sparse):
 
     def payload(self, value: Value) -> Value:
         """The value; anything where there is none."""
-        return next(iter(self.element.constants.values())) if value[1] is None else value[1]
+        return self.element.default if value[1] is None else value[1]
 
     def _read(self, take: Callable[[], Node]) -> Value:
         return take(), self.element.read(take)

@@ -82,9 +82,8 @@ def _position_uses(lowering: Lowering, term: Term, length: Value, index: Value) 
 def _at(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
     ((length, elements), index), uses = lowering.arguments(term, environment)
     element = _sequence_shape(lowering, term.args[0]).element
-    table = dict(enumerate(elements, 1)) or {1: next(iter(element.constants.values()))}
     numbers = lowering.shapes.of(term.args[1].sort)
-    value = numbers.select(index, table, element)
+    value = numbers.select(index, dict(enumerate(elements, 1)), element)
     return value, join(lowering.circuit, uses, _position_uses(lowering, term, length, index))
 
 
@@ -147,7 +146,7 @@ def _lookup(lowering: Lowering, term: Term, environment: Environment) -> Lowered
     shape = _keyed_shape(lowering, term.args[0])
     present, record = shape.find(collection, lambda held: shape.keys.equal(held, key))
     if record is None:
-        record = next(iter(shape.record.constants.values()))
+        record = shape.record.default
     return shape.with_key(record, key), join(circuit, uses, ((term.at, circuit.not_(present)),))
 
 

@@ -117,6 +117,12 @@ class Shape:
         """The codes that stand where a value is absent."""
         raise NotImplementedError
 
+    @cached_property
+    def default(self) -> Value:
+        """Some value of the sort, for where any will do."""
+        codes = iter(self.lows)
+        return self.read(lambda: next(codes))
+
     def constant(self, value: Any) -> Value:
         """The constant that the concrete semantics calls `value`."""
         raise NotImplementedError
@@ -156,7 +162,7 @@ class Shape:
         raise NotImplementedError
 
     def select(self, index: Value, table: Mapping[Key, Value], values: Shape) -> Value:
-        """The entry of `table` for an index of this sort; any entry where there is none."""
+        """The entry of `table` for an index of this sort; any value where there is none."""
         found: Value = None
         for key in reversed(table):
             here = self.match(index, key)
@@ -164,7 +170,7 @@ class Shape:
                 return table[key]
             if here is not self.circuit.false:
                 found = table[key] if found is None else values.merge(here, table[key], found)
-        return next(iter(table.values())) if found is None else found
+        return values.default if found is None else found
 
     def less(self, left: Value, right: Value, strict: bool) -> Node:
         """Whether `left` is below `right`, or equal unless `strict`; only for integers and ordered records."""
@@ -200,7 +206,7 @@ class Atom(Shape):
     def select(self, index: Value, table: Mapping[Key, Value], values: Shape) -> Value:
         if index.op == "const":
             found = table.get(index.value)
-            return next(iter(table.values())) if found is None else found
+            return values.default if found is None else found
         return super().select(index, table, values)
 
 
@@ -223,6 +229,10 @@ class BoolShape(Atom):
 
 class IntShape(Atom):
     """Integers of any size; never stored, never enumerated."""
+
+    @property
+    def lows(self) -> list[Node]:
+        return [self.circuit.int(0)]
 
     def constant(self, value: Any) -> Value:
         return self.circuit.int(value)
