@@ -92,7 +92,7 @@ class Machine:
     scope: FiniteScope
     evaluator: Evaluator = field(init=False, repr=False)
     _actions: dict[str, _Compiled] = field(init=False, repr=False)
-    _instances: list[Instance] = field(init=False, repr=False)
+    _instances: list[Instance] | None = field(init=False, repr=False, default=None)
     _constraints: list[tuple[Named, Closure]] = field(init=False, repr=False)
     _formulas: dict[str, Closure] = field(init=False, repr=False)
     _ranges: dict[str, Any] = field(init=False, repr=False)
@@ -100,9 +100,6 @@ class Machine:
     def __post_init__(self) -> None:
         self.evaluator = Evaluator(self.scope)
         self._actions = {action.name: self._compile(action) for action in self.model.actions}
-        self._instances = [
-            instance for action in self.model.actions for instance in self._instances_of(action)
-        ]
         self._constraints = [
             (named, self.evaluator.compile(named.formula)) for named in self.model.constraints
         ]
@@ -194,6 +191,8 @@ class Machine:
 
     def instances(self) -> list[Instance]:
         """Every action with every combination of arguments, in the canonical order."""
+        if self._instances is None:
+            self._instances = [pair for action in self.model.actions for pair in self._instances_of(action)]
         return self._instances
 
     def attempt(self, state: State, action: str, arguments: Mapping[str, Any]) -> Step:
@@ -247,7 +246,7 @@ class Machine:
 
     def steps(self, state: State) -> Iterator[Step]:
         """What every action instance does that is not refused, in canonical order."""
-        for action, arguments in self._instances:
+        for action, arguments in self.instances():
             step = self.attempt(state, action, arguments)
             if step.outcome != "refused":
                 yield step

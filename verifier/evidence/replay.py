@@ -1,0 +1,85 @@
+"""Re-execution of a trace document with the concrete semantics alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from verifier.catalog.digest import digest
+from verifier.evidence.itf import encode_arguments, from_document
+from verifier.kernel.errors import UsageError
+from verifier.kernel.protocol import Protocol
+from verifier.semantics.concrete.machine import Machine
+from verifier.semantics.concrete.printing import value_changes, value_text
+from verifier.semantics.concrete.trace import Trace, check_trace
+from verifier.semantics.scope import FiniteScope
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedStep:
+    """A step as it was re-executed; step 0 is the initial state.
+
+    `arguments` are ITF values. `changes` maps the places that changed (`routes[1][k1]`) to their old and
+    new values as text; in step 0 each variable to None and its value.
+    """
+
+    index: int
+    action: str
+    arguments: Mapping[str, Any]
+    changes: Mapping[str, tuple[str | None, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What re-executing a trace document showed.
+
+    `valid`: it is a run of the model. `violated`: its end violates `property`, as claimed. `failure` names
+    the first step that is not allowed and the guard that forbids it, or says that the property holds.
+    `steps` end with the one at fault.
+    """
+
+    valid: bool
+    violated: bool
+    property: str
+    failure: str | None
+    steps: tuple[ReplayedStep, ...]
+    explanation: tuple[str, ...]
+
+
+def replay(document: object, protocol: Protocol) -> Replay:
+    """Re-executes a trace document of `protocol`.
+
+    Raises UsageError where it is no trace document, or one of another model: the digests are compared.
+    Nothing that the document names is opened or imported.
+    """
+    trace, scope = from_document(document, protocol)
+    if trace.digest != digest(protocol):
+        message = f"the trace is of another version of {protocol.name}: the model has changed since"
+        raise UsageError(
+            message, hint="prove the property again, or give the model of the trace with --protocol FILE"
+        )
+    outcome = check_trace(Machine(scope), trace)
+    end = len(trace.steps) if outcome.valid or outcome.step is None else outcome.step + 1
+    return Replay(
+        outcome.valid,
+        outcome.violated,
+        trace.property_name,
+        outcome.failure,
+        tuple(_step(trace, number, scope) for number in range(end)),
+        outcome.explanation,
+    )
+
+
+def _step(trace: Trace, number: int, scope: FiniteScope) -> ReplayedStep:
+    step = trace.steps[number]
+    changes: dict[str, tuple[str | None, str]] = {}
+    for declared in scope.model.variables:
+        name, sort, new = declared.name, declared.sort, step.state[declared.name]
+        if number == 0:
+            changes[name] = (None, value_text(new, sort, scope))
+            continue
+        old = trace.steps[number - 1].state[name]
+        changes |= {place: (was, now) for place, was, now in value_changes(name, old, new, sort, scope)}
+    arguments = encode_arguments(step.action, step.arguments, scope) if number else {}
+    return ReplayedStep(number, step.action, arguments, changes)

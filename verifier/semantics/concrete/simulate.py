@@ -1,0 +1,194 @@
+"""Random runs of a machine; the violations that they meet, shortened."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from verifier.kernel.errors import ModelError
+from verifier.kernel.properties import Property
+from verifier.semantics.concrete.explain import Attempt
+from verifier.semantics.concrete.machine import Machine, State, Step
+from verifier.semantics.concrete.trace import INITIAL, Trace, TraceStep, build_trace, check_trace
+
+INITIAL_STATES = 10_000  # runs start in one of the first so many initial states
+LONGEST_CUT = 4  # shortening tries to leave out up to so many steps at once
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A violation that a random run met: its trace, shortened and replayed, and why the property fails."""
+
+    trace: Trace
+    explanation: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run that ends with a violation of `found`; `attempt` is the instance that is undefined at its end."""
+
+    found: Property
+    steps: tuple[TraceStep, ...]
+    attempt: Attempt | None = None
+
+
+def simulate(
+    machine: Machine,
+    *,
+    runs: int,
+    depth: int,
+    seed: int,
+    digest: str,
+    properties: Sequence[Property] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[Violation]:
+    """Runs the machine `runs` times for at most `depth` steps, checking `properties` (default: all).
+
+    The next step is any enabled one, with equal chances. A run ends where no action can fire, or outside the
+    constraint. Of each property one violation is kept, from the shortest run, and shortened; it need not be a
+    shortest one. `progress` is told the number of runs done. The same seed gives the same runs. `digest` is the
+    model's, for the traces. The result is in the order of the properties. ModelError if nothing is initial.
+    """
+    watched = machine.model.properties if properties is None else properties
+    chance = random.Random(seed)
+    best: dict[str, _Run] = {}
+    initial = list(islice(machine.initial_states(), INITIAL_STATES))
+    if not initial:
+        model = machine.model
+        position = model.initial[0].position if model.initial else model.protocol.position
+        hint = "the initial values and predicates contradict each other"
+        raise ModelError(f"{model.name} has no initial state at this scope", hint=hint, position=position)
+    for number in range(runs):
+        for run in _random_run(machine, watched, chance.choice(initial), depth, chance):
+            known = best.get(run.found.name)
+            if known is None or len(run.steps) < len(known.steps):
+                best[run.found.name] = run
+        if progress is not None:
+            progress(number + 1)
+    met = [shorten(machine, best[found.name]) for found in watched if found.name in best]
+    return [_replayed(machine, run, digest) for run in met]
+
+
+def _replayed(machine: Machine, run: _Run, digest: str) -> Violation:
+    trace = build_trace(machine, run.found, run.steps, digest=digest, shortest=False, attempt=run.attempt)
+    replay = check_trace(machine, trace)
+    if not (replay.valid and replay.violated):
+        raise RuntimeError(f"a random run does not replay: {replay.failure}")
+    return Violation(trace, replay.explanation)
+
+
+def _random_run(
+    machine: Machine, properties: Iterable[Property], initial: State, depth: int, chance: random.Random
+) -> Iterator[_Run]:
+    """One random run; yields the violations met, at most one of each property."""
+    path = [TraceStep(INITIAL, {}, initial)]
+    unmet = list(properties)
+    while True:
+        for found in _violated(machine, unmet, path):
+            unmet = [other for other in unmet if other is not found]
+            yield _Run(found, tuple(path))
+        end = path[-1].state
+        if len(path) > depth or machine.range_violations(end) or not machine.inside(end):
+            return
+        instances = machine.instances()
+        for place in chance.sample(range(len(instances)), len(instances)):
+            step = machine.attempt(end, *instances[place])
+            if step.fired:
+                break
+            for run in _without_successor(machine, unmet, path, step):
+                unmet = [other for other in unmet if other is not run.found]
+                yield run
+        else:
+            return
+        assert step.state is not None
+        path.append(TraceStep(step.action, step.arguments, step.state))
+
+
+def _without_successor(
+    machine: Machine, properties: Iterable[Property], path: Sequence[TraceStep], step: Step
+) -> Iterator[_Run]:
+    """The violations by a step that is undefined, or leaves its range; the run goes on with another."""
+    if step.outcome == "undefined":
+        attempt = step.action, step.arguments
+        yield from (_Run(found, tuple(path), attempt) for found in properties if found.kind == "defined")
+    elif step.state is not None:
+        after = (*path, TraceStep(step.action, step.arguments, step.state))
+        yield from (_Run(found, after) for found in _violated(machine, properties, after))
+
+
+def _violated(machine: Machine, properties: Iterable[Property], path: Sequence[TraceStep]) -> list[Property]:
+    """The properties that the last state of a path violates, or its last step."""
+    end = path[-1].state
+    before = path[-2].state if len(path) > 1 else None
+    if machine.range_violations(end):
+        return [found for found in properties if found.kind == "range" and not machine.holds(found, end)]
+    return [found for found in properties if _violates(machine, found, before, end)]
+
+
+def _violates(machine: Machine, found: Property, before: State | None, end: State) -> bool:
+    match found.kind:
+        case "action":
+            return before is not None and not machine.holds(found, before, end)
+        case "defined":
+            uses = list(machine.undefined_formulas(end))
+            return bool(uses) or (
+                before is not None and any(True for _ in machine.undefined_formulas(before, end))
+            )
+    return not machine.holds(found, end)
+
+
+def shorten(machine: Machine, run: _Run) -> _Run:
+    """The run without loops and without steps that it can do without; every step is executed again."""
+    best = _without_loops(run)
+    while True:
+        shorter = next(_shorter(machine, best), None)
+        if shorter is None:
+            return best
+        best = shorter
+
+
+def _shorter(machine: Machine, run: _Run) -> Iterator[_Run]:
+    """The run with a few steps in a row left out, wherever it still ends with the violation."""
+    for width in range(min(LONGEST_CUT, len(run.steps) - 1), 0, -1):
+        for first in range(1, len(run.steps) - width + 1):
+            kept = [*run.steps[1:first], *run.steps[first + width :]]
+            shorter = _executed(machine, run, kept)
+            if shorter is not None:
+                yield shorter
+
+
+def _without_loops(run: _Run) -> _Run:
+    """The run without what lies between two equal states; its last step stays, as it may be what is wrong."""
+    kept: list[TraceStep] = []
+    places: dict[State, int] = {}
+    for step in run.steps[:-1]:
+        if step.state in places:
+            del kept[places[step.state] + 1 :]
+            places = {item.state: place for place, item in enumerate(kept)}
+        else:
+            places[step.state] = len(kept)
+            kept.append(step)
+    return _Run(run.found, (*kept, run.steps[-1]), run.attempt)
+
+
+def _executed(machine: Machine, run: _Run, steps: Sequence[TraceStep]) -> _Run | None:
+    """The run of these action instances up to where it shows the violation; None if it does not."""
+    path = [run.steps[0]]
+    rest = iter(steps)
+    while True:
+        end = path[-1].state
+        if run.attempt is None and _violated(machine, [run.found], path):
+            return _Run(run.found, tuple(path))
+        if machine.range_violations(end) or not machine.inside(end):
+            return None
+        if run.attempt is not None and machine.attempt(end, *run.attempt).outcome == "undefined":
+            return _Run(run.found, tuple(path), run.attempt)
+        step = next(rest, None)
+        if step is None:
+            return None
+        done = machine.attempt(end, step.action, step.arguments)
+        if done.state is None:
+            return None
+        path.append(TraceStep(step.action, step.arguments, done.state))
