@@ -165,6 +165,8 @@ def _explained(error: BaseException, names: list[str]) -> tuple[str, str | None]
             return f"{name} cannot be imported", "modules beside the file and installed packages can be imported"
         case RecursionError():
             return "the file calls itself without end", None
+        case TypeError() if plain.startswith("TypeError: Protocol.__init__()"):
+            return plain.removeprefix("TypeError: "), "it is Protocol(name, title)"
         case TypeError() if called := re.match(r"TypeError: (Protocol\.)?(\w+)\(\) ", plain):
             return plain.removeprefix("TypeError: "), _call_hint(called[2], bool(called[1]))
         case ValueError() if "values to unpack" in plain:

@@ -76,9 +76,12 @@ def _split(name: str, protocol: Protocol) -> tuple[Action, str]:
     action_name, dot, part = name.partition(".")
     if not dot or action_name not in protocol.actions:
         known = [f"{a.name}.{n}" for a in protocol.actions.values() for n in a.names]
-        hint = nearest(name, known if dot else protocol.actions, "actions" if not dot else "guards and choices")
-        what = f"{name} names no guard; write ACTION.NAME" if not dot else f"{protocol.name} has no action {action_name}"
-        raise UsageError(what, hint=hint)
+        if dot:
+            hint = nearest(name, known, "guards and choices")
+            raise UsageError(f"{protocol.name} has no action {action_name}", hint=hint)
+        own = [full for full in known if full.startswith(f"{name}.")]
+        hint = f"guards and choices: {', '.join(own)}" if own else nearest(name, protocol.actions, "actions")
+        raise UsageError(f"{name} names no guard; write ACTION.NAME", hint=hint)
     action = protocol.actions[action_name]
     if part not in action.names:
         hint = nearest(part, action.names, f"guards and choices of {action_name}")

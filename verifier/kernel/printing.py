@@ -51,6 +51,7 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
     """
     whole = variant is None or variant == protocol.default_variant
     model = protocol.model(variant)
+    kept = {action.name for action in model.actions}
     actions = tuple(protocol.actions.values()) if whole else model.actions
     name = protocol.name if variant is None else f"{protocol.name}:{variant}"
     lines = [_Line(f"---- {name} ----"), _Line(f"\\* {protocol.title}")]
@@ -64,8 +65,9 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
         ("Init ==", _initial(model)),
     ]
     for action in actions:
-        sections.append(_action(action, protocol.dead.get(action.name)))
-    sections.append(("Next ==", [_Line(f"  \\/ {_call(action, quantified=True)}") for action in actions]))
+        if variant is None or action.name in kept:
+            sections.append(_action(action, protocol.dead.get(action.name)))
+    sections.append(("Next ==", [_Line(f"  \\/ {_call(action, quantified=True)}") for action in model.actions]))
     for named in model.constraints:
         sections.append((f"CONSTRAINT {named.name} ==", _body(named.formula)))
     for found in model.properties:
@@ -151,7 +153,7 @@ def _call(action: Action, *, quantified: bool = False) -> str:
 
 def _action(action: Action, dead: str | None) -> tuple[str, list[_Line]]:
     terms = [guard.condition for guard in action.guards] + [update.value for update in action.updates]
-    names = Names(conjunction(terms)).bind(*(w.variable for w in action.witnesses))
+    names = Names(conjunction(terms))
     lines = [_Line(f"  \\* {line}".rstrip()) for line in action.doc.split("\n") if action.doc]
     if dead:
         lines.append(_Line(f"  \\* never fires: {dead}"))

@@ -193,14 +193,14 @@ def _literal(term: Term) -> tuple[str, int]:
     if isinstance(term.data, bool):
         return ("TRUE" if term.data else "FALSE"), _POSTFIX
     negative = isinstance(term.data, int) and term.data < 0
-    return str(term.data), _NOT if negative else _POSTFIX
+    return str(term.data), _SUM if negative else _POSTFIX
 
 
 def _binary(term: Term, names: Names) -> tuple[str, int]:
     symbol, strength = _BINARY[term.op]
     left, right = term.args
     if term.op == "sub" and left.op == "literal" and left.data == 0:
-        return f"-{render(right, names, _POSTFIX)}", _NOT
+        return f"-{render(right, names, _POSTFIX)}", _SUM
     after = strength + 1
     before = after if strength == _RELATION else strength
     return f"{render(left, names, before)} {symbol} {render(right, names, after)}", strength
