@@ -62,7 +62,7 @@ def test_a_violation_is_told_step_by_step() -> None:
     assert "P is VIOLATED in 1 step, shortest" in out
     assert "x = 0" in out
     assert "x : 0 -> 1" in out
-    assert "fails x <= 0, for x = 1" in out
+    assert "  x <= 0, for x = 1" in out
     assert "1 violated" in out
 
 
@@ -114,7 +114,8 @@ def test_a_counterexample_to_induction_is_not_called_a_violation() -> None:
     assert "counterexample to induction for P" in out
     assert "VIOLATED" not in out
     assert "x : 5 -> 6" in out
-    assert "is lost x <= 5" in out
+    assert "  x <= 5" in out
+    assert "some state" in out
     assert "counterexample" not in shown(workers.unknown("P"), statistics={"cti": [cti]})
     assert "no counterexample to induction" in shown(workers.proved("P"), show_cti=True)
 

@@ -109,7 +109,9 @@ def prove(
     return front.run(
         call,
         code=exitcodes.of_result,
-        text=lambda result: front.report.result_text(result, explain=explain, show_cti=show_cti),
+        text=lambda result: front.report.result_text(
+            result, explain=explain, show_cti=show_cti, wide=front.wide
+        ),
         brief=lambda result: map(front.report.summary, result.results),
         also=None if folder is None else lambda result: _write_traces(result, folder),
     )

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from verifier.api import InternalError, Interrupted, Session
 from verifier.cli import exitcodes
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 D = TypeVar("D", bound="Document")
 
+_WIDE = 120  # columns; a narrower terminal shows short names only
 _PROGRESS_AFTER = 1.0  # seconds; shorter work shows no progress line
 
 
@@ -43,6 +44,8 @@ class Front:
         self.no_color = no_color or bool(os.environ.get("NO_COLOR"))
         self.verbose = LOG_LEVELS.index(_known_level(log_level)) < LOG_LEVELS.index("warning")
         self._show_progress = not quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._terminal = sys.stdout.isatty()
+        self.wide = not self._terminal or _columns(sys.stdout) >= _WIDE
         self._on_line = False
         self._at = ""
         self.session = Session(worker, on_event=self._on_event, on_tick=self._on_tick, meanwhile=_load_report)
@@ -91,7 +94,8 @@ class Front:
             result, extra, failure = error.partial, exitcodes.INTERNAL, error
         finally:
             self._clear()
-        self.forward_output()
+        if failure is None:
+            self.forward_output()
         if result is not None and (failure is None or _has_verdicts(result)):
             extra = exitcodes.strongest(extra, code(result))
             if also is not None:
@@ -116,19 +120,20 @@ class Front:
         """Print to standard output, in colour on terminals only."""
         from rich.console import Console
 
-        terminal = sys.stdout.isatty()
         console = Console(
             file=sys.stdout,
-            color_system="auto" if terminal and not self.no_color else None,
+            color_system="auto" if self._terminal and not self.no_color else None,
             no_color=self.no_color,
             highlight=False,
             markup=False,
             emoji=False,
             soft_wrap=True,
-            width=None if terminal else 200,
+            width=None if self._terminal else 200,
         )
-        for line in lines:
-            console.print(line)
+        with console.capture() as capture:
+            for line in lines:
+                console.print(line)
+        sys.stdout.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
     def forward_output(self) -> None:
         """Pass on to standard error what a model or a library printed."""
@@ -151,7 +156,7 @@ class Front:
     def _on_tick(self, seconds: float) -> None:
         if not self._show_progress or seconds < _PROGRESS_AFTER:
             return
-        width = max(20, _columns() - 1)
+        width = max(20, _columns(sys.stderr) - 1)
         sys.stderr.write(f"\r\x1b[2K{f'{seconds:5.0f} s  {self._at}'[:width]}")
         sys.stderr.flush()
         self._on_line = True
@@ -169,9 +174,9 @@ def _has_verdicts(document: Document) -> bool:
     return any(entry.verdict != "unknown" for result in results for entry in result.properties)
 
 
-def _columns() -> int:
+def _columns(stream: TextIO) -> int:
     try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+        return os.get_terminal_size(stream.fileno()).columns or 80
     except OSError:
         return 80
 

@@ -32,14 +32,14 @@ def render(renderables: Iterator[RenderableType], *, width: int = 160) -> str:
 
 
 def result_text(
-    result: Result | Results, *, explain: bool = False, show_cti: bool = False
+    result: Result | Results, *, explain: bool = False, show_cti: bool = False, wide: bool = True
 ) -> Iterator[RenderableType]:
-    """The verdicts on each protocol, their lemmas and their traces."""
+    """The verdicts on each protocol, their lemmas and traces; published names too if it may be `wide`."""
     for number, one in enumerate(result.results):
         if number:
             yield Text("")
         yield _title(one)
-        yield _verdicts(one)
+        yield _verdicts(one, wide)
         yield from _not_stated(one)
         yield from _warnings(one)
         yield from _lemmas(one)
@@ -82,9 +82,11 @@ def _title(result: Result) -> Text:
     return line
 
 
-def _verdicts(result: Result) -> Table:
+def _verdicts(result: Result, wide: bool) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("property", "", "verdict", "how"):
+    for heading in (
+        ("property", "published name", "verdict", "how") if wide else ("property", "verdict", "how")
+    ):
         table.add_column(heading, no_wrap=True)
     table.add_column("k", justify="right", no_wrap=True)
     table.add_column("time", justify="right", no_wrap=True)
@@ -93,7 +95,7 @@ def _verdicts(result: Result) -> Table:
         published = entry.published_name if entry.published_name != entry.name else None
         table.add_row(
             Text(entry.name),
-            Text(published or "", style="dim"),
+            *([Text(published or "", style="dim")] if wide else []),
             Text(entry.verdict.upper(), style=STYLES[entry.verdict]),
             Text(_how(entry)),
             Text("" if entry.k is None else str(entry.k)),
@@ -214,7 +216,7 @@ def _cti(name: str | None, item: Any) -> Iterator[Text]:
         return
     lines = fields.get("explanation")
     explanation = [str(line) for line in lines] if isinstance(lines, list) else []
-    yield from trace_lines(trace, explanation, failed="is lost", style=CTI_STYLE)
+    yield from trace_lines(trace, explanation, first="some state", style=CTI_STYLE)
 
 
 def exploration_text(exploration: Exploration) -> Iterator[RenderableType]:

@@ -13,37 +13,37 @@ from verifier.report.values import arguments, changes, text
 
 
 def trace_lines(
-    trace: Trace, explanation: Sequence[str] = (), *, failed: str = "fails", style: str = "red"
+    trace: Trace, explanation: Sequence[str] = (), *, first: str = "init", style: str = "red"
 ) -> Iterator[Text]:
-    """A trace, one line for each step and each change, then which conjunct of the property failed and for
-    what.
+    """A trace, one line for each step and each change, then why the property fails at its end.
+
+    Args:
+        trace: the run.
+        explanation: which conjunct of the property fails, and for which elements.
+        first: what the first state is called.
+        style: the colour of the explanation.
     """
     variables = [name for name in trace.variables if not name.startswith("mbt::")]
     previous: dict[str, Any] | None = None
     for number, state in enumerate(trace.states):
-        yield _step(number, str(state.get(ACTION, "?")), arguments(state.get(PICKS)))
         if previous is None:
-            width = max(map(len, variables), default=0)
-            for name in variables:
-                yield Text(f"       {name.ljust(width)} = {text(state[name])}", style="dim")
+            yield _step(number, first, {})
+            yield from _initial({name: text(state[name]) for name in variables})
         else:
+            yield _step(number, str(state.get(ACTION, "?")), arguments(state.get(PICKS)))
             yield from _changed(
                 item for name in variables for item in changes(name, previous[name], state[name])
             )
         previous = state
     if trace.loop is not None:
         yield Text(f"     back to state {trace.loop}", style="bold")
-    yield from explanation_lines(explanation, failed=failed, style=style)
+    yield from explanation_lines(explanation, style=style)
 
 
-def explanation_lines(
-    explanation: Sequence[str], *, failed: str = "fails", style: str = "red"
-) -> Iterator[Text]:
+def explanation_lines(explanation: Sequence[str], *, style: str = "red") -> Iterator[Text]:
     """Why a property fails in the last state: the conjunct, and the elements for which it does."""
-    for number, line in enumerate(explanation):
-        yield Text.assemble(
-            ("  ", ""), ((failed if number == 0 else "").ljust(len(failed)), style), (f" {line}", "")
-        )
+    for line in explanation:
+        yield Text(f"  {line}", style=style)
 
 
 def replay_lines(replayed: Replayed) -> Iterator[Text]:
@@ -51,8 +51,7 @@ def replay_lines(replayed: Replayed) -> Iterator[Text]:
     for step in replayed.steps:
         yield _step(step.index, step.action, {name: text(value) for name, value in step.arguments.items()})
         if step.index == 0:
-            for name, (_, new) in step.changes.items():
-                yield Text(f"       {name} = {new}", style="dim")
+            yield from _initial({name: new for name, (_, new) in step.changes.items()})
         else:
             yield from _changed((name, old or "", new) for name, (old, new) in step.changes.items())
 
@@ -60,6 +59,12 @@ def replay_lines(replayed: Replayed) -> Iterator[Text]:
 def _step(number: int, action: str, picks: dict[str, str]) -> Text:
     called = f"({', '.join(f'{name} = {value}' for name, value in picks.items())})" if picks else ""
     return Text.assemble((f"{number:>5}  ", "dim"), (action, "bold"), (called, ""))
+
+
+def _initial(values: dict[str, str]) -> Iterator[Text]:
+    width = max(map(len, values), default=0)
+    for name, value in values.items():
+        yield Text(f"       {name.ljust(width)} = {value}", style="dim")
 
 
 def _changed(items: Iterator[tuple[str, str, str]]) -> Iterator[Text]:
