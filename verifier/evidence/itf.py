@@ -50,7 +50,8 @@ def to_itf(trace: Trace, machine: Machine, versions: Mapping[str, str | None] | 
         state |= {name: encode(step.state[name], sort, scope) for name, sort in sorts.items()}
         picked = encode_arguments(step.action, step.arguments, scope) if number else {}
         state[ACTION] = step.action
-        state[PICKS] = {name: some(picked[name]) if name in picked else none() for name in picks}
+        state[PICKS] = {name: some(value) for name, value in picked.items()}
+        state[PICKS] |= {name: none() for name in picks if name not in picked}
         states.append(state)
     variables = [*sorts, ACTION, PICKS]
     return {"#meta": meta, "params": list(trace.parameters), "vars": variables, "states": states}

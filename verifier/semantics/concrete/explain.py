@@ -20,8 +20,8 @@ from verifier.kernel.sorts import (
 )
 from verifier.kernel.term_text import Names, render
 from verifier.kernel.terms import Term, walk
-from verifier.semantics.concrete.evaluate import Frame
 from verifier.semantics.concrete.machine import Machine, State
+from verifier.semantics.concrete.operations import Frame
 from verifier.semantics.concrete.order import in_range, ordering
 from verifier.semantics.concrete.printing import value_text
 from verifier.semantics.scope.finite import FiniteScope

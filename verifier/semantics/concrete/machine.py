@@ -18,7 +18,8 @@ from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Named
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import Term, state_names
-from verifier.semantics.concrete.evaluate import Closure, Evaluator, Frame, Undefined
+from verifier.semantics.concrete.evaluate import Evaluator
+from verifier.semantics.concrete.operations import Closure, Frame, Undefined
 from verifier.semantics.concrete.order import in_range, size
 from verifier.semantics.scope.finite import FiniteScope
 from verifier.semantics.scope.values import FrozenMap

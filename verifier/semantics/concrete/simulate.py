@@ -13,7 +13,7 @@ from verifier.semantics.concrete.explain import Attempt
 from verifier.semantics.concrete.machine import Machine, State, Step
 from verifier.semantics.concrete.trace import INITIAL, Trace, TraceStep, build_trace, check_trace
 
-INITIAL_STATES = 10_000  # runs start in one of the first so many initial states
+INITIAL_STATES = 10_000  # runs start in one of the first this many initial states
 LONGEST_CUT = 4  # shortening tries to leave out up to so many steps at once
 
 
@@ -47,9 +47,10 @@ def simulate(
     """Runs the machine `runs` times for at most `depth` steps, checking `properties` (default: all).
 
     The next step is any enabled one, with equal chances. A run ends where no action can fire, or outside the
-    constraint. Of each property one violation is kept, from the shortest run, and shortened; it need not be a
-    shortest one. `progress` is told the number of runs done. The same seed gives the same runs. `digest` is the
-    model's, for the traces. The result is in the order of the properties. ModelError if nothing is initial.
+    constraint. Of each property one violation is kept, from the shortest run, and shortened; it need not be
+    a shortest one. `progress` is told the number of runs done. The same seed gives the same runs. `digest`
+    is the model's, for the traces. The result is in the order of the properties. ModelError if nothing is
+    initial.
     """
     watched = machine.model.properties if properties is None else properties
     chance = random.Random(seed)
