@@ -157,7 +157,7 @@ def smoke(quantified: Quantified, *, seconds: float | None = None) -> Outcome:
         named = {named.name: named for named in (*model.assumptions, *model.initial)}
         guilty = [named[name] for name in outcome.names if name in named]
         message = f"the assumptions of {model.name} contradict each other, or it has no initial state"
-        hint = f"these exclude each other: {', '.join(outcome.names)}" if outcome.names else None
+        hint = "these exclude each other: " + ", ".join(outcome.names)
         raise ModelError(
             message, hint=hint, position=guilty[0].position if guilty else model.protocol.position
         )

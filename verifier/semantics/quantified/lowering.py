@@ -116,7 +116,7 @@ class Lowering:
             case "literal":
                 return self._literal(term)
             case "parameter":
-                return smt.constant(f"parameter.{term.data}", smt.int_sort)
+                return smt.constant(f"{term.data}!", smt.int_sort)
             case "bound":
                 return env[term] if term in env else self.constants[term]
             case "state":
@@ -234,7 +234,7 @@ class Lowering:
 
     def _quantifier(self, term: Term, env: Environment) -> Ast:
         bound = term.bound
-        names = {f"{position}{v.data}": v.sort for position, v in enumerate(bound)}
+        names = {f"{v.data}{position}": v.sort for position, v in enumerate(bound)}
 
         def body(chosen: list[Value]) -> Ast:
             return cast(Ast, self.term(term.args[0], {**env, **dict(zip(bound, chosen, strict=True))}))
@@ -279,7 +279,7 @@ class Lowering:
         around = sorted(self.free(term) - self.constants.keys(), key=lambda v: str(v.data))
         number = len(self._witness)
         self._witness[term] = (around, f"{term.op}!{number}", number)
-        bound = {f"{position}{v.data}": v.sort for position, v in enumerate(around)}
+        bound = {f"{v.data}{position}": v.sort for position, v in enumerate(around)}
 
         def axiom(chosen: list[Value]) -> Ast:
             env = dict(zip(around, chosen, strict=True))

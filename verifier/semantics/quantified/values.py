@@ -106,13 +106,13 @@ class Values:
         smt = self.smt
         match sort:
             case EnumSort(name=name, labels=labels):
-                self._kinds[name], values = smt.enumeration(name, labels)
+                self._kinds[name], values = smt.enumeration(name, [f"{name}.{label}" for label in labels])
                 self._constants.update(
                     {(name, label): value for label, value in zip(labels, values, strict=True)}
                 )
             case ScalarSort(name=name, constants=constants):
                 kind = self._kinds[name] = smt.sort(name)
-                values = [smt.constant(label, kind) for label in constants]
+                values = [smt.constant(f"{name}.{label}", kind) for label in constants]
                 self._constants.update(
                     {(name, label): value for label, value in zip(constants, values, strict=True)}
                 )
@@ -267,14 +267,14 @@ class Values:
                 predicate = self.smt.function(name, below, self.smt.bool_sort)
                 return SetValue(lambda x: self.smt.call(predicate, [*over, *self.flatten(x, element)]))
             case OptionSort(element=element):
-                present = self.symbol(f"{name}.some", BoolSort(), kinds, over)
-                return OptionValue(present, self.symbol(f"{name}.value", element, kinds, over))
+                present = self.symbol(f"{name}!some", BoolSort(), kinds, over)
+                return OptionValue(present, self.symbol(f"{name}!value", element, kinds, over))
             case RecordSort(fields=fields):
                 parts = [self.symbol(f"{name}.{field}", of, kinds, over) for field, of in fields]
                 return RecordValue(tuple(parts))
             case KeyedSort(element=record, key=key, key_sort=key_sort):
                 below = (*kinds, *self.components(key_sort))
-                predicate = self.smt.function(f"{name}.has", below, self.smt.bool_sort)
+                predicate = self.smt.function(f"{name}!has", below, self.smt.bool_sort)
 
                 def read(k: Value) -> RecordValue:
                     there = (*over, *self.flatten(k, key_sort))
@@ -291,7 +291,7 @@ class Values:
 
     def default(self, sort: Sort) -> Value:
         """Some value of a sort, always the same; nothing depends on which."""
-        return self.symbol(f"default.{sort}", sort)
+        return self.symbol(f"{sort}!any", sort)
 
     def equal(self, left: Value, right: Value, sort: Sort) -> Ast:
         """Equality; on functions and sets for every value of the index sort."""
@@ -302,9 +302,12 @@ class Values:
                     True, {"i": index}, lambda i: self.equal(left.at(i[0]), right.at(i[0]), value)
                 )
             case SetSort(element=element):
-                return self.quantify(
-                    True, {"x": element}, lambda x: smt.equal(left.has(x[0]), right.has(x[0]))
-                )
+
+                def both(x: list[Value]) -> Ast:
+                    return smt.equal(left.has(x[0]), right.has(x[0]))
+
+                # Over all integers: sets that are comparable may hold elements of different ranges.
+                return self.quantify(True, {"x": element}, both, ranged=False)
             case OptionSort(element=element):
                 same = smt.implication(left.present, self.equal(left.payload, right.payload, element))
                 return smt.conjunction([smt.equal(left.present, right.present), same])
@@ -315,8 +318,8 @@ class Values:
 
                 def agree(k: list[Value]) -> Ast:
                     same = self.equal(left.record(k[0]), right.record(k[0]), record)
-                    both = smt.equal(left.has(k[0]), right.has(k[0]))
-                    return smt.conjunction([both, smt.implication(left.has(k[0]), same)])
+                    there = smt.equal(left.has(k[0]), right.has(k[0]))
+                    return smt.conjunction([there, smt.implication(left.has(k[0]), same)])
 
                 return self.quantify(True, {"k": key_sort}, agree, ranged=False)
         return smt.equal(left, right)

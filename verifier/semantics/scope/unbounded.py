@@ -19,7 +19,14 @@ from verifier.kernel.protocol import Named
 from verifier.kernel.sorts import BOOL, RangeSort
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import Term, parameter_names, state_names
-from verifier.semantics.scope.widening import Allowed, Widening, unsupported
+from verifier.semantics.scope.widening import (
+    Allowed,
+    Widening,
+    is_flat,
+    mismatch,
+    unsupported,
+    unsupported_sort,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,7 @@ class _Dropping:
         self._check(variables, actions, constraints)
         lemmas = []
         for lemma in model.lemmas:
-            reason = self._reason(lemma.formula) or unsupported(lemma.formula)
+            reason = self._reads_dropped(lemma.formula) or unsupported(lemma.formula)
             if reason or state_names(lemma.formula) & absent:
                 self.dropped.append(f"lemma {lemma.name}: {reason or 'it reads a variable that is dropped'}")
             else:
@@ -128,12 +135,12 @@ class _Dropping:
         )
         return Unbounded(kept, tuple(self.not_stated), tuple(self.dropped), gone)
 
-    def _reason(self, term: Term) -> str | None:
+    def _reads_dropped(self, term: Term) -> str | None:
         read = parameter_names(term) & self.gone
         return f"it reads {min(read)}, which is dropped" if read else None
 
     def _keeps(self, named: Named, what: str) -> bool:
-        reason = self._reason(named.formula)
+        reason = self._reads_dropped(named.formula)
         if reason:
             self.dropped.append(f"{what} {named.name}")
             self.candidates |= state_names(named.formula)
@@ -157,7 +164,7 @@ class _Dropping:
         if found.kind not in ("state", "action"):
             return True
         reason = (
-            self._reason(found.formula)
+            self._reads_dropped(found.formula)
             or self.widening.wrong(found.formula, "forall")
             or unsupported(found.formula)
         )
@@ -200,43 +207,38 @@ class _Dropping:
     ) -> None:
         for declared in variables:
             what = f"variable {declared.name}"
-            terms = [] if declared.initial is None else [declared.initial]
-            self._refuse(what, terms, "neither", declared.position, reason=unsupported(sorts=[declared.sort]))
+            self._raise(what, unsupported_sort(declared.sort), declared.position)
+            if declared.initial is not None:
+                self._refuse(what, declared.initial, "neither", declared.position)
+                self._raise(what, mismatch(declared.sort, declared.initial.sort), declared.position)
         for named in self.model.initial:
-            self._refuse(f"initial predicate {named.name}", [named.formula], "exists", named.position)
+            self._refuse(f"initial predicate {named.name}", named.formula, "exists", named.position)
         for named in constraints:
-            self._refuse(f"constraint {named.name}", [named.formula], "exists", named.position)
+            self._refuse(f"constraint {named.name}", named.formula, "exists", named.position)
+        sorts = {declared.name: declared.sort for declared in variables}
         for action in actions:
             for argument in (*action.arguments, *action.witnesses):
-                reason = unsupported(argument.variable)
-                self._refuse(
-                    f"argument {argument.name} of {action.name}", [], "exists", action.position, reason=reason
-                )
+                reason = None if is_flat(argument.sort) else f"it runs over {argument.sort}"
+                self._raise(f"argument {argument.name} of {action.name}", reason, action.position)
             for guard in action.guards:
-                self._refuse(f"guard {action.name}.{guard.name}", [guard.condition], "exists", guard.position)
+                self._refuse(f"guard {action.name}.{guard.name}", guard.condition, "exists", guard.position)
             for update in action.updates:
                 what = f"the update of {update.variable} in {action.name}"
-                self._refuse(what, [update.value], "neither", update.position)
+                self._refuse(what, update.value, "neither", update.position)
+                self._raise(what, mismatch(sorts[update.variable], update.value.sort), update.position)
 
-    def _refuse(
-        self,
-        what: str,
-        terms: list[Term],
-        allowed: Allowed,
-        position: Position | None,
-        reason: str | None = None,
-    ) -> None:
-        hint = None
-        for term in terms:
-            if reason is None and (reason := self._reason(term)):
-                hint = "budget(...) if it only keeps a search finite; p.parameter if the bound matters"
-            if reason is None and (reason := self.widening.wrong(term, allowed)):
-                hint = "bound the variable by a value of the state, or declare the end with p.parameter"
-            reason = reason or unsupported(term)
+    def _refuse(self, what: str, term: Term, allowed: Allowed, position: Position | None) -> None:
+        hint = "budget(...) if it only keeps a search finite; p.parameter if the bound matters"
+        self._raise(what, self._reads_dropped(term), position, hint)
+        hint = "bound the variable by a value of the state, or declare the end with p.parameter"
+        self._raise(what, self.widening.wrong(term, allowed), position, hint)
+        self._raise(what, unsupported(term), position)
+
+    @staticmethod
+    def _raise(what: str, reason: str | None, position: Position | None, hint: str | None = None) -> None:
         if reason:
-            raise ModelError(
-                f"{what} is not possible at unbounded scope: {reason}", hint=hint, position=position
-            )
+            message = f"{what} has no meaning at unbounded scope: {reason}"
+            raise ModelError(message, hint=hint, position=position)
 
 
 def _vanishes(found: Property, absent: set[str]) -> bool:

@@ -44,42 +44,52 @@ def is_flat(sort: Sort) -> bool:
     return sort.is_integer
 
 
-def unsupported(*terms: Term, sorts: Iterable[Sort] = ()) -> str | None:
-    """Why the terms, or variables of these sorts, have no meaning in first-order logic; None if they have."""
-    for sort in sorts:
-        reason = _unsupported_sort(sort)
-        if reason:
-            return reason
+def unsupported(*terms: Term) -> str | None:
+    """Why the terms have no meaning in first-order logic; None if they have."""
     for term in walk(*terms):
         if term.op in _SEQUENCES or isinstance(term.sort, SequenceSort):
             return "sequences are not supported at unbounded scope"
         if term.op == "cardinality":
             return "the number of elements of a set is not supported at unbounded scope"
-        reason = _unsupported_sort(term.sort)
+        reason = unsupported_sort(term.sort)
         for bound in term.bound if term.op not in ("forall_in", "exists_in") else ():
             if not is_flat(bound.sort):
                 reason = f"{bound.data} runs over {bound.sort}, which is not a sort of first-order logic"
         if term.op in ("minimum", "maximum", "choose") and not is_flat(term.sort):
             reason = f"a choice among values of {term.sort} is not supported at unbounded scope"
+        if term.op in ("eq", "ite", "update"):
+            first, second = (term.args[-2].sort, term.args[-1].sort)
+            if term.op == "update" and isinstance(term.sort, FunctionSort):
+                first = term.sort.value
+            reason = reason or mismatch(first, second)
         if reason:
             return reason
     return None
 
 
-def _unsupported_sort(sort: Sort) -> str | None:
+def mismatch(left: Sort, right: Sort) -> str | None:
+    """Why values of two comparable sorts cannot be mixed: they hold functions of different ranges."""
+    for first, second in zip(_index_of(left), _index_of(right), strict=False):
+        if first != second:
+            return f"it mixes functions of {first} and functions of {second}"
+    return None
+
+
+def unsupported_sort(sort: Sort) -> str | None:
+    """Why variables of the sort have no meaning in first-order logic; None if they have."""
     match sort:
         case SequenceSort():
             return "sequences are not supported at unbounded scope"
         case FunctionSort(index=index, value=value):
-            return _index(index, f"a function of {index}") or _unsupported_sort(value)
+            return _index(index, f"a function of {index}") or unsupported_sort(value)
         case SetSort(element=element):
             return _index(element, f"a set of {element}")
         case KeyedSort(element=record, key_sort=key):
-            return _index(key, f"a set with keys {key}") or _unsupported_sort(record)
+            return _index(key, f"a set with keys {key}") or unsupported_sort(record)
         case OptionSort(element=element):
-            return _unsupported_sort(element)
+            return unsupported_sort(element)
         case RecordSort(fields=fields):
-            return next((reason for _, of in fields if (reason := _unsupported_sort(of))), None)
+            return next((reason for _, of in fields if (reason := unsupported_sort(of))), None)
     return None
 
 

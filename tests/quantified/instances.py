@@ -1,0 +1,266 @@
+"""A finite instance of the quantified semantics: every sort has exactly the members of a finite scope, and
+the state symbols are pinned to one concrete state, so that what the lowering says can be compared with the
+concrete semantics.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from verifier.kernel.errors import ModelError
+from verifier.kernel.model import Model
+from verifier.kernel.protocol import Protocol
+from verifier.kernel.sorts import (
+    FunctionSort,
+    KeyedSort,
+    OptionSort,
+    QuorumSort,
+    RecordSort,
+    ScalarSort,
+    SetSort,
+    Sort,
+)
+from verifier.kernel.terms import at_next
+from verifier.semantics.concrete.machine import Machine
+from verifier.semantics.quantified import Quantified
+from verifier.semantics.quantified.smt import Ast, Solver
+from verifier.semantics.quantified.values import OptionValue, RecordValue, Value
+from verifier.semantics.scope import FiniteScope, FrozenMap, finite_scope
+from verifier.semantics.scope.unbounded import without_parameters
+
+
+def expressible(protocol: Protocol, variant: str | None = None) -> Model:
+    """The protocol without the actions and properties that first-order logic cannot express."""
+    model = protocol.model(variant)
+    kept = []
+    for action in model.actions:
+        try:
+            without_parameters(replace(model, actions=(action,)), ())
+        except ModelError:
+            continue
+        kept.append(action)
+    model = replace(model, actions=tuple(kept))
+    return replace(model, properties=without_parameters(model, ()).model.properties)
+
+
+class Instance:
+    """A model whose sorts have exactly the members that a finite scope gives them."""
+
+    def __init__(self, model: Model) -> None:
+        self.scope: FiniteScope = finite_scope(model)
+        self.machine = Machine(self.scope)
+        self.quantified = Quantified(without_parameters(model, ()))
+        self.values = self.quantified.lowering.values
+        self.smt = self.quantified.lowering.smt
+        self.members: dict[str, dict[Any, Ast]] = {}
+        self.facts: list[Ast] = []
+        for name, value in self.scope.parameters.items():
+            pinned = self.smt.constant(f"{name}!", self.smt.int_sort)
+            self.facts.append(self.smt.equal(pinned, self.smt.integer(value)))
+        for sort in model.sorts:
+            if isinstance(sort, ScalarSort):
+                self._close(sort)
+        for sort in model.sorts:
+            if isinstance(sort, QuorumSort):
+                self._close(sort)
+                for quorum, name in self.members[sort.name].items():
+                    for label, member in self.members[sort.of.name].items():
+                        inside = self.values.in_quorum(sort, member, name)
+                        self.facts.append(inside if label in quorum else self.smt.negate(inside))
+
+    def _close(self, sort: ScalarSort | QuorumSort) -> None:
+        smt, kind = self.smt, self.values.kind(sort)
+        labels = self.scope.domain(sort)
+        named = {label: smt.constant(f"member{i}.{sort}", kind) for i, label in enumerate(labels)}
+        self.members[sort.name] = named
+        self.facts.append(smt.distinct(list(named.values())))
+        x = smt.constant("x", kind)
+        self.facts.append(smt.quantified(True, [x], smt.disjunction(smt.equal(x, m) for m in named.values())))
+        for position, constant in enumerate(sort.constants if isinstance(sort, ScalarSort) else ()):
+            self.facts.append(smt.equal(self.values.constant(sort, constant), named[labels[position]]))
+
+    def encode(self, value: Any, sort: Sort) -> Value:
+        """A concrete value of a flat sort, as the lowering has it."""
+        match sort:
+            case ScalarSort() | QuorumSort():
+                return self.members[sort.name][value]
+            case OptionSort(element=element):
+                if value is None:
+                    return OptionValue(self.smt.false, self.values.default(element))
+                return OptionValue(self.smt.true, self.encode(value.value, element))
+            case RecordSort(fields=fields):
+                return RecordValue(tuple(self.encode(value[name], of) for name, of in fields))
+        if isinstance(value, bool):
+            return self.smt.boolean(value)
+        return self.smt.integer(value) if isinstance(value, int) else self.values.constant(sort, value)
+
+    def same(self, value: Any, symbolic: Value, sort: Sort) -> Iterator[Ast]:
+        """The facts that a symbolic value is a concrete one; written apart from the lowering's own equality."""
+        smt = self.smt
+        match sort:
+            case OptionSort(element=element):
+                yield symbolic.present if value is not None else smt.negate(symbolic.present)
+                if value is not None:
+                    yield from self.same(value.value, symbolic.payload, element)
+            case RecordSort(fields=fields):
+                for (name, of), part in zip(fields, symbolic.fields, strict=True):
+                    yield from self.same(value[name], part, of)
+            case FunctionSort(index=index, value=of):
+                for key in self.scope.domain(index):
+                    yield from self.same(value[key], symbolic.at(self.encode(key, index)), of)
+            case SetSort(element=element):
+                items = [self.encode(item, element) for item in value]
+                yield self._exactly(symbolic.has, items, element)
+            case KeyedSort(element=record, key=key, key_sort=key_sort):
+                items = [self.encode(item[key], key_sort) for item in value]
+                yield self._exactly(symbolic.has, items, key_sort)
+                for item in value:
+                    yield from self.same(item, symbolic.record(self.encode(item[key], key_sort)), record)
+            case _:
+                yield smt.equal(symbolic, self.encode(value, sort))
+
+    def _exactly(self, has: Any, items: list[Value], sort: Sort) -> Ast:
+        """A predicate holds of these values and no others."""
+        smt, values = self.smt, self.values
+
+        def body(x: list[Value]) -> Ast:
+            parts = values.flatten(x[0], sort)
+            equal = (
+                smt.conjunction(
+                    smt.equal(a, b) for a, b in zip(parts, values.flatten(item, sort), strict=True)
+                )
+                for item in items
+            )
+            return smt.equal(has(x[0]), smt.disjunction(equal))
+
+        return values.quantify(True, {"x": sort}, body, ranged=False)
+
+    # What the two semantics say
+
+    def differences(self, state: FrozenMap) -> list[str]:
+        """What the lowering says of a state and the steps out of it, and the concrete semantics does not."""
+        self._possible: dict[str, Ast] = {}
+        claims = dict(self._claims(state))
+        facts = [*self.facts, *(p.formula for p in self.quantified.background()), *self._pinned(state)]
+        facts += [axiom for _, axiom in self.quantified.lowering.witnesses(self._terms).items()]
+        solver = self.smt.solver({"rlimit": 20_000_000})
+        for fact in facts:
+            solver.add(fact)
+        if solver.check() == "unsat":
+            return ["the state itself is impossible"]
+        impossible = [name for name, claim in self._possible.items() if self._refuted(solver, claim)]
+        if impossible:
+            return impossible
+        literals = {name: self.smt.constant(f"claim {name}", self.smt.bool_sort) for name in claims}
+        for name, claim in claims.items():
+            solver.add(self.smt.implication(literals[name], self.smt.negate(claim)))
+        solver.add(self.smt.disjunction(literals.values()))
+        answer = solver.check()
+        if answer == "unsat":
+            return []
+        return [
+            f"{name}: {a}" for name, literal in literals.items() if (a := solver.check([literal])) != "unsat"
+        ]
+
+    def _refuted(self, solver: Solver, claim: Ast) -> bool:
+        literal = self.smt.constant(f"possible {self.values.number()}", self.smt.bool_sort)
+        solver.add(self.smt.implication(literal, claim))
+        return solver.check([literal]) == "unsat"
+
+    def _pinned(self, state: FrozenMap) -> Iterator[Ast]:
+        for declared in self.quantified.model.variables:
+            symbolic = self.quantified.lowering.state(declared.name, declared.sort)
+            yield from self.same(state[declared.name], symbolic, declared.sort)
+
+    def _claims(self, state: FrozenMap) -> Iterator[tuple[str, Ast]]:
+        quantified, machine, lowering = self.quantified, self.machine, self.quantified.lowering
+        self._terms = []
+
+        def claim(name: str, term: Any, expected: bool) -> tuple[str, Ast]:
+            self._terms.append(term)
+            formula = lowering.formula(term)
+            return name, formula if expected else self.smt.negate(formula)
+
+        for found in quantified.model.properties:
+            if found.kind == "state":
+                yield claim(found.name, quantified.holds(found.formula), machine.holds(found, state))
+        for constraint in quantified.model.constraints:
+            undefined = machine.undefined_in_formula(constraint.formula, state) is not None
+            inside = undefined or machine.violated_constraint(state) != constraint.name
+            if len(quantified.model.constraints) == 1:
+                yield claim(constraint.name, quantified.holds(constraint.formula), inside)
+        uses = quantified.defined_uses(quantified.model.properties)
+        defined = next(machine.undefined_uses(state), None) is None
+        for use in uses:
+            self._terms.append(use.formula)
+        whole = self.smt.conjunction(lowering.formula(use.formula) for use in uses)
+        yield "Defined", whole if defined else self.smt.negate(whole)
+        yield from self._steps(state)
+
+    def _steps(self, state: FrozenMap) -> Iterator[tuple[str, Ast]]:
+        quantified, smt = self.quantified, self.smt
+        lowering = quantified.lowering
+        inside = self.machine.inside(state)
+        for name, chosen in self.machine.instances():
+            action = quantified.model.action(name)
+            given = [
+                part
+                for argument in action.arguments
+                for part in self.same(
+                    chosen[argument.name], lowering.constants[argument.variable], argument.sort
+                )
+            ]
+            label = f"{name}({', '.join(str(v) for v in chosen.values())})"
+            step = self.machine.attempt(state, name, chosen)
+            firing = quantified.enabled(action, [])
+            self._terms += [premise.stated for premise in firing.premises]
+            fires = smt.conjunction(premise.formula for premise in firing.premises)
+            expected = inside and step.outcome in ("fired", "out of range")
+            if expected and action.witnesses:
+                # Some witnesses, not all: the obligation is merely possible.
+                self._possible[f"{label} can fire"] = smt.conjunction([*given, fires])
+            else:
+                claim = fires if expected else smt.negate(fires)
+                yield f"{label} fires", smt.implication(smt.conjunction(given), claim)
+            if step.outcome not in ("fired", "out of range"):
+                continue
+            assert step.state is not None
+            for update in action.updates:
+                declared = quantified.model.variable(update.variable)
+                self._terms.append(update.value)
+                new = smt.conjunction(
+                    self.same(step.state[update.variable], lowering.term(update.value), declared.sort)
+                )
+                yield f"{label} updates {update.variable}", smt.implication(smt.conjunction(given), new)
+            for declared in quantified.model.variables:
+                kept = at_next(quantified.range_formula([declared.name]))
+                [goal] = quantified.step(action, [], [kept]).goals
+                self._terms.append(quantified._stepped(action, quantified.holds(kept), ("step", kept)))
+                expected = declared.name not in step.variables
+                within = goal.formula if expected else smt.negate(goal.formula)
+                yield (
+                    f"{label} leaves {declared.name} in range",
+                    smt.implication(smt.conjunction(given), within),
+                )
+            for found in quantified.model.properties:
+                if found.kind != "action" or step.outcome != "fired":
+                    continue
+                [goal] = quantified.step(action, [], [found.formula]).goals
+                self._terms.append(
+                    quantified._stepped(action, quantified.holds(found.formula), ("step", found.formula))
+                )
+                holds = self.machine.holds(found, state, step.state)
+                verdict = goal.formula if holds else smt.negate(goal.formula)
+                yield f"{label}: {found.name}", smt.implication(smt.conjunction(given), verdict)
+
+
+def random_states(scope: FiniteScope, seed: int, count: int) -> list[FrozenMap]:
+    """Well-typed states, reachable or not."""
+    generator = random.Random(seed)
+    domains = {v.name: scope.domain(v.sort) for v in scope.model.variables}
+    return [
+        FrozenMap({name: generator.choice(domain) for name, domain in domains.items()}) for _ in range(count)
+    ]
