@@ -194,12 +194,12 @@ def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
     elif isinstance(value, int) and sort.is_integer:
         return integer(value)
     elif isinstance(value, (set, frozenset)) and isinstance(sort, SetSort):
-        items = [coerce(item, sort.element, "an element") for item in value]
+        items = [coerce(item, sort.element, "an element") for item in _in_order(value)]
         element = variable("x", sort.element)
         return Term("set", (disjunction(equal(element, item) for item in items),), sort, (element,))
     elif isinstance(value, (set, frozenset)) and isinstance(sort, KeyedSort):
         result = Term("keyed", (), sort)
-        for item in value:
+        for item in _in_order(value):
             result = Term("insert", (result, coerce(item, sort.element, "an element")), sort, None, here())
         return result
     elif isinstance(value, (list, tuple)) and isinstance(sort, SequenceSort):
@@ -211,6 +211,13 @@ def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
     else:
         hint = None
     raise ModelError(f"{what} takes {sort}, not {value!r}", hint=hint, position=here())
+
+
+def _in_order(items: set[Any] | frozenset[Any]) -> list[Any]:
+    """The elements of a Python set in an order that is the same in every run: that of their text."""
+    from verifier.kernel.term_text import text
+
+    return sorted(items, key=lambda item: text(item.term) if isinstance(item, Expr) else repr(item))
 
 
 def _mismatch(found: Sort, wanted: Sort, what: str) -> str | None:
