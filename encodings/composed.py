@@ -67,7 +67,7 @@ class Operations(Range, low=0, high=MaxOps):
 @composed.state
 class State:
     catalogVersion: Version = var(0, "latest durable catalogue version")
-    routes: Fn[Version, Fn[Key, Group]] = var(Group.InitGroup, "owner map per version; later entries keep the initial map")
+    routes: Fn[Version, Fn[Key, Group]] = var(Group.InitGroup, "owner map per version; later ones keep the initial map")
     tsCounter: Timestamp = var(0, "abstract clock")
     txnState: Fn[Txn, TxnState] = var(TxnState.Idle, "life cycle")
     txnStartTs: Fn[Txn, Timestamp] = var(0, "start timestamp")
@@ -139,9 +139,13 @@ def Abort(s: State, t: Txn) -> None:
     s.txnState[t] = TxnState.Aborted
 
 
-composed.variant("gap", drops=["Commit.observed-owner"], doc="the group need not have owned the keys at the pinned version")
 composed.variant(
-    "currentfence-gap", drops=["Commit.current-owner"], doc="the group need not own the keys when the commit is applied"
+    "gap", drops=["Commit.observed-owner"], doc="the group need not have owned the keys at the pinned version"
+)
+composed.variant(
+    "currentfence-gap",
+    drops=["Commit.current-owner"],
+    doc="the group need not own the keys when the commit is applied",
 )
 composed.variant(
     "first",

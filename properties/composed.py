@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verifier.encodings.composed import State, Txn, TxnState, Key, composed
+from verifier.encodings.composed import Key, State, Txn, TxnState, composed
 from verifier.kernel import Bool, forall, implies, violated
 
 composed.type_ok(variables=[

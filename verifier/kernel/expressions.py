@@ -266,11 +266,14 @@ class Int(Expr):
     sort: Sort = INT
 
     def __new__(cls, value: Any = 0) -> Self:
-        """The integer literal `value`, for places where an expression of this class is expected."""
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise ModelError(f"{cls.__name__}(...) takes a Python integer, not {value!r}", position=here())
+        """The integer `value`, for places where an expression of this class is expected.
+
+        An expression of another integer sort may be given too; that it is in range is checked where it is stored.
+        """
+        if isinstance(value, bool) or not isinstance(value, (int, Int)):
+            raise ModelError(f"{cls.__name__}(...) takes a Python integer or an integer expression, not {value!r}", position=here())
         result = object.__new__(cls)
-        result.term = integer(value)
+        result.term = value.term if isinstance(value, Int) else integer(value)
         result._target = None
         return result
 
@@ -546,6 +549,9 @@ def some(value: T) -> Option[T]:
     return cast("Option[T]", wrap(Term("some", (value.term,), OptionSort(value.term.sort))))
 
 
+_TAKEN = frozenset({"term", "sort", "replace"})
+
+
 @dataclass_transform(kw_only_default=True)
 class RecordClass(SortClass):
     """The metaclass of records; tells type checkers that annotations are keyword arguments."""
@@ -561,6 +567,10 @@ class Record(Expr, metaclass=RecordClass):
         fields = tuple((name, sort_of(hint)) for name, hint in annotations_of(cls).items())
         if not fields:
             raise ModelError(f"record {cls.__name__} has no fields", hint="annotate them: wall: Wall", position=here())
+        taken = [name for name, _ in fields if name in _TAKEN]
+        if taken:
+            hint = "choose another name; term, sort and replace mean something already"
+            raise ModelError(f"record {cls.__name__} cannot have a field {taken[0]}", hint=hint, position=here())
         bad = [name for name, sort in fields if ordered and not sort.is_integer]
         if bad:
             raise ModelError(f"field {bad[0]} of ordered record {cls.__name__} is no integer", position=here())

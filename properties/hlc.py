@@ -1,0 +1,73 @@
+"""What must hold of HLC."""
+
+from __future__ import annotations
+
+from verifier.encodings.hlc import Node, State, hlc, leader
+from verifier.kernel import Bool, forall, forall_in, implies, violated
+
+hlc.type_ok(variables=["hlcLast", "physicalCeiling", "maxAppliedHLC", "wallNow", "committedTS", "opCount"])
+
+
+@hlc.invariant(short="HLC-1")
+def HLC1_PerNodeMonotonic(s: State) -> Bool:
+    """What a node issues rises."""
+    return forall_in(s.committedTS, lambda r1: forall_in(s.committedTS, lambda r2: implies(
+        (r1.node == r2.node) & (r1.seq < r2.seq), r1.ts < r2.ts
+    )))  # fmt: skip
+
+
+@hlc.action_property(short="HLC-1 (step)")
+def HLC1_Action(s: State, after: State) -> Bool:
+    """The last value of a node never goes back."""
+    return forall(Node, lambda n: s.hlcLast[n] <= after.hlcLast[n])
+
+
+@hlc.invariant(vacuous="it only restates that the ceiling is a natural number, as its type does")
+def HLC2_NonNeg(s: State) -> Bool:
+    """The ceiling is not negative."""
+    return forall(Node, lambda n: s.physicalCeiling[n] >= 0)
+
+
+@hlc.action_property(short="HLC-2")
+def HLC2_Action(s: State, after: State) -> Bool:
+    """The ceiling of a node never goes back."""
+    return forall(Node, lambda n: s.physicalCeiling[n] <= after.physicalCeiling[n])
+
+
+@hlc.invariant(short="HLC-3")
+def HLC3_LeaderOnly(s: State) -> Bool:
+    """Whoever issued a timestamp had won its term."""
+    return forall_in(s.committedTS, lambda r: (r.inTerm > 0) & (s.leaderOf[r.inTerm] == r.node))
+
+
+@hlc.invariant(short="HLC-4", expected={"gap": violated(4)})
+def HLC4_NoRegressionAcrossTerms(s: State) -> Bool:
+    """What a later term issues is above whatever an earlier term issued."""
+    return forall_in(s.committedTS, lambda r1: forall_in(s.committedTS, lambda r2: implies(
+        r1.inTerm < r2.inTerm, r1.ts < r2.ts
+    )))  # fmt: skip
+
+
+@hlc.lemma("timestamps are issued in the active term, which only grows")
+def IssuedByActiveTerm(s: State) -> Bool:
+    return forall_in(s.committedTS, lambda r: r.inTerm <= s.activeTerm)
+
+
+@hlc.lemma("each takes the number of those before it")
+def IssuedIsCounted(s: State) -> Bool:
+    return forall_in(s.committedTS, lambda r: r.seq < s.opCount)
+
+
+@hlc.lemma("the state machine keeps the maximum of what is issued")
+def IssuedIsApplied(s: State) -> Bool:
+    return forall_in(s.committedTS, lambda r: r.ts <= s.maxAppliedHLC)
+
+
+@hlc.lemma("the leader took over the maximum when it was elected, and alone has issued since")
+def LeaderKnowsMaximum(s: State) -> Bool:
+    return forall(Node, lambda n: implies(leader(s, n), s.maxAppliedHLC <= s.hlcLast[n]))
+
+
+@hlc.lemma("a node's last value is at least what it issued, since it never goes back")
+def IssuedIsNotAboveLast(s: State) -> Bool:
+    return forall_in(s.committedTS, lambda r: r.ts <= s.hlcLast[r.node])

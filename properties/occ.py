@@ -1,0 +1,118 @@
+"""What must hold of OCC."""
+
+from __future__ import annotations
+
+from verifier.encodings.occ import Key, State, Txn, TxnState, Version, locked, occ, visible
+from verifier.kernel import Bool, forall, forall_in, implies, one_of, violated
+
+occ.type_ok(variables=[
+    "tsCounter", "txnState", "startTs", "commitTs", "writeSet", "readObs", "lockMap", "versions", "opCount",
+])  # fmt: skip
+
+
+@occ.invariant(short="OCC-1", expected={"gap": violated(4)})
+def OCC1_CommitTsAboveStart(s: State) -> Bool:
+    """A transaction commits above its start timestamp."""
+    return forall(Txn, lambda t: implies(s.txnState[t] == TxnState.Committed, s.commitTs[t] > s.startTs[t]))
+
+
+@occ.invariant(short="OCC-2", expected={"gap": violated(8)})
+def OCC2_NoWriteWriteConflict(s: State) -> Bool:
+    """Of two committed transactions that wrote the same key, one started after the other had committed."""
+    return forall(Txn, Txn, lambda t1, t2: implies(
+        (t1 != t2)
+        & (s.txnState[t1] == TxnState.Committed)
+        & (s.txnState[t2] == TxnState.Committed)
+        & ~(s.writeSet[t1] & s.writeSet[t2]).is_empty(),
+        (s.commitTs[t1] != s.commitTs[t2])
+        & ((s.commitTs[t1] <= s.startTs[t2]) | (s.commitTs[t2] <= s.startTs[t1])),
+    ))  # fmt: skip
+
+
+@occ.invariant(short="OCC-3", expected={"gap": violated(9)})
+def OCC3_ReadSnapshotStability(s: State) -> Bool:
+    """What a transaction read is what its snapshot still shows."""
+    return forall(Txn, Key, lambda t, k: implies(
+        one_of(s.txnState[t], TxnState.Active, TxnState.Prepared, TxnState.Committed) & (s.readObs[t][k] != 0),
+        s.readObs[t][k] == visible(s, k, s.startTs[t]),
+    ))  # fmt: skip
+
+
+@occ.invariant(short="OCC-4")
+def OCC4_NoStrandedLockAtQuiescence(s: State) -> Bool:
+    """When no transaction is under way, no key is locked."""
+    quiet = forall(Txn, lambda t: one_of(s.txnState[t], TxnState.Idle, TxnState.Committed, TxnState.Aborted))
+    return implies(quiet, forall(Key, lambda k: ~locked(s, k)))
+
+
+@occ.invariant(short="OCC-5")
+def OCC5_StartTsConsistency(s: State) -> Bool:
+    """A read sees nothing that was committed after the start timestamp."""
+    return forall(Txn, Key, lambda t, k: implies(s.readObs[t][k] != 0, s.readObs[t][k] <= s.startTs[t]))
+
+
+@occ.action_property(short="OCC-5 (step)")
+def OCC5_Action(s: State, after: State) -> Bool:
+    """A start timestamp never changes."""
+    return forall(Txn, lambda t: implies(s.startTs[t] != 0, after.startTs[t] == s.startTs[t]))
+
+
+@occ.action_property()
+def CommitTsAssignedOnce(s: State, after: State) -> Bool:
+    """A commit timestamp never changes."""
+    return forall(Txn, lambda t: implies(s.commitTs[t] != 0, after.commitTs[t] == s.commitTs[t]))
+
+
+@occ.lemma("the clock is never behind a timestamp that it gave")
+def StartIsPast(s: State) -> Bool:
+    return forall(Txn, lambda t: s.startTs[t] <= s.tsCounter)
+
+
+@occ.lemma("preparing takes the locks of all written keys, and only their owner gives them up")
+def PreparedHoldsItsLocks(s: State) -> Bool:
+    return forall(Txn, lambda t: implies(
+        s.txnState[t] == TxnState.Prepared, forall_in(s.writeSet[t], lambda k: s.lockMap[k].owner == t)
+    ))  # fmt: skip
+
+
+@occ.lemma("locks are taken by preparing and given up by committing and aborting")
+def LockOwnerIsPrepared(s: State) -> Bool:
+    return forall(Key, lambda k: implies(
+        locked(s, k), s.lockMap[k].owner.is_some & (s.txnState[s.lockMap[k].owner.value] == TxnState.Prepared)
+    ))  # fmt: skip
+
+
+@occ.lemma("committing installs a version of every written key")
+def CommittedWasInstalled(s: State) -> Bool:
+    return forall(Txn, lambda t: implies(s.txnState[t] == TxnState.Committed, forall_in(
+        s.writeSet[t], lambda k: s.versions[k].contains(Version(commitTs=s.commitTs[t], owner=t))
+    )))  # fmt: skip
+
+
+@occ.lemma("preparing looks for newer versions, and its locks then keep them away")
+def PreparedHasNoNewerVersion(s: State) -> Bool:
+    return forall(Txn, lambda t: implies(s.txnState[t] == TxnState.Prepared, forall_in(
+        s.writeSet[t], lambda k: forall_in(s.versions[k], lambda v: v.commitTs <= s.startTs[t])
+    )))  # fmt: skip
+
+
+@occ.lemma("a transaction reads after it has begun")
+def IdleHasNotRead(s: State) -> Bool:
+    return forall(Txn, Key, lambda t, k: implies(s.txnState[t] == TxnState.Idle, s.readObs[t][k] == 0))
+
+
+@occ.lemma("commit timestamps come from the clock, which has ticked by then")
+def VersionIsPast(s: State) -> Bool:
+    return forall(Key, lambda k: forall_in(
+        s.versions[k], lambda v: (v.commitTs >= 1) & (v.commitTs <= s.tsCounter)
+    ))  # fmt: skip
+
+
+@occ.lemma("a transaction gets its start timestamp when it begins")
+def IdleHasNotStarted(s: State) -> Bool:
+    return forall(Txn, lambda t: implies(s.txnState[t] == TxnState.Idle, s.startTs[t] == 0))
+
+
+@occ.lemma("a transaction gets its commit timestamp when it commits")
+def UncommittedHasNoCommitTs(s: State) -> Bool:
+    return forall(Txn, lambda t: implies(s.txnState[t] != TxnState.Committed, s.commitTs[t] == 0))
