@@ -91,6 +91,11 @@ class Evaluator:
             self._compiled[term] = closure
         return self._compiled[root]
 
+    def may_be_undefined(self, root: Term) -> bool:
+        """Whether some operation below `root` can be undefined at all."""
+        self.compile(root)
+        return self._partial[root]
+
     def _free_variables(self, term: Term) -> frozenset[Term]:
         found: frozenset[Term] = frozenset().union(*(self._free[arg] for arg in term.args))
         if term.op == "bound":

@@ -299,6 +299,8 @@ class Machine:
         named = [] if after is not None else [(found.name, found.formula) for found, _ in self._constraints]
         formulas = [(found.name, found.formula) for found in self.model.properties if found.kind == kind]
         for name, formula in [*named, *formulas]:
+            if not self.evaluator.may_be_undefined(formula):
+                continue
             try:
                 self.evaluator.compile(formula)(frame)
             except Undefined as error:
@@ -318,6 +320,8 @@ class Machine:
 
 def _first_false(compiled: _Compiled, frame: Frame) -> int | None:
     """The place of the first guard that refuses, None if all hold; every witness is looked at."""
+    if not compiled.witnesses:
+        return next((place for place, guard in enumerate(compiled.guards) if not guard(frame)), None)
     best = -1
     for values in product(*compiled.witness_values):
         for slot, value in zip(compiled.witnesses, values, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -269,10 +270,10 @@ OPERATIONS: dict[str, Callable[[Term, list[Closure]], Closure]] = {
     "maximum": _ordered,
     "lt": _ordered,
     "le": _ordered,
-    "eq": _binary(lambda left, right: left == right),
-    "add": _binary(lambda left, right: left + right),
-    "sub": _binary(lambda left, right: left - right),
-    "mul": _binary(lambda left, right: left * right),
+    "eq": _binary(operator.eq),
+    "add": _binary(operator.add),
+    "sub": _binary(operator.sub),
+    "mul": _binary(operator.mul),
     "member": _binary(lambda item, items: item in items),
     "append": _binary(lambda items, item: (*items, item)),
     "cardinality": _unary(len),
