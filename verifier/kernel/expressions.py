@@ -271,7 +271,8 @@ class Int(Expr):
         An expression of another integer sort may be given too; that it is in range is checked where it is stored.
         """
         if isinstance(value, bool) or not isinstance(value, (int, Int)):
-            raise ModelError(f"{cls.__name__}(...) takes a Python integer or an integer expression, not {value!r}", position=here())
+            what = f"{cls.__name__}(...) takes a Python integer or an integer expression, not {value!r}"
+            raise ModelError(what, position=here())
         result = object.__new__(cls)
         result.term = value.term if isinstance(value, Int) else integer(value)
         result._target = None
