@@ -33,6 +33,8 @@ def load(reference: str) -> Protocol:
         UsageError: there is no such name or file, or the file cannot be read.
         ModelError: the model is ill formed, or its file fails; the position is the line of the user's file.
     """
+    if "\0" in reference:
+        raise UsageError("a name or path cannot contain a null character")
     if reference in builtins.names():
         return _checked(_built_in(reference))
     if reference.endswith(".py") or os.sep in reference or os.path.isfile(reference):
