@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import json
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def verify(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-P", "-m", "verifier.cli", *arguments]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120)
+from tests.command import verify
 
 
 @pytest.mark.parametrize(
@@ -122,8 +114,6 @@ def test_version_names_the_solvers() -> None:
 
 @pytest.mark.parametrize("name", ["result", "results", "explore", "list", "simulate", "replay", "trace"])
 def test_every_document_has_a_schema(name: str) -> None:
-    import json
-
     done = verify("schema", name)
     assert done.returncode == 0
     schema = json.loads(done.stdout)

@@ -92,6 +92,20 @@ def test_a_large_document_does_not_fill_the_pipe() -> None:
     assert len(verdicts(outcome, collector)["P"]["lemma"]) == 1 << 20
 
 
+def test_what_was_sent_but_not_read_at_the_limit_is_kept() -> None:
+    events = [workers.planned("P", "Q"), workers.one(workers.proved("P"))]
+    worker = workers.worker(*events, then=workers.LOOPS)
+    outcome, collector = follow(worker, timeout=0.5, meanwhile=lambda: time.sleep(1.0))
+    assert outcome.ended == "timeout"
+    assert [entry["verdict"] for entry in verdicts(outcome, collector).values()] == ["proved", "unknown"]
+
+
+def test_a_job_that_was_done_before_its_limit_is_complete() -> None:
+    worker = workers.worker(workers.finished(workers.proved("P")), workers.DONE)
+    outcome, _ = follow(worker, timeout=0.5, meanwhile=lambda: time.sleep(1.0))
+    assert outcome.ended == "complete"
+
+
 def test_an_endless_loop_is_cut_off_and_what_is_finished_is_kept() -> None:
     events = [
         workers.planned("P", "Q", "R"),

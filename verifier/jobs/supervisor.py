@@ -10,7 +10,7 @@ import json
 import os
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,11 @@ MEBIBYTE = 1 << 20
 _MEMORY_POLL = 0.05  # seconds between two looks at the child's memory
 _TICK = 0.25  # seconds between two calls of `on_tick`
 _CHUNK = 1 << 16
+_DRAINED = 256  # chunks that are still read from a child that is about to be killed
 _ERRORS_KEPT = 1 << 16  # bytes of the child's standard error that a report may show
+
+# The ends that the parent decides on, while the child may have sent what nobody has read yet.
+_CUT_OFF = ("timeout", "memory", "interrupted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,13 @@ def supervise(
     """
     session = _Session(worker, job, on_event, on_tick, timeout, memory)
     try:
-        ended = session.run(meanwhile)
-    except KeyboardInterrupt:
-        ended = "interrupted"
+        try:
+            ended = session.run(meanwhile)
+        except KeyboardInterrupt:
+            ended = "interrupted"
+        if ended in _CUT_OFF:
+            last = session.drain()
+            ended = last if last is not None and ended != "interrupted" else ended
     finally:
         status = worker.kill()
     if ended == "crashed" and status == -9:
@@ -94,7 +102,7 @@ class _Session:
         self.limit = None if memory is None else memory * MEBIBYTE
         self.resident = _resident_meter(worker.pid) if memory is not None else None
         self.failure: Event | None = None
-        self.line = b""
+        self.text = bytearray()
         self.errors = b""
         self.poll = select.poll()
 
@@ -142,20 +150,45 @@ class _Session:
                 self.poll.unregister(worker.errors)
             self.errors = (self.errors + data)[-_ERRORS_KEPT:]
             return None
-        if not data:
+        ended = self._take(data) if data else "crashed"
+        if ended is not None:
             self._drain_errors()
-            return "crashed"
-        *lines, self.line = (self.line + data).split(b"\n")
-        for line in lines:
-            event = json.loads(line)
+        return ended
+
+    def _take(self, data: bytes) -> str | None:
+        """Handle the events that these bytes complete; the way the job ended, if one of them says so."""
+        self.text += data
+        while (end := self.text.find(b"\n")) >= 0:
+            event = json.loads(self.text[:end])
+            del self.text[: end + 1]
             if event["event"] == "done":
-                self._drain_errors()
                 return "complete"
             if event["event"] == "failure":
                 self.failure = event
                 return "memory" if event["kind"] == "memory" else "failed"
             self.on_event(event)
         return None
+
+    def drain(self) -> str | None:
+        """Handle the events that were sent and not read; the way the job ended, if one of them says so."""
+        ended: str | None = None
+        for data in self._unread(self.worker.output):
+            ended = ended or self._take(data)
+        self._drain_errors()
+        return ended
+
+    @staticmethod
+    def _unread(descriptor: int) -> Iterator[bytes]:
+        """What can be read from a pipe without waiting, up to a limit: the child may go on writing."""
+        os.set_blocking(descriptor, False)
+        try:
+            for _ in range(_DRAINED):
+                data = os.read(descriptor, _CHUNK)
+                if not data:
+                    return
+                yield data
+        except BlockingIOError:
+            return
 
     def _send(self) -> None:
         try:
@@ -167,13 +200,8 @@ class _Session:
             self.unsent = b""  # the child is gone; the end of its output will say so
 
     def _drain_errors(self) -> None:
-        """Keep what the child last wrote to standard error, without waiting for more."""
-        os.set_blocking(self.worker.errors, False)
-        try:
-            while data := os.read(self.worker.errors, _CHUNK):
-                self.errors = (self.errors + data)[-_ERRORS_KEPT:]
-        except BlockingIOError:
-            return
+        for data in self._unread(self.worker.errors):
+            self.errors = (self.errors + data)[-_ERRORS_KEPT:]
 
     def error_text(self) -> str:
         return self.errors.decode(errors="replace")
