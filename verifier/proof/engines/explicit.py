@@ -19,7 +19,7 @@ import numpy as np
 from verifier.kernel.properties import Property
 from verifier.proof.engines.statesets import Reached, StateSet, solutions
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.columns import Array, Batch, Packing, Program, chunks, distinct
+from verifier.semantics.ground.columns import Array, Batch, Packing, Program, chunks, distinct, merged
 from verifier.semantics.ground.ground import Ground, Instance
 from verifier.semantics.ground.orbits import count_orbits
 from verifier.semantics.ground.successors import Successors, after, evaluate
@@ -27,7 +27,7 @@ from verifier.semantics.obligations.monitor import Monitor, monitor
 from verifier.semantics.scope.symmetry import symmetry_of
 
 Progress = Callable[[int, int], None]
-"""Called as the search goes on, with the number of the level being expanded and the states found so far."""
+"""Called as the search goes on, with the number of levels and of states found so far."""
 
 # Successors that wait to be sorted together, and rows of a level searched at once for a predecessor.
 PENDING = 2_000_000
@@ -174,6 +174,7 @@ class Search:
         number = 0
         while len(level):
             self.levels.append(level)
+            self._tell()
             decided = stop and all(found.bad_initial or found.property.name in self._found for found in self.monitors)
             if decided:
                 self.complete = False
@@ -191,16 +192,19 @@ class Search:
                 steps = number + (found.attempt_steps if kind == "attempt" else 1)
                 self._note(found.property.name, kind, steps, number, part, values)
             states = [steps.states for steps in expansion.steps]
+            self._tell()
             if states:
-                self._absorb(distinct(np.concatenate(states)), number + 1)
+                self._absorb(distinct(*states), number + 1)
             if not self.complete:
                 return
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(len(self.levels), self.seen.count)
 
     def _absorb(self, states: Array, number: int) -> None:
         self._pending.append(states)
         self._waiting += len(states)
-        if self._progress is not None:
-            self._progress(number, self.seen.count)
         room = PENDING if self._limit is None else min(PENDING, 4 * self._limit + 1000)
         if self._waiting >= room:
             self._flush(number)
@@ -209,22 +213,24 @@ class Search:
         """Takes in the states that wait: those not seen before are checked and belong to level `number`."""
         if not self._pending:
             return
-        together = np.concatenate(self._pending)
-        self._pending, self._waiting = [], 0
-        held = self.seen.size_in_bytes + sum(level.nbytes for level in (*self.levels, *self._level_parts))
-        self.peak_bytes = max(self.peak_bytes, held + 2 * together.nbytes)
-        fresh = self.seen.missing(distinct(together))
+        pending, self._pending, self._waiting = self._pending, [], 0
+        held = sum(level.nbytes for level in (*self.levels, *self._level_parts))
+        waiting = 2 * sum(states.nbytes for states in pending)
+        fresh = self.seen.missing(distinct(*pending))
+        del pending
         inside = self._check(fresh, number)
         if self._limit is not None and len(inside) > self._limit - self.seen.count:
             inside = inside[: self._limit - self.seen.count]
             self.complete = False
         self.seen.add(inside)
+        most = max(self.seen.peak_bytes + inside.nbytes, self.seen.size_in_bytes + waiting)
+        self.peak_bytes = max(self.peak_bytes, held + most)
         self._level_parts.append(inside)
 
     def _close_level(self, number: int) -> Array:
         self._flush(number)
         parts, self._level_parts = self._level_parts, []
-        return parts[0] if len(parts) == 1 else np.sort(np.concatenate([self.packing.empty(), *parts]))
+        return parts[0] if len(parts) == 1 else merged(self.packing.empty(), *parts)
 
     def _check(self, states: Array, number: int) -> Array:
         """Checks state properties; those of the states that are inside the constraint."""

@@ -36,7 +36,7 @@ def sample(ground: Ground, count: int, seed: int = 0) -> Reached:
         if steps:
             rows = np.concatenate([step.rows for step in steps])
             states = np.concatenate([step.states for step in steps])
-            grown = distinct(np.concatenate([found, states]))
+            grown = distinct(found, states)
             idle = 0 if len(grown) > len(found) else idle + 1
             found = grown
             mixed = random.permutation(len(rows))
@@ -47,8 +47,8 @@ def sample(ground: Ground, count: int, seed: int = 0) -> Reached:
             current = packing.empty()
         current = np.concatenate([current, random.choice(starts, walkers - len(current))])
     if len(found) > count:
-        found = np.sort(random.choice(found, count, replace=False))
-        found = distinct(np.concatenate([found, starts[:1]]))
+        found = random.choice(found, count, replace=False)
+        found = distinct(found, starts[:1])
     return Reached(packing, found)
 
 
@@ -60,4 +60,4 @@ def _some_initial(packing: Packing, ground: Ground, count: int) -> Array:
         total += len(states)
         if total >= min(count, CHUNK):
             break
-    return distinct(np.concatenate(parts))
+    return distinct(*parts)

@@ -9,16 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.columns import CHUNK, Array, Batch, Packing, inner_nodes, type_of
+from verifier.semantics.ground.columns import CHUNK, Array, Batch, Packing, inner_nodes, merged, type_of
 
 
 class StateSet:
-    """A growing set of packed states, kept as few sorted runs: each is more than twice as long as the next."""
+    """A growing set of packed states, kept as few sorted runs: each is more than twice as long as the next.
+
+    `peak_bytes`: the most that the runs occupied while two of them were merged.
+    """
 
     def __init__(self, packing: Packing) -> None:
         self._empty = packing.empty()
         self._runs: list[Array] = []
         self.count = 0
+        self.peak_bytes = 0
 
     @property
     def size_in_bytes(self) -> int:
@@ -42,13 +46,15 @@ class StateSet:
         self.count += len(states)
         self._runs.append(states)
         while len(self._runs) > 1 and len(self._runs[-2]) <= 2 * len(self._runs[-1]):
-            last = self._runs.pop()
-            # Two sorted runs: the stable sort only merges them.
-            self._runs[-1] = np.sort(np.concatenate([self._runs[-1], last]), kind="stable")
+            last, before = self._runs.pop(), self._runs.pop()
+            self._runs.append(merged(before, last))
+            self.peak_bytes = max(self.peak_bytes, self.size_in_bytes + before.nbytes + last.nbytes)
 
     def all(self) -> Array:
         """Every state, in order."""
-        return np.sort(np.concatenate([self._empty, *self._runs]), kind="stable")
+        if len(self._runs) != 1:
+            self._runs = [merged(self._empty, *self._runs)]
+        return self._runs[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -60,6 +60,11 @@ def _any(*args: Bools) -> Bools:
     return result
 
 
+def _cast(values: Any, kind: np.dtype[Any]) -> Array:
+    """The values as an array of a type that holds them; for the widest type, of Python's own integers."""
+    return np.asarray(values).astype(kind, copy=False)
+
+
 def _choose_bool(condition: Bools, then: Bools, otherwise: Bools) -> Bools:
     result: Bools = (then ^ otherwise) & condition
     result ^= otherwise
@@ -70,10 +75,10 @@ def _choose(kind: np.dtype[Any]) -> Callable[[Bools, Array, Array], Array]:
     """`ite` for integers. Without a branch for each row, it is several times faster than `numpy.where`."""
 
     def choose(condition: Bools, then: Array, otherwise: Array) -> Array:
+        base = _cast(otherwise, kind)
         if kind.hasobject:
-            return np.where(condition, then, otherwise)
-        base = np.asarray(otherwise, kind)
-        result: Array = np.bitwise_xor(np.asarray(then, kind), base) * condition.view(np.int8)
+            return np.where(condition, _cast(then, kind), base)
+        result: Array = np.bitwise_xor(_cast(then, kind), base) * condition.view(np.int8)
         result ^= base
         return result
 
@@ -86,7 +91,7 @@ def _arithmetic(node: Node, function: np.ufunc) -> Callable[[Array, Array], Arra
     kind = integer_type(low, high)
 
     def compute(left: Array, right: Array) -> Array:
-        return np.asarray(function(np.asarray(left, kind), np.asarray(right, kind)), type_of(node))
+        return _cast(function(_cast(left, kind), _cast(right, kind)), type_of(node))
 
     return compute
 
@@ -213,6 +218,7 @@ class Packing:
             free[word] -= field.bits
         self.places = tuple(places)
         self.words = max(1, len(free))
+        self._kinds = [type_of(field) for field in self.fields]
         self.kind: np.dtype[Any] = np.dtype(np.uint64) if self.words == 1 else np.dtype(f"S{8 * self.words}")
 
     def empty(self) -> Array:
@@ -239,11 +245,12 @@ class Packing:
     def column(self, words: Sequence[Array], number: int) -> Array:
         """The codes of one field, from the words of packed states."""
         field, place = self.fields[number], self.places[number]
-        kind = type_of(field)
+        kind = self._kinds[number]
         if not place.bits:
             return np.full(len(words[0]), field.low, kind)
         if field.is_bool:
-            return (words[place.word] & np.uint64(place.mask)) != 0
+            truth: Bools = (words[place.word] & np.uint64(place.mask)) != 0
+            return truth
         stored = words[place.word] >> np.uint64(place.shift)
         stored &= np.uint64((1 << place.bits) - 1)
         if place.low == 0:
@@ -284,7 +291,7 @@ class Packing:
         """The packed states with these field codes."""
         rows = list(codes)
         columns = zip(*rows, strict=True) if rows else ([] for _ in self.fields)
-        return self.pack([np.array(column, type_of(of)) for column, of in zip(columns, self.fields, strict=True)])
+        return self.pack([np.array(column, kind) for column, kind in zip(columns, self._kinds, strict=True)])
 
 
 def chunks(states: Array, rows: int = CHUNK) -> Iterator[Array]:
@@ -293,9 +300,17 @@ def chunks(states: Array, rows: int = CHUNK) -> Iterator[Array]:
         yield states[start : start + rows]
 
 
-def distinct(states: Array) -> Array:
-    """The packed states in order, each once."""
-    ordered = np.sort(states)
+def merged(*parts: Array) -> Array:
+    """All packed states of the parts, in order; fastest where each part is in order."""
+    ordered = np.concatenate(parts)
+    ordered.sort(kind="stable")
+    return ordered
+
+
+def distinct(*parts: Array) -> Array:
+    """The packed states of the parts in order, each once."""
+    ordered = np.concatenate(parts)
+    ordered.sort()
     if len(ordered) < 2:
         return ordered
     fresh = np.empty(len(ordered), np.bool_)

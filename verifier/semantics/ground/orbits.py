@@ -32,7 +32,7 @@ from verifier.kernel.sorts import (
     SetSort,
     Sort,
 )
-from verifier.semantics.ground.columns import Array, Packing, chunks, type_of
+from verifier.semantics.ground.columns import Array, Bools, Packing, chunks, type_of
 from verifier.semantics.ground.layout import Layout
 from verifier.semantics.scope import FiniteScope, FrozenMap, Some
 
@@ -74,7 +74,7 @@ class Move:
     beyond: int = 0
 
 
-class Action:
+class Permutation:
     """One permutation, as moves of the fields of a layout."""
 
     def __init__(self, layout: Layout, renaming: Renaming) -> None:
@@ -83,12 +83,9 @@ class Action:
         self.renaming = renaming
         self.moves: list[Move] = []
         for variable in self.scope.model.variables:
-            self._add(variable.sort, layout.of(variable.name)[0].number if layout.of(variable.name) else 0, None, 0)
-
-    @property
-    def changes(self) -> list[tuple[int, Move]]:
-        """The fields that the permutation may change, with their moves."""
-        return [(n, move) for n, move in enumerate(self.moves) if move.source != n or move.codes is not None]
+            self._add(variable.sort, len(self.moves), None, 0)
+        #: The fields that the permutation may change.
+        self.changes = [n for n, move in enumerate(self.moves) if move.source != n or move.codes is not None]
 
     def _width(self, sort: Sort) -> int:
         return len(self.layout.codec(sort).lows)
@@ -146,38 +143,63 @@ class Action:
         else:
             self.moves.append(Move(source, mapped, guard, beyond))
 
-    def column(self, columns: Sequence[Array], number: int) -> Array:
-        """The codes of one field after the permutation, from the codes of all fields before it."""
+    def column(self, before: _Columns, number: int) -> Array:
+        """The codes of one field after the permutation, from the codes before it."""
         move = self.moves[number]
-        source = columns[move.source]
+        source = before[move.source]
         if move.codes is None:
             return source
         mapped = np.array(move.codes, type_of(self.layout.fields[number]))[source]
         if move.guard is not None:
-            mapped = np.where(columns[move.guard] > move.beyond, mapped, source)
+            mapped = np.where(before[move.guard] > move.beyond, mapped, source)
         return mapped
 
     def apply(self, packing: Packing, states: Array) -> Array:
         """The packed states with their scalarset members renamed."""
+        kept = [2**64 - 1] * packing.words
+        for number in self.changes:
+            kept[packing.places[number].word] &= ~packing.places[number].mask
         parts = [packing.empty()]
         for part in chunks(states):
-            columns = packing.columns(part)
-            parts.append(packing.pack([self.column(columns, number) for number in range(len(columns))]))
+            before = _Columns(packing, packing.split(part))
+            after = [word & np.uint64(mask) for word, mask in zip(before.words, kept, strict=True)]
+            for number in self.changes:
+                after[packing.places[number].word] |= packing.stored(number, self.column(before, number))
+            parts.append(packing.join(after))
         return np.concatenate(parts)
 
     def fixed(self, packing: Packing, states: Array) -> int:
         """How many of the states the permutation leaves as they are."""
-        changes = self.changes
-        if not changes:
-            return len(states)
         count = 0
         for part in chunks(states):
-            columns = packing.columns(part)
-            same = np.ones(len(part), np.bool_)
-            for number, _ in changes:
-                same &= self.column(columns, number) == columns[number]
-            count += int(np.count_nonzero(same))
+            before = _Columns(packing, packing.split(part))
+            for number in self.changes:
+                same = self.column(before, number) == before[number]
+                before = before.only(same)
+            count += len(before)
         return count
+
+
+class _Columns:
+    """The columns of a batch, unpacked as they are asked for."""
+
+    def __init__(self, packing: Packing, words: Sequence[Array]) -> None:
+        self.packing = packing
+        self.words = words
+        self._known: dict[int, Array] = {}
+
+    def __len__(self) -> int:
+        return len(self.words[0])
+
+    def __getitem__(self, number: int) -> Array:
+        found = self._known.get(number)
+        if found is None:
+            found = self._known[number] = self.packing.column(self.words, number)
+        return found
+
+    def only(self, rows: Bools) -> _Columns:
+        """The batch with only the rows that are marked."""
+        return self if rows.all() else _Columns(self.packing, [word[rows] for word in self.words])
 
 
 def movable(scope: FiniteScope) -> dict[str, tuple[str, ...]]:
@@ -227,13 +249,13 @@ def count_orbits(layout: Layout, packing: Packing, states: Array) -> int:
         if len(members) < 2:
             continue
         for cycles in {(2, *[1] * (len(members) - 2)), (len(members),)}:
-            moved = Action(layout, {name: with_cycles(members, cycles)}).apply(packing, states)
+            moved = Permutation(layout, {name: with_cycles(members, cycles)}).apply(packing, states)
             if not np.array_equal(np.sort(moved), states):
                 raise ValueError(f"the states are not closed under renaming members of {name}")
     total = size = 0
     for kinds in product(*(list(cycle_types(len(members))) for members in groups.values())):
         renaming = {n: with_cycles(m, cycles) for (n, m), cycles in zip(groups.items(), kinds, strict=True)}
         weight = math.prod(class_size(cycles) for cycles in kinds)
-        total += weight * Action(layout, renaming).fixed(packing, states)
+        total += weight * Permutation(layout, renaming).fixed(packing, states)
         size += weight
     return total // size

@@ -191,7 +191,7 @@ class Successors:
 
 def _spread(value: Any, count: int) -> Bools:
     """A node's values as an array, also where the node is constant."""
-    return np.broadcast_to(np.asarray(value, np.bool_), (count,))
+    return value if isinstance(value, np.ndarray) else np.full(count, value, np.bool_)
 
 
 def evaluate(packing: Packing, program: Program, states: Array) -> list[Bools]:

@@ -1,0 +1,168 @@
+"""Bounds, early stops, constraints, digests, samples, progress."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.explicit import models
+from tests.explicit.test_figures import PROTOCOLS, ground_of
+from verifier.catalog import load
+from verifier.proof.engines import explicit, statesets
+from verifier.proof.engines.explicit import decide, explore
+from verifier.proof.engines.sampling import sample
+from verifier.proof.engines.statesets import Reached, StateSet, solutions
+from verifier.semantics.concrete.machine import Machine
+from verifier.semantics.ground import columns
+from verifier.semantics.ground.columns import Packing, distinct
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.scope import FrozenMap
+
+
+@pytest.fixture(scope="module")
+def ground() -> Ground:
+    return ground_of(load("composed"))
+
+
+def test_a_bound_on_states_is_kept(ground: Ground) -> None:
+    found = explore(ground, max_states=1000)
+    assert (found.distinct, found.complete, len(found.reached)) == (1000, False, 1000)
+    assert found.generated < 13_315
+    assert found.diameter < 7
+
+
+def test_a_bound_that_suffices_leaves_the_search_complete(ground: Ground) -> None:
+    assert explore(ground, max_states=9_629).complete
+    assert not explore(ground, max_states=9_628).complete
+
+
+def test_a_bound_below_the_initial_states() -> None:
+    found = explore(ground_of(PROTOCOLS["opened"]), max_states=5)
+    assert (found.distinct, found.diameter, found.complete) == (5, 1, False)
+
+
+def test_deciding_stops_once_everything_is_violated() -> None:
+    gap = ground_of(load("composed"), "gap")
+    (wanted,) = [found for found in gap.scope.model.properties if found.short == "Composed-1"]
+    found = decide(gap, [wanted])
+    assert [violation.steps for violation in found.violations] == [4]
+    assert not found.complete
+    assert found.diameter == 5
+
+
+def test_deciding_goes_on_while_something_may_still_fail(ground: Ground) -> None:
+    found = decide(ground, ground.scope.model.properties)
+    assert (found.complete, found.violations, found.distinct) == (True, (), 9_629)
+
+
+def test_deciding_nothing_searches_nothing_beyond_the_start(ground: Ground) -> None:
+    assert decide(ground, []).diameter == 1
+
+
+def test_states_outside_the_constraint_are_checked_but_neither_counted_nor_expanded() -> None:
+    found = explore(ground_of(models.bounded()))
+    steps = {violation.property.name: violation.steps for violation in found.violations}
+    assert steps == {"NeverFour": 4, "NoStepToFour": 4}
+    assert (found.distinct, found.diameter) == (6, 5)
+
+
+def test_the_order_of_the_search_does_not_change_its_digest(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = explore(ground)
+    monkeypatch.setattr(columns.chunks, "__defaults__", (100,))
+    monkeypatch.setattr(explicit, "PENDING", 300)
+    pieces = explore(ground)
+    assert pieces.reached.digest() == whole.reached.digest()
+    assert (pieces.distinct, pieces.generated, pieces.diameter) == (9_629, 13_315, 7)
+    fewer = Reached(whole.reached.packing, whole.reached.states[1:])
+    assert fewer.digest() != whole.reached.digest()
+
+
+def test_small_pieces_find_the_same_violations(monkeypatch: pytest.MonkeyPatch) -> None:
+    grounds = [ground_of(protocol) for protocol in PROTOCOLS.values()]
+    whole = [explore(ground) for ground in grounds]
+    monkeypatch.setattr(columns.chunks, "__defaults__", (7,))
+    monkeypatch.setattr(explicit, "PENDING", 20)
+    monkeypatch.setattr(explicit, "SEARCHED", 5)
+    monkeypatch.setattr(statesets, "CHUNK", 9)
+    for ground, before in zip(grounds, whole, strict=True):
+        found = explore(ground)
+        assert [(v.property.name, v.steps) for v in found.violations] == [
+            (v.property.name, v.steps) for v in before.violations
+        ]
+        assert np.array_equal(found.reached.states, before.reached.states)
+        assert (found.generated, found.diameter) == (before.generated, before.diameter)
+
+
+def test_progress_tells_levels_and_states(ground: Ground) -> None:
+    told: list[tuple[int, int]] = []
+    explore(ground, progress=lambda level, states: told.append((level, states)))
+    assert told == sorted(told)
+    assert told[-1] == (7, 9_629)
+
+
+def test_the_peak_covers_what_is_kept(ground: Ground) -> None:
+    found = explore(ground)
+    assert found.peak_bytes >= found.reached.states.nbytes
+
+
+def test_open_initial_states_are_enumerated_once() -> None:
+    ground = ground_of(models.opened())
+    packing = Packing(ground.layout)
+    found = np.concatenate(list(solutions(packing, ground.initial)))
+    wanted = {ground.layout.encode(state) for state in Machine(ground.scope).initial_states()}
+    assert len(found) == len(wanted)
+    assert set(packing.codes(found)) == wanted
+
+
+def test_no_initial_state_at_all() -> None:
+    ground = ground_of(load("composed"))
+    packing = Packing(ground.layout)
+    circuit = ground.circuit
+    assert list(solutions(packing, circuit.false)) == []
+    contradiction = circuit.and_([circuit.le(ground.field_node(0), circuit.int(0)), ground.initial, circuit.false])
+    assert list(solutions(packing, contradiction)) == []
+
+
+@pytest.mark.parametrize("name", ["wide", "bounded"])
+def test_a_set_of_states_compares_whole_states(name: str) -> None:
+    ground = ground_of(PROTOCOLS[name])
+    packing, random = Packing(ground.layout), np.random.default_rng(1)
+    known: set[tuple[int, ...]] = set()
+    states = StateSet(packing)
+    for _ in range(20):
+        rows = [
+            tuple(int(random.integers(f.low, min(f.high, f.low + 1) + 1)) if f.number in (0, 1, 31) else f.low
+                  for f in ground.layout.fields)
+            for _ in range(5)
+        ]  # fmt: skip
+        fresh = states.missing(distinct(packing.of(rows)))
+        assert set(packing.codes(fresh)) == set(rows) - known
+        states.add(fresh)
+        known |= set(rows)
+        assert states.count == len(known)
+    assert set(packing.codes(states.all())) == known
+    assert np.array_equal(np.sort(states.all()), states.all())
+
+
+def test_a_sample_is_reachable_and_repeats(ground: Ground) -> None:
+    reached = set(explore(ground).reached.states.tolist())
+    first, second = sample(ground, 500, seed=7), sample(ground, 500, seed=7)
+    assert np.array_equal(first.states, second.states)
+    assert 400 <= len(first) <= 501
+    assert set(first.states.tolist()) <= reached
+    values = first.batch().value(ground.circuit.le(ground.field_node(0), ground.circuit.int(0)))
+    assert values.dtype == np.bool_
+    assert 0 < values.sum() < len(first)
+
+
+def test_a_sample_of_a_small_model_is_all_of_it() -> None:
+    ground = ground_of(PROTOCOLS["vote"])
+    assert len(sample(ground, 100_000)) == explore(ground).distinct
+
+
+def test_a_sample_has_states_outside_the_constraint() -> None:
+    ground = ground_of(models.bounded())
+    machine = Machine(ground.scope)
+    found = sample(ground, 100)
+    states = [FrozenMap(ground.layout.decode(codes)) for codes in found.packing.codes(found.states)]
+    assert any(not machine.inside(state) for state in states)
