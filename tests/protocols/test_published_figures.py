@@ -1,0 +1,158 @@
+"""What TLC measured of the published models, and which cells of the published tables are violated, in how many steps.
+
+Each row is one search: distinct states, diameter and orbits as TLC counts them, all violations with the number of steps.
+TLC's "generated" counts a successor once for each way of satisfying a disjunction, so it is only compared where the
+published guards have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from verifier.catalog import load
+from verifier.kernel.protocol import Protocol
+from verifier.proof.engines.explicit import explore
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.scope import finite_scope
+
+
+@dataclass(frozen=True)
+class Search:
+    """One search and what is known of it; `violated` names everything that is violated."""
+
+    protocol: str
+    variant: str
+    distinct: int
+    diameter: int
+    orbits: int | None
+    violated: Mapping[str, int] = field(default_factory=dict)
+    generated: int | None = None
+    settings: Mapping[str, int] = field(default_factory=dict)
+    drops: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        changes = [*self.drops, *(f"{name}={value}" for name, value in self.settings.items())]
+        return ":".join([self.protocol, self.variant, *changes])
+
+
+SMALL = [
+    Search("routes", "safe", 80, 6, 55, generated=331),
+    Search("routes", "gap", 187, 7, 111, {"Routes-4": 3}, generated=782),
+    Search("routes", "live", 48, 5, 35, generated=185),
+    Search("routes", "gap", 107, 7, None, {"Routes-4": 3}, settings={"MaxVersions": 2}),
+    Search("routes", "first", 40, 5, 29, generated=91),
+    Search("routes", "first-gap", 52, 5, 35, {"Routes-4": 3}, generated=113),
+    Search("occ", "safe", 537, 12, 150, generated=1_477),
+    Search("occ", "gap", 673, 12, 185, {"OCC-1": 4, "OCC-2": 8, "OCC-3": 9}, generated=1_675),
+    Search("occ", "live", 537, 12, 150, generated=1_477),
+    Search("mvcc", "safe", 313, 5, 79, generated=665),
+    Search("mvcc", "gap", 313, 5, 79, {"MVCC-4": 3}, generated=665),
+    # With one key the newest version is never below the watermark, whatever the bounds.
+    Search("mvcc", "gap", 49, 5, None, settings={"Keys": 1}),
+    Search("composed", "safe", 9_629, 7, 2_688, generated=13_315),
+    Search("composed", "gap", 9_785, 7, 2_727, {"Composed-1": 4}),
+    Search("composed", "currentfence-gap", 9_789, 7, 2_728, {"Composed-1a": 4}),
+    Search(
+        "composed", "gap", 11_305, 7, 3_118, {"Composed-1": 3, "Composed-1a": 3}, drops=("Commit.current-owner",)
+    ),
+    Search("composed", "first", 6_015, 7, 1_684, generated=10_671),
+    Search("composed", "first-gap", 7_045, 7, 1_952, {"Composed-1": 3}),
+    Search("multi-paxos", "safe", 573, 10, None, generated=4_252, settings={"Rounds": 1, "Attempts": 1}),
+]
+
+LARGE = [
+    Search("hlc", "safe", 18_277, 19, 3_594, generated=56_836),
+    Search("hlc", "gap", 67_198, 19, 12_967, {"HLC-4": 4}),
+    Search("multi-paxos", "safe", 49_716, 17, 5_008, generated=474_437, settings={"Rounds": 1, "Attempts": 2}),
+    # Rounds are independent: 573 * 573 states, and twice the 9 steps.
+    Search("multi-paxos", "safe", 573**2, 19, None, settings={"Rounds": 2, "Attempts": 1}),
+]
+
+# Variants of the published protocols that were not published, or not with figures.
+UNPUBLISHED = [
+    Search("multi-paxos", "composite", 1_125, 12, None, {"Paxos-1": 7}, settings={"Rounds": 1, "Attempts": 1}),
+]
+
+ROWS = [*SMALL, *UNPUBLISHED, *(pytest.param(row, marks=pytest.mark.full) for row in LARGE)]
+SEARCHES = [*SMALL, *LARGE, *UNPUBLISHED]
+PROTOCOLS = sorted({row.protocol for row in SEARCHES})
+
+
+def names(row: object) -> str | None:
+    return row.name if isinstance(row, Search) else None
+
+
+@pytest.mark.parametrize("row", ROWS, ids=names)
+def test_figures_and_violations(row: Search) -> None:
+    model = load(row.protocol).model(row.variant, row.drops)
+    found = explore(Ground(finite_scope(model, row.settings)), symmetry=row.orbits is not None)
+    assert found.complete
+    assert (found.distinct, found.diameter, found.orbits) == (row.distinct, row.diameter, row.orbits)
+    assert row.generated in (None, found.generated)
+    assert {v.property.short or v.property.name: v.steps for v in found.violations} == row.violated
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_every_variant_is_searched_and_expects_what_is_found(name: str) -> None:
+    protocol = load(name)
+    searched = {row.variant: row for row in reversed(SEARCHES) if row.protocol == name and not row.drops}
+    assert set(protocol.variants) == set(searched)
+    for variant, row in searched.items():
+        assert expected(protocol, variant) == row.violated
+
+
+def expected(protocol: Protocol, variant: str) -> dict[str, int | None]:
+    """The violations that the model itself announces."""
+    model = protocol.model(variant)
+    found = {found.short or found.name: found.expectation(variant) for found in model.properties}
+    return {name: expectation.steps for name, expectation in found.items() if expectation.verdict == "violated"}
+
+
+@dataclass(frozen=True)
+class Drop:
+    """One guard or choice alone left out, and everything that this breaks."""
+
+    protocol: str
+    names: tuple[str, ...]
+    violated: Mapping[str, int] = field(default_factory=dict)
+    settings: Mapping[str, int] = field(default_factory=dict)
+
+
+PAXOS = {"Rounds": 1, "Attempts": 2}
+
+# What the published material, or the study of it, says of single guards.
+DROPS = [
+    # The lock clause of OCC-3 is inert.
+    Drop("occ", ("ReadKey.no-conflicting-lock",)),
+    # What the watermark keeps needs the clock above it.
+    Drop("mvcc", ("Compact.retain-latest-below",), {"MVCC-4": 3}),
+    # No property says that what a node routes by is durable.
+    Drop("routes", ("CatalogWatcherSync.published",)),
+]
+SLOW_DROPS = [
+    # The handoff alone keeps timestamps from going back: neither the fence nor the bounded skew is needed for it.
+    Drop("hlc", ("IssueTimestamp.ceiling-fence",)),
+    Drop("hlc", ("TickWall.skew-ahead",)),
+    Drop("hlc", ("TickWall.skew-behind",)),
+    Drop("hlc", ("TickWall.skew-ahead", "TickWall.skew-behind")),
+    # It is implied by the promise of whoever accepted.
+    Drop("multi-paxos", ("Promise.ge-accepted",), settings=PAXOS),
+    Drop("multi-paxos", ("Accept.ge-accepted",), settings=PAXOS),
+    # Without the value rule Agreement fails, and Consistency, being vacuous, does not.
+    Drop("multi-paxos", ("Accept.value-rule",), {"Paxos-1": 10}, settings=PAXOS),
+]
+
+
+DROPPED = [*DROPS, *(pytest.param(row, marks=pytest.mark.full) for row in SLOW_DROPS)]
+
+
+@pytest.mark.parametrize("row", DROPPED, ids=lambda row: "+".join(row.names))
+def test_what_single_guards_are_good_for(row: Drop) -> None:
+    model = load(row.protocol).model(None, row.names)
+    found = explore(Ground(finite_scope(model, row.settings)))
+    assert found.complete
+    assert {v.property.short or v.property.name: v.steps for v in found.violations} == row.violated
