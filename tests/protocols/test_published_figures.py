@@ -1,6 +1,6 @@
 """What TLC measured of the published models, and which cells of the published tables are violated, in how many steps.
 
-Each row is one search: distinct states, diameter and orbits as TLC counts them, all violations with the number of steps.
+Each row is one search: distinct states, diameter and orbits as TLC counts them, all violations with their steps.
 TLC's "generated" counts a successor once for each way of satisfying a disjunction, so it is only compared where the
 published guards have none.
 """
