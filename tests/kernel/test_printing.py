@@ -178,6 +178,7 @@ def test_lemmas_are_printed_without_their_outermost_quantifiers() -> None:
     assert text(lemma.term, outer=False) == "seen[t][u] <= seen[t][v]"
     assert text(forall(Key, lambda x: forall(Key, lambda x: s.seen[x][x] == 0)).term, outer=False) == "seen[x2][x2] = 0"
     assert text((s.n <= s.m).term, outer=False) == "n <= m"
+    assert text((s.owned <= s.owned).term, outer=False) == "owned \\subseteq owned"
 
 
 def test_an_expression_shows_its_sort_and_text() -> None:

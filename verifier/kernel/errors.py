@@ -73,13 +73,13 @@ def nearest(name: str, known: Iterable[str], what: str = "known") -> str:
     return f"{what}: {shown}"
 
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
+_NAME = re.compile(r"\w[\w-]*\Z")
 
 
 def check_name(name: object, what: str) -> None:
     """Refuses a name that could not stand on a command line, in `ACTION.NAME`, or in the name of a file."""
     if not isinstance(name, str) or not _NAME.match(name):
-        hint = "letters, digits, - and _, the first a letter or digit"
+        hint = "use letters, digits, _ and -, as in two-phase-commit"
         raise ModelError(f"{what} cannot be called {name!r}", hint=hint, position=here())
 
 

@@ -67,7 +67,7 @@ def text(term: Term, *, outer: bool = True) -> str:
     universal quantifiers are left out, as people write lemmas: `txnObservedVer[t] <= catalogVersion`.
     """
     names = Names(term)
-    while not outer and term.op == "forall":
+    while not outer and term.op == "forall" and _emptiness(term) is None and _inclusion(term) is None:
         for variable in term.bound:
             names = names.bind(variable)
         term = term.args[0]
