@@ -98,7 +98,7 @@ class Instance:
         return self.smt.integer(value) if isinstance(value, int) else self.values.constant(sort, value)
 
     def same(self, value: Any, symbolic: Value, sort: Sort) -> Iterator[Ast]:
-        """The facts that a symbolic value is a concrete one; written apart from the lowering's own equality."""
+        """The facts that a symbolic value is a concrete one, without the lowering's own equality."""
         smt = self.smt
         match sort:
             case OptionSort(element=element):

@@ -126,7 +126,14 @@ def _ask(obligation: Obligation, setting: Setting, budget: int, seconds: float |
     if answer == "sat":
         falsified = tuple(obligation.goals[i].term for i in solver.true_in_model(failing))
         return Outcome(answer, setting.name, falsified=falsified, effort=effort, model=solver.model_text())
-    return Outcome(answer, setting.name, reason=solver.reason(), effort=effort)
+    return Outcome(answer, setting.name, reason=_reason(solver.reason()), effort=effort)
+
+
+def _reason(text: str) -> str:
+    """z3's reason for an unknown answer, for people."""
+    if text in ("canceled", "timeout") or "resource limit" in text:
+        return "the solver's budget ran out"
+    return f"the solver gave up: {text.strip('()')}"
 
 
 def _terms(premises: Sequence[Premise]) -> tuple[Term, ...]:

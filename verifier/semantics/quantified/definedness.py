@@ -154,7 +154,7 @@ class Definedness:
                 result = [use for arg in args for use in self.uses(arg)]
         own = self._own(term)
         # What is needed of the arguments comes first: an operation is only asked about defined ones.
-        return result if own is TRUE else [*result, Use(term.at, own)]
+        return _once(result) if own is TRUE else [*_once(result), Use(term.at, own)]
 
     def _own(self, term: Term) -> Term:
         """What a partial operation itself needs of its arguments."""
@@ -212,5 +212,10 @@ class Definedness:
         """
         witnesses, together = self._renamed(action)
         guards = self._for_all(witnesses, self.uses(together))
-        updates = [use for update in action.updates for use in self.uses(update.value)]
+        updates = _once([use for update in action.updates for use in self.uses(update.value)])
         return (*guards, *self._under(exists(witnesses, together), updates))
+
+
+def _once(uses: Sequence[Use]) -> list[Use]:
+    """The uses without those met before: a term that is shared is looked at once."""
+    return list({use.formula: use for use in uses}.values())

@@ -53,7 +53,9 @@ class Lowering:
         self._free: dict[Term, frozenset[Term]] = {}
         self._done: dict[tuple[Any, ...], tuple[Value, tuple[Value, ...]]] = {}
         self._state: dict[str, Value] = {}
-        self._witness: dict[Term, tuple[list[Term], str, int]] = {}
+        self._witness: dict[Term, tuple[list[Term], str]] = {}
+        self._same: dict[Term, Term] = {}
+        self._first: dict[tuple[Any, ...], Term] = {}
         self._axioms: dict[Term, Ast] = {}
 
     def _ends(self, sort: RangeSort) -> tuple[Ast | None, Ast | None]:
@@ -78,9 +80,19 @@ class Lowering:
         found = {}
         for term in walk(*terms):
             if term.op in WITNESSED:
-                self._declare(term)
-                found[term] = self._axioms[term]
+                one = self._representative(term)
+                self._declare(one)
+                found[one] = self._axioms[one]
         return found
+
+    def _representative(self, root: Term) -> Term:
+        """The first term met that is built alike: terms alike share one witness."""
+        for term in walk(root):
+            if term not in self._same:
+                args = tuple(id(self._same[arg]) for arg in term.args)
+                key = (term.op, args, term.sort, id(term) if term.op == "bound" else term.data)
+                self._same[term] = self._first.setdefault(key, term)
+        return self._same[root]
 
     # -- terms -----------------------------------------------------------------------------------------------
 
@@ -256,8 +268,9 @@ class Lowering:
     # -- minima, maxima, choices -----------------------------------------------------------------------------
 
     def _witnessed(self, term: Term, env: Environment) -> Value:
-        around = self._declare(term)[0]
         values = self.values
+        term = self._representative(term)
+        around, _ = self._declare(term)
         assert not (self.free(term) - set(around)) & env.keys(), (
             "a constant of an obligation is never bound again"
         )
@@ -265,20 +278,19 @@ class Lowering:
         return self._name(term, over)
 
     def _name(self, term: Term, over: list[Ast]) -> Value:
-        around, name, _ = self._witness[term]
+        around, name = self._witness[term]
         kinds = [kind for v in around for kind in self.values.components(v.sort)]
         parts = []
         for position, kind in enumerate(self.values.components(term.sort)):
             parts.append(self.smt.call(self.smt.function(f"{name}.{position}", kinds, kind), over))
         return self.values.compose(parts, term.sort)
 
-    def _declare(self, term: Term) -> tuple[list[Term], str, int]:
+    def _declare(self, term: Term) -> tuple[list[Term], str]:
         """The variables that the witness is a function of, and its name; makes its axiom too."""
         if term in self._witness:
             return self._witness[term]
         around = sorted(self.free(term) - self.constants.keys(), key=lambda v: str(v.data))
-        number = len(self._witness)
-        self._witness[term] = (around, f"{term.op}!{number}", number)
+        self._witness[term] = (around, f"{term.op}!{len(self._witness)}")
         bound = {f"{v.data}{position}": v.sort for position, v in enumerate(around)}
 
         def axiom(chosen: list[Value]) -> Ast:

@@ -169,6 +169,8 @@ class Widening:
         """
         args = formula.args
         match formula.op:
+            case "literal":
+                return formula.data is not value  # it never has this truth value
             case "not":
                 return self.limits(args[0], not value, variable, open_)
             case "and" | "or":

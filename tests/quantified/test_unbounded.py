@@ -1,0 +1,420 @@
+"""What the unbounded scope drops, keeps, and refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from verifier.kernel import (
+    Bool,
+    Fn,
+    Option,
+    Ordered,
+    Protocol,
+    Range,
+    Scalarset,
+    Sequence,
+    Set,
+    anything,
+    budget,
+    empty,
+    exists,
+    fn,
+    forall,
+    forall_in,
+    guard,
+    image,
+    implies,
+    max_of,
+    none,
+    set_of,
+    var,
+)
+from verifier.kernel.errors import ModelError
+from verifier.semantics.scope import Unbounded, unbounded
+
+Declare = Callable[..., None]
+
+
+def clock(declare: Declare, **variables: Any) -> Unbounded:
+    """A clock `now` of sort Time, bounded by the search bound MaxTime, with what `declare` adds."""
+    p = Protocol("clock", "a clock")
+    limit = p.search_bound("MaxTime", 3)
+
+    class Node(Scalarset, parameter="Nodes", size=2):
+        pass
+
+    class Time(Range, low=0, high=limit):
+        pass
+
+    class State:
+        now: Time = var(0)
+        seen: Set[Time] = var(set())
+        at: Fn[Node, Time] = var(0)
+        marks: Fn[Time, Bool] = var(False)
+        ops: Time = var(0)
+
+    p.state(State)
+
+    @p.action
+    def Tick(s: State, t: Time) -> None:
+        budget("time-budget", s.now < limit)
+        budget("op-budget", s.ops < limit)
+        guard("later", t > s.now)
+        s.now = t
+        s.ops += 1
+
+    declare(p, limit, Node, Time, State)
+    return unbounded(p.model())
+
+
+def nothing(*_: Any) -> None:
+    pass
+
+
+def test_bounds_budgets_upper_ends_and_what_served_them_go() -> None:
+    scope = clock(nothing)
+    [tick] = scope.model.actions
+    assert [g.name for g in tick.guards] == ["later"]
+    assert [u.variable for u in tick.updates] == ["now"]
+    assert [v.name for v in scope.model.variables] == ["now", "seen", "at", "marks"]
+    time = scope.model.variable("now").sort
+    assert scope.low(time) is not None
+    assert scope.high(time) is None
+    assert scope.dropped == (
+        "search bound MaxTime",
+        "guard Tick.time-budget",
+        "guard Tick.op-budget",
+        "variable ops",
+        "upper end of Time",
+    )
+    assert [p.name for p in scope.model.properties] == ["Range@now", "Range@seen", "Range@at", "Defined"]
+
+
+def test_a_variable_that_something_else_reads_stays() -> None:
+    def declare(p: Protocol, *_: Any) -> None:
+        @p.invariant()
+        def Few(s: Any) -> Bool:
+            return s.ops >= 0
+
+    assert "ops" in [v.name for v in clock(declare).model.variables]
+
+
+def test_a_chain_of_variables_that_only_served_the_bound_goes() -> None:
+    def declare(p: Protocol, limit: Any, node: Any, time: Any, state: Any) -> None:
+        @p.action
+        def Count(s: state, n: node) -> None:
+            s.ops = s.at[n]
+
+    scope = clock(declare)
+    names = [v.name for v in scope.model.variables]
+    assert "ops" not in names
+    # Only an update of `ops` read `at`.
+    assert "at" not in names
+    assert scope.model.action("Count").updates == ()
+
+
+def test_constraints_and_assumptions_on_bounds_go_others_stay() -> None:
+    def declare(p: Protocol, limit: Any, node: Any, time: Any, state: Any) -> None:
+        retention = p.parameter("Retention", 1)
+        p.assume("SomeTime", limit >= 1)
+        p.assume("SomeRetention", retention >= 1)
+
+        @p.constraint
+        def Early(s: Any) -> Bool:
+            return s.now <= limit
+
+        @p.constraint
+        def Together(s: Any) -> Bool:
+            return exists(node, lambda n: s.at[n] == s.now)
+
+    scope = clock(declare)
+    assert [c.name for c in scope.model.constraints] == ["Together"]
+    assert [a.name for a in scope.model.assumptions] == ["SomeRetention"]
+    assert list(scope.model.parameters) == ["Retention"]
+    assert {"constraint Early", "assumption SomeTime"} <= set(scope.dropped)
+
+
+def test_a_range_of_the_protocol_itself_keeps_its_end() -> None:
+    p = Protocol("levels", "levels")
+    top = p.parameter("Top", 2)
+
+    class Level(Range, low=0, high=top):
+        pass
+
+    @p.state
+    class State:
+        level: Level = var(0)
+
+    @p.action
+    def Rise(s: State) -> None:
+        guard("room", s.level < top)
+        s.level += 1
+
+    scope = unbounded(p.model())
+    assert scope.high(scope.model.variable("level").sort) is not None
+    assert [text for text, _ in scope.inhabited_ranges()] == ["Level"]
+    assert scope.dropped == ()
+
+
+def test_an_ordered_sort_loses_its_size() -> None:
+    p = Protocol("rounds", "rounds")
+
+    class Round(Ordered, parameter="Rounds", size=2, first=1):
+        pass
+
+    @p.state
+    class State:
+        round: Round = var(1)
+
+    @p.action
+    def Next(s: State, r: Round) -> None:
+        guard("later", r > s.round)
+        s.round = r
+
+    scope = unbounded(p.model())
+    assert scope.dropped == ("upper end of Round",)
+    assert scope.high(scope.model.variable("round").sort) is None
+
+
+# Properties
+
+NOT_STATED: dict[str, tuple[Callable[..., Bool], str]] = {
+    "a bound": (lambda s, limit, node, time: s.now <= limit, "it reads MaxTime, which is dropped"),
+    "exists": (
+        lambda s, limit, node, time: exists(time, lambda t: t > s.now),
+        "it says `for some t` over Time, whose end is dropped",
+    ),
+    "a premise": (
+        lambda s, limit, node, time: implies(forall(time, lambda t: s.marks[t]), s.now == 0),
+        "it says `for all t` over Time, whose end is dropped",
+    ),
+    "a set without end": (
+        lambda s, limit, node, time: max_of(set_of(time, lambda t: t > s.now)) > s.now,
+        "it says `the set of all t` over Time, whose end is dropped",
+    ),
+    "size": (
+        lambda s, limit, node, time: s.seen.size() <= 1,
+        "the number of elements of a set is not supported at unbounded scope",
+    ),
+    "compared functions": (
+        lambda s, limit, node, time: s.marks != fn(time, lambda t: s.seen.contains(t)),
+        "it compares functions of Time for all indices",
+    ),
+    "a variable function": (
+        lambda s, limit, node, time: exists(Fn[node, Bool], lambda f: forall(node, lambda n: f[n])),
+        "f runs over [Node -> Bool], which is not a sort of first-order logic",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOT_STATED)
+def test_a_property_that_depends_on_a_bound_is_not_stated(case: str) -> None:
+    formula, reason = NOT_STATED[case]
+
+    def declare(p: Protocol, limit: Any, node: Any, time: Any, state: Any) -> None:
+        @p.invariant(short="P")
+        def Published(s: Any) -> Bool:
+            return formula(s, limit, node, time)
+
+    scope = clock(declare)
+    [found] = scope.not_stated
+    assert (found.name, found.published_name, found.reason) == ("P", "Published", reason)
+    assert "Published" not in [p.name for p in scope.model.properties]
+
+
+STATED: dict[str, Callable[..., Bool]] = {
+    "forall": lambda s, node, time: forall(time, lambda t: implies(s.marks[t], t <= s.now)),
+    "a negated exists": lambda s, node, time: ~exists(time, lambda t: s.marks[t] & (t > s.now)),
+    "exists up to a value": lambda s, node, time: exists(time, lambda t: (t <= s.now) & s.marks[t]),
+    "exists in a set": lambda s, node, time: exists(time, lambda t: s.seen.contains(t) & (t > s.now)),
+    "exists below another": lambda s, node, time: exists(time, time, lambda t, u: (u < t) & (t <= s.now)),
+    "a premise up to a value": lambda s, node, time: implies(
+        forall(time, lambda t: implies(t < s.now, s.marks[t])), s.now == 0
+    ),
+    "an empty set": lambda s, node, time: s.seen.is_empty() | (max_of(s.seen) <= s.now),
+    "a limited set": lambda s, node, time: s.seen <= (s.seen | set_of(time, lambda t: t < s.now)),
+    "an image": lambda s, node, time: max_of(image(node, time, lambda n: s.at[n])) <= s.now,
+    "an image of a set": lambda s, node, time: image(s.seen, time, lambda t: t) == s.seen,
+    "members": lambda s, node, time: forall_in(s.seen | {s.now}, lambda t: t <= s.now),
+    "compared functions": lambda s, node, time: s.marks == fn(time, lambda t: s.seen.contains(t)),
+}
+
+
+@pytest.mark.parametrize("case", STATED)
+def test_a_property_that_more_values_only_strengthen_is_stated(case: str) -> None:
+    def declare(p: Protocol, limit: Any, node: Any, time: Any, state: Any) -> None:
+        @p.invariant()
+        def Published(s: Any) -> Bool:
+            return STATED[case](s, node, time)
+
+    scope = clock(declare)
+    assert scope.not_stated == ()
+    assert "Published" in [p.name for p in scope.model.properties]
+
+
+def test_a_range_property_keeps_the_variables_that_are_left() -> None:
+    def declare(p: Protocol, *_: Any) -> None:
+        p.type_ok(variables=["now", "ops"])
+
+    [found] = [p for p in clock(declare).model.properties if p.name == "TypeOK"]
+    assert found.variables == ("now",)
+
+
+def test_a_lemma_about_a_bound_is_left_out() -> None:
+    def declare(p: Protocol, limit: Any, *_: Any) -> None:
+        @p.lemma("the clock stops")
+        def Bounded(s: Any) -> Bool:
+            return s.now <= limit
+
+        @p.lemma("counting")
+        def Counted(s: Any) -> Bool:
+            return s.ops <= s.now
+
+    scope = clock(declare)
+    assert scope.model.lemmas == ()
+    assert "lemma Bounded: it reads MaxTime, which is dropped" in scope.dropped
+    assert "lemma Counted: it reads a variable that is dropped" in scope.dropped
+
+
+# Actions
+
+
+def refused(declare: Declare) -> ModelError:
+    with pytest.raises(ModelError) as error:
+        clock(declare)
+    assert error.value.position is not None
+    assert error.value.position.file == __file__
+    return error.value
+
+
+def test_a_guard_that_reads_a_bound_is_an_error_at_its_line() -> None:
+    def declare(p: Protocol, limit: Any, node: Any, time: Any, state: Any) -> None:
+        @p.action
+        def Stop(s: state) -> None:
+            guard("end", s.now == limit)
+
+    error = refused(declare)
+    assert (
+        error.message
+        == "guard Stop.end has no meaning at unbounded scope: it reads MaxTime, which is dropped"
+    )
+    assert error.hint is not None
+    assert "budget(...)" in error.hint
+    assert error.source == 'guard("end", s.now == limit)'
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda s, limit, node, time: setattr(s, "now", limit), "the update of now in Change"),
+        (
+            lambda s, limit, node, time: guard("all", forall(time, lambda t: s.marks[t])),
+            "it says `for all t` over Time, whose end is dropped",
+        ),
+        (
+            lambda s, limit, node, time: guard("none", ~exists(time, lambda t: s.marks[t])),
+            "it says `for some t` over Time",
+        ),
+        (
+            lambda s, limit, node, time: setattr(s, "seen", set_of(time, lambda t: t > s.now)),
+            "it says `the set of all t` over Time",
+        ),
+        (lambda s, limit, node, time: guard("few", s.seen.size() < 2), "guard Change.few"),
+    ],
+)
+def test_an_action_that_a_bound_changes_is_an_error(change: Callable[..., Any], message: str) -> None:
+    def declare(p: Protocol, limit: Any, node: Any, time: Any, state: Any) -> None:
+        @p.action
+        def Change(s: state) -> None:
+            change(s, limit, node, time)
+
+    assert message in refused(declare).message
+
+
+def test_an_action_that_more_values_only_enable_is_none() -> None:
+    def declare(p: Protocol, limit: Any, node: Any, time: Any, state: Any) -> None:
+        @p.action
+        def Change(s: state, t: time) -> None:
+            guard("some", exists(time, lambda u: s.marks[u] & (u > t)))
+            guard("all-before", forall(time, lambda u: implies(u < s.now, s.marks[u])))
+            marks, now = s.marks, s.now
+            s.marks = fn(time, lambda u: marks[u] | (u == now))
+            s.seen = set_of(time, lambda u: s.seen.contains(u) & (u != now))
+
+    assert [a.name for a in clock(declare).model.actions] == ["Tick", "Change"]
+
+
+def test_an_initial_value_that_reads_a_bound_is_an_error() -> None:
+    p = Protocol("down", "a countdown")
+    limit = p.search_bound("MaxTime", 3)
+
+    class Time(Range, low=0, high=limit):
+        pass
+
+    @p.state
+    class State:
+        left: Time = var(limit)
+
+    @p.action
+    def Tick(s: State) -> None:
+        guard("some", s.left > 0)
+        s.left -= 1
+
+    with pytest.raises(ModelError, match="variable left has no meaning at unbounded scope: it reads MaxTime"):
+        unbounded(p.model())
+
+
+def test_sequences_and_sets_of_sets_are_refused_with_the_variable_named() -> None:
+    p = Protocol("log", "a log")
+    capacity = p.search_bound("Capacity", 2)
+
+    class Node(Scalarset, parameter="Nodes", size=2):
+        pass
+
+    class Log(Sequence[Node], capacity=capacity):
+        pass
+
+    @p.state
+    class State:
+        log: Log = var(empty)
+
+    @p.action
+    def Append(s: State, n: Node) -> None:
+        s.log = s.log.append(n)
+
+    with pytest.raises(
+        ModelError, match="variable log has no meaning at unbounded scope: sequences"
+    ) as error:
+        unbounded(p.model())
+    assert error.value.source == "log: Log = var(empty)"
+
+    q = Protocol("sets", "sets of sets")
+
+    class Groups:
+        known: Set[Set[Node]] = var(set())
+        open: Option[Node] = var(none)
+        first: Node = var(anything)
+
+    q.state(Groups)
+
+    @q.action
+    def Nothing(s: Groups) -> None:
+        pass
+
+    with pytest.raises(ModelError, match=r"variable known .*: a set of Set\[Node\] is not supported"):
+        unbounded(q.model())
+
+
+def test_an_argument_that_is_a_set_is_refused() -> None:
+    def declare(p: Protocol, limit: Any, node: Any, time: Any, state: Any) -> None:
+        @p.action
+        def Many(s: state, ns: Set[node]) -> None:
+            guard("some", ~ns.is_empty())
+
+    assert (
+        "argument ns of Many has no meaning at unbounded scope: it runs over Set[Node]"
+        in refused(declare).message
+    )
