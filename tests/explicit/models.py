@@ -118,6 +118,31 @@ def bounded() -> Protocol:
     return p
 
 
+def stuck() -> Protocol:
+    """A model whose only action is never enabled."""
+    p = Protocol("stuck", "a deadlock from the start")
+    start = p.parameter("Start", 3, "the initial value")
+
+    class Count(Range, low=0, high=5):
+        pass
+
+    @p.state
+    class State:
+        count: Count = var(start, "never changes")
+
+    @p.action
+    def Move(s: State) -> None:
+        guard("never", s.count > 5)
+        s.count -= 1
+
+    @p.invariant()
+    def Starts(s: State) -> Bool:
+        return s.count < 3
+
+    p.variant("outside", settings={"Start": 6}, doc="starts out of range")
+    return p
+
+
 def opened() -> Protocol:
     """Open initial values of every kind of container, linked by predicates."""
     p = Protocol("opened", "open initial values")

@@ -31,11 +31,11 @@ def naive_search(scope: FiniteScope) -> Naive:
     (defined,) = [found for found in properties if found.kind == "defined"]
     frontier: list[Any] = []
     for state in machine.initial_states():
-        result.generated += 1
         wrong = [found for found in properties if found.kind == "range" and not machine.holds(found, state)]
         for found in wrong:
             result.violated(found, 0)
         if not machine.range_violations(state):
+            result.generated += 1
             frontier.append(state)
     depth = 0
     while frontier:

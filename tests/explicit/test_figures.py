@@ -14,13 +14,8 @@ from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.scope import FrozenMap, finite_scope
 
-PROTOCOLS: dict[str, Protocol] = {
-    **ALL,
-    **{
-        found.name: found
-        for found in (models.wide(), models.bounded(), models.opened(), models.containers(), models.choosing())
-    },
-}
+OURS = (models.wide, models.bounded, models.stuck, models.opened, models.containers, models.choosing)
+PROTOCOLS: dict[str, Protocol] = {**ALL, **{found.name: found for found in (build() for build in OURS)}}
 RUNS = [(name, variant) for name, protocol in PROTOCOLS.items() for variant in protocol.variants]
 
 

@@ -62,6 +62,7 @@ def brute_force(ground: Ground, codes: list[tuple[int, ...]]) -> int:
     return len({min(layout.encode(renamed_state(scope, state, g)) for g in group) for state in states})
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("name", "variant"), [run for run in RUNS if run[0] not in ("wide", "bounded")])
 def test_as_many_classes_as_by_brute_force(name: str, variant: str) -> None:
     ground = ground_of(PROTOCOLS[name], variant)
@@ -73,6 +74,7 @@ def test_as_many_classes_as_by_brute_force(name: str, variant: str) -> None:
     assert found.orbits == brute_force(ground, codes)
 
 
+@pytest.mark.full
 def test_three_groups_move_all_but_the_constant() -> None:
     ground = ground_of(load("composed"), Groups=3, Keys=2, TxnIds=3, MaxOps=2, MaxTs=2)
     found = explore(ground, symmetry=True)

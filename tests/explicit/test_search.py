@@ -77,6 +77,7 @@ def test_the_order_of_the_search_does_not_change_its_digest(ground: Ground, monk
     assert fewer.digest() != whole.reached.digest()
 
 
+@pytest.mark.full
 def test_small_pieces_find_the_same_violations(monkeypatch: pytest.MonkeyPatch) -> None:
     grounds = [ground_of(protocol) for protocol in PROTOCOLS.values()]
     whole = [explore(ground) for ground in grounds]
@@ -91,6 +92,18 @@ def test_small_pieces_find_the_same_violations(monkeypatch: pytest.MonkeyPatch) 
         ]
         assert np.array_equal(found.reached.states, before.reached.states)
         assert (found.generated, found.diameter) == (before.generated, before.diameter)
+
+
+def test_nothing_can_happen() -> None:
+    found = explore(ground_of(models.stuck()), symmetry=True)
+    assert (found.distinct, found.generated, found.diameter, found.orbits, found.complete) == (1, 1, 1, 1, True)
+    assert [(violation.property.name, violation.steps) for violation in found.violations] == [("Starts", 0)]
+
+
+def test_initial_values_out_of_range() -> None:
+    found = explore(ground_of(models.stuck(), "outside"))
+    assert (found.distinct, found.diameter) == (0, 0)
+    assert [(v.property.name, v.steps, v.path) for v in found.violations] == [("Range@count", 0, ())]
 
 
 def test_progress_tells_levels_and_states(ground: Ground) -> None:
