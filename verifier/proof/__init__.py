@@ -1,0 +1,1 @@
+"""How a verdict is reached: engines, lemma inference, and the strategy that orders them."""

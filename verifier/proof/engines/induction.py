@@ -1,0 +1,159 @@
+"""Bounded model checking and k-induction in lock-step, for many properties at once.
+
+Sources: A. Biere, A. Cimatti, E. Clarke, Y. Zhu, Symbolic model checking without BDDs, TACAS 1999 (base cases);
+M. Sheeran, S. Singh, G. Stalmarck, Checking safety properties using induction and a SAT-solver, FMCAD 2000 (steps).
+
+At depth d the base case of every open property is asked first, at every depth without exception: a model that can
+deadlock makes a one-time base check unsound. Then, for k = d + 1: is there a path of k steps from an initial state at all
+(if not, every open property holds: method `horizon`), and for each property by itself, do k states without a violation
+exclude one in the next (method `k-induction`)? The first answer wins, so that counterexamples are shortest and k is least.
+A violated or open property never constrains a path. Limits: no simple-path constraint, so a property that needs one stays
+BOUNDED.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import z3
+
+from verifier.proof.engines.unrolling import Answer, Unrolling
+from verifier.semantics.ground.smt import Encoding, Formula, PathStep
+from verifier.semantics.obligations.violations import Violations
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The property holds in every reachable state: by induction of depth k, or since no path has k steps."""
+
+    method: Literal["k-induction", "horizon"]
+    k: int
+
+
+@dataclass(frozen=True, slots=True)
+class Violated:
+    """A shortest path to a violation; `attempt` is the instance whose attempt in the last state is the violation."""
+
+    path: tuple[PathStep, ...]
+    attempt: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """No violation within `k` steps (-1: not even the initial states were cleared), and no proof; `reason` if cut short."""
+
+    k: int
+    reason: str | None
+
+
+Outcome = Closed | Violated | Open
+
+
+class LockStep:
+    """The engine for one encoding; `invariants` are proved state formulas over step 0 that every path may assume."""
+
+    def __init__(
+        self,
+        encoding: Encoding,
+        *,
+        invariants: Sequence[Formula] = (),
+        induction: bool = True,
+        report: Callable[[str, int], None] = lambda engine, k: None,
+        close: Callable[[str, Outcome], None] = lambda name, outcome: None,
+    ) -> None:
+        self.encoding = encoding
+        self.base = Unrolling(encoding, rooted=True)
+        self.step = Unrolling(encoding, rooted=False)
+        self.induction = induction
+        self.report = report
+        self._close = close
+        self._assumed: dict[str, Formula] = {}
+        for formula in invariants:
+            self.step.assume_invariant(formula)
+
+    @property
+    def queries(self) -> int:
+        """Solver calls so far."""
+        return self.base.queries + self.step.queries
+
+    def run(self, violations: dict[str, Violations], bound: int) -> dict[str, Outcome]:
+        """Decides the properties, keyed by name, to unrolling depth and induction depth `bound`."""
+        outcomes: dict[str, Outcome] = {}
+
+        def close(name: str, outcome: Outcome) -> None:
+            outcomes[name] = outcome
+            self._close(name, outcome)
+
+        waiting = dict(violations)
+        for depth in range(bound + 1):
+            self.report("bounded unrolling", depth)
+            for name, outcome in self.base_case(waiting, depth).items():
+                close(name, outcome)
+                del waiting[name]
+            if not waiting:
+                return outcomes
+            if depth == bound:
+                break
+            if self.no_path(depth + 1):
+                for name in list(waiting):
+                    close(name, Closed("horizon", depth + 1))
+                return outcomes
+            if self.induction:
+                for name in self.induction_step(waiting, depth + 1):
+                    close(name, Closed("k-induction", depth + 1))
+                    del waiting[name]
+                if not waiting:
+                    return outcomes
+        for name in waiting:
+            close(name, Open(bound, None))
+        return outcomes
+
+    def base_case(self, waiting: dict[str, Violations], depth: int) -> dict[str, Outcome]:
+        """The properties that some path of `depth` steps violates, or that the solver gave up on."""
+        self.base.extend(depth)
+        found: dict[str, Outcome] = {}
+        goals = {name: violations.at(depth) for name, violations in waiting.items() if not violations.never}
+        while goals:
+            some = self.base.literal(z3.Or(*goals.values()))
+            answer = self.base.check(some)
+            if answer is Answer.UNSAT:
+                break
+            if answer is Answer.UNKNOWN:
+                reason = f"the solver gave up at depth {depth}: {self.base.reason}"
+                found.update({name: Open(depth - 1, reason) for name in goals})
+                break
+            model = self.base.model
+            path = tuple(self.encoding.path(model, depth))
+            for name in [name for name, goal in goals.items() if self.encoding.holds(model, goal)]:
+                found[name] = Violated(path, waiting[name].attempt(model, depth))
+                del goals[name]
+        return found
+
+    def no_path(self, length: int) -> bool:
+        """Whether no path of `length` steps starts in an initial state."""
+        self.base.extend(length)
+        return self.base.check() is Answer.UNSAT
+
+    def induction_step(self, waiting: dict[str, Violations], k: int) -> list[str]:
+        """The properties, each by itself, that k states without a violation carry to the next state."""
+        self.step.extend(k)
+        closed = []
+        for name, violations in waiting.items():
+            if name not in self._assumed:
+                self._assumed[name] = self.step.literal([])
+                for earlier in range(k - 1):
+                    self._assume(name, violations, earlier)
+            self._assume(name, violations, k - 1)
+            if violations.never:
+                closed.append(name)
+                continue
+            self.report("k-induction", k)
+            goal = self.step.literal(violations.at(k))
+            if self.step.check(self._assumed[name], goal) is Answer.UNSAT:
+                closed.append(name)
+        return closed
+
+    def _assume(self, name: str, violations: Violations, step: int) -> None:
+        self.step.imply(self._assumed[name], z3.Not(violations.at(step)))

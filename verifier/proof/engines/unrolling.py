@@ -1,0 +1,87 @@
+"""Paths of the transition relation in one incremental solver.
+
+A path of `n` steps is a sequence of states s_0 .. s_n in which every state but the last is inside the constraint and each
+step is a storable action instance. An `Unrolling` either starts in an initial state (bounded model checking: Biere et al.,
+TACAS 1999) or anywhere in the well-typed states (the step of k-induction: Sheeran, Singh and Stalmarck, FMCAD 2000).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any
+
+import z3
+
+from verifier.semantics.ground.smt import Encoding, Formula
+
+
+class Answer(Enum):
+    """What a solver says; `UNKNOWN` is neither of the others."""
+
+    SAT = "sat"
+    UNSAT = "unsat"
+    UNKNOWN = "unknown"
+
+
+class Unrolling:
+    """A growing path; `rooted` paths start in an initial state.
+
+    `queries` counts solver calls. After a SAT answer `model` holds the model.
+    """
+
+    def __init__(self, encoding: Encoding, *, rooted: bool) -> None:
+        self.encoding = encoding
+        self.length = 0
+        self.queries = 0
+        self.model: Any = None
+        self.reason = ""
+        self._solver = encoding.solver()
+        self._always: list[Formula] = []
+        self._solver.add(encoding.typed)
+        if rooted:
+            self._solver.add(encoding.initial)
+        self._literals = 0
+
+    def extend(self, length: int) -> None:
+        """Makes the path at least `length` steps long."""
+        while self.length < length:
+            step = self.length
+            at = self.encoding.at
+            self._solver.add(at(self.encoding.constraint, step), at(self.encoding.transition, step))
+            self.length += 1
+            self._solver.add(at(self.encoding.typed, self.length))
+            for formula in self._always:
+                self._solver.add(at(formula, self.length))
+
+    def assume_invariant(self, formula: Formula) -> None:
+        """Adds a proved state invariant in every state of the path, those to come included."""
+        self._always.append(formula)
+        for step in range(self.length + 1):
+            self._solver.add(self.encoding.at(formula, step))
+
+    def literal(self, formula: Formula | Sequence[Formula]) -> Formula:
+        """A fresh assumption literal that stands for the formula, or for all of the formulas."""
+        self._literals += 1
+        literal = self.encoding.literal(f"assumption {self._literals}")
+        for part in formula if isinstance(formula, (list, tuple)) else [formula]:
+            self._solver.add(z3.Implies(literal, part))
+        return literal
+
+    def imply(self, literal: Formula, formula: Formula) -> None:
+        """Adds a formula to what an assumption literal stands for."""
+        self._solver.add(z3.Implies(literal, formula))
+
+    def check(self, *assumptions: Formula) -> Answer:
+        """Whether a path of the present length satisfies the assumption literals."""
+        self.queries += 1
+        result = self._solver.check(*assumptions)
+        self.model = self._solver.model() if result == z3.sat else None
+        if result == z3.unknown:
+            self.reason = self._solver.reason_unknown()
+            return Answer.UNKNOWN
+        return Answer.SAT if result == z3.sat else Answer.UNSAT
+
+    def core(self) -> set[int]:
+        """After UNSAT: the z3 ids of the assumption literals used."""
+        return {literal.get_id() for literal in self._solver.unsat_core()}

@@ -1,0 +1,1 @@
+"""Lemma inference: candidates from the sorts, filtered to the largest inductive subset."""

@@ -1,0 +1,124 @@
+"""Houdini: the largest subset of candidate formulas that is inductive, at a finite scope.
+
+Source: C. Flanagan, K. R. M. Leino, Houdini, an annotation assistant for ESC/Java, FME 2001. Each counterexample to
+induction drops every candidate that is false in its second state, until the rest is inductive as one conjunction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import z3
+
+from verifier.kernel.terms import Term
+from verifier.proof.engines.unrolling import Answer, Unrolling
+from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.evaluate import Evaluator
+from verifier.semantics.ground.smt import Encoding, Formula
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """A state formula with its circuit node (where undefined uses make it false) and its formula over step 0."""
+
+    term: Term
+    node: Node
+    formula: Formula
+
+
+def candidate(encoding: Encoding, term: Term) -> Candidate:
+    """The candidate for a kernel formula."""
+    ground = encoding.ground
+    node, undefined = ground.formula(term)
+    defined = [ground.circuit.not_(use.happens) for use in undefined]
+    node = ground.circuit.and_([node, *defined])
+    return Candidate(term, node, encoding.formula(node))
+
+
+class Houdini:
+    """Filters candidates with two incremental solvers: `initial`, a path of no steps from an initial state, and `step`, one of
+    one step from anywhere. Whoever made them may use them too.
+    """
+
+    def __init__(self, encoding: Encoding, initial: Unrolling, step: Unrolling) -> None:
+        self.encoding = encoding
+        self._initial = initial
+        self._step = step
+        self._step.extend(1)
+        self._before: dict[int, Formula] = {}
+        self._after: dict[int, Formula] = {}
+
+    def initiated(self, found: Sequence[Candidate]) -> list[Candidate]:
+        """The candidates that hold in every initial state."""
+        kept = list(found)
+        while kept:
+            some = self._initial.literal(z3.Or(*(z3.Not(c.formula) for c in kept)))
+            answer = self._initial.check(some)
+            if answer is Answer.UNSAT:
+                return kept
+            if answer is Answer.UNKNOWN:
+                return []
+            state = Evaluator(self.encoding.codes(self._initial.model, 0))
+            kept = [c for c in kept if state.holds(c.node)]
+        return kept
+
+    def inductive(self, found: Sequence[Candidate]) -> list[Candidate]:
+        """The largest subset of initiated candidates whose conjunction every step preserves."""
+        kept = list(found)
+        for entry in kept:
+            if id(entry) not in self._before:
+                self._before[id(entry)] = self._step.literal(entry.formula)
+                self._after[id(entry)] = self.encoding.next_state(entry.formula)
+        while kept:
+            some = self._step.literal(z3.Or(*(z3.Not(self._after[id(c)]) for c in kept)))
+            answer = self._step.check(some, *(self._before[id(c)] for c in kept))
+            if answer is Answer.UNSAT:
+                return kept
+            if answer is Answer.UNKNOWN:
+                return []
+            state = Evaluator(self.encoding.codes(self._step.model, 1))
+            kept = [c for c in kept if state.holds(c.node)]
+        return kept
+
+    def support(self, goal: Formula, assumed: Sequence[Candidate]) -> list[Candidate] | None:
+        """The assumed candidates that `goal` (over steps 0 and 1, to be unsatisfiable) needs; None if they are not enough.
+
+        The subset is minimal: leaving out any one of them loses the proof.
+        """
+        violated = self._step.literal(goal)
+        for entry in assumed:
+            if id(entry) not in self._before:
+                self._before[id(entry)] = self._step.literal(entry.formula)
+                self._after[id(entry)] = self.encoding.next_state(entry.formula)
+        kept = list(assumed)
+        if self._step.check(violated, *(self._before[id(c)] for c in kept)) is not Answer.UNSAT:
+            return None
+        core = self._step.core()
+        kept = [c for c in kept if self._before[id(c)].get_id() in core]
+        for entry in list(kept):
+            rest = [c for c in kept if c is not entry]
+            if self._step.check(violated, *(self._before[id(c)] for c in rest)) is Answer.UNSAT:
+                core = self._step.core()
+                kept = [c for c in rest if self._before[id(c)].get_id() in core]
+        return kept
+
+    def closure(self, goal: Formula, assumed: Sequence[Candidate]) -> list[Candidate] | None:
+        """A self-contained set of candidates for `goal`: what it needs, what they need, and so on; None if not enough.
+
+        `assumed` is inductive, so the closure is too.
+        """
+        needed: dict[int, Candidate] = {}
+        waiting: list[tuple[Formula, Candidate | None]] = [(goal, None)]
+        while waiting:
+            formula, owner = waiting.pop()
+            own = [owner] if owner else []
+            support = self.support(formula, [*own, *(c for c in assumed if c is not owner)])
+            if support is None:
+                return None
+            for entry in support:
+                if id(entry) not in needed:
+                    needed[id(entry)] = entry
+                    waiting.append((z3.Not(self._after[id(entry)]), entry))
+        order = {id(entry): number for number, entry in enumerate(assumed)}
+        return sorted(needed.values(), key=lambda entry: order[id(entry)])

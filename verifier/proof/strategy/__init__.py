@@ -1,0 +1,40 @@
+"""Which engine when, and what a verdict then says. The functions here are what a worker calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from verifier.proof.strategy.requests import ExploreRequest, ProveRequest, SimulateRequest
+
+Emit = Callable[[dict[str, Any]], None]
+
+__all__ = ["ExploreRequest", "ProveRequest", "SimulateRequest", "explore", "prove", "simulate"]
+
+
+def prove(request: ProveRequest, emit: Emit) -> dict[str, Any]:
+    """Decides the properties of a protocol and returns the `verify.result/1` document.
+
+    Emits the plan, progress, and each property as soon as it has a verdict. Raises VerifyError for bad input.
+    """
+    if request.scope == "unbounded":
+        from verifier.proof.strategy.unbounded import prove_unbounded
+
+        return prove_unbounded(request, emit)
+    from verifier.proof.strategy.published import prove_published
+
+    return prove_published(request, emit)
+
+
+def explore(request: ExploreRequest, emit: Emit) -> dict[str, Any]:
+    """Searches all reachable states and returns the `verify.explore/1` document."""
+    from verifier.proof.strategy.search import explore as run
+
+    return run(request, emit)
+
+
+def simulate(request: SimulateRequest, emit: Emit) -> dict[str, Any]:
+    """Runs a protocol at random and returns the `verify.simulate/1` document."""
+    from verifier.proof.strategy.search import simulate as run
+
+    return run(request, emit)

@@ -1,0 +1,118 @@
+"""The entries of a result document: one for each property, built as its verdict becomes known."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from verifier.kernel.model import Model
+from verifier.kernel.properties import Property
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+def names(found: Property) -> dict[str, Any]:
+    """The names and the kind of a property, as documents have them."""
+    return {"name": found.short or found.name, "published_name": found.name, "kind": found.kind}
+
+
+def versions(*solvers: str) -> dict[str, str]:
+    """The versions of what a verdict was reached with."""
+    from verifier import __version__
+
+    result = {"verify": __version__, "python": platform.python_version()}
+    if "z3" in solvers:
+        import z3
+
+        result["z3"] = z3.get_version_string()
+    if "numpy" in solvers:
+        import numpy
+
+        result["numpy"] = numpy.__version__
+    return result
+
+
+@dataclass(slots=True)
+class Clock:
+    """Seconds since the run began, and seconds spent in each phase."""
+
+    started: float = field(default_factory=time.perf_counter)
+    phases: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the run began."""
+        return round(time.perf_counter() - self.started, 3)
+
+    def phase(self, name: str) -> _Phase:
+        """A context manager that adds the time spent inside it to a phase."""
+        return _Phase(self, name)
+
+
+class _Phase:
+    def __init__(self, clock: Clock, name: str) -> None:
+        self._clock = clock
+        self._name = name
+        self._begun = 0.0
+
+    def __enter__(self) -> None:
+        self._begun = time.perf_counter()
+
+    def __exit__(self, *error: object) -> None:
+        spent = time.perf_counter() - self._begun
+        self._clock.phases[self._name] = round(self._clock.phases.get(self._name, 0.0) + spent, 4)
+
+
+class Report:
+    """The document of one run, filled property by property; each finished property is emitted at once."""
+
+    def __init__(self, head: dict[str, Any], selected: Sequence[Property], emit: Emit, clock: Clock) -> None:
+        self._head = head
+        self._selected = tuple(selected)
+        self._emit = emit
+        self.clock = clock
+        self.entries: dict[str, dict[str, Any]] = {}
+        plan = {**head, "properties": [names(found) for found in selected]}
+        emit({"event": "plan", "document": plan})
+
+    def finish(self, found: Property, verdict: str, **facts: Any) -> None:
+        """Records the verdict on a property and emits it."""
+        vacuous = facts.pop("vacuous", None)
+        if vacuous is None and found.vacuous is not None:
+            vacuous = {"kind": "constant", "reason": found.vacuous}
+        empty: dict[str, Any] = dict.fromkeys(
+            ("method", "k", "lemmas", "blame", "steps", "shortest", "trace", "certificate", "reason")
+        )
+        entry = {**names(found), "verdict": verdict, "vacuous": vacuous, **empty, **facts, "seconds": self.clock.seconds}
+        self.entries[found.name] = entry
+        self._emit({"event": "property", "property": entry})
+
+    def progress(self, text: str, engine: str, k: int) -> None:
+        """Says what is being done, for the progress line and for the depth reached if time runs out."""
+        self._emit({"event": "progress", "text": text, "engine": engine, "k": k})
+
+    def document(self, statistics: dict[str, Any], not_stated: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+        """The finished document: selected properties first, then companions that were not proved."""
+        order = [found.name for found in self._selected]
+        extra = [name for name in self.entries if name not in order]
+        return {
+            **self._head,
+            "seconds": self.clock.seconds,
+            "statistics": statistics,
+            "not_stated": list(not_stated),
+            "properties": [self.entries[name] for name in [*order, *extra] if name in self.entries],
+        }
+
+
+def select(model: Model, wanted: Sequence[str], available: Sequence[Property]) -> list[Property]:
+    """The properties to report: those named, else all but `Defined`, which is listed when it is not proved."""
+    if not wanted:
+        return [found for found in available if found.kind != "defined"]
+    chosen: dict[str, Property] = {}
+    for name in wanted:
+        found = model.find_property(name)
+        chosen[found.name] = found
+    return [found for found in available if found.name in chosen]

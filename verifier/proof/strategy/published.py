@@ -1,0 +1,372 @@
+"""The strategy at published scope: what is cheap first, each proof re-checked, each violation replayed.
+
+Order: what the circuit already decides; base case 0 and induction of depth 1; hand-written lemmas and the cheapest family of
+inferred ones; a short explicit search, which decides small scopes outright; the other families of lemmas, filtered on samples
+first; bounded unrolling and k-induction in lock-step, strengthened by the lemmas; a long explicit search for what is left.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from verifier.kernel.errors import ModelError
+from verifier.kernel.model import Model
+from verifier.kernel.printing import text
+from verifier.kernel.properties import Property
+from verifier.kernel.terms import Term
+from verifier.proof.engines.induction import Closed, LockStep, Open, Outcome, Violated
+from verifier.proof.engines.unrolling import Answer, Unrolling
+from verifier.proof.lemmas.candidates import candidates
+from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
+from verifier.proof.strategy.cti import counterexample_to_induction
+from verifier.proof.strategy.entries import Clock, Emit, Report, select, versions
+from verifier.proof.strategy.requests import ProveRequest, head
+from verifier.proof.strategy.scopes import parameters
+from verifier.proof.strategy.traces import Replayer
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.smt import Encoding
+from verifier.semantics.obligations.monitor import monitor
+from verifier.semantics.obligations.proof import Checker, Proof, Support
+from verifier.semantics.obligations.violations import Violations
+from verifier.semantics.scope.finite import FiniteScope, finite_scope, parse_settings
+
+if TYPE_CHECKING:
+    from verifier.semantics.ground.columns import Batch
+
+PROBE_STATES = 50_000
+EXPLICIT_STATES = 2_000_000
+"""How many states explicit search may store: before the expensive families of lemmas, and in the end."""
+
+SAMPLES = 4_000
+"""Reachable states on which candidate lemmas are filtered before a solver sees them."""
+
+
+class InternalError(Exception):
+    """The verifier contradicted itself: a proof that does not re-check, or a violation that does not replay."""
+
+
+def prove_published(request: ProveRequest, emit: Emit) -> dict[str, Any]:
+    """Decides the properties at the published scope; see `verifier.proof.strategy.prove`."""
+    request.validate()
+    clock = Clock()
+    model = request.protocol.model(request.variant, request.drops)
+    settings = parse_settings(request.settings)
+    scope = finite_scope(model, settings)
+    selected = select(model, request.properties, model.properties)
+    facts = {
+        "schema": "verify.result/1",
+        **head(model),
+        "scope": "published",
+        "parameters": parameters(scope, settings),
+        "k": request.k,
+        "versions": versions("z3"),
+    }
+    report = Report(facts, selected, emit, clock)
+    return _Run(request, model, scope, selected, report).document()
+
+
+class _Run:
+    """One call: what is open, what is known, and what it took."""
+
+    def __init__(
+        self, request: ProveRequest, model: Model, scope: FiniteScope, selected: list[Property], report: Report
+    ) -> None:
+        self.request = request
+        self.model = model
+        self.report = report
+        self.clock = report.clock
+        self.selected = {found.name for found in selected}
+        self.observed = selected
+        with self.clock.phase("encode"):
+            self.ground = Ground(scope)
+            self.encoding = Encoding(self.ground)
+        self.replayer = Replayer(self.ground)
+        self.checker = Checker(self.encoding)
+        self.queries = 0
+        self.engines: dict[str, list[str]] = {}
+        self.served: dict[str, list[str]] = {}
+        self.ctis: list[dict[str, Any]] = []
+        self.defined = False
+        self._held: list[Proof] = []
+        self._bounds: dict[str, int] = {}
+        self._lemmas: list[Candidate] = []
+        self.exhaustive: dict[str, Any] | None = None
+        companions = [found for found in model.properties if found.kind in ("range", "defined")]
+        watched = selected + [found for found in companions if found.name not in self.selected]
+        self.open: dict[str, Violations] = {
+            found.name: Violations(self.encoding, monitor(self.ground, found, selected)) for found in watched
+        }
+
+    # -- the order of things -----------------------------------------------------------------------------------------
+
+    def document(self) -> dict[str, Any]:
+        """Runs the strategy and returns the result document."""
+        with self.clock.phase("solve"):
+            self._initial()
+            warnings = self._dead_actions()
+            self._trivial()
+            if self.request.engine != "explicit":
+                self._inductive()
+        if self.request.engine in ("auto", "explicit") and self.open:
+            self._explicit(EXPLICIT_STATES if self.request.engine == "auto" else None)
+        for name, violations in list(self.open.items()):
+            self._unproved(violations.monitor.property, Open(-1, "no engine was left to try"))
+        self._release()
+        return self.report.document(self._statistics(warnings))
+
+    def _statistics(self, warnings: list[str]) -> dict[str, Any]:
+        queries = self.queries + self.checker.queries
+        result: dict[str, Any] = {
+            "phases": self.clock.phases,
+            "queries": queries,
+            "fields": len(self.ground.layout.fields),
+            "instances": len(self.ground.instances),
+            "nodes": len(self.ground.circuit),
+            "engines": self.engines,
+            "lemmas": self.served,
+            "exhaustive": self.exhaustive,
+        }
+        if warnings:
+            result["warnings"] = warnings
+        if self.request.show_cti:
+            result["cti"] = self.ctis
+        return result
+
+    def _initial(self) -> None:
+        """Initial states must exist: a model without any would prove everything."""
+        for name, violations in list(self.open.items()):
+            if violations.monitor.bad_initial:
+                self._violated(name, Violated((), None))
+        if any(node is self.ground.circuit.true for _, node in self.ground.initial_escapes):
+            return
+        if Unrolling(self.encoding, rooted=True).check() is not Answer.SAT:
+            position = self.model.initial[0].position if self.model.initial else self.model.protocol.position
+            hint = "the initial values and predicates contradict each other"
+            raise ModelError(f"{self.model.name} has no initial state at this scope", hint=hint, position=position)
+
+    def _dead_actions(self) -> list[str]:
+        """Actions that cannot fire in any well-typed state at this scope, as warnings."""
+        solver = Unrolling(self.encoding, rooted=False)
+        circuit, warnings = self.ground.circuit, []
+        for action in self.model.actions:
+            enabled = circuit.or_(i.enabled for i in self.ground.instances if i.action is action)
+            if solver.check(solver.literal(self.encoding.formula(enabled))) is Answer.UNSAT:
+                declared = self.model.protocol.dead.get(action.name)
+                warnings.append(f"{action.name} cannot fire at this scope" + (f": {declared}" if declared else ""))
+        self.queries += solver.queries
+        return warnings
+
+    def _trivial(self) -> None:
+        for name, violations in list(self.open.items()):
+            if violations.never and violations.monitor.property.kind != "range":
+                self._proved(name, Proof(violations.monitor, "trivial", 0))
+
+    def _inductive(self) -> None:
+        request = self.request
+        first = self._lock_step([])
+        for name, outcome in first.base_case(self.open, 0).items():
+            self._settle(name, outcome)
+        if request.engine != "bmc" and request.k >= 1 and self.open:
+            for name in first.induction_step(self.open, 1):
+                self._settle(name, Closed("k-induction", 1))
+            if request.lemmas and self.open:
+                self._infer(Houdini(self.encoding, first.base, first.step))
+        self.queries += first.queries
+        if self.open:
+            engine = self._lock_step(self._lemmas)
+            engine.run(dict(self.open), request.k)
+            self.queries += engine.queries
+
+    def _lock_step(self, lemmas: list[Candidate]) -> LockStep:
+        return LockStep(
+            self.encoding,
+            invariants=[entry.formula for entry in lemmas],
+            induction=self.request.engine != "bmc",
+            report=self._progress,
+            close=self._settle,
+        )
+
+    def _progress(self, engine: str, k: int) -> None:
+        self._try(engine)
+        self.report.progress(self._what(), engine, k)
+
+    def _what(self) -> str:
+        names = [self._name(violations) for violations in self.open.values()]
+        return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+    @staticmethod
+    def _name(violations: Violations) -> str:
+        found = violations.monitor.property
+        return found.short or found.name
+
+    # -- lemmas ------------------------------------------------------------------------------------------------------
+
+    def _infer(self, houdini: Houdini) -> None:
+        """Infers lemmas until everything open is inductive with them; leaves the inductive set that was found."""
+        members = {
+            name: Candidate(violations.monitor.property.formula, violations.holds, self.encoding.formula(violations.holds))
+            for name, violations in self.open.items()
+            if violations.monitor.property.kind != "action"
+        }
+        families = candidates(self.model)
+        written = [lemma.formula for lemma in self.model.lemmas] if self.request.hints else []
+        self._strengthen(houdini, members, [*written, *next(families)], None)
+        if self.open and self.request.engine == "auto":
+            self._explicit(PROBE_STATES)
+        if self.open:
+            samples = self._samples()
+            for family in families:
+                self._strengthen(houdini, members, family, samples)
+                if not self.open:
+                    break
+
+    def _samples(self) -> Batch:
+        from verifier.proof.engines.sampling import sample
+
+        with self.clock.phase("sample"):
+            return sample(self.ground, SAMPLES).batch()
+
+    def _strengthen(
+        self, houdini: Houdini, members: dict[str, Candidate], terms: list[Term], samples: Batch | None
+    ) -> None:
+        """Adds what is inductive of a family of candidates to the lemmas, and proves what has become inductive."""
+        self._progress("lemma inference", 1)
+        found = [candidate(self.encoding, term) for term in terms]
+        if samples is not None:
+            found = [entry for entry in found if bool(samples.value(entry.node).all())]
+        fresh = houdini.initiated(found)
+        wanted = [entry for name, entry in members.items() if name in self.open]
+        kept = houdini.inductive([*wanted, *self._lemmas, *fresh])
+        alive = {id(entry) for entry in kept}
+        for name, violations in list(self.open.items()):
+            if name in members and id(members[name]) not in alive:
+                continue
+            closure = houdini.closure(violations.at(1), kept)
+            if closure is not None:
+                own = members.get(name)
+                supports = tuple(self._support(entry, members) for entry in closure if entry is not own)
+                self._proved(name, Proof(violations.monitor, "lemmas" if supports else "k-induction", 1, supports))
+        rest = {id(entry) for entry in wanted}
+        self._lemmas = houdini.inductive([entry for entry in kept if id(entry) not in rest])
+
+    def _support(self, entry: Candidate, members: dict[str, Candidate]) -> Support:
+        for name, member in members.items():
+            if member is entry:
+                return Support(name, entry.node)
+        return Support(text(entry.term, outer=False), entry.node)
+
+    # -- verdicts ----------------------------------------------------------------------------------------------------
+
+    def _try(self, engine: str) -> None:
+        for violations in self.open.values():
+            tried = self.engines.setdefault(self._name(violations), [])
+            if engine not in tried:
+                tried.append(engine)
+
+    def _settle(self, name: str, outcome: Outcome) -> None:
+        violations, lemmas = self.open[name], self._lemmas
+        match outcome:
+            case Closed(method=method, k=k):
+                plain = Proof(violations.monitor, method, k)
+                if lemmas and method == "k-induction" and self.checker.check(plain) is not None:
+                    supports = tuple(self._support(entry, {}) for entry in lemmas)
+                    plain = Proof(violations.monitor, "lemmas", k, supports)
+                self._proved(name, plain)
+            case Violated():
+                self._violated(name, outcome)
+            case Open():
+                if self.request.show_cti and self.request.engine != "bmc":
+                    entry = counterexample_to_induction(self.encoding, violations, lemmas, self.replayer)
+                    self.ctis += [entry] if entry else []
+                if self.request.engine in ("bmc", "kinduction") or outcome.reason:
+                    self._unproved(violations.monitor.property, outcome)
+                else:
+                    self._bounds[name] = outcome.k
+
+    def _proved(self, name: str, proof: Proof) -> None:
+        """Takes a proof of an open property: re-checks it, and reports it once `Defined` is proved too."""
+        del self.open[name]
+        with self.clock.phase("re-check"):
+            failure = self.checker.check(proof)
+        found = proof.monitor.property
+        if failure is not None:
+            if failure.answer == "sat":
+                raise InternalError(f"the proof of {name} does not re-check: {failure.obligation}: {failure.reason}")
+            self._unproved(found, Open(proof.k - 1, f"the re-check gave up on {failure.obligation}: {failure.reason}"))
+            return
+        if found.kind == "defined":
+            self.defined = True
+        self._held.append(proof)
+        if self.defined:
+            self._release()
+
+    def _release(self) -> None:
+        held, self._held = self._held, []
+        for proof in held:
+            found = proof.monitor.property
+            lemmas = [support.text for support in proof.supports]
+            for lemma in lemmas:
+                self.served.setdefault(lemma, []).append(found.short or found.name)
+            if found.name not in self.selected:
+                continue
+            if not self.defined:
+                reason = "Defined is not proved, so some step may have no meaning"
+                self.report.finish(found, "unknown", k=proof.k, reason=reason)
+            else:
+                self.report.finish(found, "proved", method=proof.method, k=proof.k, lemmas=lemmas)
+
+    def _violated(self, name: str, outcome: Violated) -> None:
+        violations = self.open.pop(name)
+        found = violations.monitor.property
+        with self.clock.phase("replay"):
+            trace = self.replayer.trace(found, outcome.path, outcome.attempt)
+        if trace is None:
+            raise InternalError(f"the counterexample to {name} does not replay: {self.replayer.failure}")
+        self.report.finish(
+            found,
+            "violated",
+            steps=trace.steps,
+            shortest=True,
+            trace=trace.document,
+            explanation=trace.explanation,
+        )
+
+    def _unproved(self, found: Property, outcome: Open) -> None:
+        self.open.pop(found.name, None)
+        k = max(outcome.k, self._bounds.get(found.name, -1))
+        if outcome.reason is None or (k >= 0 and found.name in self._bounds):
+            self.report.finish(found, "bounded", k=k, reason=outcome.reason)
+        else:
+            self.report.finish(found, "unknown", k=k if k >= 0 else None, reason=outcome.reason)
+
+    # -- explicit search ---------------------------------------------------------------------------------------------
+
+    def _explicit(self, limit: int | None) -> None:
+        """Decides what is open by searching all states, if there are no more than `limit`.
+
+        The first search of two only settles what it can; the last one gives up on what it cannot.
+        """
+        from verifier.proof.strategy.exhaustive import decide
+
+        self._try("explicit search")
+        with self.clock.phase("search"):
+            wanted = [violations.monitor.property for violations in self.open.values()]
+            outcome = decide(self.ground, wanted, self.observed, limit, self.report)
+        for name, violations in list(self.open.items()):
+            found = violations.monitor.property
+            if name in outcome.violations:
+                path, attempt = outcome.violations[name]
+                self._violated(name, Violated(path, attempt))
+            elif outcome.complete:
+                del self.open[name]
+                self.defined = self.defined or found.kind == "defined"
+                self.exhaustive = {"states": outcome.distinct, "digest": outcome.digest}
+                self._held.append(Proof(violations.monitor, "exhaustive", outcome.diameter - 1))
+            elif limit != PROBE_STATES:
+                reason = f"explicit search stopped at {outcome.distinct:,} states"
+                self._unproved(found, Open(self._bounds.get(name, outcome.diameter - 1), reason))
+        if self.defined:
+            self._release()
+
+
+__all__ = ["InternalError", "prove_published"]

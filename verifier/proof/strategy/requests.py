@@ -1,0 +1,85 @@
+"""What can be asked of the strategy: one immutable request for each command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from verifier.kernel.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from verifier.kernel.model import Model
+    from verifier.kernel.protocol import Protocol
+
+ENGINES = ("auto", "bmc", "kinduction", "explicit")
+SCOPES = ("published", "unbounded")
+LARGEST_K = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class ProveRequest:
+    """A call of `verify prove` for one protocol; see the options of the command."""
+
+    protocol: Protocol
+    variant: str | None = None
+    drops: tuple[str, ...] = ()
+    scope: str = "published"
+    settings: tuple[str, ...] = ()
+    k: int = 8
+    properties: tuple[str, ...] = ()
+    engine: str = "auto"
+    hints: bool = True
+    lemmas: bool = True
+    explain: bool = False
+    show_cti: bool = False
+
+    def validate(self) -> None:
+        """UsageError for an option that has no such value, or that does not go with another."""
+        if self.scope not in SCOPES:
+            raise UsageError(f"there is no scope {self.scope}", hint=nearest(self.scope, SCOPES, "scopes"))
+        if self.engine not in ENGINES:
+            raise UsageError(f"there is no engine {self.engine}", hint=nearest(self.engine, ENGINES, "engines"))
+        if not 0 <= self.k <= LARGEST_K:
+            raise UsageError(f"--k {self.k}: the bound must be from 0 to {LARGEST_K}")
+        if self.scope == "unbounded" and self.engine == "explicit":
+            raise UsageError("explicit search needs a finite scope", hint="leave out --engine, or use --scope published")
+        if self.scope == "unbounded" and self.settings:
+            hint = "--set is for the published scope"
+            raise UsageError("parameters have no values at unbounded scope", hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class ExploreRequest:
+    """A call of `verify explore`."""
+
+    protocol: Protocol
+    variant: str | None = None
+    drops: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    symmetry: bool = False
+    max_states: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SimulateRequest:
+    """A call of `verify simulate`."""
+
+    protocol: Protocol
+    variant: str | None = None
+    drops: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    runs: int = 100
+    depth: int = 50
+    seed: int = 0
+
+
+def head(model: Model) -> dict[str, Any]:
+    """What every document says about the model it is about."""
+    from verifier.catalog.digest import digest
+
+    return {
+        "protocol": model.name,
+        "variant": model.variant.name,
+        "dropped": list(model.drops),
+        "model_digest": digest(model.protocol),
+    }

@@ -1,0 +1,94 @@
+"""The commands that run a protocol without a solver: explicit search with its figures, and random simulation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verifier.proof.engines import explicit
+from verifier.proof.strategy.entries import Clock, Emit, names, versions
+from verifier.proof.strategy.requests import ExploreRequest, SimulateRequest, head
+from verifier.proof.strategy.scopes import parameters
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.scope.finite import finite_scope, parse_settings
+
+
+def explore(request: ExploreRequest, emit: Emit) -> dict[str, Any]:
+    """Counts all reachable states and finds the shortest violation of every property."""
+    clock = Clock()
+    model = request.protocol.model(request.variant, request.drops)
+    settings = parse_settings(request.settings)
+    scope = finite_scope(model, settings)
+    ground = Ground(scope)
+
+    def progress(level: int, states: int) -> None:
+        emit({"event": "progress", "text": f"{states:,} states", "engine": "explicit search", "k": level, "distinct": states})
+
+    found = explicit.explore(ground, max_states=request.max_states, symmetry=request.symmetry, progress=progress)
+    return {
+        "schema": "verify.explore/1",
+        **head(model),
+        "parameters": parameters(scope, settings),
+        "versions": versions("numpy"),
+        "distinct": found.distinct,
+        "generated": found.generated,
+        "diameter": found.diameter,
+        "orbits": found.orbits,
+        "orbits_reason": found.orbits_reason,
+        "complete": found.complete,
+        "peak_bytes": found.peak_bytes,
+        "seconds": clock.seconds,
+        "violations": [
+            {
+                "property": names(violation.property)["name"],
+                "published_name": violation.property.name,
+                "steps": violation.steps,
+            }
+            for violation in found.violations
+        ],
+    }
+
+
+def simulate(request: SimulateRequest, emit: Emit) -> dict[str, Any]:
+    """Runs the protocol at random; every violation met is shortened and replayed."""
+    from verifier.catalog.digest import digest
+    from verifier.evidence.itf import to_itf
+    from verifier.semantics.concrete.machine import Machine
+    from verifier.semantics.concrete.simulate import simulate as run
+
+    clock = Clock()
+    model = request.protocol.model(request.variant, request.drops)
+    settings = parse_settings(request.settings)
+    scope = finite_scope(model, settings)
+    machine = Machine(scope)
+
+    def progress(done: int) -> None:
+        emit({"event": "progress", "text": f"run {done}", "engine": "simulation", "k": None, "runs": done})
+
+    found = run(
+        machine,
+        runs=request.runs,
+        depth=request.depth,
+        seed=request.seed,
+        digest=digest(model.protocol),
+        progress=progress,
+    )
+    return {
+        "schema": "verify.simulate/1",
+        **head(model),
+        "parameters": parameters(scope, settings),
+        "versions": versions(),
+        "runs": request.runs,
+        "depth": request.depth,
+        "seed": request.seed,
+        "seconds": clock.seconds,
+        "violations": [
+            {
+                "property": names(model.find_property(violation.trace.property_name))["name"],
+                "published_name": violation.trace.property_name,
+                "steps": violation.trace.length,
+                "trace": to_itf(violation.trace, machine),
+                "explanation": list(violation.explanation),
+            }
+            for violation in found
+        ],
+    }

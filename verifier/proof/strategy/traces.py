@@ -1,0 +1,99 @@
+"""From paths that engines find to traces that people read: each is re-executed by the concrete semantics first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from verifier.catalog.digest import digest
+from verifier.evidence.itf import to_itf
+from verifier.kernel.properties import Property
+from verifier.semantics.concrete.explain import explain
+from verifier.semantics.concrete.machine import Machine
+from verifier.semantics.concrete.trace import INITIAL, Trace, TraceStep, build_trace, check_trace
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.smt import PathStep
+from verifier.semantics.scope.values import FrozenMap
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """A replayed violation: its number of transitions, its document, and why the property fails at its end."""
+
+    trace: Trace
+    document: dict[str, Any]
+    explanation: list[str]
+
+    @property
+    def steps(self) -> int:
+        """The number of transitions."""
+        return self.trace.length
+
+
+class Replayer:
+    """Re-executes paths at one finite scope. After a refusal `failure` says why the path is no counterexample."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.failure = ""
+
+    @cached_property
+    def machine(self) -> Machine:
+        """The concrete semantics at this scope."""
+        return Machine(self.ground.scope)
+
+    def trace(
+        self, found: Property, path: Sequence[PathStep], attempt: int | None, *, shortest: bool = True, scope: str = "published"
+    ) -> Counterexample | None:
+        """The counterexample that a path describes, re-executed; None (and `failure`) if it does not replay.
+
+        The path is empty if the initial values are out of range. Only its first state and the action instances are taken from the path; the states after are what the concrete
+        semantics makes of them. `attempt` is the instance that leaves its range, or is undefined, in the last state.
+        """
+        steps = self._executed(path, attempt if found.kind == "range" else None)
+        if steps is None:
+            return None
+        undefined = attempt if found.kind == "defined" else None
+        instance = None if undefined is None else self.ground.instances[undefined]
+        trace = build_trace(
+            self.machine,
+            found,
+            steps,
+            digest=digest(self.ground.scope.model.protocol),
+            shortest=shortest,
+            attempt=None if instance is None else (instance.action.name, instance.arguments),
+            scope=scope,
+        )
+        replay = check_trace(self.machine, trace)
+        if not (replay.valid and replay.violated):
+            self.failure = replay.failure or "the property holds at its end"
+            return None
+        return Counterexample(trace, to_itf(trace, self.machine), list(replay.explanation))
+
+    def _executed(self, path: Sequence[PathStep], escape: int | None) -> list[TraceStep] | None:
+        state = FrozenMap(self.ground.layout.decode(path[0].codes)) if path else next(self.machine.initial_states())
+        steps = [TraceStep(INITIAL, {}, state)]
+        numbers = [step.instance for step in path[1:] if step.instance is not None]
+        for number in numbers if escape is None else [*numbers, escape]:
+            instance = self.ground.instances[number]
+            step = self.machine.attempt(steps[-1].state, instance.action.name, instance.arguments)
+            if step.state is None:
+                self.failure = f"step {len(steps)}: {instance.action.name} is {step.outcome}"
+                return None
+            steps.append(TraceStep(instance.action.name, instance.arguments, step.state))
+        return steps
+
+    def induction_counterexample(self, found: Property, path: Sequence[PathStep], attempt: int | None) -> dict[str, Any] | None:
+        """A counterexample to induction as a document: the steps are executed, but the first state is any state."""
+        steps = self._executed(path, attempt if found.kind == "range" else None)
+        if steps is None:
+            return None
+        trace = build_trace(
+            self.machine, found, steps, digest=digest(self.ground.scope.model.protocol), shortest=False
+        )
+        document = to_itf(trace, self.machine)
+        document["#meta"]["verdict"] = "counterexample to induction"
+        before = steps[-2].state if found.kind == "action" else steps[-1].state
+        lines = explain(self.machine, found, before, steps[-1].state if found.kind == "action" else None)
+        return {"property": found.short or found.name, "trace": document, "explanation": lines}

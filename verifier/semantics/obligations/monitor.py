@@ -1,0 +1,49 @@
+"""Monitors: what makes a state or a step a violation of a property, as circuit nodes at a finite scope."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from verifier.kernel.properties import Property
+from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.ground import Ground
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """The violations of one property.
+
+    `bad_state` is evaluated in every reachable state; `bad_inside` in reachable states inside the constraint, which are
+    expanded (a step attempted there leaves its range or uses an undefined value); `bad_step` on every step, over steps 0
+    and 1. A violation by `bad_inside` takes `attempt_steps` steps more than reaching the state. `bad_initial`: the initial
+    values themselves leave their range, a violation in 0 steps.
+    """
+
+    property: Property
+    bad_state: Node
+    bad_inside: Node
+    bad_step: Node
+    bad_initial: bool
+    attempt_steps: int
+
+
+def monitor(ground: Ground, found: Property, observed: Sequence[Property]) -> Monitor:
+    """The monitor of `found`; for `Defined`, uses in the formulas of the `observed` properties count too."""
+    circuit = ground.circuit
+    no = circuit.false
+    if found.kind == "state":
+        return Monitor(found, circuit.not_(ground.holds(found)), no, no, False, 0)
+    if found.kind == "action":
+        return Monitor(found, no, no, circuit.not_(ground.holds(found)), False, 0)
+    if found.kind == "range":
+        inside = circuit.or_(
+            circuit.and_((instance.enabled, ground.range_violation(found, instance))) for instance in ground.instances
+        )
+        initial = any(node is circuit.true for variable, node in ground.initial_escapes if variable in found.variables)
+        return Monitor(found, no, inside, no, initial, 1)
+    attempts = circuit.or_(use.happens for instance in ground.instances for use in instance.undefined)
+    states = [p for p in observed if p.kind == "state"]
+    state = circuit.or_(use.happens for use in ground.undefined_in_state(states))
+    steps = [use.happens for p in observed if p.kind == "action" for use in ground.formula(p.formula)[1]]
+    return Monitor(found, state, attempts, circuit.or_(steps), False, 0)

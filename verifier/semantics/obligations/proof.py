@@ -1,0 +1,128 @@
+"""Proofs at a finite scope, and their re-check: every obligation again, from the model, in fresh solvers.
+
+The check shares the formulas of the model, but no solver, no path and no learned fact with the engine that found the proof.
+Its obligations:
+
+- `k-induction`, `lemmas`: every support holds initially and is preserved by every step (initiation, consecution); the
+  property holds along every path of 0 .. k-1 steps (base cases); k states without a violation, supports assumed, exclude
+  one in the next (the step).
+- `horizon`: base cases at every depth below k, and no path of k steps.
+- `trivial`: the circuit has nothing that could violate the property.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import z3
+
+from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.smt import Encoding, Formula
+from verifier.semantics.obligations.monitor import Monitor
+from verifier.semantics.obligations.violations import Violations
+
+Method = Literal["k-induction", "lemmas", "pdr", "exhaustive", "horizon", "trivial"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Support:
+    """A state formula that a proof assumes: readable `text`, and its circuit node."""
+
+    text: str
+    node: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proof:
+    """A proof of one property. `supports` are inductive together with the property at k = 1, by themselves otherwise."""
+
+    monitor: Monitor
+    method: Method
+    k: int
+    supports: tuple[Support, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An obligation that was not discharged: `answer` is `sat` (the proof is wrong) or `unknown` (with the reason)."""
+
+    obligation: str
+    answer: Literal["sat", "unknown"]
+    reason: str
+
+
+class Checker:
+    """Re-checks proofs at one finite scope. `queries` counts solver calls."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        self.encoding = encoding
+        self.queries = 0
+        self._discharged: set[tuple[Any, ...]] = set()
+        self._solvers: dict[tuple[int, bool], Any] = {}
+
+    def check(self, proof: Proof) -> Failure | None:
+        """None if every obligation of the proof is discharged, else the first that is not."""
+        violations = Violations(self.encoding, proof.monitor)
+        if proof.method == "trivial":
+            return None if violations.never else Failure("trivial", "sat", "the property can be violated")
+        if proof.method not in ("k-induction", "lemmas", "horizon"):
+            raise ValueError(f"a proof by {proof.method} is not checked by induction")
+        for failure in self._obligations(proof, violations):
+            if failure is not None:
+                return failure
+        return None
+
+    def _obligations(self, proof: Proof, violations: Violations) -> Iterator[Failure | None]:
+        name, at = proof.monitor.property.name, self.encoding.at
+        if not violations.never:
+            for depth in range(proof.k):
+                yield self._discharge(f"{name}: base case {depth}", depth, True, [violations.at(depth)])
+        if proof.method == "horizon":
+            yield self._discharge(f"no path of {proof.k} steps", proof.k, True, [])
+            return
+        formulas = [self.encoding.formula(support.node) for support in proof.supports]
+        own = self.encoding.formula(violations.holds)
+        joint = [*formulas, own] if proof.k == 1 else formulas
+        key = (*sorted(support.node.index for support in proof.supports), violations.holds.index if proof.k == 1 else -1)
+        for support, formula in zip(proof.supports, formulas, strict=True):
+            if (support.node.index, key) in self._discharged:
+                continue
+            yield self._discharge(f"initiation of {support.text}", 0, True, [z3.Not(formula)])
+            lost = z3.Not(self.encoding.next_state(formula))
+            yield self._discharge(f"consecution of {support.text}", 1, False, [*joint, lost])
+            self._discharged.add((support.node.index, key))
+        if violations.never:
+            return
+        goal: list[Formula] = [violations.at(proof.k)]
+        for step in range(proof.k):
+            goal += [at(formula, step) for formula in formulas]
+            goal.append(z3.Not(violations.at(step)))
+        if proof.k > 1:
+            goal += [at(formula, proof.k) for formula in formulas]
+        yield self._discharge(f"{name}: induction step {proof.k}", proof.k, False, goal)
+
+    def _discharge(self, obligation: str, length: int, rooted: bool, formulas: Sequence[Formula]) -> Failure | None:
+        """Asks whether a path of `length` steps satisfies the formulas; it must not."""
+        self.queries += 1
+        solver = self._path(length, rooted)
+        solver.push()
+        solver.add(*formulas)
+        answer = solver.check()
+        reason = solver.reason_unknown() if answer == z3.unknown else "the obligation has a counterexample"
+        solver.pop()
+        if answer == z3.unsat:
+            return None
+        return Failure(obligation, "sat" if answer == z3.sat else "unknown", reason)
+
+    def _path(self, length: int, rooted: bool) -> Any:
+        """A solver, of this checker alone, that holds a path: typed states, all but the last inside the constraint."""
+        if (length, rooted) not in self._solvers:
+            encoding, solver = self.encoding, self.encoding.solver()
+            solver.add(*([encoding.initial] if rooted else []), encoding.typed)
+            for step in range(length):
+                solver.add(encoding.at(encoding.constraint, step), encoding.at(encoding.transition, step))
+                solver.add(encoding.at(encoding.typed, step + 1))
+            self._solvers[length, rooted] = solver
+        return self._solvers[length, rooted]

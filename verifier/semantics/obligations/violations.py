@@ -1,0 +1,61 @@
+"""The violations of a property as z3 formulas along a path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import z3
+
+from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.smt import Encoding, Formula
+from verifier.semantics.obligations.monitor import Monitor
+
+
+class Violations:
+    """The formulas of a monitor's violations, over steps 0 and 1 of an encoding."""
+
+    def __init__(self, encoding: Encoding, monitor: Monitor) -> None:
+        self.encoding = encoding
+        self.monitor = monitor
+        self._state = self._formula(encoding.ground.circuit.not_(self.holds))
+        self._step = self._formula(monitor.bad_step)
+
+    def _formula(self, node: Node) -> Formula | None:
+        return None if node is self.encoding.ground.circuit.false else self.encoding.formula(node)
+
+    @property
+    def holds(self) -> Node:
+        """The part of the property that a state alone decides, as a circuit node: no violation in this state."""
+        circuit, found = self.encoding.ground.circuit, self.monitor
+        inside = circuit.and_((found.bad_inside, self.encoding.ground.constraint))
+        return circuit.not_(circuit.or_((found.bad_state, inside)))
+
+    def at(self, step: int) -> Formula:
+        """The property is violated at state `step` of a path, or by the step that leads there."""
+        at, parts = self.encoding.at, []
+        if self._state is not None:
+            parts.append(at(self._state, step))
+        if step > 0 and self._step is not None:
+            parts.append(at(self._step, step - 1))
+        return z3.Or(*parts, z3.BoolVal(False, self.encoding.context))
+
+    @property
+    def never(self) -> bool:
+        """Whether the property has become unfalsifiable in the circuit: nothing violates it."""
+        return self._state is None and self._step is None and not self.monitor.bad_initial
+
+    def attempt(self, model: Any, step: int) -> int | None:
+        """The instance whose attempt at state `step` violates the property, if that is the reason; its number."""
+        ground, encoding = self.encoding.ground, self.encoding
+        kind = self.monitor.property.kind
+        if kind in ("state", "action"):
+            return None
+        for instance in ground.instances:
+            if kind == "range":
+                violation = ground.range_violation(self.monitor.property, instance)
+                node = ground.circuit.and_((instance.enabled, violation))
+            else:
+                node = ground.circuit.or_(use.happens for use in instance.undefined)
+            if node is not ground.circuit.false and encoding.holds(model, encoding.at(encoding.formula(node), step)):
+                return instance.number
+        return None
