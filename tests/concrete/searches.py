@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
+from tests.models.constructs import ALL
 from verifier.kernel.model import Model
 from verifier.semantics.concrete.machine import Machine, State
 from verifier.semantics.concrete.trace import INITIAL, Trace, TraceStep, build_trace
@@ -64,7 +66,7 @@ def search(model: Model, settings: Mapping[str, str | int] | None = None) -> Sea
                 found.outcomes.setdefault(step.action, set()).add(step.outcome)
                 if step.state is not None:
                     reach(state, step.action, dict(step.arguments), step.state)
-                elif "Defined" not in found.traces:
+                elif found.violations.get("Defined", found.diameter) >= found.diameter:
                     prop = machine.model.find_property("Defined")
                     attempt = step.action, step.arguments
                     found.traces["Defined"] = build_trace(
@@ -73,6 +75,12 @@ def search(model: Model, settings: Mapping[str, str | int] | None = None) -> Sea
     found.states = list(parents)
     found.distinct = len(parents)
     return found
+
+
+@cache
+def small(name: str, variant: str | None = None) -> Search:
+    """The search of one of the small protocols, done once."""
+    return search(ALL[name].model(variant))
 
 
 def violated(machine: Machine, before: State | None, state: State) -> Iterator[str]:

@@ -142,9 +142,7 @@ EMPTY = FrozenMap(
 )
 
 
-def value(
-    build: Callable[[Any], Expr | bool], state: FrozenMap = STATE, after: FrozenMap | None = None
-) -> Any:
+def value(build: Callable[[Any], Expr | bool], state: FrozenMap = STATE, after: FrozenMap | None = None) -> Any:
     result = build(StateView(bench.variables))
     assert isinstance(result, Expr)
     closure = EVALUATOR.compile(result.term)
@@ -247,9 +245,7 @@ def test_a_construct_has_its_value(build: Callable[[Any], Expr], expected: objec
         (lambda s: choose(Time, lambda t: t > 1), "choose"),
     ],
 )
-def test_a_partial_operation_is_undefined_outside_its_domain(
-    build: Callable[[Any], Expr], operator: str
-) -> None:
+def test_a_partial_operation_is_undefined_outside_its_domain(build: Callable[[Any], Expr], operator: str) -> None:
     with pytest.raises(Undefined) as caught:
         value(build, EMPTY)
     assert caught.value.term.op == operator
