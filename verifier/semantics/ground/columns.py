@@ -208,7 +208,7 @@ class Packing:
         for field in self.fields:
             if field.bits > WORD - 1 or type_of(field).hasobject:
                 raise UsageError(
-                    f"{field.name} ranges over {field.low}..{field.high}: explicit search stores at most {WORD - 1} bits",
+                    f"{field.name} ranges over {field.low}..{field.high}: explicit search stores {WORD - 1} bits",
                     hint="use a smaller parameter, or another engine",
                 )
             word = next((number for number, room in enumerate(free) if room >= field.bits), len(free))
