@@ -18,9 +18,7 @@ def model_reference(protocol: object, in_process: bool) -> Any:
     if isinstance(protocol, (str, Path)):
         return str(protocol)
     if not in_process:
-        raise usage(
-            "a Protocol object cannot be sent to a worker", "pass in_process=True, or the path of its file"
-        )
+        raise usage("a Protocol object cannot be sent to a worker", "pass in_process=True, or the path of its file")
     return protocol
 
 
@@ -30,9 +28,7 @@ def setting_lines(settings: Settings) -> list[str]:
         return [f"{name}={_value(value)}" for name, value in settings.items()]
     for setting in settings:
         if not re.match(r"\w+=.", setting):
-            raise usage(
-                f"--set {setting}: not of the form NAME=VALUE", "such as --set Keys=3 or --set 'Keys={a,b}'"
-            )
+            raise usage(f"--set {setting}: not of the form NAME=VALUE", "such as --set Keys=3 or --set 'Keys={a,b}'")
     return list(settings)
 
 

@@ -110,13 +110,9 @@ class Collector:
         engine.
         """
         names = set(_names(planned))
-        others = {
-            name for entry in self._plans.get(index, {}).get("properties", []) for name in _names(entry)
-        }
+        others = {name for entry in self._plans.get(index, {}).get("properties", []) for name in _names(entry)}
         reached = [
-            found
-            for (where, about), found in self._depths.items()
-            if where == index and about not in others - names
+            found for (where, about), found in self._depths.items() if where == index and about not in others - names
         ]
         return max(reached, key=lambda found: found[0], default=(None, None))
 

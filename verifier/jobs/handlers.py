@@ -64,9 +64,7 @@ def _resolve(reference: Any, variant: str | None) -> tuple[Protocol, str | None]
         return reference, variant
     name, own = split_reference(reference)
     if own is not None and variant is not None and own != variant:
-        raise UsageError(
-            f"{reference} and --variant {variant} name different variants", hint="give one of them"
-        )
+        raise UsageError(f"{reference} and --variant {variant} name different variants", hint="give one of them")
     return load(name), own or variant
 
 

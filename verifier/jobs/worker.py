@@ -6,6 +6,7 @@ from it. The worker stops when its parent is gone. Pydantic, rich and typer are 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -19,13 +20,16 @@ Emit = Callable[[Event], None]
 
 # What each command needs, loaded while the parent still parses its arguments.
 _NEEDS: dict[str, tuple[str, ...]] = {
-    "prove": ("verifier.proof.strategy", "z3"),
-    "explore": ("verifier.proof.strategy", "numpy"),
-    "simulate": ("verifier.proof.strategy",),
+    "prove": ("z3", "verifier.proof.strategy.published"),
+    "explore": ("numpy", "verifier.proof.strategy.search"),
+    "simulate": ("verifier.proof.strategy.search",),
     "replay": ("verifier.evidence.replay",),
     "list": ("verifier.kernel.printing",),
     "show": ("verifier.kernel.printing",),
 }
+
+# Terms and circuits are trees that live as long as the job; looking at them for cycles again and again only costs time.
+_GC_THRESHOLDS = (50_000, 20, 20)
 
 
 def failure(error: BaseException) -> Event:
@@ -109,6 +113,7 @@ def _watch_parent(source: BinaryIO) -> None:
 def main() -> None:
     """Run as `python -m verifier.jobs.worker [COMMAND [PROTOCOL...]]`, with a job on standard input."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(*_GC_THRESHOLDS)
     _no_core_file()
     channel = os.dup(1)
     os.dup2(2, 1)
