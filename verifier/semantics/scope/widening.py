@@ -195,8 +195,8 @@ class Widening:
                 )
             case "le" | "lt":
                 low, high = args if value else args[::-1]
-                same = low is variable and high.sort == variable.sort and self._starts(low.sort)
-                return same and not _reads(high, open_)
+                limited = low is variable and _stays_below(high, variable.sort) and self._starts(low.sort)
+                return limited and not _reads(high, open_)
         return False
 
     def _through(self, formula: Term, value: bool, variable: Term, open_: Iterable[Term]) -> bool:
@@ -218,6 +218,21 @@ class Widening:
 def _flipped(allowed: Allowed) -> Allowed:
     flipped: dict[Allowed, Allowed] = {"exists": "forall", "forall": "exists", "neither": "neither"}
     return flipped[allowed]
+
+
+def _stays_below(limit: Term, sort: Sort) -> bool:
+    """Whether a limit is a stored integer whose range has the upper end of `sort`, or that less some number."""
+    while limit.op == "sub" and limit.args[1].op == "literal" and limit.args[1].data >= 0:
+        limit = limit.args[0]
+    found = limit.sort
+    return isinstance(found, RangeSort) and isinstance(sort, RangeSort) and _same(found.high, sort.high)
+
+
+def _same(left: Term, right: Term) -> bool:
+    """Whether two terms over parameters are written alike."""
+    if (left.op, left.data, len(left.args)) != (right.op, right.data, len(right.args)):
+        return False
+    return all(_same(a, b) for a, b in zip(left.args, right.args, strict=True))
 
 
 def _reads(term: Term, variables: Iterable[Term]) -> bool:
