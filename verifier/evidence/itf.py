@@ -180,14 +180,10 @@ def _arguments(place: str, name: str, given: dict[str, Json], scope: FiniteScope
     for argument in _find_action(place, name, scope.model).arguments:
         if argument.name not in given:
             raise _error(f"{place}: {name} needs a value for {argument.name}")
-        arguments[argument.name] = _decoded(
-            f"{place}: {argument.name}", given[argument.name], argument.sort, scope
-        )
+        arguments[argument.name] = _decoded(f"{place}: {argument.name}", given[argument.name], argument.sort, scope)
     unknown = given.keys() - arguments.keys()
     if unknown:
-        raise _error(
-            f"{place}: {name} has no argument {min(unknown)}", nearest(min(unknown), arguments, "arguments")
-        )
+        raise _error(f"{place}: {name} has no argument {min(unknown)}", nearest(min(unknown), arguments, "arguments"))
     return arguments
 
 

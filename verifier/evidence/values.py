@@ -61,9 +61,7 @@ def encode(value: Any, sort: Sort, scope: FiniteScope) -> Json:
         case BoolSort() | EnumSort() | ScalarSort():
             return value
         case FunctionSort(index=index, value=of):
-            entries = [
-                [encode(key, index, scope), encode(value[key], of, scope)] for key in scope.domain(index)
-            ]
+            entries = [[encode(key, index, scope), encode(value[key], of, scope)] for key in scope.domain(index)]
             return {"#map": entries}
         case RecordSort(fields=fields):
             return {name: encode(value[name], of, scope) for name, of in fields}
@@ -171,9 +169,7 @@ def _function(value: Json, sort: FunctionSort, scope: FiniteScope) -> FrozenMap:
     extra = [key for key in found if key not in domain]
     missing = [key for key in domain if key not in found]
     if extra or missing:
-        raise Malformed(
-            f"the function has no value for {missing[0]}" if missing else f"{extra[0]} is no {sort.index}"
-        )
+        raise Malformed(f"the function has no value for {missing[0]}" if missing else f"{extra[0]} is no {sort.index}")
     return FrozenMap({key: found[key] for key in domain})
 
 
@@ -203,7 +199,5 @@ def _option(value: Json, element: Sort, scope: FiniteScope) -> Some | None:
     if tag == "Some":
         return Some(decode(value["value"], element, scope))
     if tag != "None" or value["value"] != UNIT:
-        raise Malformed(
-            f'{_shown(value)} is no option; ITF writes {{"tag": "Some", "value": ...}} or the tag None'
-        )
+        raise Malformed(f'{_shown(value)} is no option; ITF writes {{"tag": "Some", "value": ...}} or the tag None')
     return None
