@@ -15,7 +15,9 @@ from verifier.proof.engines.statesets import Reached, StateSet, solutions
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.ground import columns
 from verifier.semantics.ground.columns import Packing, distinct
+from verifier.semantics.ground.evaluate import successors
 from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.successors import Successors
 from verifier.semantics.scope import FrozenMap
 
 
@@ -179,3 +181,23 @@ def test_a_sample_has_states_outside_the_constraint() -> None:
     found = sample(ground, 100)
     states = [FrozenMap(ground.layout.decode(codes)) for codes in found.packing.codes(found.states)]
     assert any(not machine.inside(state) for state in states)
+
+
+@pytest.mark.parametrize("name", ["bounded", "wide", "vote", "partial", "containers"])
+def test_predecessors_are_those_of_the_reference_back_end(name: str) -> None:
+    ground = ground_of(PROTOCOLS[name])
+    reached = explore(ground).reached
+    states = reached.states[:: 1 + len(reached) // 60]
+    packing, search = reached.packing, Successors(ground, reached.packing)
+    steps = [
+        [(i.number, packing.of([after])[0]) for i, after in successors(ground, row)] for row in packing.codes(states)
+    ]
+    targets = {target for found in steps for _, target in found}
+    for target in sorted(targets)[:80]:
+        found = [(i.number, row) for i, row in search.predecessors(states, np.array([target], packing.kind))]
+        wanted: dict[int, int] = {}
+        for row, out in enumerate(steps):
+            for number, after in out:
+                if after == target:
+                    wanted.setdefault(number, row)
+        assert found == sorted(wanted.items())
