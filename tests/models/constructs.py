@@ -78,9 +78,7 @@ def grid() -> Protocol:
         height: Fn[Cell, Fn[Level, Bool]] = var(False, "marks of a cell, by level")
         marked: Set[Cell] = var(set(), "cells with a mark")
         levels: Set[Level] = var({0}, "levels in use")
-        colour: Fn[Cell, Colour] = var(
-            fn(Cell, lambda c: ite(c == Cell.Corner, Colour.Red, Colour.Green)), "colours"
-        )
+        colour: Fn[Cell, Colour] = var(fn(Cell, lambda c: ite(c == Cell.Corner, Colour.Red, Colour.Green)), "colours")
         count: Count = var(0, "how many cells are marked")
 
     @p.action
@@ -136,9 +134,7 @@ def grid() -> Protocol:
 
     @p.action_property()
     def CornerStaysMarked(s: State, after: State) -> Bool:
-        return implies(
-            s.marked.contains(Cell.Corner) & (after.count > s.count), after.marked.contains(Cell.Corner)
-        )
+        return implies(s.marked.contains(Cell.Corner) & (after.count > s.count), after.marked.contains(Cell.Corner))
 
     return p
 
@@ -222,9 +218,7 @@ def stamps() -> Protocol:
 
     @p.invariant()
     def NumbersAreUnique(s: State) -> Bool:
-        return forall_in(
-            s.issued, lambda r: s.issued.contains(s.issued.get(r.seq)) & (s.issued.get(r.seq) == r)
-        )
+        return forall_in(s.issued, lambda r: s.issued.contains(s.issued.get(r.seq)) & (s.issued.get(r.seq) == r))
 
     @p.invariant()
     def LastIsIssued(s: State) -> Bool:
@@ -411,9 +405,7 @@ def vote() -> Protocol:
 
     @p.invariant()
     def DecidedHasVote(s: State) -> Bool:
-        return forall_in(
-            s.decided, lambda v: exists(Node, lambda n: s.voted[n].is_some & (s.voted[n].value == v))
-        )
+        return forall_in(s.decided, lambda v: exists(Node, lambda n: s.voted[n].is_some & (s.voted[n].value == v)))
 
     @p.invariant()
     def QuorumsMeet(s: State) -> Bool:

@@ -140,9 +140,7 @@ class Evaluator:
         body = args[0]
         match term.op:
             case "forall" | "exists":
-                return _quantifier(
-                    term.op == "exists", slots, domains, body, strict=self._partial[term.args[0]]
-                )
+                return _quantifier(term.op == "exists", slots, domains, body, strict=self._partial[term.args[0]])
             case "function":
                 return _function(slots[0], domains[0], body)
             case "set":

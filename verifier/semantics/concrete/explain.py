@@ -113,9 +113,7 @@ class _Descent:
                 return
         yield _Reason(elements, render(term, names), self._verdict(term, value))
 
-    def _instances(
-        self, term: Term, value: bool, names: Names, elements: tuple[str, ...]
-    ) -> Iterator[_Reason]:
+    def _instances(self, term: Term, value: bool, names: Names, elements: tuple[str, ...]) -> Iterator[_Reason]:
         inner, body = names.bind(*term.bound), term.args[-1]
         slots = [self.evaluator.slot(variable) for variable in term.bound]
         for row in self._rows(term):
@@ -189,9 +187,7 @@ def _members_outside(place: str, items: Any, element: Sort, scope: FiniteScope) 
             yield f"{line} in {place}"
 
 
-def _undefined_lines(
-    machine: Machine, state: State, after: State | None, attempt: Attempt | None
-) -> Iterator[str]:
+def _undefined_lines(machine: Machine, state: State, after: State | None, attempt: Attempt | None) -> Iterator[str]:
     if attempt is not None:
         use = machine.undefined_in_attempt(state, *attempt)
         if use is not None:
@@ -213,9 +209,7 @@ def _undefined_line(machine: Machine, name: str, term: Term, frame: Frame) -> st
     elements = ", ".join(f"{names[v]} = {value}" for v, value in zip(free, values, strict=True))
     where = f" ({term.at.name})" if term.at else ""
     reason = _why_undefined(machine, term, frame)
-    return (
-        f"{name} is undefined{where}{f' for {elements}' if elements else ''}: {render(term, names)}: {reason}"
-    )
+    return f"{name} is undefined{where}{f' for {elements}' if elements else ''}: {render(term, names)}: {reason}"
 
 
 def _why_undefined(machine: Machine, term: Term, frame: Frame) -> str:

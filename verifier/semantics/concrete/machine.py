@@ -101,12 +101,8 @@ class Machine:
     def __post_init__(self) -> None:
         self.evaluator = Evaluator(self.scope)
         self._actions = {action.name: self._compile(action) for action in self.model.actions}
-        self._constraints = [
-            (named, self.evaluator.compile(named.formula)) for named in self.model.constraints
-        ]
-        self._formulas = {
-            found.name: self.evaluator.compile(found.formula) for found in self.model.properties
-        }
+        self._constraints = [(named, self.evaluator.compile(named.formula)) for named in self.model.constraints]
+        self._formulas = {found.name: self.evaluator.compile(found.formula) for found in self.model.properties}
         tests = ((declared.name, in_range(self.scope, declared.sort)) for declared in self.model.variables)
         self._ranges = {name: test for name, test in tests if test is not None}
 
@@ -155,9 +151,7 @@ class Machine:
             if declared.initial is None:
                 combinations *= size(self.scope, declared.sort)
                 if combinations > LARGEST_CHOICE:
-                    message = (
-                        f"{self.model.name} leaves too many initial values open to go through all of them"
-                    )
+                    message = f"{self.model.name} leaves too many initial values open to go through all of them"
                     raise UsageError(message, hint="give smaller parameters with --set NAME=VALUE")
                 choices[declared.name] = self.scope.domain(declared.sort)
             else:

@@ -27,9 +27,7 @@ def value_text(value: Any, sort: Sort, scope: FiniteScope) -> str:
         case BoolSort():
             return "TRUE" if value else "FALSE"
         case FunctionSort(index=index, value=of):
-            images = {
-                value_text(item, index, scope): value_text(image, of, scope) for item, image in value.items()
-            }
+            images = {value_text(item, index, scope): value_text(image, of, scope) for item, image in value.items()}
             if len(images) > 1 and len(set(images.values())) == 1:
                 return f"[all -> {next(iter(images.values()))}]"
             return f"[{', '.join(f'{item} -> {image}' for item, image in images.items())}]"
@@ -54,9 +52,7 @@ def _set_text(items: Any, element: Sort, scope: FiniteScope) -> str:
     return f"{{{', '.join(value_text(item, element, scope) for item in ordered)}}}"
 
 
-def value_changes(
-    place: str, old: Any, new: Any, sort: Sort, scope: FiniteScope
-) -> Iterator[tuple[str, str, str]]:
+def value_changes(place: str, old: Any, new: Any, sort: Sort, scope: FiniteScope) -> Iterator[tuple[str, str, str]]:
     """Where a value differs from an older one: the place (`routes[1][k1]`), the old and the new value.
 
     Functions and records are followed down to the entries that differ.

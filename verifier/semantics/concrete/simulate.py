@@ -134,9 +134,7 @@ def _violates(machine: Machine, found: Property, before: State | None, end: Stat
             return before is not None and not machine.holds(found, before, end)
         case "defined":
             uses = list(machine.undefined_formulas(end))
-            return bool(uses) or (
-                before is not None and any(True for _ in machine.undefined_formulas(before, end))
-            )
+            return bool(uses) or (before is not None and any(True for _ in machine.undefined_formulas(before, end)))
     return not machine.holds(found, end)
 
 

@@ -140,9 +140,7 @@ def check_trace(machine: Machine, trace: Trace) -> Replay:
 def instance_text(scope: FiniteScope, action: str, arguments: Mapping[str, Any]) -> str:
     """An action instance: `Commit(t = t1, g = g2)`."""
     sorts = {argument.name: argument.sort for argument in scope.model.action(action).arguments}
-    inner = ", ".join(
-        f"{name} = {value_text(value, sorts[name], scope)}" for name, value in arguments.items()
-    )
+    inner = ", ".join(f"{name} = {value_text(value, sorts[name], scope)}" for name, value in arguments.items())
     return f"{action}({inner})" if inner else action
 
 
@@ -221,9 +219,7 @@ def _verdict(machine: Machine, trace: Trace, found: Property) -> Replay:
     return Replay(True, False, f"{found.name} holds in the last state", trace.length)
 
 
-def _undefined_verdict(
-    machine: Machine, trace: Trace, found: Property, before: State | None, end: State
-) -> Replay:
+def _undefined_verdict(machine: Machine, trace: Trace, found: Property, before: State | None, end: State) -> Replay:
     if trace.attempt is not None:
         constraint = machine.violated_constraint(end)
         if constraint is not None:
