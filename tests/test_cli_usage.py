@@ -88,9 +88,7 @@ def test_a_file_that_is_no_trace(content: str, says: str, tmp_path: Path) -> Non
     assert says in done.stderr
 
 
-@pytest.mark.parametrize(
-    "command", ["prove", "explore", "simulate", "replay", "list", "show", "schema", "new"]
-)
+@pytest.mark.parametrize("command", ["prove", "explore", "simulate", "replay", "list", "show", "schema", "new"])
 def test_help_has_an_example(command: str) -> None:
     done = verify(command, "--help")
     assert done.returncode == 0
@@ -119,3 +117,14 @@ def test_every_document_has_a_schema(name: str) -> None:
     schema = json.loads(done.stdout)
     assert schema["$id"] == f"verify.{name}/1"
     assert schema["type"] == "object"
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [("verify pr", "prove"), ("verify prove comp", "composed"), ("verify prove --engine b", "bmc")],
+)
+def test_completion(words: str, completed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_VERIFY_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", words)
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
+    assert verify().stdout.split() == [completed]

@@ -49,9 +49,7 @@ def _root(
         raise usage("no command is given", "such as verify list, or verify prove composed")
 
 
-@app.command(
-    epilog=example("verify prove composed --k 8", "verify prove ./my_protocol.py:broken --json result.json")
-)
+@app.command(epilog=example("verify prove composed --k 8", "verify prove ./my_protocol.py:broken --json result.json"))
 def prove(
     context: typer.Context,
     protocols: options.Protocols,
@@ -63,12 +61,8 @@ def prove(
     settings: options.Set = None,
     engine: options.Engine = "auto",
     no_hints: Annotated[bool, typer.Option("--no-hints", help="Ignore the hand-written lemmas.")] = False,
-    no_lemmas: Annotated[
-        bool, typer.Option("--no-lemmas", help="Use no lemmas, inferred or hand-written.")
-    ] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Tell why each verdict took what it took.")
-    ] = False,
+    no_lemmas: Annotated[bool, typer.Option("--no-lemmas", help="Use no lemmas, inferred or hand-written.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Tell why each verdict took what it took.")] = False,
     show_cti: Annotated[
         bool, typer.Option("--show-cti", help="Show the counterexample to induction, where induction failed.")
     ] = False,
@@ -109,9 +103,7 @@ def prove(
     return front.run(
         call,
         code=exitcodes.of_result,
-        text=lambda result: front.report.result_text(
-            result, explain=explain, show_cti=show_cti, wide=front.wide
-        ),
+        text=lambda result: front.report.result_text(result, explain=explain, show_cti=show_cti, wide=front.wide),
         brief=lambda result: map(front.report.summary, result.results),
         also=None if folder is None else lambda result: _write_traces(result, folder),
     )
@@ -126,9 +118,7 @@ def _write_traces(result: Result | Results, folder: Path) -> None:
                 write_atomically(folder / name.replace("/", "_"), to_json(entry.trace.to_document()))
 
 
-@app.command(
-    epilog=example("verify explore composed --symmetry", "verify explore composed --set Keys=3 --json -")
-)
+@app.command(epilog=example("verify explore composed --symmetry", "verify explore composed --set Keys=3 --json -"))
 def explore(
     context: typer.Context,
     protocol: options.Protocol,
@@ -228,9 +218,7 @@ def replay(
 @app.command(name="list", epilog=example("verify list", "verify list composed"))
 def list_(
     context: typer.Context,
-    protocol: Annotated[
-        str | None, typer.Argument(metavar="[PROTOCOL]", help="One protocol, in detail.")
-    ] = None,
+    protocol: Annotated[str | None, typer.Argument(metavar="[PROTOCOL]", help="One protocol, in detail.")] = None,
     json_file: options.Json = None,
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,

@@ -35,9 +35,7 @@ def of_result(result: Result | Results) -> int:
             codes.append(VIOLATED)
         if one.ended == "interrupted":
             codes.append(INTERRUPTED)
-        if one.ended == "timeout" and (
-            not one.properties or any(entry.verdict == "unknown" for entry in open_)
-        ):
+        if one.ended == "timeout" and (not one.properties or any(entry.verdict == "unknown" for entry in open_)):
             codes.append(TIMEOUT)
         if open_ or one.ended != "complete":
             codes.append(OPEN)

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 def example(*commands: str) -> str:
     """The epilogue of a command's help: one or two complete commands."""
-    return "\b\n" + "\n".join(
-        ("Example:" if len(commands) == 1 else "Examples:", *(f"  {line}" for line in commands))
-    )
+    return "\b\n" + "\n".join(("Example:" if len(commands) == 1 else "Examples:", *(f"  {line}" for line in commands)))
 
 
 def versions() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -10,16 +11,37 @@ from verifier.api import ENGINES, SCOPES
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
+
+def _protocols(incomplete: str) -> list[str]:
+    """For shell completion: the protocols at hand."""
+    from verifier.catalog import names
+
+    return [name for name in names() if name.startswith(incomplete)]
+
+
+def _one_of(values: tuple[str, ...]) -> Callable[[str], list[str]]:
+    """For shell completion: some of these values."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [value for value in values if value.startswith(incomplete)]
+
+    return complete
+
+
 Protocol = Annotated[
     str,
     typer.Argument(
-        metavar="PROTOCOL", help="A name, or the path of a Python file, with an optional :VARIANT."
+        metavar="PROTOCOL",
+        help="A name, or the path of a Python file, with an optional :VARIANT.",
+        autocompletion=_protocols,
     ),
 ]
 Protocols = Annotated[
     list[str],
     typer.Argument(
-        metavar="PROTOCOL...", help="Names, or paths of Python files, each with an optional :VARIANT."
+        metavar="PROTOCOL",
+        help="Names, or paths of Python files, each with an optional :VARIANT.",
+        autocompletion=_protocols,
     ),
 ]
 Variant = Annotated[
@@ -35,20 +57,22 @@ Set = Annotated[
     typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter: Keys=3, or Keys={a,b}. Repeatable."),
 ]
 Scope = Annotated[
-    str, typer.Option("--scope", metavar="|".join(SCOPES), help="Published constants, or any size.")
+    str,
+    typer.Option(
+        "--scope", metavar="|".join(SCOPES), help="Published constants, or any size.", autocompletion=_one_of(SCOPES)
+    ),
 ]
-Engine = Annotated[str, typer.Option("--engine", metavar="|".join(ENGINES), help="Which engine decides.")]
+Engine = Annotated[
+    str,
+    typer.Option("--engine", metavar="|".join(ENGINES), help="Which engine decides.", autocompletion=_one_of(ENGINES)),
+]
 Depth = Annotated[int, typer.Option("--k", metavar="N", help="Bound for unrolling and k-induction.")]
 Selected = Annotated[
     list[str] | None,
     typer.Option("--property", metavar="NAME", help="A property, by short or published name. Repeatable."),
 ]
-Timeout = Annotated[
-    float | None, typer.Option("--timeout", metavar="SECONDS", help="Time limit for the whole call.")
-]
-Memory = Annotated[
-    int | None, typer.Option("--memory", metavar="MB", help="Memory limit for the whole call.")
-]
+Timeout = Annotated[float | None, typer.Option("--timeout", metavar="SECONDS", help="Time limit for the whole call.")]
+Memory = Annotated[int | None, typer.Option("--memory", metavar="MB", help="Memory limit for the whole call.")]
 Json = Annotated[
     str | None,
     typer.Option("--json", metavar="FILE", help="Write the machine-readable document; - is stdout."),
@@ -56,5 +80,11 @@ Json = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print summaries and errors only.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="Print without colours (as with NO_COLOR set).")]
 LogLevel = Annotated[
-    str, typer.Option("--log-level", metavar="|".join(LOG_LEVELS), help="How much to tell on stderr.")
+    str,
+    typer.Option(
+        "--log-level",
+        metavar="|".join(LOG_LEVELS),
+        help="How much to tell on stderr.",
+        autocompletion=_one_of(LOG_LEVELS),
+    ),
 ]
