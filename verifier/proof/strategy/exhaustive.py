@@ -1,15 +1,25 @@
-"""Explicit search as a prover: decides what induction left open, or says how many states it saw."""
+"""Explicit search as a prover, and its samples. numpy is imported when a search begins, not before."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from verifier.kernel.properties import Property
-from verifier.proof.engines import explicit
 from verifier.proof.strategy.entries import Report
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import PathStep
+
+if TYPE_CHECKING:
+    from verifier.semantics.ground.columns import Batch
+
+PROBE_STATES = 50_000
+EXPLICIT_STATES = 2_000_000
+"""How many states explicit search may store: to settle a small scope at once, and as the last resort."""
+
+SAMPLES = 4_000
+"""Reachable states on which candidate lemmas are filtered before a solver sees them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,8 @@ def decide(
 ) -> Decision:
     """Searches until every property is violated, all states are seen, or `limit` states are stored."""
 
+    from verifier.proof.engines import explicit
+
     def progress(level: int, states: int) -> None:
         report.progress(f"{states:,} states", "explicit search", level)
 
@@ -37,3 +49,10 @@ def decide(
         path = tuple(PathStep(None if i is None else i.number, codes) for i, codes in violation.path)
         violations[violation.property.name] = (path, None if violation.attempt is None else violation.attempt.number)
     return Decision(found.complete, found.distinct, found.diameter, found.reached.digest(), violations)
+
+
+def samples(ground: Ground) -> Batch:
+    """Reachable states, found by random walks."""
+    from verifier.proof.engines.sampling import sample
+
+    return sample(ground, SAMPLES).batch()

@@ -20,6 +20,8 @@ from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
 from verifier.proof.strategy.cti import counterexample_to_induction
 from verifier.proof.strategy.entries import Clock, Emit, Report, select, versions
+from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.exhaustive import EXPLICIT_STATES, PROBE_STATES, decide, samples
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.scopes import parameters
 from verifier.proof.strategy.traces import Replayer
@@ -32,17 +34,6 @@ from verifier.semantics.scope.finite import FiniteScope, finite_scope, parse_set
 
 if TYPE_CHECKING:
     from verifier.semantics.ground.columns import Batch
-
-PROBE_STATES = 50_000
-EXPLICIT_STATES = 2_000_000
-"""How many states explicit search may store: before the expensive families of lemmas, and in the end."""
-
-SAMPLES = 4_000
-"""Reachable states on which candidate lemmas are filtered before a solver sees them."""
-
-
-class InternalError(Exception):
-    """The verifier contradicted itself: a proof that does not re-check, or a violation that does not replay."""
 
 
 def prove_published(request: ProveRequest, emit: Emit) -> dict[str, Any]:
@@ -214,26 +205,21 @@ class _Run:
         if self.open and self.request.engine == "auto":
             self._explicit(PROBE_STATES)
         if self.open:
-            samples = self._samples()
+            with self.clock.phase("sample"):
+                seen = samples(self.ground)
             for family in families:
-                self._strengthen(houdini, members, family, samples)
+                self._strengthen(houdini, members, family, seen)
                 if not self.open:
                     break
 
-    def _samples(self) -> Batch:
-        from verifier.proof.engines.sampling import sample
-
-        with self.clock.phase("sample"):
-            return sample(self.ground, SAMPLES).batch()
-
     def _strengthen(
-        self, houdini: Houdini, members: dict[str, Candidate], terms: list[Term], samples: Batch | None
+        self, houdini: Houdini, members: dict[str, Candidate], terms: list[Term], seen: Batch | None
     ) -> None:
         """Adds what is inductive of a family of candidates to the lemmas, and proves what has become inductive."""
         self._progress("lemma inference", 1)
         found = [candidate(self.encoding, term) for term in terms]
-        if samples is not None:
-            found = [entry for entry in found if bool(samples.value(entry.node).all())]
+        if seen is not None:
+            found = [entry for entry in found if bool(seen.value(entry.node).all())]
         fresh = houdini.initiated(found)
         wanted = [entry for name, entry in members.items() if name in self.open]
         kept = houdini.inductive([*wanted, *self._lemmas, *fresh])
@@ -346,8 +332,6 @@ class _Run:
 
         The first search of two only settles what it can; the last one gives up on what it cannot.
         """
-        from verifier.proof.strategy.exhaustive import decide
-
         self._try("explicit search")
         with self.clock.phase("search"):
             wanted = [violations.monitor.property for violations in self.open.values()]

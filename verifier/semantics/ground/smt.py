@@ -283,7 +283,7 @@ class Encoding:
 
     def holds(self, model: Any, formula: Formula) -> bool:
         """Whether a model satisfies a formula, unconstrained constants completed."""
-        return z3.is_true(model.eval(formula, model_completion=True))
+        return bool(z3.is_true(model.eval(formula, model_completion=True)))
 
 
 def _width(low: int, high: int) -> int:

@@ -1,0 +1,127 @@
+"""Houdini at unbounded scope: the largest set of formulas that z3 shows inductive for any number of nodes and values.
+
+Each formula is a goal of its own, asked action by action with the whole set assumed; the assumptions that a proof used are
+remembered, so that a goal is only asked again when one of them is gone. What z3 cannot tell is dropped like what it refutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from verifier.kernel.actions import Action
+from verifier.kernel.terms import Term, state_names, walk
+from verifier.semantics.quantified import Obligation, Outcome, Quantified, check
+from verifier.semantics.quantified.checking import PORTFOLIO, ROUNDS
+
+@dataclass(slots=True)
+class Dropped:
+    """Why a formula is not part of the inductive set: the obligation, and `sat` or `unknown` with the reason."""
+
+    obligation: str
+    answer: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Invariants:
+    """The growing and shrinking set of formulas. `kept` are inductive together once `settle` has returned.
+
+    `thorough`: ask every setting of the portfolio, not only the first with a small budget.
+    """
+
+    quantified: Quantified
+    thorough: bool = False
+    kept: list[Term] = field(default_factory=list)
+    dropped: dict[Term, Dropped] = field(default_factory=dict)
+    queries: int = 0
+    _proofs: dict[tuple[Term, str], tuple[Term, ...]] = field(default_factory=dict)
+    _minimal: set[tuple[Term, str]] = field(default_factory=set)
+
+    def ask(self, obligation: Obligation) -> Outcome:
+        """Asks z3, and counts."""
+        self.queries += 1
+        if self.thorough:
+            return check(obligation)
+        return check(obligation, rounds=ROUNDS[:1], portfolio=PORTFOLIO[:1])
+
+    def add(self, formulas: Sequence[Term]) -> None:
+        """Adds the formulas that hold in every initial state, and shrinks the set until it is inductive."""
+        for formula in formulas:
+            if formula in self.kept or formula in self.dropped:
+                continue
+            outcome = self.ask(self.quantified.initiation([formula]))
+            if outcome.answer == "unsat":
+                self.kept.append(formula)
+            else:
+                self.dropped[formula] = Dropped("initiation", outcome.answer, outcome.reason)
+        self.settle()
+
+    def settle(self) -> None:
+        """Drops formulas until every step of every action preserves all of them, all of them assumed."""
+        changed = True
+        while changed:
+            changed = False
+            for formula in list(self.kept):
+                lost = self._lost(formula)
+                if lost is not None:
+                    self.kept.remove(formula)
+                    self.dropped[formula] = lost
+                    changed = True
+
+    def _lost(self, formula: Term) -> Dropped | None:
+        for action in self.quantified.model.actions:
+            used = self._proofs.get((formula, action.name))
+            if used is not None and all(term in self.kept for term in used):
+                continue
+            outcome = self.prove(formula, action)
+            if outcome.answer != "unsat":
+                return Dropped(f"consecution of {action.name}", outcome.answer, outcome.reason)
+            self._proofs[formula, action.name] = outcome.used
+            self._minimal.discard((formula, action.name))
+        return None
+
+    def prove(self, formula: Term, action: Action) -> Outcome:
+        """Whether a step of the action preserves a kept formula, all kept formulas assumed."""
+        if not state_names(formula) & {update.variable for update in action.updates}:
+            return Outcome("unsat", "untouched", used=(formula,))
+        return self.ask(self.quantified.consecution(action, self.kept, [formula]))
+
+    def closure(self, goals: Sequence[Term]) -> list[Term]:
+        """The kept formulas that proofs of the goals need, and that proofs of those need, and so on, goals included.
+
+        What a proof needs is minimised, goal by goal and action by action.
+        """
+        needed = [goal for goal in goals if goal in self.kept]
+        for formula in needed:
+            for action in self.quantified.model.actions:
+                used = self._minimised(formula, action)
+                needed += [term for term in used if term not in needed]
+        return [formula for formula in self.kept if formula in needed]
+
+    def _minimised(self, formula: Term, action: Action) -> tuple[Term, ...]:
+        key = (formula, action.name)
+        used = self._proofs.get(key, ())
+        if key not in self._minimal:
+            self._minimal.add(key)
+            used = self.minimal(used, lambda rest: self.quantified.consecution(action, rest, [formula]), formula)
+            self._proofs[key] = used
+        return used
+
+    def minimal(
+        self, used: tuple[Term, ...], obligation: Callable[[list[Term]], Obligation], own: Term | None = None
+    ) -> tuple[Term, ...]:
+        """A minimal part of `used` with which the obligation is still discharged; `own` is kept as long as possible."""
+        kept = list(used)
+        for term in sorted(used, key=lambda term: (term is own, -self._rank(term))):
+            if term not in kept or (term is own and len(kept) == 1):
+                continue
+            rest = [other for other in kept if other is not term]
+            outcome = self.ask(obligation(rest))
+            if outcome.answer == "unsat":
+                kept = [other for other in rest if other in outcome.used]
+        return tuple(kept)
+
+    def _rank(self, term: Term) -> int:
+        """Longer formulas are left out of a proof first."""
+        return sum(1 for _ in walk(term))

@@ -1,0 +1,80 @@
+"""A concrete instance in which every action fires: without one, contradictory axioms could prove everything."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from verifier.kernel.errors import ModelError
+from verifier.kernel.model import Model
+from verifier.semantics.concrete.machine import Machine, Step
+from verifier.semantics.scope.finite import FiniteScope
+
+WALKS = 40
+WALK_LENGTH = 30
+SEARCHED_STATES = 20_000
+
+
+def check_actions_fire(model: Model, scope: FiniteScope) -> list[str]:
+    """Runs the model at a finite scope until every action has fired; returns the dead actions that it declares.
+
+    Random runs first, then a breadth-first search for the actions that they missed. Raises ModelError for an action that
+    does not fire and is not declared with `never_fires`.
+    """
+    machine = Machine(scope)
+    missing = _unfired(machine, [action.name for action in model.actions])
+    if missing:
+        missing = _searched(machine, missing)
+    declared = model.protocol.dead
+    for name in missing:
+        if name not in declared:
+            position = model.action(name).position
+            hint = f'correct its guards, or declare p.never_fires("{name}", reason)'
+            raise ModelError(f"{name} never fires at the published scope", hint=hint, position=position)
+    return missing
+
+
+def _unfired(machine: Machine, names: Sequence[str]) -> list[str]:
+    generator = random.Random(0)
+    missing = list(names)
+    starts = [state for state, _ in zip(machine.initial_states(), range(100), strict=False)]
+    if not starts:
+        return missing
+    for _ in range(WALKS):
+        state = generator.choice(starts)
+        for _ in range(WALK_LENGTH):
+            if not machine.inside(state):
+                break
+            steps: list[Step] = list(machine.successors(state))
+            for step in steps:
+                if step.action in missing:
+                    missing.remove(step.action)
+            if not missing:
+                return missing
+            if not steps:
+                break
+            chosen = generator.choice(steps).state
+            assert chosen is not None
+            state = chosen
+    return missing
+
+
+def _searched(machine: Machine, names: list[str]) -> list[str]:
+    missing = list(names)
+    frontier = [state for state, _ in zip(machine.initial_states(), range(1000), strict=False)]
+    seen = set(frontier)
+    while frontier and missing and len(seen) < SEARCHED_STATES:
+        following = []
+        for state in frontier:
+            if not machine.inside(state):
+                continue
+            for step in machine.successors(state):
+                if step.action in missing:
+                    missing.remove(step.action)
+                if step.state is not None and step.state not in seen:
+                    seen.add(step.state)
+                    following.append(step.state)
+            if not missing or len(seen) >= SEARCHED_STATES:
+                break
+        frontier = following
+    return missing

@@ -1,0 +1,316 @@
+"""The strategy at unbounded scope: induction with inferred lemmas for any size, and refutation at a finite one.
+
+Candidates are filtered at the published scope first, where a question costs a millisecond, and then shown inductive for any
+size by z3. Whatever is proved is re-checked: initiation and consecution action by action, in fresh solvers, with the lemmas
+of its own proof and no others. What is not proved is searched for a violation at the published scope; a violation there is
+one of the unbounded model, and is replayed. Everything else is UNKNOWN, with what stopped it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from verifier.kernel.printing import text
+from verifier.kernel.properties import Property
+from verifier.kernel.terms import TRUE, Term, state_names
+from verifier.proof.engines.induction import LockStep, Violated
+from verifier.proof.lemmas.candidates import candidates
+from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
+from verifier.proof.lemmas.unbounded import Dropped, Invariants
+from verifier.proof.strategy.entries import Clock, Emit, Report, select, versions
+from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.exhaustive import PROBE_STATES, decide, samples
+from verifier.proof.strategy.instances import check_actions_fire
+from verifier.proof.strategy.requests import ProveRequest, head
+from verifier.proof.strategy.traces import Replayer
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.smt import Encoding, PathStep
+from verifier.semantics.obligations.monitor import monitor
+from verifier.semantics.obligations.violations import Violations
+from verifier.semantics.quantified import Quantified, smoke
+from verifier.semantics.scope.finite import finite_scope
+from verifier.semantics.scope.unbounded import unbounded
+
+
+def prove_unbounded(request: ProveRequest, emit: Emit) -> dict[str, Any]:
+    """Decides the properties for any number of everything; see `verifier.proof.strategy.prove`."""
+    request.validate()
+    clock = Clock()
+    model = request.protocol.model(request.variant, request.drops)
+    for name in request.properties:
+        model.find_property(name)
+    with clock.phase("encode"):
+        scope = unbounded(model)
+        quantified = Quantified(scope)
+        smoke(quantified)
+        finite = finite_scope(model)
+    stated = {found.name for found in scope.model.properties}
+    available = [found for found in scope.model.properties]
+    missing = [entry for entry in scope.not_stated if entry.published_name not in stated]
+    refuse_not_stated(request, missing)
+    selected = select(scope.model, request.properties, available)
+    facts = {
+        "schema": "verify.result/1",
+        **head(model),
+        "scope": "unbounded",
+        "parameters": {},
+        "k": request.k,
+        "versions": versions("z3"),
+    }
+    report = Report(facts, selected, emit, clock)
+    with clock.phase("instance"):
+        dead = check_actions_fire(model, finite)
+    run = _Run(request, quantified, Ground(finite), selected, report)
+    with clock.phase("solve"):
+        run.prove()
+    with clock.phase("refute"):
+        run.refute()
+    run.finish()
+    statistics = run.statistics()
+    statistics["dropped"] = list(scope.dropped)
+    if dead:
+        statistics["warnings"] = [f"{name} cannot fire: {model.protocol.dead[name]}" for name in dead]
+    chosen = {found.name for found in selected}
+    skipped = [e for e in missing if not request.properties or e.published_name in chosen]
+    entries = [{"name": e.name, "published_name": e.published_name, "reason": e.reason} for e in skipped]
+    return report.document(statistics, entries)
+
+
+def refuse_not_stated(request: ProveRequest, missing: list[Any]) -> None:
+    """UsageError if a property was named that does not exist at this scope."""
+    from verifier.kernel.errors import UsageError
+
+    for name in request.properties:
+        for entry in missing:
+            if name.lower() in (entry.name.lower(), (entry.published_name or "").lower()):
+                raise UsageError(f"{name} is not stated at unbounded scope: {entry.reason}")
+
+
+class _Run:
+    """One call at unbounded scope: what is to be proved as formulas, and what became of each."""
+
+    def __init__(
+        self, request: ProveRequest, quantified: Quantified, ground: Ground, selected: list[Property], report: Report
+    ) -> None:
+        self.request = request
+        self.quantified = quantified
+        self.ground = ground
+        self.report = report
+        self.selected = selected
+        self.invariants = Invariants(quantified)
+        self.proved: dict[str, tuple[str, list[str]]] = {}
+        self.failed: dict[str, str] = {}
+        self.served: dict[str, list[str]] = {}
+        self.violated: set[str] = set()
+        self.uses: list[Term] = []
+        self.encoding = Encoding(ground)
+        self.replayer = Replayer(ground)
+        self.sizes = ", ".join(f"{name}={value}" for name, value in ground.scope.parameters.items())
+        self._initiated: set[Term] = set()
+        model = quantified.model
+        companions = [found for found in model.properties if found.kind in ("range", "defined")]
+        names = {found.name for found in selected}
+        self.watched = [*selected, *(found for found in companions if found.name not in names)]
+        self.formulas = {found.name: self._formulas(found) for found in self.watched}
+        self.steps = {found.name: self._steps(found) for found in self.watched}
+
+    def _formulas(self, found: Property) -> list[Term]:
+        """The state formulas that are to be invariants for a property, without those that hold by their form."""
+        formulas: list[Term] = []
+        if found.kind == "state":
+            formulas = [found.formula]
+        elif found.kind == "range":
+            formulas = [self.quantified.range_formula([name]) for name in found.variables]
+        return [formula for formula in formulas if formula is not TRUE and formula.data is not True]
+
+    def _steps(self, found: Property) -> list[Term]:
+        """The formulas over both states of a step that make a property."""
+        if found.kind == "action":
+            return [found.formula]
+        return [use.formula for use in self.quantified.defined_steps(self.selected)] if found.kind == "defined" else []
+
+    # -- proving -----------------------------------------------------------------------------------------------------
+
+    def prove(self) -> None:
+        """Proves what it can, with hand-written lemmas and one family of inferred ones after the other."""
+        self.uses = [use.formula for use in self.quantified.defined_uses(self.selected)]
+        written = [lemma.formula for lemma in self.quantified.model.lemmas] if self.request.hints else []
+        families = self._families() if self.request.lemmas else iter([[]])
+        self._strengthen([*(written if self.request.lemmas else []), *next(families)])
+        if self._open():
+            self._refute_by_search()
+        for family in families:
+            if not self._open():
+                break
+            self._strengthen(family)
+        if self._open():
+            self.invariants.thorough = True
+            self._strengthen([])
+        self.invariants.thorough = True
+        for found in self.watched:
+            if found.name not in self.violated:
+                self._check(found)
+
+    def _open(self) -> list[Property]:
+        """The properties that some formula of is not an invariant yet; steps are asked at the end."""
+        kept = set(self.invariants.kept)
+        return [f for f in self.watched if not set(self.formulas[f.name]) <= kept and f.name not in self.violated]
+
+    def _strengthen(self, lemmas: list[Term]) -> None:
+        open_ = self._open()
+        self.report.progress(", ".join(found.short or found.name for found in open_[:3]), "lemma inference", 1)
+        wanted = [formula for found in open_ for formula in self.formulas[found.name]]
+        for formula in wanted:
+            self.invariants.dropped.pop(formula, None)
+        if self.invariants.thorough:
+            self.invariants.dropped.clear()
+        self.invariants.add([*lemmas, *wanted])
+
+    def _families(self) -> Iterator[list[Term]]:
+        """The families of candidates that are inductive at the published scope."""
+        engine = LockStep(self.encoding)
+        houdini = Houdini(self.encoding, engine.base, engine.step)
+        kept: list[Candidate] = []
+        seen = None
+        for number, family in enumerate(candidates(self.quantified.model)):
+            found = [candidate(self.encoding, term) for term in family]
+            if number and seen is None:
+                seen = samples(self.ground)
+            if seen is not None:
+                found = [entry for entry in found if bool(seen.value(entry.node).all())]
+            kept = houdini.inductive([*kept, *houdini.initiated(found)])
+            yield [entry.term for entry in kept]
+
+    def _check(self, found: Property) -> None:
+        """Re-checks the proof of a property from its own lemmas, in fresh solvers, and records it."""
+        own = self.formulas[found.name]
+        kept, ask, quantified = self.invariants.kept, self.invariants.ask, self.quantified
+        lost = [formula for formula in own if formula not in kept]
+        if lost:
+            self.failed[found.name] = self._reason(self.invariants.dropped.get(lost[0]))
+            return
+        used: list[Term] = []
+        uses = self.uses if found.kind == "defined" else []
+        for formula in uses:
+            outcome = ask(quantified.safety(kept, [formula]))
+            if outcome.answer != "unsat":
+                self.failed[found.name] = f"a use is not shown to be defined: {text(formula, outer=False)}"
+                return
+            used += self.invariants.minimal(outcome.used, lambda rest, f=formula: quantified.safety(rest, [f]))
+        for formula in self.steps[found.name]:
+            for action in quantified.model.actions:
+                outcome = ask(quantified.step(action, kept, [formula]))
+                if outcome.answer != "unsat":
+                    self.failed[found.name] = f"{action.name} is not shown to satisfy it"
+                    return
+                used += self.invariants.minimal(
+                    outcome.used, lambda rest, a=action, f=formula: quantified.step(a, rest, [f])
+                )
+        support = self.invariants.closure([*own, *used])
+        problem = self._discharge(support, self.steps[found.name], uses)
+        if problem:
+            self.failed[found.name] = problem
+            return
+        lemmas = [text(formula, outer=False) for formula in support if formula not in own]
+        obligations = [*own, *uses, *self.steps[found.name]]
+        method = "lemmas" if lemmas else ("k-induction" if obligations else "trivial")
+        self.proved[found.name] = (method, lemmas)
+
+    def _discharge(self, support: list[Term], steps: list[Term], uses: list[Term]) -> str | None:
+        """Initiation and consecution of the support, the steps, the uses; None if all are discharged."""
+        quantified = self.quantified
+        obligations = [quantified.initiation([formula]) for formula in support if formula not in self._initiated]
+        self._initiated.update(support)
+        for action in quantified.model.actions:
+            written = {update.variable for update in action.updates}
+            touched = [formula for formula in support if state_names(formula) & written]
+            if touched:
+                obligations.append(quantified.consecution(action, support, touched))
+            obligations += [quantified.step(action, support, [formula]) for formula in steps]
+        obligations += [quantified.safety(support, [formula]) for formula in uses]
+        for obligation in obligations:
+            outcome = self.invariants.ask(obligation)
+            if outcome.answer == "sat":
+                raise InternalError(f"a proof at unbounded scope does not re-check: {obligation.name}")
+            if outcome.answer == "unknown":
+                return f"the re-check gave up on {obligation.name}: {outcome.reason}"
+        return None
+
+    @staticmethod
+    def _reason(dropped: Dropped | None) -> str:
+        if dropped is None:
+            return "it is not inductive with the lemmas found"
+        if dropped.answer == "unknown":
+            return f"z3 gave up on {dropped.obligation}: {dropped.reason}"
+        return f"not inductive with the lemmas found: {dropped.obligation} has a counterexample to induction"
+
+    # -- refuting ----------------------------------------------------------------------------------------------------
+
+    def _published(self, wanted: list[Property]) -> list[Property]:
+        """The properties as the published scope has them; ranges lose their upper ends, so they are no refutation."""
+        published = {found.name: found for found in self.ground.scope.model.properties}
+        return [published[found.name] for found in wanted if found.kind != "range"]
+
+    def _refute_by_search(self) -> None:
+        """Looks for violations of what is open by a short explicit search at the published scope."""
+        watched = self._published(self._open())
+        if watched:
+            self.report.progress("refutation", "explicit search", 0)
+            found = decide(self.ground, watched, watched, PROBE_STATES, self.report)
+            for name, (path, attempt) in found.violations.items():
+                self._violated(name, path, attempt)
+
+    def refute(self) -> None:
+        """Looks for violations of what is not proved by bounded unrolling at the published scope."""
+        watched = self._published([found for found in self.watched if found.name in self.failed])
+        if not watched:
+            return
+        engine = LockStep(
+            self.encoding, induction=False, report=lambda engine, k: self.report.progress("refutation", engine, k)
+        )
+        violations = {f.name: Violations(self.encoding, monitor(self.ground, f, watched)) for f in watched}
+        for name, outcome in engine.run(violations, self.request.k).items():
+            if isinstance(outcome, Violated):
+                self._violated(name, outcome.path, outcome.attempt)
+            else:
+                self.failed[name] += f"; no violation within {self.request.k} steps at {self.sizes}"
+
+    def _violated(self, name: str, path: Sequence[PathStep], attempt: int | None) -> None:
+        """Replays a violation of the published scope, which is one of the unbounded scope, and reports it."""
+        found = {found.name: found for found in self.ground.scope.model.properties}[name]
+        trace = self.replayer.trace(found, path, attempt, shortest=False, scope="unbounded")
+        if trace is None:
+            raise InternalError(f"the counterexample to {name} does not replay: {self.replayer.failure}")
+        self.failed.pop(name, None)
+        self.violated.add(name)
+        facts = {"trace": trace.document, "explanation": trace.explanation, "reason": f"rebuilt at {self.sizes}"}
+        self.report.finish(found, "violated", steps=trace.steps, shortest=False, **facts)
+
+    # -- reporting ---------------------------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Reports what is proved or unknown; nothing is proved unless `Defined` is."""
+        chosen = {found.name for found in self.selected}
+        defined = "Defined" in self.proved
+        for found in self.watched:
+            if found.name in self.failed:
+                self.report.finish(found, "unknown", reason=self.failed[found.name])
+            elif found.name in self.proved and found.name in chosen:
+                method, lemmas = self.proved[found.name]
+                if not defined:
+                    reason = "Defined is not proved, so some step may have no meaning"
+                    self.report.finish(found, "unknown", reason=reason)
+                    continue
+                for lemma in lemmas:
+                    self.served.setdefault(lemma, []).append(found.short or found.name)
+                k = 0 if method == "trivial" else 1
+                self.report.finish(found, "proved", method=method, k=k, lemmas=lemmas)
+
+    def statistics(self) -> dict[str, Any]:
+        """What the run took."""
+        return {
+            "phases": self.report.clock.phases,
+            "queries": self.invariants.queries,
+            "lemmas": self.served,
+        }
