@@ -15,20 +15,23 @@ from dataclasses import dataclass, field
 from verifier.kernel.errors import ModelError
 from verifier.kernel.terms import Term
 from verifier.semantics.quantified.obligations import Obligation, Premise, Quantified
+from verifier.semantics.quantified.ordering import ordered
 from verifier.semantics.quantified.smt import Answer, Ast
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One way to ask z3. `proves_only`: that it finds no proof means nothing."""
+    """One way to ask z3. `proves_only`: that it finds no proof means nothing. `ordered`: over ordered sorts."""
 
     name: str
     parameters: Mapping[str, bool | int] = field(default_factory=dict)
     proves_only: bool = False
+    ordered: bool = False
 
 
 PORTFOLIO = (
     Setting("default"),
+    Setting("ordered sorts", proves_only=True, ordered=True),
     Setting("without model search", {"mbqi": False}, proves_only=True),
     Setting("another seed", {"random_seed": 7}),
     Setting("relevancy off", {"relevancy": 0}),
@@ -68,15 +71,21 @@ def check(
 ) -> Outcome:
     """Asks the settings in order until one answers; `seconds` bounds the whole."""
     started = time.monotonic()
+    if not obligation.goals and obligation.kind != "sanity":
+        return Outcome("unsat", "nothing to show")
     effort, reason = 0, "no setting was asked"
+    versions: dict[bool, Obligation | None] = {False: obligation}
     for budget in rounds:
         for setting in portfolio:
             left = None if seconds is None else seconds - (time.monotonic() - started)
             if left is not None and left <= 0:
-                return Outcome(
-                    "unknown", setting.name, (), (), (), "time ran out", effort, time.monotonic() - started
-                )
-            outcome = _ask(obligation, setting, budget, left)
+                return Outcome("unknown", setting.name, (), (), (), "time ran out", effort, time.monotonic() - started)
+            if setting.ordered not in versions:
+                versions[True] = ordered(obligation)
+            asked = versions[setting.ordered]
+            if asked is None:
+                continue
+            outcome = _ask(asked, setting, budget, left)
             effort += outcome.effort
             if outcome.answer == "unsat" or (outcome.answer == "sat" and not setting.proves_only):
                 return _totals(outcome, effort, time.monotonic() - started)
@@ -156,16 +165,12 @@ def smoke(quantified: Quantified, *, seconds: float | None = None) -> Outcome:
         found = check(quantified.safety([], [use.formula]), seconds=seconds)
         if found.answer != "unsat":
             hint = "undefined for some size of the sorts" if found.answer == "sat" else found.reason
-            raise ModelError(
-                "an initial value or predicate may be undefined", hint=hint, position=use.position
-            )
+            raise ModelError("an initial value or predicate may be undefined", hint=hint, position=use.position)
     outcome = check(quantified.smoke(), seconds=seconds)
     if outcome.answer == "unsat":
         named = {named.name: named for named in (*model.assumptions, *model.initial)}
         guilty = [named[name] for name in outcome.names if name in named]
         message = f"the assumptions of {model.name} contradict each other, or it has no initial state"
         hint = "these exclude each other: " + ", ".join(outcome.names)
-        raise ModelError(
-            message, hint=hint, position=guilty[0].position if guilty else model.protocol.position
-        )
+        raise ModelError(message, hint=hint, position=guilty[0].position if guilty else model.protocol.position)
     return outcome

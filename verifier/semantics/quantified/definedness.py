@@ -16,7 +16,6 @@ from verifier.kernel.errors import Position
 from verifier.kernel.properties import has_range
 from verifier.kernel.sorts import (
     BOOL,
-    INT,
     FunctionSort,
     KeyedSort,
     OptionSort,
@@ -37,7 +36,7 @@ from verifier.kernel.terms import (
     substitute,
     variable,
 )
-from verifier.semantics.scope.unbounded import Unbounded
+from verifier.semantics.scope.unbounded import Unbounded, opened
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,9 +92,9 @@ class Definedness:
 
     def _wide(self, sort: Sort) -> Sort:
         """The sort without its ranges, for a variable that runs over whatever a set may hold."""
-        if sort.is_integer:
-            return INT
         match sort:
+            case RangeSort():
+                return opened(sort)
             case OptionSort(element=element):
                 return OptionSort(self._wide(element))
             case RecordSort(fields=fields):
@@ -129,11 +128,7 @@ class Definedness:
             case "and" | "or":
                 result: list[Use] = []
                 for position, arg in enumerate(args):
-                    left = (
-                        args[:position]
-                        if term.op == "and"
-                        else tuple(negation(other) for other in args[:position])
-                    )
+                    left = args[:position] if term.op == "and" else tuple(negation(other) for other in args[:position])
                     result += self._under(conjunction(left), self.uses(arg))
                 return result
             case "implies":
@@ -146,9 +141,7 @@ class Definedness:
                 result = self._for_all(term.bound, self.uses(args[0]))
             case "forall_in" | "exists_in":
                 inner = self.uses(args[1])
-                members = [
-                    Use(u.position, Term("forall_in", (args[0], u.formula), BOOL, term.bound)) for u in inner
-                ]
+                members = [Use(u.position, Term("forall_in", (args[0], u.formula), BOOL, term.bound)) for u in inner]
                 result = [*self.uses(args[0]), *members]
             case _:
                 result = [use for arg in args for use in self.uses(arg)]
@@ -165,9 +158,7 @@ class Definedness:
                 assert isinstance(sort, FunctionSort)
                 # A bound variable runs over its own sort.
                 return (
-                    TRUE
-                    if args[1].op == "bound" and args[1].sort == sort.index
-                    else self.within(args[1], sort.index)
+                    TRUE if args[1].op == "bound" and args[1].sort == sort.index else self.within(args[1], sort.index)
                 )
             case "payload":
                 return TRUE if args[0].op == "some" else Term("is_some", (args[0],), BOOL)

@@ -13,7 +13,6 @@ from typing import Any, cast
 from verifier.kernel.sorts import (
     FunctionSort,
     KeyedSort,
-    OptionSort,
     QuorumSort,
     RangeSort,
     RecordSort,
@@ -21,7 +20,7 @@ from verifier.kernel.sorts import (
     Sort,
 )
 from verifier.kernel.terms import Term, walk
-from verifier.semantics.quantified.smt import Ast, Smt
+from verifier.semantics.quantified.smt import Ast, Kind, Smt
 from verifier.semantics.quantified.values import (
     FunctionValue,
     KeyedValue,
@@ -47,10 +46,11 @@ class Lowering:
     def __init__(self, scope: Unbounded) -> None:
         self.scope = scope
         self.smt = Smt()
-        self.values = Values(self.smt, self._ends)
+        self.values = self._values()
         self.constants: dict[Term, Value] = {}
-        self._ends_of: dict[str, tuple[Ast | None, Ast | None]] = {}
-        self._free: dict[Term, frozenset[Term]] = {}
+        self.names: dict[Term, str] = {}
+        self._ends_of: dict[tuple[Term, Term], tuple[Ast | None, Ast | None]] = {}
+        self._free: dict[Term, tuple[Term, ...]] = {}
         self._done: dict[tuple[Any, ...], tuple[Value, tuple[Value, ...]]] = {}
         self._state: dict[str, Value] = {}
         self._witness: dict[Term, tuple[list[Term], str]] = {}
@@ -58,12 +58,21 @@ class Lowering:
         self._first: dict[tuple[Any, ...], Term] = {}
         self._axioms: dict[Term, Ast] = {}
 
+    def _values(self) -> Values:
+        return Values(self.smt, self._ends)
+
     def _ends(self, sort: RangeSort) -> tuple[Ast | None, Ast | None]:
-        if sort.name not in self._ends_of:
+        known = self._ends_of.get((sort.low, sort.high))
+        if known is None:
             low, high = self.scope.low(sort), self.scope.high(sort)
-            ends = (low and self.term(low), high and self.term(high))
-            self._ends_of[sort.name] = cast("tuple[Ast | None, Ast | None]", ends)
-        return self._ends_of[sort.name]
+            known = (None if low is None else self.formula(low), None if high is None else self.formula(high))
+            self._ends_of[sort.low, sort.high] = known
+        return known
+
+    def declare(self, variable: Term, name: str) -> None:
+        """Makes a bound variable a constant of the obligations, of this name."""
+        self.names[variable] = name
+        self.constants[variable] = self.values.fresh(name, variable.sort)
 
     def formula(self, term: Term) -> Ast:
         """A closed formula; free variables are looked up in `constants`."""
@@ -79,11 +88,14 @@ class Lowering:
         """The axioms of the minima, maxima and choices in these terms."""
         found = {}
         for term in walk(*terms):
-            if term.op in WITNESSED:
+            if self._is_witnessed(term):
                 one = self._representative(term)
                 self._declare(one)
                 found[one] = self._axioms[one]
         return found
+
+    def _is_witnessed(self, term: Term) -> bool:
+        return term.op in WITNESSED
 
     def _representative(self, root: Term) -> Term:
         """The first term met that is built alike: terms alike share one witness."""
@@ -96,17 +108,12 @@ class Lowering:
 
     # -- terms -----------------------------------------------------------------------------------------------
 
-    def free(self, term: Term) -> frozenset[Term]:
-        """The bound variables that occur free in a term."""
+    def free(self, term: Term) -> tuple[Term, ...]:
+        """The bound variables that occur free in a term, in the order in which they occur."""
         known = self._free.get(term)
         if known is None:
-            if term.op == "bound":
-                known = frozenset((term,))
-            else:
-                known = frozenset[Term]().union(*(self.free(arg) for arg in term.args)) - frozenset(
-                    term.bound
-                )
-            self._free[term] = known
+            found = {v: None for arg in term.args for v in self.free(arg) if v not in term.bound}
+            known = self._free[term] = (term,) if term.op == "bound" else tuple(found)
         return known
 
     def term(self, term: Term, environment: Environment | None = None) -> Value:
@@ -128,7 +135,7 @@ class Lowering:
             case "literal":
                 return self._literal(term)
             case "parameter":
-                return smt.constant(f"{term.data}!", smt.int_sort)
+                return smt.constant(f"{term.data}!", self._kind(term))
             case "bound":
                 return env[term] if term in env else self.constants[term]
             case "state":
@@ -139,9 +146,7 @@ class Lowering:
                 return FunctionValue(lambda i: self._body(term, i, env))
             case "set":
                 element = cast(SetSort, term.sort).element
-                return SetValue(
-                    lambda x: smt.conjunction([values.domain(x, element), self._body(term, x, env)])
-                )
+                return SetValue(lambda x: smt.conjunction([values.domain(x, element), self._body(term, x, env)]))
             case "forall_in" | "exists_in":
                 return self._member_quantifier(term, env)
             case "minimum" | "maximum" | "choose":
@@ -150,6 +155,10 @@ class Lowering:
 
     def _body(self, term: Term, value: Value, env: Environment, position: int = 0) -> Value:
         return self.term(term.args[position], {**env, term.bound[0]: value})
+
+    def _kind(self, term: Term) -> Kind:
+        """The z3 sort of an integer term."""
+        return self.smt.int_sort
 
     def _literal(self, term: Term) -> Value:
         if isinstance(term.data, bool):
@@ -191,13 +200,13 @@ class Lowering:
                 names = [name for name, _ in cast(RecordSort, term.args[0].sort).fields]
                 return args[0].fields[names.index(term.data)]
             case "none":
-                return OptionValue(smt.false, values.default(cast(OptionSort, term.sort).element))
+                return OptionValue(smt.false, None)
             case "some":
                 return OptionValue(smt.true, args[0])
             case "is_some":
                 return args[0].present
             case "payload":
-                return args[0].payload
+                return values.default(term.sort) if args[0].payload is None else args[0].payload
         return self._keyed(term, args)
 
     def _member(self, item: Value, collection: Value, sort: Sort) -> Ast:
@@ -271,9 +280,8 @@ class Lowering:
         values = self.values
         term = self._representative(term)
         around, _ = self._declare(term)
-        assert not (self.free(term) - set(around)) & env.keys(), (
-            "a constant of an obligation is never bound again"
-        )
+        constants = [v for v in self.free(term) if v not in around]
+        assert not any(v in env for v in constants), "a constant of an obligation is never bound again"
         over = [ast for v in around for ast in values.flatten(env[v], v.sort)]
         return self._name(term, over)
 
@@ -289,7 +297,7 @@ class Lowering:
         """The variables that the witness is a function of, and its name; makes its axiom too."""
         if term in self._witness:
             return self._witness[term]
-        around = sorted(self.free(term) - self.constants.keys(), key=lambda v: str(v.data))
+        around = [variable for variable in self.free(term) if variable not in self.constants]
         self._witness[term] = (around, f"{term.op}!{len(self._witness)}")
         bound = {f"{v.data}{position}": v.sort for position, v in enumerate(around)}
 
@@ -307,9 +315,7 @@ class Lowering:
         if term.op == "choose":
             variable = term.bound[0]
             chosen = self._body(term, witness, env)
-            some = values.quantify(
-                False, {variable.data: variable.sort}, lambda x: self._body(term, x[0], env)
-            )
+            some = values.quantify(False, {variable.data: variable.sort}, lambda x: self._body(term, x[0], env))
             return smt.implication(some, smt.conjunction([values.domain(witness, variable.sort), chosen]))
         collection, sort = self.term(term.args[0], env), term.args[0].sort
         element = cast("SetSort | KeyedSort", sort).element

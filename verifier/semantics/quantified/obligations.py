@@ -53,9 +53,10 @@ class Premise:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Goal:
-    """What is to follow: `term` as the caller gave it, `formula` where it is evaluated."""
+    """What is to follow: `term` as the caller gave it, `stated` where it is evaluated, `formula` lowered."""
 
     term: Term
+    stated: Term
     formula: Ast
 
 
@@ -64,8 +65,7 @@ class Obligation:
     """The goals follow from axioms and premises: axioms, premises and the negation of some goal are
     unsatisfiable.
 
-    `action` is the name of the step's action, None where no step is taken. `cases` are alternatives of which
-    one always holds, for settings that split the question.
+    `action` is the name of the step's action, None where no step is taken.
     """
 
     name: str
@@ -75,7 +75,6 @@ class Obligation:
     axioms: tuple[Premise, ...]
     premises: tuple[Premise, ...]
     goals: tuple[Goal, ...]
-    cases: tuple[Ast, ...] = ()
 
     def negated(self) -> Ast:
         """Some goal is false."""
@@ -105,8 +104,7 @@ class Quantified:
         self._after: dict[tuple[str, str, Term], Term] = {}
         for action in self.model.actions:
             for argument in (*action.arguments, *action.witnesses):
-                name = f"{action.name}.{argument.name}"
-                self.lowering.constants[argument.variable] = self.lowering.values.fresh(name, argument.sort)
+                self.lowering.declare(argument.variable, f"{action.name}.{argument.name}")
 
     # -- formulas of the language that the prover proves -----------------------------------------------------
 
@@ -179,9 +177,7 @@ class Quantified:
         pairs = [(goal, self._stepped(action, at_next(self.holds(goal)), ("state", goal))) for goal in goals]
         return self._obligation(name, "consecution", action, self._stepping(action, assumptions), pairs)
 
-    def step(
-        self, action: Action, assumptions: Sequence[Term], goals: Sequence[Term], name: str = ""
-    ) -> Obligation:
+    def step(self, action: Action, assumptions: Sequence[Term], goals: Sequence[Term], name: str = "") -> Obligation:
         """If the assumptions hold in a state, the goals hold of each step of the action; they may read the
         next state.
         """
@@ -205,9 +201,7 @@ class Quantified:
         """A state in which the assumptions hold and the action can fire; satisfiable unless the action is
         dead.
         """
-        return self._obligation(
-            f"{action.name} can fire", "sanity", action, self._stepping(action, assumptions), []
-        )
+        return self._obligation(f"{action.name} can fire", "sanity", action, self._stepping(action, assumptions), [])
 
     def background(self) -> tuple[Premise, ...]:
         """The axioms of sorts and parameters, and the protocol's assumptions."""
@@ -217,9 +211,7 @@ class Quantified:
                 natural = Term("le", (integer(0), Term("parameter", (), INT, name)), BOOL)
                 found.append(self._premise(f"{name} is a natural number", natural))
             found += [self._premise(assumed.name, assumed.formula) for assumed in self.model.assumptions]
-            found += [
-                self._premise(f"{sort} is not empty", fact) for sort, fact in self.scope.inhabited_ranges()
-            ]
+            found += [self._premise(f"{sort} is not empty", fact) for sort, fact in self.scope.inhabited_ranges()]
             self._background = tuple(found)
         sorts = self.lowering.values.axioms.items()
         return (*self._background, *(Premise(name, TRUE, axiom) for name, axiom in sorts))
@@ -234,7 +226,7 @@ class Quantified:
         premises: list[Premise],
         pairs: list[tuple[Term, Term]],
     ) -> Obligation:
-        goals = tuple(Goal(goal, self.lowering.formula(stated)) for goal, stated in pairs)
+        goals = tuple(Goal(goal, stated, self.lowering.formula(stated)) for goal, stated in pairs)
         terms = [premise.stated for premise in premises] + [stated for _, stated in pairs]
         axioms = (*self.background(), *self._defining(terms))
         title = name or (f"{kind} of {action.name}" if action else kind)
@@ -259,14 +251,8 @@ class Quantified:
 
     def _initial(self) -> list[Premise]:
         within = self.definedness.within
-        opened = [
-            (v.name, within(state(v.name, v.sort), v.sort)) for v in self.model.variables if v.initial is None
-        ]
-        premises = [
-            self._premise(f"{name} has a value of its sort", fact)
-            for name, fact in opened
-            if fact is not TRUE
-        ]
+        opened = [(v.name, within(state(v.name, v.sort), v.sort)) for v in self.model.variables if v.initial is None]
+        premises = [self._premise(f"{name} has a value of its sort", fact) for name, fact in opened if fact is not TRUE]
         for predicate in self.model.initial:
             premises.append(self._premise(predicate.name, self._initially(self.holds(predicate.formula))))
         return premises

@@ -56,17 +56,13 @@ class Smt:
         names = self._array([self._symbol(label) for label in labels], z3core.Symbol)
         constants = (z3core.FuncDecl * len(labels))()
         testers = (z3core.FuncDecl * len(labels))()
-        made = z3core.Z3_mk_enumeration_sort(
-            self.context, self._symbol(name), len(labels), names, constants, testers
-        )
+        made = z3core.Z3_mk_enumeration_sort(self.context, self._symbol(name), len(labels), names, constants, testers)
         return Kind(made), [self.call(Declaration(constants[i]), ()) for i in range(len(labels))]
 
     def function(self, name: str, domain: Sequence[Kind], target: Kind) -> Declaration:
         """An uninterpreted function; a constant where the domain is empty."""
         kinds = self._array(domain, z3core.Sort)
-        return Declaration(
-            z3core.Z3_mk_func_decl(self.context, self._symbol(name), len(domain), kinds, target)
-        )
+        return Declaration(z3core.Z3_mk_func_decl(self.context, self._symbol(name), len(domain), kinds, target))
 
     def call(self, function: Declaration, args: Sequence[Ast]) -> Ast:
         """The application of a function."""
@@ -120,11 +116,7 @@ class Smt:
         """If condition then ... else ..."""
         if condition is self.true or condition is self.false:
             return then if condition is self.true else otherwise
-        return (
-            then
-            if self.same(then, otherwise)
-            else Ast(z3core.Z3_mk_ite(self.context, condition, then, otherwise))
-        )
+        return then if self.same(then, otherwise) else Ast(z3core.Z3_mk_ite(self.context, condition, then, otherwise))
 
     def equal(self, left: Ast, right: Ast) -> Ast:
         """Equality; between truth values, equivalence."""
@@ -157,6 +149,15 @@ class Smt:
         make = z3core.Z3_mk_forall_const if universal else z3core.Z3_mk_exists_const
         return Ast(make(self.context, 1, len(bound), variables, 0, (z3core.Pattern * 0)(), body))
 
+    def sort_of(self, term: Ast) -> Kind:
+        """The sort of a term."""
+        return Kind(z3core.Z3_get_sort(self.context, term))
+
+    def identity(self, sort: Kind) -> int:
+        """A number that tells sorts of this context apart."""
+        handle: Any = sort
+        return int(handle.value)
+
     def same(self, left: Ast, right: Ast) -> bool:
         """Whether two terms are one and the same node."""
         a: Any = left
@@ -171,11 +172,7 @@ class Smt:
         """An SMT-LIB script that declares what the formulas use, asserts them and asks."""
         *rest, last = formulas or [self.true]
         array = self._array(rest, z3core.Ast)
-        return str(
-            z3core.Z3_benchmark_to_smtlib_string(
-                self.context, name, "", "unknown", "", len(rest), array, last
-            )
-        )
+        return str(z3core.Z3_benchmark_to_smtlib_string(self.context, name, "", "unknown", "", len(rest), array, last))
 
     def solver(self, parameters: Mapping[str, bool | int]) -> Solver:
         """A fresh solver with these parameters of z3."""
@@ -211,9 +208,7 @@ class Solver:
     def check(self, literals: Sequence[Ast] = ()) -> Answer:
         """Whether what was asserted is satisfiable together with the literals."""
         array = self.smt._array(literals, z3core.Ast)
-        return _ANSWERS[
-            z3core.Z3_solver_check_assumptions(self.smt.context, self.handle, len(literals), array)
-        ]
+        return _ANSWERS[z3core.Z3_solver_check_assumptions(self.smt.context, self.handle, len(literals), array)]
 
     def reason(self) -> str:
         """Why the answer was unknown."""
@@ -238,9 +233,7 @@ class Solver:
         found = []
         for position, constant in enumerate(constants):
             value = (z3core.Ast * 1)()
-            if z3core.Z3_model_eval(context, model, constant, True, value) and self.smt.same(
-                value[0], self.smt.true
-            ):
+            if z3core.Z3_model_eval(context, model, constant, True, value) and self.smt.same(value[0], self.smt.true):
                 found.append(position)
         z3core.Z3_model_dec_ref(context, model)
         return found

@@ -31,7 +31,7 @@ from verifier.kernel.sorts import (
 from verifier.semantics.quantified.smt import Ast, Declaration, Kind, Smt
 
 Value = Any
-"""A z3 term, or one of the classes below."""
+"""A z3 term, or one of the classes below, or None where it is never looked at: the payload of `none`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +92,7 @@ class Values:
     def kind(self, sort: Sort) -> Kind:
         """The z3 sort of an atomic sort: truth values, integers, labels, names, quorums."""
         if sort.is_integer:
-            return self.smt.int_sort
+            return self.integer_kind(sort)
         match sort:
             case BoolSort():
                 return self.smt.bool_sort
@@ -102,27 +102,25 @@ class Values:
                 return self._kinds[name]
         raise TypeError(f"{sort} is not atomic")
 
+    def integer_kind(self, sort: Sort) -> Kind:
+        """The z3 sort of a sort of integers."""
+        return self.smt.int_sort
+
     def _declare(self, sort: Sort) -> None:
         smt = self.smt
         match sort:
             case EnumSort(name=name, labels=labels):
                 self._kinds[name], values = smt.enumeration(name, [f"{name}.{label}" for label in labels])
-                self._constants.update(
-                    {(name, label): value for label, value in zip(labels, values, strict=True)}
-                )
+                self._constants.update({(name, label): value for label, value in zip(labels, values, strict=True)})
             case ScalarSort(name=name, constants=constants):
                 kind = self._kinds[name] = smt.sort(name)
                 values = [smt.constant(f"{name}.{label}", kind) for label in constants]
-                self._constants.update(
-                    {(name, label): value for label, value in zip(constants, values, strict=True)}
-                )
+                self._constants.update({(name, label): value for label, value in zip(constants, values, strict=True)})
                 if len(values) > 1:
                     self.axioms[f"the named constants of {name} are distinct"] = smt.distinct(values)
             case QuorumSort(name=name, of=of):
                 kind = self._kinds[name] = smt.sort(name)
-                member = self._membership[name] = smt.function(
-                    f"in.{name}", [self.kind(of), kind], smt.bool_sort
-                )
+                member = self._membership[name] = smt.function(f"in.{name}", [self.kind(of), kind], smt.bool_sort)
                 a, b, x = smt.constant("a", kind), smt.constant("b", kind), smt.constant("x", self.kind(of))
                 shared = smt.conjunction([smt.call(member, [x, a]), smt.call(member, [x, b])])
                 meet = smt.quantified(True, [a, b], smt.quantified(False, [x], shared))
@@ -153,6 +151,8 @@ class Values:
         """
         match sort:
             case OptionSort(element=element):
+                if value.payload is None:
+                    return [value.present, *self.flatten(self.default(element), element)]
                 payload = self.flatten(value.payload, element)
                 default = self.flatten(self.default(element), element)
                 pairs = zip(payload, default, strict=True)
@@ -181,11 +181,10 @@ class Values:
         match sort:
             case RangeSort():
                 low, high = self.ends(sort)
-                parts = [] if low is None else [self.smt.at_most(low, value)]
-                return self.smt.conjunction(
-                    parts if high is None else [*parts, self.smt.at_most(value, high)]
-                )
-            case OptionSort(element=element):
+                above = self.smt.true if low is None else self.ordered(low, value, strict=False)
+                below = self.smt.true if high is None else self.ordered(value, high, strict=False)
+                return self.smt.conjunction([above, below])
+            case OptionSort(element=element) if value.payload is not None:
                 return self.smt.implication(value.present, self.domain(value.payload, element))
             case RecordSort(fields=fields):
                 pairs = zip(value.fields, fields, strict=True)
@@ -250,18 +249,14 @@ class Values:
 
     # -- all sorts -------------------------------------------------------------------------------------------
 
-    def symbol(
-        self, name: str, sort: Sort, kinds: tuple[Kind, ...] = (), over: tuple[Ast, ...] = ()
-    ) -> Value:
+    def symbol(self, name: str, sort: Sort, kinds: tuple[Kind, ...] = (), over: tuple[Ast, ...] = ()) -> Value:
         """The value of a free symbol: one uninterpreted function for each leaf, of all indices on the way to
         it.
         """
         match sort:
             case FunctionSort(index=index, value=value):
                 below = (*kinds, *self.components(index))
-                return FunctionValue(
-                    lambda i: self.symbol(name, value, below, (*over, *self.flatten(i, index)))
-                )
+                return FunctionValue(lambda i: self.symbol(name, value, below, (*over, *self.flatten(i, index))))
             case SetSort(element=element):
                 below = (*kinds, *self.components(element))
                 predicate = self.smt.function(name, below, self.smt.bool_sort)
@@ -278,15 +273,10 @@ class Values:
 
                 def read(k: Value) -> RecordValue:
                     there = (*over, *self.flatten(k, key_sort))
-                    parts = [
-                        k if f == key else self.symbol(f"{name}.{f}", of, below, there)
-                        for f, of in record.fields
-                    ]
+                    parts = [k if f == key else self.symbol(f"{name}.{f}", of, below, there) for f, of in record.fields]
                     return RecordValue(tuple(parts))
 
-                return KeyedValue(
-                    lambda k: self.smt.call(predicate, [*over, *self.flatten(k, key_sort)]), read
-                )
+                return KeyedValue(lambda k: self.smt.call(predicate, [*over, *self.flatten(k, key_sort)]), read)
         return self.smt.call(self.smt.function(name, list(kinds), self.kind(sort)), list(over))
 
     def default(self, sort: Sort) -> Value:
@@ -298,9 +288,7 @@ class Values:
         smt = self.smt
         match sort:
             case FunctionSort(index=index, value=value):
-                return self.quantify(
-                    True, {"i": index}, lambda i: self.equal(left.at(i[0]), right.at(i[0]), value)
-                )
+                return self.quantify(True, {"i": index}, lambda i: self.equal(left.at(i[0]), right.at(i[0]), value))
             case SetSort(element=element):
 
                 def both(x: list[Value]) -> Ast:
@@ -309,8 +297,11 @@ class Values:
                 # Over all integers: sets that are comparable may hold elements of different ranges.
                 return self.quantify(True, {"x": element}, both, ranged=False)
             case OptionSort(element=element):
+                present = smt.equal(left.present, right.present)
+                if left.payload is None or right.payload is None:
+                    return present
                 same = smt.implication(left.present, self.equal(left.payload, right.payload, element))
-                return smt.conjunction([smt.equal(left.present, right.present), same])
+                return smt.conjunction([present, same])
             case RecordSort(fields=fields):
                 triples = zip(left.fields, right.fields, fields, strict=True)
                 return smt.conjunction(self.equal(a, b, of) for a, b, (_, of) in triples)
@@ -327,9 +318,11 @@ class Values:
     def ite(self, condition: Ast, then: Value, otherwise: Value) -> Value:
         """A choice between two values of one sort."""
         smt = self.smt
-        if then is otherwise:
+        if then is otherwise or otherwise is None:
             return then
         match then:
+            case None:
+                return otherwise
             case FunctionValue():
                 return FunctionValue(lambda i: self.ite(condition, then.at(i), otherwise.at(i)))
             case SetValue():
@@ -351,8 +344,13 @@ class Values:
         """Order of integers; of records, lexicographic."""
         smt = self.smt
         if not isinstance(sort, RecordSort):
-            return smt.less(left, right) if strict else smt.at_most(left, right)
+            return self.ordered(left, right, strict)
         result = smt.boolean(not strict)
         for a, b in reversed(list(zip(left.fields, right.fields, strict=True))):
-            result = smt.disjunction([smt.less(a, b), smt.conjunction([smt.equal(a, b), result])])
+            alike = smt.conjunction([smt.equal(a, b), result])
+            result = smt.disjunction([self.ordered(a, b, strict=True), alike])
         return result
+
+    def ordered(self, left: Ast, right: Ast, strict: bool) -> Ast:
+        """Order of two integers."""
+        return self.smt.less(left, right) if strict else self.smt.at_most(left, right)

@@ -16,7 +16,7 @@ from verifier.kernel.errors import ModelError, Position
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Named
-from verifier.kernel.sorts import BOOL, RangeSort
+from verifier.kernel.sorts import BOOL, INT, RangeSort
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import Term, parameter_names, state_names
 from verifier.semantics.scope.widening import (
@@ -27,6 +27,13 @@ from verifier.semantics.scope.widening import (
     unsupported,
     unsupported_sort,
 )
+
+_OPEN = Term("parameter", (), INT, "")
+
+
+def opened(sort: RangeSort) -> RangeSort:
+    """The sort without its ends: all integers, for what a store may hold before its range is checked."""
+    return replace(sort, low=_OPEN, high=_OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +62,11 @@ class Unbounded:
 
     def low(self, sort: RangeSort) -> Term | None:
         """The lower end of a range; None where it is open."""
-        return None if parameter_names(sort.low) & self.gone else sort.low
+        return None if sort.low is _OPEN or parameter_names(sort.low) & self.gone else sort.low
 
     def high(self, sort: RangeSort) -> Term | None:
         """The upper end of a range; None where it is open."""
-        return None if parameter_names(sort.high) & self.gone else sort.high
+        return None if sort.high is _OPEN or parameter_names(sort.high) & self.gone else sort.high
 
     def inhabited_ranges(self) -> list[tuple[str, Term]]:
         """The ranges whose two ends count, each with the fact that it is not empty, where that depends on
@@ -108,9 +115,7 @@ class _Dropping:
         properties = [p for p in model.properties if self._stated(p)]
         absent = self._unread(actions, constraints, properties)
         self.dropped += [f"variable {v.name}" for v in model.variables if v.name in absent]
-        actions = [
-            replace(a, updates=tuple(u for u in a.updates if u.variable not in absent)) for a in actions
-        ]
+        actions = [replace(a, updates=tuple(u for u in a.updates if u.variable not in absent)) for a in actions]
         variables = tuple(v for v in model.variables if v.name not in absent)
         for sort in model.sorts:
             if isinstance(sort, RangeSort):
@@ -178,15 +183,11 @@ class _Dropping:
 
     # -- variables -------------------------------------------------------------------------------------------
 
-    def _unread(
-        self, actions: list[Action], constraints: tuple[Named, ...], properties: list[Property]
-    ) -> set[str]:
+    def _unread(self, actions: list[Action], constraints: tuple[Named, ...], properties: list[Property]) -> set[str]:
         """The variables that something dropped has read, and nothing reads now but their own updates."""
         read = {name for named in (*constraints, *self.model.initial) for name in state_names(named.formula)}
         read |= {name for found in properties for name in state_names(found.formula)}
-        read |= {
-            name for action in actions for guard in action.guards for name in state_names(guard.condition)
-        }
+        read |= {name for action in actions for guard in action.guards for name in state_names(guard.condition)}
         updates = [update for action in actions for update in action.updates]
         absent: set[str] = set()
         while True:
@@ -202,9 +203,7 @@ class _Dropping:
 
     # -- errors ----------------------------------------------------------------------------------------------
 
-    def _check(
-        self, variables: tuple[Variable, ...], actions: list[Action], constraints: tuple[Named, ...]
-    ) -> None:
+    def _check(self, variables: tuple[Variable, ...], actions: list[Action], constraints: tuple[Named, ...]) -> None:
         for declared in variables:
             what = f"variable {declared.name}"
             self._raise(what, unsupported_sort(declared.sort), declared.position)
