@@ -1,0 +1,363 @@
+"""The second lowering: integers that are only compared, copied and counted up become a totally ordered sort.
+
+z3 decides many obligations at once over an uninterpreted order that it does not over integers. `x + 1`
+outside a quantifier becomes a witness that is the next larger value; equal terms share one. Whatever else is
+done with an integer (other arithmetic, `x[n] + 1` under a quantifier) keeps it an integer, with everything it
+is compared to. Every structure of the integers is one of the order, so that what is unsatisfiable here is
+unsatisfiable there: this lowering may prove an obligation, never refute it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from z3 import Z3Exception
+
+from verifier.kernel.sorts import (
+    BOOL,
+    FunctionSort,
+    KeyedSort,
+    OptionSort,
+    RangeSort,
+    RecordSort,
+    SetSort,
+    Sort,
+)
+from verifier.kernel.terms import TRUE, Term, integer, rewrite, walk
+from verifier.semantics.quantified.lowering import Environment, Lowering
+from verifier.semantics.quantified.obligations import Goal, Obligation, Premise
+from verifier.semantics.quantified.smt import Ast, Declaration, Kind
+from verifier.semantics.quantified.values import Value, Values
+from verifier.semantics.scope.unbounded import Unbounded
+
+Key = tuple[Any, ...]
+
+
+def ordered(obligation: Obligation) -> Obligation | None:
+    """The obligation over ordered sorts, in a context of its own; None if no integer of it can be one."""
+    scope = obligation.lowering.scope
+    # Axioms of sorts have no term, definitions of minima and choices a term that is no formula: both are made anew.
+    axioms = [axiom for axiom in obligation.axioms if axiom.stated is not TRUE and axiom.stated.sort == BOOL]
+    premises = [axiom for axiom in axioms if axiom not in obligation.premises] + list(obligation.premises)
+    stated = [normal(p.stated) for p in premises] + [normal(goal.stated) for goal in obligation.goals]
+    classes = Classes(scope, stated, obligation.lowering.names)
+    if not classes.any_ordered:
+        return None
+    lowering = OrderedLowering(scope, classes)
+    try:
+        for variable, name in obligation.lowering.names.items():
+            if any(variable in lowering.free(term) for term in stated):
+                lowering.declare(variable, name)
+        formulas = [lowering.formula(term) for term in stated]
+        witnesses = lowering.witnesses(stated)
+    except Z3Exception:
+        # Two integers of different classes met where the classes do not look, inside a structure of bare integers.
+        return None
+    made = [Premise(p.name, t, f, p.term) for p, t, f in zip(premises, stated, formulas, strict=False)]
+    first = len(axioms)
+    defined = [Premise("a definition", term, axiom) for term, axiom in witnesses.items()]
+    sorts = [Premise(name, TRUE, axiom) for name, axiom in {**lowering.values.axioms, **lowering.literals()}.items()]
+    goals = zip(obligation.goals, stated[len(premises) :], formulas[len(premises) :], strict=True)
+    return Obligation(
+        obligation.name,
+        obligation.kind,
+        obligation.action,
+        lowering,
+        (*made[:first], *sorts, *defined),
+        tuple(made[first:]),
+        tuple(Goal(goal.term, term, formula) for goal, term, formula in goals),
+    )
+
+
+def normal(term: Term) -> Term:
+    """The term with comparisons of neighbours as plain ones: `x <= y - 1` as `x < y`, `x < y + 1` as `x <=
+    y`.
+    """
+
+    def rule(node: Term) -> Term | None:
+        if node.op in ("add", "sub") and all(arg.op == "literal" for arg in node.args):
+            left, right = (arg.data for arg in node.args)
+            return integer(left + right if node.op == "add" else left - right)
+        if node.op == "le":
+            low, high = node.args
+            if (below := _neighbour(high, "sub")) or (above := _neighbour(low, "add")):
+                return Term("lt", (low, below) if below else (cast(Term, above), high), BOOL)
+        if node.op == "lt":
+            low, high = node.args
+            if (above := _neighbour(high, "add")) or (below := _neighbour(low, "sub")):
+                return Term("le", (low, above) if above else (cast(Term, below), high), BOOL)
+        return None
+
+    return rewrite(term, rule)
+
+
+def _neighbour(term: Term, op: str) -> Term | None:
+    """x, if the term is x + 1 (or x - 1)."""
+    if term.op == op and term.args[1].op == "literal" and term.args[1].data == 1:
+        return term.args[0]
+    return None
+
+
+class Classes:
+    """Which integers are compared to which: a partition of the ranges and integer terms, by union and find."""
+
+    def __init__(self, scope: Unbounded, terms: Sequence[Term], constants: Iterable[Term]) -> None:
+        self.scope = scope
+        self._parent: dict[Key, Key] = {}
+        self._integers: set[Key] = set()
+        self._names: dict[Key, str] = {}
+        self._bound: dict[Term, frozenset[Term]] = {}
+        self._constants = frozenset(constants)
+        self._ranges: dict[str, RangeSort] = {}
+        for term in walk(*terms):
+            self._visit(term)
+        # The ends of a range are terms of its class; they may hold further ranges in no model.
+        for sort in list(self._ranges.values()):
+            for end in (scope.low(sort), scope.high(sort)):
+                for term in walk(end) if end is not None else ():
+                    self._visit(term)
+                if end is not None:
+                    self._join(self.leaves(end.sort, end), [("range", sort.name)])
+        self._integers = {self._find(key) for key in self._integers}
+
+    @property
+    def any_ordered(self) -> bool:
+        """Whether some range has become an ordered sort."""
+        return any(self.name(("range", name)) for name in self._ranges)
+
+    def name(self, key: Key) -> str | None:
+        """The name of the ordered sort that a key belongs to; None if it is an integer."""
+        root = self._find(key)
+        if root in self._integers:
+            return None
+        if root not in self._names:
+            members = [k[1] for k in self._parent if k[0] == "range" and self._find(k) == root]
+            self._names[root] = f"Order.{min(members)}" if members else f"Order.{len(self._names)}"
+        return self._names[root]
+
+    def of_term(self, term: Term) -> str | None:
+        """The ordered sort of an integer term."""
+        return self.name(self.leaves(term.sort, term)[0])
+
+    def leaves(self, sort: Sort, owner: Term) -> list[Key]:
+        """The keys of the integers in a value of the sort: ranges by name, bare integers by the term."""
+        result: list[Key] = []
+
+        def collect(of: Sort) -> None:
+            match of:
+                case RangeSort(name=name):
+                    self._ranges.setdefault(name, of)
+                    result.append(("range", name))
+                case FunctionSort(index=index, value=value):
+                    collect(index)
+                    collect(value)
+                case SetSort(element=element) | OptionSort(element=element) | KeyedSort(element=element):
+                    collect(element)
+                case RecordSort(fields=fields):
+                    for _, inner in fields:
+                        collect(inner)
+                case _ if of.is_integer:
+                    result.append(
+                        ("parameter", owner.data) if owner.op == "parameter" else ("term", owner, len(result))
+                    )
+
+        collect(sort)
+        return result
+
+    def _find(self, key: Key) -> Key:
+        root = key
+        while (above := self._parent.setdefault(root, root)) != root:
+            root = above
+        while self._parent[key] != root:
+            self._parent[key], key = root, self._parent[key]
+        return root
+
+    def _join(self, left: Sequence[Key], right: Sequence[Key]) -> None:
+        for a, b in zip(left, right, strict=True):
+            self._parent[self._find(a)] = self._find(b)
+
+    def _bound_in(self, term: Term) -> frozenset[Term]:
+        known = self._bound.get(term)
+        if known is None:
+            below = (self._bound_in(arg) for arg in term.args)
+            own = [term] if term.op == "bound" and term not in self._constants else []
+            known = self._bound[term] = frozenset(own).union(*below) - frozenset(term.bound)
+        return known
+
+    def _visit(self, term: Term) -> None:
+        own = self.leaves(term.sort, term)
+        args = [self.leaves(arg.sort, arg) for arg in term.args]
+        bound = [self.leaves(v.sort, v) for v in term.bound]
+        match term.op:
+            case "eq" | "lt" | "le":
+                self._join(args[0], args[1])
+            case "ite":
+                self._join(own, args[1])
+                self._join(own, args[2])
+            case "apply":
+                self._join(args[0], args[1] + own)
+            case "function":
+                self._join(own, bound[0] + args[0])
+            case "update":
+                self._join(own, args[0])
+                self._join(own, args[1] + args[2])
+            case "member" if args[1]:
+                self._join(args[0], args[1])
+            case "set" | "choose":
+                self._join(own, bound[0])
+            case "minimum" | "maximum" | "some" | "payload" | "lookup":
+                self._join(own, args[0])
+            case "insert":
+                self._join(own, args[0])
+                self._join(own, args[1])
+            case "remove" | "has_key":
+                self._join(self._key(term.args[0], args[0]), args[1])
+            case "record":
+                self._join(own, [key for arg in args for key in arg])
+            case "field":
+                self._join(own, self._field(term, args[0]))
+            case "forall_in" | "exists_in":
+                self._join(bound[0], args[0])
+            case "add" | "sub":
+                self._join(own, args[0])
+                self._join(own, args[1])
+                if term.args[1].op != "literal" or term.args[1].data < 0 or self._bound_in(term):
+                    self._integers.update(own)
+            case "mul":
+                self._join(own, args[0])
+                self._join(own, args[1])
+                self._integers.update(own)
+        if term.op == "remove":
+            self._join(own, args[0])
+        if term.op == "lookup":
+            self._join(self._key(term.args[0], args[0]), args[1])
+
+    def _field(self, term: Term, record: list[Key]) -> list[Key]:
+        sort = cast(RecordSort, term.args[0].sort)
+        return self._part(sort, cast(str, term.data), record)
+
+    def _key(self, collection: Term, keys: list[Key]) -> list[Key]:
+        sort = cast(KeyedSort, collection.sort)
+        return self._part(sort.element, sort.key, keys)
+
+    def _part(self, sort: RecordSort, field: str, keys: list[Key]) -> list[Key]:
+        start = 0
+        for name, of in sort.fields:
+            size = len(self.leaves(of, TRUE))
+            if name == field:
+                return keys[start : start + size]
+            start += size
+        raise KeyError(field)
+
+
+class OrderedValues(Values):
+    """Values whose ranges are ordered sorts where the classes say so."""
+
+    def __init__(self, lowering: OrderedLowering) -> None:
+        super().__init__(lowering.smt, lowering._ends)
+        self.classes = lowering.classes
+        self._order: dict[int, Declaration] = {}
+        self._ordered: dict[str, Kind] = {}
+
+    def integer_kind(self, sort: Sort) -> Kind:
+        """The z3 sort of a range; Int for bare integers."""
+        name = self.classes.name(("range", sort.name)) if isinstance(sort, RangeSort) else None
+        return self.smt.int_sort if name is None else self.order(name)
+
+    def order(self, name: str) -> Kind:
+        """The ordered sort of this name, with its axioms."""
+        if name not in self._ordered:
+            smt = self.smt
+            kind = self._ordered[name] = smt.sort(name)
+            self._order[smt.identity(kind)] = smt.function(f"{name}!le", [kind, kind], smt.bool_sort)
+            a, b, c = (smt.constant(v, kind) for v in "abc")
+            below = [self.ordered(x, y, strict=False) for x, y in ((a, b), (b, a), (b, c), (a, c))]
+            total = smt.disjunction(below[:2])
+            single = smt.implication(smt.conjunction(below[:2]), smt.equal(a, b))
+            chained = smt.implication(smt.conjunction([below[0], below[2]]), below[3])
+            self.axioms[f"{name} is total"] = smt.quantified(True, [a, b], total)
+            self.axioms[f"{name} is antisymmetric"] = smt.quantified(True, [a, b], single)
+            self.axioms[f"{name} is transitive"] = smt.quantified(True, [a, b, c], chained)
+        return self._ordered[name]
+
+    def ordered(self, left: Ast, right: Ast, strict: bool) -> Ast:
+        """Order of two integers, or of two values of an ordered sort."""
+        order = self._order.get(self.smt.identity(self.smt.sort_of(left)))
+        if order is None:
+            return super().ordered(left, right, strict)
+        if strict:
+            return self.smt.negate(self.smt.call(order, [right, left]))
+        return self.smt.call(order, [left, right])
+
+
+class OrderedLowering(Lowering):
+    """Lowers terms with some integers as values of ordered sorts."""
+
+    values: OrderedValues
+
+    def __init__(self, scope: Unbounded, classes: Classes) -> None:
+        self.classes = classes
+        self._literals: dict[str, dict[int, Ast]] = {}
+        super().__init__(scope)
+
+    def _values(self) -> Values:
+        return OrderedValues(self)
+
+    def _kind(self, term: Term) -> Kind:
+        name = self.classes.of_term(term)
+        return self.smt.int_sort if name is None else self.values.order(name)
+
+    def _is_witnessed(self, term: Term) -> bool:
+        counts = term.op in ("add", "sub") and self.classes.of_term(term) is not None
+        return counts or super()._is_witnessed(term)
+
+    def _lower(self, term: Term, env: Environment) -> Value:
+        if term.op in ("add", "sub") and self._is_witnessed(term):
+            return self._witnessed(term, env)
+        return super()._lower(term, env)
+
+    def _literal(self, term: Term) -> Value:
+        if isinstance(term.data, bool) or not isinstance(term.data, int):
+            return super()._literal(term)
+        name = self.classes.of_term(term)
+        if name is None:
+            return super()._literal(term)
+        known = self._literals.setdefault(name, {})
+        if term.data not in known:
+            known[term.data] = self.smt.constant(f"{name}.{term.data}", self.values.order(name))
+        return known[term.data]
+
+    def _definition(self, term: Term, witness: Value, env: Environment) -> Ast:
+        if term.op not in ("add", "sub"):
+            return super()._definition(term, witness, env)
+        base = cast(Ast, self.term(term.args[0], env))
+        steps = cast(int, term.args[1].data)
+        if steps == 0:
+            return self.smt.equal(witness, base)
+        low, high = (base, witness) if term.op == "add" else (witness, base)
+        return self._apart(low, high, steps == 1)
+
+    def _apart(self, low: Ast, high: Ast, neighbours: bool) -> Ast:
+        """`low` is less than `high`, and nothing is between them if they are neighbours."""
+        smt, values = self.smt, self.values
+        apart = values.ordered(low, high, strict=True)
+        if not neighbours:
+            return apart
+        between = smt.constant("between", smt.sort_of(low))
+        outside = smt.disjunction(
+            [values.ordered(between, low, strict=False), values.ordered(high, between, strict=False)]
+        )
+        return smt.conjunction([apart, smt.quantified(True, [between], outside)])
+
+    def literals(self) -> dict[str, Ast]:
+        """The axioms of the literals met: they are ordered as they should, neighbours with nothing between
+        them.
+        """
+        found = {}
+        for name, known in self._literals.items():
+            numbers = sorted(known)
+            for low, high in itertools.pairwise(numbers):
+                found[f"{low} < {high} in {name}"] = self._apart(known[low], known[high], high == low + 1)
+        return found
