@@ -76,9 +76,19 @@ def test_one_value_changed_by_hand_is_refused_with_the_step(document: dict[str, 
     outcome = replay(document, load("composed"))
     assert not outcome.valid
     assert outcome.failure == (
-        "step 2: WriteIntent(t = t1, k = k1) makes txnState[t1] = Active, but the trace has Aborted"
+        "step 2: WriteIntent(t = t1, k = k1) makes txnState[t1] = Active, but the trace has Aborted; "
+        "taken as it is, step 4: Commit(t = t1, g = g2) is refused by guard active"
     )
     assert len(outcome.steps) == 3
+
+
+def test_where_another_instance_would_make_the_state_its_guard_is_named(document: dict[str, Any]) -> None:
+    document["states"][4]["txnCommitGroup"]["#map"][0][1] = some("g1")
+    outcome = replay(document, load("composed"))
+    assert outcome.failure == (
+        "step 4: Commit(t = t1, g = g2) makes txnCommitGroup[t1] = some(g2), but the trace has some(g1); "
+        "Commit(t = t1, g = g1) would, but is refused by guard current-owner"
+    )
 
 
 def test_one_argument_changed_by_hand_is_refused_with_the_guard(document: dict[str, Any]) -> None:

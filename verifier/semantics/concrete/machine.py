@@ -207,6 +207,14 @@ class Machine:
         wrong = self._out_of_range(after, new)
         return Step("out of range" if wrong else "fired", action, arguments, after, variables=wrong)
 
+    def effect(self, state: State, action: str, arguments: Mapping[str, Any]) -> State | None:
+        """What the updates of an action instance make of `state`, whatever its guards say; None if undefined."""
+        compiled, frame = self._entered(state, action, arguments)
+        try:
+            return FrozenMap({**state, **{name: closure(frame) for name, closure in compiled.updates}})
+        except Undefined:
+            return None
+
     def _entered(self, state: State, action: str, arguments: Mapping[str, Any]) -> tuple[_Compiled, Frame]:
         compiled = self._actions[action]
         frame = self.evaluator.frame(state)

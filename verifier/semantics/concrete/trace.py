@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.kernel.sorts import ScalarSort, Sort
+from verifier.semantics.concrete.blame import blame
 from verifier.semantics.concrete.explain import Attempt, explain
-from verifier.semantics.concrete.machine import Machine, State, Step
+from verifier.semantics.concrete.machine import Machine, State
 from verifier.semantics.concrete.order import in_range
 from verifier.semantics.concrete.printing import value_changes, value_text
+from verifier.semantics.concrete.trace_steps import INITIAL, TraceStep, instance_text
 from verifier.semantics.scope.finite import FiniteScope
-
-INITIAL = "init"  # what stands for an action in the first state of a trace
-
-
-@dataclass(frozen=True, slots=True)
-class TraceStep:
-    """A state of a trace with the action instance that led to it; the first has the action `init`."""
-
-    action: str
-    arguments: Mapping[str, Any]
-    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +118,16 @@ def check_trace(machine: Machine, trace: Trace) -> Replay:
     first = trace.steps[0]
     problem = _initial_problem(machine, first)
     if problem:
-        return Replay(False, False, f"state 0 is not initial: {problem}", 0)
+        return _wrong_values(machine, trace, 0, f"state 0 is not initial: {problem}")
     for number, (before, now) in enumerate(zip(trace.steps, trace.steps[1:], strict=False), 1):
         last = number == trace.length
         problem = _step_problem(machine, before.state, now, last and found.kind == "range")
         if problem:
             return Replay(False, False, f"step {number}: {problem}", number)
+        difference = _difference(machine, before.state, now)
+        if difference:
+            return _wrong_values(machine, trace, number, f"step {number}: {difference}")
     return _verdict(machine, trace, found)
-
-
-def instance_text(scope: FiniteScope, action: str, arguments: Mapping[str, Any]) -> str:
-    """An action instance: `Commit(t = t1, g = g2)`."""
-    sorts = {argument.name: argument.sort for argument in scope.model.action(action).arguments}
-    inner = ", ".join(f"{name} = {value_text(value, sorts[name], scope)}" for name, value in arguments.items())
-    return f"{action}({inner})" if inner else action
 
 
 def _initial_problem(machine: Machine, first: TraceStep) -> str | None:
@@ -185,21 +171,28 @@ def _step_problem(machine: Machine, before: State, now: TraceStep, may_leave: bo
             return f"{called} is refused by guard {step.guard}"
         case "undefined":
             return f"{called} is undefined" + (f" at {step.position.name}" if step.position else "")
-    problem = _difference(machine, step, now.state)
-    if problem is None and step.outcome == "out of range" and not may_leave:
+    if step.outcome == "out of range" and not may_leave:
         return f"{called} stores {', '.join(step.variables)} out of range, so it has no successor"
-    return None if problem is None else f"{called} {problem}"
+    return None
 
 
-def _difference(machine: Machine, step: Step, state: State) -> str | None:
-    """The first place where a state is not the successor that it should be."""
-    assert step.state is not None
+def _difference(machine: Machine, before: State, now: TraceStep) -> str | None:
+    """The first place where a state is not the successor that the step makes."""
+    made = machine.attempt(before, now.action, now.arguments).state
+    assert made is not None
     for declared in machine.model.variables:
         name = declared.name
-        places = value_changes(name, step.state[name], state[name], declared.sort, machine.scope)
+        places = value_changes(name, made[name], now.state[name], declared.sort, machine.scope)
         for place, expected, found in places:
-            return f"makes {place} = {expected}, but the trace has {found}"
+            called = instance_text(machine.scope, now.action, now.arguments)
+            return f"{called} makes {place} = {expected}, but the trace has {found}"
     return None
+
+
+def _wrong_values(machine: Machine, trace: Trace, number: int, failure: str) -> Replay:
+    """The refusal of a state whose values are wrong, with the guard that forbids them where one does."""
+    reason = blame(machine, trace.steps, number)
+    return Replay(False, False, f"{failure}; {reason}" if reason else failure, number)
 
 
 def _verdict(machine: Machine, trace: Trace, found: Property) -> Replay:
@@ -235,3 +228,15 @@ def _undefined_verdict(machine: Machine, trace: Trace, found: Property, before: 
     if lines:
         return Replay(True, True, explanation=tuple(lines))
     return Replay(True, False, "every property and constraint is defined in the last state", trace.length)
+
+
+__all__ = [
+    "INITIAL",
+    "Replay",
+    "Trace",
+    "TraceStep",
+    "build_trace",
+    "check_trace",
+    "instance_text",
+    "parameters_of",
+]
