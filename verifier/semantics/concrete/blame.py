@@ -24,7 +24,7 @@ def blame(machine: Machine, steps: Sequence[TraceStep], number: int) -> str | No
     state = steps[number].state
     for later in range(number + 1, len(steps)):
         action, arguments = steps[later].action, steps[later].arguments
-        if arguments_of.get(action) != arguments.keys():
+        if arguments_of.get(action) != set(arguments):
             return None
         step = machine.attempt(state, action, arguments)
         if step.guard is not None:
