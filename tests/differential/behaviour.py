@@ -1,29 +1,37 @@
 """What a state does under one semantics, in a form in which semantics can be compared.
 
-A `Behaviour` says of every action instance what it does, and of every formula what it is. `Oracle` computes it with the
-concrete semantics, `ByCircuit`, `ByColumns` and `BySolver` with the back ends of the circuit.
+A `Behaviour` says of every action instance what it does, and of every formula what it is. `Oracle` computes
+it with the concrete semantics, `ByCircuit`, `ByColumns` and `BySolver` with the back ends of the circuit.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import z3
+
 from verifier.kernel.errors import Position
 from verifier.kernel.protocol import Protocol
-from verifier.semantics.concrete.evaluate import Undefined
+from verifier.semantics.concrete import evaluate
 from verifier.semantics.concrete.machine import Machine
+from verifier.semantics.ground import smt
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.columns import Batch, type_of
-from verifier.semantics.ground.evaluate import Evaluator
-from verifier.semantics.ground.ground import Ground, Instance
+from verifier.semantics.ground.columns import Batch, Packing, type_of
+from verifier.semantics.ground.evaluate import Evaluator, successors
+from verifier.semantics.ground.ground import Ground, Instance, Undefined
 from verifier.semantics.ground.layout import Layout
+from verifier.semantics.ground.smt import Encoding
+from verifier.semantics.ground.successors import Successors
 from verifier.semantics.scope import FiniteScope, FrozenMap, finite_scope
 
 Codes = tuple[int, ...]
 Pair = tuple[Codes, Codes]
+Successor = tuple[int, Codes]
+Evaluation = Callable[[Node], bool]
 
 
 @dataclass(frozen=True)
@@ -132,7 +140,7 @@ class Oracle:
             closure = machine.evaluator.compile(formula)
             try:
                 verdicts.append(Verdict(bool(closure(frame(state, after)))))
-            except Undefined as error:
+            except evaluate.Undefined as error:
                 verdicts.append(Verdict(None, error.position))
         holds = [machine.holds(p, state, after) for p in self.properties if p.kind in ("state", "action")]
         return Behaviour(tuple(deeds), tuple(verdicts), tuple(holds), machine.inside(state))
@@ -152,16 +160,8 @@ def _formulas(scope: FiniteScope) -> list[Any]:
     return found + [named.formula for named in scope.model.constraints]
 
 
-class Values:
-    """The values of circuit nodes for one pair of states."""
-
-    def value(self, node: Node) -> int:
-        """The node's value."""
-        raise NotImplementedError
-
-
 class Circuits:
-    """The behaviour of pairs of states by a back end of the circuit, which `values` makes available."""
+    """The behaviour of pairs of states by a back end of the circuit."""
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
@@ -169,72 +169,132 @@ class Circuits:
         self.properties = [p for p in scope.model.properties if p.kind in ("state", "action")]
         self.formulas = [ground.formula(formula) for formula in _formulas(scope)]
 
-    def values(self, pairs: Sequence[Pair]) -> list[Any]:
-        """For every pair something with a method `value` from nodes to numbers."""
+    def values(self, pairs: Sequence[Pair]) -> list[Evaluation]:
+        """For every pair the truth of Bool nodes."""
+        raise NotImplementedError
+
+    def steps(self, states: Sequence[Codes]) -> list[list[Successor]]:
+        """For every state its successors: the number of the instance and the new codes."""
         raise NotImplementedError
 
     def behaviours(self, pairs: Sequence[Pair]) -> list[Behaviour]:
         """What the states do."""
-        return [self._behaviour(pair, at) for pair, at in zip(pairs, self.values(pairs), strict=True)]
+        values, steps = self.values(pairs), self.steps([state for state, _ in pairs])
+        return [self._behaviour(holds, found) for holds, found in zip(values, steps, strict=True)]
 
-    def _behaviour(self, pair: Pair, at: Any) -> Behaviour:
-        deeds = tuple(self._deed(instance, pair[0], at) for instance in self.ground.instances)
-        verdicts = tuple(self._verdict(formula, at) for formula in self.formulas)
-        holds = tuple(bool(at.value(self.ground.holds(p))) for p in self.properties)
-        return Behaviour(deeds, verdicts, holds, bool(at.value(self.ground.constraint)))
+    def _behaviour(self, holds: Evaluation, steps: list[Successor]) -> Behaviour:
+        new: dict[int, list[Codes]] = {}
+        for number, codes in steps:
+            new.setdefault(number, []).append(codes)
+        deeds = tuple(self._deed(instance, holds, new.get(instance.number, [])) for instance in self.ground.instances)
+        verdicts = tuple(self._verdict(formula, holds) for formula in self.formulas)
+        properties = tuple(holds(self.ground.holds(found)) for found in self.properties)
+        return Behaviour(deeds, verdicts, properties, holds(self.ground.constraint))
 
-    def _deed(self, instance: Instance, codes: Codes, at: Any) -> Deed:
+    def _deed(self, instance: Instance, holds: Evaluation, new: list[Codes]) -> Deed:
+        if new:
+            return Deed("fired", new[0] if len(new) == 1 else new)
         for use in instance.undefined:
-            if at.value(use.happens):
-                assert not at.value(instance.enabled)
+            if holds(use.happens):
                 return Deed("undefined", use.position)
         for name, node in instance.guards:
-            if not at.value(node):
-                assert not at.value(instance.enabled)
+            if not holds(node):
                 return Deed("refused", name)
-        assert at.value(instance.enabled)
-        wrong = frozenset(variable for variable, happens in instance.escapes if at.value(happens))
-        assert bool(at.value(instance.storable)) == (not wrong)
-        if wrong:
-            return Deed("out of range", wrong)
-        new = list(codes)
-        for number, node in instance.writes.items():
-            new[number] = int(at.value(node))
-        return Deed("fired", tuple(new))
+        wrong = frozenset(variable for variable, happens in instance.escapes if holds(happens))
+        return Deed("out of range" if holds(instance.enabled) else "nothing", wrong)
 
-    def _verdict(self, formula: tuple[Node, tuple[Any, ...]], at: Any) -> Verdict:
+    def _verdict(self, formula: tuple[Node, tuple[Undefined, ...]], holds: Evaluation) -> Verdict:
         value, undefined = formula
         for use in undefined:
-            if at.value(use.happens):
+            if holds(use.happens):
                 return Verdict(None, use.position)
-        return Verdict(bool(at.value(value)))
+        return Verdict(holds(value))
 
 
 class ByCircuit(Circuits):
     """The reference back end."""
 
-    def values(self, pairs: Sequence[Pair]) -> list[Any]:
-        return [Evaluator(*pair) for pair in pairs]
+    def values(self, pairs: Sequence[Pair]) -> list[Evaluation]:
+        return [Evaluator(*pair).holds for pair in pairs]
+
+    def steps(self, states: Sequence[Codes]) -> list[list[Successor]]:
+        return [[(i.number, new) for i, new in successors(self.ground, codes)] for codes in states]
 
 
 class ByColumns(Circuits):
     """The columns back end: all pairs in one batch."""
 
-    def values(self, pairs: Sequence[Pair]) -> list[Any]:
-        import numpy as np
-
+    def values(self, pairs: Sequence[Pair]) -> list[Evaluation]:
         fields = self.ground.layout.fields
         sides = []
         for side in (0, 1):
             rows = [pair[side] for pair in pairs]
-            sides.append([np.array([row[f.number] for row in rows], type_of(f)) for f in fields])
+            sides.append([np.array([row[field.number] for row in rows], type_of(field)) for field in fields])
         batch = Batch(sides[0], sides[1])
 
-        class Row:
-            def __init__(self, number: int) -> None:
-                self.number = number
+        def at(row: int) -> Evaluation:
+            return lambda node: bool(batch.value(node)[row])
 
-            def value(self, node: Node) -> int:
-                return int(batch.value(node)[self.number])
+        return [at(row) for row in range(len(pairs))]
 
-        return [Row(number) for number in range(len(pairs))]
+    def steps(self, states: Sequence[Codes]) -> list[list[Successor]]:
+        packing = Packing(self.ground.layout)
+        found: list[list[Successor]] = [[] for _ in states]
+        for step in Successors(self.ground, packing).expand(packing.of(states)).steps:
+            for row, codes in zip(step.rows, packing.codes(step.states), strict=True):
+                found[row].append((step.instance.number, codes))
+        return found
+
+
+class BySolver(Circuits):
+    """The z3 back end: every successor that the transition relation has, one model after the other."""
+
+    def __init__(self, ground: Ground, encoding: type[Encoding] = Encoding) -> None:
+        super().__init__(ground)
+        self.encoding = encoding(ground)
+
+    def _state(self, codes: Codes, step: int) -> Any:
+        """The state at a step, said of z3's constants directly, so that no node is translated for it."""
+        context, parts = self.encoding.context, []
+        for field, code in zip(self.ground.layout.fields, codes, strict=True):
+            name = f"{field.name}@{step}"
+            if field.is_bool:
+                parts.append(z3.Bool(name, context) == bool(code))
+            else:
+                parts.append(z3.BitVec(name, smt._width(field.low, field.high), context) == code)
+        return z3.And(parts)
+
+    def values(self, pairs: Sequence[Pair]) -> list[Evaluation]:
+        found = []
+        for state, after in pairs:
+            solver = self.encoding.solver()
+            solver.add(self._state(state, 0), self._state(after, 1))
+            assert str(solver.check()) == "sat", "z3 does not know the state's codes"
+            found.append(self._evaluation(solver.model()))
+        return found
+
+    def _evaluation(self, model: Any) -> Evaluation:
+        encoding = self.encoding
+        return lambda node: encoding.holds(model, encoding.formula(node))
+
+    def steps(self, states: Sequence[Codes]) -> list[list[Successor]]:
+        solver = self.encoding.solver()
+        solver.add(self.encoding.typed, self.encoding.transition)
+        found = []
+        for codes in states:
+            solver.push()
+            solver.add(self._state(codes, 0))
+            found.append(list(self._models(solver)))
+            solver.pop()
+        return found
+
+    def _models(self, solver: Any) -> Iterator[Successor]:
+        while str(solver.check()) == "sat":
+            model = solver.model()
+            number, new = self.encoding.instance(model, 0), self.encoding.codes(model, 1)
+            yield number, new
+            again = [self.encoding.selected([number]), self._state(new, 1)]
+            solver.add(z3.Not(z3.And(*again)))
+
+
+BACK_ENDS: dict[str, type[Circuits]] = {"circuit": ByCircuit, "columns": ByColumns, "z3": BySolver}

@@ -276,6 +276,13 @@ def shelves() -> Protocol:
         s.row = ite(row == empty, last.value, [none, some(Number(1))])
         s.last = ite(last == some(row), none, last)
 
+    @p.action
+    def Check(s: State, x: Slot) -> None:
+        """Undefined where an item has no number on the spare shelf, although another item decides."""
+        guard("some", exists_in(s.shelf[x], lambda i: s.spare.value.get(i.number) == i))
+        guard("all", forall_in(s.hand, lambda c: s.shelf[x].get(c.rank).colour == Colour.Red))
+        s.hand = s.hand.remove(s.hand.size() - 1)
+
     @p.invariant()
     def GapsMeet(s: State) -> Bool:
         """Undefined beyond the end."""
@@ -367,6 +374,17 @@ def assembly() -> Protocol:
         guard("top", s.promised[s.leader.value].value == max_of(s.seen))
         s.up[n] = False
         s.leader = none
+
+    @p.action
+    def Compare(s: State, n: Node) -> None:
+        """Undefined uses in the bodies of comprehensions, although other elements would decide."""
+        guard("any", ~set_of(Node, lambda m: s.promised[m].value <= s.promised[n].value).is_empty())
+        s.up = fn(Node, lambda m: s.up[m] & (s.promised[m].value.era == 1))
+
+    @p.action
+    def Elect(s: State) -> None:
+        guard("nobody", s.leader.is_none)
+        s.leader = some(choose(Node, lambda n: s.promised[n].value == max_of(s.seen)))
 
     @p.invariant()
     def LeaderIsUp(s: State) -> Bool:

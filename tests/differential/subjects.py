@@ -1,0 +1,44 @@
+"""The models that semantics are compared on: every built-in protocol and those of `tests/models`, in every variant."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from tests.differential.behaviour import Behaviour, Oracle, Pair, Sample
+from tests.models import constructs, corners
+from verifier import catalog
+from verifier.kernel.protocol import Protocol
+from verifier.semantics.scope import finite_scope
+
+OWN: dict[str, Protocol] = {**constructs.ALL, **corners.ALL}
+
+
+@cache
+def protocol(name: str) -> Protocol:
+    """A protocol of `tests/models`, or a built-in one."""
+    return OWN[name] if name in OWN else catalog.load(name)
+
+
+def names() -> list[str]:
+    """The protocols, those of `tests/models` first."""
+    return [*OWN, *catalog.names()]
+
+
+def variants() -> list[tuple[str, str]]:
+    """Every protocol with each of its variants."""
+    return [(name, variant) for name in names() for variant in protocol(name).variants]
+
+
+@cache
+def sample(name: str, variant: str | None = None) -> Sample:
+    """The states of a model at its published scope."""
+    return Sample(finite_scope(protocol(name).model(variant)))
+
+
+@cache
+def expected(name: str, count: int) -> tuple[list[Pair], list[Behaviour]]:
+    """Some pairs of states of a protocol's default variant, and what they do by the concrete semantics."""
+    found = sample(name)
+    pairs = found.pairs(count, seed=7)
+    oracle = Oracle(found)
+    return pairs, [oracle.behaviour(pair) for pair in pairs]

@@ -1,0 +1,109 @@
+"""All semantics of the published scope agree: concrete, z3, columns, and the reference evaluation of the circuit.
+
+For random well-typed states, reachable or not, every action instance does the same (the successor, the guard
+that refuses, the position that is undefined, the variables out of range), and every formula is the same.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.differential import subjects
+from tests.differential.behaviour import BACK_ENDS, Circuits, Oracle, Pair, Sample
+from verifier.kernel.terms import OPERATORS, walk
+from verifier.semantics.ground.ground import Ground
+
+VARIANTS = subjects.variants()
+
+
+def test_the_models_use_every_operator() -> None:
+    used = set()
+    for name in subjects.names():
+        protocol = subjects.protocol(name)
+        used |= {term.op for declared in protocol.variables if declared.initial for term in walk(declared.initial)}
+        for action in protocol.actions.values():
+            terms = [guard.condition for guard in action.guards] + [update.value for update in action.updates]
+            used |= {term.op for term in walk(*terms)}
+        used |= {term.op for found in protocol.properties.values() for term in walk(found.formula)}
+    assert used == set(OPERATORS)
+
+
+@cache
+def back_end(kind: str, name: str, variant: str) -> Circuits:
+    return BACK_ENDS[kind](Ground(subjects.sample(name, variant).scope))
+
+
+@cache
+def oracle(name: str, variant: str) -> Oracle:
+    return Oracle(subjects.sample(name, variant))
+
+
+@cache
+def pool(name: str, variant: str) -> list[Pair]:
+    return subjects.sample(name, variant).pairs(60, seed=3)
+
+
+@st.composite
+def pairs(draw: Any, sample: Sample, known: list[Pair]) -> Pair:
+    """Two states: each any codes, or a known state with some fields changed."""
+
+    def state(near: tuple[int, ...]) -> tuple[int, ...]:
+        fields = sample.layout.fields
+        if draw(st.booleans()):
+            return sample.canonical(draw(st.integers(field.low, field.high)) for field in fields)
+        codes = list(near)
+        for number in draw(st.lists(st.sampled_from(range(len(fields))), max_size=4)):
+            codes[number] = draw(st.integers(fields[number].low, fields[number].high))
+        return sample.canonical(codes)
+
+    first, second = draw(st.sampled_from(known))
+    return state(first), state(second)
+
+
+def compare(kind: str, name: str, variant: str, examples: int, size: int) -> None:
+    """Draws lists of pairs and compares a back end with the concrete semantics on them."""
+    sample, known = subjects.sample(name, variant), pool(name, variant)
+    checks = [HealthCheck.data_too_large, HealthCheck.too_slow, HealthCheck.large_base_example]
+
+    @settings(
+        max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=checks
+    )
+    @given(st.lists(pairs(sample, known), min_size=1, max_size=size))
+    def agree(drawn: list[Pair]) -> None:
+        found = back_end(kind, name, variant).behaviours(drawn)
+        assert found == [oracle(name, variant).behaviour(pair) for pair in drawn]
+
+    agree()
+
+
+@pytest.mark.parametrize("kind", ["circuit", "columns"])
+@pytest.mark.parametrize(("name", "variant"), VARIANTS)
+def test_circuit_and_columns_agree_with_the_concrete_semantics(kind: str, name: str, variant: str) -> None:
+    found = back_end(kind, name, variant).behaviours(pool(name, variant))
+    assert found == [oracle(name, variant).behaviour(pair) for pair in pool(name, variant)]
+
+
+@pytest.mark.parametrize("name", subjects.names())
+def test_z3_agrees_with_the_concrete_semantics(name: str) -> None:
+    variant = subjects.protocol(name).default_variant
+    known = pool(name, variant)[:8]
+    found = back_end("z3", name, variant).behaviours(known)
+    assert found == [oracle(name, variant).behaviour(pair) for pair in known]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kind", ["circuit", "columns"])
+@pytest.mark.parametrize(("name", "variant"), VARIANTS)
+def test_circuit_and_columns_agree_on_drawn_states(kind: str, name: str, variant: str) -> None:
+    compare(kind, name, variant, examples=30, size=4)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("name", "variant"), VARIANTS)
+def test_z3_agrees_on_drawn_states(name: str, variant: str) -> None:
+    compare("z3", name, variant, examples=12, size=2)
