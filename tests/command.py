@@ -1,11 +1,15 @@
-"""Run `verify` as a user does: a process of its own, nothing of the test's on its path but the checkout."""
+"""Run `verify`: as a user does, in a process of its own, or quicker in the test's process."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+from verifier.cli import entry
+from verifier.jobs.launch import Worker
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,3 +24,13 @@ def verify(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProc
     """Run `verify` to its end."""
     command = [sys.executable, "-P", "-m", "verifier.cli", *arguments]
     return subprocess.run(command, cwd=cwd, env=environment(), capture_output=True, text=True, timeout=300)
+
+
+def run(arguments: list[str], worker: Worker | None = None) -> int:
+    """Run `verify` in this process, with a worker in place of the real one, and return its exit code."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        return entry.run(arguments, worker)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -6,23 +6,14 @@ import json
 import os
 import signal
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import workers
-from verifier.cli import entry, exitcodes
-
-
-@pytest.fixture(autouse=True)
-def signals() -> Iterator[None]:
-    """Put the signal handlers back that running a command in this process replaces."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+from tests.command import run
+from verifier.cli import exitcodes
 
 
 def document(*properties: workers.Event, **fields: Any) -> tuple[workers.Event, ...]:
@@ -60,7 +51,7 @@ def test_precedence(codes: list[int], winner: int) -> None:
     ],
 )
 def test_verdicts(events: tuple[workers.Event, ...], code: int, capsys: pytest.CaptureFixture[str]) -> None:
-    assert entry.run(["prove", "toy"], workers.worker(*events)) == code
+    assert run(["prove", "toy"], workers.worker(*events)) == code
     assert capsys.readouterr().err == ""
 
 
@@ -71,12 +62,12 @@ def test_verdicts(events: tuple[workers.Event, ...], code: int, capsys: pytest.C
 def test_searches(found: dict[str, Any], code: int, capsys: pytest.CaptureFixture[str]) -> None:
     explored = {"schema": "verify.explore/1", "protocol": "toy", "distinct": 9, "complete": True, **found}
     event = {"event": "document", "index": 0, "document": explored}
-    assert entry.run(["explore", "toy"], workers.worker(event, workers.DONE)) == code
+    assert run(["explore", "toy"], workers.worker(event, workers.DONE)) == code
     assert "distinct states" in capsys.readouterr().out
 
 
 def test_timeout_before_the_model_is_loaded(capsys: pytest.CaptureFixture[str]) -> None:
-    code = entry.run(["prove", "toy", "--timeout", "0.5"], workers.worker(then=workers.LOOPS))
+    code = run(["prove", "toy", "--timeout", "0.5"], workers.worker(then=workers.LOOPS))
     assert code == 124
     assert "toy" in capsys.readouterr().out
 
@@ -85,7 +76,7 @@ def test_timeout_with_a_property_open(capsys: pytest.CaptureFixture[str], tmp_pa
     file = tmp_path / "result.json"
     events = [workers.planned("P", "Q"), workers.one(workers.proved("P"))]
     worker = workers.worker(*events, then=workers.LOOPS)
-    assert entry.run(["prove", "toy", "--timeout", "0.5", "--json", str(file)], worker) == 124
+    assert run(["prove", "toy", "--timeout", "0.5", "--json", str(file)], worker) == 124
     result = json.loads(file.read_text())
     assert result["ended"] == "timeout"
     assert [entry["verdict"] for entry in result["properties"]] == ["proved", "unknown"]
@@ -94,24 +85,22 @@ def test_timeout_with_a_property_open(capsys: pytest.CaptureFixture[str], tmp_pa
 
 def test_timeout_after_every_verdict_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     worker = workers.worker(workers.planned("P"), workers.one(workers.proved("P")), then=workers.LOOPS)
-    assert entry.run(["prove", "toy", "--timeout", "0.5"], worker) in (0, 3)
+    assert run(["prove", "toy", "--timeout", "0.5"], worker) in (0, 3)
 
 
 def test_memory(capsys: pytest.CaptureFixture[str]) -> None:
     worker = workers.worker(workers.planned("P"), then=workers.ALLOCATES)
-    assert entry.run(["prove", "toy", "--memory", "120", "--timeout", "60"], worker) == 3
+    assert run(["prove", "toy", "--memory", "120", "--timeout", "60"], worker) == 3
     assert "the memory limit was reached (120 MB)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupt_writes_what_is_finished(
-    number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_interrupt_writes_what_is_finished(number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "result.json"
     worker = workers.worker(workers.planned("P", "Q"), workers.one(workers.violated("P")), then=workers.LOOPS)
     timer = threading.Timer(1.0, os.kill, (os.getpid(), number))
     timer.start()
-    assert entry.run(["prove", "toy", "--json", str(file)], worker) == 130
+    assert run(["prove", "toy", "--json", str(file)], worker) == 130
     timer.join()
     result = json.loads(file.read_text())
     assert [entry["verdict"] for entry in result["properties"]] == ["violated", "unknown"]
@@ -127,7 +116,7 @@ def test_a_usage_error_is_a_line_and_its_hint(capsys: pytest.CaptureFixture[str]
     file = tmp_path / "result.json"
     file.write_text("kept")
     worker = workers.worker(failure("usage", hint="did you mean another?"))
-    assert entry.run(["prove", "toy", "--json", str(file)], worker) == 2
+    assert run(["prove", "toy", "--json", str(file)], worker) == 2
     assert capsys.readouterr().err == "verify: no such thing\nhint: did you mean another?\n"
     assert file.read_text() == "kept"
 
@@ -136,7 +125,7 @@ def test_a_model_error_shows_the_users_line(capsys: pytest.CaptureFixture[str], 
     model = tmp_path / "model.py"
     model.write_text("first\n    second\n")
     worker = workers.worker(failure("model", hint="write it so", file=str(model), line=2))
-    assert entry.run(["prove", str(model)], worker) == 2
+    assert run(["prove", str(model)], worker) == 2
     assert capsys.readouterr().err.splitlines() == [
         f"verify: {model}:2: no such thing",
         "    second",
@@ -158,18 +147,18 @@ def test_an_internal_error_is_a_line_and_a_report(capsys: pytest.CaptureFixture[
     file = tmp_path / "result.json"
     events = [workers.planned("P", "Q"), workers.one(workers.violated("P"))]
     worker = workers.worker(*events, failure("internal", traceback="Traceback: where it was"))
-    assert entry.run(["prove", "toy", "--json", str(file)], worker) == 70
+    assert run(["prove", "toy", "--json", str(file)], worker) == 70
     assert "Traceback: where it was" in report_of(capsys.readouterr().err)
     assert json.loads(file.read_text())["properties"][0]["verdict"] == "violated"
 
 
 def test_a_worker_that_dies_is_an_internal_error(capsys: pytest.CaptureFixture[str]) -> None:
-    assert entry.run(["prove", "toy"], workers.worker(then=workers.EXITS)) == 70
+    assert run(["prove", "toy"], workers.worker(then=workers.EXITS)) == 70
     report_of(capsys.readouterr().err)
 
 
 def test_a_worker_killed_by_the_system_leaves_unknowns(capsys: pytest.CaptureFixture[str]) -> None:
-    assert entry.run(["prove", "toy"], workers.worker(workers.planned("P"), then=workers.IS_KILLED)) == 3
+    assert run(["prove", "toy"], workers.worker(workers.planned("P"), then=workers.IS_KILLED)) == 3
     assert "killed by the system" in capsys.readouterr().out
 
 
@@ -186,5 +175,5 @@ def test_a_worker_killed_by_the_system_leaves_unknowns(capsys: pytest.CaptureFix
 def test_a_verdict_without_what_it_must_carry_is_an_internal_error(
     entry_: workers.Event, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert entry.run(["prove", "toy"], workers.worker(*document(entry_))) == 70
+    assert run(["prove", "toy"], workers.worker(*document(entry_))) == 70
     assert "does not fit its schema" in report_of(capsys.readouterr().err)

@@ -96,9 +96,7 @@ def test_a_trace_of_another_version_is_refused(trace: dict[str, Any], tmp_path: 
 
 
 @pytest.mark.parametrize("name", ["./evil.py", "evil.py", "evil", "{folder}/evil.py"])
-def test_a_trace_that_names_a_file_does_not_execute_it(
-    name: str, trace: dict[str, Any], tmp_path: Path
-) -> None:
+def test_a_trace_that_names_a_file_does_not_execute_it(name: str, trace: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "evil.py").write_text("open('executed', 'w').close()\n")
     trace["#meta"]["protocol"] = name.replace("{folder}", str(tmp_path))
     file = tmp_path / "trace.json"
@@ -110,9 +108,7 @@ def test_a_trace_that_names_a_file_does_not_execute_it(
 
 
 def test_several_protocols_in_one_call() -> None:
-    results = Results.from_document(
-        written("prove", "composed", "composed:gap", "--property", "Composed-1", code=1)
-    )
+    results = Results.from_document(written("prove", "composed", "composed:gap", "--property", "Composed-1", code=1))
     assert [(one.variant, one["Composed-1"].verdict) for one in results.results] == [
         ("safe", "proved"),
         ("gap", "violated"),
@@ -189,6 +185,29 @@ def test_a_broken_file_shows_the_users_own_line(tmp_path: Path) -> None:
     assert len(done.stderr.splitlines()) <= 3
 
 
+def test_a_new_protocol_proves_and_is_not_overwritten(tmp_path: Path) -> None:
+    assert verify("new", "my_protocol", cwd=tmp_path).returncode == 0
+    file = tmp_path / "my_protocol.py"
+    assert "{{" not in file.read_text()
+    result = Result.from_document(json.loads(verify("prove", "./my_protocol.py", "--json", "-", cwd=tmp_path).stdout))
+    assert result.proved
+    assert result.protocol == "my_protocol"
+    file.write_text("kept")
+    again = verify("new", "my_protocol", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+    assert file.read_text() == "kept"
+
+
+def test_a_trace_of_a_users_protocol_needs_its_file(tmp_path: Path) -> None:
+    verify("new", "my_protocol", cwd=tmp_path)
+    assert verify("prove", "my_protocol.py:hasty", "--traces", "out", cwd=tmp_path).returncode == 1
+    (trace,) = (tmp_path / "out").iterdir()
+    assert verify("replay", str(trace), cwd=tmp_path).returncode == 2
+    assert verify("replay", str(trace), "--protocol", "my_protocol.py", cwd=tmp_path).returncode == 0
+    assert verify("replay", str(trace), "--protocol", "composed", cwd=tmp_path).returncode == 2
+
+
 HARD = ("composed", "--set", "Keys=4", "--set", "Groups=4", "--set", "TxnIds=6", "--set", "MaxVersions=6")
 MANY = ("--set", "MaxTs=40", "--set", "MaxOps=40", "--no-lemmas", "--k", "60")
 
@@ -210,9 +229,7 @@ def test_a_hard_instance_ends_at_its_time_limit(tmp_path: Path) -> None:
 def test_an_interrupt_tells_what_is_known(tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     command = [sys.executable, "-P", "-m", "verifier.cli", "prove", *HARD, *MANY, "--json", str(file)]
-    process = subprocess.Popen(
-        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(2.5)
     os.kill(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=30)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import verify
+from tests.command import run, verify
 
 
 @pytest.mark.parametrize(
@@ -39,13 +39,19 @@ from tests.command import verify
         ([], ["no command"]),
     ],
 )
-def test_a_mistake_is_named(arguments: list[str], names: list[str]) -> None:
-    done = verify(*arguments)
-    assert done.returncode == 2
-    lines = done.stderr.splitlines()
-    assert 1 <= len(lines) <= 3, done.stderr
+def test_a_mistake_is_named(arguments: list[str], names: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == 2
+    written = capsys.readouterr().err
+    lines = written.splitlines()
+    assert 1 <= len(lines) <= 3, written
     assert lines[0].startswith("verify: ")
-    assert all(name in done.stderr for name in names), done.stderr
+    assert all(name in written for name in names), written
+
+
+def test_a_mistake_of_a_user() -> None:
+    done = verify("prove", "composed", "--k", "-1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "verify: --k -1: must be at least 0\n"
 
 
 def test_json_into_a_directory_that_does_not_exist(tmp_path: Path) -> None:
@@ -79,23 +85,23 @@ def test_traces_below_a_directory_that_does_not_exist(tmp_path: Path) -> None:
         ("\udce9", "not a JSON document"),
     ],
 )
-def test_a_file_that_is_no_trace(content: str, says: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_trace(content: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "trace.json"
     file.write_bytes(content.encode("utf-8", "surrogateescape"))
-    done = verify("replay", str(file))
-    assert done.returncode == 2
-    assert len(done.stderr.splitlines()) <= 3
-    assert says in done.stderr
+    assert run(["replay", str(file)]) == 2
+    written = capsys.readouterr().err
+    assert len(written.splitlines()) <= 3
+    assert says in written
 
 
 @pytest.mark.parametrize("command", ["prove", "explore", "simulate", "replay", "list", "show", "schema", "new"])
-def test_help_has_an_example(command: str) -> None:
-    done = verify(command, "--help")
-    assert done.returncode == 0
-    assert f"  verify {command} " in done.stdout or f"  verify {command}\n" in done.stdout
-    assert "--quiet" in done.stdout
-    assert "--no-color" in done.stdout
-    assert "--log-level" in done.stdout
+def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([command, "--help"]) == 0
+    written = capsys.readouterr().out
+    assert f"  verify {command} " in written or f"  verify {command}\n" in written
+    assert "--quiet" in written
+    assert "--no-color" in written
+    assert "--log-level" in written
 
 
 def test_options_that_are_not_built_are_not_in_the_help() -> None:
@@ -111,10 +117,9 @@ def test_version_names_the_solvers() -> None:
 
 
 @pytest.mark.parametrize("name", ["result", "results", "explore", "list", "simulate", "replay", "trace"])
-def test_every_document_has_a_schema(name: str) -> None:
-    done = verify("schema", name)
-    assert done.returncode == 0
-    schema = json.loads(done.stdout)
+def test_every_document_has_a_schema(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["schema", name]) == 0
+    schema = json.loads(capsys.readouterr().out)
     assert schema["$id"] == f"verify.{name}/1"
     assert schema["type"] == "object"
 

@@ -69,7 +69,7 @@ def start(command: str, *hints: str, started: float | None = None) -> Worker:
 
     Args:
         command: the job's command, such as `prove`; it decides what the worker loads while it waits.
-        hints: the names of protocols that the job will probably be about.
+        hints: the other words of the command line, among them the protocols that the job is about.
         started: when the call's clock began, on `time.monotonic`; now if not given.
     """
     return spawn([sys.executable, "-P", "-c", _BOOTSTRAP, _ROOT, command, *hints], started=started)

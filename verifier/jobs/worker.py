@@ -27,6 +27,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "list": ("verifier.kernel.printing",),
     "show": ("verifier.kernel.printing",),
 }
+_UNBOUNDED = ("z3", "verifier.proof.strategy.unbounded")
 
 # Terms and circuits are trees that live as long as the job; looking at them for cycles again and again only costs time.
 _GC_THRESHOLDS = (50_000, 20, 20)
@@ -71,9 +72,13 @@ def _told(error: BaseException) -> str:
 
 
 def prepare(command: str, hints: tuple[str, ...]) -> None:
-    """Load what the command will need. A failure here is not reported: the job itself will meet it again."""
+    """Load what the command will need, going by its name and its other words.
+
+    A failure here is not reported: the job itself will meet it again.
+    """
     try:
-        for module in ("verifier.jobs.handlers", *_NEEDS.get(command, ())):
+        needs = _UNBOUNDED if "unbounded" in hints else _NEEDS.get(command, ())
+        for module in ("verifier.jobs.handlers", *needs):
             importlib.import_module(module)
         from verifier.jobs.handlers import warm
 
