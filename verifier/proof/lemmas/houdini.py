@@ -66,10 +66,7 @@ class Houdini:
     def inductive(self, found: Sequence[Candidate]) -> list[Candidate]:
         """The largest subset of initiated candidates whose conjunction every step preserves."""
         kept = list(found)
-        for entry in kept:
-            if id(entry) not in self._before:
-                self._before[id(entry)] = self._step.literal(entry.formula)
-                self._after[id(entry)] = self.encoding.next_state(entry.formula)
+        self._declare(kept)
         while kept:
             some = self._step.literal(z3.Or(*(z3.Not(self._after[id(c)]) for c in kept)))
             answer = self._step.check(some, *(self._before[id(c)] for c in kept))
@@ -81,43 +78,51 @@ class Houdini:
             kept = [c for c in kept if state.holds(c.node)]
         return kept
 
-    def support(self, goal: Formula, assumed: Sequence[Candidate]) -> list[Candidate] | None:
-        """The assumed candidates that `goal` (over steps 0 and 1, to be unsatisfiable) needs; None if they are not enough.
-
-        The subset is minimal: leaving out any one of them loses the proof.
-        """
-        violated = self._step.literal(goal)
-        for entry in assumed:
+    def _declare(self, found: Sequence[Candidate]) -> None:
+        for entry in found:
             if id(entry) not in self._before:
                 self._before[id(entry)] = self._step.literal(entry.formula)
                 self._after[id(entry)] = self.encoding.next_state(entry.formula)
-        kept = list(assumed)
-        if self._step.check(violated, *(self._before[id(c)] for c in kept)) is not Answer.UNSAT:
+
+    def support(self, goal: Formula, own: Candidate | None, assumed: Sequence[Candidate]) -> list[Candidate] | None:
+        """The assumed candidates that `goal` (over steps 0 and 1, to be unsatisfiable) needs; None if they are not enough.
+
+        `own`, which the goal itself preserves, is assumed too and not counted. The subset is minimal: leaving out any one of
+        them loses the proof.
+        """
+        self._declare([*([own] if own else []), *assumed])
+        violated = self._step.literal(goal)
+        always = [violated, *([self._before[id(own)]] if own else [])]
+
+        def proved_by(entries: Sequence[Candidate]) -> list[Candidate] | None:
+            if self._step.check(*always, *(self._before[id(c)] for c in entries)) is not Answer.UNSAT:
+                return None
+            core = self._step.core()
+            return [c for c in entries if self._before[id(c)].get_id() in core]
+
+        kept = proved_by([c for c in assumed if c is not own])
+        if kept is None:
             return None
-        core = self._step.core()
-        kept = [c for c in kept if self._before[id(c)].get_id() in core]
         for entry in list(kept):
-            rest = [c for c in kept if c is not entry]
-            if self._step.check(violated, *(self._before[id(c)] for c in rest)) is Answer.UNSAT:
-                core = self._step.core()
-                kept = [c for c in rest if self._before[id(c)].get_id() in core]
+            if entry in kept:
+                fewer = proved_by([c for c in kept if c is not entry])
+                kept = kept if fewer is None else fewer
         return kept
 
-    def closure(self, goal: Formula, assumed: Sequence[Candidate]) -> list[Candidate] | None:
+    def closure(self, goal: Formula, own: Candidate | None, assumed: Sequence[Candidate]) -> list[Candidate] | None:
         """A self-contained set of candidates for `goal`: what it needs, what they need, and so on; None if not enough.
 
-        `assumed` is inductive, so the closure is too.
+        `assumed` is inductive, together with `own` where that is one of the candidates; so the closure is inductive too.
         """
         needed: dict[int, Candidate] = {}
-        waiting: list[tuple[Formula, Candidate | None]] = [(goal, None)]
+        waiting: list[tuple[Formula, Candidate | None]] = [(goal, own)]
         while waiting:
             formula, owner = waiting.pop()
-            own = [owner] if owner else []
-            support = self.support(formula, [*own, *(c for c in assumed if c is not owner)])
+            support = self.support(formula, owner, assumed)
             if support is None:
                 return None
             for entry in support:
-                if id(entry) not in needed:
+                if id(entry) not in needed and entry is not own:
                     needed[id(entry)] = entry
                     waiting.append((z3.Not(self._after[id(entry)]), entry))
         order = {id(entry): number for number, entry in enumerate(assumed)}

@@ -220,20 +220,31 @@ class _Run:
         found = [candidate(self.encoding, term) for term in terms]
         if seen is not None:
             found = [entry for entry in found if bool(seen.value(entry.node).all())]
-        fresh = houdini.initiated(found)
+        self._lemmas = houdini.inductive([*self._lemmas, *houdini.initiated(found)])
+        for name in list(self.open):
+            self._close_with(houdini, name, members.get(name), self._lemmas, members)
         wanted = [entry for name, entry in members.items() if name in self.open]
-        kept = houdini.inductive([*wanted, *self._lemmas, *fresh])
-        alive = {id(entry) for entry in kept}
-        for name, violations in list(self.open.items()):
-            if name in members and id(members[name]) not in alive:
-                continue
-            closure = houdini.closure(violations.at(1), kept)
-            if closure is not None:
-                own = members.get(name)
-                supports = tuple(self._support(entry, members) for entry in closure if entry is not own)
-                self._proved(name, Proof(violations.monitor, "lemmas" if supports else "k-induction", 1, supports))
-        rest = {id(entry) for entry in wanted}
-        self._lemmas = houdini.inductive([entry for entry in kept if id(entry) not in rest])
+        if len(wanted) > 1:
+            joint = houdini.inductive([*wanted, *self._lemmas])
+            for entry in joint:
+                name = next((name for name, member in members.items() if member is entry), None)
+                if name is not None:
+                    self._close_with(houdini, name, entry, joint, members)
+
+    def _close_with(
+        self,
+        houdini: Houdini,
+        name: str,
+        own: Candidate | None,
+        assumed: list[Candidate],
+        members: dict[str, Candidate],
+    ) -> None:
+        """Proves an open property that is inductive with the assumed candidates, from those that it needs."""
+        violations = self.open[name]
+        closure = houdini.closure(violations.at(1), own, assumed)
+        if closure is not None:
+            supports = tuple(self._support(entry, members) for entry in closure)
+            self._proved(name, Proof(violations.monitor, "lemmas" if supports else "k-induction", 1, supports))
 
     def _support(self, entry: Candidate, members: dict[str, Candidate]) -> Support:
         for name, member in members.items():
