@@ -14,6 +14,7 @@ from verifier.kernel.terms import Term, state_names, walk
 from verifier.semantics.quantified import Obligation, Outcome, Quantified, check
 from verifier.semantics.quantified.checking import PORTFOLIO, ROUNDS
 
+
 @dataclass(slots=True)
 class Dropped:
     """Why a formula is not part of the inductive set: the obligation, and `sat` or `unknown` with the reason."""

@@ -86,7 +86,14 @@ class Report:
         empty: dict[str, Any] = dict.fromkeys(
             ("method", "k", "lemmas", "blame", "steps", "shortest", "trace", "certificate", "reason")
         )
-        entry = {**names(found), "verdict": verdict, "vacuous": vacuous, **empty, **facts, "seconds": self.clock.seconds}
+        entry = {
+            **names(found),
+            "verdict": verdict,
+            "vacuous": vacuous,
+            **empty,
+            **facts,
+            "seconds": self.clock.seconds,
+        }
         self.entries[found.name] = entry
         self._emit({"event": "property", "property": entry})
 

@@ -195,7 +195,9 @@ class _Run:
     def _infer(self, houdini: Houdini) -> None:
         """Infers lemmas until everything open is inductive with them; leaves the inductive set that was found."""
         members = {
-            name: Candidate(violations.monitor.property.formula, violations.holds, self.encoding.formula(violations.holds))
+            name: Candidate(
+                violations.monitor.property.formula, violations.holds, self.encoding.formula(violations.holds)
+            )
             for name, violations in self.open.items()
             if violations.monitor.property.kind != "action"
         }
@@ -226,10 +228,9 @@ class _Run:
         wanted = [entry for name, entry in members.items() if name in self.open]
         if len(wanted) > 1:
             joint = houdini.inductive([*wanted, *self._lemmas])
-            for entry in joint:
-                name = next((name for name, member in members.items() if member is entry), None)
-                if name is not None:
-                    self._close_with(houdini, name, entry, joint, members)
+            alive = {id(entry) for entry in joint}
+            for name in [name for name in self.open if name in members and id(members[name]) in alive]:
+                self._close_with(houdini, name, members[name], joint, members)
 
     def _close_with(
         self,

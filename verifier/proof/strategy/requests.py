@@ -42,7 +42,9 @@ class ProveRequest:
         if not 0 <= self.k <= LARGEST_K:
             raise UsageError(f"--k {self.k}: the bound must be from 0 to {LARGEST_K}")
         if self.scope == "unbounded" and self.engine == "explicit":
-            raise UsageError("explicit search needs a finite scope", hint="leave out --engine, or use --scope published")
+            raise UsageError(
+                "explicit search needs a finite scope", hint="leave out --engine, or use --scope published"
+            )
         if self.scope == "unbounded" and self.settings:
             hint = "--set is for the published scope"
             raise UsageError("parameters have no values at unbounded scope", hint=hint)

@@ -21,7 +21,15 @@ def explore(request: ExploreRequest, emit: Emit) -> dict[str, Any]:
     ground = Ground(scope)
 
     def progress(level: int, states: int) -> None:
-        emit({"event": "progress", "text": f"{states:,} states", "engine": "explicit search", "k": level, "distinct": states})
+        emit(
+            {
+                "event": "progress",
+                "text": f"{states:,} states",
+                "engine": "explicit search",
+                "k": level,
+                "distinct": states,
+            }
+        )
 
     found = explicit.explore(ground, max_states=request.max_states, symmetry=request.symmetry, progress=progress)
     return {

@@ -17,6 +17,7 @@ from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import PathStep
 from verifier.semantics.scope.values import FrozenMap
 
+
 @dataclass(frozen=True, slots=True)
 class Counterexample:
     """A replayed violation: its number of transitions, its document, and why the property fails at its end."""
@@ -44,7 +45,13 @@ class Replayer:
         return Machine(self.ground.scope)
 
     def trace(
-        self, found: Property, path: Sequence[PathStep], attempt: int | None, *, shortest: bool = True, scope: str = "published"
+        self,
+        found: Property,
+        path: Sequence[PathStep],
+        attempt: int | None,
+        *,
+        shortest: bool = True,
+        scope: str = "published",
     ) -> Counterexample | None:
         """The counterexample that a path describes, re-executed; None (and `failure`) if it does not replay.
 
@@ -84,14 +91,14 @@ class Replayer:
             steps.append(TraceStep(instance.action.name, instance.arguments, step.state))
         return steps
 
-    def induction_counterexample(self, found: Property, path: Sequence[PathStep], attempt: int | None) -> dict[str, Any] | None:
+    def induction_counterexample(
+        self, found: Property, path: Sequence[PathStep], attempt: int | None
+    ) -> dict[str, Any] | None:
         """A counterexample to induction as a document: the steps are executed, but the first state is any state."""
         steps = self._executed(path, attempt if found.kind == "range" else None)
         if steps is None:
             return None
-        trace = build_trace(
-            self.machine, found, steps, digest=digest(self.ground.scope.model.protocol), shortest=False
-        )
+        trace = build_trace(self.machine, found, steps, digest=digest(self.ground.scope.model.protocol), shortest=False)
         document = to_itf(trace, self.machine)
         document["#meta"]["verdict"] = "counterexample to induction"
         before = steps[-2].state if found.kind == "action" else steps[-1].state

@@ -9,8 +9,10 @@ one of the unbounded model, and is replayed. Everything else is UNKNOWN, with wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
+from verifier.kernel.actions import Action
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term, state_names
@@ -28,7 +30,7 @@ from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import Encoding, PathStep
 from verifier.semantics.obligations.monitor import monitor
 from verifier.semantics.obligations.violations import Violations
-from verifier.semantics.quantified import Quantified, smoke
+from verifier.semantics.quantified import Obligation, Quantified, smoke
 from verifier.semantics.scope.finite import finite_scope
 from verifier.semantics.scope.unbounded import unbounded
 
@@ -197,16 +199,14 @@ class _Run:
             if outcome.answer != "unsat":
                 self.failed[found.name] = f"a use is not shown to be defined: {text(formula, outer=False)}"
                 return
-            used += self.invariants.minimal(outcome.used, lambda rest, f=formula: quantified.safety(rest, [f]))
+            used += self.invariants.minimal(outcome.used, partial(self._safety, formula))
         for formula in self.steps[found.name]:
             for action in quantified.model.actions:
                 outcome = ask(quantified.step(action, kept, [formula]))
                 if outcome.answer != "unsat":
                     self.failed[found.name] = f"{action.name} is not shown to satisfy it"
                     return
-                used += self.invariants.minimal(
-                    outcome.used, lambda rest, a=action, f=formula: quantified.step(a, rest, [f])
-                )
+                used += self.invariants.minimal(outcome.used, partial(self._step, action, formula))
         support = self.invariants.closure([*own, *used])
         problem = self._discharge(support, self.steps[found.name], uses)
         if problem:
@@ -216,6 +216,12 @@ class _Run:
         obligations = [*own, *uses, *self.steps[found.name]]
         method = "lemmas" if lemmas else ("k-induction" if obligations else "trivial")
         self.proved[found.name] = (method, lemmas)
+
+    def _safety(self, formula: Term, assumed: list[Term]) -> Obligation:
+        return self.quantified.safety(assumed, [formula])
+
+    def _step(self, action: Action, formula: Term, assumed: list[Term]) -> Obligation:
+        return self.quantified.step(action, assumed, [formula])
 
     def _discharge(self, support: list[Term], steps: list[Term], uses: list[Term]) -> str | None:
         """Initiation and consecution of the support, the steps, the uses; None if all are discharged."""

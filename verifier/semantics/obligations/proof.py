@@ -85,7 +85,10 @@ class Checker:
         formulas = [self.encoding.formula(support.node) for support in proof.supports]
         own = self.encoding.formula(violations.holds)
         joint = [*formulas, own] if proof.k == 1 else formulas
-        key = (*sorted(support.node.index for support in proof.supports), violations.holds.index if proof.k == 1 else -1)
+        key = (
+            *sorted(support.node.index for support in proof.supports),
+            violations.holds.index if proof.k == 1 else -1,
+        )
         for support, formula in zip(proof.supports, formulas, strict=True):
             if (support.node.index, key) in self._discharged:
                 continue

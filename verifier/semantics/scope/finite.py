@@ -152,7 +152,9 @@ def parse_settings(settings: Sequence[str]) -> dict[str, str]:
         name, equals, value = setting.partition("=")
         name, value = name.strip(), value.strip()
         if not equals or not name or not value:
-            raise UsageError(f"--set {setting} is not NAME=VALUE", hint="for example --set MaxOps=5 or --set Keys={a,b}")
+            raise UsageError(
+                f"--set {setting} is not NAME=VALUE", hint="for example --set MaxOps=5 or --set Keys={a,b}"
+            )
         if name in result:
             raise UsageError(f"--set {name} is given twice")
         result[name] = value
@@ -184,7 +186,9 @@ def finite_scope(model: Model, settings: Mapping[str, str | int] | None = None) 
             continue
         if not re.fullmatch(r"\d+", value) or int(value) > LARGEST_PARAMETER:
             hint = f"--set {name}=3" + (f" or --set {name}={{a,b}}" if name in scalarsets else "")
-            raise UsageError(f"--set {name}={value}: the value must be a number from 0 to {LARGEST_PARAMETER}", hint=hint)
+            raise UsageError(
+                f"--set {name}={value}: the value must be a number from 0 to {LARGEST_PARAMETER}", hint=hint
+            )
         parameters[name] = int(value)
     labels_of: dict[str, tuple[str, ...]] = {}
     for name, sort in scalarsets.items():
@@ -194,11 +198,11 @@ def finite_scope(model: Model, settings: Mapping[str, str | int] | None = None) 
         numbered = tuple(f"{sort.prefix}{i}" for i in range(1, parameters[name] + 1))
         labels_of[sort.name] = named.get(name, numbered)
     scope = FiniteScope(model, parameters, labels_of)
-    for sort in model.sorts:
-        if isinstance(sort, RangeSort):
-            low, high = scope.bounds(sort)
+    for ranged in model.sorts:
+        if isinstance(ranged, RangeSort):
+            low, high = scope.bounds(ranged)
             if low > high:
-                raise UsageError(f"range {sort} is empty: its bounds are {low}..{high} for these parameters")
+                raise UsageError(f"range {ranged} is empty: its bounds are {low}..{high} for these parameters")
     for assumption in model.assumptions:
         if not scope.parametric(assumption.formula):
             values = ", ".join(f"{name}={value}" for name, value in parameters.items())

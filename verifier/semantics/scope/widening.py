@@ -143,9 +143,7 @@ class Widening:
             case "eq":
                 index = _index_of(args[0].sort)
                 if allowed != "forall" and any(self._opens(sort) for sort in index):
-                    return (
-                        f"it compares functions of {next(s for s in index if self._opens(s))} for all indices"
-                    )
+                    return f"it compares functions of {next(s for s in index if self._opens(s))} for all indices"
         return self._all(args, "neither")
 
     def _all(self, terms: Iterable[Term], allowed: Allowed) -> str | None:
@@ -190,9 +188,7 @@ class Widening:
                 return any(a is variable and not _reads(b, open_) for a, b in sides)
             case "member" if value and args[0] is variable and not _reads(args[1], open_):
                 element = args[1].bound
-                return args[1].op != "set" or self.limits(
-                    args[1].args[0], True, element[0], [*open_, *element]
-                )
+                return args[1].op != "set" or self.limits(args[1].args[0], True, element[0], [*open_, *element])
             case "le" | "lt":
                 low, high = args if value else args[::-1]
                 limited = low is variable and _stays_below(high, variable.sort) and self._starts(low.sort)
