@@ -4,6 +4,7 @@ imported.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -19,6 +20,7 @@ _WORKING = frozenset({"prove", "explore", "simulate", "replay", "list", "show"})
 def main() -> None:
     """Run `verify` with the arguments of the process, and exit with the code of the contract."""
     started = time.monotonic()
+    gc.set_threshold(50_000, 20, 20)  # most of what this process makes are imported modules, which stay
     arguments = sys.argv[1:]
     worker = _start_ahead(arguments, started)
     try:

@@ -4,6 +4,7 @@ report.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,14 +20,6 @@ from verifier.jobs.arguments import usage
 if TYPE_CHECKING:
     from verifier.documents import Result, Results
 
-app = typer.Typer(
-    name="verify",
-    no_args_is_help=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
-)
-
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -36,7 +29,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True, epilog=example("verify prove composed --k 8"))
 def _root(
     context: typer.Context,
     version: Annotated[
@@ -49,7 +41,6 @@ def _root(
         raise usage("no command is given", "such as verify list, or verify prove composed")
 
 
-@app.command(epilog=example("verify prove composed --k 8", "verify prove ./my_protocol.py:broken --json result.json"))
 def prove(
     context: typer.Context,
     protocols: options.Protocols,
@@ -118,7 +109,6 @@ def _write_traces(result: Result | Results, folder: Path) -> None:
                 write_atomically(folder / name.replace("/", "_"), to_json(entry.trace.to_document()))
 
 
-@app.command(epilog=example("verify explore composed --symmetry", "verify explore composed --set Keys=3 --json -"))
 def explore(
     context: typer.Context,
     protocol: options.Protocol,
@@ -155,7 +145,6 @@ def explore(
     )
 
 
-@app.command(epilog=example("verify simulate composed:gap --runs 1000 --seed 7"))
 def simulate(
     context: typer.Context,
     protocol: options.Protocol,
@@ -192,7 +181,6 @@ def simulate(
     )
 
 
-@app.command(epilog=example("verify replay composed.gap.Composed-1.itf.json"))
 def replay(
     context: typer.Context,
     trace: Annotated[str, typer.Argument(metavar="TRACE.json", help="A trace document.")],
@@ -215,7 +203,6 @@ def replay(
     )
 
 
-@app.command(name="list", epilog=example("verify list", "verify list composed"))
 def list_(
     context: typer.Context,
     protocol: Annotated[str | None, typer.Argument(metavar="[PROTOCOL]", help="One protocol, in detail.")] = None,
@@ -233,7 +220,6 @@ def list_(
     )
 
 
-@app.command(epilog=example("verify show composed:gap"))
 def show(
     context: typer.Context,
     protocol: options.Protocol,
@@ -249,7 +235,6 @@ def show(
     return exitcodes.SUCCESS
 
 
-@app.command(epilog=example("verify schema result"))
 def schema(
     context: typer.Context,
     name: Annotated[
@@ -270,7 +255,6 @@ def schema(
     return exitcodes.SUCCESS
 
 
-@app.command(epilog=example("verify new my_protocol && verify prove ./my_protocol.py"))
 def new(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the protocol and of its file.")],
@@ -284,3 +268,32 @@ def new(
     if not quiet:
         typer.echo(f"wrote {path}; next: verify prove ./{path}")
     return exitcodes.SUCCESS
+
+
+# Each command with its examples, in the order of the help.
+COMMANDS: dict[str, tuple[Callable[..., int], tuple[str, ...]]] = {
+    "prove": (prove, ("verify prove composed --k 8", "verify prove ./my_protocol.py:broken --json result.json")),
+    "explore": (explore, ("verify explore composed --symmetry", "verify explore composed --set Keys=3 --json -")),
+    "simulate": (simulate, ("verify simulate composed:gap --runs 1000 --seed 7",)),
+    "replay": (replay, ("verify replay composed.gap.Composed-1.itf.json",)),
+    "list": (list_, ("verify list", "verify list composed")),
+    "show": (show, ("verify show composed:gap",)),
+    "schema": (schema, ("verify schema result",)),
+    "new": (new, ("verify new my_protocol && verify prove ./my_protocol.py",)),
+}
+
+
+def application(command: str | None = None) -> typer.Typer:
+    """The command line; with the name of a command only that one is built, which every start then saves."""
+    app = typer.Typer(
+        name="verify",
+        no_args_is_help=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
+    )
+    app.callback(invoke_without_command=True, epilog=example("verify prove composed --k 8"))(_root)
+    for name, (function, examples) in COMMANDS.items():
+        if command not in COMMANDS or command == name:
+            app.command(name=name, epilog=example(*examples))(function)
+    return app

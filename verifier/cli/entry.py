@@ -53,9 +53,9 @@ def _answer_signals() -> None:
 def _invoke(arguments: list[str], worker: Worker | None) -> int:
     import typer
 
-    from verifier.cli.app import app
+    from verifier.cli.app import application
 
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(application(arguments[0] if arguments else None))
     code = command.main(arguments, prog_name="verify", standalone_mode=False, obj=worker)
     return code if isinstance(code, int) else exitcodes.SUCCESS
 

@@ -13,7 +13,10 @@ class Part(BaseModel):
     grow.
     """
 
-    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True, serialize_by_alias=True)
+    # Schemas are built when a document is first read or written, so that a command pays only for its own.
+    model_config = ConfigDict(
+        defer_build=True, frozen=True, extra="allow", populate_by_name=True, serialize_by_alias=True
+    )
 
     def to_document(self) -> dict[str, Any]:
         """The JSON value as plain dictionaries and lists, fields in their declared order."""

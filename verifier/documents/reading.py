@@ -22,9 +22,7 @@ def read_trace(source: str | Path | Mapping[str, Any]) -> Trace:
     name = "the trace" if isinstance(source, Mapping) else str(source)
     hint = "a trace is an ITF file, as `verify prove --traces DIR` writes"
     try:
-        document = (
-            source if isinstance(source, Mapping) else json.loads(Path(source).read_text(encoding="utf-8"))
-        )
+        document = source if isinstance(source, Mapping) else json.loads(Path(source).read_text(encoding="utf-8"))
         return Trace.from_document(document)
     except OSError as error:
         raise UsageError(f"{name} cannot be read: {error.strerror}") from None
