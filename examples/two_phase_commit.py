@@ -1,8 +1,8 @@
 """Two-phase commit, as in Gray and Lamport, "Consensus on Transaction Commit" (2006), module TwoPhase.
 
-A transaction manager asks resource managers whether they can commit. It decides to commit once all of them are prepared,
-and to abort at any time before; each resource manager then does what was decided. Messages may be lost or arrive late:
-what was sent stays sent, and is received at any time or never.
+A transaction manager asks resource managers whether they can commit. It decides to commit once all of them are
+prepared, and to abort at any time before; each resource manager then does what was decided. Messages may be lost or
+arrive late: what was sent stays sent, and is received at any time or never.
 
     verify prove examples/two_phase_commit.py            all properties PROVED
     verify prove examples/two_phase_commit.py:hasty      the manager does not wait: TCConsistent VIOLATED in 3 steps
@@ -17,6 +17,8 @@ from verifier.kernel import (
     Protocol,
     Scalarset,
     Set,
+    all_of,
+    any_of,
     exists,
     forall,
     guard,
@@ -43,7 +45,13 @@ class RMState(Enumeration):
 class TMState(Enumeration):
     """What the transaction manager has decided."""
 
-    Undecided, Commit, Abort = labels(3)
+    Undecided, Committed, Aborted = labels(3)
+
+
+class Decision(Enumeration):
+    """What the transaction manager tells everyone."""
+
+    Commit, Abort = labels(2)
 
 
 @p.state
@@ -52,8 +60,7 @@ class State:
     tmState: TMState = var(TMState.Undecided, "decision of the transaction manager")
     tmPrepared: Set[RM] = var(set(), "resource managers whose Prepared message has arrived")
     sentPrepared: Set[RM] = var(set(), "Prepared messages sent")
-    sentCommit: Bool = var(False, "whether the Commit message was sent to all")
-    sentAbort: Bool = var(False, "whether the Abort message was sent to all")
+    sentDecision: Set[Decision] = var(set(), "Commit and Abort messages sent, each to everyone")
 
 
 @p.action
@@ -69,16 +76,16 @@ def TMCommit(s: State) -> None:
     """The transaction manager decides to commit."""
     guard("undecided", s.tmState == TMState.Undecided)
     guard("all-prepared", forall(RM, lambda r: s.tmPrepared.contains(r)))
-    s.tmState = TMState.Commit
-    s.sentCommit = True
+    s.tmState = TMState.Committed
+    s.sentDecision |= {Decision.Commit}
 
 
 @p.action
 def TMAbort(s: State) -> None:
     """The transaction manager decides to abort, for whatever reason."""
     guard("undecided", s.tmState == TMState.Undecided)
-    s.tmState = TMState.Abort
-    s.sentAbort = True
+    s.tmState = TMState.Aborted
+    s.sentDecision |= {Decision.Abort}
 
 
 @p.action
@@ -99,14 +106,14 @@ def RMChooseToAbort(s: State, r: RM) -> None:
 @p.action
 def RMRcvCommitMsg(s: State, r: RM) -> None:
     """A resource manager is told to commit."""
-    guard("sent", s.sentCommit)
+    guard("sent", s.sentDecision.contains(Decision.Commit))
     s.rmState[r] = RMState.Committed
 
 
 @p.action
 def RMRcvAbortMsg(s: State, r: RM) -> None:
     """A resource manager is told to abort."""
-    guard("sent", s.sentAbort)
+    guard("sent", s.sentDecision.contains(Decision.Abort))
     s.rmState[r] = RMState.Aborted
 
 
@@ -136,9 +143,7 @@ def DecisionsAreFinal(s: State, after: State) -> Bool:
     """Who has committed stays committed, who has aborted stays aborted."""
     return forall(
         RM,
-        lambda r: implies(
-            one_of(s.rmState[r], RMState.Committed, RMState.Aborted), after.rmState[r] == s.rmState[r]
-        ),
+        lambda r: implies(one_of(s.rmState[r], RMState.Committed, RMState.Aborted), after.rmState[r] == s.rmState[r]),
     )
 
 
@@ -152,17 +157,20 @@ def PreparedWasSent(s: State) -> Bool:
 
 @p.lemma("the manager sends what it decides, and decides once")
 def DecisionIsSent(s: State) -> Bool:
-    return (s.sentCommit == (s.tmState == TMState.Commit)) & (s.sentAbort == (s.tmState == TMState.Abort))
+    return all_of(
+        s.sentDecision.contains(Decision.Commit) == (s.tmState == TMState.Committed),
+        s.sentDecision.contains(Decision.Abort) == (s.tmState == TMState.Aborted),
+    )
 
 
 @p.lemma("the manager commits only once everyone is prepared")
 def CommitNeedsPrepared(s: State) -> Bool:
-    return implies(s.sentCommit, forall(RM, lambda r: s.tmPrepared.contains(r)))
+    return implies(s.tmState == TMState.Committed, forall(RM, lambda r: s.tmPrepared.contains(r)))
 
 
 @p.lemma("nobody commits without being told")
 def CommittedWasTold(s: State) -> Bool:
-    return forall(RM, lambda r: implies(s.rmState[r] == RMState.Committed, s.sentCommit))
+    return forall(RM, lambda r: implies(s.rmState[r] == RMState.Committed, s.tmState == TMState.Committed))
 
 
 @p.lemma("who has prepared waits for the decision")
@@ -171,8 +179,10 @@ def PreparedWaits(s: State) -> Bool:
         RM,
         lambda r: implies(
             s.sentPrepared.contains(r),
-            (s.rmState[r] == RMState.Prepared)
-            | ((s.rmState[r] == RMState.Committed) & s.sentCommit)
-            | ((s.rmState[r] == RMState.Aborted) & s.sentAbort),
+            any_of(
+                s.rmState[r] == RMState.Prepared,
+                (s.rmState[r] == RMState.Committed) & (s.tmState == TMState.Committed),
+                (s.rmState[r] == RMState.Aborted) & (s.tmState == TMState.Aborted),
+            ),
         ),
     )

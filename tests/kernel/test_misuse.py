@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.kernel.snippets import build, in_action, in_module, in_property, line_of
+from verifier.catalog import digest
 from verifier.kernel.errors import ModelError
 
 # (snippet, part of the message, part of the hint). The error stands on the snippet's last line, or on the one
@@ -441,3 +442,9 @@ def test_what_is_right_is_not_refused(tmp_path: Path) -> None:
         """
     )
     assert "Other" in build(source, tmp_path).actions
+
+
+def test_literals_may_be_written_out_for_a_type_checker(tmp_path: Path) -> None:
+    plain = in_action("s.flag = True\ns.version = 3\ns.owned = set()\ns.log = []\ns.issued = set()")
+    typed = in_action("s.flag = Bool(True)\ns.version = Version(3)\ns.owned = empty\ns.log = empty\ns.issued = empty")
+    assert digest(build(plain, tmp_path)) == digest(build(typed, tmp_path))

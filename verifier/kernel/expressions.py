@@ -185,8 +185,10 @@ def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
     if isinstance(value, Empty):
         if isinstance(sort, OptionSort) and value.kind == "none":
             return Term("none", (), sort)
-        if isinstance(sort, SequenceSort) and value.kind == "empty sequence":
+        if isinstance(sort, SequenceSort) and value.kind == "empty":
             return Term("sequence", (), sort)
+        if isinstance(sort, (SetSort, KeyedSort)) and value.kind == "empty":
+            return coerce(frozenset(), sort, what)
     elif isinstance(value, bool):
         if sort == BOOL:
             misuse.check_truth()
@@ -246,6 +248,13 @@ class Bool(Expr):
     """A formula. Operators: `~a`, `a & b`, `a | b`; `implies`, `ite` and the quantifiers are functions."""
 
     sort = BOOL
+
+    def __new__(cls, value: Any = False) -> Self:
+        """The truth value, for places where a type checker expects an expression."""
+        if not isinstance(value, bool):
+            raise ModelError(f"Bool(...) takes True or False, not {value!r}", position=here())
+        misuse.check_truth()
+        return cast(Self, wrap(literal(value, BOOL)))
 
     def __invert__(self) -> Bool:
         return cast(Bool, wrap(negation(self.term)))
@@ -357,7 +366,7 @@ class Ordered(Range):
         super().__init_subclass__(**rest)
 
 
-def _sized(cls: type, parameter: str, size: int) -> None:
+def _sized(cls: type, parameter: str, size: object) -> None:
     if not parameter or not isinstance(size, int) or size < 1:
         raise ModelError(
             f"sort {cls.__name__} needs a size parameter and its published size",
@@ -530,7 +539,7 @@ class Option(Expr, Generic[T]):
 
 
 class Empty:
-    """A literal whose sort comes from where it stands: `none`, `empty` (sequence)."""
+    """A literal whose sort comes from where it stands: `none`; `empty`, a sequence, set or keyed set."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -540,7 +549,7 @@ class Empty:
 
 
 none: Any = Empty("none")
-empty: Any = Empty("empty sequence")
+empty: Any = Empty("empty")
 
 
 def some(value: T) -> Option[T]:
