@@ -30,6 +30,7 @@ from verifier.kernel import (
     constant,
     disjoint,
     empty,
+    enabled,
     exists,
     exists_in,
     fn,
@@ -422,6 +423,11 @@ def vote() -> Protocol:
     def DefaultOnly(s: State) -> Bool:
         """Fails: other values can win."""
         return s.decided <= {Value.Default}
+
+    @p.invariant()
+    def DeposedMayDecide(s: State) -> Bool:
+        """Fails where no value has a majority yet."""
+        return implies(~enabled(Depose), enabled(Decide) | (s.voted[s.leader].is_some & ~enabled(Vote)))
 
     @p.action_property()
     def VotesStay(s: State, after: State) -> Bool:

@@ -1,6 +1,6 @@
 """The language in which protocols are written: everything a model's file imports, and nothing else."""
 
-from verifier.kernel.actions import budget, choice, guard, witness
+from verifier.kernel.actions import budget, choice, enabled, guard, witness
 from verifier.kernel.expressions import (
     Bool,
     Enumeration,
@@ -48,6 +48,6 @@ from verifier.kernel.state import anything, var
 __all__ = [
     "Bool", "Enumeration", "Fn", "Int", "KeyedSet", "Option", "Ordered", "Protocol", "Quorums", "Range", "Record",
     "Scalarset", "Sequence", "Set", "all_of", "any_of", "anything", "budget", "choice", "choose", "constant", "disjoint",
-    "empty", "exists", "exists_in", "fn", "forall", "forall_in", "guard", "image", "implies", "ite", "labels", "max_of",
+    "empty", "enabled", "exists", "exists_in", "fn", "forall", "forall_in", "guard", "image", "implies", "ite", "labels", "max_of",
     "maximum", "min_of", "minimum", "none", "one_of", "set_of", "some", "var", "violated", "witness",
 ]  # fmt: skip

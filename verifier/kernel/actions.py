@@ -202,6 +202,21 @@ def witness(name: str, sort: type[A]) -> A:
     return cast(A, _builder("witness").witness(name, sort_of(sort)))
 
 
+def enabled(action: Callable[..., None]) -> Bool:
+    """Whether an action can fire, for some arguments, in the current state; false in a variant that leaves it out.
+
+    For properties, lemmas and constraints, as in TLA+'s ENABLED; the guards are those that the variant has.
+    """
+    name = getattr(action, "__name__", None)
+    if _BUILDER.get() is not None:
+        hint = "write its guards out"
+        raise ModelError("an action cannot ask whether another is enabled", hint=hint, position=here())
+    if not isinstance(name, str):
+        hint = "write enabled(Commit), the function marked @p.action"
+        raise ModelError(f"enabled takes an action, not {action!r}", hint=hint, position=here())
+    return cast(Bool, wrap(Term("enabled", (), BOOL, name, here())))
+
+
 def build_action(function: Callable[..., Any], variables: tuple[Variable, ...]) -> Action:
     """Runs the user's function once with symbolic state and arguments, and returns the action that it describes.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-
+from typing import TypeVar
 
 from verifier.kernel.actions import Action, Guard, Update
 from verifier.kernel.errors import ModelError, Position, UsageError, nearest
@@ -23,7 +23,19 @@ from verifier.kernel.sorts import (
     Sort,
 )
 from verifier.kernel.state import Variable
-from verifier.kernel.terms import Term, rewrite, state_names, walk
+from verifier.kernel.terms import (
+    FALSE,
+    Term,
+    conjunction,
+    exists,
+    rewrite,
+    state_names,
+    substitute,
+    variable,
+    walk,
+)
+
+Stated = TypeVar("Stated", Named, Property, Lemma)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,13 +130,13 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
 
     variables = tuple(v for v in protocol.variables if v.name not in absent)
     kept = [_resolve(a, dropped, replaced, absent) for a in protocol.actions.values() if a.name not in absent]
-    constraints = tuple(c for c in protocol.constraints if not state_names(c.formula) & absent)
+    constraints = _with_guards(kept, (c for c in protocol.constraints if not state_names(c.formula) & absent))
     initial = tuple(c for c in protocol.initial if not state_names(c.formula) & absent)
     parameters = _parameters(protocol, variables, kept)
     for name, value in variant.settings.items():
         parameters[name] = replace(parameters[name], default=value)
-    properties = _properties(protocol, variables, absent)
-    lemmas = tuple(x for x in protocol.lemmas.values() if not state_names(x.formula) & absent)
+    properties = _with_guards(kept, _properties(protocol, variables, absent))
+    lemmas = _with_guards(kept, (x for x in protocol.lemmas.values() if not state_names(x.formula) & absent))
     return Model(
         protocol,
         variant,
@@ -139,6 +151,27 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
         lemmas,
         _sorts(variables, kept, [p.formula for p in properties], protocol.position),
     )
+
+
+def _with_guards(actions: Iterable[Action], stated: Iterable[Stated]) -> tuple[Stated, ...]:
+    """Formulas with the guards of the actions for whether they are enabled."""
+    named = {action.name: action for action in actions}
+
+    def select(term: Term) -> Term | None:
+        return _enabled(named.get(term.data)) if term.op == "enabled" else None
+
+    return tuple(replace(found, formula=rewrite(found.formula, select)) for found in stated)
+
+
+def _enabled(action: Action | None) -> Term:
+    """Whether some instance of an action can fire; false if there is no such action."""
+    if action is None:
+        return FALSE
+    # The action's own variables are constants of its steps, so others are bound here.
+    own = [bound.variable for bound in (*action.arguments, *action.witnesses)]
+    renamed = {bound: variable(bound.data, bound.sort) for bound in own}
+    guards = conjunction(guard.condition for guard in action.guards)
+    return exists(tuple(renamed.values()), substitute(guards, dict(renamed)))
 
 
 def _resolve(action: Action, dropped: set[str], replaced: dict[str, Term], absent: set[str]) -> Action:

@@ -11,10 +11,10 @@ from verifier.kernel.actions import Action, build_action
 from verifier.kernel.errors import ModelError, Position, UsageError, check_name, here, nearest
 from verifier.kernel.expressions import Bool, Int, coerce, wrap
 from verifier.kernel.formulas import plain_parameters
-from verifier.kernel.properties import Expectation, Lemma, Property
+from verifier.kernel.properties import Expectation, Finding, Lemma, Property
 from verifier.kernel.sorts import BOOL, INT
 from verifier.kernel.state import StateView, Variable, variables_of
-from verifier.kernel.terms import Term
+from verifier.kernel.terms import Term, walk
 
 if TYPE_CHECKING:
     from verifier.kernel.model import Model
@@ -82,6 +82,7 @@ class Protocol:
         self.actions: dict[str, Action] = {}
         self.properties: dict[str, Property] = {}
         self.lemmas: dict[str, Lemma] = {}
+        self.findings: list[Finding] = []
         self.default_variant = default_variant
         self.variants: dict[str, Variant] = {default_variant: Variant(default_variant, "the protocol as it stands")}
         self.dead: dict[str, str] = {}
@@ -136,7 +137,12 @@ class Protocol:
         self._view(what)
         states = [StateView(self.variables, op) for op in ("state", "next")]
         value = function(*states[: len(views)])
-        return Named(name, _formula(value, f"{what} {name}", position), position)
+        formula = _formula(value, f"{what} {name}", position)
+        for term in walk(formula):
+            if term.op == "enabled" and term.data not in self.actions:
+                hint = nearest(term.data, self.actions, "actions")
+                raise ModelError(f"{term.data} is no action of {self.name}", hint=hint, position=term.at)
+        return Named(name, formula, position)
 
     def _predicate(self, function: Callable[[Any], Any], what: str) -> Named:
         return self._formula(function, what, ["s: State"])
@@ -253,6 +259,23 @@ class Protocol:
             return function
 
         return register
+
+    def finding(self, title: str, text: str, *, command: str) -> None:
+        """Records something that is known of the protocol or of its published description.
+
+        `title` says it in one line, `text` what it means, `command` (`verify ...`) shows it. Findings are listed and
+        documented; they have no influence on verdicts.
+        """
+        for what, value in (("title", title), ("text", text), ("command", command)):
+            if not isinstance(value, str) or not value.strip():
+                hint = 'p.finding("title", "what it means", command="verify prove ...")'
+                raise ModelError(f"a finding needs a {what}, not {value!r}", hint=hint, position=here())
+        if not command.startswith("verify "):
+            hint = "write the whole command: verify explore ..."
+            raise ModelError(f"{command!r} is no command that shows a finding", hint=hint, position=here())
+        if title in {found.title for found in self.findings}:
+            raise ModelError(f"finding {title!r} is recorded twice", position=here())
+        self.findings.append(Finding(title, text, command, here()))
 
     def variant(
         self,

@@ -147,6 +147,8 @@ def _written(term: Term, names: Names) -> tuple[str, int]:
         case "ite":
             condition, then, otherwise = (render(arg, names) for arg in args)
             return f"IF {condition} THEN {then} ELSE {otherwise}", _OPEN
+        case "enabled":
+            return f"ENABLED {term.data}", _NOT
         case "choice":
             chosen, dropped = (render(arg, names) for arg in args)
             return f"IF {term.data} THEN {chosen} ELSE {dropped}", _OPEN

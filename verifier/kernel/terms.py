@@ -61,6 +61,7 @@ OPERATORS: dict[str, str] = {
     "forall_in": "for all members data[0] of keyed set args[0]: args[1]",
     "exists_in": "for some member data[0] of keyed set args[0]: args[1]",
     "choose": "the one data[0] (bound) with args[0]; undefined if there is none or more than one",
+    "enabled": "whether an action can fire, data: its name; its guards stand in its place once the variant is known",
     "choice": "a named choice, data: its name; args[0], or args[1] where a variant drops it",
 }
 
