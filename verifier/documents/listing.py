@@ -59,6 +59,14 @@ class ListedVariant(Part):
     settings: dict[str, JsonValue] = Field(default_factory=dict)
 
 
+class ListedFinding(Part):
+    """Something that is known of the protocol or of its published description, and the command that shows it."""
+
+    title: str
+    text: str
+    command: str
+
+
 class ListedProtocol(Part):
     """One protocol. `error` says why a registered protocol could not be loaded; the rest is then empty."""
 
@@ -70,6 +78,7 @@ class ListedProtocol(Part):
     parameters: tuple[ListedParameter, ...] = ()
     actions: tuple[ListedAction, ...] = ()
     properties: tuple[ListedProperty, ...] = ()
+    findings: tuple[ListedFinding, ...] = ()
     error: str | None = None
 
 

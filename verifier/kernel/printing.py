@@ -259,6 +259,7 @@ def describe(protocol: Protocol) -> dict[str, Any]:
         "parameters": [_described_parameter(parameter) for parameter in model.parameters.values()],
         "actions": [_described_action(action) for action in protocol.actions.values()],
         "properties": [_described_property(found, models) for found in model.properties],
+        "findings": [{"title": f.title, "text": f.text, "command": f.command} for f in protocol.findings],
     }
 
 

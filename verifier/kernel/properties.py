@@ -1,4 +1,4 @@
-"""Properties, lemmas and expectations: what must hold of a protocol."""
+"""Properties, lemmas, expectations and findings: what must hold of a protocol, and what is known of it."""
 
 from __future__ import annotations
 
@@ -69,6 +69,16 @@ class Lemma:
     name: str
     formula: Term
     reason: str
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the study of published material has shown: one line, what it means, and the command that shows it."""
+
+    title: str
+    text: str
+    command: str
     position: Position | None = None
 
 
