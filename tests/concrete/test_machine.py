@@ -38,8 +38,8 @@ VIOLATIONS: dict[tuple[str, str], dict[str, int]] = {
     ("stamps", "safe"): {"Defined": 2},
     ("stamps", "greatest-first"): {"Defined": 2},
     ("log", "safe"): {"DoneIsApplied": 3, "Range@log": 5, "Defined": 0},
-    ("vote", "majority"): {"DefaultOnly": 3},
-    ("vote", "free"): {"DefaultOnly": 3, "VotesStay": 2},
+    ("vote", "majority"): {"DeposedMayDecide": 0, "DefaultOnly": 3},
+    ("vote", "free"): {"DeposedMayDecide": 0, "DefaultOnly": 3, "VotesStay": 2},
     ("vote", "hasty"): {"Agreement": 2, "DecidedHasVote": 1, "DefaultOnly": 1},
     ("balance", "safe"): {"TypeOK": 2, "NeverAlike": 0},
     ("partial", "safe"): {
