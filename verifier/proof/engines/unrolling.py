@@ -32,6 +32,7 @@ class Unrolling:
 
     def __init__(self, encoding: Encoding, *, rooted: bool) -> None:
         self.encoding = encoding
+        self.rooted = rooted
         self.length = 0
         self.queries = 0
         self.model: Any = None

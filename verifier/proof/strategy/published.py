@@ -87,6 +87,7 @@ class _Run:
         self.open: dict[str, Violations] = {
             found.name: Violations(self.encoding, monitor(self.ground, found, selected)) for found in watched
         }
+        self._members: dict[str, Candidate] = {}
 
     # -- the order of things -----------------------------------------------------------------------------------------
 
@@ -158,6 +159,8 @@ class _Run:
         for name, outcome in first.base_case(self.open, 0).items():
             self._settle(name, outcome)
         if request.engine != "bmc" and request.k >= 1 and self.open:
+            if request.lemmas:
+                self._members = self._candidates_of_properties()
             for name in first.induction_step(self.open, 1):
                 self._settle(name, Closed("k-induction", 1))
             if request.lemmas and self.open:
@@ -167,6 +170,15 @@ class _Run:
             engine = self._lock_step(self._lemmas)
             engine.run(dict(self.open), request.k)
             self.queries += engine.queries
+
+    def _candidates_of_properties(self) -> dict[str, Candidate]:
+        """Open properties that a state decides; once proved by induction of depth 1 they are lemmas for the others."""
+        return {
+            name: Candidate(found.formula, violations.holds, self.encoding.formula(violations.holds))
+            for name, violations in self.open.items()
+            for found in [violations.monitor.property]
+            if found.kind == "state"
+        }
 
     def _lock_step(self, lemmas: list[Candidate]) -> LockStep:
         return LockStep(
@@ -194,29 +206,20 @@ class _Run:
 
     def _infer(self, houdini: Houdini) -> None:
         """Infers lemmas until everything open is inductive with them; leaves the inductive set that was found."""
-        members = {
-            name: Candidate(
-                violations.monitor.property.formula, violations.holds, self.encoding.formula(violations.holds)
-            )
-            for name, violations in self.open.items()
-            if violations.monitor.property.kind != "action"
-        }
         families = candidates(self.model)
         written = [lemma.formula for lemma in self.model.lemmas] if self.request.hints else []
-        self._strengthen(houdini, members, [*written, *next(families)], None)
+        self._strengthen(houdini, [*written, *next(families)], None)
         if self.open and self.request.engine == "auto":
             self._explicit(PROBE_STATES)
         if self.open:
             with self.clock.phase("sample"):
                 seen = samples(self.ground)
             for family in families:
-                self._strengthen(houdini, members, family, seen)
+                self._strengthen(houdini, family, seen)
                 if not self.open:
                     break
 
-    def _strengthen(
-        self, houdini: Houdini, members: dict[str, Candidate], terms: list[Term], seen: Batch | None
-    ) -> None:
+    def _strengthen(self, houdini: Houdini, terms: list[Term], seen: Batch | None) -> None:
         """Adds what is inductive of a family of candidates to the lemmas, and proves what has become inductive."""
         self._progress("lemma inference", 1)
         found = [candidate(self.encoding, term) for term in terms]
@@ -224,33 +227,26 @@ class _Run:
             found = [entry for entry in found if bool(seen.value(entry.node).all())]
         self._lemmas = houdini.inductive([*self._lemmas, *houdini.initiated(found)])
         for name in list(self.open):
-            self._close_with(houdini, name, members.get(name), self._lemmas, members)
-        wanted = [entry for name, entry in members.items() if name in self.open]
+            self._close_with(houdini, name, self._lemmas)
+        wanted = [self._members[name] for name in self.open if name in self._members]
         if len(wanted) > 1:
             joint = houdini.inductive([*wanted, *self._lemmas])
             alive = {id(entry) for entry in joint}
-            for name in [name for name in self.open if name in members and id(members[name]) in alive]:
-                self._close_with(houdini, name, members[name], joint, members)
+            for name in [name for name in self.open if id(self._members.get(name)) in alive]:
+                self._close_with(houdini, name, joint)
 
-    def _close_with(
-        self,
-        houdini: Houdini,
-        name: str,
-        own: Candidate | None,
-        assumed: list[Candidate],
-        members: dict[str, Candidate],
-    ) -> None:
+    def _close_with(self, houdini: Houdini, name: str, assumed: list[Candidate]) -> None:
         """Proves an open property that is inductive with the assumed candidates, from those that it needs."""
         violations = self.open[name]
-        closure = houdini.closure(violations.at(1), own, assumed)
+        closure = houdini.closure(violations.at(1), self._members.get(name), assumed)
         if closure is not None:
-            supports = tuple(self._support(entry, members) for entry in closure)
+            supports = tuple(self._support(entry) for entry in closure)
             self._proved(name, Proof(violations.monitor, "lemmas" if supports else "k-induction", 1, supports))
 
-    def _support(self, entry: Candidate, members: dict[str, Candidate]) -> Support:
-        for name, member in members.items():
+    def _support(self, entry: Candidate) -> Support:
+        for name, member in self._members.items():
             if member is entry:
-                return Support(name, entry.node)
+                return Support(self.model.find_property(name).short or name, entry.node)
         return Support(text(entry.term, outer=False), entry.node)
 
     # -- verdicts ----------------------------------------------------------------------------------------------------
@@ -267,7 +263,7 @@ class _Run:
             case Closed(method=method, k=k):
                 plain = Proof(violations.monitor, method, k)
                 if lemmas and method == "k-induction" and self.checker.check(plain) is not None:
-                    supports = tuple(self._support(entry, {}) for entry in lemmas)
+                    supports = tuple(self._support(entry) for entry in lemmas)
                     plain = Proof(violations.monitor, "lemmas", k, supports)
                 self._proved(name, plain)
             case Violated():
@@ -294,6 +290,8 @@ class _Run:
             return
         if found.kind == "defined":
             self.defined = True
+        if proof.k == 1 and name in self._members:
+            self._lemmas.insert(0, self._members[name])
         self._held.append(proof)
         if self.defined:
             self._release()
