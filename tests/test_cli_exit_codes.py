@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
+import textwrap
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests import workers
-from tests.command import run
+from tests.command import environment, run
 from verifier.cli import exitcodes
 
 
@@ -177,3 +180,28 @@ def test_a_verdict_without_what_it_must_carry_is_an_internal_error(
 ) -> None:
     assert run(["prove", "toy"], workers.worker(*document(entry_))) == 70
     assert "does not fit its schema" in report_of(capsys.readouterr().err)
+
+
+def test_a_reader_that_goes_away_does_not_change_the_verdict() -> None:
+    program = textwrap.dedent(
+        """
+        import sys
+        from tests import command, workers
+        # More text than a pipe holds; and the entry is too long for the argument list of the worker.
+        entry = workers.violated("P")
+        lemmas = "event['document']['properties'][0]['lemmas'] = [f'x[{n}] <= y' for n in range(20000)]"
+        sends = f"event = {workers.finished(entry)!r}; {lemmas}; print(json.dumps(event))"
+        sends += f"; print(json.dumps({workers.DONE!r}))"
+        sys.exit(command.run(["prove", "toy"], workers.worker(then=sends)))
+        """
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", program], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.read(10)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(timeout=60) == 1

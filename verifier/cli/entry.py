@@ -31,8 +31,9 @@ def run(arguments: list[str], worker: Worker | None = None) -> int:
     except KeyboardInterrupt:
         return exitcodes.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has seen enough; what is still buffered must not fail at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from verifier.cli.front import silence_output
+
+        silence_output()
         return exitcodes.SUCCESS
     except Exception as error:
         return _failed(error, arguments)

@@ -100,7 +100,10 @@ class Front:
             extra = exitcodes.strongest(extra, code(result))
             if also is not None:
                 also(result)
-            self.publish(result, (brief if self.quiet and brief is not None else text)(result))
+            try:
+                self.publish(result, (brief if self.quiet and brief is not None else text)(result))
+            except BrokenPipeError:
+                silence_output()
         if failure is not None:
             raise failure
         return extra
@@ -181,12 +184,16 @@ def _columns(stream: TextIO) -> int:
         return 80
 
 
-def _load_report() -> None:
-    """Import what the report needs while the worker works."""
-    import rich.console
-    import rich.table  # noqa: F401
+def silence_output() -> None:
+    """Send the rest of standard output nowhere: whoever read it has seen enough."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
-    import verifier.report.text  # noqa: F401
+
+def _load_report() -> None:
+    """Load what the report needs while the worker works."""
+    from verifier.report.text import warm_up
+
+    warm_up()
 
 
 def _known_level(level: str) -> str:

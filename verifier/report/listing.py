@@ -78,8 +78,7 @@ def _action(action: ListedAction) -> Iterator[Text]:
 def _property(entry: ListedProperty) -> tuple[str, str, str]:
     published = entry.published_name if entry.published_name not in (None, entry.name) else ""
     exceptions = [
-        f"{verdict} in {variant}"
-        + (f" ({entry.expected_steps[variant]})" if variant in entry.expected_steps else "")
+        f"{verdict} in {variant}" + (f" ({entry.expected_steps[variant]})" if variant in entry.expected_steps else "")
         for variant, verdict in entry.expected.items()
         if verdict != "proved"
     ]

@@ -31,6 +31,12 @@ def render(renderables: Iterator[RenderableType], *, width: int = 160) -> str:
     return capture.get()
 
 
+def warm_up() -> None:
+    """Load and build what reporting a result takes, by reporting one that says nothing."""
+    entry = Property(name="P", verdict="unknown", reason="")
+    render(result_text(Result(protocol="p", properties=(entry,))))
+
+
 def result_text(
     result: Result | Results, *, explain: bool = False, show_cti: bool = False, wide: bool = True
 ) -> Iterator[RenderableType]:
@@ -84,9 +90,7 @@ def _title(result: Result) -> Text:
 
 def _verdicts(result: Result, wide: bool) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in (
-        ("property", "published name", "verdict", "how") if wide else ("property", "verdict", "how")
-    ):
+    for heading in ("property", "published name", "verdict", "how") if wide else ("property", "verdict", "how"):
         table.add_column(heading, no_wrap=True)
     table.add_column("k", justify="right", no_wrap=True)
     table.add_column("time", justify="right", no_wrap=True)
@@ -148,9 +152,7 @@ def _lemmas(result: Result) -> Iterator[Text]:
 
 def _violation(entry: Property) -> Iterator[Text]:
     yield Text("")
-    yield Text.assemble(
-        (entry.name, "bold"), (" is "), ("VIOLATED", STYLES["violated"]), (f" {_how(entry)}", "")
-    )
+    yield Text.assemble((entry.name, "bold"), (" is "), ("VIOLATED", STYLES["violated"]), (f" {_how(entry)}", ""))
     if entry.trace is not None:
         yield from trace_lines(entry.trace, entry.explanation or ())
 
@@ -221,9 +223,7 @@ def _cti(name: str | None, item: Any) -> Iterator[Text]:
 
 def exploration_text(exploration: Exploration) -> Iterator[RenderableType]:
     """The counts of an explicit search and what it found violated."""
-    yield Text.assemble(
-        (_named(exploration.protocol, exploration.variant), "bold"), ("  explicit search", "")
-    )
+    yield Text.assemble((_named(exploration.protocol, exploration.variant), "bold"), ("  explicit search", ""))
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
@@ -258,9 +258,7 @@ def simulation_text(simulation: Simulation) -> Iterator[RenderableType]:
     for found in simulation.violations:
         steps = "1 step" if found.steps == 1 else f"{found.steps} steps"
         yield Text("")
-        yield Text.assemble(
-            (found.property, "bold"), " is ", ("VIOLATED", STYLES["violated"]), f" in {steps}"
-        )
+        yield Text.assemble((found.property, "bold"), " is ", ("VIOLATED", STYLES["violated"]), f" in {steps}")
         yield from trace_lines(found.trace, found.explanation or ())
     if not simulation.violations:
         yield Text("no violation was met; random runs prove nothing")
@@ -270,9 +268,7 @@ def simulation_text(simulation: Simulation) -> Iterator[RenderableType]:
 
 def replay_text(replayed: Replayed, *, steps: bool = True) -> Iterator[RenderableType]:
     """A re-executed trace, its steps if wanted, and whether it is what it claims to be."""
-    yield Text.assemble(
-        (_named(replayed.protocol, replayed.variant), "bold"), (f"  replay of {replayed.property}", "")
-    )
+    yield Text.assemble((_named(replayed.protocol, replayed.variant), "bold"), (f"  replay of {replayed.property}", ""))
     if steps:
         yield from replay_lines(replayed)
     if not replayed.valid:

@@ -31,9 +31,7 @@ def trace_lines(
             yield from _initial({name: text(state[name]) for name in variables})
         else:
             yield _step(number, str(state.get(ACTION, "?")), arguments(state.get(PICKS)))
-            yield from _changed(
-                item for name in variables for item in changes(name, previous[name], state[name])
-            )
+            yield from _changed(item for name in variables for item in changes(name, previous[name], state[name]))
         previous = state
     if trace.loop is not None:
         yield Text(f"     back to state {trace.loop}", style="bold")

@@ -45,9 +45,7 @@ def _function(pairs: list[Any]) -> str:
 
 
 def _is_unit(value: Any) -> bool:
-    return value is None or (
-        isinstance(value, Mapping) and (value.get("tag") == "UNIT" or value.get("#tup") == [])
-    )
+    return value is None or (isinstance(value, Mapping) and (value.get("tag") == "UNIT" or value.get("#tup") == []))
 
 
 def changes(name: str, old: Any, new: Any) -> Iterator[tuple[str, str, str]]:
