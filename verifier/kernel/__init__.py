@@ -47,7 +47,8 @@ from verifier.kernel.state import anything, var
 
 __all__ = [
     "Bool", "Enumeration", "Fn", "Int", "KeyedSet", "Option", "Ordered", "Protocol", "Quorums", "Range", "Record",
-    "Scalarset", "Sequence", "Set", "all_of", "any_of", "anything", "budget", "choice", "choose", "constant", "disjoint",
-    "empty", "enabled", "exists", "exists_in", "fn", "forall", "forall_in", "guard", "image", "implies", "ite", "labels", "max_of",
-    "maximum", "min_of", "minimum", "none", "one_of", "set_of", "some", "var", "violated", "witness",
+    "Scalarset", "Sequence", "Set", "all_of", "any_of", "anything", "budget", "choice", "choose", "constant",
+    "disjoint", "empty", "enabled", "exists", "exists_in", "fn", "forall", "forall_in", "guard", "image", "implies",
+    "ite", "labels", "max_of", "maximum", "min_of", "minimum", "none", "one_of", "set_of", "some", "var", "violated",
+    "witness",
 ]  # fmt: skip

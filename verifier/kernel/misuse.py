@@ -6,6 +6,7 @@ import ast
 import functools
 import linecache
 import opcode
+import re
 from types import FrameType
 from typing import NoReturn
 
@@ -119,13 +120,18 @@ def check_used(what: str, hint: str) -> None:
 def check_truth() -> None:
     """Refuses a Python truth value that comes from `is`: as a formula it would be a constant."""
     frame = model_frame()
-    if frame is None or " is " not in linecache.getline(frame.f_code.co_filename, frame.f_lineno):
+    if frame is None or " is " not in _without_strings(frame):
         return
     for node in ast.walk(_tree(frame)):
         match node:
             case ast.Compare(ops=[ast.Is() | ast.IsNot()], lineno=first, end_lineno=last):
                 if first <= frame.f_lineno <= (last or first):
                     _refuse(frame, _ADVICE["is"])
+
+
+def _without_strings(frame: FrameType) -> str:
+    """The line that `frame` executes, its texts left out: prose is full of words that are operators elsewhere."""
+    return re.sub(r"""\"[^"]*"|'[^']*'""", "", linecache.getline(frame.f_code.co_filename, frame.f_lineno))
 
 
 def stores_into(name: str) -> bool:

@@ -37,6 +37,7 @@ class IntSort(Sort):
 
     @property
     def is_integer(self) -> bool:
+        """Always."""
         return True
 
     def __str__(self) -> str:
@@ -59,6 +60,7 @@ class RangeSort(Sort):
 
     @property
     def is_integer(self) -> bool:
+        """Always."""
         return True
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -65,7 +66,7 @@ def annotations_of(cls: type) -> dict[str, Any]:
             locals_ = {**frame.f_locals, **locals_}
         frame = frame.f_back  # type: ignore[assignment]
     result = {}
-    for name, annotation in cls.__dict__.get("__annotations__", {}).items():
+    for name, annotation in inspect.get_annotations(cls).items():
         result[name] = evaluate_annotation(annotation, globals_, locals_, name)
     return result
 
