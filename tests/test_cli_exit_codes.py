@@ -189,7 +189,7 @@ def test_a_reader_that_goes_away_does_not_change_the_verdict() -> None:
         from tests import command, workers
         # More text than a pipe holds; and the entry is too long for the argument list of the worker.
         entry = workers.violated("P")
-        lemmas = "event['document']['properties'][0]['lemmas'] = [f'x[{n}] <= y' for n in range(20000)]"
+        lemmas = "event['document']['properties'][0]['lemmas'] = [f'x[{n}] <= y' for n in range(3000)]"
         sends = f"event = {workers.finished(entry)!r}; {lemmas}; print(json.dumps(event))"
         sends += f"; print(json.dumps({workers.DONE!r}))"
         sys.exit(command.run(["prove", "toy"], workers.worker(then=sends)))
