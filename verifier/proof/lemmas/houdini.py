@@ -46,8 +46,8 @@ class Houdini:
         self._initial = initial
         self._step = step
         self._step.extend(1)
-        self._before: dict[int, Formula] = {}
-        self._after: dict[int, Formula] = {}
+        self._before: dict[Candidate, Formula] = {}
+        self._after: dict[Candidate, Formula] = {}
 
     def initiated(self, found: Sequence[Candidate]) -> list[Candidate]:
         """The candidates that hold in every initial state."""
@@ -68,8 +68,8 @@ class Houdini:
         kept = list(found)
         self._declare(kept)
         while kept:
-            some = self._step.literal(z3.Or(*(z3.Not(self._after[id(c)]) for c in kept)))
-            answer = self._step.check(some, *(self._before[id(c)] for c in kept))
+            some = self._step.literal(z3.Or(*(z3.Not(self._after[c]) for c in kept)))
+            answer = self._step.check(some, *(self._before[c] for c in kept))
             if answer is Answer.UNSAT:
                 return kept
             if answer is Answer.UNKNOWN:
@@ -80,9 +80,9 @@ class Houdini:
 
     def _declare(self, found: Sequence[Candidate]) -> None:
         for entry in found:
-            if id(entry) not in self._before:
-                self._before[id(entry)] = self._step.literal(entry.formula)
-                self._after[id(entry)] = self.encoding.next_state(entry.formula)
+            if entry not in self._before:
+                self._before[entry] = self._step.literal(entry.formula)
+                self._after[entry] = self.encoding.next_state(entry.formula)
 
     def support(self, goal: Formula, own: Candidate | None, assumed: Sequence[Candidate]) -> list[Candidate] | None:
         """The assumed candidates that `goal` (over steps 0 and 1, to be unsatisfiable) needs; None if they are not enough.
@@ -92,13 +92,13 @@ class Houdini:
         """
         self._declare([*([own] if own else []), *assumed])
         violated = self._step.literal(goal)
-        always = [violated, *([self._before[id(own)]] if own else [])]
+        always = [violated, *([self._before[own]] if own else [])]
 
         def proved_by(entries: Sequence[Candidate]) -> list[Candidate] | None:
-            if self._step.check(*always, *(self._before[id(c)] for c in entries)) is not Answer.UNSAT:
+            if self._step.check(*always, *(self._before[c] for c in entries)) is not Answer.UNSAT:
                 return None
             core = self._step.core()
-            return [c for c in entries if self._before[id(c)].get_id() in core]
+            return [c for c in entries if self._before[c].get_id() in core]
 
         kept = proved_by([c for c in assumed if c is not own])
         if kept is None:
@@ -124,6 +124,6 @@ class Houdini:
             for entry in support:
                 if id(entry) not in needed and entry is not own:
                     needed[id(entry)] = entry
-                    waiting.append((z3.Not(self._after[id(entry)]), entry))
+                    waiting.append((z3.Not(self._after[entry]), entry))
         order = {id(entry): number for number, entry in enumerate(assumed)}
         return sorted(needed.values(), key=lambda entry: order[id(entry)])
