@@ -129,9 +129,7 @@ class Instance:
         def body(x: list[Value]) -> Ast:
             parts = values.flatten(x[0], sort)
             equal = (
-                smt.conjunction(
-                    smt.equal(a, b) for a, b in zip(parts, values.flatten(item, sort), strict=True)
-                )
+                smt.conjunction(smt.equal(a, b) for a, b in zip(parts, values.flatten(item, sort), strict=True))
                 for item in items
             )
             return smt.equal(has(x[0]), smt.disjunction(equal))
@@ -161,9 +159,7 @@ class Instance:
         answer = solver.check()
         if answer == "unsat":
             return []
-        return [
-            f"{name}: {a}" for name, literal in literals.items() if (a := solver.check([literal])) != "unsat"
-        ]
+        return [f"{name}: {a}" for name, literal in literals.items() if (a := solver.check([literal])) != "unsat"]
 
     def _refuted(self, solver: Solver, claim: Ast) -> bool:
         literal = self.smt.constant(f"possible {self.values.number()}", self.smt.bool_sort)
@@ -209,9 +205,7 @@ class Instance:
             given = [
                 part
                 for argument in action.arguments
-                for part in self.same(
-                    chosen[argument.name], lowering.constants[argument.variable], argument.sort
-                )
+                for part in self.same(chosen[argument.name], lowering.constants[argument.variable], argument.sort)
             ]
             label = f"{name}({', '.join(str(v) for v in chosen.values())})"
             step = self.machine.attempt(state, name, chosen)
@@ -261,6 +255,4 @@ def random_states(scope: FiniteScope, seed: int, count: int) -> list[FrozenMap]:
     """Well-typed states, reachable or not."""
     generator = random.Random(seed)
     domains = {v.name: scope.domain(v.sort) for v in scope.model.variables}
-    return [
-        FrozenMap({name: generator.choice(domain) for name, domain in domains.items()}) for _ in range(count)
-    ]
+    return [FrozenMap({name: generator.choice(domain) for name, domain in domains.items()}) for _ in range(count)]

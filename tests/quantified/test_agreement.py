@@ -49,10 +49,10 @@ def test_formulas_steps_and_definedness_are_those_of_the_concrete_semantics(name
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", NAMES)
 def test_so_they_are_in_more_states(name: str, seed: int) -> None:
-    assert differences(name, seed=100 + seed, count=8) == []
+    assert differences(name, seed=100 + seed, count=5) == []
 
 
 # Each of these makes the lowering wrong in one place. The comparison must notice.
@@ -66,18 +66,14 @@ def shared_update(lowering: Lowering, original: Callable[..., Value], term: Term
     return args[0] if term.op == "update" else original(lowering, term, args)
 
 
-def forgetful_remove(
-    lowering: Lowering, original: Callable[..., Value], term: Term, args: list[Value]
-) -> Value:
+def forgetful_remove(lowering: Lowering, original: Callable[..., Value], term: Term, args: list[Value]) -> Value:
     return args[0] if term.op == "remove" else original(lowering, term, args)
 
 
 @pytest.mark.parametrize(
     ("name", "wrong"), [("stamps", swapped_order), ("partial", shared_update), ("stamps", forgetful_remove)]
 )
-def test_a_wrong_operation_is_noticed(
-    name: str, wrong: Callable[..., Value], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_operation_is_noticed(name: str, wrong: Callable[..., Value], monkeypatch: pytest.MonkeyPatch) -> None:
     original = Lowering._operation
     monkeypatch.setattr(Lowering, "_operation", lambda self, term, args: wrong(self, original, term, args))
     made = Instance(expressible(PROTOCOLS[name]))
@@ -99,7 +95,7 @@ def test_a_payload_that_counts_where_there_is_none_is_noticed(monkeypatch: pytes
     original = Values.equal
 
     def equal(self: Values, left: Value, right: Value, sort: object) -> object:
-        if isinstance(sort, OptionSort):
+        if isinstance(sort, OptionSort) and None not in (left.payload, right.payload):
             present = self.smt.equal(left.present, right.present)
             return self.smt.conjunction([present, equal(self, left.payload, right.payload, sort.element)])
         return original(self, left, right, sort)  # type: ignore[arg-type]

@@ -35,9 +35,7 @@ class Proof:
     def invariant(self) -> list[Term]:
         return [*self.properties.values(), *self.lemmas.values(), *self.facts]
 
-    def consecutions(
-        self, goals: list[Term], without: str | None = None
-    ) -> Iterator[tuple[Obligation, Outcome]]:
+    def consecutions(self, goals: list[Term], without: str | None = None) -> Iterator[tuple[Obligation, Outcome]]:
         absent = self.lemmas.get(without or "")
         for action in self.quantified.model.actions:
             assumptions = [term for term in self.invariant if term is not absent]
@@ -67,9 +65,7 @@ def prove(*drops: str) -> Proof:
     }
     quantified = Quantified(unbounded(protocol().model(drops=drops)))
     states = {p.short or p.name: p.formula for p in quantified.model.properties if p.kind == "state"}
-    return Proof(
-        quantified, states, {name: found.term for name, found in lemmas.items()}, quantified.typing_facts()
-    )
+    return Proof(quantified, states, {name: found.term for name, found in lemmas.items()}, quantified.typing_facts())
 
 
 @pytest.fixture(scope="module")
@@ -124,9 +120,7 @@ def test_action_properties_hold_without_lemmas(safe: Proof) -> None:
         assert check(safe.quantified.step(action, [], formulas)).answer == "unsat"
 
 
-@pytest.mark.parametrize(
-    ("lemma", "short"), [("D1", "Composed-1"), ("D2", "Composed-1a"), ("D3", "Composed-3")]
-)
+@pytest.mark.parametrize(("lemma", "short"), [("D1", "Composed-1"), ("D2", "Composed-1a"), ("D3", "Composed-3")])
 def test_each_property_needs_its_lemma(safe: Proof, lemma: str, short: str) -> None:
     goal = safe.properties[short]
     answers = [outcome.answer for _, outcome in safe.consecutions([goal], without=lemma)]
@@ -143,13 +137,9 @@ def test_each_property_needs_its_lemma(safe: Proof, lemma: str, short: str) -> N
         ("Commit.current-owner", "Composed-1a", "Composed-1"),
     ],
 )
-def test_a_dropped_guard_breaks_consecution_of_its_property_alone(
-    drop: str, broken: str, intact: str
-) -> None:
+def test_a_dropped_guard_breaks_consecution_of_its_property_alone(drop: str, broken: str, intact: str) -> None:
     proof = prove(drop)
-    failing = {
-        o.action: out for o, out in proof.consecutions([proof.properties[broken]]) if out.answer != "unsat"
-    }
+    failing = {o.action: out for o, out in proof.consecutions([proof.properties[broken]]) if out.answer != "unsat"}
     assert set(failing) == {"Commit"}
     assert failing["Commit"].answer == "sat"
     assert failing["Commit"].falsified == (proof.properties[broken],)

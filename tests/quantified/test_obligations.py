@@ -92,9 +92,7 @@ def voting() -> Protocol:
     @p.lemma("only a quorum decides")
     def DecidedByQuorum(s: State) -> Bool:
         def for_it(v: Value) -> Bool:
-            return exists(
-                Quorum, lambda q: forall(Node, lambda n: implies(q.contains(n), s.voted[n] == some(v)))
-            )
+            return exists(Quorum, lambda q: forall(Node, lambda n: implies(q.contains(n), s.voted[n] == some(v))))
 
         return forall_in(s.decided, for_it)
 
@@ -188,9 +186,7 @@ def test_an_action_that_cannot_fire_is_found() -> None:
 def test_contradictory_assumptions_are_refused() -> None:
     with pytest.raises(ModelError) as error:
         smoke(quantified(bounded("ordered", "reversed")))
-    assert (
-        error.value.message == "the assumptions of bounded contradict each other, or it has no initial state"
-    )
+    assert error.value.message == "the assumptions of bounded contradict each other, or it has no initial state"
     assert error.value.hint == "these exclude each other: Ordered, Reversed"
     assert error.value.source == 'p.assume("Ordered", low <= high)'
 
@@ -336,9 +332,7 @@ def test_a_choice_is_defined_where_it_is_unique() -> None:
     assert check(model.safety(invariant(model), formulas)).answer == "unsat"
     only_one = [f for f in invariant(model) if f is not model.model.lemmas[0].formula]
     assert check(model.safety(only_one, formulas)).answer == "sat"
-    assert {use.position.source for use in uses if use.position} == {
-        "holder = choose(Node, lambda m: s.has[m])"
-    }
+    assert {use.position.source for use in uses if use.position} == {"holder = choose(Node, lambda m: s.has[m])"}
 
 
 # The portfolio

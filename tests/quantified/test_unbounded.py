@@ -297,10 +297,7 @@ def test_a_guard_that_reads_a_bound_is_an_error_at_its_line() -> None:
             guard("end", s.now == limit)
 
     error = refused(declare)
-    assert (
-        error.message
-        == "guard Stop.end has no meaning at unbounded scope: it reads MaxTime, which is dropped"
-    )
+    assert error.message == "guard Stop.end has no meaning at unbounded scope: it reads MaxTime, which is dropped"
     assert error.hint is not None
     assert "budget(...)" in error.hint
     assert error.source == 'guard("end", s.now == limit)'
@@ -385,9 +382,7 @@ def test_sequences_and_sets_of_sets_are_refused_with_the_variable_named() -> Non
     def Append(s: State, n: Node) -> None:
         s.log = s.log.append(n)
 
-    with pytest.raises(
-        ModelError, match="variable log has no meaning at unbounded scope: sequences"
-    ) as error:
+    with pytest.raises(ModelError, match="variable log has no meaning at unbounded scope: sequences") as error:
         unbounded(p.model())
     assert error.value.source == "log: Log = var(empty)"
 
@@ -414,7 +409,4 @@ def test_an_argument_that_is_a_set_is_refused() -> None:
         def Many(s: state, ns: Set[node]) -> None:
             guard("some", ~ns.is_empty())
 
-    assert (
-        "argument ns of Many has no meaning at unbounded scope: it runs over Set[Node]"
-        in refused(declare).message
-    )
+    assert "argument ns of Many has no meaning at unbounded scope: it runs over Set[Node]" in refused(declare).message

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from verifier.kernel.errors import ModelError
 from verifier.kernel.terms import Term
@@ -69,42 +69,73 @@ def check(
     rounds: Sequence[int] = ROUNDS,
     portfolio: Sequence[Setting] = PORTFOLIO,
 ) -> Outcome:
-    """Asks the settings in order until one answers; `seconds` bounds the whole."""
+    """Asks the settings in order until one answers; `seconds` bounds the whole.
+
+    Several goals are asked together with the first setting and budget, then one by one.
+    """
     started = time.monotonic()
     if not obligation.goals and obligation.kind != "sanity":
         return Outcome("unsat", "nothing to show")
+    clock = _Clock(started, seconds)
+    if len(obligation.goals) < 2:
+        return _portfolio(obligation, clock, rounds, portfolio)
+    together = _portfolio(obligation, clock, rounds[:1], portfolio[:1])
+    if together.answer != "unknown":
+        return together
+    apart = [_portfolio(replace(obligation, goals=(goal,)), clock, rounds, portfolio) for goal in obligation.goals]
+    return _joined([together, *apart], obligation, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """When a question was asked, and how many seconds it has."""
+
+    started: float
+    seconds: float | None
+
+    @property
+    def spent(self) -> float:
+        return time.monotonic() - self.started
+
+    @property
+    def left(self) -> float | None:
+        return None if self.seconds is None else self.seconds - self.spent
+
+
+def _portfolio(obligation: Obligation, clock: _Clock, rounds: Sequence[int], portfolio: Sequence[Setting]) -> Outcome:
+    """Asks the settings with each budget in turn."""
     effort, reason = 0, "no setting was asked"
     versions: dict[bool, Obligation | None] = {False: obligation}
     for budget in rounds:
         for setting in portfolio:
-            left = None if seconds is None else seconds - (time.monotonic() - started)
-            if left is not None and left <= 0:
-                return Outcome("unknown", setting.name, (), (), (), "time ran out", effort, time.monotonic() - started)
+            if clock.left is not None and clock.left <= 0:
+                return Outcome("unknown", setting.name, reason="time ran out", effort=effort, seconds=clock.spent)
             if setting.ordered not in versions:
                 versions[True] = ordered(obligation)
             asked = versions[setting.ordered]
             if asked is None:
                 continue
-            outcome = _ask(asked, setting, budget, left)
+            outcome = _ask(asked, setting, budget, clock.left)
             effort += outcome.effort
             if outcome.answer == "unsat" or (outcome.answer == "sat" and not setting.proves_only):
-                return _totals(outcome, effort, time.monotonic() - started)
-            reason = outcome.reason
-    return Outcome("unknown", portfolio[-1].name, (), (), (), reason, effort, time.monotonic() - started)
+                return replace(outcome, effort=effort, seconds=clock.spent)
+            reason = outcome.reason or reason
+    return Outcome("unknown", portfolio[-1].name, reason=reason, effort=effort, seconds=clock.spent)
 
 
-def _totals(outcome: Outcome, effort: int, seconds: float) -> Outcome:
-    return Outcome(
-        outcome.answer,
-        outcome.setting,
-        outcome.used,
-        outcome.names,
-        outcome.falsified,
-        outcome.reason,
-        effort,
-        seconds,
-        outcome.model,
-    )
+def _joined(outcomes: Sequence[Outcome], obligation: Obligation, clock: _Clock) -> Outcome:
+    """The answer to all goals from a first question, which had none, and the answers to each goal."""
+    effort = sum(outcome.effort for outcome in outcomes)
+    apart = outcomes[1:]
+    worst = next((o for answer in ("sat", "unknown") for o in apart if o.answer == answer), None)
+    if worst is not None:
+        falsified = tuple(term for outcome in apart for term in outcome.falsified)
+        return replace(worst, falsified=falsified, effort=effort, seconds=clock.spent)
+    needed = {term for outcome in apart for term in outcome.used}
+    used = tuple(p.term for p in obligation.premises if p.term is not None and p.term in needed)
+    names = tuple(dict.fromkeys(name for outcome in apart for name in outcome.names))
+    settings = ", ".join(dict.fromkeys(outcome.setting for outcome in apart))
+    return Outcome("unsat", settings, used, names, effort=effort, seconds=clock.spent)
 
 
 def _ask(obligation: Obligation, setting: Setting, budget: int, seconds: float | None) -> Outcome:

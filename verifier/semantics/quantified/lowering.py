@@ -160,6 +160,10 @@ class Lowering:
         """The z3 sort of an integer term."""
         return self.smt.int_sort
 
+    def _components(self, term: Term) -> list[Kind]:
+        """The z3 sorts that the value of a term of a flat sort is a tuple of."""
+        return self.values.components(term.sort)
+
     def _literal(self, term: Term) -> Value:
         if isinstance(term.data, bool):
             return self.smt.boolean(term.data)
@@ -289,7 +293,7 @@ class Lowering:
         around, name = self._witness[term]
         kinds = [kind for v in around for kind in self.values.components(v.sort)]
         parts = []
-        for position, kind in enumerate(self.values.components(term.sort)):
+        for position, kind in enumerate(self._components(term)):
             parts.append(self.smt.call(self.smt.function(f"{name}.{position}", kinds, kind), over))
         return self.values.compose(parts, term.sort)
 

@@ -100,6 +100,7 @@ class Quantified:
         self.definedness = Definedness(scope)
         self._background: tuple[Premise, ...] | None = None
         self._firing: dict[str, tuple[Premise, ...]] = {}
+        self._ranges: dict[str, Term] = {}
         self._holds: dict[Term, Term] = {}
         self._after: dict[tuple[str, str, Term], Term] = {}
         for action in self.model.actions:
@@ -118,8 +119,14 @@ class Quantified:
 
     def range_formula(self, variables: Sequence[str]) -> Term:
         """A range property of these variables as a state formula; TRUE if no end is left to check."""
-        declared = [self.model.variable(name) for name in variables]
-        return conjunction(self.definedness.within(state(v.name, v.sort), v.sort) for v in declared)
+        return conjunction(self._within(name) for name in variables)
+
+    def _within(self, name: str) -> Term:
+        """The range formula of one variable, always the same term."""
+        if name not in self._ranges:
+            sort = self.model.variable(name).sort
+            self._ranges[name] = self.definedness.within(state(name, sort), sort)
+        return self._ranges[name]
 
     def defined_uses(self, properties: Sequence[Property]) -> list[Use]:
         """What `Defined` says of states: one closed state formula for each partial use in actions,

@@ -309,6 +309,9 @@ class OrderedLowering(Lowering):
         name = self.classes.of_term(term)
         return self.smt.int_sort if name is None else self.values.order(name)
 
+    def _components(self, term: Term) -> list[Kind]:
+        return [self._kind(term)] if term.sort.is_integer else super()._components(term)
+
     def _is_witnessed(self, term: Term) -> bool:
         counts = term.op in ("add", "sub") and self.classes.of_term(term) is not None
         return counts or super()._is_witnessed(term)

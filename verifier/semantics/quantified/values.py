@@ -249,35 +249,46 @@ class Values:
 
     # -- all sorts -------------------------------------------------------------------------------------------
 
-    def symbol(self, name: str, sort: Sort, kinds: tuple[Kind, ...] = (), over: tuple[Ast, ...] = ()) -> Value:
-        """The value of a free symbol: one uninterpreted function for each leaf, of all indices on the way to
-        it.
-        """
+    def symbol(self, name: str, sort: Sort) -> Value:
+        """The value of a free symbol: one uninterpreted function for each leaf, of all indices on the way to it."""
+        return self._symbol(name, sort, ())(())
+
+    def _symbol(self, name: str, sort: Sort, kinds: tuple[Kind, ...]) -> Callable[[tuple[Ast, ...]], Value]:
+        """The value as a function of the indices so far; what it needs is declared once."""
+        smt, flatten = self.smt, self.flatten
         match sort:
             case FunctionSort(index=index, value=value):
-                below = (*kinds, *self.components(index))
-                return FunctionValue(lambda i: self.symbol(name, value, below, (*over, *self.flatten(i, index))))
+                inner = self._symbol(name, value, (*kinds, *self.components(index)))
+                return lambda over: FunctionValue(lambda i: inner((*over, *flatten(i, index))))
             case SetSort(element=element):
-                below = (*kinds, *self.components(element))
-                predicate = self.smt.function(name, below, self.smt.bool_sort)
-                return SetValue(lambda x: self.smt.call(predicate, [*over, *self.flatten(x, element)]))
+                has = smt.function(name, (*kinds, *self.components(element)), smt.bool_sort)
+                return lambda over: SetValue(lambda x: smt.call(has, (*over, *flatten(x, element))))
             case OptionSort(element=element):
-                present = self.symbol(f"{name}!some", BoolSort(), kinds, over)
-                return OptionValue(present, self.symbol(f"{name}!value", element, kinds, over))
+                present = smt.function(f"{name}!some", kinds, smt.bool_sort)
+                payload = self._symbol(f"{name}!value", element, kinds)
+                return lambda over: OptionValue(smt.call(present, over), payload(over))
             case RecordSort(fields=fields):
-                parts = [self.symbol(f"{name}.{field}", of, kinds, over) for field, of in fields]
-                return RecordValue(tuple(parts))
-            case KeyedSort(element=record, key=key, key_sort=key_sort):
-                below = (*kinds, *self.components(key_sort))
-                predicate = self.smt.function(f"{name}!has", below, self.smt.bool_sort)
+                parts = [self._symbol(f"{name}.{field}", of, kinds) for field, of in fields]
+                return lambda over: RecordValue(tuple(part(over) for part in parts))
+            case KeyedSort():
+                return self._keyed_symbol(name, sort, kinds)
+        leaf = smt.function(name, kinds, self.kind(sort))
+        return lambda over: smt.call(leaf, over)
 
-                def read(k: Value) -> RecordValue:
-                    there = (*over, *self.flatten(k, key_sort))
-                    parts = [k if f == key else self.symbol(f"{name}.{f}", of, below, there) for f, of in record.fields]
-                    return RecordValue(tuple(parts))
+    def _keyed_symbol(self, name: str, sort: KeyedSort, kinds: tuple[Kind, ...]) -> Callable[[tuple[Ast, ...]], Value]:
+        smt, key_sort = self.smt, sort.key_sort
+        below = (*kinds, *self.components(key_sort))
+        has = smt.function(f"{name}!has", below, smt.bool_sort)
+        fields = [(f, self._symbol(f"{name}.{f}", of, below)) for f, of in sort.element.fields]
 
-                return KeyedValue(lambda k: self.smt.call(predicate, [*over, *self.flatten(k, key_sort)]), read)
-        return self.smt.call(self.smt.function(name, list(kinds), self.kind(sort)), list(over))
+        def value(over: tuple[Ast, ...]) -> KeyedValue:
+            def record(key: Value) -> RecordValue:
+                there = (*over, *self.flatten(key, key_sort))
+                return RecordValue(tuple(key if field == sort.key else part(there) for field, part in fields))
+
+            return KeyedValue(lambda key: smt.call(has, (*over, *self.flatten(key, key_sort))), record)
+
+        return value
 
     def default(self, sort: Sort) -> Value:
         """Some value of a sort, always the same; nothing depends on which."""
