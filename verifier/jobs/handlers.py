@@ -186,19 +186,25 @@ def _protocol_of_trace(name: str, given: Any) -> Protocol:
 def _list(job: Event, emit: Emit) -> None:
     from verifier.catalog import load, names
     from verifier.kernel.errors import VerifyError
-    from verifier.kernel.printing import describe
 
     entries = []
     if job["protocol"] is not None:
-        entries.append(describe(_resolve(job["protocol"], None)[0]))
+        entries.append(_entry(_resolve(job["protocol"], None)[0]))
     else:
         for name in names():
             try:
-                entries.append(describe(load(name)))
+                entries.append(_entry(load(name)))
             except VerifyError as error:
                 entries.append({"name": name, "error": str(error)})
     document = {"schema": "verify.list/1", "protocols": entries}
     emit({"event": "document", "index": 0, "document": document})
+
+
+def _entry(protocol: Protocol) -> Event:
+    from verifier.catalog import digest
+    from verifier.kernel.printing import describe
+
+    return {**describe(protocol), "model_digest": digest(protocol)}
 
 
 def _show(job: Event, emit: Emit) -> None:
