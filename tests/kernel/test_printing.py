@@ -334,3 +334,12 @@ def test_a_description_is_an_entry_of_the_listing() -> None:
     assert "first" not in properties["Composed-1a"]["expected"]
     assert properties["Composed-2"]["vacuous"]["kind"] == "declared"
     assert next(v for v in entry["variant_details"] if v["name"] == "gap")["drops"] == ["Commit.observed-owner"]
+
+
+def test_enabled_is_shown_as_it_was_written(tmp_path: Path) -> None:
+    source = """
+        @p.invariant()
+        def Live(s: State) -> Bool:
+            return s.flag | ~enabled(Step)
+        """
+    assert "INVARIANT Live ==\n  flag \\/ ~ENABLED Step\n" in show(build(in_module(source), tmp_path))

@@ -68,12 +68,14 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
         if variant is None or action.name in kept:
             sections.append(_action(action, protocol.dead.get(action.name)))
     sections.append(("Next ==", [_Line(f"  \\/ {_call(action, quantified=True)}") for action in model.actions]))
+    # As they were written: a model has the guards in place of ENABLED.
+    written = {named.name: named.formula for named in (*protocol.constraints, *protocol.lemmas.values())}
     for named in model.constraints:
-        sections.append((f"CONSTRAINT {named.name} ==", _body(named.formula)))
+        sections.append((f"CONSTRAINT {named.name} ==", _body(written[named.name])))
     for found in model.properties:
         sections.append(_property(found, protocol))
     for lemma in model.lemmas:
-        sections.append((f"LEMMA {lemma.name} ==    \\* {lemma.reason}", _body(lemma.formula)))
+        sections.append((f"LEMMA {lemma.name} ==    \\* {lemma.reason}", _body(written[lemma.name])))
     if variant is None:
         sections.append(("VARIANTS", [line for v in protocol.variants.values() for line in _variant(v)]))
     for title, body in sections:
@@ -186,7 +188,7 @@ def _property(found: Property, protocol: Protocol) -> tuple[str, list[_Line]]:
         lines += [_Line(f"  {line}") for line in _wrapped(found.variables)]
     elif found.kind != "defined":
         title += " =="
-        lines += _body(found.formula)
+        lines += _body(protocol.properties[found.name].formula)
     return title, lines
 
 

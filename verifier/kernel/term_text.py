@@ -148,7 +148,7 @@ def _written(term: Term, names: Names) -> tuple[str, int]:
             condition, then, otherwise = (render(arg, names) for arg in args)
             return f"IF {condition} THEN {then} ELSE {otherwise}", _OPEN
         case "enabled":
-            return f"ENABLED {term.data}", _NOT
+            return f"ENABLED {term.data}", _POSTFIX
         case "choice":
             chosen, dropped = (render(arg, names) for arg in args)
             return f"IF {term.data} THEN {chosen} ELSE {dropped}", _OPEN
