@@ -215,9 +215,9 @@ MANY = ("--set", "MaxTs=40", "--set", "MaxOps=40", "--no-lemmas", "--k", "60")
 def test_a_hard_instance_ends_at_its_time_limit(tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     began = time.monotonic()
-    done = verify("prove", *HARD, *MANY, "--timeout", "2", "--json", str(file))
+    done = verify("prove", *HARD, *MANY, "--timeout", "4", "--json", str(file))
     # The contract says half a second; the rest is for a loaded machine and the start of the interpreter.
-    assert time.monotonic() - began < 2 + 3
+    assert 4 <= time.monotonic() - began < 4 + 4
     assert done.returncode == 124
     result = Result.from_document(json.loads(file.read_text()))
     open_ = [entry for entry in result.properties if entry.verdict == "unknown"]

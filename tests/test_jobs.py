@@ -111,7 +111,7 @@ def test_an_endless_loop_is_cut_off_and_what_is_finished_is_kept() -> None:
         workers.planned("P", "Q", "R"),
         workers.one(workers.proved("P")),
         {"event": "progress", "index": 0, "text": "Q", "property": "Q", "engine": "k-induction", "k": 5},
-        {"event": "progress", "index": 0, "text": "Q", "property": "Q", "engine": "bmc", "k": 3},
+        {"event": "progress", "index": 0, "text": "Q", "property": "Q", "engine": "bounded unrolling", "k": 3},
     ]
     began = time.monotonic()
     outcome, collector = follow(workers.worker(*events, then=workers.LOOPS), timeout=1.0)
@@ -121,15 +121,34 @@ def test_an_endless_loop_is_cut_off_and_what_is_finished_is_kept() -> None:
     assert list(found) == ["P", "Q", "R"]
     assert found["P"]["verdict"] == "proved"
     assert found["Q"]["verdict"] == found["R"]["verdict"] == "unknown"
-    assert found["Q"]["reason"] == "the time limit ran out (1 s); reached depth 5 (k-induction)"
-    assert found["Q"]["k"] == 5
+    assert found["Q"]["reason"] == (
+        "the time limit ran out (1 s); searched to depth 4; then bounded unrolling at depth 3"
+    )
+    assert found["Q"]["k"] == 4
     assert "no depth was finished" in found["R"]["reason"]
 
 
 def test_depth_reported_for_all_properties_counts_for_each() -> None:
-    events = [workers.planned("P"), {"event": "progress", "index": 0, "text": "all", "engine": "bmc", "k": 2}]
+    events = [
+        workers.planned("P"),
+        {"event": "progress", "index": 0, "text": "all", "engine": "bounded unrolling", "k": 2},
+    ]
     outcome, collector = follow(workers.worker(*events, then=workers.LOOPS), timeout=0.5)
-    assert verdicts(outcome, collector)["P"]["k"] == 2
+    assert verdicts(outcome, collector)["P"]["k"] == 1
+
+
+@pytest.mark.parametrize(
+    ("engine", "scope"),
+    [("explicit search", "published"), ("lemma inference", "published"), ("k-induction", "unbounded")],
+)
+def test_work_that_decides_no_depth_claims_none(engine: str, scope: str) -> None:
+    plan = workers.planned("P")
+    plan["document"]["scope"] = scope
+    progress = {"event": "progress", "index": 0, "text": "P", "engine": engine, "k": 9}
+    outcome, collector = follow(workers.worker(plan, progress, then=workers.LOOPS), timeout=0.5)
+    entry = verdicts(outcome, collector)["P"]
+    assert entry["k"] is None
+    assert entry["reason"].endswith(f"no depth was finished; then {engine} at depth 9")
 
 
 def test_an_unbounded_allocation_is_cut_off() -> None:
@@ -197,12 +216,8 @@ def test_a_protocol_that_was_not_reached_still_has_a_result() -> None:
 def test_a_search_that_is_cut_off_tells_its_last_figures() -> None:
     job: dict[str, Any] = {"command": "explore", "protocol": "toy:gap", "variant": None, "drops": []}
     collector = Collector(job)
-    figures = [
-        {"event": "progress", "distinct": n, "generated": 2 * n, "diameter": n // 10} for n in (10, 20)
-    ]
-    outcome = supervise(
-        workers.worker(*figures, then=workers.LOOPS), job, on_event=collector.take, timeout=0.5
-    )
+    figures = [{"event": "progress", "distinct": n, "generated": 2 * n, "diameter": n // 10} for n in (10, 20)]
+    outcome = supervise(workers.worker(*figures, then=workers.LOOPS), job, on_event=collector.take, timeout=0.5)
     (document,) = collector.documents(outcome.ended, seconds=outcome.seconds)
     assert (document["distinct"], document["generated"], document["diameter"]) == (20, 40, 2)
     assert document["variant"] == "gap"
@@ -300,9 +315,7 @@ def test_the_worker_stops_when_its_parent_is_killed(program: str) -> None:
     assert gone(pid)
 
 
-def test_the_working_directory_is_not_on_the_workers_path(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_working_directory_is_not_on_the_workers_path(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("json.py", "z3.py", "numpy.py", "resource.py"):
         (tmp_path / name).write_text("raise SystemExit('imported from the working directory')\n")
     monkeypatch.chdir(tmp_path)

@@ -18,8 +18,10 @@ _WHY = {
     "crashed": "the worker process ended unexpectedly",
 }
 
-# What a search reports about itself as it goes; the last figures go into the document of one that was cut
-# off.
+# The engines that finish one depth for all open properties before they begin the next.
+_BY_DEPTH = ("bounded unrolling", "k-induction")
+
+# What a search reports as it goes; the last figures go into the document of one that was cut off.
 _FIGURES = ("distinct", "generated", "diameter", "runs")
 
 
@@ -31,7 +33,7 @@ class Collector:
         self._plans: dict[int, Event] = {}
         self._finished: dict[int, Event] = {}
         self._properties: dict[int, list[Event]] = {}
-        self._depths: dict[tuple[int, str | None], tuple[int, str | None]] = {}
+        self._depths: dict[tuple[int, str | None, str], int] = {}
         self._figures: Event = {}
 
     def take(self, event: Event) -> None:
@@ -92,29 +94,32 @@ class Collector:
         }
 
     def _unknown(self, index: int, planned: Event, ended: str, limit: str | None) -> Event:
-        depth, engine = self._reached(index, planned)
-        reason = _WHY.get(ended, ended) + (f" ({limit})" if limit else "")
-        reason += f"; {_got_to(depth, engine)}"
-        return {**planned, "verdict": "unknown", "k": depth, "reason": reason}
-
-    def _note(self, index: int, event: Event) -> None:
-        """Keep the greatest depth for each property or other work, and the last figures of a search."""
-        depth = event.get("k")
-        key = (index, event.get("property", event.get("text")))
-        if depth is not None and (key not in self._depths or depth > self._depths[key][0]):
-            self._depths[key] = (depth, event.get("engine"))
-        self._figures.update({name: event[name] for name in _FIGURES if name in event})
-
-    def _reached(self, index: int, planned: Event) -> tuple[int | None, str | None]:
-        """The greatest depth that was reported for a property, or for all of them together, and by which
-        engine.
-        """
         names = set(_names(planned))
         others = {name for entry in self._plans.get(index, {}).get("properties", []) for name in _names(entry)}
-        reached = [
-            found for (where, about), found in self._depths.items() if where == index and about not in others - names
+        seen = [
+            (depth, engine)
+            for (where, about, engine), depth in self._depths.items()
+            if where == index and about not in others - names
         ]
-        return max(reached, key=lambda found: found[0], default=(None, None))
+        # A depth is reported when the work at it begins, so the one before it was finished.
+        searched = max((depth - 1 for depth, engine in seen if engine in _BY_DEPTH), default=-1)
+        if self._plans.get(index, {}).get("scope") == "unbounded":
+            searched = -1  # what is searched by depth there is only a finite instance
+        parts = [_WHY.get(ended, ended) + (f" ({limit})" if limit else "")]
+        parts.append(f"searched to depth {searched}" if searched >= 0 else "no depth was finished")
+        if seen:
+            depth, engine = seen[-1]
+            parts.append(f"then {engine} at depth {depth}")
+        return {**planned, "verdict": "unknown", "k": searched if searched >= 0 else None, "reason": "; ".join(parts)}
+
+    def _note(self, index: int, event: Event) -> None:
+        """Keep the greatest depth of each work, the latest work last, and the last figures of a search."""
+        depth, engine = event.get("k"), event.get("engine")
+        if depth is not None and engine is not None:
+            key = (index, event.get("property", event.get("text")), engine)
+            before = self._depths.pop(key, depth)
+            self._depths[key] = max(depth, before)
+        self._figures.update({name: event[name] for name in _FIGURES if name in event})
 
     def _search(self, ended: str, seconds: float) -> Event:
         """The document of a search that was cut off: what was asked for and the last figures reported."""
@@ -133,12 +138,6 @@ class Collector:
 
 def _names(entry: Event) -> tuple[str, str | None]:
     return entry["name"], entry.get("published_name")
-
-
-def _got_to(depth: int | None, engine: str | None) -> str:
-    if depth is None:
-        return "no depth was finished"
-    return f"reached depth {depth}" + (f" ({engine})" if engine else "")
 
 
 def _ended(ended: str) -> str:
