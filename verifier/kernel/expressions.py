@@ -196,7 +196,7 @@ def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
     elif isinstance(value, int) and sort.is_integer:
         return integer(value)
     elif isinstance(value, (set, frozenset)) and isinstance(sort, SetSort):
-        items = [coerce(item, sort.element, "an element") for item in _in_order(value)]
+        items = [within(coerce(item, sort.element, "an element"), sort.element) for item in _in_order(value)]
         element = variable("x", sort.element)
         return Term("set", (disjunction(equal(element, item) for item in items),), sort, (element,))
     elif isinstance(value, (set, frozenset)) and isinstance(sort, KeyedSort):
@@ -220,6 +220,17 @@ def _in_order(items: set[Any] | frozenset[Any]) -> list[Any]:
     from verifier.kernel.term_text import text
 
     return sorted(items, key=lambda item: text(item.term) if isinstance(item, Expr) else repr(item))
+
+
+def within(item: Term, sort: Sort) -> Term:
+    """`item` where an element of `sort` is expected: an integer of another range is undefined outside this one.
+
+    A set has no place for an element outside its sort; without the obligation it would silently be left out.
+    """
+    if not sort.is_integer or item.sort == sort:
+        return item
+    same = variable("y", sort)
+    return Term("apply", (Term("function", (same,), FunctionSort(sort, sort), (same,)), item), sort, None, here())
 
 
 def _mismatch(found: Sort, wanted: Sort, what: str) -> str | None:

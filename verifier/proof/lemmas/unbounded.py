@@ -12,7 +12,14 @@ from dataclasses import dataclass, field
 from verifier.kernel.actions import Action
 from verifier.kernel.terms import Term, state_names, walk
 from verifier.semantics.quantified import Obligation, Outcome, Quantified, check
-from verifier.semantics.quantified.checking import PORTFOLIO, ROUNDS
+from verifier.semantics.quantified.checking import PORTFOLIO, ROUNDS, Setting
+
+EFFORTS: tuple[tuple[tuple[int, ...], tuple[Setting, ...]], ...] = (
+    (ROUNDS[:1], PORTFOLIO[:2]),
+    (ROUNDS[:1], PORTFOLIO),
+    (ROUNDS, PORTFOLIO),
+)
+"""Budgets and settings for a first look at many candidates, a second at what matters, and the last."""
 
 
 @dataclass(slots=True)
@@ -28,23 +35,22 @@ class Dropped:
 class Invariants:
     """The growing and shrinking set of formulas. `kept` are inductive together once `settle` has returned.
 
-    `thorough`: ask every setting of the portfolio, not only the first with a small budget.
+    `effort` is an index into `EFFORTS`: how much z3 is asked before a formula is dropped.
     """
 
     quantified: Quantified
-    thorough: bool = False
+    effort: int = 0
     kept: list[Term] = field(default_factory=list)
     dropped: dict[Term, Dropped] = field(default_factory=dict)
     queries: int = 0
     _proofs: dict[tuple[Term, str], tuple[Term, ...]] = field(default_factory=dict)
     _minimal: set[tuple[Term, str]] = field(default_factory=set)
 
-    def ask(self, obligation: Obligation) -> Outcome:
-        """Asks z3, and counts."""
+    def ask(self, obligation: Obligation, effort: int | None = None) -> Outcome:
+        """Asks z3 with this effort, or the present one, and counts."""
         self.queries += 1
-        if self.thorough:
-            return check(obligation)
-        return check(obligation, rounds=ROUNDS[:1], portfolio=PORTFOLIO[:1])
+        rounds, portfolio = EFFORTS[self.effort if effort is None else effort]
+        return check(obligation, rounds=rounds, portfolio=portfolio)
 
     def add(self, formulas: Sequence[Term]) -> None:
         """Adds the formulas that hold in every initial state, and shrinks the set until it is inductive."""
@@ -118,7 +124,7 @@ class Invariants:
             if term not in kept or (term is own and len(kept) == 1):
                 continue
             rest = [other for other in kept if other is not term]
-            outcome = self.ask(obligation(rest))
+            outcome = self.ask(obligation(rest), effort=0)
             if outcome.answer == "unsat":
                 kept = [other for other in rest if other in outcome.used]
         return tuple(kept)

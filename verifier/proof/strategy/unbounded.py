@@ -17,15 +17,17 @@ from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term, state_names
 from verifier.proof.engines.induction import LockStep, Violated
+from verifier.proof.engines.unrolling import Answer, Unrolling
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
-from verifier.proof.lemmas.unbounded import Dropped, Invariants
+from verifier.proof.lemmas.unbounded import EFFORTS, Dropped, Invariants
 from verifier.proof.strategy.entries import Clock, Emit, Report, select, versions
 from verifier.proof.strategy.errors import InternalError
 from verifier.proof.strategy.exhaustive import PROBE_STATES, decide, samples
 from verifier.proof.strategy.instances import check_actions_fire
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.traces import Replayer
+from verifier.proof.strategy.vacuity import UnboundedVacuity, Vacuity
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import Encoding, PathStep
 from verifier.semantics.obligations.monitor import monitor
@@ -68,6 +70,8 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> dict[str, Any]:
         run.prove()
     with clock.phase("refute"):
         run.refute()
+    with clock.phase("vacuity"):
+        run.find_vacuous()
     run.finish()
     statistics = run.statistics()
     statistics["dropped"] = list(scope.dropped)
@@ -117,6 +121,15 @@ class _Run:
         self.formulas = {found.name: self._formulas(found) for found in self.watched}
         self.steps = {found.name: self._steps(found) for found in self.watched}
 
+    def find_vacuous(self) -> None:
+        """Lets the report say which properties are vacuous, once all verdicts are known."""
+        root = Unrolling(self.encoding, rooted=True)
+        start = self.encoding.codes(root.model, 0) if root.check() is Answer.SAT else None
+        chosen = {found.name for found in self.selected} - self.violated
+        published = [found for found in self.ground.scope.model.properties if found.name in chosen]
+        finite = Vacuity(self.encoding, published, start)
+        self.report.vacuity = UnboundedVacuity(finite, published, self.quantified, self.invariants).of
+
     def _formulas(self, found: Property) -> list[Term]:
         """The state formulas that are to be invariants for a property, without those that hold by their form."""
         formulas: list[Term] = []
@@ -137,19 +150,21 @@ class _Run:
     def prove(self) -> None:
         """Proves what it can, with hand-written lemmas and one family of inferred ones after the other."""
         self.uses = [use.formula for use in self.quantified.defined_uses(self.selected)]
-        written = [lemma.formula for lemma in self.quantified.model.lemmas] if self.request.hints else []
+        hints = self.request.hints and self.request.lemmas
+        written = [lemma.formula for lemma in self.quantified.model.lemmas] if hints else []
         families = self._families() if self.request.lemmas else iter([[]])
-        self._strengthen([*(written if self.request.lemmas else []), *next(families)])
+        self._strengthen([*written, *next(families)])
         if self._open():
             self._refute_by_search()
         for family in families:
             if not self._open():
                 break
             self._strengthen(family)
-        if self._open():
-            self.invariants.thorough = True
-            self._strengthen([])
-        self.invariants.thorough = True
+        for effort in range(1, len(EFFORTS)):
+            if self._open():
+                self.invariants.effort = effort
+                self._strengthen(written)
+        self.invariants.effort = len(EFFORTS) - 1
         for found in self.watched:
             if found.name not in self.violated:
                 self._check(found)
@@ -165,8 +180,8 @@ class _Run:
         wanted = [formula for found in open_ for formula in self.formulas[found.name]]
         for formula in wanted:
             self.invariants.dropped.pop(formula, None)
-        if self.invariants.thorough:
-            self.invariants.dropped.clear()
+        for formula in lemmas:
+            self.invariants.dropped.pop(formula, None)
         self.invariants.add([*lemmas, *wanted])
 
     def _families(self) -> Iterator[list[Term]]:
