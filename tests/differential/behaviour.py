@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -56,12 +57,13 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """Everything that semantics must agree on about a state, and a step out of it (or to any other state)."""
+    """Everything that semantics must agree on about a state, and a step to another one (possible or not)."""
 
     deeds: tuple[Deed, ...]
     formulas: tuple[Verdict, ...]
     holds: tuple[bool, ...]
     inside: bool
+    initial: bool
 
 
 class Sample:
@@ -76,15 +78,20 @@ class Sample:
         """The codes of the state that these codes mean: what stands where something is absent does not count."""
         return self.layout.encode(self.layout.decode(tuple(codes)))
 
+    @cached_property
+    def initial(self) -> list[Codes]:
+        """The initial states that can be stored."""
+        machine = self.machine
+        return [self.layout.encode(s) for s in machine.initial_states() if not machine.range_violations(s)]
+
     def uniform(self, generator: random.Random) -> Codes:
         """Any codes."""
         return self.canonical(generator.randint(field.low, field.high) for field in self.layout.fields)
 
     def reachable(self, generator: random.Random, length: int) -> list[Codes]:
         """The states of a random run, as far as they can be stored."""
-        initial = [s for s in self.machine.initial_states() if not self.machine.range_violations(s)]
-        state = generator.choice(initial)
-        run = [self.layout.encode(state)]
+        run = [generator.choice(self.initial)]
+        state = FrozenMap(self.layout.decode(run[0]))
         for _ in range(length):
             steps = list(self.machine.successors(state))
             if not steps:
@@ -129,6 +136,7 @@ class Oracle:
         self.layout = sample.layout
         self.properties = sample.scope.model.properties
         self.formulas = _formulas(sample.scope)
+        self.initial = set(sample.initial)
 
     def behaviour(self, pair: Pair) -> Behaviour:
         state, after = (FrozenMap(self.layout.decode(codes)) for codes in pair)
@@ -143,7 +151,7 @@ class Oracle:
             except evaluate.Undefined as error:
                 verdicts.append(Verdict(None, error.position))
         holds = [machine.holds(p, state, after) for p in self.properties if p.kind in ("state", "action")]
-        return Behaviour(tuple(deeds), tuple(verdicts), tuple(holds), machine.inside(state))
+        return Behaviour(tuple(deeds), tuple(verdicts), tuple(holds), machine.inside(state), pair[0] in self.initial)
 
     def _deed(self, step: Any) -> Deed:
         details = {
@@ -189,7 +197,8 @@ class Circuits:
         deeds = tuple(self._deed(instance, holds, new.get(instance.number, [])) for instance in self.ground.instances)
         verdicts = tuple(self._verdict(formula, holds) for formula in self.formulas)
         properties = tuple(holds(self.ground.holds(found)) for found in self.properties)
-        return Behaviour(deeds, verdicts, properties, holds(self.ground.constraint))
+        ground = self.ground
+        return Behaviour(deeds, verdicts, properties, holds(ground.constraint), holds(ground.initial))
 
     def _deed(self, instance: Instance, holds: Evaluation, new: list[Codes]) -> Deed:
         if new:

@@ -156,6 +156,16 @@ def nested() -> Protocol:
         """Undefined where there is no wide number."""
         return s.small.contains(min_of(s.wide)) | (max_of(s.wide) < 2)
 
+    @p.invariant()
+    def DeepIsCounted(s: State) -> Bool:
+        """Undefined where nothing is deep."""
+        return s.by[s.deep.value] >= 0
+
+    @p.invariant()
+    def GreatestSmall(s: State) -> Bool:
+        """Undefined where there is no small number."""
+        return s.wide.contains(max_of(s.small))
+
     @p.action_property()
     def GroupsGrow(s: State, after: State) -> Bool:
         return implies(s.group.is_some & after.group.is_some, s.group.value <= after.group.value)
@@ -259,6 +269,12 @@ def shelves() -> Protocol:
         s.row = s.row.append(ite(n == 0, none, some(n))).tail()
 
     @p.action
+    def Shorten(s: State) -> None:
+        """Undefined on the empty row."""
+        guard("one", s.row.tail().length() != 1)
+        s.row = s.row.tail()
+
+    @p.action
     def Grow(s: State, n: Number) -> None:
         guard("short", s.row.length() <= n)
         guard("undone", s.last != some(s.row))
@@ -291,6 +307,11 @@ def shelves() -> Protocol:
     @p.invariant()
     def ShelvesDiffer(s: State) -> Bool:
         return forall(Slot, Slot, lambda x, y: (x == y) | (s.shelf[x] != s.shelf[y]))
+
+    @p.invariant()
+    def NextFits(s: State) -> Bool:
+        """Undefined where there is no spare shelf, or no first item on it."""
+        return s.spare.value.get(0).number + 1 <= 2
 
     @p.invariant()
     def SpareHolds(s: State) -> Bool:
@@ -379,16 +400,24 @@ def assembly() -> Protocol:
     def Compare(s: State, n: Node) -> None:
         """Undefined uses in the bodies of comprehensions, although other elements would decide."""
         guard("any", ~set_of(Node, lambda m: s.promised[m].value <= s.promised[n].value).is_empty())
-        s.up = fn(Node, lambda m: s.up[m] & (s.promised[m].value.era == 1))
+        s.leader = some(n)
+
+    @p.action
+    def Retire(s: State, n: Node) -> None:
+        guard("leads", s.leader == some(n))
+        up = s.up
+        s.up = fn(Node, lambda m: up[m] & (s.promised[m].value.era == 1))
 
     @p.action
     def Elect(s: State) -> None:
+        """Undefined although only one node is up, where another has not promised."""
         guard("nobody", s.leader.is_none)
-        s.leader = some(choose(Node, lambda n: s.promised[n].value == max_of(s.seen)))
+        s.leader = some(choose(Node, lambda n: (s.promised[n].value.era >= 1) & s.up[n]))
 
     @p.invariant()
     def LeaderIsUp(s: State) -> Bool:
-        return implies(s.leader.is_some, s.up[s.leader.value])
+        """Undefined where a leader has not promised."""
+        return implies(s.leader.is_some, s.up[s.leader.value] | (s.promised[s.leader.value].value.era > 1))
 
     @p.invariant()
     def PromisedIsSeen(s: State) -> Bool:
@@ -398,6 +427,10 @@ def assembly() -> Protocol:
     def SomebodyPromised(s: State) -> Bool:
         """Strict: undefined unless every node has promised."""
         return exists(Node, lambda n: s.promised[n].value <= min_of(s.seen))
+
+    @p.action_property()
+    def OneThingChanges(s: State, after: State) -> Bool:
+        return (s.up == after.up) | (s.promised == after.promised)
 
     return p
 
