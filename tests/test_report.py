@@ -81,7 +81,7 @@ def test_a_vacuous_property_says_so_beside_its_verdict() -> None:
     }
     line = next(line for line in shown(entry).splitlines() if line.startswith("P "))
     assert "PROVED" in line
-    assert "vacuous: it is TRUE" in line
+    assert "vacuous (constant): it is TRUE" in line
 
 
 def test_lemmas_name_what_they_serve() -> None:

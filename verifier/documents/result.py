@@ -14,7 +14,7 @@ Ended = Literal["complete", "timeout", "memory", "interrupted", "killed"]
 
 
 class Vacuity(Part):
-    """Why a property cannot fail: `kind` is constant, premise-unreachable or well-typed."""
+    """Why a property cannot fail: `kind` is constant, premise-unreachable, well-typed, or declared (by the model alone)."""
 
     kind: str
     reason: str

@@ -119,7 +119,7 @@ def _how(entry: Property) -> str:
 def _remark(entry: Property) -> Text:
     remark = Text()
     if entry.vacuous is not None:
-        remark.append(f"vacuous: {entry.vacuous.reason}", style="yellow")
+        remark.append(f"vacuous ({entry.vacuous.kind}): {entry.vacuous.reason}", style="yellow")
     if entry.reason is not None and entry.verdict != "proved":
         remark.append("; " if remark else "").append(entry.reason)
     elif entry.verdict == "bounded":

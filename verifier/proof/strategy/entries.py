@@ -67,7 +67,10 @@ class _Phase:
 
 
 class Report:
-    """The document of one run, filled property by property; each finished property is emitted at once."""
+    """The document of one run, filled property by property; each finished property is emitted at once.
+
+    `vacuity` says why a property is vacuous, as far as that was detected.
+    """
 
     def __init__(self, head: dict[str, Any], selected: Sequence[Property], emit: Emit, clock: Clock) -> None:
         self._head = head
@@ -75,14 +78,13 @@ class Report:
         self._emit = emit
         self.clock = clock
         self.entries: dict[str, dict[str, Any]] = {}
+        self.vacuity: Callable[[Property], dict[str, str] | None] = lambda found: None
         plan = {**head, "properties": [names(found) for found in selected]}
         emit({"event": "plan", "document": plan})
 
     def finish(self, found: Property, verdict: str, **facts: Any) -> None:
         """Records the verdict on a property and emits it."""
-        vacuous = facts.pop("vacuous", None)
-        if vacuous is None and found.vacuous is not None:
-            vacuous = {"kind": "constant", "reason": found.vacuous}
+        vacuous = None if verdict == "violated" else self._vacuous(found)
         empty: dict[str, Any] = dict.fromkeys(
             ("method", "k", "lemmas", "blame", "steps", "shortest", "trace", "certificate", "reason")
         )
@@ -96,6 +98,13 @@ class Report:
         }
         self.entries[found.name] = entry
         self._emit({"event": "property", "property": entry})
+
+    def _vacuous(self, found: Property) -> dict[str, str] | None:
+        """Why a property that is not violated cannot fail: the model's own reason before the one that was detected."""
+        detected = self.vacuity(found)
+        if found.vacuous is None:
+            return detected
+        return {"kind": detected["kind"] if detected else "declared", "reason": found.vacuous}
 
     def progress(self, text: str, engine: str, k: int) -> None:
         """Says what is being done, for the progress line and for the depth reached if time runs out."""

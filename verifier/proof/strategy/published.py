@@ -25,6 +25,7 @@ from verifier.proof.strategy.exhaustive import EXPLICIT_STATES, PROBE_STATES, de
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.scopes import parameters
 from verifier.proof.strategy.traces import Replayer
+from verifier.proof.strategy.vacuity import SEARCHED_STATES, Vacuity
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import Encoding
 from verifier.semantics.obligations.monitor import monitor
@@ -78,6 +79,7 @@ class _Run:
         self.served: dict[str, list[str]] = {}
         self.ctis: list[dict[str, Any]] = []
         self.defined = False
+        self._start: tuple[int, ...] | None = None
         self._held: list[Proof] = []
         self._bounds: dict[str, int] = {}
         self._lemmas: list[Candidate] = []
@@ -95,6 +97,8 @@ class _Run:
         """Runs the strategy and returns the result document."""
         with self.clock.phase("solve"):
             self._initial()
+            with self.clock.phase("vacuity"):
+                self.report.vacuity = self._vacuity().of
             warnings = self._dead_actions()
             self._trivial()
             if self.request.engine != "explicit":
@@ -131,10 +135,21 @@ class _Run:
                 self._violated(name, Violated((), None))
         if any(node is self.ground.circuit.true for _, node in self.ground.initial_escapes):
             return
-        if Unrolling(self.encoding, rooted=True).check() is not Answer.SAT:
+        root = Unrolling(self.encoding, rooted=True)
+        if root.check() is not Answer.SAT:
             position = self.model.initial[0].position if self.model.initial else self.model.protocol.position
             hint = "the initial values and predicates contradict each other"
             raise ModelError(f"{self.model.name} has no initial state at this scope", hint=hint, position=position)
+        self._start = self.encoding.codes(root.model, 0)
+
+    def _vacuity(self) -> Vacuity:
+        return Vacuity(
+            self.encoding,
+            [found for found in self.model.properties if found.name in self.selected],
+            self._start,
+            lambda: self._lemmas,
+            lambda: SEARCHED_STATES if self.exhaustive is None else EXPLICIT_STATES,
+        )
 
     def _dead_actions(self) -> list[str]:
         """Actions that cannot fire in any well-typed state at this scope, as warnings."""
@@ -207,8 +222,10 @@ class _Run:
     def _infer(self, houdini: Houdini) -> None:
         """Infers lemmas until everything open is inductive with them; leaves the inductive set that was found."""
         families = candidates(self.model)
-        written = [lemma.formula for lemma in self.model.lemmas] if self.request.hints else []
-        self._strengthen(houdini, [*written, *next(families)], None)
+        if self.model.lemmas and self.request.hints:
+            self._strengthen(houdini, [lemma.formula for lemma in self.model.lemmas], None)
+        if self.open:
+            self._strengthen(houdini, next(families), None)
         if self.open and self.request.engine == "auto":
             self._explicit(PROBE_STATES)
         if self.open:

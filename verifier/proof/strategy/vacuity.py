@@ -1,0 +1,274 @@
+"""Vacuity: properties that cannot fail for a reason that has nothing to do with the protocol.
+
+Three kinds, each only claimed where it is shown. `constant`: the formula reads no part of the state. `well-typed`: every
+well-typed state (every pair of them, for a property of steps) satisfies it, reachable or not. `premise-unreachable`: the
+premise of its implication holds in no reachable state, shown by the sorts alone, by induction, or by a complete search.
+
+What is not vacuous shows this quickly: a few random well-typed states falsify the formula, a few guided walks meet the
+premise. Only what is left is asked of a solver.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from verifier.kernel.properties import Property
+from verifier.kernel.sorts import BOOL
+from verifier.kernel.terms import (
+    TRUE,
+    Term,
+    conjunction,
+    disjunction,
+    exists,
+    negation,
+    state_names,
+)
+from verifier.proof.engines.unrolling import Answer, Unrolling
+from verifier.proof.engines.walks import Codes, walks
+from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
+from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.evaluate import Evaluator
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.smt import Encoding
+from verifier.semantics.obligations.monitor import monitor
+from verifier.semantics.obligations.proof import Checker, Proof, Support
+from verifier.semantics.obligations.violations import Violations
+
+if TYPE_CHECKING:
+    from verifier.proof.lemmas.unbounded import Invariants
+    from verifier.semantics.quantified import Quantified
+
+Mark = dict[str, str]
+"""What a document says: the kind and the reason."""
+
+RANDOM_STATES = 60
+WALKED_NODES = 300_000
+"""How many well-typed states are tried at random; how many circuit nodes the walks may evaluate."""
+
+SEARCHED_STATES = 5_000
+"""How many states are searched for a premise that neither walks nor induction decide."""
+
+
+def premise(formula: Term) -> Term | None:
+    """What must hold somewhere for the formula to say anything; None if it always says something.
+
+    That is the left side of its implication, for some values of the variables quantified around it; a quantifier over the
+    members of a set says nothing where the set is empty. Of a conjunction, the premise of some conjunct.
+    """
+    match formula.op:
+        case "forall":
+            inner = premise(formula.args[0])
+            return None if inner is None else exists(formula.bound, inner)
+        case "forall_in":
+            inner = premise(formula.args[1])
+            return Term("exists_in", (formula.args[0], inner or TRUE), BOOL, formula.data, formula.at)
+        case "implies":
+            inner = premise(formula.args[1])
+            return conjunction([formula.args[0], *([] if inner is None else [inner])])
+        case "and":
+            parts = [premise(part) for part in formula.args]
+            known = [part for part in parts if part is not None]
+            return disjunction(known) if len(known) == len(parts) else None
+    return None
+
+
+def constant(found: Property) -> Mark | None:
+    """The mark of a formula that reads no part of the state, supposing that it holds."""
+    if state_names(found.formula):
+        return None
+    literal = found.formula.op == "literal"
+    return _mark("constant", "it is the constant TRUE" if literal else "it reads no part of the state")
+
+
+def _mark(kind: str, reason: str) -> Mark:
+    return {"kind": kind, "reason": reason}
+
+
+class Vacuity:
+    """The vacuity of properties at one finite scope.
+
+    `start` are the codes of an initial state, None if there is none. `lemmas` gives the inductive set that is known when a
+    question comes up, `searched` how many states are known to be few enough for a search.
+    """
+
+    def __init__(
+        self,
+        encoding: Encoding,
+        properties: Sequence[Property],
+        start: Codes | None,
+        lemmas: Callable[[], Sequence[Candidate]] = tuple,
+        searched: Callable[[], int] = lambda: SEARCHED_STATES,
+    ) -> None:
+        self.encoding = encoding
+        self.ground: Ground = encoding.ground
+        self.queries = 0
+        self._lemmas = lemmas
+        self._searched = searched
+        self._marks: dict[str, Mark | None] = {}
+        self._premises: dict[str, tuple[Property, Term, Node]] = {}
+        circuit = self.ground.circuit
+        asked = [found for found in properties if found.kind in ("state", "action")]
+        for found in asked:
+            if self.ground.holds(found) is circuit.true and constant(found):
+                self._marks[found.name] = constant(found)
+        fails = {f.name: (f, circuit.not_(self.ground.holds(f))) for f in asked if f.name not in self._marks}
+        self._try_random_states({name: node for name, (_, node) in fails.items()})
+        for name, (found, node) in fails.items():
+            if name not in self._marks:
+                self._marks[name] = self._typed(found, node)
+            if self._marks[name] is None:
+                self._remember(found)
+        if start is not None:
+            self._walk(start)
+
+    def of(self, found: Property) -> Mark | None:
+        """Why a property is vacuous, None if it is not or is not known to be. Only for properties that are not violated."""
+        if found.name in self._premises:
+            self._marks[found.name] = self._unreachable(*self._premises.pop(found.name))
+        return self._marks.get(found.name)
+
+    # -- every well-typed state --------------------------------------------------------------------------------------------
+
+    def _try_random_states(self, fails: dict[str, Node]) -> None:
+        """Notes the formulas that some random well-typed states falsify."""
+        generator, layout = random.Random(0), self.ground.layout
+        open_ = dict(fails)
+        before: Codes | None = None
+        for _ in range(RANDOM_STATES):
+            if not open_:
+                return
+            # A sample in which all codes are small has many equal values, on which formulas are most easily wrong.
+            spread = generator.random()
+            codes = tuple(f.low + int(spread * generator.random() * (f.high - f.low + 1)) for f in layout.fields)
+            if not Evaluator(codes).holds(self.ground.canonical):
+                codes = layout.encode(layout.decode(codes))
+            at = Evaluator(before or codes, codes)
+            for name in [name for name, node in open_.items() if at.holds(node)]:
+                self._marks[name] = None
+                del open_[name]
+            before = codes
+
+    def _typed(self, found: Property, fails: Node) -> Mark | None:
+        """The mark of a formula that holds in every well-typed state, of every pair of them for a property of steps."""
+        if self._possible(fails, found):
+            return None
+        steps = found.kind == "action"
+        where = premise(found.formula)
+        if where is not None and not self._possible(self._can_hold(where), found):
+            return _mark("premise-unreachable", f"its premise holds {_of(steps, 'no')}")
+        return _mark("well-typed", f"it holds {_of(steps, 'every')}, reachable or not")
+
+    def _possible(self, node: Node, found: Property) -> bool:
+        """Whether some well-typed state, or pair of states, satisfies a node; a solver that gives up counts as yes."""
+        if node.op == "const":
+            return bool(node.value)
+        self.queries += 1
+        solver = Unrolling(self.encoding, rooted=False)
+        following = [self.encoding.at(self.encoding.typed, 1)] if found.kind == "action" else []
+        return solver.check(solver.literal([self.encoding.formula(node), *following])) is not Answer.UNSAT
+
+    # -- the premise ---------------------------------------------------------------------------------------------------------
+
+    def _can_hold(self, where: Term) -> Node:
+        """A premise as a node, true where it is undefined: such a state is no evidence that it never holds."""
+        node, undefined = self.ground.formula(where)
+        return self.ground.circuit.or_([node, *(use.happens for use in undefined)])
+
+    def _remember(self, found: Property) -> None:
+        where = premise(found.formula)
+        if where is not None:
+            self._premises[found.name] = (found, where, self._can_hold(where))
+
+    def _walk(self, start: Codes) -> None:
+        """Forgets the premises that guided walks meet."""
+        states = max(1, WALKED_NODES // len(self.ground.circuit)) if self._premises else 0
+        for at, instance, following in walks(self.ground, start, states):
+            step = None if instance is None else Evaluator(at.current, following)
+            for name, (found, _, node) in list(self._premises.items()):
+                evaluator = at if found.kind == "state" else step
+                if evaluator is not None and evaluator.holds(node):
+                    del self._premises[name]
+            if not self._premises:
+                return
+
+    def _unreachable(self, found: Property, where: Term, node: Node) -> Mark | None:
+        """The mark of a property whose premise never holds, if that can be shown."""
+        never = Property(f"premise of {found.name}", found.kind, negation(where))
+        watched = Violations(self.encoding, monitor(self.ground, never, []))
+        which = "step" if found.kind == "action" else "state"
+        if not self._possible(node, found) or self._inductive(watched):
+            return _mark("premise-unreachable", f"its premise holds in no reachable {which}: proved by induction")
+        if self._exhausted(never):
+            return _mark("premise-unreachable", f"its premise holds in no reachable {which}: all were visited")
+        return None
+
+    def _inductive(self, watched: Violations) -> bool:
+        """Whether induction with the lemmas shows that nothing violates the watched formula; re-checked."""
+        base, step = Unrolling(self.encoding, rooted=True), Unrolling(self.encoding, rooted=False)
+        if base.check(base.literal(watched.at(0))) is not Answer.UNSAT:
+            return False
+        houdini = Houdini(self.encoding, base, step)
+        found = watched.monitor.property
+        own = candidate(self.encoding, found.formula) if found.kind == "state" else None
+        closure = houdini.closure(watched.at(1), own, list(self._lemmas()))
+        self.queries += base.queries + step.queries
+        if closure is None:
+            return False
+        supports = tuple(Support("a lemma", entry.node) for entry in closure)
+        return Checker(self.encoding).check(Proof(watched.monitor, "lemmas", 1, supports)) is None
+
+    def _exhausted(self, never: Property) -> bool:
+        """Whether a search of all states, if they are few, finds no violation."""
+        from verifier.proof.engines import explicit
+
+        found = explicit.decide(self.ground, [never], observed=[], max_states=self._searched())
+        return found.complete and not found.violations
+
+
+class UnboundedVacuity:
+    """The vacuity of properties for any number of everything.
+
+    A finite instance that falsifies a formula, or meets its premise, answers for all sizes; what it cannot answer must be
+    shown by first-order logic. Of properties of steps only constants are known.
+    """
+
+    def __init__(
+        self, finite: Vacuity, published: Sequence[Property], quantified: Quantified, invariants: Invariants
+    ) -> None:
+        self._finite = finite
+        self._published = {found.name: found for found in published}
+        self._quantified = quantified
+        self._invariants = invariants
+
+    def of(self, found: Property) -> Mark | None:
+        """Why a property is vacuous, None if it is not or is not known to be. Only for properties that are not violated."""
+        if found.name not in self._published:
+            return None
+        mark = self._finite.of(self._published[found.name])
+        if mark is None or mark["kind"] == "constant":
+            return mark
+        if found.kind != "state":
+            return None
+        where = premise(found.formula)
+        if where is not None and mark["kind"] == "premise-unreachable":
+            never = negation(where)
+            if self._typed(never):
+                return _mark("premise-unreachable", "its premise holds in no well-typed state")
+            self._invariants.add([never])
+            if never in self._invariants.kept:
+                return _mark("premise-unreachable", "its premise holds in no reachable state: proved by induction")
+        if self._typed(found.formula):
+            return _mark("well-typed", "it holds in every well-typed state, reachable or not")
+        return None
+
+    def _typed(self, formula: Term) -> bool:
+        """Whether every well-typed state satisfies a formula, at any size."""
+        outcome = self._invariants.ask(self._quantified.safety(self._quantified.typing_facts(), [formula]))
+        return outcome.answer == "unsat"
+
+
+def _of(steps: bool, which: str) -> str:
+    """The states, or for a property of steps the pairs of states, of which something holds."""
+    return f"of {which} pair of well-typed states" if steps else f"in {which} well-typed state"
