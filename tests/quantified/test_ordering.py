@@ -17,7 +17,9 @@ from verifier.catalog import builtins
 from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, forall, guard, implies, maximum, var
 from verifier.kernel.terms import Term
 from verifier.semantics.quantified import Obligation, Quantified, Setting, check
+from verifier.semantics.quantified.checking import PORTFOLIO
 from verifier.semantics.quantified.ordering import ordered
+from verifier.semantics.quantified.splitting import split
 from verifier.semantics.scope import unbounded
 from verifier.semantics.scope.unbounded import without_parameters
 
@@ -127,6 +129,27 @@ def test_neighbours_are_no_arithmetic(step: Callable[..., Any]) -> None:
     assert ordered(consecution(stamps(past, step), "Other")) is not None
 
 
+def test_a_split_names_what_the_action_has_changed() -> None:
+    model = stamps(past)
+    [first] = invariant(model)[:1]
+    cases = split(model.consecution(model.model.action("Copy"), invariant(model), [first]))
+    assert len(cases) == 4
+    assert all(check(case, portfolio=INTEGERS).answer == "unsat" for case in cases)
+    outcome = check(
+        model.consecution(model.model.action("Copy"), invariant(model), [first]),
+        portfolio=(Setting("case by case", split=True),),
+    )
+    assert (outcome.answer, outcome.setting) == ("unsat", "case by case")
+    assert first in outcome.used
+
+
+def test_nothing_to_split_on_is_no_case() -> None:
+    model = stamps(lambda s, node: s.clock >= 0)
+    goals = invariant(model)[:1]
+    assert split(model.consecution(model.model.action("Copy"), [], goals)) == []
+    assert split(model.initiation(goals)) == []
+
+
 FALSE_OF_INTEGERS: dict[str, Callable[[Any, Any], Bool]] = {
     "strictly past": lambda s, node: forall(node, lambda n: s.at[n] < s.clock),
     "constant": lambda s, node: s.clock == 0,
@@ -175,12 +198,15 @@ PROTOCOLS = {
 
 @pytest.mark.full
 @pytest.mark.parametrize("name", PROTOCOLS)
-def test_ordered_sorts_never_prove_what_integers_refute(name: str) -> None:
+def test_no_setting_proves_what_the_default_refutes(name: str) -> None:
+    others = PORTFOLIO[1:]
     refuted = proved = 0
     for obligation in questions(Quantified(without_parameters(expressible(PROTOCOLS[name]), ()))):
         if check(obligation, portfolio=INTEGERS, rounds=(300_000,)).answer == "sat":
             refuted += 1
-            assert check(obligation, portfolio=ORDERED, rounds=(300_000,)).answer != "unsat", obligation.name
+            for setting in others:
+                outcome = check(obligation, portfolio=(setting,), rounds=(100_000,))
+                assert outcome.answer != "unsat", (obligation.name, setting.name)
         else:
             proved += 1
     assert refuted

@@ -54,6 +54,7 @@ class Lowering:
         self._done: dict[tuple[Any, ...], tuple[Value, tuple[Value, ...]]] = {}
         self._state: dict[str, Value] = {}
         self._witness: dict[Term, tuple[list[Term], str]] = {}
+        self._needs: dict[Term, tuple[Term, ...]] = {}
         self._same: dict[Term, Term] = {}
         self._first: dict[tuple[Any, ...], Term] = {}
         self._axioms: dict[Term, Ast] = {}
@@ -87,11 +88,13 @@ class Lowering:
     def witnesses(self, terms: Iterable[Term]) -> dict[Term, Ast]:
         """The axioms of the minima, maxima and choices in these terms."""
         found = {}
-        for term in walk(*terms):
-            if self._is_witnessed(term):
-                one = self._representative(term)
-                self._declare(one)
-                found[one] = self._axioms[one]
+        for root in terms:
+            if root not in self._needs:
+                ones = (self._representative(term) for term in walk(root) if self._is_witnessed(term))
+                self._needs[root] = tuple(dict.fromkeys(ones))
+            for term in self._needs[root]:
+                self._declare(term)
+                found[term] = self._axioms[term]
         return found
 
     def _is_witnessed(self, term: Term) -> bool:

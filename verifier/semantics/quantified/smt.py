@@ -248,23 +248,15 @@ class Solver:
         return text
 
     def effort(self) -> int:
-        """z3's steps since this was last asked of a solver of the context; z3 itself counts them for the
-        context.
-        """
-        total = int(self.statistics().get("rlimit count", 0))
-        before, self.smt.steps = self.smt.steps, max(total, self.smt.steps)
-        return max(0, total - before)
-
-    def statistics(self) -> dict[str, float]:
-        """z3's counters for the question, its resource count among them."""
+        """z3's steps since this was last asked of a solver of the context; z3 itself counts them for the context."""
         context = self.smt.context
         stats = z3core.Z3_solver_get_statistics(context, self.handle)
         z3core.Z3_stats_inc_ref(context, stats)
-        result: dict[str, float] = {}
-        for i in range(z3core.Z3_stats_size(context, stats)):
-            get = z3core.Z3_stats_get_uint_value
-            if not z3core.Z3_stats_is_uint(context, stats, i):
-                get = z3core.Z3_stats_get_double_value
-            result[str(z3core.Z3_stats_get_key(context, stats, i))] = float(get(context, stats, i))
+        total = 0
+        for i in reversed(range(z3core.Z3_stats_size(context, stats))):
+            if z3core.Z3_stats_get_key(context, stats, i) == "rlimit count":
+                total = int(z3core.Z3_stats_get_uint_value(context, stats, i))
+                break
         z3core.Z3_stats_dec_ref(context, stats)
-        return result
+        before, self.smt.steps = self.smt.steps, max(total, self.smt.steps)
+        return max(0, total - before)

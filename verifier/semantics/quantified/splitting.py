@@ -1,0 +1,67 @@
+"""Splits an obligation into cases: is what the goal speaks of what the action has just changed, or not?
+
+The goal's own variables become constants, and each is either equal to an argument of the action of its sort or different.
+Some obligations that z3 does not answer whole are answered case by case at once.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+from verifier.kernel.sorts import QuorumSort, ScalarSort
+from verifier.kernel.terms import Term, conjunction, equal, negation, substitute, variable
+from verifier.semantics.quantified.definedness import Definedness
+from verifier.semantics.quantified.obligations import Goal, Obligation, Premise
+
+LARGEST_SPLIT = 3
+"""Equalities that are split on; each doubles the number of cases."""
+
+
+def split(obligation: Obligation) -> list[Obligation]:
+    """The obligation in cases; all of them together are the whole. Empty if there is nothing to split on."""
+    if len(obligation.goals) != 1 or obligation.action is None:
+        return []
+    [goal] = obligation.goals
+    body, premises, opened = _opened(obligation, goal.stated)
+    arguments = [v for v, name in obligation.lowering.names.items() if name.startswith(f"{obligation.action}.")]
+    pairs = [(v, a) for v in opened for a in arguments if v.sort == a.sort and _splits(v)][:LARGEST_SPLIT]
+    if not pairs:
+        return []
+    lowering = obligation.lowering
+    for v in opened:
+        lowering.declare(v, f"goal.{v.data}")
+    context = [Premise("the goal's own premise", term, lowering.formula(term)) for term in premises]
+    cases = []
+    for signs in itertools.product((True, False), repeat=len(pairs)):
+        sides = [equal(v, a) if sign else negation(equal(v, a)) for (v, a), sign in zip(pairs, signs, strict=True)]
+        case = conjunction(sides)
+        cases.append(
+            replace(
+                obligation,
+                premises=(*obligation.premises, *context, Premise("a case", case, lowering.formula(case))),
+                goals=(Goal(goal.term, body, lowering.formula(body)),),
+            )
+        )
+    return cases
+
+
+def _splits(term: Term) -> bool:
+    return isinstance(term.sort, ScalarSort | QuorumSort) or term.sort.is_integer
+
+
+def _opened(obligation: Obligation, stated: Term) -> tuple[Term, list[Term], list[Term]]:
+    """A goal without its outer quantifiers and premises: what is left, the premises, and the variables."""
+    definedness = Definedness(obligation.lowering.scope)
+    premises: list[Term] = []
+    opened: list[Term] = []
+    while stated.op in ("forall", "implies"):
+        if stated.op == "forall":
+            fresh = {v: variable(v.data, v.sort) for v in stated.bound}
+            opened += fresh.values()
+            premises += [definedness.within(v, v.sort) for v in fresh.values()]
+            stated = substitute(stated.args[0], dict(fresh))
+        else:
+            premises.append(stated.args[0])
+            stated = stated.args[1]
+    return stated, premises, opened
