@@ -153,7 +153,10 @@ class _Run:
         hints = self.request.hints and self.request.lemmas
         written = [lemma.formula for lemma in self.quantified.model.lemmas] if hints else []
         families = self._families() if self.request.lemmas else iter([[]])
-        self._strengthen([*written, *next(families)])
+        if written:
+            self._strengthen(written)
+        if self._open() or not written:
+            self._strengthen(next(families))
         if self._open():
             self._refute_by_search()
         for family in families:
