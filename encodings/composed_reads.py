@@ -195,4 +195,4 @@ composed_reads.variant(
     without=["Fence", "DeltaCopy"],
     doc="neither fence nor second copy",
 )
-composed_reads.variant("no-read-fence", drops=["Read.read-fence"], doc="a group answers reads of keys that it gave away")
+composed_reads.variant("no-read-fence", drops=["Read.read-fence"], doc="a group answers reads of keys it gave away")
