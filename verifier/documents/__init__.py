@@ -5,20 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 from verifier.documents.base import Document
+from verifier.documents.gaps import Gaps
 from verifier.documents.listing import ListedProtocol, Listing
+from verifier.documents.nightly import (
+    Change,
+    CheckedCertificate,
+    Difference,
+    Duration,
+    Expectation,
+    Nightly,
+    Obligation,
+)
 from verifier.documents.result import Ended, NotStated, Property, Result, Results, Vacuity, Verdict
 from verifier.documents.search import Exploration, Found, Replayed, ReplayStep, SimulatedViolation, Simulation
+from verifier.documents.suite import Suite, SuiteDefaults, SuiteEntry
 from verifier.documents.trace import Trace, TraceMeta
 
 __all__ = [
     "DOCUMENTS",
+    "Change",
+    "CheckedCertificate",
+    "Difference",
     "Document",
+    "Duration",
     "Ended",
+    "Expectation",
     "Exploration",
     "Found",
+    "Gaps",
     "ListedProtocol",
     "Listing",
+    "Nightly",
     "NotStated",
+    "Obligation",
     "Property",
     "ReplayStep",
     "Replayed",
@@ -26,6 +45,9 @@ __all__ = [
     "Results",
     "SimulatedViolation",
     "Simulation",
+    "Suite",
+    "SuiteDefaults",
+    "SuiteEntry",
     "Trace",
     "TraceMeta",
     "Vacuity",
@@ -35,11 +57,14 @@ __all__ = [
 
 DOCUMENTS: dict[str, type[Document]] = {
     "explore": Exploration,
+    "gaps": Gaps,
     "list": Listing,
+    "nightly": Nightly,
     "replay": Replayed,
     "result": Result,
     "results": Results,
     "simulate": Simulation,
+    "suite": Suite,
     "trace": Trace,
 }
 
@@ -48,14 +73,15 @@ def schema(name: str) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a document.
 
     Args:
-        name: `result`, `results`, `explore`, `list`, `simulate`, `replay` or `trace`; also with the prefix
-            `verify.` and a version, as the documents' own `schema` field has it.
+        name: a key of `DOCUMENTS`, such as `result`; also with the prefix `verify.` and a version, as the documents' own
+            `schema` field has it.
 
     Raises:
         KeyError: there is no such document.
     """
     short = name.removeprefix("verify.").removesuffix("/1")
-    generated = DOCUMENTS[short].model_json_schema(by_alias=True, mode="serialization")
+    # A suite is written by people, every other document by this tool.
+    generated = DOCUMENTS[short].model_json_schema(mode="validation" if short == "suite" else "serialization")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"verify.{short}/1",

@@ -1,0 +1,150 @@
+"""`verify.nightly/1`: what a night's run of a suite found, obligation by obligation, against what was expected."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, JsonValue, field_serializer
+
+from verifier.documents.base import Document, Part
+from verifier.documents.result import Result, Verdict
+
+Status = Literal["met", "contradicted", "open", "failed"]
+
+
+class Expectation(Part):
+    """What a suite expects of a property: proved, violated (in `steps` steps), or no violation within `k` steps."""
+
+    verdict: Literal["proved", "violated", "bounded"]
+    steps: int | None = None
+    k: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The expectation as a suite file spells it, such as `violated in 4 steps`."""
+        if self.verdict == "violated" and self.steps is not None:
+            return f"violated in {self.steps} steps"
+        if self.verdict == "bounded" and self.k is not None:
+            return f"bounded {self.k}"
+        return self.verdict
+
+
+class Difference(Part):
+    """One property, or a whole obligation (`property` is null), that did not turn out as expected.
+
+    `kind` is contradiction (another verdict), open (no verdict yet that could meet the expectation), disagreement (a second
+    solver refuses a certificate) or failure (the tool or the model failed).
+    """
+
+    property: str | None = None
+    kind: Literal["contradiction", "open", "disagreement", "failure"]
+    expected: str | None = None
+    found: str
+    reason: str | None = None
+
+
+class CheckedCertificate(Part):
+    """The certificate of one proof, and what became of it when another solver checked it in a fresh process.
+
+    `path` is relative to the folder of the report. `outcome` is agreed, disagreed or open (no answer within the budget).
+    """
+
+    property: str
+    path: str
+    outcome: Literal["agreed", "disagreed", "open"]
+    solver: str | None = None
+    reason: str | None = None
+    seconds: float | None = None
+
+
+class Duration(Part):
+    """How long an obligation took in an earlier night, in which it was not answered from the store."""
+
+    started: str
+    seconds: float
+
+
+class Obligation(Part):
+    """One protocol in one variant, at one scope and size, and what was expected and found of its properties.
+
+    `properties` are the names that were asked for (all stated ones if the suite names none). `seconds` is the wall time of the
+    run that gave the verdicts, with the checks of its certificates; `cached` says that it was an earlier one, of `recorded`.
+    `history` holds the earlier runs that were really made, oldest first. `result` is the whole result document.
+    """
+
+    id: str
+    protocol: str
+    variant: str
+    scope: str
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    properties: tuple[str, ...] = ()
+    engine: str = "auto"
+    k: int = 8
+    timeout: float
+    memory: int
+    expected: dict[str, Expectation] = Field(default_factory=dict)
+    verdicts: dict[str, Verdict] = Field(default_factory=dict)
+    status: Status
+    met: bool
+    cached: bool = False
+    recorded: str | None = None
+    seconds: float | None = None
+    reason: str | None = None
+    differences: tuple[Difference, ...] = ()
+    certificates: tuple[CheckedCertificate, ...] = ()
+    history: tuple[Duration, ...] = ()
+    result: Result | None = None
+
+    @field_serializer("result")
+    def _result(self, result: Result | None) -> dict[str, Any] | None:
+        return None if result is None else result.to_document()
+
+
+class Change(Part):
+    """What is otherwise than in the last run of this suite.
+
+    `kind` is new or gone (an obligation), or verdict, steps, method, status (of a property or an obligation).
+    """
+
+    obligation: str
+    property: str | None = None
+    kind: Literal["new", "gone", "verdict", "steps", "method", "status"]
+    before: str | None = None
+    after: str | None = None
+
+
+class Nightly(Document):
+    """`verify.nightly/1`: a run of a suite. Times are ISO 8601 with their offset; `seconds` is the wall time of the run.
+
+    `previous` is when the run began that `changes` compares with; null if there was none.
+    """
+
+    schema_: Literal["verify.nightly/1"] = Field(default="verify.nightly/1", alias="schema")
+    suite: str
+    title: str | None = None
+    started: str
+    finished: str
+    seconds: float
+    jobs: int = 1
+    scheduler: str | None = None
+    versions: dict[str, str | None] = Field(default_factory=dict)
+    sources_digest: str | None = None
+    ended: Literal["complete", "interrupted"] = "complete"
+    previous: str | None = None
+    changes: tuple[Change, ...] = ()
+    messages: tuple[str, ...] = ()
+    obligations: tuple[Obligation, ...] = ()
+
+    def count(self, status: Status) -> int:
+        """How many obligations have this status."""
+        return sum(entry.status == status for entry in self.obligations)
+
+    @property
+    def cached(self) -> int:
+        """How many obligations were answered from the store."""
+        return sum(entry.cached for entry in self.obligations)
+
+    @property
+    def met(self) -> bool:
+        """Whether the run was completed and every expectation is met."""
+        return self.ended == "complete" and all(entry.met for entry in self.obligations)

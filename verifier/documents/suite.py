@@ -1,0 +1,99 @@
+"""`verify.suite/1`: a TOML file that lists obligations and what is expected of them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+
+from verifier.documents.base import Document, Part
+from verifier.documents.nightly import Expectation
+
+EVERY = "*"
+
+_STEPS = re.compile(r"violated(?: in ([0-9]{1,6}) steps?)?")
+_BOUND = re.compile(r"bounded ([0-9]{1,6})")
+_FORBID = ConfigDict(
+    defer_build=True, frozen=True, extra="forbid", strict=True, populate_by_name=True, serialize_by_alias=True
+)
+
+
+def expectation(text: str) -> Expectation:
+    """The expectation that a suite spells `proved`, `violated`, `violated in N steps` or `bounded N`.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if text == "proved":
+        return Expectation(verdict="proved")
+    if found := _STEPS.fullmatch(text):
+        return Expectation(verdict="violated", steps=None if found[1] is None else int(found[1]))
+    if found := _BOUND.fullmatch(text):
+        return Expectation(verdict="bounded", k=int(found[1]))
+    raise ValueError(f"{text!r} is no expectation; write proved, violated, violated in N steps, or bounded N")
+
+
+def _spelled(text: str) -> str:
+    expectation(text)
+    return text
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f]+$")]
+Expected = Annotated[str, AfterValidator(_spelled)]
+ScopeName = Literal["published", "unbounded"]
+Seconds = Annotated[float, Field(gt=0, le=7 * 86400)]
+Mebibytes = Annotated[int, Field(ge=64)]
+Depth = Annotated[int, Field(ge=0, le=100_000)]
+Value = Annotated[int, Field(strict=True)] | Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class SuiteDefaults(Part):
+    """What holds for every obligation that does not say otherwise: depth, budgets in seconds and MiB, certificates."""
+
+    model_config = _FORBID
+
+    k: Depth = 8
+    timeout: Seconds = 60.0
+    memory: Mebibytes = 2048
+    certificates: bool = True
+
+
+class SuiteEntry(Part):
+    """Obligations of one or several protocols.
+
+    Attributes:
+        protocol: names, or paths relative to the suite's folder; `"*"` is every built-in protocol.
+        variant: names; `"*"` is every variant; the default variant if left out.
+        scope: one or both scopes.
+        parameters: of the published scope. A number, `"2..4"` or a list is swept, one obligation for each combination; any
+            other text is a value as `--set` takes it.
+        properties: short or published names; every safety property if left out.
+        engine, k, timeout, memory, certificates: as for `verify prove`, in seconds and MiB.
+        expected: of all properties, or by property; what is left out follows the model's own table.
+    """
+
+    model_config = _FORBID
+
+    protocol: Name | Annotated[list[Name], Field(min_length=1)]
+    variant: Name | Annotated[list[Name], Field(min_length=1)] | None = None
+    scope: ScopeName | Annotated[list[ScopeName], Field(min_length=1)] = "published"
+    parameters: dict[Name, Value | Annotated[list[Value], Field(min_length=1)]] = Field(default_factory=dict)
+    properties: list[Name] = Field(default_factory=list)
+    engine: Name = "auto"
+    k: Depth | None = None
+    timeout: Seconds | None = None
+    memory: Mebibytes | None = None
+    certificates: bool | None = None
+    expected: Expected | dict[Name, Expected] = Field(default_factory=dict)
+
+
+class Suite(Document):
+    """`verify.suite/1`: what a night has to establish."""
+
+    model_config = _FORBID
+
+    schema_: Literal["verify.suite/1"] = Field(default="verify.suite/1", alias="schema")
+    title: str | None = None
+    defaults: SuiteDefaults = Field(default_factory=SuiteDefaults)
+    obligation: Annotated[list[SuiteEntry], Field(min_length=1)]
