@@ -15,7 +15,7 @@ from verifier.kernel.formulas import forall, implies
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.terms import Term
 from verifier.semantics.quantified import Obligation, Outcome, Quantified, check, smoke
-from verifier.semantics.scope import unbounded
+from verifier.semantics.scope.unbounded import unbounded
 
 builtins.mount()
 

@@ -34,7 +34,8 @@ from verifier.kernel import (
 from verifier.kernel.errors import ModelError
 from verifier.kernel.terms import Term
 from verifier.semantics.quantified import Outcome, Quantified, Setting, check, smoke
-from verifier.semantics.scope import unbounded
+from verifier.semantics.quantified.fragment import outside
+from verifier.semantics.scope.unbounded import unbounded
 
 
 def quantified(protocol: Protocol, variant: str | None = None) -> Quantified:
@@ -361,3 +362,23 @@ def test_a_setting_that_only_proves_never_refutes() -> None:
     one = Setting("proves only", proves_only=True)
     assert check(obligation, portfolio=(one,), rounds=(100_000,)).answer == "unknown"
     assert check(obligation, portfolio=(one, Setting("default"))).answer == "sat"
+
+
+# The decidable fragment
+
+
+def reasons(model: Quantified) -> list[str]:
+    formulas = [term for term in invariant(model) if term not in model.typing_facts()]
+    return outside([model.consecution(action, formulas, formulas) for action in model.model.actions])
+
+
+def test_what_leaves_the_decidable_fragment_is_said() -> None:
+    assert reasons(quantified(choosing())) == []
+    found = reasons(quantified(voting()))
+    assert (
+        "a value of Node leads to another through voted and `for all v some q` and the intersection of two of Quorum"
+        in found
+    )
+    assert "quantifies over Time, which is a range of integers" not in found
+    found = reasons(quantified(clocks()))
+    assert "a value of Int leads to another through the maximum of a set" in found

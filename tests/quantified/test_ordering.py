@@ -5,6 +5,7 @@ integers.
 from __future__ import annotations
 
 import importlib
+import random
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -20,8 +21,7 @@ from verifier.semantics.quantified import Obligation, Quantified, Setting, check
 from verifier.semantics.quantified.checking import PORTFOLIO
 from verifier.semantics.quantified.ordering import ordered
 from verifier.semantics.quantified.splitting import split
-from verifier.semantics.scope import unbounded
-from verifier.semantics.scope.unbounded import without_parameters
+from verifier.semantics.scope.unbounded import unbounded, without_parameters
 
 builtins.mount()
 
@@ -201,7 +201,8 @@ PROTOCOLS = {
 def test_no_setting_proves_what_the_default_refutes(name: str) -> None:
     others = PORTFOLIO[1:]
     refuted = proved = 0
-    for obligation in questions(Quantified(without_parameters(expressible(PROTOCOLS[name]), ()))):
+    found = list(questions(Quantified(without_parameters(expressible(PROTOCOLS[name]), ()))))
+    for obligation in random.Random(5).sample(found, min(len(found), 24)):
         if check(obligation, portfolio=INTEGERS, rounds=(300_000,)).answer == "sat":
             refuted += 1
             for setting in others:

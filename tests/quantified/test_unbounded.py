@@ -33,7 +33,7 @@ from verifier.kernel import (
     var,
 )
 from verifier.kernel.errors import ModelError
-from verifier.semantics.scope import Unbounded, unbounded
+from verifier.semantics.scope.unbounded import Unbounded, unbounded
 
 Declare = Callable[..., None]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from verifier.proof.strategy.requests import ExploreRequest, ProveRequest, SimulateRequest
+from verifier.proof.strategy.requests import ExploreRequest, GapsRequest, ProveRequest, SimulateRequest
 
 Emit = Callable[[dict[str, Any]], None]
 
-__all__ = ["ExploreRequest", "ProveRequest", "SimulateRequest", "explore", "prove", "simulate"]
+__all__ = ["ExploreRequest", "GapsRequest", "ProveRequest", "SimulateRequest", "explore", "find_gaps", "prove", "simulate"]
 
 
 def prove(request: ProveRequest, emit: Emit) -> dict[str, Any]:
@@ -29,6 +29,13 @@ def prove(request: ProveRequest, emit: Emit) -> dict[str, Any]:
 def explore(request: ExploreRequest, emit: Emit) -> dict[str, Any]:
     """Searches all reachable states and returns the `verify.explore/1` document."""
     from verifier.proof.strategy.search import explore as run
+
+    return run(request, emit)
+
+
+def find_gaps(request: GapsRequest, emit: Emit) -> dict[str, Any]:
+    """Leaves out each guard and choice in turn and returns the `verify.gaps/1` document."""
+    from verifier.proof.strategy.gaps import find_gaps as run
 
     return run(request, emit)
 

@@ -24,7 +24,11 @@ SAMPLES = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the search decided. `digest` is that of the set of states, whatever their order; `violations` maps a property's name to its path and attempted instance."""
+    """What the search decided.
+
+    `digest` is that of the set of states, whatever their order; `violations` maps a property's name to its path and
+    attempted instance.
+    """
 
     complete: bool
     distinct: int

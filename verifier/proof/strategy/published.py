@@ -7,6 +7,7 @@ first; bounded unrolling and k-induction in lock-step, strengthened by the lemma
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.errors import ModelError
@@ -18,13 +19,11 @@ from verifier.proof.engines.induction import Closed, LockStep, Open, Outcome, Vi
 from verifier.proof.engines.unrolling import Answer, Unrolling
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
-from verifier.proof.strategy.cti import counterexample_to_induction
 from verifier.proof.strategy.entries import Clock, Emit, Report, select, versions
 from verifier.proof.strategy.errors import InternalError
 from verifier.proof.strategy.exhaustive import EXPLICIT_STATES, PROBE_STATES, decide, samples
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.scopes import parameters
-from verifier.proof.strategy.traces import Replayer
 from verifier.proof.strategy.vacuity import SEARCHED_STATES, Vacuity
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import Encoding
@@ -34,6 +33,7 @@ from verifier.semantics.obligations.violations import Violations
 from verifier.semantics.scope.finite import FiniteScope, finite_scope, parse_settings
 
 if TYPE_CHECKING:
+    from verifier.proof.strategy.traces import Replayer
     from verifier.semantics.ground.columns import Batch
 
 
@@ -72,7 +72,6 @@ class _Run:
         with self.clock.phase("encode"):
             self.ground = Ground(scope)
             self.encoding = Encoding(self.ground)
-        self.replayer = Replayer(self.ground)
         self.checker = Checker(self.encoding)
         self.queries = 0
         self.engines: dict[str, list[str]] = {}
@@ -91,6 +90,13 @@ class _Run:
         }
         self._members: dict[str, Candidate] = {}
 
+    @cached_property
+    def replayer(self) -> Replayer:
+        """Re-executes what is found violated; most runs need none, so it is loaded when it is needed."""
+        from verifier.proof.strategy.traces import Replayer
+
+        return Replayer(self.ground)
+
     # -- the order of things -----------------------------------------------------------------------------------------
 
     def document(self) -> dict[str, Any]:
@@ -105,7 +111,7 @@ class _Run:
                 self._inductive()
         if self.request.engine in ("auto", "explicit") and self.open:
             self._explicit(EXPLICIT_STATES if self.request.engine == "auto" else None)
-        for name, violations in list(self.open.items()):
+        for violations in list(self.open.values()):
             self._unproved(violations.monitor.property, Open(-1, "no engine was left to try"))
         self._release()
         return self.report.document(self._statistics(warnings))
@@ -287,6 +293,8 @@ class _Run:
                 self._violated(name, outcome)
             case Open():
                 if self.request.show_cti and self.request.engine != "bmc":
+                    from verifier.proof.strategy.cti import counterexample_to_induction
+
                     entry = counterexample_to_induction(self.encoding, violations, lemmas, self.replayer)
                     self.ctis += [entry] if entry else []
                 if self.request.engine in ("bmc", "kinduction") or outcome.reason:

@@ -63,6 +63,22 @@ class ExploreRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class GapsRequest:
+    """A call of `verify gaps`: `k` bounds the depth where not all states can be searched."""
+
+    protocol: Protocol
+    variant: str | None = None
+    settings: tuple[str, ...] = ()
+    k: int = 8
+    include_bounds: bool = False
+
+    def validate(self) -> None:
+        """UsageError for an option that has no such value."""
+        if not 0 <= self.k <= LARGEST_K:
+            raise UsageError(f"--k {self.k}: the bound must be from 0 to {LARGEST_K}")
+
+
+@dataclass(frozen=True, slots=True)
 class SimulateRequest:
     """A call of `verify simulate`."""
 

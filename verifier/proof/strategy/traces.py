@@ -55,7 +55,8 @@ class Replayer:
     ) -> Counterexample | None:
         """The counterexample that a path describes, re-executed; None (and `failure`) if it does not replay.
 
-        The path is empty if the initial values are out of range. Only its first state and the action instances are taken from the path; the states after are what the concrete
+        The path is empty if the initial values are out of range. Only its first state and the action instances are taken
+        from it; the states after are what the concrete
         semantics makes of them. `attempt` is the instance that leaves its range, or is undefined, in the last state.
         """
         steps = self._executed(path, attempt if found.kind == "range" else None)

@@ -50,7 +50,7 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> dict[str, Any]:
         smoke(quantified)
         finite = finite_scope(model)
     stated = {found.name for found in scope.model.properties}
-    available = [found for found in scope.model.properties]
+    available = list(scope.model.properties)
     missing = [entry for entry in scope.not_stated if entry.published_name not in stated]
     refuse_not_stated(request, missing)
     selected = select(scope.model, request.properties, available)

@@ -1,7 +1,6 @@
-"""What is finite and what is not: the published scope with its parameter values, and the model for any size."""
+"""What is finite and what is not: the published scope with its parameter values; `unbounded` has the model for any size."""
 
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
-from verifier.semantics.scope.unbounded import NotStated, Unbounded, unbounded
 from verifier.semantics.scope.values import FrozenMap, Some
 
-__all__ = ["FiniteScope", "FrozenMap", "NotStated", "Some", "Unbounded", "finite_scope", "unbounded"]
+__all__ = ["FiniteScope", "FrozenMap", "Some", "finite_scope"]

@@ -183,6 +183,9 @@ class Widening:
                 return self.limits(args[0], value, variable, [*open_, *inner]) or self._through(
                     formula, value, variable, open_
                 )
+            case "forall_in" | "exists_in":
+                decides = value == (formula.op == "exists_in") and not _reads(args[0], open_)
+                return decides and self.limits(args[1], value, variable, open_)
             case "eq" if value:
                 sides = (args, args[::-1])
                 return any(a is variable and not _reads(b, open_) for a, b in sides)
