@@ -80,7 +80,7 @@ def StoredIsLogged(s: State) -> Bool:
     )))  # fmt: skip
 
 
-@mvcc_replicas.lemma("a node lacks what it has compacted away, and then a later entry of the key is below the watermark")
+@mvcc_replicas.lemma("a node lacks what it compacted away, and then has a later entry of the key below the watermark")
 def MissingWasReplaced(s: State) -> Bool:
     def replaced(n: Node, k: Key, c: Timestamp) -> Bool:
         return exists(Timestamp, lambda later: (c < later) & (later <= s.minRetained[n]) & logged(s, k, later))

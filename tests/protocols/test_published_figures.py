@@ -77,8 +77,46 @@ UNPUBLISHED = [
     Search("multi-paxos", "composite", 1_125, 12, None, {"Paxos-1": 7}, settings={"Rounds": 1, "Attempts": 1}),
 ]
 
-ROWS = [*SMALL, *UNPUBLISHED, *(pytest.param(row, marks=pytest.mark.full) for row in LARGE)]
-SEARCHES = [*SMALL, *LARGE, *UNPUBLISHED]
+# The deeper models: the numbers of steps are those of prototypes, the numbers of states were first found here.
+DEEPER = [
+    Search("routes-ranges", "safe", 541, 5, None),
+    Search("routes-ranges", "stale-write", 1_461, 6, None, {"Routes-2c": 2}),
+    Search("routes-ranges", "any-point", 6_379, 5, None, {"Routes-2a": 1, "Routes-2c": 2}),
+    Search("routes-ranges", "half-split", 203, 5, None, {"Routes-2b": 1}),
+    Search("routes-records", "safe", 164, 8, None),
+    Search(
+        "routes-records", "gap", 348_456, 17, None, {"Routes-3a": 2, "Routes-3b": 3, "Routes-2b": 2, "Routes-2c": 2}
+    ),
+    Search("composed-reads", "safe", 220, 16, None),
+    Search("composed-reads", "no-write-fence", 856, 16, None, {"Composed-2": 7, "Composed-2s": 5}),
+    Search("composed-reads", "open-fence", 1_006, 18, None, {"Composed-2": 8, "Composed-2s": 6}),
+    Search("composed-reads", "no-delta-copy", 856, 16, None, {"Composed-2": 7, "Composed-2s": 5}),
+    Search("composed-reads", "no-write-fence-no-delta-copy", 706, 14, None, {"Composed-2": 6, "Composed-2s": 4}),
+    Search("composed-reads", "no-read-fence", 362, 18, None, {"Composed-2": 7}),
+    Search("mvcc-ceiling", "safe", 1_247, 14, None),
+    Search("mvcc-ceiling", "safe", 1_247, 14, None, drops=("Write.ceiling-fence",)),
+    Search("mvcc-ceiling", "no-floor", 4_917, 14, None, {"MVCC-2a": 3}),
+    Search("mvcc-ceiling", "no-overflow-fence", 2_189, 14, None, {"MVCC-2b": 5}),
+    Search("mvcc-replicas", "safe", 7_013, 10, None),
+    Search("mvcc-replicas", "dishonest-index", 89_109, 12, None, {"MVCC-3": 3, "MVCC-3c": 2}),
+    Search("mvcc-replicas", "any-order", 39_765, 11, None, {"MVCC-3": 4, "MVCC-3c": 3}),
+    Search("mvcc-replicas", "gap", 7_525, 11, None, {"MVCC-3": 6, "MVCC-3c": 5}),
+    Search("occ-resolver", "safe", 122_369, 20, None),
+    Search("occ-resolver", "no-resolver", 76_929, 20, None, {"OCC-4": 5}),
+    Search("occ-resolver", "blind", 203_089, 20, None, {"OCC-4": 7, "AllOrNothing": 8}),
+    Search("occ-resolver", "lock-not-checked", 178_737, 21, None, {"RecordOnce": 6, "AllOrNothing": 9}),
+    Search("occ-resolver", "dirty-read", 130_433, 20, None, {"OCC-3": 9}),
+    Search("hlc-lagging", "safe", 38_332, 19, None),
+    Search("hlc-lagging", "no-barrier", 46_696, 18, None, {"HLC-4": 5}),
+    Search("hlc-ceiling", "safe", 909, 15, None),
+    Search("hlc-ceiling", "safe", 909, 15, None, drops=("IssueTimestamp.ceiling-fence",)),
+    Search("hlc-ceiling", "no-serving-fence", 1_299, 15, None, {"HLC-4": 5}),
+    Search("hlc-ceiling", "no-election-bump", 879, 15, None, {"HLC-4": 6}),
+    Search("hlc-ceiling", "no-overflow-fence", 2_313, 14, None, {"HLC-4": 7}),
+]
+
+ROWS = [*SMALL, *UNPUBLISHED, *(pytest.param(row, marks=pytest.mark.full) for row in [*LARGE, *DEEPER])]
+SEARCHES = [*SMALL, *LARGE, *UNPUBLISHED, *DEEPER]
 PROTOCOLS = sorted({row.protocol for row in SEARCHES})
 
 
