@@ -94,7 +94,7 @@ def test_a_file_that_is_no_trace(content: str, says: str, tmp_path: Path, capsys
     assert says in written
 
 
-@pytest.mark.parametrize("command", ["prove", "explore", "simulate", "replay", "list", "show", "schema", "new"])
+@pytest.mark.parametrize("command", ["prove", "explore", "gaps", "simulate", "replay", "list", "show", "schema", "new"])
 def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([command, "--help"]) == 0
     written = capsys.readouterr().out
@@ -116,7 +116,7 @@ def test_version_names_the_solvers() -> None:
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["verify", "z3", "python-sat", "Python"]
 
 
-@pytest.mark.parametrize("name", ["result", "results", "explore", "list", "simulate", "replay", "trace"])
+@pytest.mark.parametrize("name", ["result", "results", "explore", "gaps", "list", "simulate", "replay", "trace"])
 def test_every_document_has_a_schema(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema", name]) == 0
     schema = json.loads(capsys.readouterr().out)

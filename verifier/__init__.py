@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from verifier.api import (
         explore,
+        gaps,
         list_protocols,
         load,
         new_protocol,
@@ -24,6 +25,7 @@ __version__ = "0.1.0"
 __all__ = [
     "__version__",
     "explore",
+    "gaps",
     "list_protocols",
     "load",
     "new_protocol",

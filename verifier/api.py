@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from verifier.documents import (
         Document,
         Exploration,
+        Gaps,
         Listing,
         Replayed,
         Result,
@@ -47,6 +48,7 @@ __all__ = [
     "Interrupted",
     "Session",
     "explore",
+    "gaps",
     "list_protocols",
     "load",
     "new_protocol",
@@ -253,6 +255,47 @@ def explore(
     return _one(Exploration, answer)
 
 
+def gaps(
+    protocol: Model,
+    *,
+    k: int = 8,
+    include_bounds: bool = False,
+    variant: str | None = None,
+    settings: Settings = (),
+    timeout: float | None = None,
+    memory: int | None = None,
+    in_process: bool = False,
+    session: Session | None = None,
+) -> Gaps:
+    """Leave out each named guard and choice alone, and tell what breaks and on which no property depends.
+
+    Args:
+        k: depth of unrolling where the states are too many to be searched, at least 0.
+        include_bounds: leave out guards too that only enforce a search bound.
+        protocol, variant, settings, timeout, memory, in_process, session: as for `prove`.
+
+    Returns:
+        What breaks, with replayed traces: exactly where all states were searched, to depth `k` elsewhere.
+
+    Raises:
+        The errors of `prove`.
+    """
+    check_number("k", k, 0)
+    check_limits(timeout, memory, in_process)
+    job = {
+        "command": "gaps",
+        "protocol": model_reference(protocol, in_process),
+        "variant": variant,
+        "settings": setting_lines(settings),
+        "k": k,
+        "include_bounds": include_bounds,
+    }
+    answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
+    from verifier.documents import Gaps
+
+    return _one(Gaps, answer)
+
+
 def simulate(
     protocol: Model,
     *,
@@ -323,7 +366,7 @@ def replay(
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of a document: result, results, explore, list, simulate, replay or trace.
+    """The JSON Schema of a document: result, results, explore, gaps, list, simulate, replay or trace.
 
     Raises:
         UsageError: there is no such document.

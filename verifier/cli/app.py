@@ -145,6 +145,45 @@ def explore(
     )
 
 
+def gaps(
+    context: typer.Context,
+    protocol: options.Protocol,
+    k: Annotated[
+        int, typer.Option("--k", metavar="N", help="Depth of unrolling, where not all states can be searched.")
+    ] = 8,
+    include_bounds: Annotated[
+        bool, typer.Option("--include-bounds", help="Leave out guards too that only enforce a search bound.")
+    ] = False,
+    settings: options.Set = None,
+    variant: options.Variant = None,
+    timeout: options.Timeout = None,
+    memory: options.Memory = None,
+    json_file: options.Json = None,
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+    log_level: options.LogLevel = "warning",
+) -> int:
+    """Leave out each guard and choice alone, and tell what breaks."""
+    from verifier.report.gaps import gaps_summary, gaps_text
+
+    front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
+    return front.run(
+        lambda session: api.gaps(
+            protocol,
+            k=k,
+            include_bounds=include_bounds,
+            variant=variant,
+            settings=settings or (),
+            timeout=timeout,
+            memory=memory,
+            session=session,
+        ),
+        code=exitcodes.of_gaps,
+        text=gaps_text,
+        brief=lambda result: iter([gaps_summary(result)]),
+    )
+
+
 def simulate(
     context: typer.Context,
     protocol: options.Protocol,
@@ -238,7 +277,7 @@ def show(
 def schema(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="result, results, explore, list, simulate, replay or trace.")
+        str, typer.Argument(metavar="NAME", help="result, results, explore, gaps, list, simulate, replay or trace.")
     ],
     json_file: options.Json = None,
     quiet: options.Quiet = False,
@@ -274,6 +313,7 @@ def new(
 COMMANDS: dict[str, tuple[Callable[..., int], tuple[str, ...]]] = {
     "prove": (prove, ("verify prove composed --k 8", "verify prove ./my_protocol.py:broken --json result.json")),
     "explore": (explore, ("verify explore composed --symmetry", "verify explore composed --set Keys=3 --json -")),
+    "gaps": (gaps, ("verify gaps composed", "verify gaps ./my_protocol.py --include-bounds --json -")),
     "simulate": (simulate, ("verify simulate composed:gap --runs 1000 --seed 7",)),
     "replay": (replay, ("verify replay composed.gap.Composed-1.itf.json",)),
     "list": (list_, ("verify list", "verify list composed")),

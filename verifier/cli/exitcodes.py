@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from verifier.documents import Exploration, Replayed, Result, Results, Simulation
+    from verifier.documents import Exploration, Gaps, Replayed, Result, Results, Simulation
 
 SUCCESS = 0
 VIOLATED = 1
@@ -52,6 +52,11 @@ def of_search(search: Exploration | Simulation) -> int:
     if search.ended != "complete" or not getattr(search, "complete", True):
         codes.append(OPEN)
     return strongest(*codes)
+
+
+def of_gaps(gaps: Gaps) -> int:
+    """The exit code of leaving out guards: success if the work was done, whatever it found."""
+    return {"complete": SUCCESS, "timeout": TIMEOUT, "interrupted": INTERRUPTED}.get(gaps.ended, OPEN)
 
 
 def of_replay(replayed: Replayed) -> int:

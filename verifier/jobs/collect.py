@@ -35,6 +35,7 @@ class Collector:
         self._properties: dict[int, list[Event]] = {}
         self._depths: dict[tuple[int, str | None, str], int] = {}
         self._figures: Event = {}
+        self._drops: list[Event] = []
 
     def take(self, event: Event) -> None:
         """Remember a plan, progress, property or document event; others are ignored."""
@@ -46,6 +47,8 @@ class Collector:
                 self._note(index, event)
             case "property":
                 self._properties.setdefault(index, []).append(event["property"])
+            case "drop":
+                self._drops.append(event["drop"])
             case "document":
                 self._finished[index] = event["document"]
 
@@ -62,6 +65,8 @@ class Collector:
             return [self._result(index, ended, seconds, limit) for index in range(count)]
         if 0 in self._finished:
             return [self._finished[0]]
+        if self._job["command"] == "gaps" and ended != "complete":
+            return [self._gaps(ended, seconds, limit)]
         if ended == "complete" or self._job["command"] not in ("explore", "simulate"):
             return []
         return [self._search(ended, seconds)]
@@ -120,6 +125,16 @@ class Collector:
             before = self._depths.pop(key, depth)
             self._depths[key] = max(depth, before)
         self._figures.update({name: event[name] for name in _FIGURES if name in event})
+
+    def _gaps(self, ended: str, seconds: float, limit: str | None) -> Event:
+        """The drops that were finished; of the others, why there is no answer."""
+        plan = self._plans.get(0)
+        if plan is None:
+            reference, _, variant = str(self._job["protocol"]).partition(":")
+            plan = {"schema": "verify.gaps/1", "protocol": reference, "variant": variant or self._job["variant"], "drops": []}
+        reason = _WHY.get(ended, ended) + (f" ({limit})" if limit else "")
+        rest = [{**planned, "reason": reason} for planned in plan["drops"][len(self._drops) :]]
+        return {**plan, "drops": [*self._drops, *rest], "seconds": round(seconds, 3), "ended": _ended(ended)}
 
     def _search(self, ended: str, seconds: float) -> Event:
         """The document of a search that was cut off: what was asked for and the last figures reported."""

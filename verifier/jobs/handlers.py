@@ -119,6 +119,20 @@ def _explore(job: Event, emit: Emit) -> None:
     emit({"event": "document", "index": 0, "document": explore(request, _numbered(emit, 0))})
 
 
+def _gaps(job: Event, emit: Emit) -> None:
+    from verifier.proof.strategy import GapsRequest, find_gaps
+
+    protocol, variant = _resolve(job["protocol"], job["variant"])
+    request = GapsRequest(
+        protocol=protocol,
+        variant=variant,
+        settings=tuple(job["settings"]),
+        k=job["k"],
+        include_bounds=job["include_bounds"],
+    )
+    emit({"event": "document", "index": 0, "document": find_gaps(request, _numbered(emit, 0))})
+
+
 def _simulate(job: Event, emit: Emit) -> None:
     from verifier.proof.strategy import SimulateRequest, simulate
 
@@ -217,6 +231,7 @@ def _show(job: Event, emit: Emit) -> None:
 _HANDLERS: dict[str, Callable[[Event, Emit], None]] = {
     "prove": _prove,
     "explore": _explore,
+    "gaps": _gaps,
     "simulate": _simulate,
     "replay": _replay,
     "list": _list,

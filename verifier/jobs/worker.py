@@ -22,6 +22,7 @@ Emit = Callable[[Event], None]
 _NEEDS: dict[str, tuple[str, ...]] = {
     "prove": ("z3", "verifier.proof.strategy.published"),
     "explore": ("numpy", "verifier.proof.strategy.search"),
+    "gaps": ("numpy", "verifier.proof.strategy.gaps"),
     "simulate": ("verifier.proof.strategy.search",),
     "replay": ("verifier.evidence.replay",),
     "list": ("verifier.kernel.printing",),

@@ -1,0 +1,94 @@
+"""`verify.gaps/1`: what breaks when a guard or a choice of a protocol is left out."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any, Literal
+
+from pydantic import Field, JsonValue, field_serializer
+
+from verifier.documents.base import Document, Part
+from verifier.documents.result import Ended
+from verifier.documents.trace import Trace
+
+
+class Broken(Part):
+    """A property that is violated without the guard, and a shortest replayed trace."""
+
+    property: str
+    published_name: str | None = None
+    steps: int
+    trace: Trace
+    explanation: tuple[str, ...] | None = None
+
+    @field_serializer("trace")
+    def _trace(self, trace: Trace) -> dict[str, Any]:
+        return trace.to_document()
+
+
+class Drop(Part):
+    """One guard or choice left out alone.
+
+    `kind` is guard, choice or bound. `complete`: all states were searched, so that `breaks` is exact. `inert`: no property
+    depends on it; null if nothing broke in a search that is not complete. `same_states`: whether the same states are
+    reachable without it, null if unknown. `k` is the depth that was searched. `reason` says why there is no answer.
+    """
+
+    action: str
+    name: str
+    kind: str
+    breaks: tuple[Broken, ...] = ()
+    inert: bool | None = None
+    complete: bool = False
+    same_states: bool | None = None
+    method: str | None = None
+    k: int | None = None
+    distinct: int | None = None
+    reason: str | None = None
+    seconds: float | None = None
+
+    @builtins.property
+    def full_name(self) -> str:
+        """`Action.name`, as `--drop` takes it."""
+        return f"{self.action}.{self.name}"
+
+
+class Baseline(Part):
+    """The protocol with nothing left out: `violated` are properties that fail already, and are not said to break."""
+
+    complete: bool = False
+    distinct: int | None = None
+    violated: tuple[str, ...] = ()
+
+
+class Gaps(Document):
+    """`verify.gaps/1`: every guard and choice of a protocol, and what breaks without it."""
+
+    schema_: Literal["verify.gaps/1"] = Field(default="verify.gaps/1", alias="schema")
+    protocol: str
+    variant: str | None = None
+    dropped: tuple[str, ...] = ()
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    k: int | None = None
+    versions: dict[str, str | None] = Field(default_factory=dict)
+    model_digest: str | None = None
+    seconds: float | None = None
+    baseline: Baseline = Field(default_factory=Baseline)
+    drops: tuple[Drop, ...] = ()
+    ended: Ended = "complete"
+
+    @builtins.property
+    def inert(self) -> tuple[Drop, ...]:
+        """The guards and choices on which no property depends."""
+        return tuple(drop for drop in self.drops if drop.inert)
+
+    def __getitem__(self, name: str) -> Drop:
+        """The entry of `Action.name`, whatever the case of the letters.
+
+        Raises:
+            KeyError: there is no such guard or choice in this document.
+        """
+        for drop in self.drops:
+            if drop.full_name.lower() == name.lower():
+                return drop
+        raise KeyError(name)

@@ -1,0 +1,224 @@
+"""Gaps: what breaks when a guard or a choice is left out, one at a time; and which of them no property depends on.
+
+Where all states can be searched the answer is exact: every property that breaks, in the fewest steps, or none at all.
+Elsewhere runs are unrolled to a depth, and a guard without which nothing breaks so far is not called inert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verifier.kernel.errors import VerifyError
+from verifier.kernel.model import Model
+from verifier.kernel.properties import Property
+from verifier.proof.engines import explicit
+from verifier.proof.strategy.entries import Clock, Emit, names, versions
+from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.requests import GapsRequest, head
+from verifier.proof.strategy.scopes import parameters
+from verifier.proof.strategy.traces import Replayer
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.smt import PathStep
+from verifier.semantics.scope.finite import finite_scope, parse_settings
+
+SEARCHED_STATES = 1_000_000
+"""How many states are searched for an exact answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One guard or choice that can be left out; kind `bound` for a guard that only enforces a search bound."""
+
+    action: str
+    name: str
+    kind: str
+
+    @property
+    def full_name(self) -> str:
+        """`Action.name`."""
+        return f"{self.action}.{self.name}"
+
+    def entry(self) -> dict[str, Any]:
+        """How documents name it."""
+        return {"action": self.action, "name": self.name, "kind": self.kind}
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A violated property: a shortest path to the violation, and the instance whose attempt at its end it is."""
+
+    property: Property
+    path: tuple[PathStep, ...]
+    attempt: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was found of one model. `digest` stands for its set of reachable states, None if the search was cut short."""
+
+    method: str
+    complete: bool
+    depth: int | None
+    distinct: int | None
+    digest: str | None
+    broken: tuple[Broken, ...]
+
+    @property
+    def names(self) -> set[str]:
+        """The violated properties."""
+        return {found.property.name for found in self.broken}
+
+
+def targets(model: Model, *, include_bounds: bool) -> Iterator[Target]:
+    """What can be left out of a model, in the order of its actions."""
+    for action in model.actions:
+        for guard in action.guards:
+            if include_bounds or not guard.budget:
+                yield Target(action.name, guard.name, "bound" if guard.budget else "guard")
+        for choice in action.choices:
+            if f"{action.name}.{choice.name}" not in model.variant.drops:
+                yield Target(action.name, choice.name, "choice")
+
+
+def find_gaps(request: GapsRequest, emit: Emit) -> dict[str, Any]:
+    """Leaves out each guard and choice in turn and returns the `verify.gaps/1` document.
+
+    Emits the plan, progress, and each finished drop. Raises VerifyError for bad input.
+    """
+    request.validate()
+    run = _Run(request, emit)
+    return run.document()
+
+
+class _Run:
+    """One call: the model as it is, then without each target."""
+
+    def __init__(self, request: GapsRequest, emit: Emit) -> None:
+        self.request = request
+        self.clock = Clock()
+        self._emit = emit
+        self._about = "as it is"
+        model = request.protocol.model(request.variant)
+        self.settings = parse_settings(request.settings)
+        scope = finite_scope(model, self.settings)
+        self.targets = list(targets(model, include_bounds=request.include_bounds))
+        self.head = {
+            "schema": "verify.gaps/1",
+            **head(model),
+            "parameters": parameters(scope, self.settings),
+            "k": request.k,
+            "versions": versions("z3", "numpy"),
+        }
+        emit({"event": "plan", "document": {**self.head, "drops": [target.entry() for target in self.targets]}})
+        self.baseline = self._search(Ground(scope), exact=True)
+
+    def document(self) -> dict[str, Any]:
+        """Searches without each target."""
+        drops = []
+        for number, target in enumerate(self.targets, 1):
+            self._about = f"without {target.full_name} ({number} of {len(self.targets)})"
+            drops.append(self._without(target))
+            self._emit({"event": "drop", "drop": drops[-1]})
+        violated = [names(found.property)["name"] for found in self.baseline.broken]
+        return {
+            **self.head,
+            "seconds": self.clock.seconds,
+            "baseline": {"complete": self.baseline.complete, "distinct": self.baseline.distinct, "violated": violated},
+            "drops": drops,
+        }
+
+    def _without(self, target: Target) -> dict[str, Any]:
+        began = self.clock.seconds
+        try:
+            model = self.request.protocol.model(self.request.variant, [target.full_name])
+        except VerifyError as error:
+            unknown = {
+                "breaks": [],
+                "inert": None,
+                "complete": False,
+                "reason": f"it cannot be left out: {error.message}",
+            }
+            return {**target.entry(), **unknown}
+        ground = Ground(finite_scope(model, self.settings))
+        found = self._search(ground, exact=self.baseline.complete)
+        replayer = Replayer(ground)
+        new = [broken for broken in found.broken if broken.property.name not in self.baseline.names]
+        breaks = [self._entry(replayer, broken) for broken in new]
+        same = None
+        if found.digest is not None and self.baseline.digest is not None:
+            same = found.digest == self.baseline.digest
+        return {
+            **target.entry(),
+            "breaks": sorted(breaks, key=lambda entry: entry["steps"]),
+            "inert": False if breaks else True if found.complete else None,
+            "complete": found.complete,
+            "same_states": same,
+            "method": found.method,
+            "k": found.depth,
+            "distinct": found.distinct,
+            "reason": None,
+            "seconds": round(self.clock.seconds - began, 3),
+        }
+
+    @staticmethod
+    def _entry(replayer: Replayer, broken: Broken) -> dict[str, Any]:
+        trace = replayer.trace(broken.property, broken.path, broken.attempt)
+        if trace is None:
+            raise InternalError(f"the counterexample to {broken.property.name} does not replay: {replayer.failure}")
+        called = names(broken.property)
+        return {
+            "property": called["name"],
+            "published_name": called["published_name"],
+            "steps": trace.steps,
+            "trace": trace.document,
+            "explanation": trace.explanation,
+        }
+
+    # -- searching ---------------------------------------------------------------------------------------------------------
+
+    def _search(self, ground: Ground, *, exact: bool) -> Searched:
+        """All violations of a model, exactly if its states are few; else those within `k` steps."""
+        self._progress("explicit search", None)
+        if exact:
+            found = explicit.explore(
+                ground,
+                max_states=SEARCHED_STATES,
+                progress=lambda level, states: self._progress("explicit search", level),
+            )
+            broken = tuple(_broken(violation) for violation in found.violations)
+            # The last level of a search that was cut short is not complete.
+            depth = found.diameter - (1 if found.complete else 2)
+            if found.complete:
+                return Searched("explicit search", True, depth, found.distinct, found.reached.digest(), broken)
+            if depth >= self.request.k:
+                return Searched("explicit search", False, depth, None, None, broken)
+        return self._unrolled(ground)
+
+    def _unrolled(self, ground: Ground) -> Searched:
+        from verifier.proof.engines.induction import LockStep, Violated
+        from verifier.semantics.ground.smt import Encoding
+        from verifier.semantics.obligations.monitor import monitor
+        from verifier.semantics.obligations.violations import Violations
+
+        encoding = Encoding(ground)
+        properties: Sequence[Property] = ground.scope.model.properties
+        watched = {found.name: Violations(encoding, monitor(ground, found, properties)) for found in properties}
+        initially = [found for found in properties if watched[found.name].monitor.bad_initial]
+        broken = [Broken(found, (), None) for found in initially]
+        open_ = {name: violations for name, violations in watched.items() if not violations.monitor.bad_initial}
+        engine = LockStep(encoding, induction=False, report=self._progress)
+        outcomes = engine.run(open_, self.request.k)
+        for name, outcome in outcomes.items():
+            if isinstance(outcome, Violated):
+                broken.append(Broken(watched[name].monitor.property, outcome.path, outcome.attempt))
+        return Searched("bounded unrolling", False, self.request.k, None, None, tuple(broken))
+
+    def _progress(self, engine: str, depth: int | None) -> None:
+        self._emit({"event": "progress", "text": self._about, "engine": engine, "k": depth})
+
+
+def _broken(violation: explicit.Violation) -> Broken:
+    path = tuple(PathStep(None if instance is None else instance.number, codes) for instance, codes in violation.path)
+    return Broken(violation.property, path, None if violation.attempt is None else violation.attempt.number)
