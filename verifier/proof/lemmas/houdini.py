@@ -48,6 +48,8 @@ class Houdini:
         self._step.extend(1)
         self._before: dict[Candidate, Formula] = {}
         self._after: dict[Candidate, Formula] = {}
+        self.supports: dict[Candidate, list[Candidate]] = {}
+        """For each candidate of a closure, the others that its consecution needs."""
 
     def initiated(self, found: Sequence[Candidate]) -> list[Candidate]:
         """The candidates that hold in every initial state."""
@@ -114,16 +116,21 @@ class Houdini:
 
         `assumed` is inductive, together with `own` where that is one of the candidates; so the closure is inductive too.
         """
-        needed: dict[int, Candidate] = {}
-        waiting: list[tuple[Formula, Candidate | None]] = [(goal, own)]
+        direct = self.support(goal, own, assumed)
+        if direct is None:
+            return None
+        needed: dict[Candidate, None] = {}
+        waiting = list(direct)
         while waiting:
-            formula, owner = waiting.pop()
-            support = self.support(formula, owner, assumed)
-            if support is None:
-                return None
-            for entry in support:
-                if id(entry) not in needed and entry is not own:
-                    needed[id(entry)] = entry
-                    waiting.append((z3.Not(self._after[entry]), entry))
-        order = {id(entry): number for number, entry in enumerate(assumed)}
-        return sorted(needed.values(), key=lambda entry: order[id(entry)])
+            entry = waiting.pop()
+            if entry is own or entry in needed:
+                continue
+            needed[entry] = None
+            known = self.supports.get(entry)
+            if known is None or not all(other in assumed or other is own for other in known):
+                known = self.support(z3.Not(self._after[entry]), entry, assumed)
+                if known is None:
+                    return None
+                self.supports[entry] = known
+            waiting += known
+        return [entry for entry in assumed if entry in needed]

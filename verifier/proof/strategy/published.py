@@ -263,14 +263,16 @@ class _Run:
         violations = self.open[name]
         closure = houdini.closure(violations.at(1), self._members.get(name), assumed)
         if closure is not None:
-            supports = tuple(self._support(entry) for entry in closure)
+            supports = tuple(self._support(entry, houdini) for entry in closure)
             self._proved(name, Proof(violations.monitor, "lemmas" if supports else "k-induction", 1, supports))
 
-    def _support(self, entry: Candidate) -> Support:
+    def _support(self, entry: Candidate, houdini: Houdini | None = None) -> Support:
+        known = houdini.supports.get(entry) if houdini else None
+        needs = None if known is None else tuple(other.node for other in known)
         for name, member in self._members.items():
             if member is entry:
-                return Support(self.model.find_property(name).short or name, entry.node)
-        return Support(text(entry.term, outer=False), entry.node)
+                return Support(self.model.find_property(name).short or name, entry.node, needs)
+        return Support(text(entry.term, outer=False), entry.node, needs)
 
     # -- verdicts ----------------------------------------------------------------------------------------------------
 

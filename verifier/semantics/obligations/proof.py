@@ -28,10 +28,14 @@ Method = Literal["k-induction", "lemmas", "pdr", "exhaustive", "horizon", "trivi
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Support:
-    """A state formula that a proof assumes: readable `text`, and its circuit node."""
+    """A state formula that a proof assumes: readable `text`, and its circuit node.
+
+    `needs` are the other supports, or the property itself, that its own consecution uses; None: any of them.
+    """
 
     text: str
     node: Node
+    needs: tuple[Node, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,19 +87,16 @@ class Checker:
             yield self._discharge(f"no path of {proof.k} steps", proof.k, True, [])
             return
         formulas = [self.encoding.formula(support.node) for support in proof.supports]
-        own = self.encoding.formula(violations.holds)
-        joint = [*formulas, own] if proof.k == 1 else formulas
-        key = (
-            *sorted(support.node.index for support in proof.supports),
-            violations.holds.index if proof.k == 1 else -1,
-        )
         for support, formula in zip(proof.supports, formulas, strict=True):
-            if (support.node.index, key) in self._discharged:
+            needs = self._needs(support, proof, violations)
+            key = (support.node.index, frozenset(node.index for node in needs))
+            if key in self._discharged:
                 continue
             yield self._discharge(f"initiation of {support.text}", 0, True, [z3.Not(formula)])
             lost = z3.Not(self.encoding.next_state(formula))
-            yield self._discharge(f"consecution of {support.text}", 1, False, [*joint, lost])
-            self._discharged.add((support.node.index, key))
+            assumed = [formula, *(self.encoding.formula(node) for node in needs)]
+            yield self._discharge(f"consecution of {support.text}", 1, False, [*assumed, lost])
+            self._discharged.add(key)
         if violations.never:
             return
         goal: list[Formula] = [violations.at(proof.k)]
@@ -105,6 +106,16 @@ class Checker:
         if proof.k > 1:
             goal += [at(formula, proof.k) for formula in formulas]
         yield self._discharge(f"{name}: induction step {proof.k}", proof.k, False, goal)
+
+    @staticmethod
+    def _needs(support: Support, proof: Proof, violations: Violations) -> list[Node]:
+        """What the consecution of a support may assume beside itself: other supports, and at k = 1 the property."""
+        allowed = {other.node.index: other.node for other in proof.supports if other is not support}
+        if proof.k == 1:
+            allowed[violations.holds.index] = violations.holds
+        if support.needs is None:
+            return list(allowed.values())
+        return [node for node in support.needs if node.index in allowed]
 
     def _discharge(self, obligation: str, length: int, rooted: bool, formulas: Sequence[Formula]) -> Failure | None:
         """Asks whether a path of `length` steps satisfies the formulas; it must not."""
