@@ -64,7 +64,7 @@ class Checker:
         self.encoding = encoding
         self.queries = 0
         self._discharged: set[tuple[Any, ...]] = set()
-        self._solvers: dict[tuple[int, bool], Any] = {}
+        self._states: dict[bool, Any] = {}
 
     def check(self, proof: Proof) -> Failure | None:
         """None if every obligation of the proof is discharged, else the first that is not."""
@@ -120,23 +120,27 @@ class Checker:
     def _discharge(self, obligation: str, length: int, rooted: bool, formulas: Sequence[Formula]) -> Failure | None:
         """Asks whether a path of `length` steps satisfies the formulas; it must not."""
         self.queries += 1
-        solver = self._path(length, rooted)
-        solver.push()
-        solver.add(*formulas)
-        answer = solver.check()
-        reason = solver.reason_unknown() if answer == z3.unknown else "the obligation has a counterexample"
-        solver.pop()
+        if length:
+            solver = self._path(length, rooted)
+            solver.add(*formulas)
+            answer = solver.check()
+        else:
+            solver = self._states[rooted] = self._states.get(rooted) or self._path(0, rooted)
+            solver.push()
+            solver.add(*formulas)
+            answer = solver.check()
+            solver.pop()
         if answer == z3.unsat:
             return None
-        return Failure(obligation, "sat" if answer == z3.sat else "unknown", reason)
+        if answer == z3.sat:
+            return Failure(obligation, "sat", "the obligation has a counterexample")
+        return Failure(obligation, "unknown", solver.reason_unknown())
 
     def _path(self, length: int, rooted: bool) -> Any:
-        """A solver, of this checker alone, that holds a path: typed states, all but the last inside the constraint."""
-        if (length, rooted) not in self._solvers:
-            encoding, solver = self.encoding, self.encoding.solver()
-            solver.add(*([encoding.initial] if rooted else []), encoding.typed)
-            for step in range(length):
-                solver.add(encoding.at(encoding.constraint, step), encoding.at(encoding.transition, step))
-                solver.add(encoding.at(encoding.typed, step + 1))
-            self._solvers[length, rooted] = solver
-        return self._solvers[length, rooted]
+        """A fresh solver that holds a path: typed states, all but the last inside the constraint."""
+        encoding, solver = self.encoding, self.encoding.solver()
+        solver.add(*([encoding.initial] if rooted else []), encoding.typed)
+        for step in range(length):
+            solver.add(encoding.at(encoding.constraint, step), encoding.at(encoding.transition, step))
+            solver.add(encoding.at(encoding.typed, step + 1))
+        return solver
