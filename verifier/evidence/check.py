@@ -1,0 +1,131 @@
+"""Certificates checked again from their text alone, by z3, by cvc5 or by both. No model is read, no engine is used.
+
+At published scope the questions are put together here from the certificate's definitions (`scheme`); at unbounded scope each
+is a script of its own, and what must be asked is counted here (`scripts`). Every question is answered, so that the report
+names all that is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from verifier.evidence import scripts
+from verifier.evidence.certificate import content_digest, faults
+from verifier.evidence.scheme import Question, scheme_of
+from verifier.evidence.solvers import SOLVERS, ask, ask_all
+
+Progress = Callable[[str], None]
+
+
+def check(certificate: Mapping[str, Any], solvers: Sequence[str] = SOLVERS, progress: Progress | None = None) -> dict[str, Any]:
+    """What the solvers say of a certificate document that has SMT-LIB text.
+
+    Returns:
+        `checks`, a list of `{name, kind, expected, answers, passed, reason}`: the form first, then each obligation and
+        witness; `warnings`; `valid`, whether all passed.
+    """
+    told = progress or (lambda text: None)
+    checks = [_digest(certificate)]
+    published = certificate["scope"] == "published"
+    wrong = faults(certificate) if published else scripts.faults(certificate)
+    checks += [_entry(name, "form", "well-formed", {}, False, reason) for name, reason in wrong]
+    try:
+        checks += _published(certificate, solvers, told) if published else _unbounded(certificate, solvers, told)
+    except (LookupError, TypeError, ValueError) as error:
+        checks.append(_entry("questions", "form", "well-formed", {}, False, f"they cannot be put together: {error}"))
+    warnings = [entry["reason"] for entry in checks if entry["passed"] and entry["kind"] == "warning"]
+    return {
+        "checks": [entry for entry in checks if entry["kind"] != "warning"],
+        "warnings": [*warnings],
+        "valid": all(entry["passed"] for entry in checks),
+    }
+
+
+def _digest(certificate: Mapping[str, Any]) -> dict[str, Any]:
+    same = certificate.get("content_digest") == content_digest(certificate)
+    return _entry("content digest", "form", "equal", {}, same, None if same else "the certificate was changed")
+
+
+def _published(certificate: Mapping[str, Any], solvers: Sequence[str], told: Progress) -> Iterator[dict[str, Any]]:
+    if any(reason for name, reason in faults(certificate) if name in _UNSAFE or name.startswith(("Action ", "Lemma "))):
+        return
+    scheme = scheme_of(certificate)
+    questions = [*scheme.obligations(), *scheme.witnesses(certificate["witnesses"])]
+    prelude = [*scheme.declarations(), *(entry["smtlib"] for entry in certificate["definitions"])]
+    answers: list[dict[str, tuple[str, str]]] = [{} for _ in questions]
+    for solver in solvers:
+        asked = ask_all(solver, "QF_BV", prelude, [question.smtlib for question in questions])
+        for number, (question, answer) in enumerate(zip(questions, asked, strict=True)):
+            told(f"{question.name} ({solver})")
+            answers[number][solver] = answer
+    for question, given in zip(questions, answers, strict=True):
+        passed = all(answer == question.expected for answer, _ in given.values())
+        yield _judged(question.name, question.kind, question.expected, given, passed)
+        yield from _warned(question)
+
+
+# Faults after which the text is not handed to a solver: it could hold anything.
+_UNSAFE = frozenset(("header", "definitions", "Typed", "Init", "Constraint", "Bad", "BadStep"))
+
+
+def _warned(question: Question) -> Iterator[dict[str, Any]]:
+    if question.kind == "witness" and question.expected == "unsat":
+        what = f"{question.action} cannot fire" if question.action else "no well-typed state or step violates the property"
+        yield _entry(question.name, "warning", "unsat", {}, True, what)
+
+
+def _unbounded(certificate: Mapping[str, Any], solvers: Sequence[str], told: Progress) -> Iterator[dict[str, Any]]:
+    if scripts.faults(certificate):
+        return
+    for entry in certificate["obligations"]:
+        told(entry["name"])
+        given = _until(entry["smtlib"], "unsat", solvers)
+        yield _judged(entry["name"], entry["kind"], "unsat", given, _agreed(given, "unsat"))
+    for entry in certificate["witnesses"]:
+        told(entry["name"])
+        given = _until(entry["smtlib"], entry["expected"], solvers)
+        yield _judged(entry["name"], "witness", entry["expected"], given, _agreed(given, entry["expected"]))
+        if entry["expected"] == "unsat":
+            yield _entry(entry["name"], "warning", "unsat", {}, True, f"{entry['action']} cannot fire")
+    dead = {entry["action"] for entry in certificate["witnesses"] if entry["expected"] == "unsat"}
+    for name, premises in scripts.premises(certificate, dead):
+        told(name)
+        answer = ask(solvers[0], premises)
+        passed = answer[0] in ("sat", "unknown")
+        if not passed:
+            yield _judged(f"premises of {name}", "witness", "sat", {solvers[0]: answer}, passed)
+
+
+def _until(script: str, expected: str, solvers: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """What each solver says of a script."""
+    return {solver: ask(solver, script) for solver in solvers}
+
+
+def _agreed(given: Mapping[str, tuple[str, str]], expected: str) -> bool:
+    """No solver says the contrary or cannot read it, and at least one says what is expected."""
+    answers = {answer for answer, _ in given.values()}
+    return expected in answers and answers <= {expected, "unknown"}
+
+
+def _judged(
+    name: str, kind: str, expected: str, given: Mapping[str, tuple[str, str]], passed: bool
+) -> dict[str, Any]:
+    reason = None
+    if not passed:
+        parts = [f"{solver} says {answer}{': ' + why if why else ''}" for solver, (answer, why) in given.items()]
+        reason = f"{', '.join(parts)}; it must be {expected}"
+    return _entry(name, kind, expected, {solver: answer for solver, (answer, _) in given.items()}, passed, reason)
+
+
+def _entry(
+    name: str, kind: str, expected: str, answers: dict[str, str], passed: bool, reason: str | None
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "kind": kind,
+        "expected": expected,
+        "answers": answers,
+        "passed": passed,
+        "reason": reason,
+    }

@@ -1,0 +1,205 @@
+"""Which questions a certificate at published scope must answer, put together from its definitions by a fixed scheme.
+
+A certificate defines formulas over one state (`Typed`, `Init`, `Constraint`, `Lemma i`, `Bad`) or over two (`BadStep` and the
+steps of each action); it does not choose what is asked about them. The scheme of each method is a proof rule:
+
+- inductive at depth 1 (`k-induction`, `lemmas` with k = 1): typed, lemmas and property hold initially, and every action
+  preserves them together;
+- `k-induction`, `lemmas` with k > 1: typed and lemmas are inductive; no violation on paths of 0 .. k-1 steps; k states without
+  one exclude one in the next, whatever action comes last;
+- `horizon`: typed is inductive; no violation on paths of 0 .. k-1 steps; no path of k steps;
+- `trivial`: typed is inductive; no typed state and no step between typed states violates the property.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Expected = Literal["unsat", "sat"]
+
+METHODS = ("k-induction", "lemmas", "horizon", "trivial")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A formula that must be unsatisfiable (an obligation) or satisfiable (a witness); `smtlib` asserts it."""
+
+    name: str
+    kind: str
+    action: str | None
+    expected: Expected
+    smtlib: str
+
+    def document(self) -> dict[str, Any]:
+        """The question as a certificate has it."""
+        return {"name": self.name, "kind": self.kind, "action": self.action, "smtlib": self.smtlib}
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """The shape of a certificate: its fields and their sorts, actions with the width of their instances' numbers, lemmas."""
+
+    fields: tuple[tuple[str, str], ...]
+    actions: tuple[tuple[str, int], ...]
+    lemmas: int
+    method: str
+    k: int
+
+    # -- definitions -------------------------------------------------------------------------------------------------
+
+    def definitions(self) -> dict[str, str]:
+        """The names that must be defined, in order, each with its parameters as SMT-LIB text."""
+        state = " ".join(f"(|{name}| {sort})" for name, sort in self.fields)
+        after = " ".join(f"(|{name}'| {sort})" for name, sort in self.fields)
+        lemmas = {f"Lemma {number + 1}": f"({state})" for number in range(self.lemmas)}
+        steps = {
+            f"Action {name}": f"({state} {after} (|?pick| (_ BitVec {width})))" for name, width in self.actions
+        }
+        over_state = {name: f"({state})" for name in ("Typed", "Init", "Constraint")}
+        return {**over_state, **steps, **lemmas, "Bad": f"({state})", "BadStep": f"({state} {after})"}
+
+    def define(self, name: str, body: str) -> str:
+        """The definition of one of the names."""
+        return f"(define-fun |{name}| {self.definitions()[name]} Bool {body})"
+
+    def declarations(self) -> list[str]:
+        """The constants of the states of the longest path, and of the instances between them."""
+        length = self.k if self.method in ("k-induction", "lemmas", "horizon") else 1
+        found = []
+        for step in range(max(1, length) + 1):
+            found += [f"(declare-fun |{name}@{step}| () {sort})" for name, sort in self.fields]
+            found += [f"(declare-fun |?pick {name}@{step}| () (_ BitVec {width}))" for name, width in self.actions]
+        return found
+
+    # -- formulas ----------------------------------------------------------------------------------------------------
+
+    def _state(self, step: int) -> str:
+        return " ".join(f"|{name}@{step}|" for name, _ in self.fields)
+
+    def _of(self, name: str, step: int) -> str:
+        return f"(|{name}| {self._state(step)})"
+
+    def _fires(self, name: str, step: int) -> str:
+        return f"(|Action {name}| {self._state(step)} {self._state(step + 1)} |?pick {name}@{step}|)"
+
+    def _any(self, step: int) -> str:
+        return _or(self._fires(name, step) for name, _ in self.actions)
+
+    def _bad(self, step: int) -> str:
+        """Violated in the state, or by the step that led there."""
+        state = self._of("Bad", step)
+        return state if step == 0 else f"(or {state} (|BadStep| {self._state(step - 1)} {self._state(step)}))"
+
+    def _lemmas(self, step: int) -> list[str]:
+        return [self._of(f"Lemma {number + 1}", step) for number in range(self.lemmas)]
+
+    def _invariant(self, step: int) -> list[str]:
+        """What the proof shows to hold in every reachable state by itself, the property included at depth 1."""
+        return [self._of("Typed", step), *self._lemmas(step)]
+
+    def _path(self, length: int) -> list[str]:
+        found = [self._of("Init", 0)]
+        for step in range(length):
+            found += [self._of("Constraint", step), self._any(step)]
+        return found
+
+    def _step(self, action: str, at: int = 0) -> list[str]:
+        return [self._of("Constraint", at), self._fires(action, at)]
+
+    # -- questions ---------------------------------------------------------------------------------------------------
+
+    def obligations(self) -> list[Question]:
+        """The formulas that must be unsatisfiable."""
+        inductive = self.method in ("k-induction", "lemmas")
+        joint = inductive and self.k == 1
+        found = [_ask("initiation", "initiation", None, [self._of("Init", 0), _not(_and(self._invariant(0)))])]
+        before = [*self._invariant(0), *([_not(self._of("Bad", 0))] if joint else [])]
+        kept = [*self._invariant(1), *([_not(self._bad(1))] if joint else [])]
+        for name, _ in self.actions:
+            parts = [*before, *self._step(name), _not(_and(kept))]
+            found.append(_ask(f"consecution of {name}", "consecution", name, parts))
+        if self.method == "trivial":
+            found.append(_ask("safety", "safety", None, [self._of("Typed", 0), self._of("Bad", 0)]))
+            for name, _ in self.actions:
+                parts = [self._of("Typed", 0), *self._step(name), self._bad(1)]
+                found.append(_ask(f"safety of {name}", "safety", name, parts))
+            return found
+        for depth in range(self.k):
+            found.append(_ask(f"base case {depth}", "base", None, [*self._path(depth), self._bad(depth)]))
+        if self.method == "horizon":
+            found.append(_ask(f"no path of {self.k} steps", "horizon", None, self._path(self.k)))
+        elif joint:
+            parts = [*before, self._of("Bad", 0)]
+            found.append(_ask("safety", "safety", None, parts))
+        else:
+            found += [self._deep(name) for name, _ in self.actions]
+        return found
+
+    def _deep(self, last: str) -> Question:
+        """The induction step of depth k whose last step is by one action."""
+        parts = []
+        for step in range(self.k):
+            parts += [*self._invariant(step), _not(self._bad(step)), self._of("Constraint", step)]
+            parts.append(self._fires(last, step) if step == self.k - 1 else self._any(step))
+        parts += [*self._invariant(self.k), self._bad(self.k)]
+        return _ask(f"induction step {self.k} by {last}", "step", last, parts)
+
+    def witnesses(self, given: Sequence[Mapping[str, Any]]) -> list[Question]:
+        """The formulas that must be satisfiable, each by the state (and step) given for it, in the same order.
+
+        One that is given with `expected` unsat is an obligation instead: that an action cannot fire, or that no well-typed
+        state or step violates the property.
+        """
+        fine = [*self._invariant(0), _not(self._of("Bad", 0))]
+        asked: list[tuple[str, str | None, list[str]]] = [("initial and invariant", None, [self._of("Init", 0), *fine])]
+        asked += [(f"invariant and {name} fires", name, [*fine, *self._step(name)]) for name, _ in self.actions]
+        typed = [self._of("Typed", 0), self._of("Typed", 1)]
+        asked.append(("the property can fail", None, [*typed, _or((self._of("Bad", 0), self._bad(1)))]))
+        found = []
+        for number, (name, action, parts) in enumerate(asked):
+            entry = given[number] if number < len(given) else {}
+            expected: Expected = "unsat" if entry.get("expected") == "unsat" and number else "sat"
+            values = [] if expected == "unsat" else self._values(entry, action)
+            found.append(Question(name, "witness", action, expected, f"(assert {_and([*parts, *values])})"))
+        return found
+
+    def _values(self, entry: Mapping[str, Any], action: str | None) -> list[str]:
+        """That the constants have the values which a witness gives."""
+        found = []
+        for step, key in enumerate(("state", "next")):
+            values = entry.get(key) or []
+            pairs = zip(self.fields, values, strict=False)
+            found += [f"(= |{name}@{step}| {value})" for (name, _), value in pairs]
+        if action is not None and entry.get("pick"):
+            found.append(f"(= |?pick {action}@0| {entry['pick']})")
+        return found
+
+
+def scheme_of(certificate: Mapping[str, Any]) -> Scheme:
+    """The scheme of a certificate document at published scope."""
+    return Scheme(
+        tuple((entry["name"], entry["sort"]) for entry in certificate["fields"]),
+        tuple((entry["name"], entry["width"]) for entry in certificate["actions"]),
+        sum(1 for entry in certificate["definitions"] if entry["name"].startswith("Lemma ")),
+        certificate["method"],
+        certificate["k"],
+    )
+
+
+def _ask(name: str, kind: str, action: str | None, parts: list[str]) -> Question:
+    return Question(name, kind, action, "unsat", f"(assert {_and(parts)})")
+
+
+def _and(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"(and {' '.join(parts)})"
+
+
+def _or(parts: Iterable[str]) -> str:
+    kept = list(parts)
+    return "false" if not kept else kept[0] if len(kept) == 1 else f"(or {' '.join(kept)})"
+
+
+def _not(part: str) -> str:
+    return f"(not {part})"

@@ -1,0 +1,100 @@
+"""Certificates at unbounded scope: one SMT-LIB script for each obligation, and which obligations there must be.
+
+The invariant's formulas are numbered from 1, and so are the step formulas of an action property and the uses that `Defined`
+is about. There must be an initiation for each formula, a consecution for each formula and action, a step for each step formula
+and action, a safety obligation for each use, and witnesses: an initial state with the invariant, and each action firing.
+In each script the last assertion is the negated goal and those before it are its premises; premises that exclude each other
+would prove anything, so they must not be unsatisfiable by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from verifier.evidence.sexpr import Expression, SyntaxFault, read, write
+
+_COMMANDS = frozenset(("declare-sort", "declare-fun", "declare-const", "declare-datatypes", "assert"))
+
+
+def wanted(formulas: int, steps: int, uses: int, actions: list[str]) -> list[tuple[str, str, str | None]]:
+    """Name, kind and action of each obligation of a proof, in order."""
+    numbers = range(1, formulas + 1)
+    found: list[tuple[str, str, str | None]] = [(f"initiation of formula {n}", "initiation", None) for n in numbers]
+    for action in actions:
+        found += [(f"consecution of formula {n} by {action}", "consecution", action) for n in numbers]
+        found += [(f"step formula {n} by {action}", "step", action) for n in range(1, steps + 1)]
+    return found + [(f"safety of use {n}", "safety", None) for n in range(1, uses + 1)]
+
+
+def witnesses(actions: list[str]) -> list[tuple[str, str | None]]:
+    """Name and action of each witness, in order."""
+    return [("initial and invariant", None), *((f"invariant and {action} fires", action) for action in actions)]
+
+
+def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is wrong with the form of a certificate at unbounded scope: a name for each fault, and the reason."""
+    found: list[tuple[str, str]] = []
+    actions = [entry["name"] for entry in certificate["actions"]]
+    formulas, steps, uses = (len(certificate[key]) for key in ("invariant", "steps", "uses"))
+    if certificate["method"] not in ("k-induction", "lemmas", "trivial") or certificate["k"] not in (0, 1):
+        found.append(("header", f"{certificate['method']} with k = {certificate['k']} is no proof at this scope"))
+    if (certificate["k"] == 0) != (certificate["method"] == "trivial"):
+        found.append(("header", f"{certificate['method']} with k = {certificate['k']} is no proof"))
+    if not actions or len(set(actions)) != len(actions):
+        found.append(("header", "there are no actions, or two of the same name"))
+    expected = wanted(formulas, steps, uses, actions)
+    given = [(entry["name"], entry["kind"], entry["action"]) for entry in certificate["obligations"]]
+    found += [(str(entry[0]), "this obligation is missing") for entry in expected if entry not in given]
+    found += [(str(entry[0]), "the method does not ask for it") for entry in given if entry not in expected]
+    if given != expected and not found:
+        found.append(("obligations", "they are not in order, or some are there twice"))
+    shown = [(entry["name"], entry["action"]) for entry in certificate["witnesses"]]
+    if shown != witnesses(actions):
+        found.append(("witnesses", "there must be one for the initial states and one for each action"))
+    if certificate["witnesses"] and certificate["witnesses"][0].get("expected") != "sat":
+        found.append(("initial and invariant", "it must be satisfied"))
+    for entry in (*certificate["obligations"], *certificate["witnesses"]):
+        if entry.get("expected", "unsat") not in ("sat", "unsat"):
+            found.append((entry["name"], "it must be sat or unsat"))
+        problem = _form(entry["smtlib"])
+        if problem:
+            found.append((entry["name"], problem))
+    return found
+
+
+def _form(script: str) -> str | None:
+    """What keeps a text from being declarations and then assertions; None if nothing does."""
+    try:
+        commands = read(script)
+    except SyntaxFault as fault:
+        return str(fault)
+    asserted = 0
+    for command in commands:
+        head = command[0] if isinstance(command, list) and command else ""
+        if not isinstance(head, str) or head not in _COMMANDS:
+            return f"{write(command)[:60]} is no declaration or assertion"
+        if head == "assert":
+            asserted += 1
+        elif asserted:
+            return "there is a declaration after an assertion"
+    return None if asserted else "it asserts nothing"
+
+
+def premises(certificate: Mapping[str, Any], dead: set[str]) -> Iterator[tuple[str, str]]:
+    """Scripts of the premises of obligations, each set once; those of actions that cannot fire are left out."""
+    seen: set[str] = set()
+    for entry in certificate["obligations"]:
+        if entry["action"] in dead:
+            continue
+        commands = read(entry["smtlib"])
+        asserts = [place for place, command in enumerate(commands) if _asserts(command)]
+        kept = "\n".join(write(command) for place, command in enumerate(commands) if place != asserts[-1])
+        asserted = "\n".join(write(commands[place]) for place in asserts[:-1])
+        if asserted and asserted not in seen:
+            seen.add(asserted)
+            yield entry["name"], kept
+
+
+def _asserts(command: Expression) -> bool:
+    return isinstance(command, list) and bool(command) and command[0] == "assert"

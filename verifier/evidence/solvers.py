@@ -1,0 +1,149 @@
+"""What z3 and cvc5 say of SMT-LIB text. Nothing else of this package stands between the text and the solver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+SOLVERS = ("z3", "cvc5")
+
+_ROUNDS = (2_000_000, 40_000_000)
+_SETTINGS: tuple[dict[str, Any], ...] = ({}, {"mbqi": False}, {"random_seed": 7}, {"relevancy": 0})
+_CVC5_MILLISECONDS = 10_000
+"""Budgets of a question with quantifiers, in z3's own steps, and for cvc5, which has none that repeat, in time."""
+
+Answer = tuple[str, str]
+"""`sat`, `unsat`, `unknown` or `error`, and the reason of the last two."""
+
+
+def versions(names: Sequence[str]) -> dict[str, str]:
+    """The versions of solvers."""
+    found = {}
+    if "z3" in names:
+        import z3
+
+        found["z3"] = z3.get_version_string()
+    if "cvc5" in names:
+        import cvc5
+
+        found["cvc5"] = cvc5.__version__
+    return found
+
+
+def ask_all(solver: str, logic: str, prelude: Sequence[str], asserts: Sequence[str]) -> Iterator[Answer]:
+    """What a solver says of each of the asserts alone, after the same declarations and definitions, without quantifiers.
+
+    An answer is given as soon as it is there. `prelude` and each assert must be well-formed commands.
+    """
+    yield from (_z3_all if solver == "z3" else _cvc5_all)(logic, prelude, asserts)
+
+
+def ask(solver: str, script: str) -> Answer:
+    """What a solver says of one script of declarations and asserts, which may have quantifiers, within its budget."""
+    return (_z3_one if solver == "z3" else _cvc5_one)(script)
+
+
+# -- z3 ------------------------------------------------------------------------------------------------------------------
+
+
+def _z3_all(logic: str, prelude: Sequence[str], asserts: Sequence[str]) -> Iterator[Answer]:
+    import z3
+
+    context = z3.Context()
+    try:
+        formulas = z3.parse_smt2_string("\n".join((f"(set-logic {logic})", *prelude, *asserts)), ctx=context)
+    except z3.Z3Exception as error:
+        yield from (("error", _told(error)) for _ in asserts)
+        return
+    if len(formulas) != len(asserts):
+        yield from (("error", f"{len(formulas)} formulas were read, not {len(asserts)}") for _ in asserts)
+        return
+    for number in range(len(asserts)):
+        solver = z3.SolverFor("QF_FD", ctx=context)
+        solver.add(formulas[number])
+        answer = str(solver.check())
+        yield answer, solver.reason_unknown() if answer == "unknown" else ""
+
+
+def _z3_one(script: str) -> Answer:
+    import z3
+
+    reason = ""
+    for budget in _ROUNDS:
+        for setting in _SETTINGS:
+            context = z3.Context()
+            solver = z3.SimpleSolver(ctx=context)
+            solver.set(rlimit=budget, **setting)
+            try:
+                solver.from_string(script)
+            except z3.Z3Exception as error:
+                return "error", _told(error)
+            answer = str(solver.check())
+            if answer != "unknown":
+                return answer, ""
+            reason = reason or solver.reason_unknown()
+    return "unknown", reason
+
+
+def _told(error: Any) -> str:
+    value = error.value if hasattr(error, "value") else error
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    return (text.strip().splitlines() or ["it cannot be read"])[0]
+
+
+# -- cvc5 ----------------------------------------------------------------------------------------------------------------
+
+
+def _cvc5_all(logic: str, prelude: Sequence[str], asserts: Sequence[str]) -> Iterator[Answer]:
+    text = "\n".join((f"(set-logic {logic})", *prelude))
+    for formula in asserts:
+        # A solver for each question: only then does cvc5 hand the whole question to a SAT solver, up to 20 times faster.
+        yield _cvc5_script(f"{text}\n{formula}", {"bitblast": "eager"})
+
+
+def _cvc5_script(script: str, options: Mapping[str, str]) -> Answer:
+    import cvc5
+
+    manager = cvc5.TermManager()
+    solver = cvc5.Solver(manager)
+    try:
+        for name, value in options.items():
+            solver.setOption(name, value)
+        _cvc5_run(solver, cvc5.SymbolManager(manager), script)
+        return _cvc5_answer(solver)
+    except (RuntimeError, ValueError) as error:
+        return "error", _told(error)
+
+
+def _cvc5_one(script: str) -> Answer:
+    answer: Answer = ("unknown", "")
+    options: tuple[dict[str, str], ...] = ({}, {"finite-model-find": "true"})
+    for given in options:
+        answer = _cvc5_script(script, {"tlimit-per": str(_CVC5_MILLISECONDS), **given})
+        if answer[0] != "unknown":
+            return answer
+    return answer
+
+
+def _cvc5_run(solver: Any, symbols: Any, text: str) -> None:
+    """Reads the commands of a text and executes them. Raises ValueError where one fails."""
+    import cvc5
+
+    parser = cvc5.InputParser(solver, symbols)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "certificate")
+    command = parser.nextCommand()
+    while not command.isNull():
+        told = str(command.invoke(solver, symbols))
+        if told.startswith("(error"):
+            raise ValueError(told)
+        command = parser.nextCommand()
+
+
+def _cvc5_answer(solver: Any) -> Answer:
+    result = solver.checkSat()
+    if result.isSat():
+        return "sat", ""
+    if result.isUnsat():
+        return "unsat", ""
+    return "unknown", str(result.getUnknownExplanation()).rpartition(".")[2].lower().replace("_", " ")
+
