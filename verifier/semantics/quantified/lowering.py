@@ -53,7 +53,7 @@ class Lowering:
         self._free: dict[Term, tuple[Term, ...]] = {}
         self._done: dict[tuple[Any, ...], tuple[Value, tuple[Value, ...]]] = {}
         self._state: dict[str, Value] = {}
-        self._witness: dict[Term, tuple[list[Term], str]] = {}
+        self._witness: dict[Term, str] = {}
         self._needs: dict[Term, tuple[Term, ...]] = {}
         self._same: dict[Term, Term] = {}
         self._first: dict[tuple[Any, ...], Term] = {}
@@ -100,14 +100,26 @@ class Lowering:
     def _is_witnessed(self, term: Term) -> bool:
         return term.op in WITNESSED
 
-    def _representative(self, root: Term) -> Term:
-        """The first term met that is built alike: terms alike share one witness."""
-        for term in walk(root):
-            if term not in self._same:
-                args = tuple(id(self._same[arg]) for arg in term.args)
-                key = (term.op, args, term.sort, id(term) if term.op == "bound" else term.data)
-                self._same[term] = self._first.setdefault(key, term)
-        return self._same[root]
+    def _representative(self, term: Term) -> Term:
+        """The first term met that is built alike, but for the names of variables: terms alike share one witness."""
+        known = self._same.get(term)
+        if known is None:
+            places = {v: place for place, v in enumerate(self._around(term))}
+            known = self._same[term] = self._first.setdefault(self._shape(term, places, {}), term)
+        return known
+
+    def _shape(self, term: Term, places: Mapping[Term, int], inner: Mapping[Term, int]) -> tuple[Any, ...]:
+        if term.op == "bound":
+            if term in inner:
+                return ("inner", inner[term])
+            return ("free", places[term], term.sort) if term in places else ("constant", term)
+        below = {**inner, **{v: len(inner) + place for place, v in enumerate(term.bound)}} if term.bound else inner
+        data = tuple(v.sort for v in term.bound) if term.bound else term.data
+        return (term.op, term.sort, data, *(self._shape(arg, places, below) for arg in term.args))
+
+    def _around(self, term: Term) -> tuple[Term, ...]:
+        """The variables that the witness of a term is a function of."""
+        return self.free(term)
 
     # -- terms -----------------------------------------------------------------------------------------------
 
@@ -284,28 +296,25 @@ class Lowering:
     # -- minima, maxima, choices -----------------------------------------------------------------------------
 
     def _witnessed(self, term: Term, env: Environment) -> Value:
-        values = self.values
-        term = self._representative(term)
-        around, _ = self._declare(term)
-        constants = [v for v in self.free(term) if v not in around]
-        assert not any(v in env for v in constants), "a constant of an obligation is never bound again"
-        over = [ast for v in around for ast in values.flatten(env[v], v.sort)]
-        return self._name(term, over)
+        one = self._representative(term)
+        self._declare(one)
+        given = [(env[v] if v in env else self.constants[v], v.sort) for v in self._around(term)]
+        return self._name(one, [ast for value, sort in given for ast in self.values.flatten(value, sort)])
 
     def _name(self, term: Term, over: list[Ast]) -> Value:
-        around, name = self._witness[term]
-        kinds = [kind for v in around for kind in self.values.components(v.sort)]
+        kinds = [kind for v in self._around(term) for kind in self.values.components(v.sort)]
         parts = []
         for position, kind in enumerate(self._components(term)):
-            parts.append(self.smt.call(self.smt.function(f"{name}.{position}", kinds, kind), over))
+            function = self.smt.function(f"{self._witness[term]}.{position}", kinds, kind)
+            parts.append(self.smt.call(function, over))
         return self.values.compose(parts, term.sort)
 
-    def _declare(self, term: Term) -> tuple[list[Term], str]:
-        """The variables that the witness is a function of, and its name; makes its axiom too."""
+    def _declare(self, term: Term) -> None:
+        """Names the witness of a term that stands for all alike, and makes its axiom."""
         if term in self._witness:
-            return self._witness[term]
-        around = [variable for variable in self.free(term) if variable not in self.constants]
-        self._witness[term] = (around, f"{term.op}!{len(self._witness)}")
+            return
+        around = self._around(term)
+        self._witness[term] = f"{term.op}!{len(self._witness)}"
         bound = {f"{v.data}{position}": v.sort for position, v in enumerate(around)}
 
         def axiom(chosen: list[Value]) -> Ast:
@@ -314,7 +323,6 @@ class Lowering:
             return self._definition(term, self._name(term, over), env)
 
         self._axioms[term] = self.values.quantify(True, bound, axiom, ranged=False)
-        return self._witness[term]
 
     def _definition(self, term: Term, witness: Value, env: Environment) -> Ast:
         """What the witness is, where there is one."""

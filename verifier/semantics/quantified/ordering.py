@@ -312,6 +312,12 @@ class OrderedLowering(Lowering):
     def _components(self, term: Term) -> list[Kind]:
         return [self._kind(term)] if term.sort.is_integer else super()._components(term)
 
+    def _around(self, term: Term) -> tuple[Term, ...]:
+        # A neighbour is one value, not a function: functions from an order into itself lead nowhere.
+        if term.op in ("add", "sub"):
+            return tuple(v for v in self.free(term) if v not in self.constants)
+        return super()._around(term)
+
     def _is_witnessed(self, term: Term) -> bool:
         counts = term.op in ("add", "sub") and self.classes.of_term(term) is not None
         return counts or super()._is_witnessed(term)

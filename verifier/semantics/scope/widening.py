@@ -52,6 +52,10 @@ def unsupported(*terms: Term) -> str | None:
         if term.op == "cardinality":
             return "the number of elements of a set is not supported at unbounded scope"
         reason = unsupported_sort(term.sort)
+        if term.op in ("forall_in", "exists_in") and not is_flat(term.bound[0].sort):
+            chosen = [part for part in walk(term.args[1]) if part.op in ("minimum", "maximum", "choose")]
+            if any(term.bound[0] in set(walk(part)) for part in chosen):
+                reason = f"a choice that depends on {term.bound[0].sort} is not supported at unbounded scope"
         for bound in term.bound if term.op not in ("forall_in", "exists_in") else ():
             if not is_flat(bound.sort):
                 reason = f"{bound.data} runs over {bound.sort}, which is not a sort of first-order logic"
