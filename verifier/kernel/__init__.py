@@ -1,26 +1,7 @@
 """The language in which protocols are written: everything a model's file imports, and nothing else."""
 
 from verifier.kernel.actions import budget, choice, enabled, guard, witness
-from verifier.kernel.expressions import (
-    Bool,
-    Enumeration,
-    Fn,
-    Int,
-    KeyedSet,
-    Option,
-    Ordered,
-    Quorums,
-    Range,
-    Record,
-    Scalarset,
-    Sequence,
-    Set,
-    constant,
-    empty,
-    labels,
-    none,
-    some,
-)
+from verifier.kernel.expressions import Bool, Int, Ordered, Range, empty, none
 from verifier.kernel.formulas import (
     all_of,
     any_of,
@@ -41,9 +22,11 @@ from verifier.kernel.formulas import (
     one_of,
     set_of,
 )
+from verifier.kernel.names import Enumeration, Quorums, Scalarset, constant, labels
 from verifier.kernel.properties import violated
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.state import anything, var
+from verifier.kernel.structures import Fn, KeyedSet, Option, Record, Sequence, Set, some
 
 __all__ = [
     "Bool", "Enumeration", "Fn", "Int", "KeyedSet", "Option", "Ordered", "Protocol", "Quorums", "Range", "Record",

@@ -141,7 +141,9 @@ class ActionBuilder:
         for update in self.assigned.values():
             if any(id(term) in witnesses for term in walk(update.value)):
                 hint = "a witness is only shared by guards; make it an argument of the action"
-                raise ModelError(f"the update of {update.variable} reads a witness", hint=hint, position=update.position)
+                raise ModelError(
+                    f"the update of {update.variable} reads a witness", hint=hint, position=update.position
+                )
         return Action(
             self.name,
             arguments,
@@ -178,7 +180,9 @@ def _building(builder: ActionBuilder) -> Iterator[None]:
 def _builder(what: str) -> ActionBuilder:
     builder = _BUILDER.get()
     if builder is None:
-        raise ModelError(f"{what} stands outside an action", hint="use it inside a function marked @p.action", position=here())
+        raise ModelError(
+            f"{what} stands outside an action", hint="use it inside a function marked @p.action", position=here()
+        )
     return builder
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast, overload
 
 from verifier.kernel import misuse
 from verifier.kernel.errors import ModelError, here
-from verifier.kernel.expressions import Bool, Expr, Fn, KeyedSet, Set, coerce, sort_of, wrap
+from verifier.kernel.expressions import Bool, Expr, coerce, sort_of, within, wrap
 from verifier.kernel.sorts import (
     BOOL,
     FunctionSort,
@@ -20,6 +20,7 @@ from verifier.kernel.sorts import (
     Sort,
     comparable,
 )
+from verifier.kernel.structures import Fn, KeyedSet, Set
 from verifier.kernel.terms import Term, conjunction, disjunction, implication, variable
 
 A = TypeVar("A", bound=Expr)
@@ -31,12 +32,16 @@ D = TypeVar("D", bound=Expr)
 def _binder(sorts: list[Any], body: Any, what: str) -> tuple[tuple[Term, ...], Any]:
     """The bound variables, named as the lambda names them, and what the lambda returns for them."""
     if not callable(body) or isinstance(body, Expr):
-        raise ModelError(f"{what} needs a function of its variables", hint=f"{what}(Key, lambda k: ...)", position=here())
+        raise ModelError(
+            f"{what} needs a function of its variables", hint=f"{what}(Key, lambda k: ...)", position=here()
+        )
     names = plain_parameters(body, f"the function of {what}")
     if len(names) != len(sorts):
         counts = f"{len(sorts)} sort{'s' * (len(sorts) != 1)} but its function takes {len(names)}"
         raise ModelError(f"{what} has {counts}", hint=f"{what}(A, B, lambda a, b: ...)", position=here())
-    variables = tuple(variable(name, quantifiable(_binder_sort(sort), what)) for name, sort in zip(names, sorts, strict=True))
+    variables = tuple(
+        variable(name, quantifiable(_binder_sort(sort), what)) for name, sort in zip(names, sorts, strict=True)
+    )
     return variables, body(*(wrap(v) for v in variables))
 
 
@@ -55,7 +60,9 @@ def plain_parameters(function: Callable[..., Any], what: str) -> list[str]:
 def quantifiable(sort: Sort, what: str) -> Sort:
     """`sort`, if its values can be enumerated at a finite scope; ModelError otherwise."""
     if isinstance(sort, IntSort):
-        raise ModelError(f"{what} over Int has no end", hint="give a range: class Time(Range, high=MaxTime)", position=here())
+        raise ModelError(
+            f"{what} over Int has no end", hint="give a range: class Time(Range, high=MaxTime)", position=here()
+        )
     return sort
 
 
@@ -132,7 +139,9 @@ def fn(index: type[A], body: Callable[[A], B]) -> Fn[A, B]:
     """The function that maps each value of a sort to the body: `fn(Key, lambda k: ite(k == j, g, s.owner[k]))`."""
     variables, value = _binder([index], body, "fn")
     if not isinstance(value, Expr):
-        raise ModelError(f"fn's body is {value!r}, no expression", hint="write Version(0) for a literal", position=here())
+        raise ModelError(
+            f"fn's body is {value!r}, no expression", hint="write Version(0) for a literal", position=here()
+        )
     sort = FunctionSort(variables[0].sort, value.term.sort)
     return cast("Fn[A, B]", wrap(Term("function", (value.term,), sort, variables)))
 
@@ -241,7 +250,7 @@ def image(source: type[A] | Set[A], target: type[B], body: Callable[[A], B]) -> 
     sort = sort_of(source) if whole else cast(SetSort, cast(Any, source).term.sort).element
     (element,), value = _binder([_SurfaceOf(sort)], body, "image")
     result = variable("y", sort_of(target))
-    same = Term("eq", (result, coerce(value, result.sort, "the body of image")), BOOL)
+    same = Term("eq", (result, within(coerce(value, result.sort, "the body of image"), result.sort)), BOOL)
     inside = [] if whole else [Term("member", (element, cast(Any, source).term), BOOL)]
     found = Term("exists", (conjunction([*inside, same]),), BOOL, (element,))
     return cast("Set[B]", wrap(Term("set", (found,), SetSort(result.sort), (result,))))

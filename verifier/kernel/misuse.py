@@ -13,7 +13,10 @@ from typing import NoReturn
 from verifier.kernel.errors import ModelError, Position, model_frame
 
 _ADVICE: dict[str, tuple[str, str]] = {
-    "and": ("Python's `and` cannot join formulas", "write `a & b` (with parentheses around comparisons) or all_of(a, b)"),
+    "and": (
+        "Python's `and` cannot join formulas",
+        "write `a & b` (with parentheses around comparisons) or all_of(a, b)",
+    ),
     "or": ("Python's `or` cannot join formulas", "write `a | b` (with parentheses around comparisons) or any_of(a, b)"),
     "not": ("Python's `not` cannot negate a formula", "write `~a`"),
     "if": ("Python's `if` cannot branch on a formula", "write ite(condition, then, otherwise), or a guard"),

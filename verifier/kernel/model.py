@@ -220,9 +220,13 @@ def _properties(protocol: Protocol, variables: tuple[Variable, ...], absent: set
         if declared.name not in covered and has_range(declared.sort):
             doc = f"No step stores a value of {declared.name} outside its range."
             result.append(
-                Property(f"Range@{declared.name}", "range", doc=doc, variables=(declared.name,), position=declared.position)
+                Property(
+                    f"Range@{declared.name}", "range", doc=doc, variables=(declared.name,), position=declared.position
+                )
             )
-    result.append(Property("Defined", "defined", doc="No reachable state lets an action or a property use an undefined value."))
+    result.append(
+        Property("Defined", "defined", doc="No reachable state lets an action or a property use an undefined value.")
+    )
     return tuple(result)
 
 
@@ -269,9 +273,7 @@ def _sorts(
     return tuple(sort for sort in found if not isinstance(sort, (FunctionSort, SetSort, OptionSort)))
 
 
-def _parameters(
-    protocol: Protocol, variables: Iterable[Variable], actions: Iterable[Action]
-) -> dict[str, Parameter]:
+def _parameters(protocol: Protocol, variables: Iterable[Variable], actions: Iterable[Action]) -> dict[str, Parameter]:
     formulas = [found.formula for found in protocol.properties.values()]
     sizes: dict[str, Parameter] = {}
     for sort in _sorts(variables, actions, formulas, protocol.position):

@@ -69,7 +69,8 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
             sections.append(_action(action, protocol.dead.get(action.name)))
     sections.append(("Next ==", [_Line(f"  \\/ {_call(action, quantified=True)}") for action in model.actions]))
     # As they were written: a model has the guards in place of ENABLED.
-    written = {named.name: named.formula for named in (*protocol.constraints, *protocol.lemmas.values())}
+    written = {named.name: named.formula for named in protocol.constraints}
+    written |= {lemma.name: lemma.formula for lemma in protocol.lemmas.values()}
     for named in model.constraints:
         sections.append((f"CONSTRAINT {named.name} ==", _body(written[named.name])))
     for found in model.properties:

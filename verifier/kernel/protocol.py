@@ -241,8 +241,15 @@ class Protocol:
                 hint = nearest(variable, known, "variables")
                 raise ModelError(f"{name} names unknown variable {variable}", hint=hint, position=here())
         self._register(
-            Property(name, "range", short=short, variables=names, expected=expected or {}, position=here(),
-                     doc="Every variable stays within its type.")
+            Property(
+                name,
+                "range",
+                short=short,
+                variables=names,
+                expected=expected or {},
+                position=here(),
+                doc="Every variable stays within its type.",
+            )
         )
 
     def lemma(self, reason: str) -> Callable[[Callable[[Any], Bool]], Callable[[Any], Bool]]:
@@ -266,7 +273,8 @@ class Protocol:
         `title` says it in one line, `text` what it means, `command` (`verify ...`) shows it. Findings are listed and
         documented; they have no influence on verdicts.
         """
-        for what, value in (("title", title), ("text", text), ("command", command)):
+        given: dict[str, Any] = {"title": title, "text": text, "command": command}
+        for what, value in given.items():
             if not isinstance(value, str) or not value.strip():
                 hint = 'p.finding("title", "what it means", command="verify prove ...")'
                 raise ModelError(f"a finding needs a {what}, not {value!r}", hint=hint, position=here())

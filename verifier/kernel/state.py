@@ -163,7 +163,9 @@ class Target:
 class StateView:
     """The state as a model reads it: one attribute for each variable. In an action the attributes can be assigned."""
 
-    def __init__(self, variables: tuple[Variable, ...], op: str = "state", builder: ActionBuilder | None = None) -> None:
+    def __init__(
+        self, variables: tuple[Variable, ...], op: str = "state", builder: ActionBuilder | None = None
+    ) -> None:
         object.__setattr__(self, "_variables", {variable.name: variable for variable in variables})
         object.__setattr__(self, "_op", op)
         object.__setattr__(self, "_builder", builder)
@@ -171,7 +173,9 @@ class StateView:
     def _variable(self, name: str) -> Variable:
         variables: dict[str, Variable] = object.__getattribute__(self, "_variables")
         if name not in variables:
-            raise ModelError(f"unknown state variable {name}", hint=nearest(name, variables, "variables"), position=here())
+            raise ModelError(
+                f"unknown state variable {name}", hint=nearest(name, variables, "variables"), position=here()
+            )
         return variables[name]
 
     def __getattr__(self, name: str) -> Any:

@@ -1,0 +1,79 @@
+"""Sorts whose values are names: enumerations, scalarsets, and the quorums of a scalarset."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar, cast, get_args, get_origin
+
+from verifier.kernel.errors import ModelError, here
+from verifier.kernel.expressions import Bool, Expr, check_size, coerce, sort_of, wrap
+from verifier.kernel.sorts import BOOL, EnumSort, QuorumSort, ScalarSort
+from verifier.kernel.terms import Term, literal
+
+T = TypeVar("T", bound=Expr)
+
+
+class Label:
+    """A place in a class body that becomes a value of the class being defined."""
+
+
+def labels(count: int) -> Any:
+    """`count` labels of an enumeration, to be named by assignment: `Idle, Active = labels(2)`."""
+    return [Label() for _ in range(count)]
+
+
+def constant() -> Any:
+    """A named constant of a scalarset: `InitGroup = constant()`; at a finite scope it is the sort's first label."""
+    return Label()
+
+
+def _label_names(cls: type) -> tuple[str, ...]:
+    if any(vars(base).get("sort") is not None for base in cls.__bases__):
+        base = cls.__bases__[0].__name__
+        raise ModelError(f"{base} is a sort of its own already", hint=f"declare {cls.__name__} afresh", position=here())
+    return tuple(name for name, value in cls.__dict__.items() if isinstance(value, Label))
+
+
+class Enumeration(Expr):
+    """An enumeration: `class Phase(Enumeration): Idle, Active = labels(2)`."""
+
+    def __init_subclass__(cls, **rest: Any) -> None:
+        super().__init_subclass__(**rest)
+        names = _label_names(cls)
+        if not names:
+            hint = "write A, B = labels(2) in its body"
+            raise ModelError(f"enumeration {cls.__name__} has no labels", hint=hint, position=here())
+        cls.sort = EnumSort(cls.__name__, names, surface=cls)
+        for name in names:
+            setattr(cls, name, wrap(literal(name, cls.sort)))
+
+
+class Scalarset(Expr):
+    """Interchangeable names, only compared for equality: `class Key(Scalarset, parameter="Keys", size=2, prefix="k")`."""
+
+    size: int
+
+    def __init_subclass__(cls, *, parameter: str = "", size: int = 0, prefix: str = "", **rest: Any) -> None:
+        super().__init_subclass__(**rest)
+        names = _label_names(cls)
+        check_size(cls, parameter, size)
+        cls.sort = ScalarSort(cls.__name__, parameter, prefix or cls.__name__[0].lower(), names, surface=cls)
+        cls.size = size
+        for name in names:
+            setattr(cls, name, wrap(literal(name, cls.sort)))
+
+
+class Quorums(Expr, Generic[T]):
+    """Quorums of a scalarset: `class Quorum(Quorums[Acceptor])`. Every two quorums share a member."""
+
+    def __init_subclass__(cls, **rest: Any) -> None:
+        super().__init_subclass__(**rest)
+        base = next((b for b in getattr(cls, "__orig_bases__", ()) if get_origin(b) is Quorums), None)
+        of = sort_of(get_args(base)[0]) if base else None
+        if not isinstance(of, ScalarSort):
+            raise ModelError(f"{cls.__name__} needs a scalarset", hint="class Quorum(Quorums[Node])", position=here())
+        cls.sort = QuorumSort(cls.__name__, of, surface=cls)
+
+    def contains(self, item: T) -> Bool:
+        """Whether `item` is a member of the quorum."""
+        sort = cast(QuorumSort, self.term.sort)
+        return cast(Bool, wrap(Term("member", (coerce(item, sort.of, "contains"), self.term), BOOL)))
