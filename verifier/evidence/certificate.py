@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from verifier.evidence.scheme import METHODS, Scheme, scheme_of
+from verifier.kernel.errors import UsageError
 from verifier.evidence.sexpr import Expression, SyntaxFault, read_one, symbol, write as written
 
 SCHEMA = "verify.certificate/1"
@@ -46,7 +47,7 @@ def seal(certificate: dict[str, Any]) -> dict[str, Any]:
 def write(folder: Path, certificate: Mapping[str, Any]) -> str:
     """Writes a certificate into a folder, as a whole or not at all, and returns the path.
 
-    Raises OSError where the file cannot be written.
+    Raises UsageError where the file cannot be written.
     """
     name = f"{certificate['protocol']}.{certificate['variant']}.{certificate['property']}.cert.json"
     path = folder / name.replace("/", "_")
@@ -54,8 +55,9 @@ def write(folder: Path, certificate: Mapping[str, Any]) -> str:
     try:
         temporary.write_text(json.dumps(certificate, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         os.replace(temporary, path)
-    finally:
+    except OSError as error:
         temporary.unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
     return str(path)
 
 

@@ -41,6 +41,8 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
         found.append(("header", f"{certificate['method']} with k = {certificate['k']} is no proof at this scope"))
     if (certificate["k"] == 0) != (certificate["method"] == "trivial"):
         found.append(("header", f"{certificate['method']} with k = {certificate['k']} is no proof"))
+    if certificate["method"] == "trivial" and (formulas, steps, uses) != (0, 0, 1):
+        found.append(("header", "a trivial proof shows one formula, of every state, and uses no others"))
     if not actions or len(set(actions)) != len(actions):
         found.append(("header", "there are no actions, or two of the same name"))
     expected = wanted(formulas, steps, uses, actions)

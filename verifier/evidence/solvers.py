@@ -119,7 +119,7 @@ def _cvc5_one(script: str) -> Answer:
     answer: Answer = ("unknown", "")
     options: tuple[dict[str, str], ...] = ({}, {"finite-model-find": "true"})
     for given in options:
-        answer = _cvc5_script(script, {"tlimit-per": str(_CVC5_MILLISECONDS), **given})
+        answer = _cvc5_script(f"(set-logic ALL)\n{script}", {"tlimit-per": str(_CVC5_MILLISECONDS), **given})
         if answer[0] != "unknown":
             return answer
     return answer

@@ -20,10 +20,9 @@ from verifier.semantics.obligations.violations import Violations
 
 
 class Certificates:
-    """Writes the certificates of one run at published scope into a folder."""
+    """The certificates of one run at published scope."""
 
-    def __init__(self, folder: Path | None, model: Model, encoding: Encoding, head: dict[str, Any]) -> None:
-        self.folder = folder
+    def __init__(self, model: Model, encoding: Encoding, head: dict[str, Any]) -> None:
         self.model = model
         self.encoding = encoding
         self._head = head
@@ -31,16 +30,17 @@ class Certificates:
         self._common: dict[str, str] = {}
         self._actions: list[ActionText] = []
 
-    def write(self, proof: Proof, observed: list[str], exhaustive: dict[str, Any] | None) -> str:
-        """Writes the certificate of a proof and returns its path."""
-        assert self.folder is not None
-        return write(self.folder, self.certificate(proof, observed, exhaustive))
+    @staticmethod
+    def write(folder: str, certificate: dict[str, Any]) -> str:
+        """Writes a certificate and returns its path."""
+        return write(Path(folder), certificate)
 
     def certificate(self, proof: Proof, observed: list[str], exhaustive: dict[str, Any] | None) -> dict[str, Any]:
         """The certificate of a proof. `observed` are the properties whose formulas `Defined` is about."""
         document = self.header(proof, observed)
         if proof.method == "exhaustive":
-            assert exhaustive is not None
+            if exhaustive is None:
+                raise ValueError("a proof by exhaustive search comes with a count and a digest")
             count = {"states": exhaustive["states"], "digest": exhaustive["digest"], "diameter": proof.k + 1}
             return seal({**document, "exhaustive": count})
         return seal({**document, **self.definitions(proof)})
@@ -53,6 +53,7 @@ class Certificates:
             **described(self.model, found),
             "method": proof.method,
             "k": proof.k,
+            "formula": formula_of(found),
             "invariant": [formula_of(found), *(support.text for support in proof.supports)],
             "rests_on": [] if found.kind == "defined" else ["Defined"],
             "observed": observed if found.kind == "defined" else [],
@@ -139,7 +140,7 @@ def described(model: Model, found: Property) -> dict[str, Any]:
     return {
         "property": found.short or found.name,
         "published_name": found.name,
-        "kind": found.kind,
+        "property_kind": found.kind,
         "protocol_text": show(model.protocol, model.variant.name),
     }
 

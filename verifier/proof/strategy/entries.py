@@ -73,7 +73,7 @@ class Report:
     """
 
     def __init__(self, head: dict[str, Any], selected: Sequence[Property], emit: Emit, clock: Clock) -> None:
-        self._head = head
+        self.head = head
         self._selected = tuple(selected)
         self._emit = emit
         self.clock = clock
@@ -115,7 +115,7 @@ class Report:
         order = [found.name for found in self._selected]
         extra = [name for name in self.entries if name not in order]
         return {
-            **self._head,
+            **self.head,
             "seconds": self.clock.seconds,
             "statistics": statistics,
             "not_stated": list(not_stated),

@@ -33,6 +33,7 @@ from verifier.semantics.obligations.violations import Violations
 from verifier.semantics.scope.finite import FiniteScope, finite_scope, parse_settings
 
 if TYPE_CHECKING:
+    from verifier.proof.strategy.certificates import Certificates
     from verifier.proof.strategy.traces import Replayer
     from verifier.semantics.ground.columns import Batch
 
@@ -83,6 +84,7 @@ class _Run:
         self._bounds: dict[str, int] = {}
         self._lemmas: list[Candidate] = []
         self.exhaustive: dict[str, Any] | None = None
+        self._certificates: Certificates | None = None
         companions = [found for found in model.properties if found.kind in ("range", "defined")]
         watched = selected + [found for found in companions if found.name not in self.selected]
         self.open: dict[str, Violations] = {
@@ -330,13 +332,28 @@ class _Run:
             lemmas = [support.text for support in proof.supports]
             for lemma in lemmas:
                 self.served.setdefault(lemma, []).append(found.short or found.name)
+            certificate = self._certificate(proof) if self.defined else None
             if found.name not in self.selected:
                 continue
             if not self.defined:
                 reason = "Defined is not proved, so some step may have no meaning"
                 self.report.finish(found, "unknown", k=proof.k, reason=reason)
             else:
-                self.report.finish(found, "proved", method=proof.method, k=proof.k, lemmas=lemmas)
+                facts = {"method": proof.method, "k": proof.k, "lemmas": lemmas, "certificate": certificate}
+                self.report.finish(found, "proved", **facts)
+
+    def _certificate(self, proof: Proof) -> str | None:
+        """Writes the certificate of a proof that is reported, or that others rest on, where they are wanted; its path."""
+        found = proof.monitor.property
+        if self.request.certificates is None or not (found.name in self.selected or found.kind == "defined"):
+            return None
+        from verifier.proof.strategy.certificates import Certificates
+
+        with self.clock.phase("certificates"):
+            if self._certificates is None:
+                self._certificates = Certificates(self.model, self.encoding, self.report.head)
+            document = self._certificates.certificate(proof, [p.name for p in self.observed], self.exhaustive)
+            return self._certificates.write(self.request.certificates, document)
 
     def _violated(self, name: str, outcome: Violated) -> None:
         violations = self.open.pop(name)

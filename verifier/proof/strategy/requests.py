@@ -32,6 +32,7 @@ class ProveRequest:
     lemmas: bool = True
     explain: bool = False
     show_cti: bool = False
+    certificates: str | None = None
 
     def validate(self) -> None:
         """UsageError for an option that has no such value, or that does not go with another."""

@@ -106,6 +106,7 @@ class _Run:
         self.selected = selected
         self.invariants = Invariants(quantified)
         self.proved: dict[str, tuple[str, list[str]]] = {}
+        self.evidence: dict[str, tuple[list[Term], list[Term], list[Term]]] = {}
         self.failed: dict[str, str] = {}
         self.served: dict[str, list[str]] = {}
         self.violated: set[str] = set()
@@ -234,6 +235,7 @@ class _Run:
         obligations = [*own, *uses, *self.steps[found.name]]
         method = "lemmas" if lemmas else ("k-induction" if obligations else "trivial")
         self.proved[found.name] = (method, lemmas)
+        self.evidence[found.name] = (support, self.steps[found.name], uses)
 
     def _safety(self, formula: Term, assumed: list[Term]) -> Obligation:
         return self.quantified.safety(assumed, [formula])
@@ -320,16 +322,31 @@ class _Run:
         for found in self.watched:
             if found.name in self.failed:
                 self.report.finish(found, "unknown", reason=self.failed[found.name])
-            elif found.name in self.proved and found.name in chosen:
+            elif found.name in self.proved and (found.name in chosen or found.kind == "defined"):
                 method, lemmas = self.proved[found.name]
+                certificate = self._certificate(found) if defined else None
+                if found.name not in chosen:
+                    continue
                 if not defined:
                     reason = "Defined is not proved, so some step may have no meaning"
                     self.report.finish(found, "unknown", reason=reason)
                     continue
                 for lemma in lemmas:
                     self.served.setdefault(lemma, []).append(found.short or found.name)
-                k = 0 if method == "trivial" else 1
-                self.report.finish(found, "proved", method=method, k=k, lemmas=lemmas)
+                facts = {"method": method, "k": _depth(method), "lemmas": lemmas, "certificate": certificate}
+                self.report.finish(found, "proved", **facts)
+
+    def _certificate(self, found: Property) -> str | None:
+        """Writes the certificate of a proved property, where they are wanted, and returns its path."""
+        if self.request.certificates is None:
+            return None
+        from verifier.proof.strategy.unbounded_certificates import certificate, write
+
+        method, _ = self.proved[found.name]
+        with self.report.clock.phase("certificates"):
+            proof, evidence = (method, _depth(method)), self.evidence[found.name]
+            document = certificate(self.quantified.scope, found, self.report.head, proof, evidence, self.selected)
+            return write(self.request.certificates, document)
 
     def statistics(self) -> dict[str, Any]:
         """What the run took."""
@@ -338,3 +355,8 @@ class _Run:
             "queries": self.invariants.queries,
             "lemmas": self.served,
         }
+
+
+def _depth(method: str) -> int:
+    """The induction depth of a proof."""
+    return 0 if method == "trivial" else 1

@@ -1,0 +1,180 @@
+"""`verify.certificate/1`: the evidence for one proof, and `verify.check/1`: what checking certificates again showed."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, JsonValue, StringConstraints, model_validator
+
+from verifier.documents.base import Document, Part
+from verifier.documents.result import Ended
+
+Digest = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+Method = Literal["k-induction", "lemmas", "horizon", "trivial", "exhaustive"]
+Answer = Literal["sat", "unsat"]
+
+
+class CertifiedField(Part):
+    """A constant of a state: its name, and Bool or a bit-vector sort."""
+
+    name: str
+    sort: str
+
+
+class CertifiedAction(Part):
+    """An action. At published scope `width` is the number of bits that number its instances."""
+
+    name: str
+    width: int = 0
+
+
+class Definition(Part):
+    """A definition that the obligations use, as one SMT-LIB command."""
+
+    name: str
+    smtlib: str
+
+
+class CertifiedObligation(Part):
+    """What must be unsatisfiable: an assertion over the declarations and definitions, or at unbounded scope a script."""
+
+    name: str
+    kind: str
+    action: str | None = None
+    smtlib: str
+
+
+class Witness(Part):
+    """What must be satisfiable, at published scope by the values given, in the order of the fields.
+
+    With `expected` unsat it says that an action cannot fire (or that nothing well-typed violates the property), and is an
+    obligation.
+    """
+
+    name: str
+    kind: str = "witness"
+    action: str | None = None
+    expected: Answer
+    smtlib: str
+    state: tuple[str, ...] | None = None
+    next: tuple[str, ...] | None = None
+    pick: str | None = None
+
+
+class Exhausted(Part):
+    """What an exhaustive search found: how many states, the digest of their set, and the diameter as TLC counts it."""
+
+    states: int = Field(ge=1)
+    digest: Digest
+    diameter: int = Field(ge=1)
+
+
+class Certificate(Document):
+    """`verify.certificate/1`: the evidence for one proved property, which `verify check` checks from its text alone.
+
+    `invariant`: the property and its lemmas as readable formulas. `rests_on`: the companion properties, with certificates of
+    their own, without which steps may have no meaning. `content_digest`: SHA-256 of the canonical JSON of everything else.
+    """
+
+    # Unknown keys would be part of what the digest covers, but not of what anybody reads.
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    schema_: Literal["verify.certificate/1"] = Field(alias="schema")
+    protocol: str
+    variant: str | None
+    dropped: list[str]
+    scope: Literal["published", "unbounded"]
+    parameters: dict[str, JsonValue]
+    model_digest: Digest
+    versions: dict[str, str | None]
+    property: str
+    published_name: str
+    property_kind: Literal["state", "action", "range", "defined"]
+    protocol_text: str
+    method: Method
+    k: int = Field(ge=0)
+    formula: str
+    invariant: list[str] = Field(default_factory=list)
+    rests_on: list[str]
+    observed: list[str]
+    logic: str | None = None
+    fields: list[CertifiedField] = Field(default_factory=list)
+    actions: list[CertifiedAction] = Field(default_factory=list)
+    declarations: list[str] = Field(default_factory=list)
+    definitions: list[Definition] = Field(default_factory=list)
+    steps: list[str] = Field(default_factory=list)
+    uses: list[str] = Field(default_factory=list)
+    obligations: list[CertifiedObligation] = Field(default_factory=list)
+    witnesses: list[Witness] = Field(default_factory=list)
+    exhaustive: Exhausted | None = None
+    warnings: list[str] = Field(default_factory=list)
+    content_digest: str
+
+    @model_validator(mode="after")
+    def _evidence(self) -> Self:
+        if (self.method == "exhaustive") != (self.exhaustive is not None):
+            raise ValueError("exhaustive: a count and a digest belong to the method exhaustive, and to no other")
+        if self.method == "exhaustive" and self.scope != "published":
+            raise ValueError("method: an exhaustive search is of a finite scope")
+        if self.method != "exhaustive" and not self.obligations:
+            raise ValueError("obligations: there are none")
+        return self
+
+
+class Checked(Part):
+    """One thing that was checked: `kind` is form, initiation, consecution, safety, base, step, horizon, trivial, witness,
+    derivation or search. `answers` is what each solver said.
+    """
+
+    name: str
+    kind: str
+    expected: str
+    answers: dict[str, str] = Field(default_factory=dict)
+    passed: bool
+    reason: str | None = None
+
+
+class CheckedCertificate(Part):
+    """A certificate and everything that was checked of it; valid if all passed."""
+
+    certificate: str
+    protocol: str
+    variant: str | None = None
+    scope: str
+    property: str
+    method: str
+    k: int
+    valid: bool
+    checks: tuple[Checked, ...] = ()
+    warnings: tuple[str, ...] = ()
+    seconds: float | None = None
+
+    @builtins.property
+    def failures(self) -> tuple[Checked, ...]:
+        """What did not pass."""
+        return tuple(entry for entry in self.checks if not entry.passed)
+
+
+class Check(Document):
+    """`verify.check/1`: the certificates of a call, in its order."""
+
+    schema_: Literal["verify.check/1"] = Field(default="verify.check/1", alias="schema")
+    solvers: tuple[str, ...] = ()
+    rederived: bool = False
+    versions: dict[str, str | None] = Field(default_factory=dict)
+    certificates: tuple[CheckedCertificate, ...] = ()
+    seconds: float | None = None
+    ended: Ended = "complete"
+
+    @property
+    def valid(self) -> bool:
+        """Whether the run was completed and every certificate passed."""
+        return self.ended == "complete" and all(entry.valid for entry in self.certificates)
+
+
+def read_certificate(document: Any) -> Certificate:
+    """A certificate from a JSON value. Raises pydantic.ValidationError if it is none."""
+    if isinstance(document, (str, bytes)):
+        return Certificate.model_validate_json(document)
+    return Certificate.from_document(document)

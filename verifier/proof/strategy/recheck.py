@@ -1,0 +1,221 @@
+"""What only the model can say of a certificate: whether it is about this model, and whether a search finds the same states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from verifier.catalog.digest import digest
+from verifier.evidence.certificate import content_digest
+from verifier.evidence.scheme import Scheme
+from verifier.evidence.solvers import ask_all
+from verifier.kernel.errors import UsageError
+from verifier.kernel.model import Model
+from verifier.kernel.printing import text
+from verifier.kernel.properties import Property
+from verifier.kernel.protocol import Protocol
+from verifier.kernel.terms import TRUE, Term
+from verifier.proof.strategy.certificates import described, formula_of
+from verifier.semantics.scope.finite import FiniteScope, finite_scope
+
+Progress = Callable[[str], None]
+
+
+def rederive(certificate: Mapping[str, Any], protocol: Protocol, progress: Progress) -> list[dict[str, Any]]:
+    """Compares a certificate with the model: its header, its text, and each definition or script.
+
+    Raises UsageError where the model is another one than the certificate is of.
+    """
+    model, found = _model(certificate, protocol)
+    wanted = {
+        **described(model, found),
+        "formula": formula_of(found),
+        "protocol": model.name,
+        "variant": model.variant.name,
+        "dropped": list(model.drops),
+        "rests_on": [] if found.kind == "defined" else ["Defined"],
+    }
+    if certificate["scope"] == "published":
+        wanted["parameters"] = _parameters(finite_scope(model, _settings(certificate)), certificate)
+    checks = [
+        _check(name, certificate.get(name) == value, "it is not what the model says") for name, value in wanted.items()
+    ]
+    if certificate["method"] == "exhaustive":
+        return checks
+    progress("deriving the obligations again")
+    derive = _published if certificate["scope"] == "published" else _unbounded
+    return [*checks, *derive(certificate, model, found)]
+
+
+def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progress) -> list[dict[str, Any]]:
+    """Searches the model of an exhaustive certificate again, and compares the count, the digest and the diameter.
+
+    Raises UsageError where the model is another one than the certificate is of.
+    """
+    from verifier.proof.engines import explicit
+    from verifier.semantics.ground.ground import Ground
+
+    model, found = _model(certificate, protocol)
+    ground = Ground(finite_scope(model, _settings(certificate)))
+    observed = [model.find_property(name) for name in certificate["observed"]] or [found]
+
+    def told(level: int, states: int) -> None:
+        progress(f"{states:,} states")
+
+    claimed = certificate["exhaustive"]
+    limit = claimed["states"] + 1
+    outcome = explicit.decide(ground, [found], observed=observed, max_states=limit, progress=told)
+    violated = next((violation for violation in outcome.violations), None)
+    checks = [
+        _entry("content digest", "form", certificate["content_digest"] == content_digest(certificate), "it was changed"),
+        _entry(found.name, "search", violated is None, "the property is violated"),
+        _entry("all states are searched", "search", outcome.complete, f"there are more than {claimed['states']:,} states"),
+    ]
+    if outcome.complete:
+        figures = (("states", outcome.distinct), ("digest", outcome.reached.digest()), ("diameter", outcome.diameter))
+        checks += [_entry(name, "search", claimed[name] == value, f"the search finds {value}") for name, value in figures]
+        depth = certificate["k"] == outcome.diameter - 1
+        checks.append(_entry("k", "search", depth, f"it must be {outcome.diameter - 1}"))
+    return checks
+
+
+# -- the model of a certificate --------------------------------------------------------------------------------------------
+
+
+def _model(certificate: Mapping[str, Any], protocol: Protocol) -> tuple[Model, Property]:
+    if certificate["protocol"] != protocol.name or certificate["model_digest"] != digest(protocol):
+        message = f"the certificate is of another model than {protocol.name} as it is now: the digests differ"
+        raise UsageError(message, hint="prove the property again, or give the model of the certificate with --protocol FILE")
+    model = protocol.model(certificate["variant"], tuple(certificate["dropped"]))
+    return model, model.find_property(certificate["published_name"])
+
+
+def _settings(certificate: Mapping[str, Any]) -> dict[str, str | int]:
+    return {
+        name: "{" + ",".join(str(label) for label in value) + "}" if isinstance(value, list) else str(value)
+        for name, value in certificate["parameters"].items()
+    }
+
+
+def _parameters(scope: FiniteScope, certificate: Mapping[str, Any]) -> dict[str, Any]:
+    labels = {name: value for name, value in certificate["parameters"].items() if isinstance(value, list)}
+    return {**scope.parameters, **labels}
+
+
+# -- comparing -------------------------------------------------------------------------------------------------------------
+
+
+def _published(certificate: Mapping[str, Any], model: Model, found: Property) -> Iterator[dict[str, Any]]:
+    """Each definition of the certificate is equivalent to that of the model, whatever the values of the fields."""
+    from verifier.semantics.ground.ground import Ground
+    from verifier.semantics.ground.smtlib import SmtLib
+    from verifier.semantics.obligations.monitor import monitor
+
+    ground = Ground(finite_scope(model, _settings(certificate)))
+    smt = SmtLib(ground)
+    watched = monitor(ground, found, [model.find_property(name) for name in certificate["observed"]])
+    actions = [smt.action(action) for action in model.actions]
+    inside = ground.circuit.and_((watched.bad_inside, ground.constraint))
+    derived = {
+        "Typed": smt.typed(),
+        "Init": smt.initial(),
+        "Constraint": smt.formula(ground.constraint),
+        **{f"Action {action.name}": action.body for action in actions},
+        "Bad": smt.formula(ground.circuit.or_((watched.bad_state, inside))),
+        "BadStep": smt.formula(watched.bad_step),
+    }
+    fields = [{"name": name, "sort": sort} for name, sort in smt.fields]
+    same = fields == certificate["fields"]
+    widths = [{"name": action.name, "width": action.width} for action in actions]
+    yield _check("fields", same, "they are not those of the model's state")
+    yield _check("actions", widths == certificate["actions"], "they are not the model's actions")
+    yield _check("initial values", not watched.bad_initial, "they violate the property")
+    if not same or widths != certificate["actions"]:
+        return
+    scheme = Scheme(tuple(smt.fields), tuple((action.name, action.width) for action in actions), 0, "trivial", 0)
+    given = {entry["name"]: entry["smtlib"] for entry in certificate["definitions"]}
+    open_ = [name for name, body in derived.items() if given.get(name) != scheme.define(name, body)]
+    differ = dict(zip(open_, _equivalent(scheme, {name: (given[name], derived[name]) for name in open_}), strict=True))
+    for name in derived:
+        answer = differ.get(name, "unsat")
+        yield _check(name, answer == "unsat", "it is not equivalent to what the model says")
+
+
+def _equivalent(scheme: Scheme, pairs: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+    """For each name, what z3 says to the question whether the given and the derived definition differ anywhere."""
+    parameters = scheme.definitions()
+    prelude, asserts = scheme.declarations(), []
+    state = " ".join(f"|{name}@0|" for name, _ in scheme.fields)
+    after = " ".join(f"|{name}@1|" for name, _ in scheme.fields)
+    for name, (given, derived) in pairs.items():
+        prelude += [given, f"(define-fun |model's {name}| {parameters[name]} Bool {derived})"]
+        values = state if "'|" not in parameters[name] else f"{state} {after}"
+        if name.startswith("Action "):
+            values += f" |?pick {name.removeprefix('Action ')}@0|"
+        asserts.append(f"(assert (not (= (|{name}| {values}) (|model's {name}| {values}))))")
+    return (answer for answer, _ in ask_all("z3", "QF_BV", prelude, asserts))
+
+
+def _unbounded(certificate: Mapping[str, Any], model: Model, found: Property) -> Iterator[dict[str, Any]]:
+    """Each script of the certificate is the one that the model gives for the formulas named in it."""
+    from verifier.proof.lemmas.candidates import candidates
+    from verifier.proof.strategy.unbounded_certificates import obligations
+    from verifier.semantics.quantified import Quantified
+    from verifier.semantics.scope.unbounded import unbounded
+
+    scope = unbounded(model)
+    quantified, terms = Quantified(scope), Quantified(scope)
+    observed = [scope.model.find_property(name) for name in certificate["observed"]]
+    state, steps, uses = goals(terms, found, observed)
+    known: dict[str, Term] = {}
+    offered = [lemma.formula for lemma in scope.model.lemmas]
+    offered += [other.formula for other in scope.model.properties if other.kind == "state"]
+    for other in scope.model.properties:
+        offered += [terms.range_formula([name]) for name in other.variables] if other.kind == "range" else []
+    for formula in [*offered, *(term for family in candidates(scope.model) for term in family)]:
+        known.setdefault(text(formula, outer=False), formula)
+    support = [known[shown] for shown in certificate["invariant"] if shown in known]
+    unknown = [shown for shown in certificate["invariant"] if shown not in known]
+    yield _check("invariant", not unknown, f"a formula that the model does not offer: {''.join(unknown[:1])}")
+    own = {text(formula, outer=False) for formula in state}
+    yield _check("property", own <= set(certificate["invariant"]), "its own formula is not part of the invariant")
+    for name, formulas in (("steps", steps), ("uses", uses if support or steps or uses else [TRUE])):
+        shown = [text(formula, outer=False) for formula in formulas]
+        yield _check(name, certificate[name] == shown, "they are not those of the property")
+    if unknown:
+        return
+    derived = obligations(quantified, support, steps, uses if support or steps or uses else [TRUE])
+    yield _check("obligations", len(derived) == len(certificate["obligations"]), f"there must be {len(derived)}")
+    for entry, given in zip(derived, certificate["obligations"], strict=False):
+        yield _check(entry["name"], given["smtlib"] == entry["smtlib"], "the model gives another script for it")
+
+
+def goals(quantified: Any, found: Property, observed: Sequence[Property]) -> tuple[list[Term], list[Term], list[Term]]:
+    """What a property says at unbounded scope: formulas of states, formulas of steps, uses that are to be defined."""
+    state: list[Term] = []
+    if found.kind == "state":
+        state = [found.formula]
+    elif found.kind == "range":
+        state = [quantified.range_formula([name]) for name in found.variables]
+    state = [formula for formula in state if formula is not TRUE and formula.data is not True]
+    if found.kind == "action":
+        return state, [found.formula], []
+    if found.kind == "defined":
+        steps = [use.formula for use in quantified.defined_steps(observed)]
+        return state, steps, [use.formula for use in quantified.defined_uses(observed)]
+    return state, [], []
+
+
+def _check(name: str, passed: bool, reason: str) -> dict[str, Any]:
+    return _entry(f"{name}, derived again", "derivation", passed, reason)
+
+
+def _entry(name: str, kind: str, passed: bool, reason: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "kind": kind,
+        "expected": "equal",
+        "answers": {},
+        "passed": passed,
+        "reason": None if passed else reason,
+    }

@@ -1,0 +1,155 @@
+"""Certificates of proofs at unbounded scope: a script for each obligation and witness, goal by goal and action by action."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from verifier.evidence import scripts
+from verifier.evidence.certificate import facts_of, seal
+from verifier.evidence.certificate import write as write_document
+from verifier.evidence.sexpr import Expression, read
+from verifier.evidence.sexpr import write as written
+from verifier.evidence.solvers import ask
+from verifier.kernel.printing import text
+from verifier.kernel.properties import Property
+from verifier.kernel.terms import TRUE, Term
+from verifier.proof.strategy.certificates import described, formula_of
+from verifier.semantics.quantified import Obligation, Quantified, check
+from verifier.semantics.quantified.obligations import Premise
+from verifier.semantics.quantified.ordering import ordered
+from verifier.semantics.scope.unbounded import Unbounded
+
+Evidence = tuple[Sequence[Term], Sequence[Term], Sequence[Term]]
+
+_SIZES = (2, 1, 3, 4)
+"""How many values the sorts get in a witness that is not found without saying so."""
+
+
+def write(folder: str, document: dict[str, Any]) -> str:
+    """Writes a certificate and returns its path."""
+    return write_document(Path(folder), document)
+
+
+def certificate(
+    scope: Unbounded,
+    found: Property,
+    head: dict[str, Any],
+    proof: tuple[str, int],
+    evidence: Evidence,
+    observed: Sequence[Property],
+) -> dict[str, Any]:
+    """The certificate of a property that `proof`, a method and a depth, proves.
+
+    `evidence` are the formulas that are inductive together, the property's own among them; what every step must satisfy; and
+    what must hold wherever the inductive ones do.
+    """
+    support, steps, uses = evidence
+    # In a context of its own, so that the text does not depend on what was asked before.
+    quantified = Quantified(scope)
+    if not (support or steps or uses):
+        uses = [TRUE]
+    actions = [action.name for action in quantified.model.actions]
+    witnesses, warnings = _witnesses(quantified, support)
+    return seal(
+        {
+            **facts_of(head),
+            **described(quantified.model, found),
+            "method": proof[0],
+            "k": proof[1],
+            "formula": formula_of(found),
+            "invariant": [text(formula, outer=False) for formula in support],
+            "rests_on": [] if found.kind == "defined" else ["Defined"],
+            "observed": [other.name for other in observed] if found.kind == "defined" else [],
+            "logic": "ALL",
+            "actions": [{"name": name} for name in actions],
+            "steps": [text(formula, outer=False) for formula in steps],
+            "uses": [text(formula, outer=False) for formula in uses],
+            "obligations": obligations(quantified, support, steps, uses),
+            "witnesses": witnesses,
+            "warnings": warnings,
+        }
+    )
+
+
+def obligations(
+    quantified: Quantified, support: Sequence[Term], steps: Sequence[Term], uses: Sequence[Term]
+) -> list[dict[str, Any]]:
+    """The scripts that must be unsatisfiable, in the order of `scripts.wanted`."""
+    asked = [quantified.initiation([formula]) for formula in support]
+    for action in quantified.model.actions:
+        asked += [quantified.consecution(action, support, [formula]) for formula in support]
+        asked += [quantified.step(action, support, [formula]) for formula in steps]
+    asked += [quantified.safety(support, [formula]) for formula in uses]
+    names = scripts.wanted(len(support), len(steps), len(uses), [a.name for a in quantified.model.actions])
+    return [
+        {"name": name, "kind": kind, "action": action, "smtlib": _script(obligation)}
+        for (name, kind, action), obligation in zip(names, asked, strict=True)
+    ]
+
+
+def _script(obligation: Obligation) -> str:
+    """The obligation as a script, over ordered sorts where that is how it was shown."""
+    outcome = check(obligation)
+    if outcome.setting == "ordered sorts":
+        obligation = ordered(obligation) or obligation
+    return _commands(obligation, obligation.negated())
+
+
+def _commands(obligation: Obligation, *goals: Any) -> str:
+    formulas = [premise.formula for premise in (*obligation.axioms, *obligation.premises)]
+    printed = obligation.lowering.smt.benchmark([*formulas, *goals])
+    plain = "\n".join(line for line in printed.splitlines() if not line.startswith(";"))
+    return "\n".join(written(command) for command in read(plain) if _kept(command))
+
+
+def _kept(command: Expression) -> bool:
+    return isinstance(command, list) and command[0] not in ("set-info", "set-logic", "check-sat")
+
+
+def _witnesses(quantified: Quantified, support: Sequence[Term]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The witnesses as scripts, and a warning for each action that cannot fire."""
+    start = quantified.initiation(support)
+    holds = tuple(Premise("invariant", goal.stated, goal.formula) for goal in start.goals)
+    asked = [replace(start, premises=(*start.premises, *holds), goals=())]
+    asked += [quantified.enabled(action, support) for action in quantified.model.actions]
+    names = scripts.witnesses([action.name for action in quantified.model.actions])
+    found, warnings = [], []
+    for (name, action), obligation in zip(names, asked, strict=True):
+        script, expected = _satisfied(_commands(obligation), action is not None)
+        found.append({"name": name, "kind": "witness", "action": action, "expected": expected, "smtlib": script})
+        if expected == "unsat":
+            warnings.append(f"{action} cannot fire while the invariant holds")
+    return found, warnings
+
+
+def _satisfied(script: str, may_fail: bool) -> tuple[str, str]:
+    """A script that is found satisfiable: the one given, or that with sorts of a few values; or that it is unsatisfiable.
+
+    Of the sizes, the first that z3 finds a model for is taken; if there is none, the script stays as it is.
+    """
+    answer, _ = ask("z3", script)
+    if answer == "sat" or (answer == "unsat" and may_fail):
+        return script, answer
+    for size in _SIZES:
+        small = _closed(script, size)
+        if ask("z3", small)[0] == "sat":
+            return small, "sat"
+    return script, "sat"
+
+
+def _closed(script: str, size: int) -> str:
+    """The script with the further assertion that every sort has at most `size` values."""
+    commands = script.splitlines()
+    sorts = [str(form[1]) for form in read(script) if isinstance(form, list) and form[0] == "declare-sort"]
+    declared, asserted = [], []
+    for sort in sorts:
+        plain = sort.strip("|")
+        values = [f"|{plain}!{number}|" for number in range(size)]
+        declared += [f"(declare-fun {value} () {sort})" for value in values]
+        equal = " ".join(f"(= x!0 {value})" for value in values)
+        asserted.append(f"(assert (forall ((x!0 {sort})) (or {equal})))")
+    first = next(place for place, line in enumerate(commands) if line.startswith("(assert"))
+    return "\n".join([*commands[:first], *declared, *commands[first:], *asserted])
