@@ -31,12 +31,14 @@ if TYPE_CHECKING:
         Exploration,
         Gaps,
         Listing,
+        Nightly,
         Replayed,
         Result,
         Results,
         Simulation,
         Trace,
     )
+    from verifier.jobs.nightly.run import Watch
     from verifier.kernel.protocol import Protocol
 
     Model = str | Path | Protocol
@@ -52,6 +54,7 @@ __all__ = [
     "list_protocols",
     "load",
     "new_protocol",
+    "nightly",
     "prove",
     "replay",
     "schema",
@@ -363,6 +366,56 @@ def replay(
     given = None if protocol is None else model_reference(protocol, in_process)
     job = {"command": "replay", "trace": document.to_document(), "protocol": given}
     return _one(Replayed, _run(job, session, in_process=in_process))
+
+
+def nightly(
+    *,
+    suite: str | Path | None = None,
+    jobs: int | None = None,
+    out: str | Path | None = None,
+    fresh: bool = False,
+    keep: int | None = None,
+    scheduler: str | None = None,
+    store: str | Path | None = None,
+    watch: Watch | None = None,
+) -> Nightly:
+    """Run a suite of obligations, each in a process of its own, and compare the verdicts with what is expected.
+
+    Args:
+        suite: a TOML file (`verify.suite/1`); the shipped suite if left out.
+        jobs: obligations that are run at a time; by default the processors at hand.
+        out: the folder of the report; by default `reports/<date>`.
+        fresh: run everything, whatever the store of verdicts knows.
+        keep: remove all but this many of the newest dated report folders beside this one.
+        scheduler: the address of a Dask scheduler, to run on its cluster.
+        store: the file of the store; by default `reports/nightly.sqlite`.
+        watch: for front ends, callbacks.
+
+    Returns:
+        The report, which is also in the folder as `report.json` beside the pages made from it.
+
+    Raises:
+        UsageError: the suite or an option is wrong; nothing was run.
+        Interrupted: the user interrupted the run; `partial` is the report on what was finished.
+        InternalError: the tool itself failed. A failure within one obligation is in the report.
+    """
+    check_number("jobs", jobs, 1)
+    check_number("keep", keep, 1)
+    from verifier.jobs.nightly.run import Options, Watch, run_suite
+
+    chosen = Options(
+        suite=None if suite is None else Path(suite),
+        jobs=jobs,
+        out=None if out is None else Path(out),
+        fresh=fresh,
+        keep=keep,
+        scheduler=scheduler,
+        store=None if store is None else Path(store),
+    )
+    result = run_suite(chosen, watch or Watch())
+    if result.ended == "interrupted":
+        raise Interrupted(result)
+    return result
 
 
 def schema(name: str) -> dict[str, Any]:

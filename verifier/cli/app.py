@@ -15,6 +15,7 @@ from verifier.cli import exitcodes, options
 from verifier.cli.files import prepare_directory, to_json, write_atomically
 from verifier.cli.front import Front
 from verifier.cli.help import example
+from verifier.cli.nightly import nightly
 from verifier.jobs.arguments import usage
 
 if TYPE_CHECKING:
@@ -318,6 +319,7 @@ COMMANDS: dict[str, tuple[Callable[..., int], tuple[str, ...]]] = {
     "replay": (replay, ("verify replay composed.gap.Composed-1.itf.json",)),
     "list": (list_, ("verify list", "verify list composed")),
     "show": (show, ("verify show composed:gap",)),
+    "nightly": (nightly, ("verify nightly", "verify nightly --suite my_suite.toml --jobs 4 --keep 30")),
     "schema": (schema, ("verify schema result",)),
     "new": (new, ("verify new my_protocol && verify prove ./my_protocol.py",)),
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from verifier.documents import Exploration, Gaps, Replayed, Result, Results, Simulation
+    from verifier.documents import Exploration, Gaps, Nightly, Replayed, Result, Results, Simulation
 
 SUCCESS = 0
 VIOLATED = 1
@@ -57,6 +57,19 @@ def of_search(search: Exploration | Simulation) -> int:
 def of_gaps(gaps: Gaps) -> int:
     """The exit code of leaving out guards: success if the work was done, whatever it found."""
     return {"complete": SUCCESS, "timeout": TIMEOUT, "interrupted": INTERRUPTED}.get(gaps.ended, OPEN)
+
+
+def of_nightly(report: Nightly) -> int:
+    """The exit code of a suite: 1 if a verdict contradicts its expectation, 3 if an expectation is still open."""
+    codes = [INTERRUPTED] if report.ended == "interrupted" else []
+    for entry in report.obligations:
+        if entry.status == "failed":
+            codes.append(USAGE if entry.failure == "input" else INTERNAL)
+        elif entry.status == "contradicted":
+            codes.append(VIOLATED)
+        elif entry.status == "open":
+            codes.append(OPEN)
+    return strongest(*codes)
 
 
 def of_replay(replayed: Replayed) -> int:

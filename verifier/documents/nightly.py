@@ -69,7 +69,8 @@ class Obligation(Part):
 
     `properties` are the names that were asked for (all stated ones if the suite names none). `seconds` is the wall time of the
     run that gave the verdicts, with the checks of its certificates; `cached` says that it was an earlier one, of `recorded`.
-    `history` holds the earlier runs that were really made, oldest first. `result` is the whole result document.
+    `history` holds the earlier runs that were really made, oldest first. `failure` says whether a failure lies in what was given
+    (input) or in the tool (internal). `result` is the whole result document.
     """
 
     id: str
@@ -90,6 +91,7 @@ class Obligation(Part):
     recorded: str | None = None
     seconds: float | None = None
     reason: str | None = None
+    failure: Literal["input", "internal"] | None = None
     differences: tuple[Difference, ...] = ()
     certificates: tuple[CheckedCertificate, ...] = ()
     history: tuple[Duration, ...] = ()

@@ -228,6 +228,12 @@ def _show(job: Event, emit: Emit) -> None:
     emit({"event": "document", "index": 0, "document": {"text": show(protocol, variant)}})
 
 
+def _survey(job: Event, emit: Emit) -> None:
+    from verifier.jobs.nightly.survey import survey
+
+    survey(job, emit)
+
+
 _HANDLERS: dict[str, Callable[[Event, Emit], None]] = {
     "prove": _prove,
     "explore": _explore,
@@ -236,4 +242,5 @@ _HANDLERS: dict[str, Callable[[Event, Emit], None]] = {
     "replay": _replay,
     "list": _list,
     "show": _show,
+    "survey": _survey,
 }

@@ -1,0 +1,102 @@
+"""One obligation from order to outcome, in worker processes of its own; a plain function of JSON values, so that it can run
+on another machine.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from verifier.jobs.launch import start
+from verifier.jobs.nightly.digests import sources_digest, versions
+from verifier.jobs.session import InternalError, Session, run
+
+Event = dict[str, Any]
+
+
+def now() -> str:
+    """This moment in ISO 8601, to the millisecond, with the offset of the local time zone."""
+    return datetime.now().astimezone().isoformat(timespec="milliseconds")
+
+
+def execute(
+    order: Event,
+    on_event: Callable[[Event], None] | None = None,
+    on_tick: Callable[[float], None] | None = None,
+) -> Event:
+    """Run one obligation, and have the certificates of its proofs checked.
+
+    Whatever the model or a solver does, it does in a child process, which is killed when the budget is used up.
+
+    Args:
+        order: `id`, `job` (the worker's job), `timeout` in seconds, `memory` in MiB, and whether to make `certificates`.
+        on_event: called with each event of the worker, see `verifier.jobs.handlers`.
+        on_tick: called about four times a second; raising KeyboardInterrupt there ends the obligation.
+
+    Returns:
+        `id`, `started`, `seconds`, `document` (of the result, or null), `failure` (null, or `kind` input or internal with its
+        `message`), `certificates` (file name to text), `checks` (one for each certificate), `sources` and `versions`.
+    """
+    started, began = now(), time.monotonic()
+    job = dict(order["job"])
+    with tempfile.TemporaryDirectory(prefix="verify-") as scratch:
+        if order["certificates"]:
+            job["certificates"] = scratch
+        document, failure = _prove(job, order, on_event, on_tick)
+        certificates = {
+            path.name: path.read_text(encoding="utf-8") for path in sorted(Path(scratch).glob("*.cert.json"))
+        }
+        checks: list[Event] = []
+        if certificates and document is not None and document.get("ended", "complete") == "complete":
+            from verifier.jobs.nightly.checking import check
+
+            checks = check([Path(scratch) / name for name in certificates], order, on_event, on_tick)
+    return {
+        "id": order["id"],
+        "started": started,
+        "seconds": round(time.monotonic() - began, 3),
+        "document": document,
+        "failure": failure,
+        "certificates": certificates,
+        "checks": checks,
+        "sources": sources_digest(),
+        "versions": dict(versions()),
+    }
+
+
+def _prove(
+    job: Event,
+    order: Event,
+    on_event: Callable[[Event], None] | None,
+    on_tick: Callable[[float], None] | None,
+) -> tuple[Event | None, Event | None]:
+    """The result document as far as it goes, and the failure if there was one."""
+    from verifier.kernel.errors import VerifyError
+
+    worker = start("prove", *job["protocols"], job["scope"])
+    session = Session(worker, on_event=on_event, on_tick=on_tick)
+    try:
+        answer = run(job, session, timeout=order["timeout"], memory=order["memory"])
+    except VerifyError as error:
+        return None, {"kind": "input", "message": str(error)}
+    except InternalError as error:
+        return None, {"kind": "internal", "message": error.message}
+    finally:
+        worker.kill()
+    document = _portable(answer.documents[0]) if answer.documents else None
+    if answer.errors is not None:
+        return document, {"kind": "internal", "message": str(answer.errors)}
+    return document, None
+
+
+def _portable(document: Event) -> Event:
+    """The document without paths of the scratch folder, which is gone when the document is read."""
+    entries = []
+    for entry in document["properties"]:
+        path = entry.get("certificate")
+        entries.append({**entry, "certificate": Path(path).name} if isinstance(path, str) else entry)
+    return {**document, "properties": entries}

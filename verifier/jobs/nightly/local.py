@@ -1,0 +1,62 @@
+"""Run obligations on this machine, several at a time, each watched over by a thread of its own."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from verifier.jobs.nightly.execute import execute
+
+Event = dict[str, Any]
+
+_TICK = 0.25  # seconds between two looks at what is finished
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run_here(
+    orders: Sequence[Event],
+    *,
+    jobs: int,
+    on_start: Callable[[str], None],
+    on_event: Callable[[str, Event], None],
+    on_tick: Callable[[], None],
+) -> Generator[Event]:
+    """Run the orders in their sequence, `jobs` at a time, and yield each outcome (see `execute`) as it comes.
+
+    Closing the iterator, or an exception such as KeyboardInterrupt while it waits, stops what is running at once.
+
+    Args:
+        on_start, on_event: called from other threads, with the obligation's id.
+        on_tick: called about four times a second, in the caller's thread.
+    """
+    stop = threading.Event()
+
+    def watched(order: Event) -> Event:
+        def tick(_: float) -> None:
+            if stop.is_set():
+                raise KeyboardInterrupt
+
+        if not stop.is_set():
+            on_start(order["id"])
+        return execute(order, lambda event: on_event(order["id"], event), tick)
+
+    pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="obligation")
+    pending: set[Future[Event]] = {pool.submit(watched, order) for order in orders}
+    try:
+        while pending:
+            done, pending = wait(pending, timeout=_TICK, return_when=FIRST_COMPLETED)
+            on_tick()
+            for future in done:
+                yield future.result()
+    finally:
+        stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)

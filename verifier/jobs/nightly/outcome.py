@@ -1,0 +1,143 @@
+"""From what an execution returned, or the store held, to the entry of the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ValidationError
+
+from verifier.documents import CheckedCertificate, Difference, Duration, Obligation, Result
+from verifier.jobs.nightly.expectations import differences, expected_of
+from verifier.jobs.nightly.folder import certificate_path
+
+if TYPE_CHECKING:
+    from verifier.jobs.nightly.plan import Planned
+
+Event = dict[str, Any]
+Status = Literal["met", "contradicted", "open", "failed"]
+
+
+def entry(planned: Planned, outcome: Event, *, cached: bool, history: list[tuple[str, float]]) -> Obligation:
+    """The report's entry of an obligation.
+
+    Args:
+        planned: the obligation.
+        outcome: what `execute` returned, now or in an earlier run.
+        cached: whether it was an earlier one.
+        history: when the obligation was run before, and the seconds it took.
+    """
+    failure = outcome["failure"]
+    result: Result | None = None
+    if outcome["document"] is not None:
+        try:
+            result = Result.from_document(outcome["document"])
+        except ValidationError as error:
+            failure = {"kind": "internal", "message": f"the result does not fit its schema: {error.errors()[0]['msg']}"}
+    certificates = tuple(
+        CheckedCertificate.model_validate({**check, "path": certificate_path(planned.id, check["file"])})
+        for check in outcome["checks"]
+    )
+    found = _disagreements(certificates)
+    if failure is not None:
+        found.append(_failure(failure))
+    elif result is not None:
+        found += differences(planned, result)
+    status = _status(found)
+    return Obligation(
+        id=planned.id,
+        protocol=planned.protocol,
+        variant=planned.variant,
+        scope=planned.scope,
+        parameters=dict(planned.parameters),
+        properties=planned.properties,
+        engine=planned.engine,
+        k=planned.k,
+        timeout=planned.timeout,
+        memory=planned.memory,
+        expected=dict(expected_of(planned, result)),
+        verdicts={one.name: one.verdict for one in result.properties} if result is not None else {},
+        status=status,
+        met=status == "met",
+        cached=cached,
+        recorded=outcome["started"] if cached else None,
+        seconds=outcome["seconds"],
+        reason=_reason(found),
+        failure=None if failure is None or failure["kind"] == "lost" else failure["kind"],
+        differences=tuple(found),
+        certificates=certificates,
+        history=tuple(Duration(started=started, seconds=seconds) for started, seconds in history),
+        result=result,
+    )
+
+
+def not_run(planned: Planned, reason: str, history: list[tuple[str, float]]) -> Obligation:
+    """The entry of an obligation that the run did not come to."""
+    outcome: Event = {
+        "failure": {"kind": "lost", "message": reason},
+        "document": None,
+        "checks": [],
+        "seconds": None,
+        "started": None,
+    }
+    return entry(planned, outcome, cached=False, history=history)
+
+
+def unusable(planned: Planned) -> Event:
+    """The outcome of an obligation whose model is ill formed, in place of running it."""
+    failure = {"kind": "input", "message": planned.fault}
+    return {"failure": failure, "document": None, "checks": [], "seconds": None, "started": None}
+
+
+def trusted(outcome: Event) -> bool:
+    """Whether the outcome may stand for a later run: complete, every verdict definite, every certificate agreed on."""
+    document = outcome["document"]
+    return (
+        outcome["failure"] is None
+        and document is not None
+        and document.get("ended", "complete") == "complete"
+        and bool(document["properties"])
+        and all(entry["verdict"] in ("proved", "bounded", "violated") for entry in document["properties"])
+        and all(check["outcome"] == "agreed" for check in outcome["checks"])
+    )
+
+
+def _disagreements(certificates: tuple[CheckedCertificate, ...]) -> list[Difference]:
+    return [
+        Difference(
+            property=one.property,
+            kind="disagreement",
+            expected="a certificate that checks",
+            found=f"refused by {one.solver or 'the check'}",
+            reason=one.reason,
+        )
+        for one in certificates
+        if one.outcome == "disagreed"
+    ]
+
+
+def _failure(failure: Event) -> Difference:
+    # What was lost or cut off has no verdict yet; it may have one tomorrow.
+    kind: Literal["open", "failure"] = "open" if failure["kind"] == "lost" else "failure"
+    found = {"lost": "not run to its end", "input": "bad input"}.get(failure["kind"], "internal error")
+    return Difference(kind=kind, found=found, reason=failure["message"])
+
+
+def _status(found: list[Difference]) -> Status:
+    kinds = {one.kind for one in found}
+    if "failure" in kinds:
+        return "failed"
+    if kinds & {"contradiction", "disagreement"}:
+        return "contradicted"
+    return "open" if kinds else "met"
+
+
+def _reason(found: list[Difference]) -> str | None:
+    """The first difference that weighs most, in one line."""
+    if not found:
+        return None
+    weights = ["failure", "disagreement", "contradiction", "open"]
+    first = min(found, key=lambda one: weights.index(one.kind))
+    text = f"{first.property}: {first.found}" if first.property else first.found
+    if first.expected:
+        text += f", expected {first.expected}"
+    return f"{text}: {first.reason}" if first.reason else text

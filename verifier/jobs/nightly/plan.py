@@ -1,0 +1,334 @@
+"""From a suite to its obligations: protocols, variants, scopes and sizes spelled out, and what is expected of each property."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from verifier.jobs.arguments import ENGINES
+from verifier.jobs.nightly.digests import key_of
+from verifier.jobs.nightly.files import is_path
+from verifier.kernel.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from verifier.documents import Expectation, Suite, SuiteEntry
+
+Event = dict[str, Any]
+
+_SWEEP = re.compile(r"(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})")
+_MOST = 10_000  # obligations of one suite
+_BY_DEPTH = ("bmc", "kinduction")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One obligation, ready to run.
+
+    Attributes:
+        where: the suite's entry it comes from, for messages.
+        reference: the protocol as a worker is told it, a name or an absolute path.
+        settings: the parameters as `--set` takes them.
+        expected: by short name. Those in `asked` were written in the suite, the others follow the model's own table.
+        digest: of the protocol, see `survey.evidence_digest`; empty if it could not be loaded, for the reason in `fault`.
+    """
+
+    id: str
+    where: str
+    reference: str
+    protocol: str
+    variant: str
+    scope: str
+    settings: tuple[str, ...]
+    parameters: Mapping[str, int | str]
+    properties: tuple[str, ...]
+    engine: str
+    k: int
+    timeout: float
+    memory: int
+    certificates: bool
+    expected: Mapping[str, Expectation]
+    asked: frozenset[str]
+    digest: str = ""
+    model_digest: str = ""
+    fault: str | None = None
+
+    def key(self, sources: str, versions: Mapping[str, str | None]) -> str:
+        """The key of the stored verdicts: a digest of everything that they depend on."""
+        return key_of(
+            {
+                "format": 1,
+                "protocol": self.protocol,
+                "digest": self.digest,
+                "variant": self.variant,
+                "scope": self.scope,
+                "settings": sorted(self.settings),
+                "properties": list(self.properties),
+                "options": {"engine": self.engine, "k": self.k, "certificates": self.certificates},
+                "sources": sources,
+                "versions": dict(versions),
+            }
+        )
+
+    def job(self) -> Event:
+        """The worker's job."""
+        return {
+            "command": "prove",
+            "protocols": [self.reference],
+            "variant": self.variant,
+            "drops": [],
+            "scope": self.scope,
+            "settings": list(self.settings),
+            "k": self.k,
+            "properties": list(self.properties),
+            "engine": self.engine,
+            "hints": True,
+            "lemmas": True,
+            "explain": False,
+            "show_cti": False,
+        }
+
+
+def references(suite: Suite, folder: Path, builtins: Sequence[str]) -> dict[str, str]:
+    """What the suite calls each protocol, and how a worker finds it."""
+    from verifier.documents.suite import EVERY
+
+    found: dict[str, str] = {}
+    for entry in suite.obligation:
+        for name in _listed(entry.protocol):
+            for one in builtins if name == EVERY else [name]:
+                found[one] = str((folder / one).resolve()) if is_path(one) else one
+    return found
+
+
+def plan(
+    suite: Suite, path: Path, found: Mapping[str, str], surveyed: Mapping[str, Event], builtins: Sequence[str]
+) -> list[Planned]:
+    """The obligations of a suite, in its order.
+
+    Args:
+        suite: the suite, read from `path`.
+        found: the result of `references`.
+        surveyed: for each reference of a worker its entry, see `survey.survey`.
+        builtins: the names that `"*"` stands for.
+
+    Raises:
+        UsageError: the suite names what does not exist, or contradicts itself.
+    """
+    planned: dict[str, Planned] = {}
+    for number, entry in enumerate(suite.obligation, start=1):
+        where = f"{path}: obligation[{number}]"
+        for one in _Expansion(suite, entry, where, found, surveyed, builtins).obligations():
+            if one.id in planned:
+                raise _twice(planned[one.id], one)
+            planned[one.id] = one
+            if len(planned) > _MOST:
+                raise UsageError(
+                    f"{where}: the suite has more than {_MOST} obligations", hint="sweep over fewer values"
+                )
+    return list(planned.values())
+
+
+def _twice(first: Planned, second: Planned) -> UsageError:
+    earlier = first.where.rpartition(" ")[2]
+    differs = [name for name, wanted in second.expected.items() if first.expected.get(name) != wanted]
+    if differs:
+        name = differs[0]
+        other = first.expected.get(name)
+        return UsageError(
+            f"{second.where}.expected: of {name} in {first.id} it expects {second.expected[name].text}, "
+            f"but {earlier} expects {other.text if other else 'nothing'}"
+        )
+    return UsageError(f"{second.where}: {first.id} is an obligation of {earlier} already")
+
+
+class _Expansion:
+    """The obligations of one entry of a suite."""
+
+    def __init__(
+        self,
+        suite: Suite,
+        entry: SuiteEntry,
+        where: str,
+        found: Mapping[str, str],
+        surveyed: Mapping[str, Event],
+        builtins: Sequence[str],
+    ) -> None:
+        self.suite = suite
+        self.entry = entry
+        self.where = where
+        self.found = found
+        self.surveyed = surveyed
+        self.builtins = builtins
+
+    def obligations(self) -> Iterator[Planned]:
+        from verifier.documents.suite import EVERY
+
+        entry = self.entry
+        if entry.engine not in ENGINES:
+            hint = f"engines: {', '.join(ENGINES)}"
+            raise UsageError(f"{self.where}.engine: there is no engine {entry.engine!r}", hint=hint)
+        if entry.parameters and "unbounded" in _listed(entry.scope):
+            raise UsageError(f"{self.where}.parameters: the unbounded scope has no parameters")
+        for name in _listed(entry.protocol):
+            for one in self.builtins if name == EVERY else [name]:
+                yield from self._of_protocol(one)
+
+    def _of_protocol(self, name: str) -> Iterator[Planned]:
+        from verifier.documents.suite import EVERY
+
+        reference = self.found[name]
+        known = self.surveyed[reference]
+        if "error" in known:
+            yield self._broken(name, reference, known["error"])
+            return
+        listing = known["entry"]
+        for wanted in _listed(self.entry.variant) or [listing["variants"][0]]:
+            if wanted != EVERY and wanted not in listing["variants"]:
+                hint = nearest(wanted, listing["variants"], "variants")
+                raise UsageError(f"{self.where}.variant: {name} has no variant {wanted!r}", hint=hint)
+            for variant in listing["variants"] if wanted == EVERY else [wanted]:
+                for scope in _listed(self.entry.scope):
+                    for parameters in self._sizes(listing):
+                        yield self._planned(name, reference, known, variant, scope, parameters)
+
+    def _broken(self, name: str, reference: str, error: Event) -> Planned:
+        """An obligation that fails, for a file that is there but is no model; a name that is not there is a mistake."""
+        position = f"{error['file']}:{error['line']}: " if error["file"] else ""
+        if error["kind"] != "model":
+            raise UsageError(f"{self.where}.protocol: {position}{error['message']}", hint=error["hint"])
+        return self._make(
+            id=f"{name}/{'/'.join(_listed(self.entry.variant)) or 'default'}/{'/'.join(_listed(self.entry.scope))}",
+            reference=reference,
+            protocol=name,
+            variant=(_listed(self.entry.variant) or ["default"])[0],
+            scope=_listed(self.entry.scope)[0],
+            parameters={},
+            expected={},
+            asked=frozenset(),
+            fault=f"{position}{error['message']}" + (f" ({error['hint']})" if error["hint"] else ""),
+        )
+
+    def _sizes(self, listing: Event) -> Iterator[dict[str, int | str]]:
+        """Every combination of the parameters' values, in the order of the suite."""
+        known = [parameter["name"] for parameter in listing["parameters"]]
+        values: list[list[int | str]] = []
+        for name, given in self.entry.parameters.items():
+            if name not in known:
+                hint = nearest(name, known, "parameters")
+                raise UsageError(f"{self.where}.parameters: {listing['name']} has no parameter {name}", hint=hint)
+            values.append(self._swept(name, given))
+        for combination in itertools.product(*values):
+            yield dict(zip(self.entry.parameters, combination, strict=True))
+
+    def _swept(self, name: str, given: int | str | list[int | str]) -> list[int | str]:
+        if isinstance(given, list):
+            return [value for one in given for value in self._swept(name, one)]
+        range_ = _SWEEP.fullmatch(given) if isinstance(given, str) else None
+        if range_ is None:
+            return [given]
+        low, high = int(range_[1]), int(range_[2])
+        if not low <= high < low + _MOST:
+            raise UsageError(f"{self.where}.parameters.{name}: {given} is no range of sizes", hint="write 2..4")
+        return list(range(low, high + 1))
+
+    def _planned(
+        self, name: str, reference: str, known: Event, variant: str, scope: str, parameters: dict[str, int | str]
+    ) -> Planned:
+        listing = known["entry"]
+        properties = [self._property(listing, variant, given) for given in self.entry.properties]
+        parts = [name, variant, scope, ",".join(f"{key}={value}" for key, value in parameters.items())]
+        parts.append(",".join(entry["name"] for entry in properties))
+        parts.append("" if self.entry.engine == "auto" else self.entry.engine)
+        parts.append("" if self.entry.k is None else f"k={self.entry.k}")
+        stated = properties or [entry for entry in listing["properties"] if variant in entry["expected"]]
+        asked = self._asked(listing, variant, stated)
+        return self._make(
+            id="/".join(part for part in parts if part),
+            reference=reference,
+            protocol=listing["name"],
+            variant=variant,
+            scope=scope,
+            parameters=parameters,
+            properties=tuple(entry["name"] for entry in properties),
+            expected={**_table(stated, variant, exact=scope == "published" and not parameters), **asked},
+            asked=frozenset(asked),
+            digest=known["digest"],
+            model_digest=known["model_digest"],
+        )
+
+    def _make(self, *, parameters: dict[str, int | str], **fields: Any) -> Planned:
+        entry, defaults = self.entry, self.suite.defaults
+        return Planned(
+            where=self.where,
+            parameters=parameters,
+            settings=tuple(f"{name}={value}" for name, value in parameters.items()),
+            engine=entry.engine,
+            k=defaults.k if entry.k is None else entry.k,
+            timeout=defaults.timeout if entry.timeout is None else entry.timeout,
+            memory=defaults.memory if entry.memory is None else entry.memory,
+            certificates=defaults.certificates if entry.certificates is None else entry.certificates,
+            **{"properties": (), **fields},
+        )
+
+    def _property(self, listing: Event, variant: str, given: str) -> Event:
+        stated = [entry for entry in listing["properties"] if variant in entry["expected"]]
+        for entry in stated:
+            if given.lower() in (entry["name"].lower(), (entry["published_name"] or "").lower()):
+                return dict(entry)
+        names = [name for entry in stated for name in (entry["name"], entry["published_name"]) if name]
+        hint = nearest(given, names, "properties")
+        raise UsageError(f"{self.where}: {listing['name']}:{variant} has no property {given!r}", hint=hint)
+
+    def _asked(self, listing: Event, variant: str, stated: list[Event]) -> dict[str, Expectation]:
+        """What the suite itself expects, by short name."""
+        from verifier.documents.suite import expectation
+
+        given = self.entry.expected
+        if isinstance(given, str):
+            wanted = expectation(given)
+            self._fits(wanted, "")
+            return {entry["name"]: wanted for entry in stated}
+        asked: dict[str, Expectation] = {}
+        for name, text in given.items():
+            short = self._property(listing, variant, name)["name"]
+            wanted = expectation(text)
+            if short in asked and asked[short] != wanted:
+                raise UsageError(
+                    f"{self.where}.expected.{name}: {wanted.text} contradicts {asked[short].text} for {short}"
+                )
+            if all(entry["name"] != short for entry in stated):
+                raise UsageError(f"{self.where}.expected.{name}: it is not among the properties of this obligation")
+            self._fits(wanted, f".{name}")
+            asked[short] = wanted
+        return asked
+
+    def _fits(self, wanted: Expectation, key: str) -> None:
+        """Refuse an expectation that the depth of the obligation rules out."""
+        k = self.suite.defaults.k if self.entry.k is None else self.entry.k
+        depth = wanted.k if wanted.verdict == "bounded" else wanted.steps
+        by_depth = wanted.verdict == "bounded" or self.entry.engine in _BY_DEPTH
+        if depth is not None and by_depth and depth > k:
+            raise UsageError(
+                f"{self.where}.expected{key}: {wanted.text} cannot be met with k = {k}", hint=f"set k = {depth}"
+            )
+
+
+def _table(stated: list[Event], variant: str, *, exact: bool) -> dict[str, Expectation]:
+    """What the model itself expects; the number of steps is that of the published constants only."""
+    from verifier.documents import Expectation
+
+    expected = {}
+    for entry in stated:
+        steps = entry["expected_steps"].get(variant) if exact else None
+        expected[entry["name"]] = Expectation(verdict=entry["expected"][variant], steps=steps)
+    return expected
+
+
+def _listed(given: Any) -> list[Any]:
+    if given is None:
+        return []
+    return list(given) if isinstance(given, list) else [given]

@@ -1,0 +1,58 @@
+"""A night's run as text for a terminal or a log: what differs from the expectations, then one line in sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from verifier.documents import Nightly, Obligation
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_STYLES = {"met": "green", "open": "yellow", "contradicted": "bold red", "failed": "bold red"}
+_SHOWN = 30  # changes
+
+
+def nightly_text(report: Nightly, folder: str | None = None) -> Iterator[RenderableType]:
+    """The whole text: messages, changes, differences, the sum, and where the report is."""
+    from rich.text import Text
+
+    yield from report.messages
+    if report.previous is not None and report.changes:
+        yield f"since {report.previous}:"
+        for change in report.changes[:_SHOWN]:
+            what = change.obligation + (f" {change.property}" if change.property else "")
+            values = " -> ".join(value for value in (change.before, change.after) if value is not None)
+            yield f"  {what}: {values if change.kind not in ('new', 'gone') else f'{change.kind} ({values})'}"
+        if len(report.changes) > _SHOWN:
+            yield f"  and {len(report.changes) - _SHOWN} more"
+    for entry in report.obligations:
+        if not entry.met:
+            yield Text(f"{entry.status}: {entry.id}", style=_STYLES[entry.status])
+            yield from _differences(entry)
+    yield from brief_text(report)
+    if folder is not None:
+        yield f"report: {folder}"
+
+
+def brief_text(report: Nightly) -> Iterator[RenderableType]:
+    """One line: how many obligations were met, by the store or anew, and how many were not."""
+    from rich.text import Text
+
+    total = len(report.obligations)
+    parts = [f"{report.count('met')} of {total} obligations met"]
+    parts += [f"{report.count(s)} {s}" for s in ("contradicted", "failed", "open") if report.count(s)]
+    if report.cached:
+        parts.append("all from the store" if report.cached == total else f"{report.cached} from the store")
+    worst = next((s for s in ("failed", "contradicted", "open") if report.count(s)), "met")
+    end = " (interrupted)" if report.ended == "interrupted" else ""
+    yield Text(f"{', '.join(parts)}, in {report.seconds:.1f} s{end}", style=_STYLES[worst])
+
+
+def _differences(entry: Obligation) -> Iterator[str]:
+    for one in entry.differences:
+        about = f"{one.property}: " if one.property else ""
+        expected = f", expected {one.expected}" if one.expected else ""
+        reason = f" ({one.reason})" if one.reason else ""
+        yield f"  {about}{one.found}{expected}{reason}"
