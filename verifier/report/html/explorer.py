@@ -1,0 +1,150 @@
+"""Traces for the explorer: each step with its action, its arguments, what it changed, and the whole state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from verifier.documents.trace import ACTION, PICKS, Trace
+from verifier.report.html.names import Names
+from verifier.report.listing import value as parameter_value
+from verifier.report.values import MISSING, arguments, changes, text
+
+LONG = 44  # characters; a function that is longer is written one entry to a line
+
+
+@dataclass(frozen=True)
+class Change:
+    """A place of the state, such as `routes[1][k1]`, with its old and its new value."""
+
+    place: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A variable of a state, with what the step changed in it marked."""
+
+    name: str
+    value: Markup
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Step:
+    """One state of a trace and the action that led to it."""
+
+    number: int
+    place: str
+    action: str
+    arguments: tuple[tuple[str, str], ...]
+    changes: tuple[Change, ...]
+    variables: tuple[Variable, ...]
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """A whole trace; `place` is its name within the page, and `loop` the state to which a lasso returns."""
+
+    place: str
+    property: str
+    model: str
+    scope: str
+    parameters: tuple[tuple[str, str], ...]
+    dropped: tuple[str, ...]
+    steps: tuple[Step, ...]
+    loop: int | None
+    explanation: tuple[str, ...]
+
+
+def explorer(trace: Trace, explanation: Sequence[str], names: Names, *place: str) -> Explorer:
+    """The explorer of a trace.
+
+    Args:
+        trace: the run.
+        explanation: why the property fails in the last state.
+        names: of the places of the page.
+        place: parts of the name of the explorer's place; that of a step is this and its number.
+    """
+    meta = trace.meta
+    home = names.new(*place)
+    variables = [name for name in trace.variables if not name.startswith("mbt::")]
+    steps = []
+    previous: Mapping[str, Any] | None = None
+    for number, state in enumerate(trace.states):
+        before = previous or {}
+        steps.append(
+            Step(
+                number,
+                names.new(home, f"step-{number}"),
+                "init" if number == 0 else str(state.get(ACTION, "?")),
+                tuple(arguments(state.get(PICKS)).items()) if number else (),
+                tuple(
+                    Change(*item)
+                    for name in variables
+                    if previous is not None
+                    for item in changes(name, previous[name], state[name])
+                ),
+                tuple(
+                    Variable(
+                        name,
+                        value_markup(state[name], before.get(name, MISSING)),
+                        previous is not None and before[name] != state[name],
+                    )
+                    for name in variables
+                ),
+            )
+        )
+        previous = state
+    return Explorer(
+        home,
+        meta.property or "",
+        meta.protocol if meta.variant is None else f"{meta.protocol}:{meta.variant}",
+        meta.scope or "",
+        tuple((name, parameter_value(value)) for name, value in meta.parameters.items()),
+        meta.dropped,
+        tuple(steps),
+        trace.loop,
+        tuple(explanation),
+    )
+
+
+def value_markup(value: Any, old: Any = MISSING) -> Markup:
+    """A value as TLA+ would write it, with the parts that differ from `old` marked."""
+    changed = old is not MISSING and old != value
+    if isinstance(value, Mapping) and "#map" in value and len(value["#map"]) > 0:
+        before = old["#map"] if changed and isinstance(old, Mapping) and "#map" in old else None
+        if before is not None or not changed:
+            return _function(value["#map"], before)
+    if isinstance(value, Mapping) and changed and _same_fields(value, old):
+        fields = [(escape(name), value_markup(item, old[name])) for name, item in value.items()]
+        inner = Markup(", ").join(Markup("{} ↦ {}").format(name, item) for name, item in fields)
+        return Markup("[{}]").format(inner)
+    written = escape(text(value))
+    return Markup("<mark>{}</mark>").format(written) if changed else written
+
+
+def _function(pairs: list[Any], before: list[Any] | None) -> Markup:
+    """A function, an entry to a line if it is long; one with the same value everywhere is written with it alone."""
+    images = [text(image) for _, image in pairs]
+    if before is None and len(images) > 1 and len(set(images)) == 1:
+        return Markup('<span class="key">all</span> ↦ {}').format(value_markup(pairs[0][1]))
+    known = None if before is None else {text(key): image for key, image in before}
+    entries = []
+    for key, image in pairs:
+        was = MISSING if known is None else known.get(text(key), None)
+        entry = Markup('<span class="key">{}</span> ↦ {}').format(text(key), value_markup(image, was))
+        entries.append(Markup('<span class="entry">{}</span>').format(entry))
+    length = sum(len(text(key)) + len(image) + 5 for (key, _), image in zip(pairs, images, strict=True))
+    nested = any(isinstance(image, Mapping) and "#map" in image for _, image in pairs)
+    shape = "lines" if nested or length > LONG else "line"
+    return Markup('<span class="{}">{}</span>').format(shape, Markup(" ").join(entries))
+
+
+def _same_fields(value: Mapping[str, Any], old: Any) -> bool:
+    plain = "tag" not in value and not any(name.startswith("#") for name in value)
+    return plain and isinstance(old, Mapping) and value.keys() == old.keys()

@@ -1,0 +1,162 @@
+"""The verdict matrix of a night: for each protocol its properties against variants, scopes and sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, groupby
+
+from verifier.documents.nightly import Difference, Obligation
+from verifier.documents.result import NotStated, Property
+from verifier.report.nights import size
+
+MARKS = {"proved": "✓", "violated": "✗", "bounded": "≤", "unknown": "?"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is known of a property in one obligation.
+
+    `verdict` is null where the property is not stated (`reason` says why) or was not asked for (`reason` is empty).
+    """
+
+    verdict: str | None = None
+    mark: str = ""
+    detail: str = ""
+    place: str = ""
+    vacuous: str = ""
+    reason: str = ""
+    difference: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """An obligation at the head of a column."""
+
+    scope: str
+    size: str
+    engine: str
+    status: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A property and its cells, in the order of the columns."""
+
+    name: str
+    published_name: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The matrix of one protocol; `variants` are the heads above the columns, each with the number that it spans."""
+
+    protocol: str
+    place: str
+    variants: tuple[tuple[str, int], ...]
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def firsts(self) -> frozenset[int]:
+        """The columns with which a variant begins."""
+        ends = accumulate((span for _, span in self.variants), initial=0)
+        return frozenset(ends)
+
+
+def matrix(obligations: Sequence[Obligation], places: Mapping[tuple[str, str], str], place: str) -> Matrix:
+    """The matrix of the obligations of one protocol, variants kept together in the order in which they first come.
+
+    Args:
+        obligations: of one protocol.
+        places: the names of the places that tell of an obligation (property empty) and of its properties.
+        place: the name of the matrix's own place.
+    """
+    order = list(dict.fromkeys(entry.variant for entry in obligations))
+    ordered = sorted(obligations, key=lambda entry: order.index(entry.variant))
+    names: dict[str, str] = {}
+    for entry in ordered:
+        for name, published in _properties(entry):
+            names[name] = names.get(name) or published
+    return Matrix(
+        ordered[0].protocol,
+        place,
+        tuple((variant, len(list(group))) for variant, group in groupby(entry.variant for entry in ordered)),
+        tuple(
+            Column(
+                entry.scope,
+                size(entry),
+                "" if entry.engine == "auto" else entry.engine,
+                entry.status,
+                places[entry.id, ""],
+            )
+            for entry in ordered
+        ),
+        tuple(
+            Row(name, "" if published == name else published, tuple(_cell(entry, name, places) for entry in ordered))
+            for name, published in names.items()
+        ),
+    )
+
+
+def _properties(entry: Obligation) -> list[tuple[str, str]]:
+    """Names and published names of all that an obligation says something about, in its order."""
+    found: list[tuple[str, str]] = []
+    if entry.result is not None:
+        stated: list[Property | NotStated] = [*entry.result.properties, *entry.result.not_stated]
+        found += [(item.name, item.published_name or "") for item in stated]
+    known = {name.lower() for pair in found for name in pair}
+    for name in (*entry.verdicts, *entry.expected, *entry.properties):
+        if name.lower() not in known:
+            known.add(name.lower())
+            found.append((name, ""))
+    return found
+
+
+def _cell(entry: Obligation, name: str, places: Mapping[tuple[str, str], str]) -> Cell:
+    """The cell of a property in an obligation."""
+    place = places.get((entry.id, name), places[entry.id, ""])
+    different = _difference(entry, name)
+    if entry.result is not None:
+        for item in entry.result.not_stated:
+            if item.name == name:
+                return Cell(reason=item.reason, place=place)
+        for found in entry.result.properties:
+            if found.name == name:
+                asked = entry.expected.get(name)
+                expected = found.verdict == "violated" and asked is not None and asked.verdict == "violated"
+                return Cell(
+                    found.verdict,
+                    MARKS[found.verdict],
+                    how(found) + (", as expected" if expected and not different else ""),
+                    place,
+                    "" if found.vacuous is None else f"{found.vacuous.kind}: {found.vacuous.reason}",
+                    difference=different,
+                )
+    if name in entry.verdicts or different or any(name == known for known, _ in _properties(entry)):
+        verdict = entry.verdicts.get(name, "unknown")
+        return Cell(verdict, MARKS[verdict], "", place, reason=entry.reason or "", difference=different)
+    return Cell()
+
+
+def how(entry: Property) -> str:
+    """By what, or how deep: `k-induction, k = 2`, `in 3 steps`, `to depth 8`."""
+    if entry.verdict == "violated" and entry.steps is not None:
+        return f"in {entry.steps} {'step' if entry.steps == 1 else 'steps'}"
+    if entry.verdict == "bounded":
+        return f"to depth {entry.k}"
+    if entry.verdict == "proved":
+        inductive = entry.k is not None and entry.method not in ("trivial", "exhaustive")
+        return f"{entry.method}, k = {entry.k}" if inductive else entry.method or ""
+    return ""
+
+
+def _difference(entry: Obligation, name: str) -> str:
+    found = [item for item in entry.differences if item.property == name]
+    return "; ".join(_told(item) for item in found)
+
+
+def _told(item: Difference) -> str:
+    return f"expected {item.expected}" if item.expected else item.found

@@ -1,0 +1,132 @@
+"""What a night's run says, in words that all its reports share: the headline, the differences, and drifting proofs."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from verifier.documents.nightly import Difference, Nightly, Obligation, Status
+from verifier.report.listing import value as parameter_value
+
+# A proof drifts when it has used this part of its budget, or when the line through its last nights reaches the budget soon.
+MOST = 0.8
+WINDOW = 14  # nights the line goes through
+LEAST = 4  # nights without which there is no line
+SOON = 30  # nights
+CORRELATED = 0.7  # a line that fits worse than this says nothing
+NOTABLE = 0.2  # part of the budget below which a rise is noise
+
+
+@dataclass(frozen=True)
+class Drift:
+    """An obligation whose duration comes near its budget, and how that shows."""
+
+    obligation: str
+    seconds: float
+    budget: float
+    text: str
+
+
+def count(number: int, singular: str, several: str | None = None) -> str:
+    """A number with its noun: `1 step`, `3 steps`."""
+    return f"{number:,} {singular if number == 1 else several or singular + 's'}"
+
+
+def date(moment: str) -> str:
+    """The day of an ISO 8601 time."""
+    return moment[:10]
+
+
+def named(obligation: Obligation) -> str:
+    """The protocol with its variant, as the command line takes them."""
+    return f"{obligation.protocol}:{obligation.variant}"
+
+
+def size(obligation: Obligation) -> str:
+    """The parameters that the suite set, as `Keys=3 Nodes={a,b}`."""
+    return " ".join(f"{name}={parameter_value(value)}" for name, value in obligation.parameters.items())
+
+
+def headline(nightly: Nightly) -> str:
+    """One sentence: whether every expectation is met, and if not what is the matter."""
+    total = len(nightly.obligations)
+    stopped = "; the run was interrupted" if nightly.ended == "interrupted" else ""
+    if nightly.met:
+        every = {0: "The suite has no obligations", 1: "The one obligation is met"}
+        return every.get(total, f"All {total:,} obligations are met")
+    outcomes: tuple[tuple[Status, str], ...] = (
+        ("contradicted", "contradicted"),
+        ("failed", "failed"),
+        ("open", "still open"),
+    )
+    matters = [f"{nightly.count(status):,} {text}" for status, text in outcomes if nightly.count(status)]
+    if not matters:
+        return f"{count(nightly.count('met'), 'obligation')} met{stopped}"
+    return f"{', '.join(matters)} of {count(total, 'obligation')}{stopped}"
+
+
+def standing(nightly: Nightly) -> Status:
+    """The run in one word, the worst of its obligations; open if it was interrupted before there was anything bad."""
+    order: tuple[Status, ...] = ("contradicted", "failed", "open")
+    found = [status for status in order if nightly.count(status)]
+    return found[0] if found else "met" if nightly.met else "open"
+
+
+def differences(nightly: Nightly) -> Iterator[tuple[Obligation, Difference]]:
+    """What did not turn out as expected, contradictions and disagreements first and what is merely open last."""
+    order = {"contradiction": 0, "disagreement": 1, "failure": 2, "open": 3}
+    found = [(entry, difference) for entry in nightly.obligations for difference in entry.differences]
+    yield from sorted(found, key=lambda item: order[item[1].kind])
+
+
+def told(difference: Difference) -> str:
+    """A difference as a phrase: `expected proved, found violated in 3 steps: reason`."""
+    expected = f"expected {difference.expected}, found " if difference.expected else ""
+    reason = f": {difference.reason}" if difference.reason else ""
+    return f"{expected}{difference.found}{reason}"
+
+
+def measured(nightly: Nightly, obligation: Obligation) -> tuple[tuple[str, float], ...]:
+    """The nights in which an obligation was really run, with its seconds, oldest first; tonight too if it was."""
+    nights = [(date(entry.started), entry.seconds) for entry in obligation.history]
+    if not obligation.cached and obligation.seconds is not None:
+        nights.append((date(nightly.started), obligation.seconds))
+    return tuple(nights)
+
+
+def drift(nightly: Nightly, obligation: Obligation) -> Drift | None:
+    """Whether an obligation drifts towards its budget.
+
+    It does if its last run took four fifths of the budget, or if the least-squares line through its last fortnight of real
+    runs fits, has risen by a fifth of the budget or more, and reaches the budget within a month.
+    """
+    nights = [seconds for _, seconds in measured(nightly, obligation)][-WINDOW:]
+    budget = obligation.timeout
+    if not nights or budget <= 0:
+        return None
+    last = nights[-1]
+    if last >= MOST * budget:
+        return Drift(obligation.id, last, budget, f"uses {last / budget:.0%} of its budget")
+    if len(nights) < LEAST or len(set(nights)) == 1:
+        return None
+    line = statistics.linear_regression(range(len(nights)), nights)
+    rise = line.slope * (len(nights) - 1)
+    fits = statistics.correlation(range(len(nights)), nights) >= CORRELATED
+    if line.slope <= 0 or not fits or rise < NOTABLE * budget:
+        return None
+    left = (budget - last) / line.slope
+    if left > SOON:
+        return None
+    return Drift(
+        obligation.id,
+        last,
+        budget,
+        f"rose from {nights[0]:.1f} s to {last:.1f} s in {len(nights)} runs; at this rate the budget is reached in "
+        f"{count(max(1, round(left)), 'run')}",
+    )
+
+
+def drifting(nightly: Nightly) -> tuple[Drift, ...]:
+    """Every obligation that drifts towards its budget, in the order of the run."""
+    return tuple(found for entry in nightly.obligations if (found := drift(nightly, entry)) is not None)

@@ -1,0 +1,116 @@
+"""A night's run in a few lines: Markdown for chat or mail, and annotations for GitHub."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from verifier.documents.nightly import Change, Nightly
+from verifier.documents.result import Verdict
+from verifier.report.nights import count, date, differences, drifting, headline, told
+
+LINES = 20  # of each list; the page has all of them
+
+
+def summary_markdown(nightly: Nightly) -> str:
+    """The report as Markdown: the headline, what differs, what changed, and the verdicts of each protocol.
+
+    Text that came from elsewhere stands in code spans, where it can neither format the message nor mention anybody.
+    """
+    lines = [f"## {headline(nightly)}", "", f"{_facts(nightly)}", ""]
+    lines += _section(
+        "Not as expected",
+        [
+            f"- **{difference.kind}** {code(entry.id)}"
+            + (f" {code(difference.property)}" if difference.property else "")
+            + f": {code(told(difference))}"
+            for entry, difference in differences(nightly)
+        ],
+    )
+    since = "" if nightly.previous is None else f" ({date(nightly.previous)})"
+    lines += _section(f"Since the last run{since}", [f"- {_change(change)}" for change in nightly.changes])
+    lines += _section(
+        "Drifting towards their budget",
+        [f"- {code(found.obligation)} {found.text}; budget {found.budget:g} s" for found in drifting(nightly)],
+    )
+    lines += _section("Messages", [f"- {code(message)}" for message in nightly.messages])
+    lines += _table(nightly)
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def github_annotations(nightly: Nightly) -> list[str]:
+    """Workflow commands, one a line for standard output, that GitHub shows beside the run.
+
+    What contradicts its expectation is an error; what is open or drifts towards its budget is a warning.
+
+    Source: GitHub's documentation, "Workflow commands for GitHub Actions".
+    """
+    lines = []
+    for entry, difference in differences(nightly):
+        level = "warning" if difference.kind == "open" else "error"
+        subject = f"{entry.id} {difference.property}" if difference.property else entry.id
+        lines.append(_annotation(level, f"{difference.kind}: {subject}", told(difference)))
+    for found in drifting(nightly):
+        title = f"drifting: {found.obligation}"
+        lines.append(_annotation("warning", title, f"{found.text}; budget {found.budget:g} s"))
+    return lines
+
+
+def code(text: str) -> str:
+    """Text as a Markdown code span, whatever backticks and line ends it has."""
+    flat = " ".join(text.split()) or " "
+    longest = max((len(run) for run in re.findall("`+", flat)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if flat[0] == "`" or flat[-1] == "`" else ""
+    return f"{fence}{pad}{flat}{pad}{fence}"
+
+
+def _facts(nightly: Nightly) -> str:
+    store = f"{nightly.cached} from the store"
+    return (
+        f"{code(nightly.title or nightly.suite)}, {date(nightly.started)}: "
+        f"{count(len(nightly.obligations), 'obligation')}, {store}, {nightly.seconds:.0f} s."
+    )
+
+
+def _section(heading: str, lines: list[str]) -> list[str]:
+    if not lines:
+        return []
+    rest = len(lines) - LINES
+    shown = lines if rest <= 0 else [*lines[:LINES], f"- and {rest} more"]
+    return [f"**{heading}**", "", *shown, ""]
+
+
+def _change(change: Change) -> str:
+    subject = code(change.obligation) + (f" {code(change.property)}" if change.property else "")
+    if change.kind == "new":
+        return f"{subject} is new" + (f": {code(change.after)}" if change.after else "")
+    if change.kind == "gone":
+        return f"{subject} is no longer in the suite"
+    return f"{subject} {change.kind}: {code(change.before or 'none')} → {code(change.after or 'none')}"
+
+
+def _table(nightly: Nightly) -> Iterator[str]:
+    """For each protocol how many obligations are met, and how many properties have which verdict."""
+    verdicts: tuple[Verdict, ...] = ("proved", "violated", "bounded", "unknown")
+    yield f"| protocol | met | {' | '.join(verdicts)} |"
+    yield "|---|--:|--:|--:|--:|--:|"
+    for protocol in dict.fromkeys(entry.protocol for entry in nightly.obligations):
+        ours = [entry for entry in nightly.obligations if entry.protocol == protocol]
+        found = [verdict for entry in ours for verdict in entry.verdicts.values()]
+        met = f"{sum(entry.met for entry in ours)} of {len(ours)}"
+        numbers = " | ".join(str(found.count(verdict)) for verdict in verdicts)
+        # A cell of a table ends at a bar even within a code span.
+        yield f"| {code(protocol).replace('|', chr(92) + '|')} | {met} | {numbers} |"
+
+
+def _annotation(level: str, title: str, message: str) -> str:
+    return f"::{level} title={_property(title)}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
