@@ -24,9 +24,13 @@ def names() -> list[str]:
     return [*OWN, *catalog.names()]
 
 
-def variants() -> list[tuple[str, str]]:
-    """Every protocol with each of its variants."""
-    return [(name, variant) for name in names() for variant in protocol(name).variants]
+def variants() -> list[tuple[str, str, bool]]:
+    """Every protocol with each of its variants, and whether that is its default."""
+    return [
+        (name, variant, variant == protocol(name).default_variant)
+        for name in names()
+        for variant in protocol(name).variants
+    ]
 
 
 @cache

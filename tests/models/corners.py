@@ -351,7 +351,7 @@ def assembly() -> Protocol:
     @p.action
     def Start(s: State, q: Quorum) -> None:
         guard("down", exists(Node, lambda n: q.contains(n) & ~s.up[n]))
-        s.up = fn(Node, lambda n: q.contains(n) | s.up[n])
+        s.up = ite(s.leader.is_none, fn(Node, lambda n: q.contains(n) | s.up[n]), s.up)
 
     @p.action
     def Promise(s: State, n: Node, b: Ballot) -> None:

@@ -10,8 +10,7 @@ from typing import Any
 
 from verifier.kernel.sorts import FunctionSort, RecordSort, SetSort
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.values import Key, Shape, Shapes, Value
-from verifier.semantics.scope import FrozenMap
+from verifier.semantics.ground.values import VARIES, Key, Shape, Shapes, Value
 
 
 class RecordShape(Shape):
@@ -35,11 +34,22 @@ class RecordShape(Shape):
     def lows(self) -> list[Node]:
         return [code for part in self.parts for code in part.lows]
 
-    def constant(self, value: Any) -> Value:
-        return tuple(part.constant(value[name]) for name, part in zip(self.names, self.parts, strict=True))
+    def key(self, value: Any) -> Key:
+        return tuple([part.key(value[name]) for name, part in zip(self.names, self.parts, strict=True)])
+
+    def fixed(self, value: Value) -> Key:
+        return all_fixed([part.fixed(of) for part, of in self._fields(value)])
+
+    def constant(self, key: Key) -> Value:
+        return tuple([part.constant(of) for part, of in self._fields(key)])
 
     def equal(self, left: Value, right: Value) -> Node:
-        return self.circuit.and_([part.equal(a, b) for part, a, b in self._fields(left, right)])
+        same: list[Node] = []
+        for part, a, b in self._fields(left, right):
+            same.append(part.equal(a, b))
+            if same[-1] is self.circuit.false:
+                return same[-1]
+        return self.circuit.and_(same)
 
     def _merge(self, condition: Node, then: Value, otherwise: Value) -> Value:
         return tuple([part.merge(condition, a, b) for part, a, b in self._fields(then, otherwise)])
@@ -73,9 +83,14 @@ class FunctionShape(Shape):
     def lows(self) -> list[Node]:
         return self.value.lows * len(self.index.constants)
 
-    def constant(self, value: Any) -> Value:
-        domain = self.scope.domain(self.sort.index)
-        return {self.index.key(index): self.value.constant(value[index]) for index in domain}
+    def key(self, value: Any) -> Key:
+        return tuple([self.value.key(value[index]) for index in self.scope.domain(self.sort.index)])
+
+    def fixed(self, value: Value) -> Key:
+        return all_fixed([self.value.fixed(of) for of in value.values()])
+
+    def constant(self, key: Key) -> Value:
+        return {index: self.value.constant(of) for index, of in zip(self.index.constants, key, strict=True)}
 
     def equal(self, left: Value, right: Value) -> Node:
         return self.circuit.and_([self.value.equal(of, right[key]) for key, of in left.items()])
@@ -105,8 +120,16 @@ class SetShape(Shape):
     def lows(self) -> list[Node]:
         return [self.circuit.false] * len(self.element.constants)
 
-    def constant(self, value: Any) -> Value:
-        return {self.element.key(element): self.circuit.true for element in value}
+    def key(self, value: Any) -> Key:
+        return frozenset([self.element.key(element) for element in value])
+
+    def fixed(self, value: Value) -> Key:
+        if any(node.op != "const" for node in value.values()):
+            return VARIES
+        return frozenset([key for key, node in value.items() if node.value])
+
+    def constant(self, key: Key) -> Value:
+        return dict.fromkeys(key, self.circuit.true)
 
     def _pairs(self, left: Value, right: Value) -> dict[Key, tuple[Node, Node]]:
         absent = self.circuit.false
@@ -126,24 +149,14 @@ class SetShape(Shape):
     def contains(self, value: Value, element: Value) -> Node:
         """Whether `element` is an element of the set `value`."""
         circuit = self.circuit
-        if self.element.atom and element.op == "const":
-            found: Node = value.get(element.value, circuit.false)
+        known = self.element.fixed(element)
+        if known is not VARIES:
+            found: Node = value.get(known, circuit.false)
             return found
-        return circuit.or_([circuit.and_((inside, self.same(element, key))) for key, inside in value.items()])
-
-    def same(self, element: Value, key: Key) -> Node:
-        """Whether `element` is the constant of `key`, which may be outside the element sort."""
-        if self.element.atom or self.element.has_key(key):
-            return self.element.match(element, key)
-        return self.element.equal(element, self.element.constant(key))
-
-    def of_key(self, key: Key) -> Value:
-        """The constant of a key, which may be outside the element sort."""
-        if self.element.has_key(key):
-            return self.element.constants[key]
-        return self.element.constant(key)
+        match = self.element.match
+        return circuit.or_([circuit.and_((inside, match(element, key))) for key, inside in value.items()])
 
 
-def concrete_key(value: Any) -> Any:
-    """What orders concrete integers and ordered records: the number, or the tuple of the record's numbers."""
-    return tuple(value.values()) if isinstance(value, FrozenMap) else value
+def all_fixed(keys: list[Key]) -> Key:
+    """The tuple of the keys; `VARIES` if one of them does."""
+    return VARIES if any(key is VARIES for key in keys) else tuple(keys)

@@ -36,7 +36,8 @@ class Instance:
     """An action with values for its arguments; instances are numbered in canonical order.
 
     `guards` are the named guards, whose conjunction is the condition of the action; of those that read a witness, each
-    node says that some witness satisfies it together with the ones before it. `enabled`: all guards hold and nothing is
+    node says that some witness satisfies it together with the ones before it. To the right of a guard that is never true
+    they are false, and an instance that is never enabled has no writes. `enabled`: all guards hold and nothing is
     undefined. `writes` maps field numbers to new codes at full width, only for fields that may change. `escapes` are the
     variables whose new value may leave its sort, and when (`enabled` not included). `storable`: enabled, and no escape.
     """
@@ -188,7 +189,7 @@ class Ground:
         writes: dict[int, Node] = {}
         escapes: list[tuple[str, Node]] = []
         late: Uses = ()
-        for update in action.updates:
+        for update in action.updates if condition is not circuit.false else ():
             value, more = self._lowering.lower(update.value, environment)
             late = join(circuit, late, more)
             shape = self._shape(update.variable)
@@ -214,6 +215,9 @@ class Ground:
         for inner in self._lowering.bindings(witnesses, environment):
             row: list[Node] = []
             for guard in action.guards:
+                if row and row[-1] is circuit.false:
+                    row.append(circuit.false)
+                    continue
                 value, more = self._lowering.lower(guard.condition, inner)
                 uses.append(under(circuit, circuit.and_(row), more) if more else ())
                 row.append(value)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from verifier.kernel.sorts import KeyedSort, QuorumSort
 from verifier.kernel.terms import Term
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.containers import FunctionShape, SetShape, concrete_key
+from verifier.semantics.ground.containers import FunctionShape, SetShape
 from verifier.semantics.ground.lowering import Environment, Handler, Lowered, Lowering, Uses, join, under
 from verifier.semantics.ground.sparse import KeyedShape
-from verifier.semantics.ground.values import Value
+from verifier.semantics.ground.values import VARIES, Value
 
 
 def _literal(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
-    return lowering.shapes.of(term.sort).constant(lowering.scope.constant(term)), ()
+    shape = lowering.shapes.of(term.sort)
+    return shape.constant(shape.key(lowering.scope.constant(term))), ()
 
 
 def _parameter(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
@@ -190,8 +191,12 @@ def _apply(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
 def _update(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
     (function, index, value), uses = lowering.arguments(term, environment)
     shape = _function_shape(lowering, term.args[0])
-    match, merge = shape.index.match, shape.value.merge
-    new = {key: merge(match(index, key), value, old) for key, old in function.items()}
+    known = shape.index.fixed(index)
+    if known is VARIES:
+        match, merge = shape.index.match, shape.value.merge
+        new = {key: merge(match(index, key), value, old) for key, old in function.items()}
+    else:
+        new = {**function, known: value} if known in function else function
     return new, join(lowering.circuit, uses, ((term.at, shape.index.outside(index)),))
 
 
@@ -242,9 +247,8 @@ def _extreme(lowering: Lowering, term: Term, environment: Environment, least: bo
     element = lowering.shapes.of(term.sort)
     found: Value = None
     if isinstance(shape, SetShape):
-        ranked = sorted(collection, key=concrete_key, reverse=least)
-        for key in ranked:
-            value = shape.of_key(key)
+        for key in sorted(collection, reverse=least):
+            value = element.constant(key)
             found = value if found is None else element.merge(collection[key], value, found)
         some = circuit.or_(collection.values())
     else:

@@ -10,8 +10,8 @@ from typing import Any
 
 from verifier.kernel.sorts import KeyedSort, OptionSort, SequenceSort
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.containers import RecordShape
-from verifier.semantics.ground.values import Key, Shape, Shapes, Value
+from verifier.semantics.ground.containers import RecordShape, all_fixed
+from verifier.semantics.ground.values import VARIES, Key, Shape, Shapes, Value
 
 
 class Sparse(Shape):
@@ -94,8 +94,16 @@ class OptionShape(Sparse):
     def lows(self) -> list[Node]:
         return [self.circuit.false, *self.element.lows]
 
-    def constant(self, value: Any) -> Value:
-        return self.none() if value is None else self.some(self.element.constant(value.value))
+    def key(self, value: Any) -> Key:
+        return None if value is None else (self.element.key(value.value),)
+
+    def fixed(self, value: Value) -> Key:
+        if value[0].op != "const":
+            return VARIES
+        return all_fixed([self.element.fixed(value[1])]) if value[0].value else None
+
+    def constant(self, key: Key) -> Value:
+        return self.none() if key is None else self.some(self.element.constant(key[0]))
 
     def equal(self, left: Value, right: Value) -> Node:
         same = self.circuit.not_(self.circuit.or_((left[0], right[0])))
@@ -139,8 +147,16 @@ class SequenceShape(Sparse):
     def lows(self) -> list[Node]:
         return [self.circuit.int(0), *self.element.lows * self.capacity]
 
-    def constant(self, value: Any) -> Value:
-        return self.circuit.int(len(value)), tuple(self.element.constant(element) for element in value)
+    def key(self, value: Any) -> Key:
+        return tuple([self.element.key(element) for element in value])
+
+    def fixed(self, value: Value) -> Key:
+        if value[0].op != "const":
+            return VARIES
+        return all_fixed([self.element.fixed(element) for element in value[1][: value[0].value]])
+
+    def constant(self, key: Key) -> Value:
+        return self.circuit.int(len(key)), tuple([self.element.constant(element) for element in key])
 
     def equal(self, left: Value, right: Value) -> Node:
         circuit = self.circuit
@@ -223,10 +239,19 @@ class KeyedShape(Sparse):
         absent = [self.circuit.false, *(low for part in self.others for low in part.lows)]
         return absent * len(self.keys.constants)
 
-    def constant(self, value: Any) -> Value:
-        records = {self.keys.key(record[self.sort.key]): record for record in value}
-        order = [key for key in self.keys.constants if key in records]
-        return tuple((self.circuit.true, self.record.constant(records[key])) for key in order)
+    def key(self, value: Any) -> Key:
+        return frozenset([self.record.key(record) for record in value])
+
+    def fixed(self, value: Value) -> Key:
+        if any(present.op != "const" for present, _ in value):
+            return VARIES
+        records = all_fixed([self.record.fixed(record) for present, record in value if present.value])
+        return VARIES if records is VARIES else frozenset(records)
+
+    def constant(self, key: Key) -> Value:
+        order = {of: place for place, of in enumerate(self.keys.constants)}
+        records = sorted(key, key=lambda record: order.get(record[self.place], len(order)))
+        return tuple([(self.circuit.true, self.record.constant(record)) for record in records])
 
     def contains(self, value: Value, record: Value) -> Node:
         """Whether `record` is a member."""

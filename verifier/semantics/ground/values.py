@@ -12,8 +12,9 @@
 | sequence | (length, elements); elements beyond the length mean nothing |
 | keyed set | a tuple of (present, record); present records have different keys |
 
-A *key* stands for a constant of a sort: the node's integer where the value is one node, else the value itself as the
-concrete semantics has it. Integers have their full width everywhere: nothing wraps, and a value may lie outside its sort.
+A *key* stands for a constant of a sort: the node's integer where the value is one node; a tuple of keys for records,
+functions (in the order of the domain) and sequences; a frozenset of keys for sets and keyed sets; for options None or a
+tuple of one key. Integers have their full width everywhere: nothing wraps, and a value may lie outside its sort.
 """
 
 # ruff: noqa: D102 - what a method means is said once, in `Shape`.
@@ -44,6 +45,9 @@ from verifier.semantics.scope import FiniteScope
 
 Value = Any
 Key = Any
+
+VARIES: Key = object()
+"""What stands in place of the key of a value that is no constant."""
 
 
 class Shapes:
@@ -123,26 +127,32 @@ class Shape:
         codes = iter(self.lows)
         return self.read(lambda: next(codes))
 
-    def constant(self, value: Any) -> Value:
-        """The constant that the concrete semantics calls `value`."""
+    def key(self, value: Any) -> Key:
+        """The key of a concrete value, which may be outside the sort."""
         raise NotImplementedError
 
-    def key(self, value: Any) -> Key:
-        """The key of a concrete value."""
-        return value
+    def fixed(self, value: Value) -> Key:
+        """The key of a value that is a constant; `VARIES` for any other."""
+        raise NotImplementedError
+
+    def constant(self, key: Key) -> Value:
+        """The constant of this key, which may be outside the sort."""
+        raise NotImplementedError
 
     @cached_property
     def constants(self) -> dict[Key, Value]:
         """Every value of the sort by its key, in the order of the domain."""
-        return {self.key(value): self.constant(value) for value in self.scope.domain(self.sort)}
+        keys = [self.key(value) for value in self.scope.domain(self.sort)]
+        return {key: self.constant(key) for key in keys}
 
     def has_key(self, key: Key) -> bool:
         """Whether a key stands for a value of the sort."""
         return key in self.constants
 
     def match(self, value: Value, key: Key) -> Node:
-        """Whether `value` is the constant of this key."""
-        return self.equal(value, self.constants[key])
+        """Whether `value` is the constant of this key, which may be outside the sort."""
+        constant = self.constants[key] if self.has_key(key) else self.constant(key)
+        return self.equal(value, constant)
 
     def equal(self, left: Value, right: Value) -> Node:
         """Whether two values are equal."""
@@ -163,11 +173,14 @@ class Shape:
 
     def select(self, index: Value, table: Mapping[Key, Value], values: Shape) -> Value:
         """The entry of `table` for an index of this sort; any value where there is none."""
+        known = self.fixed(index)
+        if known is not VARIES:
+            if known in table:
+                return table[known]
+            return values.default
         found: Value = None
         for key in reversed(table):
             here = self.match(index, key)
-            if here is self.circuit.true:
-                return table[key]
             if here is not self.circuit.false:
                 found = table[key] if found is None else values.merge(here, table[key], found)
         return values.default if found is None else found
@@ -191,6 +204,12 @@ class Atom(Shape):
     def key(self, value: Any) -> Key:
         return int(value)
 
+    def fixed(self, value: Value) -> Key:
+        return value.value if value.op == "const" else VARIES
+
+    def constant(self, key: Key) -> Value:
+        return self.circuit.int(key)
+
     def match(self, value: Value, key: Key) -> Node:
         return self.circuit.eq(value, self.circuit.int(key))
 
@@ -203,12 +222,6 @@ class Atom(Shape):
     def outside(self, value: Value) -> Node:
         return self.circuit.false
 
-    def select(self, index: Value, table: Mapping[Key, Value], values: Shape) -> Value:
-        if index.op == "const":
-            found = table.get(index.value)
-            return values.default if found is None else found
-        return super().select(index, table, values)
-
 
 class BoolShape(Atom):
     """Truth values."""
@@ -217,8 +230,8 @@ class BoolShape(Atom):
     def lows(self) -> list[Node]:
         return [self.circuit.false]
 
-    def constant(self, value: Any) -> Value:
-        return self.circuit.bool(value)
+    def constant(self, key: Key) -> Value:
+        return self.circuit.bool(bool(key))
 
     def match(self, value: Value, key: Key) -> Node:
         return value if key else self.circuit.not_(value)
@@ -233,9 +246,6 @@ class IntShape(Atom):
     @property
     def lows(self) -> list[Node]:
         return [self.circuit.int(0)]
-
-    def constant(self, value: Any) -> Value:
-        return self.circuit.int(value)
 
     def less(self, left: Value, right: Value, strict: bool) -> Node:
         return self.circuit.lt(left, right) if strict else self.circuit.le(left, right)
@@ -275,9 +285,6 @@ class LabelShape(Atom):
 
     def key(self, value: Any) -> Key:
         return self._positions[value]
-
-    def constant(self, value: Any) -> Value:
-        return self.circuit.int(self._positions[value])
 
 
 class AtomOption(Shape):
@@ -329,8 +336,17 @@ class AtomOption(Shape):
     def lows(self) -> list[Node]:
         return [self.circuit.int(0)]
 
-    def constant(self, value: Any) -> Value:
-        return self.none() if value is None else self.some(self.element.constant(value.value))
+    def key(self, value: Any) -> Key:
+        return None if value is None else (self.element.key(value.value),)
+
+    def fixed(self, value: Value) -> Key:
+        code, base = value
+        if code.op != "const":
+            return VARIES
+        return (code.value + base - 1,) if code.value else None
+
+    def constant(self, key: Key) -> Value:
+        return self.none() if key is None else self.some(self.element.constant(key[0]))
 
     def equal(self, left: Value, right: Value) -> Node:
         base = min(left[1], right[1])
