@@ -178,3 +178,38 @@ def below(*roots: Node) -> list[Node]:
             seen[node.index] = node
             stack.extend(node.args)
     return [seen[index] for index in sorted(seen)]
+
+
+def copied(root: Node, circuit: Circuit, done: dict[int, Node]) -> Node:
+    """The same node in another circuit; `done` keeps the copies of one circuit's nodes, by their index."""
+    for node in below(root):
+        if node.index not in done:
+            args = tuple(done[arg.index] for arg in node.args)
+            done[node.index] = _built(node, args, circuit)
+    return done[root.index]
+
+
+def _built(node: Node, args: tuple[Node, ...], circuit: Circuit) -> Node:
+    match node.op:
+        case "const":
+            return circuit.bool(bool(node.value)) if node.is_bool else circuit.int(node.value)
+        case "field":
+            return circuit.field(node.value, node.is_bool, node.low, node.high, node.step)
+        case "not":
+            return circuit.not_(*args)
+        case "and":
+            return circuit.and_(args)
+        case "or":
+            return circuit.or_(args)
+        case "ite":
+            return circuit.ite(*args)
+        case "eq":
+            return circuit.eq(*args)
+        case "le":
+            return circuit.le(*args)
+        case "add":
+            return circuit.add(*args)
+        case "sub":
+            return circuit.sub(*args)
+        case "mul":
+            return circuit.mul(*args)
