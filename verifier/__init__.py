@@ -16,8 +16,10 @@ if TYPE_CHECKING:
         nightly,
         prove,
         replay,
+        report,
         schema,
         show,
+        show_trace,
         simulate,
     )
 
@@ -33,8 +35,10 @@ __all__ = [
     "nightly",
     "prove",
     "replay",
+    "report",
     "schema",
     "show",
+    "show_trace",
     "simulate",
 ]
 

@@ -57,8 +57,10 @@ __all__ = [
     "nightly",
     "prove",
     "replay",
+    "report",
     "schema",
     "show",
+    "show_trace",
     "simulate",
 ]
 
@@ -412,10 +414,54 @@ def nightly(
         scheduler=scheduler,
         store=None if store is None else Path(store),
     )
-    result = run_suite(chosen, watch or Watch())
+    watch = watch or Watch()
+    result = run_suite(chosen, watch)
+    if watch.folder is not None:
+        _write_pages(result, watch.folder)
     if result.ended == "interrupted":
         raise Interrupted(result)
     return result
+
+
+def report(folder: str | Path) -> Nightly:
+    """Write the pages of a night's run again (`index.html`, `junit.xml`, `summary.md`) from its `report.json` alone.
+
+    Args:
+        folder: where `report.json` is, and where the pages go.
+
+    Raises:
+        UsageError: there is no such document, or a page cannot be written.
+    """
+    from verifier.documents.reading import read_nightly
+
+    document = read_nightly(Path(folder) / "report.json")
+    _write_pages(document, Path(folder))
+    return document
+
+
+def _write_pages(document: Nightly, folder: Path) -> None:
+    from verifier.report.pages import write_pages
+
+    try:
+        write_pages(document, folder)
+    except OSError as error:
+        raise usage(f"the pages in {folder} cannot be written: {error.strerror}") from None
+
+
+def show_trace(trace: str | Path | Mapping[str, Any] | Trace) -> str:
+    """A trace as a self-contained HTML page: its steps, what each changed, and every state. The model is not needed.
+
+    Args:
+        trace: the path of a trace document, or the document itself. No path inside it is ever opened.
+
+    Raises:
+        UsageError: not a trace document.
+    """
+    from verifier.documents import Trace
+    from verifier.documents.reading import read_trace
+    from verifier.report.html.page import trace_page
+
+    return trace_page(trace if isinstance(trace, Trace) else read_trace(trace))
 
 
 def schema(name: str) -> dict[str, Any]:

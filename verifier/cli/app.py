@@ -16,6 +16,7 @@ from verifier.cli.files import prepare_directory, to_json, write_atomically
 from verifier.cli.front import Front
 from verifier.cli.help import example
 from verifier.cli.nightly import nightly
+from verifier.cli.pages import report, show
 from verifier.jobs.arguments import usage
 
 if TYPE_CHECKING:
@@ -260,21 +261,6 @@ def list_(
     )
 
 
-def show(
-    context: typer.Context,
-    protocol: options.Protocol,
-    variant: options.Variant = None,
-    quiet: options.Quiet = False,
-    no_color: options.NoColor = False,
-    log_level: options.LogLevel = "warning",
-) -> int:
-    """Print a protocol as text that reads like TLA+."""
-    front = Front(context.obj, quiet=quiet, no_color=no_color, log_level=log_level)
-    typer.echo(api.show(protocol, variant=variant, session=front.session).rstrip("\n"))
-    front.forward_output()
-    return exitcodes.SUCCESS
-
-
 def schema(
     context: typer.Context,
     name: Annotated[
@@ -318,8 +304,9 @@ COMMANDS: dict[str, tuple[Callable[..., int], tuple[str, ...]]] = {
     "simulate": (simulate, ("verify simulate composed:gap --runs 1000 --seed 7",)),
     "replay": (replay, ("verify replay composed.gap.Composed-1.itf.json",)),
     "list": (list_, ("verify list", "verify list composed")),
-    "show": (show, ("verify show composed:gap",)),
+    "show": (show, ("verify show composed:gap", "verify show composed.gap.Composed-1.itf.json --html trace.html")),
     "nightly": (nightly, ("verify nightly", "verify nightly --suite my_suite.toml --jobs 4 --keep 30")),
+    "report": (report, ("verify report reports/2026-03-14",)),
     "schema": (schema, ("verify schema result",)),
     "new": (new, ("verify new my_protocol && verify prove ./my_protocol.py",)),
 }

@@ -9,8 +9,8 @@ from pathlib import Path
 from verifier.jobs.arguments import usage
 
 
-def check_writable(name: str) -> None:
-    """Refuse a `--json` file that could not be written at the end, before any work is done.
+def check_writable(name: str, option: str = "--json") -> None:
+    """Refuse the file of an option that could not be written at the end, before any work is done.
 
     Raises:
         UsageError: its directory does not exist or cannot be written to, or it is a directory itself.
@@ -18,11 +18,11 @@ def check_writable(name: str) -> None:
     path = Path(name)
     folder = path.parent
     if not folder.is_dir():
-        raise usage(f"--json {name}: there is no directory {folder}", "create it first; nothing was done")
+        raise usage(f"{option} {name}: there is no directory {folder}", "create it first; nothing was done")
     if path.is_dir():
-        raise usage(f"--json {name}: is a directory", "give the name of a file, or - for standard output")
+        raise usage(f"{option} {name}: is a directory", "give the name of a file, or - for standard output")
     if not os.access(folder, os.W_OK):
-        raise usage(f"--json {name}: the directory {folder} cannot be written to")
+        raise usage(f"{option} {name}: the directory {folder} cannot be written to")
 
 
 def prepare_directory(name: str, option: str) -> Path:

@@ -12,7 +12,7 @@ from verifier.api import ENGINES, SCOPES
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
-def _protocols(incomplete: str) -> list[str]:
+def known_protocols(incomplete: str) -> list[str]:
     """For shell completion: the protocols at hand."""
     from verifier.catalog import names
 
@@ -33,7 +33,7 @@ Protocol = Annotated[
     typer.Argument(
         metavar="PROTOCOL",
         help="A name, or the path of a Python file, with an optional :VARIANT.",
-        autocompletion=_protocols,
+        autocompletion=known_protocols,
     ),
 ]
 Protocols = Annotated[
@@ -41,7 +41,7 @@ Protocols = Annotated[
     typer.Argument(
         metavar="PROTOCOL",
         help="Names, or paths of Python files, each with an optional :VARIANT.",
-        autocompletion=_protocols,
+        autocompletion=known_protocols,
     ),
 ]
 Variant = Annotated[

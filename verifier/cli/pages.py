@@ -1,0 +1,94 @@
+"""`verify show` and `verify report`: a model as text, a trace as a page, and the pages of a night made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from verifier import api
+from verifier.cli import exitcodes, options
+from verifier.cli.files import check_writable, write_atomically
+from verifier.cli.front import Front
+from verifier.jobs.arguments import usage
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from verifier.documents import Nightly
+
+
+def show(
+    context: typer.Context,
+    protocol: Annotated[
+        str,
+        typer.Argument(
+            metavar="PROTOCOL|TRACE.json",
+            help="A name, or the path of a Python file, with an optional :VARIANT; with --html a trace document.",
+            autocompletion=options.known_protocols,
+        ),
+    ],
+    variant: options.Variant = None,
+    html: Annotated[
+        str | None, typer.Option("--html", metavar="FILE", help="Write the page of a trace; - is stdout.")
+    ] = None,
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+    log_level: options.LogLevel = "warning",
+) -> int:
+    """Print a protocol as text that reads like TLA+, or write the page of a trace."""
+    front = Front(context.obj, quiet=quiet, no_color=no_color, log_level=log_level)
+    is_trace = protocol.lower().endswith(".json")
+    if html is not None:
+        return _write_trace(protocol, html, is_trace=is_trace, quiet=quiet)
+    if is_trace:
+        raise usage(
+            f"{protocol}: a trace is shown as a page",
+            f"such as verify show {protocol} --html trace.html; or verify replay",
+        )
+    typer.echo(api.show(protocol, variant=variant, session=front.session).rstrip("\n"))
+    front.forward_output()
+    return exitcodes.SUCCESS
+
+
+def _write_trace(trace: str, html: str, *, is_trace: bool, quiet: bool) -> int:
+    if not is_trace:
+        raise usage(
+            f"--html {html}: {trace} is no trace document", "its name ends in .json, as of verify prove --traces DIR"
+        )
+    if html == "-":
+        typer.echo(api.show_trace(trace), nl=False)
+        return exitcodes.SUCCESS
+    check_writable(html, "--html")
+    write_atomically(Path(html), api.show_trace(trace))
+    if not quiet:
+        typer.echo(f"wrote {html}")
+    return exitcodes.SUCCESS
+
+
+def report(
+    context: typer.Context,
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="The folder of a night's report.json.")],
+    json_file: options.Json = None,
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+    log_level: options.LogLevel = "warning",
+) -> int:
+    """Make the pages of a night's run again, from its report.json alone."""
+    front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
+    return front.run(
+        lambda _: api.report(folder),
+        code=lambda _: exitcodes.SUCCESS,
+        text=lambda document: _written(document, Path(folder)),
+        brief=lambda document: _written(document, None),
+    )
+
+
+def _written(document: Nightly, folder: Path | None) -> Iterator[RenderableType]:
+    from verifier.report.nights import headline
+
+    yield headline(document)
+    if folder is not None:
+        yield from (f"wrote {folder / name}" for name in ("index.html", "junit.xml", "summary.md"))
