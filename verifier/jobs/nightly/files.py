@@ -48,7 +48,7 @@ def read_suite(path: Path) -> Suite:
         line = content.count(b"\n", 0, error.start) + 1
         raise usage(f"{path}:{line}: not UTF-8 text") from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise usage(*_syntax(path, str(error))) from None
+        raise usage(*_syntax(path, str(error), content.count(b"\n", 0, len(content) - 1) + 1)) from None
     if not document:
         raise usage(f"{path}: an empty suite", "a suite has at least one [[obligation]] with a protocol")
     try:
@@ -57,10 +57,10 @@ def read_suite(path: Path) -> Suite:
         raise _misfit(path, document, error.errors()) from None
 
 
-def _syntax(path: Path, message: str) -> tuple[str, str]:
+def _syntax(path: Path, message: str, last: int) -> tuple[str, str]:
     """A TOML error with its line in front, as compilers print it."""
-    found = re.search(r"\(at line (\d+), column \d+\)$", message)
-    where = f"{path}:{found[1]}" if found else f"{path}"
+    found = re.search(r"\(at (?:line (\d+), column \d+|end of document)\)$", message)
+    where = f"{path}:{found[1] or last}" if found else f"{path}"
     told = (message[: found.start()] if found else message.splitlines()[0]).strip()[:200]
     return f"{where}: {told[:1].lower()}{told[1:]}", "a suite is a TOML file"
 

@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 _APPLICATION = 0x76726679  # "vrfy", in the header of the file
 _FORMAT = 1
+_HEADER = b"SQLite format 3\0"
 _PATIENCE = 30.0  # seconds to wait for another run that writes
 _KEPT = 400  # durations of an obligation
 
@@ -152,6 +153,8 @@ class Store:
 
     def _attempt(self, path: Path) -> tuple[sqlite3.Connection | None, str]:
         """The open store, or what is wrong with the file."""
+        if not _is_database(path):
+            return None, "is corrupt (it is no database)"
         connection = None
         try:
             connection = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
@@ -179,6 +182,15 @@ class Store:
         connection = sqlite3.connect(":memory:", isolation_level=None)
         _set_up(connection, True)
         return connection
+
+
+def _is_database(path: Path) -> bool:
+    """Whether the file is not there yet, empty, or begins as a database does; SQLite would overwrite other short files."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_HEADER)) in (b"", _HEADER)
+    except FileNotFoundError:
+        return True
 
 
 def _set_up(connection: sqlite3.Connection, empty: bool) -> None:

@@ -1,0 +1,211 @@
+"""What a suite file may say, what it becomes, and that every mistake in one is one line with the file and the key."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.command import run
+from tests.nightly.toys import counter, suite
+from verifier.documents import Expectation
+from verifier.jobs.nightly.files import default_suite, read_suite
+from verifier.jobs.nightly.plan import Planned
+from verifier.jobs.nightly.run import planned_obligations
+from verifier.kernel.errors import UsageError
+
+
+def planned(folder: Path, text: str) -> dict[str, Planned]:
+    counter(folder)
+    return {one.id: one for one in planned_obligations(suite(folder, text))}
+
+
+def test_variants_scopes_and_sizes_are_spelled_out(tmp_path: Path) -> None:
+    found = planned(
+        tmp_path,
+        """
+        [defaults]
+        k = 5
+        timeout = 10
+
+        [[obligation]]
+        protocol = "counter.py"
+        variant = "*"
+        parameters = { Max = "2..3" }
+
+        [[obligation]]
+        protocol = "counter.py"
+        scope = ["published", "unbounded"]
+        properties = ["stops"]
+        timeout = 2.5
+        """,
+    )
+    assert list(found) == [
+        "counter.py/safe/published/Max=2",
+        "counter.py/safe/published/Max=3",
+        "counter.py/gap/published/Max=2",
+        "counter.py/gap/published/Max=3",
+        "counter.py/safe/published/Stops",
+        "counter.py/safe/unbounded/Stops",
+    ]
+    first, last = found["counter.py/safe/published/Max=2"], found["counter.py/safe/unbounded/Stops"]
+    assert (first.k, first.timeout, first.settings, first.protocol) == (5, 10, ("Max=2",), "counter")
+    assert (last.timeout, last.properties, dict(last.expected)) == (
+        2.5,
+        ("Stops",),
+        {"Stops": Expectation(verdict="proved")},
+    )
+
+
+def test_the_models_own_table_is_the_default_with_steps_at_the_published_constants_only(tmp_path: Path) -> None:
+    found = planned(
+        tmp_path,
+        """
+        [[obligation]]
+        protocol = "counter.py"
+        variant = "gap"
+        [[obligation]]
+        protocol = "counter.py"
+        variant = "gap"
+        parameters = { Max = 5 }
+        [[obligation]]
+        protocol = "counter.py"
+        variant = "gap"
+        parameters = { Max = 6 }
+        expected = { CounterStops = "violated in 7 steps", Grows = "bounded 3" }
+        """,
+    )
+    texts = [{name: wanted.text for name, wanted in one.expected.items()} for one in found.values()]
+    assert texts[0]["Stops"] == "violated in 4 steps"
+    assert texts[1]["Stops"] == "violated"
+    assert texts[2] == {**texts[1], "Stops": "violated in 7 steps", "Grows": "bounded 3"}
+
+
+MISTAKES = [
+    ("", "an empty suite", None),
+    ("title = 'x'", "obligation: is missing", None),
+    ("[[obligation]]", "obligation[1].protocol: is missing", None),
+    ("obligation = []", "obligation", None),
+    ("[[obligation]\nprotocol = 'counter.py'", "suite.toml:1:", None),
+    ("[[obligation]]\nprotocol = 'counter.py'\nprotocol = 'counter.py'", "suite.toml:3:", None),
+    ("[[obligation]]\nprotocol = 'no-such'", "obligation[1].protocol: unknown protocol no-such", None),
+    ("[[obligation]]\nprotocol = 'missing.py'", "obligation[1].protocol: ", None),
+    ("[[obligation]]\nprotocol = 'counter.py'\nvariant = 'gpa'", "obligation[1].variant: ", "did you mean gap?"),
+    ("[[obligation]]\nprotocol = 'counter.py'\nscope = 'bounded'", "obligation[1].scope: should be 'published'", None),
+    ("[[obligation]]\nprotocol = 'counter.py'\nproperties = ['Stop']", "obligation[1]: ", "did you mean Stops?"),
+    ("[[obligation]]\nprotocol = 'counter.py'\nengine = 'bcm'", "obligation[1].engine: ", "engines: auto"),
+    (
+        "[[obligation]]\nprotocol = 'counter.py'\nparameters = { Mx = 3 }",
+        "obligation[1].parameters: ",
+        "did you mean Max?",
+    ),
+    (
+        "[[obligation]]\nprotocol = 'counter.py'\nparameters = { Max = '4..2' }",
+        "obligation[1].parameters.Max: 4..2",
+        None,
+    ),
+    ("[[obligation]]\nprotocol = 'counter.py'\nparameters = { Max = 'many' }", "obligation[1].parameters: ", None),
+    ("[[obligation]]\nprotocol = 'counter.py'\nscope = 'unbounded'\nparameters = { Max = 2 }", "no parameters", None),
+    ("[[obligation]]\nprotocol = 'counter.py'\ntimeuot = 3", "obligation[1].timeuot: there is no such key", "timeout"),
+    ("[[obligation]]\nprotocol = 'counter.py'\ntimeout = '3'", "obligation[1].timeout: should be a valid number", None),
+    ("[[obligation]]\nprotocol = 'counter.py'\ntimeout = 0", "obligation[1].timeout: ", None),
+    ("[[obligation]]\nprotocol = 3", "obligation[1].protocol: should be a valid string or a valid list, not 3", None),
+    ("[defaults]\nmemory = 'much'\n[[obligation]]\nprotocol = 'counter.py'", "defaults.memory: ", None),
+    ("[[obligation]]\nprotocol = 'counter.py'\nexpected = 'holds'", "obligation[1].expected: 'holds' is no", None),
+    (
+        "[[obligation]]\nprotocol = 'counter.py'\nexpected = { Stop = 'proved' }",
+        "obligation[1]: ",
+        "did you mean Stops?",
+    ),
+    (
+        "[[obligation]]\nprotocol = 'counter.py'\nexpected = { Stops = 'proved', CounterStops = 'violated' }",
+        "obligation[1].expected.CounterStops: violated contradicts proved",
+        None,
+    ),
+    (
+        "[[obligation]]\nprotocol = 'counter.py'\nproperties = ['Stops']\nexpected = { Grows = 'proved' }",
+        "obligation[1].expected.Grows: ",
+        None,
+    ),
+    (
+        "[[obligation]]\nprotocol = 'counter.py'\nk = 3\nexpected = 'bounded 4'",
+        "obligation[1].expected: bounded 4 cannot be met with k = 3",
+        "set k = 4",
+    ),
+    (
+        "[[obligation]]\nprotocol = 'counter.py'\n[[obligation]]\nprotocol = 'counter.py'\nexpected = 'violated'",
+        "obligation[2].expected: of Stops in counter.py/safe/published it expects violated, but obligation[1] expects proved",
+        None,
+    ),
+    ("[[obligation]]\nprotocol = ['counter.py', 'counter.py']", "is an obligation of obligation[1] already", None),
+]
+
+
+@pytest.mark.parametrize(("text", "names", "hint"), MISTAKES)
+def test_a_mistake_is_one_line_with_the_key(
+    text: str,
+    names: str,
+    hint: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    counter(tmp_path)
+    suite(tmp_path, text)
+    monkeypatch.chdir(tmp_path)
+    assert run(["nightly", "--suite", "suite.toml"]) == 2
+    written = capsys.readouterr().err
+    lines = written.splitlines()
+    assert lines[0].startswith("verify: suite.toml:"), written
+    assert names in lines[0]
+    assert len(lines) <= 2
+    assert hint is None or hint in written
+    assert sorted(os.listdir(tmp_path)) in (["counter.py", "suite.toml"], ["__pycache__", "counter.py", "suite.toml"])
+
+
+@pytest.mark.parametrize(
+    "noise", [os.urandom(1000), b"\xff" * 1000, b"[" * 100_000, os.urandom(10 << 20), b"a = 1\n" * (2 << 20)]
+)
+def test_noise_is_refused(noise: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "noise.toml"
+    path.write_bytes(noise)
+    with pytest.raises(UsageError) as caught:
+        read_suite(path)
+    assert str(path) in caught.value.message
+    assert len(caught.value.message) < len(str(path)) + 300
+
+
+@pytest.mark.parametrize("name", ["missing.toml", "."])
+def test_a_suite_that_cannot_be_read(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_suite(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--jobs", "0"], ["--keep", "0"], ["--out", "suite.toml"], ["--scheduler", "nowhere:1"]]
+)
+def test_options_are_checked(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counter(tmp_path)
+    suite(tmp_path, "[[obligation]]\nprotocol = 'counter.py'")
+    monkeypatch.chdir(tmp_path)
+    assert run(["nightly", "--suite", "suite.toml", *arguments]) == 2
+    assert arguments[0] in capsys.readouterr().err
+
+
+def test_the_shipped_suite_covers_every_protocol_variant_and_scope() -> None:
+    from verifier.catalog import load
+    from verifier.catalog.builtins import names
+
+    found = {
+        (one.reference, one.variant, one.scope) for one in planned_obligations(default_suite()) if not one.properties
+    }
+    wanted = {
+        (name, variant, scope)
+        for name in names()
+        for variant in load(name).variants
+        for scope in ("published", "unbounded")
+    }
+    assert wanted - found == set()
