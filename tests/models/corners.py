@@ -123,7 +123,7 @@ def nested() -> Protocol:
         guard("different", (s.small != s.wide) & (ys != s.small))
         wide = s.wide
         s.wide = ite(wide == ys, ys, wide)
-        s.small = ite(ys.is_empty(), wide, ys)  # type: ignore[assignment]
+        s.small = ite(ys.is_empty(), wide, ys)
 
     @p.action
     def Empty(s: State, z: Set[Slot]) -> None:

@@ -35,7 +35,7 @@ OPERATORS: dict[str, str] = {
     "function": "the function mapping data[0] (a bound variable) to args[0]",
     "update": "the function args[0] with args[1] mapped to args[2]; undefined outside the index sort",
     "member": "args[0] in args[1]: sets, keyed sets, quorums",
-    "set": "the set of all values data[0] (a bound variable) of its sort with args[0]; so {v} is empty where v is outside it",
+    "set": "the set of all values data[0] (a bound variable) of its sort with args[0]",
     "cardinality": "the number of elements of a set",
     "minimum": "the least element of a set of integers or ordered records; undefined on the empty set",
     "maximum": "the greatest element, likewise",

@@ -12,6 +12,10 @@ from typing import Literal
 
 Op = Literal["const", "field", "not", "and", "or", "ite", "eq", "le", "add", "sub", "mul"]
 
+# Within `Circuit` the names `int` and `bool` are its methods.
+Number = int
+Truth = bool
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
@@ -60,7 +64,7 @@ class Circuit:
         """The integer constant."""
         return self._make("const", (), False, value, value, value)
 
-    def field(self, number: int, is_bool: bool, low: int, high: int, step: int = 0) -> Node:
+    def field(self, number: Number, is_bool: Truth, low: Number, high: Number, step: Number = 0) -> Node:
         """Field `number` of the current (`step` 0) or next (`step` 1) state, whose stored codes are `low..high`."""
         if low == high:
             return self.bool(bool(low)) if is_bool else self.int(low)

@@ -181,10 +181,18 @@ def _function_shape(lowering: Lowering, term: Term) -> FunctionShape:
     return shape
 
 
+def _is_identity(function: Term) -> bool:
+    """Whether this is the function with which the kernel keeps an integer within a sort."""
+    return function.op == "function" and function.args[0] is function.bound[0]
+
+
 def _apply(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
     (function, index), uses = lowering.arguments(term, environment)
     shape = _function_shape(lowering, term.args[0])
-    value = shape.index.select(index, function, shape.value)
+    if _is_identity(term.args[0]):
+        value = index
+    else:
+        value = shape.index.select(index, function, shape.value)
     return value, join(lowering.circuit, uses, ((term.at, shape.index.outside(index)),))
 
 
