@@ -26,7 +26,7 @@ class CertifiedAction(Part):
     """An action. At published scope `width` is the number of bits that number its instances."""
 
     name: str
-    width: int = 0
+    width: int
 
 
 class Definition(Part):
@@ -41,7 +41,7 @@ class CertifiedObligation(Part):
 
     name: str
     kind: str
-    action: str | None = None
+    action: str | None
     smtlib: str
 
 
@@ -53,8 +53,8 @@ class Witness(Part):
     """
 
     name: str
-    kind: str = "witness"
-    action: str | None = None
+    kind: Literal["witness"]
+    action: str | None
     expected: Answer
     smtlib: str
     state: tuple[str, ...] | None = None
@@ -95,20 +95,20 @@ class Certificate(Document):
     method: Method
     k: int = Field(ge=0)
     formula: str
-    invariant: list[str] = Field(default_factory=list)
+    invariant: list[str]
     rests_on: list[str]
     observed: list[str]
-    logic: str | None = None
-    fields: list[CertifiedField] = Field(default_factory=list)
-    actions: list[CertifiedAction] = Field(default_factory=list)
-    declarations: list[str] = Field(default_factory=list)
-    definitions: list[Definition] = Field(default_factory=list)
-    steps: list[str] = Field(default_factory=list)
-    uses: list[str] = Field(default_factory=list)
-    obligations: list[CertifiedObligation] = Field(default_factory=list)
-    witnesses: list[Witness] = Field(default_factory=list)
-    exhaustive: Exhausted | None = None
-    warnings: list[str] = Field(default_factory=list)
+    logic: str | None
+    fields: list[CertifiedField]
+    actions: list[CertifiedAction]
+    declarations: list[str]
+    definitions: list[Definition]
+    steps: list[str]
+    uses: list[str]
+    obligations: list[CertifiedObligation]
+    witnesses: list[Witness]
+    exhaustive: Exhausted | None
+    warnings: list[str]
     content_digest: str
 
     @model_validator(mode="after")
@@ -135,7 +135,7 @@ class Checked(Part):
     reason: str | None = None
 
 
-class CheckedCertificate(Part):
+class CertificateCheck(Part):
     """A certificate and everything that was checked of it; valid if all passed."""
 
     certificate: str
@@ -163,7 +163,7 @@ class Check(Document):
     solvers: tuple[str, ...] = ()
     rederived: bool = False
     versions: dict[str, str | None] = Field(default_factory=dict)
-    certificates: tuple[CheckedCertificate, ...] = ()
+    certificates: tuple[CertificateCheck, ...] = ()
     seconds: float | None = None
     ended: Ended = "complete"
 

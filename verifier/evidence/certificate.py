@@ -11,12 +11,25 @@ from pathlib import Path
 from typing import Any
 
 from verifier.evidence.scheme import METHODS, Scheme, scheme_of
+from verifier.evidence.sexpr import Expression, SyntaxFault, read_one, symbol
+from verifier.evidence.sexpr import write as written
 from verifier.kernel.errors import UsageError
-from verifier.evidence.sexpr import Expression, SyntaxFault, read_one, symbol, write as written
 
 SCHEMA = "verify.certificate/1"
 
 _FACTS = ("protocol", "variant", "dropped", "scope", "parameters", "model_digest", "versions")
+_LISTS = (
+    "invariant",
+    "fields",
+    "actions",
+    "declarations",
+    "definitions",
+    "steps",
+    "uses",
+    "obligations",
+    "witnesses",
+    "warnings",
+)
 _SORT = re.compile(r"Bool|\(_ BitVec [1-9][0-9]{0,3}\)")
 _NAME = re.compile(r"[^|\\@?']+")
 _NUMBER = re.compile(r"[0-9]+")
@@ -40,8 +53,9 @@ def content_digest(certificate: Mapping[str, Any]) -> str:
 
 
 def seal(certificate: dict[str, Any]) -> dict[str, Any]:
-    """The certificate with its digest."""
-    return {**certificate, "content_digest": content_digest(certificate)}
+    """The certificate with every field that it has nothing for, and its digest."""
+    whole = {**{name: [] for name in _LISTS}, "logic": None, "exhaustive": None, **certificate}
+    return {**whole, "content_digest": content_digest(whole)}
 
 
 def write(folder: Path, certificate: Mapping[str, Any]) -> str:

@@ -64,7 +64,7 @@ def certificate(
             "rests_on": [] if found.kind == "defined" else ["Defined"],
             "observed": [other.name for other in observed] if found.kind == "defined" else [],
             "logic": "ALL",
-            "actions": [{"name": name} for name in actions],
+            "actions": [{"name": name, "width": 0} for name in actions],
             "steps": [text(formula, outer=False) for formula in steps],
             "uses": [text(formula, outer=False) for formula in uses],
             "obligations": obligations(quantified, support, steps, uses),
@@ -102,7 +102,10 @@ def _commands(obligation: Obligation, *goals: Any) -> str:
     formulas = [premise.formula for premise in (*obligation.axioms, *obligation.premises)]
     printed = obligation.lowering.smt.benchmark([*formulas, *goals])
     plain = "\n".join(line for line in printed.splitlines() if not line.startswith(";"))
-    return "\n".join(written(command) for command in read(plain) if _kept(command))
+    commands = [written(command) for command in read(plain) if _kept(command)]
+    if not any(command.startswith("(assert") for command in commands):
+        commands.append("(assert true)")
+    return "\n".join(commands)
 
 
 def _kept(command: Expression) -> bool:

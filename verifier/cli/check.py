@@ -1,0 +1,71 @@
+"""`verify check`: certificates checked again in a fresh process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from verifier import api
+from verifier.cli import exitcodes, options
+from verifier.cli.front import Front
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from verifier.documents.certificate import Check
+
+
+def check(
+    context: typer.Context,
+    certificates: Annotated[list[str], typer.Argument(metavar="CERTIFICATE...", help="Certificate files.")],
+    solver: Annotated[
+        str, typer.Option("--solver", metavar="|".join(api.CHECKERS), help="Which solvers must agree.")
+    ] = "both",
+    rederive: Annotated[
+        bool, typer.Option("--rederive", help="Derive the obligations again from the model, and compare.")
+    ] = False,
+    protocol: Annotated[
+        str | None,
+        typer.Option("--protocol", metavar="FILE", help="The model, if it is not built in or registered."),
+    ] = None,
+    timeout: options.Timeout = None,
+    memory: options.Memory = None,
+    json_file: options.Json = None,
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+    log_level: options.LogLevel = "warning",
+) -> int:
+    """Check certificates again, from their SMT-LIB text alone."""
+    front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
+    return front.run(
+        lambda session: api.check(
+            list(certificates),
+            solver=solver,
+            rederive=rederive,
+            protocol=protocol,
+            timeout=timeout,
+            memory=memory,
+            session=session,
+        ),
+        code=of_check,
+        text=lambda found: _text(found, brief=False),
+        brief=lambda found: _text(found, brief=True),
+    )
+
+
+def _text(found: Check, *, brief: bool) -> Iterator[RenderableType]:
+    from verifier.report.check import check_text
+
+    return check_text(found, brief=brief)
+
+
+def of_check(found: Check) -> int:
+    """The exit code of checked certificates: 1 if one is not valid, 3, 124 or 130 if some were not checked."""
+    codes = [] if all(entry.valid for entry in found.certificates) else [exitcodes.VIOLATED]
+    if found.ended != "complete":
+        ended = {"timeout": exitcodes.TIMEOUT, "interrupted": exitcodes.INTERRUPTED}
+        codes.append(ended.get(found.ended, exitcodes.OPEN))
+    return exitcodes.strongest(*codes)

@@ -1,0 +1,75 @@
+"""The worker's part in `verify check`: certificates are checked one after the other, from their text, and by the model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from verifier.kernel.protocol import Protocol
+
+Event = dict[str, Any]
+Emit = Callable[[Event], None]
+
+
+def check_certificates(job: Event, emit: Emit, find: Callable[[str, Any], Protocol]) -> None:
+    """Does a `check` job: `certificates` is a list of `{name, document}`; `find` gives the model of a protocol's name.
+
+    Raises UsageError where a model is needed and not at hand, or is another than the certificate's.
+    """
+    from verifier.evidence.solvers import SOLVERS, versions
+    from verifier.kernel.errors import UsageError
+
+    started = time.monotonic()
+    solvers = SOLVERS if job["solver"] == "both" else (job["solver"],)
+    protocols = []
+    for entry in job["certificates"]:
+        needed = job["rederive"] or entry["document"]["method"] == "exhaustive"
+        try:
+            protocols.append(find(entry["document"]["protocol"], job["protocol"]) if needed else None)
+        except UsageError as error:
+            raise UsageError(f"{entry['name']}: {error.message}", hint=error.hint) from None
+    checked = []
+    for index, (entry, protocol) in enumerate(zip(job["certificates"], protocols, strict=True)):
+        begun = time.monotonic()
+        certificate, name = entry["document"], entry["name"]
+
+        def progress(text: str, name: str = name, index: int = index) -> None:
+            emit({"event": "progress", "text": f"{name}: {text}", "engine": None, "k": None, "index": index})
+
+        result = _checked(certificate, protocol, solvers, job["rederive"], progress)
+        facts = {key: certificate[key] for key in ("protocol", "variant", "scope", "property", "method", "k")}
+        checked.append({"certificate": name, **facts, **result, "seconds": round(time.monotonic() - begun, 3)})
+        emit({"event": "certificate", "index": index, "certificate": checked[-1]})
+    document = {
+        "schema": "verify.check/1",
+        "solvers": list(solvers),
+        "rederived": job["rederive"],
+        "versions": versions(solvers),
+        "certificates": checked,
+        "seconds": round(time.monotonic() - started, 3),
+    }
+    emit({"event": "document", "index": 0, "document": document})
+
+
+def _checked(
+    certificate: Event, protocol: Protocol | None, solvers: tuple[str, ...], again: bool, progress: Callable[[str], None]
+) -> Event:
+    checks: list[Event] = []
+    warnings: list[str] = []
+    if certificate["method"] == "exhaustive" and protocol is not None:
+        from verifier.proof.strategy.recheck import search
+
+        checks += search(certificate, protocol, progress)
+    elif certificate["method"] != "exhaustive":
+        from verifier.evidence.check import check
+
+        found = check(certificate, solvers, progress)
+        checks += found["checks"]
+        warnings += found["warnings"]
+    if again and protocol is not None:
+        from verifier.proof.strategy.recheck import rederive
+
+        checks += rederive(certificate, protocol, progress)
+    return {"checks": checks, "warnings": warnings, "valid": all(entry["passed"] for entry in checks)}
