@@ -16,7 +16,7 @@ def versions() -> dict[str, str]:
     from verifier import __version__
 
     found = {"verify": __version__}
-    for name, distribution in (("z3", "z3-solver"), ("python-sat", "python-sat")):
+    for name, distribution in (("z3", "z3-solver"), ("cvc5", "cvc5"), ("python-sat", "python-sat")):
         try:
             found[name] = version(distribution)
         except PackageNotFoundError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from verifier.documents.base import Document
+from verifier.documents.certificate import Certificate, CertificateCheck, Check, Checked
 from verifier.documents.gaps import Gaps
 from verifier.documents.listing import ListedProtocol, Listing
 from verifier.documents.nightly import (
@@ -23,7 +24,11 @@ from verifier.documents.trace import Trace, TraceMeta
 
 __all__ = [
     "DOCUMENTS",
+    "Certificate",
+    "CertificateCheck",
     "Change",
+    "Check",
+    "Checked",
     "CheckedCertificate",
     "Difference",
     "Document",
@@ -56,6 +61,8 @@ __all__ = [
 ]
 
 DOCUMENTS: dict[str, type[Document]] = {
+    "certificate": Certificate,
+    "check": Check,
     "explore": Exploration,
     "gaps": Gaps,
     "list": Listing,

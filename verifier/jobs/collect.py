@@ -32,6 +32,7 @@ class Collector:
         self._job = job
         self._plans: dict[int, Event] = {}
         self._finished: dict[int, Event] = {}
+        self._certificates: list[Event] = []
         self._properties: dict[int, list[Event]] = {}
         self._depths: dict[tuple[int, str | None, str], int] = {}
         self._figures: Event = {}
@@ -49,6 +50,8 @@ class Collector:
                 self._properties.setdefault(index, []).append(event["property"])
             case "drop":
                 self._drops.append(event["drop"])
+            case "certificate":
+                self._certificates.append(event["certificate"])
             case "document":
                 self._finished[index] = event["document"]
 
@@ -67,9 +70,21 @@ class Collector:
             return [self._finished[0]]
         if self._job["command"] == "gaps" and ended != "complete":
             return [self._gaps(ended, seconds, limit)]
+        if self._job["command"] == "check" and ended != "complete":
+            return [self._check(ended, seconds)]
         if ended == "complete" or self._job["command"] not in ("explore", "simulate"):
             return []
         return [self._search(ended, seconds)]
+
+    def _check(self, ended: str, seconds: float) -> Event:
+        """The certificates that were checked before the run was cut off."""
+        return {
+            "schema": "verify.check/1",
+            "rederived": self._job["rederive"],
+            "certificates": self._certificates,
+            "seconds": round(seconds, 3),
+            "ended": _ended(ended),
+        }
 
     def _result(self, index: int, ended: str, seconds: float, limit: str | None) -> Event:
         if index in self._finished:

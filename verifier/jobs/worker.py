@@ -21,6 +21,7 @@ Emit = Callable[[Event], None]
 # What each command needs, loaded while the parent still parses its arguments.
 _NEEDS: dict[str, tuple[str, ...]] = {
     "prove": ("z3", "verifier.proof.strategy.published"),
+    "check": ("z3", "verifier.evidence.check"),
     "explore": ("numpy", "verifier.proof.strategy.search"),
     "gaps": ("numpy", "verifier.proof.strategy.gaps"),
     "simulate": ("verifier.proof.strategy.search",),
