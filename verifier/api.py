@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, overload
 
 from verifier.jobs.arguments import (
+    CHECKERS,
     ENGINES,
     SCOPES,
     Settings,
@@ -20,6 +21,7 @@ from verifier.jobs.arguments import (
     check_number,
     drop_names,
     model_reference,
+    prepare_folder,
     setting_lines,
     usage,
 )
@@ -27,6 +29,7 @@ from verifier.jobs.session import Answer, InternalError, Interrupted, Session, r
 
 if TYPE_CHECKING:
     from verifier.documents import (
+        Check,
         Document,
         Exploration,
         Gaps,
@@ -44,11 +47,13 @@ if TYPE_CHECKING:
     Model = str | Path | Protocol
 
 __all__ = [
+    "CHECKERS",
     "ENGINES",
     "SCOPES",
     "InternalError",
     "Interrupted",
     "Session",
+    "check",
     "explore",
     "gaps",
     "list_protocols",
@@ -81,6 +86,7 @@ class ProveOptions(TypedDict, total=False):
     lemmas: bool
     explain: bool
     show_cti: bool
+    certificates: str | Path | None
     timeout: float | None
     memory: int | None
     in_process: bool
@@ -153,6 +159,7 @@ def prove(
     lemmas: bool = True,
     explain: bool = False,
     show_cti: bool = False,
+    certificates: str | Path | None = None,
     timeout: float | None = None,
     memory: int | None = None,
     in_process: bool = False,
@@ -175,6 +182,8 @@ def prove(
         lemmas: use lemmas at all, inferred or hand-written.
         explain: collect in `statistics` why each verdict took what it took.
         show_cti: keep the counterexamples to induction in `statistics`.
+        certificates: a folder that gets a certificate for each proved property, and for `Defined`, which the others
+            rest on; created if only its last part is missing.
         timeout: seconds for the whole call; what has no verdict by then is UNKNOWN.
         memory: MiB of resident memory of the worker; what has no verdict when they are used is UNKNOWN.
         in_process: do the work in this process, without limits.
@@ -197,6 +206,7 @@ def prove(
     check_choice("scope", scope, SCOPES)
     check_number("k", k, 0)
     check_limits(timeout, memory, in_process)
+    folder = None if certificates is None else str(prepare_folder(certificates, "--certificates"))
     job = {
         "command": "prove",
         "protocols": [model_reference(reference, in_process) for reference in references],
@@ -211,6 +221,7 @@ def prove(
         "lemmas": lemmas,
         "explain": explain,
         "show_cti": show_cti,
+        "certificates": folder,
     }
     answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
     from verifier.documents import Result, Results
@@ -462,6 +473,55 @@ def show_trace(trace: str | Path | Mapping[str, Any] | Trace) -> str:
     from verifier.report.html.page import trace_page
 
     return trace_page(trace if isinstance(trace, Trace) else read_trace(trace))
+
+
+def check(
+    certificates: str | Path | Mapping[str, Any] | Sequence[str | Path | Mapping[str, Any]],
+    *,
+    solver: str = "both",
+    rederive: bool = False,
+    protocol: Model | None = None,
+    timeout: float | None = None,
+    memory: int | None = None,
+    in_process: bool = False,
+    session: Session | None = None,
+) -> Check:
+    """Check certificates again from their SMT-LIB text alone.
+
+    Args:
+        certificates: the path of a certificate, the document itself, or several of them.
+        solver: `z3`, `cvc5`, or `both`: at published scope both must answer each question; at unbounded scope neither may
+            contradict, and one must answer.
+        rederive: derive the obligations again from the model, and compare.
+        protocol: the model, if it is neither built in nor registered; used to rederive, and to search again what was
+            proved by an exhaustive search. No path inside a certificate is ever opened.
+        timeout, memory, in_process, session: as for `prove`.
+
+    Raises:
+        UsageError: not a certificate, or one of a model that is not at hand where a model is needed.
+    """
+    check_choice("solver", solver, CHECKERS)
+    check_limits(timeout, memory, in_process)
+    several = certificates if isinstance(certificates, Sequence) and not isinstance(certificates, str) else [certificates]
+    if not several:
+        raise usage("no certificate is named", "`verify prove --certificates DIR` writes them")
+    from verifier.documents import Check
+    from verifier.documents.certificates import read_certificate_file
+
+    job = {
+        "command": "check",
+        "certificates": [
+            {
+                "name": "certificate" if isinstance(source, Mapping) else str(source),
+                "document": read_certificate_file(source),
+            }
+            for source in several
+        ],
+        "solver": solver,
+        "rederive": rederive,
+        "protocol": None if protocol is None else model_reference(protocol, in_process),
+    }
+    return _one(Check, _run(job, session, timeout=timeout, memory=memory, in_process=in_process))
 
 
 def schema(name: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import typer
 
 from verifier import api
 from verifier.cli import exitcodes, options
+from verifier.cli.check import check
 from verifier.cli.files import prepare_directory, to_json, write_atomically
 from verifier.cli.front import Front
 from verifier.cli.help import example
@@ -65,6 +66,10 @@ def prove(
         str | None,
         typer.Option("--traces", metavar="DIR", help="Write one trace file for each violated property."),
     ] = None,
+    certificates: Annotated[
+        str | None,
+        typer.Option("--certificates", metavar="DIR", help="Write one certificate for each proved property."),
+    ] = None,
     json_file: options.Json = None,
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,
@@ -88,6 +93,7 @@ def prove(
             lemmas=not no_lemmas,
             explain=explain,
             show_cti=show_cti,
+            certificates=certificates,
             timeout=timeout,
             memory=memory,
             session=session,
@@ -303,6 +309,7 @@ COMMANDS: dict[str, tuple[Callable[..., int], tuple[str, ...]]] = {
     "gaps": (gaps, ("verify gaps composed", "verify gaps ./my_protocol.py --include-bounds --json -")),
     "simulate": (simulate, ("verify simulate composed:gap --runs 1000 --seed 7",)),
     "replay": (replay, ("verify replay composed.gap.Composed-1.itf.json",)),
+    "check": (check, ("verify check certificates/*.cert.json", "verify check --rederive --solver cvc5 c.cert.json")),
     "list": (list_, ("verify list", "verify list composed")),
     "show": (show, ("verify show composed:gap", "verify show composed.gap.Composed-1.itf.json --html trace.html")),
     "nightly": (nightly, ("verify nightly", "verify nightly --suite my_suite.toml --jobs 4 --keep 30")),

@@ -88,6 +88,7 @@ def _prove(job: Event, emit: Emit) -> None:
                 lemmas=job["lemmas"],
                 explain=job["explain"],
                 show_cti=job["show_cti"],
+                certificates=job.get("certificates"),
             )
         )
     for index, request in enumerate(requests):
@@ -197,6 +198,27 @@ def _protocol_of_trace(name: str, given: Any) -> Protocol:
     return load(name)
 
 
+def _check(job: Event, emit: Emit) -> None:
+    from verifier.jobs.certified import check_certificates
+
+    check_certificates(job, emit, _protocol_of_certificate)
+
+
+def _protocol_of_certificate(name: str, given: Any) -> Protocol:
+    """The model of a certificate, whose name is only looked up, as for a trace."""
+    from verifier.catalog import load, names
+    from verifier.kernel.errors import UsageError
+
+    if given is not None:
+        return _resolve(given, None)[0]
+    if name not in names():
+        raise UsageError(
+            f"the certificate is of the protocol {name!r}, which is not built in or registered",
+            hint="give its model with --protocol FILE",
+        )
+    return load(name)
+
+
 def _list(job: Event, emit: Emit) -> None:
     from verifier.catalog import load, names
     from verifier.kernel.errors import VerifyError
@@ -235,6 +257,7 @@ def _survey(job: Event, emit: Emit) -> None:
 
 
 _HANDLERS: dict[str, Callable[[Event, Emit], None]] = {
+    "check": _check,
     "prove": _prove,
     "explore": _explore,
     "gaps": _gaps,
