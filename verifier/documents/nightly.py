@@ -46,12 +46,13 @@ class Difference(Part):
 class CheckedCertificate(Part):
     """The certificate of one proof, and what became of it when another solver checked it in a fresh process.
 
-    `path` is relative to the folder of the report. `outcome` is agreed, disagreed or open (no answer within the budget).
+    `path` is relative to the folder of the report. `outcome` is agreed, disagreed, open (no answer in time) or unchecked
+    (nothing a solver could check, or no second solver).
     """
 
     property: str
     path: str
-    outcome: Literal["agreed", "disagreed", "open"]
+    outcome: Literal["agreed", "disagreed", "open", "unchecked"]
     solver: str | None = None
     reason: str | None = None
     seconds: float | None = None

@@ -1,12 +1,18 @@
-"""Have certificates checked by a second solver, in a fresh worker process that knows nothing of the proof."""
+"""Have certificates checked by another solver, in a fresh worker process that knows nothing of the proof."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from verifier.jobs.nightly.digests import versions
+from verifier.jobs.session import InternalError, Session, run
+
 Event = dict[str, Any]
+
+SECOND = "cvc5"
 
 
 def check(
@@ -15,9 +21,65 @@ def check(
     on_event: Callable[[Event], None] | None,
     on_tick: Callable[[float], None] | None,
 ) -> list[Event]:
-    """Check certificates.
+    """Check certificates that were just written, within the budget of their obligation.
+
+    At published scope the second solver alone has to agree. Formulas with quantifiers it may not decide in its time; at unbounded
+    scope no solver may say the contrary, and one has to agree. What only counts states is not text that a solver could check.
 
     Returns:
-        For each: `property`, `file`, `outcome` (agreed, disagreed or open), `solver`, `reason` and `seconds`.
+        For each: `property`, `file`, `outcome` (agreed, disagreed, open or unchecked), `solver`, `reason` and `seconds`.
     """
-    return []
+    from verifier.kernel.errors import VerifyError
+
+    documents = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    entries = {name: _entry(name, document["property"]) for name, document in documents.items()}
+    asked = []
+    for name, document in documents.items():
+        if document["method"] == "exhaustive":
+            entries[name] |= {"outcome": "unchecked", "reason": "a count of states; verify check searches them again"}
+        elif versions()[SECOND] is None:
+            entries[name] |= {"outcome": "unchecked", "reason": f"{SECOND} is not installed"}
+        else:
+            asked.append({"name": name, "document": document})
+    if not asked:
+        return list(entries.values())
+    solver = "both" if order["job"]["scope"] == "unbounded" else SECOND
+
+    def take(event: Event) -> None:
+        if event["event"] == "certificate":
+            found = event["certificate"]
+            entries[found["certificate"]] |= _judged(found)
+        elif on_event is not None and event["event"] == "progress":
+            on_event({**event, "engine": "certificates"})
+
+    job = {"command": "check", "certificates": asked, "solver": solver, "rederive": False, "protocol": None}
+    reason = "the check ended without an answer"
+    try:
+        session = Session(on_event=take, on_tick=on_tick)
+        ended = run(job, session, timeout=order["timeout"], memory=order["memory"]).ended
+        if ended in ("timeout", "memory"):
+            reason = f"the {'time' if ended == 'timeout' else 'memory'} limit of the obligation was reached"
+    except (VerifyError, InternalError) as error:
+        reason = str(error)
+    return [entry if entry["outcome"] else {**entry, "outcome": "open", "reason": reason} for entry in entries.values()]
+
+
+def _entry(name: str, property: str) -> Event:
+    return {"property": property, "file": name, "outcome": None, "solver": None, "reason": None, "seconds": None}
+
+
+def _judged(found: Event) -> Event:
+    """What became of one certificate: open if all that is wrong is that a solver did not know."""
+    failed = [entry for entry in found["checks"] if not entry["passed"]]
+    solvers = sorted({solver for entry in found["checks"] for solver in entry["answers"]})
+    told = {"solver": " and ".join(solvers) or None, "seconds": found["seconds"]}
+    if not failed:
+        return {**told, "outcome": "agreed"}
+    contrary = [
+        entry
+        for entry in failed
+        if not entry["answers"] or set(entry["answers"].values()) - {"unknown", entry["expected"]}
+    ]
+    first = (contrary or failed)[0]
+    reason = f"{first['name']}: {first['reason'] or 'it did not pass'}"
+    return {**told, "outcome": "disagreed" if contrary else "open", "reason": reason}

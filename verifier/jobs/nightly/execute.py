@@ -44,8 +44,7 @@ def execute(
     started, began = now(), time.monotonic()
     job = dict(order["job"])
     with tempfile.TemporaryDirectory(prefix="verify-") as scratch:
-        if order["certificates"]:
-            job["certificates"] = scratch
+        job["certificates"] = scratch if order["certificates"] else None
         document, failure = _prove(job, order, on_event, on_tick)
         certificates = {
             path.name: path.read_text(encoding="utf-8") for path in sorted(Path(scratch).glob("*.cert.json"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from verifier.documents import Difference, Expectation, Property, Result
+from verifier.documents import Difference, Expectation, Property, Result, Verdict
 
 if TYPE_CHECKING:
     from verifier.jobs.nightly.plan import Planned
@@ -35,14 +35,36 @@ def expected_of(planned: Planned, result: Result | None) -> Mapping[str, Expecta
 
 
 def _missing(planned: Planned, result: Result, name: str, expected: Expectation) -> Difference | None:
-    reason = next((entry.reason for entry in result.not_stated if entry.name == name), None)
     if result.ended == "complete" and name not in planned.asked:
         return None
+    reason = next((entry.reason for entry in result.not_stated if entry.name == name), None)
     kind = "contradiction" if reason is not None else "open"
-    found = "not stated at this scope" if reason is not None else "no verdict"
+    found = "not stated at this scope" if reason is not None else "unknown"
+    if reason is None:
+        reason = why(planned, result)
     return Difference.model_validate(
         {"property": name, "kind": kind, "expected": expected.text, "found": found, "reason": reason}
     )
+
+
+def why(planned: Planned, result: Result) -> str | None:
+    """Why a run ended before its time; null if it did not."""
+    return {
+        "timeout": f"the time limit ran out ({planned.timeout:g} s)",
+        "memory": f"the memory limit was reached ({planned.memory} MB)",
+        "killed": "the worker process was killed by the system, most often for lack of memory",
+        "interrupted": "interrupted",
+    }.get(result.ended)
+
+
+def verdicts_of(planned: Planned, result: Result | None) -> dict[str, Verdict]:
+    """The verdicts by property; what a run that was cut off did not come to is unknown."""
+    if result is None:
+        return {}
+    found: dict[str, Verdict] = {entry.name: entry.verdict for entry in result.properties}
+    if result.ended != "complete":
+        found = {**{name: "unknown" for name in planned.expected}, **found}
+    return found
 
 
 def compare(expected: Expectation, entry: Property) -> Difference | None:

@@ -89,6 +89,7 @@ class Planned:
             "lemmas": True,
             "explain": False,
             "show_cti": False,
+            "blame": True,
         }
 
 
