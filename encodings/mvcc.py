@@ -19,7 +19,9 @@ from verifier.kernel import (
     choice,
     exists,
     fn,
+    forall_in,
     guard,
+    implies,
     max_of,
     set_of,
     var,
@@ -68,13 +70,17 @@ class State:
 
 
 def latest(versions: Set[Version], ts: Timestamp) -> Timestamp:
-    """The largest commit timestamp up to `ts` among some versions; 0 if there is none.
-
-    No two of them have the same one (MVCC-1), so it says which version a read at `ts` sees.
-    """
+    """The largest commit timestamp up to `ts` among some versions; 0 if there is none."""
     return max_of(set_of(Timestamp, lambda c: (c == 0) | (c <= ts) & exists(
         Val, lambda value: versions.contains(Version(commitTs=c, value=value))
     )))  # fmt: skip
+
+
+def is_latest(versions: Set[Version], ts: Timestamp, v: Version) -> Bool:
+    """Whether a version is the one that a read at `ts` sees: it is there, and none up to `ts` is later."""
+    return versions.contains(v) & (v.commitTs <= ts) & forall_in(
+        versions, lambda w: implies(w.commitTs <= ts, w.commitTs <= v.commitTs)
+    )  # fmt: skip
 
 
 @mvcc.action

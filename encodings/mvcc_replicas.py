@@ -20,7 +20,9 @@ from verifier.kernel import (
     exists,
     fn,
     forall,
+    forall_in,
     guard,
+    implies,
     max_of,
     maximum,
     none,
@@ -80,21 +82,23 @@ def latest(versions: Set[Version], ts: Timestamp) -> Timestamp:
     )))  # fmt: skip
 
 
-def logged(s: State, k: Key, c: Timestamp) -> Bool:
-    """Whether the log entry of a number is for a key."""
-    return s.log[c].is_some & (s.log[c].value.key == k)
+def is_latest(versions: Set[Version], ts: Timestamp, v: Version) -> Bool:
+    """Whether a version is the one that a read at `ts` sees: it is there, and none up to `ts` is later."""
+    return versions.contains(v) & (v.commitTs <= ts) & forall_in(
+        versions, lambda w: implies(w.commitTs <= ts, w.commitTs <= v.commitTs)
+    )  # fmt: skip
 
 
-def latest_logged(s: State, k: Key, ts: Timestamp) -> Timestamp:
-    """The largest number up to `ts` of a log entry for a key; 0 if there is none."""
-    return max_of(set_of(Timestamp, lambda c: (c == 0) | (c <= ts) & logged(s, k, c)))
-
-
-def same_value(left: Set[Version], right: Set[Version], c: Timestamp) -> Bool:
-    """Whether two sets of versions have the same values at a commit timestamp."""
-    return forall(Val, lambda value: (
-        left.contains(Version(commitTs=c, value=value)) == right.contains(Version(commitTs=c, value=value))
+def is_latest_logged(s: State, k: Key, ts: Timestamp, v: Version) -> Bool:
+    """Whether a version of a key is the one that a read at `ts` sees in the log."""
+    return logged(s, k, v) & (v.commitTs <= ts) & forall(Timestamp, Val, lambda c, value: implies(
+        (c <= ts) & logged(s, k, Version(commitTs=c, value=value)), c <= v.commitTs
     ))  # fmt: skip
+
+
+def logged(s: State, k: Key, v: Version) -> Bool:
+    """Whether a version of a key is in the log."""
+    return s.log[v.commitTs] == Entry(key=k, value=v.value)
 
 
 @mvcc_replicas.action

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verifier.encodings.mvcc import Key, State, Timestamp, Val, Version, latest, mvcc
+from verifier.encodings.mvcc import Key, State, Timestamp, Version, is_latest, mvcc
 from verifier.kernel import Bool, exists_in, forall, forall_in, implies, violated
 
 mvcc.type_ok(variables=["versions", "originalVersions", "tsCounter", "minRetained", "opCount"])
@@ -19,15 +19,9 @@ def MVCC1_VisibleVersionUnique(s: State) -> Bool:
 @mvcc.invariant(short="MVCC-4", expected={"gap": violated(3)})
 def MVCC4_NoLostCommitOnSnapshotInstall(s: State) -> Bool:
     """A read at or above the watermark sees what it would have seen without compaction."""
-
-    def same(k: Key, ts: Timestamp) -> Bool:
-        found = latest(s.versions[k], ts)
-        return (found == latest(s.originalVersions[k], ts)) & forall(Val, lambda value: (
-            s.versions[k].contains(Version(commitTs=found, value=value))
-            == s.originalVersions[k].contains(Version(commitTs=found, value=value))
-        ))  # fmt: skip
-
-    return forall(Key, Timestamp, lambda k, ts: implies(ts >= s.minRetained, same(k, ts)))
+    return forall(Key, Timestamp, Version, lambda k, ts, v: implies(
+        ts >= s.minRetained, is_latest(s.versions[k], ts, v) == is_latest(s.originalVersions[k], ts, v)
+    ))  # fmt: skip
 
 
 @mvcc.action_property()
@@ -47,13 +41,6 @@ def StoreIsPartOfHistory(s: State) -> Bool:
     return forall(Key, lambda k: s.versions[k] <= s.originalVersions[k])
 
 
-@mvcc.lemma("every write takes a fresh tick of the clock")
-def HistoryIsUnique(s: State) -> Bool:
-    return forall(Key, lambda k: forall_in(s.originalVersions[k], lambda v: forall_in(
-        s.originalVersions[k], lambda w: implies(v.commitTs == w.commitTs, v == w)
-    )))  # fmt: skip
-
-
 @mvcc.lemma("commit timestamps come from the clock, which has ticked by then")
 def HistoryIsPast(s: State) -> Bool:
     return forall(Key, lambda k: forall_in(
@@ -63,6 +50,6 @@ def HistoryIsPast(s: State) -> Bool:
 
 @mvcc.lemma("compaction keeps the latest version below the new watermark, so what it drops has a later one")
 def DroppedWasReplaced(s: State) -> Bool:
-    return forall(Key, lambda k: forall_in(s.originalVersions[k] - s.versions[k], lambda v: exists_in(
-        s.originalVersions[k], lambda w: (v.commitTs < w.commitTs) & (w.commitTs <= s.minRetained)
+    return forall(Key, lambda k: forall_in(s.originalVersions[k], lambda v: s.versions[k].contains(v) | exists_in(
+        s.versions[k], lambda w: (v.commitTs < w.commitTs) & (w.commitTs <= s.minRetained)
     )))  # fmt: skip

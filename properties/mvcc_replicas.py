@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from verifier.encodings.mvcc_replicas import (
-    Entry,
     Key,
     Node,
     State,
     Timestamp,
-    Val,
     Version,
-    latest,
-    latest_logged,
+    is_latest,
+    is_latest_logged,
     logged,
     mvcc_replicas,
-    same_value,
 )
-from verifier.kernel import Bool, all_of, exists, forall, forall_in, implies, violated
+from verifier.kernel import Bool, all_of, exists_in, forall, forall_in, implies, violated
 
 mvcc_replicas.type_ok(variables=["log", "logLength", "applied", "store", "minRetained"])
 
@@ -28,8 +25,7 @@ def MVCC3_ReplicasAgree(s: State) -> Bool:
     """Two nodes show the same version of a key wherever both may answer."""
 
     def same(n: Node, m: Node, k: Key, ts: Timestamp) -> Bool:
-        found = latest(s.store[n][k], ts)
-        return (found == latest(s.store[m][k], ts)) & same_value(s.store[n][k], s.store[m][k], found)
+        return forall(Version, lambda v: is_latest(s.store[n][k], ts, v) == is_latest(s.store[m][k], ts, v))
 
     return forall(Node, Node, Key, Timestamp, lambda n, m, k, ts: implies(
         all_of(
@@ -45,16 +41,9 @@ def MVCC3_ReplicasAgree(s: State) -> Bool:
 )
 def MVCC3c_ReplicaShowsLog(s: State) -> Bool:
     """Where a node may answer, it shows the version of a key that the log says."""
-
-    def same(n: Node, k: Key, ts: Timestamp) -> Bool:
-        found = latest(s.store[n][k], ts)
-        return (found == latest_logged(s, k, ts)) & forall(Val, lambda value: (
-            s.store[n][k].contains(Version(commitTs=found, value=value))
-            == (s.log[found] == Entry(key=k, value=value))
-        ))  # fmt: skip
-
-    return forall(Node, Key, Timestamp, lambda n, k, ts: implies(
-        (ts >= s.minRetained[n]) & (ts <= s.applied[n]), same(n, k, ts)
+    return forall(Node, Key, Timestamp, Version, lambda n, k, ts, v: implies(
+        (ts >= s.minRetained[n]) & (ts <= s.applied[n]),
+        is_latest(s.store[n][k], ts, v) == is_latest_logged(s, k, ts, v),
     ))  # fmt: skip
 
 
@@ -68,24 +57,18 @@ def AppliedIsCommitted(s: State) -> Bool:
     return forall(Node, lambda n: s.applied[n] <= s.logLength)
 
 
-@mvcc_replicas.lemma("a node compacts what it has applied")
-def RetainedIsApplied(s: State) -> Bool:
-    return forall(Node, lambda n: s.minRetained[n] <= s.applied[n])
-
-
 @mvcc_replicas.lemma("what a node stores it has applied, by itself or through others")
 def StoredIsLogged(s: State) -> Bool:
-    return forall(Node, Key, lambda n, k: forall_in(s.store[n][k], lambda v: (
-        (v.commitTs <= s.applied[n]) & (s.log[v.commitTs] == Entry(key=k, value=v.value))
-    )))  # fmt: skip
+    return forall(Node, Key, lambda n, k: forall_in(
+        s.store[n][k], lambda v: (v.commitTs <= s.applied[n]) & logged(s, k, v)
+    ))  # fmt: skip
 
 
-@mvcc_replicas.lemma("a node lacks what it compacted away, and then has a later entry of the key below the watermark")
+@mvcc_replicas.lemma("a node lacks what it compacted away, and then has a later version up to the watermark")
 def MissingWasReplaced(s: State) -> Bool:
-    def replaced(n: Node, k: Key, c: Timestamp) -> Bool:
-        return exists(Timestamp, lambda later: (c < later) & (later <= s.minRetained[n]) & logged(s, k, later))
-
-    return forall(Node, Key, Timestamp, lambda n, k, c: implies(
-        (c <= s.applied[n]) & logged(s, k, c),
-        s.store[n][k].contains(Version(commitTs=c, value=s.log[c].value.value)) | replaced(n, k, c),
+    return forall(Node, Key, Version, lambda n, k, v: implies(
+        (v.commitTs <= s.applied[n]) & logged(s, k, v),
+        s.store[n][k].contains(v) | exists_in(
+            s.store[n][k], lambda w: (v.commitTs < w.commitTs) & (w.commitTs <= s.minRetained[n])
+        ),
     ))  # fmt: skip
