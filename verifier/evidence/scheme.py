@@ -57,7 +57,7 @@ class Scheme:
         steps = {
             f"Action {name}": f"({state} {after} (|?pick| (_ BitVec {width})))" for name, width in self.actions
         }
-        over_state = {name: f"({state})" for name in ("Typed", "Init", "Constraint")}
+        over_state = dict.fromkeys(("Typed", "Init", "Constraint"), f"({state})")
         return {**over_state, **steps, **lemmas, "Bad": f"({state})", "BadStep": f"({state} {after})"}
 
     def define(self, name: str, body: str) -> str:

@@ -27,6 +27,8 @@ def rederive(certificate: Mapping[str, Any], protocol: Protocol, progress: Progr
     Raises UsageError where the model is another one than the certificate is of.
     """
     model, found = _model(certificate, protocol)
+    if certificate["scope"] == "unbounded":
+        found = _stated(model, found)
     wanted = {
         **described(model, found),
         "formula": formula_of(found),
@@ -88,6 +90,16 @@ def _model(certificate: Mapping[str, Any], protocol: Protocol) -> tuple[Model, P
         raise UsageError(message, hint="prove the property again, or give the model of the certificate with --protocol FILE")
     model = protocol.model(certificate["variant"], tuple(certificate["dropped"]))
     return model, model.find_property(certificate["published_name"])
+
+
+def _stated(model: Model, found: Property) -> Property:
+    """The property as it is stated at unbounded scope."""
+    from verifier.semantics.scope.unbounded import unbounded
+
+    for stated in unbounded(model).model.properties:
+        if stated.name == found.name:
+            return stated
+    raise UsageError(f"{found.name} is not stated at unbounded scope", hint="the certificate is of no such property")
 
 
 def _settings(certificate: Mapping[str, Any]) -> dict[str, str | int]:

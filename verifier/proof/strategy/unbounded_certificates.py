@@ -47,7 +47,7 @@ def certificate(
     what must hold wherever the inductive ones do.
     """
     support, steps, uses = evidence
-    # In a context of its own, so that the text does not depend on what was asked before.
+    # Each part in a context of its own, so that the text does not depend on what was asked before.
     quantified = Quantified(scope)
     if not (support or steps or uses):
         uses = [TRUE]
@@ -67,7 +67,7 @@ def certificate(
             "actions": [{"name": name, "width": 0} for name in actions],
             "steps": [text(formula, outer=False) for formula in steps],
             "uses": [text(formula, outer=False) for formula in uses],
-            "obligations": obligations(quantified, support, steps, uses),
+            "obligations": obligations(Quantified(scope), support, steps, uses),
             "witnesses": witnesses,
             "warnings": warnings,
         }

@@ -148,6 +148,7 @@ class SmtLib:
 
     def _text(self, node: Node, texts: dict[int, str]) -> str:
         args = [texts[arg.index] for arg in node.args]
+        low, high = min((arg.low for arg in node.args), default=0), max((arg.high for arg in node.args), default=0)
         match node.op:
             case "const":
                 return _literal(node.value, node.is_bool, node.low, node.high)
@@ -161,12 +162,16 @@ class SmtLib:
                     width = _width(node.low, node.high)
                     then, otherwise = _resized(then, node.args[1], width), _resized(otherwise, node.args[2], width)
                 return f"(ite {condition} {then} {otherwise})"
-            case "eq" | "le":
-                low, high = min(arg.low for arg in node.args), max(arg.high for arg in node.args)
-                order = "=" if node.op == "eq" else "bvsle" if low < 0 else "bvule"
-                width = _width(low, high)
+            case "eq":
+                return self._pair("=", node, args, _width(low, high))
+            case "le":
+                return self._pair("bvsle" if low < 0 else "bvule", node, args, _width(low, high))
             case "add" | "sub" | "mul":
-                order, width = _BITS[node.op], _width(node.low, node.high)
+                return self._pair(_BITS[node.op], node, args, _width(node.low, node.high))
+
+    @staticmethod
+    def _pair(order: str, node: Node, args: Sequence[str], width: int) -> str:
+        """An operation on two integers, both brought to a width that holds them and the result."""
         left, right = (_resized(text, arg, width) for text, arg in zip(args, node.args, strict=True))
         return f"({order} {left} {right})"
 
