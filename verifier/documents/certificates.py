@@ -31,9 +31,7 @@ def read_certificate_file(source: str | Path | Mapping[str, Any]) -> dict[str, A
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         detail = str(first["msg"]).removeprefix("Value error, ")
-        raise UsageError(
-            f"{name} is not a certificate: {where + ': ' if where else ''}{detail}", hint=hint
-        ) from None
+        raise UsageError(f"{name} is not a certificate: {where + ': ' if where else ''}{detail}", hint=hint) from None
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{name} is not a JSON document: {str(error).splitlines()[0]}", hint=hint) from None
     return document

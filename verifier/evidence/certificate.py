@@ -34,9 +34,7 @@ _SORT = re.compile(r"Bool|\(_ BitVec [1-9][0-9]{0,3}\)")
 _NAME = re.compile(r"[^|\\@?']+")
 _NUMBER = re.compile(r"[0-9]+")
 _BITS = re.compile(r"#b[01]+")
-_OPERATORS = frozenset(
-    ("not", "and", "or", "=>", "ite", "=", "bvule", "bvsle", "bvadd", "bvsub", "bvmul")
-)
+_OPERATORS = frozenset(("not", "and", "or", "=>", "ite", "=", "bvule", "bvsle", "bvadd", "bvsub", "bvmul"))
 _INDEXED = {"extract": 2, "sign_extend": 1, "zero_extend": 1}
 
 

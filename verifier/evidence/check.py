@@ -18,7 +18,9 @@ from verifier.evidence.solvers import SOLVERS, ask, ask_all
 Progress = Callable[[str], None]
 
 
-def check(certificate: Mapping[str, Any], solvers: Sequence[str] = SOLVERS, progress: Progress | None = None) -> dict[str, Any]:
+def check(
+    certificate: Mapping[str, Any], solvers: Sequence[str] = SOLVERS, progress: Progress | None = None
+) -> dict[str, Any]:
     """What the solvers say of a certificate document that has SMT-LIB text.
 
     Returns:
@@ -72,7 +74,9 @@ _UNSAFE = frozenset(("header", "definitions", "Typed", "Init", "Constraint", "Ba
 
 def _warned(question: Question) -> Iterator[dict[str, Any]]:
     if question.kind == "witness" and question.expected == "unsat":
-        what = f"{question.action} cannot fire" if question.action else "no well-typed state or step violates the property"
+        what = (
+            f"{question.action} cannot fire" if question.action else "no well-typed state or step violates the property"
+        )
         yield _entry(question.name, "warning", "unsat", {}, True, what)
 
 
@@ -109,9 +113,7 @@ def _agreed(given: Mapping[str, tuple[str, str]], expected: str) -> bool:
     return expected in answers and answers <= {expected, "unknown"}
 
 
-def _judged(
-    name: str, kind: str, expected: str, given: Mapping[str, tuple[str, str]], passed: bool
-) -> dict[str, Any]:
+def _judged(name: str, kind: str, expected: str, given: Mapping[str, tuple[str, str]], passed: bool) -> dict[str, Any]:
     reason = None
     if not passed:
         parts = [f"{solver} says {answer}{': ' + why if why else ''}" for solver, (answer, why) in given.items()]

@@ -54,9 +54,7 @@ class Scheme:
         state = " ".join(f"(|{name}| {sort})" for name, sort in self.fields)
         after = " ".join(f"(|{name}'| {sort})" for name, sort in self.fields)
         lemmas = {f"Lemma {number + 1}": f"({state})" for number in range(self.lemmas)}
-        steps = {
-            f"Action {name}": f"({state} {after} (|?pick| (_ BitVec {width})))" for name, width in self.actions
-        }
+        steps = {f"Action {name}": f"({state} {after} (|?pick| (_ BitVec {width})))" for name, width in self.actions}
         over_state = dict.fromkeys(("Typed", "Init", "Constraint"), f"({state})")
         return {**over_state, **steps, **lemmas, "Bad": f"({state})", "BadStep": f"({state} {after})"}
 

@@ -146,4 +146,3 @@ def _cvc5_answer(solver: Any) -> Answer:
     if result.isUnsat():
         return "unsat", ""
     return "unknown", str(result.getUnknownExplanation()).rpartition(".")[2].lower().replace("_", " ")
-

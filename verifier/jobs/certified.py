@@ -54,7 +54,11 @@ def check_certificates(job: Event, emit: Emit, find: Callable[[str, Any], Protoc
 
 
 def _checked(
-    certificate: Event, protocol: Protocol | None, solvers: tuple[str, ...], again: bool, progress: Callable[[str], None]
+    certificate: Event,
+    protocol: Protocol | None,
+    solvers: tuple[str, ...],
+    again: bool,
+    progress: Callable[[str], None],
 ) -> Event:
     checks: list[Event] = []
     warnings: list[str] = []

@@ -69,13 +69,19 @@ def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progres
     outcome = explicit.decide(ground, [found], observed=observed, max_states=limit, progress=told)
     violated = next((violation for violation in outcome.violations), None)
     checks = [
-        _entry("content digest", "form", certificate["content_digest"] == content_digest(certificate), "it was changed"),
+        _entry(
+            "content digest", "form", certificate["content_digest"] == content_digest(certificate), "it was changed"
+        ),
         _entry(found.name, "search", violated is None, "the property is violated"),
-        _entry("all states are searched", "search", outcome.complete, f"there are more than {claimed['states']:,} states"),
+        _entry(
+            "all states are searched", "search", outcome.complete, f"there are more than {claimed['states']:,} states"
+        ),
     ]
     if outcome.complete:
         figures = (("states", outcome.distinct), ("digest", outcome.reached.digest()), ("diameter", outcome.diameter))
-        checks += [_entry(name, "search", claimed[name] == value, f"the search finds {value}") for name, value in figures]
+        checks += [
+            _entry(name, "search", claimed[name] == value, f"the search finds {value}") for name, value in figures
+        ]
         depth = certificate["k"] == outcome.diameter - 1
         checks.append(_entry("k", "search", depth, f"it must be {outcome.diameter - 1}"))
     return checks
@@ -87,7 +93,9 @@ def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progres
 def _model(certificate: Mapping[str, Any], protocol: Protocol) -> tuple[Model, Property]:
     if certificate["protocol"] != protocol.name or certificate["model_digest"] != digest(protocol):
         message = f"the certificate is of another model than {protocol.name} as it is now: the digests differ"
-        raise UsageError(message, hint="prove the property again, or give the model of the certificate with --protocol FILE")
+        raise UsageError(
+            message, hint="prove the property again, or give the model of the certificate with --protocol FILE"
+        )
     model = protocol.model(certificate["variant"], tuple(certificate["dropped"]))
     return model, model.find_property(certificate["published_name"])
 
