@@ -87,6 +87,7 @@ class ProveOptions(TypedDict, total=False):
     explain: bool
     show_cti: bool
     certificates: str | Path | None
+    blame: bool
     timeout: float | None
     memory: int | None
     in_process: bool
@@ -160,6 +161,7 @@ def prove(
     explain: bool = False,
     show_cti: bool = False,
     certificates: str | Path | None = None,
+    blame: bool = False,
     timeout: float | None = None,
     memory: int | None = None,
     in_process: bool = False,
@@ -181,6 +183,7 @@ def prove(
         hints: use the hand-written lemmas that come with the properties.
         lemmas: use lemmas at all, inferred or hand-written.
         explain: collect in `statistics` why each verdict took what it took.
+        blame: tell which guards, choices and lemmas each proof by induction used; also told with `explain`.
         show_cti: keep the counterexamples to induction in `statistics`.
         certificates: a folder that gets a certificate for each proved property, and for `Defined`, which the others
             rest on; created if only its last part is missing.
@@ -222,6 +225,7 @@ def prove(
         "explain": explain,
         "show_cti": show_cti,
         "certificates": folder,
+        "blame": blame,
     }
     answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
     from verifier.documents import Result, Results
@@ -428,7 +432,9 @@ def nightly(
     watch = watch or Watch()
     result = run_suite(chosen, watch)
     if watch.folder is not None:
-        _write_pages(result, watch.folder)
+        from verifier.report.pages import write_pages
+
+        write_pages(result, watch.folder)
     if result.ended == "interrupted":
         raise Interrupted(result)
     return result
@@ -443,20 +449,9 @@ def report(folder: str | Path) -> Nightly:
     Raises:
         UsageError: there is no such document, or a page cannot be written.
     """
-    from verifier.documents.reading import read_nightly
+    from verifier.report.pages import rebuild
 
-    document = read_nightly(Path(folder) / "report.json")
-    _write_pages(document, Path(folder))
-    return document
-
-
-def _write_pages(document: Nightly, folder: Path) -> None:
-    from verifier.report.pages import write_pages
-
-    try:
-        write_pages(document, folder)
-    except OSError as error:
-        raise usage(f"the pages in {folder} cannot be written: {error.strerror}") from None
+    return rebuild(folder)
 
 
 def show_trace(trace: str | Path | Mapping[str, Any] | Trace) -> str:

@@ -5,14 +5,12 @@ Written for the readers of Jenkins, GitLab and GitHub actions, which agree on el
 
 from __future__ import annotations
 
-import re
 from xml.etree import ElementTree
 
 from verifier.documents.nightly import Nightly, Obligation
+from verifier.report.characters import clean
 from verifier.report.nights import named, told
 
-# What XML 1.0 does not allow in any spelling.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # What the outcome of an obligation is called. An open one is neither a success nor a failure.
 _ELEMENTS = {"contradicted": "failure", "failed": "error", "open": "skipped"}
 
@@ -27,7 +25,7 @@ def junit_xml(nightly: Nightly) -> str:
     facts = {"suite": nightly.suite, "ended": nightly.ended, **nightly.versions}
     for name, value in facts.items():
         if value is not None:
-            ElementTree.SubElement(properties, "property", {"name": _clean(name), "value": _clean(value)})
+            ElementTree.SubElement(properties, "property", {"name": clean(name), "value": clean(value)})
     for entry in nightly.obligations:
         _case(suite, entry)
     ElementTree.indent(root)
@@ -36,7 +34,7 @@ def junit_xml(nightly: Nightly) -> str:
 
 def _totals(nightly: Nightly) -> dict[str, str]:
     return {
-        "name": _clean(nightly.title or nightly.suite),
+        "name": clean(nightly.title or nightly.suite),
         "tests": str(len(nightly.obligations)),
         "failures": str(nightly.count("contradicted")),
         "errors": str(nightly.count("failed")),
@@ -45,19 +43,14 @@ def _totals(nightly: Nightly) -> dict[str, str]:
 
 
 def _case(suite: ElementTree.Element, entry: Obligation) -> None:
-    case = ElementTree.SubElement(suite, "testcase", {"name": _clean(entry.id), "classname": _clean(named(entry))})
+    case = ElementTree.SubElement(suite, "testcase", {"name": clean(entry.id), "classname": clean(named(entry))})
     # An obligation that was answered from the store took no time tonight.
     case.set("time", f"{0.0 if entry.cached or entry.seconds is None else entry.seconds:.3f}")
     element = _ELEMENTS.get(entry.status)
     if element is not None:
         lines = [f"{item.property or entry.id}: {told(item)}" for item in entry.differences]
         message = lines[0] if lines else entry.reason or entry.status
-        outcome = ElementTree.SubElement(case, element, {"type": entry.status, "message": _clean(message)})
-        outcome.text = _clean("\n".join([*lines, *([entry.reason] if entry.reason else [])]))
+        outcome = ElementTree.SubElement(case, element, {"type": entry.status, "message": clean(message)})
+        outcome.text = clean("\n".join([*lines, *([entry.reason] if entry.reason else [])]))
     output = ElementTree.SubElement(case, "system-out")
-    output.text = _clean("\n".join(f"{name}: {verdict}" for name, verdict in entry.verdicts.items()))
-
-
-def _clean(text: str) -> str:
-    """The text without characters that would make the file no XML."""
-    return _FORBIDDEN.sub("\ufffd", text)
+    output.text = clean("\n".join(f"{name}: {verdict}" for name, verdict in entry.verdicts.items()))

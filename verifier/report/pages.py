@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from verifier.documents.nightly import Nightly
+from verifier.kernel.errors import UsageError
 
 
 def write_pages(nightly: Nightly, folder: Path) -> tuple[Path, ...]:
@@ -31,11 +32,26 @@ def write_pages(nightly: Nightly, folder: Path) -> tuple[Path, ...]:
     return tuple(_write(folder / name, content) for name, content in contents.items())
 
 
+def rebuild(folder: str | Path) -> Nightly:
+    """Write the pages of a night's run again, from the `report.json` in its folder alone.
+
+    Raises:
+        UsageError: there is no such document, or a page cannot be written.
+    """
+    from verifier.documents.reading import read_nightly
+
+    document = read_nightly(Path(folder) / "report.json")
+    try:
+        write_pages(document, Path(folder))
+    except OSError as error:
+        raise UsageError(f"the pages in {folder} cannot be written: {error.strerror}") from None
+    return document
+
+
 def _write(path: Path, content: str) -> Path:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        # Lone surrogates, which JSON can carry, have no bytes of their own.
-        temporary.write_bytes(content.encode("utf-8", "replace"))
+        temporary.write_text(content, encoding="utf-8", newline="\n")
         os.replace(temporary, path)
     except OSError:
         temporary.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from verifier.documents.nightly import Change, Nightly
 from verifier.documents.result import Verdict
+from verifier.report.characters import clean
 from verifier.report.nights import count, date, differences, drifting, headline, told
 
 LINES = 20  # of each list; the page has all of them
@@ -27,7 +28,7 @@ def summary_markdown(nightly: Nightly) -> str:
             for entry, difference in differences(nightly)
         ],
     )
-    since = "" if nightly.previous is None else f" ({date(nightly.previous)})"
+    since = "" if nightly.previous is None else f" ({code(date(nightly.previous))})"
     lines += _section(f"Since the last run{since}", [f"- {_change(change)}" for change in nightly.changes])
     lines += _section(
         "Drifting towards their budget",
@@ -58,7 +59,7 @@ def github_annotations(nightly: Nightly) -> list[str]:
 
 def code(text: str) -> str:
     """Text as a Markdown code span, whatever backticks and line ends it has."""
-    flat = " ".join(text.split()) or " "
+    flat = " ".join(clean(text).split()) or " "
     longest = max((len(run) for run in re.findall("`+", flat)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if flat[0] == "`" or flat[-1] == "`" else ""
@@ -68,7 +69,7 @@ def code(text: str) -> str:
 def _facts(nightly: Nightly) -> str:
     store = f"{nightly.cached} from the store"
     return (
-        f"{code(nightly.title or nightly.suite)}, {date(nightly.started)}: "
+        f"{code(nightly.title or nightly.suite)}, {code(date(nightly.started))}: "
         f"{count(len(nightly.obligations), 'obligation')}, {store}, {nightly.seconds:.0f} s."
     )
 
@@ -109,7 +110,7 @@ def _annotation(level: str, title: str, message: str) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return clean(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

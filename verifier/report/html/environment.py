@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from verifier.report.characters import clean
 from verifier.report.html.plots import duration
 from verifier.report.nights import count
 
@@ -52,7 +53,7 @@ def render(template: str, **values: Any) -> str:
         policy=policy,
         **values,
     )
-    return "\n".join(line.rstrip() for line in page.splitlines() if line.strip()) + "\n"
+    return "\n".join(line.rstrip() for line in clean(page).split("\n") if line.strip()) + "\n"
 
 
 def _text(environment: Environment, name: str) -> str:

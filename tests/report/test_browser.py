@@ -1,0 +1,213 @@
+"""The pages in a real browser: keys, links, themes, no script, narrow windows, and an accessibility check.
+
+Needs a Chromium: the one that VERIFY_CHROMIUM names, or the first on the path.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import workers
+from tests.report import nights
+from verifier.documents.trace import Trace
+from verifier.report.html.page import nightly_page, trace_page
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+
+CHROMIUM = os.environ.get("VERIFY_CHROMIUM") or next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+
+pytestmark = [
+    pytest.mark.nightly,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="there is no Chromium on the path; install one, or set VERIFY_CHROMIUM"
+    ),
+]
+
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 800}
+STEP = "toy-broken-published-p-trace--step-"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pages")
+    trace = {**workers.trace({"x": 0}, {"x": 1}, {"x": 2}, {"x": 3}), "loop": 1}
+    contents = {
+        "index": nightly_page(nights.eventful()),
+        "hostile": nightly_page(nights.hostile()),
+        "trace": trace_page(Trace.from_document(trace), ["x is too large"]),
+    }
+    for name, content in contents.items():
+        (folder / f"{name}.html").write_text(content, encoding="utf-8")
+    return folder
+
+
+class Visit:
+    """A page in a window of its own, with all that it complained of or asked for."""
+
+    def __init__(self, browser: Any, pages: Path, name: str, place: str = "", **options: Any) -> None:
+        settings = {"viewport": WIDE, "reduced_motion": "reduce", **options}
+        self.context = browser.new_context(**settings)
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(f"file://{pages / name}.html{place}")
+
+    def __enter__(self) -> Any:
+        return self.page
+
+    def __exit__(self, *error: object) -> None:
+        self.context.close()
+        if error == (None, None, None):
+            assert self.complaints == []
+            assert [url for url in self.requests if not url.startswith("file:")] == []
+
+
+def shown(page: Any) -> list[str]:
+    """The states that can be seen."""
+    states: list[str] = page.locator("[data-step]:visible").evaluate_all("found => found.map(one => one.id)")
+    return states
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("name", ["index", "hostile", "trace"])
+def test_pages_are_accessible(browser: Any, pages: Path, name: str, size: dict[str, int], scheme: str) -> None:
+    # The check is a script of its own, which the page's policy would rightly refuse.
+    with Visit(browser, pages, name, viewport=size, color_scheme=scheme, bypass_csp=True) as page:
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        found = axe.Axe().run(page).response["violations"]
+        assert [(item["id"], [node["html"] for node in item["nodes"]]) for item in found] == []
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("name", ["index", "hostile", "trace"])
+def test_pages_fit_their_window(browser: Any, pages: Path, name: str, size: dict[str, int]) -> None:
+    with Visit(browser, pages, name, viewport=size) as page:
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+def test_hostile_text_does_nothing(browser: Any, pages: Path) -> None:
+    with Visit(browser, pages, "hostile") as page:
+        assert page.locator("script").count() == 1
+        assert page.locator("img").count() == 0
+        assert page.locator("h1").count() == 1
+
+
+def test_the_policy_refuses_foreign_scripts(browser: Any, pages: Path, tmp_path: Path) -> None:
+    page_text = (pages / "trace.html").read_text(encoding="utf-8")
+    injected = "<script>document.title = 'taken'</script><img src='x' onerror=\"document.title = 'taken'\"></main>"
+    (tmp_path / "injected.html").write_text(page_text.replace("</main>", injected), encoding="utf-8")
+    visit = Visit(browser, tmp_path, "injected")
+    assert visit.page.title() != "taken"
+    assert any("Content Security Policy" in complaint for complaint in visit.complaints)
+    visit.context.close()
+
+
+def test_a_trace_is_walked_by_keyboard(browser: Any, pages: Path) -> None:
+    with Visit(browser, pages, "trace") as page:
+        assert shown(page) == ["trace--step-3"]
+        for key, number in (("ArrowLeft", 2), ("ArrowLeft", 1), ("ArrowRight", 2), ("Home", 0), ("End", 3)):
+            page.keyboard.press(key)
+            assert shown(page) == [f"trace--step-{number}"]
+            assert page.evaluate("location.hash") == f"#trace--step-{number}"
+            assert page.get_by_role("status").inner_text() == f"Step {number} of 3"
+            current = page.locator(".steps a[aria-current='step']")
+            assert current.get_attribute("href") == f"#trace--step-{number}"
+        page.keyboard.press("ArrowRight")
+        assert shown(page) == ["trace--step-3"]
+        assert page.get_by_role("button", name="Next").is_disabled()
+
+
+def test_a_trace_is_walked_by_buttons_and_links(browser: Any, pages: Path) -> None:
+    with Visit(browser, pages, "trace") as page:
+        page.get_by_role("button", name="Previous").click()
+        assert shown(page) == ["trace--step-2"]
+        page.locator(".steps a").first.click()
+        assert shown(page) == ["trace--step-0"]
+        assert page.get_by_role("button", name="Previous").is_disabled()
+        page.get_by_role("button", name="All states").click()
+        assert len(shown(page)) == 4
+        page.get_by_role("link", name="state 1").click()
+        page.get_by_role("button", name="All states").click()
+        assert shown(page) == ["trace--step-1"]
+
+
+def test_a_link_leads_to_a_step(browser: Any, pages: Path) -> None:
+    with Visit(browser, pages, "index", f"#{STEP}0") as page:
+        assert shown(page) == [f"{STEP}0"]
+        assert page.locator(f"#{STEP}0").is_visible()
+        page.keyboard.press("ArrowRight")
+        assert shown(page) == [f"{STEP}1"]
+        assert page.evaluate("location.hash") == f"#{STEP}1"
+    with Visit(browser, pages, "index", "#toy-gap-published-p-trace--step-0") as page:
+        assert "toy-gap-published-p-trace--step-0" in shown(page)
+
+
+def test_the_matrix_leads_to_the_details(browser: Any, pages: Path) -> None:
+    with Visit(browser, pages, "index") as page:
+        target = page.locator("#toy-safe-published--p")
+        assert not target.is_visible()
+        page.locator(".matrix a[href='#toy-safe-published--p']").click()
+        target.wait_for(state="visible")
+        page.locator("#toy-safe-published > summary").click()
+        assert not target.is_visible()
+        page.locator(".matrix a[href='#toy-safe-published--p']").click()
+        target.wait_for(state="visible")
+
+
+def test_the_keys_of_a_table_scroll_it(browser: Any, pages: Path) -> None:
+    with Visit(browser, pages, "index", f"#{STEP}1", viewport=NARROW) as page:
+        page.locator(".scroll").first.focus()
+        page.keyboard.press("ArrowLeft")
+        assert page.evaluate("location.hash") == f"#{STEP}1"
+
+
+@pytest.mark.parametrize(("scheme", "other"), [("light", "Dark theme"), ("dark", "Light theme")])
+def test_the_theme_follows_the_system_until_it_is_chosen(browser: Any, pages: Path, scheme: str, other: str) -> None:
+    def brightness(page: Any) -> int:
+        color = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        return sum(int(part) for part in color.removeprefix("rgb(").removesuffix(")").split(","))
+
+    with Visit(browser, pages, "index", color_scheme=scheme) as page:
+        first = brightness(page)
+        assert (first > 384) == (scheme == "light")
+        page.get_by_role("button", name=other).click()
+        second = brightness(page)
+        assert (second > 384) != (scheme == "light")
+        page.reload()
+        assert brightness(page) == second
+
+
+def test_the_basics_need_no_script(browser: Any, pages: Path) -> None:
+    with Visit(browser, pages, "trace", java_script_enabled=False) as page:
+        assert page.locator("[data-step]:visible").count() == 4
+        assert page.locator("button:visible").count() == 0
+    with Visit(browser, pages, "index", java_script_enabled=False) as page:
+        assert page.locator("h1").inner_text().startswith("1 contradicted")
+        assert not page.locator("#toy-safe-published--p").is_visible()
+        page.locator("#toy-safe-published > summary").click()
+        assert page.locator("#toy-safe-published--p").is_visible()
+        assert page.locator("#toy-broken-published [data-step]:visible").count() == 2
