@@ -38,6 +38,11 @@ test: $(DEV_STAMP) ## set up and run the tests, as CI does
 test-fast: $(DEV_STAMP) ## run the fast tier only
 	@$(VENV)/bin/python -m pytest
 
+.PHONY: test-all
+test-all: $(DEV_STAMP) ## run every tier: also kill loops, sweeps, browser and cluster
+	@$(PIP_INSTALL) --editable '.[dev,cluster]'
+	@$(VENV)/bin/python -m pytest -n auto --maxprocesses 8 -m ""
+
 .PHONY: lint
 lint: $(DEV_STAMP) ## check style and likely mistakes with ruff
 	@$(VENV)/bin/ruff check .

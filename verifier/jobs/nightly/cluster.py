@@ -46,7 +46,7 @@ def _connect(address: str) -> Client:
     except ImportError:
         raise usage("--scheduler needs the extra `cluster`", "install protocol-verify[cluster]") from None
     try:
-        return Client(address, timeout=_PATIENCE, set_as_default=False)
+        return Client(address, timeout=_PATIENCE)
     except (TimeoutError, OSError, ValueError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise usage(

@@ -63,7 +63,7 @@ def verdicts_of(planned: Planned, result: Result | None) -> dict[str, Verdict]:
         return {}
     found: dict[str, Verdict] = {entry.name: entry.verdict for entry in result.properties}
     if result.ended != "complete":
-        found = {**{name: "unknown" for name in planned.expected}, **found}
+        found = {**dict.fromkeys(planned.expected, "unknown"), **found}
     return found
 
 
