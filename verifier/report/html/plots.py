@@ -41,6 +41,8 @@ def sparkline(points: Sequence[tuple[str, float]], budget: float | None, *, warn
     top = max([*seconds, budget if near and budget is not None else 0.0, 1e-9])
     step = (WIDTH - 2 * MARGIN) / max(1, len(points) - 1)
     left = MARGIN if len(points) > 1 else WIDTH / 2
+    if len(points) == 1:
+        top = max(top, 2 * seconds[0])  # a lone dot stands in the middle, unless the budget places it
     places = [(left + step * index, _height(value, top)) for index, value in enumerate(seconds)]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     label = f"{duration(seconds[-1])} on {points[-1][0]}"
