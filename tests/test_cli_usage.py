@@ -16,7 +16,8 @@ from tests.command import run, verify
         (["prve"], ["prve", "prove"]),
         (["prove"], ["PROTOCOL"]),
         (["prove", "composed", "--engin", "bmc"], ["--engin", "--engine"]),
-        (["prove", "composed", "--certificates", "d"], ["--certificates"]),
+        (["prove", "composed", "--certificates", "/nowhere/d"], ["--certificates", "/nowhere"]),
+        (["check", "/nowhere/a.cert.json"], ["/nowhere/a.cert.json"]),
         (["prove", "composed", "--hints", "f"], ["--hints"]),
         (["prove", "composed", "--k"], ["--k"]),
         (["prove", "composed", "--k", "many"], ["--k"]),
@@ -106,17 +107,19 @@ def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -
 
 def test_options_that_are_not_built_are_not_in_the_help() -> None:
     text = verify("prove", "--help").stdout
-    for absent in ("pdr", "--hints", "--write-hints", "--certificates"):
+    for absent in ("pdr", "--hints", "--write-hints"):
         assert absent not in text
 
 
 def test_version_names_the_solvers() -> None:
     done = verify("--version")
     assert done.returncode == 0
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["verify", "z3", "python-sat", "Python"]
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["verify", "z3", "cvc5", "python-sat", "Python"]
 
 
-@pytest.mark.parametrize("name", ["result", "results", "explore", "gaps", "list", "simulate", "replay", "trace"])
+@pytest.mark.parametrize(
+    "name", ["certificate", "check", "result", "results", "explore", "gaps", "list", "simulate", "replay", "trace"]
+)
 def test_every_document_has_a_schema(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema", name]) == 0
     schema = json.loads(capsys.readouterr().out)

@@ -3,7 +3,7 @@
 A certificate defines formulas over one state (`Typed`, `Init`, `Constraint`, `Lemma i`, `Bad`) or over two (`BadStep` and the
 steps of each action); it does not choose what is asked about them. The scheme of each method is a proof rule:
 
-- inductive at depth 1 (`k-induction`, `lemmas` with k = 1): typed, lemmas and property hold initially, and every action
+- inductive at depth 1 (`k-induction`, `lemmas`, `pdr` with k = 1): typed, lemmas and property hold initially, and every action
   preserves them together;
 - `k-induction`, `lemmas` with k > 1: typed and lemmas are inductive; no violation on paths of 0 .. k-1 steps; k states without
   one exclude one in the next, whatever action comes last;
@@ -19,7 +19,8 @@ from typing import Any, Literal
 
 Expected = Literal["unsat", "sat"]
 
-METHODS = ("k-induction", "lemmas", "horizon", "trivial")
+INDUCTIVE = ("k-induction", "lemmas", "pdr")
+METHODS = (*INDUCTIVE, "horizon", "trivial")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Scheme:
 
     def declarations(self) -> list[str]:
         """The constants of the states of the longest path, and of the instances between them."""
-        length = self.k if self.method in ("k-induction", "lemmas", "horizon") else 1
+        length = self.k if self.method != "trivial" else 1
         found = []
         for step in range(max(1, length) + 1):
             found += [f"(declare-fun |{name}@{step}| () {sort})" for name, sort in self.fields]
@@ -110,7 +111,7 @@ class Scheme:
 
     def obligations(self) -> list[Question]:
         """The formulas that must be unsatisfiable."""
-        inductive = self.method in ("k-induction", "lemmas")
+        inductive = self.method in INDUCTIVE
         joint = inductive and self.k == 1
         found = [_ask("initiation", "initiation", None, [self._of("Init", 0), _not(_and(self._invariant(0)))])]
         before = [*self._invariant(0), *([_not(self._of("Bad", 0))] if joint else [])]
