@@ -94,6 +94,7 @@ def prove(
             explain=explain,
             show_cti=show_cti,
             certificates=certificates,
+            blame=json_file is not None,
             timeout=timeout,
             memory=memory,
             session=session,

@@ -146,7 +146,12 @@ class Collector:
         plan = self._plans.get(0)
         if plan is None:
             reference, _, variant = str(self._job["protocol"]).partition(":")
-            plan = {"schema": "verify.gaps/1", "protocol": reference, "variant": variant or self._job["variant"], "drops": []}
+            plan = {
+                "schema": "verify.gaps/1",
+                "protocol": reference,
+                "variant": variant or self._job["variant"],
+                "drops": [],
+            }
         reason = _WHY.get(ended, ended) + (f" ({limit})" if limit else "")
         rest = [{**planned, "reason": reason} for planned in plan["drops"][len(self._drops) :]]
         return {**plan, "drops": [*self._drops, *rest], "seconds": round(seconds, 3), "ended": _ended(ended)}

@@ -89,6 +89,7 @@ def _prove(job: Event, emit: Emit) -> None:
                 explain=job["explain"],
                 show_cti=job["show_cti"],
                 certificates=job.get("certificates"),
+                blame=job.get("blame", False) or job["explain"],
             )
         )
     for index, request in enumerate(requests):

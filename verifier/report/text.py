@@ -4,6 +4,7 @@ for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,10 @@ from verifier.report.values import text
 STYLES = {"proved": "green", "bounded": "yellow", "violated": "bold red", "unknown": "magenta"}
 # A counterexample to induction is not a violation: it has a word and a colour of its own.
 CTI_STYLE = "cyan"
+
+
+# How `Action.guard` looks among the lemmas of a proof's blame, which are formulas.
+_GUARD = re.compile(r"\w+\.\w+(-\w+)*")
 
 
 def render(renderables: Iterator[RenderableType], *, width: int = 160) -> str:
@@ -169,10 +174,23 @@ def _explanation(result: Result) -> Iterator[Text]:
         for lemma, serves in lemmas.items():
             names = ", ".join(map(str, serves)) if isinstance(serves, list) else str(serves)
             yield Text(f"  lemma {lemma} serves {names or 'no property'}")
+    yield from _blame(result)
     for shown_elsewhere in ("cti", "warnings"):
         statistics.pop(shown_elsewhere, None)
     for name, value in statistics.items():
         yield from _statistic(name, value, "  ")
+
+
+def _blame(result: Result) -> Iterator[Text]:
+    """What each proof by induction used: guards and choices by name, lemmas by their number."""
+    for entry in result.properties:
+        if entry.blame is None:
+            continue
+        parts = [part for part in entry.blame if _GUARD.fullmatch(part)]
+        lemmas = [part for part in entry.blame if part not in parts]
+        if lemmas:
+            parts.append("1 lemma" if len(lemmas) == 1 else f"{len(lemmas)} lemmas")
+        yield Text(f"  {entry.name} rests on {', '.join(parts) or 'the updates alone'}")
 
 
 def _statistic(name: str, value: Any, indent: str) -> Iterator[Text]:

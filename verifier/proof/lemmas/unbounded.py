@@ -106,6 +106,10 @@ class Invariants:
                 needed += [term for term in used if term not in needed]
         return [formula for formula in self.kept if formula in needed]
 
+    def used(self, formula: Term, action: Action) -> tuple[Term, ...]:
+        """What the proof that a step of the action preserves a kept formula assumed; empty if there is none."""
+        return self._proofs.get((formula, action.name), ())
+
     def _minimised(self, formula: Term, action: Action) -> tuple[Term, ...]:
         key = (formula, action.name)
         used = self._proofs.get(key, ())

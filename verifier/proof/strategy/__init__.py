@@ -9,7 +9,16 @@ from verifier.proof.strategy.requests import ExploreRequest, GapsRequest, ProveR
 
 Emit = Callable[[dict[str, Any]], None]
 
-__all__ = ["ExploreRequest", "GapsRequest", "ProveRequest", "SimulateRequest", "explore", "find_gaps", "prove", "simulate"]
+__all__ = [
+    "ExploreRequest",
+    "GapsRequest",
+    "ProveRequest",
+    "SimulateRequest",
+    "explore",
+    "find_gaps",
+    "prove",
+    "simulate",
+]
 
 
 def prove(request: ProveRequest, emit: Emit) -> dict[str, Any]:

@@ -75,7 +75,7 @@ class Report:
     def __init__(self, head: dict[str, Any], selected: Sequence[Property], emit: Emit, clock: Clock) -> None:
         self.head = head
         self._selected = tuple(selected)
-        self._emit = emit
+        self.emit = emit
         self.clock = clock
         self.entries: dict[str, dict[str, Any]] = {}
         self.vacuity: Callable[[Property], dict[str, str] | None] = lambda found: None
@@ -97,7 +97,7 @@ class Report:
             "seconds": self.clock.seconds,
         }
         self.entries[found.name] = entry
-        self._emit({"event": "property", "property": entry})
+        self.emit({"event": "property", "property": entry})
 
     def _vacuous(self, found: Property) -> dict[str, str] | None:
         """Why a property that is not violated cannot fail: the model's own reason before the one that was detected."""
@@ -108,7 +108,7 @@ class Report:
 
     def progress(self, text: str, engine: str, k: int) -> None:
         """Says what is being done, for the progress line and for the depth reached if time runs out."""
-        self._emit({"event": "progress", "text": text, "engine": engine, "k": k})
+        self.emit({"event": "progress", "text": text, "engine": engine, "k": k})
 
     def document(self, statistics: dict[str, Any], not_stated: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
         """The finished document: selected properties first, then companions that were not proved."""

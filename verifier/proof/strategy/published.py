@@ -81,6 +81,7 @@ class _Run:
         self.defined = False
         self._start: tuple[int, ...] | None = None
         self._held: list[Proof] = []
+        self._proofs: dict[str, Proof] = {}
         self._bounds: dict[str, int] = {}
         self._lemmas: list[Candidate] = []
         self.exhaustive: dict[str, Any] | None = None
@@ -116,7 +117,24 @@ class _Run:
         for violations in list(self.open.values()):
             self._unproved(violations.monitor.property, Open(-1, "no engine was left to try"))
         self._release()
+        document = self.report.document(self._statistics(warnings))
+        if not (self.request.blame and self._proofs):
+            return document
+        self.report.emit({"event": "document", "document": document})
+        with self.clock.phase("blame"):
+            self._blame()
         return self.report.document(self._statistics(warnings))
+
+    def _blame(self) -> None:
+        """Adds to the proofs by induction that are reported what they used."""
+        from verifier.proof.strategy.blame import Blame
+
+        blame = Blame(self.ground.scope, self.observed)
+        for name, proof in self._proofs.items():
+            found = proof.monitor.property
+            self.report.progress(found.short or name, "blame", proof.k)
+            self.report.entries[name]["blame"] = blame.of(proof)
+        self.queries += blame.queries
 
     def _statistics(self, warnings: list[str]) -> dict[str, Any]:
         queries = self.queries + self.checker.queries
@@ -340,6 +358,7 @@ class _Run:
                 self.report.finish(found, "unknown", k=proof.k, reason=reason)
             else:
                 facts = {"method": proof.method, "k": proof.k, "lemmas": lemmas, "certificate": certificate}
+                self._proofs[found.name] = proof
                 self.report.finish(found, "proved", **facts)
 
     def _certificate(self, proof: Proof) -> str | None:

@@ -33,6 +33,7 @@ class ProveRequest:
     explain: bool = False
     show_cti: bool = False
     certificates: str | None = None
+    blame: bool = False
 
     def validate(self) -> None:
         """UsageError for an option that has no such value, or that does not go with another."""

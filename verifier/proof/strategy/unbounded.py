@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from verifier.kernel.actions import Action
+from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term, state_names
@@ -80,6 +81,12 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> dict[str, Any]:
     chosen = {found.name for found in selected}
     skipped = [e for e in missing if not request.properties or e.published_name in chosen]
     entries = [{"name": e.name, "published_name": e.published_name, "reason": e.reason} for e in skipped]
+    document = report.document(statistics, entries)
+    if not request.blame:
+        return document
+    report.emit({"event": "document", "document": document})
+    with clock.phase("blame"):
+        run.blame(model)
     return report.document(statistics, entries)
 
 
@@ -347,6 +354,17 @@ class _Run:
             proof, evidence = (method, _depth(method)), self.evidence[found.name]
             document = certificate(self.quantified.scope, found, self.report.head, proof, evidence, self.selected)
             return write(self.request.certificates, document)
+
+    def blame(self, model: Model) -> None:
+        """Adds to the proofs by induction that are reported what they used; `model` still has its search bounds."""
+        from verifier.proof.strategy.blame_unbounded import UnboundedBlame
+
+        blame = UnboundedBlame(model, self.invariants)
+        for name, entry in self.report.entries.items():
+            if entry["verdict"] == "proved" and entry["method"] != "trivial":
+                self.report.progress(entry["name"], "blame", 1)
+                support, steps, _ = self.evidence[name]
+                entry["blame"] = blame.of(self.formulas[name], support, steps)
 
     def statistics(self) -> dict[str, Any]:
         """What the run took."""

@@ -1,0 +1,57 @@
+"""A model whose guards and choices can each be switched off: what blame is asked of.
+
+Every named guard and choice gets a variable of its own, a Bool that any state may have and no step changes. Where it is
+true the guard is left out, or the choice is as if it were dropped; where all are false the model is as it was. A proof that
+only assumes some of them to be false is one of the model without the other guards, too.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+from verifier.kernel.actions import Action
+from verifier.kernel.model import Model
+from verifier.kernel.protocol import Protocol
+from verifier.kernel.sorts import BOOL
+from verifier.kernel.state import Variable
+from verifier.kernel.terms import Term, rewrite, state
+
+
+def switchable(model: Model) -> tuple[Model, tuple[str, ...]]:
+    """The model with a variable for each guard and choice that it still has, and these variables' names, `Action.name`."""
+    kept = [f"{action.name}.{guard.name}" for action in model.actions for guard in action.guards]
+    dropped = {*model.variant.drops, *model.drops}
+    for action in model.actions:
+        kept += [f"{action.name}.{c.name}" for c in action.choices if f"{action.name}.{c.name}" not in dropped]
+    protocol = copy.copy(model.protocol)
+    protocol.variables = (*protocol.variables, *(Variable(name, BOOL, None, "left out", None) for name in kept))
+    protocol.actions = {name: _switchable(action, protocol) for name, action in protocol.actions.items()}
+    # A copy, so that the protocol that others share stays as it is; the variant is resolved as it was.
+    return protocol.model(model.variant.name, model.drops), tuple(kept)
+
+
+def _switchable(action: Action, protocol: Protocol) -> Action:
+    known = {variable.name for variable in protocol.variables}
+
+    def off(name: str) -> Term | None:
+        return state(f"{action.name}.{name}", BOOL) if f"{action.name}.{name}" in known else None
+
+    def unless(name: str, condition: Term) -> Term:
+        switch = off(name)
+        return condition if switch is None else Term("or", (switch, condition), BOOL)
+
+    def chosen(term: Term) -> Term | None:
+        switch = off(term.data) if term.op == "choice" else None
+        return None if switch is None else Term("ite", (switch, term.args[1], term), term.sort)
+
+    guards = [
+        replace(
+            guard,
+            condition=unless(guard.name, rewrite(guard.condition, chosen)),
+            instead=tuple((name, unless(guard.name, rewrite(other, chosen))) for name, other in guard.instead),
+        )
+        for guard in action.guards
+    ]
+    updates = [replace(update, value=rewrite(update.value, chosen)) for update in action.updates]
+    return replace(action, guards=tuple(guards), updates=tuple(updates))
