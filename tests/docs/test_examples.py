@@ -23,6 +23,8 @@ NOT_RUN = {
     "make test": "runs these tests",
     "pip install": "installs",
     "git clone": "fetches",
+    "verify nightly": "takes minutes; tests/nightly runs it",
+    "dask": "starts a cluster; tests/nightly does",
 }
 LANGUAGES = {"python", "console", "sh", "text", "toml", "json", "tla", ""}
 
