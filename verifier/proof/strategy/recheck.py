@@ -197,14 +197,15 @@ def _unbounded(certificate: Mapping[str, Any], model: Model, found: Property) ->
     support = [known[shown] for shown in certificate["invariant"] if shown in known]
     unknown = [shown for shown in certificate["invariant"] if shown not in known]
     yield _check("invariant", not unknown, f"a formula that the model does not offer: {''.join(unknown[:1])}")
-    own = {text(formula, outer=False) for formula in state}
-    yield _check("property", own <= set(certificate["invariant"]), "its own formula is not part of the invariant")
-    for name, formulas in (("steps", steps), ("uses", uses if support or steps or uses else [TRUE])):
+    # A formula of the property that is not part of the invariant must follow from it.
+    uses += [formula for formula in state if text(formula, outer=False) not in certificate["invariant"]]
+    uses = uses if support or steps or uses else [TRUE]
+    for name, formulas in (("steps", steps), ("uses", uses)):
         shown = [text(formula, outer=False) for formula in formulas]
         yield _check(name, certificate[name] == shown, "they are not those of the property")
     if unknown:
         return
-    derived = obligations(quantified, support, steps, uses if support or steps or uses else [TRUE])
+    derived = obligations(quantified, support, steps, uses)
     yield _check("obligations", len(derived) == len(certificate["obligations"]), f"there must be {len(derived)}")
     for entry, given in zip(derived, certificate["obligations"], strict=False):
         yield _check(entry["name"], given["smtlib"] == entry["smtlib"], "the model gives another script for it")
