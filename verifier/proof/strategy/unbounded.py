@@ -117,6 +117,8 @@ class _Run:
         self.failed: dict[str, str] = {}
         self.served: dict[str, list[str]] = {}
         self.violated: set[str] = set()
+        self.derived: set[Term] = set()
+        """Formulas of properties that follow from the invariants without being inductive themselves."""
         self.uses: list[Term] = []
         self.encoding = Encoding(ground)
         self.replayer = Replayer(ground)
@@ -182,8 +184,8 @@ class _Run:
 
     def _open(self) -> list[Property]:
         """The properties that some formula of is not an invariant yet; steps are asked at the end."""
-        kept = set(self.invariants.kept)
-        return [f for f in self.watched if not set(self.formulas[f.name]) <= kept and f.name not in self.violated]
+        known = {*self.invariants.kept, *self.derived}
+        return [f for f in self.watched if not set(self.formulas[f.name]) <= known and f.name not in self.violated]
 
     def _strengthen(self, lemmas: list[Term]) -> None:
         open_ = self._open()
@@ -194,6 +196,11 @@ class _Run:
         for formula in lemmas:
             self.invariants.dropped.pop(formula, None)
         self.invariants.add([*lemmas, *wanted])
+        for formula in wanted:
+            if formula not in self.invariants.kept:
+                outcome = self.invariants.ask(self.quantified.safety(self.invariants.kept, [formula]))
+                if outcome.answer == "unsat":
+                    self.derived.add(formula)
 
     def _families(self) -> Iterator[list[Term]]:
         """The families of candidates that are inductive at the published scope."""
@@ -212,18 +219,19 @@ class _Run:
 
     def _check(self, found: Property) -> None:
         """Re-checks the proof of a property from its own lemmas, in fresh solvers, and records it."""
-        own = self.formulas[found.name]
         kept, ask, quantified = self.invariants.kept, self.invariants.ask, self.quantified
-        lost = [formula for formula in own if formula not in kept]
+        own = [formula for formula in self.formulas[found.name] if formula in kept]
+        derived = [formula for formula in self.formulas[found.name] if formula not in kept]
+        lost = [formula for formula in derived if formula not in self.derived]
         if lost:
             self.failed[found.name] = self._reason(self.invariants.dropped.get(lost[0]))
             return
         used: list[Term] = []
-        uses = self.uses if found.kind == "defined" else []
+        uses = self.uses if found.kind == "defined" else derived
         for formula in uses:
             outcome = ask(quantified.safety(kept, [formula]))
             if outcome.answer != "unsat":
-                self.failed[found.name] = f"a use is not shown to be defined: {text(formula, outer=False)}"
+                self.failed[found.name] = f"it is not shown that {text(formula, outer=False)}"
                 return
             used += self.invariants.minimal(outcome.used, partial(self._safety, formula))
         for formula in self.steps[found.name]:
