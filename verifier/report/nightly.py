@@ -27,10 +27,13 @@ def nightly_text(report: Nightly, folder: str | None = None) -> Iterator[Rendera
             yield f"  {what}: {values if change.kind not in ('new', 'gone') else f'{change.kind} ({values})'}"
         if len(report.changes) > _SHOWN:
             yield f"  and {len(report.changes) - _SHOWN} more"
+    waiting = [entry for entry in report.obligations if report.ended == "interrupted" and entry.result is None]
     for entry in report.obligations:
-        if not entry.met:
+        if not entry.met and entry not in waiting:
             yield Text(f"{entry.status}: {entry.id}", style=_STYLES[entry.status])
             yield from _differences(entry)
+    if waiting:
+        yield f"not run to their end: {len(waiting)} obligations"
     yield from brief_text(report)
     if folder is not None:
         yield f"report: {folder}"
