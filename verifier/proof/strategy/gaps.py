@@ -134,7 +134,7 @@ class _Run:
         try:
             model = self.request.protocol.model(self.request.variant, [target.full_name])
         except VerifyError as error:
-            unknown = {
+            unknown: dict[str, Any] = {
                 "breaks": [],
                 "inert": None,
                 "complete": False,
