@@ -58,6 +58,10 @@ types: $(DEV_STAMP) ## check types with mypy, strictly
 	@mypy=$$(cd $(VENV)/bin && pwd)/mypy; \
 		cd .typed && $$mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache verifier examples
 
+.PHONY: protocols
+protocols: $(DEV_STAMP) ## prove the protocols that changed, and write docs/protocols.md
+	@$(VENV)/bin/python -m tests.docs.protocols
+
 .PHONY: lock
 lock: ## resolve the dependencies anew and write requirements.lock
 	@rm -rf $(VENV)/lock && $(PYTHON) -m venv $(VENV)/lock

@@ -71,3 +71,33 @@ def LeaderKnowsMaximum(s: State) -> Bool:
 @hlc.lemma("a node's last value is at least what it issued, since it never goes back")
 def IssuedIsNotAboveLast(s: State) -> Bool:
     return forall_in(s.committedTS, lambda r: r.ts <= s.hlcLast[r.node])
+
+
+hlc.finding(
+    "The published depth counts states",
+    "A counterexample at depth 5 is announced; it has four steps. Elsewhere in the same material depths count steps.",
+    command="verify prove hlc:gap --property HLC-4",
+)
+hlc.finding(
+    "The handoff alone keeps timestamps from going back",
+    "The design presents bounded skew, the handoff and the ceiling fence as necessary together. A new leader sees the true "
+    "maximum within its election step, so neither the fence nor the skew bound is needed; one toggle for both hides this.",
+    command="verify gaps hlc",
+)
+hlc.finding(
+    "HLC2_NonNeg says nothing beyond its type",
+    "The ceiling is a natural number by declaration.",
+    command="verify prove hlc --property HLC2_NonNeg",
+)
+hlc.finding(
+    "A deposed leader falls silent at once",
+    "Whether a node leads is read from the global term, so the leader that is cut off and goes on issuing, the reason given "
+    "for the fence, cannot occur: without the fence nothing breaks.",
+    command="verify explore hlc --drop IssueTimestamp.ceiling-fence",
+)
+hlc.finding(
+    "Without any skew no clock ever ticks",
+    "A tick of one node alone makes a difference of 1. A review comment says that leaving the ticking node out of the check "
+    "cures this; it does so for a single node only. The same 115 states are reachable whatever the clocks could show.",
+    command="verify explore hlc --set MaxClockSkewMs=0 --set MaxWallTime=9",
+)

@@ -116,3 +116,28 @@ def IdleHasNotStarted(s: State) -> Bool:
 @occ.lemma("a transaction gets its commit timestamp when it commits")
 def UncommittedHasNoCommitTs(s: State) -> Bool:
     return forall(Txn, lambda t: implies(s.txnState[t] != TxnState.Committed, s.commitTs[t] == 0))
+
+
+occ.finding(
+    "The published depth counts states",
+    "A counterexample of depth about 5 is announced; it has four steps: begin, write, prepare, commit.",
+    command="verify prove occ:gap --property OCC-1",
+)
+occ.finding(
+    "The safety toggle replaces an update",
+    "It is described as the removal of a guard. What it changes is the commit timestamp: the present value of the clock in "
+    "place of the next one.",
+    command="verify prove occ --drop Commit.fresh-commit-ts --property OCC-1",
+)
+occ.finding(
+    "Locks do not protect reads here",
+    "A version appears in the step that gives it its timestamp, above every start timestamp so far. So the reader's look at "
+    "locks is idle, and OCC-3 holds without it; occ-resolver, where versions come later than their timestamp, needs it.",
+    command="verify explore occ --drop ReadKey.no-conflicting-lock",
+)
+occ.finding(
+    "OCC-4 is structural",
+    "Commit and abort release all locks in the same step, and no single guard is needed for it; there is no lock resolver. "
+    "occ-resolver has one.",
+    command="verify gaps occ",
+)

@@ -43,6 +43,11 @@ def _details(protocol: ListedProtocol) -> Iterator[Text]:
     for action in protocol.actions:
         yield from _action(action)
     yield from _section("properties", [_property(entry) for entry in protocol.properties])
+    if protocol.findings:
+        yield Text("  findings")
+        for finding in protocol.findings:
+            yield Text(f"    {finding.title}")
+            yield Text(f"      {finding.command}", style="dim")
 
 
 def _section(heading: str, rows: list[tuple[str, str, str]]) -> Iterator[Text]:

@@ -1,0 +1,226 @@
+"""The page of protocols: per protocol its actions, guards, properties, verdicts, and what is known of its published form.
+
+What the models say comes from the document `verify.list/1`, what was found from a record of verdicts that is kept beside the
+page, so that the page can be written anew without proving everything again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from pydantic import Field
+
+from verifier.documents import Gaps, Listing, Result
+from verifier.documents.base import Part
+from verifier.documents.listing import ListedAction, ListedProperty, ListedProtocol
+from verifier.report.listing import value
+
+SCOPES = {"published": "At the published scope", "unbounded": "For any number of everything"}
+
+
+class RecordedVerdict(Part):
+    """The verdict on one property, without what supports it. `vacuous` is the kind; `reason` is that of an open verdict."""
+
+    verdict: str
+    steps: int | None = None
+    vacuous: str | None = None
+    reason: str | None = None
+
+
+class RecordedRun(Part):
+    """The verdicts on one variant at one scope, by property; `not_stated` has the reasons."""
+
+    variant: str
+    scope: str
+    verdicts: dict[str, RecordedVerdict] = Field(default_factory=dict)
+    not_stated: dict[str, str] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, result: Result) -> RecordedRun:
+        """What the page needs of a result."""
+        verdicts = {
+            entry.name: RecordedVerdict(
+                verdict=entry.verdict,
+                steps=entry.steps,
+                vacuous=None if entry.vacuous is None else entry.vacuous.kind,
+                reason=None if entry.verdict in ("proved", "violated") else entry.reason,
+            )
+            for entry in result.properties
+        }
+        not_stated = {entry.name: entry.reason for entry in result.not_stated}
+        return cls(variant=result.variant or "", scope=result.scope, verdicts=verdicts, not_stated=not_stated)
+
+
+class RecordedDrop(Part):
+    """What breaks without one guard or choice, in how many steps; as in the document `verify.gaps/1`."""
+
+    breaks: dict[str, int] = Field(default_factory=dict)
+    inert: bool | None = None
+    same_states: bool | None = None
+    depth: int | None = None
+
+
+class RecordedGaps(Part):
+    """What breaks without each guard and choice, and the settings under which that was found."""
+
+    settings: tuple[str, ...] = ()
+    drops: dict[str, RecordedDrop] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, gaps: Gaps, settings: Sequence[str]) -> RecordedGaps:
+        """What the page needs of the document."""
+        drops = {
+            drop.full_name: RecordedDrop(
+                breaks={broken.property: broken.steps for broken in drop.breaks},
+                inert=drop.inert,
+                same_states=drop.same_states,
+                depth=None if drop.complete else drop.k,
+            )
+            for drop in gaps.drops
+        }
+        return cls(settings=tuple(settings), drops=drops)
+
+
+class RecordedProtocol(Part):
+    """What was found of one protocol; `digest` says of which model."""
+
+    digest: str
+    runs: tuple[RecordedRun, ...] = ()
+    gaps: RecordedGaps = Field(default_factory=RecordedGaps)
+
+
+class Record(Part):
+    """What was found of all protocols, by name."""
+
+    protocols: dict[str, RecordedProtocol] = Field(default_factory=dict)
+
+
+INTRODUCTION = """\
+# The built-in protocols
+
+Written by `make protocols` from the models in `encodings/` and `properties/`; a test checks that it is up to date. Every
+verdict is what the command beside it prints. *Steps* counts the transitions of a shortest counterexample. What the kinds of
+vacuity mean is said in [semantics.md](semantics.md), what a proof assumes in [trusted-base.md](trusted-base.md)."""
+
+
+def page(listing: Listing, record: Record) -> str:
+    """The whole page, in Markdown."""
+    known = [protocol for protocol in listing.protocols if protocol.error is None]
+    names = [f"- [{protocol.name}](#{protocol.name}): {protocol.description}" for protocol in known]
+    parts = [INTRODUCTION, "\n".join(names)]
+    for protocol in known:
+        parts += _protocol(protocol, record.protocols.get(protocol.name, RecordedProtocol(digest="")))
+    return "\n\n".join(parts) + "\n"
+
+
+def _protocol(protocol: ListedProtocol, found: RecordedProtocol) -> Iterator[str]:
+    yield f"## {protocol.name}"
+    source = f" Source: {protocol.source}." if protocol.source else ""
+    description = protocol.description or ""
+    yield f"{description[:1].upper()}{description[1:]}.{source}"
+    yield _table(
+        ("parameter", "published", "meaning"),
+        [
+            (f"`{p.name}`", f"{value(p.published)}" + (", search bound" if p.bound else ""), p.doc)
+            for p in protocol.parameters
+        ],
+    )
+    yield "### Actions"
+    yield _table(("action", "what it does"), [(_called(action), _line(action.doc)) for action in protocol.actions])
+    yield from _guards(protocol, found.gaps)
+    yield "### Properties"
+    yield _table(("property", "published name", "kind", "what it says", "vacuous"), _properties(protocol, found))
+    yield "### Verdicts"
+    yield _table(("variant", "what it changes"), [(f"`{v.name}`", _line(v.doc)) for v in protocol.variant_details])
+    for scope in SCOPES:
+        yield from _verdicts(protocol, scope, found)
+    if protocol.findings:
+        yield "### What is known of the published material"
+        yield "\n".join(f"- **{_sentence(f.title)}** {_line(f.text)} `{f.command}`" for f in protocol.findings)
+
+
+def _called(action: ListedAction) -> str:
+    return f"`{action.name}({', '.join(f'{name}: {sort}' for name, sort in action.arguments.items())})`"
+
+
+def _guards(protocol: ListedProtocol, gaps: RecordedGaps) -> Iterator[str]:
+    rows = []
+    for action in protocol.actions:
+        for guard in action.guards:
+            drop = gaps.drops.get(f"{action.name}.{guard.name}")
+            rows.append((f"`{action.name}.{guard.name}`", guard.kind, "" if drop is None else _without(drop)))
+    if rows:
+        settings = "".join(f" --set {setting}" for setting in gaps.settings)
+        yield f"Guards and choices, and what breaks when one of them is left out (`verify gaps {protocol.name}{settings}`):"
+        yield _table(("guard or choice", "kind", "without it"), rows)
+
+
+def _without(drop: RecordedDrop) -> str:
+    if drop.breaks:
+        return ", ".join(f"**{name}** in {_steps(steps)}" for name, steps in drop.breaks.items())
+    if drop.inert:
+        return "nothing breaks" + (", and the same states are reachable" if drop.same_states else "")
+    return "not decided" if drop.depth is None else f"nothing breaks within {_steps(drop.depth)}"
+
+
+def _properties(protocol: ListedProtocol, found: RecordedProtocol) -> Iterator[tuple[str, ...]]:
+    for entry in protocol.properties:
+        if entry.kind == "defined":
+            continue
+        published = "" if entry.published_name in (None, entry.name) else f"`{entry.published_name}`"
+        kind = "steps" if entry.kind == "action" else entry.kind
+        yield f"`{entry.name}`", published, kind, _line(entry.doc), _vacuity(entry, found)
+
+
+def _vacuity(entry: ListedProperty, found: RecordedProtocol) -> str:
+    kinds = [run.verdicts[entry.name].vacuous for run in found.runs if entry.name in run.verdicts]
+    kind = next((kind for kind in kinds if kind is not None), None)
+    reason = entry.vacuous.reason if entry.vacuous else None
+    return ": ".join(part for part in (kind, reason) if part)
+
+
+def _verdicts(protocol: ListedProtocol, scope: str, found: RecordedProtocol) -> Iterator[str]:
+    runs = [run for run in found.runs if run.scope == scope]
+    if not runs:
+        return
+    option = "" if scope == "published" else f" --scope {scope}"
+    yield f"{SCOPES[scope]} (`verify prove {protocol.name}:VARIANT{option}`):"
+    names = [entry.name for entry in protocol.properties]
+    shown = [name for name in names if any(name in run.verdicts or name in run.not_stated for run in runs)]
+    yield _table(
+        ("property", *(f"`{run.variant}`" for run in runs)),
+        [(f"`{name}`", *(_cell(run, name) for run in runs)) for name in shown],
+    )
+    reasons = {name: reason for run in runs for name, reason in run.not_stated.items()}
+    if reasons:
+        yield "\n".join(f"- `{name}` is not stated at this scope: {reason}." for name, reason in reasons.items())
+
+
+def _cell(run: RecordedRun, name: str) -> str:
+    if name in run.not_stated:
+        return "not stated"
+    if name not in run.verdicts:
+        return ""
+    entry = run.verdicts[name]
+    if entry.verdict == "violated":
+        return f"**violated**, {_steps(entry.steps or 0)}"
+    return entry.verdict
+
+
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count} steps"
+
+
+def _sentence(text: str) -> str:
+    line = _line(text)
+    return line if line.endswith((".", "?", "!")) else f"{line}."
+
+
+def _line(text: str) -> str:
+    """A text on one line, safe in a table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
