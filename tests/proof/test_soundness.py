@@ -58,7 +58,7 @@ def test_a_claimed_violation_of_a_true_property_is_an_internal_error(monkeypatch
     def lying(self: LockStep, waiting: Any, depth: int) -> Any:
         found = original(self, waiting, depth)
         broken = original(self, {"BelowLimit": waiting["BelowLimit"]}, depth) if "BelowLimit" in waiting else {}
-        return {**found, **{"AtMostLimit": outcome for outcome in broken.values()}}
+        return {**found, **dict.fromkeys(["AtMostLimit"] if broken else [], next(iter(broken.values()), None))}
 
     monkeypatch.setattr(LockStep, "base_case", lying)
     with pytest.raises(InternalError, match="does not replay"):
