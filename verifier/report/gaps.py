@@ -38,7 +38,7 @@ def gaps_text(gaps: Gaps) -> Iterator[RenderableType]:
             yield Text(f"  {drop.full_name}{same}")
     if any(drop.breaks for drop in gaps.drops):
         yield Text("")
-        yield Text(f"verify prove {_named(gaps)} --drop ACTION.NAME shows how it breaks", style="dim")
+        yield Text("--drop ACTION.NAME, given to verify prove, shows how it breaks", style="dim")
     yield gaps_summary(gaps)
 
 
