@@ -80,6 +80,7 @@ $(RUN_STAMP): pyproject.toml requirements.lock
 		"or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(VENV)/bin/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 	@$(PIP_INSTALL) --editable .
+	@$(VENV)/bin/python -m compileall -q verifier encodings properties  # also where Python is told to write no bytecode
 	@touch $@
 
 $(DEV_STAMP): $(RUN_STAMP)
