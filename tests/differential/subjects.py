@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from tests.differential.behaviour import Behaviour, Oracle, Pair, Sample
 from tests.models import constructs, corners
@@ -33,7 +33,7 @@ def variants() -> list[tuple[str, str, bool]]:
     ]
 
 
-@cache
+@lru_cache(maxsize=6)  # a lowered model can take a hundred megabytes
 def sample(name: str, variant: str | None = None) -> Sample:
     """The states of a model at its published scope."""
     return Sample(finite_scope(protocol(name).model(variant)))

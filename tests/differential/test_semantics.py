@@ -18,9 +18,10 @@ from tests.differential.behaviour import BACK_ENDS, Behaviour, Circuits, Oracle,
 from verifier.kernel.terms import walk
 from verifier.semantics.ground.ground import HANDLERS, Ground
 
-# Variants other than the default wait for the full tier.
+# Variants other than the default wait for the full tier; those of models with hundreds of instances for the night.
+HEAVY = {"routes-ranges"}
 TIERED = [
-    pytest.param(name, variant, marks=[] if first else [pytest.mark.full])
+    pytest.param(name, variant, marks=[] if first else [pytest.mark.nightly if name in HEAVY else pytest.mark.full])
     for name, variant, first in subjects.variants()
 ]
 
