@@ -204,7 +204,16 @@ def without(protocol: Protocol, names: list[str], **settings: int) -> set[str]:
     return {violation.property.short or violation.property.name for violation in found.violations}
 
 
-@pytest.mark.parametrize("name", ["doors", "routes", "composed", "mvcc", pytest.param("occ", marks=pytest.mark.full)])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "doors",
+        "routes",
+        pytest.param("composed", marks=pytest.mark.full),
+        pytest.param("mvcc", marks=pytest.mark.full),
+        pytest.param("occ", marks=pytest.mark.nightly),
+    ],
+)
 def test_what_is_not_blamed_can_be_left_out_all_together(name: str, proved: Entries) -> None:
     protocol = doors() if name == "doors" else load(name)
     found = proved if name == "doors" else entries(protocol)
