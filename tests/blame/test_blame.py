@@ -211,7 +211,6 @@ def without(protocol: Protocol, names: list[str], **settings: int) -> set[str]:
         "routes",
         pytest.param("composed", marks=pytest.mark.full),
         pytest.param("mvcc", marks=pytest.mark.full),
-        pytest.param("occ", marks=pytest.mark.nightly),
     ],
 )
 def test_what_is_not_blamed_can_be_left_out_all_together(name: str, proved: Entries) -> None:
