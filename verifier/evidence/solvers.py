@@ -120,9 +120,10 @@ def _cvc5_script(script: str, options: Mapping[str, str]) -> Answer:
 
 def _cvc5_one(script: str, patient: bool) -> Answer:
     answer: Answer = ("unknown", "")
-    options: tuple[dict[str, str], ...] = ({}, {"finite-model-find": "true"})
+    # Models of formulas with quantifiers and integers are found by instantiation from candidate models, or not at all.
+    options: tuple[dict[str, str], ...] = ({}, {"mbqi": "true"}, {"finite-model-find": "true"})
     limit = _CVC5_MILLISECONDS if patient else _CVC5_MILLISECONDS // 10
-    for given in options if patient else options[:1]:
+    for given in options if patient else options[:2]:
         answer = _cvc5_script(f"(set-logic ALL)\n{script}", {"tlimit-per": str(limit), **given})
         if answer[0] != "unknown":
             return answer

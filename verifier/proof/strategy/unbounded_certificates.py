@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from verifier.evidence.certificate import facts_of, seal
 from verifier.evidence.certificate import write as write_document
 from verifier.evidence.sexpr import Expression, read
 from verifier.evidence.sexpr import write as written
-from verifier.evidence.solvers import ask
+from verifier.evidence.solvers import SOLVERS, ask
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term
@@ -23,6 +24,14 @@ from verifier.semantics.quantified.ordering import ordered
 from verifier.semantics.scope.unbounded import Unbounded
 
 Evidence = tuple[Sequence[Term], Sequence[Term], Sequence[Term]]
+
+_NAMES = (
+    "select|store|const|concat|extract|repeat|abs|exp|sqrt|sin|cos|tan|pi|divisible|iand|pow2|insert|remove|union|inter|"
+    "member|subset|singleton|choose|card|complement|join|product|transpose|tclosure|table|tuple|project|update|sign|sep|emp|nil|"
+    "wand|pto|fact|ceil|floor"
+)
+_TAKEN = re.compile(rf"(?<=[\s(])(?:{_NAMES})(?=[\s)])")
+"""Names of functions that a model's variables may well have. None of them is used for itself in these scripts."""
 
 _SIZES = (2, 1, 3, 4)
 """How many values the sorts get in a witness that is not found without saying so."""
@@ -102,10 +111,15 @@ def _commands(obligation: Obligation, *goals: Any) -> str:
     formulas = [premise.formula for premise in (*obligation.axioms, *obligation.premises)]
     printed = obligation.lowering.smt.benchmark([*formulas, *goals])
     plain = "\n".join(line for line in printed.splitlines() if not line.startswith(";"))
-    commands = [written(command) for command in read(plain) if _kept(command)]
+    commands = [_renamed(written(command)) for command in read(plain) if _kept(command)]
     if not any(command.startswith("(assert") for command in commands):
         commands.append("(assert true)")
     return "\n".join(commands)
+
+
+def _renamed(command: str) -> str:
+    """The command without names that a theory of SMT-LIB, or of a solver, has taken: z3 lets them be declared, others do not."""
+    return _TAKEN.sub(r"\g<0>!", command)
 
 
 def _kept(command: Expression) -> bool:
@@ -131,15 +145,18 @@ def _witnesses(quantified: Quantified, support: Sequence[Term]) -> tuple[list[di
 def _satisfied(script: str, may_fail: bool) -> tuple[str, str]:
     """A script that is found satisfiable: the one given, or that with sorts of a few values; or that it is unsatisfiable.
 
-    Of the sizes, the first that z3 finds a model for is taken; if there is none, the script stays as it is.
+    Of the sizes, the first that z3 finds a model for is taken; if there is none, the script stays as it is. Everything is tried
+    briefly before anything is tried with patience: without a bound on the sorts a solver can search for long and in vain.
     """
-    answer, _ = ask("z3", script)
-    if answer == "sat" or (answer == "unsat" and may_fail):
-        return script, answer
-    for size in _SIZES:
-        small = _closed(script, size)
-        if ask("z3", small)[0] == "sat":
-            return small, "sat"
+    for patient in (False, True):
+        for solver in SOLVERS:
+            answer, _ = ask(solver, script, patient=patient)
+            if answer == "sat" or (answer == "unsat" and may_fail):
+                return script, answer
+        for size in _SIZES:
+            small = _closed(script, size)
+            if ask("z3", small, patient=patient)[0] == "sat":
+                return small, "sat"
     return script, "sat"
 
 
