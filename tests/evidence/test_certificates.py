@@ -284,3 +284,10 @@ def test_an_exhaustive_search_needs_its_model(exhaustive: dict[str, Certificate]
     certificate = next(entry for entry in exhaustive.values() if entry["method"] == "exhaustive")
     with pytest.raises(UsageError, match="protocol"):
         check(seal({**certificate, "protocol": "./elsewhere.py"}), in_process=True)
+
+
+def test_a_field_of_one_value_is_fixed_in_the_initial_states(tmp_path: Path) -> None:
+    """Its only code is a constant of the circuit; a certificate that did not state it could not prove it typed."""
+    options = {"properties": ["HLC-2"], "certificates": tmp_path, "in_process": True}
+    assert prove("hlc-ceiling", **options).proved
+    assert check(list(tmp_path.glob("*.cert.json")), solver="z3", in_process=True).valid

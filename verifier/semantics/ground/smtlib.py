@@ -55,9 +55,13 @@ class SmtLib:
         return self._shared([self.ground.canonical], lambda texts: _all([*bounds, *texts]))
 
     def initial(self) -> str:
-        """The initial states: initial values, predicates, and codes in range where a variable has no initial value."""
+        """The initial states: initial values, predicates, and codes in range where a variable has no initial value.
+
+        A field of a single code is a constant of the circuit, so its code is stated here too.
+        """
         given = {v.name for v in self.ground.scope.model.variables if v.initial is not None}
-        bounds = self._in_range(field for field in self.ground.layout.fields if field.variable not in given)
+        fields = self.ground.layout.fields
+        bounds = self._in_range(field for field in fields if field.variable not in given or field.low == field.high)
         return self._shared([self.ground.initial], lambda texts: _all([*bounds, *texts]))
 
     def action(self, action: Action) -> ActionText:
