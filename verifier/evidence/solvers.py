@@ -9,6 +9,7 @@ from typing import Any
 SOLVERS = ("z3", "cvc5")
 
 _ROUNDS = (2_000_000, 40_000_000)
+_BRIEF = (400_000,)
 _SETTINGS: tuple[dict[str, Any], ...] = ({}, {"mbqi": False}, {"random_seed": 7}, {"relevancy": 0})
 _CVC5_MILLISECONDS = 10_000
 """Budgets of a question with quantifiers, in z3's own steps, and for cvc5, which has none that repeat, in time."""
@@ -76,7 +77,7 @@ def _z3_one(script: str, patient: bool) -> Answer:
     import z3
 
     reason = ""
-    for budget in _ROUNDS if patient else _ROUNDS[:1]:
+    for budget in _ROUNDS if patient else _BRIEF:
         for setting in _SETTINGS if patient else _SETTINGS[:1]:
             context = z3.Context()
             solver = z3.SimpleSolver(ctx=context)
