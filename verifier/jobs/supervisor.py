@@ -20,6 +20,7 @@ Event = dict[str, Any]
 
 MEBIBYTE = 1 << 20
 _MEMORY_POLL = 0.05  # seconds between two looks at the child's memory
+_FAMILY_POLL = 0.4  # seconds between two looks for children of the child, for which every process of the system is read
 _TICK = 0.25  # seconds between two calls of `on_tick`
 _CHUNK = 1 << 16
 _DRAINED = 256  # chunks that are still read from a child that is about to be killed
@@ -218,13 +219,19 @@ def _resident_meter(pid: int) -> Callable[[], int]:
     except psutil.NoSuchProcess:
         return lambda: 0
 
+    family: list[psutil.Process] = []
+    looked = float("-inf")
+
     def resident() -> int:
+        nonlocal family, looked
         total = 0
         try:
-            for member in (process, *process.children(recursive=True)):
+            if time.monotonic() - looked >= _FAMILY_POLL:
+                family, looked = process.children(recursive=True), time.monotonic()
+            for member in (process, *family):
                 total += member.memory_info().rss
         except psutil.Error:
-            pass
+            looked = float("-inf")  # one of them has ended
         return total
 
     return resident
