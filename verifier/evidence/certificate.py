@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -132,24 +133,25 @@ def _definitions(certificate: Mapping[str, Any], scheme: Scheme) -> list[tuple[s
     given = [entry["name"] for entry in certificate["definitions"]]
     if given != list(wanted):
         return [("definitions", f"expected {', '.join(wanted)}; found {', '.join(given)}")]
-    found = []
-    for entry in certificate["definitions"]:
-        name = entry["name"]
-        try:
-            form = read_one(entry["smtlib"])
-        except SyntaxFault as fault:
-            found.append((name, str(fault)))
-            continue
-        if not isinstance(form, list) or len(form) != 5 or form[:2] != ["define-fun", f"|{name}|"] or form[3] != "Bool":
-            found.append((name, "it is not the definition of a truth value of this name"))
-        elif written(form[2]) != wanted[name]:
-            found.append((name, "its parameters are not the state's fields"))
-        else:
-            known = {symbol(str(pair[0])) for pair in form[2] if isinstance(pair, list)}
-            problem = _foreign(form[4], known)
-            if problem:
-                found.append((name, problem))
-    return found
+    faults = [
+        (name, _misdefined(entry["smtlib"], name, wanted[name]))
+        for name, entry in zip(given, certificate["definitions"], strict=True)
+    ]
+    return [(name, reason) for name, reason in faults if reason is not None]
+
+
+@lru_cache(maxsize=256)  # the certificates of one run have most of their definitions in common
+def _misdefined(smtlib: str, name: str, parameters: str) -> str | None:
+    """What is wrong with the definition of a truth value of this name, over these parameters; None if nothing is."""
+    try:
+        form = read_one(smtlib)
+    except SyntaxFault as fault:
+        return str(fault)
+    if not isinstance(form, list) or len(form) != 5 or form[:2] != ["define-fun", f"|{name}|"] or form[3] != "Bool":
+        return "it is not the definition of a truth value of this name"
+    if written(form[2]) != parameters:
+        return "its parameters are not the state's fields"
+    return _foreign(form[4], {symbol(str(pair[0])) for pair in form[2] if isinstance(pair, list)})
 
 
 def _foreign(body: Expression, known: set[str]) -> str | None:

@@ -80,6 +80,8 @@ def prepare(command: str, hints: tuple[str, ...]) -> None:
     """
     try:
         needs = _UNBOUNDED if "unbounded" in hints else _NEEDS.get(command, ())
+        if command == "check" and "cvc5" in hints:
+            needs = ("cvc5", "verifier.evidence.check")
         for module in ("verifier.jobs.handlers", *needs):
             importlib.import_module(module)
         from verifier.jobs.handlers import warm

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from verifier.jobs.launch import start
 from verifier.jobs.nightly.digests import versions
 from verifier.jobs.session import InternalError, Session, run
 
@@ -55,7 +56,7 @@ def check(
     job = {"command": "check", "certificates": asked, "solver": solver, "rederive": False, "protocol": None}
     reason = "the check ended without an answer"
     try:
-        session = Session(on_event=take, on_tick=on_tick)
+        session = Session(start("check", solver), on_event=take, on_tick=on_tick)
         ended = run(job, session, timeout=order["timeout"], memory=order["memory"]).ended
         if ended in ("timeout", "memory"):
             reason = f"the {'time' if ended == 'timeout' else 'memory'} limit of the obligation was reached"
