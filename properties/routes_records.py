@@ -56,10 +56,12 @@ def SeenIsPublished(s: State) -> Bool:
     return forall(Node, lambda n: s.engine[n].version <= s.versionKey)
 
 
-@routes_records.lemma("a split is of a stored range, at an inner point, and nothing else changes what is stored")
-def PendingIsStored(s: State) -> Bool:
+@routes_records.lemma("a split is at an inner point")
+def PendingIsInner(s: State) -> Bool:
     split = s.pending.value
-    return implies(
-        s.pending.is_some,
-        s.records.contains(split.parent) & (split.parent.lo < split.point) & (split.point < split.parent.hi),
-    )
+    return implies(s.pending.is_some, (split.parent.lo < split.point) & (split.point < split.parent.hi))
+
+
+@routes_records.lemma("a split is of a stored range, and nothing else changes what is stored")
+def PendingIsStored(s: State) -> Bool:
+    return implies(s.pending.is_some, s.records.contains(s.pending.value.parent))

@@ -13,15 +13,25 @@ from typing import Any
 from verifier.evidence import scripts
 from verifier.evidence.certificate import content_digest, faults
 from verifier.evidence.scheme import Question, scheme_of
-from verifier.evidence.solvers import SOLVERS, ask, ask_all
+from verifier.evidence.solvers import SOLVERS, Asker, ask_all
 
 Progress = Callable[[str], None]
 
 
 def check(
-    certificate: Mapping[str, Any], solvers: Sequence[str] = SOLVERS, progress: Progress | None = None
+    certificate: Mapping[str, Any],
+    solvers: Sequence[str] = SOLVERS,
+    progress: Progress | None = None,
+    *,
+    relay: bool = False,
 ) -> dict[str, Any]:
     """What the solvers say of a certificate document that has SMT-LIB text.
+
+    Args:
+        certificate: the document.
+        solvers: all of them are asked every question.
+        progress: told what is being asked.
+        relay: at unbounded scope, where a solver may not know, ask a solver only what those before it do not know.
 
     Returns:
         `checks`, a list of `{name, kind, expected, answers, passed, reason}`: the form first, then each obligation and
@@ -33,7 +43,10 @@ def check(
     wrong = faults(certificate) if published else scripts.faults(certificate)
     checks += [_entry(name, "form", "well-formed", {}, False, reason) for name, reason in wrong]
     try:
-        checks += (_published if published else _unbounded)(certificate, wrong, solvers, told)
+        if published:
+            checks += _published(certificate, wrong, solvers, told)
+        else:
+            checks += _unbounded(certificate, wrong, solvers, told, relay)
     except (LookupError, TypeError, ValueError) as error:
         checks.append(_entry("questions", "form", "well-formed", {}, False, f"they cannot be put together: {error}"))
     warnings = [entry["reason"] for entry in checks if entry["passed"] and entry["kind"] == "warning"]
@@ -83,37 +96,52 @@ def _warned(question: Question) -> Iterator[dict[str, Any]]:
 
 
 def _unbounded(
-    certificate: Mapping[str, Any], wrong: Sequence[tuple[str, str]], solvers: Sequence[str], told: Progress
+    certificate: Mapping[str, Any],
+    wrong: Sequence[tuple[str, str]],
+    solvers: Sequence[str],
+    told: Progress,
+    relay: bool,
 ) -> Iterator[dict[str, Any]]:
     if wrong:
         return
+    asker = Asker()
     for entry in certificate["obligations"]:
         told(entry["name"])
-        given = _until(entry["smtlib"], "unsat", solvers)
+        given = _until(asker, entry["smtlib"], "unsat", solvers, relay)
         yield _judged(entry["name"], entry["kind"], "unsat", given, _agreed(given, "unsat"))
     for entry in certificate["witnesses"]:
         told(entry["name"])
-        given = _until(entry["smtlib"], entry["expected"], solvers)
+        given = _until(asker, entry["smtlib"], entry["expected"], solvers, relay)
         yield _judged(entry["name"], "witness", entry["expected"], given, _agreed(given, entry["expected"]))
         if entry["expected"] == "unsat":
             yield _entry(entry["name"], "warning", "unsat", {}, True, f"{entry['action']} cannot fire")
     dead = {entry["action"] for entry in certificate["witnesses"] if entry["expected"] == "unsat"}
+    quickest = "z3" if "z3" in solvers else solvers[0]
     for name, premises in scripts.premises(certificate, dead):
         told(name)
-        answer = ask(solvers[0], premises, patient=False)
+        answer = asker.ask(quickest, premises, patient=False)
         passed = answer[0] in ("sat", "unknown")
         if not passed:
-            yield _judged(f"premises of {name}", "witness", "sat", {solvers[0]: answer}, passed)
+            yield _judged(f"premises of {name}", "witness", "sat", {quickest: answer}, passed)
 
 
-def _until(script: str, expected: str, solvers: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """What each solver says of a script: each in a short time, and then with patience until one says what is expected."""
-    given = {solver: ask(solver, script, patient=False) for solver in solvers}
+def _until(
+    asker: Asker, script: str, expected: str, solvers: Sequence[str], relay: bool
+) -> dict[str, tuple[str, str]]:
+    """What each solver says of a script: each in a short time, and then with patience until one says what is expected.
+
+    In a relay a solver is asked only where those before it do not know.
+    """
+    given: dict[str, tuple[str, str]] = {}
     for solver in solvers:
+        given[solver] = asker.ask(solver, script, patient=False)
+        if relay and given[solver][0] != "unknown":
+            return given
+    for solver in (known for known in SOLVERS if known in given):
         if any(answer == expected for answer, _ in given.values()):
             break
         if given[solver][0] == "unknown":
-            given[solver] = ask(solver, script)
+            given[solver] = asker.ask(solver, script)
     return given
 
 

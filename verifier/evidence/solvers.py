@@ -15,7 +15,7 @@ _CVC5_MILLISECONDS = 10_000
 """Budgets of a question with quantifiers, in z3's own steps, and for cvc5, which has none that repeat, in time."""
 
 _NAMES = re.compile(r"\|[^|]*\|")
-_DEFINED = re.compile(r"\(define-fun (\|[^|]*\|)")
+_DEFINED = re.compile(r"\((?:define|declare)-fun (\|[^|]*\|)")
 
 Answer = tuple[str, str]
 """`sat`, `unsat`, `unknown` or `error`, and the reason of the last two."""
@@ -43,12 +43,42 @@ def ask_all(solver: str, logic: str, prelude: Sequence[str], asserts: Sequence[s
     yield from (_z3_all if solver == "z3" else _cvc5_all)(logic, prelude, asserts)
 
 
-def ask(solver: str, script: str, *, patient: bool = True) -> Answer:
-    """What a solver says of one script of declarations and asserts, which may have quantifiers, within its budget.
+class Asker:
+    """Asks about scripts of declarations and asserts, which may have quantifiers, one after the other.
 
-    Without patience the budget is a small part of it, for questions of which `unknown` is as good an answer as any.
+    z3's context is kept from one script to the next: making one takes longer than most answers. What an answer costs can depend
+    on the scripts before it, so scripts that should not know of each other get an asker each.
     """
-    return (_z3_one if solver == "z3" else _cvc5_one)(script, patient)
+
+    def __init__(self) -> None:
+        self._context: Any = None
+
+    def ask(self, solver: str, script: str, *, patient: bool = True) -> Answer:
+        """What a solver says of one script within its budget.
+
+        Without patience the budget is a small part of it, for questions of which `unknown` is as good an answer as any.
+        """
+        return self._z3(script, patient) if solver == "z3" else _cvc5_one(script, patient)
+
+    def _z3(self, script: str, patient: bool) -> Answer:
+        import z3
+
+        if self._context is None:
+            self._context = z3.Context()
+        reason = ""
+        for budget in _ROUNDS if patient else _BRIEF:
+            for setting in _SETTINGS if patient else _SETTINGS[:1]:
+                solver = z3.SimpleSolver(ctx=self._context)
+                solver.set(rlimit=budget, **setting)
+                try:
+                    solver.from_string(script)
+                except z3.Z3Exception as error:
+                    return "error", _told(error)
+                answer = str(solver.check())
+                if answer != "unknown":
+                    return answer, ""
+                reason = reason or solver.reason_unknown()
+        return "unknown", reason
 
 
 # -- z3 ------------------------------------------------------------------------------------------------------------------
@@ -73,26 +103,6 @@ def _z3_all(logic: str, prelude: Sequence[str], asserts: Sequence[str]) -> Itera
         yield answer, solver.reason_unknown() if answer == "unknown" else ""
 
 
-def _z3_one(script: str, patient: bool) -> Answer:
-    import z3
-
-    reason = ""
-    for budget in _ROUNDS if patient else _BRIEF:
-        for setting in _SETTINGS if patient else _SETTINGS[:1]:
-            context = z3.Context()
-            solver = z3.SimpleSolver(ctx=context)
-            solver.set(rlimit=budget, **setting)
-            try:
-                solver.from_string(script)
-            except z3.Z3Exception as error:
-                return "error", _told(error)
-            answer = str(solver.check())
-            if answer != "unknown":
-                return answer, ""
-            reason = reason or solver.reason_unknown()
-    return "unknown", reason
-
-
 def _told(error: Any) -> str:
     value = error.value if hasattr(error, "value") else error
     text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
@@ -103,16 +113,17 @@ def _told(error: Any) -> str:
 
 
 def _cvc5_all(logic: str, prelude: Sequence[str], asserts: Sequence[str]) -> Iterator[Answer]:
+    # Reading takes long, so a question is given what it uses. Definitions use no others, and each constant is declared once.
+    named = [(_named(command), command) for command in prelude]
     for formula in asserts:
-        # Most of the time is spent on reading, so a question is given the definitions that it uses; they use no others.
-        named = {None, *_NAMES.findall(formula)}
-        used = [command for command in prelude if _name(command) in named]
+        used = {None, *_NAMES.findall(formula)}
+        kept = [command for name, command in named if name in used]
         # A solver for each question: only then does cvc5 hand the whole question to a SAT solver, up to 20 times faster.
-        yield _cvc5_script("\n".join((f"(set-logic {logic})", *used, formula)), {"bitblast": "eager"})
+        yield _cvc5_script("\n".join((f"(set-logic {logic})", *kept, formula)), {"bitblast": "eager"})
 
 
-def _name(command: str) -> str | None:
-    """The quoted name that a command defines; None for what is no definition of one."""
+def _named(command: str) -> str | None:
+    """The quoted name that a command defines or declares; None if it does neither."""
     found = _DEFINED.match(command)
     return found[1] if found else None
 
@@ -135,7 +146,7 @@ def _cvc5_one(script: str, patient: bool) -> Answer:
     answer: Answer = ("unknown", "")
     # Models of formulas with quantifiers and integers are found by instantiation from candidate models, or not at all.
     options: tuple[dict[str, str], ...] = ({}, {"mbqi": "true"}, {"finite-model-find": "true"})
-    limit = _CVC5_MILLISECONDS if patient else _CVC5_MILLISECONDS // 10
+    limit = _CVC5_MILLISECONDS if patient else _CVC5_MILLISECONDS // 20
     for given in options if patient else options[:2]:
         answer = _cvc5_script(f"(set-logic ALL)\n{script}", {"tlimit-per": str(limit), **given})
         if answer[0] != "unknown":

@@ -12,17 +12,20 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 Emit = Callable[[Event], None]
 
+# The second solver is asked first; the one that found the proof answers where the second does not know.
+_CHOICES = {"z3": ("z3",), "cvc5": ("cvc5",), "both": ("z3", "cvc5"), "second": ("cvc5", "z3")}
+
 
 def check_certificates(job: Event, emit: Emit, find: Callable[[str, Any], Protocol]) -> None:
     """Does a `check` job: `certificates` is a list of `{name, document}`; `find` gives the model of a protocol's name.
 
     Raises UsageError where a model is needed and not at hand, or is another than the certificate's.
     """
-    from verifier.evidence.solvers import SOLVERS, versions
+    from verifier.evidence.solvers import versions
     from verifier.kernel.errors import UsageError
 
     started = time.monotonic()
-    solvers = SOLVERS if job["solver"] == "both" else (job["solver"],)
+    solvers = _CHOICES[job["solver"]]
     protocols = []
     for entry in job["certificates"]:
         needed = job["rederive"] or entry["document"]["method"] == "exhaustive"
@@ -38,7 +41,7 @@ def check_certificates(job: Event, emit: Emit, find: Callable[[str, Any], Protoc
         def progress(text: str, name: str = name, index: int = index) -> None:
             emit({"event": "progress", "text": f"{name}: {text}", "engine": None, "k": None, "index": index})
 
-        result = _checked(certificate, protocol, solvers, job["rederive"], progress)
+        result = _checked(certificate, protocol, job, solvers, progress)
         facts = {key: certificate[key] for key in ("protocol", "variant", "scope", "property", "method", "k")}
         checked.append({"certificate": name, **facts, **result, "seconds": round(time.monotonic() - begun, 3)})
         emit({"event": "certificate", "index": index, "certificate": checked[-1]})
@@ -56,8 +59,8 @@ def check_certificates(job: Event, emit: Emit, find: Callable[[str, Any], Protoc
 def _checked(
     certificate: Event,
     protocol: Protocol | None,
+    job: Event,
     solvers: tuple[str, ...],
-    again: bool,
     progress: Callable[[str], None],
 ) -> Event:
     checks: list[Event] = []
@@ -69,10 +72,10 @@ def _checked(
     elif certificate["method"] != "exhaustive":
         from verifier.evidence.check import check
 
-        found = check(certificate, solvers, progress)
+        found = check(certificate, solvers, progress, relay=job["solver"] == "second")
         checks += found["checks"]
         warnings += found["warnings"]
-    if again and protocol is not None:
+    if job["rederive"] and protocol is not None:
         from verifier.proof.strategy.recheck import rederive
 
         checks += rederive(certificate, protocol, progress)

@@ -213,7 +213,8 @@ def _ctis(result: Result) -> Iterator[Text]:
     found = (result.statistics or {}).get("cti")
     yield Text("")
     if not isinstance(found, (list, dict)) or not found:
-        yield Text("no counterexample to induction: induction is not what failed", style="dim")
+        why = "they are shown at published scope" if result.scope == "unbounded" else "induction is not what failed"
+        yield Text(f"no counterexample to induction: {why}", style="dim")
         return
     entries = found.items() if isinstance(found, dict) else ((None, item) for item in found)
     for name, item in entries:

@@ -25,7 +25,7 @@ def check(
     """Check certificates that were just written, within the budget of their obligation.
 
     At published scope the second solver alone has to agree. Formulas with quantifiers it may not decide in its time; at unbounded
-    scope no solver may say the contrary, and one has to agree. What only counts states is not text that a solver could check.
+    scope z3 is asked those, neither may say the contrary, and one has to agree. What only counts states is no text for a solver.
 
     Returns:
         For each: `property`, `file`, `outcome` (agreed, disagreed, open or unchecked), `solver`, `reason` and `seconds`.
@@ -44,7 +44,7 @@ def check(
             asked.append({"name": name, "document": document})
     if not asked:
         return list(entries.values())
-    solver = "both" if order["job"]["scope"] == "unbounded" else SECOND
+    solver = "second" if order["job"]["scope"] == "unbounded" else SECOND
 
     def take(event: Event) -> None:
         if event["event"] == "certificate":
@@ -75,7 +75,10 @@ def _judged(found: Event) -> Event:
     solvers = sorted({solver for entry in found["checks"] for solver in entry["answers"]})
     told = {"solver": " and ".join(solvers) or None, "seconds": found["seconds"]}
     if not failed:
-        return {**told, "outcome": "agreed"}
+        silent = sum(1 for entry in found["checks"] if entry["answers"].get(SECOND) == "unknown")
+        asked = sum(1 for entry in found["checks"] if entry["answers"])
+        reason = f"{SECOND} has no answer to {silent} of {asked} questions, which z3 answers" if silent else None
+        return {**told, "outcome": "agreed", "reason": reason}
     contrary = [
         entry
         for entry in failed

@@ -52,7 +52,10 @@ Outcome = Closed | Violated | Open
 
 
 class LockStep:
-    """The engine for one encoding; `invariants` are proved state formulas over step 0 that every path may assume."""
+    """The engine for one encoding; `invariants` are proved state formulas over step 0 that every path may assume.
+
+    `steps` limits each base case, in the solver's own steps; one that takes more leaves its properties open.
+    """
 
     def __init__(
         self,
@@ -60,11 +63,12 @@ class LockStep:
         *,
         invariants: Sequence[Formula] = (),
         induction: bool = True,
+        steps: int | None = None,
         report: Callable[[str, int], None] = lambda engine, k: None,
         close: Callable[[str, Outcome], None] = lambda name, outcome: None,
     ) -> None:
         self.encoding = encoding
-        self.base = Unrolling(encoding, rooted=True)
+        self.base = Unrolling(encoding, rooted=True, steps=steps)
         self.step = Unrolling(encoding, rooted=False)
         self.induction = induction
         self.report = report

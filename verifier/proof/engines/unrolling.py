@@ -27,10 +27,11 @@ class Answer(Enum):
 class Unrolling:
     """A growing path; `rooted` paths start in an initial state.
 
-    `queries` counts solver calls. After a SAT answer `model` holds the model.
+    `steps` limits each solver call, in the solver's own steps. `queries` counts the calls. After a SAT answer `model` holds the
+    model.
     """
 
-    def __init__(self, encoding: Encoding, *, rooted: bool) -> None:
+    def __init__(self, encoding: Encoding, *, rooted: bool, steps: int | None = None) -> None:
         self.encoding = encoding
         self.rooted = rooted
         self.length = 0
@@ -38,6 +39,8 @@ class Unrolling:
         self.model: Any = None
         self.reason = ""
         self._solver = encoding.solver()
+        if steps is not None:
+            self._solver.set(rlimit=steps)
         self._always: list[Formula] = []
         self._solver.add(encoding.typed)
         if rooted:

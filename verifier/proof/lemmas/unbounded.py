@@ -7,19 +7,24 @@ remembered, so that a goal is only asked again when one of them is gone. What z3
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from verifier.kernel.actions import Action
 from verifier.kernel.terms import Term, state_names, walk
 from verifier.semantics.quantified import Obligation, Outcome, Quantified, check
 from verifier.semantics.quantified.checking import PORTFOLIO, ROUNDS, Setting
 
-EFFORTS: tuple[tuple[tuple[int, ...], tuple[Setting, ...]], ...] = (
+Effort = tuple[tuple[int, ...], tuple[Setting, ...]]
+
+EFFORTS: tuple[Effort, ...] = (
     (ROUNDS[:1], PORTFOLIO[:2]),
     (ROUNDS[:1], PORTFOLIO),
     (ROUNDS, PORTFOLIO),
 )
 """Budgets and settings for a first look at many candidates, a second at what matters, and the last."""
+
+_LEAST, _TIMES = 50_000, 4
+"""A proof is made shorter if that takes at most so many times its own steps, or this number of steps."""
 
 
 @dataclass(slots=True)
@@ -43,13 +48,16 @@ class Invariants:
     kept: list[Term] = field(default_factory=list)
     dropped: dict[Term, Dropped] = field(default_factory=dict)
     queries: int = 0
-    _proofs: dict[tuple[Term, str], tuple[Term, ...]] = field(default_factory=dict)
+    _proofs: dict[tuple[Term, str], Outcome] = field(default_factory=dict)
     _minimal: set[tuple[Term, str]] = field(default_factory=set)
 
     def ask(self, obligation: Obligation, effort: int | None = None) -> Outcome:
         """Asks z3 with this effort, or the present one, and counts."""
+        return self._ask(obligation, EFFORTS[self.effort if effort is None else effort])
+
+    def _ask(self, obligation: Obligation, effort: Effort) -> Outcome:
         self.queries += 1
-        rounds, portfolio = EFFORTS[self.effort if effort is None else effort]
+        rounds, portfolio = effort
         return check(obligation, rounds=rounds, portfolio=portfolio)
 
     def add(self, formulas: Sequence[Term]) -> None:
@@ -78,13 +86,13 @@ class Invariants:
 
     def _lost(self, formula: Term) -> Dropped | None:
         for action in self.quantified.model.actions:
-            used = self._proofs.get((formula, action.name))
-            if used is not None and all(term in self.kept for term in used):
+            proof = self._proofs.get((formula, action.name))
+            if proof is not None and all(term in self.kept for term in proof.used):
                 continue
             outcome = self.prove(formula, action)
             if outcome.answer != "unsat":
                 return Dropped(f"consecution of {action.name}", outcome.answer, outcome.reason)
-            self._proofs[formula, action.name] = outcome.used
+            self._proofs[formula, action.name] = outcome
             self._minimal.discard((formula, action.name))
         return None
 
@@ -108,27 +116,34 @@ class Invariants:
 
     def used(self, formula: Term, action: Action) -> tuple[Term, ...]:
         """What the proof that a step of the action preserves a kept formula assumed; empty if there is none."""
-        return self._proofs.get((formula, action.name), ())
+        proof = self._proofs.get((formula, action.name))
+        return () if proof is None else proof.used
 
     def _minimised(self, formula: Term, action: Action) -> tuple[Term, ...]:
         key = (formula, action.name)
-        used = self._proofs.get(key, ())
+        proof = self._proofs.get(key)
+        if proof is None:
+            return ()
         if key not in self._minimal:
             self._minimal.add(key)
-            used = self.minimal(used, lambda rest: self.quantified.consecution(action, rest, [formula]), formula)
-            self._proofs[key] = used
-        return used
+            used = self.minimal(proof, lambda rest: self.quantified.consecution(action, rest, [formula]), formula)
+            self._proofs[key] = replace(proof, used=used)
+        return self._proofs[key].used
 
     def minimal(
-        self, used: tuple[Term, ...], obligation: Callable[[list[Term]], Obligation], own: Term | None = None
+        self, proof: Outcome, obligation: Callable[[list[Term]], Obligation], own: Term | None = None
     ) -> tuple[Term, ...]:
-        """A minimal part of `used` with which the obligation is still discharged; `own` is kept as long as possible."""
-        kept = list(used)
-        for term in sorted(used, key=lambda term: (term is own, -self._rank(term))):
+        """A minimal part of what a proof used with which the obligation is still discharged, as far as that is shown easily.
+
+        `own` is kept as long as possible.
+        """
+        kept = list(proof.used)
+        budget = min(ROUNDS[0], max(_LEAST, _TIMES * proof.effort))
+        for term in sorted(proof.used, key=lambda term: (term is own, -self._rank(term))):
             if term not in kept or (term is own and len(kept) == 1):
                 continue
             rest = [other for other in kept if other is not term]
-            outcome = self.ask(obligation(rest), effort=0)
+            outcome = self._ask(obligation(rest), ((budget,), PORTFOLIO[:2]))
             if outcome.answer == "unsat":
                 kept = [other for other in rest if other in outcome.used]
         return tuple(kept)

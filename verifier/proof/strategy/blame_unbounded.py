@@ -88,7 +88,7 @@ class UnboundedBlame:
     def _core(self, action: Action, obligation: Ask, formulas: list[Term]) -> Core:
         """A minimal set of the action's guards and choices with which the obligation is discharged."""
         own = {name: term for name, term in self._in_place.items() if name.startswith(f"{action.name}.")}
-        kept = self._used(obligation, own, formulas, effort=-1)
+        kept = self._used(obligation, own, formulas, effort=1)
         if kept is None:
             return Core(frozenset(own), tuple(formula for formula in formulas if formula not in self._ranges))
         for name in own:

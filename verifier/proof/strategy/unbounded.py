@@ -17,7 +17,7 @@ from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term, state_names
-from verifier.proof.engines.induction import LockStep, Violated
+from verifier.proof.engines.induction import LockStep, Open, Violated
 from verifier.proof.engines.unrolling import Answer, Unrolling
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
@@ -36,6 +36,9 @@ from verifier.semantics.obligations.violations import Violations
 from verifier.semantics.quantified import Obligation, Quantified, smoke
 from verifier.semantics.scope.finite import finite_scope
 from verifier.semantics.scope.unbounded import unbounded
+
+_REFUTATION_STEPS = 50_000_000
+"""Budget of a base case at published scope before the dear efforts at unbounded scope, in z3's steps; a few seconds."""
 
 
 def prove_unbounded(request: ProveRequest, emit: Emit) -> dict[str, Any]:
@@ -167,17 +170,21 @@ class _Run:
             self._strengthen(written)
         if self._open() or not written:
             self._strengthen(next(families))
-        if self._open():
+        if self._doubtful():
             self._refute_by_search()
         for family in families:
             if not self._open():
                 break
             self._strengthen(family)
+        last = len(EFFORTS) - 1
         for effort in range(1, len(EFFORTS)):
+            if effort == last:
+                # What resists the cheaper efforts is more often false than hard to prove.
+                self._refute_by_unrolling(self._doubtful(), _REFUTATION_STEPS)
             if self._open():
                 self.invariants.effort = effort
                 self._strengthen(written)
-        self.invariants.effort = len(EFFORTS) - 1
+        self.invariants.effort = last
         for found in self.watched:
             if found.name not in self.violated:
                 self._check(found)
@@ -186,6 +193,21 @@ class _Run:
         """The properties that some formula of is not an invariant yet; steps are asked at the end."""
         known = {*self.invariants.kept, *self.derived}
         return [f for f in self.watched if not set(self.formulas[f.name]) <= known and f.name not in self.violated]
+
+    def _doubtful(self) -> list[Property]:
+        """The properties that are open, and those whose steps are not shown at once."""
+        open_ = self._open()
+        known = {found.name for found in open_} | self.violated
+        for found in self.watched:
+            if found.name not in known and not all(self._steps_shown(formula) for formula in self.steps[found.name]):
+                open_.append(found)
+        return open_
+
+    def _steps_shown(self, formula: Term) -> bool:
+        """Whether it is easily shown that every step satisfies the formula."""
+        kept = self.invariants.kept
+        asked = (self._step(action, formula, kept) for action in self.quantified.model.actions)
+        return all(self.invariants.ask(obligation, effort=0).answer == "unsat" for obligation in asked)
 
     def _strengthen(self, lemmas: list[Term]) -> None:
         open_ = self._open()
@@ -233,14 +255,14 @@ class _Run:
             if outcome.answer != "unsat":
                 self.failed[found.name] = f"it is not shown that {text(formula, outer=False)}"
                 return
-            used += self.invariants.minimal(outcome.used, partial(self._safety, formula))
+            used += self.invariants.minimal(outcome, partial(self._safety, formula))
         for formula in self.steps[found.name]:
             for action in quantified.model.actions:
                 outcome = ask(quantified.step(action, kept, [formula]))
                 if outcome.answer != "unsat":
                     self.failed[found.name] = f"{action.name} is not shown to satisfy it"
                     return
-                used += self.invariants.minimal(outcome.used, partial(self._step, action, formula))
+                used += self.invariants.minimal(outcome, partial(self._step, action, formula))
         support = self.invariants.closure([*own, *used])
         problem = self._discharge(support, self.steps[found.name], uses)
         if problem:
@@ -295,7 +317,7 @@ class _Run:
 
     def _refute_by_search(self) -> None:
         """Looks for violations of what is open by a short explicit search at the published scope."""
-        watched = self._published(self._open())
+        watched = self._published(self._doubtful())
         if watched:
             self.report.progress("refutation", "explicit search", 0)
             found = decide(self.ground, watched, watched, PROBE_STATES, self.report)
@@ -304,18 +326,30 @@ class _Run:
 
     def refute(self) -> None:
         """Looks for violations of what is not proved by bounded unrolling at the published scope."""
-        watched = self._published([found for found in self.watched if found.name in self.failed])
+        failed = [found for found in self.watched if found.name in self.failed]
+        for name, depth in self._refute_by_unrolling(failed).items():
+            if depth >= 0:
+                self.failed[name] += f"; no violation within {depth} steps at {self.sizes}"
+
+    def _refute_by_unrolling(self, wanted: list[Property], steps: int | None = None) -> dict[str, int]:
+        """The depth to which no violation was found, for each property without one; `steps` limits each base case."""
+        watched = self._published(wanted)
         if not watched:
-            return
+            return {}
         engine = LockStep(
-            self.encoding, induction=False, report=lambda engine, k: self.report.progress("refutation", engine, k)
+            self.encoding,
+            induction=False,
+            steps=steps,
+            report=lambda engine, k: self.report.progress("refutation", engine, k),
         )
         violations = {f.name: Violations(self.encoding, monitor(self.ground, f, watched)) for f in watched}
+        cleared: dict[str, int] = {}
         for name, outcome in engine.run(violations, self.request.k).items():
             if isinstance(outcome, Violated):
                 self._violated(name, outcome.path, outcome.attempt)
             else:
-                self.failed[name] += f"; no violation within {self.request.k} steps at {self.sizes}"
+                cleared[name] = outcome.k if isinstance(outcome, Open) else self.request.k
+        return cleared
 
     def _violated(self, name: str, path: Sequence[PathStep], attempt: int | None) -> None:
         """Replays a violation of the published scope, which is one of the unbounded scope, and reports it."""

@@ -13,12 +13,13 @@ from verifier.evidence.certificate import facts_of, seal
 from verifier.evidence.certificate import write as write_document
 from verifier.evidence.sexpr import Expression, read
 from verifier.evidence.sexpr import write as written
-from verifier.evidence.solvers import SOLVERS, ask
+from verifier.evidence.solvers import SOLVERS, Asker
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term
 from verifier.proof.strategy.certificates import described, formula_of
 from verifier.semantics.quantified import Obligation, Quantified, check
+from verifier.semantics.quantified.instantiating import instantiated
 from verifier.semantics.quantified.obligations import Premise
 from verifier.semantics.quantified.ordering import ordered
 from verifier.semantics.scope.unbounded import Unbounded
@@ -100,10 +101,12 @@ def obligations(
 
 
 def _script(obligation: Obligation) -> str:
-    """The obligation as a script, over ordered sorts where that is how it was shown."""
-    outcome = check(obligation)
-    if outcome.setting == "ordered sorts":
-        obligation = ordered(obligation) or obligation
+    """The obligation as a script, over ordered sorts or with instances of its premises where that is how it was shown."""
+    match check(obligation).setting:
+        case "ordered sorts":
+            obligation = ordered(obligation) or obligation
+        case "with instances":
+            obligation = instantiated(obligation) or obligation
     return _commands(obligation, obligation.negated())
 
 
@@ -133,16 +136,16 @@ def _witnesses(quantified: Quantified, support: Sequence[Term]) -> tuple[list[di
     asked = [replace(start, premises=(*start.premises, *holds), goals=())]
     asked += [quantified.enabled(action, support) for action in quantified.model.actions]
     names = scripts.witnesses([action.name for action in quantified.model.actions])
-    found, warnings = [], []
+    found, warnings, asker = [], [], Asker()
     for (name, action), obligation in zip(names, asked, strict=True):
-        script, expected = _satisfied(_commands(obligation), action is not None)
+        script, expected = _satisfied(asker, _commands(obligation), action is not None)
         found.append({"name": name, "kind": "witness", "action": action, "expected": expected, "smtlib": script})
         if expected == "unsat":
             warnings.append(f"{action} cannot fire while the invariant holds")
     return found, warnings
 
 
-def _satisfied(script: str, may_fail: bool) -> tuple[str, str]:
+def _satisfied(asker: Asker, script: str, may_fail: bool) -> tuple[str, str]:
     """A script that is found satisfiable: the one given, or that with sorts of a few values; or that it is unsatisfiable.
 
     Of the sizes, the first that z3 finds a model for is taken; if there is none, the script stays as it is. Everything is tried
@@ -150,12 +153,12 @@ def _satisfied(script: str, may_fail: bool) -> tuple[str, str]:
     """
     for patient in (False, True):
         for solver in SOLVERS:
-            answer, _ = ask(solver, script, patient=patient)
+            answer, _ = asker.ask(solver, script, patient=patient)
             if answer == "sat" or (answer == "unsat" and may_fail):
                 return script, answer
         for size in _SIZES:
             small = _closed(script, size)
-            if ask("z3", small, patient=patient)[0] == "sat":
+            if asker.ask("z3", small, patient=patient)[0] == "sat":
                 return small, "sat"
     return script, "sat"
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from verifier.kernel.errors import ModelError
 from verifier.kernel.terms import Term
+from verifier.semantics.quantified.instantiating import instantiated
 from verifier.semantics.quantified.obligations import Obligation, Premise, Quantified
 from verifier.semantics.quantified.ordering import ordered
 from verifier.semantics.quantified.smt import Answer, Ast
@@ -22,7 +23,7 @@ from verifier.semantics.quantified.splitting import split
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One way to ask z3: with these parameters, over ordered sorts, case by case.
+    """One way to ask z3: with these parameters; over ordered sorts; case by case; with a narrowed goal and instances of premises.
 
     `proves_only`: that it finds no proof means nothing.
     """
@@ -32,11 +33,13 @@ class Setting:
     proves_only: bool = False
     ordered: bool = False
     split: bool = False
+    instances: bool = False
 
 
 PORTFOLIO = (
     Setting("default"),
     Setting("ordered sorts", proves_only=True, ordered=True),
+    Setting("with instances", instances=True),
     Setting("another seed", {"random_seed": 7}),
     Setting("case by case", split=True),
     Setting("no automatic configuration", {"auto_config": False}),
@@ -112,12 +115,12 @@ class _Clock:
 def _portfolio(obligation: Obligation, clock: _Clock, rounds: Sequence[int], portfolio: Sequence[Setting]) -> Outcome:
     """Asks the settings with each budget in turn."""
     effort, reason = 0, "no setting was asked"
-    versions: dict[tuple[bool, bool], list[Obligation]] = {}
+    versions: dict[tuple[bool, bool, bool], list[Obligation]] = {}
     for budget in rounds:
         for setting in portfolio:
             if clock.left is not None and clock.left <= 0:
                 return Outcome("unknown", setting.name, reason="time ran out", effort=effort, seconds=clock.spent)
-            version = setting.ordered, setting.split
+            version = setting.ordered, setting.split, setting.instances
             if version not in versions:
                 versions[version] = _version(obligation, setting)
             if not versions[version]:
@@ -132,7 +135,8 @@ def _portfolio(obligation: Obligation, clock: _Clock, rounds: Sequence[int], por
 
 def _version(obligation: Obligation, setting: Setting) -> list[Obligation]:
     """The obligation as the setting asks it, in cases; empty if it cannot."""
-    asked = ordered(obligation) if setting.ordered else obligation
+    asked = instantiated(obligation) if setting.instances else obligation
+    asked = ordered(asked) if asked is not None and setting.ordered else asked
     if asked is None:
         return []
     return split(asked) if setting.split else [asked]

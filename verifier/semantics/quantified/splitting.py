@@ -23,13 +23,13 @@ def split(obligation: Obligation) -> list[Obligation]:
     if len(obligation.goals) != 1 or obligation.action is None:
         return []
     [goal] = obligation.goals
-    body, premises, opened = _opened(obligation, goal.stated)
+    body, premises, variables = opened(obligation, goal.stated)
     arguments = [v for v, name in obligation.lowering.names.items() if name.startswith(f"{obligation.action}.")]
-    pairs = [(v, a) for v in opened for a in arguments if v.sort == a.sort and _splits(v)][:LARGEST_SPLIT]
+    pairs = [(v, a) for v in variables for a in arguments if v.sort == a.sort and _splits(v)][:LARGEST_SPLIT]
     if not pairs:
         return []
     lowering = obligation.lowering
-    for v in opened:
+    for v in variables:
         lowering.declare(v, f"goal.{v.data}")
     context = [Premise("the goal's own premise", term, lowering.formula(term)) for term in premises]
     cases = []
@@ -50,18 +50,18 @@ def _splits(term: Term) -> bool:
     return isinstance(term.sort, ScalarSort | QuorumSort) or term.sort.is_integer
 
 
-def _opened(obligation: Obligation, stated: Term) -> tuple[Term, list[Term], list[Term]]:
+def opened(obligation: Obligation, stated: Term) -> tuple[Term, list[Term], list[Term]]:
     """A goal without its outer quantifiers and premises: what is left, the premises, and the variables."""
     definedness = Definedness(obligation.lowering.scope)
     premises: list[Term] = []
-    opened: list[Term] = []
+    variables: list[Term] = []
     while stated.op in ("forall", "implies"):
         if stated.op == "forall":
             fresh = {v: variable(v.data, v.sort) for v in stated.bound}
-            opened += fresh.values()
+            variables += fresh.values()
             premises += [definedness.within(v, v.sort) for v in fresh.values()]
             stated = substitute(stated.args[0], dict(fresh))
         else:
             premises.append(stated.args[0])
             stated = stated.args[1]
-    return stated, premises, opened
+    return stated, premises, variables

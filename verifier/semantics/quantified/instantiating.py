@@ -1,0 +1,80 @@
+"""Adds instances of the premises to an obligation: at what its goal speaks of, and at what its action was given.
+
+The goal's own variables become constants. Each premise of the form "for all x" is stated again for those constants, for the
+arguments of the action and for the state's own values, as far as their sorts fit. An induction hypothesis is mostly needed at
+just these, and a formula with an existential quantifier below a universal one offers z3 no pattern by which to find them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
+from verifier.kernel.sorts import Sort
+from verifier.kernel.terms import Term, conjunction, implication, state, substitute
+from verifier.semantics.quantified.definedness import Definedness
+from verifier.semantics.quantified.obligations import Goal, Obligation, Premise
+from verifier.semantics.quantified.scoping import narrowed
+from verifier.semantics.quantified.splitting import opened
+
+LARGEST_POOL = 6
+"""Values at which one variable is instantiated."""
+LARGEST_NUMBER = 36
+"""Instances of one premise."""
+
+
+def instantiated(obligation: Obligation) -> Obligation | None:
+    """The obligation with instances of its premises; None if there are none."""
+    if len(obligation.goals) != 1:
+        return None
+    [goal] = obligation.goals
+    body, context, variables = opened(obligation, goal.stated)
+    lowering = obligation.lowering
+    for variable in variables:
+        lowering.declare(variable, f"goal.{variable.data}")
+    pools, definedness = _Pools(obligation, variables), Definedness(lowering.scope)
+    found = [
+        Premise(premise.name, instance, lowering.formula(instance), premise.term)
+        for premise in obligation.premises
+        if premise.term is not None
+        for instance in _instances(premise.stated, pools, definedness)
+    ]
+    if not found:
+        return None
+    body = narrowed(body, definedness)
+    held = [Premise("the goal's own premise", term, lowering.formula(term)) for term in context]
+    return replace(
+        obligation,
+        premises=(*obligation.premises, *held, *found),
+        goals=(Goal(goal.term, body, lowering.formula(body)),),
+    )
+
+
+class _Pools:
+    """The values of each sort at which a variable is instantiated, the goal's first."""
+
+    def __init__(self, obligation: Obligation, variables: list[Term]) -> None:
+        model = obligation.lowering.scope.model
+        own = [v for v, name in obligation.lowering.names.items() if name.startswith(f"{obligation.action}.")]
+        self._values = [*variables, *own, *(state(declared.name, declared.sort) for declared in model.variables)]
+
+    def of(self, sort: Sort) -> list[Term]:
+        return [value for value in self._values if value.sort == sort][:LARGEST_POOL]
+
+
+def _instances(stated: Term, pools: _Pools, definedness: Definedness) -> Iterator[Term]:
+    """The instances of a formula that quantifies universally, perhaps under a condition."""
+    conditions: list[Term] = []
+    while stated.op == "implies":
+        conditions.append(stated.args[0])
+        stated = stated.args[1]
+    bound: list[Term] = []
+    while stated.op == "forall":
+        bound += stated.bound
+        stated = stated.args[0]
+    choices = itertools.product(*(pools.of(variable.sort) for variable in bound)) if bound else iter(())
+    for values in itertools.islice(choices, LARGEST_NUMBER):
+        inside = [definedness.within(value, variable.sort) for variable, value in zip(bound, values, strict=True)]
+        body = substitute(stated, dict(zip(bound, values, strict=True)))
+        yield implication(conjunction([*conditions, *inside]), body)
