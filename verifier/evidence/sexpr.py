@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 Expression = str | list["Expression"]
 
-_TOKEN = re.compile(r'\s*(?:(\()|(\))|(\|[^|\\]*\|)|("(?:[^"]|"")*")|([^\s()|";]+)|(;))')
+_TOKEN = re.compile(r'\s+|[()]|\|[^|\\]*\||"(?:[^"]|"")*"|[^\s()|";]+')
 
 
 class SyntaxFault(ValueError):
@@ -45,14 +44,17 @@ def read_one(text: str) -> Expression:
     return found[0]
 
 
-def _tokens(text: str) -> Iterator[str]:
-    at, end = 0, len(text.rstrip())
-    while at < end:
-        match = _TOKEN.match(text, at)
-        if match is None or match.group(6):
-            raise SyntaxFault(f"unreadable text at character {at}")
-        at = match.end()
-        yield match.group(0).strip() if match.group(3) is None else match.group(3)
+def _tokens(text: str) -> list[str]:
+    """The tokens of a text. What no token covers is skipped by the search, so the pieces must make up the text."""
+    pieces = _TOKEN.findall(text)
+    if "".join(pieces) != text:
+        at = 0
+        for piece in pieces:
+            if not text.startswith(piece, at):
+                break
+            at += len(piece)
+        raise SyntaxFault(f"unreadable text at character {at}")
+    return [piece for piece in pieces if not piece.isspace()]
 
 
 def write(expression: Expression) -> str:

@@ -19,7 +19,7 @@ from verifier.jobs.launch import Worker
 Event = dict[str, Any]
 
 MEBIBYTE = 1 << 20
-_MEMORY_POLL = 0.05  # seconds between two looks at the child's memory
+_MEMORY_POLL = 0.1  # seconds between two looks at the child's memory
 _FAMILY_POLL = 0.4  # seconds between two looks for children of the child, for which every process of the system is read
 _TICK = 0.25  # seconds between two calls of `on_tick`
 _CHUNK = 1 << 16

@@ -166,11 +166,9 @@ class _Run:
         hints = self.request.hints and self.request.lemmas
         written = [lemma.formula for lemma in self.quantified.model.lemmas] if hints else []
         families = self._families() if self.request.lemmas else iter([[]])
-        if written:
-            self._strengthen(written)
-        if self._open() or not written:
-            self._strengthen(next(families))
+        self._strengthen(written or next(families))
         if self._doubtful():
+            # What is false at a small size is found there long before it is given up on here.
             self._refute_by_search()
         for family in families:
             if not self._open():
