@@ -1,7 +1,7 @@
 """Writes docs/protocols.md, and proves what the page says of models that have changed since.
 
-`python -m tests.docs.protocols` (`make protocols`) proves the protocols whose models are not those of the record, then
-writes the page; with names of protocols it proves these, with `--page` none.
+`python -m tests.docs.protocols` (`make protocols`) proves the protocols whose models or lemmas are not those of the record,
+then writes the page; with names of protocols it proves these, with `--page` none.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 
 from verifier import api
 from verifier.catalog import builtins, load
-from verifier.catalog.digest import digest
 from verifier.documents import Listing
+from verifier.jobs.nightly.survey import evidence_digest
 from verifier.report.protocols import Record, RecordedGaps, RecordedProtocol, RecordedRun, page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,9 +39,9 @@ def write_record(record: Record) -> None:
 
 
 def stale(record: Record) -> list[str]:
-    """The built-in protocols whose models are not those of the record."""
+    """The built-in protocols whose models or lemmas are not those of the record."""
     kept = {name: found.digest for name, found in record.protocols.items()}
-    return [name for name in builtins.names() if kept.get(name) != digest(load(name))]
+    return [name for name in builtins.names() if kept.get(name) != evidence_digest(load(name))]
 
 
 def prove_anew(name: str) -> RecordedProtocol:
@@ -55,7 +55,7 @@ def prove_anew(name: str) -> RecordedProtocol:
     settings = SMALLER.get(name, ())
     sys.stderr.write(f"{name}: guards\n")
     gaps = RecordedGaps.of(api.gaps(name, settings=settings, timeout=LIMIT), settings)
-    return RecordedProtocol(digest=digest(protocol), runs=tuple(runs), gaps=gaps)
+    return RecordedProtocol(digest=evidence_digest(protocol), runs=tuple(runs), gaps=gaps)
 
 
 def listing() -> Listing:
