@@ -187,12 +187,10 @@ def annotate(report: Nightly, folder: Path | None, *, to_stdout: bool) -> None:
     """Where GitHub runs the command, mark each difference, and add the summary to the page of the run."""
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return
+    from verifier.report.summary import github_annotations
+
     stream = sys.stdout if to_stdout else sys.stderr
-    for entry in report.obligations:
-        if not entry.met:
-            level = "warning" if entry.status == "open" else "error"
-            title = _escaped(f"{entry.id} {entry.status}", ",:")
-            stream.write(f"::{level} title={title}::{_escaped(entry.reason or entry.status)}\n")
+    stream.writelines(f"{line}\n" for line in github_annotations(report))
     page, summary = os.environ.get("GITHUB_STEP_SUMMARY"), None if folder is None else folder / "summary.md"
     if page and summary is not None and summary.is_file():
         try:
@@ -200,10 +198,3 @@ def annotate(report: Nightly, folder: Path | None, *, to_stdout: bool) -> None:
                 file.write(summary.read_text(encoding="utf-8"))
         except OSError as error:
             sys.stderr.write(f"verify: {page} cannot be written: {error.strerror}\n")
-
-
-def _escaped(text: str, also: str = "") -> str:
-    """Text as a workflow command carries it."""
-    for sign in "%\r\n" + also:
-        text = text.replace(sign, f"%{ord(sign):02X}")
-    return text

@@ -47,7 +47,7 @@ PORTFOLIO = (
     Setting("ordered sorts, case by case", proves_only=True, ordered=True, split=True),
 )
 """Each of these answers obligations of published protocols that those before it do not, or later."""
-ROUNDS = (500_000, 8_000_000)
+ROUNDS = (250_000, 8_000_000)
 """The budgets that every setting gets in turn, in z3's steps; a million is a fraction of a second."""
 
 
