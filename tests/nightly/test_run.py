@@ -181,7 +181,7 @@ def test_the_command(run: Runner, tmp_path: Path) -> None:
         tmp_path, "--suite", "suite.toml", "--json", "r.json", GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(page)
     )
     assert done.returncode == 1, done.stderr
-    assert "::error title=one.py/gap/published contradicted::Stops: violated in 4 steps" in done.stdout
+    assert "::error title=contradiction%3A one.py/gap/published Stops::expected proved, found violated" in done.stdout
     assert "0 of 1 obligations met, 1 contradicted" in done.stdout
     assert "contradicted" in done.stderr
     assert "Stops" in page.read_text()
