@@ -96,7 +96,8 @@ class _Session:
         memory: int | None,
     ) -> None:
         self.worker = worker
-        self.unsent = json.dumps(job, separators=(",", ":")).encode() + b"\n"
+        # A view: what is left after a part was written is not copied, and the job may be a hundred megabytes of certificates.
+        self.unsent = memoryview(json.dumps(job, separators=(",", ":")).encode() + b"\n")
         self.on_event = on_event
         self.on_tick = on_tick
         self.deadline = None if timeout is None else worker.started + timeout
@@ -198,7 +199,7 @@ class _Session:
         except BlockingIOError:
             return
         except BrokenPipeError:
-            self.unsent = b""  # the child is gone; the end of its output will say so
+            self.unsent = memoryview(b"")  # the child is gone; the end of its output will say so
 
     def _drain_errors(self) -> None:
         for data in self._unread(self.worker.errors):

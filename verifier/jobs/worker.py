@@ -130,7 +130,7 @@ def main() -> None:
         prepare(sys.argv[1], tuple(sys.argv[2:]))
 
     def emit(event: Event) -> None:
-        line = json.dumps(event, separators=(",", ":")).encode() + b"\n"
+        line = memoryview(json.dumps(event, separators=(",", ":")).encode() + b"\n")
         while line:
             line = line[os.write(channel, line) :]
 
