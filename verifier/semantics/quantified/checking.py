@@ -39,7 +39,7 @@ class Setting:
 PORTFOLIO = (
     Setting("default"),
     Setting("ordered sorts", proves_only=True, ordered=True),
-    Setting("with instances", instances=True),
+    Setting("with instances", proves_only=True, instances=True),
     Setting("another seed", {"random_seed": 7}),
     Setting("case by case", split=True),
     Setting("no automatic configuration", {"auto_config": False}),
