@@ -124,3 +124,16 @@ def test_the_witness_that_an_update_made_is_named() -> None:
     alternatives = [sum(part.op == "exists" for part in walk(case)) for case in found.args]
     assert sorted(alternatives) == [0, 1, 1]
     assert all(part.op not in ("update", "set") for part in walk(found))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_to_be_in_range_is_what_a_quantifier_ranges_over(name: str) -> None:
+    quantified = Quantified(without_parameters(expressible(PROTOCOLS[name]), ()))
+    lowering, smt = quantified.lowering, quantified.lowering.smt
+    for action in quantified.model.actions:
+        for argument in (*action.arguments, *action.witnesses):
+            within = lowering.formula(quantified.definedness.within(argument.variable, argument.sort))
+            domain = lowering.values.domain(lowering.constants[argument.variable], argument.sort)
+            solver = smt.solver({"rlimit": 1_000_000})
+            solver.add(smt.negate(smt.equal(within, domain)))
+            assert solver.check([]) == "unsat", (action.name, argument.name)
