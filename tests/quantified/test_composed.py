@@ -146,8 +146,10 @@ def test_a_dropped_guard_breaks_consecution_of_its_property_alone(drop: str, bro
     assert {out.answer for _, out in proof.consecutions([proof.properties[intact]])} == {"unsat"}
 
 
-def test_the_guards_that_a_step_needs_are_named(safe: Proof) -> None:
-    outcomes = {o.action: out for o, out in safe.consecutions([safe.properties["Composed-1"]])}
+def test_the_guards_that_a_step_needs_are_named() -> None:
+    # Afresh: which of several refutations z3 finds depends on what was asked before.
+    proof = prove()
+    outcomes = {o.action: out for o, out in proof.consecutions([proof.properties["Composed-1"]])}
     assert outcomes["Commit"].names == ("Commit.observed-owner",)
 
 

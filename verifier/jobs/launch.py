@@ -11,26 +11,55 @@ import signal
 import sys
 import time
 
+TYPE_CHECKING = False  # as type checkers know it; `typing` takes longer to import than this module
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 # -P keeps the working directory off the module path. The package's own directory goes on it only when the
 # interpreter would not find the package otherwise (a checkout that is run without being installed).
 _BOOTSTRAP = (
-    "import sys; root = sys.argv.pop(1); root in sys.path or sys.path.insert(0, root); "
-    "from verifier.jobs.worker import main; main()"
+    "import sys, importlib; root = sys.argv.pop(1); root in sys.path or sys.path.insert(0, root); "
+    "importlib.import_module(sys.argv.pop(1)).main()"
 )
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
+class Pipes:
+    """The three pipes of a child: both ends of each, until one side's are closed."""
+
+    __slots__ = ("ours", "theirs")
+
+    def __init__(self) -> None:
+        child_input, input_ = os.pipe()
+        output, child_output = os.pipe()
+        errors, child_errors = os.pipe()
+        self.ours = [input_, output, errors]
+        self.theirs = [child_input, child_output, child_errors]
+
+    def close_theirs(self) -> None:
+        """Close the child's ends, which the child has copies of."""
+        for descriptor in self.theirs:
+            os.close(descriptor)
+
+    def close_ours(self) -> None:
+        """Close the parent's ends."""
+        for descriptor in self.ours:
+            os.close(descriptor)
+
+
 class Worker:
-    """A child process in a process group of its own, and the parent's ends of its three pipes."""
+    """A child process in a process group of its own, and the parent's ends of its three pipes.
 
-    __slots__ = ("_status", "errors", "input", "output", "pid", "started")
+    `wait` gives the exit status once the process has ended, where it is not a child of this one.
+    """
 
-    def __init__(self, pid: int, input_: int, output: int, errors: int, started: float) -> None:
+    __slots__ = ("_status", "_wait", "errors", "input", "output", "pid", "started")
+
+    def __init__(self, pid: int, pipes: Pipes, started: float, wait: Callable[[], int] | None = None) -> None:
         self.pid = pid
-        self.input = input_
-        self.output = output
-        self.errors = errors
+        self.input, self.output, self.errors = pipes.ours
         self.started = started
+        self._wait = wait or self._reap
         self._status: int | None = None
 
     def kill(self) -> int:
@@ -50,12 +79,15 @@ class Worker:
             os.killpg(self.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             pass
+        self._status = self._wait()
+        return self._status
+
+    def _reap(self) -> int:
         try:
             _, status = os.waitpid(self.pid, 0)
-            self._status = os.waitstatus_to_exitcode(status)
+            return os.waitstatus_to_exitcode(status)
         except ChildProcessError:
-            self._status = 0
-        return self._status
+            return 0
 
     def close_input(self) -> None:
         """Close the child's standard input; the child takes that as the end of its parent and stops."""
@@ -72,29 +104,27 @@ def start(command: str, *hints: str, started: float | None = None) -> Worker:
         hints: the other words of the command line, among them the protocols that the job is about.
         started: when the call's clock began, on `time.monotonic`; now if not given.
     """
-    return spawn([sys.executable, "-P", "-c", _BOOTSTRAP, _ROOT, command, *hints], started=started)
+    return spawn(program("verifier.jobs.worker", command, *hints), started=started)
+
+
+def program(module: str, *arguments: str) -> list[str]:
+    """The command that runs `main` of a module of this package in this interpreter."""
+    return [sys.executable, "-P", "-c", _BOOTSTRAP, _ROOT, module, *arguments]
 
 
 def spawn(arguments: list[str], *, started: float | None = None) -> Worker:
     """Start a program that speaks the worker's protocol, in a process group of its own."""
     began = time.monotonic() if started is None else started
-    child_input, input_ = os.pipe()
-    output, child_output = os.pipe()
-    errors, child_errors = os.pipe()
+    pipes = Pipes()
     try:
         pid = os.posix_spawn(
             arguments[0],
             arguments,
             os.environ,
-            file_actions=[
-                (os.POSIX_SPAWN_DUP2, child_input, 0),
-                (os.POSIX_SPAWN_DUP2, child_output, 1),
-                (os.POSIX_SPAWN_DUP2, child_errors, 2),
-            ],
+            file_actions=[(os.POSIX_SPAWN_DUP2, end, number) for number, end in enumerate(pipes.theirs)],
             setpgroup=0,
             setsigmask=[],
         )
     finally:
-        for descriptor in (child_input, child_output, child_errors):
-            os.close(descriptor)
-    return Worker(pid, input_, output, errors, began)
+        pipes.close_theirs()
+    return Worker(pid, pipes, began)

@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 Event = dict[str, Any]
 Emit = Callable[[Event], None]
@@ -120,14 +120,19 @@ def _watch_parent(source: BinaryIO) -> None:
 
 
 def main() -> None:
-    """Run as `python -m verifier.jobs.worker [COMMAND [PROTOCOL...]]`, with a job on standard input."""
+    """Run as a process of its own, with the words COMMAND and PROTOCOL... of the job to come, and the job on standard input."""
+    work(*sys.argv[1:])
+
+
+def work(*words: str) -> NoReturn:
+    """Do the job on standard input, and end the process. `words` say what it will be about, if that is known."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(*_GC_THRESHOLDS)
     _no_core_file()
     channel = os.dup(1)
     os.dup2(2, 1)
-    if len(sys.argv) > 1:
-        prepare(sys.argv[1], tuple(sys.argv[2:]))
+    if words:
+        prepare(words[0], words[1:])
 
     def emit(event: Event) -> None:
         line = memoryview(json.dumps(event, separators=(",", ":")).encode() + b"\n")

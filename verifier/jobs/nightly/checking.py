@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from verifier.jobs.launch import start
+from verifier.jobs.launch import Worker
 from verifier.jobs.nightly.digests import versions
 from verifier.jobs.session import InternalError, Session, run
 
@@ -21,6 +21,7 @@ def check(
     order: Event,
     on_event: Callable[[Event], None] | None,
     on_tick: Callable[[float], None] | None,
+    start: Callable[..., Worker],
 ) -> list[Event]:
     """Check certificates that were just written, within the budget of their obligation.
 

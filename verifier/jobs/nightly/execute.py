@@ -11,11 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from verifier.jobs.launch import start
+from verifier.jobs.launch import Worker, start
 from verifier.jobs.nightly.digests import sources_digest, versions
 from verifier.jobs.session import InternalError, Session, run
 
 Event = dict[str, Any]
+Start = Callable[..., Worker]
+"""Starts a worker for a command and further words, as `launch.start` does."""
 
 
 def now() -> str:
@@ -27,6 +29,7 @@ def execute(
     order: Event,
     on_event: Callable[[Event], None] | None = None,
     on_tick: Callable[[float], None] | None = None,
+    start: Start = start,
 ) -> Event:
     """Run one obligation, and have the certificates of its proofs checked.
 
@@ -36,6 +39,7 @@ def execute(
         order: `id`, `job` (the worker's job), `timeout` in seconds, `memory` in MiB, and whether to make `certificates`.
         on_event: called with each event of the worker, see `verifier.jobs.handlers`.
         on_tick: called about four times a second; raising KeyboardInterrupt there ends the obligation.
+        start: starts the worker of the proof, and another that checks its certificates.
 
     Returns:
         `id`, `started`, `seconds`, `document` (of the result, or null), `failure` (null, or `kind` input or internal with its
@@ -45,7 +49,7 @@ def execute(
     job = dict(order["job"])
     with tempfile.TemporaryDirectory(prefix="verify-") as scratch:
         job["certificates"] = scratch if order["certificates"] else None
-        document, failure = _prove(job, order, on_event, on_tick)
+        document, failure = _prove(job, order, on_event, on_tick, start)
         certificates = {
             path.name: path.read_text(encoding="utf-8") for path in sorted(Path(scratch).glob("*.cert.json"))
         }
@@ -53,7 +57,7 @@ def execute(
         if certificates and document is not None and document.get("ended", "complete") == "complete":
             from verifier.jobs.nightly.checking import check
 
-            checks = check([Path(scratch) / name for name in certificates], order, on_event, on_tick)
+            checks = check([Path(scratch) / name for name in certificates], order, on_event, on_tick, start)
     return {
         "id": order["id"],
         "started": started,
@@ -72,6 +76,7 @@ def _prove(
     order: Event,
     on_event: Callable[[Event], None] | None,
     on_tick: Callable[[float], None] | None,
+    start: Start,
 ) -> tuple[Event | None, Event | None]:
     """The result document as far as it goes, and the failure if there was one."""
     from verifier.kernel.errors import VerifyError

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
+from verifier.jobs.forkserver import ForkServer
 from verifier.jobs.nightly.execute import execute
 
 Event = dict[str, Any]
@@ -39,6 +40,7 @@ def run_here(
         on_tick: called about four times a second, in the caller's thread.
     """
     stop = threading.Event()
+    server = ForkServer()
 
     def watched(order: Event) -> Event:
         def tick(_: float) -> None:
@@ -47,7 +49,7 @@ def run_here(
 
         if not stop.is_set():
             on_start(order["id"])
-        return execute(order, lambda event: on_event(order["id"], event), tick)
+        return execute(order, lambda event: on_event(order["id"], event), tick, server.start)
 
     pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="obligation")
     pending: set[Future[Event]] = {pool.submit(watched, order) for order in orders}
@@ -60,3 +62,4 @@ def run_here(
     finally:
         stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
+        server.close()

@@ -2,8 +2,9 @@
 answers wins.
 
 No single setting of z3 answers every obligation with quantifiers. Each setting gets a budget in z3's own
-steps (`rlimit`), first a small one, then a larger, so that the same question always has the same answer; the
-clock only ends a run.
+steps (`rlimit`), first a small one, then a larger, so that the same questions in the same order always have the
+same answers; the clock only ends a run. What z3 is asked before, in the same context, can change its way through
+a question, and so what it needs for a refutation.
 """
 
 from __future__ import annotations

@@ -1,0 +1,105 @@
+"""Workers that are forked are like those that are started: they end as told, share nothing, and outlive nobody."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.test_jobs import GRACE, gone
+from verifier.jobs.forkserver import ForkServer
+from verifier.jobs.launch import Worker
+from verifier.jobs.session import Session, run
+
+SHOW = {"command": "show", "protocol": "hlc", "variant": None}
+
+
+@pytest.fixture
+def server() -> Iterator[ForkServer]:
+    server = ForkServer()
+    yield server
+    server.close()
+
+
+def test_each_worker_does_its_job_in_a_process_of_its_own(server: ForkServer) -> None:
+    workers = [server.start("show") for _ in range(3)]
+    assert len({worker.pid for worker in workers}) == 3
+    for worker in workers:
+        assert os.getpgid(worker.pid) == worker.pid
+        answer = run(SHOW, Session(worker))
+        assert answer.ended == "complete"
+        assert "hybrid logical clock" in answer.documents[0]["text"]
+        assert gone(worker.pid)
+
+
+def test_workers_are_started_from_several_threads(server: ForkServer) -> None:
+    found: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: found.append(run(SHOW, Session(server.start("show"))).ended)) for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == ["complete"] * 6
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_how_a_worker_ended_is_told(server: ForkServer, number: signal.Signals) -> None:
+    worker = server.start("show")
+    os.kill(worker.pid, number)
+    assert _ended(worker)
+    assert worker.kill() == -number
+    assert worker.kill() == -number
+
+
+def test_the_end_of_a_worker_is_noticed_while_others_go_on(server: ForkServer) -> None:
+    first, second = server.start("show"), server.start("show")
+    os.kill(first.pid, signal.SIGKILL)
+    assert _ended(first)
+    assert run(SHOW, Session(second)).ended == "complete"
+    first.kill()
+
+
+def test_without_the_server_workers_are_started_one_by_one(server: ForkServer) -> None:
+    before = server.start("show")
+    os.kill(server._process.pid, signal.SIGKILL)
+    server._process.wait()
+    assert run(SHOW, Session(server.start("show"))).ended == "complete"
+    assert run(SHOW, Session(before)).ended == "complete"
+
+
+def test_the_server_and_its_workers_go_when_the_parent_is_killed() -> None:
+    program = f"""
+import sys, time; sys.path[:0] = {sys.path!r}
+from verifier.jobs.forkserver import ForkServer
+server = ForkServer()
+print(server.start("show").pid, server._process.pid, flush=True)
+time.sleep(60)
+"""
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    worker, server = map(int, parent.stdout.readline().split())
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    assert gone(worker)
+    assert gone(server)
+
+
+def _ended(worker: Worker) -> bool:
+    """Whether the worker's output ends soon."""
+    os.set_blocking(worker.output, False)
+    deadline = time.monotonic() + GRACE
+    while time.monotonic() < deadline:
+        try:
+            return os.read(worker.output, 1) == b""
+        except BlockingIOError:
+            time.sleep(0.01)
+    return False

@@ -1,0 +1,149 @@
+"""A process that has loaded what jobs need, and forks a worker for each: many jobs then load the solvers once, not each time.
+
+The server does no job itself. For each worker it is sent the ends of three pipes and of a socket; through the socket it tells the
+worker's process id and, when it is asked to, how the worker ended. Until then it does not wait for the worker, whose process id
+is therefore nobody else's.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+from contextlib import suppress
+from typing import NoReturn
+
+from verifier.jobs.launch import Pipes, Worker, program, start
+
+_LOADED = (
+    "numpy",
+    "z3",
+    "cvc5",
+    "verifier.jobs.handlers",
+    "verifier.evidence.check",
+    "verifier.proof.strategy.published",
+    "verifier.proof.strategy.unbounded",
+    "verifier.proof.strategy.certificates",
+    "verifier.proof.strategy.unbounded_certificates",
+    "verifier.proof.strategy.blame",
+    "verifier.proof.strategy.blame_unbounded",
+)
+_NUMBER = 32  # bytes that a process id or an exit status fits into
+
+
+class ForkServer:
+    """The parent's side of a fork server. It may be used from several threads, and is closed after the last worker's end."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._server, theirs = socket.socketpair()
+        # Threads do not survive a fork, so numpy is to start none.
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        with theirs:
+            self._process = subprocess.Popen(
+                program("verifier.jobs.forkserver"), stdin=theirs.fileno(), env=environment, process_group=0
+            )
+
+    def start(self, command: str, *hints: str) -> Worker:
+        """A worker that waits for its job; as of `launch.start` if the server is gone."""
+        began = time.monotonic()
+        with self._lock:
+            worker = self._fork(began)
+        return worker or start(command, *hints, started=began)
+
+    def _fork(self, began: float) -> Worker | None:
+        pipes = Pipes()
+        ours, theirs = socket.socketpair()
+        try:
+            # Where the server is gone, the socket below says so.
+            with theirs, suppress(OSError):
+                socket.send_fds(self._server, [b"."], [*pipes.theirs, theirs.fileno()])
+        finally:
+            pipes.close_theirs()
+        told = ours.recv(_NUMBER)
+        if told:
+            return Worker(int(told), pipes, began, lambda: _ended(ours))
+        ours.close()
+        pipes.close_ours()
+        return None
+
+    def close(self) -> None:
+        """End the server. Idempotent."""
+        self._server.close()
+        self._process.kill()
+        self._process.wait()
+
+
+def _ended(worker: socket.socket) -> int:
+    """How a worker ended, as the server tells; 0 if the server is gone."""
+    with worker, suppress(OSError):
+        worker.send(b"?")
+        return int(worker.recv(_NUMBER) or b"0")
+    return 0
+
+
+def main() -> None:
+    """Run as a process of its own, whose standard input is a socket to the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in _LOADED:
+        with suppress(Exception):  # the job that needs it will meet it again
+            importlib.import_module(name)
+    gc.freeze()
+    _serve(socket.socket(fileno=0))
+
+
+def _serve(parent: socket.socket) -> None:
+    """Fork, and tell what became of the workers, until the parent hangs up."""
+    import select
+
+    poll = select.poll()
+    poll.register(parent, select.POLLIN)
+    workers: dict[int, tuple[socket.socket, int]] = {}
+    while True:
+        for descriptor, _ in poll.poll():
+            if descriptor in workers:
+                poll.unregister(descriptor)
+                _tell(*workers.pop(descriptor))
+                continue
+            said, ends, _, _ = socket.recv_fds(parent, 1, 4)
+            if not said:
+                return
+            worker = socket.socket(fileno=ends.pop())
+            pid = os.fork()
+            if pid == 0:
+                _work(ends, [worker, *(other for other, _ in workers.values())])
+            with suppress(OSError):
+                os.setpgid(pid, pid)  # here and there, whoever comes first: the parent may kill the group at once
+            for end in ends:
+                os.close(end)
+            workers[worker.fileno()] = worker, pid
+            poll.register(worker, select.POLLIN)
+            worker.send(str(pid).encode())
+
+
+def _tell(worker: socket.socket, pid: int) -> None:
+    """Wait for a worker that was killed, and tell how it ended."""
+    _, status = os.waitpid(pid, 0)
+    with worker, suppress(OSError):
+        worker.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def _work(ends: list[int], sockets: list[socket.socket]) -> NoReturn:
+    """Be a worker that has these ends for its standard input, output and errors, and nothing else of the server's."""
+    try:
+        os.setpgid(0, 0)
+        for descriptor, end in enumerate(ends):
+            os.dup2(end, descriptor)
+            os.close(end)
+        for other in sockets:
+            other.close()
+        from verifier.jobs import worker
+
+        worker.work()
+    finally:
+        os._exit(1)
