@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.test_jobs import GRACE, gone
+from tests.workers import GRACE, gone
 from verifier.jobs.forkserver import ForkServer
 from verifier.jobs.launch import Worker
 from verifier.jobs.session import Session, run

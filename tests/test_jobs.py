@@ -14,14 +14,12 @@ from typing import Any
 import pytest
 
 from tests import workers
+from tests.workers import GRACE, alive, gone
 from verifier.jobs.collect import Collector
 from verifier.jobs.launch import Worker, spawn
 from verifier.jobs.session import InternalError, Session, run
 from verifier.jobs.supervisor import Outcome, supervise
 from verifier.kernel.errors import ModelError, UsageError
-
-# The contract gives half a second for the answer to a limit; a loaded machine gets more here.
-GRACE = 3.0
 
 JOB = {
     "command": "prove",
@@ -42,24 +40,6 @@ def follow(worker: Worker, **limits: Any) -> tuple[Outcome, Collector]:
 def verdicts(outcome: Outcome, collector: Collector) -> dict[str, dict[str, Any]]:
     (document,) = collector.documents(outcome.ended, seconds=outcome.seconds, limit="1 s")
     return {entry["name"]: entry for entry in document["properties"]}
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    with open(f"/proc/{pid}/stat") as file:
-        return file.read().rpartition(")")[2].split()[0] != "Z"
-
-
-def gone(pid: int) -> bool:
-    deadline = time.monotonic() + GRACE
-    while alive(pid):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def test_a_finished_job_gives_its_document() -> None:

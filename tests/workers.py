@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import time
 from typing import Any
 
 from verifier.jobs.launch import Worker, spawn
@@ -15,6 +17,9 @@ LOOPS = "while True: pass"
 ALLOCATES = "blocks = []\nwhile True: blocks.append(bytearray(b'x' * (8 << 20))); time.sleep(0.001)"
 EXITS = "os._exit(7)"
 IS_KILLED = "os.kill(os.getpid(), 9)"
+
+# The contract gives half a second for the answer to a limit; a loaded machine gets more here.
+GRACE = 3.0
 
 DONE: Event = {"event": "done"}
 
@@ -32,6 +37,26 @@ def worker(*events: Event, then: str = "pass", before: str = "pass") -> Worker:
         ]
     )
     return spawn([sys.executable, "-c", program])
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0] != "Z"
+
+
+def gone(pid: int) -> bool:
+    """Whether a process ends soon."""
+    deadline = time.monotonic() + GRACE
+    while alive(pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def trace(*states: dict[str, Any], name: str = "P") -> Event:

@@ -238,7 +238,7 @@ IN_MODULES = [
     ("@p.action  # here\ndef Step(s): pass", "defined twice", ""),
     ("p.action(lambda s: None)", "a function with a name", "def Name"),
     ("@p.action  # here\nclass A: pass", "a function with a name", "def Name"),
-    ("@p.action  # here\nasync def A(s): s.version = 1", "returns a value", "async def"),
+    ("@p.action  # here\nasync def A(s): s.version = 1", "is a coroutine", "not async def"),
     ('p.never_fires("Stp", "x")', "unknown action Stp", "did you mean Step?"),
     # properties, lemmas, constraints
     ("@p.invariant  # here\ndef A(s): return True", "positional argument", "@p.invariant(...)"),

@@ -46,7 +46,11 @@ class ForkServer:
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         with theirs:
             self._process = subprocess.Popen(
-                program("verifier.jobs.forkserver"), stdin=theirs.fileno(), env=environment, process_group=0
+                program("verifier.jobs.forkserver"),
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                env=environment,
+                process_group=0,
             )
 
     def start(self, command: str, *hints: str) -> Worker:

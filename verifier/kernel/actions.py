@@ -231,7 +231,7 @@ def build_action(function: Callable[..., Any], variables: tuple[Variable, ...]) 
     if not names:
         raise ModelError(f"action {function.__name__} takes no state", hint="def A(s: State, ...)", position=position)
     if inspect.iscoroutinefunction(function):
-        raise ModelError(f"action {function.__name__} returns a value", hint="write def, not async def", position=position)
+        raise ModelError(f"action {function.__name__} is a coroutine", hint="write def, not async def", position=position)
     arguments = []
     for name in names[1:]:
         if name not in function.__annotations__:
