@@ -16,6 +16,7 @@ from tests.source import ROOT, Source, imports, loaded_by, read
 LAYERS = [
     "kernel",
     "catalog",
+    "semantics.answers",
     "semantics.scope",
     "semantics.concrete",
     "semantics.ground",

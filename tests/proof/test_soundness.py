@@ -15,10 +15,11 @@ from verifier.catalog import load
 from verifier.kernel.errors import ModelError
 from verifier.kernel.protocol import Protocol
 from verifier.proof.engines.induction import LockStep
-from verifier.proof.engines.unrolling import Answer, Unrolling
+from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.houdini import Houdini
 from verifier.proof.strategy import ProveRequest, prove
 from verifier.proof.strategy.errors import InternalError
+from verifier.semantics.answers import Answer
 from verifier.semantics.ground.smt import Encoding, PathStep
 from verifier.semantics.obligations.proof import Checker, Failure
 
@@ -89,7 +90,7 @@ def test_lemmas_that_are_not_inductive_are_noticed(monkeypatch: pytest.MonkeyPat
 
 def test_a_recheck_without_answer_makes_the_verdict_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     def gave_up(self: Checker, obligation: str, *rest: Any) -> Failure:
-        return Failure(obligation, "unknown", "it was told to")
+        return Failure(obligation, Answer.UNKNOWN, "it was told to")
 
     monkeypatch.setattr(Checker, "_discharge", gave_up)
     entry = run(models.counter(), engine="kinduction")["AtMostLimit"]

@@ -24,6 +24,7 @@ from verifier.kernel.sorts import (
     Sort,
 )
 from verifier.kernel.terms import at_next
+from verifier.semantics.answers import Answer
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.smt import Ast, Solver
@@ -147,7 +148,7 @@ class Instance:
         solver = self.smt.solver({"rlimit": 20_000_000})
         for fact in facts:
             solver.add(fact)
-        if solver.check() == "unsat":
+        if solver.check() is Answer.UNSAT:
             return ["the state itself is impossible"]
         impossible = [name for name, claim in self._possible.items() if self._refuted(solver, claim)]
         if impossible:
@@ -157,14 +158,14 @@ class Instance:
             solver.add(self.smt.implication(literals[name], self.smt.negate(claim)))
         solver.add(self.smt.disjunction(literals.values()))
         answer = solver.check()
-        if answer == "unsat":
+        if answer is Answer.UNSAT:
             return []
-        return [f"{name}: {a}" for name, literal in literals.items() if (a := solver.check([literal])) != "unsat"]
+        return [f"{name}: {a}" for name, literal in literals.items() if (a := solver.check([literal])) is not Answer.UNSAT]
 
     def _refuted(self, solver: Solver, claim: Ast) -> bool:
         literal = self.smt.constant(f"possible {self.values.number()}", self.smt.bool_sort)
         solver.add(self.smt.implication(literal, claim))
-        return solver.check([literal]) == "unsat"
+        return solver.check([literal]) is Answer.UNSAT
 
     def _pinned(self, state: FrozenMap) -> Iterator[Ast]:
         for declared in self.quantified.model.variables:

@@ -14,6 +14,7 @@ from verifier.catalog import builtins
 from verifier.kernel.formulas import forall, implies
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.terms import Term
+from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Outcome, Quantified, check, smoke
 from verifier.semantics.scope.unbounded import unbounded
 
@@ -86,45 +87,45 @@ def test_the_search_bounds_and_what_served_them_are_dropped(safe: Proof) -> None
 
 
 def test_axioms_and_initial_states_exist(safe: Proof) -> None:
-    assert smoke(safe.quantified).answer == "sat"
+    assert smoke(safe.quantified).answer is Answer.SAT
 
 
 def test_each_action_can_fire(safe: Proof) -> None:
     for action in safe.quantified.model.actions:
-        assert check(safe.quantified.enabled(action, safe.invariant)).answer == "sat"
+        assert check(safe.quantified.enabled(action, safe.invariant)).answer is Answer.SAT
 
 
 def test_properties_lemmas_and_types_are_one_inductive_invariant(safe: Proof) -> None:
-    assert check(safe.quantified.initiation(safe.invariant)).answer == "unsat"
+    assert check(safe.quantified.initiation(safe.invariant)).answer is Answer.UNSAT
     for obligation, outcome in safe.consecutions(safe.invariant):
-        assert (obligation.name, outcome.answer, outcome.setting) == (obligation.name, "unsat", "default")
+        assert (obligation.name, outcome.answer, outcome.setting) == (obligation.name, Answer.UNSAT, "default")
 
 
 def test_everything_is_defined_in_it(safe: Proof) -> None:
     uses = safe.quantified.defined_uses(safe.quantified.model.properties)
     assert uses
     assert all(use.position is not None for use in uses)
-    assert check(safe.quantified.safety(safe.invariant, [use.formula for use in uses])).answer == "unsat"
+    assert check(safe.quantified.safety(safe.invariant, [use.formula for use in uses])).answer is Answer.UNSAT
     assert safe.quantified.defined_steps(safe.quantified.model.properties) == []
 
 
 def test_what_is_defined_depends_on_the_types(safe: Proof) -> None:
     uses = [use.formula for use in safe.quantified.defined_uses(safe.quantified.model.properties)]
-    assert check(safe.quantified.safety([], uses)).answer == "sat"
+    assert check(safe.quantified.safety([], uses)).answer is Answer.SAT
 
 
 def test_action_properties_hold_without_lemmas(safe: Proof) -> None:
     formulas = [p.formula for p in safe.quantified.model.properties if p.kind == "action"]
     assert len(formulas) == 3
     for action in safe.quantified.model.actions:
-        assert check(safe.quantified.step(action, [], formulas)).answer == "unsat"
+        assert check(safe.quantified.step(action, [], formulas)).answer is Answer.UNSAT
 
 
 @pytest.mark.parametrize(("lemma", "short"), [("D1", "Composed-1"), ("D2", "Composed-1a"), ("D3", "Composed-3")])
 def test_each_property_needs_its_lemma(safe: Proof, lemma: str, short: str) -> None:
     goal = safe.properties[short]
     answers = [outcome.answer for _, outcome in safe.consecutions([goal], without=lemma)]
-    assert "sat" in answers
+    assert Answer.SAT in answers
     used = [outcome for _, outcome in safe.consecutions([goal])]
     assert any(safe.lemmas[lemma] in outcome.used for outcome in used)
     assert all(safe.lemmas[other] not in o.used for o in used for other in safe.lemmas if other != lemma)
@@ -139,11 +140,11 @@ def test_each_property_needs_its_lemma(safe: Proof, lemma: str, short: str) -> N
 )
 def test_a_dropped_guard_breaks_consecution_of_its_property_alone(drop: str, broken: str, intact: str) -> None:
     proof = prove(drop)
-    failing = {o.action: out for o, out in proof.consecutions([proof.properties[broken]]) if out.answer != "unsat"}
+    failing = {o.action: out for o, out in proof.consecutions([proof.properties[broken]]) if out.answer is not Answer.UNSAT}
     assert set(failing) == {"Commit"}
-    assert failing["Commit"].answer == "sat"
+    assert failing["Commit"].answer is Answer.SAT
     assert failing["Commit"].falsified == (proof.properties[broken],)
-    assert {out.answer for _, out in proof.consecutions([proof.properties[intact]])} == {"unsat"}
+    assert {out.answer for _, out in proof.consecutions([proof.properties[intact]])} == {Answer.UNSAT}
 
 
 def test_the_guards_that_a_step_needs_are_named() -> None:

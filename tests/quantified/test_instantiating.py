@@ -8,6 +8,7 @@ import pytest
 
 from verifier.catalog import builtins
 from verifier.kernel.terms import TRUE, Term
+from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Quantified, Setting, check
 from verifier.semantics.quantified.checking import ROUNDS
 from verifier.semantics.quantified.instantiating import LARGEST_NUMBER, instantiated
@@ -36,7 +37,7 @@ def known(model: Quantified) -> list[Term]:
 def test_a_hypothesis_with_an_existential_is_found(ranges: Quantified) -> None:
     obligation = ranges.consecution(ranges.model.action("MoveRange"), known(ranges), [coverage(ranges)])
     outcome = check(obligation, portfolio=INSTANCES, rounds=ROUNDS[:1])
-    assert outcome.answer == "unsat"
+    assert outcome.answer is Answer.UNSAT
     assert coverage(ranges) in outcome.used
     assert set(outcome.used) <= set(known(ranges))
 
@@ -44,7 +45,7 @@ def test_a_hypothesis_with_an_existential_is_found(ranges: Quantified) -> None:
 def test_without_the_hypothesis_nothing_is_proved(ranges: Quantified) -> None:
     others = [term for term in known(ranges) if term is not coverage(ranges)]
     obligation = ranges.consecution(ranges.model.action("MoveRange"), others, [coverage(ranges)])
-    assert check(obligation, portfolio=INSTANCES, rounds=ROUNDS[:1]).answer != "unsat"
+    assert check(obligation, portfolio=INSTANCES, rounds=ROUNDS[:1]).answer is not Answer.UNSAT
 
 
 def test_instances_are_few_and_stand_for_their_premise(ranges: Quantified) -> None:

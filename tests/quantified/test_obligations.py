@@ -33,6 +33,7 @@ from verifier.kernel import (
 )
 from verifier.kernel.errors import ModelError
 from verifier.kernel.terms import Term
+from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Outcome, Quantified, Setting, check, smoke
 from verifier.semantics.quantified.fragment import outside
 from verifier.semantics.scope.unbounded import unbounded
@@ -103,25 +104,25 @@ def voting() -> Protocol:
 
 def test_agreement_of_any_number_of_nodes_follows_from_quorum_intersection() -> None:
     model = quantified(voting())
-    assert set(answers(model).values()) == {"unsat"}
+    assert set(answers(model).values()) == {Answer.UNSAT}
     decide = model.consecution(model.model.action("Decide"), invariant(model), invariant(model))
     assert "every two values of Quorum share a member" in [axiom.name for axiom in decide.axioms]
     kept = tuple(axiom for axiom in decide.axioms if "share a member" not in axiom.name)
     outcome = check(replace(decide, axioms=kept))
-    assert outcome.answer == "sat"
+    assert outcome.answer is Answer.SAT
     assert outcome.falsified == (model.model.properties[0].formula,)
 
 
 def test_a_node_that_votes_twice_is_noticed() -> None:
     model = quantified(voting(), "revoting")
-    assert answers(model) == {"initiation": "unsat", "Vote": "sat", "Decide": "unsat"}
+    assert answers(model) == {"initiation": Answer.UNSAT, "Vote": Answer.SAT, "Decide": Answer.UNSAT}
 
 
 def test_the_voting_actions_can_fire() -> None:
     model = quantified(voting())
-    assert smoke(model).answer == "sat"
+    assert smoke(model).answer is Answer.SAT
     for action in model.model.actions:
-        assert check(model.enabled(action, invariant(model))).answer == "sat"
+        assert check(model.enabled(action, invariant(model))).answer is Answer.SAT
 
 
 def bounded(*assumptions: str) -> Protocol:
@@ -169,18 +170,18 @@ def bounded(*assumptions: str) -> Protocol:
 def test_parameters_of_the_protocol_are_any_numbers() -> None:
     model = quantified(bounded("ordered"))
     assert list(model.model.parameters) == ["Low", "High"]
-    assert set(answers(model).values()) == {"unsat"}
+    assert set(answers(model).values()) == {Answer.UNSAT}
     # The range keeps its end, so it has to hold initially: that is what the assumption is for.
     without = quantified(bounded())
-    assert answers(without)["initiation"] == "unsat"
-    assert smoke(without).answer == "sat"
+    assert answers(without)["initiation"] == Answer.UNSAT
+    assert smoke(without).answer is Answer.SAT
 
 
 def test_an_action_that_cannot_fire_is_found() -> None:
     model = quantified(bounded("ordered"))
-    assert check(model.enabled(model.model.action("Rise"), [])).answer == "sat"
+    assert check(model.enabled(model.model.action("Rise"), [])).answer is Answer.SAT
     outcome = check(model.enabled(model.model.action("Overflow"), []))
-    assert outcome.answer == "unsat"
+    assert outcome.answer is Answer.UNSAT
     assert outcome.names == ("Overflow.full", "Overflow.beyond")
 
 
@@ -264,7 +265,7 @@ def clocks() -> Protocol:
 
 def test_maxima_and_keyed_sets() -> None:
     model = quantified(clocks())
-    assert set(answers(model).values()) == {"unsat"}
+    assert set(answers(model).values()) == {Answer.UNSAT}
     uses = [use.formula for use in model.defined_uses(model.model.properties)]
     lines = {use.position.source for use in model.defined_uses(model.model.properties) if use.position}
     assert lines >= {
@@ -272,7 +273,7 @@ def test_maxima_and_keyed_sets() -> None:
         "s.grants = s.grants.insert(Grant(owner=n, time=now))",
         "return s.clock == max_of(s.given)",
     }
-    assert check(model.safety(invariant(model), uses)).answer == "unsat"
+    assert check(model.safety(invariant(model), uses)).answer is Answer.UNSAT
 
 
 def test_what_is_trusted_of_a_maximum_is_listed_and_needed() -> None:
@@ -282,14 +283,14 @@ def test_what_is_trusted_of_a_maximum_is_listed_and_needed() -> None:
     assert len(trusted) == 2
     assert "given" in trusted[0].name
     kept = tuple(axiom for axiom in give.axioms if axiom not in trusted)
-    assert check(replace(give, axioms=kept)).answer == "sat"
+    assert check(replace(give, axioms=kept)).answer is Answer.SAT
 
 
 def test_a_lemma_that_is_missing_is_noticed() -> None:
     model = quantified(clocks())
     granted = next(lemma.formula for lemma in model.model.lemmas if lemma.name == "GrantedWasGiven")
     formulas = [formula for formula in invariant(model) if formula is not granted]
-    assert answers(model, formulas)["Give"] == "sat"
+    assert answers(model, formulas)["Give"] == Answer.SAT
 
 
 def choosing() -> Protocol:
@@ -327,12 +328,12 @@ def choosing() -> Protocol:
 
 def test_a_choice_is_defined_where_it_is_unique() -> None:
     model = quantified(choosing())
-    assert set(answers(model).values()) == {"unsat"}
+    assert set(answers(model).values()) == {Answer.UNSAT}
     uses = model.defined_uses(model.model.properties)
     formulas = [use.formula for use in uses]
-    assert check(model.safety(invariant(model), formulas)).answer == "unsat"
+    assert check(model.safety(invariant(model), formulas)).answer is Answer.UNSAT
     only_one = [f for f in invariant(model) if f is not model.model.lemmas[0].formula]
-    assert check(model.safety(only_one, formulas)).answer == "sat"
+    assert check(model.safety(only_one, formulas)).answer is Answer.SAT
     assert {use.position.source for use in uses if use.position} == {"holder = choose(Node, lambda m: s.has[m])"}
 
 
@@ -343,9 +344,9 @@ def test_a_budget_that_runs_out_is_unknown_with_its_reason() -> None:
     model = quantified(voting())
     obligation = model.consecution(model.model.action("Decide"), invariant(model), invariant(model))
     outcome = check(obligation, rounds=(10,))
-    assert outcome.answer == "unknown"
+    assert outcome.answer is Answer.UNKNOWN
     assert outcome.reason == "the solver's budget ran out"
-    assert check(obligation, seconds=0).answer == "unknown"
+    assert check(obligation, seconds=0).answer is Answer.UNKNOWN
 
 
 def test_the_first_setting_that_answers_wins() -> None:
@@ -353,15 +354,15 @@ def test_the_first_setting_that_answers_wins() -> None:
     obligation = model.consecution(model.model.action("Decide"), invariant(model), invariant(model))
     silent = Setting("silent", {"rlimit": 1, "mbqi": False, "ematching": False}, proves_only=True)
     found: Outcome = check(obligation, portfolio=(silent, Setting("second"), Setting("third")))
-    assert (found.answer, found.setting) == ("unsat", "second")
+    assert (found.answer, found.setting) == (Answer.UNSAT, "second")
 
 
 def test_a_setting_that_only_proves_never_refutes() -> None:
     model = quantified(voting(), "revoting")
     obligation = model.consecution(model.model.action("Vote"), invariant(model), invariant(model))
     one = Setting("proves only", proves_only=True)
-    assert check(obligation, portfolio=(one,), rounds=(100_000,)).answer == "unknown"
-    assert check(obligation, portfolio=(one, Setting("default"))).answer == "sat"
+    assert check(obligation, portfolio=(one,), rounds=(100_000,)).answer is Answer.UNKNOWN
+    assert check(obligation, portfolio=(one, Setting("default"))).answer is Answer.SAT
 
 
 # The decidable fragment

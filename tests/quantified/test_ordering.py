@@ -17,6 +17,7 @@ from tests.quantified.instances import expressible
 from verifier.catalog import builtins
 from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, forall, guard, implies, maximum, var
 from verifier.kernel.terms import Term
+from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Quantified, Setting, check
 from verifier.semantics.quantified.checking import PORTFOLIO
 from verifier.semantics.quantified.ordering import ordered
@@ -91,7 +92,7 @@ def test_a_counter_becomes_an_ordered_sort() -> None:
     assert "Int" not in script
     assert "(declare-sort Order.Time" in script
     for action in model.model.actions:
-        assert check(consecution(model, action.name), portfolio=ORDERED).answer == "unsat"
+        assert check(consecution(model, action.name), portfolio=ORDERED).answer is Answer.UNSAT
 
 
 def test_what_it_proves_with_is_reported_in_the_callers_terms() -> None:
@@ -134,12 +135,12 @@ def test_a_split_names_what_the_action_has_changed() -> None:
     [first] = invariant(model)[:1]
     cases = split(model.consecution(model.model.action("Copy"), invariant(model), [first]))
     assert len(cases) == 4
-    assert all(check(case, portfolio=INTEGERS).answer == "unsat" for case in cases)
+    assert all(check(case, portfolio=INTEGERS).answer is Answer.UNSAT for case in cases)
     outcome = check(
         model.consecution(model.model.action("Copy"), invariant(model), [first]),
         portfolio=(Setting("case by case", split=True),),
     )
-    assert (outcome.answer, outcome.setting) == ("unsat", "case by case")
+    assert (outcome.answer, outcome.setting) == (Answer.UNSAT, "case by case")
     assert first in outcome.used
 
 
@@ -163,10 +164,10 @@ FALSE_OF_INTEGERS: dict[str, Callable[[Any, Any], Bool]] = {
 def test_what_is_false_of_integers_is_not_proved(name: str) -> None:
     model = stamps(FALSE_OF_INTEGERS[name])
     answers = {a.name: check(consecution(model, a.name), portfolio=ORDERED).answer for a in model.model.actions}
-    assert set(answers.values()) <= {"unsat", "unknown"}
-    assert "unknown" in answers.values() or check(model.initiation(invariant(model))).answer == "sat"
+    assert set(answers.values()) <= {Answer.UNSAT, Answer.UNKNOWN}
+    assert Answer.UNKNOWN in answers.values() or check(model.initiation(invariant(model))).answer is Answer.SAT
     whole = {a.name: check(consecution(model, a.name)).answer for a in model.model.actions}
-    assert "sat" in whole.values()
+    assert Answer.SAT in whole.values()
 
 
 def test_literals_and_neighbours_are_those_of_the_integers() -> None:
@@ -174,7 +175,7 @@ def test_literals_and_neighbours_are_those_of_the_integers() -> None:
         return forall(node, lambda n: implies(s.at[n] > 1, s.at[n] >= 2) & implies(s.at[n] < 1, s.at[n] <= 0))
 
     model = stamps(after_the_first)
-    assert check(model.safety([], invariant(model)[:1]), portfolio=ORDERED).answer == "unsat"
+    assert check(model.safety([], invariant(model)[:1]), portfolio=ORDERED).answer is Answer.UNSAT
 
 
 def questions(model: Quantified) -> Iterator[Obligation]:
@@ -203,11 +204,11 @@ def test_no_setting_proves_what_the_default_refutes(name: str) -> None:
     refuted = proved = 0
     found = list(questions(Quantified(without_parameters(expressible(PROTOCOLS[name]), ()))))
     for obligation in random.Random(5).sample(found, min(len(found), 24)):
-        if check(obligation, portfolio=INTEGERS, rounds=(300_000,)).answer == "sat":
+        if check(obligation, portfolio=INTEGERS, rounds=(300_000,)).answer is Answer.SAT:
             refuted += 1
             for setting in others:
                 outcome = check(obligation, portfolio=(setting,), rounds=(100_000,))
-                assert outcome.answer != "unsat", (obligation.name, setting.name)
+                assert outcome.answer is not Answer.UNSAT, (obligation.name, setting.name)
         else:
             proved += 1
     assert refuted
@@ -233,19 +234,19 @@ def test_the_published_lemmas_are_inductive_either_way(name: str, portfolio: tup
     for action in model.model.actions:
         for formula in formulas:
             outcome = check(model.consecution(action, formulas, [formula]), portfolio=portfolio)
-            assert (action.name, outcome.answer) == (action.name, "unsat")
+            assert (action.name, outcome.answer) == (action.name, Answer.UNSAT)
 
 
 @pytest.mark.full
 def test_paxos_for_any_number_of_acceptors_rounds_and_values() -> None:
     model = published("multi_paxos")
     formulas = [*invariant(model), *(lemma.formula for lemma in model.model.lemmas)]
-    assert check(model.initiation(formulas)).answer == "unsat"
+    assert check(model.initiation(formulas)).answer is Answer.UNSAT
     for action in model.model.actions:
-        assert check(model.consecution(action, formulas, formulas)).answer == "unsat"
+        assert check(model.consecution(action, formulas, formulas)).answer is Answer.UNSAT
     uses = [use.formula for use in model.defined_uses(model.model.properties)]
-    assert check(model.safety(formulas, uses)).answer == "unsat"
+    assert check(model.safety(formulas, uses)).answer is Answer.UNSAT
     steps = [p.formula for p in model.model.properties if p.kind == "action"]
     steps += [use.formula for use in model.defined_steps(model.model.properties)]
     for action in model.model.actions:
-        assert check(model.step(action, formulas, steps)).answer == "unsat"
+        assert check(model.step(action, formulas, steps)).answer is Answer.UNSAT

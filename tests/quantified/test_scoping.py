@@ -13,6 +13,7 @@ from tests.quantified.test_agreement import NAMES
 from verifier.catalog import builtins
 from verifier.kernel import Bool, Fn, Protocol, Range, Record, Set, exists_in, ite, var
 from verifier.kernel.terms import Term, conjunction, exists, forall, implication, negation, walk
+from verifier.semantics.answers import Answer
 from verifier.semantics.concrete.evaluate import Evaluator, Undefined
 from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.scoping import narrowed
@@ -136,4 +137,4 @@ def test_to_be_in_range_is_what_a_quantifier_ranges_over(name: str) -> None:
             domain = lowering.values.domain(lowering.constants[argument.variable], argument.sort)
             solver = smt.solver({"rlimit": 1_000_000})
             solver.add(smt.negate(smt.equal(within, domain)))
-            assert solver.check([]) == "unsat", (action.name, argument.name)
+            assert solver.check([]) is Answer.UNSAT, (action.name, argument.name)

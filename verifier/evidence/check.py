@@ -13,7 +13,8 @@ from typing import Any
 from verifier.evidence import scripts
 from verifier.evidence.certificate import content_digest, faults
 from verifier.evidence.scheme import Question, scheme_of
-from verifier.evidence.solvers import SOLVERS, Asker, ask_all
+from verifier.evidence.solvers import SOLVERS, Asker, Said, ask_all
+from verifier.semantics.answers import Answer
 
 Progress = Callable[[str], None]
 
@@ -71,14 +72,14 @@ def _published(
     scheme = scheme_of(certificate)
     questions = [*scheme.obligations(), *scheme.witnesses(certificate["witnesses"])]
     prelude = [*scheme.declarations(), *(entry["smtlib"] for entry in certificate["definitions"])]
-    answers: list[dict[str, tuple[str, str]]] = [{} for _ in questions]
+    answers: list[dict[str, Said]] = [{} for _ in questions]
     for solver in solvers:
         asked = ask_all(solver, "QF_BV", prelude, [question.smtlib for question in questions])
-        for number, (question, answer) in enumerate(zip(questions, asked, strict=True)):
+        for number, (question, said) in enumerate(zip(questions, asked, strict=True)):
             told(f"{question.name} ({solver})")
-            answers[number][solver] = answer
+            answers[number][solver] = said
     for question, given in zip(questions, answers, strict=True):
-        passed = all(answer == question.expected for answer, _ in given.values())
+        passed = all(said.word == question.expected for said in given.values())
         yield _judged(question.name, question.kind, question.expected, given, passed)
         if question.action or certificate["property_kind"] in ("state", "action"):
             yield from _warned(question)
@@ -122,44 +123,43 @@ def _unbounded(
     quickest = "z3" if "z3" in solvers else solvers[0]
     for name, premises in scripts.premises(certificate, dead):
         told(name)
-        answer = asker.ask(quickest, premises, patient=False)
-        passed = answer[0] in ("sat", "unknown")
-        if not passed:
-            yield _judged(f"premises of {name}", "witness", "sat", {quickest: answer}, passed)
+        said = asker.ask(quickest, premises, patient=False)
+        if said.failed or said.answer is Answer.UNSAT:
+            yield _judged(f"premises of {name}", "witness", "sat", {quickest: said}, False)
 
 
 def _until(
     asker: Asker, script: str, expected: str, solvers: Sequence[str], relay: bool
-) -> dict[str, tuple[str, str]]:
+) -> dict[str, Said]:
     """What each solver says of a script: each in a short time, and then with patience until one says what is expected.
 
     In a relay a solver is asked only where those before it do not know.
     """
-    given: dict[str, tuple[str, str]] = {}
+    given: dict[str, Said] = {}
     for solver in solvers:
         given[solver] = asker.ask(solver, script, patient=False)
-        if relay and given[solver][0] != "unknown":
+        if relay and given[solver].word != "unknown":
             return given
     for solver in (known for known in SOLVERS if known in given):
-        if any(answer == expected for answer, _ in given.values()):
+        if any(said.word == expected for said in given.values()):
             break
-        if given[solver][0] == "unknown":
+        if given[solver].word == "unknown":
             given[solver] = asker.ask(solver, script)
     return given
 
 
-def _agreed(given: Mapping[str, tuple[str, str]], expected: str) -> bool:
+def _agreed(given: Mapping[str, Said], expected: str) -> bool:
     """No solver says the contrary or cannot read it, and at least one says what is expected."""
-    answers = {answer for answer, _ in given.values()}
+    answers = {said.word for said in given.values()}
     return expected in answers and answers <= {expected, "unknown"}
 
 
-def _judged(name: str, kind: str, expected: str, given: Mapping[str, tuple[str, str]], passed: bool) -> dict[str, Any]:
+def _judged(name: str, kind: str, expected: str, given: Mapping[str, Said], passed: bool) -> dict[str, Any]:
     reason = None
     if not passed:
-        parts = [f"{solver} says {answer}{': ' + why if why else ''}" for solver, (answer, why) in given.items()]
+        parts = [f"{solver} says {said.word}{': ' + said.reason if said.reason else ''}" for solver, said in given.items()]
         reason = f"{', '.join(parts)}; it must be {expected}"
-    return _entry(name, kind, expected, {solver: answer for solver, (answer, _) in given.items()}, passed, reason)
+    return _entry(name, kind, expected, {solver: said.word for solver, said in given.items()}, passed, reason)
 
 
 def _entry(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from verifier.semantics.answers import Answer
 
 SOLVERS = ("z3", "cvc5")
 
@@ -17,8 +20,24 @@ _CVC5_MILLISECONDS = 10_000
 _NAMES = re.compile(r"\|[^|]*\|")
 _DEFINED = re.compile(r"\((?:define|declare)-fun (\|[^|]*\|)")
 
-Answer = tuple[str, str]
-"""`sat`, `unsat`, `unknown` or `error`, and the reason of the last two."""
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a solver said: its answer, and the reason if that is UNKNOWN. `failed`: it could not read the text, or broke down."""
+
+    answer: Answer
+    reason: str = ""
+    failed: bool = False
+
+    @property
+    def word(self) -> str:
+        """The answer as documents have it: `sat`, `unsat`, `unknown` or `error`."""
+        return "error" if self.failed else self.answer.value
+
+
+def _failed(reason: str) -> Said:
+    return Said(Answer.UNKNOWN, reason, failed=True)
+
 
 
 def versions(names: Sequence[str]) -> dict[str, str]:
@@ -35,7 +54,7 @@ def versions(names: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def ask_all(solver: str, logic: str, prelude: Sequence[str], asserts: Sequence[str]) -> Iterator[Answer]:
+def ask_all(solver: str, logic: str, prelude: Sequence[str], asserts: Sequence[str]) -> Iterator[Said]:
     """What a solver says of each of the asserts alone, after the same declarations and definitions, without quantifiers.
 
     An answer is given as soon as it is there. `prelude` and each assert must be well-formed commands.
@@ -53,14 +72,14 @@ class Asker:
     def __init__(self) -> None:
         self._context: Any = None
 
-    def ask(self, solver: str, script: str, *, patient: bool = True) -> Answer:
+    def ask(self, solver: str, script: str, *, patient: bool = True) -> Said:
         """What a solver says of one script within its budget.
 
-        Without patience the budget is a small part of it, for questions of which `unknown` is as good an answer as any.
+        Without patience the budget is a small part of it, for questions of which UNKNOWN is as good an answer as any.
         """
         return self._z3(script, patient) if solver == "z3" else _cvc5_one(script, patient)
 
-    def _z3(self, script: str, patient: bool) -> Answer:
+    def _z3(self, script: str, patient: bool) -> Said:
         import z3
 
         if self._context is None:
@@ -73,34 +92,34 @@ class Asker:
                 try:
                     solver.from_string(script)
                 except z3.Z3Exception as error:
-                    return "error", _told(error)
-                answer = str(solver.check())
-                if answer != "unknown":
-                    return answer, ""
+                    return _failed(_told(error))
+                answer = Answer.of(solver.check())
+                if answer is not Answer.UNKNOWN:
+                    return Said(answer)
                 reason = reason or solver.reason_unknown()
-        return "unknown", reason
+        return Said(Answer.UNKNOWN, reason)
 
 
 # -- z3 ------------------------------------------------------------------------------------------------------------------
 
 
-def _z3_all(logic: str, prelude: Sequence[str], asserts: Sequence[str]) -> Iterator[Answer]:
+def _z3_all(logic: str, prelude: Sequence[str], asserts: Sequence[str]) -> Iterator[Said]:
     import z3
 
     context = z3.Context()
     try:
         formulas = z3.parse_smt2_string("\n".join((f"(set-logic {logic})", *prelude, *asserts)), ctx=context)
     except z3.Z3Exception as error:
-        yield from (("error", _told(error)) for _ in asserts)
+        yield from (_failed(_told(error)) for _ in asserts)
         return
     if len(formulas) != len(asserts):
-        yield from (("error", f"{len(formulas)} formulas were read, not {len(asserts)}") for _ in asserts)
+        yield from (_failed(f"{len(formulas)} formulas were read, not {len(asserts)}") for _ in asserts)
         return
     for number in range(len(asserts)):
         solver = z3.SolverFor("QF_FD", ctx=context)
         solver.add(formulas[number])
-        answer = str(solver.check())
-        yield answer, solver.reason_unknown() if answer == "unknown" else ""
+        answer = Answer.of(solver.check())
+        yield Said(answer, solver.reason_unknown() if answer is Answer.UNKNOWN else "")
 
 
 def _told(error: Any) -> str:
@@ -112,7 +131,7 @@ def _told(error: Any) -> str:
 # -- cvc5 ----------------------------------------------------------------------------------------------------------------
 
 
-def _cvc5_all(logic: str, prelude: Sequence[str], asserts: Sequence[str]) -> Iterator[Answer]:
+def _cvc5_all(logic: str, prelude: Sequence[str], asserts: Sequence[str]) -> Iterator[Said]:
     # Reading takes long, so a question is given what it uses. Definitions use no others, and each constant is declared once.
     named = [(_named(command), command) for command in prelude]
     for formula in asserts:
@@ -128,7 +147,7 @@ def _named(command: str) -> str | None:
     return found[1] if found else None
 
 
-def _cvc5_script(script: str, options: Mapping[str, str]) -> Answer:
+def _cvc5_script(script: str, options: Mapping[str, str]) -> Said:
     import cvc5
 
     manager = cvc5.TermManager()
@@ -139,19 +158,19 @@ def _cvc5_script(script: str, options: Mapping[str, str]) -> Answer:
         _cvc5_run(solver, cvc5.SymbolManager(manager), script)
         return _cvc5_answer(solver)
     except (RuntimeError, ValueError) as error:
-        return "error", _told(error)
+        return _failed(_told(error))
 
 
-def _cvc5_one(script: str, patient: bool) -> Answer:
-    answer: Answer = ("unknown", "")
+def _cvc5_one(script: str, patient: bool) -> Said:
+    said = Said(Answer.UNKNOWN)
     # Models of formulas with quantifiers and integers are found by instantiation from candidate models, or not at all.
     options: tuple[dict[str, str], ...] = ({}, {"mbqi": "true"}, {"finite-model-find": "true"})
     limit = _CVC5_MILLISECONDS if patient else _CVC5_MILLISECONDS // 20
     for given in options if patient else options[:2]:
-        answer = _cvc5_script(f"(set-logic ALL)\n{script}", {"tlimit-per": str(limit), **given})
-        if answer[0] != "unknown":
-            return answer
-    return answer
+        said = _cvc5_script(f"(set-logic ALL)\n{script}", {"tlimit-per": str(limit), **given})
+        if said.failed or said.answer is not Answer.UNKNOWN:
+            return said
+    return said
 
 
 def _cvc5_run(solver: Any, symbols: Any, text: str) -> None:
@@ -168,10 +187,10 @@ def _cvc5_run(solver: Any, symbols: Any, text: str) -> None:
         command = parser.nextCommand()
 
 
-def _cvc5_answer(solver: Any) -> Answer:
+def _cvc5_answer(solver: Any) -> Said:
     result = solver.checkSat()
     if result.isSat():
-        return "sat", ""
+        return Said(Answer.SAT)
     if result.isUnsat():
-        return "unsat", ""
-    return "unknown", str(result.getUnknownExplanation()).rpartition(".")[2].lower().replace("_", " ")
+        return Said(Answer.UNSAT)
+    return Said(Answer.UNKNOWN, str(result.getUnknownExplanation()).rpartition(".")[2].lower().replace("_", " "))

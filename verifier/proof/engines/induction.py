@@ -19,7 +19,8 @@ from typing import Literal
 
 import z3
 
-from verifier.proof.engines.unrolling import Answer, Unrolling
+from verifier.proof.engines.unrolling import Unrolling
+from verifier.semantics.answers import Answer
 from verifier.semantics.ground.smt import Encoding, Formula, PathStep
 from verifier.semantics.obligations.violations import Violations
 

@@ -8,27 +8,19 @@ TACAS 1999) or anywhere in the well-typed states (the step of k-induction: Sheer
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum
 from typing import Any
 
 import z3
 
+from verifier.semantics.answers import Answer
 from verifier.semantics.ground.smt import Encoding, Formula
-
-
-class Answer(Enum):
-    """What a solver says; `UNKNOWN` is neither of the others."""
-
-    SAT = "sat"
-    UNSAT = "unsat"
-    UNKNOWN = "unknown"
 
 
 class Unrolling:
     """A growing path; `rooted` paths start in an initial state.
 
-    `steps` limits each solver call, in the solver's own steps. `queries` counts the calls. After a SAT answer `model` holds the
-    model.
+    `steps` limits each solver call, in the solver's own steps. `queries` counts the calls. `model` is the model after SAT,
+    `reason` says why after UNKNOWN.
     """
 
     def __init__(self, encoding: Encoding, *, rooted: bool, steps: int | None = None) -> None:
@@ -79,12 +71,10 @@ class Unrolling:
     def check(self, *assumptions: Formula) -> Answer:
         """Whether a path of the present length satisfies the assumption literals."""
         self.queries += 1
-        result = self._solver.check(*assumptions)
-        self.model = self._solver.model() if result == z3.sat else None
-        if result == z3.unknown:
-            self.reason = self._solver.reason_unknown()
-            return Answer.UNKNOWN
-        return Answer.SAT if result == z3.sat else Answer.UNSAT
+        answer = Answer.of(self._solver.check(*assumptions))
+        self.model = self._solver.model() if answer is Answer.SAT else None
+        self.reason = self._solver.reason_unknown() if answer is Answer.UNKNOWN else ""
+        return answer
 
     def core(self) -> set[int]:
         """After UNSAT: the z3 ids of the assumption literals used."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import z3
 
 from verifier.kernel.terms import Term
-from verifier.proof.engines.unrolling import Answer, Unrolling
+from verifier.proof.engines.unrolling import Unrolling
+from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.evaluate import Evaluator
 from verifier.semantics.ground.smt import Encoding, Formula

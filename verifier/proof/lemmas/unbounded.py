@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from verifier.kernel.actions import Action
 from verifier.kernel.terms import Term, state_names, walk
+from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Outcome, Quantified, check
 from verifier.semantics.quantified.checking import PORTFOLIO, ROUNDS, Setting
 
@@ -29,10 +30,10 @@ _LEAST, _TIMES = 50_000, 4
 
 @dataclass(slots=True)
 class Dropped:
-    """Why a formula is not part of the inductive set: the obligation, and `sat` or `unknown` with the reason."""
+    """Why a formula is not part of the inductive set: the obligation, and SAT or UNKNOWN with the reason."""
 
     obligation: str
-    answer: str
+    answer: Answer
     reason: str
 
 
@@ -66,7 +67,7 @@ class Invariants:
             if formula in self.kept or formula in self.dropped:
                 continue
             outcome = self.ask(self.quantified.initiation([formula]))
-            if outcome.answer == "unsat":
+            if outcome.answer is Answer.UNSAT:
                 self.kept.append(formula)
             else:
                 self.dropped[formula] = Dropped("initiation", outcome.answer, outcome.reason)
@@ -90,7 +91,7 @@ class Invariants:
             if proof is not None and all(term in self.kept for term in proof.used):
                 continue
             outcome = self.prove(formula, action)
-            if outcome.answer != "unsat":
+            if outcome.answer is not Answer.UNSAT:
                 return Dropped(f"consecution of {action.name}", outcome.answer, outcome.reason)
             self._proofs[formula, action.name] = outcome
             self._minimal.discard((formula, action.name))
@@ -99,7 +100,7 @@ class Invariants:
     def prove(self, formula: Term, action: Action) -> Outcome:
         """Whether a step of the action preserves a kept formula, all kept formulas assumed."""
         if not state_names(formula) & {update.variable for update in action.updates}:
-            return Outcome("unsat", "untouched", used=(formula,))
+            return Outcome(Answer.UNSAT, "untouched", used=(formula,))
         return self.ask(self.quantified.consecution(action, self.kept, [formula]))
 
     def closure(self, goals: Sequence[Term]) -> list[Term]:
@@ -144,7 +145,7 @@ class Invariants:
                 continue
             rest = [other for other in kept if other is not term]
             outcome = self._ask(obligation(rest), ((budget,), PORTFOLIO[:2]))
-            if outcome.answer == "unsat":
+            if outcome.answer is Answer.UNSAT:
                 kept = [other for other in rest if other in outcome.used]
         return tuple(kept)
 

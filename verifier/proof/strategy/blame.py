@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import z3
 
 from verifier.kernel.properties import Property
-from verifier.proof.engines.unrolling import Answer, Unrolling
+from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.strategy.toggles import switchable
+from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node, copied
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import Encoding, Formula

@@ -18,6 +18,7 @@ from verifier.kernel.sorts import BOOL
 from verifier.kernel.terms import Term, negation, state, state_names
 from verifier.proof.lemmas.unbounded import EFFORTS, Invariants
 from verifier.proof.strategy.toggles import switchable
+from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Quantified, check
 from verifier.semantics.scope.unbounded import unbounded
 
@@ -108,7 +109,7 @@ class UnboundedBlame:
         self.queries += 1
         rounds, portfolio = EFFORTS[effort]
         outcome = check(obligation([*formulas, *given.values()]), rounds=rounds, portfolio=portfolio)
-        if outcome.answer != "unsat":
+        if outcome.answer is not Answer.UNSAT:
             return None
         guards = frozenset(name for name, term in given.items() if term in outcome.used)
         return Core(guards, tuple(formula for formula in formulas if formula in outcome.used))

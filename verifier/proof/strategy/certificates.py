@@ -12,6 +12,8 @@ from verifier.evidence.scheme import Scheme
 from verifier.kernel.model import Model
 from verifier.kernel.printing import show, text
 from verifier.kernel.properties import Property
+from verifier.proof.strategy.errors import Unanswered
+from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.smt import Encoding, Formula
 from verifier.semantics.ground.smtlib import ActionText, SmtLib, bits
@@ -98,31 +100,41 @@ class Certificates:
     # -- witnesses ---------------------------------------------------------------------------------------------------
 
     def _witnesses(self, proof: Proof, violations: Violations, bad: Node) -> tuple[list[dict[str, Any]], list[str]]:
-        """Values that satisfy each witness, or that it is unsatisfiable, with a warning."""
+        """Values that satisfy each witness, or that it is unsatisfiable, with a warning.
+
+        Raises Unanswered if a solver gives up on one: what may have values is not said to have none.
+        """
         encoding, found = self.encoding, proof.monitor.property
         formulas = [encoding.formula(support.node) for support in proof.supports]
         fine = [encoding.typed, *formulas, encoding.formula(encoding.ground.circuit.not_(bad))]
-        result = [self._satisfy([encoding.initial, *fine], 1)]
+        result = [self._satisfy("an initial state", [encoding.initial, *fine], 1)]
         warnings = []
         for action, told in zip(self.model.actions, self._actions, strict=True):
             numbers = [i.number for i in encoding.ground.instances if i.action is action]
             parts = [*fine, encoding.constraint, encoding.transition]
-            entry = self._satisfy([*parts, encoding.selected(numbers)], 2, told) if numbers else _UNSAT
+            fires = [*parts, encoding.selected(numbers)]
+            entry = self._satisfy(f"a step of {action.name}", fires, 2, told) if numbers else _UNSAT
             result.append(entry)
             if entry is _UNSAT:
                 warnings.append(f"{action.name} cannot fire at this scope while the invariant holds")
         typed = [encoding.typed, encoding.next_state(encoding.typed)]
-        fails = self._satisfy([*typed, z3.Or(violations.at(0), violations.at(1))], 2)
+        fails = self._satisfy("values that violate it", [*typed, z3.Or(violations.at(0), violations.at(1))], 2)
         result.append(fails)
         if fails is _UNSAT and found.kind in ("state", "action"):
             warnings.append(f"{found.short or found.name} holds in every well-typed state and step")
         return result, warnings
 
-    def _satisfy(self, formulas: list[Formula], states: int, action: ActionText | None = None) -> dict[str, Any]:
+    def _satisfy(
+        self, what: str, formulas: list[Formula], states: int, action: ActionText | None = None
+    ) -> dict[str, Any]:
+        """Values that satisfy the formulas, or that there are none. Raises Unanswered if the solver gives up."""
         solver = self.encoding.solver()
         solver.add(*formulas)
-        if solver.check() != z3.sat:
-            return _UNSAT
+        match Answer.of(solver.check()):
+            case Answer.UNSAT:
+                return _UNSAT
+            case Answer.UNKNOWN:
+                raise Unanswered(f"the solver gave up on {what}: {solver.reason_unknown()}")
         model = solver.model()
         entry: dict[str, Any] = {"expected": "sat", "state": self._smtlib.values(self.encoding.codes(model, 0))}
         if states == 2:

@@ -7,9 +7,11 @@ from typing import Any
 
 import z3
 
-from verifier.proof.engines.unrolling import Answer, Unrolling
+from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.houdini import Candidate
+from verifier.proof.strategy.errors import Unanswered
 from verifier.proof.strategy.traces import Replayer
+from verifier.semantics.answers import Answer
 from verifier.semantics.ground.smt import Encoding, Formula
 from verifier.semantics.obligations.violations import Violations
 
@@ -19,37 +21,53 @@ def counterexample_to_induction(
 ) -> dict[str, Any] | None:
     """A state that satisfies the property and the lemmas, and a step after which the property is violated.
 
-    Of all of them one whose first state differs from the initial one in the fewest fields. The first state need not be
-    reachable, so this is no violation. None if the property is inductive with the lemmas.
+    Of all of them one whose first state differs from the initial one in the fewest fields, as far as the solver can tell
+    (`fewest`). The first state need not be reachable, so this is no violation. None if the property is inductive with the
+    lemmas. Raises Unanswered if the solver gives up.
     """
     path = Unrolling(encoding, rooted=False)
     path.extend(1)
     for lemma in lemmas:
         path.assume_invariant(lemma.formula)
     goal = path.literal([z3.Not(violations.at(0)), violations.at(1)])
-    if path.check(goal) is not Answer.SAT:
-        return None
-    best = path.model
-    plain = _plain_values(encoding)
-    differing = sum(not encoding.holds(best, formula) for formula in plain)
-    while differing:
-        fewer = path.literal(z3.PbLe([(z3.Not(formula), 1) for formula in plain], differing - 1))
-        if path.check(goal, fewer) is not Answer.SAT:
-            break
-        best = path.model
-        differing = sum(not encoding.holds(best, formula) for formula in plain)
-    steps = tuple(encoding.path(best, 1))
     found = violations.monitor.property
-    attempt = violations.attempt(best, 1)
-    return replayer.induction_counterexample(found, steps, attempt)
+    match path.check(goal):
+        case Answer.UNSAT:
+            return None
+        case Answer.UNKNOWN:
+            name = found.short or found.name
+            raise Unanswered(f"the solver gave up on a counterexample to induction for {name}: {path.reason}")
+    model, fewest = _plainest(path, goal)
+    steps = tuple(encoding.path(model, 1))
+    document = replayer.induction_counterexample(found, steps, violations.attempt(model, 1))
+    return None if document is None else {**document, "fewest": fewest}
+
+
+def _plainest(path: Unrolling, goal: Formula) -> tuple[Any, bool]:
+    """Of the models of the goal one whose first state is nearest to an initial state, and whether no other is nearer."""
+    best, plain = path.model, _plain_values(path.encoding)
+    while plain:
+        differing = sum(not path.encoding.holds(best, formula) for formula in plain)
+        if not differing:
+            return best, True
+        answer = path.check(goal, path.literal(z3.PbLe([(z3.Not(formula), 1) for formula in plain], differing - 1)))
+        if answer is Answer.SAT:
+            best = path.model
+        else:
+            return best, answer is Answer.UNSAT
+    return best, False
 
 
 def _plain_values(encoding: Encoding) -> list[Formula]:
-    """For each field, that it has its initial value (in some initial state)."""
+    """For each field, that it has its initial value (in some initial state); nothing if no initial state is known."""
     root = Unrolling(encoding, rooted=True)
-    if root.check() is not Answer.SAT:
-        return []
-    codes = encoding.codes(root.model, 0)
+    if root.check() is Answer.SAT:
+        return _values(encoding, encoding.codes(root.model, 0))
+    return []
+
+
+def _values(encoding: Encoding, codes: tuple[int, ...]) -> list[Formula]:
+    """For each field, that it has this code."""
     circuit = encoding.ground.circuit
     result = []
     for field, code in zip(encoding.ground.layout.fields, codes, strict=True):

@@ -16,15 +16,16 @@ from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import Term
 from verifier.proof.engines.induction import Closed, LockStep, Open, Outcome, Violated
-from verifier.proof.engines.unrolling import Answer, Unrolling
+from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
 from verifier.proof.strategy.entries import Clock, Emit, Report, select, versions
-from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.errors import InternalError, Unanswered
 from verifier.proof.strategy.exhaustive import EXPLICIT_STATES, PROBE_STATES, decide, samples
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.scopes import parameters
 from verifier.proof.strategy.vacuity import SEARCHED_STATES, Vacuity
+from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import Encoding
 from verifier.semantics.obligations.monitor import monitor
@@ -78,6 +79,7 @@ class _Run:
         self.engines: dict[str, list[str]] = {}
         self.served: dict[str, list[str]] = {}
         self.ctis: list[dict[str, Any]] = []
+        self.warnings: list[str] = []
         self.defined = False
         self._start: tuple[int, ...] | None = None
         self._held: list[Proof] = []
@@ -105,25 +107,26 @@ class _Run:
     def document(self) -> dict[str, Any]:
         """Runs the strategy and returns the result document."""
         with self.clock.phase("solve"):
-            self._initial()
+            undecided = self._initial()
             with self.clock.phase("vacuity"):
                 self.report.vacuity = self._vacuity().of
-            warnings = self._dead_actions()
-            self._trivial()
-            if self.request.engine != "explicit":
-                self._inductive()
+            self.warnings += self._dead_actions()
+            if undecided is None:
+                self._trivial()
+                if self.request.engine != "explicit":
+                    self._inductive()
         if self.request.engine in ("auto", "explicit") and self.open:
             self._explicit(EXPLICIT_STATES if self.request.engine == "auto" else None)
         for violations in list(self.open.values()):
-            self._unproved(violations.monitor.property, Open(-1, "no engine was left to try"))
+            self._unproved(violations.monitor.property, Open(-1, undecided or "no engine was left to try"))
         self._release()
-        document = self.report.document(self._statistics(warnings))
+        document = self.report.document(self._statistics())
         if not (self.request.blame and self._proofs):
             return document
         self.report.emit({"event": "document", "document": document})
         with self.clock.phase("blame"):
             self._blame()
-        return self.report.document(self._statistics(warnings))
+        return self.report.document(self._statistics())
 
     def _blame(self) -> None:
         """Adds to the proofs by induction that are reported what they used."""
@@ -136,7 +139,7 @@ class _Run:
             self.report.entries[name]["blame"] = blame.of(proof)
         self.queries += blame.queries
 
-    def _statistics(self, warnings: list[str]) -> dict[str, Any]:
+    def _statistics(self) -> dict[str, Any]:
         queries = self.queries + self.checker.queries
         result: dict[str, Any] = {
             "phases": self.clock.phases,
@@ -148,25 +151,29 @@ class _Run:
             "lemmas": self.served,
             "exhaustive": self.exhaustive,
         }
-        if warnings:
-            result["warnings"] = warnings
+        if self.warnings:
+            result["warnings"] = self.warnings
         if self.request.show_cti:
             result["cti"] = self.ctis
         return result
 
-    def _initial(self) -> None:
-        """Initial states must exist: a model without any would prove everything."""
+    def _initial(self) -> str | None:
+        """Initial states must exist: a model without any would prove everything. Why that is not known, if it is not."""
         for name, violations in list(self.open.items()):
             if violations.monitor.bad_initial:
                 self._violated(name, Violated((), None))
         if any(node is self.ground.circuit.true for _, node in self.ground.initial_escapes):
-            return
+            return None
         root = Unrolling(self.encoding, rooted=True)
-        if root.check() is not Answer.SAT:
+        answer = root.check()
+        if answer is Answer.UNKNOWN:
+            return f"the solver gave up on whether there is an initial state: {root.reason}"
+        if answer is Answer.UNSAT:
             position = self.model.initial[0].position if self.model.initial else self.model.protocol.position
             hint = "the initial values and predicates contradict each other"
             raise ModelError(f"{self.model.name} has no initial state at this scope", hint=hint, position=position)
         self._start = self.encoding.codes(root.model, 0)
+        return None
 
     def _vacuity(self) -> Vacuity:
         return Vacuity(
@@ -315,14 +322,21 @@ class _Run:
                 self._violated(name, outcome)
             case Open():
                 if self.request.show_cti and self.request.engine != "bmc":
-                    from verifier.proof.strategy.cti import counterexample_to_induction
-
-                    entry = counterexample_to_induction(self.encoding, violations, lemmas, self.replayer)
-                    self.ctis += [entry] if entry else []
+                    self._show_cti(violations, lemmas)
                 if self.request.engine in ("bmc", "kinduction") or outcome.reason:
                     self._unproved(violations.monitor.property, outcome)
                 else:
                     self._bounds[name] = outcome.k
+
+    def _show_cti(self, violations: Violations, lemmas: list[Candidate]) -> None:
+        from verifier.proof.strategy.cti import counterexample_to_induction
+
+        try:
+            entry = counterexample_to_induction(self.encoding, violations, lemmas, self.replayer)
+        except Unanswered as error:
+            self.warnings.append(str(error))
+        else:
+            self.ctis += [entry] if entry else []
 
     def _proved(self, name: str, proof: Proof) -> None:
         """Takes a proof of an open property: re-checks it, and reports it once `Defined` is proved too."""
@@ -331,7 +345,7 @@ class _Run:
             failure = self.checker.check(proof)
         found = proof.monitor.property
         if failure is not None:
-            if failure.answer == "sat":
+            if failure.answer is Answer.SAT:
                 raise InternalError(f"the proof of {name} does not re-check: {failure.obligation}: {failure.reason}")
             self._unproved(found, Open(proof.k - 1, f"the re-check gave up on {failure.obligation}: {failure.reason}"))
             return
@@ -371,7 +385,11 @@ class _Run:
         with self.clock.phase("certificates"):
             if self._certificates is None:
                 self._certificates = Certificates(self.model, self.encoding, self.report.head)
-            document = self._certificates.certificate(proof, [p.name for p in self.observed], self.exhaustive)
+            try:
+                document = self._certificates.certificate(proof, [p.name for p in self.observed], self.exhaustive)
+            except Unanswered as error:
+                self.warnings.append(f"no certificate for {found.short or found.name}: {error}")
+                return None
             return self._certificates.write(self.request.certificates, document)
 
     def _violated(self, name: str, outcome: Violated) -> None:

@@ -16,6 +16,7 @@ from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.terms import TRUE, Term
 from verifier.proof.strategy.certificates import described, formula_of
+from verifier.semantics.answers import Answer
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 
 Progress = Callable[[str], None]
@@ -157,11 +158,11 @@ def _published(certificate: Mapping[str, Any], model: Model, found: Property) ->
     open_ = [name for name, body in derived.items() if given.get(name) != scheme.define(name, body)]
     differ = dict(zip(open_, _equivalent(scheme, {name: (given[name], derived[name]) for name in open_}), strict=True))
     for name in derived:
-        answer = differ.get(name, "unsat")
-        yield _check(name, answer == "unsat", "it is not equivalent to what the model says")
+        answer = differ.get(name, Answer.UNSAT)
+        yield _check(name, answer is Answer.UNSAT, "it is not equivalent to what the model says")
 
 
-def _equivalent(scheme: Scheme, pairs: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+def _equivalent(scheme: Scheme, pairs: Mapping[str, tuple[str, str]]) -> Iterator[Answer]:
     """For each name, what z3 says to the question whether the given and the derived definition differ anywhere."""
     parameters = scheme.definitions()
     prelude, asserts = scheme.declarations(), []
@@ -173,7 +174,7 @@ def _equivalent(scheme: Scheme, pairs: Mapping[str, tuple[str, str]]) -> Iterato
         if name.startswith("Action "):
             values += f" |?pick {name.removeprefix('Action ')}@0|"
         asserts.append(f"(assert (not (= (|{name}| {values}) (|model's {name}| {values}))))")
-    return (answer for answer, _ in ask_all("z3", "QF_BV", prelude, asserts))
+    return (said.answer for said in ask_all("z3", "QF_BV", prelude, asserts))
 
 
 def _unbounded(certificate: Mapping[str, Any], model: Model, found: Property) -> Iterator[dict[str, Any]]:

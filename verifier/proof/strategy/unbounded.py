@@ -18,7 +18,7 @@ from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term, state_names
 from verifier.proof.engines.induction import LockStep, Open, Violated
-from verifier.proof.engines.unrolling import Answer, Unrolling
+from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
 from verifier.proof.lemmas.unbounded import EFFORTS, Dropped, Invariants
@@ -29,6 +29,7 @@ from verifier.proof.strategy.instances import check_actions_fire
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.traces import Replayer
 from verifier.proof.strategy.vacuity import UnboundedVacuity, Vacuity
+from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import Encoding, PathStep
 from verifier.semantics.obligations.monitor import monitor
@@ -205,7 +206,7 @@ class _Run:
         """Whether it is easily shown that every step satisfies the formula."""
         kept = self.invariants.kept
         asked = (self._step(action, formula, kept) for action in self.quantified.model.actions)
-        return all(self.invariants.ask(obligation, effort=0).answer == "unsat" for obligation in asked)
+        return all(self.invariants.ask(obligation, effort=0).answer is Answer.UNSAT for obligation in asked)
 
     def _strengthen(self, lemmas: list[Term]) -> None:
         open_ = self._open()
@@ -219,7 +220,7 @@ class _Run:
         for formula in wanted:
             if formula not in self.invariants.kept:
                 outcome = self.invariants.ask(self.quantified.safety(self.invariants.kept, [formula]))
-                if outcome.answer == "unsat":
+                if outcome.answer is Answer.UNSAT:
                     self.derived.add(formula)
 
     def _families(self) -> Iterator[list[Term]]:
@@ -250,14 +251,14 @@ class _Run:
         uses = self.uses if found.kind == "defined" else derived
         for formula in uses:
             outcome = ask(quantified.safety(kept, [formula]))
-            if outcome.answer != "unsat":
+            if outcome.answer is not Answer.UNSAT:
                 self.failed[found.name] = f"it is not shown that {text(formula, outer=False)}"
                 return
             used += self.invariants.minimal(outcome, partial(self._safety, formula))
         for formula in self.steps[found.name]:
             for action in quantified.model.actions:
                 outcome = ask(quantified.step(action, kept, [formula]))
-                if outcome.answer != "unsat":
+                if outcome.answer is not Answer.UNSAT:
                     self.failed[found.name] = f"{action.name} is not shown to satisfy it"
                     return
                 used += self.invariants.minimal(outcome, partial(self._step, action, formula))
@@ -292,9 +293,9 @@ class _Run:
         obligations += [quantified.safety(support, [formula]) for formula in uses]
         for obligation in obligations:
             outcome = self.invariants.ask(obligation)
-            if outcome.answer == "sat":
+            if outcome.answer is Answer.SAT:
                 raise InternalError(f"a proof at unbounded scope does not re-check: {obligation.name}")
-            if outcome.answer == "unknown":
+            if outcome.answer is not Answer.UNSAT:
                 return f"the re-check gave up on {obligation.name}: {outcome.reason}"
         return None
 
@@ -302,7 +303,7 @@ class _Run:
     def _reason(dropped: Dropped | None) -> str:
         if dropped is None:
             return "it is not inductive with the lemmas found"
-        if dropped.answer == "unknown":
+        if dropped.answer is Answer.UNKNOWN:
             return f"z3 gave up on {dropped.obligation}: {dropped.reason}"
         return f"not inductive with the lemmas found: {dropped.obligation} has a counterexample to induction"
 

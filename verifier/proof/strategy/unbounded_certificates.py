@@ -18,6 +18,7 @@ from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term
 from verifier.proof.strategy.certificates import described, formula_of
+from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Quantified, check
 from verifier.semantics.quantified.instantiating import instantiated
 from verifier.semantics.quantified.obligations import Premise
@@ -139,13 +140,13 @@ def _witnesses(quantified: Quantified, support: Sequence[Term]) -> tuple[list[di
     found, warnings, asker = [], [], Asker()
     for (name, action), obligation in zip(names, asked, strict=True):
         script, expected = _satisfied(asker, _commands(obligation), action is not None)
-        found.append({"name": name, "kind": "witness", "action": action, "expected": expected, "smtlib": script})
-        if expected == "unsat":
+        found.append({"name": name, "kind": "witness", "action": action, "expected": expected.value, "smtlib": script})
+        if expected is Answer.UNSAT:
             warnings.append(f"{action} cannot fire while the invariant holds")
     return found, warnings
 
 
-def _satisfied(asker: Asker, script: str, may_fail: bool) -> tuple[str, str]:
+def _satisfied(asker: Asker, script: str, may_fail: bool) -> tuple[str, Answer]:
     """A script that is found satisfiable: the one given, or that with sorts of a few values; or that it is unsatisfiable.
 
     Of the sizes, the first that z3 finds a model for is taken; if there is none, the script stays as it is. Everything is tried
@@ -153,14 +154,14 @@ def _satisfied(asker: Asker, script: str, may_fail: bool) -> tuple[str, str]:
     """
     for patient in (False, True):
         for solver in SOLVERS:
-            answer, _ = asker.ask(solver, script, patient=patient)
-            if answer == "sat" or (answer == "unsat" and may_fail):
+            answer = asker.ask(solver, script, patient=patient).answer
+            if answer is Answer.SAT or (answer is Answer.UNSAT and may_fail):
                 return script, answer
         for size in _SIZES:
             small = _closed(script, size)
-            if asker.ask("z3", small, patient=patient)[0] == "sat":
-                return small, "sat"
-    return script, "sat"
+            if asker.ask("z3", small, patient=patient).answer is Answer.SAT:
+                return small, Answer.SAT
+    return script, Answer.SAT
 
 
 def _closed(script: str, size: int) -> str:

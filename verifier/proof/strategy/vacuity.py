@@ -25,9 +25,10 @@ from verifier.kernel.terms import (
     negation,
     state_names,
 )
-from verifier.proof.engines.unrolling import Answer, Unrolling
+from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.engines.walks import Codes, walks
 from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
+from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.evaluate import Evaluator
 from verifier.semantics.ground.ground import Ground
@@ -266,7 +267,7 @@ class UnboundedVacuity:
     def _typed(self, formula: Term) -> bool:
         """Whether every well-typed state satisfies a formula, at any size."""
         outcome = self._invariants.ask(self._quantified.safety(self._quantified.typing_facts(), [formula]))
-        return outcome.answer == "unsat"
+        return outcome.answer is Answer.UNSAT
 
 
 def _of(steps: bool, which: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import z3
 
+from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.smt import Encoding, Formula
 from verifier.semantics.obligations.monitor import Monitor
@@ -50,10 +51,10 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An obligation that was not discharged: `answer` is `sat` (the proof is wrong) or `unknown` (with the reason)."""
+    """An obligation that was not discharged: `answer` is SAT (the proof is wrong) or UNKNOWN (with the reason)."""
 
     obligation: str
-    answer: Literal["sat", "unknown"]
+    answer: Answer
     reason: str
 
 
@@ -70,7 +71,7 @@ class Checker:
         """None if every obligation of the proof is discharged, else the first that is not."""
         violations = Violations(self.encoding, proof.monitor)
         if proof.method == "trivial":
-            return None if violations.never else Failure("trivial", "sat", "the property can be violated")
+            return None if violations.never else Failure("trivial", Answer.SAT, "the property can be violated")
         if proof.method not in ("k-induction", "lemmas", "horizon"):
             raise ValueError(f"a proof by {proof.method} is not checked by induction")
         for failure in self._obligations(proof, violations):
@@ -123,18 +124,20 @@ class Checker:
         if length:
             solver = self._path(length, rooted)
             solver.add(*formulas)
-            answer = solver.check()
+            answer = Answer.of(solver.check())
         else:
             solver = self._states[rooted] = self._states.get(rooted) or self._path(0, rooted)
             solver.push()
             solver.add(*formulas)
-            answer = solver.check()
+            answer = Answer.of(solver.check())
             solver.pop()
-        if answer == z3.unsat:
-            return None
-        if answer == z3.sat:
-            return Failure(obligation, "sat", "the obligation has a counterexample")
-        return Failure(obligation, "unknown", solver.reason_unknown())
+        match answer:
+            case Answer.UNSAT:
+                return None
+            case Answer.SAT:
+                return Failure(obligation, answer, "the obligation has a counterexample")
+            case Answer.UNKNOWN:
+                return Failure(obligation, answer, solver.reason_unknown())
 
     def _path(self, length: int, rooted: bool) -> Any:
         """A fresh solver that holds a path: typed states, all but the last inside the constraint."""

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field, replace
 
 from verifier.kernel.errors import ModelError
 from verifier.kernel.terms import Term
+from verifier.semantics.answers import Answer
 from verifier.semantics.quantified.instantiating import instantiated
 from verifier.semantics.quantified.obligations import Obligation, Premise, Quantified
 from verifier.semantics.quantified.ordering import ordered
-from verifier.semantics.quantified.smt import Answer, Ast
+from verifier.semantics.quantified.smt import Ast
 from verifier.semantics.quantified.splitting import split
 
 
@@ -56,9 +57,9 @@ ROUNDS = (250_000, 8_000_000)
 class Outcome:
     """The answer to an obligation.
 
-    After `unsat`: `used` are the caller's assumptions that the refutation needed, `names` the guards and
-    other premises. After `sat`: `falsified` are goals that the model falsifies, at least one, and `model` its
-    text. After `unknown`: `reason`. `setting` names the member of the portfolio that answered, `effort`
+    After UNSAT: `used` are the caller's assumptions that the refutation needed, `names` the guards and
+    other premises. After SAT: `falsified` are goals that the model falsifies, at least one, and `model` its
+    text. After UNKNOWN: `reason`. `setting` names the member of the portfolio that answered, `effort`
     counts all of z3's steps.
     """
 
@@ -86,12 +87,12 @@ def check(
     """
     started = time.monotonic()
     if not obligation.goals and obligation.kind != "sanity":
-        return Outcome("unsat", "nothing to show")
+        return Outcome(Answer.UNSAT, "nothing to show")
     clock = _Clock(started, seconds)
     if len(obligation.goals) < 2:
         return _portfolio(obligation, clock, rounds, portfolio)
     together = _portfolio(obligation, clock, rounds[:1], portfolio[:1])
-    if together.answer != "unknown":
+    if together.answer is not Answer.UNKNOWN:
         return together
     apart = [_portfolio(replace(obligation, goals=(goal,)), clock, rounds, portfolio) for goal in obligation.goals]
     return _joined([together, *apart], obligation, clock)
@@ -120,7 +121,7 @@ def _portfolio(obligation: Obligation, clock: _Clock, rounds: Sequence[int], por
     for budget in rounds:
         for setting in portfolio:
             if clock.left is not None and clock.left <= 0:
-                return Outcome("unknown", setting.name, reason="time ran out", effort=effort, seconds=clock.spent)
+                return Outcome(Answer.UNKNOWN, setting.name, reason="time ran out", effort=effort, seconds=clock.spent)
             version = setting.ordered, setting.split, setting.instances
             if version not in versions:
                 versions[version] = _version(obligation, setting)
@@ -128,10 +129,10 @@ def _portfolio(obligation: Obligation, clock: _Clock, rounds: Sequence[int], por
                 continue
             outcome = _cases(versions[version], setting, budget, clock)
             effort += outcome.effort
-            if outcome.answer == "unsat" or (outcome.answer == "sat" and not setting.proves_only):
+            if outcome.answer is Answer.UNSAT or (outcome.answer is Answer.SAT and not setting.proves_only):
                 return replace(outcome, effort=effort, seconds=clock.spent)
             reason = outcome.reason or reason
-    return Outcome("unknown", portfolio[-1].name, reason=reason, effort=effort, seconds=clock.spent)
+    return Outcome(Answer.UNKNOWN, portfolio[-1].name, reason=reason, effort=effort, seconds=clock.spent)
 
 
 def _version(obligation: Obligation, setting: Setting) -> list[Obligation]:
@@ -148,7 +149,7 @@ def _cases(cases: Sequence[Obligation], setting: Setting, budget: int, clock: _C
     outcomes = []
     for case in cases:
         outcomes.append(_ask(case, setting, budget, clock.left))
-        if outcomes[-1].answer != "unsat":
+        if outcomes[-1].answer is not Answer.UNSAT:
             break
     effort = sum(outcome.effort for outcome in outcomes)
     used = tuple(dict.fromkeys(term for outcome in outcomes for term in outcome.used))
@@ -160,7 +161,7 @@ def _joined(outcomes: Sequence[Outcome], obligation: Obligation, clock: _Clock) 
     """The answer to all goals from a first question, which had none, and the answers to each goal."""
     effort = sum(outcome.effort for outcome in outcomes)
     apart = outcomes[1:]
-    worst = next((o for answer in ("sat", "unknown") for o in apart if o.answer == answer), None)
+    worst = next((o for answer in (Answer.SAT, Answer.UNKNOWN) for o in apart if o.answer is answer), None)
     if worst is not None:
         falsified = tuple(term for outcome in apart for term in outcome.falsified)
         return replace(worst, falsified=falsified, effort=effort, seconds=clock.spent)
@@ -168,7 +169,7 @@ def _joined(outcomes: Sequence[Outcome], obligation: Obligation, clock: _Clock) 
     used = tuple(p.term for p in obligation.premises if p.term is not None and p.term in needed)
     names = tuple(dict.fromkeys(name for outcome in apart for name in outcome.names))
     settings = ", ".join(dict.fromkeys(outcome.setting for outcome in apart))
-    return Outcome("unsat", settings, used, names, effort=effort, seconds=clock.spent)
+    return Outcome(Answer.UNSAT, settings, used, names, effort=effort, seconds=clock.spent)
 
 
 def _ask(obligation: Obligation, setting: Setting, budget: int, seconds: float | None) -> Outcome:
@@ -193,10 +194,10 @@ def _ask(obligation: Obligation, setting: Setting, budget: int, seconds: float |
         solver.add(smt.disjunction(failing))
     answer = solver.check(literals)
     effort = solver.effort()
-    if answer == "unsat":
+    if answer is Answer.UNSAT:
         core = [obligation.premises[i] for i in solver.core(literals)]
         return Outcome(answer, setting.name, _terms(core), _names(core), effort=effort)
-    if answer == "sat":
+    if answer is Answer.SAT:
         falsified = tuple(obligation.goals[i].term for i in solver.true_in_model(failing))
         return Outcome(answer, setting.name, falsified=falsified, effort=effort, model=solver.model_text())
     return Outcome(answer, setting.name, reason=_reason(solver.reason()), effort=effort)
@@ -221,17 +222,17 @@ def smoke(quantified: Quantified, *, seconds: float | None = None) -> Outcome:
     """Checks that axioms, assumptions and initial states are satisfiable together, and defined.
 
     Raises ModelError where they contradict each other (everything would be proved), or an initial value is
-    not defined. An answer `unknown` says that z3 could not tell.
+    not defined. The answer UNKNOWN says that z3 could not tell.
     """
     model = quantified.model
     uses = quantified.defined_initially()
     for use in uses:
         found = check(quantified.safety([], [use.formula]), seconds=seconds)
-        if found.answer != "unsat":
-            hint = "undefined for some size of the sorts" if found.answer == "sat" else found.reason
+        if found.answer is not Answer.UNSAT:
+            hint = "undefined for some size of the sorts" if found.answer is Answer.SAT else found.reason
             raise ModelError("an initial value or predicate may be undefined", hint=hint, position=use.position)
     outcome = check(quantified.smoke(), seconds=seconds)
-    if outcome.answer == "unsat":
+    if outcome.answer is Answer.UNSAT:
         named = {named.name: named for named in (*model.assumptions, *model.initial)}
         guilty = [named[name] for name in outcome.names if name in named]
         message = f"the assumptions of {model.name} contradict each other, or it has no initial state"

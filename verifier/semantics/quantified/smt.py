@@ -13,12 +13,13 @@ from typing import Any, Literal, NewType
 
 from z3 import z3core
 
+from verifier.semantics.answers import Answer
+
 Ast = NewType("Ast", object)
 Kind = NewType("Kind", object)
 Declaration = NewType("Declaration", object)
-Answer = Literal["unsat", "sat", "unknown"]
 
-_ANSWERS: dict[int, Answer] = {-1: "unsat", 0: "unknown", 1: "sat"}
+_ANSWERS = {-1: Answer.UNSAT, 0: Answer.UNKNOWN, 1: Answer.SAT}
 
 
 def _ignore(context: object, code: object) -> None:

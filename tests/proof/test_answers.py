@@ -1,0 +1,345 @@
+"""A solver that does not know says neither yes nor no, wherever one is asked."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import z3
+
+from tests.proof import models
+from tests.source import ROOT, Source, read
+from verifier.catalog import load
+from verifier.evidence.check import _agreed
+from verifier.evidence.solvers import Asker, Said, ask_all
+from verifier.kernel.protocol import Protocol
+from verifier.proof.engines.induction import LockStep, Open
+from verifier.proof.engines.unrolling import Unrolling
+from verifier.proof.lemmas.houdini import Houdini, candidate
+from verifier.proof.lemmas.unbounded import Invariants
+from verifier.proof.strategy import ProveRequest, prove
+from verifier.proof.strategy.blame import Blame
+from verifier.proof.strategy.certificates import Certificates
+from verifier.proof.strategy.cti import counterexample_to_induction
+from verifier.proof.strategy.errors import Unanswered
+from verifier.proof.strategy.recheck import _equivalent
+from verifier.proof.strategy.traces import Replayer
+from verifier.proof.strategy.unbounded_certificates import _satisfied
+from verifier.proof.strategy.vacuity import Vacuity
+from verifier.semantics.answers import Answer
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.smt import Encoding
+from verifier.semantics.obligations.monitor import monitor
+from verifier.semantics.obligations.proof import Checker, Proof, Support
+from verifier.semantics.obligations.violations import Violations
+from verifier.semantics.quantified import Quantified, check
+from verifier.semantics.scope import finite_scope
+from verifier.semantics.scope.unbounded import unbounded
+
+# -- the type ------------------------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_has_no_truth_value() -> None:
+    for answer in Answer:
+        with pytest.raises(TypeError, match="no truth value"):
+            bool(answer)
+
+
+@pytest.mark.parametrize("other", ["sat", "unsat", "unknown", z3.sat, z3.unsat, z3.unknown, True, None])
+def test_an_answer_equals_nothing_but_answers(other: object) -> None:
+    for answer in Answer:
+        with pytest.raises(TypeError, match="compared with answers only"):
+            _ = answer == other
+
+
+def test_what_z3_says_becomes_an_answer() -> None:
+    assert [Answer.of(told) for told in (z3.sat, z3.unsat, z3.unknown)] == [Answer.SAT, Answer.UNSAT, Answer.UNKNOWN]
+    with pytest.raises(ValueError, match="error"):
+        Answer.of("error")
+
+
+# -- the source: unknown cannot be read as one of the others ---------------------------------------------------------------------
+
+
+def misread(known: dict[str, Source]) -> list[str]:
+    """Places that take what is not SAT for UNSAT, or read a solver's own result without making it an answer."""
+    found = []
+    for source in known.values():
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Compare):
+                wrong = [o for o in node.ops if isinstance(o, (ast.IsNot, ast.NotEq, ast.NotIn))]
+                sides = {ast.unparse(side) for side in (node.left, *node.comparators)}
+                if wrong and any("Answer.SAT" in side for side in sides):
+                    found.append(f"{source.name}:{node.lineno}: not SAT may be UNKNOWN")
+            if isinstance(node, ast.Attribute) and ast.unparse(node) in ("z3.sat", "z3.unsat", "z3.unknown"):
+                found.append(f"{source.name}:{node.lineno}: a result of z3 is read")
+            if isinstance(node, ast.Constant) and node.value == "unknown" and source.name in SOLVING:
+                found.append(f"{source.name}:{node.lineno}: an answer is a word")
+    return found
+
+
+SOLVING = ("verifier.semantics.obligations.proof", "verifier.semantics.quantified.checking", "verifier.evidence.solvers")
+
+
+def test_no_place_takes_unknown_for_an_answer() -> None:
+    assert misread(read(ROOT)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x = path.check() is not Answer.SAT", "x = solver.check() == z3.unsat", "x = answer != Answer.SAT"],
+)
+def test_a_place_that_does_is_noticed(tmp_path: Path, text: str) -> None:
+    (tmp_path / "verifier").mkdir()
+    (tmp_path / "verifier" / "a.py").write_text(text, encoding="utf-8")
+    assert misread(read(tmp_path))
+
+
+# -- finite scope, with a solver that gives up -----------------------------------------------------------------------------------
+
+
+class Silent:
+    """A solver that gives up on every question after the first `answered`."""
+
+    def __init__(self, solver: Any, questions: Iterator[int], answered: int) -> None:
+        self._solver, self._questions, self._answered = solver, questions, answered
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._solver, name)
+
+    def check(self, *assumptions: Any) -> Any:
+        result = self._solver.check(*assumptions)
+        return result if next(self._questions) < self._answered else z3.unknown
+
+    def reason_unknown(self) -> str:
+        return "it was starved"
+
+
+Starve = Callable[..., None]
+
+
+@pytest.fixture
+def starve(monkeypatch: pytest.MonkeyPatch) -> Starve:
+    """Makes all solvers of finite scopes give up, after some answers between them."""
+    original = Encoding.solver
+
+    def now(answered: int = 0) -> None:
+        questions = iter(range(1_000_000))
+        monkeypatch.setattr(Encoding, "solver", lambda self: Silent(original(self), questions, answered))
+
+    return now
+
+
+class Known:
+    """An encoding of a protocol with the violations of its properties."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        self.model = protocol.model()
+        self.ground = Ground(finite_scope(self.model))
+        self.encoding = Encoding(self.ground)
+        found = self.model.properties
+        self.violations = {p.name: Violations(self.encoding, monitor(self.ground, p, found)) for p in found}
+
+    def proof(self, name: str) -> Proof:
+        return Proof(self.violations[name].monitor, "k-induction", 1)
+
+
+def statistics(protocol: Protocol, **options: Any) -> tuple[dict[str, str], list[str]]:
+    """Verdicts by name, and warnings."""
+    document = prove(ProveRequest(protocol, **options), lambda event: None)
+    verdicts = {entry["published_name"]: entry["verdict"] for entry in document["properties"]}
+    return verdicts, document["statistics"].get("warnings", [])
+
+
+def test_a_starved_solver_starves_an_unrolling(starve: Starve) -> None:
+    known = Known(models.counter())
+    starve()
+    path = Unrolling(known.encoding, rooted=True)
+    assert path.check() is Answer.UNKNOWN
+    assert (path.model, path.reason) == (None, "it was starved")
+
+
+def test_a_starved_engine_leaves_everything_open(starve: Starve) -> None:
+    known = Known(models.counter())
+    starve()
+    engine = LockStep(known.encoding)
+    outcomes = engine.base_case(known.violations, 0)
+    assert outcomes
+    assert all(isinstance(outcome, Open) and outcome.k == -1 for outcome in outcomes.values())
+    assert not engine.no_path(99)
+    assert [name for name in engine.induction_step(known.violations, 1) if not known.violations[name].never] == []
+
+
+def test_a_starved_filter_keeps_no_lemma_and_supports_nothing(starve: Starve) -> None:
+    known = Known(models.counter())
+    starve()
+    houdini = Houdini(known.encoding, Unrolling(known.encoding, rooted=True), Unrolling(known.encoding, rooted=False))
+    (true,) = [candidate(known.encoding, p.formula) for p in known.model.properties if p.name == "AtMostLimit"]
+    assert houdini.initiated([true]) == []
+    assert houdini.inductive([true]) == []
+    assert houdini.support(known.violations["AtMostLimit"].at(1), None, [true]) is None
+    assert houdini.closure(known.violations["AtMostLimit"].at(1), true, [true]) is None
+
+
+@pytest.mark.parametrize("method", ["k-induction", "lemmas", "horizon"])
+@pytest.mark.parametrize("answered", [0, 1, 2])
+def test_a_starved_recheck_discharges_nothing(starve: Starve, method: Any, answered: int) -> None:
+    known = Known(models.counter())
+    starve(answered)
+    proof = known.proof("AtMostLimit")
+    supports = (Support("true", known.violations["AtMostLimit"].holds),) if method == "lemmas" else ()
+    failure = Checker(known.encoding).check(Proof(proof.monitor, method, 6 if method == "horizon" else 1, supports))
+    if answered < 2 or method != "k-induction":
+        assert failure is not None
+        assert (failure.answer, failure.reason) == (Answer.UNKNOWN, "it was starved")
+
+
+def test_a_starved_question_for_an_initial_state_proves_nothing_and_is_no_error(starve: Starve) -> None:
+    for protocol in (models.counter(), models.contradictory()):
+        starve()
+        verdicts, _ = statistics(protocol, engine="kinduction")
+        assert set(verdicts.values()) == {"unknown"}
+
+
+def test_a_starved_solver_calls_no_action_dead(starve: Starve) -> None:
+    starve()
+    assert statistics(models.never_firing(), engine="kinduction")[1] == []
+
+
+def test_a_starved_solver_marks_nothing_vacuous(starve: Starve) -> None:
+    known = Known(models.never_firing())
+    starve()
+    vacuity = Vacuity(known.encoding, known.model.properties, None)
+    marks = {p.name: vacuity.of(p) for p in known.model.properties if p.kind in ("state", "action")}
+    assert all(mark is None or mark["kind"] == "constant" for mark in marks.values())
+
+
+@pytest.mark.parametrize("answered", range(4))
+def test_a_certificate_never_says_that_an_action_cannot_fire_because_a_solver_gave_up(
+    starve: Starve, answered: int
+) -> None:
+    known = Known(models.counter())
+    certificates = Certificates(known.model, known.encoding, {})
+    assert certificates.definitions(known.proof("AtMostLimit"))["warnings"] == []
+    starve(answered)
+    if answered < 3:
+        with pytest.raises(Unanswered, match="gave up on"):
+            certificates.definitions(known.proof("AtMostLimit"))
+    else:
+        assert certificates.definitions(known.proof("AtMostLimit"))["warnings"] == []
+
+
+def test_a_verdict_stays_where_its_certificate_cannot_be_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def gives_up(self: Certificates, *rest: Any) -> Any:
+        raise Unanswered("the solver gave up on a step of Up: it was starved")
+
+    monkeypatch.setattr(Certificates, "_satisfy", gives_up)
+    verdicts, warnings = statistics(models.counter(), certificates=str(tmp_path))
+    assert verdicts["AtMostLimit"] == "proved"
+    assert "no certificate for AtMostLimit: the solver gave up on a step of Up: it was starved" in warnings
+    assert list(tmp_path.iterdir()) == []
+
+
+def cti(known: Known, name: str) -> dict[str, Any] | None:
+    return counterexample_to_induction(known.encoding, known.violations[name], [], Replayer(known.ground))
+
+
+def test_a_counterexample_to_induction_that_a_solver_gave_up_on_is_not_said_to_be_missing(starve: Starve) -> None:
+    known = Known(models.counter())
+    assert cti(known, "AtMostLimit") is None
+    found = cti(known, "BelowLimit")
+    assert found is not None
+    assert found["fewest"] is True
+    starve()
+    for name in ("AtMostLimit", "BelowLimit"):
+        with pytest.raises(Unanswered, match=f"for {name}: it was starved"):
+            cti(known, name)
+
+
+@pytest.mark.parametrize("answered", [1, 2])
+def test_a_counterexample_to_induction_is_the_plainest_only_if_that_is_known(starve: Starve, answered: int) -> None:
+    known = Known(models.counter())
+    starve(answered)
+    found = cti(known, "BelowLimit")
+    assert found is not None
+    assert found["fewest"] is False
+
+
+def test_a_starved_counterexample_to_induction_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gives_up(*rest: Any) -> Any:
+        raise Unanswered("the solver gave up on a counterexample to induction for BelowLimit: it was starved")
+
+    monkeypatch.setattr("verifier.proof.strategy.cti.counterexample_to_induction", gives_up)
+    verdicts, warnings = statistics(models.counter(), engine="kinduction", k=2, lemmas=False, show_cti=True)
+    assert verdicts["BelowLimit"] == "bounded"
+    assert any("gave up on a counterexample to induction" in warning for warning in warnings)
+
+
+def test_a_starved_solver_blames_nothing(starve: Starve) -> None:
+    known = Known(models.counter())
+    blame = Blame(known.ground.scope, known.model.properties)
+    assert blame.of(known.proof("AtMostLimit")) == ["Up.below"]
+    starve()
+    assert Blame(known.ground.scope, known.model.properties).of(known.proof("AtMostLimit")) is None
+
+
+# -- unbounded scope, and certificates ----------------------------------------------------------------------------------------
+
+
+def test_a_starved_set_of_invariants_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    quantified = Quantified(unbounded(load("composed").model()))
+    formula = next(p.formula for p in quantified.model.properties if p.kind == "state")
+    monkeypatch.setattr("verifier.proof.lemmas.unbounded.check", lambda asked, **options: check(asked, rounds=(1,)))
+    invariants = Invariants(quantified)
+    invariants.add([formula])
+    assert invariants.kept == []
+    assert invariants.dropped[formula].answer is Answer.UNKNOWN
+
+
+def test_goals_of_which_one_is_not_known_are_not_shown() -> None:
+    quantified = Quantified(unbounded(load("composed").model()))
+    formulas = [p.formula for p in quantified.model.properties if p.kind == "state"]
+    assert check(quantified.initiation(formulas)).answer is Answer.UNSAT
+    assert check(quantified.initiation(formulas), rounds=(1,)).answer is Answer.UNKNOWN
+
+
+def said(*answers: Answer, failed: bool = False) -> dict[str, Said]:
+    return {str(number): Said(answer, failed=failed) for number, answer in enumerate(answers)}
+
+
+def test_solvers_agree_if_one_says_what_is_expected_and_none_the_contrary() -> None:
+    assert _agreed(said(Answer.UNSAT, Answer.UNKNOWN), "unsat")
+    assert not _agreed(said(Answer.UNKNOWN, Answer.UNKNOWN), "unsat")
+    assert not _agreed(said(Answer.UNSAT, Answer.SAT), "unsat")
+    assert not _agreed({**said(Answer.UNSAT), "b": Said(Answer.UNKNOWN, "unreadable", failed=True)}, "unsat")
+
+
+@pytest.mark.parametrize("solver", ["z3", "cvc5"])
+def test_what_a_solver_cannot_read_has_no_answer(solver: str) -> None:
+    found = next(iter(ask_all(solver, "QF_BV", [], ["(assert (nonsense))"])))
+    assert (found.answer, found.failed, found.word) == (Answer.UNKNOWN, True, "error")
+    found = Asker().ask(solver, "(assert (nonsense))")
+    assert (found.answer, found.failed, found.word) == (Answer.UNKNOWN, True, "error")
+
+
+def test_a_witness_that_no_solver_finds_is_not_said_to_be_impossible(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Asker, "ask", lambda self, solver, script, patient=True: Said(Answer.UNKNOWN, "it was starved"))
+    script = "(declare-sort S 0)\n(assert true)"
+    assert _satisfied(Asker(), script, may_fail=True) == (script, Answer.SAT)
+
+
+def test_definitions_are_the_same_only_if_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    from verifier.evidence.scheme import Scheme
+
+    def starved(*rest: Any) -> Iterator[Said]:
+        yield Said(Answer.UNKNOWN, "it was starved")
+
+    monkeypatch.setattr("verifier.proof.strategy.recheck.ask_all", starved)
+    scheme = Scheme((("x", "Bool"),), (("A", 1),), 0, "trivial", 0)
+    body = scheme.define("Init", "true")
+    assert list(_equivalent(scheme, {"Init": (body, "true")})) == [Answer.UNKNOWN]
