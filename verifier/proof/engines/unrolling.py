@@ -37,7 +37,6 @@ class Unrolling:
         self._solver.add(encoding.typed)
         if rooted:
             self._solver.add(encoding.initial)
-        self._literals = 0
 
     def extend(self, length: int) -> None:
         """Makes the path at least `length` steps long."""
@@ -58,8 +57,7 @@ class Unrolling:
 
     def literal(self, formula: Formula | Sequence[Formula]) -> Formula:
         """A fresh assumption literal that stands for the formula, or for all of the formulas."""
-        self._literals += 1
-        literal = self.encoding.literal(f"assumption {self._literals}")
+        literal = self.encoding.literal()
         for part in formula if isinstance(formula, (list, tuple)) else [formula]:
             self._solver.add(z3.Implies(literal, part))
         return literal

@@ -4,6 +4,9 @@ Every integer node gets the width that its interval needs, signed where the inte
 can overflow. Terms are built through z3's C interface, which is about twenty times faster than its Python operators, in
 a context of their own; they live as long as the `Encoding`.
 
+Constants are called by numbers: `f3@1` is field 3 at step 1, `i@0` the selector of the transition that leaves step 0, `a2` an
+assumption. What people call a field is not asked for, as two fields may be called alike, or like something else here.
+
 The transition relation is built once, over the constants of step 0, step 1 and one `selector` that names the action
 instance; `at` instantiates a formula for other steps by substitution inside z3.
 """
@@ -48,6 +51,8 @@ class Encoding:
         self._sorts: dict[int, Any] = {}
         self._fields = ground.layout.fields
         self._constants: list[tuple[list[Any], Any]] = []
+        self._symbols: set[str] = set()
+        self._literals = 0
         self._selector_width = max(1, (len(ground.instances) - 1).bit_length())
         self.initial: Formula = self.formula(ground.initial)
         self.constraint: Formula = self.formula(ground.constraint)
@@ -71,6 +76,10 @@ class Encoding:
         return self._sorts[width]
 
     def _constant(self, name: str, width: int | None) -> Any:
+        """A constant of this name, Bool without a width. Two constants of one name would be one: ValueError."""
+        if name in self._symbols:
+            raise ValueError(f"there are two constants {name}")
+        self._symbols.add(name)
         sort = c.Z3_mk_bool_sort(self._ref) if width is None else self._bits(width)
         return self._keep(c.Z3_mk_const(self._ref, c.Z3_mk_string_symbol(self._ref, name), sort))
 
@@ -79,10 +88,10 @@ class Encoding:
         while len(self._constants) <= step:
             number = len(self._constants)
             fields = [
-                self._constant(f"{field.name}@{number}", None if field.is_bool else _width(field.low, field.high))
+                self._constant(f"f{field.number}@{number}", None if field.is_bool else _width(field.low, field.high))
                 for field in self._fields
             ]
-            self._constants.append((fields, self._constant(f"action@{number}", self._selector_width)))
+            self._constants.append((fields, self._constant(f"i@{number}", self._selector_width)))
         return self._constants[step]
 
     # -- nodes -------------------------------------------------------------------------------------------------------
@@ -248,9 +257,10 @@ class Encoding:
         solver = z3.SolverFor("QF_FD", ctx=self.context)
         return solver
 
-    def literal(self, name: str) -> Formula:
-        """A Bool constant that is no state field, to be used as an assumption."""
-        return self._wrap(self._constant(name, None))
+    def literal(self) -> Formula:
+        """A fresh Bool constant, to be used as an assumption."""
+        self._literals += 1
+        return self._wrap(self._constant(f"a{self._literals}", None))
 
     # -- models ------------------------------------------------------------------------------------------------------
 
