@@ -95,9 +95,9 @@ def violated(machine: Machine, before: State | None, state: State) -> Iterator[s
             case "action":
                 bad = stored and before is not None and not machine.holds(prop, before, state)
             case _:
-                uses = list(machine.undefined_formulas(state)) if stored else []
-                if stored and before is not None:
-                    uses += machine.undefined_formulas(before, state)
-                bad = bool(uses)
+                # What actions use is looked at when they are attempted.
+                states = (before, state) if prop.of_steps else (state, None)
+                bad = stored and before is not None if prop.of_steps else stored
+                bad = bad and any(True for _ in machine.undefined_formulas(prop, *states))
         if bad:
             yield prop.name

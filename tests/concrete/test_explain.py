@@ -158,6 +158,6 @@ def test_undefined_uses_say_what_is_missing() -> None:
 def test_a_formula_is_explained_where_it_is_undefined() -> None:
     machine = Machine(finite_scope(ALL["partial"].model()))
     state = FrozenMap({**next(machine.initial_states()), "now": 1})
-    lines = explain(machine, machine.model.find_property("Defined"), state)
+    lines = explain(machine, machine.model.find_property("Defined@MarkOfSomebody"), state)
     assert [line.partition(" (")[0] for line in lines] == ["MarkOfSomebody is undefined"]
     assert lines[0].endswith("mark.value: the option is none")

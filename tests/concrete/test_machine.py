@@ -37,7 +37,7 @@ VIOLATIONS: dict[tuple[str, str], dict[str, int]] = {
     ("grid", "safe"): {"SubsetOfLevels": 2, "Defined": 2},
     ("stamps", "safe"): {"Defined": 2},
     ("stamps", "greatest-first"): {"Defined": 2},
-    ("log", "safe"): {"DoneIsApplied": 3, "Range@log": 5, "Defined": 0},
+    ("log", "safe"): {"DoneIsApplied": 3, "Range@log": 5, "Defined": 0, "Defined@FirstIsNotLast": 1},
     ("vote", "majority"): {"DeposedMayDecide": 0, "DefaultOnly": 3},
     ("vote", "free"): {"DeposedMayDecide": 0, "DefaultOnly": 3, "VotesStay": 2},
     ("vote", "hasty"): {"Agreement": 2, "DecidedHasVote": 1, "DefaultOnly": 1},
@@ -48,6 +48,8 @@ VIOLATIONS: dict[tuple[str, str], dict[str, int]] = {
         "MarkOfSomebody": 5,
         "MarkGrows": 7,
         "Defined": 0,
+        "Defined@MarkOfSomebody": 2,
+        "Defined@MarkGrows": 4,
     },
 }
 DISTINCT = {

@@ -198,7 +198,7 @@ def test_an_undefined_attempt_is_checked() -> None:
     other = replace(trace, attempt=("Swap", {}))
     assert failure(found.machine, other) == "Swap is defined in the last state"
     none = replace(trace, attempt=None)
-    assert failure(found.machine, none) == "every property and constraint is defined in the last state"
+    assert failure(found.machine, none) == "every constraint is defined in the last state"
 
 
 def test_parameters_and_labels_rebuild_the_scope() -> None:

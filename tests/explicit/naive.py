@@ -27,8 +27,7 @@ def naive_search(scope: FiniteScope) -> Naive:
     """All reachable states by the concrete semantics, one at a time."""
     machine, result = Machine(scope), Naive()
     properties = scope.model.properties
-    of_steps = [found for found in properties if found.kind == "action"]
-    (defined,) = [found for found in properties if found.kind == "defined"]
+    of_steps = [found for found in properties if found.kind == "action" or found.of_steps]
     frontier: list[Any] = []
     for state in machine.initial_states():
         wrong = [found for found in properties if found.kind == "range" and not machine.holds(found, state)]
@@ -66,8 +65,6 @@ def naive_search(scope: FiniteScope) -> Naive:
                 for found in of_steps:
                     if not machine.holds(found, state, step.state):
                         result.violated(found, depth + 1)
-                if not machine.holds(defined, state, step.state):
-                    result.violated(defined, depth + 1)
                 frontier.append(step.state)
         depth += 1
     return result

@@ -321,8 +321,10 @@ def test_an_undefined_use_has_its_position_and_the_conditions_to_its_left() -> N
         at = Evaluator(ground.layout.encode({"x": value}))
         assert at.holds(use.happens) == undefined
         assert at.holds(ground.holds(found))
-    assert ground.undefined_in_state(ground.scope.model.properties) == (use,)
-    assert ground.undefined_in_step(ground.scope.model.properties) == ()
+    *_, model, text = ground.scope.model.properties
+    assert (model.name, model.about, text.about, text.of_steps) == ("Defined", None, found.name, False)
+    assert ground.undefined(model) == ()
+    assert ground.undefined(text) == (use,)
 
 
 def test_a_use_that_cannot_be_undefined_is_none() -> None:

@@ -189,12 +189,15 @@ class Instance:
             inside = undefined or machine.violated_constraint(state) != constraint.name
             if len(quantified.model.constraints) == 1:
                 yield claim(constraint.name, quantified.holds(constraint.formula), inside)
-        uses = quantified.defined_uses(quantified.model.properties)
-        defined = next(machine.undefined_uses(state), None) is None
-        for use in uses:
-            self._terms.append(use.formula)
-        whole = self.smt.conjunction(lowering.formula(use.formula) for use in uses)
-        yield "Defined", whole if defined else self.smt.negate(whole)
+        for found in quantified.model.properties:
+            if found.kind != "defined" or found.of_steps:
+                continue
+            uses = quantified.defined_uses(found)
+            defined = next(machine.undefined_uses(found, state), None) is None
+            for use in uses:
+                self._terms.append(use.formula)
+            whole = self.smt.conjunction(lowering.formula(use.formula) for use in uses)
+            yield found.name, whole if defined else self.smt.negate(whole)
         yield from self._steps(state)
 
     def _steps(self, state: FrozenMap) -> Iterator[tuple[str, Ast]]:

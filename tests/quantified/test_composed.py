@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.quantified.uses import step_uses_of, uses_of
 from verifier.catalog import builtins
 from verifier.kernel.formulas import forall, implies
 from verifier.kernel.protocol import Protocol
@@ -102,15 +103,15 @@ def test_properties_lemmas_and_types_are_one_inductive_invariant(safe: Proof) ->
 
 
 def test_everything_is_defined_in_it(safe: Proof) -> None:
-    uses = safe.quantified.defined_uses(safe.quantified.model.properties)
+    uses = uses_of(safe.quantified)
     assert uses
     assert all(use.position is not None for use in uses)
     assert check(safe.quantified.safety(safe.invariant, [use.formula for use in uses])).answer is Answer.UNSAT
-    assert safe.quantified.defined_steps(safe.quantified.model.properties) == []
+    assert step_uses_of(safe.quantified) == []
 
 
 def test_what_is_defined_depends_on_the_types(safe: Proof) -> None:
-    uses = [use.formula for use in safe.quantified.defined_uses(safe.quantified.model.properties)]
+    uses = [use.formula for use in uses_of(safe.quantified)]
     assert check(safe.quantified.safety([], uses)).answer is Answer.SAT
 
 

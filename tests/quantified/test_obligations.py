@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.quantified.uses import uses_of
 from verifier.kernel import (
     Bool,
     Fn,
@@ -266,8 +267,8 @@ def clocks() -> Protocol:
 def test_maxima_and_keyed_sets() -> None:
     model = quantified(clocks())
     assert set(answers(model).values()) == {Answer.UNSAT}
-    uses = [use.formula for use in model.defined_uses(model.model.properties)]
-    lines = {use.position.source for use in model.defined_uses(model.model.properties) if use.position}
+    uses = [use.formula for use in uses_of(model)]
+    lines = {use.position.source for use in uses_of(model) if use.position}
     assert lines >= {
         "now = maximum(s.clock, max_of(s.given)) + 1",
         "s.grants = s.grants.insert(Grant(owner=n, time=now))",
@@ -329,7 +330,7 @@ def choosing() -> Protocol:
 def test_a_choice_is_defined_where_it_is_unique() -> None:
     model = quantified(choosing())
     assert set(answers(model).values()) == {Answer.UNSAT}
-    uses = model.defined_uses(model.model.properties)
+    uses = uses_of(model)
     formulas = [use.formula for use in uses]
     assert check(model.safety(invariant(model), formulas)).answer is Answer.UNSAT
     only_one = [f for f in invariant(model) if f is not model.model.lemmas[0].formula]

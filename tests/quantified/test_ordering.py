@@ -14,6 +14,7 @@ import pytest
 
 from tests.models import constructs, corners
 from tests.quantified.instances import expressible
+from tests.quantified.uses import step_uses_of, uses_of
 from verifier.catalog import builtins
 from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, forall, guard, implies, maximum, var
 from verifier.kernel.terms import Term
@@ -186,7 +187,7 @@ def questions(model: Quantified) -> Iterator[Obligation]:
         for goal in goals:
             yield model.consecution(action, [], [goal])
             yield model.consecution(action, states, [goal])
-    for use in model.defined_uses(model.model.properties):
+    for use in uses_of(model):
         yield model.safety([], [use.formula])
 
 
@@ -244,9 +245,9 @@ def test_paxos_for_any_number_of_acceptors_rounds_and_values() -> None:
     assert check(model.initiation(formulas)).answer is Answer.UNSAT
     for action in model.model.actions:
         assert check(model.consecution(action, formulas, formulas)).answer is Answer.UNSAT
-    uses = [use.formula for use in model.defined_uses(model.model.properties)]
+    uses = [use.formula for use in uses_of(model)]
     assert check(model.safety(formulas, uses)).answer is Answer.UNSAT
     steps = [p.formula for p in model.model.properties if p.kind == "action"]
-    steps += [use.formula for use in model.defined_steps(model.model.properties)]
+    steps += [use.formula for use in step_uses_of(model)]
     for action in model.model.actions:
         assert check(model.step(action, formulas, steps)).answer is Answer.UNSAT

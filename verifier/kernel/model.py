@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from verifier.kernel.actions import Action, Guard, Update
 from verifier.kernel.errors import ModelError, Position, UsageError, nearest
-from verifier.kernel.properties import Lemma, Property, has_range
+from verifier.kernel.properties import DEFINED, RANGE, Lemma, Property, has_range
 from verifier.kernel.protocol import Named, Parameter, Protocol, Variant
 from verifier.kernel.sorts import (
     FunctionSort,
@@ -28,6 +28,7 @@ from verifier.kernel.terms import (
     Term,
     conjunction,
     exists,
+    may_be_undefined,
     rewrite,
     state_names,
     substitute,
@@ -44,7 +45,8 @@ class Model:
 
     `parameters` maps each name to its declaration, published values as the variant has them; sizes of sorts come first.
     `properties` are all of them: the published ones, then `Range@variable` for variables that no published type property
-    covers, then `Defined`. No term contains a `choice`. `sorts` are the named sorts in use.
+    covers, `Defined`, and `Defined@P` for each property or lemma P whose text can be undefined. No term contains a `choice`.
+    `sorts` are the named sorts in use.
     """
 
     protocol: Protocol
@@ -147,7 +149,7 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
         initial,
         constraints,
         tuple(kept),
-        properties,
+        (*properties, *_definedness(properties, lemmas)),
         lemmas,
         _sorts(variables, kept, [p.formula for p in properties], protocol.position),
     )
@@ -221,13 +223,30 @@ def _properties(protocol: Protocol, variables: tuple[Variable, ...], absent: set
             doc = f"No step stores a value of {declared.name} outside its range."
             result.append(
                 Property(
-                    f"Range@{declared.name}", "range", doc=doc, variables=(declared.name,), position=declared.position
+                    f"{RANGE}@{declared.name}", "range", doc=doc, variables=(declared.name,), position=declared.position
                 )
             )
-    result.append(
-        Property("Defined", "defined", doc="No reachable state lets an action or a property use an undefined value.")
-    )
     return tuple(result)
+
+
+def _definedness(properties: Iterable[Property], lemmas: Iterable[Lemma]) -> Iterator[Property]:
+    """`Defined`, and what says that the text of a property or lemma has a value wherever it is looked at."""
+    doc = "Initial values and predicates, constraints and actions use no undefined value."
+    yield Property(DEFINED, "defined", doc=doc)
+    stated = [(p.name, p.short, p.formula, p.position, p.kind == "action") for p in properties]
+    stated += [(lemma.name, None, lemma.formula, lemma.position, False) for lemma in lemmas]
+    for name, short, formula, position, of_steps in stated:
+        if may_be_undefined(formula):
+            yield Property(
+                f"{DEFINED}@{name}",
+                "defined",
+                formula,
+                f"{DEFINED}@{short}" if short else None,
+                f"The text of {name} has a value wherever it is looked at.",
+                position=position,
+                about=name,
+                of_steps=of_steps,
+            )
 
 
 def inner_sorts(sort: Sort) -> Iterable[Sort]:

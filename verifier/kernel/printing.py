@@ -74,7 +74,8 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
     for named in model.constraints:
         sections.append((f"CONSTRAINT {named.name} ==", _body(written[named.name])))
     for found in model.properties:
-        sections.append(_property(found, protocol))
+        if found.about is None:
+            sections.append(_property(found, protocol))
     for lemma in model.lemmas:
         sections.append((f"LEMMA {lemma.name} ==    \\* {lemma.reason}", _body(written[lemma.name])))
     if variant is None:

@@ -19,6 +19,12 @@ from verifier.kernel.sorts import (
 )
 from verifier.kernel.terms import TRUE, Term
 
+DEFINED = "Defined"
+"""The property that the model uses no undefined value; followed by @ and a name, that the text of that property does not."""
+
+RANGE = "Range"
+"""Followed by @ and a variable: the property that nothing outside the variable's sort is stored in it."""
+
 Kind = Literal["state", "action", "range", "defined"]
 
 
@@ -43,8 +49,10 @@ class Property:
     """Something that must hold.
 
     kind `state`: `formula` holds in every reachable state; `action`: `formula` holds of every step, reading the next state
-    through `next` terms; `range`: every step stores values within the sorts of `variables`; `defined`: no reachable state
-    lets an action or property use an undefined value. The last two have no formula of their own (TRUE).
+    through `next` terms; `range`: every step stores values within the sorts of `variables`, it has no formula of its own
+    (TRUE); `defined`: nothing undefined is used. The one without `about` is of initial values and predicates, constraints and
+    actions, and has no formula; one `about` a property or lemma is of its text, `formula`, which `of_steps` may say is one of
+    steps.
     """
 
     name: str
@@ -56,6 +64,8 @@ class Property:
     vacuous: str | None = None
     expected: Mapping[str, Expectation] = field(default_factory=dict)
     position: Position | None = None
+    about: str | None = None
+    of_steps: bool = False
 
     def expectation(self, variant: str) -> Expectation:
         """What the variant is expected to show; proved unless the model says otherwise."""
@@ -80,6 +90,11 @@ class Finding:
     text: str
     command: str
     position: Position | None = None
+
+
+def is_reserved(name: str) -> bool:
+    """Whether the verifier itself gives this name, in whatever case, to a property."""
+    return name.lower() == DEFINED.lower() or name.lower().startswith((f"{DEFINED.lower()}@", f"{RANGE.lower()}@"))
 
 
 def has_range(sort: Sort) -> bool:

@@ -11,7 +11,7 @@ from verifier.kernel.actions import Action, build_action
 from verifier.kernel.errors import ModelError, Position, UsageError, check_name, here, nearest
 from verifier.kernel.expressions import Bool, Int, coerce, wrap
 from verifier.kernel.formulas import plain_parameters
-from verifier.kernel.properties import Expectation, Finding, Lemma, Property
+from verifier.kernel.properties import DEFINED, RANGE, Expectation, Finding, Lemma, Property, is_reserved
 from verifier.kernel.sorts import BOOL, INT
 from verifier.kernel.state import StateView, Variable, variables_of
 from verifier.kernel.terms import Term, walk
@@ -181,6 +181,11 @@ class Protocol:
         for name in (found.name, found.short):
             if name and name.lower() in names:
                 raise ModelError(f"property {name} is defined twice", position=found.position)
+            if name and is_reserved(name):
+                hint = f"{DEFINED}, {DEFINED}@... and {RANGE}@... are the verifier's own properties"
+                raise ModelError(f"a property cannot be called {name}", hint=hint, position=found.position)
+        if found.name in self.lemmas:
+            raise ModelError(f"a lemma is called {found.name} too", position=found.position)
         self.properties[found.name] = found
 
     def invariant(
@@ -262,6 +267,8 @@ class Protocol:
             named = self._predicate(function, "lemma")
             if named.name in self.lemmas:
                 raise ModelError(f"lemma {named.name} is defined twice", position=named.position)
+            if named.name in self.properties:
+                raise ModelError(f"a property is called {named.name} too", position=named.position)
             self.lemmas[named.name] = Lemma(named.name, named.formula, reason, named.position)
             return function
 

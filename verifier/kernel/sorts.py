@@ -203,3 +203,17 @@ def comparable(left: Sort, right: Sort) -> bool:
         case OptionSort(), OptionSort():
             return comparable(left.element, right.element)
     return False
+
+
+def has_integer(sort: Sort) -> bool:
+    """Whether a value of the sort contains an integer, or is a sequence: as an index it can miss the index sort."""
+    match sort:
+        case FunctionSort(index=index, value=value):
+            return has_integer(index) or has_integer(value)
+        case RecordSort(fields=fields):
+            return any(has_integer(of) for _, of in fields)
+        case SetSort(element=element) | OptionSort(element=element) | KeyedSort(element=element):
+            return has_integer(element)
+        case SequenceSort():
+            return True
+    return sort.is_integer

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from verifier.kernel.errors import Position
-from verifier.kernel.sorts import BOOL, INT, BoolSort, Sort
+from verifier.kernel.sorts import BOOL, INT, BoolSort, FunctionSort, RecordSort, Sort, has_integer
 
 OPERATORS: dict[str, str] = {
     "literal": "data: a value of the sort (bool, int, label; a scalarset's named constant by its name)",
@@ -217,6 +217,24 @@ def conjuncts(term: Term) -> tuple[Term, ...]:
     if term.op == "and":
         return tuple(part for arg in term.args for part in conjuncts(arg))
     return (term,)
+
+
+def may_fail(term: Term) -> bool:
+    """Whether this operation itself can be undefined for some arguments: indexing where an integer can miss the sort."""
+    if term.op not in PARTIAL:
+        return False
+    if term.op in ("apply", "update"):
+        sort, index = term.args[0].sort, term.args[1]
+        assert isinstance(sort, FunctionSort)
+        # A quantified variable runs over its sort; one that runs over the records of a keyed set need not be in its sort.
+        of_sort = index.op == "bound" and index.sort == sort.index and not isinstance(sort.index, RecordSort)
+        return not of_sort and has_integer(sort.index)
+    return True
+
+
+def may_be_undefined(*roots: Term) -> bool:
+    """Whether some operation in the terms can be undefined at all; the conditions around it are not looked at."""
+    return any(may_fail(term) for term in walk(*roots))
 
 
 def is_bool(term: Term) -> bool:

@@ -87,7 +87,7 @@ def explore(
     Checks `properties`, by default all of the model. With `symmetry`, counts orbits where the model is symmetric.
     """
     checked = tuple(ground.scope.model.properties if properties is None else properties)
-    search = Search(ground, checked, checked, max_states, progress)
+    search = Search(ground, checked, max_states, progress)
     search.run(stop=False)
     return search.result(symmetry)
 
@@ -96,15 +96,11 @@ def decide(
     ground: Ground,
     properties: Sequence[Property],
     *,
-    observed: Sequence[Property] | None = None,
     max_states: int | None = None,
     progress: Progress | None = None,
 ) -> Exploration:
-    """Searches until every property is violated or all states are reached; a complete search proves those that are not.
-
-    `Defined` takes in the uses of the `observed` properties, by default those decided.
-    """
-    search = Search(ground, properties, properties if observed is None else observed, max_states, progress)
+    """Searches until every property is violated or all states are reached; a complete search proves those that are not."""
+    search = Search(ground, properties, max_states, progress)
     search.run(stop=True)
     return search.result(symmetry=False)
 
@@ -126,14 +122,13 @@ class Search:
         self,
         ground: Ground,
         properties: Sequence[Property],
-        observed: Sequence[Property],
         max_states: int | None,
         progress: Progress | None,
     ) -> None:
         self._started = time.perf_counter()
         self.ground = ground
         self.packing = Packing(ground.layout)
-        self.monitors: list[Monitor] = [monitor(ground, found, observed) for found in properties]
+        self.monitors: list[Monitor] = [monitor(ground, found) for found in properties]
         self.levels: list[Array] = []
         self.seen = StateSet(self.packing)
         self.generated = 0
@@ -278,9 +273,8 @@ class Search:
         symmetry = symmetry_of(self.ground.scope.model)
         if symmetry.reason is not None:
             return None, symmetry.reason
-        undefined = any(f.property.kind == "defined" and f.property.name in self._found for f in self.monitors)
-        checked = any(found.property.kind == "defined" for found in self.monitors)
-        if symmetry.choices and (undefined or not checked):
+        checked = [found.property for found in self.monitors if found.property.kind == "defined" and not found.property.about]
+        if symmetry.choices and (not checked or any(found.name in self._found for found in checked)):
             return None, "a choice among interchangeable values is not known to be unique"
         return count_orbits(self.ground.layout, self.packing, reached.states), None
 

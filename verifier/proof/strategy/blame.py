@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import z3
 
-from verifier.kernel.properties import Property
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.strategy.toggles import switchable
 from verifier.semantics.answers import Answer
@@ -32,15 +31,13 @@ METHODS = ("k-induction", "lemmas")
 
 
 class Blame:
-    """The blame of proofs at one finite scope; `observed` are the properties whose uses `Defined` takes in."""
+    """The blame of proofs at one finite scope."""
 
-    def __init__(self, scope: FiniteScope, observed: Sequence[Property]) -> None:
+    def __init__(self, scope: FiniteScope) -> None:
         model, self._names = switchable(scope.model)
         self._model = model
         self.ground = Ground(FiniteScope(model, scope.parameters, scope.labels))
         self.encoding = Encoding(self.ground)
-        names = {found.name for found in observed}
-        self._observed = [found for found in model.properties if found.name in names]
         self._paths: dict[tuple[int, bool], _Path] = {}
         self._copies: dict[int, Node] = {}
 
@@ -54,7 +51,7 @@ class Blame:
         if proof.method not in METHODS:
             return None
         found = {p.name: p for p in self._model.properties}[proof.monitor.property.name]
-        violations = Violations(self.encoding, monitor(self.ground, found, self._observed))
+        violations = Violations(self.encoding, monitor(self.ground, found))
         used: set[str] = set()
         lemmas: set[int] = set()
         waiting: list[int] = []

@@ -37,9 +37,9 @@ class Certificates:
         """Writes a certificate and returns its path."""
         return write(Path(folder), certificate)
 
-    def certificate(self, proof: Proof, observed: list[str], exhaustive: dict[str, Any] | None) -> dict[str, Any]:
-        """The certificate of a proof. `observed` are the properties whose formulas `Defined` is about."""
-        document = self.header(proof, observed)
+    def certificate(self, proof: Proof, rests_on: list[str], exhaustive: dict[str, Any] | None) -> dict[str, Any]:
+        """The certificate of a proof; `rests_on` names the properties that must be proved beside it."""
+        document = self.header(proof, rests_on)
         if proof.method == "exhaustive":
             if exhaustive is None:
                 raise ValueError("a proof by exhaustive search comes with a count and a digest")
@@ -47,7 +47,7 @@ class Certificates:
             return seal({**document, "exhaustive": count})
         return seal({**document, **self.definitions(proof)})
 
-    def header(self, proof: Proof, observed: list[str]) -> dict[str, Any]:
+    def header(self, proof: Proof, rests_on: list[str]) -> dict[str, Any]:
         """What every certificate says of what is proved, of what, and how."""
         found = proof.monitor.property
         return {
@@ -57,8 +57,8 @@ class Certificates:
             "k": proof.k,
             "formula": formula_of(found),
             "invariant": [formula_of(found), *(support.text for support in proof.supports)],
-            "rests_on": [] if found.kind == "defined" else ["Defined"],
-            "observed": observed if found.kind == "defined" else [],
+            "rests_on": rests_on,
+            "observed": [],
         }
 
     def definitions(self, proof: Proof) -> dict[str, Any]:
@@ -162,5 +162,6 @@ def formula_of(found: Property) -> str:
     if found.kind == "range":
         return f"the values of {', '.join(found.variables)} stay within their sorts"
     if found.kind == "defined":
-        return "every partial operation that is used is defined"
+        where = f" in {found.about}" if found.about else ""
+        return f"every partial operation that is used{where} is defined"
     return text(found.formula)

@@ -26,20 +26,19 @@ SAMPLES = 4_000
 class Decision:
     """What the search decided.
 
+    `depth`: the steps within which everything was seen; the last level of a search that was cut short is not complete.
     `digest` is that of the set of states, whatever their order; `violations` maps a property's name to its path and
     attempted instance.
     """
 
     complete: bool
     distinct: int
-    diameter: int
+    depth: int
     digest: str
     violations: dict[str, tuple[tuple[PathStep, ...], int | None]]
 
 
-def decide(
-    ground: Ground, properties: Sequence[Property], observed: Sequence[Property], limit: int | None, report: Report
-) -> Decision:
+def decide(ground: Ground, properties: Sequence[Property], limit: int | None, report: Report) -> Decision:
     """Searches until every property is violated, all states are seen, or `limit` states are stored."""
 
     from verifier.proof.engines import explicit
@@ -47,12 +46,13 @@ def decide(
     def progress(level: int, states: int) -> None:
         report.progress(f"{states:,} states", "explicit search", level)
 
-    found = explicit.decide(ground, properties, observed=observed, max_states=limit, progress=progress)
+    found = explicit.decide(ground, properties, max_states=limit, progress=progress)
     violations = {}
     for violation in found.violations:
         path = tuple(PathStep(None if i is None else i.number, codes) for i, codes in violation.path)
         violations[violation.property.name] = (path, None if violation.attempt is None else violation.attempt.number)
-    return Decision(found.complete, found.distinct, found.diameter, found.reached.digest(), violations)
+    depth = found.diameter - (1 if found.complete else 2)
+    return Decision(found.complete, found.distinct, depth, found.reached.digest(), violations)
 
 
 def samples(ground: Ground) -> Batch:

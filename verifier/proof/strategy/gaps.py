@@ -204,7 +204,7 @@ class _Run:
 
         encoding = Encoding(ground)
         properties: Sequence[Property] = ground.scope.model.properties
-        watched = {found.name: Violations(encoding, monitor(ground, found, properties)) for found in properties}
+        watched = {found.name: Violations(encoding, monitor(ground, found)) for found in properties}
         initially = [found for found in properties if watched[found.name].monitor.bad_initial]
         broken = [Broken(found, (), None) for found in initially]
         open_ = {name: violations for name, violations in watched.items() if not violations.monitor.bad_initial}

@@ -7,7 +7,6 @@ first; bounded unrolling and k-induction in lock-step, strengthened by the lemma
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.errors import ModelError
@@ -25,6 +24,7 @@ from verifier.proof.strategy.exhaustive import EXPLICIT_STATES, PROBE_STATES, de
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.scopes import parameters
 from verifier.proof.strategy.vacuity import SEARCHED_STATES, Vacuity
+from verifier.proof.strategy.verdicts import Verdicts
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import Encoding
@@ -34,8 +34,6 @@ from verifier.semantics.obligations.violations import Violations
 from verifier.semantics.scope.finite import FiniteScope, finite_scope, parse_settings
 
 if TYPE_CHECKING:
-    from verifier.proof.strategy.certificates import Certificates
-    from verifier.proof.strategy.traces import Replayer
     from verifier.semantics.ground.columns import Batch
 
 
@@ -69,38 +67,23 @@ class _Run:
         self.model = model
         self.report = report
         self.clock = report.clock
-        self.selected = {found.name for found in selected}
-        self.observed = selected
+        self.selected = selected
         with self.clock.phase("encode"):
             self.ground = Ground(scope)
             self.encoding = Encoding(self.ground)
         self.checker = Checker(self.encoding)
         self.queries = 0
         self.engines: dict[str, list[str]] = {}
-        self.served: dict[str, list[str]] = {}
         self.ctis: list[dict[str, Any]] = []
-        self.warnings: list[str] = []
-        self.defined = False
         self._start: tuple[int, ...] | None = None
-        self._held: list[Proof] = []
-        self._proofs: dict[str, Proof] = {}
         self._bounds: dict[str, int] = {}
         self._lemmas: list[Candidate] = []
-        self.exhaustive: dict[str, Any] | None = None
-        self._certificates: Certificates | None = None
-        companions = [found for found in model.properties if found.kind in ("range", "defined")]
-        watched = selected + [found for found in companions if found.name not in self.selected]
+        self.verdicts = Verdicts(model, self.encoding, selected, report, request.certificates)
         self.open: dict[str, Violations] = {
-            found.name: Violations(self.encoding, monitor(self.ground, found, selected)) for found in watched
+            found.name: Violations(self.encoding, monitor(self.ground, found)) for found in self.verdicts.watched
         }
         self._members: dict[str, Candidate] = {}
-
-    @cached_property
-    def replayer(self) -> Replayer:
-        """Re-executes what is found violated; most runs need none, so it is loaded when it is needed."""
-        from verifier.proof.strategy.traces import Replayer
-
-        return Replayer(self.ground)
+        self._closed: dict[str, Proof] = {}
 
     # -- the order of things -----------------------------------------------------------------------------------------
 
@@ -110,7 +93,7 @@ class _Run:
             undecided = self._initial()
             with self.clock.phase("vacuity"):
                 self.report.vacuity = self._vacuity().of
-            self.warnings += self._dead_actions()
+            self.verdicts.warnings += self._dead_actions()
             if undecided is None:
                 self._trivial()
                 if self.request.engine != "explicit":
@@ -119,9 +102,8 @@ class _Run:
             self._explicit(EXPLICIT_STATES if self.request.engine == "auto" else None)
         for violations in list(self.open.values()):
             self._unproved(violations.monitor.property, Open(-1, undecided or "no engine was left to try"))
-        self._release()
         document = self.report.document(self._statistics())
-        if not (self.request.blame and self._proofs):
+        if not (self.request.blame and self.verdicts.proofs):
             return document
         self.report.emit({"event": "document", "document": document})
         with self.clock.phase("blame"):
@@ -132,8 +114,8 @@ class _Run:
         """Adds to the proofs by induction that are reported what they used."""
         from verifier.proof.strategy.blame import Blame
 
-        blame = Blame(self.ground.scope, self.observed)
-        for name, proof in self._proofs.items():
+        blame = Blame(self.ground.scope)
+        for name, proof in self.verdicts.proofs.items():
             found = proof.monitor.property
             self.report.progress(found.short or name, "blame", proof.k)
             self.report.entries[name]["blame"] = blame.of(proof)
@@ -148,11 +130,11 @@ class _Run:
             "instances": len(self.ground.instances),
             "nodes": len(self.ground.circuit),
             "engines": self.engines,
-            "lemmas": self.served,
-            "exhaustive": self.exhaustive,
+            "lemmas": self.verdicts.served,
+            "exhaustive": self.verdicts.exhaustive,
         }
-        if self.warnings:
-            result["warnings"] = self.warnings
+        if self.verdicts.warnings:
+            result["warnings"] = self.verdicts.warnings
         if self.request.show_cti:
             result["cti"] = self.ctis
         return result
@@ -178,10 +160,10 @@ class _Run:
     def _vacuity(self) -> Vacuity:
         return Vacuity(
             self.encoding,
-            [found for found in self.model.properties if found.name in self.selected],
+            self.selected,
             self._start,
             lambda: self._lemmas,
-            lambda: SEARCHED_STATES if self.exhaustive is None else EXPLICIT_STATES,
+            lambda: SEARCHED_STATES if self.verdicts.exhaustive is None else EXPLICIT_STATES,
         )
 
     def _dead_actions(self) -> list[str]:
@@ -225,8 +207,12 @@ class _Run:
             name: Candidate(found.formula, violations.holds, self.encoding.formula(violations.holds))
             for name, violations in self.open.items()
             for found in [violations.monitor.property]
-            if found.kind == "state"
+            if found.kind == "state" or (found.about is not None and not found.of_steps)
         }
+
+    def _shared(self, name: str) -> bool:
+        """Whether a property may serve the proofs of others: only if its text is known to have a value everywhere."""
+        return name in self._members and not any(v.monitor.property.about == name for v in self.open.values())
 
     def _lock_step(self, lemmas: list[Candidate]) -> LockStep:
         return LockStep(
@@ -278,12 +264,24 @@ class _Run:
         self._lemmas = houdini.inductive([*self._lemmas, *houdini.initiated(found)])
         for name in list(self.open):
             self._close_with(houdini, name, self._lemmas)
-        wanted = [self._members[name] for name in self.open if name in self._members]
+        wanted = [self._members[name] for name in self.open if self._shared(name)]
         if len(wanted) > 1:
             joint = houdini.inductive([*wanted, *self._lemmas])
             alive = {id(entry) for entry in joint}
             for name in [name for name in self.open if id(self._members.get(name)) in alive]:
                 self._close_with(houdini, name, joint)
+
+    def _learn(self) -> None:
+        """Adds to the lemmas what is proved by induction of depth 1, together with nothing but lemmas and each other."""
+        known = {entry.node.index for entry in self._lemmas}
+        new = {n: p for n, p in self._closed.items() if self._shared(n) and self._members[n].node.index not in known}
+        while True:
+            found = known | {self._members[name].node.index for name in new}
+            kept = {n: p for n, p in new.items() if all(support.node.index in found for support in p.supports)}
+            if len(kept) == len(new):
+                break
+            new = kept
+        self._lemmas[:0] = [self._members[name] for name in new]
 
     def _close_with(self, houdini: Houdini, name: str, assumed: list[Candidate]) -> None:
         """Proves an open property that is inductive with the assumed candidates, from those that it needs."""
@@ -332,89 +330,36 @@ class _Run:
         from verifier.proof.strategy.cti import counterexample_to_induction
 
         try:
-            entry = counterexample_to_induction(self.encoding, violations, lemmas, self.replayer)
+            entry = counterexample_to_induction(self.encoding, violations, lemmas, self.verdicts.replayer)
         except Unanswered as error:
-            self.warnings.append(str(error))
+            self.verdicts.warnings.append(str(error))
         else:
             self.ctis += [entry] if entry else []
 
     def _proved(self, name: str, proof: Proof) -> None:
-        """Takes a proof of an open property: re-checks it, and reports it once `Defined` is proved too."""
-        del self.open[name]
+        """Takes a proof of an open property and re-checks it."""
+        found = proof.monitor.property
         with self.clock.phase("re-check"):
             failure = self.checker.check(proof)
-        found = proof.monitor.property
         if failure is not None:
             if failure.answer is Answer.SAT:
                 raise InternalError(f"the proof of {name} does not re-check: {failure.obligation}: {failure.reason}")
             self._unproved(found, Open(proof.k - 1, f"the re-check gave up on {failure.obligation}: {failure.reason}"))
             return
-        if found.kind == "defined":
-            self.defined = True
+        del self.open[name]
         if proof.k == 1 and name in self._members:
-            self._lemmas.insert(0, self._members[name])
-        self._held.append(proof)
-        if self.defined:
-            self._release()
-
-    def _release(self) -> None:
-        held, self._held = self._held, []
-        for proof in held:
-            found = proof.monitor.property
-            lemmas = [support.text for support in proof.supports]
-            for lemma in lemmas:
-                self.served.setdefault(lemma, []).append(found.short or found.name)
-            certificate = self._certificate(proof) if self.defined else None
-            if found.name not in self.selected:
-                continue
-            if not self.defined:
-                reason = "Defined is not proved, so some step may have no meaning"
-                self.report.finish(found, "unknown", k=proof.k, reason=reason)
-            else:
-                facts = {"method": proof.method, "k": proof.k, "lemmas": lemmas, "certificate": certificate}
-                self._proofs[found.name] = proof
-                self.report.finish(found, "proved", **facts)
-
-    def _certificate(self, proof: Proof) -> str | None:
-        """Writes the certificate of a proof that is reported, or that others rest on, where they are wanted; its path."""
-        found = proof.monitor.property
-        if self.request.certificates is None or not (found.name in self.selected or found.kind == "defined"):
-            return None
-        from verifier.proof.strategy.certificates import Certificates
-
-        with self.clock.phase("certificates"):
-            if self._certificates is None:
-                self._certificates = Certificates(self.model, self.encoding, self.report.head)
-            try:
-                document = self._certificates.certificate(proof, [p.name for p in self.observed], self.exhaustive)
-            except Unanswered as error:
-                self.warnings.append(f"no certificate for {found.short or found.name}: {error}")
-                return None
-            return self._certificates.write(self.request.certificates, document)
+            self._closed[name] = proof
+        self._learn()
+        self.verdicts.proved(proof)
 
     def _violated(self, name: str, outcome: Violated) -> None:
-        violations = self.open.pop(name)
-        found = violations.monitor.property
-        with self.clock.phase("replay"):
-            trace = self.replayer.trace(found, outcome.path, outcome.attempt)
-        if trace is None:
-            raise InternalError(f"the counterexample to {name} does not replay: {self.replayer.failure}")
-        self.report.finish(
-            found,
-            "violated",
-            steps=trace.steps,
-            shortest=True,
-            trace=trace.document,
-            explanation=trace.explanation,
-        )
+        self.verdicts.violated(self.open.pop(name).monitor.property, outcome)
 
     def _unproved(self, found: Property, outcome: Open) -> None:
         self.open.pop(found.name, None)
         k = max(outcome.k, self._bounds.get(found.name, -1))
-        if outcome.reason is None or (k >= 0 and found.name in self._bounds):
-            self.report.finish(found, "bounded", k=k, reason=outcome.reason)
-        else:
-            self.report.finish(found, "unknown", k=k if k >= 0 else None, reason=outcome.reason)
+        bounded = outcome.reason is None or found.name in self._bounds
+        self.verdicts.open(found, k, outcome.reason, bounded=bounded)
 
     # -- explicit search ---------------------------------------------------------------------------------------------
 
@@ -426,22 +371,19 @@ class _Run:
         self._try("explicit search")
         with self.clock.phase("search"):
             wanted = [violations.monitor.property for violations in self.open.values()]
-            outcome = decide(self.ground, wanted, self.observed, limit, self.report)
+            outcome = decide(self.ground, wanted, limit, self.report)
+        if outcome.complete:
+            self.verdicts.exhaustive = {"states": outcome.distinct, "digest": outcome.digest}
         for name, violations in list(self.open.items()):
             found = violations.monitor.property
             if name in outcome.violations:
-                path, attempt = outcome.violations[name]
-                self._violated(name, Violated(path, attempt))
+                self._violated(name, Violated(*outcome.violations[name]))
             elif outcome.complete:
                 del self.open[name]
-                self.defined = self.defined or found.kind == "defined"
-                self.exhaustive = {"states": outcome.distinct, "digest": outcome.digest}
-                self._held.append(Proof(violations.monitor, "exhaustive", outcome.diameter - 1))
+                self.verdicts.proved(Proof(violations.monitor, "exhaustive", outcome.depth))
             elif limit != PROBE_STATES:
                 reason = f"explicit search stopped at {outcome.distinct:,} states"
-                self._unproved(found, Open(self._bounds.get(name, outcome.diameter - 1), reason))
-        if self.defined:
-            self._release()
+                self._unproved(found, Open(self._bounds.get(name, outcome.depth), reason))
 
 
 __all__ = ["InternalError", "prove_published"]

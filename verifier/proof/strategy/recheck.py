@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from verifier.catalog.digest import digest
@@ -16,6 +16,7 @@ from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.terms import TRUE, Term
 from verifier.proof.strategy.certificates import described, formula_of
+from verifier.proof.strategy.release import needed
 from verifier.semantics.answers import Answer
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 
@@ -28,6 +29,8 @@ def rederive(certificate: Mapping[str, Any], protocol: Protocol, progress: Progr
     Raises UsageError where the model is another one than the certificate is of.
     """
     model, found = _model(certificate, protocol)
+    # At unbounded scope the ranges that a proof uses are part of its invariant.
+    ranges = () if certificate["scope"] == "unbounded" else None
     if certificate["scope"] == "unbounded":
         found = _stated(model, found)
     wanted = {
@@ -36,7 +39,8 @@ def rederive(certificate: Mapping[str, Any], protocol: Protocol, progress: Progr
         "protocol": model.name,
         "variant": model.variant.name,
         "dropped": list(model.drops),
-        "rests_on": [] if found.kind == "defined" else ["Defined"],
+        "rests_on": [other.name for other in needed(found, model.properties, ranges)],
+        "observed": [],
     }
     if certificate["scope"] == "published":
         wanted["parameters"] = _parameters(finite_scope(model, _settings(certificate)), certificate)
@@ -60,14 +64,13 @@ def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progres
 
     model, found = _model(certificate, protocol)
     ground = Ground(finite_scope(model, _settings(certificate)))
-    observed = [model.find_property(name) for name in certificate["observed"]] or [found]
 
     def told(level: int, states: int) -> None:
         progress(f"{states:,} states")
 
     claimed = certificate["exhaustive"]
     limit = claimed["states"] + 1
-    outcome = explicit.decide(ground, [found], observed=observed, max_states=limit, progress=told)
+    outcome = explicit.decide(ground, [found], max_states=limit, progress=told)
     violated = next((violation for violation in outcome.violations), None)
     checks = [
         _entry(
@@ -134,7 +137,7 @@ def _published(certificate: Mapping[str, Any], model: Model, found: Property) ->
 
     ground = Ground(finite_scope(model, _settings(certificate)))
     smt = SmtLib(ground)
-    watched = monitor(ground, found, [model.find_property(name) for name in certificate["observed"]])
+    watched = monitor(ground, found)
     actions = [smt.action(action) for action in model.actions]
     inside = ground.circuit.and_((watched.bad_inside, ground.constraint))
     derived = {
@@ -186,8 +189,7 @@ def _unbounded(certificate: Mapping[str, Any], model: Model, found: Property) ->
 
     scope = unbounded(model)
     quantified, terms = Quantified(scope), Quantified(scope)
-    observed = [scope.model.find_property(name) for name in certificate["observed"]]
-    state, steps, uses = goals(terms, found, observed)
+    state, steps, uses = goals(terms, found)
     known: dict[str, Term] = {}
     offered = [lemma.formula for lemma in scope.model.lemmas]
     offered += [other.formula for other in scope.model.properties if other.kind == "state"]
@@ -212,7 +214,7 @@ def _unbounded(certificate: Mapping[str, Any], model: Model, found: Property) ->
         yield _check(entry["name"], given["smtlib"] == entry["smtlib"], "the model gives another script for it")
 
 
-def goals(quantified: Any, found: Property, observed: Sequence[Property]) -> tuple[list[Term], list[Term], list[Term]]:
+def goals(quantified: Any, found: Property) -> tuple[list[Term], list[Term], list[Term]]:
     """What a property says at unbounded scope: formulas of states, formulas of steps, uses that are to be defined."""
     state: list[Term] = []
     if found.kind == "state":
@@ -223,8 +225,8 @@ def goals(quantified: Any, found: Property, observed: Sequence[Property]) -> tup
     if found.kind == "action":
         return state, [found.formula], []
     if found.kind == "defined":
-        steps = [use.formula for use in quantified.defined_steps(observed)]
-        return state, steps, [use.formula for use in quantified.defined_uses(observed)]
+        steps = [use.formula for use in quantified.defined_steps(found)]
+        return state, steps, [use.formula for use in quantified.defined_uses(found)]
     return state, [], []
 
 

@@ -16,7 +16,7 @@ from verifier.kernel.actions import Action
 from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
-from verifier.kernel.terms import TRUE, Term, state_names
+from verifier.kernel.terms import TRUE, Term, conjuncts, may_be_undefined, state_names
 from verifier.proof.engines.induction import LockStep, Open, Violated
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.candidates import candidates
@@ -26,6 +26,7 @@ from verifier.proof.strategy.entries import Clock, Emit, Report, select, version
 from verifier.proof.strategy.errors import InternalError
 from verifier.proof.strategy.exhaustive import PROBE_STATES, decide, samples
 from verifier.proof.strategy.instances import check_actions_fire
+from verifier.proof.strategy.release import PROVED, Release, Standing, needed
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.traces import Replayer
 from verifier.proof.strategy.vacuity import UnboundedVacuity, Vacuity
@@ -34,7 +35,7 @@ from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import Encoding, PathStep
 from verifier.semantics.obligations.monitor import monitor
 from verifier.semantics.obligations.violations import Violations
-from verifier.semantics.quantified import Obligation, Quantified, smoke
+from verifier.semantics.quantified import Obligation, Outcome, Quantified, smoke
 from verifier.semantics.scope.finite import finite_scope
 from verifier.semantics.scope.unbounded import unbounded
 
@@ -120,26 +121,27 @@ class _Run:
         self.evidence: dict[str, tuple[list[Term], list[Term], list[Term]]] = {}
         self.failed: dict[str, str] = {}
         self.served: dict[str, list[str]] = {}
-        self.violated: set[str] = set()
+        self.violated: dict[str, int] = {}
         self.derived: set[Term] = set()
         """Formulas of properties that follow from the invariants without being inductive themselves."""
-        self.uses: list[Term] = []
         self.encoding = Encoding(ground)
         self.replayer = Replayer(ground)
-        self.sizes = ", ".join(f"{name}={value}" for name, value in ground.scope.parameters.items())
+        sizes = ", ".join(f"{name}={value}" for name, value in ground.scope.parameters.items())
+        self.sizes = sizes or "the published scope"
         self._initiated: set[Term] = set()
         model = quantified.model
-        companions = [found for found in model.properties if found.kind in ("range", "defined")]
         names = {found.name for found in selected}
-        self.watched = [*selected, *(found for found in companions if found.name not in names)]
+        companions = {other.name for found in selected for other in needed(found, model.properties)} - names
+        self.watched = [*selected, *(found for found in model.properties if found.name in companions)]
         self.formulas = {found.name: self._formulas(found) for found in self.watched}
         self.steps = {found.name: self._steps(found) for found in self.watched}
+        self.uses = {found.name: self._uses(found) for found in self.watched}
 
     def find_vacuous(self) -> None:
         """Lets the report say which properties are vacuous, once all verdicts are known."""
         root = Unrolling(self.encoding, rooted=True)
         start = self.encoding.codes(root.model, 0) if root.check() is Answer.SAT else None
-        chosen = {found.name for found in self.selected} - self.violated
+        chosen = {found.name for found in self.selected} - self.violated.keys()
         published = [found for found in self.ground.scope.model.properties if found.name in chosen]
         finite = Vacuity(self.encoding, published, start)
         self.report.vacuity = UnboundedVacuity(finite, published, self.quantified, self.invariants).of
@@ -157,13 +159,16 @@ class _Run:
         """The formulas over both states of a step that make a property."""
         if found.kind == "action":
             return [found.formula]
-        return [use.formula for use in self.quantified.defined_steps(self.selected)] if found.kind == "defined" else []
+        return [use.formula for use in self.quantified.defined_steps(found)] if found.kind == "defined" else []
+
+    def _uses(self, found: Property) -> list[Term]:
+        """What must hold wherever the invariants do, for a `defined` property."""
+        return [use.formula for use in self.quantified.defined_uses(found)] if found.kind == "defined" else []
 
     # -- proving -----------------------------------------------------------------------------------------------------
 
     def prove(self) -> None:
         """Proves what it can, with hand-written lemmas and one family of inferred ones after the other."""
-        self.uses = [use.formula for use in self.quantified.defined_uses(self.selected)]
         hints = self.request.hints and self.request.lemmas
         written = [lemma.formula for lemma in self.quantified.model.lemmas] if hints else []
         families = self._families() if self.request.lemmas else iter([[]])
@@ -184,9 +189,31 @@ class _Run:
                 self.invariants.effort = effort
                 self._strengthen(written)
         self.invariants.effort = last
+        self._keep_defined()
         for found in self.watched:
             if found.name not in self.violated:
                 self._check(found)
+
+    def _keep_defined(self) -> None:
+        """Drops the formulas whose text is not shown to have a value in every reachable state: they serve no proof."""
+        changed = True
+        while changed:
+            changed = False
+            for formula in [kept for kept in self.invariants.kept if may_be_undefined(kept)]:
+                for use in self.quantified.definedness.uses(formula):
+                    unshown = None if _evident(use.formula) else self._unshown(use.formula)
+                    if unshown is not None:
+                        why = Dropped("the definedness of its text", unshown.answer, unshown.reason)
+                        self.invariants.kept.remove(formula)
+                        self.invariants.dropped[formula] = why
+                        changed = True
+                        break
+            self.invariants.settle()
+
+    def _unshown(self, formula: Term) -> Outcome | None:
+        """The answer to whether a formula follows from the invariants, if that is not yes."""
+        outcome = self.invariants.ask(self.quantified.safety(self.invariants.kept, [formula]))
+        return None if outcome.answer is Answer.UNSAT else outcome
 
     def _open(self) -> list[Property]:
         """The properties that some formula of is not an invariant yet; steps are asked at the end."""
@@ -196,7 +223,7 @@ class _Run:
     def _doubtful(self) -> list[Property]:
         """The properties that are open, and those whose steps are not shown at once."""
         open_ = self._open()
-        known = {found.name for found in open_} | self.violated
+        known = {found.name for found in open_} | self.violated.keys()
         for found in self.watched:
             if found.name not in known and not all(self._steps_shown(formula) for formula in self.steps[found.name]):
                 open_.append(found)
@@ -248,7 +275,7 @@ class _Run:
             self.failed[found.name] = self._reason(self.invariants.dropped.get(lost[0]))
             return
         used: list[Term] = []
-        uses = self.uses if found.kind == "defined" else derived
+        uses = [*derived, *self.uses[found.name]]
         for formula in uses:
             outcome = ask(quantified.safety(kept, [formula]))
             if outcome.answer is not Answer.UNSAT:
@@ -282,8 +309,8 @@ class _Run:
     def _discharge(self, support: list[Term], steps: list[Term], uses: list[Term]) -> str | None:
         """Initiation and consecution of the support, the steps, the uses; None if all are discharged."""
         quantified = self.quantified
-        obligations = [quantified.initiation([formula]) for formula in support if formula not in self._initiated]
-        self._initiated.update(support)
+        fresh = [formula for formula in support if formula not in self._initiated]
+        obligations = [quantified.initiation([formula]) for formula in fresh]
         for action in quantified.model.actions:
             written = {update.variable for update in action.updates}
             touched = [formula for formula in support if state_names(formula) & written]
@@ -297,6 +324,7 @@ class _Run:
                 raise InternalError(f"a proof at unbounded scope does not re-check: {obligation.name}")
             if outcome.answer is not Answer.UNSAT:
                 return f"the re-check gave up on {obligation.name}: {outcome.reason}"
+        self._initiated.update(fresh)
         return None
 
     @staticmethod
@@ -319,7 +347,7 @@ class _Run:
         watched = self._published(self._doubtful())
         if watched:
             self.report.progress("refutation", "explicit search", 0)
-            found = decide(self.ground, watched, watched, PROBE_STATES, self.report)
+            found = decide(self.ground, watched, PROBE_STATES, self.report)
             for name, (path, attempt) in found.violations.items():
                 self._violated(name, path, attempt)
 
@@ -341,7 +369,7 @@ class _Run:
             steps=steps,
             report=lambda engine, k: self.report.progress("refutation", engine, k),
         )
-        violations = {f.name: Violations(self.encoding, monitor(self.ground, f, watched)) for f in watched}
+        violations = {f.name: Violations(self.encoding, monitor(self.ground, f)) for f in watched}
         cleared: dict[str, int] = {}
         for name, outcome in engine.run(violations, self.request.k).items():
             if isinstance(outcome, Violated):
@@ -357,32 +385,41 @@ class _Run:
         if trace is None:
             raise InternalError(f"the counterexample to {name} does not replay: {self.replayer.failure}")
         self.failed.pop(name, None)
-        self.violated.add(name)
+        self.violated[name] = trace.steps
         facts = {"trace": trace.document, "explanation": trace.explanation, "reason": f"rebuilt at {self.sizes}"}
         self.report.finish(found, "violated", steps=trace.steps, shortest=False, **facts)
 
     # -- reporting ---------------------------------------------------------------------------------------------------
 
     def finish(self) -> None:
-        """Reports what is proved or unknown; nothing is proved unless `Defined` is."""
-        chosen = {found.name for found in self.selected}
-        defined = "Defined" in self.proved
+        """Reports what is proved or unknown, once everything that a property needs is decided."""
+        properties = self.quantified.model.properties
+        release = Release({found.name: needed(found, properties, ranges=()) for found in self.watched})
         for found in self.watched:
-            if found.name in self.failed:
-                self.report.finish(found, "unknown", reason=self.failed[found.name])
-            elif found.name in self.proved and (found.name in chosen or found.kind == "defined"):
-                method, lemmas = self.proved[found.name]
-                certificate = self._certificate(found) if defined else None
-                if found.name not in chosen:
-                    continue
-                if not defined:
-                    reason = "Defined is not proved, so some step may have no meaning"
-                    self.report.finish(found, "unknown", reason=reason)
-                    continue
+            for ready, verdict in release.settle(found, self._standing(found)):
+                self._finish(ready, verdict)
+
+    def _standing(self, found: Property) -> Standing:
+        """What is known of a property by itself."""
+        if found.name in self.violated:
+            return Standing("violated", self.violated[found.name])
+        if found.name in self.failed:
+            return Standing("unknown", None, self.failed[found.name])
+        return PROVED
+
+    def _finish(self, found: Property, verdict: Standing) -> None:
+        chosen = found in self.selected
+        if verdict.verdict == "proved":
+            method, lemmas = self.proved[found.name]
+            certificate = self._certificate(found)
+            if chosen:
                 for lemma in lemmas:
                     self.served.setdefault(lemma, []).append(found.short or found.name)
                 facts = {"method": method, "k": _depth(method), "lemmas": lemmas, "certificate": certificate}
                 self.report.finish(found, "proved", **facts)
+        elif verdict.verdict != "violated" and (chosen or found.kind == "defined"):
+            # A number of steps says nothing of all sizes.
+            self.report.finish(found, "unknown", reason=verdict.reason)
 
     def _certificate(self, found: Property) -> str | None:
         """Writes the certificate of a proved property, where they are wanted, and returns its path."""
@@ -393,7 +430,8 @@ class _Run:
         method, _ = self.proved[found.name]
         with self.report.clock.phase("certificates"):
             proof, evidence = (method, _depth(method)), self.evidence[found.name]
-            document = certificate(self.quantified.scope, found, self.report.head, proof, evidence, self.selected)
+            rests_on = [other.name for other in needed(found, self.quantified.model.properties, ranges=())]
+            document = certificate(self.quantified.scope, found, self.report.head, proof, evidence, rests_on)
             return write(self.request.certificates, document)
 
     def blame(self, model: Model) -> None:
@@ -414,6 +452,15 @@ class _Run:
             "queries": self.invariants.queries,
             "lemmas": self.served,
         }
+
+
+def _evident(use: Term) -> bool:
+    """Whether a use is looked at only under the very condition that it needs."""
+    premises: list[Term] = []
+    while use.op in ("forall", "implies"):
+        premises += [] if use.op == "forall" else conjuncts(use.args[0])
+        use = use.args[-1]
+    return any(known.op == use.op and list(map(id, known.args)) == list(map(id, use.args)) for known in premises)
 
 
 def _depth(method: str) -> int:

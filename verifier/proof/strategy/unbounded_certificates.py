@@ -50,12 +50,12 @@ def certificate(
     head: dict[str, Any],
     proof: tuple[str, int],
     evidence: Evidence,
-    observed: Sequence[Property],
+    rests_on: Sequence[str],
 ) -> dict[str, Any]:
     """The certificate of a property that `proof`, a method and a depth, proves.
 
     `evidence` are the formulas that are inductive together, the property's own among them; what every step must satisfy; and
-    what must hold wherever the inductive ones do.
+    what must hold wherever the inductive ones do. `rests_on` names the properties that must be proved beside it.
     """
     support, steps, uses = evidence
     # Each part in a context of its own, so that the text does not depend on what was asked before.
@@ -72,8 +72,8 @@ def certificate(
             "k": proof[1],
             "formula": formula_of(found),
             "invariant": [text(formula, outer=False) for formula in support],
-            "rests_on": [] if found.kind == "defined" else ["Defined"],
-            "observed": [other.name for other in observed] if found.kind == "defined" else [],
+            "rests_on": list(rests_on),
+            "observed": [],
             "logic": "ALL",
             "actions": [{"name": name, "width": 0} for name in actions],
             "steps": [text(formula, outer=False) for formula in steps],

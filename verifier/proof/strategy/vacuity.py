@@ -197,7 +197,7 @@ class Vacuity:
     def _unreachable(self, found: Property, where: Term, node: Node) -> Mark | None:
         """The mark of a property whose premise never holds, if that can be shown."""
         never = Property(f"premise of {found.name}", found.kind, negation(where))
-        watched = Violations(self.encoding, monitor(self.ground, never, []))
+        watched = Violations(self.encoding, monitor(self.ground, never))
         which = "step" if found.kind == "action" else "state"
         if not self._possible(node, found) or self._inductive(watched):
             return _mark("premise-unreachable", f"its premise holds in no reachable {which}: proved by induction")
@@ -224,7 +224,7 @@ class Vacuity:
         """Whether a search of all states, if they are few, finds no violation."""
         from verifier.proof.engines import explicit
 
-        found = explicit.decide(self.ground, [never], observed=[], max_states=self._searched())
+        found = explicit.decide(self.ground, [never], max_states=self._searched())
         return found.complete and not found.violations
 
 

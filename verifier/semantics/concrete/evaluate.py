@@ -13,13 +13,7 @@ from collections.abc import Callable, Iterable
 from itertools import product
 from typing import Any
 
-from verifier.kernel.sorts import (
-    FunctionSort,
-    RecordSort,
-    SequenceSort,
-    Sort,
-)
-from verifier.kernel.terms import PARTIAL, Term, walk
+from verifier.kernel.terms import Term, may_fail, walk
 from verifier.semantics.concrete.operations import (
     CONNECTIVES,
     OPERATIONS,
@@ -84,17 +78,12 @@ class Evaluator:
             if term in self._compiled:
                 continue
             free = self._free_variables(term)
-            self._partial[term] = _may_be_undefined(term) or any(self._partial[arg] for arg in term.args)
+            self._partial[term] = may_fail(term) or any(self._partial[arg] for arg in term.args)
             closure = self._closure(term)
             if uses.get(term, 0) > 1 and len(term.args) > 0 and free <= self._fixed:
                 closure = self._shared(closure)
             self._compiled[term] = closure
         return self._compiled[root]
-
-    def may_be_undefined(self, root: Term) -> bool:
-        """Whether some operation below `root` can be undefined at all."""
-        self.compile(root)
-        return self._partial[root]
 
     def _free_variables(self, term: Term) -> frozenset[Term]:
         found: frozenset[Term] = frozenset().union(*(self._free[arg] for arg in term.args))
@@ -151,30 +140,6 @@ class Evaluator:
 
 _MISSING = object()
 _BINDERS = frozenset({"function", "set", "forall", "exists", "forall_in", "exists_in", "choose"})
-
-
-def _may_be_undefined(term: Term) -> bool:
-    """Whether this operation itself can be undefined; indexing can, where an integer can miss the sort."""
-    if term.op not in PARTIAL:
-        return False
-    if term.op in ("apply", "update"):
-        sort = term.args[0].sort
-        assert isinstance(sort, FunctionSort)
-        in_domain = term.args[1].op == "bound" and term.args[1].sort == sort.index
-        return not in_domain and _has_integer(sort.index)
-    return True
-
-
-def _has_integer(sort: Sort) -> bool:
-    match sort:
-        case FunctionSort(index=index, value=value):
-            return _has_integer(index) or _has_integer(value)
-        case RecordSort(fields=fields):
-            return any(_has_integer(of) for _, of in fields)
-        case SequenceSort():
-            return True
-    element = getattr(sort, "element", None)
-    return sort.is_integer or (element is not None and _has_integer(element))
 
 
 def _quantifier(

@@ -56,7 +56,7 @@ def explain(
         case "range":
             lines = list(_range_lines(machine, found, state))
         case "defined":
-            lines = list(_undefined_lines(machine, state, after, attempt))
+            lines = list(_undefined_lines(machine, found, state, after, attempt))
         case _:
             if machine.holds(found, state, after):
                 return []
@@ -187,17 +187,19 @@ def _members_outside(place: str, items: Any, element: Sort, scope: FiniteScope) 
             yield f"{line} in {place}"
 
 
-def _undefined_lines(machine: Machine, state: State, after: State | None, attempt: Attempt | None) -> Iterator[str]:
+def _undefined_lines(
+    machine: Machine, found: Property, state: State, after: State | None, attempt: Attempt | None
+) -> Iterator[str]:
     if attempt is not None:
         use = machine.undefined_in_attempt(state, *attempt)
         if use is not None:
             yield _undefined_line(machine, attempt[0], *use)
         return
-    for found in machine.undefined_formulas(state, after):
-        assert found.formula is not None
-        use = machine.undefined_in_formula(found.formula, state, after)
+    for met in machine.undefined_formulas(found, state, after):
+        assert met.formula is not None
+        use = machine.undefined_in_formula(met.formula, state, after)
         if use is not None:
-            yield _undefined_line(machine, found.name, *use)
+            yield _undefined_line(machine, met.name, *use)
 
 
 def _undefined_line(machine: Machine, name: str, term: Term, frame: Frame) -> str:

@@ -282,39 +282,37 @@ class Machine:
     def holds(self, found: Property, state: State, after: State | None = None) -> bool:
         """Whether a property holds in `state`, or an action property of the step from `state` to `after`.
 
-        A formula that is undefined counts as true (and violates `Defined`). `Defined` itself looks at every
-        formula, and at every action instance if `state` is inside the constraint.
+        A formula that is undefined counts as true (and violates `Defined@` its name). `Defined` looks at the constraints,
+        and at every action instance if `state` is inside them.
         """
         match found.kind:
             case "range":
                 return not set(self.range_violations(state)) & set(found.variables)
             case "defined":
-                return next(self.undefined_uses(state, after), None) is None
+                return next(self.undefined_uses(found, state, after), None) is None
         if found.kind == "action" and after is None:
             raise ValueError(f"{found.name} is a property of steps")
         return _true_where_undefined(self._formulas[found.name], self.evaluator.frame(state, after))
 
-    def undefined_formulas(self, state: State, after: State | None = None) -> Iterator[UndefinedUse]:
-        """Constraints and state properties undefined in `state`; or, given `after`, action properties."""
-        frame = self.evaluator.frame(state, after)
-        kind = "state" if after is None else "action"
-        named = [] if after is not None else [(found.name, found.formula) for found, _ in self._constraints]
-        formulas = [(found.name, found.formula) for found in self.model.properties if found.kind == kind]
-        for name, formula in [*named, *formulas]:
-            if not self.evaluator.may_be_undefined(formula):
-                continue
-            try:
-                self.evaluator.compile(formula)(frame)
-            except Undefined as error:
-                yield UndefinedUse(error.term, name, formula=formula)
+    def undefined_formulas(self, found: Property, state: State, after: State | None = None) -> Iterator[UndefinedUse]:
+        """The constraints, or the text that a `defined` property is about, if they are undefined in `state`.
 
-    def undefined_uses(self, state: State, after: State | None = None) -> Iterator[UndefinedUse]:
-        """Every undefined use in `state`: of formulas, then of action instances if the state is inside.
-
-        Given `after`, those of action properties on the step instead.
+        Given `after`, the text of an action property on the step to it, and nothing else.
         """
-        yield from self.undefined_formulas(state, after)
-        if after is None and self.inside(state):
+        if found.of_steps is (after is None):
+            return
+        named = [(found.about, found.formula)] if found.about else [(c.name, c.formula) for c, _ in self._constraints]
+        for name, formula in named:
+            use = self.undefined_in_formula(formula, state, after)
+            if use is not None:
+                yield UndefinedUse(use[0], name, formula=formula)
+
+    def undefined_uses(self, found: Property, state: State, after: State | None = None) -> Iterator[UndefinedUse]:
+        """Every undefined use in `state` that a `defined` property is about: of formulas, then, for `Defined`, of action
+        instances if the state is inside. Given `after`, those on the step instead.
+        """
+        yield from self.undefined_formulas(found, state, after)
+        if found.about is None and after is None and self.inside(state):
             for step in self.steps(state):
                 if step.undefined is not None:
                     yield UndefinedUse(step.undefined, step.action, step.arguments)

@@ -113,7 +113,8 @@ def _without_successor(
     """The violations by a step that is undefined, or leaves its range; the run goes on with another."""
     if step.outcome == "undefined":
         attempt = step.action, step.arguments
-        yield from (_Run(found, tuple(path), attempt) for found in properties if found.kind == "defined")
+        concerned = (found for found in properties if found.kind == "defined" and found.about is None)
+        yield from (_Run(found, tuple(path), attempt) for found in concerned)
     elif step.state is not None:
         after = (*path, TraceStep(step.action, step.arguments, step.state))
         yield from (_Run(found, after) for found in _violated(machine, properties, after))
@@ -133,8 +134,10 @@ def _violates(machine: Machine, found: Property, before: State | None, end: Stat
         case "action":
             return before is not None and not machine.holds(found, before, end)
         case "defined":
-            uses = list(machine.undefined_formulas(end))
-            return bool(uses) or (before is not None and any(True for _ in machine.undefined_formulas(before, end)))
+            if found.of_steps:
+                return before is not None and not machine.holds(found, before, end)
+            # What actions use is looked at when they are attempted.
+            return next(machine.undefined_formulas(found, end), None) is not None
     return not machine.holds(found, end)
 
 

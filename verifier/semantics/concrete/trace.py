@@ -214,6 +214,8 @@ def _verdict(machine: Machine, trace: Trace, found: Property) -> Replay:
 
 def _undefined_verdict(machine: Machine, trace: Trace, found: Property, before: State | None, end: State) -> Replay:
     if trace.attempt is not None:
+        if found.about is not None:
+            return Replay(True, False, f"{found.name} is not about actions", trace.length)
         constraint = machine.violated_constraint(end)
         if constraint is not None:
             failure = f"the last state is outside the constraint {constraint}, so nothing is attempted there"
@@ -227,7 +229,8 @@ def _undefined_verdict(machine: Machine, trace: Trace, found: Property, before: 
         lines = explain(machine, found, before, end)
     if lines:
         return Replay(True, True, explanation=tuple(lines))
-    return Replay(True, False, "every property and constraint is defined in the last state", trace.length)
+    what = "every constraint" if found.about is None else f"the text of {found.about}"
+    return Replay(True, False, f"{what} is defined in the last state", trace.length)
 
 
 __all__ = [

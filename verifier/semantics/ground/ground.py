@@ -86,6 +86,8 @@ class Ground:
 
         A state property reads step 0, an action property steps 0 and 1; for kinds `range` and `defined` it is true.
         """
+        if property.kind in ("range", "defined"):
+            return self.circuit.true
         value, uses = self.formula(property.formula)
         return self.circuit.or_((value, *(use.happens for use in uses)))
 
@@ -94,15 +96,9 @@ class Ground:
         escapes = [happens for variable, happens in instance.escapes if variable in property.variables]
         return self.circuit.and_((instance.enabled, self.circuit.or_(escapes)))
 
-    def undefined_in_state(self, properties: Iterable[Property]) -> tuple[Undefined, ...]:
-        """The uses in state properties and in the constraints, over step 0."""
-        formulas = [found.formula for found in properties if found.kind == "state"]
-        formulas += [constraint.formula for constraint in self.scope.model.constraints]
-        return tuple(use for formula in formulas for use in self.formula(formula)[1])
-
-    def undefined_in_step(self, properties: Iterable[Property]) -> tuple[Undefined, ...]:
-        """The uses in action properties, over steps 0 and 1."""
-        formulas = [found.formula for found in properties if found.kind == "action"]
+    def undefined(self, property: Property) -> tuple[Undefined, ...]:
+        """The uses that a `defined` property is about: in the constraints, or in the text of a property or lemma."""
+        formulas = [property.formula] if property.about else [c.formula for c in self.scope.model.constraints]
         return tuple(use for formula in formulas for use in self.formula(formula)[1])
 
     @cached_property

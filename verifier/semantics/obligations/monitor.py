@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from verifier.kernel.properties import Property
@@ -28,8 +27,8 @@ class Monitor:
     attempt_steps: int
 
 
-def monitor(ground: Ground, found: Property, observed: Sequence[Property]) -> Monitor:
-    """The monitor of `found`; for `Defined`, uses in the formulas of the `observed` properties count too."""
+def monitor(ground: Ground, found: Property) -> Monitor:
+    """The monitor of a property."""
     circuit = ground.circuit
     no = circuit.false
     if found.kind == "state":
@@ -42,8 +41,8 @@ def monitor(ground: Ground, found: Property, observed: Sequence[Property]) -> Mo
         )
         initial = any(node is circuit.true for variable, node in ground.initial_escapes if variable in found.variables)
         return Monitor(found, no, inside, no, initial, 1)
-    attempts = circuit.or_(use.happens for instance in ground.instances for use in instance.undefined)
-    states = [p for p in observed if p.kind == "state"]
-    state = circuit.or_(use.happens for use in ground.undefined_in_state(states))
-    steps = [use.happens for p in observed if p.kind == "action" for use in ground.formula(p.formula)[1]]
-    return Monitor(found, state, attempts, circuit.or_(steps), False, 0)
+    undefined = circuit.or_(use.happens for use in ground.undefined(found))
+    if found.about is None:
+        attempts = circuit.or_(use.happens for instance in ground.instances for use in instance.undefined)
+        return Monitor(found, undefined, attempts, no, False, 0)
+    return Monitor(found, no, no, undefined, False, 0) if found.of_steps else Monitor(found, undefined, no, no, False, 0)

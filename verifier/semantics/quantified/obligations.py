@@ -128,12 +128,14 @@ class Quantified:
             self._ranges[name] = self.definedness.within(state(name, sort), sort)
         return self._ranges[name]
 
-    def defined_uses(self, properties: Sequence[Property]) -> list[Use]:
-        """What `Defined` says of states: one closed state formula for each partial use in actions,
-        constraints, properties.
+    def defined_uses(self, found: Property) -> list[Use]:
+        """What a `defined` property says of states: one closed state formula for each partial use in actions and
+        constraints, or in the text of a property or lemma.
 
         Uses in action properties, which read the next state, are left to `defined_steps`.
         """
+        if found.about is not None:
+            return [] if found.of_steps else list(self.definedness.uses(found.formula))
         inside = conjunction(self.holds(constraint.formula) for constraint in self.model.constraints)
         uses = [
             # A state outside the constraints is not expanded: no action is looked at there.
@@ -141,16 +143,13 @@ class Quantified:
             for action in self.model.actions
             for use in self.definedness.action(action)
         ]
-        formulas = [constraint.formula for constraint in self.model.constraints]
-        formulas += [found.formula for found in properties if found.kind == "state"]
-        return uses + [use for formula in formulas for use in self.definedness.uses(formula)]
+        return uses + [use for c in self.model.constraints for use in self.definedness.uses(c.formula)]
 
-    def defined_steps(self, properties: Sequence[Property]) -> list[Use]:
-        """What `Defined` says of steps: a formula over both states for each partial use in an action
+    def defined_steps(self, found: Property) -> list[Use]:
+        """What a `defined` property says of steps: a formula over both states for each partial use in an action
         property.
         """
-        found = [p.formula for p in properties if p.kind == "action"]
-        return [use for formula in found for use in self.definedness.uses(formula)]
+        return list(self.definedness.uses(found.formula)) if found.of_steps else []
 
     def defined_initially(self) -> list[Use]:
         """What initial values and predicates need: a closed formula for each partial use in them."""

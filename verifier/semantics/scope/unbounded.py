@@ -8,13 +8,13 @@ itself stay, as any natural numbers that satisfy the assumptions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from verifier.kernel.actions import Action
 from verifier.kernel.errors import ModelError, Position
 from verifier.kernel.model import Model
-from verifier.kernel.properties import Property
+from verifier.kernel.properties import Lemma, Property
 from verifier.kernel.protocol import Named
 from verifier.kernel.sorts import BOOL, INT, RangeSort
 from verifier.kernel.state import Variable
@@ -113,7 +113,7 @@ class _Dropping:
         constraints = tuple(c for c in model.constraints if self._keeps(c, "constraint"))
         actions = [self._without_budgets(action) for action in model.actions]
         properties = [p for p in model.properties if self._stated(p)]
-        absent = self._unread(actions, constraints, properties)
+        absent = self._unread(actions, constraints, [p for p in properties if p.about is None])
         self.dropped += [f"variable {v.name}" for v in model.variables if v.name in absent]
         actions = [replace(a, updates=tuple(u for u in a.updates if u.variable not in absent)) for a in actions]
         variables = tuple(v for v in model.variables if v.name not in absent)
@@ -135,7 +135,7 @@ class _Dropping:
             variables=variables,
             constraints=constraints,
             actions=tuple(actions),
-            properties=tuple(self._without(p, absent) for p in properties if not _vanishes(p, absent)),
+            properties=tuple(self._kept(properties, lemmas, absent)),
             lemmas=tuple(lemmas),
         )
         return Unbounded(kept, tuple(self.not_stated), tuple(self.dropped), gone)
@@ -178,8 +178,16 @@ class _Dropping:
         return reason is None
 
     @staticmethod
-    def _without(found: Property, absent: set[str]) -> Property:
-        return replace(found, variables=tuple(name for name in found.variables if name not in absent))
+    def _kept(properties: list[Property], lemmas: list[Lemma], absent: set[str]) -> Iterator[Property]:
+        """The properties about variables that are still there, and the definedness of texts that are."""
+        texts = {found.name: found.formula for found in properties}
+        texts |= {lemma.name: lemma.formula for lemma in lemmas}
+        for found in properties:
+            if found.about is not None:
+                if found.about in texts:
+                    yield replace(found, formula=texts[found.about])
+            elif not _vanishes(found, absent):
+                yield replace(found, variables=tuple(name for name in found.variables if name not in absent))
 
     # -- variables -------------------------------------------------------------------------------------------
 

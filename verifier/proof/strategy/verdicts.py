@@ -1,0 +1,114 @@
+"""The verdicts of one run at published scope: proofs wait for what they need, violations are replayed, certificates written."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from verifier.kernel.model import Model
+from verifier.kernel.properties import Property
+from verifier.proof.engines.induction import Violated
+from verifier.proof.strategy.entries import Report
+from verifier.proof.strategy.errors import InternalError, Unanswered
+from verifier.proof.strategy.release import PROVED, Release, Standing, needed
+from verifier.semantics.ground.smt import Encoding
+from verifier.semantics.obligations.proof import Proof
+
+if TYPE_CHECKING:
+    from verifier.proof.strategy.certificates import Certificates
+    from verifier.proof.strategy.traces import Replayer
+
+
+class Verdicts:
+    """What became of each property that is watched: those selected, and all that they need.
+
+    `proofs` are those of the properties that are reported as PROVED; `served` says which properties each lemma served;
+    `warnings` are for people.
+    """
+
+    def __init__(
+        self, model: Model, encoding: Encoding, selected: list[Property], report: Report, certificates: str | None
+    ) -> None:
+        self.report = report
+        self.proofs: dict[str, Proof] = {}
+        self.served: dict[str, list[str]] = {}
+        self.warnings: list[str] = []
+        self.exhaustive: dict[str, Any] | None = None
+        self._model = model
+        self._encoding = encoding
+        self._folder = certificates
+        self._selected = {found.name for found in selected}
+        self._certificates: Certificates | None = None
+        self._held: dict[str, Proof] = {}
+        needs = {found.name: needed(found, model.properties) for found in model.properties}
+        companions = {other.name for found in selected for other in needs[found.name]} - self._selected
+        self.watched = [*selected, *(found for found in model.properties if found.name in companions)]
+        self._release = Release(needs)
+
+    @cached_property
+    def replayer(self) -> Replayer:
+        """Re-executes what is found violated; most runs need none, so it is loaded when it is needed."""
+        from verifier.proof.strategy.traces import Replayer
+
+        return Replayer(self._encoding.ground)
+
+    # -- what is found -----------------------------------------------------------------------------------------------
+
+    def proved(self, proof: Proof) -> None:
+        """Takes a proof that was re-checked; it is reported once everything that it needs is proved."""
+        self._held[proof.monitor.property.name] = proof
+        self._settle(proof.monitor.property, PROVED)
+
+    def violated(self, found: Property, outcome: Violated) -> None:
+        """Replays a violation and reports it."""
+        with self.report.clock.phase("replay"):
+            trace = self.replayer.trace(found, outcome.path, outcome.attempt)
+        if trace is None:
+            raise InternalError(f"the counterexample to {found.name} does not replay: {self.replayer.failure}")
+        facts = {"trace": trace.document, "explanation": trace.explanation}
+        self.report.finish(found, "violated", steps=trace.steps, shortest=True, **facts)
+        self._settle(found, Standing("violated", trace.steps))
+
+    def open(self, found: Property, k: int, reason: str | None, *, bounded: bool) -> None:
+        """Takes what is neither proved nor violated: no violation within `k` steps (-1: not even initially)."""
+        if bounded and k >= 0:
+            self._settle(found, Standing("bounded", k, reason))
+        else:
+            self._settle(found, Standing("unknown", k if k >= 0 else None, reason or "no engine was left to try"))
+
+    # -- what is reported --------------------------------------------------------------------------------------------
+
+    def _settle(self, found: Property, standing: Standing) -> None:
+        for ready, verdict in self._release.settle(found, standing):
+            if verdict.verdict == "proved":
+                self._report_proof(ready, self._held.pop(ready.name))
+            elif verdict.verdict != "violated" and (ready.name in self._selected or ready.kind == "defined"):
+                self.report.finish(ready, verdict.verdict, k=verdict.depth, reason=verdict.reason)
+
+    def _report_proof(self, found: Property, proof: Proof) -> None:
+        lemmas = [support.text for support in proof.supports]
+        for lemma in lemmas:
+            self.served.setdefault(lemma, []).append(found.short or found.name)
+        certificate = self._certificate(proof)
+        if found.name in self._selected:
+            self.proofs[found.name] = proof
+            facts = {"method": proof.method, "k": proof.k, "lemmas": lemmas, "certificate": certificate}
+            self.report.finish(found, "proved", **facts)
+
+    def _certificate(self, proof: Proof) -> str | None:
+        """Writes the certificate of a proof, where they are wanted; its path. Companions get one too: others rest on them."""
+        if self._folder is None:
+            return None
+        from verifier.proof.strategy.certificates import Certificates
+
+        found = proof.monitor.property
+        with self.report.clock.phase("certificates"):
+            if self._certificates is None:
+                self._certificates = Certificates(self._model, self._encoding, self.report.head)
+            rests_on = [other.name for other in needed(found, self._model.properties)]
+            try:
+                document = self._certificates.certificate(proof, rests_on, self.exhaustive)
+            except Unanswered as error:
+                self.warnings.append(f"no certificate for {found.short or found.name}: {error}")
+                return None
+            return self._certificates.write(self._folder, document)
