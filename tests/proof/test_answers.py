@@ -141,7 +141,7 @@ class Known:
         self.ground = Ground(finite_scope(self.model))
         self.encoding = Encoding(self.ground)
         found = self.model.properties
-        self.violations = {p.name: Violations(self.encoding, monitor(self.ground, p, found)) for p in found}
+        self.violations = {p.name: Violations(self.encoding, monitor(self.ground, p)) for p in found}
 
     def proof(self, name: str) -> Proof:
         return Proof(self.violations[name].monitor, "k-induction", 1)
@@ -282,10 +282,10 @@ def test_a_starved_counterexample_to_induction_is_a_warning(monkeypatch: pytest.
 
 def test_a_starved_solver_blames_nothing(starve: Starve) -> None:
     known = Known(models.counter())
-    blame = Blame(known.ground.scope, known.model.properties)
+    blame = Blame(known.ground.scope)
     assert blame.of(known.proof("AtMostLimit")) == ["Up.below"]
     starve()
-    assert Blame(known.ground.scope, known.model.properties).of(known.proof("AtMostLimit")) is None
+    assert Blame(known.ground.scope).of(known.proof("AtMostLimit")) is None
 
 
 # -- unbounded scope, and certificates ----------------------------------------------------------------------------------------
