@@ -17,6 +17,7 @@ LAYERS = [
     "kernel",
     "catalog",
     "semantics.answers",
+    "semantics.symbols",
     "semantics.scope",
     "semantics.concrete",
     "semantics.ground",

@@ -14,6 +14,7 @@ from verifier.kernel.errors import ModelError
 from verifier.kernel.model import Model
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.sorts import (
+    INT,
     FunctionSort,
     KeyedSort,
     OptionSort,
@@ -23,7 +24,7 @@ from verifier.kernel.sorts import (
     SetSort,
     Sort,
 )
-from verifier.kernel.terms import at_next
+from verifier.kernel.terms import Term, at_next
 from verifier.semantics.answers import Answer
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.quantified import Quantified
@@ -59,7 +60,7 @@ class Instance:
         self.members: dict[str, dict[Any, Ast]] = {}
         self.facts: list[Ast] = []
         for name, value in self.scope.parameters.items():
-            pinned = self.smt.constant(f"{name}!", self.smt.int_sort)
+            pinned = self.quantified.lowering.parameter(Term("parameter", (), INT, name))
             self.facts.append(self.smt.equal(pinned, self.smt.integer(value)))
         for sort in model.sorts:
             if isinstance(sort, ScalarSort):
@@ -75,10 +76,10 @@ class Instance:
     def _close(self, sort: ScalarSort | QuorumSort) -> None:
         smt, kind = self.smt, self.values.kind(sort)
         labels = self.scope.domain(sort)
-        named = {label: smt.constant(f"member{i}.{sort}", kind) for i, label in enumerate(labels)}
+        named = {label: smt.constant(f"the member {i} of {sort}", kind) for i, label in enumerate(labels)}
         self.members[sort.name] = named
         self.facts.append(smt.distinct(list(named.values())))
-        x = smt.constant("x", kind)
+        x = self.values.bound("x", kind)
         self.facts.append(smt.quantified(True, [x], smt.disjunction(smt.equal(x, m) for m in named.values())))
         for position, constant in enumerate(sort.constants if isinstance(sort, ScalarSort) else ()):
             self.facts.append(smt.equal(self.values.constant(sort, constant), named[labels[position]]))
@@ -135,7 +136,7 @@ class Instance:
             )
             return smt.equal(has(x[0]), smt.disjunction(equal))
 
-        return values.quantify(True, {"x": sort}, body, ranged=False)
+        return values.quantify(True, [("x", sort)], body, ranged=False)
 
     # What the two semantics say
 
@@ -153,7 +154,7 @@ class Instance:
         impossible = [name for name, claim in self._possible.items() if self._refuted(solver, claim)]
         if impossible:
             return impossible
-        literals = {name: self.smt.constant(f"claim {name}", self.smt.bool_sort) for name in claims}
+        literals = {name: self.values.bound(name, self.smt.bool_sort) for name in claims}
         for name, claim in claims.items():
             solver.add(self.smt.implication(literals[name], self.smt.negate(claim)))
         solver.add(self.smt.disjunction(literals.values()))
@@ -163,7 +164,7 @@ class Instance:
         return [f"{name}: {a}" for name, literal in literals.items() if (a := solver.check([literal])) is not Answer.UNSAT]
 
     def _refuted(self, solver: Solver, claim: Ast) -> bool:
-        literal = self.smt.constant(f"possible {self.values.number()}", self.smt.bool_sort)
+        literal = self.values.bound("possible", self.smt.bool_sort)
         solver.add(self.smt.implication(literal, claim))
         return solver.check([literal]) is Answer.UNSAT
 

@@ -167,7 +167,7 @@ def test_an_obligation_is_a_script_for_any_solver(safe: Proof) -> None:
     action = safe.quantified.model.action("Commit")
     script = safe.quantified.consecution(action, safe.invariant, [safe.properties["Composed-1"]]).smtlib()
     assert "(check-sat)" in script
-    assert "(declare-fun routes (Int Key) Group)" in script
+    assert "(declare-fun state.routes (Int sort.Key) sort.Group)" in script
     z3 = pytest.importorskip("z3")
     solver = z3.Solver()
     solver.from_string(script)

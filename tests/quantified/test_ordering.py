@@ -91,7 +91,7 @@ def test_a_counter_becomes_an_ordered_sort() -> None:
     assert found is not None
     script = found.smtlib()
     assert "Int" not in script
-    assert "(declare-sort Order.Time" in script
+    assert "(declare-sort order.Time" in script
     for action in model.model.actions:
         assert check(consecution(model, action.name), portfolio=ORDERED).answer is Answer.UNSAT
 

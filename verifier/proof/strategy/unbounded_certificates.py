@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,16 +23,9 @@ from verifier.semantics.quantified.instantiating import instantiated
 from verifier.semantics.quantified.obligations import Premise
 from verifier.semantics.quantified.ordering import ordered
 from verifier.semantics.scope.unbounded import Unbounded
+from verifier.semantics.symbols import symbol
 
 Evidence = tuple[Sequence[Term], Sequence[Term], Sequence[Term]]
-
-_NAMES = (
-    "select|store|const|concat|extract|repeat|abs|exp|sqrt|sin|cos|tan|pi|divisible|iand|pow2|insert|remove|union|inter|"
-    "member|subset|singleton|choose|card|complement|join|product|transpose|tclosure|table|tuple|project|update|sign|sep|emp|nil|"
-    "wand|pto|fact|ceil|floor"
-)
-_TAKEN = re.compile(rf"(?<=[\s(])(?:{_NAMES})(?=[\s)])")
-"""Names of functions that a model's variables may well have. None of them is used for itself in these scripts."""
 
 _SIZES = (2, 1, 3, 4)
 """How many values the sorts get in a witness that is not found without saying so."""
@@ -115,15 +107,10 @@ def _commands(obligation: Obligation, *goals: Any) -> str:
     formulas = [premise.formula for premise in (*obligation.axioms, *obligation.premises)]
     printed = obligation.lowering.smt.benchmark([*formulas, *goals])
     plain = "\n".join(line for line in printed.splitlines() if not line.startswith(";"))
-    commands = [_renamed(written(command)) for command in read(plain) if _kept(command)]
+    commands = [written(command) for command in read(plain) if _kept(command)]
     if not any(command.startswith("(assert") for command in commands):
         commands.append("(assert true)")
     return "\n".join(commands)
-
-
-def _renamed(command: str) -> str:
-    """The command without names that a theory of SMT-LIB, or of a solver, has taken: z3 lets them be declared, others do not."""
-    return _TAKEN.sub(r"\g<0>!", command)
 
 
 def _kept(command: Expression) -> bool:
@@ -169,11 +156,11 @@ def _closed(script: str, size: int) -> str:
     commands = script.splitlines()
     sorts = [str(form[1]) for form in read(script) if isinstance(form, list) and form[0] == "declare-sort"]
     declared, asserted = [], []
-    for sort in sorts:
-        plain = sort.strip("|")
-        values = [f"|{plain}!{number}|" for number in range(size)]
+    for place, sort in enumerate(sorts):
+        values = [symbol("size", place, number) for number in range(size)]
         declared += [f"(declare-fun {value} () {sort})" for value in values]
-        equal = " ".join(f"(= x!0 {value})" for value in values)
-        asserted.append(f"(assert (forall ((x!0 {sort})) (or {equal})))")
+        any_value = symbol("bound", "x", 0)
+        equal = " ".join(f"(= {any_value} {value})" for value in values)
+        asserted.append(f"(assert (forall (({any_value} {sort})) (or {equal})))")
     first = next(place for place, line in enumerate(commands) if line.startswith("(assert"))
     return "\n".join([*commands[:first], *declared, *commands[first:], *asserted])

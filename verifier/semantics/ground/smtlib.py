@@ -13,6 +13,7 @@ from verifier.kernel.actions import Action
 from verifier.semantics.ground.circuit import Node, below
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.layout import Field
+from verifier.semantics.symbols import numbered
 
 TRUE = "true"
 _BITS = {"add": "bvadd", "sub": "bvsub", "mul": "bvmul"}
@@ -31,17 +32,13 @@ class ActionText:
 class SmtLib:
     """Writes the formulas of one ground model over `|field|`, `|field'|` (the next state) and `|?pick|`.
 
-    `fields` are the names and sorts of a state's constants, in the order of the layout.
+    `fields` are the names and sorts of a state's constants, in the order of the layout; each name begins with the number of
+    the field, so that no two are the same and none is a word of SMT-LIB.
     """
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        names: dict[str, int] = {}
-        self.fields: list[tuple[str, str]] = []
-        for field in ground.layout.fields:
-            plain = "".join("_" if letter in "|\\?'@" else letter for letter in field.name)
-            count = names[plain] = names.get(plain, 0) + 1
-            self.fields.append((plain if count == 1 else f"{plain}~{count}", _sort(field)))
+        self.fields = [(numbered(field.number, field.name), _sort(field)) for field in ground.layout.fields]
 
     # -- formulas ----------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,6 @@ from verifier.semantics.answers import Answer
 from verifier.semantics.quantified.instantiating import instantiated
 from verifier.semantics.quantified.obligations import Obligation, Premise, Quantified
 from verifier.semantics.quantified.ordering import ordered
-from verifier.semantics.quantified.smt import Ast
 from verifier.semantics.quantified.splitting import split
 
 
@@ -180,15 +179,11 @@ def _ask(obligation: Obligation, setting: Setting, budget: int, seconds: float |
     solver = smt.solver(parameters)
     for axiom in obligation.axioms:
         solver.add(axiom.formula)
-    literals: list[Ast] = []
-    for position, premise in enumerate(obligation.premises):
-        literal = smt.constant(f"premise!{position}", smt.bool_sort)
-        literals.append(literal)
+    marks = smt.marks(len(obligation.premises) + len(obligation.goals))
+    literals, failing = marks[: len(obligation.premises)], marks[len(obligation.premises) :]
+    for literal, premise in zip(literals, obligation.premises, strict=True):
         solver.add(smt.implication(literal, premise.formula))
-    failing: list[Ast] = []
-    for position, goal in enumerate(obligation.goals):
-        literal = smt.constant(f"goal!{position}", smt.bool_sort)
-        failing.append(literal)
+    for literal, goal in zip(failing, obligation.goals, strict=True):
         solver.add(smt.implication(literal, smt.negate(goal.formula)))
     if obligation.goals:
         solver.add(smt.disjunction(failing))

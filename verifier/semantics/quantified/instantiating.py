@@ -16,7 +16,7 @@ from verifier.kernel.terms import Term, conjunction, implication, state, substit
 from verifier.semantics.quantified.definedness import Definedness
 from verifier.semantics.quantified.obligations import Goal, Obligation, Premise
 from verifier.semantics.quantified.scoping import narrowed
-from verifier.semantics.quantified.splitting import opened
+from verifier.semantics.quantified.splitting import arguments, opened
 
 LARGEST_POOL = 6
 """Values at which one variable is instantiated."""
@@ -32,7 +32,7 @@ def instantiated(obligation: Obligation) -> Obligation | None:
     body, context, variables = opened(obligation, goal.stated)
     lowering = obligation.lowering
     for variable in variables:
-        lowering.declare(variable, f"goal.{variable.data}")
+        lowering.declare_locally(variable)
     pools, definedness = _Pools(obligation, variables), Definedness(lowering.scope)
     found = [
         Premise(premise.name, instance, lowering.formula(instance), premise.term)
@@ -56,8 +56,8 @@ class _Pools:
 
     def __init__(self, obligation: Obligation, variables: list[Term]) -> None:
         model = obligation.lowering.scope.model
-        own = [v for v, name in obligation.lowering.names.items() if name.startswith(f"{obligation.action}.")]
-        self._values = [*variables, *own, *(state(declared.name, declared.sort) for declared in model.variables)]
+        states = (state(declared.name, declared.sort) for declared in model.variables)
+        self._values = [*variables, *arguments(obligation), *states]
 
     def of(self, sort: Sort) -> list[Term]:
         return [value for value in self._values if value.sort == sort][:LARGEST_POOL]

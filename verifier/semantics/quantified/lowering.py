@@ -20,7 +20,7 @@ from verifier.kernel.sorts import (
     Sort,
 )
 from verifier.kernel.terms import Term, walk
-from verifier.semantics.quantified.smt import Ast, Kind, Smt
+from verifier.semantics.quantified.smt import Ast, Declaration, Kind, Smt
 from verifier.semantics.quantified.values import (
     FunctionValue,
     KeyedValue,
@@ -31,6 +31,7 @@ from verifier.semantics.quantified.values import (
     Values,
 )
 from verifier.semantics.scope.unbounded import Unbounded
+from verifier.semantics.symbols import Origin, Part, symbol
 
 Environment = Mapping[Term, Value]
 WITNESSED = frozenset({"minimum", "maximum", "choose"})
@@ -48,12 +49,13 @@ class Lowering:
         self.smt = Smt()
         self.values = self._values()
         self.constants: dict[Term, Value] = {}
-        self.names: dict[Term, str] = {}
+        self.names: dict[Term, tuple[Origin, tuple[Part, ...]]] = {}
         self._ends_of: dict[tuple[Term, Term], tuple[Ast | None, Ast | None]] = {}
         self._free: dict[Term, tuple[Term, ...]] = {}
         self._done: dict[tuple[Any, ...], tuple[Value, tuple[Value, ...]]] = {}
         self._state: dict[str, Value] = {}
-        self._witness: dict[Term, str] = {}
+        self._parameters: dict[str, Ast] = {}
+        self._witness: dict[Term, list[Declaration]] = {}
         self._needs: dict[Term, tuple[Term, ...]] = {}
         self._same: dict[Term, Term] = {}
         self._first: dict[tuple[Any, ...], Term] = {}
@@ -70,10 +72,21 @@ class Lowering:
             self._ends_of[sort.low, sort.high] = known
         return known
 
-    def declare(self, variable: Term, name: str) -> None:
-        """Makes a bound variable a constant of the obligations, of this name."""
-        self.names[variable] = name
-        self.constants[variable] = self.values.fresh(name, variable.sort)
+    def declare(self, variable: Term, origin: Origin, *name: Part) -> None:
+        """Makes a bound variable a constant of the obligations, of this origin and name."""
+        self.names[variable] = origin, name
+        self.constants[variable] = self.values.fresh(origin, name, variable.sort)
+
+    def declare_locally(self, variable: Term) -> None:
+        """Makes a bound variable a constant that no other obligation speaks of."""
+        self.declare(variable, "case", variable.data, self.values.number())
+
+    def parameter(self, term: Term) -> Ast:
+        """The constant that stands for a parameter."""
+        name = cast(str, term.data)
+        if name not in self._parameters:
+            self._parameters[name] = self.smt.constant(symbol("parameter", name), self._kind(term))
+        return self._parameters[name]
 
     def formula(self, term: Term) -> Ast:
         """A closed formula; free variables are looked up in `constants`."""
@@ -82,7 +95,7 @@ class Lowering:
     def state(self, name: str, sort: Sort) -> Value:
         """The value of a state variable, made of free symbols."""
         if name not in self._state:
-            self._state[name] = self.values.symbol(name, sort)
+            self._state[name] = self.values.free("state", [name], sort)
         return self._state[name]
 
     def witnesses(self, terms: Iterable[Term]) -> dict[Term, Ast]:
@@ -150,7 +163,7 @@ class Lowering:
             case "literal":
                 return self._literal(term)
             case "parameter":
-                return smt.constant(f"{term.data}!", self._kind(term))
+                return self.parameter(term)
             case "bound":
                 return env[term] if term in env else self.constants[term]
             case "state":
@@ -274,7 +287,7 @@ class Lowering:
 
     def _quantifier(self, term: Term, env: Environment) -> Ast:
         bound = term.bound
-        names = {f"{v.data}{position}": v.sort for position, v in enumerate(bound)}
+        names = [(v.data, v.sort) for v in bound]
 
         def body(chosen: list[Value]) -> Ast:
             return cast(Ast, self.term(term.args[0], {**env, **dict(zip(bound, chosen, strict=True))}))
@@ -291,7 +304,7 @@ class Lowering:
             there = collection.has(keys[0])
             return self.smt.implication(there, inside) if universal else self.smt.conjunction([there, inside])
 
-        return self.values.quantify(universal, {term.bound[0].data: sort.key_sort}, body, ranged=False)
+        return self.values.quantify(universal, [(term.bound[0].data, sort.key_sort)], body, ranged=False)
 
     # -- minima, maxima, choices -----------------------------------------------------------------------------
 
@@ -302,20 +315,20 @@ class Lowering:
         return self._name(one, [ast for value, sort in given for ast in self.values.flatten(value, sort)])
 
     def _name(self, term: Term, over: list[Ast]) -> Value:
-        kinds = [kind for v in self._around(term) for kind in self.values.components(v.sort)]
-        parts = []
-        for position, kind in enumerate(self._components(term)):
-            function = self.smt.function(f"{self._witness[term]}.{position}", kinds, kind)
-            parts.append(self.smt.call(function, over))
-        return self.values.compose(parts, term.sort)
+        return self.values.compose([self.smt.call(part, over) for part in self._witness[term]], term.sort)
 
     def _declare(self, term: Term) -> None:
         """Names the witness of a term that stands for all alike, and makes its axiom."""
         if term in self._witness:
             return
         around = self._around(term)
-        self._witness[term] = f"{term.op}!{len(self._witness)}"
-        bound = {f"{v.data}{position}": v.sort for position, v in enumerate(around)}
+        kinds = [kind for v in around for kind in self.values.components(v.sort)]
+        origin, number = self._origin(term), len(self._witness)
+        self._witness[term] = [
+            self.smt.function(symbol(origin, number, place), kinds, kind)
+            for place, kind in enumerate(self._components(term))
+        ]
+        bound = [(v.data, v.sort) for v in around]
 
         def axiom(chosen: list[Value]) -> Ast:
             env = dict(zip(around, chosen, strict=True))
@@ -324,13 +337,17 @@ class Lowering:
 
         self._axioms[term] = self.values.quantify(True, bound, axiom, ranged=False)
 
+    def _origin(self, term: Term) -> Origin:
+        """The origin of a witness's symbols."""
+        return cast(Origin, term.op)
+
     def _definition(self, term: Term, witness: Value, env: Environment) -> Ast:
         """What the witness is, where there is one."""
         smt, values = self.smt, self.values
         if term.op == "choose":
             variable = term.bound[0]
             chosen = self._body(term, witness, env)
-            some = values.quantify(False, {variable.data: variable.sort}, lambda x: self._body(term, x[0], env))
+            some = values.quantify(False, [(variable.data, variable.sort)], lambda x: self._body(term, x[0], env))
             return smt.implication(some, smt.conjunction([values.domain(witness, variable.sort), chosen]))
         collection, sort = self.term(term.args[0], env), term.args[0].sort
         element = cast("SetSort | KeyedSort", sort).element
@@ -343,6 +360,6 @@ class Lowering:
             return smt.implication(there, values.less(low, high, element, strict=False))
 
         index = sort.key_sort if isinstance(sort, KeyedSort) else element
-        some = values.quantify(False, {"x": index}, lambda x: cast(Ast, collection.has(x[0])), ranged=False)
-        extreme = values.quantify(True, {"x": index}, bounded, ranged=False)
+        some = values.quantify(False, [("x", index)], lambda x: cast(Ast, collection.has(x[0])), ranged=False)
+        extreme = values.quantify(True, [("x", index)], bounded, ranged=False)
         return smt.implication(some, smt.conjunction([inside, extreme]))

@@ -104,8 +104,10 @@ class Quantified:
         self._holds: dict[Term, Term] = {}
         self._after: dict[tuple[str, str, Term], Term] = {}
         for action in self.model.actions:
-            for argument in (*action.arguments, *action.witnesses):
-                self.lowering.declare(argument.variable, f"{action.name}.{argument.name}")
+            for argument in action.arguments:
+                self.lowering.declare(argument.variable, "argument", action.name, argument.name)
+            for witness in action.witnesses:
+                self.lowering.declare(witness.variable, "witness", action.name, witness.name)
 
     # -- formulas of the language that the prover proves -----------------------------------------------------
 

@@ -31,6 +31,7 @@ from verifier.semantics.quantified.obligations import Goal, Obligation, Premise
 from verifier.semantics.quantified.smt import Ast, Declaration, Kind
 from verifier.semantics.quantified.values import Value, Values
 from verifier.semantics.scope.unbounded import Unbounded
+from verifier.semantics.symbols import Origin, symbol
 
 Key = tuple[Any, ...]
 
@@ -47,9 +48,12 @@ def ordered(obligation: Obligation) -> Obligation | None:
         return None
     lowering = OrderedLowering(scope, classes)
     try:
-        for variable, name in obligation.lowering.names.items():
+        for variable, (origin, name) in obligation.lowering.names.items():
             if any(variable in lowering.free(term) for term in stated):
-                lowering.declare(variable, name)
+                if origin == "case":
+                    lowering.declare_locally(variable)
+                else:
+                    lowering.declare(variable, origin, *name)
         formulas = [lowering.formula(term) for term in stated]
         witnesses = lowering.witnesses(stated)
     except Z3Exception:
@@ -107,10 +111,10 @@ class Classes:
         self.scope = scope
         self._parent: dict[Key, Key] = {}
         self._integers: set[Key] = set()
-        self._names: dict[Key, str] = {}
+        self._names: dict[Key, str | int] = {}
         self._bound: dict[Term, frozenset[Term]] = {}
         self._constants = frozenset(constants)
-        self._ranges: dict[str, RangeSort] = {}
+        self._ranges: dict[tuple[str, Term, Term], RangeSort] = {}
         for term in walk(*terms):
             self._visit(term)
         # The ends of a range are terms of its class; they may hold further ranges in no model.
@@ -125,19 +129,19 @@ class Classes:
     @property
     def any_ordered(self) -> bool:
         """Whether some range has become an ordered sort."""
-        return any(self.name(("range", name)) for name in self._ranges)
+        return any(self.name(("range", sort.name)) is not None for sort in self._ranges.values())
 
-    def name(self, key: Key) -> str | None:
-        """The name of the ordered sort that a key belongs to; None if it is an integer."""
+    def name(self, key: Key) -> str | int | None:
+        """The ordered sort that a key belongs to, called after one of its ranges or numbered; None if it is an integer."""
         root = self._find(key)
         if root in self._integers:
             return None
         if root not in self._names:
             members = [k[1] for k in self._parent if k[0] == "range" and self._find(k) == root]
-            self._names[root] = f"Order.{min(members)}" if members else f"Order.{len(self._names)}"
+            self._names[root] = min(members) if members else len(self._names)
         return self._names[root]
 
-    def of_term(self, term: Term) -> str | None:
+    def of_term(self, term: Term) -> str | int | None:
         """The ordered sort of an integer term."""
         return self.name(self.leaves(term.sort, term)[0])
 
@@ -147,8 +151,8 @@ class Classes:
 
         def collect(of: Sort) -> None:
             match of:
-                case RangeSort(name=name):
-                    self._ranges.setdefault(name, of)
+                case RangeSort(name=name, low=low, high=high):
+                    self._ranges.setdefault((name, low, high), of)
                     result.append(("range", name))
                 case FunctionSort(index=index, value=value):
                     collect(index)
@@ -259,27 +263,28 @@ class OrderedValues(Values):
         super().__init__(lowering.smt, lowering._ends)
         self.classes = lowering.classes
         self._order: dict[int, Declaration] = {}
-        self._ordered: dict[str, Kind] = {}
+        self._ordered: dict[str | int, Kind] = {}
 
     def integer_kind(self, sort: Sort) -> Kind:
         """The z3 sort of a range; Int for bare integers."""
         name = self.classes.name(("range", sort.name)) if isinstance(sort, RangeSort) else None
         return self.smt.int_sort if name is None else self.order(name)
 
-    def order(self, name: str) -> Kind:
+    def order(self, name: str | int) -> Kind:
         """The ordered sort of this name, with its axioms."""
         if name not in self._ordered:
             smt = self.smt
-            kind = self._ordered[name] = smt.sort(name)
-            self._order[smt.identity(kind)] = smt.function(f"{name}!le", [kind, kind], smt.bool_sort)
-            a, b, c = (smt.constant(v, kind) for v in "abc")
+            kind = self._ordered[name] = smt.sort(symbol("order", name))
+            relation = smt.function(symbol("le", name), [kind, kind], smt.bool_sort)
+            self._order[smt.identity(kind)] = relation
+            a, b, c = (self.bound(v, kind) for v in "abc")
             below = [self.ordered(x, y, strict=False) for x, y in ((a, b), (b, a), (b, c), (a, c))]
             total = smt.disjunction(below[:2])
             single = smt.implication(smt.conjunction(below[:2]), smt.equal(a, b))
             chained = smt.implication(smt.conjunction([below[0], below[2]]), below[3])
-            self.axioms[f"{name} is total"] = smt.quantified(True, [a, b], total)
-            self.axioms[f"{name} is antisymmetric"] = smt.quantified(True, [a, b], single)
-            self.axioms[f"{name} is transitive"] = smt.quantified(True, [a, b, c], chained)
+            self.axioms[f"the order of {name} is total"] = smt.quantified(True, [a, b], total)
+            self.axioms[f"the order of {name} is antisymmetric"] = smt.quantified(True, [a, b], single)
+            self.axioms[f"the order of {name} is transitive"] = smt.quantified(True, [a, b, c], chained)
         return self._ordered[name]
 
     def ordered(self, left: Ast, right: Ast, strict: bool) -> Ast:
@@ -299,7 +304,7 @@ class OrderedLowering(Lowering):
 
     def __init__(self, scope: Unbounded, classes: Classes) -> None:
         self.classes = classes
-        self._literals: dict[str, dict[int, Ast]] = {}
+        self._literals: dict[str | int, dict[int, Ast]] = {}
         super().__init__(scope)
 
     def _values(self) -> Values:
@@ -335,8 +340,12 @@ class OrderedLowering(Lowering):
             return super()._literal(term)
         known = self._literals.setdefault(name, {})
         if term.data not in known:
-            known[term.data] = self.smt.constant(f"{name}.{term.data}", self.values.order(name))
+            kind = self.values.order(name)
+            known[term.data] = self.smt.constant(symbol("number", name, term.data), kind)
         return known[term.data]
+
+    def _origin(self, term: Term) -> Origin:
+        return "neighbour" if term.op in ("add", "sub") else super()._origin(term)
 
     def _definition(self, term: Term, witness: Value, env: Environment) -> Ast:
         if term.op not in ("add", "sub"):
@@ -354,7 +363,7 @@ class OrderedLowering(Lowering):
         apart = values.ordered(low, high, strict=True)
         if not neighbours:
             return apart
-        between = smt.constant("between", smt.sort_of(low))
+        between = values.bound("between", smt.sort_of(low))
         outside = smt.disjunction(
             [values.ordered(between, low, strict=False), values.ordered(high, between, strict=False)]
         )

@@ -14,6 +14,7 @@ from typing import Any, Literal, NewType
 from z3 import z3core
 
 from verifier.semantics.answers import Answer
+from verifier.semantics.symbols import symbol
 
 Ast = NewType("Ast", object)
 Kind = NewType("Kind", object)
@@ -40,38 +41,53 @@ class Smt:
         self.true = Ast(z3core.Z3_mk_true(self.context))
         self.false = Ast(z3core.Z3_mk_false(self.context))
         self.steps = 0
+        self._declared: set[str] = set()
+        self._marks: list[Ast] = []
 
     def _symbol(self, name: str) -> Any:
         return z3core.Z3_mk_string_symbol(self.context, name)
+
+    def _new(self, name: str) -> Any:
+        """The symbol of a declaration. Raises ValueError if there is one of this name: it would be the same to z3."""
+        if name in self._declared:
+            raise ValueError(f"{name} is declared twice")
+        self._declared.add(name)
+        return self._symbol(name)
 
     @staticmethod
     def _array(items: Sequence[Any], of: Any) -> Any:
         return (of * len(items))(*items)
 
     def sort(self, name: str) -> Kind:
-        """An uninterpreted sort."""
-        return Kind(z3core.Z3_mk_uninterpreted_sort(self.context, self._symbol(name)))
+        """A new uninterpreted sort."""
+        return Kind(z3core.Z3_mk_uninterpreted_sort(self.context, self._new(name)))
 
     def enumeration(self, name: str, labels: Sequence[str]) -> tuple[Kind, list[Ast]]:
-        """A finite sort with these constants, all distinct."""
-        names = self._array([self._symbol(label) for label in labels], z3core.Symbol)
+        """A new finite sort with these constants, all distinct."""
+        names = self._array([self._new(label) for label in labels], z3core.Symbol)
         constants = (z3core.FuncDecl * len(labels))()
         testers = (z3core.FuncDecl * len(labels))()
-        made = z3core.Z3_mk_enumeration_sort(self.context, self._symbol(name), len(labels), names, constants, testers)
+        made = z3core.Z3_mk_enumeration_sort(self.context, self._new(name), len(labels), names, constants, testers)
         return Kind(made), [self.call(Declaration(constants[i]), ()) for i in range(len(labels))]
 
     def function(self, name: str, domain: Sequence[Kind], target: Kind) -> Declaration:
-        """An uninterpreted function; a constant where the domain is empty."""
+        """A new uninterpreted function; a constant where the domain is empty."""
         kinds = self._array(domain, z3core.Sort)
-        return Declaration(z3core.Z3_mk_func_decl(self.context, self._symbol(name), len(domain), kinds, target))
+        return Declaration(z3core.Z3_mk_func_decl(self.context, self._new(name), len(domain), kinds, target))
 
     def call(self, function: Declaration, args: Sequence[Ast]) -> Ast:
         """The application of a function."""
         return Ast(z3core.Z3_mk_app(self.context, function, len(args), self._array(args, z3core.Ast)))
 
     def constant(self, name: str, sort: Kind) -> Ast:
-        """A free constant."""
-        return Ast(z3core.Z3_mk_const(self.context, self._symbol(name), sort))
+        """A new free constant."""
+        return Ast(z3core.Z3_mk_const(self.context, self._new(name), sort))
+
+    def marks(self, count: int) -> list[Ast]:
+        """The first truth values of those that mark the parts of a question; the same for every question."""
+        while len(self._marks) < count:
+            self._marks.append(self.constant(symbol("mark", len(self._marks)), self.bool_sort))
+        return self._marks[:count]
 
     def integer(self, value: int) -> Ast:
         """An integer literal of any size."""

@@ -24,13 +24,12 @@ def split(obligation: Obligation) -> list[Obligation]:
         return []
     [goal] = obligation.goals
     body, premises, variables = opened(obligation, goal.stated)
-    arguments = [v for v, name in obligation.lowering.names.items() if name.startswith(f"{obligation.action}.")]
-    pairs = [(v, a) for v in variables for a in arguments if v.sort == a.sort and _splits(v)][:LARGEST_SPLIT]
+    pairs = [(v, a) for v in variables for a in arguments(obligation) if v.sort == a.sort and _splits(v)][:LARGEST_SPLIT]
     if not pairs:
         return []
     lowering = obligation.lowering
     for v in variables:
-        lowering.declare(v, f"goal.{v.data}")
+        lowering.declare_locally(v)
     context = [Premise("the goal's own premise", term, lowering.formula(term)) for term in premises]
     cases = []
     for signs in itertools.product((True, False), repeat=len(pairs)):
@@ -44,6 +43,14 @@ def split(obligation: Obligation) -> list[Obligation]:
             )
         )
     return cases
+
+
+def arguments(obligation: Obligation) -> list[Term]:
+    """The arguments and witnesses of the step's action."""
+    if obligation.action is None:
+        return []
+    action = obligation.lowering.scope.model.action(obligation.action)
+    return [bound.variable for bound in (*action.arguments, *action.witnesses)]
 
 
 def _splits(term: Term) -> bool:

@@ -11,10 +11,11 @@ quantified over.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from verifier.kernel.model import inner_sorts
 from verifier.kernel.sorts import (
     BoolSort,
     EnumSort,
@@ -29,6 +30,7 @@ from verifier.kernel.sorts import (
     Sort,
 )
 from verifier.semantics.quantified.smt import Ast, Declaration, Kind, Smt
+from verifier.semantics.symbols import Origin, Part, Step, symbol
 
 Value = Any
 """A z3 term, or one of the classes below, or None where it is never looked at: the payload of `none`."""
@@ -71,20 +73,32 @@ class KeyedValue:
     record: Callable[[Value], RecordValue]
 
 
+Origins = tuple[Sort, tuple[int, ...]]
+"""A sort, and what tells it from sorts of its name that were declared elsewhere."""
+
+
+def origin_of(sort: Sort) -> Origins:
+    """The sort with the declarations that it is made of."""
+    return sort, tuple(id(getattr(inner, "surface", None)) for inner in inner_sorts(sort))
+
+
 class Values:
     """Sorts and values in one context.
 
     `ends` gives the terms of a range's lower and upper end, None for an end that is open. `axioms` says what
-    is assumed of the sorts, each with a readable name.
+    is assumed of the sorts, each with a readable name. Sorts that are called the same are different sorts if
+    they were declared apart.
     """
 
     def __init__(self, smt: Smt, ends: Callable[[RangeSort], tuple[Ast | None, Ast | None]]) -> None:
         self.smt = smt
         self.ends = ends
         self.axioms: dict[str, Ast] = {}
-        self._kinds: dict[str, Kind] = {}
-        self._constants: dict[tuple[str, str], Ast] = {}
-        self._membership: dict[str, Declaration] = {}
+        self._kinds: dict[Origins, Kind] = {}
+        self._constants: dict[tuple[Origins, str], Ast] = {}
+        self._membership: dict[Origins, Declaration] = {}
+        self._defaults: dict[Origins, Value] = {}
+        self._called: dict[str, int] = {}
         self._numbers = itertools.count()
 
     # -- flat sorts ------------------------------------------------------------------------------------------
@@ -96,45 +110,55 @@ class Values:
         match sort:
             case BoolSort():
                 return self.smt.bool_sort
-            case EnumSort(name=name) | ScalarSort(name=name) | QuorumSort(name=name):
-                if name not in self._kinds:
-                    self._declare(sort)
-                return self._kinds[name]
+            case EnumSort() | ScalarSort() | QuorumSort():
+                origin = origin_of(sort)
+                if origin not in self._kinds:
+                    self._declare(sort, origin)
+                return self._kinds[origin]
         raise TypeError(f"{sort} is not atomic")
 
     def integer_kind(self, sort: Sort) -> Kind:
         """The z3 sort of a sort of integers."""
         return self.smt.int_sort
 
-    def _declare(self, sort: Sort) -> None:
-        smt = self.smt
+    def _declare(self, sort: EnumSort | ScalarSort | QuorumSort, origin: Origins) -> None:
+        smt, called = self.smt, self._parts(sort)
+        readable = sort.name if len(called) == 1 else f"{sort.name} ({called[1]})"
+        name = symbol("sort", *called)
         match sort:
-            case EnumSort(name=name, labels=labels):
-                self._kinds[name], values = smt.enumeration(name, [f"{name}.{label}" for label in labels])
-                self._constants.update({(name, label): value for label, value in zip(labels, values, strict=True)})
-            case ScalarSort(name=name, constants=constants):
-                kind = self._kinds[name] = smt.sort(name)
-                values = [smt.constant(f"{name}.{label}", kind) for label in constants]
-                self._constants.update({(name, label): value for label, value in zip(constants, values, strict=True)})
+            case EnumSort(labels=labels):
+                self._kinds[origin], values = smt.enumeration(name, [symbol("label", *called, one) for one in labels])
+                self._constants.update({(origin, label): value for label, value in zip(labels, values, strict=True)})
+            case ScalarSort(constants=constants):
+                kind = self._kinds[origin] = smt.sort(name)
+                values = [smt.constant(symbol("constant", *called, label), kind) for label in constants]
+                self._constants.update({(origin, label): value for label, value in zip(constants, values, strict=True)})
                 if len(values) > 1:
-                    self.axioms[f"the named constants of {name} are distinct"] = smt.distinct(values)
-            case QuorumSort(name=name, of=of):
-                kind = self._kinds[name] = smt.sort(name)
-                member = self._membership[name] = smt.function(f"in.{name}", [self.kind(of), kind], smt.bool_sort)
-                a, b, x = smt.constant("a", kind), smt.constant("b", kind), smt.constant("x", self.kind(of))
+                    self.axioms[f"the named constants of {readable} are distinct"] = smt.distinct(values)
+            case QuorumSort(of=of):
+                kind, item = smt.sort(name), self.kind(of)
+                self._kinds[origin] = kind
+                member = smt.function(symbol("member", *called), [item, kind], smt.bool_sort)
+                self._membership[origin] = member
+                a, b, x = self.bound("a", kind), self.bound("b", kind), self.bound("x", item)
                 shared = smt.conjunction([smt.call(member, [x, a]), smt.call(member, [x, b])])
                 meet = smt.quantified(True, [a, b], smt.quantified(False, [x], shared))
-                self.axioms[f"every two values of {name} share a member"] = meet
+                self.axioms[f"every two values of {readable} share a member"] = meet
+
+    def _parts(self, sort: EnumSort | ScalarSort | QuorumSort) -> tuple[Part, ...]:
+        """The parts of a sort's symbol: its name, and a number if another sort has that name."""
+        count = self._called[sort.name] = self._called.get(sort.name, 0) + 1
+        return (sort.name,) if count == 1 else (sort.name, count)
 
     def constant(self, sort: Sort, label: str) -> Ast:
         """A label of an enumeration, or a named constant of a scalarset."""
         self.kind(sort)
-        return self._constants[str(sort), label]
+        return self._constants[origin_of(sort), label]
 
     def in_quorum(self, sort: QuorumSort, member: Ast, quorum: Ast) -> Ast:
         """Membership in a quorum."""
         self.kind(sort)
-        return self.smt.call(self._membership[sort.name], [member, quorum])
+        return self.smt.call(self._membership[origin_of(sort)], [member, quorum])
 
     def components(self, sort: Sort) -> list[Kind]:
         """The z3 sorts that the values of a flat sort are tuples of."""
@@ -195,42 +219,44 @@ class Values:
         """A number not given before, for the name of something fresh."""
         return next(self._numbers)
 
-    def fresh(self, name: str, sort: Sort, over: Sequence[Ast] = (), kinds: Sequence[Kind] = ()) -> Value:
-        """A value of a flat sort made of fresh constants, or of fresh functions applied to `over`."""
-        number = self.number()
-        parts = []
-        for position, kind in enumerate(self.components(sort)):
-            label = f"{name}!{number}" if position == 0 else f"{name}!{number}.{position}"
-            parts.append(self.smt.call(self.smt.function(label, list(kinds), kind), list(over)))
-        return self.compose(parts, sort)
+    def bound(self, name: str, kind: Kind) -> Ast:
+        """A constant of its own, to be bound; the name is for readers."""
+        return self.smt.constant(symbol("bound", name, self.number()), kind)
+
+    def fresh(self, origin: Origin, name: Sequence[Part], sort: Sort) -> Value:
+        """A value of a flat sort made of constants that are not declared yet."""
+        kinds = self.components(sort)
+        symbols = [symbol(origin, *name, *([position] if position else [])) for position in range(len(kinds))]
+        return self.compose([self.smt.constant(s, kind) for s, kind in zip(symbols, kinds, strict=True)], sort)
 
     def quantify(
         self,
         universal: bool,
-        bound: Mapping[str, Sort],
+        bound: Sequence[tuple[str, Sort]],
         body: Callable[[list[Value]], Ast],
         ranged: bool = True,
     ) -> Ast:
-        """The body for all, or for some, values of flat sorts; truth values and labels are enumerated.
+        """The body for all, or for some, values of flat sorts, each with a name for readers; truth values and labels are
+        enumerated.
 
         With `ranged`, integers run over their ranges, otherwise over all integers.
         """
         smt = self.smt
         variables: list[Ast] = []
         choices: list[list[Value]] = []
-        for name, sort in bound.items():
+        for name, sort in bound:
             if isinstance(sort, BoolSort):
                 choices.append([smt.false, smt.true])
             elif isinstance(sort, EnumSort):
                 choices.append([self.constant(sort, label) for label in sort.labels])
             else:
-                value = self.fresh(name, sort)
+                value = self.fresh("bound", (name, self.number()), sort)
                 variables += self.flat_constants(value, sort)
                 choices.append([value])
         instances = []
         for values in itertools.product(*choices):
             inside = smt.conjunction(
-                self.domain(value, sort) for value, sort in zip(values, bound.values(), strict=True) if ranged
+                self.domain(value, sort) for value, (_, sort) in zip(values, bound, strict=True) if ranged
             )
             term = body(list(values))
             instances.append(smt.implication(inside, term) if universal else smt.conjunction([inside, term]))
@@ -249,37 +275,43 @@ class Values:
 
     # -- all sorts -------------------------------------------------------------------------------------------
 
-    def symbol(self, name: str, sort: Sort) -> Value:
-        """The value of a free symbol: one uninterpreted function for each leaf, of all indices on the way to it."""
-        return self._symbol(name, sort, ())(())
+    def free(self, origin: Origin, name: Sequence[Part], sort: Sort) -> Value:
+        """A value of any sort about which nothing is known: one uninterpreted function for each leaf, of all indices on
+        the way to it.
+        """
+        return self._free(origin, tuple(name), sort, ())(())
 
-    def _symbol(self, name: str, sort: Sort, kinds: tuple[Kind, ...]) -> Callable[[tuple[Ast, ...]], Value]:
+    def _free(
+        self, origin: Origin, path: tuple[Part, ...], sort: Sort, kinds: tuple[Kind, ...]
+    ) -> Callable[[tuple[Ast, ...]], Value]:
         """The value as a function of the indices so far; what it needs is declared once."""
         smt, flatten = self.smt, self.flatten
         match sort:
             case FunctionSort(index=index, value=value):
-                inner = self._symbol(name, value, (*kinds, *self.components(index)))
+                inner = self._free(origin, path, value, (*kinds, *self.components(index)))
                 return lambda over: FunctionValue(lambda i: inner((*over, *flatten(i, index))))
             case SetSort(element=element):
-                has = smt.function(name, (*kinds, *self.components(element)), smt.bool_sort)
+                has = smt.function(symbol(origin, *path), (*kinds, *self.components(element)), smt.bool_sort)
                 return lambda over: SetValue(lambda x: smt.call(has, (*over, *flatten(x, element))))
             case OptionSort(element=element):
-                present = smt.function(f"{name}!some", kinds, smt.bool_sort)
-                payload = self._symbol(f"{name}!value", element, kinds)
+                present = smt.function(symbol(origin, *path, Step.IS_SOME), kinds, smt.bool_sort)
+                payload = self._free(origin, (*path, Step.PAYLOAD), element, kinds)
                 return lambda over: OptionValue(smt.call(present, over), payload(over))
             case RecordSort(fields=fields):
-                parts = [self._symbol(f"{name}.{field}", of, kinds) for field, of in fields]
+                parts = [self._free(origin, (*path, field), of, kinds) for field, of in fields]
                 return lambda over: RecordValue(tuple(part(over) for part in parts))
             case KeyedSort():
-                return self._keyed_symbol(name, sort, kinds)
-        leaf = smt.function(name, kinds, self.kind(sort))
+                return self._free_keyed(origin, path, sort, kinds)
+        leaf = smt.function(symbol(origin, *path), kinds, self.kind(sort))
         return lambda over: smt.call(leaf, over)
 
-    def _keyed_symbol(self, name: str, sort: KeyedSort, kinds: tuple[Kind, ...]) -> Callable[[tuple[Ast, ...]], Value]:
+    def _free_keyed(
+        self, origin: Origin, path: tuple[Part, ...], sort: KeyedSort, kinds: tuple[Kind, ...]
+    ) -> Callable[[tuple[Ast, ...]], Value]:
         smt, key_sort = self.smt, sort.key_sort
         below = (*kinds, *self.components(key_sort))
-        has = smt.function(f"{name}!has", below, smt.bool_sort)
-        fields = [(f, self._symbol(f"{name}.{f}", of, below)) for f, of in sort.element.fields]
+        has = smt.function(symbol(origin, *path, Step.HAS), below, smt.bool_sort)
+        fields = [(field, self._free(origin, (*path, field), of, below)) for field, of in sort.element.fields]
 
         def value(over: tuple[Ast, ...]) -> KeyedValue:
             def record(key: Value) -> RecordValue:
@@ -292,21 +324,24 @@ class Values:
 
     def default(self, sort: Sort) -> Value:
         """Some value of a sort, always the same; nothing depends on which."""
-        return self.symbol(f"{sort}!any", sort)
+        known = self._defaults.get(origin_of(sort))
+        if known is None:
+            known = self._defaults[origin_of(sort)] = self.free("default", [len(self._defaults)], sort)
+        return known
 
     def equal(self, left: Value, right: Value, sort: Sort) -> Ast:
         """Equality; on functions and sets for every value of the index sort."""
         smt = self.smt
         match sort:
             case FunctionSort(index=index, value=value):
-                return self.quantify(True, {"i": index}, lambda i: self.equal(left.at(i[0]), right.at(i[0]), value))
+                return self.quantify(True, [("i", index)], lambda i: self.equal(left.at(i[0]), right.at(i[0]), value))
             case SetSort(element=element):
 
                 def both(x: list[Value]) -> Ast:
                     return smt.equal(left.has(x[0]), right.has(x[0]))
 
                 # Over all integers: sets that are comparable may hold elements of different ranges.
-                return self.quantify(True, {"x": element}, both, ranged=False)
+                return self.quantify(True, [("x", element)], both, ranged=False)
             case OptionSort(element=element):
                 present = smt.equal(left.present, right.present)
                 if left.payload is None or right.payload is None:
@@ -323,7 +358,7 @@ class Values:
                     there = smt.equal(left.has(k[0]), right.has(k[0]))
                     return smt.conjunction([there, smt.implication(left.has(k[0]), same)])
 
-                return self.quantify(True, {"k": key_sort}, agree, ranged=False)
+                return self.quantify(True, [("k", key_sort)], agree, ranged=False)
         return smt.equal(left, right)
 
     def ite(self, condition: Ast, then: Value, otherwise: Value) -> Value:
