@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from verifier import check, prove
 from verifier.evidence.solvers import SOLVERS, Asker
+from verifier.semantics.answers import Answer
 from verifier.semantics.quantified.smt import Smt
 from verifier.semantics.symbols import Origin, Part, Step, escaped, numbered, symbol
 
@@ -79,7 +80,7 @@ def test_every_word_is_a_symbol_for_either_solver(solver: str) -> None:
         lines.append(
             f"(assert (=> |{numbered(number, word)}| (forall (({bound} {sort})) (= {symbol('state', word)} {bound}))))"
         )
-    assert Asker().ask(solver, "\n".join([*lines, "(assert false)"]))[0] == "unsat"
+    assert Asker().ask(solver, "\n".join([*lines, "(assert false)"])).answer is Answer.UNSAT
 
 
 # -- certificates --------------------------------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from verifier.kernel import (
 )
 from verifier.kernel.sorts import EnumSort, QuorumSort, ScalarSort
 from verifier.proof.strategy import ProveRequest, prove
+from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Quantified, Setting
 from verifier.semantics.quantified import check as ask
 from verifier.semantics.quantified.checking import ROUNDS
@@ -92,7 +93,7 @@ def test_a_variable_is_not_captured_by_an_axiom_of_the_order(name: str) -> None:
     known = [p.formula for p in model.model.properties if p.kind == "state"]
     step = model.consecution(model.model.action("Step"), [*known, *model.typing_facts()], known[:1])
     assert ordered(step) is not None
-    assert ask(step, portfolio=ORDERED, rounds=ROUNDS[:1]).answer == "unknown"
+    assert ask(step, portfolio=ORDERED, rounds=ROUNDS[:1]).answer is Answer.UNKNOWN
 
 
 def test_a_named_constant_is_not_a_field_of_a_variable() -> None:
