@@ -10,12 +10,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernel.snippets import HEAD, REST, build, in_action, in_module
+from tests.kernel.snippets import HEAD, REST, build, in_action, in_module, in_property
 from tests.models.constructs import ALL
 from tests.source import ROOT
 from verifier.catalog import canonical, digest, load, names
 
 MODEL = HEAD + REST
+
+BUILT_IN = {
+    "composed": "d7be3be245b4934f6e98e4f49dc96082cb3524b2e00b21dd45e6455d91e957e7",
+    "composed-reads": "94d5f0a5bb3d8b733d68939080adbd64d5658b315c5fbbd2357c407cf6ceb9c0",
+    "hlc": "0302dda99f52e19c83fdc202b3fcf834390c0a9dca0457fb3b4f8244f558bee0",
+    "hlc-ceiling": "56b79e2c72a916c29170adafbba5628e5b19004fc673cb6e846734aa4681f52f",
+    "hlc-lagging": "de117876be0df9247ab14b0c22f4838e6cc4af5648cebc4fd22e1b66f94e9ab9",
+    "multi-paxos": "4ac36199542f87c85e1b723daa2a4aca41076b3f87b3f79fda7e8e23b9ae65f7",
+    "mvcc": "2bee35e5bc11eb37b1255f315828c2ea2110911d57638ff76e02a26dc9ecc6b3",
+    "mvcc-ceiling": "2ae580dee42ae93948bb2e1cee031cfa4f06ece967529c704792527f185205ab",
+    "mvcc-replicas": "7e67bed704154da3785fe8e9edb484b0a5ff35b3f30ee1a9e600c74246635550",
+    "occ": "c8c4f7568e38dea6ae0ea8c112ca556ec18a7540b3bbefac91d99a380901edd2",
+    "occ-resolver": "fbe4f5d9f892e4998a21e72084187b51e0f6319a5a6ff2d391c80b9f5f0e7825",
+    "routes": "c2df199d01a673007f36eb9e12c5a35ec4ea94a2e6852fbd2e4d2498025e5da0",
+    "routes-ranges": "9d5be7c5553c85f74156e0cce157447e291944e60c49b2174a2d795480bf1cca",
+    "routes-records": "5b8474a1f961724ca957cfa639651242cad8649fca51fa9576926c6cb5017a47",
+}
+"""Traces and certificates that people have name these: one that changes makes them evidence of another model."""
 
 
 def of(source: str, folder: Path) -> str:
@@ -111,6 +129,21 @@ def test_sharing_of_terms_does_not_count(tmp_path: Path) -> None:
         guard("b", exists(Key, lambda y: {inside}))
         """
     assert of(in_action(shared), tmp_path) == of(in_action(apart), tmp_path)
+
+
+def test_what_is_shared_across_binders_has_one_digest_only_if_it_says_the_same(tmp_path: Path) -> None:
+    """The second formula is violated where some index is set and another is not; the first is a tautology."""
+    head = "some = ~forall(Key, lambda x: s.owned.contains(x))\n"
+    first, second = (
+        of(in_property(f"{head}return implies(some, forall(Key, lambda y: {body}))"), tmp_path)
+        for body in ("some", "~forall(Key, lambda x: s.owned.contains(y))")
+    )
+    assert first != second
+
+
+@pytest.mark.parametrize("name", names())
+def test_digests_of_the_built_in_protocols_stay(name: str) -> None:
+    assert digest(load(name)) == BUILT_IN[name]
 
 
 def test_variants_with_the_same_drops_in_another_order_are_the_same(tmp_path: Path) -> None:

@@ -1,7 +1,12 @@
-"""The digest of a model: what a trace or a certificate names to say which model it is of.
+"""The digests of a protocol, taken before variant, drops and scope.
 
-It is taken of the protocol before variant, drops and scope. Source positions, comments and docstrings, expectations,
-lemmas and the names of bound variables do not count, nor does which terms a model happened to share.
+The **model digest** says which model a trace or a certificate is of: what states, steps and properties there are. Source
+positions, comments and docstrings, expectations, lemmas and the names of bound variables do not count, nor does which terms
+a model happened to share.
+
+The **evidence digest** is of all that a verdict depends on and its evidence repeats: the model, and beside it the lemmas, which
+decide how far a proof gets, actions that are declared dead, second names, what is declared vacuous, and the names of bound
+variables, which printed formulas show. A stored verdict is answered for no other.
 """
 
 from __future__ import annotations
@@ -28,23 +33,49 @@ from verifier.kernel.sorts import (
     SetSort,
     Sort,
 )
-from verifier.kernel.terms import Term, walk
+from verifier.kernel.terms import Term, free_variables, walk
 
 
 def digest(protocol: Protocol) -> str:
-    """The SHA-256 of the canonical JSON of a protocol, as 64 hexadecimal digits."""
-    canon = json.dumps(canonical(protocol), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    """The model digest: SHA-256 of `canonical`, as 64 hexadecimal digits."""
+    return _sha256(canonical(protocol))
+
+
+def evidence_digest(protocol: Protocol) -> str:
+    """The evidence digest: SHA-256 of `evidence`, as 64 hexadecimal digits."""
+    return _sha256(evidence(protocol))
+
+
+def _sha256(value: Any) -> str:
+    canon = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canon.encode("ascii")).hexdigest()
 
 
 def canonical(protocol: Protocol) -> dict[str, Any]:
-    """The protocol as a JSON value: equal for two protocols that differ only in what the digest leaves out.
+    """The protocol as a JSON value: equal for two protocols that differ only in what the model digest leaves out.
 
     `sorts` and `terms` are tables; everything else refers to their entries by number. A term is `[op, sort, data,
-    argument, ...]`; a bound variable's data is the number of variables that are bound around it.
+    argument, ...]`; a bound variable's data is the number of variables that are bound around its binder.
     """
     writer = _Writer()
+    return {**_model(protocol, writer), **writer.tables()}
+
+
+def evidence(protocol: Protocol) -> dict[str, Any]:
+    """The protocol as a JSON value: equal for two protocols of which every verdict and its evidence are the same."""
+    writer = _Writer(spelled=True)
     described = {
+        **_model(protocol, writer),
+        "lemmas": [[lemma.name, writer.term(lemma.formula), lemma.reason] for lemma in protocol.lemmas.values()],
+        "never_fires": sorted(protocol.dead.items()),
+        "stated": [[found.name, found.short, found.vacuous] for found in protocol.properties.values()],
+        "choices": [[action.name, [choice.name for choice in action.choices]] for action in protocol.actions.values()],
+    }
+    return {**described, **writer.tables()}
+
+
+def _model(protocol: Protocol, writer: _Writer) -> dict[str, Any]:
+    return {
         "format": 1,
         "name": protocol.name,
         "parameters": [[p.name, p.kind, p.default] for p in protocol.parameters.values()],
@@ -60,7 +91,6 @@ def canonical(protocol: Protocol) -> dict[str, Any]:
         "variants": [_variant(variant) for variant in protocol.variants.values()],
         "default_variant": protocol.default_variant,
     }
-    return {**described, "sorts": writer.sorts, "terms": writer.terms}
 
 
 def _variant(variant: Variant) -> list[Any]:
@@ -69,16 +99,26 @@ def _variant(variant: Variant) -> list[Any]:
 
 
 class _Writer:
-    """Numbers sorts and terms by their structure, in the order in which they are met."""
+    """Numbers sorts and terms by their structure, in the order in which they are met.
 
-    def __init__(self) -> None:
-        self.sorts: list[Any] = []
-        self.terms: list[Any] = []
-        self._sorts: dict[Sort, int] = {}
-        self._nodes: dict[str, int] = {}
+    What a number is given for is the text of the node, never the object: two sorts of one name are two sorts, and two copies of
+    a term are one. Objects only serve to find again what was written. `spelled`: the names of bound variables count.
+    """
+
+    def __init__(self, *, spelled: bool = False) -> None:
+        self.spelled = spelled
+        self._sorts = _Table()
+        self._terms = _Table()
         self._free: dict[int, frozenset[Term]] = {}
-        self._done: dict[tuple[Any, ...], int] = {}
-        self._roots: list[Term] = []
+        self._binding: set[int] = set()
+        self._written_sorts: dict[int, int] = {}
+        self._written: dict[tuple[Any, ...], int] = {}
+        # What is found by its identity is kept, so that nothing else can come to have that identity.
+        self._kept: list[Any] = []
+
+    def tables(self) -> dict[str, list[Any]]:
+        """The entries that the numbers refer to."""
+        return {"sorts": self._sorts.entries, "terms": self._terms.entries}
 
     def named(self, formulas: list[Named]) -> list[Any]:
         """Named formulas, in their order."""
@@ -108,11 +148,10 @@ class _Writer:
 
     def sort(self, sort: Sort) -> int:
         """The number of a sort."""
-        number = self._sorts.get(sort)
+        number = self._written_sorts.get(id(sort))
         if number is None:
-            written = self._sort(sort)
-            number = self._sorts[sort] = len(self.sorts)
-            self.sorts.append(written)
+            number = self._written_sorts[id(sort)] = self._sorts.number(self._sort(sort))
+            self._kept.append(sort)
         return number
 
     def _sort(self, sort: Sort) -> list[Any]:
@@ -144,38 +183,52 @@ class _Writer:
 
     def term(self, root: Term, levels: dict[Term, int] | None = None) -> int:
         """The number of a term, given how many variables are bound around each of its free ones."""
-        if id(root) not in self._free:
-            self._find_free(root)
+        self._learn(root)
         return self._term(root, levels or {}, len(levels or {}))
 
-    def _find_free(self, root: Term) -> None:
-        # The root is kept, so that no other term can come to have the identity of one of its nodes.
-        self._roots.append(root)
+    def _learn(self, root: Term) -> None:
+        """Notes of each node what is free in it, and whether it has a binder: the text of such a node depends on its depth."""
+        self._kept.append(root)
+        self._free.update(free_variables(root))
         for term in walk(root):
-            below = frozenset({term}) if term.op == "bound" else frozenset()
-            self._free[id(term)] = below.union(*(self._free[id(arg)] for arg in term.args)) - frozenset(term.bound)
+            if term.bound or any(id(arg) in self._binding for arg in term.args):
+                self._binding.add(id(term))
 
     def _term(self, term: Term, levels: dict[Term, int], depth: int) -> int:
         around = frozenset((variable, levels[variable]) for variable in self._free[id(term)])
-        key = (id(term), around, depth if term.bound else -1)
-        number = self._done.get(key)
+        key = (id(term), around, depth if id(term) in self._binding else None)
+        number = self._written.get(key)
         if number is None:
-            number = self._done[key] = self._write(term, levels, depth)
+            number = self._written[key] = self._terms.number(self._node(term, levels, depth))
         return number
 
-    def _write(self, term: Term, levels: dict[Term, int], depth: int) -> int:
+    def _node(self, term: Term, levels: dict[Term, int], depth: int) -> list[Any]:
         bound = {variable: depth + place for place, variable in enumerate(term.bound)}
-        # The collection of a bounded quantifier does not read the variable, so one environment serves all arguments.
-        args = [self._term(arg, {**levels, **bound}, depth + len(bound)) for arg in term.args]
+        inner = {**levels, **bound}
+        args = [
+            self._term(arg, inner if term.binds_in(place) else levels, depth + len(bound))
+            for place, arg in enumerate(term.args)
+        ]
         data: Any = term.data
         if term.op == "bound":
             data = levels[term]
         elif term.bound:
             data = [self.sort(variable.sort) for variable in term.bound]
-        node = [term.op, self.sort(term.sort), data, *args]
-        spelled = json.dumps(node)
-        number = self._nodes.get(spelled)
-        if number is None:
-            number = self._nodes[spelled] = len(self.terms)
-            self.terms.append(node)
+            if self.spelled:
+                data = [data, [variable.data for variable in term.bound]]
+        return [term.op, self.sort(term.sort), data, *args]
+
+
+class _Table:
+    """Entries, each once, numbered in the order in which they come."""
+
+    def __init__(self) -> None:
+        self.entries: list[Any] = []
+        self._numbers: dict[str, int] = {}
+
+    def number(self, entry: list[Any]) -> int:
+        """The number of an entry, which is added if it is new."""
+        number = self._numbers.setdefault(json.dumps(entry), len(self.entries))
+        if number == len(self.entries):
+            self.entries.append(entry)
         return number

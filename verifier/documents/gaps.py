@@ -72,6 +72,7 @@ class Gaps(Document):
     k: int | None = None
     versions: dict[str, str | None] = Field(default_factory=dict)
     model_digest: str | None = None
+    evidence_digest: str | None = None
     seconds: float | None = None
     baseline: Baseline = Field(default_factory=Baseline)
     drops: tuple[Drop, ...] = ()

@@ -89,6 +89,7 @@ class Result(Document):
     seconds: float | None = None
     versions: dict[str, str | None] = Field(default_factory=dict)
     model_digest: str | None = None
+    evidence_digest: str | None = None
     statistics: dict[str, JsonValue] | None = None
     not_stated: tuple[NotStated, ...] = ()
     properties: tuple[Property, ...] = ()

@@ -32,6 +32,7 @@ class Exploration(Document):
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
     versions: dict[str, str | None] = Field(default_factory=dict)
     model_digest: str | None = None
+    evidence_digest: str | None = None
     distinct: int | None = None
     generated: int | None = None
     diameter: int | None = None
@@ -67,6 +68,7 @@ class Simulation(Document):
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
     versions: dict[str, str | None] = Field(default_factory=dict)
     model_digest: str | None = None
+    evidence_digest: str | None = None
     runs: int | None = None
     depth: int | None = None
     seed: int | None = None

@@ -86,6 +86,10 @@ class Term:
         """The variables that this node binds; empty unless `op` is in `BINDERS`."""
         return self.data if self.op in BINDERS else ()
 
+    def binds_in(self, place: int) -> bool:
+        """Whether the variables that this node binds can be read in argument `place`: not in what bounds a quantifier."""
+        return self.op in BINDERS and (place > 0 or self.op not in ("forall_in", "exists_in"))
+
 
 def literal(value: Any, sort: Sort) -> Term:
     """The constant `value` of `sort`."""
@@ -162,6 +166,18 @@ def walk(*roots: Term) -> Iterator[Term]:
         seen.add(id(term))
         stack.append((term, True))
         stack.extend((arg, False) for arg in reversed(term.args))
+
+
+def free_variables(*roots: Term) -> dict[int, frozenset[Term]]:
+    """For every node below `roots`, by its identity: the variables that it reads and that are bound outside it, or nowhere."""
+    found: dict[int, frozenset[Term]] = {}
+    for term in walk(*roots):
+        free = {term} if term.op == "bound" else set()
+        for place, arg in enumerate(term.args):
+            inner = found[id(arg)]
+            free |= inner.difference(term.bound) if term.binds_in(place) else inner
+        found[id(term)] = frozenset(free)
+    return found
 
 
 def rewrite(root: Term, rule: Callable[[Term], Term | None]) -> Term:

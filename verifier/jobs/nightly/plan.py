@@ -33,7 +33,7 @@ class Planned:
         reference: the protocol as a worker is told it, a name or an absolute path.
         settings: the parameters as `--set` takes them.
         expected: by short name. Those in `asked` were written in the suite, the others follow the model's own table.
-        digest: of the protocol, see `survey.evidence_digest`; empty if it could not be loaded, for the reason in `fault`.
+        digest: of the protocol's evidence, see `catalog.digest`; empty if it could not be loaded, for the reason in `fault`.
     """
 
     id: str
@@ -53,21 +53,21 @@ class Planned:
     expected: Mapping[str, Expectation]
     asked: frozenset[str]
     digest: str = ""
-    model_digest: str = ""
     fault: str | None = None
 
     def key(self, sources: str, versions: Mapping[str, str | None]) -> str:
-        """The key of the stored verdicts: a digest of everything that they depend on."""
+        """The key of the stored verdicts: a digest of everything that they depend on.
+
+        That is the whole job, but for where the protocol is found; what its words stand for; and what does the job.
+        """
         return key_of(
             {
-                "format": 1,
-                "protocol": self.protocol,
-                "digest": self.digest,
-                "variant": self.variant,
-                "scope": self.scope,
+                "format": 2,
+                **self.job(),
+                "protocols": [self.protocol],
                 "settings": sorted(self.settings),
-                "properties": list(self.properties),
-                "options": {"engine": self.engine, "k": self.k, "certificates": self.certificates},
+                "digest": self.digest,
+                "certificates": self.certificates,
                 "sources": sources,
                 "versions": dict(versions),
             }
@@ -258,7 +258,6 @@ class _Expansion:
             expected={**_table(stated, variant, exact=scope == "published" and not parameters), **asked},
             asked=frozenset(asked),
             digest=known["digest"],
-            model_digest=known["model_digest"],
         )
 
     def _make(self, *, parameters: dict[str, int | str], **fields: Any) -> Planned:

@@ -282,8 +282,8 @@ class _Run:
 
     def _same_inputs(self, planned: Planned, outcome: Event) -> bool:
         """Whether what was run is what the key was made of; files may change during a run, and other machines differ."""
-        found = (outcome["document"].get("model_digest"), outcome["sources"], outcome["versions"])
-        return bool(found == (planned.model_digest, self.sources, dict(versions())))
+        found = (outcome["document"].get("evidence_digest"), outcome["sources"], outcome["versions"])
+        return bool(found == (planned.digest, self.sources, dict(versions())))
 
     def _add(self, found: Obligation) -> None:
         self.entries[found.id] = found

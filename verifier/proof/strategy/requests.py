@@ -95,11 +95,12 @@ class SimulateRequest:
 
 def head(model: Model) -> dict[str, Any]:
     """What every document says about the model it is about."""
-    from verifier.catalog.digest import digest
+    from verifier.catalog.digest import digest, evidence_digest
 
     return {
         "protocol": model.name,
         "variant": model.variant.name,
         "dropped": list(model.drops),
         "model_digest": digest(model.protocol),
+        "evidence_digest": evidence_digest(model.protocol),
     }
