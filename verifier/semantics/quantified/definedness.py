@@ -16,6 +16,7 @@ from verifier.kernel.errors import Position
 from verifier.kernel.properties import has_range
 from verifier.kernel.sorts import (
     BOOL,
+    INT,
     FunctionSort,
     KeyedSort,
     OptionSort,
@@ -32,10 +33,13 @@ from verifier.kernel.terms import (
     exists,
     forall,
     implication,
+    integer,
     negation,
+    parameter_names,
     substitute,
     variable,
 )
+from verifier.semantics.scope.partial import evident
 from verifier.semantics.scope.unbounded import Unbounded, opened
 
 
@@ -54,6 +58,7 @@ class Definedness:
 
     def __init__(self, scope: Unbounded) -> None:
         self.scope = scope
+        self._members: set[Term] = set()
         self._uses: dict[int, tuple[Term, tuple[Use, ...]]] = {}
 
     # -- ranges ----------------------------------------------------------------------------------------------
@@ -140,6 +145,7 @@ class Definedness:
             case "forall" | "exists" | "function" | "set" | "choose":
                 result = self._for_all(term.bound, self.uses(args[0]))
             case "forall_in" | "exists_in":
+                self._members.add(term.bound[0])
                 inner = self.uses(args[1])
                 members = [Use(u.position, Term("forall_in", (args[0], u.formula), BOOL, term.bound)) for u in inner]
                 result = [*self.uses(args[0]), *members]
@@ -156,10 +162,7 @@ class Definedness:
             case "apply" | "update":
                 sort = args[0].sort
                 assert isinstance(sort, FunctionSort)
-                # A bound variable runs over its own sort.
-                return (
-                    TRUE if args[1].op == "bound" and args[1].sort == sort.index else self.within(args[1], sort.index)
-                )
+                return TRUE if evident(args[1], sort.index, self._members) else self.within(args[1], sort.index)
             case "payload":
                 return TRUE if args[0].op == "some" else Term("is_some", (args[0],), BOOL)
             case "minimum" | "maximum":
@@ -190,21 +193,56 @@ class Definedness:
 
     # -- actions ---------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def _renamed(action: Action) -> tuple[tuple[Term, ...], Term]:
-        """The conjunction of an action's guards, over witnesses of its own."""
-        fresh = {witness.variable: variable(witness.name, witness.sort) for witness in action.witnesses}
-        together = conjunction(guard.condition for guard in action.guards)
-        return tuple(fresh.values()), substitute(together, dict(fresh))
-
     def action(self, action: Action) -> tuple[Use, ...]:
         """The partial uses of an action, over its arguments: guards in order, for every witness; updates
         under them.
         """
-        witnesses, together = self._renamed(action)
-        guards = self._for_all(witnesses, self.uses(together))
+        together = conjunction(guard.condition for guard in action.guards)
         updates = _once([use for update in action.updates for use in self.uses(update.value)])
-        return (*guards, *self._under(exists(witnesses, together), updates))
+        return self._attempted(action, self.uses(together), together, updates)
+
+    def dropped(self, action: Action) -> tuple[Use, ...]:
+        """Likewise, what the scope has dropped of an action: budgets where they stood, updates of variables that are gone.
+
+        A budget counts as a condition of what follows where it still has a meaning.
+        """
+        kept = {guard.name for guard in action.guards}
+        written = {update.variable for update in action.updates}
+        whole = self.scope.original.action(action.name)
+        conditions: list[Term] = []
+        guards: list[Use] = []
+        for guard in whole.guards:
+            if guard.name not in kept:
+                guards += self._under(conjunction(conditions), self.uses(guard.condition))
+            if guard.name in kept or self.scope.follows(guard.condition):
+                conditions.append(guard.condition)
+        gone = [update.value for update in whole.updates if update.variable not in written]
+        updates = _once([use for value in gone for use in self.uses(value)])
+        found = self._attempted(action, guards, conjunction(conditions), updates)
+        return tuple(Use(use.position, self._whatever(use.formula)) for use in found)
+
+    def dropped_constraints(self) -> tuple[Use, ...]:
+        """The partial uses in the constraints that the scope has dropped."""
+        kept = {constraint.name for constraint in self.scope.model.constraints}
+        gone = [constraint.formula for constraint in self.scope.original.constraints if constraint.name not in kept]
+        return tuple(Use(use.position, self._whatever(use.formula)) for term in gone for use in self.uses(term))
+
+    def _attempted(
+        self, action: Action, guards: Sequence[Use], together: Term, updates: Sequence[Use]
+    ) -> tuple[Use, ...]:
+        """Uses of guards for every witness, and of updates where the guards hold together for some witnesses."""
+        fresh = {witness.variable: variable(witness.name, witness.sort) for witness in action.witnesses}
+        inner = [Use(use.position, substitute(use.formula, dict(fresh))) for use in guards]
+        fires = exists(tuple(fresh.values()), substitute(together, dict(fresh)))
+        return (*self._for_all(tuple(fresh.values()), inner), *self._under(fires, updates))
+
+    def _whatever(self, formula: Term) -> Term:
+        """The formula for every value of the parameters that are dropped."""
+        original = self.scope.original
+        gone = [name for name in original.parameters if name in parameter_names(formula) & self.scope.gone]
+        known = [Term("le", (integer(0), Term("parameter", (), INT, name)), BOOL) for name in gone]
+        known += [a.formula for a in original.assumptions if gone and parameter_names(a.formula) & self.scope.gone]
+        return implication(conjunction(known), formula)
 
 
 def _once(uses: Sequence[Use]) -> list[Use]:

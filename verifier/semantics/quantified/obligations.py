@@ -143,8 +143,9 @@ class Quantified:
             # A state outside the constraints is not expanded: no action is looked at there.
             Use(use.position, implication(inside, self._closed(action, use.formula)))
             for action in self.model.actions
-            for use in self.definedness.action(action)
+            for use in (*self.definedness.action(action), *self.definedness.dropped(action))
         ]
+        uses += self.definedness.dropped_constraints()
         return uses + [use for c in self.model.constraints for use in self.definedness.uses(c.formula)]
 
     def defined_steps(self, found: Property) -> list[Use]:

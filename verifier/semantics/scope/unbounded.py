@@ -3,7 +3,8 @@ dropped.
 
 What only kept a search finite goes: guards declared as budgets, the ends of ranges that read a search bound
 or a size, constraints that mention one, and variables that nothing else reads. Parameters of the protocol
-itself stay, as any natural numbers that satisfy the assumptions.
+itself stay, as any natural numbers that satisfy the assumptions; so does the size of an ordered sort whose end an
+action depends on.
 """
 
 from __future__ import annotations
@@ -11,22 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from verifier.kernel.actions import Action
+from verifier.kernel.actions import Action, Guard, Update
 from verifier.kernel.errors import ModelError, Position
-from verifier.kernel.model import Model
+from verifier.kernel.model import Model, inner_sorts
 from verifier.kernel.properties import Lemma, Property
 from verifier.kernel.protocol import Named
-from verifier.kernel.sorts import BOOL, INT, RangeSort
+from verifier.kernel.sorts import BOOL, INT, RangeSort, SequenceSort
 from verifier.kernel.state import Variable
-from verifier.kernel.terms import Term, parameter_names, state_names
-from verifier.semantics.scope.widening import (
-    Allowed,
-    Widening,
-    is_flat,
-    mismatch,
-    unsupported,
-    unsupported_sort,
-)
+from verifier.kernel.terms import Term, parameter_names, state_names, walk
+from verifier.semantics.scope.expressible import is_flat, mismatch, unsupported, unsupported_sort
+from verifier.semantics.scope.inside import SIDES, Inside, Side, end
+from verifier.semantics.scope.partial import may_be_undefined
+from verifier.semantics.scope.widening import Allowed, Fault, Widening
 
 _OPEN = Term("parameter", (), INT, "")
 
@@ -51,11 +48,12 @@ class NotStated:
 class Unbounded:
     """A model without its search bounds.
 
-    `model` has what is left of the protocol, and only parameters of kind `model`; its sorts are unchanged,
-    `low` and `high` say which ends of a range still count. `dropped` lists, for people, everything that went.
+    `model` has what is left of the protocol, and no parameter of `gone`; its sorts are unchanged, `low` and `high` say
+    which ends of a range still count. `original` is the model before. `dropped` lists, for people, everything that went.
     """
 
     model: Model
+    original: Model = field(repr=False)
     not_stated: tuple[NotStated, ...]
     dropped: tuple[str, ...]
     gone: frozenset[str] = field(repr=False)
@@ -67,6 +65,13 @@ class Unbounded:
     def high(self, sort: RangeSort) -> Term | None:
         """The upper end of a range; None where it is open."""
         return None if sort.high is _OPEN or parameter_names(sort.high) & self.gone else sort.high
+
+    def follows(self, condition: Term) -> bool:
+        """Whether a condition of the original model has a meaning here, and holds wherever it held there."""
+        known = {declared.name for declared in self.model.variables}
+        if parameter_names(condition) & self.gone or not state_names(condition) <= known:
+            return False
+        return Widening(self.gone).wrong(condition, "exists") is None and unsupported(condition) is None
 
     def inhabited_ranges(self) -> list[tuple[str, Term]]:
         """The ranges whose two ends count, each with the fact that it is not empty, where that depends on
@@ -85,18 +90,23 @@ def unbounded(model: Model) -> Unbounded:
     """The unbounded scope of `model`.
 
     Raises ModelError, with the model's line, where an action, an initial value or a constraint depends on a
-    bound in a way that dropping it would not merely weaken, or uses what first-order logic cannot express.
+    search bound in a way that dropping it would not merely weaken, or uses what first-order logic cannot express.
     Properties of which this is true are listed as not stated instead.
     """
-    return _Dropping(model, frozenset(n for n, p in model.parameters.items() if p.kind != "model")).result()
+    return without_parameters(model, (n for n, p in model.parameters.items() if p.kind != "model"))
 
 
 def without_parameters(model: Model, gone: Iterable[str]) -> Unbounded:
-    """The model with these parameters dropped, and only these; for tests that compare with a finite scope."""
-    return _Dropping(model, frozenset(gone)).result()
+    """The model without these parameters, but for the sizes that it depends on: they stay, as any natural number."""
+    dropping = _Dropping(model, frozenset(gone))
+    while needed := dropping.needed():
+        dropping = _Dropping(model, dropping.gone - needed)
+    return dropping.result()
 
 
 class _Dropping:
+    """The model without some parameters, and what is wrong with it."""
+
     def __init__(self, model: Model, gone: frozenset[str]) -> None:
         self.model = model
         self.gone = gone
@@ -104,41 +114,51 @@ class _Dropping:
         self.not_stated: list[NotStated] = []
         self.candidates: set[str] = set()
         self.widening = Widening(gone)
-
-    def result(self) -> Unbounded:
-        model, gone = self.model, self.gone
+        self._ends = Inside(self._kept_sides, sets=False)
         bounds = [n for n in model.parameters if n in gone and model.parameters[n].kind == "search bound"]
         self.dropped += [f"search bound {name}" for name in bounds]
-        assumptions = tuple(a for a in model.assumptions if self._keeps(a, "assumption"))
-        constraints = tuple(c for c in model.constraints if self._keeps(c, "constraint"))
+        self.assumptions = tuple(a for a in model.assumptions if self._keeps(a, "assumption"))
+        self.constraints = tuple(c for c in model.constraints if self._keeps(c, "constraint"))
         actions = [self._without_budgets(action) for action in model.actions]
-        properties = [p for p in model.properties if self._stated(p)]
-        absent = self._unread(actions, constraints, [p for p in properties if p.about is None])
-        self.dropped += [f"variable {v.name}" for v in model.variables if v.name in absent]
-        actions = [replace(a, updates=tuple(u for u in a.updates if u.variable not in absent)) for a in actions]
-        variables = tuple(v for v in model.variables if v.name not in absent)
-        for sort in model.sorts:
+        self.properties = [p for p in model.properties if self._stated(p)]
+        self.absent = self._unread(actions)
+        self.dropped += [f"variable {v.name}" for v in model.variables if v.name in self.absent]
+        self.actions = tuple(self._without_variables(action) for action in actions)
+        self.variables = tuple(v for v in model.variables if v.name not in self.absent)
+
+    def needed(self) -> frozenset[str]:
+        """The sizes that have to stay, since something would change in the wrong direction without them."""
+        sizes = {name for name in self.gone if self.model.parameters[name].kind == "size"}
+        faults = (self._fault(stated) for stated in self._behaviour())
+        return frozenset(name for fault in faults if fault for name in fault.parameters & sizes)
+
+    def result(self) -> Unbounded:
+        """The scope; ModelError where something has no meaning in it."""
+        for sort in self.model.sorts:
             if isinstance(sort, RangeSort):
                 self._open(sort)
-        self._check(variables, actions, constraints)
+        self._check()
         lemmas = []
-        for lemma in model.lemmas:
+        for lemma in self.model.lemmas:
             reason = self._reads_dropped(lemma.formula) or unsupported(lemma.formula)
-            if reason or state_names(lemma.formula) & absent:
+            if reason or state_names(lemma.formula) & self.absent:
                 self.dropped.append(f"lemma {lemma.name}: {reason or 'it reads a variable that is dropped'}")
             else:
                 lemmas.append(lemma)
         kept = replace(
-            model,
-            parameters={name: p for name, p in model.parameters.items() if name not in gone},
-            assumptions=assumptions,
-            variables=variables,
-            constraints=constraints,
-            actions=tuple(actions),
-            properties=tuple(self._kept(properties, lemmas, absent)),
+            self.model,
+            parameters={name: p for name, p in self.model.parameters.items() if name not in self.gone},
+            assumptions=self.assumptions,
+            variables=self.variables,
+            constraints=self.constraints,
+            actions=self.actions,
+            properties=tuple(self._remaining(lemmas)),
             lemmas=tuple(lemmas),
         )
-        return Unbounded(kept, tuple(self.not_stated), tuple(self.dropped), gone)
+        return Unbounded(kept, self.model, tuple(self.not_stated), tuple(self.dropped), self.gone)
+
+    def _kept_sides(self, sort: RangeSort) -> frozenset[Side]:
+        return frozenset(SIDES) - self.widening.open_sides(sort)
 
     def _reads_dropped(self, term: Term) -> str | None:
         read = parameter_names(term) & self.gone
@@ -149,19 +169,48 @@ class _Dropping:
         if reason:
             self.dropped.append(f"{what} {named.name}")
             self.candidates |= state_names(named.formula)
+            self._look_at(f"{what} {named.name}", named.formula, named.position)
         return reason is None
 
     def _without_budgets(self, action: Action) -> Action:
+        kept = []
         for guard in action.guards:
-            if guard.budget and self.gone:
-                self.dropped.append(f"guard {action.name}.{guard.name}")
-                self.candidates |= state_names(guard.condition)
-        return replace(action, guards=tuple(g for g in action.guards if not (g.budget and self.gone)))
+            if not self._is_dropped(guard):
+                kept.append(guard)
+                continue
+            what = f"guard {action.name}.{guard.name}"
+            self.dropped.append(what)
+            self.candidates |= state_names(guard.condition)
+            self._look_at(what, guard.condition, guard.position)
+        return replace(action, guards=tuple(kept))
+
+    def _is_dropped(self, guard: Guard) -> bool:
+        """Whether a guard only enforces bounds that are dropped; one that keeps values within an end that counts stays."""
+        if not guard.budget or not self.gone:
+            return False
+        ends = [end(sort, side) for sort in _ranges(guard.condition) for side in SIDES]
+        read = parameter_names(guard.condition, *ends)
+        stays = {n for n, p in self.model.parameters.items() if p.kind != "model"} - self.gone
+        return bool(read & self.gone) or not read & stays
+
+    def _without_variables(self, action: Action) -> Action:
+        kept = []
+        for update in action.updates:
+            if update.variable in self.absent:
+                self._look_at(f"the update of {update.variable} in {action.name}", update.value, update.position)
+            else:
+                kept.append(update)
+        return replace(action, updates=tuple(kept))
+
+    def _look_at(self, what: str, term: Term, position: Position | None) -> None:
+        """Whether a term that is dropped has a value still counts, so that must be expressible."""
+        if may_be_undefined(term):
+            self._raise(what, unsupported(term), position)
 
     def _open(self, sort: RangeSort) -> None:
-        for end, term in (("lower", sort.low), ("upper", sort.high)):
-            if parameter_names(term) & self.gone:
-                self.dropped.append(f"{end} end of {sort}")
+        for side in SIDES:
+            if side in self.widening.open_sides(sort):
+                self.dropped.append(f"{'lower' if side == 'low' else 'upper'} end of {sort}")
 
     # -- properties ------------------------------------------------------------------------------------------
 
@@ -170,82 +219,140 @@ class _Dropping:
             return True
         reason = (
             self._reads_dropped(found.formula)
-            or self.widening.wrong(found.formula, "forall")
+            or _reason(self.widening.wrong(found.formula, "forall"))
             or unsupported(found.formula)
         )
         if reason:
             self.not_stated.append(NotStated(found.short or found.name, found.name, reason))
         return reason is None
 
-    @staticmethod
-    def _kept(properties: list[Property], lemmas: list[Lemma], absent: set[str]) -> Iterator[Property]:
+    def _remaining(self, lemmas: list[Lemma]) -> Iterator[Property]:
         """The properties about variables that are still there, and the definedness of texts that are."""
-        texts = {found.name: found.formula for found in properties}
+        texts = {found.name: found.formula for found in self.properties}
         texts |= {lemma.name: lemma.formula for lemma in lemmas}
-        for found in properties:
+        for found in self.properties:
             if found.about is not None:
                 if found.about in texts:
                     yield replace(found, formula=texts[found.about])
-            elif not _vanishes(found, absent):
-                yield replace(found, variables=tuple(name for name in found.variables if name not in absent))
+            elif not _vanishes(found, self.absent):
+                yield replace(found, variables=tuple(name for name in found.variables if name not in self.absent))
 
     # -- variables -------------------------------------------------------------------------------------------
 
-    def _unread(self, actions: list[Action], constraints: tuple[Named, ...], properties: list[Property]) -> set[str]:
-        """The variables that something dropped has read, and nothing reads now but their own updates."""
-        read = {name for named in (*constraints, *self.model.initial) for name in state_names(named.formula)}
-        read |= {name for found in properties for name in state_names(found.formula)}
-        read |= {name for action in actions for guard in action.guards for name in state_names(guard.condition)}
+    def _unread(self, actions: list[Action]) -> set[str]:
+        """The variables that something dropped has read, and nothing reads now but their own updates.
+
+        Whether a dropped term has a value still counts, and so does an end of a range that is kept: what decides that is
+        read, too.
+        """
+        model = self.model
+        formulas = [named.formula for named in (*self.constraints, *model.initial)]
+        read = state_names(*formulas, *(found.formula for found in self.properties if found.about is None))
+        read |= state_names(*(guard.condition for action in actions for guard in action.guards))
+        dropped = [g.condition for a in model.actions for g in a.guards if self._is_dropped(g)]
+        dropped += [c.formula for c in model.constraints if c not in self.constraints]
+        read |= state_names(*(term for term in dropped if may_be_undefined(term)))
         updates = [update for action in actions for update in action.updates]
+        read |= {v.name for v in model.variables if v.name in self.candidates and self._may_leave(v, updates)}
         absent: set[str] = set()
         while True:
             needed = set(read)
             for update in updates:
-                if update.variable not in absent:
-                    needed |= state_names(update.value) - {update.variable}
+                names = state_names(update.value)
+                if may_be_undefined(update.value):
+                    needed |= names
+                elif update.variable not in absent:
+                    needed |= names - {update.variable}
             found = self.candidates - absent - needed
             if not found:
                 return absent
             absent |= found
             self.candidates |= {n for u in updates if u.variable in absent for n in state_names(u.value)}
 
+    def _may_leave(self, declared: Variable, updates: Iterable[Update]) -> bool:
+        """Whether a variable might leave an end of its range that still counts, as far as the form of its updates says."""
+        sequences = [sort for sort in inner_sorts(declared.sort) if isinstance(sort, SequenceSort)]
+        if any(not parameter_names(sort.capacity) & self.gone for sort in sequences):
+            return True
+        values = [update.value for update in updates if update.variable == declared.name]
+        if declared.initial is not None:
+            values.append(declared.initial)
+        return not all(self._ends.of(value, declared.sort) for value in values)
+
     # -- errors ----------------------------------------------------------------------------------------------
 
-    def _check(self, variables: tuple[Variable, ...], actions: list[Action], constraints: tuple[Named, ...]) -> None:
-        for declared in variables:
+    def _behaviour(self) -> Iterator[_Stated]:
+        """What says how the model behaves, with the direction in which longer ranges may change it."""
+        for declared in self.variables:
+            if declared.initial is not None:
+                yield _Stated(f"variable {declared.name}", declared.initial, "neither", declared.position)
+        for named in self.model.initial:
+            yield _Stated(f"initial predicate {named.name}", named.formula, "exists", named.position)
+        for named in self.constraints:
+            yield _Stated(f"constraint {named.name}", named.formula, "exists", named.position, settled=True)
+        for action in self.actions:
+            for guard in action.guards:
+                yield _Stated(f"guard {action.name}.{guard.name}", guard.condition, "exists", guard.position)
+            for update in action.updates:
+                what = f"the update of {update.variable} in {action.name}"
+                yield _Stated(what, update.value, "neither", update.position)
+
+    def _fault(self, stated: _Stated) -> Fault | None:
+        fault = self.widening.wrong(stated.term, stated.allowed)
+        return fault or (self.widening.unsettled(stated.term) if stated.settled else None)
+
+    def _check(self) -> None:
+        """Raises ModelError for the first thing that has no meaning."""
+        sorts = {declared.name: declared.sort for declared in self.variables}
+        for declared in self.variables:
             what = f"variable {declared.name}"
             self._raise(what, unsupported_sort(declared.sort), declared.position)
             if declared.initial is not None:
-                self._refuse(what, declared.initial, "neither", declared.position)
                 self._raise(what, mismatch(declared.sort, declared.initial.sort), declared.position)
-        for named in self.model.initial:
-            self._refuse(f"initial predicate {named.name}", named.formula, "exists", named.position)
-        for named in constraints:
-            self._refuse(f"constraint {named.name}", named.formula, "exists", named.position)
-        sorts = {declared.name: declared.sort for declared in variables}
-        for action in actions:
+        for action in self.actions:
             for argument in (*action.arguments, *action.witnesses):
                 reason = None if is_flat(argument.sort) else f"it runs over {argument.sort}"
                 self._raise(f"argument {argument.name} of {action.name}", reason, action.position)
-            for guard in action.guards:
-                self._refuse(f"guard {action.name}.{guard.name}", guard.condition, "exists", guard.position)
             for update in action.updates:
                 what = f"the update of {update.variable} in {action.name}"
-                self._refuse(what, update.value, "neither", update.position)
                 self._raise(what, mismatch(sorts[update.variable], update.value.sort), update.position)
-
-    def _refuse(self, what: str, term: Term, allowed: Allowed, position: Position | None) -> None:
-        hint = "budget(...) if it only keeps a search finite; p.parameter if the bound matters"
-        self._raise(what, self._reads_dropped(term), position, hint)
-        hint = "bound the variable by a value of the state, or declare the end with p.parameter"
-        self._raise(what, self.widening.wrong(term, allowed), position, hint)
-        self._raise(what, unsupported(term), position)
+        for stated in self._behaviour():
+            hint = "budget(...) if it only keeps a search finite; p.parameter if the bound matters"
+            self._raise(stated.what, self._reads_dropped(stated.term), stated.position, hint)
+            hint = "bound the variable by a value of the state, or declare the end with p.parameter"
+            self._raise(stated.what, _reason(self._fault(stated)), stated.position, hint)
+            self._raise(stated.what, unsupported(stated.term), stated.position)
 
     @staticmethod
     def _raise(what: str, reason: str | None, position: Position | None, hint: str | None = None) -> None:
         if reason:
             message = f"{what} has no meaning at unbounded scope: {reason}"
             raise ModelError(message, hint=hint, position=position)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """A term of the model: over longer ranges it may become true ("exists") or must stay as it is ("neither").
+
+    `settled`: it must not get a value where it had none, either.
+    """
+
+    what: str
+    term: Term
+    allowed: Allowed
+    position: Position | None
+    settled: bool = False
+
+
+def _reason(fault: Fault | None) -> str | None:
+    return fault.reason if fault else None
+
+
+def _ranges(term: Term) -> Iterator[RangeSort]:
+    """The ranges that a term's bound variables run over."""
+    for part in walk(term):
+        for bound in part.bound:
+            yield from (inner for inner in inner_sorts(bound.sort) if isinstance(inner, RangeSort))
 
 
 def _vanishes(found: Property, absent: set[str]) -> bool:

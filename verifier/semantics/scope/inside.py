@@ -1,0 +1,165 @@
+"""What is known to lie within a range for every size, from how a term is made.
+
+A value that was stored lies within the sort that it was stored in, an argument or bound variable within its own. The sort
+of any other term says nothing: arithmetic, a choice and the field of a record that was just made may be outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Literal, cast
+
+from verifier.kernel.sorts import (
+    FunctionSort,
+    KeyedSort,
+    OptionSort,
+    RangeSort,
+    RecordSort,
+    SequenceSort,
+    SetSort,
+    Sort,
+)
+from verifier.kernel.terms import Term, walk
+
+Side = Literal["low", "high"]
+SIDES: tuple[Side, ...] = ("low", "high")
+Sides = Callable[[RangeSort], frozenset[Side]]
+
+
+def end(sort: RangeSort, side: Side) -> Term:
+    """The lower or the upper end of a range."""
+    return sort.low if side == "low" else sort.high
+
+
+def same(left: Term, right: Term) -> bool:
+    """Whether two terms over parameters are written alike."""
+    if (left.op, left.data, len(left.args)) != (right.op, right.data, len(right.args)):
+        return False
+    return all(same(a, b) for a, b in zip(left.args, right.args, strict=True))
+
+
+def reads(term: Term, variables: Collection[Term]) -> bool:
+    """Whether a term reads one of the bound variables."""
+    return bool(variables) and any(part in variables for part in walk(term))
+
+
+def respects(limit: Term, sort: RangeSort, side: Side) -> bool:
+    """Whether a number never passes this end of a range: it is written like one of the ends, or both are numbers.
+
+    No range is empty, so the lower end is not above the upper one.
+    """
+    for other in (sort.low, sort.high):
+        if same(limit, other):
+            return True
+        if limit.op == other.op == "literal":
+            low, high = (limit, other) if side == "high" else (other, limit)
+            if low.data <= high.data:
+                return True
+    return False
+
+
+class Inside:
+    """Whether terms respect the ends of sorts that `sides` names; of other ends nothing is asked.
+
+    What is said of a term holds where it has a value, the state holds values of its sorts, and arguments and bound
+    variables are within theirs. `loose` are bound variables that need not be: members of keyed sets that were not stored.
+    `sets`: whether comprehensions are known to hold nothing beyond these ends.
+    """
+
+    def __init__(self, sides: Sides, *, sets: bool) -> None:
+        self.sides = sides
+        self.sets = sets
+        self.loose: set[Term] = set()
+
+    def of(self, term: Term, sort: Sort, free: Collection[Term] = ()) -> bool:
+        """Whether every integer in the term's value respects the ends of `sort`; it must not read the variables `free`."""
+        return not reads(term, free) and all(self._made(term, sort, side) for side in SIDES)
+
+    def covers(self, found: Sort, wanted: Sort) -> bool:
+        """Whether values within `found` respect the ends of `wanted`."""
+        return all(self._covers(found, wanted, side) for side in SIDES)
+
+    def _covers(self, found: Sort, wanted: Sort, side: Side) -> bool:
+        match wanted:
+            case RangeSort() if side in self.sides(wanted):
+                return isinstance(found, RangeSort) and respects(end(found, side), wanted, side)
+            case RecordSort(fields=fields):
+                assert isinstance(found, RecordSort)
+                return all(self._covers(found.field_sort(name), of, side) for name, of in fields)
+            case FunctionSort(value=value):
+                assert isinstance(found, FunctionSort)
+                return self._covers(found.value, value, side)
+            case OptionSort() | SetSort() | KeyedSort() | SequenceSort():
+                assert isinstance(found, type(wanted))
+                return self._covers(found.element, wanted.element, side)
+        return True
+
+    def _made(self, term: Term, sort: Sort, side: Side) -> bool:
+        if self._covers_anything(sort, side):
+            return True
+        args = term.args
+        match term.op:
+            case "state" | "next":
+                return self._covers(term.sort, sort, side)
+            case "bound":
+                return term not in self.loose and self._covers(term.sort, sort, side)
+            case "set":
+                return self.sets and self._covers(term.sort, sort, side)
+            case "ite":
+                return all(self._made(arg, sort, side) for arg in args[1:])
+            case "apply":
+                # Beyond an end of its index a function holds anything.
+                function = cast(FunctionSort, args[0].sort)
+                return self._made(args[0], FunctionSort(function.index, sort), side) and self.of(
+                    args[1], function.index
+                )
+            case "payload":
+                return self._made(args[0], OptionSort(sort), side)
+            case "field" | "lookup" | "minimum" | "maximum" | "at":
+                return self._made(args[0], args[0].sort, side) and self._covers(term.sort, sort, side)
+            case "none" | "keyed":
+                return True
+        match sort:
+            case RangeSort():
+                step = {"low": "add", "high": "sub"}[side]
+                further = term.op == step and args[1].op == "literal" and args[1].data >= 0
+                return self._made(args[0], sort, side) if further else respects(term, sort, side)
+            case FunctionSort(value=value) if term.op == "function":
+                return self._made(args[0], value, side)
+            case FunctionSort(value=value) if term.op == "update":
+                return self._made(args[0], sort, side) and self._made(args[2], value, side)
+            case OptionSort(element=element) if term.op == "some":
+                return self._made(args[0], element, side)
+            case RecordSort(fields=fields) if term.op == "record":
+                return all(self._made(arg, of, side) for arg, (_, of) in zip(args, fields, strict=True))
+            case KeyedSort(element=record) if term.op == "insert":
+                return self._made(args[0], sort, side) and self._made(args[1], record, side)
+            case KeyedSort() if term.op == "remove":
+                return self._made(args[0], sort, side)
+            case SequenceSort(element=element) if term.op == "sequence":
+                return all(self._made(arg, element, side) for arg in args)
+            case SequenceSort(element=element) if term.op in ("append", "put"):
+                return self._made(args[0], sort, side) and self._made(args[-1], element, side)
+            case SequenceSort() if term.op == "tail":
+                return self._made(args[0], sort, side)
+        return False
+
+    def _covers_anything(self, sort: Sort, side: Side) -> bool:
+        """Whether no end of the sort counts."""
+        return not any(side in self.sides(inner) for inner in held_ranges(sort))
+
+
+def held_ranges(sort: Sort) -> Iterator[RangeSort]:
+    """The ranges of the integers that a value of the sort holds; the indices of functions are not held."""
+    match sort:
+        case RangeSort():
+            yield sort
+        case RecordSort(fields=fields):
+            for _, of in fields:
+                yield from held_ranges(of)
+        case FunctionSort(value=inner):
+            yield from held_ranges(inner)
+        case (
+            OptionSort(element=inner) | SetSort(element=inner) | KeyedSort(element=inner) | SequenceSort(element=inner)
+        ):
+            yield from held_ranges(inner)
