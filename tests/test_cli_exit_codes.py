@@ -50,7 +50,7 @@ def test_precedence(codes: list[int], winner: int) -> None:
         (document(workers.unknown("P"), ended="timeout"), 124),
         (document(workers.unknown("P", "bounded"), ended="timeout"), 3),
         (document(workers.unknown("P"), workers.violated("Q"), ended="timeout"), 1),
-        (document(), 0),
+        (document(), 3),
     ],
 )
 def test_verdicts(events: tuple[workers.Event, ...], code: int, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,16 @@ from verifier.kernel.protocol import Protocol
 from verifier.proof.engines.induction import LockStep
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.houdini import Houdini
-from verifier.proof.strategy import ProveRequest, prove
+from verifier.proof.strategy import (
+    ExploreRequest,
+    GapsRequest,
+    ProveRequest,
+    SimulateRequest,
+    explore,
+    find_gaps,
+    prove,
+    simulate,
+)
 from verifier.proof.strategy.errors import InternalError
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.smt import Encoding, PathStep
@@ -199,6 +208,14 @@ def test_no_initial_state_is_an_error(engine: str) -> None:
     with pytest.raises(ModelError, match="no initial state") as caught:
         run(models.contradictory(), engine=engine)
     assert caught.value.position is not None
+
+
+@pytest.mark.parametrize(
+    ("command", "request_"), [(explore, ExploreRequest), (find_gaps, GapsRequest), (simulate, SimulateRequest)]
+)
+def test_no_initial_state_is_an_error_of_every_command(command: Any, request_: Any) -> None:
+    with pytest.raises(ModelError, match="no initial state"):
+        command(request_(models.contradictory()), lambda event: None)
 
 
 def test_an_unsatisfiable_transition_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

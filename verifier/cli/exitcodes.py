@@ -37,7 +37,8 @@ def of_result(result: Result | Results) -> int:
             codes.append(INTERRUPTED)
         if one.ended == "timeout" and (not one.properties or any(entry.verdict == "unknown" for entry in open_)):
             codes.append(TIMEOUT)
-        if open_ or one.ended != "complete":
+        # No verdict at all (no property is stated at this scope) is no proof.
+        if open_ or one.ended != "complete" or not one.properties:
             codes.append(OPEN)
     return strongest(*codes)
 

@@ -97,8 +97,8 @@ class Result(Document):
 
     @property
     def proved(self) -> bool:
-        """Whether the run was completed and every selected property is proved."""
-        return self.ended == "complete" and all(entry.proved for entry in self.properties)
+        """Whether the run was completed and every selected property is proved; there must be one."""
+        return self.ended == "complete" and bool(self.properties) and all(entry.proved for entry in self.properties)
 
     @property
     def violations(self) -> tuple[Property, ...]:

@@ -75,6 +75,12 @@ class Model:
         """The action of this name; KeyError if there is none."""
         return {action.name: action for action in self.actions}[name]
 
+    def no_initial_state(self) -> ModelError:
+        """The error of a model without initial states at a scope: it would prove everything."""
+        position = self.initial[0].position if self.initial else self.protocol.position
+        hint = "the initial values and predicates contradict each other"
+        return ModelError(f"{self.name} has no initial state at this scope", hint=hint, position=position)
+
     def find_property(self, name: str) -> Property:
         """The property of this short or published name, whatever its case; UsageError with the nearest name."""
         for found in self.properties:

@@ -125,7 +125,7 @@ def _remark(entry: Property) -> Text:
     remark = Text()
     if entry.vacuous is not None:
         remark.append(f"vacuous ({entry.vacuous.kind}): {entry.vacuous.reason}", style="yellow")
-    if entry.reason is not None and entry.verdict != "proved":
+    if entry.reason is not None:
         remark.append("; " if remark else "").append(entry.reason)
     elif entry.verdict == "bounded":
         remark.append("; " if remark else "").append("no violation up to this depth, not proved beyond")

@@ -69,7 +69,7 @@ class _Phase:
 class Report:
     """The document of one run, filled property by property; each finished property is emitted at once.
 
-    `vacuity` says why a property is vacuous, as far as that was detected.
+    `vacuity` says why a proved property is vacuous, as far as that was detected; `remark` what else there is to say of it.
     """
 
     def __init__(self, head: dict[str, Any], selected: Sequence[Property], emit: Emit, clock: Clock) -> None:
@@ -79,12 +79,15 @@ class Report:
         self.clock = clock
         self.entries: dict[str, dict[str, Any]] = {}
         self.vacuity: Callable[[Property], dict[str, str] | None] = lambda found: None
+        self.remark: Callable[[Property], str | None] = lambda found: None
         plan = {**head, "properties": [names(found) for found in selected]}
         emit({"event": "plan", "document": plan})
 
     def finish(self, found: Property, verdict: str, **facts: Any) -> None:
         """Records the verdict on a property and emits it."""
-        vacuous = None if verdict == "violated" else self._vacuous(found)
+        vacuous = None if verdict == "violated" else self._vacuous(found, proved=verdict == "proved")
+        if verdict == "proved":
+            facts = {"reason": self.remark(found), **facts}
         empty: dict[str, Any] = dict.fromkeys(
             ("method", "k", "lemmas", "blame", "steps", "shortest", "trace", "certificate", "reason")
         )
@@ -99,9 +102,12 @@ class Report:
         self.entries[found.name] = entry
         self.emit({"event": "property", "property": entry})
 
-    def _vacuous(self, found: Property) -> dict[str, str] | None:
-        """Why a property that is not violated cannot fail: the model's own reason before the one that was detected."""
-        detected = self.vacuity(found)
+    def _vacuous(self, found: Property, *, proved: bool) -> dict[str, str] | None:
+        """Why a property that is not violated cannot fail: the model's own reason before the one that was detected.
+
+        That it cannot fail is a proof of it, so nothing is detected of what is not proved.
+        """
+        detected = self.vacuity(found) if proved else None
         if found.vacuous is None:
             return detected
         return {"kind": detected["kind"] if detected else "declared", "reason": found.vacuous}

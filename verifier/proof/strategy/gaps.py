@@ -190,6 +190,8 @@ class _Run:
             broken = tuple(_broken(violation) for violation in found.violations)
             # The last level of a search that was cut short is not complete.
             depth = found.diameter - (1 if found.complete else 2)
+            if not found.generated and not broken:
+                raise ground.scope.model.no_initial_state()
             if found.complete:
                 return Searched("explicit search", True, depth, found.distinct, found.reached.digest(), broken)
             if depth >= self.request.k:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from verifier.kernel.errors import ModelError
 from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
@@ -92,7 +91,8 @@ class _Run:
         with self.clock.phase("solve"):
             undecided = self._initial()
             with self.clock.phase("vacuity"):
-                self.report.vacuity = self._vacuity().of
+                vacuity = self._vacuity()
+                self.report.vacuity, self.report.remark = vacuity.of, vacuity.remark
             self.verdicts.warnings += self._dead_actions()
             if undecided is None:
                 self._trivial()
@@ -151,9 +151,7 @@ class _Run:
         if answer is Answer.UNKNOWN:
             return f"the solver gave up on whether there is an initial state: {root.reason}"
         if answer is Answer.UNSAT:
-            position = self.model.initial[0].position if self.model.initial else self.model.protocol.position
-            hint = "the initial values and predicates contradict each other"
-            raise ModelError(f"{self.model.name} has no initial state at this scope", hint=hint, position=position)
+            raise self.model.no_initial_state()
         self._start = self.encoding.codes(root.model, 0)
         return None
 

@@ -143,7 +143,7 @@ class _Run:
         start = self.encoding.codes(root.model, 0) if root.check() is Answer.SAT else None
         chosen = {found.name for found in self.selected} - self.violated.keys()
         published = [found for found in self.ground.scope.model.properties if found.name in chosen]
-        finite = Vacuity(self.encoding, published, start)
+        finite = Vacuity(self.encoding, published, start, sizes=False)
         self.report.vacuity = UnboundedVacuity(finite, published, self.quantified, self.invariants).of
 
     def _formulas(self, found: Property) -> list[Term]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from verifier.kernel.properties import Property
@@ -91,7 +92,8 @@ class Vacuity:
     """The vacuity of properties at one finite scope.
 
     `start` are the codes of an initial state, None if there is none. `lemmas` gives the inductive set that is known when a
-    question comes up, `searched` how many states are known to be few enough for a search.
+    question comes up, `searched` how many states are known to be few enough for a search. With `sizes`, other sizes are tried
+    before what holds in every well-typed state is marked.
     """
 
     def __init__(
@@ -101,13 +103,18 @@ class Vacuity:
         start: Codes | None,
         lemmas: Callable[[], Sequence[Candidate]] = tuple,
         searched: Callable[[], int] = lambda: SEARCHED_STATES,
+        *,
+        sizes: bool = True,
     ) -> None:
         self.encoding = encoding
         self.ground: Ground = encoding.ground
         self.queries = 0
         self._lemmas = lemmas
         self._searched = searched
+        self._sizes = sizes
         self._marks: dict[str, Mark | None] = {}
+        self._remarks: dict[str, str] = {}
+        self._settled: set[str] = set()
         self._premises: dict[str, tuple[Property, Term, Node]] = {}
         circuit = self.ground.circuit
         asked = [found for found in properties if found.kind in ("state", "action")]
@@ -125,10 +132,31 @@ class Vacuity:
             self._walk(start)
 
     def of(self, found: Property) -> Mark | None:
-        """Why a property is vacuous, None if it is not or is not known to be. Only for properties that are not violated."""
-        if found.name in self._premises:
-            self._marks[found.name] = self._unreachable(*self._premises.pop(found.name))
+        """Why a property is vacuous, None if it is not or is not known to be. Only for properties that are proved."""
+        if found.name not in self._settled:
+            self._settled.add(found.name)
+            if found.name in self._premises:
+                self._marks[found.name] = self._unreachable(*self._premises.pop(found.name))
+            elif self._sizes and self._marks.get(found.name) is not None:
+                self._try_other_sizes(found)
         return self._marks.get(found.name)
+
+    def remark(self, found: Property) -> str | None:
+        """That a property holds because of the size of a sort, where it would otherwise be marked as vacuous."""
+        self.of(found)
+        return self._remarks.get(found.name)
+
+    def _try_other_sizes(self, found: Property) -> None:
+        """Takes the mark of a formula that holds in every well-typed state back if that depends on a size."""
+        from verifier.proof.strategy.sizes import dependence
+
+        mark, where = self._marks[found.name], premise(found.formula)
+        never = mark is not None and mark["kind"] == "premise-unreachable" and where is not None
+        asked = replace(found, formula=negation(where)) if never else found
+        remark = dependence(self.ground.scope, asked)
+        if remark is not None:
+            self._marks[found.name] = None
+            self._remarks[found.name] = remark
 
     # -- every well-typed state --------------------------------------------------------------------------------------------
 
@@ -244,11 +272,11 @@ class UnboundedVacuity:
         self._invariants = invariants
 
     def of(self, found: Property) -> Mark | None:
-        """Why a property is vacuous, None if it is not or is not known to be. Only for properties that are not violated."""
+        """Why a property is vacuous, None if it is not or is not known to be. Only for properties that are proved."""
         if found.name not in self._published:
             return None
         mark = self._finite.of(self._published[found.name])
-        if mark is None or mark["kind"] == "constant":
+        if mark is None or not state_names(found.formula):
             return mark
         if found.kind != "state":
             return None

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from verifier.kernel.errors import ModelError
 from verifier.kernel.properties import Property
 from verifier.semantics.concrete.explain import Attempt
 from verifier.semantics.concrete.machine import Machine, State, Step
@@ -57,10 +56,7 @@ def simulate(
     best: dict[str, _Run] = {}
     initial = list(islice(machine.initial_states(), INITIAL_STATES))
     if not initial:
-        model = machine.model
-        position = model.initial[0].position if model.initial else model.protocol.position
-        hint = "the initial values and predicates contradict each other"
-        raise ModelError(f"{model.name} has no initial state at this scope", hint=hint, position=position)
+        raise machine.model.no_initial_state()
     for number in range(runs):
         for run in _random_run(machine, watched, chance.choice(initial), depth, chance):
             known = best.get(run.found.name)

@@ -1,0 +1,108 @@
+"""Whether what holds in every well-typed state at one size does so at others, too: a few of them are tried.
+
+A formula that reads no part of the state, or that the sorts alone make true, is no vacuous claim if it is false as soon as a
+sort has one value more, or only one. Nothing but the formula is lowered: its model has no actions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from math import prod
+
+from verifier.kernel.errors import VerifyError
+from verifier.kernel.model import Model, inner_sorts
+from verifier.kernel.properties import Property
+from verifier.kernel.sorts import RangeSort, ScalarSort, SequenceSort, Sort
+from verifier.kernel.terms import Term, parameter_names, walk
+from verifier.proof.engines.unrolling import Unrolling
+from verifier.semantics.answers import Answer
+from verifier.semantics.concrete.order import size
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.smt import Encoding
+from verifier.semantics.scope.finite import FiniteScope, finite_scope
+
+LARGEST = 20_000
+"""Instances of nested quantifiers up to which a size is tried."""
+
+STEPS = 200_000
+"""The budget of one question, in z3's steps."""
+
+
+def dependence(scope: FiniteScope, found: Property) -> str | None:
+    """What a formula depends on that holds in every well-typed state of a scope, but not at another size, for people.
+
+    None if it holds at the sizes that were tried, as far as that is easily told.
+    """
+    model = scope.model
+    for name, what in _read(model, found.formula).items():
+        for value in _values(scope, found.formula, name):
+            try:
+                other = finite_scope(_bare(model, found), {**scope.parameters, name: value})
+            except VerifyError:
+                continue  # There is no such instance.
+            if _fails(other, found) is Answer.SAT:
+                return f"holds at this {what}"
+    return None
+
+
+def _read(model: Model, formula: Term) -> Mapping[str, str]:
+    """The parameters that a formula depends on, by themselves or through the sorts of what it reads; what each is, for people."""
+    terms = list(walk(formula))
+    sorts = {inner: None for term in terms for inner in inner_sorts(term.sort)}
+    sorts |= {inner: None for term in terms for bound in term.bound for inner in inner_sorts(bound.sort)}
+    found: dict[str, str] = {}
+    for sort in sorts:
+        for name in sorted(_parameters(sort)):
+            found.setdefault(name, f"size of {sort}")
+    for name in sorted(parameter_names(formula)):
+        found.setdefault(name, f"value of {name}")
+    return {name: what for name, what in found.items() if name in model.parameters}
+
+
+def _parameters(sort: Sort) -> set[str]:
+    match sort:
+        case ScalarSort(parameter=name):
+            return {name}
+        case RangeSort(low=low, high=high):
+            return parameter_names(low, high) | ({sort.parameter} if sort.parameter else set())
+        case SequenceSort(capacity=capacity):
+            return parameter_names(capacity)
+    return set()
+
+
+def _values(scope: FiniteScope, formula: Term, name: str) -> Iterator[int]:
+    """Other values of a parameter: few, one more, and as many as the formula has variables over the sort."""
+    present = scope.parameters[name]
+    bound = [variable for term in walk(formula) for variable in term.bound]
+    variables = sum(name in _parameters(variable.sort) for variable in bound)
+    yield from sorted({0, 1, present + 1, max(variables, present + 1)} - {present})
+
+
+def _bare(model: Model, found: Property) -> Model:
+    """The model without anything but its sorts, variables of any value, and one property."""
+    open_ = tuple(replace(declared, initial=None) for declared in model.variables)
+    return replace(model, variables=open_, initial=(), constraints=(), actions=(), properties=(found,), lemmas=())
+
+
+def _fails(scope: FiniteScope, found: Property) -> Answer:
+    """Whether some well-typed state, or pair of states, falsifies the formula."""
+    if _instances(scope, found.formula) > LARGEST:
+        return Answer.UNKNOWN
+    ground = Ground(scope)
+    fails = ground.circuit.not_(ground.holds(found))
+    if fails.op == "const":
+        return Answer.SAT if fails.value else Answer.UNSAT
+    encoding = Encoding(ground)
+    solver = Unrolling(encoding, rooted=False, steps=STEPS)
+    following = [encoding.at(encoding.typed, 1)] if found.kind == "action" else []
+    return solver.check(solver.literal([encoding.formula(fails), *following]))
+
+
+def _instances(scope: FiniteScope, formula: Term) -> int:
+    """How many instances a formula has when its quantifiers are expanded, at most."""
+    counts: dict[int, int] = {}
+    for term in walk(formula):
+        inner = max((counts[id(arg)] for arg in term.args), default=1)
+        counts[id(term)] = inner * prod(size(scope, variable.sort) for variable in term.bound)
+    return counts[id(formula)]
