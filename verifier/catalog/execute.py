@@ -9,11 +9,11 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import CodeType, FunctionType, ModuleType
 
 import verifier.kernel as language
+from verifier.catalog.isolation import isolated
 from verifier.kernel.errors import ModelError, Position, UsageError, VerifyError, nearest
 from verifier.kernel.expressions import Expr
 from verifier.kernel.protocol import Protocol
@@ -23,22 +23,26 @@ Owns = Callable[[str], bool]
 
 
 def run_file(path: str) -> ModuleType:
-    """Executes the Python file at `path` as a module of a private name, with its folder importable.
+    """Executes the Python file at `path` as a module of a private name, with its folder importable, on its own.
+
+    Nothing that an earlier load brought along is seen, and nothing stays for a later one; see `isolation`.
 
     Raises:
         UsageError: there is no such file, or it cannot be read.
         ModelError: the file is not valid Python, or fails.
     """
-    linecache.checkcache(path)
-    code = _compiled(path, _source(path))
+    linecache.checkcache()
+    source = _source(path)
+    code = _compiled(path, source)
     name = "_verify_model_" + hashlib.sha256(os.path.abspath(path).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     module = ModuleType(name)
     module.__file__ = path
     owns = _owner(path)
-    with _importable(os.path.dirname(os.path.abspath(path))):
+    with isolated(os.path.dirname(os.path.abspath(path))) as refuse_shadowed:
         # Annotations are evaluated by looking the module up.
         sys.modules[name] = module
         try:
+            refuse_shadowed(source, path)
             exec(code, module.__dict__)
         except (Exception, SystemExit) as error:
             raise user_error(error, owns, names=[word for word in vars(module) if word[0] != "_"]) from None
@@ -105,26 +109,6 @@ def _owner(path: str) -> Owns:
 
 
 _LANGUAGE = os.path.dirname(os.path.dirname(os.path.abspath(language.__file__))) + os.sep
-
-
-@contextmanager
-def _importable(folder: str) -> Iterator[None]:
-    """Makes the modules of a folder importable for a while.
-
-    They are forgotten afterwards, so that another folder's module of the same name is not taken for one of these.
-    """
-    before = set(sys.modules)
-    sys.path.insert(0, folder)
-    try:
-        yield
-    finally:
-        if folder in sys.path:
-            sys.path.remove(folder)
-        for name in set(sys.modules) - before:
-            file = getattr(sys.modules[name], "__file__", None)
-            if file and os.path.dirname(os.path.abspath(file)).startswith(folder) and "site-packages" not in file:
-                # The entry alone goes; whoever imported the module keeps it.
-                del sys.modules[name]
 
 
 def user_error(error: BaseException, owns: Owns, names: list[str] | None = None) -> ModelError:

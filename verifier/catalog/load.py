@@ -76,8 +76,11 @@ def _registered() -> dict[str, EntryPoint]:
 
 def _entry(entry: EntryPoint) -> Protocol:
     """The protocol that an entry point names, as `module` or `module:attribute`."""
+    from verifier.catalog.isolation import isolated
+
     try:
-        found = entry.load()
+        with isolated(None, entry.module.partition(".")[0]):
+            found = entry.load()
     except ModelError:
         raise
     except Exception as error:
@@ -127,4 +130,5 @@ def _find(module: ModuleType, path: str) -> Protocol:
 
 def _checked(protocol: Protocol) -> Protocol:
     protocol.check()
+    protocol.seal()
     return protocol

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 
 from verifier.kernel.actions import Action, build_action
 from verifier.kernel.errors import ModelError, Position, UsageError, check_name, here, nearest
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from verifier.kernel.model import Model
 
 S = TypeVar("S")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,19 @@ class Variant:
     position: Position | None = None
 
 
+def _declares(method: Callable[Concatenate[Protocol, P], R]) -> Callable[Concatenate[Protocol, P], R]:
+    """A method that adds to a protocol, which a sealed one refuses."""
+
+    @wraps(method)
+    def declared(self: Protocol, *args: P.args, **kwargs: P.kwargs) -> R:
+        if self.sealed:
+            hint = "import its module in a file of your own and add to that copy"
+            raise ModelError(f"{self.name} is loaded already and takes no more declarations", hint=hint, position=here())
+        return method(self, *args, **kwargs)
+
+    return declared
+
+
 class Protocol:
     """A protocol under construction, then as it is used: its declarations in the order of the file.
 
@@ -86,8 +102,14 @@ class Protocol:
         self.default_variant = default_variant
         self.variants: dict[str, Variant] = {default_variant: Variant(default_variant, "the protocol as it stands")}
         self.dead: dict[str, str] = {}
+        self.sealed = False
         self.position = here()
 
+    def seal(self) -> None:
+        """Ends the declarations: what was loaded means the same to everyone in the process."""
+        self.sealed = True
+
+    @_declares
     def _parameter(self, name: str, default: Any, kind: Literal["model", "search bound"], doc: str) -> Int:
         check_name(name, "a parameter")
         if name in self.parameters:
@@ -104,10 +126,12 @@ class Protocol:
         """Declares a natural number that only keeps a search finite; at unbounded scope it is dropped."""
         return self._parameter(name, default, "search bound", doc)
 
+    @_declares
     def assume(self, name: str, formula: Bool | bool) -> None:
         """Declares what is assumed of the parameters; other values are refused."""
         self.assumptions.append(Named(name, coerce(formula, BOOL, f"assumption {name}"), here()))
 
+    @_declares
     def state(self, cls: type[S]) -> type[S]:
         """Registers the state class: annotated attributes, each with `var(initial value, meaning)`."""
         if self.variables:
@@ -147,16 +171,19 @@ class Protocol:
     def _predicate(self, function: Callable[[Any], Any], what: str) -> Named:
         return self._formula(function, what, ["s: State"])
 
+    @_declares
     def initially(self, function: Callable[[Any], Bool]) -> Callable[[Any], Bool]:
         """Registers a predicate that every initial state satisfies."""
         self.initial.append(self._predicate(function, "initial predicate"))
         return function
 
+    @_declares
     def constraint(self, function: Callable[[Any], Bool]) -> Callable[[Any], Bool]:
         """Registers a state constraint: a state outside is checked, but never counted or expanded (TLC's CONSTRAINT)."""
         self.constraints.append(self._predicate(function, "constraint"))
         return function
 
+    @_declares
     def action(self, function: Callable[..., None]) -> Callable[..., None]:
         """Registers an action: a function of the state and typed arguments that calls guard(...) and assigns."""
         self._view("an action")
@@ -166,12 +193,14 @@ class Protocol:
         self.actions[function.__name__] = build_action(function, self.variables)
         return function
 
+    @_declares
     def never_fires(self, action: str, reason: str) -> None:
         """Declares that an action cannot fire, so that this is no error; `reason` says why."""
         if action not in self.actions:
             raise ModelError(f"unknown action {action}", hint=nearest(action, self.actions, "actions"), position=here())
         self.dead[action] = reason
 
+    @_declares
     def _register(self, found: Property) -> None:
         names = {n.lower() for p in self.properties.values() for n in (p.name, p.short) if n}
         for variant, expectation in found.expected.items():
@@ -257,6 +286,7 @@ class Protocol:
             )
         )
 
+    @_declares
     def lemma(self, reason: str) -> Callable[[Callable[[Any], Bool]], Callable[[Any], Bool]]:
         """Registers a hand-written lemma, a hint for induction that is proved like anything else."""
         if not isinstance(reason, str):
@@ -274,6 +304,7 @@ class Protocol:
 
         return register
 
+    @_declares
     def finding(self, title: str, text: str, *, command: str) -> None:
         """Records something that is known of the protocol or of its published description.
 
@@ -292,6 +323,7 @@ class Protocol:
             raise ModelError(f"finding {title!r} is recorded twice", position=here())
         self.findings.append(Finding(title, text, command, here()))
 
+    @_declares
     def variant(
         self,
         name: str,
