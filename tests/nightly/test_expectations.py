@@ -107,6 +107,7 @@ def test_changes_name_what_is_otherwise() -> None:
                 "P": ["proved", "proved", "lemmas"],
                 "Q": ["violated", "violated in 3 steps", None],
                 "R": ["proved", "proved", "lemmas"],
+                "Old": ["proved", "proved", "lemmas", "Short"],
             },
         },
     }
@@ -118,7 +119,7 @@ def test_changes_name_what_is_otherwise() -> None:
                 "P": ["bounded", "bounded 8", None],
                 "Q": ["violated", "violated in 4 steps", None],
                 "R": ["proved", "proved", "k-induction"],
-                "S": ["proved", "proved", "lemmas"],
+                "Renamed": ["proved", "proved", "lemmas", "Short"],
             },
         },
         "new": {"status": "met", "properties": {}},
@@ -129,7 +130,8 @@ def test_changes_name_what_is_otherwise() -> None:
         ("other", "P", "verdict", "proved", "bounded 8"),
         ("other", "Q", "steps", "violated in 3 steps", "violated in 4 steps"),
         ("other", "R", "method", "lemmas", "k-induction"),
-        ("other", "S", "new", None, "proved"),
+        ("other", "Short", "new", None, "proved"),
+        ("other", "Short", "gone", "proved", None),
         ("new", None, "new", None, "met"),
         ("gone", None, "gone", "met", None),
     ]

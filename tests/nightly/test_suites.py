@@ -12,13 +12,13 @@ from tests.nightly.toys import counter, suite
 from verifier.documents import Expectation
 from verifier.jobs.nightly.files import default_suite, read_suite
 from verifier.jobs.nightly.plan import Planned
-from verifier.jobs.nightly.run import planned_obligations
+from verifier.jobs.nightly.run import read_plan
 from verifier.kernel.errors import UsageError
 
 
 def planned(folder: Path, text: str) -> dict[str, Planned]:
     counter(folder)
-    return {one.id: one for one in planned_obligations(suite(folder, text))}
+    return {one.id: one for one in read_plan(suite(folder, text))[1]}
 
 
 def test_variants_scopes_and_sizes_are_spelled_out(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_variants_scopes_and_sizes_are_spelled_out(tmp_path: Path) -> None:
     assert (last.timeout, last.properties, dict(last.expected)) == (
         2.5,
         ("Stops",),
-        {"Stops": Expectation(verdict="proved")},
+        {"CounterStops": Expectation(verdict="proved")},
     )
 
 
@@ -77,9 +77,9 @@ def test_the_models_own_table_is_the_default_with_steps_at_the_published_constan
         """,
     )
     texts = [{name: wanted.text for name, wanted in one.expected.items()} for one in found.values()]
-    assert texts[0]["Stops"] == "violated in 4 steps"
-    assert texts[1]["Stops"] == "violated"
-    assert texts[2] == {**texts[1], "Stops": "violated in 7 steps", "Grows": "bounded 3"}
+    assert texts[0]["CounterStops"] == "violated in 4 steps"
+    assert texts[1]["CounterStops"] == "violated"
+    assert texts[2] == {**texts[1], "CounterStops": "violated in 7 steps", "Grows": "bounded 3"}
 
 
 MISTAKES = [
@@ -199,7 +199,7 @@ def test_the_shipped_suite_covers_every_protocol_variant_and_scope() -> None:
     from verifier.catalog import load
     from verifier.catalog.builtins import names
 
-    whole = [one for one in planned_obligations(default_suite()) if not one.properties and not one.parameters]
+    whole = [one for one in read_plan(default_suite())[1] if not one.properties and not one.parameters]
     found = {(one.reference, one.variant, one.scope) for one in whole}
     for name in names():
         for variant in load(name).variants:
@@ -207,4 +207,4 @@ def test_the_shipped_suite_covers_every_protocol_variant_and_scope() -> None:
 
 
 def test_the_shipped_suite_sweeps_over_sizes() -> None:
-    assert len([one for one in planned_obligations(default_suite()) if one.parameters]) >= 10
+    assert len([one for one in read_plan(default_suite())[1] if one.parameters]) >= 10

@@ -62,15 +62,9 @@ def of_gaps(gaps: Gaps) -> int:
 
 def of_nightly(report: Nightly) -> int:
     """The exit code of a suite: 1 if a verdict contradicts its expectation, 3 if an expectation is still open."""
-    codes = [INTERRUPTED] if report.ended == "interrupted" else []
-    for entry in report.obligations:
-        if entry.status == "failed":
-            codes.append(USAGE if entry.failure == "input" else INTERNAL)
-        elif entry.status == "contradicted":
-            codes.append(VIOLATED)
-        elif entry.status == "open":
-            codes.append(OPEN)
-    return strongest(*codes)
+    internal = any(entry.failure == "internal" for entry in report.obligations)
+    codes = {"met": SUCCESS, "open": OPEN, "contradicted": VIOLATED, "failed": INTERNAL if internal else USAGE}
+    return strongest(codes[report.standing], INTERRUPTED if report.ended == "interrupted" else SUCCESS)
 
 
 def of_replay(replayed: Replayed) -> int:

@@ -10,6 +10,8 @@ from verifier.documents.base import Document, Part
 from verifier.documents.result import Result, Verdict
 
 Status = Literal["met", "contradicted", "open", "failed"]
+WORST_FIRST: tuple[Status, ...] = ("failed", "contradicted", "open")
+"""What is not met, in the order in which it matters."""
 
 
 class Expectation(Part):
@@ -68,6 +70,7 @@ class Duration(Part):
 class Obligation(Part):
     """One protocol in one variant, at one scope and size, and what was expected and found of its properties.
 
+    `reference` is what the suite calls the protocol: a name, or a file, of which two may hold protocols of one name.
     `properties` are the names that were asked for (all stated ones if the suite names none). `seconds` is the wall time of the
     run that gave the verdicts, with the checks of its certificates; `cached` says that it was an earlier one, of `recorded`.
     `history` holds the earlier runs that were really made, oldest first. `failure` says whether a failure lies in what was given
@@ -75,6 +78,7 @@ class Obligation(Part):
     """
 
     id: str
+    reference: str | None = None
     protocol: str
     variant: str
     scope: str
@@ -148,6 +152,16 @@ class Nightly(Document):
         return sum(entry.cached for entry in self.obligations)
 
     @property
+    def standing(self) -> Status:
+        """The run in one word, which every report and the exit code follow: the worst of its obligations.
+
+        A run that was interrupted before anything worse happened is open.
+        """
+        found = {entry.status for entry in self.obligations}
+        worst = next((status for status in WORST_FIRST if status in found), None)
+        return worst if worst is not None else "met" if self.ended == "complete" else "open"
+
+    @property
     def met(self) -> bool:
         """Whether the run was completed and every expectation is met."""
-        return self.ended == "complete" and all(entry.met for entry in self.obligations)
+        return self.standing == "met"

@@ -230,7 +230,8 @@ def _list(job: Event, emit: Emit) -> None:
     else:
         for name in names():
             try:
-                entries.append(_entry(load(name)))
+                # What is asked for by this name, also where the registered protocol calls itself otherwise.
+                entries.append({**_entry(load(name)), "name": name})
             except VerifyError as error:
                 entries.append({"name": name, "error": str(error)})
     document = {"schema": "verify.list/1", "protocols": entries}

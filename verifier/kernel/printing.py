@@ -251,18 +251,22 @@ def _variant(variant: Variant) -> Iterator[_Line]:
 
 
 def describe(protocol: Protocol) -> dict[str, Any]:
-    """One entry of the document `verify.list/1`: what can be selected, dropped and set in the protocol."""
-    models = {name: protocol.model(name) for name in protocol.variants}
-    model = models[protocol.default_variant]
+    """One entry of the document `verify.list/1`: what can be selected, dropped and set in the protocol.
+
+    Parameters and properties are those of every variant, the default one's first.
+    """
+    models = {name: protocol.model(name) for name in (protocol.default_variant, *protocol.variants)}
+    parameters = {name: parameter for model in models.values() for name, parameter in model.parameters.items()}
+    properties = {found.name: found for model in models.values() for found in model.properties}
     return {
         "name": protocol.name,
         "description": protocol.title,
         "source": protocol.source or None,
         "variants": list(protocol.variants),
         "variant_details": [_described_variant(variant) for variant in protocol.variants.values()],
-        "parameters": [_described_parameter(parameter) for parameter in model.parameters.values()],
+        "parameters": [_described_parameter(parameter) for parameter in parameters.values()],
         "actions": [_described_action(action) for action in protocol.actions.values()],
-        "properties": [_described_property(found, models) for found in model.properties],
+        "properties": [_described_property(found, models) for found in properties.values()],
         "findings": [{"title": f.title, "text": f.text, "command": f.command} for f in protocol.findings],
     }
 

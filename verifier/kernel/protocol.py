@@ -20,6 +20,9 @@ from verifier.kernel.terms import Term, walk
 if TYPE_CHECKING:
     from verifier.kernel.model import Model
 
+IMPLICIT = frozenset({"defined", "range"})
+"""The names, also before an `@`, of the properties that every protocol has: `Defined`, `Range@variable`."""
+
 S = TypeVar("S")
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -210,6 +213,9 @@ class Protocol:
         for name in (found.name, found.short):
             if name and name.lower() in names:
                 raise ModelError(f"property {name} is defined twice", position=found.position)
+            if name and name.lower().partition("@")[0] in IMPLICIT:
+                hint = "every protocol has properties of these names by itself; choose another"
+                raise ModelError(f"a property cannot be called {name}", hint=hint, position=found.position)
             if name and is_reserved(name):
                 hint = f"{DEFINED}, {DEFINED}@... and {RANGE}@... are the verifier's own properties"
                 raise ModelError(f"a property cannot be called {name}", hint=hint, position=found.position)

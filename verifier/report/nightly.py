@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from verifier.documents import Nightly, Obligation
+from verifier.documents.nightly import WORST_FIRST
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -45,12 +46,11 @@ def brief_text(report: Nightly) -> Iterator[RenderableType]:
 
     total = len(report.obligations)
     parts = [f"{report.count('met')} of {total} obligations met"]
-    parts += [f"{report.count(s)} {s}" for s in ("contradicted", "failed", "open") if report.count(s)]
+    parts += [f"{report.count(status)} {status}" for status in WORST_FIRST if report.count(status)]
     if report.cached:
         parts.append("all from the store" if report.cached == total else f"{report.cached} from the store")
-    worst = next((s for s in ("failed", "contradicted", "open") if report.count(s)), "met")
     end = " (interrupted)" if report.ended == "interrupted" else ""
-    yield Text(f"{', '.join(parts)}, in {report.seconds:.1f} s{end}", style=_STYLES[worst])
+    yield Text(f"{', '.join(parts)}, in {report.seconds:.1f} s{end}", style=_STYLES[report.standing])
 
 
 def _differences(entry: Obligation) -> Iterator[str]:

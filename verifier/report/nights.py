@@ -43,6 +43,18 @@ def named(obligation: Obligation) -> str:
     return f"{obligation.protocol}:{obligation.variant}"
 
 
+def grouped(nightly: Nightly) -> list[tuple[str, list[Obligation]]]:
+    """The obligations of each protocol, in the order of the run; files whose protocols share a name are told apart."""
+    groups: dict[tuple[str, str], list[Obligation]] = {}
+    for entry in nightly.obligations:
+        groups.setdefault((entry.protocol, entry.reference or entry.protocol), []).append(entry)
+    names = [protocol for protocol, _ in groups]
+    return [
+        (protocol if names.count(protocol) == 1 else f"{protocol} ({reference})", entries)
+        for (protocol, reference), entries in groups.items()
+    ]
+
+
 def size(obligation: Obligation) -> str:
     """The parameters that the suite set, as `Keys=3 Nodes={a,b}`."""
     return " ".join(f"{name}={parameter_value(value)}" for name, value in obligation.parameters.items())
@@ -64,13 +76,6 @@ def headline(nightly: Nightly) -> str:
     if not matters:
         return f"{count(nightly.count('met'), 'obligation')} met{stopped}"
     return f"{', '.join(matters)} of {count(total, 'obligation')}{stopped}"
-
-
-def standing(nightly: Nightly) -> Status:
-    """The run in one word, the worst of its obligations; open if it was interrupted before there was anything bad."""
-    order: tuple[Status, ...] = ("contradicted", "failed", "open")
-    found = [status for status in order if nightly.count(status)]
-    return found[0] if found else "met" if nightly.met else "open"
 
 
 def differences(nightly: Nightly) -> Iterator[tuple[Obligation, Difference]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from verifier.documents.nightly import Change, Nightly
 from verifier.documents.result import Verdict
 from verifier.report.characters import clean
-from verifier.report.nights import count, date, differences, drifting, headline, told
+from verifier.report.nights import count, date, differences, drifting, grouped, headline, told
 
 LINES = 20  # of each list; the page has all of them
 
@@ -87,7 +87,7 @@ def _change(change: Change) -> str:
     if change.kind == "new":
         return f"{subject} is new" + (f": {code(change.after)}" if change.after else "")
     if change.kind == "gone":
-        return f"{subject} is no longer in the suite"
+        return f"{subject} is no longer {'stated' if change.property else 'in the suite'}"
     return f"{subject} {change.kind}: {code(change.before or 'none')} → {code(change.after or 'none')}"
 
 
@@ -96,8 +96,7 @@ def _table(nightly: Nightly) -> Iterator[str]:
     verdicts: tuple[Verdict, ...] = ("proved", "violated", "bounded", "unknown")
     yield f"| protocol | met | {' | '.join(verdicts)} |"
     yield "|---|--:|--:|--:|--:|--:|"
-    for protocol in dict.fromkeys(entry.protocol for entry in nightly.obligations):
-        ours = [entry for entry in nightly.obligations if entry.protocol == protocol]
+    for protocol, ours in grouped(nightly):
         found = [verdict for entry in ours for verdict in entry.verdicts.values()]
         met = f"{sum(entry.met for entry in ours)} of {len(ours)}"
         numbers = " | ".join(str(found.count(verdict)) for verdict in verdicts)

@@ -12,12 +12,15 @@ Event = dict[str, Any]
 
 
 def outcomes(obligations: Iterable[Obligation]) -> Event:
-    """What the store remembers of a run: by obligation its status, and by property the verdict and the method."""
+    """What the store remembers of a run: by obligation its status, and by property its verdict, method and shown name.
+
+    Properties go by their published names, so that another short name is no other property.
+    """
     return {
         one.id: {
             "status": one.status,
             "properties": {
-                entry.name: [entry.verdict, found_text(entry), entry.method]
+                entry.published_name or entry.name: [entry.verdict, found_text(entry), entry.method, entry.name]
                 for entry in (one.result.properties if one.result is not None else ())
             },
         }
@@ -39,19 +42,29 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change
             change = _changed(name, property, earlier["properties"].get(property), verdict)
             if change is not None:
                 found.append(change)
+        found += [
+            Change(obligation=name, property=_shown(property, verdict), kind="gone", before=verdict[1])
+            for property, verdict in earlier["properties"].items()
+            if property not in outcome["properties"]
+        ]
     found += [
         Change(obligation=name, kind="gone", before=before[name]["status"]) for name in before if name not in after
     ]
     return tuple(found)
 
 
-def _changed(obligation: str, property: str, before: list[Any] | None, after: list[Any]) -> Change | None:
+def _changed(obligation: str, published: str, before: list[Any] | None, after: list[Any]) -> Change | None:
+    property = _shown(published, after)
     if before is None:
         return Change(obligation=obligation, property=property, kind="new", after=after[1])
-    if before[0] != after[0]:
-        return Change(obligation=obligation, property=property, kind="verdict", before=before[1], after=after[1])
-    if before[1] != after[1]:
-        return Change(obligation=obligation, property=property, kind="steps", before=before[1], after=after[1])
-    if before[2] != after[2]:
-        return Change(obligation=obligation, property=property, kind="method", before=before[2], after=after[2])
+    kinds = (("verdict", 0), ("steps", 1), ("method", 2))
+    for kind, place in kinds:
+        if before[place] != after[place]:
+            values = {"before": before[max(1, place)], "after": after[max(1, place)]}
+            return Change.model_validate({"obligation": obligation, "property": property, "kind": kind, **values})
     return None
+
+
+def _shown(published: str, verdict: list[Any]) -> str:
+    """The name that reports use for a property; an older store does not have it."""
+    return str(verdict[3]) if len(verdict) > 3 else published

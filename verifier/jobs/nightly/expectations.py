@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from verifier.documents import Difference, Expectation, Property, Result, Verdict
@@ -14,37 +13,77 @@ if TYPE_CHECKING:
 def differences(planned: Planned, result: Result) -> list[Difference]:
     """One difference for each expectation that the result does not meet, in the order of the expectations.
 
-    A property that does not exist at the scope is no difference unless the suite itself expects something of it.
+    What the result lists and no expectation covers is expected proved: a violated `Defined` beside a property that is
+    expected violated is a contradiction, and so is one that only some variant states. A property that does not exist at the
+    scope is no difference unless the suite itself expects something of it.
     """
-    entries = {entry.name: entry for entry in result.properties}
+    entries = _entries(result)
     found = []
-    for name, expected in planned.expected.items():
-        entry = entries.get(name)
-        difference = _missing(planned, result, name, expected) if entry is None else compare(expected, entry)
+    for published, expected in expectations(planned, result).items():
+        entry = entries.get(published)
+        difference = _missing(planned, result, published, expected) if entry is None else compare(expected, entry)
         if difference is not None:
             found.append(difference)
     return found
 
 
-def expected_of(planned: Planned, result: Result | None) -> Mapping[str, Expectation]:
-    """The expectations that apply: without those of the model's table on properties not stated at the scope."""
-    if result is None or result.ended != "complete":
-        return planned.expected
-    named = {entry.name for entry in result.properties}
-    return {name: wanted for name, wanted in planned.expected.items() if name in named or name in planned.asked}
+def _entries(result: Result) -> dict[str, Property]:
+    """The entries of a result by published name."""
+    return {entry.published_name or entry.name: entry for entry in result.properties}
 
 
-def _missing(planned: Planned, result: Result, name: str, expected: Expectation) -> Difference | None:
-    if result.ended == "complete" and name not in planned.asked:
+def expectations(planned: Planned, result: Result) -> dict[str, Expectation]:
+    """Every expectation by published name, those of entries that neither the suite nor the model speaks of included."""
+    uncovered = [name for name in _entries(result) if name not in planned.expected]
+    return {**planned.expected, **dict.fromkeys(uncovered, Expectation(verdict="proved"))}
+
+
+def expected_of(planned: Planned, result: Result | None) -> dict[str, Expectation]:
+    """The expectations that apply, under the names that documents use: without those of the model's table on properties
+    not stated at the scope.
+    """
+    if result is None:
+        return {_shown(planned, name): wanted for name, wanted in planned.expected.items()}
+    entries = _entries(result)
+    return {
+        entries[name].name if name in entries else _shown(planned, name): wanted
+        for name, wanted in expectations(planned, result).items()
+        if result.ended != "complete" or name in entries or name in planned.asked
+    }
+
+
+def _shown(planned: Planned, published: str) -> str:
+    """The name that documents use for a property."""
+    return planned.names.get(published, published)
+
+
+def _missing(planned: Planned, result: Result, published: str, expected: Expectation) -> Difference | None:
+    """The difference of an expectation on a property that the result does not list."""
+    if result.ended == "complete" and published not in planned.asked:
         return None
-    reason = next((entry.reason for entry in result.not_stated if entry.name == name), None)
-    kind = "contradiction" if reason is not None else "open"
-    found = "not stated at this scope" if reason is not None else "unknown"
-    if reason is None:
-        reason = why(planned, result)
+    unstated = next((e.reason for e in result.not_stated if published in (e.published_name, e.name)), None)
+    if _proved_silently(planned, result, published):
+        if expected.verdict != "violated":
+            return None
+        kind, found, reason = "contradiction", "proved", None
+    elif unstated is not None:
+        kind, found, reason = "contradiction", "not stated at this scope", unstated
+    else:
+        kind, found, reason = "open", "unknown", why(planned, result)
     return Difference.model_validate(
-        {"property": name, "kind": kind, "expected": expected.text, "found": found, "reason": reason}
+        {
+            "property": _shown(planned, published),
+            "kind": kind,
+            "expected": expected.text,
+            "found": found,
+            "reason": reason,
+        }
     )
+
+
+def _proved_silently(planned: Planned, result: Result, published: str) -> bool:
+    """Whether a property is of those that a complete result lists only where they are not proved."""
+    return result.ended == "complete" and published in planned.silent and bool(result.properties)
 
 
 def why(planned: Planned, result: Result) -> str | None:
@@ -61,9 +100,15 @@ def verdicts_of(planned: Planned, result: Result | None) -> dict[str, Verdict]:
     """The verdicts by property; what a run that was cut off did not come to is unknown."""
     if result is None:
         return {}
+    entries = _entries(result)
     found: dict[str, Verdict] = {entry.name: entry.verdict for entry in result.properties}
-    if result.ended != "complete":
-        found = {**dict.fromkeys(planned.expected, "unknown"), **found}
+    for published in planned.expected:
+        if published in entries:
+            continue
+        if result.ended != "complete":
+            found[_shown(planned, published)] = "unknown"
+        elif published in planned.asked and _proved_silently(planned, result, published):
+            found[_shown(planned, published)] = "proved"
     return found
 
 

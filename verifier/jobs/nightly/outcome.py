@@ -45,6 +45,7 @@ def entry(planned: Planned, outcome: Event, *, cached: bool, history: list[tuple
     status = _status(found)
     return Obligation(
         id=planned.id,
+        reference=planned.called,
         protocol=planned.protocol,
         variant=planned.variant,
         scope=planned.scope,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,14 +30,18 @@ class Planned:
 
     Attributes:
         where: the suite's entry it comes from, for messages.
+        called: the protocol as the suite calls it; two files may hold protocols of one name.
         reference: the protocol as a worker is told it, a name or an absolute path.
         settings: the parameters as `--set` takes them.
-        expected: by short name. Those in `asked` were written in the suite, the others follow the model's own table.
+        expected: by published name. Those in `asked` were written in the suite, the others follow the model's own table.
+        names: the name that documents use for each property, by published name.
+        silent: the published names of properties that a result lists only where they are not proved.
         digest: of the protocol's evidence, see `catalog.digest`; empty if it could not be loaded, for the reason in `fault`.
     """
 
     id: str
     where: str
+    called: str
     reference: str
     protocol: str
     variant: str
@@ -52,6 +56,8 @@ class Planned:
     certificates: bool
     expected: Mapping[str, Expectation]
     asked: frozenset[str]
+    names: Mapping[str, str] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
     digest: str = ""
     fault: str | None = None
 
@@ -140,7 +146,7 @@ def _twice(first: Planned, second: Planned) -> UsageError:
         name = differs[0]
         other = first.expected.get(name)
         return UsageError(
-            f"{second.where}.expected: of {name} in {first.id} it expects {second.expected[name].text}, "
+            f"{second.where}.expected: of {second.names.get(name, name)} in {first.id} it expects {second.expected[name].text}, "
             f"but {earlier} expects {other.text if other else 'nothing'}"
         )
     return UsageError(f"{second.where}: {first.id} is an obligation of {earlier} already")
@@ -203,6 +209,7 @@ class _Expansion:
             raise UsageError(f"{self.where}.protocol: {position}{error['message']}", hint=error["hint"])
         return self._make(
             id=f"{name}/{'/'.join(_listed(self.entry.variant)) or 'default'}/{'/'.join(_listed(self.entry.scope))}",
+            called=name,
             reference=reference,
             protocol=name,
             variant=(_listed(self.entry.variant) or ["default"])[0],
@@ -249,6 +256,7 @@ class _Expansion:
         asked = self._asked(listing, variant, stated)
         return self._make(
             id="/".join(part for part in parts if part),
+            called=name,
             reference=reference,
             protocol=listing["name"],
             variant=variant,
@@ -257,6 +265,8 @@ class _Expansion:
             properties=tuple(entry["name"] for entry in properties),
             expected={**_table(stated, variant, exact=scope == "published" and not parameters), **asked},
             asked=frozenset(asked),
+            names={_published(entry): entry["name"] for entry in listing["properties"]},
+            silent=frozenset(_published(entry) for entry in listing["properties"] if entry["kind"] == "defined"),
             digest=known["digest"],
         )
 
@@ -284,26 +294,28 @@ class _Expansion:
         raise UsageError(f"{self.where}: {listing['name']}:{variant} has no property {given!r}", hint=hint)
 
     def _asked(self, listing: Event, variant: str, stated: list[Event]) -> dict[str, Expectation]:
-        """What the suite itself expects, by short name."""
+        """What the suite itself expects, by published name."""
         from verifier.documents.suite import expectation
 
         given = self.entry.expected
         if isinstance(given, str):
             wanted = expectation(given)
             self._fits(wanted, "")
-            return {entry["name"]: wanted for entry in stated}
+            return {_published(entry): wanted for entry in stated}
         asked: dict[str, Expectation] = {}
         for name, text in given.items():
-            short = self._property(listing, variant, name)["name"]
+            found = self._property(listing, variant, name)
+            published = _published(found)
             wanted = expectation(text)
-            if short in asked and asked[short] != wanted:
+            if published in asked and asked[published] != wanted:
                 raise UsageError(
-                    f"{self.where}.expected.{name}: {wanted.text} contradicts {asked[short].text} for {short}"
+                    f"{self.where}.expected.{name}: {wanted.text} contradicts {asked[published].text} "
+                    f"for {found['name']}"
                 )
-            if all(entry["name"] != short for entry in stated):
+            if all(_published(entry) != published for entry in stated):
                 raise UsageError(f"{self.where}.expected.{name}: it is not among the properties of this obligation")
             self._fits(wanted, f".{name}")
-            asked[short] = wanted
+            asked[published] = wanted
         return asked
 
     def _fits(self, wanted: Expectation, key: str) -> None:
@@ -324,8 +336,13 @@ def _table(stated: list[Event], variant: str, *, exact: bool) -> dict[str, Expec
     expected = {}
     for entry in stated:
         steps = entry["expected_steps"].get(variant) if exact else None
-        expected[entry["name"]] = Expectation(verdict=entry["expected"][variant], steps=steps)
+        expected[_published(entry)] = Expectation(verdict=entry["expected"][variant], steps=steps)
     return expected
+
+
+def _published(entry: Event) -> str:
+    """The published name of a listed property."""
+    return str(entry["published_name"] or entry["name"])
 
 
 def _listed(given: Any) -> list[Any]:

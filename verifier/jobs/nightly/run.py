@@ -20,7 +20,7 @@ from verifier.jobs.nightly.plan import Planned, plan, references
 from verifier.jobs.nightly.store import Store
 
 if TYPE_CHECKING:
-    from verifier.documents import Nightly, Obligation
+    from verifier.documents import Nightly, Obligation, Suite
 
 Event = dict[str, Any]
 
@@ -74,13 +74,13 @@ def run_suite(options: Options, watch: Watch) -> Nightly:
     """
     began = time.monotonic()
     path = options.suite or default_suite()
-    planned = planned_obligations(path)
+    suite, planned = read_plan(path)
     out = options.out or Path("reports") / date.today().isoformat()
     folders.prepare(out)
     watch.folder = out
     store = Store(options.store or STORE)
     try:
-        job = _Run(options, watch, path, planned, out, store)
+        job = _Run(options, watch, path, suite.title, planned, out, store)
         report = job.report(began)
         folders.write(out / folders.REPORT, report.to_json())
         folders.remove(out, job.outdated(report))
@@ -91,8 +91,8 @@ def run_suite(options: Options, watch: Watch) -> Nightly:
         store.close()
 
 
-def planned_obligations(path: Path) -> list[Planned]:
-    """The obligations of a suite file, every name and setting in it looked up.
+def read_plan(path: Path) -> tuple[Suite, list[Planned]]:
+    """A suite file, which is read here and never again, and its obligations, every name and setting in it looked up.
 
     Raises:
         UsageError: the suite is wrong; the message names the file and the key.
@@ -107,7 +107,7 @@ def planned_obligations(path: Path) -> list[Planned]:
         surveyed.update(zip(group, _survey(group, [])["protocols"], strict=True))
     planned = plan(suite, path, found, surveyed, names)
     _check_settings(planned)
-    return planned
+    return suite, planned
 
 
 def _check_settings(planned: list[Planned]) -> None:
@@ -150,11 +150,21 @@ class _Run:
     """The state of one run."""
 
     def __init__(
-        self, options: Options, watch: Watch, path: Path, planned: list[Planned], out: Path, store: Store
+        self,
+        options: Options,
+        watch: Watch,
+        path: Path,
+        title: str | None,
+        planned: list[Planned],
+        out: Path,
+        store: Store,
     ) -> None:
         self.options = options
         self.watch = watch
-        self.path = path
+        self.suite = "default" if options.suite is None else str(path)
+        self.identity = self.suite if options.suite is None else f"{self.suite}\0{path.resolve()}"
+        """Tells the suite from others in the store."""
+        self.title = title
         self.planned = planned
         self.out = out
         self.store = store
@@ -177,15 +187,13 @@ class _Run:
             self.interrupted = True
         self._fill()
         entries = tuple(self.entries[one.id] for one in self.planned)
-        suite = "default" if self.options.suite is None else str(self.path)
-        identity = f"{suite}\0{self.path.resolve()}" if self.options.suite is not None else suite
-        last = self.store.last_run(identity)
+        last = self.store.last_run(self.identity)
         found = outcomes(entries)
         if not self.interrupted:
-            self.store.finished(identity, self.started, found)
+            self.store.finished(self.identity, self.started, found)
         return Nightly(
-            suite=suite,
-            title=read_suite(self.path).title,
+            suite=self.suite,
+            title=self.title,
             started=self.started,
             finished=now(),
             seconds=round(time.monotonic() - began, 3),
@@ -218,14 +226,21 @@ class _Run:
                 self._finish(by_id[outcome["id"]], outcome)
 
     def _last(self, planned: Planned) -> float:
-        known = self.store.durations(planned.id, 1)
+        known = self._durations(planned, 1)
         return known[-1][1] if known else planned.timeout
+
+    def _name(self, planned: Planned) -> str:
+        """An obligation of this suite, as the store knows it: another suite may ask one of the same name."""
+        return f"{self.identity}\0{planned.id}"
+
+    def _durations(self, planned: Planned, limit: int = 60) -> list[tuple[str, float]]:
+        return self.store.durations(self._name(planned), limit)
 
     def _known(self, planned: Planned) -> bool:
         """Whether the obligation needs no run: its verdicts are stored, or its model is ill formed."""
         from verifier.jobs.nightly.outcome import entry, trusted, unusable
 
-        history = self.store.durations(planned.id)
+        history = self._durations(planned)
         if planned.fault is not None:
             self._add(entry(planned, unusable(planned), cached=False, history=history))
             return True
@@ -271,12 +286,12 @@ class _Run:
         """Remembers an outcome at once, and enters it into the report."""
         from verifier.jobs.nightly.outcome import entry, trusted
 
-        history = self.store.durations(planned.id)
+        history = self._durations(planned)
         found = entry(planned, outcome, cached=False, history=history)
         if found.status != "failed" and trusted(outcome) and self._same_inputs(planned, outcome):
             self.store.keep(self.keys[planned.id], planned.id, outcome["started"], outcome)
         if found.status != "failed" and outcome["seconds"] is not None:
-            self.store.took(planned.id, outcome["started"], outcome["seconds"])
+            self.store.took(self._name(planned), outcome["started"], outcome["seconds"])
         folders.write_certificates(self.out, planned.id, outcome["certificates"])
         self._add(found)
 
@@ -294,4 +309,4 @@ class _Run:
 
         for one in self.planned:
             if one.id not in self.entries:
-                self.entries[one.id] = not_run(one, "the run was interrupted", self.store.durations(one.id))
+                self.entries[one.id] = not_run(one, "the run was interrupted", self._durations(one))

@@ -66,13 +66,16 @@ class Matrix:
         return frozenset(ends)
 
 
-def matrix(obligations: Sequence[Obligation], places: Mapping[tuple[str, str], str], place: str) -> Matrix:
+def matrix(
+    obligations: Sequence[Obligation], places: Mapping[tuple[str, str], str], place: str, protocol: str
+) -> Matrix:
     """The matrix of the obligations of one protocol, variants kept together in the order in which they first come.
 
     Args:
         obligations: of one protocol.
         places: the names of the places that tell of an obligation (property empty) and of its properties.
         place: the name of the matrix's own place.
+        protocol: what the protocol is called at its head.
     """
     order = list(dict.fromkeys(entry.variant for entry in obligations))
     ordered = sorted(obligations, key=lambda entry: order.index(entry.variant))
@@ -81,7 +84,7 @@ def matrix(obligations: Sequence[Obligation], places: Mapping[tuple[str, str], s
         for name, published in _properties(entry):
             names[name] = names.get(name) or published
     return Matrix(
-        ordered[0].protocol,
+        protocol,
         place,
         tuple((variant, len(list(group))) for variant, group in groupby(entry.variant for entry in ordered)),
         tuple(

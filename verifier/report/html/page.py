@@ -17,7 +17,7 @@ from verifier.report.html.matrix import MARKS, Matrix, how, matrix
 from verifier.report.html.names import Names
 from verifier.report.html.plots import meter, sparkline
 from verifier.report.listing import value as parameter_value
-from verifier.report.nights import date, differences, drift, drifting, headline, measured, named, size, standing, told
+from verifier.report.nights import date, differences, drift, drifting, grouped, headline, measured, named, size, told
 
 
 @dataclass(frozen=True)
@@ -80,16 +80,13 @@ def nightly_page(nightly: Nightly) -> str:
     for fixed in ("changed", "verdicts", "durations", "details", "main", "top"):
         names.new(fixed)
     places = _places(nightly, names)
-    protocols = list(dict.fromkeys(entry.protocol for entry in nightly.obligations))
-    groups = []
-    for protocol in protocols:
-        ours = [entry for entry in nightly.obligations if entry.protocol == protocol]
-        groups.append(
-            Group(
-                matrix(ours, places, names.new("matrix", protocol)),
-                tuple(_told(entry, places, names) for entry in ours),
-            )
+    groups = [
+        Group(
+            matrix(ours, places, names.new("matrix", protocol), protocol),
+            tuple(_told(entry, places, names) for entry in ours),
         )
+        for protocol, ours in grouped(nightly)
+    ]
     rows = [
         (entry, difference, told(difference), places.get((entry.id, difference.property or ""), places[entry.id, ""]))
         for entry, difference in differences(nightly)
@@ -108,7 +105,7 @@ def nightly_page(nightly: Nightly) -> str:
         nightly=nightly,
         day=date(nightly.started),
         headline=headline(nightly),
-        standing=standing(nightly),
+        standing=nightly.standing,
         statuses=[(status, nightly.count(status)) for status in ("met", "contradicted", "failed", "open")],
         differences=rows,
         changes=changes,
