@@ -126,7 +126,10 @@ class _Writer:
 
     def property(self, found: Property) -> list[Any]:
         """A property: what it is called and what it says."""
-        return [found.name, found.kind, self.term(found.formula), list(found.variables)]
+        said = [found.name, found.kind, self.term(found.formula), list(found.variables)]
+        if found.given is None:
+            return said
+        return [*said, "all" if found.of_all else [variable.data for variable in found.given]]
 
     def action(self, action: Action) -> dict[str, Any]:
         """An action; its arguments, then its witnesses are the outermost bound variables."""

@@ -217,7 +217,9 @@ def _properties(protocol: Protocol, variables: tuple[Variable, ...], absent: set
     result: list[Property] = []
     covered: set[str] = set()
     for found in protocol.properties.values():
-        if found.name in absent or state_names(found.formula) & absent:
+        if found.of_all and found.given is not None:
+            found = replace(found, given=tuple(v for v in found.given if v.data not in absent))
+        if found.name in absent or state_names(found.formula, *(found.given or ())) & absent:
             continue
         if found.kind == "range":
             names = tuple(name for name in found.variables if name not in absent)
@@ -239,19 +241,20 @@ def _definedness(properties: Iterable[Property], lemmas: Iterable[Lemma]) -> Ite
     """`Defined`, and what says that the text of a property or lemma has a value wherever it is looked at."""
     doc = "Initial values and predicates, constraints and actions use no undefined value."
     yield Property(DEFINED, "defined", doc=doc)
-    stated = [(p.name, p.short, p.formula, p.position, p.kind == "action") for p in properties]
-    stated += [(lemma.name, None, lemma.formula, lemma.position, False) for lemma in lemmas]
-    for name, short, formula, position, of_steps in stated:
-        if may_be_undefined(formula):
+    stated = [*properties, *(Property(x.name, "state", x.formula, position=x.position) for x in lemmas)]
+    for found in stated:
+        if may_be_undefined(found.formula):
             yield Property(
-                f"{DEFINED}@{name}",
+                f"{DEFINED}@{found.name}",
                 "defined",
-                formula,
-                f"{DEFINED}@{short}" if short else None,
-                f"The text of {name} has a value wherever it is looked at.",
-                position=position,
-                about=name,
-                of_steps=of_steps,
+                found.formula,
+                f"{DEFINED}@{found.short}" if found.short else None,
+                f"The text of {found.name} has a value wherever it is looked at.",
+                position=found.position,
+                about=found.name,
+                of_steps=found.kind == "action",
+                given=found.given,
+                of_all=found.of_all,
             )
 
 

@@ -189,9 +189,16 @@ def _property(found: Property, protocol: Protocol) -> tuple[str, list[_Line]]:
     if found.kind == "range":
         lines += [_Line(f"  {line}") for line in _wrapped(found.variables)]
     elif found.kind != "defined":
-        title += " =="
+        title += f"{stutters(protocol.properties[found.name])} =="
         lines += _body(protocol.properties[found.name].formula)
     return title, lines
+
+
+def stutters(found: Property) -> str:
+    """Of which steps a property speaks, in words after its name, if that is not those that change what it reads."""
+    if found.given is None:
+        return ""
+    return f", of steps that change {'anything' if found.of_all else ' or '.join(v.data for v in found.given)}"
 
 
 def _wrapped(names: Sequence[str]) -> list[str]:

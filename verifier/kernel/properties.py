@@ -17,7 +17,7 @@ from verifier.kernel.sorts import (
     SetSort,
     Sort,
 )
-from verifier.kernel.terms import TRUE, Term
+from verifier.kernel.terms import TRUE, Term, disjunction, equal, implication, negation, state_variables
 
 DEFINED = "Defined"
 """The property that the model uses no undefined value; followed by @ and a name, that the text of that property does not."""
@@ -53,6 +53,10 @@ class Property:
     (TRUE); `defined`: nothing undefined is used. The one without `about` is of initial values and predicates, constraints and
     actions, and has no formula; one `about` a property or lemma is of its text, `formula`, which `of_steps` may say is one of
     steps.
+
+    A step that leaves every variable of the `subscript` as it is satisfies a property of steps (TLA+'s `[A]_v`): those that
+    the formula reads, or those that the model names (`given`; `of_all`: all that a variant has). `judged` is what is asked of
+    a state, or of a step: the formula, on the right of that premise.
     """
 
     name: str
@@ -66,6 +70,21 @@ class Property:
     position: Position | None = None
     about: str | None = None
     of_steps: bool = False
+    given: tuple[Term, ...] | None = None
+    of_all: bool = False
+    judged: Term = field(init=False, default=TRUE)
+
+    def __post_init__(self) -> None:
+        judged = self.formula
+        if self.kind == "action" or self.of_steps:
+            changed = [negation(equal(Term("next", (), v.sort, v.data), v)) for v in self.subscript]
+            judged = implication(disjunction(changed), judged) if changed else TRUE
+        object.__setattr__(self, "judged", judged)
+
+    @property
+    def subscript(self) -> tuple[Term, ...]:
+        """The state variables of which some step must change one for a property of steps to say something of it."""
+        return state_variables(self.formula) if self.given is None else self.given
 
     def expectation(self, variant: str) -> Expectation:
         """What the variant is expected to show; proved unless the model says otherwise."""

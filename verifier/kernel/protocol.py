@@ -15,7 +15,7 @@ from verifier.kernel.formulas import plain_parameters
 from verifier.kernel.properties import DEFINED, RANGE, Expectation, Finding, Lemma, Property, is_reserved
 from verifier.kernel.sorts import BOOL, INT
 from verifier.kernel.state import StateView, Variable, variables_of
-from verifier.kernel.terms import Term, walk
+from verifier.kernel.terms import Term, state, walk
 
 if TYPE_CHECKING:
     from verifier.kernel.model import Model
@@ -252,18 +252,54 @@ class Protocol:
         short: str | None = None,
         vacuous: str | None = None,
         expected: Mapping[str, Expectation] | None = None,
+        subscript: Iterable[str] | Callable[[Iterable[object]], bool] | None = None,
     ) -> Callable[[Callable[[Any, Any], Bool]], Callable[[Any, Any], Bool]]:
-        """Registers a property of steps: a function of the state before and the state after; stuttering satisfies it."""
+        """Registers a property of steps: a function of the state before and the state after.
+
+        A step that changes none of the variables that the formula reads satisfies it. `subscript` names other variables than
+        those; `subscript=all` means every variable of the protocol.
+        """
 
         def register(function: Callable[[Any, Any], Bool]) -> Callable[[Any, Any], Bool]:
             named = self._formula(function, "property", ["s: State", "after: State"])
             doc = inspect.getdoc(function) or ""
             kind: Literal["action"] = "action"
-            found = Property(named.name, kind, named.formula, short, doc, (), vacuous, expected or {}, named.position)
+            given = None if subscript is None else self._subscript(subscript, named)
+            found = Property(
+                named.name,
+                kind,
+                named.formula,
+                short,
+                doc,
+                (),
+                vacuous,
+                expected or {},
+                named.position,
+                given,
+                of_all=subscript is all,
+            )
             self._register(found)
             return function
 
         return register
+
+    def _subscript(self, subscript: Any, named: Named) -> tuple[Term, ...]:
+        declared = {variable.name: state(variable.name, variable.sort) for variable in self.variables}
+        what = f"the subscript of {named.name}"
+        if subscript is all:
+            return tuple(declared.values())
+        if isinstance(subscript, str) or not isinstance(subscript, Iterable):
+            hint = 'write subscript=["x"] with the names of state variables, or subscript=all'
+            raise ModelError(f"{what} is {subscript!r}", hint=hint, position=named.position)
+        names = list(dict.fromkeys(subscript))
+        if not names:
+            hint = "every step satisfies it then; leave subscript out"
+            raise ModelError(f"{what} names no variable", hint=hint, position=named.position)
+        for name in names:
+            if name not in declared:
+                hint = nearest(str(name), declared, "variables")
+                raise ModelError(f"{what} names unknown variable {name}", hint=hint, position=named.position)
+        return tuple(declared[name] for name in names)
 
     def type_ok(
         self,

@@ -223,6 +223,12 @@ def state_names(*roots: Term) -> set[str]:
     return {term.data for term in walk(*roots) if term.op in ("state", "next")}
 
 
+def state_variables(*roots: Term) -> tuple[Term, ...]:
+    """The state variables that the terms read, in the current or the next state, in the order of their names."""
+    sorts = {term.data: term.sort for term in walk(*roots) if term.op in ("state", "next")}
+    return tuple(state(name, sorts[name]) for name in sorted(sorts))
+
+
 def parameter_names(*roots: Term) -> set[str]:
     """The names of the parameters that the terms themselves read (not those inside sorts)."""
     return {term.data for term in walk(*roots) if term.op == "parameter"}

@@ -10,7 +10,7 @@ import z3
 from verifier.evidence.certificate import facts_of, seal, write
 from verifier.evidence.scheme import Scheme
 from verifier.kernel.model import Model
-from verifier.kernel.printing import show, text
+from verifier.kernel.printing import show, stutters, text
 from verifier.kernel.properties import Property
 from verifier.proof.strategy.errors import Unanswered
 from verifier.semantics.answers import Answer
@@ -164,4 +164,4 @@ def formula_of(found: Property) -> str:
     if found.kind == "defined":
         where = f" in {found.about}" if found.about else ""
         return f"every partial operation that is used{where} is defined"
-    return text(found.formula)
+    return text(found.formula) + stutters(found)

@@ -223,7 +223,7 @@ def goals(quantified: Any, found: Property) -> tuple[list[Term], list[Term], lis
         state = [quantified.range_formula([name]) for name in found.variables]
     state = [formula for formula in state if formula is not TRUE and formula.data is not True]
     if found.kind == "action":
-        return state, [found.formula], []
+        return state, [found.judged], []
     if found.kind == "defined":
         steps = [use.formula for use in quantified.defined_steps(found)]
         return state, steps, [use.formula for use in quantified.defined_uses(found)]

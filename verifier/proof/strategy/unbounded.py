@@ -158,7 +158,7 @@ class _Run:
     def _steps(self, found: Property) -> list[Term]:
         """The formulas over both states of a step that make a property."""
         if found.kind == "action":
-            return [found.formula]
+            return [found.judged]
         return [use.formula for use in self.quantified.defined_steps(found)] if found.kind == "defined" else []
 
     def _uses(self, found: Property) -> list[Term]:

@@ -78,9 +78,9 @@ def premise(formula: Term) -> Term | None:
 
 def constant(found: Property) -> Mark | None:
     """The mark of a formula that reads no part of the state, supposing that it holds."""
-    if state_names(found.formula):
+    if state_names(found.judged):
         return None
-    literal = found.formula.op == "literal"
+    literal = found.formula.op == "literal" and found.formula.data is True
     return _mark("constant", "it is the constant TRUE" if literal else "it reads no part of the state")
 
 
@@ -184,9 +184,9 @@ class Vacuity:
         if self._possible(fails, found):
             return None
         steps = found.kind == "action"
-        where = premise(found.formula)
+        where = premise(found.judged)
         if where is not None and not self._possible(self._can_hold(where), found):
-            return _mark("premise-unreachable", f"its premise holds {_of(steps, 'no')}")
+            return _mark("premise-unreachable", f"{_what(found)} {_of(steps, 'no')}")
         return _mark("well-typed", f"it holds {_of(steps, 'every')}, reachable or not")
 
     def _possible(self, node: Node, found: Property) -> bool:
@@ -206,7 +206,7 @@ class Vacuity:
         return self.ground.circuit.or_([node, *(use.happens for use in undefined)])
 
     def _remember(self, found: Property) -> None:
-        where = premise(found.formula)
+        where = premise(found.judged)
         if where is not None:
             self._premises[found.name] = (found, where, self._can_hold(where))
 
@@ -228,9 +228,9 @@ class Vacuity:
         watched = Violations(self.encoding, monitor(self.ground, never))
         which = "step" if found.kind == "action" else "state"
         if not self._possible(node, found) or self._inductive(watched):
-            return _mark("premise-unreachable", f"its premise holds in no reachable {which}: proved by induction")
+            return _mark("premise-unreachable", f"{_what(found)} in no reachable {which}: proved by induction")
         if self._exhausted(never):
-            return _mark("premise-unreachable", f"its premise holds in no reachable {which}: all were visited")
+            return _mark("premise-unreachable", f"{_what(found)} in no reachable {which}: all were visited")
         return None
 
     def _inductive(self, watched: Violations) -> bool:
@@ -280,7 +280,7 @@ class UnboundedVacuity:
             return mark
         if found.kind != "state":
             return None
-        where = premise(found.formula)
+        where = premise(found.judged)
         if where is not None and mark["kind"] == "premise-unreachable":
             never = negation(where)
             if self._typed(never):
@@ -288,7 +288,7 @@ class UnboundedVacuity:
             self._invariants.add([never])
             if never in self._invariants.kept:
                 return _mark("premise-unreachable", "its premise holds in no reachable state: proved by induction")
-        if self._typed(found.formula):
+        if self._typed(found.judged):
             return _mark("well-typed", "it holds in every well-typed state, reachable or not")
         return None
 
@@ -296,6 +296,11 @@ class UnboundedVacuity:
         """Whether every well-typed state satisfies a formula, at any size."""
         outcome = self._invariants.ask(self._quantified.safety(self._quantified.typing_facts(), [formula]))
         return outcome.answer is Answer.UNSAT
+
+
+def _what(found: Property) -> str:
+    """What never happens where the property says nothing; steps that change nothing are not what its own premise is about."""
+    return "its premise holds" if premise(found.formula) is not None else "what it is about changes"
 
 
 def _of(steps: bool, which: str) -> str:

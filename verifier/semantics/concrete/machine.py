@@ -102,7 +102,7 @@ class Machine:
         self.evaluator = Evaluator(self.scope)
         self._actions = {action.name: self._compile(action) for action in self.model.actions}
         self._constraints = [(named, self.evaluator.compile(named.formula)) for named in self.model.constraints]
-        self._formulas = {found.name: self.evaluator.compile(found.formula) for found in self.model.properties}
+        self._formulas = {found.name: self.evaluator.compile(found.judged) for found in self.model.properties}
         tests = ((declared.name, in_range(self.scope, declared.sort)) for declared in self.model.variables)
         self._ranges = {name: test for name, test in tests if test is not None}
 
@@ -301,7 +301,7 @@ class Machine:
         """
         if found.of_steps is (after is None):
             return
-        named = [(found.about, found.formula)] if found.about else [(c.name, c.formula) for c, _ in self._constraints]
+        named = [(found.about, found.judged)] if found.about else [(c.name, c.formula) for c, _ in self._constraints]
         for name, formula in named:
             use = self.undefined_in_formula(formula, state, after)
             if use is not None:

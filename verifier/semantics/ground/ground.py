@@ -88,7 +88,7 @@ class Ground:
         """
         if property.kind in ("range", "defined"):
             return self.circuit.true
-        value, uses = self.formula(property.formula)
+        value, uses = self.formula(property.judged)
         return self.circuit.or_((value, *(use.happens for use in uses)))
 
     def range_violation(self, property: Property, instance: Instance) -> Node:
@@ -98,7 +98,7 @@ class Ground:
 
     def undefined(self, property: Property) -> tuple[Undefined, ...]:
         """The uses that a `defined` property is about: in the constraints, or in the text of a property or lemma."""
-        formulas = [property.formula] if property.about else [c.formula for c in self.scope.model.constraints]
+        formulas = [property.judged] if property.about else [c.formula for c in self.scope.model.constraints]
         return tuple(use for formula in formulas for use in self.formula(formula)[1])
 
     @cached_property

@@ -137,7 +137,7 @@ class Quantified:
         Uses in action properties, which read the next state, are left to `defined_steps`.
         """
         if found.about is not None:
-            return [] if found.of_steps else list(self.definedness.uses(found.formula))
+            return [] if found.of_steps else list(self.definedness.uses(found.judged))
         inside = conjunction(self.holds(constraint.formula) for constraint in self.model.constraints)
         uses = [
             # A state outside the constraints is not expanded: no action is looked at there.
@@ -152,7 +152,7 @@ class Quantified:
         """What a `defined` property says of steps: a formula over both states for each partial use in an action
         property.
         """
-        return list(self.definedness.uses(found.formula)) if found.of_steps else []
+        return list(self.definedness.uses(found.judged)) if found.of_steps else []
 
     def defined_initially(self) -> list[Use]:
         """What initial values and predicates need: a closed formula for each partial use in them."""

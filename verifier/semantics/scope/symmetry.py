@@ -43,7 +43,7 @@ def symmetry_of(model: Model, properties: Iterable[Property] = ()) -> Symmetry:
     terms += [named.formula for named in (*model.initial, *model.constraints)]
     for action in model.actions:
         terms += [guard.condition for guard in action.guards] + [update.value for update in action.updates]
-    terms += [found.formula for found in properties]
+    terms += [found.judged for found in properties]
     choices = False
     for term in walk(*terms):
         reason = _objection(term)

@@ -122,6 +122,7 @@ class _Dropping:
         actions = [self._without_budgets(action) for action in model.actions]
         self.properties = [p for p in model.properties if self._stated(p)]
         self.absent = self._unread(actions)
+        self.properties = [p for p in self.properties if self._subscript_kept(p)]
         self.dropped += [f"variable {v.name}" for v in model.variables if v.name in self.absent]
         self.actions = tuple(self._without_variables(action) for action in actions)
         self.variables = tuple(v for v in model.variables if v.name not in self.absent)
@@ -220,11 +221,19 @@ class _Dropping:
         reason = (
             self._reads_dropped(found.formula)
             or _reason(self.widening.wrong(found.formula, "forall"))
-            or unsupported(found.formula)
+            or unsupported(found.judged)
         )
         if reason:
             self.not_stated.append(NotStated(found.short or found.name, found.name, reason))
         return reason is None
+
+    def _subscript_kept(self, found: Property) -> bool:
+        """Whether a step that stutters for a property of steps here is one that does with all variables."""
+        lost = sorted(state_names(*found.subscript) & self.absent) if found.kind == "action" else []
+        if lost:
+            reason = f"it is about steps that change {lost[0]}, which is dropped"
+            self.not_stated.append(NotStated(found.short or found.name, found.name, reason))
+        return not lost
 
     def _remaining(self, lemmas: list[Lemma]) -> Iterator[Property]:
         """The properties about variables that are still there, and the definedness of texts that are."""
