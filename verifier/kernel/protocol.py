@@ -263,19 +263,16 @@ class Protocol:
         def register(function: Callable[[Any, Any], Bool]) -> Callable[[Any, Any], Bool]:
             named = self._formula(function, "property", ["s: State", "after: State"])
             doc = inspect.getdoc(function) or ""
-            kind: Literal["action"] = "action"
-            given = None if subscript is None else self._subscript(subscript, named)
             found = Property(
                 named.name,
-                kind,
+                "action",
                 named.formula,
                 short,
                 doc,
-                (),
-                vacuous,
-                expected or {},
-                named.position,
-                given,
+                vacuous=vacuous,
+                expected=expected or {},
+                position=named.position,
+                given=None if subscript is None else self._subscript(subscript, named),
                 of_all=subscript is all,
             )
             self._register(found)
