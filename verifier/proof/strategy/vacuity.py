@@ -150,9 +150,9 @@ class Vacuity:
         """Takes the mark of a formula that holds in every well-typed state back if that depends on a size."""
         from verifier.proof.strategy.sizes import dependence
 
-        mark, where = self._marks[found.name], premise(found.formula)
-        never = mark is not None and mark["kind"] == "premise-unreachable" and where is not None
-        asked = replace(found, formula=negation(where)) if never else found
+        mark, where = self._marks[found.name], premise(found.judged)
+        never = mark is not None and mark["kind"] == "premise-unreachable"
+        asked = replace(found, formula=negation(where)) if never and where is not None else found
         remark = dependence(self.ground.scope, asked)
         if remark is not None:
             self._marks[found.name] = None
