@@ -20,6 +20,7 @@ from verifier.kernel import (
     Sequence,
     Set,
     budget,
+    choose,
     empty,
     exists,
     forall_in,
@@ -382,3 +383,75 @@ def test_a_sequence_whose_capacity_counts_stays(kept: bool, stays: bool) -> None
             unbounded(p.model())
     else:
         assert variables(unbounded(p.model())) == ["on"]
+
+
+# -- ends that do not count any more ---------------------------------------------------------------------------------------------
+
+
+def beyond(what: Callable[[Any, World], Bool], guarded: bool, open_: bool) -> dict[str, str]:
+    """A clock that looks beyond the end of its range in a guard or a property, beside a property that is open or not."""
+    world = World()
+    p = world.p
+
+    @p.action
+    def Tick(s: Any) -> None:
+        counted(s, None, world)
+        if guarded:
+            guard("next", what(s, world))
+        s.cnt = s.cnt + 1
+
+    @p.action
+    def Two(s: Any) -> None:
+        guard("room", s.small <= 1)
+        s.small = s.small + 2
+
+    @p.invariant()
+    def Other(s: Any) -> Bool:
+        # True, but not by induction.
+        return (s.small != 3) if open_ else (s.small >= 0)
+
+    @p.invariant()
+    def Clock(s: Any) -> Bool:
+        return (s.cnt >= 0) & (what(s, world) | (s.cnt >= 0))
+
+    return verdicts(p, lemmas=False)
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize("open_", [True, False])
+@pytest.mark.parametrize(
+    "what",
+    [
+        lambda s, m: ~s.marks[s.cnt + 1],
+        lambda s, m: ~s.marks.updated(s.cnt + 1, True)[0],
+        lambda s, m: implies(s.cnt > 0, ~s.marks[s.cnt + 1]),
+    ],
+    ids=["apply", "update", "conditional"],
+)
+def test_an_index_beyond_an_end_that_is_dropped_is_no_violation(
+    what: Callable[[Any, World], Bool], open_: bool, guarded: bool
+) -> None:
+    found = verdicts_beside(what, guarded, open_)
+    assert {name: found[name] for name in ("Defined", "Clock")} == {"Defined": "proved", "Clock": "proved"}
+
+
+def verdicts_beside(what: Callable[[Any, World], Bool], guarded: bool, open_: bool) -> dict[str, str]:
+    found = beyond(what, guarded, open_)
+    assert found["Other"] == ("unknown" if open_ else "proved")
+    return {"Defined": "proved", **found}
+
+
+def test_an_undefined_use_beside_one_beyond_an_end_is_one() -> None:
+    found = beyond(lambda s, m: ~s.marks[s.cnt + 1] & (s.o.value == 0), False, True)
+    assert found["Defined@Clock"] == "violated"
+
+
+def test_so_is_an_index_below_the_end_that_counts() -> None:
+    found = beyond(lambda s, m: ~s.marks[s.cnt - 1], False, True)
+    assert found["Defined@Clock"] == "violated"
+
+
+def test_what_is_chosen_beyond_an_end_is_not_refuted_at_the_end() -> None:
+    # Without an end there is always one; at the end there is none.
+    found = beyond(lambda s, m: choose(m.W, lambda v: v == s.cnt + 1) > 0, False, True)
+    assert found.get("Defined@Clock", "proved") != "violated"

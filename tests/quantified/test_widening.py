@@ -39,6 +39,7 @@ from verifier.kernel import (
 )
 from verifier.kernel.errors import ModelError
 from verifier.kernel.sorts import RangeSort
+from verifier.proof.strategy import ProveRequest, prove
 from verifier.semantics.scope.unbounded import Unbounded, unbounded
 
 
@@ -393,3 +394,58 @@ def test_where_none_does_it_goes() -> None:
     assert list(scope.model.parameters) == []
     assert [g.name for g in scope.model.action("Next").guards] == []
     assert scope.dropped == ("guard Next.room", "upper end of Round")
+
+
+# -- verdicts ----------------------------------------------------------------------------------------------------------------
+
+
+def verdicts(protocol: Protocol) -> dict[str, tuple[str, int | None]]:
+    """The verdict of each property at unbounded scope, and its steps."""
+    document = prove(ProveRequest(protocol, scope="unbounded"), lambda event: None)
+    return {entry["published_name"]: (entry["verdict"], entry["steps"]) for entry in document["properties"]}
+
+
+def test_a_step_that_exists_at_every_size_is_not_lost() -> None:
+    p = rounds(lambda s, r: ~exists(r, lambda n: n == s.r + 1))
+
+    @p.invariant()
+    def NotLast(s: Any) -> Bool:
+        return ~s.last
+
+    @p.invariant()
+    def Last(s: Any) -> Bool:
+        return implies(s.last, s.r >= 1)
+
+    assert verdicts(p) == {"NotLast": ("violated", 3), "Last": ("proved", None), "Range@r": ("proved", None)}
+
+
+def test_an_action_that_can_fire_at_a_finite_size_only_is_refused() -> None:
+    p = Protocol("chosen", "a choice that is unique at the end of a range")
+    limit = p.search_bound("Limit", 2)
+
+    class W(Range, low=0, high=limit):
+        pass
+
+    class State:
+        w: W = var(0)
+        last: Bool = var(False)
+
+    p.state(State)
+
+    @p.action
+    def Tick(s: State) -> None:
+        budget("room", s.w < limit)
+        s.w += 1
+
+    @p.action
+    def Last(s: State) -> None:
+        guard("last", (s.w > 0) & (choose(W, lambda v: v > s.w) > 0))
+        s.last = True  # type: ignore[assignment]
+
+    with pytest.raises(
+        ModelError, match="Last fires at the published scope, but at unbounded scope no state lets it"
+    ) as e:
+        verdicts(p)
+    assert e.value.source is not None
+    assert 'guard("last"' in e.value.source
+    assert "Last.last" in (e.value.hint or "")

@@ -306,7 +306,7 @@ class Search:
                 violation = self.ground.range_violation(found.property, instance)
                 node = circuit.and_((instance.enabled, violation))
             else:
-                node = circuit.or_(use.happens for use in instance.undefined)
+                node = circuit.or_(self.ground.counts(found.property, use) for use in instance.undefined)
             if batch.value(node)[0]:
                 return instance
         raise RuntimeError(f"no instance accounts for the violation of {found.property.name}")

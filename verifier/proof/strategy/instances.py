@@ -1,13 +1,16 @@
-"""A concrete instance in which every action fires: without one, contradictory axioms could prove everything."""
+"""Instances in which every action fires: without them, contradictory axioms or guards could prove everything."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from verifier.kernel.errors import ModelError
 from verifier.kernel.model import Model
+from verifier.semantics.answers import Answer
 from verifier.semantics.concrete.machine import Machine, Step
+from verifier.semantics.quantified import Quantified, check
+from verifier.semantics.quantified.checking import ROUNDS
 from verifier.semantics.scope.finite import FiniteScope
 
 WALKS = 40
@@ -32,6 +35,25 @@ def check_actions_fire(model: Model, scope: FiniteScope) -> list[str]:
             hint = f'correct its guards, or declare p.never_fires("{name}", reason)'
             raise ModelError(f"{name} never fires at the published scope", hint=hint, position=position)
     return missing
+
+
+def check_actions_still_fire(quantified: Quantified, dead: Collection[str]) -> None:
+    """Raises ModelError for an action, `dead` ones apart, that can fire in no state of any size, naming what keeps it.
+
+    It has fired at the published scope, so what it says has another meaning at the unbounded scope, and nothing is proved of
+    its steps. That z3 cannot tell is no objection.
+    """
+    for action in quantified.model.actions:
+        if action.name in dead:
+            continue
+        outcome = check(quantified.enabled(action, []), rounds=ROUNDS[:1])
+        if outcome.answer is Answer.UNSAT:
+            guilty = [guard for guard in action.guards if f"{action.name}.{guard.name}" in outcome.names]
+            uses = [use.position for use in quantified.definedness.action(action) if use.position is not None]
+            positions = [*(guard.position for guard in guilty), *uses, action.position]
+            message = f"{action.name} fires at the published scope, but at unbounded scope no state lets it"
+            hint = "these exclude each other: " + ", ".join(outcome.names)
+            raise ModelError(message, hint=hint, position=positions[0])
 
 
 def _unfired(machine: Machine, names: Sequence[str]) -> list[str]:

@@ -25,7 +25,7 @@ from verifier.proof.lemmas.unbounded import EFFORTS, Dropped, Invariants
 from verifier.proof.strategy.entries import Clock, Emit, Report, select, versions
 from verifier.proof.strategy.errors import InternalError
 from verifier.proof.strategy.exhaustive import PROBE_STATES, decide, samples
-from verifier.proof.strategy.instances import check_actions_fire
+from verifier.proof.strategy.instances import check_actions_fire, check_actions_still_fire
 from verifier.proof.strategy.release import PROVED, Release, Standing, needed
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.traces import Replayer
@@ -33,6 +33,7 @@ from verifier.proof.strategy.vacuity import UnboundedVacuity, Vacuity
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import Encoding, PathStep
+from verifier.semantics.obligations.instance import Instance
 from verifier.semantics.obligations.monitor import monitor
 from verifier.semantics.obligations.violations import Violations
 from verifier.semantics.quantified import Obligation, Outcome, Quantified, smoke
@@ -71,7 +72,8 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> dict[str, Any]:
     report = Report(facts, selected, emit, clock)
     with clock.phase("instance"):
         dead = check_actions_fire(model, finite)
-    run = _Run(request, quantified, Ground(finite), selected, report)
+        check_actions_still_fire(quantified, dead)
+    run = _Run(request, quantified, Instance(finite, quantified), selected, report)
     with clock.phase("solve"):
         run.prove()
     with clock.phase("refute"):

@@ -101,6 +101,10 @@ class Ground:
         formulas = [property.judged] if property.about else [c.formula for c in self.scope.model.constraints]
         return tuple(use for formula in formulas for use in self.formula(formula)[1])
 
+    def counts(self, property: Property, use: Undefined) -> Node:
+        """When a use violates a `defined` property that is about it."""
+        return use.happens
+
     @cached_property
     def constraint(self) -> Node:
         """Inside all constraints."""

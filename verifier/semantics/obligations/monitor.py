@@ -41,8 +41,10 @@ def monitor(ground: Ground, found: Property) -> Monitor:
         )
         initial = any(node is circuit.true for variable, node in ground.initial_escapes if variable in found.variables)
         return Monitor(found, no, inside, no, initial, 1)
-    undefined = circuit.or_(use.happens for use in ground.undefined(found))
+    undefined = circuit.or_(ground.counts(found, use) for use in ground.undefined(found))
     if found.about is None:
-        attempts = circuit.or_(use.happens for instance in ground.instances for use in instance.undefined)
+        attempts = circuit.or_(ground.counts(found, use) for instance in ground.instances for use in instance.undefined)
         return Monitor(found, undefined, attempts, no, False, 0)
-    return Monitor(found, no, no, undefined, False, 0) if found.of_steps else Monitor(found, undefined, no, no, False, 0)
+    return (
+        Monitor(found, no, no, undefined, False, 0) if found.of_steps else Monitor(found, undefined, no, no, False, 0)
+    )

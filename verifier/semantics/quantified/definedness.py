@@ -39,7 +39,6 @@ from verifier.kernel.terms import (
     substitute,
     variable,
 )
-from verifier.semantics.scope.partial import evident
 from verifier.semantics.scope.unbounded import Unbounded, opened
 
 
@@ -162,7 +161,9 @@ class Definedness:
             case "apply" | "update":
                 sort = args[0].sort
                 assert isinstance(sort, FunctionSort)
-                return TRUE if evident(args[1], sort.index, self._members) else self.within(args[1], sort.index)
+                # A quantified variable runs over its sort; one that runs over the records of a keyed set need not.
+                of_sort = args[1].op == "bound" and args[1].sort == sort.index and args[1] not in self._members
+                return TRUE if of_sort else self.within(args[1], sort.index)
             case "payload":
                 return TRUE if args[0].op == "some" else Term("is_some", (args[0],), BOOL)
             case "minimum" | "maximum":
@@ -214,12 +215,16 @@ class Definedness:
         for guard in whole.guards:
             if guard.name not in kept:
                 guards += self._under(conjunction(conditions), self.uses(guard.condition))
-            if guard.name in kept or self.scope.follows(guard.condition):
+            if guard.name in kept or self._counts(guard.condition):
                 conditions.append(guard.condition)
         gone = [update.value for update in whole.updates if update.variable not in written]
         updates = _once([use for value in gone for use in self.uses(value)])
         found = self._attempted(action, guards, conjunction(conditions), updates)
         return tuple(Use(use.position, self._whatever(use.formula)) for use in found)
+
+    def _counts(self, budget: Term) -> bool:
+        """Whether a budget that is dropped holds here wherever it held."""
+        return not parameter_names(budget) & self.scope.gone and self.scope.admits(budget, "exists")
 
     def dropped_constraints(self) -> tuple[Use, ...]:
         """The partial uses in the constraints that the scope has dropped."""

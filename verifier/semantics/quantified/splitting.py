@@ -24,7 +24,9 @@ def split(obligation: Obligation) -> list[Obligation]:
         return []
     [goal] = obligation.goals
     body, premises, variables = opened(obligation, goal.stated)
-    pairs = [(v, a) for v in variables for a in arguments(obligation) if v.sort == a.sort and _splits(v)][:LARGEST_SPLIT]
+    pairs = [(v, a) for v in variables for a in arguments(obligation) if v.sort == a.sort and _splits(v)][
+        :LARGEST_SPLIT
+    ]
     if not pairs:
         return []
     lowering = obligation.lowering

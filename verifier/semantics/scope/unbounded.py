@@ -19,10 +19,9 @@ from verifier.kernel.properties import Lemma, Property
 from verifier.kernel.protocol import Named
 from verifier.kernel.sorts import BOOL, INT, RangeSort, SequenceSort
 from verifier.kernel.state import Variable
-from verifier.kernel.terms import Term, parameter_names, state_names, walk
+from verifier.kernel.terms import Term, may_be_undefined, parameter_names, state_names, walk
 from verifier.semantics.scope.expressible import is_flat, mismatch, unsupported, unsupported_sort
 from verifier.semantics.scope.inside import SIDES, Inside, Side, end
-from verifier.semantics.scope.partial import may_be_undefined
 from verifier.semantics.scope.widening import Allowed, Fault, Widening
 
 _OPEN = Term("parameter", (), INT, "")
@@ -66,12 +65,12 @@ class Unbounded:
         """The upper end of a range; None where it is open."""
         return None if sort.high is _OPEN or parameter_names(sort.high) & self.gone else sort.high
 
-    def follows(self, condition: Term) -> bool:
-        """Whether a condition of the original model has a meaning here, and holds wherever it held there."""
+    def admits(self, formula: Term, allowed: Allowed) -> bool:
+        """Whether a formula of the original model has a meaning here, and over longer ranges changes only as allowed."""
         known = {declared.name for declared in self.model.variables}
-        if parameter_names(condition) & self.gone or not state_names(condition) <= known:
+        if not state_names(formula) <= known or unsupported(formula):
             return False
-        return Widening(self.gone).wrong(condition, "exists") is None and unsupported(condition) is None
+        return Widening(self.gone).wrong(formula, allowed) is None
 
     def inhabited_ranges(self) -> list[tuple[str, Term]]:
         """The ranges whose two ends count, each with the fact that it is not empty, where that depends on
