@@ -14,6 +14,7 @@ from tests.proof import models
 from tests.source import ROOT, Source, read
 from verifier.catalog import load
 from verifier.evidence.check import _agreed
+from verifier.evidence.grammar import Printed, Script
 from verifier.evidence.solvers import Asker, Said, ask_all
 from verifier.kernel.protocol import Protocol
 from verifier.proof.engines.induction import LockStep, Open
@@ -321,9 +322,10 @@ def test_solvers_agree_if_one_says_what_is_expected_and_none_the_contrary() -> N
 
 @pytest.mark.parametrize("solver", ["z3", "cvc5"])
 def test_what_a_solver_cannot_read_has_no_answer(solver: str) -> None:
-    found = next(iter(ask_all(solver, "QF_BV", [], ["(assert (nonsense))"])))
+    nonsense = Printed("(assert (nonsense))")
+    found = next(iter(ask_all(solver, [], [nonsense])))
     assert (found.answer, found.failed, found.word) == (Answer.UNKNOWN, True, "error")
-    found = Asker().ask(solver, "(assert (nonsense))")
+    found = Asker().ask(solver, Script((), (nonsense,)))
     assert (found.answer, found.failed, found.word) == (Answer.UNKNOWN, True, "error")
 
 
@@ -341,5 +343,5 @@ def test_definitions_are_the_same_only_if_that_is_known(monkeypatch: pytest.Monk
 
     monkeypatch.setattr("verifier.proof.strategy.recheck.ask_all", starved)
     scheme = Scheme((("x", "Bool"),), (("A", 1),), 0, "trivial", 0)
-    body = scheme.define("Init", "true")
-    assert list(_equivalent(scheme, {"Init": (body, "true")})) == [Answer.UNKNOWN]
+    init = [{"name": "Init", "smtlib": scheme.define("Init", "true")}]
+    assert list(_equivalent(scheme, init, init)) == [Answer.UNKNOWN]

@@ -1,8 +1,8 @@
 """Certificates checked again from their text alone, by z3, by cvc5 or by both. No model is read, no engine is used.
 
-At published scope the questions are put together here from the certificate's definitions (`scheme`); at unbounded scope each
-is a script of its own, and what must be asked is counted here (`scripts`). Every question is answered, so that the report
-names all that is wrong.
+First all text is read (`grammar`), then the form is checked, and only then is a solver asked. At published scope the questions
+are put together from the certificate's definitions (`scheme`); at unbounded scope each is a script of its own, and what must be
+asked is counted (`scripts`). Every question is answered, so that the report names all that is wrong.
 """
 
 from __future__ import annotations
@@ -11,12 +11,34 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from verifier.evidence import scripts
-from verifier.evidence.certificate import content_digest, faults
-from verifier.evidence.scheme import Question, scheme_of
+from verifier.evidence.certificate import content_digest
+from verifier.evidence.definitions import faults, questions_of, unreadable
+from verifier.evidence.grammar import Script
+from verifier.evidence.scheme import Question
 from verifier.evidence.solvers import SOLVERS, Asker, Said, ask_all
 from verifier.semantics.answers import Answer
 
 Progress = Callable[[str], None]
+
+
+def readable(certificate: Mapping[str, Any]) -> None:
+    """Reads all text of a certificate that solvers may get. Raises Unreadable where it is outside the grammar."""
+    if certificate["scope"] == "unbounded":
+        scripts.read(certificate)
+        return
+    for fault in unreadable(certificate):
+        raise fault
+
+
+def form(certificate: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Whether a readable certificate is whole: its digest, and whatever is wrong with the form of what it says.
+
+    Where something is, the certificate says nothing that could be checked.
+    """
+    wrong: list[tuple[str, str]] = []
+    if certificate["method"] != "exhaustive":
+        wrong = (faults if certificate["scope"] == "published" else scripts.faults)(certificate)
+    return [_digest(certificate), *(_entry(name, "form", "well-formed", {}, False, reason) for name, reason in wrong)]
 
 
 def check(
@@ -26,7 +48,7 @@ def check(
     *,
     relay: bool = False,
 ) -> dict[str, Any]:
-    """What the solvers say of a certificate document that has SMT-LIB text.
+    """What the solvers say of a certificate of which `form` finds no fault.
 
     Args:
         certificate: the document.
@@ -36,26 +58,16 @@ def check(
             what those before it do not know, and the premises, for which there are witnesses, not by themselves.
 
     Returns:
-        `checks`, a list of `{name, kind, expected, answers, passed, reason}`: the form first, then each obligation and
-        witness; `warnings`; `valid`, whether all passed.
+        `checks`, a list of `{name, kind, expected, answers, passed, reason}` of each obligation and witness; `warnings`.
     """
     told = progress or (lambda text: None)
-    checks = [_digest(certificate)]
-    published = certificate["scope"] == "published"
-    wrong = faults(certificate) if published else scripts.faults(certificate)
-    checks += [_entry(name, "form", "well-formed", {}, False, reason) for name, reason in wrong]
-    try:
-        if published:
-            checks += _published(certificate, wrong, solvers, told)
-        else:
-            checks += _unbounded(certificate, wrong, solvers, told, relay)
-    except (LookupError, TypeError, ValueError) as error:
-        checks.append(_entry("questions", "form", "well-formed", {}, False, f"they cannot be put together: {error}"))
-    warnings = [entry["reason"] for entry in checks if entry["passed"] and entry["kind"] == "warning"]
+    if certificate["scope"] == "published":
+        found = list(_published(certificate, solvers, told))
+    else:
+        found = list(_unbounded(certificate, solvers, told, relay))
     return {
-        "checks": [entry for entry in checks if entry["kind"] != "warning"],
-        "warnings": [*warnings],
-        "valid": all(entry["passed"] for entry in checks),
+        "checks": [entry for entry in found if entry["kind"] != "warning"],
+        "warnings": [entry["reason"] for entry in found if entry["kind"] == "warning"],
     }
 
 
@@ -64,29 +76,19 @@ def _digest(certificate: Mapping[str, Any]) -> dict[str, Any]:
     return _entry("content digest", "form", "equal", {}, same, None if same else "the certificate was changed")
 
 
-def _published(
-    certificate: Mapping[str, Any], wrong: Sequence[tuple[str, str]], solvers: Sequence[str], told: Progress
-) -> Iterator[dict[str, Any]]:
-    if any(reason for name, reason in wrong if name in _UNSAFE or name.startswith(("Action ", "Lemma "))):
-        return
-    scheme = scheme_of(certificate)
-    questions = [*scheme.obligations(), *scheme.witnesses(certificate["witnesses"])]
-    prelude = [*scheme.declarations(), *(entry["smtlib"] for entry in certificate["definitions"])]
-    answers: list[dict[str, Said]] = [{} for _ in questions]
+def _published(certificate: Mapping[str, Any], solvers: Sequence[str], told: Progress) -> Iterator[dict[str, Any]]:
+    asked = questions_of(certificate)
+    answers: list[dict[str, Said]] = [{} for _ in asked.questions]
     for solver in solvers:
-        asked = ask_all(solver, "QF_BV", prelude, [question.smtlib for question in questions])
-        for number, (question, said) in enumerate(zip(questions, asked, strict=True)):
+        found = ask_all(solver, asked.prelude, asked.asserts)
+        for number, (question, said) in enumerate(zip(asked.questions, found, strict=True)):
             told(f"{question.name} ({solver})")
             answers[number][solver] = said
-    for question, given in zip(questions, answers, strict=True):
+    for question, given in zip(asked.questions, answers, strict=True):
         passed = all(said.word == question.expected for said in given.values())
         yield _judged(question.name, question.kind, question.expected, given, passed)
         if question.action or certificate["property_kind"] in ("state", "action"):
             yield from _warned(question)
-
-
-# Faults after which the text is not handed to a solver: it could hold anything.
-_UNSAFE = frozenset(("header", "definitions", "Typed", "Init", "Constraint", "Bad", "BadStep"))
 
 
 def _warned(question: Question) -> Iterator[dict[str, Any]]:
@@ -98,22 +100,16 @@ def _warned(question: Question) -> Iterator[dict[str, Any]]:
 
 
 def _unbounded(
-    certificate: Mapping[str, Any],
-    wrong: Sequence[tuple[str, str]],
-    solvers: Sequence[str],
-    told: Progress,
-    relay: bool,
+    certificate: Mapping[str, Any], solvers: Sequence[str], told: Progress, relay: bool
 ) -> Iterator[dict[str, Any]]:
-    if wrong:
-        return
-    asker = Asker()
+    text, asker = scripts.read(certificate), Asker()
     for entry in certificate["obligations"]:
         told(entry["name"])
-        given = _until(asker, entry["smtlib"], "unsat", solvers, relay)
+        given = _until(asker, text[entry["smtlib"]], "unsat", solvers, relay)
         yield _judged(entry["name"], entry["kind"], "unsat", given, _agreed(given, "unsat"))
     for entry in certificate["witnesses"]:
         told(entry["name"])
-        given = _until(asker, entry["smtlib"], entry["expected"], solvers, relay)
+        given = _until(asker, text[entry["smtlib"]], entry["expected"], solvers, relay)
         yield _judged(entry["name"], "witness", entry["expected"], given, _agreed(given, entry["expected"]))
         if entry["expected"] == "unsat":
             yield _entry(entry["name"], "warning", "unsat", {}, True, f"{entry['action']} cannot fire")
@@ -121,7 +117,7 @@ def _unbounded(
         return
     dead = {entry["action"] for entry in certificate["witnesses"] if entry["expected"] == "unsat"}
     quickest = "z3" if "z3" in solvers else solvers[0]
-    for name, premises in scripts.premises(certificate, dead):
+    for name, premises in scripts.premises(certificate, text, dead):
         told(name)
         said = asker.ask(quickest, premises, patient=False)
         if said.failed or said.answer is Answer.UNSAT:
@@ -129,7 +125,7 @@ def _unbounded(
 
 
 def _until(
-    asker: Asker, script: str, expected: str, solvers: Sequence[str], relay: bool
+    asker: Asker, script: Script, expected: str, solvers: Sequence[str], relay: bool
 ) -> dict[str, Said]:
     """What each solver says of a script: each in a short time, and then with patience until one says what is expected.
 

@@ -50,27 +50,43 @@ class Scheme:
 
     # -- definitions -------------------------------------------------------------------------------------------------
 
-    def definitions(self) -> dict[str, str]:
-        """The names that must be defined, in order, each with its parameters as SMT-LIB text."""
-        state = " ".join(f"(|{name}| {sort})" for name, sort in self.fields)
-        after = " ".join(f"(|{name}'| {sort})" for name, sort in self.fields)
-        lemmas = {f"Lemma {number + 1}": f"({state})" for number in range(self.lemmas)}
-        steps = {f"Action {name}": f"({state} {after} (|?pick| (_ BitVec {width})))" for name, width in self.actions}
-        over_state = dict.fromkeys(("Typed", "Init", "Constraint"), f"({state})")
-        return {**over_state, **steps, **lemmas, "Bad": f"({state})", "BadStep": f"({state} {after})"}
+    def definitions(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """The names that must be defined, in order, each with the names and sorts of its parameters."""
+        state = self.fields
+        after = tuple((f"{name}'", sort) for name, sort in self.fields)
+        lemmas = {f"Lemma {number + 1}": state for number in range(self.lemmas)}
+        steps = {f"Action {name}": (*state, *after, ("?pick", _bits(width))) for name, width in self.actions}
+        over_state = dict.fromkeys(("Typed", "Init", "Constraint"), state)
+        return {**over_state, **steps, **lemmas, "Bad": state, "BadStep": (*state, *after)}
 
     def define(self, name: str, body: str) -> str:
         """The definition of one of the names."""
-        return f"(define-fun |{name}| {self.definitions()[name]} Bool {body})"
+        parameters = " ".join(f"(|{parameter}| {sort})" for parameter, sort in self.definitions()[name])
+        return f"(define-fun |{name}| ({parameters}) Bool {body})"
 
     def declarations(self) -> list[str]:
         """The constants of the states of the longest path, and of the instances between them."""
-        length = self.k if self.method != "trivial" else 1
         found = []
-        for step in range(max(1, length) + 1):
+        for step in range(self._longest + 1):
             found += [f"(declare-fun |{name}@{step}| () {sort})" for name, sort in self.fields]
-            found += [f"(declare-fun |?pick {name}@{step}| () (_ BitVec {width}))" for name, width in self.actions]
+            found += [f"(declare-fun |?pick {name}@{step}| () {_bits(width)})" for name, width in self.actions]
         return found
+
+    @property
+    def constants(self) -> int:
+        """How many declarations there are."""
+        return (self._longest + 1) * (len(self.fields) + len(self.actions))
+
+    @property
+    def _longest(self) -> int:
+        """The length of the longest path that is asked about."""
+        return max(1, self.k if self.method != "trivial" else 1)
+
+    def numbered(self) -> Scheme:
+        """The same scheme with numbers for the names of fields and actions, as solvers get it."""
+        fields = tuple((f"f{number}", sort) for number, (_, sort) in enumerate(self.fields))
+        actions = tuple((f"a{number}", width) for number, (_, width) in enumerate(self.actions))
+        return Scheme(fields, actions, self.lemmas, self.method, self.k)
 
     # -- formulas ----------------------------------------------------------------------------------------------------
 
@@ -185,6 +201,10 @@ def scheme_of(certificate: Mapping[str, Any]) -> Scheme:
         certificate["method"],
         certificate["k"],
     )
+
+
+def _bits(width: int) -> str:
+    return f"(_ BitVec {width})"
 
 
 def _ask(name: str, kind: str, action: str | None, parts: list[str]) -> Question:

@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from verifier.evidence.sexpr import Expression, SyntaxFault, read, write
+from verifier.evidence.grammar import Script, Unreadable, script
+from verifier.evidence.sexpr import SyntaxFault
 
-_COMMANDS = frozenset(("declare-sort", "declare-fun", "declare-const", "declare-datatypes", "assert"))
+Scripts = dict[str, Script]
+"""The scripts of a certificate by their text."""
 
 
 def wanted(formulas: int, steps: int, uses: int, actions: list[str]) -> list[tuple[str, str, str | None]]:
@@ -38,17 +40,18 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
     actions = [entry["name"] for entry in certificate["actions"]]
     formulas, steps, uses = (len(certificate[key]) for key in ("invariant", "steps", "uses"))
     if certificate["method"] not in ("k-induction", "lemmas", "trivial") or certificate["k"] not in (0, 1):
-        found.append(("header", f"{certificate['method']} with k = {certificate['k']} is no proof at this scope"))
+        found.append(("header", f"{certificate['method']} with k = {certificate['k']} is not a proof at this scope"))
     if (certificate["k"] == 0) != (certificate["method"] == "trivial"):
-        found.append(("header", f"{certificate['method']} with k = {certificate['k']} is no proof"))
+        found.append(("header", f"{certificate['method']} with k = {certificate['k']} is not a proof"))
     if certificate["method"] == "trivial" and (formulas, steps, uses) != (0, 0, 1):
         found.append(("header", "a trivial proof shows one formula, of every state, and uses no others"))
     if not actions or len(set(actions)) != len(actions):
         found.append(("header", "there are no actions, or two of the same name"))
     expected = wanted(formulas, steps, uses, actions)
     given = [(entry["name"], entry["kind"], entry["action"]) for entry in certificate["obligations"]]
-    found += [(str(entry[0]), "this obligation is missing") for entry in expected if entry not in given]
-    found += [(str(entry[0]), "the method does not ask for it") for entry in given if entry not in expected]
+    present, needed = set(given), set(expected)
+    found += [(entry[0], "this obligation is missing") for entry in expected if entry not in present]
+    found += [(entry[0], "the method does not ask for it") for entry in given if entry not in needed]
     if given != expected and not found:
         found.append(("obligations", "they are not in order, or some are there twice"))
     shown = [(entry["name"], entry["action"]) for entry in certificate["witnesses"]]
@@ -56,47 +59,26 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
         found.append(("witnesses", "there must be one for the initial states and one for each action"))
     if certificate["witnesses"] and certificate["witnesses"][0].get("expected") != "sat":
         found.append(("initial and invariant", "it must be satisfied"))
-    for entry in (*certificate["obligations"], *certificate["witnesses"]):
-        if entry.get("expected", "unsat") not in ("sat", "unsat"):
-            found.append((entry["name"], "it must be sat or unsat"))
-        problem = _form(entry["smtlib"])
-        if problem:
-            found.append((entry["name"], problem))
     return found
 
 
-def _form(script: str) -> str | None:
-    """What keeps a text from being declarations and then assertions; None if nothing does."""
-    try:
-        commands = read(script)
-    except SyntaxFault as fault:
-        return str(fault)
-    asserted = 0
-    for command in commands:
-        head = command[0] if isinstance(command, list) and command else ""
-        if not isinstance(head, str) or head not in _COMMANDS:
-            return f"{write(command)[:60]} is no declaration or assertion"
-        if head == "assert":
-            asserted += 1
-        elif asserted:
-            return "there is a declaration after an assertion"
-    return None if asserted else "it asserts nothing"
+def read(certificate: Mapping[str, Any]) -> Scripts:
+    """The scripts as solvers get them. Raises Unreadable where one is outside the grammar."""
+    found: Scripts = {}
+    for entry in (*certificate["obligations"], *certificate["witnesses"]):
+        if entry["smtlib"] not in found:
+            try:
+                found[entry["smtlib"]] = script(entry["smtlib"])
+            except SyntaxFault as fault:
+                raise Unreadable(entry["name"], str(fault)) from None
+    return found
 
 
-def premises(certificate: Mapping[str, Any], dead: set[str]) -> Iterator[tuple[str, str]]:
-    """Scripts of the premises of obligations, each set once; those of actions that cannot fire are left out."""
-    seen: set[str] = set()
+def premises(certificate: Mapping[str, Any], scripts: Scripts, dead: set[str]) -> Iterator[tuple[str, Script]]:
+    """The premises of obligations, each set once; those of actions that cannot fire are left out."""
+    seen: set[tuple[str, ...]] = set()
     for entry in certificate["obligations"]:
-        if entry["action"] in dead:
-            continue
-        commands = read(entry["smtlib"])
-        asserts = [place for place, command in enumerate(commands) if _asserts(command)]
-        kept = "\n".join(write(command) for place, command in enumerate(commands) if place != asserts[-1])
-        asserted = "\n".join(write(commands[place]) for place in asserts[:-1])
-        if asserted and asserted not in seen:
-            seen.add(asserted)
-            yield entry["name"], kept
-
-
-def _asserts(command: Expression) -> bool:
-    return isinstance(command, list) and bool(command) and command[0] == "assert"
+        found = scripts[entry["smtlib"]].premises
+        if entry["action"] not in dead and found.asserts and found.asserts not in seen:
+            seen.add(found.asserts)
+            yield entry["name"], found

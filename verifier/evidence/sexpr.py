@@ -1,4 +1,8 @@
-"""S-expressions of SMT-LIB 2, read strictly: what cannot be told apart from something else is refused."""
+"""S-expressions of SMT-LIB 2, read strictly: what two readers could take for different things is refused.
+
+There are no comments, no strings and no keywords. A quoted symbol holds letters, digits and a few marks, none of which begins or
+ends anything elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,24 @@ import re
 
 Expression = str | list["Expression"]
 
-_TOKEN = re.compile(r'\s+|[()]|\|[^|\\]*\||"(?:[^"]|"")*"|[^\s()|";]+')
+DEEPEST = 5_000
+"""How deep expressions may be nested. Solvers read them by recursion, and must not run out of stack."""
+
+_QUOTED = r"[A-Za-z0-9_.,~!@$%^&*+=<>/?'()\[\] -]+"
+_SYMBOL = r"[A-Za-z_~!@$%^&*+=<>/?.-][A-Za-z0-9_~!@$%^&*+=<>/?.-]*"
+_ATOM = re.compile(rf"\|{_QUOTED}\||#b[01]+|0|[1-9][0-9]*|{_SYMBOL}")
+# Blanks, a parenthesis, or all there is to the next of these outside of bars; the last is a bar that is not closed.
+_PIECE = re.compile(r"[ \n]+|[()]|(?:[^ \n()|]++|\|[^|]*\|)++|\|")
 
 
 class SyntaxFault(ValueError):
-    """The text is not what SMT-LIB allows; the message says what is wrong."""
+    """The text is not what a certificate may be written in; the message says what is wrong."""
 
 
 def read(text: str) -> list[Expression]:
-    """All expressions of a text; comments are refused, and nesting is bounded by memory only.
+    """All expressions of a text.
 
-    Raises SyntaxFault where a parenthesis is missing or a token is none.
+    Raises SyntaxFault where a parenthesis is missing, a token is none, or expressions are nested too deep.
     """
     top: list[Expression] = []
     stack: list[list[Expression]] = [top]
@@ -25,9 +36,11 @@ def read(text: str) -> list[Expression]:
             inner: list[Expression] = []
             stack[-1].append(inner)
             stack.append(inner)
+            if len(stack) > DEEPEST:
+                raise SyntaxFault(f"expressions are nested more than {DEEPEST} deep")
         elif token == ")":
             if len(stack) == 1:
-                raise SyntaxFault("a closing parenthesis too many")
+                raise SyntaxFault("there is a closing parenthesis too many")
             stack.pop()
         else:
             stack[-1].append(token)
@@ -45,16 +58,12 @@ def read_one(text: str) -> Expression:
 
 
 def _tokens(text: str) -> list[str]:
-    """The tokens of a text. What no token covers is skipped by the search, so the pieces must make up the text."""
-    pieces = _TOKEN.findall(text)
-    if "".join(pieces) != text:
-        at = 0
-        for piece in pieces:
-            if not text.startswith(piece, at):
-                break
-            at += len(piece)
-        raise SyntaxFault(f"unreadable text at character {at}")
-    return [piece for piece in pieces if not piece.isspace()]
+    """The tokens of a text. Between two of them there is a blank or a parenthesis."""
+    pieces = _PIECE.findall(text)
+    for piece in dict.fromkeys(pieces):
+        if piece[0] not in " \n()" and not _ATOM.fullmatch(piece):
+            raise SyntaxFault(f"{piece[:40]!a} is nothing that a certificate may hold")
+    return [piece for piece in pieces if piece[0] not in " \n"]
 
 
 def write(expression: Expression) -> str:
@@ -76,4 +85,14 @@ def write(expression: Expression) -> str:
 
 def symbol(name: str) -> str:
     """A token without the bars of a quoted symbol: `|a|` and `a` are the same symbol."""
-    return name[1:-1] if len(name) > 1 and name.startswith("|") else name
+    return name[1:-1] if name.startswith("|") else name
+
+
+def is_symbol(token: Expression) -> bool:
+    """Whether a token can name something: it is neither a literal nor a parenthesis."""
+    return isinstance(token, str) and token[0] not in "#0123456789"
+
+
+def quotable(name: str) -> bool:
+    """Whether a name can stand between bars."""
+    return bool(re.fullmatch(_QUOTED, name))

@@ -1,4 +1,7 @@
-"""What z3 and cvc5 say of SMT-LIB text. Nothing else of this package stands between the text and the solver."""
+"""What z3 and cvc5 say of text that was read and printed again: declarations, definitions and assertions, and nothing else.
+
+Every option is set here. No text of a certificate holds a command that could set another, or write anywhere.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from verifier.evidence.grammar import Printed, Script
 from verifier.semantics.answers import Answer
 
 SOLVERS = ("z3", "cvc5")
@@ -54,12 +58,12 @@ def versions(names: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def ask_all(solver: str, logic: str, prelude: Sequence[str], asserts: Sequence[str]) -> Iterator[Said]:
+def ask_all(solver: str, prelude: Sequence[Printed], asserts: Sequence[Printed]) -> Iterator[Said]:
     """What a solver says of each of the asserts alone, after the same declarations and definitions, without quantifiers.
 
-    An answer is given as soon as it is there. `prelude` and each assert must be well-formed commands.
+    An answer is given as soon as it is there.
     """
-    yield from (_z3_all if solver == "z3" else _cvc5_all)(logic, prelude, asserts)
+    yield from (_z3_all if solver == "z3" else _cvc5_all)(prelude, asserts)
 
 
 class Asker:
@@ -72,14 +76,14 @@ class Asker:
     def __init__(self) -> None:
         self._context: Any = None
 
-    def ask(self, solver: str, script: str, *, patient: bool = True) -> Said:
+    def ask(self, solver: str, script: Script, *, patient: bool = True) -> Said:
         """What a solver says of one script within its budget.
 
         Without patience the budget is a small part of it, for questions of which UNKNOWN is as good an answer as any.
         """
-        return self._z3(script, patient) if solver == "z3" else _cvc5_one(script, patient)
+        return self._z3(script.text, patient) if solver == "z3" else _cvc5_one(script.text, patient)
 
-    def _z3(self, script: str, patient: bool) -> Said:
+    def _z3(self, script: Printed, patient: bool) -> Said:
         import z3
 
         if self._context is None:
@@ -103,12 +107,12 @@ class Asker:
 # -- z3 ------------------------------------------------------------------------------------------------------------------
 
 
-def _z3_all(logic: str, prelude: Sequence[str], asserts: Sequence[str]) -> Iterator[Said]:
+def _z3_all(prelude: Sequence[Printed], asserts: Sequence[Printed]) -> Iterator[Said]:
     import z3
 
     context = z3.Context()
     try:
-        formulas = z3.parse_smt2_string("\n".join((f"(set-logic {logic})", *prelude, *asserts)), ctx=context)
+        formulas = z3.parse_smt2_string("\n".join(("(set-logic QF_BV)", *prelude, *asserts)), ctx=context)
     except z3.Z3Exception as error:
         yield from (_failed(_told(error)) for _ in asserts)
         return
@@ -131,14 +135,14 @@ def _told(error: Any) -> str:
 # -- cvc5 ----------------------------------------------------------------------------------------------------------------
 
 
-def _cvc5_all(logic: str, prelude: Sequence[str], asserts: Sequence[str]) -> Iterator[Said]:
+def _cvc5_all(prelude: Sequence[Printed], asserts: Sequence[Printed]) -> Iterator[Said]:
     # Reading takes long, so a question is given what it uses. Definitions use no others, and each constant is declared once.
     named = [(_named(command), command) for command in prelude]
     for formula in asserts:
         used = {None, *_NAMES.findall(formula)}
         kept = [command for name, command in named if name in used]
         # A solver for each question: only then does cvc5 hand the whole question to a SAT solver, up to 20 times faster.
-        yield _cvc5_script("\n".join((f"(set-logic {logic})", *kept, formula)), {"bitblast": "eager"})
+        yield _cvc5_script("\n".join(("(set-logic QF_BV)", *kept, formula)), {"bitblast": "eager"})
 
 
 def _named(command: str) -> str | None:
@@ -161,7 +165,7 @@ def _cvc5_script(script: str, options: Mapping[str, str]) -> Said:
         return _failed(_told(error))
 
 
-def _cvc5_one(script: str, patient: bool) -> Said:
+def _cvc5_one(script: Printed, patient: bool) -> Said:
     said = Said(Answer.UNKNOWN)
     # Models of formulas with quantifiers and integers are found by instantiation from candidate models, or not at all.
     options: tuple[dict[str, str], ...] = ({}, {"mbqi": "true"}, {"finite-model-find": "true"})

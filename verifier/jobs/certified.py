@@ -21,11 +21,20 @@ def check_certificates(job: Event, emit: Emit, find: Callable[[str, Any], Protoc
 
     Raises UsageError where a model is needed and not at hand, or is another than the certificate's.
     """
+    from verifier.evidence.check import readable
+    from verifier.evidence.grammar import Unreadable
     from verifier.evidence.solvers import versions
+    from verifier.jobs.confinement import confine
     from verifier.kernel.errors import UsageError
 
     started = time.monotonic()
     solvers = _CHOICES[job["solver"]]
+    for entry in job["certificates"]:
+        try:
+            readable(entry["document"])
+        except Unreadable as fault:
+            message = f"{entry['name']} holds what no certificate may, in {fault.part}: {fault.reason}"
+            raise UsageError(message, hint="nothing of it was given to a solver") from None
     protocols = []
     for entry in job["certificates"]:
         needed = job["rederive"] or entry["document"]["method"] == "exhaustive"
@@ -33,6 +42,8 @@ def check_certificates(job: Event, emit: Emit, find: Callable[[str, Any], Protoc
             protocols.append(find(entry["document"]["protocol"], job["protocol"]) if needed else None)
         except UsageError as error:
             raise UsageError(f"{entry['name']}: {error.message}", hint=error.hint) from None
+    if job.get("own_process"):
+        confine(solvers)
     checked = []
     for index, (entry, protocol) in enumerate(zip(job["certificates"], protocols, strict=True)):
         begun = time.monotonic()
@@ -63,20 +74,21 @@ def _checked(
     solvers: tuple[str, ...],
     progress: Callable[[str], None],
 ) -> Event:
-    checks: list[Event] = []
-    warnings: list[str] = []
-    if certificate["method"] == "exhaustive" and protocol is not None:
-        from verifier.proof.strategy.recheck import search
+    """What is checked of one certificate: its form, and only if that is faultless what it says, by solvers and by the model."""
+    from verifier.evidence.check import check, form
 
-        checks += search(certificate, protocol, progress)
-    elif certificate["method"] != "exhaustive":
-        from verifier.evidence.check import check
+    checks, warnings = form(certificate), []
+    if all(entry["passed"] for entry in checks):
+        if certificate["method"] != "exhaustive":
+            found = check(certificate, solvers, progress, relay=job["solver"] == "second")
+            checks += found["checks"]
+            warnings += found["warnings"]
+        elif protocol is not None:
+            from verifier.proof.strategy.recheck import search
 
-        found = check(certificate, solvers, progress, relay=job["solver"] == "second")
-        checks += found["checks"]
-        warnings += found["warnings"]
-    if job["rederive"] and protocol is not None:
-        from verifier.proof.strategy.recheck import rederive
+            checks += search(certificate, protocol, progress)
+        if job["rederive"] and protocol is not None:
+            from verifier.proof.strategy.recheck import rederive
 
-        checks += rederive(certificate, protocol, progress)
+            checks += rederive(certificate, protocol, progress)
     return {"checks": checks, "warnings": warnings, "valid": all(entry["passed"] for entry in checks)}

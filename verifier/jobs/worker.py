@@ -98,7 +98,7 @@ def serve(source: BinaryIO, emit: Emit) -> None:
         _watch_parent(source)
         from verifier.jobs import handlers
 
-        handlers.handle(job, emit)
+        handlers.handle({**job, "own_process": True}, emit)
     except BaseException as error:
         emit(failure(error))
     else:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from verifier.catalog.digest import digest
-from verifier.evidence.certificate import content_digest
+from verifier.evidence.definitions import given as definitions
+from verifier.evidence.grammar import Printed
 from verifier.evidence.scheme import Scheme
 from verifier.evidence.solvers import ask_all
 from verifier.kernel.errors import UsageError
@@ -21,6 +22,7 @@ from verifier.semantics.answers import Answer
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 
 Progress = Callable[[str], None]
+Definition = Mapping[str, Any]
 
 
 def rederive(certificate: Mapping[str, Any], protocol: Protocol, progress: Progress) -> list[dict[str, Any]]:
@@ -73,9 +75,6 @@ def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progres
     outcome = explicit.decide(ground, [found], max_states=limit, progress=told)
     violated = next((violation for violation in outcome.violations), None)
     checks = [
-        _entry(
-            "content digest", "form", certificate["content_digest"] == content_digest(certificate), "it was changed"
-        ),
         _entry(found.name, "search", violated is None, "the property is violated"),
         _entry(
             "all states are searched", "search", outcome.complete, f"there are more than {claimed['states']:,} states"
@@ -157,27 +156,35 @@ def _published(certificate: Mapping[str, Any], model: Model, found: Property) ->
     if not same or widths != certificate["actions"]:
         return
     scheme = Scheme(tuple(smt.fields), tuple((action.name, action.width) for action in actions), 0, "trivial", 0)
-    given = {entry["name"]: entry["smtlib"] for entry in certificate["definitions"]}
-    open_ = [name for name, body in derived.items() if given.get(name) != scheme.define(name, body)]
-    differ = dict(zip(open_, _equivalent(scheme, {name: (given[name], derived[name]) for name in open_}), strict=True))
+    own = [{"name": name, "smtlib": scheme.define(name, body)} for name, body in derived.items()]
+    stated = {entry["name"]: entry for entry in certificate["definitions"]}
+    open_ = [entry for entry in own if stated[entry["name"]]["smtlib"] != entry["smtlib"]]
+    answers = _equivalent(scheme, [stated[entry["name"]] for entry in open_], open_)
+    differ = {entry["name"]: answer for entry, answer in zip(open_, answers, strict=True)}
     for name in derived:
         answer = differ.get(name, Answer.UNSAT)
         yield _check(name, answer is Answer.UNSAT, "it is not equivalent to what the model says")
 
 
-def _equivalent(scheme: Scheme, pairs: Mapping[str, tuple[str, str]]) -> Iterator[Answer]:
-    """For each name, what z3 says to the question whether the given and the derived definition differ anywhere."""
-    parameters = scheme.definitions()
-    prelude, asserts = scheme.declarations(), []
-    state = " ".join(f"|{name}@0|" for name, _ in scheme.fields)
-    after = " ".join(f"|{name}@1|" for name, _ in scheme.fields)
-    for name, (given, derived) in pairs.items():
-        prelude += [given, f"(define-fun |model's {name}| {parameters[name]} Bool {derived})"]
-        values = state if "'|" not in parameters[name] else f"{state} {after}"
-        if name.startswith("Action "):
-            values += f" |?pick {name.removeprefix('Action ')}@0|"
-        asserts.append(f"(assert (not (= (|{name}| {values}) (|model's {name}| {values}))))")
-    return (said.answer for said in ask_all("z3", "QF_BV", prelude, asserts))
+def _equivalent(scheme: Scheme, given: Sequence[Definition], derived: Sequence[Definition]) -> Iterator[Answer]:
+    """For each pair of definitions of the same name, what z3 says to the question whether they differ anywhere."""
+    ours = scheme.numbered()
+    names = dict(zip(scheme.definitions(), ours.definitions(), strict=True))
+    prelude = [Printed(text) for text in ours.declarations()]
+    asserts: list[Printed] = []
+    both = zip(definitions(given, scheme).items(), definitions(derived, scheme).values(), strict=True)
+    for (name, stated), own in both:
+        values = " ".join(f"|{_constant(names[name], parameter)}|" for parameter, _ in ours.definitions()[names[name]])
+        prelude += [stated, Printed(own.replace(f"|{names[name]}|", f"|model {names[name]}|", 1))]
+        asserts.append(Printed(f"(assert (not (= (|{names[name]}| {values}) (|model {names[name]}| {values}))))"))
+    return (said.answer for said in ask_all("z3", prelude, asserts))
+
+
+def _constant(definition: str, parameter: str) -> str:
+    """The constant of a scheme that stands for a parameter of a definition, in the first step of a path."""
+    if parameter == "?pick":
+        return f"?pick {definition.removeprefix('Action ')}@0"
+    return f"{parameter.removesuffix(chr(39))}@{int(parameter.endswith(chr(39)))}"
 
 
 def _unbounded(certificate: Mapping[str, Any], model: Model, found: Property) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,8 @@ from typing import Any
 from verifier.evidence import scripts
 from verifier.evidence.certificate import facts_of, seal
 from verifier.evidence.certificate import write as write_document
-from verifier.evidence.sexpr import Expression, read
+from verifier.evidence.grammar import script as as_read
+from verifier.evidence.sexpr import read
 from verifier.evidence.sexpr import write as written
 from verifier.evidence.solvers import SOLVERS, Asker
 from verifier.kernel.printing import text
@@ -26,6 +27,9 @@ from verifier.semantics.scope.unbounded import Unbounded
 from verifier.semantics.symbols import symbol
 
 Evidence = tuple[Sequence[Term], Sequence[Term], Sequence[Term]]
+
+_FRAME = (";", "(set-info", "(set-logic", "(check-sat")
+"""Lines that z3 prints around the declarations and assertions of a script."""
 
 _SIZES = (2, 1, 3, 4)
 """How many values the sorts get in a witness that is not found without saying so."""
@@ -106,15 +110,11 @@ def _script(obligation: Obligation) -> str:
 def _commands(obligation: Obligation, *goals: Any) -> str:
     formulas = [premise.formula for premise in (*obligation.axioms, *obligation.premises)]
     printed = obligation.lowering.smt.benchmark([*formulas, *goals])
-    plain = "\n".join(line for line in printed.splitlines() if not line.startswith(";"))
-    commands = [written(command) for command in read(plain) if _kept(command)]
+    plain = "\n".join(line for line in printed.splitlines() if not line.startswith(_FRAME))
+    commands = [written(command) for command in read(plain)]
     if not any(command.startswith("(assert") for command in commands):
         commands.append("(assert true)")
     return "\n".join(commands)
-
-
-def _kept(command: Expression) -> bool:
-    return isinstance(command, list) and command[0] not in ("set-info", "set-logic", "check-sat")
 
 
 def _witnesses(quantified: Quantified, support: Sequence[Term]) -> tuple[list[dict[str, Any]], list[str]]:
@@ -141,12 +141,12 @@ def _satisfied(asker: Asker, script: str, may_fail: bool) -> tuple[str, Answer]:
     """
     for patient in (False, True):
         for solver in SOLVERS:
-            answer = asker.ask(solver, script, patient=patient).answer
+            answer = asker.ask(solver, as_read(script), patient=patient).answer
             if answer is Answer.SAT or (answer is Answer.UNSAT and may_fail):
                 return script, answer
         for size in _SIZES:
             small = _closed(script, size)
-            if asker.ask("z3", small, patient=patient).answer is Answer.SAT:
+            if asker.ask("z3", as_read(small), patient=patient).answer is Answer.SAT:
                 return small, Answer.SAT
     return script, Answer.SAT
 
@@ -161,6 +161,7 @@ def _closed(script: str, size: int) -> str:
         declared += [f"(declare-fun {value} () {sort})" for value in values]
         any_value = symbol("bound", "x", 0)
         equal = " ".join(f"(= {any_value} {value})" for value in values)
-        asserted.append(f"(assert (forall (({any_value} {sort})) (or {equal})))")
+        one_of = f"(or {equal})" if size > 1 else equal
+        asserted.append(f"(assert (forall (({any_value} {sort})) {one_of}))")
     first = next(place for place, line in enumerate(commands) if line.startswith("(assert"))
     return "\n".join([*commands[:first], *declared, *commands[first:], *asserted])

@@ -1,0 +1,175 @@
+"""Certificates at published scope: definitions over the fields of a state, and the questions that a fixed scheme asks of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from verifier.evidence.grammar import Printed, Unreadable, body
+from verifier.evidence.scheme import METHODS, Question, Scheme, scheme_of
+from verifier.evidence.sexpr import SyntaxFault, quotable, read
+
+_SORT = re.compile(r"Bool|\(_ BitVec [1-9][0-9]{0,3}\)")
+_VALUE = re.compile(r"true|false|#b[01]+")
+_SCHEMED = frozenset("@?'")
+"""Marks by which the scheme tells the names of fields apart, step by step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What solvers are asked: `asserts` are those of the questions, after the declarations and definitions of `prelude`."""
+
+    questions: tuple[Question, ...]
+    prelude: tuple[Printed, ...]
+    asserts: tuple[Printed, ...]
+
+
+def unreadable(certificate: Mapping[str, Any]) -> Iterator[Unreadable]:
+    """What in a certificate is outside the grammar; nothing of such a certificate is given to a solver."""
+    for part in ("fields", "actions"):
+        for entry in certificate[part]:
+            if not quotable(entry["name"]) or set(entry["name"]) & _SCHEMED:
+                yield Unreadable(part, f"{entry['name'][:60]!a} is not a name of a certificate")
+    for entry in certificate["fields"]:
+        if not _SORT.fullmatch(entry["sort"]):
+            yield Unreadable(entry["name"], f"{entry['sort'][:60]!a} is not the sort of a field")
+    for place, text in enumerate(certificate["declarations"]):
+        yield from _tokens(f"declaration {place + 1}", text)
+    for part in ("definitions", "obligations", "witnesses"):
+        for entry in certificate[part]:
+            yield from _tokens(entry["name"], entry["smtlib"])
+    for entry in certificate["witnesses"]:
+        for value in [*(entry.get("state") or []), *(entry.get("next") or []), entry.get("pick") or "true"]:
+            if not _VALUE.fullmatch(value):
+                yield Unreadable(entry["name"], f"{value[:60]!a} is not a value")
+    known = scheme_of(certificate).definitions()
+    for entry in certificate["definitions"]:
+        if entry["name"] in known:
+            try:
+                _body(entry["smtlib"], entry["name"], known[entry["name"]])
+            except SyntaxFault as fault:
+                yield Unreadable(entry["name"], str(fault))
+
+
+def _tokens(name: str, text: str) -> Iterator[Unreadable]:
+    try:
+        _read(text)
+    except SyntaxFault as fault:
+        yield Unreadable(name, str(fault))
+
+
+@lru_cache(maxsize=1024)  # the certificates of one run have most of their text in common
+def _read(text: str) -> None:
+    read(text)
+
+
+@lru_cache(maxsize=256)
+def _body(definition: str, name: str, parameters: tuple[tuple[str, str], ...]) -> str:
+    """What a definition says, over the parameters of `Scheme.numbered`."""
+    return body(definition, name, parameters)
+
+
+def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is wrong with the form of a readable certificate at published scope: a name for each fault, and the reason.
+
+    After none of these faults the definitions are those that the scheme needs, and the questions are those of the scheme.
+    """
+    scheme = scheme_of(certificate)
+    found = [("header", reason) for reason in _header(certificate, scheme)]
+    wanted, given = list(scheme.definitions()), [entry["name"] for entry in certificate["definitions"]]
+    if given != wanted:
+        found.append(("definitions", f"expected {', '.join(wanted)}; found {', '.join(given)}"))
+    if len(certificate["declarations"]) != scheme.constants or certificate["declarations"] != scheme.declarations():
+        found.append(("declarations", "they are not the constants of the states of a path of this length"))
+    if found:
+        return found
+    asked = {"obligations": scheme.obligations(), "witnesses": scheme.witnesses(certificate["witnesses"])}
+    for part, questions in asked.items():
+        entries = certificate[part]
+        for number, question in enumerate(questions):
+            entry = entries[number] if number < len(entries) else {}
+            if any(entry.get(key) != value for key, value in question.document().items()):
+                found.append((question.name, "the certificate has another text, or none, for it"))
+        found += [(str(entry.get("name")), "the method does not ask for it") for entry in entries[len(questions) :]]
+    for entry, question in zip(certificate["witnesses"], asked["witnesses"], strict=False):
+        found += [(question.name, reason) for reason in _values(entry, scheme, question.expected, question.action)]
+    return found
+
+
+def questions_of(certificate: Mapping[str, Any]) -> Questions:
+    """What is asked of a certificate without faults, as solvers get it."""
+    scheme = scheme_of(certificate)
+    ours = scheme.numbered()
+    named = [*scheme.obligations(), *scheme.witnesses(certificate["witnesses"])]
+    asked = [*ours.obligations(), *ours.witnesses(certificate["witnesses"])]
+    definitions = given(certificate["definitions"], scheme)
+    return Questions(
+        tuple(named),
+        tuple(Printed(text) for text in (*ours.declarations(), *definitions.values())),
+        tuple(Printed(question.smtlib) for question in asked),
+    )
+
+
+def given(definitions: Sequence[Mapping[str, Any]], scheme: Scheme) -> dict[str, Printed]:
+    """Definitions by their names as solvers get them. Raises SyntaxFault where one is outside the grammar."""
+    ours, known = scheme.numbered(), scheme.definitions()
+    names = dict(zip(known, ours.definitions(), strict=True))
+    return {
+        entry["name"]: Printed(
+            ours.define(names[entry["name"]], _body(entry["smtlib"], entry["name"], known[entry["name"]]))
+        )
+        for entry in definitions
+    }
+
+
+def _header(certificate: Mapping[str, Any], scheme: Scheme) -> list[str]:
+    found = []
+    method, k = scheme.method, scheme.k
+    if method not in METHODS:
+        found.append(f"no scheme is known for the method {method!r}")
+    elif (k != 0) if method == "trivial" else not 1 <= k <= 10_000:
+        found.append(f"{method} with k = {k} is not a proof")
+    if method == "trivial" and scheme.lemmas:
+        found.append("a trivial proof uses no lemmas")
+    if len(certificate["invariant"]) != scheme.lemmas + 1:
+        found.append(f"{len(certificate['invariant'])} formulas are named for a property and {scheme.lemmas} lemmas")
+    if certificate["logic"] != "QF_BV":
+        found.append("the logic is not QF_BV")
+    for what, names in (
+        ("field", [name for name, _ in scheme.fields]),
+        ("action", [name for name, _ in scheme.actions]),
+    ):
+        if len(set(names)) != len(names):
+            found.append(f"two {what}s have the same name")
+    if not scheme.fields or not scheme.actions:
+        found.append("there are no fields, or no actions")
+    found += [f"{width} bits cannot number instances" for _, width in scheme.actions if not 1 <= width <= 64]
+    return found
+
+
+def _values(entry: Mapping[str, Any], scheme: Scheme, expected: str, action: str | None) -> list[str]:
+    """What is wrong with the values of a witness."""
+    if entry.get("expected") != expected:
+        return ["it must be satisfied"]
+    if expected == "unsat":
+        return ["it has values, but is said to have none"] if entry.get("state") or entry.get("next") else []
+    if not entry.get("state") or (action is not None and not (entry.get("next") and entry.get("pick"))):
+        return ["it has no values"]
+    found = []
+    for key in ("state", "next"):
+        values = entry.get(key) or []
+        if values and len(values) != len(scheme.fields):
+            found.append(f"{key} has {len(values)} values for {len(scheme.fields)} fields")
+        pairs = zip(values, scheme.fields, strict=False)
+        found += [f"{value} is not a value of {name}" for value, (name, sort) in pairs if not _fits(value, sort)]
+    widths = dict(scheme.actions)
+    if entry.get("pick") and (action is None or not _fits(entry["pick"], f"(_ BitVec {widths[action]})")):
+        found.append(f"{entry['pick']} is not the number of an instance")
+    return found
+
+
+def _fits(value: str, sort: str) -> bool:
+    return (f"(_ BitVec {len(value) - 2})" if value.startswith("#b") else "Bool") == sort

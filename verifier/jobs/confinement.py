@@ -1,0 +1,75 @@
+"""A process that checks certificates changes no file, whatever a solver makes of what somebody else wrote.
+
+Where the kernel has Landlock, it is told to refuse this process every change of the file system. Elsewhere what may be needed is
+loaded, and then the limit of open files is lowered to the descriptors in use, so that nothing more can be opened at all.
+
+Source: the kernel's documentation, "Landlock: unprivileged access control", and landlock(7).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import os
+import resource
+import sys
+from contextlib import suppress
+
+_CREATE_RULESET, _RESTRICT_SELF = 444, 446  # system calls, by the same numbers on all architectures but Alpha
+_VERSION = 1 << 0  # a flag of the first: tell the version
+_SET_NO_NEW_PRIVILEGES = 38  # an option of prctl
+_CHANGES = {
+    1: sum(1 << right for right in (1, *range(4, 13))),  # write to files; remove and make whatever there is
+    2: 1 << 13,  # move between folders
+    3: 1 << 14,  # truncate
+    5: 1 << 15,  # control devices
+}
+"""What Landlock can refuse, by the version that it has been able to since."""
+
+_LOADED = (
+    "traceback",
+    "numpy",
+    "verifier.evidence.check",
+    "verifier.proof.engines.explicit",
+    "verifier.proof.lemmas.candidates",
+    "verifier.proof.strategy.recheck",
+    "verifier.proof.strategy.unbounded_certificates",
+    "verifier.semantics.ground.smtlib",
+    "verifier.semantics.obligations.monitor",
+)
+
+
+def confine(solvers: tuple[str, ...]) -> None:
+    """Takes the right to change files from this process and its threads to come, for good. It is going to use these solvers."""
+    if not refuse_changes():
+        for name in (*solvers, *_LOADED):
+            importlib.import_module(name)
+        open_nothing()
+
+
+def refuse_changes() -> bool:
+    """Has Landlock refuse every change of the file system. Returns whether the kernel does so."""
+    if not sys.platform.startswith("linux"):
+        return False
+    with suppress(OSError, AttributeError):
+        library = ctypes.CDLL(None, use_errno=True)
+        version = library.syscall(_CREATE_RULESET, None, 0, _VERSION)
+        if version < 1:
+            return False
+        handled = ctypes.c_uint64(sum(rights for since, rights in _CHANGES.items() if since <= version))
+        ruleset = library.syscall(_CREATE_RULESET, ctypes.byref(handled), ctypes.sizeof(handled), 0)
+        if ruleset < 0:
+            return False
+        # No rule allows anything that the ruleset handles.
+        kept = library.prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        done = kept == 0 and library.syscall(_RESTRICT_SELF, ruleset, 0) == 0
+        os.close(ruleset)
+        return bool(done)
+    return False
+
+
+def open_nothing() -> None:
+    """Lowers the limit of open files so far that no file can be opened. The files that are open stay so."""
+    descriptor = os.dup(0)  # the lowest number that is free
+    os.close(descriptor)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptor, descriptor))
