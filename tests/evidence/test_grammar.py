@@ -328,3 +328,32 @@ def test_no_name_of_a_certificate_reaches_a_solver(
         *("bvule", "bvadd", "zero_extend", "extract"),
     }
     assert {word for word in words if not ours.fullmatch(word)} <= operations
+
+
+UNICODE = """
+from verifier.kernel import Bool, Protocol, guard, var
+
+p = Protocol("lettered", "names beyond ASCII")
+
+@p.state
+class State:
+    zähler: Bool = var(False)
+
+@p.action
+def Größer(s: State) -> None:
+    guard("früh", ~s.zähler)
+    s.zähler = True
+
+@p.invariant()
+def Gültig(s: State) -> Bool:
+    return s.zähler | ~s.zähler
+"""
+
+
+@pytest.mark.parametrize("scope", ["published", "unbounded"])
+def test_names_may_have_letters_that_no_certificate_has(scope: str, tmp_path: Path) -> None:
+    path = tmp_path / "lettered.py"
+    path.write_text(UNICODE, encoding="utf-8")
+    assert prove(str(path), scope=scope, certificates=tmp_path, in_process=True).proved
+    certificates = list(tmp_path.glob("*.cert.json"))
+    assert check(certificates, rederive=True, protocol=str(path), in_process=True).valid

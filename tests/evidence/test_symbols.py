@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verifier import check, prove
+from verifier.evidence.grammar import Printed, Script
 from verifier.evidence.solvers import SOLVERS, Asker
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified.smt import Smt
@@ -80,7 +81,7 @@ def test_every_word_is_a_symbol_for_either_solver(solver: str) -> None:
         lines.append(
             f"(assert (=> |{numbered(number, word)}| (forall (({bound} {sort})) (= {symbol('state', word)} {bound}))))"
         )
-    assert Asker().ask(solver, "\n".join([*lines, "(assert false)"])).answer is Answer.UNSAT
+    assert Asker().ask(solver, Script((), (Printed("\n".join([*lines, "(assert false)"])),))).answer is Answer.UNSAT
 
 
 # -- certificates --------------------------------------------------------------------------------------------------------

@@ -10,13 +10,11 @@ from typing import Any
 
 from verifier.evidence.grammar import Printed, Unreadable, body
 from verifier.evidence.scheme import METHODS, Question, Scheme, scheme_of
-from verifier.evidence.sexpr import SyntaxFault, quotable, read
+from verifier.evidence.sexpr import SyntaxFault, read
+from verifier.semantics.symbols import quotable
 
 _SORT = re.compile(r"Bool|\(_ BitVec [1-9][0-9]{0,3}\)")
 _VALUE = re.compile(r"true|false|#b[01]+")
-_SCHEMED = frozenset("@?'")
-"""Marks by which the scheme tells the names of fields apart, step by step."""
-
 
 @dataclass(frozen=True, slots=True)
 class Questions:
@@ -31,7 +29,7 @@ def unreadable(certificate: Mapping[str, Any]) -> Iterator[Unreadable]:
     """What in a certificate is outside the grammar; nothing of such a certificate is given to a solver."""
     for part in ("fields", "actions"):
         for entry in certificate[part]:
-            if not quotable(entry["name"]) or set(entry["name"]) & _SCHEMED:
+            if not entry["name"] or not quotable(entry["name"]):
                 yield Unreadable(part, f"{entry['name'][:60]!a} is not a name of a certificate")
     for entry in certificate["fields"]:
         if not _SORT.fullmatch(entry["sort"]):

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 
+from verifier.semantics.symbols import MARKS
+
 Expression = str | list["Expression"]
 
 DEEPEST = 5_000
 """How deep expressions may be nested. Solvers read them by recursion, and must not run out of stack."""
 
-_QUOTED = r"[A-Za-z0-9_.,~!@$%^&*+=<>/?'()\[\] -]+"
+_QUOTED = rf"[A-Za-z0-9{re.escape(MARKS)}@?']+"
 _SYMBOL = r"[A-Za-z_~!@$%^&*+=<>/?.-][A-Za-z0-9_~!@$%^&*+=<>/?.-]*"
 _ATOM = re.compile(rf"\|{_QUOTED}\||#b[01]+|0|[1-9][0-9]*|{_SYMBOL}")
 # Blanks, a parenthesis, or all there is to the next of these outside of bars; the last is a bar that is not closed.
@@ -91,8 +93,3 @@ def symbol(name: str) -> str:
 def is_symbol(token: Expression) -> bool:
     """Whether a token can name something: it is neither a literal nor a parenthesis."""
     return isinstance(token, str) and token[0] not in "#0123456789"
-
-
-def quotable(name: str) -> bool:
-    """Whether a name can stand between bars."""
-    return bool(re.fullmatch(_QUOTED, name))

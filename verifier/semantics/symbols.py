@@ -45,6 +45,9 @@ class Step(Enum):
 
 Part = str | int | Step
 
+MARKS = " _.,:~!$%^&*+=<>/()[]-"
+"""What a quoted symbol may hold beside letters and digits: none of them begins or ends anything for any reader."""
+
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -59,10 +62,14 @@ def symbol(origin: Origin, *parts: Part) -> str:
 def numbered(number: int, name: str) -> str:
     """A name for a quoted symbol, different for each number; the number comes first, as no word of a solver does.
 
-    Of the name, what is not a letter of ASCII or may not stand in a quoted symbol is replaced.
+    What of the name is neither a letter of ASCII nor a digit nor one of the MARKS is replaced.
     """
-    plain = "".join(letter if " " <= letter <= "~" and letter not in "|\\?'@" else "_" for letter in name)
-    return f"{number}:{plain}"
+    return f"{number}:{''.join(letter if quotable(letter) else '_' for letter in name)}"
+
+
+def quotable(name: str) -> bool:
+    """Whether a name may stand in a quoted symbol as it is."""
+    return name.isascii() and all(letter.isalnum() or letter in MARKS for letter in name)
 
 
 def _written(part: Part) -> str:

@@ -13,7 +13,7 @@ from verifier.kernel.actions import Action
 from verifier.semantics.ground.circuit import Node, below
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.layout import Field
-from verifier.semantics.symbols import numbered
+from verifier.semantics.symbols import numbered, quotable
 
 TRUE = "true"
 _BITS = {"add": "bvadd", "sub": "bvsub", "mul": "bvmul"}
@@ -65,8 +65,9 @@ class SmtLib:
         """The steps of an action: the instance that `|?pick|` names is storable and leads to the next state."""
         instances = [instance for instance in self.ground.instances if instance.action is action]
         width = max(1, (len(instances) - 1).bit_length())
+        name = action.name if quotable(action.name) else numbered(self.ground.scope.model.actions.index(action), action.name)
         if not instances:
-            return ActionText(action.name, width, "false", 0)
+            return ActionText(name, width, "false", 0)
         first = instances[0].number
         roots: list[Node] = [instance.storable for instance in instances]
         writers: dict[int, dict[int, list[int]]] = {}
@@ -95,7 +96,7 @@ class SmtLib:
                     parts.append(f"(=> {_picked(others, width, len(instances))} {kept})" if written else kept)
             return _all(parts)
 
-        return ActionText(action.name, width, self._shared(roots, assemble), first)
+        return ActionText(name, width, self._shared(roots, assemble), first)
 
     def values(self, codes: Sequence[int]) -> list[str]:
         """Field codes as literals, in the order of the fields."""
