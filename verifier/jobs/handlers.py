@@ -90,6 +90,7 @@ def _prove(job: Event, emit: Emit) -> None:
                 show_cti=job["show_cti"],
                 certificates=job.get("certificates"),
                 blame=job.get("blame", False) or job["explain"],
+                thorough=job.get("thorough", 1),
             )
         )
     for index, request in enumerate(requests):

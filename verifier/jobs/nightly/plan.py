@@ -21,6 +21,7 @@ Event = dict[str, Any]
 
 _SWEEP = re.compile(r"(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})")
 _MOST = 10_000  # obligations of one suite
+THOROUGH = 10  # times as many runs are tried of what is proved as by default
 _BY_DEPTH = ("bmc", "kinduction")
 
 
@@ -96,6 +97,7 @@ class Planned:
             "explain": False,
             "show_cti": False,
             "blame": True,
+            "thorough": THOROUGH,
         }
 
 

@@ -17,7 +17,7 @@ from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.terms import TRUE, Term
 from verifier.proof.strategy.certificates import described, formula_of
-from verifier.proof.strategy.release import needed
+from verifier.proof.strategy.release import needed, steps
 from verifier.semantics.answers import Answer
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 
@@ -49,11 +49,29 @@ def rederive(certificate: Mapping[str, Any], protocol: Protocol, progress: Progr
     checks = [
         _check(name, certificate.get(name) == value, "it is not what the model says") for name, value in wanted.items()
     ]
+    progress("running the model")
+    checks.append(_run(certificate, model, found))
     if certificate["method"] == "exhaustive":
         return checks
     progress("deriving the obligations again")
     derive = _published if certificate["scope"] == "published" else _unbounded
     return [*checks, *derive(certificate, model, found)]
+
+
+def _run(certificate: Mapping[str, Any], model: Model, found: Property) -> dict[str, Any]:
+    """Some thousand steps of the model, or of instances of it, do not violate the property."""
+    from verifier.proof.strategy.net import Net
+    from verifier.proof.strategy.net_unbounded import UnboundedNet
+    from verifier.semantics.scope.unbounded import unbounded
+
+    scope = finite_scope(model, _settings(certificate))
+    if certificate["scope"] == "published":
+        caught, at = Net(scope, [found]).caught(found), ""
+    else:
+        caught, sizes = UnboundedNet(unbounded(model), scope).caught(found) or (None, {})
+        at = f" at {', '.join(f'{name}={value}' for name, value in sizes.items())}" if sizes else ""
+    reason = "" if caught is None else f"a run of {steps(caught.steps)}{at} violates it: {caught.path}"
+    return _entry("runs of the model", "runs", caught is None, reason)
 
 
 def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progress) -> list[dict[str, Any]]:

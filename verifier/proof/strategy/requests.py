@@ -18,7 +18,10 @@ LARGEST_K = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ProveRequest:
-    """A call of `verify prove` for one protocol; see the options of the command."""
+    """A call of `verify prove` for one protocol; see the options of the command.
+
+    `thorough`: how many times as many runs are tried of what is proved as by default (see `net`).
+    """
 
     protocol: Protocol
     variant: str | None = None
@@ -34,6 +37,7 @@ class ProveRequest:
     show_cti: bool = False
     certificates: str | None = None
     blame: bool = False
+    thorough: int = 1
 
     def validate(self) -> None:
         """UsageError for an option that has no such value, or that does not go with another."""

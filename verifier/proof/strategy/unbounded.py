@@ -9,8 +9,8 @@ one of the unbounded model, and is replayed. Everything else is UNKNOWN, with wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.actions import Action
 from verifier.kernel.model import Model
@@ -26,7 +26,7 @@ from verifier.proof.strategy.entries import Clock, Emit, Report, select, version
 from verifier.proof.strategy.errors import InternalError
 from verifier.proof.strategy.exhaustive import PROBE_STATES, decide, samples
 from verifier.proof.strategy.instances import check_actions_fire, check_actions_still_fire
-from verifier.proof.strategy.release import PROVED, Release, Standing, needed
+from verifier.proof.strategy.release import PROVED, Release, Standing, needed, steps
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.traces import Replayer
 from verifier.proof.strategy.vacuity import UnboundedVacuity, Vacuity
@@ -39,6 +39,9 @@ from verifier.semantics.obligations.violations import Violations
 from verifier.semantics.quantified import Obligation, Outcome, Quantified, smoke
 from verifier.semantics.scope.finite import finite_scope
 from verifier.semantics.scope.unbounded import unbounded
+
+if TYPE_CHECKING:
+    from verifier.proof.strategy.net_unbounded import UnboundedNet
 
 _REFUTATION_STEPS = 50_000_000
 """Budget of a base case at published scope before the dear efforts at unbounded scope, in z3's steps; a few seconds."""
@@ -412,6 +415,7 @@ class _Run:
     def _finish(self, found: Property, verdict: Standing) -> None:
         chosen = found in self.selected
         if verdict.verdict == "proved":
+            self._try(found)
             method, lemmas = self.proved[found.name]
             certificate = self._certificate(found)
             if chosen:
@@ -423,18 +427,39 @@ class _Run:
             # A number of steps says nothing of all sizes.
             self.report.finish(found, "unknown", reason=verdict.reason)
 
+    @cached_property
+    def _net(self) -> UnboundedNet:
+        from verifier.proof.strategy.net_unbounded import UnboundedNet
+
+        return UnboundedNet(self.quantified.scope, self.ground.scope, self.request.thorough)
+
+    def _try(self, found: Property) -> None:
+        """Raises InternalError, with the evidence on both sides, if a run of some instance violates what is proved."""
+        with self.report.clock.phase("net"):
+            caught = self._net.caught(found)
+        if caught is not None:
+            run, sizes = caught
+            at = ", ".join(f"{name}={value}" for name, value in sizes.items())
+            message = f"the proof of {found.name} for any size is contradicted by a run of {steps(run.steps)}"
+            raise InternalError(f"{message} at {at}", {"the proof": self._document(found), "the run": run.trace})
+
+    def _document(self, found: Property) -> dict[str, Any]:
+        """The certificate of a proved property."""
+        from verifier.proof.strategy.unbounded_certificates import certificate
+
+        method, _ = self.proved[found.name]
+        proof, evidence = (method, _depth(method)), self.evidence[found.name]
+        rests_on = [other.name for other in needed(found, self.quantified.model.properties, ranges=())]
+        return certificate(self.quantified.scope, found, self.report.head, proof, evidence, rests_on)
+
     def _certificate(self, found: Property) -> str | None:
         """Writes the certificate of a proved property, where they are wanted, and returns its path."""
         if self.request.certificates is None:
             return None
-        from verifier.proof.strategy.unbounded_certificates import certificate, write
+        from verifier.proof.strategy.unbounded_certificates import write
 
-        method, _ = self.proved[found.name]
         with self.report.clock.phase("certificates"):
-            proof, evidence = (method, _depth(method)), self.evidence[found.name]
-            rests_on = [other.name for other in needed(found, self.quantified.model.properties, ranges=())]
-            document = certificate(self.quantified.scope, found, self.report.head, proof, evidence, rests_on)
-            return write(self.request.certificates, document)
+            return write(self.request.certificates, self._document(found))
 
     def blame(self, model: Model) -> None:
         """Adds to the proofs by induction that are reported what they used; `model` still has its search bounds."""

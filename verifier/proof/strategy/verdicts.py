@@ -1,4 +1,4 @@
-"""The verdicts of one run at published scope: proofs wait for what they need, violations are replayed, certificates written."""
+"""The verdicts of one run at published scope: proofs wait for what they need and are tried, violations are replayed."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from verifier.kernel.properties import Property
 from verifier.proof.engines.induction import Violated
 from verifier.proof.strategy.entries import Report
 from verifier.proof.strategy.errors import InternalError, Unanswered
-from verifier.proof.strategy.release import PROVED, Release, Standing, needed
+from verifier.proof.strategy.release import PROVED, Release, Standing, needed, steps
 from verifier.semantics.ground.smt import Encoding
 from verifier.semantics.obligations.proof import Proof
 
 if TYPE_CHECKING:
     from verifier.proof.strategy.certificates import Certificates
+    from verifier.proof.strategy.net import Net
     from verifier.proof.strategy.traces import Replayer
 
 
@@ -23,11 +24,19 @@ class Verdicts:
     """What became of each property that is watched: those selected, and all that they need.
 
     `proofs` are those of the properties that are reported as PROVED; `served` says which properties each lemma served;
-    `warnings` are for people.
+    `warnings` are for people. `certificates` is the folder that they are written to, `thorough` says how many times as much is
+    tried of what is proved as by default.
     """
 
     def __init__(
-        self, model: Model, encoding: Encoding, selected: list[Property], report: Report, certificates: str | None
+        self,
+        model: Model,
+        encoding: Encoding,
+        selected: list[Property],
+        report: Report,
+        *,
+        certificates: str | None,
+        thorough: int,
     ) -> None:
         self.report = report
         self.proofs: dict[str, Proof] = {}
@@ -37,6 +46,7 @@ class Verdicts:
         self._model = model
         self._encoding = encoding
         self._folder = certificates
+        self._thorough = thorough
         self._selected = {found.name for found in selected}
         self._certificates: Certificates | None = None
         self._held: dict[str, Proof] = {}
@@ -85,7 +95,31 @@ class Verdicts:
             elif verdict.verdict != "violated" and (ready.name in self._selected or ready.kind == "defined"):
                 self.report.finish(ready, verdict.verdict, k=verdict.depth, reason=verdict.reason)
 
+    @cached_property
+    def _net(self) -> Net:
+        from verifier.proof.strategy.net import ATTEMPTS, Net
+
+        return Net(self._encoding.ground.scope, self.watched, attempts=self._thorough * ATTEMPTS)
+
+    def _try(self, found: Property, proof: Proof) -> None:
+        """Raises InternalError, with the evidence on both sides, if a run of the model violates what is proved."""
+        with self.report.clock.phase("net"):
+            caught = self._net.caught(found)
+        if caught is not None:
+            message = f"the proof of {found.name} by {proof.method} is contradicted by a run of {steps(caught.steps)}"
+            raise InternalError(message, {"the proof": self._document(proof), "the run": caught.trace})
+
+    def _document(self, proof: Proof) -> dict[str, Any]:
+        """The certificate of a proof."""
+        from verifier.proof.strategy.certificates import Certificates
+
+        if self._certificates is None:
+            self._certificates = Certificates(self._model, self._encoding, self.report.head)
+        rests_on = [other.name for other in needed(proof.monitor.property, self._model.properties)]
+        return self._certificates.certificate(proof, rests_on, self.exhaustive)
+
     def _report_proof(self, found: Property, proof: Proof) -> None:
+        self._try(found, proof)
         lemmas = [support.text for support in proof.supports]
         for lemma in lemmas:
             self.served.setdefault(lemma, []).append(found.short or found.name)
@@ -103,12 +137,8 @@ class Verdicts:
 
         found = proof.monitor.property
         with self.report.clock.phase("certificates"):
-            if self._certificates is None:
-                self._certificates = Certificates(self._model, self._encoding, self.report.head)
-            rests_on = [other.name for other in needed(found, self._model.properties)]
             try:
-                document = self._certificates.certificate(proof, rests_on, self.exhaustive)
+                return Certificates.write(self._folder, self._document(proof))
             except Unanswered as error:
                 self.warnings.append(f"no certificate for {found.short or found.name}: {error}")
                 return None
-            return self._certificates.write(self._folder, document)

@@ -1,0 +1,247 @@
+"""The net under every proof: a finite instance is run for some thousand steps before a property is called PROVED.
+
+It shares nothing with what proves but the kernel: no circuit, no formula of a solver, only the concrete semantics. From the
+initial states it goes breadth first, which is the shortest way to whatever a few steps can do; then at random, from there and
+from where an action fired first, taking the actions that fired least. The same steps every time; how many is counted, not
+timed. That it meets no violation proves nothing. That it meets one of what was proved is an internal error.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from math import isqrt, prod
+from typing import Any
+
+from verifier.kernel.errors import VerifyError
+from verifier.kernel.properties import Property
+from verifier.kernel.terms import Term, walk
+from verifier.semantics.concrete.machine import Machine, State
+from verifier.semantics.concrete.order import size
+from verifier.semantics.concrete.trace_steps import INITIAL, TraceStep, instance_text
+from verifier.semantics.scope.finite import FiniteScope
+
+ATTEMPTS = 1_200
+"""Action instances that are attempted, half of them breadth first; most of them are refused, which takes microseconds."""
+
+LONGEST = 40
+"""Steps of a random walk."""
+
+KEPT = 0.75
+"""The part of the actions that a walk may fire, on average."""
+
+STARTS = 20
+"""Initial states from which something is tried."""
+
+WORK, SELDOM, HUGE = 800, 16, 5_000_000
+"""How large a formula may be, in nodes for each value of its quantifiers, to be asked of every state. Larger ones are asked of
+fewer states, of one in `SELDOM` at least up to a size of `HUGE`. A larger action counts as more attempts where it fires."""
+
+Attempt = tuple[str, Mapping[str, Any]]
+
+Counts = Callable[[Property, State, str | None], bool]
+"""Whether a violation counts: of a property, in a state, by the attempt of an action if that is what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """A run that violates a property: its number of steps, its actions, its document, and why the property fails at its end."""
+
+    steps: int
+    path: str
+    trace: dict[str, Any]
+    explanation: list[str]
+
+
+class Net:
+    """The runs of one finite instance, and the violations of `properties` that they meet.
+
+    `counts` is asked of violations of ranges and definedness: an unbounded model has fewer of them than its instances. Of a run
+    that was done `fired` says how often each action fired.
+    """
+
+    def __init__(
+        self,
+        scope: FiniteScope,
+        properties: Iterable[Property],
+        *,
+        attempts: int = ATTEMPTS,
+        counts: Counts = lambda found, state, action: True,
+    ) -> None:
+        self.scope = scope
+        self.fired: Counter[str] = Counter()
+        self._properties = tuple(properties)
+        self._attempts = attempts
+        self._counts = counts
+        self._met: dict[str, tuple[list[TraceStep], Attempt | None]] | None = None
+
+    def caught(self, found: Property) -> Caught | None:
+        """A run that violates the property; None if no run that was tried does. The first question runs the instance."""
+        if self._met is None:
+            self._met = {}
+            self._run()
+        if found.name not in self._met:
+            return None
+        from verifier.catalog.digest import digest
+        from verifier.evidence.itf import to_itf
+        from verifier.semantics.concrete.trace import build_trace, check_trace
+
+        steps, attempt = self._met[found.name]
+        machine = self._machine
+        of = digest(machine.model.protocol)
+        trace = build_trace(machine, found, steps, digest=of, shortest=False, attempt=attempt)
+        path = ", ".join(instance_text(self.scope, step.action, step.arguments) for step in steps[1:]) or INITIAL
+        return Caught(trace.length, path, to_itf(trace, machine), list(check_trace(machine, trace).explanation))
+
+    # -- running -----------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        self._machine = Machine(self.scope)
+        self._random = random.Random(0)
+        self._left = self._attempts
+        self._parents: dict[State, tuple[State | None, str, Mapping[str, Any]]] = {}
+        self._firsts: dict[str, State] = {}
+        self._asked: Counter[str] = Counter()
+        self._strides = {found.name: self._stride(self._work(found.formula)) for found in self._properties}
+        self._costs = {
+            # What is in fact evaluated of a large formula is far less than all of it.
+            action.name: isqrt(16 * self._work(*(update.value for update in action.updates)) // WORK)
+            for action in self._machine.model.actions
+        }
+        try:
+            starts = list(islice(self._machine.initial_states(), STARTS))
+        except VerifyError:
+            return  # There are too many candidates to go through, or an initial value is undefined.
+        for state in starts:
+            self._arrive(None, INITIAL, {}, state, leaving=bool(self._machine.range_violations(state)))
+        self._breadth_first(deque(starts), self._attempts // 2)
+        self._walk([state for state in starts if self._goes_on(state)])
+
+    @staticmethod
+    def _stride(work: int) -> int:
+        """Of how many states one is asked about a formula."""
+        return min(1 + work // WORK, SELDOM * (1 + work // HUGE))
+
+    def _work(self, *formulas: Term) -> int:
+        """How many nodes the formulas have, once for each value of the quantifiers around them."""
+        nodes: dict[int, int] = {}
+        for term in walk(*formulas):
+            below = 1 + sum(nodes[id(arg)] for arg in term.args)
+            nodes[id(term)] = below * prod(size(self.scope, variable.sort) for variable in term.bound)
+        return sum(nodes[id(formula)] for formula in formulas)
+
+    def _goes_on(self, state: State) -> bool:
+        return state in self._parents and self._machine.inside(state)
+
+    def _breadth_first(self, waiting: deque[State], reserve: int) -> None:
+        """Expands states in the order in which they are reached, until `reserve` attempts are left."""
+        while waiting:
+            state = waiting.popleft()
+            for action, arguments in self._machine.instances() if self._goes_on(state) else ():
+                if self._left <= reserve:
+                    return
+                following, fresh = self._try(state, action, arguments)
+                if fresh and following is not None:
+                    waiting.append(following)
+
+    def _walk(self, starts: list[State]) -> None:
+        """Walks at random from the initial states and from where each action fired first, while attempts are left."""
+        number = 0
+        while starts and self._left > 0:
+            places = [self._random.choice(starts), *self._firsts.values()]
+            state: State | None = places[number % len(places)]
+            number += 1
+            # A walk that leaves out what aborts or resets gets further.
+            names = [action.name for action in self._machine.model.actions]
+            kept = {name for name in names if self._random.random() < KEPT}
+            used: set[tuple[str, Any]] = set()
+            for _ in range(LONGEST):
+                # A walk that is stuck at once costs an attempt, too.
+                self._left -= 1
+                state = self._step(state, kept, used) if state is not None and self._goes_on(state) else None
+                if state is None:
+                    break
+
+    def _step(self, state: State, kept: set[str], used: set[tuple[str, Any]]) -> State | None:
+        """A successor that differs from the state, by an action that fired as seldom as possible, and arguments in use."""
+
+        def rank(instance: Attempt) -> tuple[float, ...]:
+            action, arguments = instance
+            return self.fired[action], -sum(item in used for item in arguments.items()), self._random.random()
+
+        for action, arguments in sorted((i for i in self._machine.instances() if i[0] in kept), key=rank):
+            if self._left <= 0:
+                return None
+            following, _ = self._try(state, action, arguments)
+            if following is not None and following != state:
+                used.update(arguments.items())
+                return following
+        return None
+
+    # -- judging -----------------------------------------------------------------------------------------------------
+
+    def _try(self, state: State, action: str, arguments: Mapping[str, Any]) -> tuple[State | None, bool]:
+        """Attempts an action: the successor, None if there is none, and whether it is met for the first time."""
+        self._left -= 1
+        step = self._machine.attempt(state, action, arguments)
+        if step.outcome == "undefined":
+            for found in self._properties:
+                if found.kind == "defined" and found.about is None:
+                    self._note(found, self._path(state), state, (action, arguments))
+        if step.state is None:
+            return None, False
+        fresh = self._arrive(state, action, arguments, step.state, leaving=not step.fired)
+        self._left -= self._costs[action]
+        if not step.fired:
+            return None, False
+        self.fired[action] += 1
+        self._firsts.setdefault(action, step.state)
+        return step.state, fresh
+
+    def _arrive(
+        self, before: State | None, action: str, arguments: Mapping[str, Any], state: State, *, leaving: bool
+    ) -> bool:
+        """Asks of a step, and of the state behind it if that is new, which properties they violate; whether it is new."""
+        machine = self._machine
+        fresh = state not in self._parents
+        if fresh and not leaving:
+            self._parents[state] = before, action, arguments
+        for found in self._properties:
+            of_steps = found.kind == "action" or found.of_steps
+            # A state out of range is not asked for its definedness, and the others are within their ranges.
+            asked = before is not None if of_steps else fresh
+            if not asked or found.kind == ("defined" if leaving else "range") or not self._due(found):
+                continue
+            if found.kind == "defined" and found.about is None:
+                holds = next(machine.undefined_formulas(found, state), None) is None
+            elif of_steps:
+                holds = machine.holds(found, before or state, state)
+            else:
+                holds = machine.holds(found, state)
+            if not holds:
+                known = [] if before is None else self._path(before)
+                self._note(found, [*known, TraceStep(action, arguments, state)], state, None)
+        return fresh and not leaving
+
+    def _due(self, found: Property) -> bool:
+        self._asked[found.name] += 1
+        return self._asked[found.name] % self._strides[found.name] == 0
+
+    def _note(self, found: Property, steps: list[TraceStep], state: State, attempt: Attempt | None) -> None:
+        assert self._met is not None
+        if found.name in self._met:
+            return
+        if found.kind in ("state", "action") or self._counts(found, state, attempt[0] if attempt else None):
+            self._met[found.name] = steps, attempt
+
+    def _path(self, state: State) -> list[TraceStep]:
+        steps: list[TraceStep] = []
+        at: State | None = state
+        while at is not None:
+            before, action, arguments = self._parents[at]
+            steps.append(TraceStep(action, arguments, at))
+            at = before
+        return steps[::-1]

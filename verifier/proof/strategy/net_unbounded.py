@@ -1,0 +1,127 @@
+"""The net under proofs at unbounded scope: a few small instances, each of which must satisfy what is proved of every size.
+
+Every run of an instance is one of the unbounded model, but not every violation: an end of a range that was dropped can neither
+be left nor make a use undefined there. Such violations are not counted, by what the texts mention alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from verifier.kernel.errors import VerifyError
+from verifier.kernel.model import Model, inner_sorts
+from verifier.kernel.properties import Property
+from verifier.kernel.sorts import FunctionSort, RangeSort, ScalarSort, SequenceSort, Sort
+from verifier.kernel.terms import Term, parameter_names, walk
+from verifier.proof.strategy.net import ATTEMPTS, Caught, Net
+from verifier.semantics.concrete.machine import State
+from verifier.semantics.concrete.order import in_range
+from verifier.semantics.scope.finite import FiniteScope, finite_scope
+from verifier.semantics.scope.unbounded import Unbounded
+
+FAR = 10**30
+"""Stands for an end that a range does not have."""
+
+
+def small_instances(published: FiniteScope) -> Iterator[FiniteScope]:
+    """The published sizes, the least ones, and one more of everything, as far as the model's assumptions let them."""
+    model = published.model
+    yield published
+    least, more = {}, {}
+    scalarsets = {sort.parameter: sort for sort in model.sorts if isinstance(sort, ScalarSort)}
+    for name, declared in model.parameters.items():
+        more[name] = published.parameters[name] + 1
+        if declared.kind == "size":
+            least[name] = max(1, len(scalarsets[name].constants)) if name in scalarsets else 1
+    for settings in (least, more):
+        try:
+            yield finite_scope(model, {**published.parameters, **settings})
+        except VerifyError:
+            continue  # There is no such instance.
+
+
+class UnboundedNet:
+    """The nets of a few instances of one unbounded model. `thorough`: how many times as much is tried as by default."""
+
+    def __init__(self, unbounded: Unbounded, published: FiniteScope, thorough: int = 1) -> None:
+        self._unbounded = unbounded
+        self._stated = {found.name: found for found in unbounded.model.properties}
+        self._properties = [found for found in published.model.properties if found.name in self._stated]
+        attempts = thorough * ATTEMPTS // 2
+        self._nets = [
+            Net(scope, self._properties, attempts=attempts, counts=_Counted(unbounded, scope))
+            for scope in small_instances(published)
+        ]
+
+    def caught(self, found: Property) -> tuple[Caught, dict[str, int]] | None:
+        """A run of an instance that violates the property, and the instance's sizes; None if none is met."""
+        [tried] = [other for other in self._properties if other.name == found.name]
+        for net in self._nets:
+            caught = net.caught(tried)
+            if caught is not None:
+                return caught, dict(net.scope.parameters)
+        return None
+
+
+class _Counted:
+    """Whether a violation of a range or of definedness at an instance is one of the unbounded model, too."""
+
+    def __init__(self, unbounded: Unbounded, scope: FiniteScope) -> None:
+        self._unbounded = unbounded
+        self._stated = {found.name: found for found in unbounded.model.properties}
+        endless = _Endless(scope.model, scope.parameters, scope.labels, unbounded=unbounded)
+        tests = {declared.name: in_range(endless, declared.sort) for declared in scope.model.variables}
+        self._within = {name: test for name, test in tests.items() if test is not None}
+        self._model: Model = scope.model
+
+    def __call__(self, found: Property, state: State, action: str | None) -> bool:
+        if found.kind == "range":
+            names = [name for name in self._stated[found.name].variables if name in self._within]
+            return any(not self._within[name](state[name]) for name in names)
+        return not any(self._feels_ends(term) for term in walk(*self._texts(found, action)))
+
+    def _texts(self, found: Property, action: str | None) -> list[Term]:
+        """What decides whether the use is looked at, and whether it has a value."""
+        if found.about is not None:
+            return [found.formula]
+        if action is None:
+            return [constraint.formula for constraint in self._model.constraints]
+        attempted = self._model.action(action)
+        guards = [guard.condition for guard in attempted.guards]
+        return [*guards, *(update.value for update in attempted.updates)]
+
+    def _feels_ends(self, term: Term) -> bool:
+        """Whether an operation depends on an end that is dropped: as what it runs over, is indexed by or must be within."""
+        sorts = [variable.sort for variable in term.bound]
+        if term.op in ("apply", "update") and isinstance(term.args[0].sort, FunctionSort):
+            sorts.append(term.args[0].sort.index)
+        if term.op in ("within", "append"):
+            sorts.append(term.sort)
+        return any(self._open(inner) for sort in sorts for inner in inner_sorts(sort))
+
+    def _open(self, sort: Sort) -> bool:
+        match sort:
+            case RangeSort():
+                return self._unbounded.low(sort) is None or self._unbounded.high(sort) is None
+            case SequenceSort(capacity=capacity):
+                return bool(parameter_names(capacity) & self._unbounded.gone)
+        return False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Endless(FiniteScope):
+    """A finite scope in which ranges have only the ends that the unbounded scope keeps."""
+
+    unbounded: Unbounded | None = None
+
+    def bounds(self, sort: RangeSort) -> tuple[int, int]:
+        """The ends of a range, far away where they are dropped."""
+        assert self.unbounded is not None
+        low, high = FiniteScope.bounds(self, sort)
+        return -FAR if self.unbounded.low(sort) is None else low, FAR if self.unbounded.high(sort) is None else high
+
+    def capacity(self, sort: SequenceSort) -> int:
+        """The greatest length of a stored sequence, none where what limits it is dropped."""
+        assert self.unbounded is not None
+        return FAR if parameter_names(sort.capacity) & self.unbounded.gone else FiniteScope.capacity(self, sort)
