@@ -145,7 +145,7 @@ class Instance:
         self._possible: dict[str, Ast] = {}
         claims = dict(self._claims(state))
         facts = [*self.facts, *(p.formula for p in self.quantified.background()), *self._pinned(state)]
-        facts += [axiom for _, axiom in self.quantified.lowering.witnesses(self._terms).items()]
+        facts += [axiom.formula for axiom in self.quantified.lowering.axioms(self._terms)]
         solver = self.smt.solver({"rlimit": 20_000_000})
         for fact in facts:
             solver.add(fact)

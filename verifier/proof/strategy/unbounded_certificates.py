@@ -21,8 +21,8 @@ from verifier.proof.strategy.certificates import described, formula_of
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Quantified, check
 from verifier.semantics.quantified.instantiating import instantiated
-from verifier.semantics.quantified.obligations import Premise
 from verifier.semantics.quantified.ordering import ordered
+from verifier.semantics.quantified.premises import Premise
 from verifier.semantics.scope.unbounded import Unbounded
 from verifier.semantics.symbols import symbol
 
@@ -108,7 +108,7 @@ def _script(obligation: Obligation) -> str:
 
 
 def _commands(obligation: Obligation, *goals: Any) -> str:
-    formulas = [premise.formula for premise in (*obligation.axioms, *obligation.premises)]
+    formulas = [*obligation.given, *(premise.formula for premise in obligation.premises)]
     printed = obligation.lowering.smt.benchmark([*formulas, *goals])
     plain = "\n".join(line for line in printed.splitlines() if not line.startswith(_FRAME))
     commands = [written(command) for command in read(plain)]
@@ -120,7 +120,7 @@ def _commands(obligation: Obligation, *goals: Any) -> str:
 def _witnesses(quantified: Quantified, support: Sequence[Term]) -> tuple[list[dict[str, Any]], list[str]]:
     """The witnesses as scripts, and a warning for each action that cannot fire."""
     start = quantified.initiation(support)
-    holds = tuple(Premise("invariant", goal.stated, goal.formula) for goal in start.goals)
+    holds = tuple(Premise("hypothesis", "invariant", goal.stated, goal.formula) for goal in start.goals)
     asked = [replace(start, premises=(*start.premises, *holds), goals=())]
     asked += [quantified.enabled(action, support) for action in quantified.model.actions]
     names = scripts.witnesses([action.name for action in quantified.model.actions])

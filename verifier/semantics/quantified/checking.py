@@ -17,8 +17,9 @@ from verifier.kernel.errors import ModelError
 from verifier.kernel.terms import Term
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified.instantiating import instantiated
-from verifier.semantics.quantified.obligations import Obligation, Premise, Quantified
+from verifier.semantics.quantified.obligations import Obligation, Quantified
 from verifier.semantics.quantified.ordering import ordered
+from verifier.semantics.quantified.premises import Premise
 from verifier.semantics.quantified.splitting import split
 
 
@@ -177,8 +178,8 @@ def _ask(obligation: Obligation, setting: Setting, budget: int, seconds: float |
     if seconds is not None:
         parameters["timeout"] = max(1, int(seconds * 1000))
     solver = smt.solver(parameters)
-    for axiom in obligation.axioms:
-        solver.add(axiom.formula)
+    for formula in obligation.given:
+        solver.add(formula)
     marks = smt.marks(len(obligation.premises) + len(obligation.goals))
     literals, failing = marks[: len(obligation.premises)], marks[len(obligation.premises) :]
     for literal, premise in zip(literals, obligation.premises, strict=True):

@@ -34,7 +34,7 @@ def outside(obligations: Sequence[Obligation]) -> list[str]:
     integers: dict[str, None] = {}
     for obligation in obligations:
         negated = [(goal.stated, False) for goal in obligation.goals]
-        formulas = [(p.stated, True) for p in (*obligation.axioms, *obligation.premises) if _is_formula(p.stated)]
+        formulas = [(premise.stated, True) for premise in (*obligation.background, *obligation.premises)]
         for term, positive in (*formulas, *negated):
             _alternations(term, positive, (), edges)
         for term in walk(*(term for term, _ in (*formulas, *negated))):

@@ -14,7 +14,8 @@ from dataclasses import replace
 from verifier.kernel.sorts import Sort
 from verifier.kernel.terms import Term, conjunction, implication, state, substitute
 from verifier.semantics.quantified.definedness import Definedness
-from verifier.semantics.quantified.obligations import Goal, Obligation, Premise
+from verifier.semantics.quantified.obligations import Obligation
+from verifier.semantics.quantified.premises import Goal, Premise
 from verifier.semantics.quantified.scoping import narrowed
 from verifier.semantics.quantified.splitting import arguments, opened
 
@@ -35,15 +36,15 @@ def instantiated(obligation: Obligation) -> Obligation | None:
         lowering.declare_locally(variable)
     pools, definedness = _Pools(obligation, variables), Definedness(lowering.scope)
     found = [
-        Premise(premise.name, instance, lowering.formula(instance), premise.term)
+        replace(premise, stated=instance, formula=lowering.formula(instance))
         for premise in obligation.premises
-        if premise.term is not None
+        if premise.tag == "hypothesis"
         for instance in _instances(premise.stated, pools, definedness)
     ]
     if not found:
         return None
     body = narrowed(body, definedness)
-    held = [Premise("the goal's own premise", term, lowering.formula(term)) for term in context]
+    held = [Premise("goal", "the goal's own premise", term, lowering.formula(term)) for term in context]
     return replace(
         obligation,
         premises=(*obligation.premises, *held, *found),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from verifier.kernel.printing import text
 from verifier.kernel.sorts import (
     FunctionSort,
     KeyedSort,
@@ -20,6 +21,7 @@ from verifier.kernel.sorts import (
     Sort,
 )
 from verifier.kernel.terms import Term, walk
+from verifier.semantics.quantified.premises import Axiom
 from verifier.semantics.quantified.smt import Ast, Declaration, Kind, Smt
 from verifier.semantics.quantified.values import (
     FunctionValue,
@@ -59,7 +61,8 @@ class Lowering:
         self._needs: dict[Term, tuple[Term, ...]] = {}
         self._same: dict[Term, Term] = {}
         self._first: dict[tuple[Any, ...], Term] = {}
-        self._axioms: dict[Term, Ast] = {}
+        self._axioms: dict[Term, Axiom] = {}
+        self._ends_met: list[Term] = []
 
     def _values(self) -> Values:
         return Values(self.smt, self._ends)
@@ -69,6 +72,7 @@ class Lowering:
         if known is None:
             low, high = self.scope.low(sort), self.scope.high(sort)
             known = (None if low is None else self.formula(low), None if high is None else self.formula(high))
+            self._ends_met += [end for end in (low, high) if end is not None]
             self._ends_of[sort.low, sort.high] = known
         return known
 
@@ -98,9 +102,16 @@ class Lowering:
             self._state[name] = self.values.free("state", [name], sort)
         return self._state[name]
 
-    def witnesses(self, terms: Iterable[Term]) -> dict[Term, Ast]:
-        """The axioms of the minima, maxima and choices in these terms."""
-        found = {}
+    def axioms(self, terms: Iterable[Term]) -> tuple[Axiom, ...]:
+        """All that is assumed of the symbols in formulas: of sorts, and of the witnesses in these terms.
+
+        Asked for when a question is asked, not before: whatever is lowered until then may bring new symbols along.
+        """
+        defined = self._definitions([*terms, *self._ends_met])
+        return (*self._sort_axioms(), *defined)
+
+    def _definitions(self, terms: Iterable[Term]) -> list[Axiom]:
+        found: dict[Term, Axiom] = {}
         for root in terms:
             if root not in self._needs:
                 ones = (self._representative(term) for term in walk(root) if self._is_witnessed(term))
@@ -108,7 +119,10 @@ class Lowering:
             for term in self._needs[root]:
                 self._declare(term)
                 found[term] = self._axioms[term]
-        return found
+        return list(found.values())
+
+    def _sort_axioms(self) -> list[Axiom]:
+        return [Axiom(name, formula) for name, formula in self.values.axioms.items()]
 
     def _is_witnessed(self, term: Term) -> bool:
         return term.op in WITNESSED
@@ -335,7 +349,8 @@ class Lowering:
             over = [ast for v, value in env.items() for ast in self.values.flatten(value, v.sort)]
             return self._definition(term, self._name(term, over), env)
 
-        self._axioms[term] = self.values.quantify(True, bound, axiom, ranged=False)
+        formula = self.values.quantify(True, bound, axiom, ranged=False)
+        self._axioms[term] = Axiom(f"{text(term)} is what it says", formula, term)
 
     def _origin(self, term: Term) -> Origin:
         """The origin of a witness's symbols."""

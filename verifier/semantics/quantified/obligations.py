@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from verifier.kernel.actions import Action
-from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.sorts import BOOL, INT
 from verifier.kernel.terms import (
@@ -31,6 +30,7 @@ from verifier.kernel.terms import (
 )
 from verifier.semantics.quantified.definedness import Definedness, Use
 from verifier.semantics.quantified.lowering import Lowering
+from verifier.semantics.quantified.premises import Axiom, Goal, Premise, Tag
 from verifier.semantics.quantified.smt import Ast
 from verifier.semantics.scope.unbounded import Unbounded
 
@@ -38,43 +38,36 @@ Stage = Literal["initiation", "consecution", "safety", "step", "sanity"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Premise:
-    """A formula that an obligation assumes: as a term, and lowered.
-
-    `term` is the caller's assumption, None for what the obligation brings itself. Axioms of sorts have no
-    term (TRUE).
-    """
-
-    name: str
-    stated: Term
-    formula: Ast
-    term: Term | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Goal:
-    """What is to follow: `term` as the caller gave it, `stated` where it is evaluated, `formula` lowered."""
-
-    term: Term
-    stated: Term
-    formula: Ast
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Obligation:
-    """The goals follow from axioms and premises: axioms, premises and the negation of some goal are
+    """The goals follow from axioms, background and premises: these and the negation of some goal are
     unsatisfiable.
 
-    `action` is the name of the step's action, None where no step is taken.
+    `action` is the name of the step's action, None where no step is taken. `background` holds whatever is asked.
     """
 
     name: str
     kind: Stage
     action: str | None
     lowering: Lowering
-    axioms: tuple[Premise, ...]
+    background: tuple[Premise, ...]
     premises: tuple[Premise, ...]
     goals: tuple[Goal, ...]
+
+    @property
+    def stated(self) -> list[Term]:
+        """Background, premises and goals as terms."""
+        return [*(premise.stated for premise in (*self.background, *self.premises)), *(goal.stated for goal in self.goals)]
+
+    @property
+    def axioms(self) -> tuple[Axiom, ...]:
+        """What the symbols of the obligation mean."""
+        return self.lowering.axioms(self.stated)
+
+    @property
+    def given(self) -> list[Ast]:
+        """The formulas that hold whatever is asked: background and axioms."""
+        axioms = self.axioms
+        return [*(premise.formula for premise in self.background), *(axiom.formula for axiom in axioms)]
 
     def negated(self) -> Ast:
         """Some goal is false."""
@@ -83,7 +76,7 @@ class Obligation:
 
     def formulas(self) -> list[Ast]:
         """The formulas that must be unsatisfiable together."""
-        return [*(p.formula for p in (*self.axioms, *self.premises)), self.negated()]
+        return [*self.given, *(premise.formula for premise in self.premises), self.negated()]
 
     def smtlib(self) -> str:
         """The obligation as an SMT-LIB script; every solver must answer `unsat`."""
@@ -203,8 +196,7 @@ class Quantified:
         proved.
         """
         premises = (*self.background(), *self._initial())
-        axioms = self._defining([premise.stated for premise in premises])
-        return Obligation("axioms and initial states", "sanity", None, self.lowering, axioms, premises, ())
+        return Obligation("axioms and initial states", "sanity", None, self.lowering, (), premises, ())
 
     def enabled(self, action: Action, assumptions: Sequence[Term]) -> Obligation:
         """A state in which the assumptions hold and the action can fire; satisfiable unless the action is
@@ -213,17 +205,17 @@ class Quantified:
         return self._obligation(f"{action.name} can fire", "sanity", action, self._stepping(action, assumptions), [])
 
     def background(self) -> tuple[Premise, ...]:
-        """The axioms of sorts and parameters, and the protocol's assumptions."""
+        """What holds of parameters and sorts: that they are natural numbers and not empty, and the protocol's assumptions."""
         if self._background is None:
             found = []
             for name in self.model.parameters:
                 natural = Term("le", (integer(0), Term("parameter", (), INT, name)), BOOL)
-                found.append(self._premise(f"{name} is a natural number", natural))
-            found += [self._premise(assumed.name, assumed.formula) for assumed in self.model.assumptions]
-            found += [self._premise(f"{sort} is not empty", fact) for sort, fact in self.scope.inhabited_ranges()]
+                found.append(self._premise("parameter", f"{name} is a natural number", natural))
+            found += [self._premise("assumption", assumed.name, assumed.formula) for assumed in self.model.assumptions]
+            inhabited = self.scope.inhabited_ranges()
+            found += [self._premise("range", f"{sort} is not empty", fact) for sort, fact in inhabited]
             self._background = tuple(found)
-        sorts = self.lowering.values.axioms.items()
-        return (*self._background, *(Premise(name, TRUE, axiom) for name, axiom in sorts))
+        return self._background
 
     # -- their parts -----------------------------------------------------------------------------------------
 
@@ -236,22 +228,15 @@ class Quantified:
         pairs: list[tuple[Term, Term]],
     ) -> Obligation:
         goals = tuple(Goal(goal, stated, self.lowering.formula(stated)) for goal, stated in pairs)
-        terms = [premise.stated for premise in premises] + [stated for _, stated in pairs]
-        axioms = (*self.background(), *self._defining(terms))
         title = name or (f"{kind} of {action.name}" if action else kind)
         fires = action.name if action else None
-        return Obligation(title, kind, fires, self.lowering, axioms, tuple(premises), goals)
+        return Obligation(title, kind, fires, self.lowering, self.background(), tuple(premises), goals)
 
-    def _defining(self, terms: Sequence[Term]) -> tuple[Premise, ...]:
-        """The axioms that define minima, maxima and choices in the terms."""
-        found = self.lowering.witnesses(terms)
-        return tuple(Premise(f"{text(term)} is what it says", term, axiom) for term, axiom in found.items())
-
-    def _premise(self, name: str, stated: Term, source: Term | None = None) -> Premise:
-        return Premise(name, stated, self.lowering.formula(stated), source)
+    def _premise(self, tag: Tag, name: str, stated: Term, source: Term | None = None) -> Premise:
+        return Premise(tag, name, stated, self.lowering.formula(stated), source)
 
     def _assumed(self, assumptions: Sequence[Term]) -> list[Premise]:
-        return [self._premise("assumption", self.holds(term), term) for term in assumptions]
+        return [self._premise("hypothesis", "assumption", self.holds(term), term) for term in assumptions]
 
     def _initially(self, formula: Term) -> Term:
         """A state formula read in the initial states: known initial values stand for the variables."""
@@ -261,22 +246,24 @@ class Quantified:
     def _initial(self) -> list[Premise]:
         within = self.definedness.within
         opened = [(v.name, within(state(v.name, v.sort), v.sort)) for v in self.model.variables if v.initial is None]
-        premises = [self._premise(f"{name} has a value of its sort", fact) for name, fact in opened if fact is not TRUE]
+        premises = [
+            self._premise("range", f"{name} has a value of its sort", fact) for name, fact in opened if fact is not TRUE
+        ]
         for predicate in self.model.initial:
-            premises.append(self._premise(predicate.name, self._initially(self.holds(predicate.formula))))
+            premises.append(self._premise("initial", predicate.name, self._initially(self.holds(predicate.formula))))
         return premises
 
     def _stepping(self, action: Action, assumptions: Sequence[Term]) -> list[Premise]:
         """A state inside the constraints in which the assumptions hold and the action fires."""
         if action.name not in self._firing:
-            firing = [self._premise(c.name, self.holds(c.formula)) for c in self.model.constraints]
+            firing = [self._premise("constraint", c.name, self.holds(c.formula)) for c in self.model.constraints]
             for argument in (*action.arguments, *action.witnesses):
                 fact = self.definedness.within(argument.variable, argument.sort)
-                firing.append(self._premise(f"{action.name}: {argument.name} is in its range", fact))
+                firing.append(self._premise("range", f"{action.name}: {argument.name} is in its range", fact))
             for guard in action.guards:
-                firing.append(self._premise(f"{action.name}.{guard.name}", guard.condition))
+                firing.append(self._premise("guard", f"{action.name}.{guard.name}", guard.condition))
             uses = self.definedness.action(action)
-            firing += [self._premise(f"{action.name} is defined", use.formula) for use in uses]
+            firing += [self._premise("defined", f"{action.name} is defined", use.formula) for use in uses]
             self._firing[action.name] = tuple(premise for premise in firing if premise.stated is not TRUE)
         return [*self._firing[action.name], *self._assumed(assumptions)]
 

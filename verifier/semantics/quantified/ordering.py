@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from z3 import Z3Exception
@@ -27,7 +28,8 @@ from verifier.kernel.sorts import (
 )
 from verifier.kernel.terms import TRUE, Term, integer, rewrite, walk
 from verifier.semantics.quantified.lowering import Environment, Lowering
-from verifier.semantics.quantified.obligations import Goal, Obligation, Premise
+from verifier.semantics.quantified.obligations import Obligation
+from verifier.semantics.quantified.premises import Axiom
 from verifier.semantics.quantified.smt import Ast, Declaration, Kind
 from verifier.semantics.quantified.values import Value, Values
 from verifier.semantics.scope.unbounded import Unbounded
@@ -39,10 +41,8 @@ Key = tuple[Any, ...]
 def ordered(obligation: Obligation) -> Obligation | None:
     """The obligation over ordered sorts, in a context of its own; None if no integer of it can be one."""
     scope = obligation.lowering.scope
-    # Axioms of sorts have no term, definitions of minima and choices a term that is no formula: both are made anew.
-    axioms = [axiom for axiom in obligation.axioms if axiom.stated is not TRUE and axiom.stated.sort == BOOL]
-    premises = [axiom for axiom in axioms if axiom not in obligation.premises] + list(obligation.premises)
-    stated = [normal(p.stated) for p in premises] + [normal(goal.stated) for goal in obligation.goals]
+    premises = (*obligation.background, *obligation.premises)
+    stated = [normal(term) for term in obligation.stated]
     classes = Classes(scope, stated, obligation.lowering.names)
     if not classes.any_ordered:
         return None
@@ -55,23 +55,19 @@ def ordered(obligation: Obligation) -> Obligation | None:
                 else:
                     lowering.declare(variable, origin, *name)
         formulas = [lowering.formula(term) for term in stated]
-        witnesses = lowering.witnesses(stated)
+        lowering.axioms(stated)
     except Z3Exception:
         # Two integers of different classes met where the classes do not look, inside a structure of bare integers.
         return None
-    made = [Premise(p.name, t, f, p.term) for p, t, f in zip(premises, stated, formulas, strict=False)]
-    first = len(axioms)
-    defined = [Premise("a definition", term, axiom) for term, axiom in witnesses.items()]
-    sorts = [Premise(name, TRUE, axiom) for name, axiom in {**lowering.values.axioms, **lowering.literals()}.items()]
-    goals = zip(obligation.goals, stated[len(premises) :], formulas[len(premises) :], strict=True)
-    return Obligation(
-        obligation.name,
-        obligation.kind,
-        obligation.action,
-        lowering,
-        (*made[:first], *sorts, *defined),
-        tuple(made[first:]),
-        tuple(Goal(goal.term, term, formula) for goal, term, formula in goals),
+    made = [replace(p, stated=t, formula=f) for p, t, f in zip(premises, stated, formulas, strict=False)]
+    first, last = len(obligation.background), len(premises)
+    goals = zip(obligation.goals, stated[last:], formulas[last:], strict=True)
+    return replace(
+        obligation,
+        lowering=lowering,
+        background=tuple(made[:first]),
+        premises=tuple(made[first:]),
+        goals=tuple(replace(goal, stated=term, formula=formula) for goal, term, formula in goals),
     )
 
 
@@ -305,6 +301,7 @@ class OrderedLowering(Lowering):
     def __init__(self, scope: Unbounded, classes: Classes) -> None:
         self.classes = classes
         self._literals: dict[str | int, dict[int, Ast]] = {}
+        self._pairs: dict[tuple[str | int, int, int], Axiom] = {}
         super().__init__(scope)
 
     def _values(self) -> Values:
@@ -369,13 +366,13 @@ class OrderedLowering(Lowering):
         )
         return smt.conjunction([apart, smt.quantified(True, [between], outside)])
 
-    def literals(self) -> dict[str, Ast]:
-        """The axioms of the literals met: they are ordered as they should, neighbours with nothing between
-        them.
-        """
-        found = {}
+    def _sort_axioms(self) -> list[Axiom]:
+        """With those of the literals met: they are ordered as they should, neighbours with nothing between them."""
+        found = super()._sort_axioms()
         for name, known in self._literals.items():
-            numbers = sorted(known)
-            for low, high in itertools.pairwise(numbers):
-                found[f"{low} < {high} in {name}"] = self._apart(known[low], known[high], high == low + 1)
+            for low, high in itertools.pairwise(sorted(known)):
+                if (name, low, high) not in self._pairs:
+                    apart = self._apart(known[low], known[high], high == low + 1)
+                    self._pairs[name, low, high] = Axiom(f"{low} < {high} in {name}", apart)
+                found.append(self._pairs[name, low, high])
         return found

@@ -12,7 +12,8 @@ from dataclasses import replace
 from verifier.kernel.sorts import QuorumSort, ScalarSort
 from verifier.kernel.terms import Term, conjunction, equal, negation, substitute, variable
 from verifier.semantics.quantified.definedness import Definedness
-from verifier.semantics.quantified.obligations import Goal, Obligation, Premise
+from verifier.semantics.quantified.obligations import Obligation
+from verifier.semantics.quantified.premises import Goal, Premise
 
 LARGEST_SPLIT = 3
 """Equalities that are split on; each doubles the number of cases."""
@@ -32,7 +33,7 @@ def split(obligation: Obligation) -> list[Obligation]:
     lowering = obligation.lowering
     for v in variables:
         lowering.declare_locally(v)
-    context = [Premise("the goal's own premise", term, lowering.formula(term)) for term in premises]
+    context = [Premise("goal", "the goal's own premise", term, lowering.formula(term)) for term in premises]
     cases = []
     for signs in itertools.product((True, False), repeat=len(pairs)):
         sides = [equal(v, a) if sign else negation(equal(v, a)) for (v, a), sign in zip(pairs, signs, strict=True)]
@@ -40,7 +41,7 @@ def split(obligation: Obligation) -> list[Obligation]:
         cases.append(
             replace(
                 obligation,
-                premises=(*obligation.premises, *context, Premise("a case", case, lowering.formula(case))),
+                premises=(*obligation.premises, *context, Premise("case", "a case", case, lowering.formula(case))),
                 goals=(Goal(goal.term, body, lowering.formula(body)),),
             )
         )

@@ -1,0 +1,47 @@
+"""What an obligation assumes and what it wants: each premise with a tag that says what it is, each axiom with what it is about.
+
+Nothing is told from the form or the sort of a formula: a choice of a truth value has an axiom, too, an assumption may be true.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from verifier.kernel.terms import Term
+from verifier.semantics.quantified.smt import Ast
+
+Tag = Literal["parameter", "assumption", "range", "initial", "constraint", "guard", "defined", "hypothesis", "goal", "case"]
+"""What a premise is: that a parameter is a natural number; an assumption of the protocol; that a value or a sort is as its range
+says; an initial predicate; a constraint; a guard; that what is used is defined; what the caller assumes, or an instance of
+it; the goal's own premise; a case of the goal.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Premise:
+    """A formula that an obligation assumes: as a term, and lowered. `term` is the caller's assumption that it states."""
+
+    tag: Tag
+    name: str
+    stated: Term
+    formula: Ast
+    term: Term | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Axiom:
+    """A formula that says what a symbol means: of a sort, or of the witness that `defines` a minimum, a maximum, a choice."""
+
+    name: str
+    formula: Ast
+    defines: Term | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Goal:
+    """What is to follow: `term` as the caller gave it, `stated` where it is evaluated, `formula` lowered."""
+
+    term: Term
+    stated: Term
+    formula: Ast
