@@ -11,8 +11,23 @@ from tests.models import constructs, corners
 from tests.quantified.instances import expressible, random_states
 from tests.quantified.test_agreement import NAMES
 from verifier.catalog import builtins
-from verifier.kernel import Bool, Fn, Protocol, Range, Record, Set, exists_in, ite, var
-from verifier.kernel.terms import Term, conjunction, exists, forall, implication, negation, walk
+from verifier.kernel import (
+    Bool,
+    Fn,
+    Protocol,
+    Range,
+    Record,
+    Set,
+    exists,
+    exists_in,
+    ite,
+    max_of,
+    min_of,
+    set_of,
+    var,
+)
+from verifier.kernel import terms as t
+from verifier.kernel.terms import Term, conjunction, implication, negation, walk
 from verifier.semantics.answers import Answer
 from verifier.semantics.concrete.evaluate import Evaluator, Undefined
 from verifier.semantics.quantified import Quantified
@@ -75,7 +90,38 @@ def intervals() -> Protocol:
     return p
 
 
-PROTOCOLS = {**constructs.ALL, **corners.ALL, "intervals": intervals()}
+def extremes() -> Protocol:
+    """A set that is asked about its own greatest element, by a formula that quantifies."""
+    p = Protocol("extremes", "sets and their greatest elements")
+
+    class Level(Range, low=0, high=2):
+        pass
+
+    @p.state
+    class State:
+        used: Set[Level] = var({0}, "a set")
+        here: Level = var(0, "a level")
+
+    @p.action
+    def Collect(s: State, to: Level) -> None:
+        old, here = s.used, s.here
+        s.used = set_of(
+            Level, lambda w: exists(Level, lambda m: ((m <= here) & (w < m)) | (old.contains(m) & (w <= m) & (m < to)))
+        )
+        s.here = to
+
+    @p.invariant()
+    def GreatestIsMember(s: State) -> Bool:
+        return s.used.contains(max_of(s.used))
+
+    @p.invariant()
+    def LeastIsBelow(s: State) -> Bool:
+        return exists_in(s.used, lambda x: (x == max_of(s.used)) & (min_of(s.used) < x))
+
+    return p
+
+
+PROTOCOLS = {**constructs.ALL, **corners.ALL, "intervals": intervals(), "extremes": extremes()}
 
 
 def goals(model: Quantified) -> list[Term]:
@@ -86,13 +132,13 @@ def goals(model: Quantified) -> list[Term]:
         arguments = tuple(argument.variable for argument in (*action.arguments, *action.witnesses))
         fires = conjunction(guard.condition for guard in action.guards)
         for goal in model.consecution(action, [], states).goals:
-            found.append(forall(arguments, implication(fires, goal.stated)))
-            found.append(exists(arguments, conjunction([fires, negation(goal.stated)])))
+            found.append(t.forall(arguments, implication(fires, goal.stated)))
+            found.append(t.exists(arguments, conjunction([fires, negation(goal.stated)])))
     return found
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("name", [*NAMES, "intervals"])
+@pytest.mark.parametrize("name", [*NAMES, "intervals", "extremes"])
 def test_the_narrowed_formula_is_equivalent(name: str) -> None:
     model = expressible(PROTOCOLS[name])
     scope = finite_scope(model)

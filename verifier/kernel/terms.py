@@ -183,7 +183,8 @@ def free_variables(*roots: Term) -> dict[int, frozenset[Term]]:
 def rewrite(root: Term, rule: Callable[[Term], Term | None]) -> Term:
     """`root` with every node replaced for which `rule` returns a term; bottom up, sharing kept.
 
-    `rule` is shown a node whose arguments are already rewritten and returns its replacement, or None to keep it.
+    `rule` is shown a node whose arguments are already rewritten and returns its replacement, or None to keep it. Where a
+    replacement reads or binds variables, `root` has to be taken `apart` from it before.
     """
     done: dict[int, Term] = {}
     for term in walk(root):
@@ -195,8 +196,33 @@ def rewrite(root: Term, rule: Callable[[Term], Term | None]) -> Term:
 
 
 def substitute(root: Term, replacements: dict[Term, Term]) -> Term:
-    """`root` with bound variables replaced by terms (bound variables are compared by identity, so none is captured)."""
-    return rewrite(root, replacements.get) if replacements else root
+    """`root` with variables replaced by terms: where they are free in it, and without binding what is free in the terms."""
+    if not replacements:
+        return root
+    return rewrite(apart(root, *replacements, *replacements.values()), replacements.get)
+
+
+def apart(root: Term, *others: Term) -> Term:
+    """`root` with variables of its own wherever it binds one that the other terms bind or read.
+
+    The others can then be put into it: none of their variables is captured, and no variable is bound where it is bound already.
+    """
+    binders = [term for term in walk(root) if term.bound]
+    if not binders:
+        return root
+    taken = {variable for term in walk(*others) for variable in (term, *term.bound) if variable.op == "bound"}
+    if not any(variable in taken for term in binders for variable in term.bound):
+        return root
+
+    def rule(term: Term) -> Term | None:
+        fresh = {old: variable(old.data, old.sort) for old in term.bound if old in taken}
+        if not fresh:
+            return None
+        # Below, nothing binds these variables any more: what reads them there reads this binder's.
+        args = [rewrite(arg, fresh.get) if term.binds_in(place) else arg for place, arg in enumerate(term.args)]
+        return Term(term.op, tuple(args), term.sort, tuple(fresh.get(old, old) for old in term.bound), term.at)
+
+    return rewrite(root, rule)
 
 
 def at_next(root: Term) -> Term:
@@ -215,7 +241,12 @@ def after(root: Term, updates: dict[str, Term]) -> Term:
             return None
         return updates.get(term.data) or state(term.data, term.sort)
 
-    return rewrite(root, rule)
+    return rewrite(apart(root, *updates.values()), rule)
+
+
+def with_values(root: Term, values: dict[str, Term]) -> Term:
+    """`root` with what it reads of the current state replaced by these values, of the variables that have one."""
+    return rewrite(apart(root, *values.values()), lambda term: values.get(term.data) if term.op == "state" else None)
 
 
 def state_names(*roots: Term) -> set[str]:

@@ -31,6 +31,7 @@ from verifier.semantics.quantified.values import (
     SetValue,
     Value,
     Values,
+    origin_of,
 )
 from verifier.semantics.scope.unbounded import Unbounded
 from verifier.semantics.symbols import Origin, Part, symbol
@@ -132,17 +133,21 @@ class Lowering:
         known = self._same.get(term)
         if known is None:
             places = {v: place for place, v in enumerate(self._around(term))}
-            known = self._same[term] = self._first.setdefault(self._shape(term, places, {}), term)
+            known = self._same[term] = self._first.setdefault(self._shape(term, places, {}, 0), term)
         return known
 
-    def _shape(self, term: Term, places: Mapping[Term, int], inner: Mapping[Term, int]) -> tuple[Any, ...]:
+    def _shape(self, term: Term, places: Mapping[Term, int], inner: Mapping[Term, int], depth: int) -> tuple[Any, ...]:
         if term.op == "bound":
             if term in inner:
                 return ("inner", inner[term])
-            return ("free", places[term], term.sort) if term in places else ("constant", term)
-        below = {**inner, **{v: len(inner) + place for place, v in enumerate(term.bound)}} if term.bound else inner
-        data = tuple(v.sort for v in term.bound) if term.bound else term.data
-        return (term.op, term.sort, data, *(self._shape(arg, places, below) for arg in term.args))
+            return ("free", places[term], origin_of(term.sort)) if term in places else ("constant", term)
+        below = {**inner, **{v: depth + place for place, v in enumerate(term.bound)}}
+        data = tuple(origin_of(v.sort) for v in term.bound) if term.bound else term.data
+        parts = [
+            self._shape(arg, places, below if term.binds_in(place) else inner, depth + len(term.bound))
+            for place, arg in enumerate(term.args)
+        ]
+        return (term.op, origin_of(term.sort), data, *parts)
 
     def _around(self, term: Term) -> tuple[Term, ...]:
         """The variables that the witness of a term is a function of."""
@@ -154,7 +159,8 @@ class Lowering:
         """The bound variables that occur free in a term, in the order in which they occur."""
         known = self._free.get(term)
         if known is None:
-            found = {v: None for arg in term.args for v in self.free(arg) if v not in term.bound}
+            places = enumerate(term.args)
+            found = {v: None for p, arg in places for v in self.free(arg) if not (term.binds_in(p) and v in term.bound)}
             known = self._free[term] = (term,) if term.op == "bound" else tuple(found)
         return known
 

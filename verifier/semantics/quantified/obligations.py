@@ -23,10 +23,10 @@ from verifier.kernel.terms import (
     forall,
     implication,
     integer,
-    rewrite,
     state,
     substitute,
     variable,
+    with_values,
 )
 from verifier.semantics.quantified.definedness import Definedness, Use
 from verifier.semantics.quantified.lowering import Lowering
@@ -241,7 +241,7 @@ class Quantified:
     def _initially(self, formula: Term) -> Term:
         """A state formula read in the initial states: known initial values stand for the variables."""
         known = {v.name: v.initial for v in self.model.variables if v.initial is not None}
-        return rewrite(formula, lambda term: known.get(term.data) if term.op == "state" else None)
+        return with_values(formula, known)
 
     def _initial(self) -> list[Premise]:
         within = self.definedness.within

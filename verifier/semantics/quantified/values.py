@@ -78,8 +78,9 @@ Origins = tuple[Sort, tuple[int, ...]]
 
 
 def origin_of(sort: Sort) -> Origins:
-    """The sort with the declarations that it is made of."""
-    return sort, tuple(id(getattr(inner, "surface", None)) for inner in inner_sorts(sort))
+    """The sort with the declarations that it is made of, and the ends that its ranges have here."""
+    parts = (getattr(inner, name, None) for inner in inner_sorts(sort) for name in ("surface", "low", "high"))
+    return sort, tuple(id(part) for part in parts)
 
 
 class Values:
