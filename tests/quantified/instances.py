@@ -161,7 +161,9 @@ class Instance:
         answer = solver.check()
         if answer is Answer.UNSAT:
             return []
-        return [f"{name}: {a}" for name, literal in literals.items() if (a := solver.check([literal])) is not Answer.UNSAT]
+        return [
+            f"{name}: {a}" for name, literal in literals.items() if (a := solver.check([literal])) is not Answer.UNSAT
+        ]
 
     def _refuted(self, solver: Solver, claim: Ast) -> bool:
         literal = self.values.bound("possible", self.smt.bool_sort)

@@ -141,7 +141,9 @@ def test_each_property_needs_its_lemma(safe: Proof, lemma: str, short: str) -> N
 )
 def test_a_dropped_guard_breaks_consecution_of_its_property_alone(drop: str, broken: str, intact: str) -> None:
     proof = prove(drop)
-    failing = {o.action: out for o, out in proof.consecutions([proof.properties[broken]]) if out.answer is not Answer.UNSAT}
+    failing = {
+        o.action: out for o, out in proof.consecutions([proof.properties[broken]]) if out.answer is not Answer.UNSAT
+    }
     assert set(failing) == {"Commit"}
     assert failing["Commit"].answer is Answer.SAT
     assert failing["Commit"].falsified == (proof.properties[broken],)

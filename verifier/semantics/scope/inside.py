@@ -63,7 +63,7 @@ class Inside:
 
     What is said of a term holds where it has a value, the state holds values of its sorts, and arguments and bound
     variables are within theirs. `loose` are bound variables that need not be: members of keyed sets that were not stored.
-    `sets`: whether comprehensions are known to hold nothing beyond these ends.
+    `sets`: whether comprehensions are known to hold nothing beyond these ends; else they hold what enters them.
     """
 
     def __init__(self, sides: Sides, *, sets: bool) -> None:
@@ -104,7 +104,9 @@ class Inside:
             case "bound":
                 return term not in self.loose and self._covers(term.sort, sort, side)
             case "set":
-                return self.sets and self._covers(term.sort, sort, side)
+                entered = [part for part in walk(term) if part.op == "within"]
+                checked = self.sets or all(self._made(part.args[0], part.sort, side) for part in entered)
+                return checked and self._covers(term.sort, sort, side)
             case "ite":
                 return all(self._made(arg, sort, side) for arg in args[1:])
             case "apply":

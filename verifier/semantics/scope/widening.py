@@ -168,10 +168,10 @@ class Widening:
                     for condition, holds, side in chosen
                 )
             case "forall" | "exists":
-                inner = [v for v in formula.bound if self._opens(v.sort)]
-                return self.limits(args[0], value, variable, [*free, *inner], looked) or self._through(
-                    formula, value, variable, free, looked
-                )
+                if value == (formula.op == "forall"):
+                    # One instance within the ranges is enough, and there is one.
+                    return self.limits(args[0], value, variable, free, looked)
+                return self._in_instance(formula, value, variable, free, looked)
             case "forall_in" | "exists_in":
                 if value != (formula.op == "exists_in"):
                     return False
@@ -213,14 +213,13 @@ class Widening:
                 return self.inside.of(limit, variable.sort, free)
         return False
 
-    def _through(self, formula: Term, value: bool, variable: Term, free: Collection[Term], looked: Looked) -> bool:
-        """Likewise, where the limit reads variables of the formula that are limited themselves (images of sets)."""
-        if value != (formula.op == "exists"):
-            return False
-        inner = [v for v in formula.bound if self._opens(v.sort)]
-        if any(not self.limits(formula.args[0], value, v, [*free, *inner], looked) for v in inner):
-            return False
-        return self.limits(formula.args[0], value, variable, free, looked)
+    def _in_instance(self, formula: Term, value: bool, variable: Term, free: Collection[Term], looked: Looked) -> bool:
+        """Likewise of a quantifier, some instance of which has the value; a limit may read what is limited itself."""
+        body, inner = formula.args[0], [v for v in formula.bound if self._opens(v.sort)]
+        if self.limits(body, value, variable, [*free, *inner], looked):
+            return True
+        limited = all(self.limits(body, value, v, [*free, *inner], looked) for v in inner)
+        return limited and self.limits(body, value, variable, free, looked)
 
 
 def _later(looked: Looked) -> Looked:
