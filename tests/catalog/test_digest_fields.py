@@ -20,7 +20,8 @@ from verifier.kernel.actions import Action, Argument, Choice, Guard, Update
 from verifier.kernel.errors import Position
 from verifier.kernel.properties import Lemma, Property
 from verifier.kernel.protocol import Finding, Named, Parameter, Protocol, Variant
-from verifier.kernel.sorts import BOOL, INT, SetSort
+from verifier.kernel.reach import Vocabulary
+from verifier.kernel.sorts import INT, SetSort, Sort
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import TRUE, Term, integer, negation, variable
 
@@ -46,6 +47,10 @@ def Start(s: State) -> Bool:
 @p.constraint
 def Few(s: State) -> Bool:
     return s.version <= 2
+
+@p.action_property(subscript=["version", "flag"])
+def Steps(s: State, after: State) -> Bool:
+    return after.version >= s.version
 
 @p.lemma("it counts up from 0")
 def Natural(s: State) -> Bool:
@@ -143,6 +148,8 @@ IN_THE_MODEL: dict[str, Change] = {
     "Property.kind": _within("properties", "Inv", "kind", lambda old: "action"),
     "Property.formula": _within("properties", "Inv", "formula", _denied),
     "Property.variables": _within("properties", "TypeOK", "variables", lambda old: ("flag",)),
+    "Property.given": _within("properties", "Steps", "given", lambda old: old[:1]),
+    "Property.of_all": _within("properties", "Steps", "of_all", lambda old: True),
     "Variant.name": _within("variants", "b", "name", _other),
     "Variant.drops": _within("variants", "b", "drops", lambda old: ()),
     "Variant.replaces": _within("variants", "b", "replaces", lambda old: {"Step.ready": "other"}),
@@ -179,6 +186,14 @@ IN_NEITHER: dict[str, Change] = {
     "Variant.doc": _within("variants", "b", "doc", _other),
     # A declared parameter is of no sort; sizes are in the sorts themselves.
     "Parameter.sort": _within("parameters", "Max", "sort", lambda old: "Key"),
+    # Of properties that a model has beside those that are declared.
+    "Property.about": _within("properties", "Inv", "about", lambda old: "Inv"),
+    "Property.of_steps": _within("properties", "Inv", "of_steps", lambda old: True),
+    # What the rest says, once more.
+    "Protocol.vocabulary": _assign("vocabulary", lambda old: None),
+    "Property.judged": lambda p: object.__setattr__(p.properties["Inv"], "judged", TRUE),
+    # Whether something may still be declared.
+    "Protocol.sealed": _assign("sealed", lambda old: not old),
     # What is expected of a verdict does not decide it; it is compared again with each answer from the store.
     "Property.expected": _within("properties", "Inv", "expected", lambda old: {"safe": violated(1)}),
     # Lines move when a comment is written.
@@ -212,7 +227,7 @@ def test_every_field_is_decided(protocol: Protocol) -> None:
 
 def test_every_part_is_one_of_those_listed(protocol: Protocol) -> None:
     """Parts of parts, too: what hangs on a protocol is plain data, terms, sorts, or one of the classes above."""
-    plain = (str, int, bool, type(None), Term, Position, *PARTS, type(BOOL).__mro__[1])
+    plain = (str, int, bool, type(None), Term, Position, Sort, Vocabulary, *PARTS)
     seen: set[type] = set()
 
     def visit(value: Any) -> None:

@@ -11,9 +11,8 @@ import sys
 from pathlib import Path
 
 from verifier import api
-from verifier.catalog import builtins, load
+from verifier.catalog import builtins, evidence_digest, load
 from verifier.documents import Listing
-from verifier.jobs.nightly.survey import evidence_digest
 from verifier.report.protocols import Record, RecordedGaps, RecordedProtocol, RecordedRun, page
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar, cast
 from verifier.kernel.errors import ModelError, Position, check_name, here
 from verifier.kernel.expressions import Bool, Expr, coerce, sort_of, wrap
 from verifier.kernel.formulas import _common, plain_parameters, quantifiable
+from verifier.kernel.reach import STATE, Reach, Vocabulary
 from verifier.kernel.sorts import BOOL, FunctionSort, Sort
 from verifier.kernel.state import StateView, Variable, evaluate_annotation
 from verifier.kernel.terms import Term, state, variable, walk
@@ -86,13 +87,16 @@ class Action:
 class ActionBuilder:
     """Collects guards and updates while the user's function for one action runs."""
 
-    def __init__(self, name: str, variables: tuple[Variable, ...]) -> None:
+    def __init__(self, name: str, variables: tuple[Variable, ...], vocabulary: Vocabulary) -> None:
         self.name = name
+        self.vocabulary = vocabulary
         self.variables = {declared.name: declared for declared in variables}
         self.guards: list[Guard] = []
         self.choices: list[Choice] = []
         self.witnesses: list[Argument] = []
         self.assigned: dict[str, Update] = {}
+        self.own: set[Term] = set()
+        self.finished = False
 
     def _fresh(self, name: Any) -> None:
         if not isinstance(name, str):
@@ -113,7 +117,9 @@ class ActionBuilder:
         self._fresh(name)
         self.choices.append(Choice(name, here()))
         first, second, sort = _common(chosen, dropped, f"choice {name}")
-        return wrap(Term("choice", (first, second), sort, name))
+        made = Term("choice", (first, second), sort, name)
+        self.own.add(made)
+        return wrap(made)
 
     def witness(self, name: str, sort: Sort) -> Any:
         """Adds a witness shared by the guards."""
@@ -123,6 +129,7 @@ class ActionBuilder:
 
     def assign(self, name: str, path: tuple[Term, ...], value: Term) -> None:
         """Records an assignment to a variable, or to one point of a function variable."""
+        self.check_open(name)
         if name in self.assigned:
             self.refuse_second(name, points=bool(path))
         declared = self.variables[name]
@@ -135,8 +142,15 @@ class ActionBuilder:
         hint = "one write a variable and action" + point
         raise ModelError(f"{name} is assigned twice in {self.name}", hint=hint, position=here())
 
+    def check_open(self, name: str) -> None:
+        """ModelError if the action is complete: its state was kept, and is read or assigned elsewhere."""
+        if self.finished:
+            hint = "read and assign the state that is given to the function itself"
+            raise ModelError(f"{name} is used through the state of action {self.name}", hint=hint, position=here())
+
     def finish(self, arguments: tuple[Argument, ...], doc: str, position: Position | None) -> Action:
-        """The action; ModelError if an update or another witness reads a witness."""
+        """The action; ModelError if a guard or update reads what is out of its reach, or an update reads a witness."""
+        self.finished = True
         witnesses = {id(w.variable) for w in self.witnesses}
         for update in self.assigned.values():
             if any(id(term) in witnesses for term in walk(update.value)):
@@ -144,6 +158,16 @@ class ActionBuilder:
                 raise ModelError(
                     f"the update of {update.variable} reads a witness", hint=hint, position=update.position
                 )
+        own = frozenset(self.own.union(bound.variable for bound in (*arguments, *self.witnesses)))
+        for bound in (*arguments, *self.witnesses):
+            self.vocabulary.admit_sort(bound.sort, position)
+        for guard in self.guards:
+            reach = Reach(f"guard {self.name}.{guard.name}", guard.position, STATE, own)
+            for term in (guard.condition, *(other for _, other in guard.instead)):
+                self.vocabulary.admit(term, reach)
+        for update in self.assigned.values():
+            reach = Reach(f"the update of {update.variable} in {self.name}", update.position, STATE, own)
+            self.vocabulary.admit(update.value, reach)
         return Action(
             self.name,
             arguments,
@@ -221,7 +245,7 @@ def enabled(action: Callable[..., None]) -> Bool:
     return cast(Bool, wrap(Term("enabled", (), BOOL, name, here())))
 
 
-def build_action(function: Callable[..., Any], variables: tuple[Variable, ...]) -> Action:
+def build_action(function: Callable[..., Any], variables: tuple[Variable, ...], vocabulary: Vocabulary) -> Action:
     """Runs the user's function once with symbolic state and arguments, and returns the action that it describes.
 
     Raises ModelError for whatever is ill formed, with the line of the model.
@@ -239,7 +263,7 @@ def build_action(function: Callable[..., Any], variables: tuple[Variable, ...]) 
             raise ModelError(f"argument {name} of {function.__name__} has no sort", hint=hint, position=position)
         hint_ = evaluate_annotation(function.__annotations__[name], *_scope(function), name)
         arguments.append(Argument(name, variable(name, quantifiable(sort_of(hint_), f"argument {name}"))))
-    builder = ActionBuilder(function.__name__, variables)
+    builder = ActionBuilder(function.__name__, variables, vocabulary)
     view = StateView(variables, builder=builder)
     with _building(builder):
         result = function(view, *(wrap(argument.variable) for argument in arguments))

@@ -189,6 +189,8 @@ def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
             return value.term
         if isinstance(sort, OptionSort) and comparable(found, sort.element):
             return Term("some", (value.term,), sort)
+        if str(found) == str(sort):
+            raise ModelError(f"two sorts are called {sort}", hint="give each a name of its own", position=here())
         raise ModelError(f"{what} takes {sort}, not {found}", hint=_mismatch(found, sort, what), position=here())
     if isinstance(value, Empty):
         if isinstance(sort, OptionSort) and value.kind == "none":

@@ -7,21 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from verifier.kernel.actions import Action, Guard, Update
-from verifier.kernel.errors import ModelError, Position, UsageError, nearest
+from verifier.kernel.errors import ModelError, UsageError, nearest
 from verifier.kernel.properties import DEFINED, RANGE, Lemma, Property, has_range
 from verifier.kernel.protocol import Named, Parameter, Protocol, Variant
-from verifier.kernel.sorts import (
-    FunctionSort,
-    KeyedSort,
-    OptionSort,
-    QuorumSort,
-    RangeSort,
-    RecordSort,
-    ScalarSort,
-    SequenceSort,
-    SetSort,
-    Sort,
-)
+from verifier.kernel.reach import sorts_of
+from verifier.kernel.sorts import RangeSort, ScalarSort, Sort, inner_sorts
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import (
     FALSE,
@@ -33,7 +23,6 @@ from verifier.kernel.terms import (
     state_names,
     substitute,
     variable,
-    walk,
 )
 
 Stated = TypeVar("Stated", Named, Property, Lemma)
@@ -132,19 +121,21 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
         if name not in known:
             raise UsageError(f"{protocol.name} has no variable, action or property {name}", hint=nearest(name, known))
     absent = set(variant.without)
-    for name in variant.settings:
-        if name not in _parameters(protocol, protocol.variables, protocol.actions.values()):
-            raise UsageError(f"{protocol.name} has no parameter {name}", hint=nearest(name, protocol.parameters))
-
     variables = tuple(v for v in protocol.variables if v.name not in absent)
     kept = [_resolve(a, dropped, replaced, absent) for a in protocol.actions.values() if a.name not in absent]
     constraints = _with_guards(kept, (c for c in protocol.constraints if not state_names(c.formula) & absent))
     initial = tuple(c for c in protocol.initial if not state_names(c.formula) & absent)
-    parameters = _parameters(protocol, variables, kept)
-    for name, value in variant.settings.items():
-        parameters[name] = replace(parameters[name], default=value)
     properties = _with_guards(kept, _properties(protocol, variables, absent))
     lemmas = _with_guards(kept, (x for x in protocol.lemmas.values() if not state_names(x.formula) & absent))
+    stated: list[Named | Property | Lemma] = [*protocol.assumptions, *initial, *constraints, *properties, *lemmas]
+    formulas = [found.formula for found in stated]
+    # A guard that is dropped takes no parameter along: what is set or listed does not depend on drops.
+    whole = [action for action in protocol.actions.values() if action.name not in absent]
+    parameters = _parameters(protocol, _sorts(variables, whole, formulas))
+    for name, value in variant.settings.items():
+        if name not in parameters:
+            raise UsageError(f"{protocol.name} has no parameter {name}", hint=nearest(name, parameters))
+        parameters[name] = replace(parameters[name], default=value)
     return Model(
         protocol,
         variant,
@@ -157,7 +148,7 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
         tuple(kept),
         (*properties, *_definedness(properties, lemmas)),
         lemmas,
-        _sorts(variables, kept, [p.formula for p in properties], protocol.position),
+        _sorts(variables, kept, formulas),
     )
 
 
@@ -258,53 +249,23 @@ def _definedness(properties: Iterable[Property], lemmas: Iterable[Lemma]) -> Ite
             )
 
 
-def inner_sorts(sort: Sort) -> Iterable[Sort]:
-    """`sort` and every sort inside it, the inner ones first."""
-    match sort:
-        case FunctionSort(index=index, value=value):
-            yield from inner_sorts(index)
-            yield from inner_sorts(value)
-        case SetSort(element=element) | OptionSort(element=element) | SequenceSort(element=element):
-            yield from inner_sorts(element)
-        case KeyedSort(element=element):
-            yield from inner_sorts(element)
-        case QuorumSort(of=base):
-            yield base
-        case RecordSort(fields=fields):
-            for _, inner in fields:
-                yield from inner_sorts(inner)
-    yield sort
-
-
-def _sorts(
-    variables: Iterable[Variable], actions: Iterable[Action], formulas: Iterable[Term], position: Position | None
-) -> tuple[Sort, ...]:
-    found: dict[Sort, Sort] = {}
-
-    def add(sort: Sort) -> None:
-        for inner in inner_sorts(sort):
-            known = found.setdefault(inner, inner)
-            if getattr(known, "surface", None) is not getattr(inner, "surface", None):
-                message = f"two sorts are called {inner}"
-                raise ModelError(message, hint="give each a name of its own", position=position)
-
-    for declared in variables:
-        add(declared.sort)
-    terms = list(formulas)
+def _sorts(variables: Iterable[Variable], actions: Iterable[Action], formulas: Iterable[Term]) -> tuple[Sort, ...]:
+    """The named sorts of variables, arguments and every term, those inside them first."""
+    terms = [declared.initial for declared in variables if declared.initial is not None]
+    sorts = [declared.sort for declared in variables]
     for action in actions:
-        for argument in (*action.arguments, *action.witnesses):
-            add(argument.sort)
-        terms += [guard.condition for guard in action.guards] + [update.value for update in action.updates]
-    for term in walk(*terms):
-        for bound in term.bound:
-            add(bound.sort)
-    return tuple(sort for sort in found if not isinstance(sort, (FunctionSort, SetSort, OptionSort)))
+        sorts += [argument.sort for argument in (*action.arguments, *action.witnesses)]
+        terms += [update.value for update in action.updates]
+        for guard in action.guards:
+            terms += [guard.condition, *(other for _, other in guard.instead)]
+    sorts += sorts_of(*formulas, *terms)
+    found = {str(inner): inner for sort in sorts for inner in inner_sorts(sort)}
+    return tuple(sort for sort in found.values() if getattr(sort, "surface", None) is not None)
 
 
-def _parameters(protocol: Protocol, variables: Iterable[Variable], actions: Iterable[Action]) -> dict[str, Parameter]:
-    formulas = [found.formula for found in protocol.properties.values()]
+def _parameters(protocol: Protocol, sorts: Iterable[Sort]) -> dict[str, Parameter]:
     sizes: dict[str, Parameter] = {}
-    for sort in _sorts(variables, actions, formulas, protocol.position):
+    for sort in sorts:
         if not isinstance(sort, (ScalarSort, RangeSort)) or not sort.parameter:
             continue
         known = sizes.get(sort.parameter)

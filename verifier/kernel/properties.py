@@ -112,8 +112,8 @@ class Finding:
 
 
 def is_reserved(name: str) -> bool:
-    """Whether the verifier itself gives this name, in whatever case, to a property."""
-    return name.lower() == DEFINED.lower() or name.lower().startswith((f"{DEFINED.lower()}@", f"{RANGE.lower()}@"))
+    """Whether the verifier itself gives such names, in whatever case, to properties: `Defined` and `Range`, also before an @."""
+    return name.lower().partition("@")[0] in (DEFINED.lower(), RANGE.lower())
 
 
 def has_range(sort: Sort) -> bool:

@@ -12,18 +12,15 @@ from verifier.kernel.actions import Action, build_action
 from verifier.kernel.errors import ModelError, Position, UsageError, check_name, here, nearest
 from verifier.kernel.expressions import Bool, Int, coerce, wrap
 from verifier.kernel.formulas import plain_parameters
-from verifier.kernel.properties import DEFINED, RANGE, Expectation, Finding, Lemma, Property, is_reserved
+from verifier.kernel.properties import Expectation, Finding, Lemma, Property, is_reserved
+from verifier.kernel.reach import STATE, STATES, STEPS, Reach, Vocabulary
 from verifier.kernel.sorts import BOOL, INT
 from verifier.kernel.state import StateView, Variable, variables_of
-from verifier.kernel.terms import Term, state, walk
+from verifier.kernel.terms import Term, state
 
 if TYPE_CHECKING:
     from verifier.kernel.model import Model
 
-IMPLICIT = frozenset({"defined", "range"})
-"""The names, also before an `@`, of the properties that every protocol has: `Defined`, `Range@variable`."""
-
-S = TypeVar("S")
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -106,6 +103,7 @@ class Protocol:
         self.variants: dict[str, Variant] = {default_variant: Variant(default_variant, "the protocol as it stands")}
         self.dead: dict[str, str] = {}
         self.sealed = False
+        self.vocabulary = Vocabulary(self)
         self.position = here()
 
     def seal(self) -> None:
@@ -132,17 +130,25 @@ class Protocol:
     @_declares
     def assume(self, name: str, formula: Bool | bool) -> None:
         """Declares what is assumed of the parameters; other values are refused."""
-        self.assumptions.append(Named(name, coerce(formula, BOOL, f"assumption {name}"), here()))
+        named = Named(name, coerce(formula, BOOL, f"assumption {name}"), here())
+        self.vocabulary.admit(named.formula, Reach(f"assumption {name}", named.position, arithmetic=True))
+        self.assumptions.append(named)
 
     @_declares
     def state(self, cls: type[S]) -> type[S]:
         """Registers the state class: annotated attributes, each with `var(initial value, meaning)`."""
         if self.variables:
             raise ModelError(f"{self.name} has two state classes", hint="put all variables in one", position=here())
-        self.variables = variables_of(cls)
-        if not self.variables:
+        declared = variables_of(cls)
+        if not declared:
             hint = 'write catalogVersion: Version = var(0, "meaning")'
             raise ModelError(f"state class {cls.__name__} declares no variables", hint=hint, position=here())
+        for variable in declared:
+            self.vocabulary.admit_sort(variable.sort, variable.position)
+            if variable.initial is not None:
+                reach = Reach(f"the initial value of {variable.name}", variable.position)
+                self.vocabulary.admit(variable.initial, reach)
+        self.variables = declared
         return cls
 
     def _view(self, what: str) -> Any:
@@ -150,8 +156,11 @@ class Protocol:
             raise ModelError(f"{what} comes before the state", hint="declare @p.state first", position=here())
         return StateView(self.variables)
 
-    def _formula(self, function: Callable[..., Any], what: str, views: Sequence[str]) -> Named:
-        """What the user's function says of symbolic states, one for each of `views`, the names of its parameters."""
+    def _formula(self, function: Callable[..., Any], what: str, views: Sequence[str], reads: frozenset[str]) -> Named:
+        """What the user's function says of symbolic states, one for each of `views`, the names of its parameters.
+
+        `reads` are the operators that it may use, see `Reach`.
+        """
         position = defined_at(function, what)
         name = function.__name__
         given = plain_parameters(function, f"{what} {name}")
@@ -165,19 +174,16 @@ class Protocol:
         states = [StateView(self.variables, op) for op in ("state", "next")]
         value = function(*states[: len(views)])
         formula = _formula(value, f"{what} {name}", position)
-        for term in walk(formula):
-            if term.op == "enabled" and term.data not in self.actions:
-                hint = nearest(term.data, self.actions, "actions")
-                raise ModelError(f"{term.data} is no action of {self.name}", hint=hint, position=term.at)
+        self.vocabulary.admit(formula, Reach(f"{what} {name}", position, reads))
         return Named(name, formula, position)
 
-    def _predicate(self, function: Callable[[Any], Any], what: str) -> Named:
-        return self._formula(function, what, ["s: State"])
+    def _predicate(self, function: Callable[[Any], Any], what: str, reads: frozenset[str] = STATES) -> Named:
+        return self._formula(function, what, ["s: State"], reads)
 
     @_declares
     def initially(self, function: Callable[[Any], Bool]) -> Callable[[Any], Bool]:
         """Registers a predicate that every initial state satisfies."""
-        self.initial.append(self._predicate(function, "initial predicate"))
+        self.initial.append(self._predicate(function, "initial predicate", STATE))
         return function
 
     @_declares
@@ -193,7 +199,7 @@ class Protocol:
         defined_at(function, "an action")
         if function.__name__ in self.actions:
             raise ModelError(f"action {function.__name__} is defined twice", position=here())
-        self.actions[function.__name__] = build_action(function, self.variables)
+        self.actions[function.__name__] = build_action(function, self.variables, self.vocabulary)
         return function
 
     @_declares
@@ -213,11 +219,8 @@ class Protocol:
         for name in (found.name, found.short):
             if name and name.lower() in names:
                 raise ModelError(f"property {name} is defined twice", position=found.position)
-            if name and name.lower().partition("@")[0] in IMPLICIT:
-                hint = "every protocol has properties of these names by itself; choose another"
-                raise ModelError(f"a property cannot be called {name}", hint=hint, position=found.position)
             if name and is_reserved(name):
-                hint = f"{DEFINED}, {DEFINED}@... and {RANGE}@... are the verifier's own properties"
+                hint = "every protocol has properties of these names by itself; choose another"
                 raise ModelError(f"a property cannot be called {name}", hint=hint, position=found.position)
         if found.name in self.lemmas:
             raise ModelError(f"a lemma is called {found.name} too", position=found.position)
@@ -261,7 +264,7 @@ class Protocol:
         """
 
         def register(function: Callable[[Any, Any], Bool]) -> Callable[[Any, Any], Bool]:
-            named = self._formula(function, "property", ["s: State", "after: State"])
+            named = self._formula(function, "property", ["s: State", "after: State"], STEPS)
             doc = inspect.getdoc(function) or ""
             found = Property(
                 named.name,

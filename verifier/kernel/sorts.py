@@ -6,6 +6,7 @@ Named sorts (ranges, enumerations, scalarsets, quorums, records, keyed sets) are
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -217,3 +218,21 @@ def has_integer(sort: Sort) -> bool:
         case SequenceSort():
             return True
     return sort.is_integer
+
+
+def inner_sorts(sort: Sort) -> Iterable[Sort]:
+    """`sort` and every sort inside it, the inner ones first."""
+    match sort:
+        case FunctionSort(index=index, value=value):
+            yield from inner_sorts(index)
+            yield from inner_sorts(value)
+        case SetSort(element=element) | OptionSort(element=element) | SequenceSort(element=element):
+            yield from inner_sorts(element)
+        case KeyedSort(element=element):
+            yield from inner_sorts(element)
+        case QuorumSort(of=base):
+            yield base
+        case RecordSort(fields=fields):
+            for _, inner in fields:
+                yield from inner_sorts(inner)
+    yield sort

@@ -181,6 +181,8 @@ class StateView:
     def __getattr__(self, name: str) -> Any:
         declared = self._variable(name)
         builder: ActionBuilder | None = object.__getattribute__(self, "_builder")
+        if builder is not None:
+            builder.check_open(name)
         if builder is not None and name in builder.assigned:
             if misuse.stores_into(name):
                 builder.refuse_second(name, points=isinstance(declared.sort, FunctionSort))

@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from verifier.kernel.model import inner_sorts
 from verifier.kernel.sorts import (
     BoolSort,
     EnumSort,
@@ -28,6 +27,7 @@ from verifier.kernel.sorts import (
     ScalarSort,
     SetSort,
     Sort,
+    inner_sorts,
 )
 from verifier.semantics.quantified.smt import Ast, Declaration, Kind, Smt
 from verifier.semantics.symbols import Origin, Part, Step, symbol

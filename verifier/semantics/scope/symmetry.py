@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from verifier.kernel.errors import Position
-from verifier.kernel.model import Model, inner_sorts
+from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
-from verifier.kernel.sorts import ScalarSort, Sort
+from verifier.kernel.sorts import ScalarSort, Sort, inner_sorts
 from verifier.kernel.terms import OPERATORS, Term, walk
 
 # Operators whose meaning depends on an order of what they are given, with the arguments that are ordered.

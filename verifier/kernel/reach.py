@@ -1,0 +1,155 @@
+"""What a formula may read where it stands, and one sort for each name: checked when a protocol is given the formula.
+
+Expressions are Python objects, so a model can keep one and use it elsewhere: a bound variable outside its quantifier, an argument
+of another action, the state after a step in an invariant, the state of another protocol. None of these means anything there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from verifier.kernel.errors import ModelError, Position, nearest
+from verifier.kernel.sorts import BOOL, INT, RangeSort, SequenceSort, Sort, inner_sorts
+from verifier.kernel.terms import Term, free_variables, walk
+
+if TYPE_CHECKING:
+    from verifier.kernel.protocol import Protocol
+
+STATE = frozenset({"state"})
+STATES = frozenset({"state", "enabled"})
+STEPS = frozenset({"state", "next", "enabled"})
+
+_ARITHMETIC = frozenset(
+    {"literal", "parameter", "not", "and", "or", "implies", "ite", "eq", "lt", "le", "add", "sub", "mul"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where a formula stands and what it may read there, beside parameters.
+
+    `what` names it in messages. `reads` are the operators out of `state`, `next` and `enabled` that it may use; `own` the
+    arguments, witnesses and named choices of its action. `arithmetic`: it may do nothing but compute with parameters.
+    """
+
+    what: str
+    position: Position | None
+    reads: frozenset[str] = frozenset()
+    own: frozenset[Term] = frozenset()
+    arithmetic: bool = False
+
+    def error(self, message: str, hint: str, term: Term) -> ModelError:
+        """The error for this formula, at the line of `term` where that is known."""
+        return ModelError(f"{self.what} {message}", hint=hint, position=term.at or self.position)
+
+
+class Vocabulary:
+    """The sorts that a protocol's formulas speak of; what it admits is well formed where it stands."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        self._protocol = protocol
+        self.sorts: dict[str, Sort] = {str(sort): sort for sort in (BOOL, INT)}
+
+    def admit(self, root: Term, reach: Reach) -> None:
+        """Takes in a formula; ModelError where it reads what is out of its reach, or gives a sort the name of another."""
+        for variable in _unbound(root, reach.own):
+            raise reach.error(f"reads {variable.data}, {self._origin(variable)}", _SCOPE, variable)
+        for term in _outside_in(root):
+            self._check(term, reach)
+        for sort in sorts_of(root):
+            self.admit_sort(sort, reach.position)
+
+    def admit_sort(self, sort: Sort, position: Position | None) -> None:
+        """Takes in a sort and those inside it; ModelError if another sort has the name of one of them."""
+        for inner in inner_sorts(sort):
+            known = self.sorts.get(str(inner))
+            if known is None:
+                self._check_ends(inner, position)
+                self.sorts[str(inner)] = inner
+            elif known != inner or getattr(known, "surface", None) is not getattr(inner, "surface", None):
+                message = f"two sorts are called {inner}"
+                raise ModelError(message, hint="give each a name of its own", position=position)
+
+    def _check_ends(self, sort: Sort, position: Position | None) -> None:
+        ends: tuple[Term, ...] = ()
+        sizes: set[str] = set()
+        if isinstance(sort, RangeSort):
+            ends, sizes = (sort.low, sort.high), {sort.parameter or ""}
+        elif isinstance(sort, SequenceSort):
+            ends = (sort.capacity,)
+        what = f"the capacity of {sort}" if isinstance(sort, SequenceSort) else f"an end of {sort}"
+        reach = Reach(what, position, arithmetic=True)
+        for end in ends:
+            for variable in _unbound(end, frozenset()):
+                raise reach.error(f"reads {variable.data}, {self._origin(variable)}", _SIZE, variable)
+            for term in _outside_in(end):
+                if term.op != "parameter" or term.data not in sizes:
+                    self._check(term, reach)
+
+    def _check(self, term: Term, reach: Reach) -> None:
+        protocol = self._protocol
+        match term.op:
+            case "state" | "next" | "enabled" if reach.arithmetic:
+                raise reach.error(f"reads {_name(term)}, which no parameter decides", _SIZE, term)
+            case "next" if "next" not in reach.reads:
+                hint = "only an action property has a state after"
+                raise reach.error(f"reads {term.data} in the state after a step", hint, term)
+            case "state" if "state" not in reach.reads:
+                raise reach.error(f"reads the state variable {term.data}", "it is there before any state is", term)
+            case "state" | "next":
+                declared = {variable.name: variable.sort for variable in protocol.variables}
+                if declared.get(term.data) is not term.sort:
+                    hint = "read the state that is given to the function itself"
+                    raise reach.error(f"reads {term.data} of the state of another protocol", hint, term)
+            case "enabled" if "enabled" not in reach.reads:
+                hint = "properties, lemmas and constraints can ask for it; elsewhere write its guards out"
+                raise reach.error(f"asks whether {term.data} is enabled", hint, term)
+            case "enabled" if term.data not in protocol.actions:
+                hint = nearest(term.data, protocol.actions, "actions")
+                raise ModelError(f"{term.data} is no action of {protocol.name}", hint=hint, position=term.at)
+            case "choice" if term not in reach.own:
+                hint = "make the choice in the action itself"
+                raise reach.error(f"reads the choice {term.data} outside its action", hint, term)
+            case "parameter" if term.data not in protocol.parameters:
+                hint = nearest(term.data, protocol.parameters, "parameters")
+                raise reach.error(f"reads {term.data}, which is no parameter of {protocol.name}", hint, term)
+            case op if reach.arithmetic and (op not in _ARITHMETIC or term.sort not in (BOOL, INT)):
+                raise reach.error(f"uses {op}", "only arithmetic and comparisons over parameters can stand here", term)
+
+    def _origin(self, variable: Term) -> str:
+        """Where a variable belongs that is read outside of it."""
+        for action in self._protocol.actions.values():
+            if any(variable is argument.variable for argument in (*action.arguments, *action.witnesses)):
+                return f"which belongs to the action {action.name}"
+        return "which is bound elsewhere"
+
+
+_SCOPE = "use a variable only inside the function that is given it"
+_SIZE = "only arithmetic and comparisons over parameters can stand here"
+
+
+def sorts_of(*roots: Term) -> Iterator[Sort]:
+    """The sorts of all terms below the roots and of the variables that they bind; an object more than once is given once."""
+    seen: set[int] = set()
+    for term in walk(*roots):
+        for sort in (term.sort, *(variable.sort for variable in term.bound)):
+            if id(sort) not in seen:
+                seen.add(id(sort))
+                yield sort
+
+
+def _outside_in(root: Term) -> list[Term]:
+    """Every node once, each before its arguments: the largest part that is wrong is the one to speak of."""
+    return list(walk(root))[::-1]
+
+
+def _unbound(root: Term, own: frozenset[Term]) -> list[Term]:
+    """The variables that nothing around binds, in the order in which they are read."""
+    free = free_variables(root)[id(root)] - own
+    return [term for term in walk(root) if term in free]
+
+
+def _name(term: Term) -> str:
+    return f"whether {term.data} is enabled" if term.op == "enabled" else f"the state variable {term.data}"
