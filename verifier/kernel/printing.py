@@ -263,17 +263,21 @@ def describe(protocol: Protocol) -> dict[str, Any]:
     Parameters and properties are those of every variant, the default one's first.
     """
     models = {name: protocol.model(name) for name in (protocol.default_variant, *protocol.variants)}
-    parameters = {name: parameter for model in models.values() for name, parameter in model.parameters.items()}
-    properties = {found.name: found for model in models.values() for found in model.properties}
+    # What several variants have is described as in the first of them.
+    last_first = list(models.values())[::-1]
+    parameters = {name: found for model in last_first for name, found in model.parameters.items()}
+    properties = {found.name: found for model in last_first for found in model.properties}
+    ordered = dict.fromkeys(name for model in models.values() for name in model.parameters)
+    listed = dict.fromkeys(found.name for model in models.values() for found in model.properties)
     return {
         "name": protocol.name,
         "description": protocol.title,
         "source": protocol.source or None,
         "variants": list(protocol.variants),
         "variant_details": [_described_variant(variant) for variant in protocol.variants.values()],
-        "parameters": [_described_parameter(parameter) for parameter in parameters.values()],
+        "parameters": [_described_parameter(parameters[name]) for name in ordered],
         "actions": [_described_action(action) for action in protocol.actions.values()],
-        "properties": [_described_property(found, models) for found in properties.values()],
+        "properties": [_described_property(properties[name], models) for name in listed],
         "findings": [{"title": f.title, "text": f.text, "command": f.command} for f in protocol.findings],
     }
 

@@ -21,6 +21,7 @@ from verifier.kernel.terms import Term, state
 if TYPE_CHECKING:
     from verifier.kernel.model import Model
 
+S = TypeVar("S")
 P = ParamSpec("P")
 R = TypeVar("R")
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 from math import prod
 
 from verifier.kernel.errors import VerifyError
-from verifier.kernel.model import Model, inner_sorts
+from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
-from verifier.kernel.sorts import RangeSort, ScalarSort, SequenceSort, Sort
+from verifier.kernel.sorts import RangeSort, ScalarSort, SequenceSort, Sort, inner_sorts
 from verifier.kernel.terms import Term, parameter_names, walk
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.semantics.answers import Answer

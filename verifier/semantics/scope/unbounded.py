@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 
 from verifier.kernel.actions import Action, Guard, Update
 from verifier.kernel.errors import ModelError, Position
-from verifier.kernel.model import Model, inner_sorts
+from verifier.kernel.model import Model
 from verifier.kernel.properties import Lemma, Property
 from verifier.kernel.protocol import Named
-from verifier.kernel.sorts import BOOL, INT, RangeSort, SequenceSort
+from verifier.kernel.sorts import BOOL, INT, RangeSort, SequenceSort, inner_sorts
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import Term, may_be_undefined, parameter_names, state_names, walk
 from verifier.semantics.scope.expressible import is_flat, mismatch, unsupported, unsupported_sort
