@@ -69,7 +69,7 @@ def _declares(method: Callable[Concatenate[Protocol, P], R]) -> Callable[Concate
     """A method that adds to a protocol, which a sealed one refuses."""
 
     @wraps(method)
-    def declared(self: Protocol, *args: P.args, **kwargs: P.kwargs) -> R:
+    def declared(self: Protocol, /, *args: P.args, **kwargs: P.kwargs) -> R:
         if self.sealed:
             hint = "import its module in a file of your own and add to that copy"
             raise ModelError(f"{self.name} is loaded already and takes no more declarations", hint=hint, position=here())
