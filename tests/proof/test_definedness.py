@@ -220,6 +220,46 @@ def test_a_lemma_whose_text_may_have_no_value_enters_no_proof(scope: str) -> Non
     assert run(p, scope=scope, properties=("Defined@Bare",))["Defined@Bare"]["verdict"] == "violated"
 
 
+@pytest.mark.parametrize("guarded", [True, False])
+def test_what_needs_such_a_lemma_is_not_proved(guarded: bool) -> None:
+    p = Protocol("needed", "a claim that is inductive only with a lemma")
+
+    class N(Scalarset, parameter="Ns", size=2, prefix="n"):
+        """A name."""
+
+    @p.state
+    class State:
+        x: Option[N] = var(none)
+        y: Option[N] = var(none)
+        fine: Bool = var(True)
+
+    @p.action
+    def Both(s: State, n: N) -> None:
+        s.x = some(n)
+        s.y = some(n)
+
+    @p.action
+    def Compare(s: State) -> None:
+        guard("there", s.x.is_some & s.y.is_some)
+        guard("differ", s.x.value != s.y.value)
+        s.fine = False
+
+    p.never_fires("Compare", "they are the same")
+
+    @p.invariant()
+    def Fine(s: State) -> Bool:
+        return s.fine
+
+    @p.lemma("only one name is ever stored")
+    def Same(s: State) -> Bool:
+        same = s.x.value == s.y.value
+        return implies(s.x.is_some & s.y.is_some, same) if guarded else same
+
+    entry = run(p, scope="unbounded")["Fine"]
+    assert (entry["verdict"] == "proved") is guarded
+    assert not guarded or any("x.value = y.value" in lemma for lemma in entry["lemmas"])
+
+
 def test_a_violated_definedness_is_not_passed_over_at_unbounded_scope() -> None:
     found = run(holder(), scope="unbounded")
     assert found["Odd"]["reason"] == "Defined@O is violated in 0 steps"

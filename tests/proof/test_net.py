@@ -38,7 +38,7 @@ from verifier.proof.strategy import ProveRequest, prove, recheck
 from verifier.proof.strategy.errors import InternalError
 from verifier.proof.strategy.net import ATTEMPTS, Net
 from verifier.proof.strategy.net_unbounded import UnboundedNet, small_instances
-from verifier.proof.strategy.unbounded import _Run as UnboundedRun
+from verifier.proof.strategy.unbounded_verdicts import UnboundedVerdicts
 from verifier.proof.strategy.verdicts import Verdicts
 from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.proof import Checker
@@ -357,7 +357,7 @@ def test_a_certificate_of_a_wrong_proof_is_refused_when_it_is_derived_again(
 def test_so_is_one_for_any_size(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(lemmas, "check", lambda obligation, **options: Outcome(Answer.UNSAT, "always"))
-        patch.setattr(UnboundedRun, "_try", nothing)
+        patch.setattr(UnboundedVerdicts, "_try", nothing)
         entry = run(keys(), scope="unbounded", properties=("Two",), certificates=str(tmp_path))["Two"]
     checks = rederived(entry, keys())
     assert checks["runs of the model"]["reason"] == "a run of 0 steps at Keys=1 violates it: init"

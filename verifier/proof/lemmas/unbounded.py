@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from verifier.kernel.actions import Action
-from verifier.kernel.terms import Term, state_names, walk
+from verifier.kernel.terms import Term, conjuncts, may_be_undefined, state_names, walk
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Outcome, Quantified, check
 from verifier.semantics.quantified.checking import PORTFOLIO, ROUNDS, Setting
@@ -97,6 +97,28 @@ class Invariants:
             self._minimal.discard((formula, action.name))
         return None
 
+    def keep_defined(self) -> None:
+        """Drops the formulas whose text is not shown to have a value in every reachable state: they serve no proof."""
+        changed = True
+        while changed:
+            changed = False
+            for formula in [kept for kept in self.kept if may_be_undefined(kept)]:
+                unshown = self._undefined(formula)
+                if unshown is not None:
+                    self.kept.remove(formula)
+                    self.dropped[formula] = Dropped("the definedness of its text", unshown.answer, unshown.reason)
+                    changed = True
+            self.settle()
+
+    def _undefined(self, formula: Term) -> Outcome | None:
+        """The answer to whether some use in a formula is defined where the kept ones hold, if that is not yes."""
+        for use in self.quantified.definedness.uses(formula):
+            if not _evident(use.formula):
+                outcome = self.ask(self.quantified.safety(self.kept, [use.formula]))
+                if outcome.answer is not Answer.UNSAT:
+                    return outcome
+        return None
+
     def prove(self, formula: Term, action: Action) -> Outcome:
         """Whether a step of the action preserves a kept formula, all kept formulas assumed."""
         if not state_names(formula) & {update.variable for update in action.updates}:
@@ -152,3 +174,12 @@ class Invariants:
     def _rank(self, term: Term) -> int:
         """Longer formulas are left out of a proof first."""
         return sum(1 for _ in walk(term))
+
+
+def _evident(use: Term) -> bool:
+    """Whether a use is looked at only under the very condition that it needs."""
+    premises: list[Term] = []
+    while use.op in ("forall", "implies"):
+        premises += [] if use.op == "forall" else conjuncts(use.args[0])
+        use = use.args[-1]
+    return any(known.op == use.op and list(map(id, known.args)) == list(map(id, use.args)) for known in premises)

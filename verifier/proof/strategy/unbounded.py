@@ -9,26 +9,28 @@ one of the unbounded model, and is replayed. Everything else is UNKNOWN, with wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 from verifier.kernel.actions import Action
 from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
-from verifier.kernel.terms import TRUE, Term, conjuncts, may_be_undefined, state_names
+from verifier.kernel.terms import TRUE, Term
 from verifier.proof.engines.induction import LockStep, Open, Violated
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
 from verifier.proof.lemmas.unbounded import EFFORTS, Dropped, Invariants
+from verifier.proof.strategy.discharge import Discharge
 from verifier.proof.strategy.entries import Clock, Emit, Report, select, versions
 from verifier.proof.strategy.errors import InternalError
 from verifier.proof.strategy.exhaustive import PROBE_STATES, decide, samples
 from verifier.proof.strategy.instances import check_actions_fire, check_actions_still_fire
-from verifier.proof.strategy.release import PROVED, Release, Standing, needed, steps
+from verifier.proof.strategy.release import PROVED, Standing, needed
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.traces import Replayer
+from verifier.proof.strategy.unbounded_verdicts import Evidence, UnboundedVerdicts
 from verifier.proof.strategy.vacuity import UnboundedVacuity, Vacuity
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
@@ -36,12 +38,9 @@ from verifier.semantics.ground.smt import Encoding, PathStep
 from verifier.semantics.obligations.instance import Instance
 from verifier.semantics.obligations.monitor import monitor
 from verifier.semantics.obligations.violations import Violations
-from verifier.semantics.quantified import Obligation, Outcome, Quantified, smoke
+from verifier.semantics.quantified import Obligation, Quantified, smoke
 from verifier.semantics.scope.finite import finite_scope
 from verifier.semantics.scope.unbounded import unbounded
-
-if TYPE_CHECKING:
-    from verifier.proof.strategy.net_unbounded import UnboundedNet
 
 _REFUTATION_STEPS = 50_000_000
 """Budget of a base case at published scope before the dear efforts at unbounded scope, in z3's steps; a few seconds."""
@@ -122,10 +121,8 @@ class _Run:
         self.report = report
         self.selected = selected
         self.invariants = Invariants(quantified)
-        self.proved: dict[str, tuple[str, list[str]]] = {}
-        self.evidence: dict[str, tuple[list[Term], list[Term], list[Term]]] = {}
+        self.proved: dict[str, Evidence] = {}
         self.failed: dict[str, str] = {}
-        self.served: dict[str, list[str]] = {}
         self.violated: dict[str, int] = {}
         self.derived: set[Term] = set()
         """Formulas of properties that follow from the invariants without being inductive themselves."""
@@ -133,7 +130,8 @@ class _Run:
         self.replayer = Replayer(ground)
         sizes = ", ".join(f"{name}={value}" for name, value in ground.scope.parameters.items())
         self.sizes = sizes or "the published scope"
-        self._initiated: set[Term] = set()
+        self.discharge = Discharge(quantified, self.invariants.ask)
+        self.verdicts = UnboundedVerdicts(request, quantified.scope, ground.scope, selected, report)
         model = quantified.model
         names = {found.name for found in selected}
         companions = {other.name for found in selected for other in needed(found, model.properties)} - names
@@ -194,31 +192,10 @@ class _Run:
                 self.invariants.effort = effort
                 self._strengthen(written)
         self.invariants.effort = last
-        self._keep_defined()
+        self.invariants.keep_defined()
         for found in self.watched:
             if found.name not in self.violated:
                 self._check(found)
-
-    def _keep_defined(self) -> None:
-        """Drops the formulas whose text is not shown to have a value in every reachable state: they serve no proof."""
-        changed = True
-        while changed:
-            changed = False
-            for formula in [kept for kept in self.invariants.kept if may_be_undefined(kept)]:
-                for use in self.quantified.definedness.uses(formula):
-                    unshown = None if _evident(use.formula) else self._unshown(use.formula)
-                    if unshown is not None:
-                        why = Dropped("the definedness of its text", unshown.answer, unshown.reason)
-                        self.invariants.kept.remove(formula)
-                        self.invariants.dropped[formula] = why
-                        changed = True
-                        break
-            self.invariants.settle()
-
-    def _unshown(self, formula: Term) -> Outcome | None:
-        """The answer to whether a formula follows from the invariants, if that is not yes."""
-        outcome = self.invariants.ask(self.quantified.safety(self.invariants.kept, [formula]))
-        return None if outcome.answer is Answer.UNSAT else outcome
 
     def _open(self) -> list[Property]:
         """The properties that some formula of is not an invariant yet; steps are asked at the end."""
@@ -295,42 +272,20 @@ class _Run:
                     return
                 used += self.invariants.minimal(outcome, partial(self._step, action, formula))
         support = self.invariants.closure([*own, *used])
-        problem = self._discharge(support, self.steps[found.name], uses)
+        problem = self.discharge.problem(support, self.steps[found.name], uses)
         if problem:
             self.failed[found.name] = problem
             return
         lemmas = [text(formula, outer=False) for formula in support if formula not in own]
         obligations = [*own, *uses, *self.steps[found.name]]
         method = "lemmas" if lemmas else ("k-induction" if obligations else "trivial")
-        self.proved[found.name] = (method, lemmas)
-        self.evidence[found.name] = (support, self.steps[found.name], uses)
+        self.proved[found.name] = Evidence(method, lemmas, support, self.steps[found.name], uses)
 
     def _safety(self, formula: Term, assumed: list[Term]) -> Obligation:
         return self.quantified.safety(assumed, [formula])
 
     def _step(self, action: Action, formula: Term, assumed: list[Term]) -> Obligation:
         return self.quantified.step(action, assumed, [formula])
-
-    def _discharge(self, support: list[Term], steps: list[Term], uses: list[Term]) -> str | None:
-        """Initiation and consecution of the support, the steps, the uses; None if all are discharged."""
-        quantified = self.quantified
-        fresh = [formula for formula in support if formula not in self._initiated]
-        obligations = [quantified.initiation([formula]) for formula in fresh]
-        for action in quantified.model.actions:
-            written = {update.variable for update in action.updates}
-            touched = [formula for formula in support if state_names(formula) & written]
-            if touched:
-                obligations.append(quantified.consecution(action, support, touched))
-            obligations += [quantified.step(action, support, [formula]) for formula in steps]
-        obligations += [quantified.safety(support, [formula]) for formula in uses]
-        for obligation in obligations:
-            outcome = self.invariants.ask(obligation)
-            if outcome.answer is Answer.SAT:
-                raise InternalError(f"a proof at unbounded scope does not re-check: {obligation.name}")
-            if outcome.answer is not Answer.UNSAT:
-                return f"the re-check gave up on {obligation.name}: {outcome.reason}"
-        self._initiated.update(fresh)
-        return None
 
     @staticmethod
     def _reason(dropped: Dropped | None) -> str:
@@ -397,12 +352,8 @@ class _Run:
     # -- reporting ---------------------------------------------------------------------------------------------------
 
     def finish(self) -> None:
-        """Reports what is proved or unknown, once everything that a property needs is decided."""
-        properties = self.quantified.model.properties
-        release = Release({found.name: needed(found, properties, ranges=()) for found in self.watched})
-        for found in self.watched:
-            for ready, verdict in release.settle(found, self._standing(found)):
-                self._finish(ready, verdict)
+        """Reports what is proved or unknown."""
+        self.verdicts.finish(self.watched, {found.name: self._standing(found) for found in self.watched}, self.proved)
 
     def _standing(self, found: Property) -> Standing:
         """What is known of a property by itself."""
@@ -412,55 +363,6 @@ class _Run:
             return Standing("unknown", None, self.failed[found.name])
         return PROVED
 
-    def _finish(self, found: Property, verdict: Standing) -> None:
-        chosen = found in self.selected
-        if verdict.verdict == "proved":
-            self._try(found)
-            method, lemmas = self.proved[found.name]
-            certificate = self._certificate(found)
-            if chosen:
-                for lemma in lemmas:
-                    self.served.setdefault(lemma, []).append(found.short or found.name)
-                facts = {"method": method, "k": _depth(method), "lemmas": lemmas, "certificate": certificate}
-                self.report.finish(found, "proved", **facts)
-        elif verdict.verdict != "violated" and (chosen or found.kind == "defined"):
-            # A number of steps says nothing of all sizes.
-            self.report.finish(found, "unknown", reason=verdict.reason)
-
-    @cached_property
-    def _net(self) -> UnboundedNet:
-        from verifier.proof.strategy.net_unbounded import UnboundedNet
-
-        return UnboundedNet(self.quantified.scope, self.ground.scope, self.request.thorough)
-
-    def _try(self, found: Property) -> None:
-        """Raises InternalError, with the evidence on both sides, if a run of some instance violates what is proved."""
-        with self.report.clock.phase("net"):
-            caught = self._net.caught(found)
-        if caught is not None:
-            run, sizes = caught
-            at = ", ".join(f"{name}={value}" for name, value in sizes.items())
-            message = f"the proof of {found.name} for any size is contradicted by a run of {steps(run.steps)}"
-            raise InternalError(f"{message} at {at}", {"the proof": self._document(found), "the run": run.trace})
-
-    def _document(self, found: Property) -> dict[str, Any]:
-        """The certificate of a proved property."""
-        from verifier.proof.strategy.unbounded_certificates import certificate
-
-        method, _ = self.proved[found.name]
-        proof, evidence = (method, _depth(method)), self.evidence[found.name]
-        rests_on = [other.name for other in needed(found, self.quantified.model.properties, ranges=())]
-        return certificate(self.quantified.scope, found, self.report.head, proof, evidence, rests_on)
-
-    def _certificate(self, found: Property) -> str | None:
-        """Writes the certificate of a proved property, where they are wanted, and returns its path."""
-        if self.request.certificates is None:
-            return None
-        from verifier.proof.strategy.unbounded_certificates import write
-
-        with self.report.clock.phase("certificates"):
-            return write(self.request.certificates, self._document(found))
-
     def blame(self, model: Model) -> None:
         """Adds to the proofs by induction that are reported what they used; `model` still has its search bounds."""
         from verifier.proof.strategy.blame_unbounded import UnboundedBlame
@@ -469,27 +371,13 @@ class _Run:
         for name, entry in self.report.entries.items():
             if entry["verdict"] == "proved" and entry["method"] != "trivial":
                 self.report.progress(entry["name"], "blame", 1)
-                support, steps, _ = self.evidence[name]
-                entry["blame"] = blame.of(self.formulas[name], support, steps)
+                proof = self.proved[name]
+                entry["blame"] = blame.of(self.formulas[name], proof.support, proof.steps)
 
     def statistics(self) -> dict[str, Any]:
         """What the run took."""
         return {
             "phases": self.report.clock.phases,
             "queries": self.invariants.queries,
-            "lemmas": self.served,
+            "lemmas": self.verdicts.served,
         }
-
-
-def _evident(use: Term) -> bool:
-    """Whether a use is looked at only under the very condition that it needs."""
-    premises: list[Term] = []
-    while use.op in ("forall", "implies"):
-        premises += [] if use.op == "forall" else conjuncts(use.args[0])
-        use = use.args[-1]
-    return any(known.op == use.op and list(map(id, known.args)) == list(map(id, use.args)) for known in premises)
-
-
-def _depth(method: str) -> int:
-    """The induction depth of a proof."""
-    return 0 if method == "trivial" else 1

@@ -1,0 +1,185 @@
+"""The re-check at unbounded scope is handed wrong proofs, each wrong in one part, and answers that are none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from verifier.kernel import Bool, Fn, Option, Protocol, Range, Scalarset, forall, guard, implies, none, some, var
+from verifier.kernel.terms import Term
+from verifier.proof.strategy import ProveRequest, prove
+from verifier.proof.strategy.discharge import Discharge
+from verifier.proof.strategy.errors import InternalError
+from verifier.semantics.answers import Answer
+from verifier.semantics.quantified import Obligation, Outcome, Quantified, check
+from verifier.semantics.scope.unbounded import unbounded
+
+
+def turns() -> Protocol:
+    """A token that is passed on; the formulas below are wrong in one way each."""
+    p = Protocol("turns", "a token")
+
+    class N(Scalarset, parameter="Ns", size=2, prefix="n"):
+        """A name."""
+
+    class C(Range, low=0, high=1000):
+        """A number."""
+
+    @p.state
+    class State:
+        x: C = var(0)
+        done: Bool = var(False)
+        held: Fn[N, Bool] = var(False)
+        last: Option[N] = var(none)
+
+    @p.action
+    def Take(s: State, n: N) -> None:
+        guard("free", forall(N, lambda m: ~s.held[m]))
+        s.held[n] = True
+        s.last = some(n)
+
+    @p.action
+    def Drop(s: State, n: N) -> None:
+        guard("held", s.held[n])
+        s.held[n] = False
+
+    @p.action
+    def Up(s: State) -> None:
+        guard("below", s.x < 10)
+        s.x = s.x + 1
+
+    @p.invariant()
+    def Inductive(s: State) -> Bool:
+        return forall(N, lambda n: implies(s.held[n], s.last.is_some))
+
+    @p.invariant()
+    def Low(s: State) -> Bool:
+        return s.x >= 0
+
+    @p.invariant()
+    def NotInitial(s: State) -> Bool:
+        return s.x >= 1
+
+    @p.invariant()
+    def NotPreserved(s: State) -> Bool:
+        return s.x <= 0
+
+    @p.invariant()
+    def Unimplied(s: State) -> Bool:
+        return s.last.is_none
+
+    @p.action_property()
+    def Grows(s: State, after: State) -> Bool:
+        return after.x >= s.x
+
+    @p.action_property()
+    def Stays(s: State, after: State) -> Bool:
+        return after.x == s.x
+
+    return p
+
+
+class Checked:
+    """A discharge of the model above; `spoiled` turns the answers to some obligations into none."""
+
+    def __init__(self, spoiled: Callable[[Obligation], bool] = lambda obligation: False) -> None:
+        self.quantified = Quantified(unbounded(turns().model()))
+        self.asked: list[str] = []
+        self._spoiled = spoiled
+        self.discharge = Discharge(self.quantified, self.ask)
+
+    def ask(self, obligation: Obligation) -> Outcome:
+        self.asked.append(obligation.name)
+        if self._spoiled(obligation):
+            return Outcome(Answer.UNKNOWN, "none", reason="it had enough")
+        return check(obligation)
+
+    def __getitem__(self, name: str) -> Term:
+        return self.quantified.model.find_property(name).formula
+
+    def problem(self, support: list[str], steps: list[str], uses: list[str]) -> str | None:
+        parts = [[self[name] for name in names] for names in (support, steps, uses)]
+        return self.discharge.problem(*parts)
+
+
+def test_a_right_proof_is_confirmed() -> None:
+    assert Checked().problem(["Inductive", "Low"], ["Grows"], ["Low"]) is None
+
+
+@pytest.mark.parametrize(
+    ("support", "steps", "uses", "part"),
+    [
+        (["NotInitial"], [], [], "initiation"),
+        (["Low", "NotInitial"], ["Grows"], [], "initiation"),
+        (["NotPreserved"], [], [], "consecution of Up"),
+        (["Low"], ["Stays"], [], "step of Up"),
+        (["Low"], [], ["Unimplied"], "safety"),
+    ],
+)
+def test_a_wrong_one_is_an_internal_error(support: list[str], steps: list[str], uses: list[str], part: str) -> None:
+    with pytest.raises(InternalError, match=f"does not re-check: {part}"):
+        Checked().problem(support, steps, uses)
+
+
+@pytest.mark.parametrize("kind", ["initiation", "consecution", "step", "safety"])
+def test_an_answer_that_is_none_confirms_nothing(kind: str) -> None:
+    checked = Checked(lambda obligation: obligation.kind == kind)
+    problem = checked.problem(["Inductive", "Low"], ["Grows"], ["Low"])
+    assert problem is not None
+    assert problem.startswith(f"the re-check gave up on {kind}")
+    assert problem.endswith("it had enough")
+
+
+def test_what_was_not_shown_to_hold_initially_is_asked_again() -> None:
+    answers = iter([True])
+    checked = Checked(lambda obligation: obligation.kind == "initiation" and next(answers, False))
+    assert checked.problem(["Low"], [], []) is not None
+    assert checked.problem(["Low"], [], []) is None
+    assert checked.asked.count("initiation") == 2
+    assert checked.problem(["Low"], [], []) is None
+    assert checked.asked.count("initiation") == 2
+
+
+def test_one_that_failed_does_not_vouch_for_the_others() -> None:
+    checked = Checked()
+    for _ in range(2):
+        with pytest.raises(InternalError, match="initiation"):
+            checked.problem(["Low", "NotInitial"], [], [])
+
+
+def test_every_proof_is_handed_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Discharge, "problem", lambda self, support, steps, uses: "it was not asked")
+    document = prove(ProveRequest(turns(), scope="unbounded", properties=("Low", "Grows")), lambda event: None)
+    assert {entry["verdict"] for entry in document["properties"]} == {"unknown"}
+    assert {entry["reason"].partition(";")[0] for entry in document["properties"]} >= {"it was not asked"}
+
+
+def test_nothing_is_proved_beside_an_undefined_use_at_other_sizes() -> None:
+    p = Protocol("copies", "a use that is undefined initially")
+
+    class N(Scalarset, parameter="Ns", size=2):
+        """A name."""
+
+    @p.state
+    class State:
+        one: Option[N] = var(none)
+        off: Bool = var(True)
+        last: Option[N] = var(none)
+
+    @p.action
+    def Copy(s: State) -> None:
+        s.last = some(s.one.value)
+
+    @p.action
+    def Choose(s: State, n: N) -> None:
+        s.one = some(n)
+
+    @p.invariant()
+    def StaysOff(s: State) -> Bool:
+        return s.off
+
+    document = prove(ProveRequest(p, scope="unbounded"), lambda event: None)
+    found = {entry["name"]: (entry["verdict"], entry["reason"]) for entry in document["properties"]}
+    assert found["StaysOff"] == ("unknown", "Defined is violated in 0 steps")
+    assert found["Defined"][0] == "violated"
