@@ -13,6 +13,7 @@ import verifier
 from tests import workers
 from verifier import api
 from verifier.documents import Result, Results
+from verifier.documents.reading import trace_of
 from verifier.jobs import handlers
 from verifier.kernel.errors import UsageError
 from verifier.testing import assert_proved, assert_violated
@@ -156,7 +157,7 @@ def test_a_trace_may_be_a_document_a_path_or_a_trace(answers: Answer, tmp_path: 
     assert trace is not None
     for given in (document, file, str(file), trace):
         assert api.replay(given, in_process=True).confirmed
-        assert asked["trace"]["states"] == document["states"]
+        assert trace_of(asked["source"]).to_document()["states"] == document["states"]
 
 
 def test_assert_proved(answers: Answer) -> None:

@@ -15,6 +15,7 @@ from tests.source import ROOT, Source, imports, loaded_by, read
 # it: `scope` stands above `concrete`, which needs to know how many members a sort has before it can evaluate.
 LAYERS = [
     "kernel",
+    "files",
     "catalog",
     "semantics.answers",
     "semantics.symbols",
@@ -39,7 +40,7 @@ LAYERS = [
 ONLY = {
     "semantics.scope": {"kernel"},
     "semantics.concrete": {"kernel", "semantics.scope"},
-    "report": {"kernel", "documents"},
+    "report": {"kernel", "files", "documents"},
 }
 
 # The process that owns the clock, the memory limit and the signals.

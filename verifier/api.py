@@ -7,10 +7,12 @@ nothing else.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, overload
 
+from verifier.files.writing import prepare_folder
 from verifier.jobs.arguments import (
     CHECKERS,
     ENGINES,
@@ -21,11 +23,10 @@ from verifier.jobs.arguments import (
     check_number,
     drop_names,
     model_reference,
-    prepare_folder,
     setting_lines,
     usage,
 )
-from verifier.jobs.session import Answer, InternalError, Interrupted, Session, run
+from verifier.jobs.session import Answer, CutOff, InternalError, Interrupted, NotWritten, Session, run
 
 if TYPE_CHECKING:
     from verifier.documents import (
@@ -50,8 +51,10 @@ __all__ = [
     "CHECKERS",
     "ENGINES",
     "SCOPES",
+    "CutOff",
     "InternalError",
     "Interrupted",
+    "NotWritten",
     "Session",
     "check",
     "explore",
@@ -108,32 +111,51 @@ def load(reference: str | Path) -> Protocol:
 
 
 def list_protocols(
-    protocol: Model | None = None, *, in_process: bool = False, session: Session | None = None
+    protocol: Model | None = None,
+    *,
+    timeout: float | None = None,
+    memory: int | None = None,
+    in_process: bool = False,
+    session: Session | None = None,
 ) -> Listing:
     """The protocols at hand with their variants, parameters, actions and properties, or one of them.
 
+    Args:
+        timeout, memory, in_process, session: as for `prove`.
+
     Raises:
         UsageError: there is no such protocol.
+        CutOff: a limit was reached.
     """
+    check_limits(timeout, memory, in_process)
     job = {"command": "list", "protocol": None if protocol is None else model_reference(protocol, in_process)}
+    answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
     from verifier.documents import Listing
 
-    return _one(Listing, _run(job, session, in_process=in_process))
+    return _one(Listing, answer)
 
 
 def show(
-    protocol: Model, *, variant: str | None = None, in_process: bool = False, session: Session | None = None
+    protocol: Model,
+    *,
+    variant: str | None = None,
+    timeout: float | None = None,
+    memory: int | None = None,
+    in_process: bool = False,
+    session: Session | None = None,
 ) -> str:
     """A protocol as text that reads like TLA+.
 
+    Args:
+        timeout, memory, in_process, session: as for `prove`.
+
     Raises:
         UsageError: there is no such protocol or variant.
+        CutOff: a limit was reached.
     """
+    check_limits(timeout, memory, in_process)
     job = {"command": "show", "protocol": model_reference(protocol, in_process), "variant": variant}
-    answer = _run(job, session, in_process=in_process)
-    if answer.errors is not None:
-        raise answer.errors
-    return str(answer.documents[0]["text"]) if answer.ended == "complete" else ""
+    return str(_only(_run(job, session, timeout=timeout, memory=memory, in_process=in_process))["text"])
 
 
 @overload
@@ -364,6 +386,8 @@ def replay(
     trace: str | Path | Mapping[str, Any] | Trace,
     *,
     protocol: Model | None = None,
+    timeout: float | None = None,
+    memory: int | None = None,
     in_process: bool = False,
     session: Session | None = None,
 ) -> Replayed:
@@ -372,17 +396,20 @@ def replay(
     Args:
         trace: the path of a trace document, or the document itself. No path inside it is ever opened.
         protocol: the model of the trace, if it is neither built in nor registered.
+        timeout, memory, in_process, session: as for `prove`.
 
     Raises:
         UsageError: not a trace document, or of a model that is not at hand.
+        CutOff: a limit was reached.
     """
-    from verifier.documents import Replayed, Trace
-    from verifier.documents.reading import read_trace
-
-    document = trace if isinstance(trace, Trace) else read_trace(trace)
+    check_limits(timeout, memory, in_process)
     given = None if protocol is None else model_reference(protocol, in_process)
-    job = {"command": "replay", "trace": document.to_document(), "protocol": given}
-    return _one(Replayed, _run(job, session, in_process=in_process))
+    session = session or Session()
+    job = {"command": "replay", "source": _source(trace, "trace document", session, timeout), "protocol": given}
+    answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
+    from verifier.documents import Replayed
+
+    return _one(Replayed, answer)
 
 
 def nightly(
@@ -394,6 +421,7 @@ def nightly(
     keep: int | None = None,
     scheduler: str | None = None,
     store: str | Path | None = None,
+    timeout: float | None = None,
     watch: Watch | None = None,
 ) -> Nightly:
     """Run a suite of obligations, each in a process of its own, and compare the verdicts with what is expected.
@@ -406,6 +434,8 @@ def nightly(
         keep: remove all but this many of the newest dated report folders beside this one.
         scheduler: the address of a Dask scheduler, to run on its cluster.
         store: the file of the store; by default `reports/nightly.sqlite`.
+        timeout: seconds for the whole run, beside those that the suite gives to each obligation; what was not run by then is
+            open.
         watch: for front ends, callbacks.
 
     Returns:
@@ -413,12 +443,16 @@ def nightly(
 
     Raises:
         UsageError: the suite or an option is wrong; nothing was run.
+        CutOff: the time limit ran out before anything was run.
         Interrupted: the user interrupted the run; `partial` is the report on what was finished.
+        NotWritten: a file of the report could not be written; `partial` is the report.
         InternalError: the tool itself failed. A failure within one obligation is in the report.
     """
     check_number("jobs", jobs, 1)
     check_number("keep", keep, 1)
+    check_limits(timeout, None, in_process=False)
     from verifier.jobs.nightly.run import Options, Watch, run_suite
+    from verifier.kernel.errors import UsageError
 
     chosen = Options(
         suite=None if suite is None else Path(suite),
@@ -428,15 +462,21 @@ def nightly(
         keep=keep,
         scheduler=scheduler,
         store=None if store is None else Path(store),
+        timeout=timeout,
     )
     watch = watch or Watch()
     result = run_suite(chosen, watch)
     if watch.folder is not None:
         from verifier.report.pages import write_pages
 
-        write_pages(result, watch.folder)
+        try:
+            write_pages(result, watch.folder)
+        except UsageError as error:
+            watch.unwritten.append(error.message)
     if result.ended == "interrupted":
         raise Interrupted(result)
+    if watch.unwritten:
+        raise NotWritten(watch.unwritten[0], result)
     return result
 
 
@@ -454,20 +494,33 @@ def report(folder: str | Path) -> Nightly:
     return rebuild(folder)
 
 
-def show_trace(trace: str | Path | Mapping[str, Any] | Trace) -> str:
+def show_trace(
+    trace: str | Path | Mapping[str, Any] | Trace,
+    *,
+    timeout: float | None = None,
+    memory: int | None = None,
+    session: Session | None = None,
+) -> str:
     """A trace as a self-contained HTML page: its steps, what each changed, and every state. The model is not needed.
 
     Args:
         trace: the path of a trace document, or the document itself. No path inside it is ever opened.
+        timeout, memory, session: as for `prove`.
 
     Raises:
         UsageError: not a trace document.
+        CutOff: a limit was reached.
     """
+    check_limits(timeout, memory, in_process=False)
     from verifier.documents import Trace
-    from verifier.documents.reading import read_trace
+
+    if not isinstance(trace, Trace):
+        session = session or Session()
+        job = {"command": "read", "source": _source(trace, "trace document", session, timeout)}
+        trace = Trace.from_document(_only(_run(job, session, timeout=timeout, memory=memory)))
     from verifier.report.html.page import trace_page
 
-    return trace_page(trace if isinstance(trace, Trace) else read_trace(trace))
+    return trace_page(trace)
 
 
 def check(
@@ -500,23 +553,21 @@ def check(
     several = certificates if isinstance(certificates, Sequence) and not isinstance(certificates, str) else [certificates]
     if not several:
         raise usage("no certificate is named", "`verify prove --certificates DIR` writes them")
-    from verifier.documents import Check
-    from verifier.documents.certificates import read_certificate_file
-
+    session = session or Session()
+    named = [(source, "the certificate" if isinstance(source, Mapping) else str(source)) for source in several]
     job = {
         "command": "check",
         "certificates": [
-            {
-                "name": "certificate" if isinstance(source, Mapping) else str(source),
-                "document": read_certificate_file(source),
-            }
-            for source in several
+            {"name": name, "source": _source(source, "certificate", session, timeout)} for source, name in named
         ],
         "solver": solver,
         "rederive": rederive,
         "protocol": None if protocol is None else model_reference(protocol, in_process),
     }
-    return _one(Check, _run(job, session, timeout=timeout, memory=memory, in_process=in_process))
+    answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
+    from verifier.documents import Check
+
+    return _one(Check, answer)
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -576,24 +627,51 @@ def _run(
     return run(job, session or Session(), timeout=timeout, memory=memory, in_process=in_process)
 
 
+def _source(
+    given: str | Path | Mapping[str, Any] | Trace, word: str, session: Session, timeout: float | None
+) -> dict[str, Any]:
+    """A document for a worker to look at. Raises CutOff if the time runs out while it is being read."""
+    from verifier.documents.reading import source
+    from verifier.files.reading import TooSlow
+
+    deadline = None
+    if timeout is not None:
+        began = time.monotonic() if session.worker is None else session.worker.started
+        deadline = began + timeout
+    try:
+        return source(given, word, deadline=deadline)
+    except TooSlow:
+        raise CutOff(f"the time limit ran out ({timeout:g} s) while {given} was being read", "timeout") from None
+
+
 def _finish(answer: Answer, result: D) -> D:
-    """The result, or the exception that carries it if the run was interrupted or the tool failed."""
+    """The result, or the exception that carries it if the run was interrupted, the tool failed, or a file was not written."""
     if answer.errors is not None:
         if isinstance(answer.errors, InternalError):
             answer.errors.partial = result
         raise answer.errors
     if answer.ended == "interrupted":
         raise Interrupted(result)
+    if answer.unwritten:
+        others = len(answer.unwritten) - 1
+        raise NotWritten(answer.unwritten[0] + (f" ({others} more cannot, either)" if others else ""), result)
     return result
+
+
+def _only(answer: Answer) -> dict[str, Any]:
+    """The single document of an answer that is nothing without it."""
+    if answer.errors is not None:
+        raise answer.errors
+    if answer.documents:
+        return answer.documents[0]
+    if answer.ended == "interrupted":
+        raise Interrupted(None)
+    raise CutOff(answer.reason, answer.ended)
 
 
 def _one(kind: type[D], answer: Answer) -> D:
     """The single document of an answer, typed."""
-    if answer.errors is None and answer.documents:
-        return _finish(answer, _read(kind, answer.documents[0]))
-    if answer.errors is not None:
-        raise answer.errors
-    raise Interrupted(None)
+    return _finish(answer, _read(kind, _only(answer)))
 
 
 def _read(kind: type[D], document: dict[str, Any]) -> D:

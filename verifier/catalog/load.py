@@ -83,7 +83,7 @@ def _entry(entry: EntryPoint) -> Protocol:
             found = entry.load()
     except ModelError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _broken(entry, error) from None
     if isinstance(found, Protocol):
         return found
@@ -95,7 +95,7 @@ def _entry(entry: EntryPoint) -> Protocol:
     )
 
 
-def _broken(entry: EntryPoint, error: Exception) -> UsageError:
+def _broken(entry: EntryPoint, error: BaseException) -> UsageError:
     from verifier.catalog.execute import user_error
 
     reason = user_error(error, lambda file: True)

@@ -22,17 +22,33 @@ def main() -> None:
     started = time.monotonic()
     gc.set_threshold(50_000, 20, 20)  # most of what this process makes are imported modules, which stay
     arguments = sys.argv[1:]
-    worker = _start_ahead(arguments, started)
+    worker = None
+    code = 130
     try:
+        _occupy_standard_streams()
+        worker = _start_ahead(arguments, started)
+        from verifier.cli import streams
+
+        streams.prepare()
         from verifier.cli.entry import run
 
         code = run(arguments, worker)
     except KeyboardInterrupt:
-        code = 130
+        pass
     finally:
         if worker is not None:
             worker.kill()
-    _leave(code)
+    # Unwinding every imported module takes longer than parsing the arguments.
+    os._exit(code)
+
+
+def _occupy_standard_streams() -> None:
+    """Put nothing in the place of a standard stream that is closed: the next pipe or file would get its number."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
 
 
 def _start_ahead(arguments: list[str], started: float) -> Worker | None:
@@ -47,15 +63,3 @@ def _start_ahead(arguments: list[str], started: float) -> Worker | None:
     from verifier.jobs.launch import start
 
     return start(words[0], *words[1:], started=started)
-
-
-def _leave(code: int) -> None:
-    """End the process without unwinding every imported module, which takes longer than parsing the
-    arguments.
-    """
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        pass
-    os._exit(code)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from verifier import api
-from verifier.cli import exitcodes, options
+from verifier.cli import exitcodes, options, streams
 from verifier.cli.check import check
-from verifier.cli.files import prepare_directory, to_json, write_atomically
 from verifier.cli.front import Front
 from verifier.cli.help import example
 from verifier.cli.nightly import nightly
 from verifier.cli.pages import report, show
+from verifier.files.writing import file_name, prepare_folder, to_json, write
 from verifier.jobs.arguments import usage
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from verifier.cli.help import versions
 
-        typer.echo("\n".join(f"{name} {version}" for name, version in versions().items()))
+        streams.out("".join(f"{name} {version}\n" for name, version in versions().items()))
         raise typer.Exit
 
 
@@ -77,7 +77,7 @@ def prove(
 ) -> int:
     """Prove the properties of protocols, or refute them with replayed traces."""
     front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
-    folder = None if traces is None else prepare_directory(traces, "--traces")
+    folder = None if traces is None else prepare_folder(traces, "--traces")
 
     def call(session: api.Session) -> Result | Results:
         return api.prove(
@@ -114,8 +114,8 @@ def _write_traces(result: Result | Results, folder: Path) -> None:
     for one in result.results:
         for entry in one.violations:
             if entry.trace is not None:
-                name = f"{one.protocol}.{one.variant or 'default'}.{entry.name}.itf.json"
-                write_atomically(folder / name.replace("/", "_"), to_json(entry.trace.to_document()))
+                name = file_name(one.protocol, one.variant or "default", entry.name, suffix=".itf.json")
+                write(folder / name, to_json(entry.trace.to_document()))
 
 
 def explore(
@@ -236,6 +236,8 @@ def replay(
         str | None,
         typer.Option("--protocol", metavar="FILE", help="The model, if it is not built in or registered."),
     ] = None,
+    timeout: options.Timeout = None,
+    memory: options.Memory = None,
     json_file: options.Json = None,
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,
@@ -244,7 +246,7 @@ def replay(
     """Re-execute a trace step by step, without any solver."""
     front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
     return front.run(
-        lambda session: api.replay(trace, protocol=protocol, session=session),
+        lambda session: api.replay(trace, protocol=protocol, timeout=timeout, memory=memory, session=session),
         code=exitcodes.of_replay,
         text=lambda result: front.report.replay_text(result),
         brief=lambda result: front.report.replay_text(result, steps=False),
@@ -254,6 +256,8 @@ def replay(
 def list_(
     context: typer.Context,
     protocol: Annotated[str | None, typer.Argument(metavar="[PROTOCOL]", help="One protocol, in detail.")] = None,
+    timeout: options.Timeout = None,
+    memory: options.Memory = None,
     json_file: options.Json = None,
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,
@@ -262,7 +266,7 @@ def list_(
     """List protocols with their variants, parameters, actions, guards and properties."""
     front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
     return front.run(
-        lambda session: api.list_protocols(protocol, session=session),
+        lambda session: api.list_protocols(protocol, timeout=timeout, memory=memory, session=session),
         code=lambda _: exitcodes.SUCCESS,
         text=lambda result: front.listing_text(result, details=protocol is not None),
     )
@@ -280,11 +284,11 @@ def schema(
 ) -> int:
     """Print the JSON Schema of a document."""
     Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
-    text = to_json(api.schema(name))
+    found = api.schema(name)
     if json_file is None or json_file == "-":
-        typer.echo(text, nl=False)
+        streams.out_json(found)
     else:
-        write_atomically(Path(json_file), text)
+        write(json_file, to_json(found))
     return exitcodes.SUCCESS
 
 
@@ -299,7 +303,7 @@ def new(
     Front(context.obj, quiet=quiet, no_color=no_color, log_level=log_level)
     path = api.new_protocol(name)
     if not quiet:
-        typer.echo(f"wrote {path}; next: verify prove ./{path}")
+        streams.out(f"wrote {path}; next: verify prove ./{path}\n")
     return exitcodes.SUCCESS
 
 

@@ -6,13 +6,14 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from verifier.cli import exitcodes
+from verifier.cli import exitcodes, streams
+from verifier.cli.messages import lines_of, parser_lines, say
+from verifier.jobs.session import CutOff
 
 if TYPE_CHECKING:
     from verifier.jobs.launch import Worker
-    from verifier.kernel.errors import VerifyError
 
 
 def run(arguments: list[str], worker: Worker | None = None) -> int:
@@ -31,10 +32,11 @@ def run(arguments: list[str], worker: Worker | None = None) -> int:
     except KeyboardInterrupt:
         return exitcodes.INTERRUPTED
     except BrokenPipeError:
-        from verifier.cli.front import silence_output
-
-        silence_output()
+        streams.silence()
         return exitcodes.SUCCESS
+    except CutOff as error:
+        say(error.message)
+        return exitcodes.of_end(error.ended)
     except Exception as error:
         return _failed(error, arguments)
 
@@ -57,7 +59,14 @@ def _invoke(arguments: list[str], worker: Worker | None) -> int:
     from verifier.cli.app import application
 
     command = typer.main.get_command(application(arguments[0] if arguments else None))
-    code = command.main(arguments, prog_name="verify", standalone_mode=False, obj=worker)
+    if "_VERIFY_COMPLETE" in os.environ:
+        command.main(arguments, prog_name="verify", obj=worker)
+    try:
+        # Not `main`, which turns a closed pipe and an interrupt into exit codes of its own.
+        with command.make_context("verify", list(arguments), obj=worker) as context:
+            code = command.invoke(context)
+    except typer.Exit as ended:
+        return ended.exit_code
     return code if isinstance(code, int) else exitcodes.SUCCESS
 
 
@@ -66,41 +75,18 @@ def _failed(error: Exception, arguments: list[str]) -> int:
     from verifier.api import InternalError
     from verifier.kernel.errors import VerifyError
 
-    if isinstance(error, VerifyError):
-        _say(*_lines(error))
+    mistake = streams.refused(error) if isinstance(error, OSError) else error
+    if isinstance(mistake, VerifyError):
+        say(*lines_of(mistake))
         return exitcodes.USAGE
     if hasattr(error, "format_message"):  # the exceptions of typer's parser, wherever this version keeps them
-        _say(*_parser_lines(error))
+        say(*parser_lines(error))
         return exitcodes.USAGE
     details = error.details if isinstance(error, InternalError) else ""
     message = error.message if isinstance(error, InternalError) else f"{type(error).__name__}: {error}"
     first = (message.splitlines() or [""])[0]
-    _say(f"internal error: {first}", f"report: {_write_report(error, details, arguments)}")
+    say(f"internal error: {first}", f"report: {_write_report(error, details, arguments)}")
     return exitcodes.INTERNAL
-
-
-def _lines(error: VerifyError) -> list[str]:
-    where = f"{error.position.file}:{error.position.line}: " if error.position is not None else ""
-    lines = [where + " ".join(error.message.split())]
-    if error.source:
-        lines.append(f"    {error.source}")
-    if error.hint:
-        lines.append("hint: " + " ".join(error.hint.split()))
-    return lines
-
-
-def _parser_lines(error: Any) -> list[str]:
-    """The lines for a mistake that typer's parser found."""
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "verify"
-    close = getattr(error, "possibilities", None)
-    message = " ".join(str(error.message if close else error.format_message()).split()).rstrip(".")
-    hint = f"did you mean {' or '.join(sorted(close))}?" if close else f"see {command} --help"
-    return [message[:1].lower() + message[1:], f"hint: {hint}"]
-
-
-def _say(first: str, *more: str) -> None:
-    sys.stderr.write("\n".join((f"verify: {first}", *more)) + "\n")
 
 
 def _write_report(error: Exception, details: str, arguments: list[str]) -> str:
@@ -122,7 +108,7 @@ def _write_report(error: Exception, details: str, arguments: list[str]) -> str:
     ]
     try:
         descriptor, path = tempfile.mkstemp(prefix="verify-report-", suffix=".txt")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write("\n".join(lines))
     except OSError as failed:
         return f"could not be written ({failed.strerror})"

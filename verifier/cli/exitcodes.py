@@ -26,6 +26,11 @@ def strongest(*codes: int) -> int:
     return min(codes, key=PRECEDENCE.index, default=SUCCESS)
 
 
+def of_end(ended: str) -> int:
+    """The exit code of a run that was cut off before anything was violated."""
+    return {"complete": SUCCESS, "timeout": TIMEOUT, "interrupted": INTERRUPTED}.get(ended, OPEN)
+
+
 def of_result(result: Result | Results) -> int:
     """The exit code of verdicts."""
     codes = []
@@ -57,14 +62,14 @@ def of_search(search: Exploration | Simulation) -> int:
 
 def of_gaps(gaps: Gaps) -> int:
     """The exit code of leaving out guards: success if the work was done, whatever it found."""
-    return {"complete": SUCCESS, "timeout": TIMEOUT, "interrupted": INTERRUPTED}.get(gaps.ended, OPEN)
+    return of_end(gaps.ended)
 
 
 def of_nightly(report: Nightly) -> int:
     """The exit code of a suite: 1 if a verdict contradicts its expectation, 3 if an expectation is still open."""
     internal = any(entry.failure == "internal" for entry in report.obligations)
     codes = {"met": SUCCESS, "open": OPEN, "contradicted": VIOLATED, "failed": INTERNAL if internal else USAGE}
-    return strongest(codes[report.standing], INTERRUPTED if report.ended == "interrupted" else SUCCESS)
+    return strongest(codes[report.standing], of_end(report.ended))
 
 
 def of_replay(replayed: Replayed) -> int:

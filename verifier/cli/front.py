@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
-from verifier.api import InternalError, Interrupted, Session
-from verifier.cli import exitcodes
-from verifier.cli.files import check_writable, write_atomically
+from verifier.api import InternalError, Interrupted, NotWritten, Session
+from verifier.cli import exitcodes, streams
+from verifier.cli.messages import lines_of, plain, say
 from verifier.cli.options import LOG_LEVELS
+from verifier.files.writing import check_writable, write
 from verifier.jobs.arguments import usage
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from verifier.documents import Document, Listing
     from verifier.jobs.launch import Worker
+    from verifier.kernel.errors import VerifyError
 
 D = TypeVar("D", bound="Document")
 
@@ -50,7 +51,7 @@ class Front:
         self._at = ""
         self.session = Session(worker, on_event=self._on_event, on_tick=self._on_tick, meanwhile=_load_report)
         if json_file is not None and json_file != "-":
-            check_writable(json_file)
+            check_writable(json_file, "--json")
 
     @property
     def report(self) -> ModuleType:
@@ -84,6 +85,7 @@ class Front:
             also: anything else to be done with the result, such as writing trace files.
         """
         failure: InternalError | None = None
+        problems: list[VerifyError | NotWritten] = []
         extra: int = exitcodes.SUCCESS
         result: D | None
         try:
@@ -92,32 +94,53 @@ class Front:
             result, extra = interrupted.partial, exitcodes.INTERRUPTED
         except InternalError as error:
             result, extra, failure = error.partial, exitcodes.INTERNAL, error
+        except NotWritten as error:
+            result = error.partial
+            problems.append(error)
         finally:
             self._clear()
         if failure is None:
             self.forward_output()
         if result is not None and (failure is None or _has_verdicts(result)):
-            extra = exitcodes.strongest(extra, code(result))
-            if also is not None:
-                also(result)
-            try:
-                self.publish(result, (brief if self.quiet and brief is not None else text)(result))
-            except BrokenPipeError:
-                silence_output()
+            found = result
+            extra = exitcodes.strongest(extra, code(found))
+            shown = brief if self.quiet and brief is not None else text
+            problems += self._publish(found, shown, also)
+        for problem in problems:
+            say(*lines_of(problem))
+            extra = exitcodes.strongest(extra, exitcodes.USAGE)
         if failure is not None:
             raise failure
         return extra
 
-    def publish(self, document: Document, lines: Iterator[RenderableType]) -> None:
-        """Write the JSON document where it was asked for, and the text unless standard output holds the
-        JSON.
-        """
+    def _publish(
+        self,
+        result: D,
+        text: Callable[[D], Iterator[RenderableType]],
+        also: Callable[[D], None] | None,
+    ) -> list[VerifyError | NotWritten]:
+        """Hand out a result in every form that was asked for, the verdicts first; what could not be written."""
+        ways: list[Callable[[], None]] = []
         if self.json_file == "-":
-            sys.stdout.write(document.to_json())
-            return
-        if self.json_file is not None:
-            write_atomically(Path(self.json_file), document.to_json())
-        self.print(lines)
+            ways.append(lambda: streams.out_json(result.to_document()))
+        else:
+            ways.append(lambda: self.print(text(result)))
+            if self.json_file is not None:
+                file = self.json_file
+                ways.append(lambda: write(file, result.to_json()))
+        if also is not None:
+            ways.append(lambda: also(result))
+        problems: list[VerifyError | NotWritten] = []
+        for way in ways:
+            try:
+                way()
+            except Exception as error:
+                from verifier.kernel.errors import VerifyError
+
+                if not isinstance(error, VerifyError):
+                    raise
+                problems.append(error)
+        return problems
 
     def print(self, lines: Iterator[RenderableType]) -> None:
         """Print to standard output, in colour on terminals only."""
@@ -136,12 +159,12 @@ class Front:
         with console.capture() as capture:
             for line in lines:
                 console.print(line)
-        sys.stdout.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+        streams.out("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
 
     def forward_output(self) -> None:
         """Pass on to standard error what a model or a library printed."""
         if self.session.output and not self.quiet:
-            sys.stderr.write(self.session.output)
+            streams.note(self.session.output)
 
     def _on_event(self, event: dict[str, Any]) -> None:
         if event["event"] == "progress":
@@ -150,24 +173,22 @@ class Front:
             self._at = f"{engine}{event.get('text', '')}"
             if self.verbose:
                 self._clear()
-                sys.stderr.write(f"verify: {self._at}\n")
+                say(self._at)
         elif event["event"] == "property" and self.verbose:
             entry = event["property"]
             self._clear()
-            sys.stderr.write(f"verify: {entry['name']} is {entry['verdict']}\n")
+            say(f"{entry['name']} is {entry['verdict']}")
 
     def _on_tick(self, seconds: float) -> None:
         if not self._show_progress or seconds < _PROGRESS_AFTER:
             return
         width = max(20, _columns(sys.stderr) - 1)
-        sys.stderr.write(f"\r\x1b[2K{f'{seconds:5.0f} s  {self._at}'[:width]}")
-        sys.stderr.flush()
+        streams.note(f"\r\x1b[2K{plain(f'{seconds:5.0f} s  {self._at}')[:width]}")
         self._on_line = True
 
     def _clear(self) -> None:
         if self._on_line:
-            sys.stderr.write("\r\x1b[2K")
-            sys.stderr.flush()
+            streams.note("\r\x1b[2K")
             self._on_line = False
 
 
@@ -182,11 +203,6 @@ def _columns(stream: TextIO) -> int:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except OSError:
         return 80
-
-
-def silence_output() -> None:
-    """Send the rest of standard output nowhere: whoever read it has seen enough."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _load_report() -> None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from verifier import api
-from verifier.cli import exitcodes, options
+from verifier.cli import exitcodes, options, streams
 from verifier.cli.front import Front
+from verifier.cli.messages import plain, say
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -48,6 +49,7 @@ def nightly(
     scheduler: Annotated[
         str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler.")
     ] = None,
+    timeout: options.Timeout = None,
     json_file: options.Json = None,
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,
@@ -111,6 +113,7 @@ class Progress:
             on_event=self._event,
             on_finish=self._finish,
             on_tick=self._tick,
+            on_wait=say,
         )
 
     def close(self) -> None:
@@ -124,9 +127,7 @@ class Progress:
         if self._quiet:
             return
         if not self._terminal:
-            sys.stderr.write(
-                f"verify: {total} obligations, {total - len(pending)} of them known, {len(pending)} to run\n"
-            )
+            say(f"{total} obligations, {total - len(pending)} of them known, {len(pending)} to run")
         elif pending:
             from rich.console import Console
             from rich.live import Live
@@ -155,8 +156,7 @@ class Progress:
         line = f"{entry.status:<12} {entry.id}{seconds}" + (f"  {entry.reason}" if entry.reason else "")
         if self._live is None:
             if not self._terminal:
-                sys.stderr.write(f"{line}\n")
-                sys.stderr.flush()
+                streams.note(f"{plain(line)}\n")
         elif not entry.met:
             self._live.console.print(line, style="red" if entry.status in ("contradicted", "failed") else "yellow")
 
@@ -189,12 +189,12 @@ def annotate(report: Nightly, folder: Path | None, *, to_stdout: bool) -> None:
         return
     from verifier.report.summary import github_annotations
 
-    stream = sys.stdout if to_stdout else sys.stderr
-    stream.writelines(f"{line}\n" for line in github_annotations(report))
+    lines = "".join(f"{line}\n" for line in github_annotations(report))
+    (streams.out if to_stdout else streams.note)(lines)
     page, summary = os.environ.get("GITHUB_STEP_SUMMARY"), None if folder is None else folder / "summary.md"
     if page and summary is not None and summary.is_file():
         try:
             with Path(page).open("a", encoding="utf-8") as file:
                 file.write(summary.read_text(encoding="utf-8"))
         except OSError as error:
-            sys.stderr.write(f"verify: {page} cannot be written: {error.strerror}\n")
+            say(f"{page} cannot be written: {error.strerror}")

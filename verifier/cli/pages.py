@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from verifier import api
-from verifier.cli import exitcodes, options
-from verifier.cli.files import check_writable, write_atomically
+from verifier.cli import exitcodes, options, streams
 from verifier.cli.front import Front
+from verifier.files.writing import check_writable, write
 from verifier.jobs.arguments import usage
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def show(
     html: Annotated[
         str | None, typer.Option("--html", metavar="FILE", help="Write the page of a trace; - is stdout.")
     ] = None,
+    timeout: options.Timeout = None,
+    memory: options.Memory = None,
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,
     log_level: options.LogLevel = "warning",
@@ -42,29 +44,33 @@ def show(
     front = Front(context.obj, quiet=quiet, no_color=no_color, log_level=log_level)
     is_trace = protocol.lower().endswith(".json")
     if html is not None:
-        return _write_trace(protocol, html, is_trace=is_trace, quiet=quiet)
+        if not is_trace:
+            raise usage(
+                f"--html {html}: {protocol} is no trace document",
+                "its name ends in .json, as of verify prove --traces DIR",
+            )
+        if html != "-":
+            check_writable(html, "--html")
+        page = api.show_trace(protocol, timeout=timeout, memory=memory, session=front.session)
+        return _hand_out(page, html, quiet=quiet)
     if is_trace:
         raise usage(
             f"{protocol}: a trace is shown as a page",
             f"such as verify show {protocol} --html trace.html; or verify replay",
         )
-    typer.echo(api.show(protocol, variant=variant, session=front.session).rstrip("\n"))
+    text = api.show(protocol, variant=variant, timeout=timeout, memory=memory, session=front.session)
     front.forward_output()
+    streams.out(text.rstrip("\n") + "\n")
     return exitcodes.SUCCESS
 
 
-def _write_trace(trace: str, html: str, *, is_trace: bool, quiet: bool) -> int:
-    if not is_trace:
-        raise usage(
-            f"--html {html}: {trace} is no trace document", "its name ends in .json, as of verify prove --traces DIR"
-        )
+def _hand_out(page: str, html: str, *, quiet: bool) -> int:
     if html == "-":
-        typer.echo(api.show_trace(trace), nl=False)
+        streams.out(page)
         return exitcodes.SUCCESS
-    check_writable(html, "--html")
-    write_atomically(Path(html), api.show_trace(trace))
+    write(html, page)
     if not quiet:
-        typer.echo(f"wrote {html}")
+        streams.out(f"wrote {html}\n")
     return exitcodes.SUCCESS
 
 

@@ -157,13 +157,18 @@ class CertificateCheck(Part):
 
 
 class Check(Document):
-    """`verify.check/1`: the certificates of a call, in its order."""
+    """`verify.check/1`: the certificates of a call, in its order.
+
+    `unchecked` are the names of those that a run which was cut off did not come to, for `reason`.
+    """
 
     schema_: Literal["verify.check/1"] = Field(default="verify.check/1", alias="schema")
     solvers: tuple[str, ...] = ()
     rederived: bool = False
     versions: dict[str, str | None] = Field(default_factory=dict)
     certificates: tuple[CertificateCheck, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    reason: str | None = None
     seconds: float | None = None
     ended: Ended = "complete"
 

@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from verifier.documents.certificate import read_certificate
+from verifier.documents.reading import Source, misfit, value_of
 from verifier.kernel.errors import UsageError
 
+WORD = "certificate"
 
-def read_certificate_file(source: str | Path | Mapping[str, Any]) -> dict[str, Any]:
-    """A certificate as a JSON value, exactly as it stands, from a file or as it is. No path inside it is opened.
+
+def certificate_of(found: Source) -> dict[str, Any]:
+    """The certificate in a source as a JSON value, exactly as it stands. No path inside it is opened.
 
     Raises:
-        UsageError: it cannot be read, or is no certificate.
+        UsageError: there is none.
     """
-    name = "the certificate" if isinstance(source, Mapping) else str(source)
-    hint = "a certificate is a file that `verify prove --certificates DIR` writes"
+    if "value" in found:
+        found = {"name": found["name"], "text": _text(found["value"])}
+    document: dict[str, Any] = value_of(found, WORD, _once)
     try:
-        content = json.dumps(source) if isinstance(source, Mapping) else Path(source).read_text(encoding="utf-8")
-        document: dict[str, Any] = json.loads(content, object_pairs_hook=_once)
-        read_certificate(json.dumps(document))
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}") from None
+        read_certificate(_text(document))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        detail = str(first["msg"]).removeprefix("Value error, ")
-        raise UsageError(f"{name} is not a certificate: {where + ': ' if where else ''}{detail}", hint=hint) from None
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{name} is not a JSON document: {str(error).splitlines()[0]}", hint=hint) from None
+        raise misfit(found, WORD, error) from None
     return document
+
+
+def _text(value: Any) -> str:
+    try:
+        return json.dumps(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"the certificate is not a JSON value: {error}") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

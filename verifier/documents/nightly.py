@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, field_serializer
 
@@ -12,6 +12,7 @@ from verifier.documents.result import Result, Verdict
 Status = Literal["met", "contradicted", "open", "failed"]
 WORST_FIRST: tuple[Status, ...] = ("failed", "contradicted", "open")
 """What is not met, in the order in which it matters."""
+Seconds = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
 
 
 class Expectation(Part):
@@ -57,14 +58,14 @@ class CheckedCertificate(Part):
     outcome: Literal["agreed", "disagreed", "open", "unchecked"]
     solver: str | None = None
     reason: str | None = None
-    seconds: float | None = None
+    seconds: Seconds | None = None
 
 
 class Duration(Part):
     """How long an obligation took in an earlier night, in which it was not answered from the store."""
 
     started: str
-    seconds: float
+    seconds: Seconds
 
 
 class Obligation(Part):
@@ -86,7 +87,7 @@ class Obligation(Part):
     properties: tuple[str, ...] = ()
     engine: str = "auto"
     k: int = 8
-    timeout: float
+    timeout: Annotated[float, Field(gt=0, le=1e15, allow_inf_nan=False)]
     memory: int
     expected: dict[str, Expectation] = Field(default_factory=dict)
     verdicts: dict[str, Verdict] = Field(default_factory=dict)
@@ -94,7 +95,7 @@ class Obligation(Part):
     met: bool
     cached: bool = False
     recorded: str | None = None
-    seconds: float | None = None
+    seconds: Seconds | None = None
     reason: str | None = None
     failure: Literal["input", "internal"] | None = None
     differences: tuple[Difference, ...] = ()
@@ -131,12 +132,12 @@ class Nightly(Document):
     title: str | None = None
     started: str
     finished: str
-    seconds: float
+    seconds: Seconds
     jobs: int = 1
     scheduler: str | None = None
     versions: dict[str, str | None] = Field(default_factory=dict)
     sources_digest: str | None = None
-    ended: Literal["complete", "interrupted"] = "complete"
+    ended: Literal["complete", "interrupted", "timeout"] = "complete"
     previous: str | None = None
     changes: tuple[Change, ...] = ()
     messages: tuple[str, ...] = ()

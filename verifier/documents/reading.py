@@ -1,9 +1,13 @@
-"""Read documents that somebody else wrote, with errors for people."""
+"""Read documents that somebody else wrote: bounded before they are parsed, and with errors for people.
+
+The process that owns the clock only takes the text (`source`); a worker, which limits hold, parses and judges it (`trace_of`).
+No path inside a document is opened.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,42 +16,88 @@ from pydantic import ValidationError
 from verifier.documents.base import Document
 from verifier.documents.nightly import Nightly
 from verifier.documents.trace import Trace
+from verifier.files.reading import MEBIBYTE, read_bytes
 from verifier.kernel.errors import UsageError
+
+Source = dict[str, Any]
+"""A document that nobody has looked at yet, as JSON: its `name` for messages, its `text`, or its `value` if it had no file."""
 
 D = TypeVar("D", bound=Document)
 
+# The kinds of documents that are read: the largest, in bytes, and what one is. Certificates hold transition relations as text.
+_KINDS = {
+    "trace document": (64 * MEBIBYTE, "a trace is an ITF file, as `verify prove --traces DIR` writes"),
+    "nightly document": (256 * MEBIBYTE, "a folder that `verify nightly --out DIR` wrote has one, report.json"),
+    "certificate": (256 * MEBIBYTE, "a certificate is a file that `verify prove --certificates DIR` writes"),
+}
 
-def read_trace(source: str | Path | Mapping[str, Any]) -> Trace:
-    """A trace document, from a file or as it is. No path inside it is opened.
+
+def source(
+    given: str | Path | Mapping[str, Any] | Document, word: str, *, deadline: float | None = None
+) -> Source:
+    """A document of the kind `word` as it was given: the path of its file, or itself.
 
     Raises:
-        UsageError: it cannot be read, or is no trace document.
+        UsageError: the file cannot be read or is too large.
+        TooSlow: the deadline, on `time.monotonic`, has passed.
     """
-    return _read(Trace, source, "trace", "a trace is an ITF file, as `verify prove --traces DIR` writes")
-
-
-def read_nightly(source: str | Path | Mapping[str, Any]) -> Nightly:
-    """The document of a night's run, from a file or as it is. No path inside it is opened.
-
-    Raises:
-        UsageError: it cannot be read, or is no such document.
-    """
-    return _read(Nightly, source, "nightly", "a folder that `verify nightly --out DIR` wrote has one, report.json")
-
-
-def _read(kind: type[D], source: str | Path | Mapping[str, Any], word: str, hint: str) -> D:
-    name = f"the {word} document" if isinstance(source, Mapping) else str(source)
+    if isinstance(given, Document):
+        return {"name": f"the {word}", "value": given.to_document()}
+    if isinstance(given, Mapping):
+        return {"name": f"the {word}", "value": dict(given)}
+    largest, hint = _KINDS[word]
     try:
-        document = source if isinstance(source, Mapping) else json.loads(Path(source).read_text(encoding="utf-8"))
-        return kind.from_document(document)
-    except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror}", hint=hint) from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        detail = str(first["msg"]).removeprefix("Value error, ")
-        raise UsageError(
-            f"{name} is not a {word} document: {where + ': ' if where else ''}{detail}", hint=hint
-        ) from None
+        text = read_bytes(given, largest=largest, deadline=deadline).decode("utf-8")
+    except UnicodeDecodeError as error:
+        reason = f"byte {error.start + 1} is not UTF-8"
+        raise UsageError(f"{given} is not a JSON document: {reason}", hint=hint) from None
+    except UsageError as error:
+        raise UsageError(error.message, hint=error.hint or hint) from None
+    return {"name": str(given), "text": text}
+
+
+def trace_of(found: Source) -> Trace:
+    """The trace in a source. Raises UsageError if there is none."""
+    return _validated(Trace, found, "trace document")
+
+
+def read_nightly(path: str | Path) -> Nightly:
+    """The report of a night in a file. Raises UsageError if it cannot be read, or is no such document."""
+    return _validated(Nightly, source(path, "nightly document"), "nightly document")
+
+
+def value_of(
+    found: Source, word: str, pairs: Callable[[list[tuple[str, Any]]], dict[str, Any]] | None = None
+) -> Any:
+    """The JSON value of a source; `pairs` makes the objects. Raises UsageError if it has none."""
+    if "text" not in found:
+        return found["value"]
+    try:
+        return json.loads(found["text"], object_pairs_hook=pairs, parse_constant=_not_a_number)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{name} is not a JSON document: {str(error).splitlines()[0]}", hint=hint) from None
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UsageError(f"{found['name']} is not a JSON document: {reason}", hint=_KINDS[word][1]) from None
+
+
+def _not_a_number(name: str) -> None:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def misfit(found: Source, word: str, error: ValidationError) -> UsageError:
+    """What is told of a document that does not fit its schema: the first fault, and where it is."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])[:200]
+    detail = str(first["msg"]).removeprefix("Value error, ")
+    return UsageError(
+        f"{found['name']} is not a {word}: {where + ': ' if where else ''}{detail}", hint=_KINDS[word][1]
+    )
+
+
+def _validated(kind: type[D], found: Source, word: str) -> D:
+    value = value_of(found, word)
+    try:
+        return kind.from_document(value)
+    except ValidationError as error:
+        raise misfit(found, word, error) from None
+    except RecursionError:
+        raise UsageError(f"{found['name']} is not a {word}: it is nested too deeply", hint=_KINDS[word][1]) from None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from verifier.kernel.errors import UsageError
+from verifier.files.writing import file_name
+from verifier.files.writing import write as write_file
 
 SCHEMA = "verify.certificate/1"
 
@@ -51,13 +51,7 @@ def write(folder: Path, certificate: Mapping[str, Any]) -> str:
 
     Raises UsageError where the file cannot be written.
     """
-    name = f"{certificate['protocol']}.{certificate['variant']}.{certificate['property']}.cert.json"
-    path = folder / name.replace("/", "_")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(json.dumps(certificate, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    names = (str(certificate[key]) for key in ("protocol", "variant", "property"))
+    path = folder / file_name(*names, suffix=".cert.json")
+    write_file(path, json.dumps(certificate, indent=1, ensure_ascii=False) + "\n")
     return str(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -75,22 +74,6 @@ def check_limits(timeout: float | None, memory: int | None, in_process: bool) ->
         raise usage(f"--memory {memory}: must be at least 1 MB")
     if in_process and (timeout is not None or memory is not None):
         raise usage("timeout and memory need a worker process", "leave in_process out")
-
-
-def prepare_folder(folder: str | Path, option: str) -> Path:
-    """The directory of an option, created if only its last part is missing; UsageError if it cannot be used."""
-    path = Path(folder)
-    try:
-        path.mkdir(exist_ok=True)
-    except FileExistsError:
-        raise usage(f"{option} {path}: is not a directory") from None
-    except FileNotFoundError:
-        raise usage(f"{option} {path}: there is no directory {path.parent}", "create it first") from None
-    except OSError as error:
-        raise usage(f"{option} {path}: {error.strerror}") from None
-    if not os.access(path, os.W_OK):
-        raise usage(f"{option} {path}: cannot be written to")
-    return path
 
 
 def usage(message: str, hint: str | None = None) -> Exception:

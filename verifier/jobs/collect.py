@@ -1,6 +1,9 @@
 """Fold the events of a job into its documents, whole or, when the job was cut off, as far as it got.
 
 A property that has no verdict when the job ends becomes UNKNOWN, with the reason and the depth reached.
+
+Attributes of a collector beside its documents: `loading`, the file or distribution whose code was being executed when the last
+event came, and `unwritten`, what could not be written, by its message.
 """
 
 from __future__ import annotations
@@ -23,12 +26,15 @@ _BY_DEPTH = ("bounded unrolling", "k-induction")
 
 # What a search reports as it goes; the last figures go into the document of one that was cut off.
 _FIGURES = ("distinct", "generated", "diameter", "runs")
+_ASKED = ("depth", "seed")
 
 
 class Collector:
     """Takes events as they arrive; `documents` gives what is known when the job has ended."""
 
     def __init__(self, job: Event) -> None:
+        self.loading: str | None = None
+        self.unwritten: list[str] = []
         self._job = job
         self._plans: dict[int, Event] = {}
         self._finished: dict[int, Event] = {}
@@ -54,6 +60,15 @@ class Collector:
                 self._certificates.append(event["certificate"])
             case "document":
                 self._finished[index] = event["document"]
+            case "loading":
+                self.loading = event["reference"]
+            case "unwritten":
+                self.unwritten.append(event["message"])
+
+    def reason(self, ended: str, limit: str | None = None) -> str:
+        """Why a job has ended before its time."""
+        reason = _WHY.get(ended, ended) + (f" ({limit})" if limit else "")
+        return f"{reason} while {self.loading} was being loaded" if self.loading is not None else reason
 
     def documents(self, ended: str, *, seconds: float, limit: str | None = None) -> list[Event]:
         """The documents of the job in the order of the call.
@@ -71,17 +86,20 @@ class Collector:
         if self._job["command"] == "gaps" and ended != "complete":
             return [self._gaps(ended, seconds, limit)]
         if self._job["command"] == "check" and ended != "complete":
-            return [self._check(ended, seconds)]
+            return [self._check(ended, seconds, limit)]
         if ended == "complete" or self._job["command"] not in ("explore", "simulate"):
             return []
         return [self._search(ended, seconds)]
 
-    def _check(self, ended: str, seconds: float) -> Event:
-        """The certificates that were checked before the run was cut off."""
+    def _check(self, ended: str, seconds: float, limit: str | None) -> Event:
+        """The certificates that were checked before the run was cut off, and the names of the others."""
+        names = [entry["name"] for entry in self._job["certificates"]]
         return {
             "schema": "verify.check/1",
             "rederived": self._job["rederive"],
             "certificates": self._certificates,
+            "unchecked": names[len(self._certificates) :],
+            "reason": self.reason(ended, limit),
             "seconds": round(seconds, 3),
             "ended": _ended(ended),
         }
@@ -90,7 +108,7 @@ class Collector:
         if index in self._finished:
             return self._finished[index]
         found = {entry["name"]: entry for entry in self._properties.get(index, [])}
-        plan = self._plans.get(index) or self._skeleton(index)
+        plan = self._plans.get(index) or self._skeleton(index, self.reason(ended, limit))
         entries = []
         for planned in plan["properties"]:
             name = planned["name"]
@@ -98,8 +116,8 @@ class Collector:
         entries.extend(found.values())
         return {**plan, "properties": entries, "seconds": round(seconds, 3), "ended": _ended(ended)}
 
-    def _skeleton(self, index: int) -> Event:
-        """What the call itself says about a protocol that the worker did not come to."""
+    def _skeleton(self, index: int, reason: str) -> Event:
+        """What the call itself says about a protocol that the worker did not come to, for a reason."""
         job = self._job
         reference = job["protocols"][index]
         name, _, variant = str(reference).partition(":")
@@ -111,6 +129,7 @@ class Collector:
             "scope": job["scope"],
             "k": job["k"],
             "properties": [{"name": name} for name in job["properties"]],
+            "statistics": {"warnings": [f"nothing was searched: {reason}"]},
         }
 
     def _unknown(self, index: int, planned: Event, ended: str, limit: str | None) -> Event:
@@ -125,7 +144,7 @@ class Collector:
         searched = max((depth - 1 for depth, engine in seen if engine in _BY_DEPTH), default=-1)
         if self._plans.get(index, {}).get("scope") == "unbounded":
             searched = -1  # what is searched by depth there is only a finite instance
-        parts = [_WHY.get(ended, ended) + (f" ({limit})" if limit else "")]
+        parts = [self.reason(ended, limit)]
         parts.append(f"searched to depth {searched}" if searched >= 0 else "no depth was finished")
         if seen:
             depth, engine = seen[-1]
@@ -152,7 +171,7 @@ class Collector:
                 "variant": variant or self._job["variant"],
                 "drops": [],
             }
-        reason = _WHY.get(ended, ended) + (f" ({limit})" if limit else "")
+        reason = self.reason(ended, limit)
         rest = [{**planned, "reason": reason} for planned in plan["drops"][len(self._drops) :]]
         return {**plan, "drops": [*self._drops, *rest], "seconds": round(seconds, 3), "ended": _ended(ended)}
 
@@ -165,6 +184,7 @@ class Collector:
             "protocol": reference,
             "variant": variant or job["variant"],
             "dropped": list(job["drops"]),
+            **{name: job[name] for name in _ASKED if name in job},
             "seconds": round(seconds, 3),
             "ended": _ended(ended),
             **self._figures,

@@ -55,9 +55,25 @@ def split_reference(reference: str) -> tuple[str, str | None]:
     return name, variant or None
 
 
-def _resolve(reference: Any, variant: str | None) -> tuple[Protocol, str | None]:
+def loaded(reference: str, emit: Emit) -> Protocol:
+    """Load a protocol; while a file or a distribution of somebody else's is being executed, the parent knows which.
+
+    Raises:
+        VerifyError: there is no such protocol, or it is ill formed.
+    """
+    from verifier.catalog import builtins, load
+
+    if reference in builtins.names():
+        return load(reference)
+    emit({"event": "loading", "reference": reference})
+    try:
+        return load(reference)
+    finally:
+        emit({"event": "loading", "reference": None})
+
+
+def _resolve(reference: Any, variant: str | None, emit: Emit) -> tuple[Protocol, str | None]:
     """The protocol that a reference means, and the variant asked for, in the reference or beside it."""
-    from verifier.catalog import load
     from verifier.kernel.errors import UsageError
 
     if not isinstance(reference, str):
@@ -65,7 +81,7 @@ def _resolve(reference: Any, variant: str | None) -> tuple[Protocol, str | None]
     name, own = split_reference(reference)
     if own is not None and variant is not None and own != variant:
         raise UsageError(f"{reference} and --variant {variant} name different variants", hint="give one of them")
-    return load(name), own or variant
+    return loaded(name, emit), own or variant
 
 
 def _prove(job: Event, emit: Emit) -> None:
@@ -73,7 +89,7 @@ def _prove(job: Event, emit: Emit) -> None:
 
     requests = []
     for reference in job["protocols"]:
-        protocol, variant = _resolve(reference, job["variant"])
+        protocol, variant = _resolve(reference, job["variant"], emit)
         requests.append(
             ProveRequest(
                 protocol=protocol,
@@ -89,6 +105,7 @@ def _prove(job: Event, emit: Emit) -> None:
                 explain=job["explain"],
                 show_cti=job["show_cti"],
                 certificates=job.get("certificates"),
+                unwritten=lambda message: emit({"event": "unwritten", "message": message}),
                 blame=job.get("blame", False) or job["explain"],
                 thorough=job.get("thorough", 1),
             )
@@ -110,7 +127,7 @@ def _numbered(emit: Emit, index: int) -> Emit:
 def _explore(job: Event, emit: Emit) -> None:
     from verifier.proof.strategy import ExploreRequest, explore
 
-    protocol, variant = _resolve(job["protocol"], job["variant"])
+    protocol, variant = _resolve(job["protocol"], job["variant"], emit)
     request = ExploreRequest(
         protocol=protocol,
         variant=variant,
@@ -125,7 +142,7 @@ def _explore(job: Event, emit: Emit) -> None:
 def _gaps(job: Event, emit: Emit) -> None:
     from verifier.proof.strategy import GapsRequest, find_gaps
 
-    protocol, variant = _resolve(job["protocol"], job["variant"])
+    protocol, variant = _resolve(job["protocol"], job["variant"], emit)
     request = GapsRequest(
         protocol=protocol,
         variant=variant,
@@ -139,7 +156,7 @@ def _gaps(job: Event, emit: Emit) -> None:
 def _simulate(job: Event, emit: Emit) -> None:
     from verifier.proof.strategy import SimulateRequest, simulate
 
-    protocol, variant = _resolve(job["protocol"], job["variant"])
+    protocol, variant = _resolve(job["protocol"], job["variant"], emit)
     request = SimulateRequest(
         protocol=protocol,
         variant=variant,
@@ -152,12 +169,20 @@ def _simulate(job: Event, emit: Emit) -> None:
     emit({"event": "document", "index": 0, "document": simulate(request, _numbered(emit, 0))})
 
 
+def _read(job: Event, emit: Emit) -> None:
+    """Answers with the trace in a document that somebody else wrote."""
+    from verifier.documents.reading import trace_of
+
+    emit({"event": "document", "index": 0, "document": trace_of(job["source"]).to_document()})
+
+
 def _replay(job: Event, emit: Emit) -> None:
+    from verifier.documents.reading import trace_of
     from verifier.evidence.replay import replay
 
-    trace = job["trace"]
+    trace = trace_of(job["source"]).to_document()
     meta = trace["#meta"]
-    protocol = _protocol_of_trace(meta["protocol"], job["protocol"])
+    protocol = _protocol_of("trace", meta["protocol"], job["protocol"], emit)
     outcome = replay(trace, protocol)
     steps = [
         {
@@ -182,57 +207,47 @@ def _replay(job: Event, emit: Emit) -> None:
     emit({"event": "document", "index": 0, "document": document})
 
 
-def _protocol_of_trace(name: str, given: Any) -> Protocol:
-    """The model of a trace: the one given beside it, or the built-in or registered one of that name.
+def _protocol_of(document: str, name: str, given: Any, emit: Emit) -> Protocol:
+    """The model of a trace or certificate: the one given beside it, or the built-in or registered one of that name.
 
     The name comes from a file that anybody may have written, so it is only looked up, never opened as a path.
     """
-    from verifier.catalog import load, names
+    from verifier.catalog import names
     from verifier.kernel.errors import UsageError
 
     if given is not None:
-        return _resolve(given, None)[0]
+        return _resolve(given, None, emit)[0]
     if name not in names():
         raise UsageError(
-            f"the trace is of the protocol {name!r}, which is not built in or registered",
+            f"the {document} is of the protocol {name!r}, which is not built in or registered",
             hint="give its model with --protocol FILE",
         )
-    return load(name)
+    return loaded(name, emit)
 
 
 def _check(job: Event, emit: Emit) -> None:
     from verifier.jobs.certified import check_certificates
 
-    check_certificates(job, emit, _protocol_of_certificate)
+    for entry in job["certificates"]:
+        if "source" in entry:
+            from verifier.documents.certificates import certificate_of
 
-
-def _protocol_of_certificate(name: str, given: Any) -> Protocol:
-    """The model of a certificate, whose name is only looked up, as for a trace."""
-    from verifier.catalog import load, names
-    from verifier.kernel.errors import UsageError
-
-    if given is not None:
-        return _resolve(given, None)[0]
-    if name not in names():
-        raise UsageError(
-            f"the certificate is of the protocol {name!r}, which is not built in or registered",
-            hint="give its model with --protocol FILE",
-        )
-    return load(name)
+            entry["document"] = certificate_of(entry.pop("source"))
+    check_certificates(job, emit, lambda name, given: _protocol_of("certificate", name, given, emit))
 
 
 def _list(job: Event, emit: Emit) -> None:
-    from verifier.catalog import load, names
+    from verifier.catalog import names
     from verifier.kernel.errors import VerifyError
 
     entries = []
     if job["protocol"] is not None:
-        entries.append(_entry(_resolve(job["protocol"], None)[0]))
+        entries.append(_entry(_resolve(job["protocol"], None, emit)[0]))
     else:
         for name in names():
             try:
                 # What is asked for by this name, also where the registered protocol calls itself otherwise.
-                entries.append({**_entry(load(name)), "name": name})
+                entries.append({**_entry(loaded(name, emit)), "name": name})
             except VerifyError as error:
                 entries.append({"name": name, "error": str(error)})
     document = {"schema": "verify.list/1", "protocols": entries}
@@ -249,7 +264,7 @@ def _entry(protocol: Protocol) -> Event:
 def _show(job: Event, emit: Emit) -> None:
     from verifier.kernel.printing import show
 
-    protocol, variant = _resolve(job["protocol"], job["variant"])
+    protocol, variant = _resolve(job["protocol"], job["variant"], emit)
     emit({"event": "document", "index": 0, "document": {"text": show(protocol, variant)}})
 
 
@@ -265,6 +280,7 @@ _HANDLERS: dict[str, Callable[[Event, Emit], None]] = {
     "explore": _explore,
     "gaps": _gaps,
     "simulate": _simulate,
+    "read": _read,
     "replay": _replay,
     "list": _list,
     "show": _show,

@@ -31,6 +31,24 @@ class Interrupted(KeyboardInterrupt):
         self.partial = partial
 
 
+class NotWritten(Exception):
+    """The work was done, and a file of it could not be written. `partial` holds all that was found."""
+
+    def __init__(self, message: str, partial: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.partial = partial
+
+
+class CutOff(Exception):
+    """A limit, or the system, ended a call that has nothing to show before its end. `ended` is as of `supervisor.Outcome`."""
+
+    def __init__(self, message: str, ended: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.ended = ended
+
+
 @dataclass(slots=True)
 class Session:
     """How a front end takes part in a run; every field may be left out.
@@ -59,11 +77,16 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The documents of a job, in the order of the call, and how the job ended (see `supervisor.Outcome`)."""
+    """The documents of a job, in the order of the call, and how the job ended (see `supervisor.Outcome`).
+
+    `reason` is why it ended before its time, `unwritten` what it could not write.
+    """
 
     documents: tuple[Event, ...]
     ended: str
     errors: Exception | None = None
+    reason: str = ""
+    unwritten: tuple[str, ...] = ()
 
 
 def run(
@@ -104,7 +127,8 @@ def run(
         from verifier.jobs.handlers import handle
 
         handle(job, on_event)
-        return Answer(tuple(collector.documents("complete", seconds=0.0)), "complete")
+        documents = collector.documents("complete", seconds=0.0)
+        return Answer(tuple(documents), "complete", unwritten=tuple(collector.unwritten))
 
     from verifier.jobs.supervisor import supervise
 
@@ -125,12 +149,30 @@ def run(
             raise _rebuilt(failure)
         errors = InternalError(failure["message"], details=failure["traceback"] + outcome.errors)
     elif outcome.ended == "crashed":
-        message = f"the worker process ended unexpectedly, with status {outcome.status}"
-        errors = InternalError(message, details=outcome.errors)
-    documents = collector.documents(
-        outcome.ended, seconds=outcome.seconds, limit=_limit(outcome.ended, timeout, memory)
-    )
-    return Answer(tuple(documents), outcome.ended, errors)
+        how = _end_of_process(outcome.status)
+        if collector.loading is not None:
+            raise _fatal(collector.loading, how)
+        errors = InternalError(f"the worker process ended unexpectedly, {how}", details=outcome.errors)
+    limit = _limit(outcome.ended, timeout, memory)
+    documents = collector.documents(outcome.ended, seconds=outcome.seconds, limit=limit)
+    reason = "" if outcome.ended == "complete" else collector.reason(outcome.ended, limit)
+    return Answer(tuple(documents), outcome.ended, errors, reason, tuple(collector.unwritten))
+
+
+def _end_of_process(status: int | None) -> str:
+    """How a process ended that nobody had asked to."""
+    import signal
+
+    if status is None or status >= 0:
+        return f"with status {status}"
+    return f"by signal {-status} ({signal.strsignal(-status)})"
+
+
+def _fatal(reference: str, how: str) -> Exception:
+    """The mistake of a model whose code ends the process that loads it."""
+    from verifier.kernel.errors import ModelError
+
+    return ModelError(f"{reference}: the process ended while it was being loaded, {how}")
 
 
 def _limit(ended: str, timeout: float | None, memory: int | None) -> str | None:

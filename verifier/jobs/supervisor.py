@@ -159,10 +159,12 @@ class _Session:
 
     def _take(self, data: bytes) -> str | None:
         """Handle the events that these bytes complete; the way the job ended, if one of them says so."""
+        searched = len(self.text)  # a document may be a hundred megabytes, in small pieces
         self.text += data
-        while (end := self.text.find(b"\n")) >= 0:
-            event = json.loads(self.text[:end])
+        while (end := self.text.find(b"\n", searched)) >= 0:
+            event = _event(bytes(self.text[:end]))
             del self.text[: end + 1]
+            searched = 0
             if event["event"] == "done":
                 return "complete"
             if event["event"] == "failure":
@@ -207,6 +209,18 @@ class _Session:
 
     def error_text(self) -> str:
         return self.errors.decode(errors="replace")
+
+
+def _event(line: bytes) -> Event:
+    """An event of the worker; for a line that is none, the failure that it is."""
+    try:
+        event = json.loads(line)
+        if isinstance(event, dict) and isinstance(event.get("event"), str):
+            return event
+    except (ValueError, RecursionError):
+        pass
+    message = "the worker process sent what is not an event; the model may write to files that it did not open"
+    return {"event": "failure", "kind": "internal", "message": message, "traceback": repr(line[:1000])}
 
 
 def _resident_meter(pid: int) -> Callable[[], int]:

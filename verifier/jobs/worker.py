@@ -1,7 +1,8 @@
 """The child process: read one job from standard input, do it, stream what is found as JSON lines.
 
-Everything printed by the model or by a library goes to standard error; the stream of events is kept apart
-from it. The worker stops when its parent is gone. Pydantic, rich and typer are not imported here.
+Everything printed by the model or by a library goes to standard error, and what it reads is empty; the job and
+the events have channels of their own. The worker stops when its parent is gone. Rich and typer are not imported
+here, and pydantic only for a job that reads a document.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+
+if TYPE_CHECKING:
+    from verifier.kernel.errors import VerifyError
 
 Event = dict[str, Any]
 Emit = Callable[[Event], None]
@@ -21,11 +25,12 @@ Emit = Callable[[Event], None]
 # What each command needs, loaded while the parent still parses its arguments.
 _NEEDS: dict[str, tuple[str, ...]] = {
     "prove": ("z3", "verifier.proof.strategy.published"),
-    "check": ("z3", "verifier.evidence.check"),
+    "check": ("z3", "verifier.documents.certificates", "verifier.evidence.check"),
     "explore": ("numpy", "verifier.proof.strategy.search"),
     "gaps": ("numpy", "verifier.proof.strategy.gaps"),
     "simulate": ("verifier.proof.strategy.search",),
-    "replay": ("verifier.evidence.replay",),
+    "replay": ("verifier.documents.reading", "verifier.evidence.replay"),
+    "read": ("verifier.documents.reading",),
     "list": ("verifier.kernel.printing",),
     "show": ("verifier.kernel.printing",),
 }
@@ -41,16 +46,17 @@ def failure(error: BaseException) -> Event:
 
     from verifier.kernel.errors import ModelError, VerifyError
 
-    if isinstance(error, VerifyError):
-        position = error.position
+    mistake = error if isinstance(error, VerifyError) else _of_the_model(error)
+    if mistake is not None:
+        position = mistake.position
         return {
             "event": "failure",
-            "kind": "model" if isinstance(error, ModelError) else "usage",
-            "message": error.message,
-            "hint": error.hint,
+            "kind": "model" if isinstance(mistake, ModelError) else "usage",
+            "message": mistake.message,
+            "hint": mistake.hint,
             "file": position.file if position else None,
             "line": position.line if position else None,
-            "source": error.source,
+            "source": mistake.source,
             "traceback": None,
         }
     return {
@@ -63,6 +69,27 @@ def failure(error: BaseException) -> Event:
         "source": None,
         "traceback": "".join(traceback.format_exception(error)),
     }
+
+
+def _of_the_model(error: BaseException) -> VerifyError | None:
+    """The mistake in the model that an exception stands for which no code of the tool raises or handles; None for others."""
+    from verifier.kernel.errors import ModelError
+
+    if isinstance(error, RecursionError):
+        hint = "all_of(...) and any_of(...) take as many formulas as there are, without nesting"
+        return ModelError("an expression of the model is nested too deeply", hint=hint)
+    if isinstance(error, Exception):
+        return None
+    from verifier.catalog.execute import user_error
+
+    return user_error(error, _is_of_a_user)
+
+
+def _is_of_a_user(file: str) -> bool:
+    """Whether a file is neither of this package, nor of Python, nor of an installed distribution."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    ours = (package + os.sep, os.path.dirname(os.__file__) + os.sep)
+    return os.path.isfile(file) and not file.startswith(ours) and "site-packages" not in file
 
 
 def _told(error: BaseException) -> str:
@@ -81,7 +108,7 @@ def prepare(command: str, hints: tuple[str, ...]) -> None:
     try:
         needs = _UNBOUNDED if "unbounded" in hints else _NEEDS.get(command, ())
         if command == "check" and "cvc5" in hints:
-            needs = ("cvc5", "verifier.evidence.check")
+            needs = ("cvc5", "verifier.documents.certificates", "verifier.evidence.check")
         for module in ("verifier.jobs.handlers", *needs):
             importlib.import_module(module)
         from verifier.jobs.handlers import warm
@@ -129,7 +156,10 @@ def work(*words: str) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(*_GC_THRESHOLDS)
     _no_core_file()
-    channel = os.dup(1)
+    source, channel = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
     os.dup2(2, 1)
     if words:
         prepare(words[0], words[1:])
@@ -139,7 +169,7 @@ def work(*words: str) -> NoReturn:
         while line:
             line = line[os.write(channel, line) :]
 
-    serve(sys.stdin.buffer, emit)
+    serve(os.fdopen(source, "rb"), emit)
     sys.stdout.flush()
     sys.stderr.flush()
     # The solver's memory is the system's to take back; unwinding it here would only cost time.

@@ -20,10 +20,15 @@ def check_text(found: Check, *, brief: bool = False) -> Iterator[Text]:
     for entry in found.certificates:
         if not (brief and entry.valid):
             yield from _certificate(entry)
-    valid = sum(entry.valid for entry in found.certificates)
-    solvers = " and ".join(found.solvers)
-    again = ", derived again from the model" if found.rederived else ""
-    yield Text(f"{valid} of {len(found.certificates)} certificates valid ({solvers}{again})")
+    for name in found.unchecked:
+        yield Text(f"not checked  {name}", style="magenta")
+    valid, total = sum(entry.valid for entry in found.certificates), len(found.certificates) + len(found.unchecked)
+    how = [" and ".join(found.solvers), "derived again from the model" if found.rederived else ""]
+    told = ", ".join(part for part in how if part)
+    line = f"{valid} of {total} certificates valid" + (f" ({told})" if told else "")
+    if found.unchecked:
+        line += f", {len(found.unchecked)} not checked: {found.reason or found.ended}"
+    yield Text(line)
 
 
 def _certificate(entry: CertificateCheck) -> Iterator[Text]:

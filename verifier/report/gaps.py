@@ -55,7 +55,8 @@ def gaps_summary(gaps: Gaps) -> Text:
         if count:
             line.append(", " if line else "").append(f"{count} {what}", style=style)
     if not line:
-        line.append("there is no guard or choice to leave out")
+        nothing = "there is no guard or choice to leave out" if gaps.ended == "complete" else "nothing was left out yet"
+        line.append(nothing)
     if gaps.ended != "complete":
         line.append(f" ({gaps.ended})", style="magenta")
     if gaps.seconds is not None:

@@ -28,7 +28,7 @@ def nightly_text(report: Nightly, folder: str | None = None) -> Iterator[Rendera
             yield f"  {what}: {values if change.kind not in ('new', 'gone') else f'{change.kind} ({values})'}"
         if len(report.changes) > _SHOWN:
             yield f"  and {len(report.changes) - _SHOWN} more"
-    waiting = [entry for entry in report.obligations if report.ended == "interrupted" and entry.result is None]
+    waiting = [entry for entry in report.obligations if report.ended != "complete" and entry.result is None]
     for entry in report.obligations:
         if not entry.met and entry not in waiting:
             yield Text(f"{entry.status}: {entry.id}", style=_STYLES[entry.status])
@@ -49,7 +49,7 @@ def brief_text(report: Nightly) -> Iterator[RenderableType]:
     parts += [f"{report.count(status)} {status}" for status in WORST_FIRST if report.count(status)]
     if report.cached:
         parts.append("all from the store" if report.cached == total else f"{report.cached} from the store")
-    end = " (interrupted)" if report.ended == "interrupted" else ""
+    end = "" if report.ended == "complete" else f" ({report.ended})"
     yield Text(f"{', '.join(parts)}, in {report.seconds:.1f} s{end}", style=_STYLES[report.standing])
 
 

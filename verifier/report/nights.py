@@ -17,6 +17,8 @@ SOON = 30  # nights
 CORRELATED = 0.7  # a line that fits worse than this says nothing
 NOTABLE = 0.2  # part of the budget below which a rise is noise
 
+_STOPPED = {"interrupted": "; the run was interrupted", "timeout": "; the time limit of the run was reached"}
+
 
 @dataclass(frozen=True)
 class Drift:
@@ -63,7 +65,7 @@ def size(obligation: Obligation) -> str:
 def headline(nightly: Nightly) -> str:
     """One sentence: whether every expectation is met, and if not what is the matter."""
     total = len(nightly.obligations)
-    stopped = "; the run was interrupted" if nightly.ended == "interrupted" else ""
+    stopped = _STOPPED.get(nightly.ended, "")
     if nightly.met:
         every = {0: "The suite has no obligations", 1: "The one obligation is met"}
         return every.get(total, f"All {total:,} obligations are met")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from verifier.documents.nightly import Nightly
-from verifier.kernel.errors import UsageError
+from verifier.files.writing import write
 
 
 def write_pages(nightly: Nightly, folder: Path) -> tuple[Path, ...]:
@@ -18,7 +17,7 @@ def write_pages(nightly: Nightly, folder: Path) -> tuple[Path, ...]:
         The paths of the files, the page first.
 
     Raises:
-        OSError: a file cannot be written.
+        UsageError: a file cannot be written.
     """
     from verifier.report.html.page import nightly_page
     from verifier.report.junit import junit_xml
@@ -29,7 +28,9 @@ def write_pages(nightly: Nightly, folder: Path) -> tuple[Path, ...]:
         "junit.xml": junit_xml(nightly),
         "summary.md": summary_markdown(nightly),
     }
-    return tuple(_write(folder / name, content) for name, content in contents.items())
+    for name, content in contents.items():
+        write(folder / name, content)
+    return tuple(folder / name for name in contents)
 
 
 def rebuild(folder: str | Path) -> Nightly:
@@ -41,19 +42,5 @@ def rebuild(folder: str | Path) -> Nightly:
     from verifier.documents.reading import read_nightly
 
     document = read_nightly(Path(folder) / "report.json")
-    try:
-        write_pages(document, Path(folder))
-    except OSError as error:
-        raise UsageError(f"the pages in {folder} cannot be written: {error.strerror}") from None
+    write_pages(document, Path(folder))
     return document
-
-
-def _write(path: Path, content: str) -> Path:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(content, encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    return path

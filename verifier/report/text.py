@@ -270,17 +270,17 @@ def exploration_text(exploration: Exploration) -> Iterator[RenderableType]:
 
 def simulation_text(simulation: Simulation) -> Iterator[RenderableType]:
     """What random runs met."""
-    yield Text.assemble(
-        (_named(simulation.protocol, simulation.variant), "bold"),
-        (f"  {simulation.runs} random runs of at most {simulation.depth} steps, seed {simulation.seed}", ""),
-    )
+    runs = "random runs" if simulation.runs is None else f"{simulation.runs} random runs"
+    limits = f" of at most {simulation.depth} steps, seed {simulation.seed}" if simulation.depth is not None else ""
+    yield Text.assemble((_named(simulation.protocol, simulation.variant), "bold"), (f"  {runs}{limits}", ""))
     for found in simulation.violations:
         steps = "1 step" if found.steps == 1 else f"{found.steps} steps"
         yield Text("")
         yield Text.assemble((found.property, "bold"), " is ", ("VIOLATED", STYLES["violated"]), f" in {steps}")
         yield from trace_lines(found.trace, found.explanation or ())
     if not simulation.violations:
-        yield Text("no violation was met; random runs prove nothing")
+        met = "no violation was met" if simulation.runs is not None else "no run was finished"
+        yield Text(f"{met}; random runs prove nothing")
     if simulation.ended != "complete":
         yield Text(f"not complete ({simulation.ended})", style="magenta")
 

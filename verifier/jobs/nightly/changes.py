@@ -29,7 +29,13 @@ def outcomes(obligations: Iterable[Obligation]) -> Event:
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
-    """The changes between the outcomes of two runs, in the order of the later one."""
+    """The changes between the outcomes of two runs, in the order of the later one.
+
+    Args:
+        before: as the store has it; what `outcomes` cannot have made is taken for missing.
+        after: the result of `outcomes`.
+    """
+    before = {name: one for name, one in before.items() if _is_outcome(one)}
     found: list[Change] = []
     for name, outcome in after.items():
         if name not in before:
@@ -68,3 +74,19 @@ def _changed(obligation: str, published: str, before: list[Any] | None, after: l
 def _shown(published: str, verdict: list[Any]) -> str:
     """The name that reports use for a property; an older store does not have it."""
     return str(verdict[3]) if len(verdict) > 3 else published
+
+
+def _is_outcome(value: Any) -> bool:
+    """Whether this is a status and, by property, texts or nulls."""
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("status"), str)
+        and isinstance(value.get("properties"), dict)
+        and all(_is_verdict(found) for found in value["properties"].values())
+    )
+
+
+def _is_verdict(value: Any) -> bool:
+    return (
+        isinstance(value, list) and len(value) >= 3 and all(isinstance(part, str) or part is None for part in value)
+    )

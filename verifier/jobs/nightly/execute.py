@@ -4,13 +4,13 @@ on another machine.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from verifier.files.scratch import scratch
 from verifier.jobs.launch import Worker, start
 from verifier.jobs.nightly.digests import sources_digest, versions
 from verifier.jobs.session import InternalError, Session, run
@@ -42,22 +42,27 @@ def execute(
         start: starts the worker of the proof, and another that checks its certificates.
 
     Returns:
-        `id`, `started`, `seconds`, `document` (of the result, or null), `failure` (null, or `kind` input or internal with its
-        `message`), `certificates` (file name to text), `checks` (one for each certificate), `sources` and `versions`.
+        `id`, `started`, `seconds`, `document` (of the result, or null), `failure` (null, or `kind` input, internal or lost
+        with its `message`), `certificates` (file name to text), `checks` (one for each certificate), `sources` and `versions`.
     """
     started, began = now(), time.monotonic()
     job = dict(order["job"])
-    with tempfile.TemporaryDirectory(prefix="verify-") as scratch:
-        job["certificates"] = scratch if order["certificates"] else None
-        document, failure = _prove(job, order, on_event, on_tick, start)
-        certificates = {
-            path.name: path.read_text(encoding="utf-8") for path in sorted(Path(scratch).glob("*.cert.json"))
-        }
-        checks: list[Event] = []
-        if certificates and document is not None and document.get("ended", "complete") == "complete":
-            from verifier.jobs.nightly.checking import check
+    document: Event | None = None
+    certificates: dict[str, str] = {}
+    checks: list[Event] = []
+    try:
+        with scratch() as folder:
+            job["certificates"] = str(folder) if order["certificates"] else None
+            document, failure = _prove(job, order, on_event, on_tick, start)
+            paths = sorted(folder.glob("*.cert.json"))
+            certificates = {path.name: path.read_text(encoding="utf-8") for path in paths}
+            if certificates and document is not None and document.get("ended", "complete") == "complete":
+                from verifier.jobs.nightly.checking import check
 
-            checks = check([Path(scratch) / name for name in certificates], order, on_event, on_tick, start)
+                checks = check(paths, order, on_event, on_tick, start)
+    except OSError as error:
+        # No room for a file or a process: tomorrow there may be.
+        failure = {"kind": "lost", "message": f"this machine has no room for the obligation: {error}"}
     return {
         "id": order["id"],
         "started": started,
@@ -94,6 +99,8 @@ def _prove(
     document = _portable(answer.documents[0]) if answer.documents else None
     if answer.errors is not None:
         return document, {"kind": "internal", "message": str(answer.errors)}
+    if answer.unwritten:
+        return document, {"kind": "lost", "message": answer.unwritten[0]}
     return document, None
 
 

@@ -2,86 +2,72 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from verifier.jobs.arguments import usage
+from verifier.files.reading import MEBIBYTE, read_bytes
+from verifier.files.writing import file_name, prepare_folder, write
+from verifier.kernel.errors import UsageError
 
 REPORT = "report.json"
+CERTIFICATES = "certificates"
+
+_SUFFIX = ".cert.json"
+_LARGEST = 256 * MEBIBYTE  # bytes of a report
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def prepare(folder: Path) -> None:
-    """Make the folder of a report.
-
-    Raises:
-        UsageError: it cannot be made or written to, or is a file.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise usage(f"--out {folder}: cannot be made: {error.strerror}") from None
-    if not os.access(folder, os.W_OK):
-        raise usage(f"--out {folder}: cannot be written to")
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part.
-
-    Raises:
-        UsageError: the file cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise usage(f"{path} cannot be written: {error.strerror}") from None
-
-
 def write_certificates(folder: Path, obligation: str, certificates: Mapping[str, str]) -> None:
-    """Write the certificates of an obligation where `certificate_path` says."""
+    """Write the certificates of an obligation where `certificate_path` says.
+
+    Raises:
+        UsageError: one of them cannot be written.
+    """
     for name, text in certificates.items():
         path = folder / certificate_path(obligation, name)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise usage(f"{path.parent} cannot be made: {error.strerror}") from None
+        prepare_folder(path.parent, "--out", parents=True)
         write(path, text)
 
 
 def certificate_path(obligation: str, name: str) -> str:
     """The path of a certificate, relative to the folder of the report; no two obligations share one."""
-    spelled = obligation.replace("/", "~")
-    plain = re.sub(r"[^A-Za-z0-9_.=,~-]+", "_", spelled).lstrip(".")
-    if plain != spelled or len(plain) > 120:
-        plain += "-" + hashlib.sha256(obligation.encode()).hexdigest()[:8]
-    return f"certificates/{plain[-128:]}/{re.sub(r'[^A-Za-z0-9_.-]+', '_', name)}"
+    folder = file_name(obligation.replace("/", "~"), suffix="")
+    return f"{CERTIFICATES}/{folder}/{file_name(name.removesuffix(_SUFFIX), suffix=_SUFFIX)}"
 
 
-def earlier_certificates(folder: Path) -> set[str]:
-    """The certificates that the report in a folder lists; none if there is no readable report."""
+def earlier_certificates(folder: Path) -> list[Path]:
+    """The certificates in a folder that the report there lists; none if there is no readable report.
+
+    What is found in the folder is compared with what the report says; no path in it is followed.
+    """
     try:
-        report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
-        found = {entry["path"] for one in report["obligations"] for entry in one["certificates"]}
-    except (OSError, ValueError, LookupError, TypeError):
-        return set()
-    return {
-        path for path in found if isinstance(path, str) and re.fullmatch(r"certificates/[^/]+/[^/]+\.cert\.json", path)
-    }
+        report = json.loads(read_bytes(folder / REPORT, largest=_LARGEST))
+        listed = {str(entry["path"]) for one in report["obligations"] for entry in one["certificates"]}
+        found = [path for one in _entries(folder / CERTIFICATES) if _is_folder(one) for path in _entries(one)]
+    except (UsageError, OSError, ValueError, LookupError, TypeError, RecursionError):
+        return []
+    return [
+        path
+        for path in found
+        if path.name.endswith(_SUFFIX) and path.relative_to(folder).as_posix() in listed and not path.is_symlink()
+    ]
 
 
-def remove(folder: Path, paths: Iterable[str]) -> None:
-    """Remove certificates of an earlier report from a folder, and the folders that this leaves empty."""
-    for relative in paths:
-        path = folder / relative
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if _is_folder(folder) else []
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def remove(paths: Iterable[Path]) -> None:
+    """Remove certificates of an earlier report, and the folders that this leaves empty."""
+    for path in paths:
         try:
             path.unlink(missing_ok=True)
             path.parent.rmdir()
@@ -97,7 +83,7 @@ def retain(folder: Path, keep: int) -> list[Path]:
     """
     dated = [
         path
-        for path in folder.parent.iterdir()
+        for path in folder.resolve().parent.iterdir()
         if _DATE.fullmatch(path.name) and (path / REPORT).is_file() and not path.is_symlink()
     ]
     others = sorted((path for path in dated if path.resolve() != folder.resolve()), key=lambda path: path.name)

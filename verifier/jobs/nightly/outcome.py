@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from verifier.documents import CheckedCertificate, Difference, Duration, Obligation, Result
+from verifier.documents.nightly import Seconds
 from verifier.jobs.nightly.expectations import differences, expected_of, verdicts_of
 from verifier.jobs.nightly.folder import certificate_path
 
@@ -15,6 +16,37 @@ if TYPE_CHECKING:
 
 Event = dict[str, Any]
 Status = Literal["met", "contradicted", "open", "failed"]
+
+
+class _Failure(BaseModel):
+    kind: Literal["input", "internal", "lost"]
+    message: str
+
+
+class _Outcome(BaseModel):
+    """What `execute` returns, which may come from the store or from another machine."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    started: str
+    seconds: Seconds | None
+    document: dict[str, Any] | None
+    failure: _Failure | None
+    certificates: dict[str, str]
+    checks: list[dict[str, Any]]
+    sources: str
+    versions: dict[str, str | None]
+
+
+def well_formed(outcome: object) -> Event:
+    """An outcome that may come from anywhere, with the fields of one. ValueError for anything else."""
+    return _Outcome.model_validate(outcome).model_dump()
+
+
+def unfit(error: Exception) -> Event:
+    """The outcome of an obligation whose outcome makes no sense."""
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return _without_document({"kind": "internal", "message": f"what came back is not an outcome: {reason}"})
 
 
 def entry(planned: Planned, outcome: Event, *, cached: bool, history: list[tuple[str, float]]) -> Obligation:
@@ -73,20 +105,24 @@ def entry(planned: Planned, outcome: Event, *, cached: bool, history: list[tuple
 
 def not_run(planned: Planned, reason: str, history: list[tuple[str, float]]) -> Obligation:
     """The entry of an obligation that the run did not come to."""
-    outcome: Event = {
-        "failure": {"kind": "lost", "message": reason},
-        "document": None,
-        "checks": [],
-        "seconds": None,
-        "started": None,
-    }
+    outcome = _without_document({"kind": "lost", "message": reason})
     return entry(planned, outcome, cached=False, history=history)
 
 
 def unusable(planned: Planned) -> Event:
     """The outcome of an obligation whose model is ill formed, in place of running it."""
-    failure = {"kind": "input", "message": planned.fault}
-    return {"failure": failure, "document": None, "checks": [], "seconds": None, "started": None}
+    return _without_document({"kind": planned.fault_kind, "message": planned.fault})
+
+
+def _without_document(failure: Event) -> Event:
+    return {
+        "failure": failure,
+        "document": None,
+        "certificates": {},
+        "checks": [],
+        "seconds": None,
+        "started": None,
+    }
 
 
 def trusted(outcome: Event) -> bool:

@@ -38,6 +38,7 @@ class Planned:
         names: the name that documents use for each property, by published name.
         silent: the published names of properties that a result lists only where they are not proved.
         digest: of the protocol's evidence, see `catalog.digest`; empty if it could not be loaded, for the reason in `fault`.
+        fault_kind: whether that is the model's fault (input) or the tool's (internal).
     """
 
     id: str
@@ -61,6 +62,7 @@ class Planned:
     silent: frozenset[str] = frozenset()
     digest: str = ""
     fault: str | None = None
+    fault_kind: str = "input"
 
     def key(self, sources: str, versions: Mapping[str, str | None]) -> str:
         """The key of the stored verdicts: a digest of everything that they depend on.
@@ -207,7 +209,7 @@ class _Expansion:
     def _broken(self, name: str, reference: str, error: Event) -> Planned:
         """An obligation that fails, for a file that is there but is no model; a name that is not there is a mistake."""
         position = f"{error['file']}:{error['line']}: " if error["file"] else ""
-        if error["kind"] != "model":
+        if error["kind"] == "usage":
             raise UsageError(f"{self.where}.protocol: {position}{error['message']}", hint=error["hint"])
         return self._make(
             id=f"{name}/{'/'.join(_listed(self.entry.variant)) or 'default'}/{'/'.join(_listed(self.entry.scope))}",
@@ -220,6 +222,7 @@ class _Expansion:
             expected={},
             asked=frozenset(),
             fault=f"{position}{error['message']}" + (f" ({error['hint']})" if error["hint"] else ""),
+            fault_kind="internal" if error["kind"] == "internal" else "input",
         )
 
     def _sizes(self, listing: Event) -> Iterator[dict[str, int | str]]:

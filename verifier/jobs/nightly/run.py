@@ -1,4 +1,7 @@
-"""A run of a suite from its file to its report: plan, look up what is known, run the rest, remember and compare."""
+"""A run of a suite from its file to its report: plan, look up what is known, run the rest, remember and compare.
+
+Nothing that one obligation does, or that the store or the disk refuses, costs the report what is known of the others.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +11,25 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from verifier.jobs.arguments import usage
+from verifier.files.scratch import remove_abandoned
+from verifier.files.writing import prepare_folder, write
 from verifier.jobs.nightly import folder as folders
 from verifier.jobs.nightly.digests import sources_digest, versions
 from verifier.jobs.nightly.execute import now
-from verifier.jobs.nightly.files import default_suite, is_path, read_suite
+from verifier.jobs.nightly.files import default_suite
 from verifier.jobs.nightly.local import cores, run_here
-from verifier.jobs.nightly.plan import Planned, plan, references
+from verifier.jobs.nightly.plan import Planned
+from verifier.jobs.nightly.planning import read_plan
 from verifier.jobs.nightly.store import Store
+from verifier.kernel.errors import UsageError
 
 if TYPE_CHECKING:
-    from verifier.documents import Nightly, Obligation, Suite
+    from verifier.documents import Nightly, Obligation
 
 Event = dict[str, Any]
 
-_LOADING = 60.0  # seconds that a protocol's file may take to be loaded
 STORE = Path("reports") / "nightly.sqlite"
 
 
@@ -38,7 +43,9 @@ class Watch:
         on_event: called with each event of an obligation's worker; from any thread.
         on_finish: called with the report's entry of each obligation as it is known, stored ones first.
         on_tick: called about four times a second.
+        on_wait: called with a line when there is something to wait for.
         folder: the folder of the report, known once the suite has been read.
+        unwritten: what of the report could not be written, by its message.
     """
 
     on_plan: Callable[[list[str], int], None] = field(default=lambda pending, total: None)
@@ -46,7 +53,9 @@ class Watch:
     on_event: Callable[[str, Event], None] = field(default=lambda name, event: None)
     on_finish: Callable[[Obligation], None] = field(default=lambda entry: None)
     on_tick: Callable[[], None] = field(default=lambda: None)
+    on_wait: Callable[[str], None] = field(default=lambda message: None)
     folder: Path | None = field(default=None, init=False)
+    unwritten: list[str] = field(default_factory=list, init=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,90 +69,46 @@ class Options:
     keep: int | None = None
     scheduler: str | None = None
     store: Path | None = None
+    timeout: float | None = None
 
 
 def run_suite(options: Options, watch: Watch) -> Nightly:
     """Run a suite; the report document is written last, as `report.json`.
 
     Returns:
-        The report; `watch.folder` is where it is. After an interrupt the report says so, and holds what was finished.
+        The report; `watch.folder` is where it is, but for what `watch.unwritten` names. After an interrupt, or when the time
+        limit ran out, the report says so, and holds what was finished.
 
     Raises:
         UsageError: the suite or an option is wrong; nothing was run.
-        InternalError: the survey of the protocols failed in the tool itself.
+        CutOff: the time limit ran out before anything was run.
     """
     began = time.monotonic()
+    deadline = None if options.timeout is None else began + options.timeout
     path = options.suite or default_suite()
-    suite, planned = read_plan(path)
-    out = options.out or Path("reports") / date.today().isoformat()
-    folders.prepare(out)
+    suite, planned = read_plan(path, deadline)
+    out = prepare_folder(options.out or Path("reports") / date.today().isoformat(), "--out", parents=True)
     watch.folder = out
-    store = Store(options.store or STORE)
+    remove_abandoned()
+    store = Store(options.store or STORE, say=watch.on_wait)
     try:
-        job = _Run(options, watch, path, suite.title, planned, out, store)
+        job = _Run(options, watch, path, suite.title, planned, out, store, deadline)
         report = job.report(began)
-        folders.write(out / folders.REPORT, report.to_json())
-        folders.remove(out, job.outdated(report))
-        if options.keep is not None:
-            folders.retain(out, options.keep)
-        return report
     finally:
         store.close()
+    try:
+        write(out / folders.REPORT, report.to_json())
+    except UsageError as error:
+        watch.unwritten.append(error.message)
+        return report
+    folders.remove(job.outdated(report))
+    if options.keep is not None:
+        folders.retain(out, options.keep)
+    return report
 
 
-def read_plan(path: Path) -> tuple[Suite, list[Planned]]:
-    """A suite file, which is read here and never again, and its obligations, every name and setting in it looked up.
-
-    Raises:
-        UsageError: the suite is wrong; the message names the file and the key.
-    """
-    from verifier.catalog import builtins
-
-    suite = read_suite(path)
-    names = builtins.names()
-    found = references(suite, path.resolve().parent, names)
-    surveyed: dict[str, Event] = {}
-    for group in _groups(list(dict.fromkeys(found.values()))):
-        surveyed.update(zip(group, _survey(group, [])["protocols"], strict=True))
-    planned = plan(suite, path, found, surveyed, names)
-    _check_settings(planned)
-    return suite, planned
-
-
-def _check_settings(planned: list[Planned]) -> None:
-    for group in _groups(list(dict.fromkeys(one.reference for one in planned if one.settings))):
-        asked = [one for one in planned if one.reference in group and one.settings]
-        settings = [
-            {"reference": one.reference, "variant": one.variant, "settings": list(one.settings)} for one in asked
-        ]
-        for one, fault in zip(asked, _survey([], settings)["settings"], strict=True):
-            if fault is not None:
-                raise usage(f"{one.where}.parameters: {fault['message']}", fault["hint"])
-
-
-def _groups(found: list[str]) -> list[list[str]]:
-    """Names together, each file of a user's alone: it may do anything when it is loaded."""
-    named = [reference for reference in found if not is_path(reference)]
-    return ([named] if named else []) + [[reference] for reference in found if is_path(reference)]
-
-
-def _survey(group: list[str], settings: list[Event]) -> Event:
-    from verifier.jobs.session import InternalError, Session, run
-
-    job = {"command": "survey", "references": group, "settings": settings}
-    answer = run(job, Session(), timeout=_LOADING)
-    if answer.documents:
-        return answer.documents[0]
-    if answer.ended != "timeout":
-        raise answer.errors or InternalError("the survey of the protocols ended without an answer")
-    error = {
-        "kind": "model",
-        "message": f"loading took more than {_LOADING:g} s",
-        "hint": None,
-        "file": None,
-        "line": None,
-    }
-    return {"protocols": [{"error": error} for _ in group], "settings": [error for _ in settings]}
+class _OutOfTime(Exception):
+    """The time limit of the run has passed."""
 
 
 class _Run:
@@ -158,6 +123,7 @@ class _Run:
         planned: list[Planned],
         out: Path,
         store: Store,
+        deadline: float | None,
     ) -> None:
         self.options = options
         self.watch = watch
@@ -168,13 +134,14 @@ class _Run:
         self.planned = planned
         self.out = out
         self.store = store
+        self.deadline = deadline
         self.jobs = options.jobs or cores()
         self.started = now()
         self.sources = sources_digest()
         self.keys = {one.id: one.key(self.sources, versions()) for one in planned}
         self.entries: dict[str, Obligation] = {}
         self.before = folders.earlier_certificates(out)
-        self.interrupted = False
+        self.ended: Literal["complete", "interrupted", "timeout"] = "complete"
 
     def report(self, began: float) -> Nightly:
         """Answers what the store knows, runs the rest, and gives the whole report."""
@@ -184,12 +151,14 @@ class _Run:
         try:
             self._answer()
         except KeyboardInterrupt:
-            self.interrupted = True
+            self.ended = "interrupted"
+        except _OutOfTime:
+            self.ended = "timeout"
         self._fill()
         entries = tuple(self.entries[one.id] for one in self.planned)
         last = self.store.last_run(self.identity)
         found = outcomes(entries)
-        if not self.interrupted:
+        if self.ended == "complete":
             self.store.finished(self.identity, self.started, found)
         return Nightly(
             suite=self.suite,
@@ -201,16 +170,17 @@ class _Run:
             scheduler=self.options.scheduler,
             versions=dict(versions()),
             sources_digest=self.sources,
-            ended="interrupted" if self.interrupted else "complete",
+            ended=self.ended,
             previous=last[0] if last is not None else None,
-            changes=changes(last[1], found) if last is not None and not self.interrupted else (),
-            messages=tuple(self.store.messages),
+            changes=changes(last[1], found) if last is not None and self.ended == "complete" else (),
+            messages=(*self.store.messages, *self.watch.unwritten),
             obligations=entries,
         )
 
-    def outdated(self, report: Nightly) -> set[str]:
+    def outdated(self, report: Nightly) -> list[Path]:
         """The certificates of an earlier report in the same folder that this one does not list."""
-        return self.before - {entry.path for one in report.obligations for entry in one.certificates}
+        listed = {self.out / entry.path for one in report.obligations for entry in one.certificates}
+        return [path for path in self.before if path not in listed]
 
     def _answer(self) -> None:
         pending = [one for one in self.planned if not self._known(one)]
@@ -238,7 +208,7 @@ class _Run:
 
     def _known(self, planned: Planned) -> bool:
         """Whether the obligation needs no run: its verdicts are stored, or its model is ill formed."""
-        from verifier.jobs.nightly.outcome import entry, trusted, unusable
+        from verifier.jobs.nightly.outcome import entry, trusted, unusable, well_formed
 
         history = self._durations(planned)
         if planned.fault is not None:
@@ -248,16 +218,22 @@ class _Run:
         if stored is None:
             return False
         try:
-            if not trusted(stored):
+            outcome = well_formed(stored)
+            if not trusted(outcome):
                 return False
-            found = entry(planned, stored, cached=True, history=history)
-        except (LookupError, TypeError, ValueError):
+            found = entry(planned, outcome, cached=True, history=history)
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
             return False
         if found.status == "failed":
             return False
-        folders.write_certificates(self.out, planned.id, stored["certificates"])
+        self._write_certificates(planned, outcome)
         self._add(found)
         return True
+
+    def _tick(self) -> None:
+        self.watch.on_tick()
+        if self.deadline is not None and time.monotonic() >= self.deadline:
+            raise _OutOfTime
 
     def _outcomes(self, pending: list[Planned]) -> Generator[Event]:
         orders = [
@@ -273,27 +249,40 @@ class _Run:
         if self.options.scheduler is not None:
             from verifier.jobs.nightly.cluster import run_there
 
-            return run_there(orders, address=self.options.scheduler, on_tick=self.watch.on_tick)
+            return run_there(orders, address=self.options.scheduler, on_tick=self._tick)
         return run_here(
             orders,
             jobs=self.jobs,
             on_start=self.watch.on_start,
             on_event=self.watch.on_event,
-            on_tick=self.watch.on_tick,
+            on_tick=self._tick,
         )
 
     def _finish(self, planned: Planned, outcome: Event) -> None:
         """Remembers an outcome at once, and enters it into the report."""
-        from verifier.jobs.nightly.outcome import entry, trusted
+        from verifier.jobs.nightly.outcome import entry, trusted, unfit, well_formed
 
         history = self._durations(planned)
-        found = entry(planned, outcome, cached=False, history=history)
+        try:
+            outcome = well_formed(outcome)
+            found = entry(planned, outcome, cached=False, history=history)
+        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+            outcome = unfit(error)
+            found = entry(planned, outcome, cached=False, history=history)
         if found.status != "failed" and trusted(outcome) and self._same_inputs(planned, outcome):
             self.store.keep(self.keys[planned.id], planned.id, outcome["started"], outcome)
         if found.status != "failed" and outcome["seconds"] is not None:
             self.store.took(self._name(planned), outcome["started"], outcome["seconds"])
-        folders.write_certificates(self.out, planned.id, outcome["certificates"])
+        self._write_certificates(planned, outcome)
         self._add(found)
+
+    def _write_certificates(self, planned: Planned, outcome: Event) -> None:
+        """A certificate that cannot be written is told of once, and costs no verdict."""
+        try:
+            folders.write_certificates(self.out, planned.id, outcome["certificates"])
+        except UsageError as error:
+            if not self.watch.unwritten:
+                self.watch.unwritten.append(error.message)
 
     def _same_inputs(self, planned: Planned, outcome: Event) -> bool:
         """Whether what was run is what the key was made of; files may change during a run, and other machines differ."""
@@ -307,6 +296,8 @@ class _Run:
     def _fill(self) -> None:
         from verifier.jobs.nightly.outcome import not_run
 
+        reason = f"the time limit of the run was reached ({self.options.timeout:g} s)" if self.ended == "timeout" else ""
         for one in self.planned:
             if one.id not in self.entries:
-                self.entries[one.id] = not_run(one, "the run was interrupted", self._durations(one))
+                history = self._durations(one)
+                self.entries[one.id] = not_run(one, reason or "the run was interrupted", history)

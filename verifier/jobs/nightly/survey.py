@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from verifier.kernel.protocol import Protocol
+    pass
 
 Event = dict[str, Any]
 Emit = Callable[[Event], None]
@@ -18,27 +18,29 @@ def survey(job: Event, emit: Emit) -> None:
     A protocol that cannot be loaded, or settings that do not fit, give an entry with `error` in place of an exception, so that
     one bad file does not hide the others.
     """
-    from verifier.catalog import evidence_digest, load
+    from verifier.catalog import evidence_digest
+    from verifier.jobs.handlers import loaded
     from verifier.kernel.errors import VerifyError
     from verifier.kernel.printing import describe
 
     protocols: list[Event] = []
     for reference in job["references"]:
         try:
-            protocol = load(reference)
+            protocol = loaded(reference, emit)
             protocols.append({"entry": describe(protocol), "digest": evidence_digest(protocol)})
         except VerifyError as error:
             protocols.append({"error": _told(error)})
-    settings = [_settings_fault(load, **asked) for asked in job["settings"]]
+    settings = [_settings_fault(emit, **asked) for asked in job["settings"]]
     emit({"event": "document", "index": 0, "document": {"protocols": protocols, "settings": settings}})
 
 
-def _settings_fault(load: Callable[[str], Protocol], reference: str, variant: str, settings: list[str]) -> Event | None:
+def _settings_fault(emit: Emit, reference: str, variant: str, settings: list[str]) -> Event | None:
+    from verifier.jobs.handlers import loaded
     from verifier.kernel.errors import VerifyError
     from verifier.semantics.scope.finite import finite_scope, parse_settings
 
     try:
-        finite_scope(load(reference).model(variant), parse_settings(settings))
+        finite_scope(loaded(reference, emit).model(variant), parse_settings(settings))
     except VerifyError as error:
         return _told(error)
     return None

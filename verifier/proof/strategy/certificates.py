@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import z3
 
-from verifier.evidence.certificate import facts_of, seal, write
+from verifier.evidence.certificate import facts_of, seal
 from verifier.evidence.scheme import Scheme
 from verifier.kernel.model import Model
 from verifier.kernel.printing import show, stutters, text
@@ -31,11 +30,6 @@ class Certificates:
         self._smtlib = SmtLib(encoding.ground)
         self._common: dict[str, str] = {}
         self._actions: list[ActionText] = []
-
-    @staticmethod
-    def write(folder: str, certificate: dict[str, Any]) -> str:
-        """Writes a certificate and returns its path."""
-        return write(Path(folder), certificate)
 
     def certificate(self, proof: Proof, rests_on: list[str], exhaustive: dict[str, Any] | None) -> dict[str, Any]:
         """The certificate of a proof; `rests_on` names the properties that must be proved beside it."""

@@ -77,9 +77,7 @@ class _Run:
         self._start: tuple[int, ...] | None = None
         self._bounds: dict[str, int] = {}
         self._lemmas: list[Candidate] = []
-        self.verdicts = Verdicts(
-            model, self.encoding, selected, report, certificates=request.certificates, thorough=request.thorough
-        )
+        self.verdicts = Verdicts(model, self.encoding, selected, report, request)
         self.open: dict[str, Violations] = {
             found.name: Violations(self.encoding, monitor(self.ground, found)) for found in self.verdicts.watched
         }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.errors import UsageError, nearest
@@ -36,8 +38,24 @@ class ProveRequest:
     explain: bool = False
     show_cti: bool = False
     certificates: str | None = None
+    unwritten: Callable[[str], None] | None = None
     blame: bool = False
     thorough: int = 1
+
+    def write(self, certificate: Mapping[str, Any]) -> str | None:
+        """Writes a certificate into the folder of the request, and returns its path.
+
+        One that cannot be written costs no verdict if somebody wants to hear of it, through `unwritten`; otherwise UsageError.
+        """
+        from verifier.evidence.certificate import write
+
+        try:
+            return write(Path(self.certificates or "."), certificate)
+        except UsageError as error:
+            if self.unwritten is None:
+                raise
+            self.unwritten(error.message)
+            return None
 
     def validate(self) -> None:
         """UsageError for an option that has no such value, or that does not go with another."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from verifier.evidence import scripts
 from verifier.evidence.certificate import facts_of, seal
-from verifier.evidence.certificate import write as write_document
 from verifier.evidence.grammar import script as as_read
 from verifier.evidence.sexpr import read
 from verifier.evidence.sexpr import write as written
@@ -33,11 +31,6 @@ _FRAME = (";", "(set-info", "(set-logic", "(check-sat")
 
 _SIZES = (2, 1, 3, 4)
 """How many values the sorts get in a witness that is not found without saying so."""
-
-
-def write(folder: str, document: dict[str, Any]) -> str:
-    """Writes a certificate and returns its path."""
-    return write_document(Path(folder), document)
 
 
 def certificate(

@@ -110,7 +110,5 @@ class UnboundedVerdicts:
         """Writes the certificate of a proved property, where they are wanted, and returns its path."""
         if self._request.certificates is None:
             return None
-        from verifier.proof.strategy.unbounded_certificates import write
-
         with self._report.clock.phase("certificates"):
-            return write(self._request.certificates, self._document(found, proof))
+            return self._request.write(self._document(found, proof))

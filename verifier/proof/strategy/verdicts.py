@@ -11,6 +11,7 @@ from verifier.proof.engines.induction import Violated
 from verifier.proof.strategy.entries import Report
 from verifier.proof.strategy.errors import InternalError, Unanswered
 from verifier.proof.strategy.release import PROVED, Release, Standing, needed, steps
+from verifier.proof.strategy.requests import ProveRequest
 from verifier.semantics.ground.smt import Encoding
 from verifier.semantics.obligations.proof import Proof
 
@@ -24,19 +25,11 @@ class Verdicts:
     """What became of each property that is watched: those selected, and all that they need.
 
     `proofs` are those of the properties that are reported as PROVED; `served` says which properties each lemma served;
-    `warnings` are for people. `certificates` is the folder that they are written to, `thorough` says how many times as much is
-    tried of what is proved as by default.
+    `warnings` are for people. The request says whether certificates are written, and how much of what is proved is tried.
     """
 
     def __init__(
-        self,
-        model: Model,
-        encoding: Encoding,
-        selected: list[Property],
-        report: Report,
-        *,
-        certificates: str | None,
-        thorough: int,
+        self, model: Model, encoding: Encoding, selected: list[Property], report: Report, request: ProveRequest
     ) -> None:
         self.report = report
         self.proofs: dict[str, Proof] = {}
@@ -45,8 +38,7 @@ class Verdicts:
         self.exhaustive: dict[str, Any] | None = None
         self._model = model
         self._encoding = encoding
-        self._folder = certificates
-        self._thorough = thorough
+        self._request = request
         self._selected = {found.name for found in selected}
         self._certificates: Certificates | None = None
         self._held: dict[str, Proof] = {}
@@ -99,7 +91,7 @@ class Verdicts:
     def _net(self) -> Net:
         from verifier.proof.strategy.net import ATTEMPTS, Net
 
-        return Net(self._encoding.ground.scope, self.watched, attempts=self._thorough * ATTEMPTS)
+        return Net(self._encoding.ground.scope, self.watched, attempts=self._request.thorough * ATTEMPTS)
 
     def _try(self, found: Property, proof: Proof) -> None:
         """Raises InternalError, with the evidence on both sides, if a run of the model violates what is proved."""
@@ -131,14 +123,13 @@ class Verdicts:
 
     def _certificate(self, proof: Proof) -> str | None:
         """Writes the certificate of a proof, where they are wanted; its path. Companions get one too: others rest on them."""
-        if self._folder is None:
+        if self._request.certificates is None:
             return None
-        from verifier.proof.strategy.certificates import Certificates
 
         found = proof.monitor.property
         with self.report.clock.phase("certificates"):
             try:
-                return Certificates.write(self._folder, self._document(proof))
+                return self._request.write(self._document(proof))
             except Unanswered as error:
                 self.warnings.append(f"no certificate for {found.short or found.name}: {error}")
                 return None

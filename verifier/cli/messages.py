@@ -1,0 +1,44 @@
+"""What the command says on standard error: one line for what is wrong, one for the user's own line, one for the hint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from verifier.cli import streams
+from verifier.report.characters import clean
+
+if TYPE_CHECKING:
+    from verifier.jobs.session import NotWritten
+    from verifier.kernel.errors import VerifyError
+
+
+def say(first: str, *more: str) -> None:
+    """Write lines, the first with the name of the command."""
+    streams.note("".join(f"{plain(line)}\n" for line in (f"verify: {first}", *more)))
+
+
+def plain(line: str) -> str:
+    """Text that may come from a model or a document as one line without control characters."""
+    return clean(" ".join(line.splitlines()))
+
+
+def lines_of(error: VerifyError | NotWritten) -> list[str]:
+    """The lines for a mistake in what was given."""
+    position, source, hint = (getattr(error, name, None) for name in ("position", "source", "hint"))
+    where = f"{position.file}:{position.line}: " if position is not None else ""
+    lines = [where + " ".join(error.message.split())]
+    if source:
+        lines.append(f"    {source}")
+    if hint:
+        lines.append("hint: " + " ".join(hint.split()))
+    return lines
+
+
+def parser_lines(error: Any) -> list[str]:
+    """The lines for a mistake that typer's parser found."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "verify"
+    close = getattr(error, "possibilities", None)
+    message = " ".join(str(error.message if close else error.format_message()).split()).rstrip(".")
+    hint = f"did you mean {' or '.join(sorted(close))}?" if close else f"see {command} --help"
+    return [message[:1].lower() + message[1:], f"hint: {hint}"]

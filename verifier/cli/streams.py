@@ -1,0 +1,104 @@
+"""Standard output and standard error: closed ones, full ones and those that do not know every character change no exit code.
+
+A reader that goes away has seen enough. What cannot be written to standard output for another reason is a mistake of the call;
+what cannot be written to standard error is lost, since there is nobody to tell.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import sys
+from contextlib import suppress
+from typing import Any, TextIO
+
+_CANNOT_BE_WRITTEN = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
+
+
+class Forgiving:
+    """A text stream that drops what it cannot write."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write, or do not."""
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, or do not."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+
+def prepare() -> None:
+    """Make the streams of this process usable, whatever they are; the descriptors 1 and 2 lead somewhere."""
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", closefd=False))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    sys.stderr = Forgiving(sys.stderr)
+
+
+def out(text: str) -> None:
+    """Write to standard output, at once.
+
+    Raises:
+        UsageError: it cannot be written. That its reader has gone is no error.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence()
+    except OSError as error:
+        silence()
+        raise _fault(error) from None
+
+
+def out_json(document: Any) -> None:
+    """Write a JSON value to standard output; in ASCII alone where the terminal knows no more."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(document, indent=2)
+    out(text + "\n")
+
+
+def note(text: str) -> None:
+    """Write lines to standard error, as far as that is possible."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
+def silence() -> None:
+    """Send the rest of standard output nowhere."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        sys.stdout.flush()
+
+
+def refused(error: OSError) -> Exception | None:
+    """The mistake of the call that an error of the system stands for, if standard output refused what a library wrote."""
+    if error.filename is not None or error.errno not in _CANNOT_BE_WRITTEN:
+        return None
+    silence()
+    return _fault(error)
+
+
+def _fault(error: OSError) -> Exception:
+    from verifier.jobs.arguments import usage
+
+    return usage(f"standard output cannot be written: {error.strerror or error}")

@@ -1,0 +1,119 @@
+"""Plan a suite: its protocols are loaded in processes of their own, whose limits hold from the first byte of a file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from verifier.jobs.arguments import usage
+from verifier.jobs.nightly.files import is_path, read_suite
+from verifier.jobs.nightly.plan import Planned, plan, references
+from verifier.jobs.session import CutOff, InternalError, Session, run
+
+if TYPE_CHECKING:
+    from verifier.documents import Suite
+
+Event = dict[str, Any]
+
+LOADING = 60.0  # seconds that a protocol's file may take to be loaded
+
+
+def read_plan(path: Path, deadline: float | None = None) -> tuple[Suite, list[Planned]]:
+    """A suite file, which is read here and never again, and its obligations, every name and setting in it looked up.
+
+    A model that cannot be loaded, whatever it does to its process, costs its own obligations and no others.
+
+    Args:
+        path: of the suite.
+        deadline: on `time.monotonic`.
+
+    Raises:
+        UsageError: the suite is wrong; the message names the file and the key.
+        CutOff: the deadline has passed.
+        KeyboardInterrupt: the user interrupted the planning.
+    """
+    from verifier.catalog import builtins
+
+    suite = read_suite(path)
+    names = builtins.names()
+    found = references(suite, path.resolve().parent, names)
+    surveys = _Surveys(_memory(suite), deadline)
+    surveyed = surveys.protocols(list(dict.fromkeys(found.values())))
+    planned = plan(suite, path, found, surveyed, names)
+    for one, fault in surveys.settings([one for one in planned if one.settings]):
+        if fault is not None:
+            raise usage(f"{one.where}.parameters: {fault['message']}", fault["hint"])
+    return suite, planned
+
+
+def _memory(suite: Suite) -> int:
+    """MiB for loading a model: what the most generous obligation has for everything."""
+    return max(suite.defaults.memory if entry.memory is None else entry.memory for entry in suite.obligation)
+
+
+class _Surveys:
+    """Asks workers about protocols and settings, see `survey.survey`."""
+
+    def __init__(self, memory: int, deadline: float | None) -> None:
+        self._memory = memory
+        self._deadline = deadline
+
+    def protocols(self, found: Sequence[str]) -> dict[str, Event]:
+        """What is known of each reference, or its `error`."""
+        surveyed: dict[str, Event] = {}
+        for group in _groups(found):
+            surveyed.update(self._group(group))
+        return surveyed
+
+    def _group(self, group: list[str]) -> dict[str, Event]:
+        answer, error = self._ask({"command": "survey", "references": group, "settings": []})
+        if answer is not None:
+            return dict(zip(group, answer["protocols"], strict=True))
+        if len(group) == 1:
+            return {group[0]: {"error": error}}
+        # One of them is the cause; the others shall not suffer for it.
+        return {reference: known for one in group for reference, known in self._group([one]).items()}
+
+    def settings(self, planned: Sequence[Planned]) -> Iterator[tuple[Planned, Event | None]]:
+        """Each obligation with what is wrong with its settings."""
+        for group in _groups(list(dict.fromkeys(one.reference for one in planned))):
+            asked = [one for one in planned if one.reference in group]
+            settings = [
+                {"reference": one.reference, "variant": one.variant, "settings": list(one.settings)} for one in asked
+            ]
+            answer, error = self._ask({"command": "survey", "references": [], "settings": settings})
+            yield from zip(asked, answer["settings"] if answer is not None else [error] * len(asked), strict=True)
+
+    def _ask(self, job: Event) -> tuple[Event | None, Event | None]:
+        """The answer, or why there is none."""
+        from verifier.kernel.errors import ModelError, VerifyError
+
+        left = LOADING if self._deadline is None else min(LOADING, self._deadline - time.monotonic())
+        if left <= 0:
+            raise CutOff("the time limit ran out while the models of the suite were being loaded", "timeout")
+        try:
+            answer = run(job, Session(), timeout=left, memory=self._memory)
+        except VerifyError as error:
+            kind = "model" if isinstance(error, ModelError) else "usage"
+            position = error.position
+            place = {"file": position.file if position else None, "line": position.line if position else None}
+            return None, {"kind": kind, "message": error.message, "hint": error.hint, **place}
+        if answer.ended == "interrupted":
+            raise KeyboardInterrupt
+        if answer.documents:
+            return answer.documents[0], None
+        if isinstance(answer.errors, InternalError):
+            return None, _error("internal", answer.errors.message)
+        return None, _error("model", answer.reason)
+
+
+def _error(kind: str, message: str) -> Event:
+    return {"kind": kind, "message": message, "hint": None, "file": None, "line": None}
+
+
+def _groups(found: Sequence[str]) -> list[list[str]]:
+    """Names together, each file of a user's alone: it may do anything when it is loaded."""
+    named = [reference for reference in found if not is_path(reference)]
+    return ([named] if named else []) + [[reference] for reference in found if is_path(reference)]
