@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue, field_serializer
+from pydantic import FailFast, Field, JsonValue, field_serializer
 
 from verifier.documents.base import Document, Part
 from verifier.documents.result import Result, Verdict
@@ -141,7 +141,7 @@ class Nightly(Document):
     previous: str | None = None
     changes: tuple[Change, ...] = ()
     messages: tuple[str, ...] = ()
-    obligations: tuple[Obligation, ...] = ()
+    obligations: Annotated[tuple[Obligation, ...], FailFast()] = ()
 
     def count(self, status: Status) -> int:
         """How many obligations have this status."""

@@ -26,10 +26,11 @@ D = TypeVar("D", bound=Document)
 
 # The kinds of documents that are read: the largest, in bytes, and what one is. Certificates hold transition relations as text.
 _KINDS = {
-    "trace document": (64 * MEBIBYTE, "a trace is an ITF file, as `verify prove --traces DIR` writes"),
-    "nightly document": (256 * MEBIBYTE, "a folder that `verify nightly --out DIR` wrote has one, report.json"),
-    "certificate": (256 * MEBIBYTE, "a certificate is a file that `verify prove --certificates DIR` writes"),
+    "trace document": (32 * MEBIBYTE, "a trace is an ITF file, as `verify prove --traces DIR` writes"),
+    "nightly document": (128 * MEBIBYTE, "a folder that `verify nightly --out DIR` wrote has one, report.json"),
+    "certificate": (64 * MEBIBYTE, "a certificate is a file that `verify prove --certificates DIR` writes"),
 }
+_MOST = 2_000_000  # values in a document, each of which may take some hundred bytes, as may what is wrong with it
 
 
 def source(
@@ -72,8 +73,11 @@ def value_of(
     """The JSON value of a source; `pairs` makes the objects. Raises UsageError if it has none."""
     if "text" not in found:
         return found["value"]
+    text = found["text"]
+    if sum(text.count(character) for character in ",[{") > _MOST:
+        raise UsageError(f"{found['name']} has more than {_MOST:,} values, which no {word} has", hint=_KINDS[word][1])
     try:
-        return json.loads(found["text"], object_pairs_hook=pairs, parse_constant=_not_a_number)
+        return json.loads(text, object_pairs_hook=pairs, parse_constant=_not_a_number)
     except (ValueError, RecursionError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise UsageError(f"{found['name']} is not a JSON document: {reason}", hint=_KINDS[word][1]) from None

@@ -5,9 +5,9 @@ Source: Apalache, architecture decision record 015, "Informal Trace Format in JS
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import FailFast, Field, JsonValue, model_validator
 
 from verifier.documents.base import Document, Part
 
@@ -23,7 +23,7 @@ class TraceMeta(Part):
     format: str = "ITF"
     protocol: str
     variant: str | None = None
-    dropped: tuple[str, ...] = ()
+    dropped: Annotated[tuple[str, ...], FailFast()] = ()
     scope: str | None = None
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
     property: str | None = None
@@ -37,9 +37,9 @@ class Trace(Document):
     """
 
     meta: TraceMeta = Field(alias="#meta")
-    params: tuple[str, ...] = ()
-    variables: tuple[str, ...] = Field(alias="vars")
-    states: tuple[dict[str, JsonValue], ...] = Field(min_length=1)
+    params: Annotated[tuple[str, ...], FailFast()] = ()
+    variables: Annotated[tuple[str, ...], FailFast()] = Field(alias="vars")
+    states: Annotated[tuple[dict[str, JsonValue], ...], FailFast()] = Field(min_length=1)
     loop: int | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")

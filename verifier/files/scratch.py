@@ -23,11 +23,12 @@ _YOUNG = 3600.0  # seconds for which a folder without a mark is left alone: its 
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A new folder below the system's folder for temporary files, for as long as the context lasts.
+    """A new folder below the system's folder for temporary files, for as long as the context lasts; abandoned ones go first.
 
     Raises:
         OSError: there is no room for it.
     """
+    remove_abandoned()
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     try:
         with (folder / _LOCK).open("xb", buffering=0) as lock:
