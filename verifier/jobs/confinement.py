@@ -32,6 +32,8 @@ _LOADED = (
     "verifier.evidence.check",
     "verifier.proof.engines.explicit",
     "verifier.proof.lemmas.candidates",
+    "verifier.proof.strategy.net",
+    "verifier.proof.strategy.net_unbounded",
     "verifier.proof.strategy.recheck",
     "verifier.proof.strategy.unbounded_certificates",
     "verifier.semantics.ground.smtlib",

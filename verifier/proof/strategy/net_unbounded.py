@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from verifier.kernel.errors import VerifyError
-from verifier.kernel.model import Model, inner_sorts
+from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
-from verifier.kernel.sorts import FunctionSort, RangeSort, ScalarSort, SequenceSort, Sort
+from verifier.kernel.sorts import FunctionSort, RangeSort, ScalarSort, SequenceSort, Sort, inner_sorts
 from verifier.kernel.terms import Term, parameter_names, walk
 from verifier.proof.strategy.net import ATTEMPTS, Caught, Net
 from verifier.semantics.concrete.machine import State
