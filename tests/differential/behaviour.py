@@ -21,10 +21,11 @@ from verifier.semantics.concrete import evaluate
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.ground import smt
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.columns import Batch, Packing, type_of
+from verifier.semantics.ground.columns import Batch, type_of
 from verifier.semantics.ground.evaluate import Evaluator, successors
 from verifier.semantics.ground.ground import Ground, Instance, Undefined
 from verifier.semantics.ground.layout import Layout
+from verifier.semantics.ground.packing import Packing
 from verifier.semantics.ground.smt import Encoding
 from verifier.semantics.ground.successors import Successors
 from verifier.semantics.scope import FiniteScope, FrozenMap, finite_scope

@@ -37,6 +37,8 @@ def naive_search(scope: FiniteScope) -> Naive:
             result.generated += 1
             frontier.append(state)
     depth = 0
+    # Initial states make one level, counted or not.
+    result.diameter = 1 if frontier else 0
     while frontier:
         inside: dict[Any, None] = {}
         for state in frontier:
@@ -49,7 +51,7 @@ def naive_search(scope: FiniteScope) -> Naive:
                 inside[state] = None
         if not inside:
             break
-        result.diameter += 1
+        result.diameter = depth + 1
         result.states.update(inside)
         frontier = []
         for state in inside:

@@ -10,20 +10,34 @@ import pytest
 
 from tests.explicit.test_figures import PROTOCOLS, ground_of
 from verifier.catalog import load
-from verifier.kernel.errors import UsageError
 from verifier.semantics.ground.circuit import Circuit, Node
-from verifier.semantics.ground.columns import Batch, Packing, Program, integer_type, scalar, type_of
+from verifier.semantics.ground.columns import Batch, Program, integer_type, scalar, type_of
 from verifier.semantics.ground.evaluate import Evaluator
 from verifier.semantics.ground.layout import Field, Layout
+from verifier.semantics.ground.packing import Packing
 
 RANGES = [(0, 1), (-1, 1), (0, 127), (-128, 5), (0, 128), (-40_000, 7), (0, 2**31), (-(2**40), 2**62 - 1)]
+
+WIDE = [
+    (-(2**62), 2**62 - 1),
+    (0, 2**63 - 1),
+    (2**63 - 5, 2**63 + 5),
+    (-(2**63), -(2**63) + 3),
+    (-(2**63), 2**63 - 1),
+    (0, 2**64 - 1),
+    (2**64 - 3, 2**64),
+    (-(2**70), 2**130),
+    (2**200, 2**200 + 7),
+]
+"""Ranges about and beyond the integers of numpy."""
 
 
 def random_circuit(chance: random.Random) -> tuple[list[Field], list[Node]]:
     """Fields of many widths, and nodes of every kind over them."""
     circuit = Circuit()
-    fields = [Field(i, f"x{i}", "x", False, low, high) for i, (low, high) in enumerate(RANGES)]
-    fields += [Field(len(RANGES) + i, f"b{i}", "b", True, 0, 1) for i in range(3)]
+    ranges = [*RANGES, *WIDE]
+    fields = [Field(i, f"x{i}", "x", False, low, high) for i, (low, high) in enumerate(ranges)]
+    fields += [Field(len(ranges) + i, f"b{i}", "b", True, 0, 1) for i in range(3)]
     nodes = [circuit.field(f.number, f.is_bool, f.low, f.high, step) for f in fields for step in (0, 1)]
     integers = [node for node in nodes if not node.is_bool] + [circuit.int(n) for n in (-300, -1, 2, 127, 2**33)]
     truths = [node for node in nodes if node.is_bool]
@@ -39,7 +53,7 @@ def random_circuit(chance: random.Random) -> tuple[list[Field], list[Node]]:
 
 def random_rows(fields: Sequence[Field], chance: random.Random, count: int = 12) -> list[list[int]]:
     def code(field: Field) -> int:
-        return chance.choice([field.low, field.high, chance.randint(field.low, field.high), min(field.high, 2)])
+        return chance.choice([field.low, field.high, chance.randint(field.low, field.high), max(field.low, min(field.high, 2))])
 
     return [[code(field) for field in fields] for _ in range(count)]
 
@@ -104,14 +118,30 @@ def bytes_of(packing: Packing, state: object) -> bytes:
     return array.astype(">u8").tobytes() if packing.words == 1 else array.tobytes()
 
 
-@pytest.mark.parametrize("low", [0, 2**64 - 3])
-def test_a_value_wider_than_a_word_is_refused(low: int) -> None:
-    class Wide(Layout):
-        def __init__(self) -> None:
-            self.fields = (Field(0, "x", "x", False, low, max(2**63, low + 3)),)
+class Fields(Layout):
+    """A layout of these ranges and a Bool between them, of no model."""
 
-    with pytest.raises(UsageError, match="x ranges over"):
-        Packing(Wide())
+    def __init__(self, ranges: Sequence[tuple[int, int]]) -> None:
+        fields = [Field(i, f"x{i}", "x", False, low, high) for i, (low, high) in enumerate(ranges)]
+        self.fields = (*fields, Field(len(fields), "b", "b", True, 0, 1))
+
+
+@pytest.mark.parametrize("ranges", [*([one] for one in WIDE), WIDE, [*RANGES, *WIDE, *RANGES]])
+def test_packing_keeps_every_code_of_a_wide_range(ranges: list[tuple[int, int]]) -> None:
+    layout = Fields(ranges)
+    packing, chance = Packing(layout), random.Random(3)
+    rows = [tuple(row) for row in random_rows(layout.fields, chance, 40)]
+    packed = packing.of(rows)
+    assert packing.codes(packed) == rows
+    assert packing.codes(packing.pack(packing.columns(packed))) == rows
+    assert len({bytes_of(packing, state) for state in packed}) == len(set(rows))
+    # The same bits, set one code at a time.
+    for row, state in zip(rows, packed, strict=True):
+        words = [0] * packing.words
+        for number, code in enumerate(row):
+            words = [known | more for known, more in zip(words, packing.bits(number, code), strict=True)]
+        assert packing.codes(packing.join([np.array([word], np.uint64) for word in words])) == [row]
+        assert packing.join([np.array([word], np.uint64) for word in words])[0] == state
 
 
 def test_one_word_is_enough_for_the_published_model() -> None:

@@ -27,7 +27,6 @@ from verifier.kernel.sorts import (
 )
 from verifier.kernel.terms import Term, literal
 from verifier.proof.engines.explicit import decide, explore
-from verifier.semantics.ground.columns import Packing
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.orbits import (
     Permutation,
@@ -39,6 +38,7 @@ from verifier.semantics.ground.orbits import (
     renamed,
     with_cycles,
 )
+from verifier.semantics.ground.packing import Packing
 from verifier.semantics.scope import FiniteScope, FrozenMap, Some, finite_scope
 from verifier.semantics.scope.symmetry import symmetry_of
 

@@ -14,9 +14,10 @@ from verifier.proof.engines.sampling import sample
 from verifier.proof.engines.statesets import Reached, StateSet, solutions
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.ground import columns
-from verifier.semantics.ground.columns import Packing, distinct
+from verifier.semantics.ground.columns import distinct
 from verifier.semantics.ground.evaluate import successors
 from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.packing import Packing
 from verifier.semantics.ground.successors import Successors
 from verifier.semantics.scope import FrozenMap
 

@@ -17,11 +17,12 @@ from typing import Literal
 import numpy as np
 
 from verifier.kernel.properties import Property
-from verifier.proof.engines.statesets import Reached, StateSet, solutions
+from verifier.proof.engines.statesets import Reached, StateSet, TooManyCodes, solutions
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.columns import Array, Batch, Packing, Program, chunks, distinct, merged
+from verifier.semantics.ground.columns import Array, Batch, Program, chunks, distinct, merged
 from verifier.semantics.ground.ground import Ground, Instance
 from verifier.semantics.ground.orbits import count_orbits
+from verifier.semantics.ground.packing import Packing
 from verifier.semantics.ground.successors import Successors, after, evaluate
 from verifier.semantics.obligations.monitor import Monitor, monitor
 from verifier.semantics.scope.symmetry import symmetry_of
@@ -32,6 +33,9 @@ Progress = Callable[[int, int], None]
 # Successors that wait to be sorted together, and rows of a level searched at once for a predecessor.
 PENDING = 2_000_000
 SEARCHED = 262_144
+
+# How many codes of fields are tried for the initial states: at least, and for each state that may be stored.
+TRIES, TRIES_EACH = 1_000_000, 100
 
 PathStep = tuple[Instance | None, tuple[int, ...]]
 
@@ -59,7 +63,8 @@ class Exploration:
     `distinct` states inside the constraints; `generated`: initial states plus one for each enabled instance of each
     expanded state; `diameter`: levels, 1 if there are only initial states; `orbits`: classes under symmetry, None
     if not counted, with `orbits_reason` if asked for. `complete` unless the search was cut short. `peak_bytes`: the
-    most that arrays of states occupied at one time. `violations` in the order of the properties.
+    most that arrays of states occupied at one time. `violations` in the order of the properties. `depths`: for each property,
+    by name, the steps within which every violation was looked for (-1: not even initially).
     """
 
     distinct: int
@@ -71,7 +76,13 @@ class Exploration:
     peak_bytes: int
     seconds: float
     violations: tuple[Violation, ...]
+    depths: dict[str, int]
     reached: Reached
+
+    @property
+    def depth(self) -> int:
+        """The steps within which the violations of all properties were looked for."""
+        return min(self.depths.values(), default=self.diameter - 1)
 
 
 def explore(
@@ -84,7 +95,8 @@ def explore(
 ) -> Exploration:
     """Searches all reachable states, violating ones too, or the first `max_states`.
 
-    Checks `properties`, by default all of the model. With `symmetry`, counts orbits where the model is symmetric.
+    Checks `properties`, by default all of the model. With `symmetry`, counts orbits where the model is symmetric. Raises
+    ModelError if there is no initial state.
     """
     checked = tuple(ground.scope.model.properties if properties is None else properties)
     search = Search(ground, checked, max_states, progress)
@@ -99,7 +111,10 @@ def decide(
     max_states: int | None = None,
     progress: Progress | None = None,
 ) -> Exploration:
-    """Searches until every property is violated or all states are reached; a complete search proves those that are not."""
+    """Searches until every property is violated or all states are reached; a complete search proves those that are not.
+
+    Raises ModelError if there is no initial state.
+    """
     search = Search(ground, properties, max_states, progress)
     search.run(stop=True)
     return search.result(symmetry=False)
@@ -135,6 +150,8 @@ class Search:
         self.complete = True
         self.peak_bytes = 0
         self._limit = max_states
+        #: The last level all of whose states were made: the levels before it were expanded.
+        self._seen_to = -1
         self._progress = progress
         self._found: dict[str, _Found] = {}
         self._pending: list[Array] = []
@@ -160,11 +177,7 @@ class Search:
 
     def run(self, *, stop: bool) -> None:
         """Searches; with `stop`, only until every property is violated."""
-        for states in solutions(self.packing, self.ground.initial):
-            self.generated += len(states)
-            self._absorb(states, 0)
-            if not self.complete:
-                break
+        self._start()
         level = self._close_level(0)
         number = 0
         while len(level):
@@ -176,8 +189,27 @@ class Search:
             if not self.complete:
                 break
             self._expand(level, number)
+            self._seen_to += self.complete
             number += 1
             level = self._close_level(number)
+
+    def _start(self) -> None:
+        """Takes in the initial states. Raises ModelError if there is none: a search of no states would prove everything."""
+        tries = None if self._limit is None else max(TRIES, TRIES_EACH * self._limit)
+        try:
+            for states in solutions(self.packing, self.ground.initial, tries=tries):
+                self.generated += len(states)
+                self._absorb(states, 0)
+                if not self.complete:
+                    return
+        except TooManyCodes:
+            self.complete = False
+            return
+        self._seen_to = 0
+        if not self.generated:
+            if not self.ground.initial_escapes:
+                raise self.ground.scope.model.no_initial_state()
+            self.complete = False
 
     def _expand(self, level: Array, number: int) -> None:
         for part in chunks(level):
@@ -257,15 +289,26 @@ class Search:
         return Exploration(
             distinct=self.seen.count,
             generated=self.generated,
-            diameter=len(self.levels),
+            diameter=max(len(self.levels), min(1, self.generated)),
             orbits=orbits,
             orbits_reason=reason,
             complete=self.complete,
             peak_bytes=self.peak_bytes,
             seconds=time.perf_counter() - self._started,
             violations=tuple(violation for violation in violations if violation is not None),
+            depths={found.property.name: self._depth(found) for found in self.monitors},
             reached=reached,
         )
+
+    def _depth(self, found: Monitor) -> int:
+        """The steps within which every violation of a property was looked for.
+
+        What is attempted in a state is looked at when the state is expanded, one level later than the state itself.
+        """
+        if self.complete:
+            return max(0, len(self.levels) - 1)
+        attempted = found.bad_inside is not self.ground.circuit.false and found.attempt_steps == 0
+        return max(-1, self._seen_to - attempted)
 
     def _orbits(self, reached: Reached) -> tuple[int | None, str | None]:
         if not self.complete:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from verifier.proof.engines.statesets import Reached, solutions
-from verifier.semantics.ground.columns import CHUNK, Array, Packing, Program, distinct
+from verifier.semantics.ground.columns import CHUNK, Array, Program, distinct
 from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.packing import Packing
 from verifier.semantics.ground.successors import Successors, evaluate
 
 # Rounds of steps without one new state after which the walks are given up.

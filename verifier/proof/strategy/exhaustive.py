@@ -26,14 +26,14 @@ SAMPLES = 4_000
 class Decision:
     """What the search decided.
 
-    `depth`: the steps within which everything was seen; the last level of a search that was cut short is not complete.
+    `depths`: for each property, by name, the steps within which its violations were looked for.
     `digest` is that of the set of states, whatever their order; `violations` maps a property's name to its path and
     attempted instance.
     """
 
     complete: bool
     distinct: int
-    depth: int
+    depths: dict[str, int]
     digest: str
     violations: dict[str, tuple[tuple[PathStep, ...], int | None]]
 
@@ -51,8 +51,7 @@ def decide(ground: Ground, properties: Sequence[Property], limit: int | None, re
     for violation in found.violations:
         path = tuple(PathStep(None if i is None else i.number, codes) for i, codes in violation.path)
         violations[violation.property.name] = (path, None if violation.attempt is None else violation.attempt.number)
-    depth = found.diameter - (1 if found.complete else 2)
-    return Decision(found.complete, found.distinct, depth, found.reached.digest(), violations)
+    return Decision(found.complete, found.distinct, found.depths, found.reached.digest(), violations)
 
 
 def samples(ground: Ground) -> Batch:

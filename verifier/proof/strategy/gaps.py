@@ -188,14 +188,10 @@ class _Run:
                 progress=lambda level, states: self._progress("explicit search", level),
             )
             broken = tuple(_broken(violation) for violation in found.violations)
-            # The last level of a search that was cut short is not complete.
-            depth = found.diameter - (1 if found.complete else 2)
-            if not found.generated and not broken:
-                raise ground.scope.model.no_initial_state()
             if found.complete:
-                return Searched("explicit search", True, depth, found.distinct, found.reached.digest(), broken)
-            if depth >= self.request.k:
-                return Searched("explicit search", False, depth, None, None, broken)
+                return Searched("explicit search", True, found.depth, found.distinct, found.reached.digest(), broken)
+            if found.depth >= self.request.k:
+                return Searched("explicit search", False, found.depth, None, None, broken)
         return self._unrolled(ground)
 
     def _unrolled(self, ground: Ground) -> Searched:

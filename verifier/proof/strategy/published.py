@@ -378,10 +378,10 @@ class _Run:
                 self._violated(name, Violated(*outcome.violations[name]))
             elif outcome.complete:
                 del self.open[name]
-                self.verdicts.proved(Proof(violations.monitor, "exhaustive", outcome.depth))
+                self.verdicts.proved(Proof(violations.monitor, "exhaustive", outcome.depths[name]))
             elif limit != PROBE_STATES:
                 reason = f"explicit search stopped at {outcome.distinct:,} states"
-                self._unproved(found, Open(self._bounds.get(name, outcome.depth), reason))
+                self._unproved(found, Open(outcome.depths[name], reason))
 
 
 __all__ = ["InternalError", "prove_published"]

@@ -32,8 +32,6 @@ def explore(request: ExploreRequest, emit: Emit) -> dict[str, Any]:
         )
 
     found = explicit.explore(ground, max_states=request.max_states, symmetry=request.symmetry, progress=progress)
-    if not found.generated and not found.violations:
-        raise model.no_initial_state()
     return {
         "schema": "verify.explore/1",
         **head(model),

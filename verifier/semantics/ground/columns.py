@@ -1,29 +1,25 @@
 """Columns: evaluates circuit nodes over a batch of states at once, one numpy array for each field.
 
-A batch is stored packed: each field takes as many bits as its codes need, fields fill 64-bit words without straddling
-them. A packed state is a `uint64`, or the bytes of several big-endian words, so that packed states of one layout sort
-and compare as wholes. Integers never wrap: every node's array is wide enough for the node's interval.
+Integers never wrap: every node's array is wide enough for the node's interval. Where no type of numpy is, it holds Python's
+own integers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier.kernel.errors import UsageError
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.layout import Field, Layout
+from verifier.semantics.ground.layout import Field
 
 Array = NDArray[Any]
 Bools = NDArray[np.bool_]
 
 # Rows evaluated together: large enough to hide numpy's cost per call, small enough to stay in the processor's cache.
 CHUNK = 16_384
-WORD = 64
 
 
 def integer_type(low: int, high: int) -> np.dtype[Any]:
@@ -178,120 +174,6 @@ class Program:
             for dead in dying:
                 values[dead] = None
         return [values[at] for at in self._results]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a field stands in a packed state: bits `shift` and up of word `word`."""
-
-    word: int
-    shift: int
-    bits: int
-    low: int
-
-    @property
-    def mask(self) -> int:
-        """The bits that the field takes in its word."""
-        return ((1 << self.bits) - 1) << self.shift
-
-
-class Packing:
-    """The packed view of a layout: `words` 64-bit words for each state, of numpy type `kind`.
-
-    Fields go in their order, each into the first word that has room.
-    """
-
-    def __init__(self, layout: Layout) -> None:
-        self.fields = layout.fields
-        free: list[int] = []
-        places: list[Place] = []
-        for field in self.fields:
-            if field.bits > WORD - 1 or type_of(field).hasobject:
-                raise UsageError(
-                    f"{field.name} ranges over {field.low}..{field.high}: explicit search stores {WORD - 1} bits",
-                    hint="use a smaller parameter, or another engine",
-                )
-            word = next((number for number, room in enumerate(free) if room >= field.bits), len(free))
-            if word == len(free):
-                free.append(WORD)
-            places.append(Place(word, WORD - free[word], field.bits, field.low))
-            free[word] -= field.bits
-        self.places = tuple(places)
-        self.words = max(1, len(free))
-        self._kinds = [type_of(field) for field in self.fields]
-        self.kind: np.dtype[Any] = np.dtype(np.uint64) if self.words == 1 else np.dtype(f"S{8 * self.words}")
-
-    def empty(self) -> Array:
-        """No state at all."""
-        return np.empty(0, self.kind)
-
-    def split(self, states: Array) -> list[Array]:
-        """The words of packed states, one array of `uint64` for each word."""
-        if self.words == 1:
-            return [states]
-        rows = np.ascontiguousarray(states).view(">u8").reshape(len(states), self.words)
-        return [rows[:, word].astype(np.uint64) for word in range(self.words)]
-
-    def join(self, words: Sequence[Array]) -> Array:
-        """The packed states that have these words."""
-        if self.words == 1:
-            return words[0]
-        rows = np.empty((len(words[0]), self.words), ">u8")
-        for number, word in enumerate(words):
-            rows[:, number] = word
-        states: Array = rows.view(self.kind).reshape(len(rows))
-        return states
-
-    def column(self, words: Sequence[Array], number: int) -> Array:
-        """The codes of one field, from the words of packed states."""
-        field, place = self.fields[number], self.places[number]
-        kind = self._kinds[number]
-        if not place.bits:
-            return np.full(len(words[0]), field.low, kind)
-        if field.is_bool:
-            truth: Bools = (words[place.word] & np.uint64(place.mask)) != 0
-            return truth
-        stored = words[place.word] >> np.uint64(place.shift)
-        stored &= np.uint64((1 << place.bits) - 1)
-        if place.low == 0:
-            return stored.astype(kind)
-        return (stored.astype(np.int64) + np.int64(place.low)).astype(kind)
-
-    def columns(self, states: Array) -> list[Array]:
-        """The codes of every field, one array for each."""
-        words = self.split(states)
-        return [self.column(words, number) for number in range(len(self.fields))]
-
-    def stored(self, number: int, codes: Array) -> Array:
-        """The bits, in place within their word, that stand for these codes of one field."""
-        place = self.places[number]
-        if codes.dtype.hasobject or place.low != 0:
-            codes = codes.astype(np.int64) - np.int64(place.low)
-        return codes.astype(np.uint64) << np.uint64(place.shift)
-
-    def bits(self, number: int, code: int) -> int:
-        """Likewise for one code."""
-        place = self.places[number]
-        return (int(code) - place.low) << place.shift
-
-    def pack(self, columns: Sequence[Array]) -> Array:
-        """The packed states with these codes, one array for each field."""
-        count = len(columns[0]) if columns else 0
-        words = [np.zeros(count, np.uint64) for _ in range(self.words)]
-        for number, column in enumerate(columns):
-            if self.places[number].bits:
-                words[self.places[number].word] |= self.stored(number, np.asarray(column))
-        return self.join(words)
-
-    def codes(self, states: Array) -> list[tuple[int, ...]]:
-        """The field codes of each packed state."""
-        return [tuple(int(code) for code in row) for row in zip(*self.columns(states), strict=True)]
-
-    def of(self, codes: Iterable[Sequence[int]]) -> Array:
-        """The packed states with these field codes."""
-        rows = list(codes)
-        columns = zip(*rows, strict=True) if rows else ([] for _ in self.fields)
-        return self.pack([np.array(column, kind) for column, kind in zip(columns, self._kinds, strict=True)])
 
 
 def chunks(states: Array, rows: int = CHUNK) -> Iterator[Array]:

@@ -135,7 +135,9 @@ class Layout:
                 return _listed(self.scope.domain(sort))
             case RangeSort():
                 return _range(*self.scope.bounds(sort))
-            case OptionSort(element=BoolSort() | EnumSort() | ScalarSort() | RangeSort() as element):
+            case OptionSort(element=RangeSort() as element):
+                return _range_option(*self.scope.bounds(element))
+            case OptionSort(element=BoolSort() | EnumSort() | ScalarSort() as element):
                 return _listed((None, *(Some(value) for value in self.scope.domain(element))))
             case OptionSort(element=element):
                 return _option(self.codec(element))
@@ -188,6 +190,21 @@ def _range(low: int, high: int) -> Codec:
         codes.append(value)
 
     return Codec(lambda name: [Slot(name, False, low, high)], encode, lambda codes: int(next(codes)), (low,))
+
+
+def _range_option(low: int, high: int) -> Codec:
+    """As if the values were listed, of which there may be too many: none, low, low + 1 and so on."""
+    inner = _range(low, high)
+
+    def encode(value: Any, codes: list[int]) -> None:
+        inner.encode(low if value is None else value.value, codes)
+        codes[-1] = 0 if value is None else codes[-1] - low + 1
+
+    def decode(codes: Iterator[int]) -> Any:
+        code = int(next(codes))
+        return Some(low + code - 1) if code else None
+
+    return Codec(lambda name: [Slot(name, False, 0, high - low + 1)], encode, decode, (0,))
 
 
 def _option(inner: Codec) -> Codec:

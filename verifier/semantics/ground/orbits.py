@@ -32,8 +32,9 @@ from verifier.kernel.sorts import (
     SetSort,
     Sort,
 )
-from verifier.semantics.ground.columns import Array, Bools, Packing, chunks, type_of
+from verifier.semantics.ground.columns import Array, Bools, chunks, type_of
 from verifier.semantics.ground.layout import Layout
+from verifier.semantics.ground.packing import Packing
 from verifier.semantics.scope import FiniteScope, FrozenMap, Some
 
 Renaming = Mapping[str, Mapping[str, str]]
@@ -103,7 +104,9 @@ class Permutation:
                 self.moves.append(Move(start))
             case ScalarSort():
                 self._map(sort, start, guard, beyond)
-            case OptionSort(element=BoolSort() | EnumSort() | ScalarSort() | RangeSort()):
+            case OptionSort(element=BoolSort() | EnumSort() | RangeSort()):
+                self.moves.append(Move(start))
+            case OptionSort(element=ScalarSort()):
                 self._map(sort, start, None, 0)
             case OptionSort(element=element):
                 self.moves.append(Move(start))
@@ -156,15 +159,13 @@ class Permutation:
 
     def apply(self, packing: Packing, states: Array) -> Array:
         """The packed states with their scalarset members renamed."""
-        kept = [2**64 - 1] * packing.words
-        for number in self.changes:
-            kept[packing.places[number].word] &= ~packing.places[number].mask
+        kept = [2**64 - 1 - mask for mask in packing.masks(self.changes)]
         parts = [packing.empty()]
         for part in chunks(states):
             before = _Columns(packing, packing.split(part))
             after = [word & np.uint64(mask) for word, mask in zip(before.words, kept, strict=True)]
             for number in self.changes:
-                after[packing.places[number].word] |= packing.stored(number, self.column(before, number))
+                packing.put(after, number, self.column(before, number))
             parts.append(packing.join(after))
         return np.concatenate(parts)
 

@@ -292,8 +292,22 @@ class Encoding:
         return int(number.as_signed_long() if low < 0 else number.as_long())
 
     def holds(self, model: Any, formula: Formula) -> bool:
-        """Whether a model satisfies a formula, unconstrained constants completed."""
-        return bool(z3.is_true(model.eval(formula, model_completion=True)))
+        """Whether a model satisfies a formula; unconstrained fields take the code that `codes` gives them."""
+        value = model.eval(formula, model_completion=False)
+        if not (z3.is_true(value) or z3.is_false(value)):
+            self._complete(model)
+            value = model.eval(formula, model_completion=True)
+        return bool(z3.is_true(value))
+
+    def _complete(self, model: Any) -> None:
+        """Gives a model the values that `codes` and `instance` read where it has none."""
+        for fields, selector in self._constants:
+            wanted = [(constant, field.is_bool, field.low) for constant, field in zip(fields, self._fields, strict=True)]
+            for constant, is_bool, low in (*wanted, (selector, False, 0)):
+                ref = z3.BoolRef(constant, self.context) if is_bool else z3.BitVecRef(constant, self.context)
+                if model.get_interp(ref.decl()) is None:
+                    value = z3.BoolVal(bool(low), self.context) if is_bool else z3.BitVecVal(low, ref.size(), self.context)
+                    model.update_value(ref, value)
 
 
 def _width(low: int, high: int) -> int:

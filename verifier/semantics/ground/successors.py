@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from verifier.semantics.ground.circuit import Circuit, Node
-from verifier.semantics.ground.columns import Array, Bools, Packing, Program, inner_nodes
+from verifier.semantics.ground.columns import Array, Bools, Program, inner_nodes
 from verifier.semantics.ground.ground import Ground, Instance
+from verifier.semantics.ground.packing import Packing
 
 
 def after(ground: Ground, instance: Instance, roots: Sequence[Node]) -> list[Node]:
@@ -81,20 +82,19 @@ class _Writer:
     def __init__(self, instance: Instance, packing: Packing, shared: dict[int, Node]) -> None:
         self.instance = instance
         self.packing = packing
-        self.clear = [0] * packing.words
+        self.clear = packing.masks(instance.writes)
         self.set = [0] * packing.words
         self.numbers: list[int] = []
         roots: list[Node] = []
         for number, node in sorted(instance.writes.items()):
-            place = packing.places[number]
-            self.clear[place.word] |= place.mask
-            if not place.bits:
+            if not packing.places[number]:
                 continue
             if node.op != "const":
                 self.numbers.append(number)
                 roots.append(node)
             elif packing.fields[number].low <= node.value <= packing.fields[number].high:
-                self.set[place.word] |= packing.bits(number, node.value)
+                bits = packing.bits(number, node.value)
+                self.set = [known | more for known, more in zip(self.set, bits, strict=True)]
         self.leaves = [shared[node.index] for node in _leaves(roots, shared)]
         self.program = Program(roots, self.leaves)
 
@@ -113,7 +113,7 @@ class _Writer:
                 old &= np.uint64(self.kept(word))
                 old |= np.uint64(self.set[word])
         for number, value in zip(self.numbers, values, strict=True):
-            taken[self.packing.places[number].word] |= self.packing.stored(number, value)
+            self.packing.put(taken, number, value)
         return self.packing.join(taken)
 
 

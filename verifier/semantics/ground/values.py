@@ -339,6 +339,12 @@ class AtomOption(Shape):
     def key(self, value: Any) -> Key:
         return None if value is None else (self.element.key(value.value),)
 
+    def has_key(self, key: Key) -> bool:
+        return key is None or self.element.has_key(key[0])
+
+    def match(self, value: Value, key: Key) -> Node:
+        return self.equal(value, self.constant(key))
+
     def fixed(self, value: Value) -> Key:
         code, base = value
         if code.op != "const":

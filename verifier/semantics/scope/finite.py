@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ from verifier.kernel.sorts import (
 )
 from verifier.kernel.terms import Term
 from verifier.semantics.scope.values import FrozenMap, Some
+
+MOST = 1_000_000
+"""How many values a sort may have for each of them to be looked at. Values that are only stored are not looked at."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,12 +62,45 @@ class FiniteScope:
     def domain(self, sort: Sort) -> tuple[Any, ...]:
         """All values of a sort, in a fixed order (see `values` for how they look).
 
-        The order of an ordered record sort is its lexicographic order. Int has no domain: TypeError.
+        The order of an ordered record sort is its lexicographic order. Int has no domain: TypeError. Raises UsageError where
+        there are too many of them.
         """
         known = self._domains.get(sort)
         if known is None:
+            if self.size(sort) > MOST:
+                message = f"{sort} has more than {MOST:,} values, and an argument, quantifier or index looks at each of them"
+                raise UsageError(message, hint="use a sort with fewer values there; what is only stored may have any number")
             known = self._domains[sort] = tuple(self._enumerate(sort))
         return known
+
+    def size(self, sort: Sort) -> int:
+        """How many values a sort has, if there are no more than `MOST`, else some number above it. Int has none: TypeError."""
+        match sort:
+            case BoolSort():
+                return 2
+            case RangeSort():
+                low, high = self.bounds(sort)
+                return high - low + 1
+            case EnumSort(labels=labels):
+                return len(labels)
+            case ScalarSort(name=name):
+                return len(self.labels[name])
+            case QuorumSort(of=of):
+                return _power(2, max(0, self.size(of) - 1))
+            case FunctionSort(index=index, value=value):
+                return _power(self.size(value), self.size(index))
+            case SetSort(element=element):
+                return _power(2, self.size(element))
+            case OptionSort(element=element):
+                return 1 + self.size(element)
+            case RecordSort(fields=fields):
+                return math.prod(self.size(of) for _, of in fields)
+            case SequenceSort(element=element):
+                return sum(_power(self.size(element), length) for length in range(min(self.capacity(sort), MOST) + 1))
+            case KeyedSort(element=record, key=key):
+                others = math.prod(self.size(of) for name, of in record.fields if name != key)
+                return _power(1 + others, self.size(sort.key_sort))
+        raise TypeError(f"{sort} has no finite domain")
 
     def _enumerate(self, sort: Sort) -> Sequence[Any]:
         match sort:
@@ -102,6 +139,11 @@ class FiniteScope:
                 rows = itertools.product(*groups.values())
                 return [frozenset(value for value in row if value is not None) for row in rows]
         raise TypeError(f"{sort} has no finite domain")
+
+
+def _power(base: int, exponent: int) -> int:
+    """A power, if it is at most `MOST`, else some number above it."""
+    return int(base**exponent) if base < 2 or exponent <= MOST.bit_length() else MOST + 1
 
 
 def _subsets(items: Sequence[Any]) -> list[tuple[Any, ...]]:
