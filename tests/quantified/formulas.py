@@ -29,10 +29,10 @@ from verifier.kernel import (
 
 
 class Formulas:
-    """Draws formulas of one state of the world."""
+    """Draws formulas of one state of the world; `total` ones have a value in every state."""
 
-    def __init__(self, world: World, state: Any, draw: random.Random) -> None:
-        self.world, self.state, self.draw = world, state, draw
+    def __init__(self, world: World, state: Any, draw: random.Random, *, total: bool = False) -> None:
+        self.world, self.state, self.draw, self.total = world, state, draw, total
         self.numbers: list[Any] = []
         self.downs: list[Any] = []
         self.nodes: list[Any] = [state.first]
@@ -158,7 +158,7 @@ class Formulas:
                 lambda: self.set(depth) <= self.set(depth),
                 lambda: self.set(depth) == self.set(depth),
                 lambda: self.set(depth).is_empty(),
-                lambda: s.marks[self.number(depth)],
+                lambda: s.marks[draw.choice([s.w, s.v]) if self.total else self.number(depth)],
                 lambda: self._option(depth).is_some,
                 lambda: self._option(depth) == self._option(depth),
                 lambda: self._pair(depth) == self._pair(depth),
@@ -181,25 +181,33 @@ class Formulas:
         ]
         if depth <= 0:
             return draw.choice([*simple, lambda: m.W(draw.choice([0, 0, 1, 2])), lambda: s.longer, lambda: s.small])()
+        always = [
+            *simple,
+            lambda: self.number(depth - 1) + draw.choice([0, 1, 1]),
+            lambda: self.number(depth - 1) - draw.choice([0, 1]),
+            lambda: s.at[draw.choice(self.nodes)],
+            lambda: s.next[draw.choice([s.w, s.v])],
+            lambda: draw.choice(self.pairs).right,
+            lambda: maximum(self.number(depth - 1), self.number(depth - 1)),
+            lambda: ite(self.formula(depth - 1), self.number(depth - 1), self.number(depth - 1)),
+            lambda: ite(s.maybe.is_some, s.maybe.value, s.w),
+        ]
+        if self.total:
+            return draw.choice(always)()
         return draw.choice(
             [
-                *simple,
-                lambda: self.number(depth - 1) + draw.choice([0, 1, 1]),
-                lambda: self.number(depth - 1) - draw.choice([0, 1]),
+                *always,
                 lambda: m.W(self.number(depth - 1) + 1),
                 lambda: self.number(depth - 1) + self.number(0),
-                lambda: s.at[draw.choice(self.nodes)],
                 lambda: s.next[self.number(depth - 1)],
                 lambda: self._function(depth - 1)[self.number(depth - 1)],
                 lambda: self._pair(depth - 1).left,
                 lambda: self._pair(depth - 1).right,
                 lambda: self._option(depth - 1).value,
                 lambda: self._keyed(depth - 1).get(self.number(0)).right,
-                lambda: maximum(self.number(depth - 1), self.number(depth - 1)),
                 lambda: minimum(self.number(depth - 1), self.number(depth - 1)),
                 lambda: max_of(self.set(depth - 1)),
                 lambda: min_of(self.set(depth - 1)),
-                lambda: ite(self.formula(depth - 1), self.number(depth - 1), self.number(depth - 1)),
                 lambda: choose(m.W, self._bound("W", lambda: self._limited("W", depth, True))),
             ]
         )()
@@ -231,7 +239,7 @@ class Formulas:
         return draw.choice(
             [
                 lambda: s.next,
-                lambda: s.next.updated(self.number(0), self.number(depth - 1)),
+                lambda: s.next.updated(s.w if self.total else self.number(0), self.number(depth - 1)),
                 lambda: fn(m.W, self._bound("W", lambda: m.W(self.number(depth - 1)))),
             ]
         )()
@@ -243,7 +251,7 @@ class Formulas:
                 lambda: draw.choice(self.pairs),
                 lambda: m.Pair(left=self.number(0), right=self.number(depth - 1)),
                 lambda: draw.choice(self.pairs).replace(left=self.number(depth - 1)),
-                lambda: self.state.pairs.get(self.number(0)),
+                *([] if self.total else [lambda: self.state.pairs.get(self.number(0))]),
             ]
         )()
 
@@ -263,7 +271,7 @@ class Formulas:
             [
                 lambda: s.pairs,
                 lambda: s.pairs,
-                lambda: s.pairs.insert(self._pair(depth - 1)),
+                *([] if self.total else [lambda: s.pairs.insert(self._pair(depth - 1))]),
                 lambda: s.pairs.remove(self.number(0)),
             ]
         )()

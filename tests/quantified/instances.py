@@ -31,7 +31,7 @@ from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.smt import Ast, Solver
 from verifier.semantics.quantified.values import OptionValue, RecordValue, Value
 from verifier.semantics.scope import FiniteScope, FrozenMap, finite_scope
-from verifier.semantics.scope.unbounded import without_parameters
+from verifier.semantics.scope.unbounded import Unbounded, without_parameters
 
 
 def expressible(protocol: Protocol, variant: str | None = None) -> Model:
@@ -49,17 +49,24 @@ def expressible(protocol: Protocol, variant: str | None = None) -> Model:
 
 
 class Instance:
-    """A model whose sorts have exactly the members that a finite scope gives them."""
+    """A model whose sorts have exactly the members that a finite scope gives them.
 
-    def __init__(self, model: Model) -> None:
-        self.scope: FiniteScope = finite_scope(model)
+    The ranges of the model itself have their ends, those of an `unbounded` one what it has kept.
+    """
+
+    def __init__(
+        self, model: Model, unbounded: Unbounded | None = None, settings: dict[str, str | int] | None = None
+    ) -> None:
+        self.scope: FiniteScope = finite_scope(model, settings)
         self.machine = Machine(self.scope)
-        self.quantified = Quantified(without_parameters(model, ()))
+        self.quantified = Quantified(unbounded or without_parameters(model, ()))
         self.values = self.quantified.lowering.values
         self.smt = self.quantified.lowering.smt
         self.members: dict[str, dict[Any, Ast]] = {}
         self.facts: list[Ast] = []
         for name, value in self.scope.parameters.items():
+            if name not in self.quantified.model.parameters:
+                continue
             pinned = self.quantified.lowering.parameter(Term("parameter", (), INT, name))
             self.facts.append(self.smt.equal(pinned, self.smt.integer(value)))
         for sort in model.sorts:
