@@ -1,4 +1,4 @@
-"""Brute force against proofs of every size: what is proved at unbounded scope holds in each reachable state of small instances."""
+"""Brute force against proofs of every size: what is proved of them holds in each reachable state of small instances."""
 
 from __future__ import annotations
 
@@ -73,6 +73,8 @@ def _leaves(model: Model, scope: Unbounded, name: str, value: Any) -> bool:
 
 def _rests_on_an_end(term: Any, scope: Unbounded) -> bool:
     sort = term.args[0].sort.index if isinstance(term.args[0].sort, FunctionSort) else term.sort
-    return term.op in ("apply", "update", "choose", "within") and isinstance(sort, RangeSort) and (
-        scope.high(sort) is None or scope.low(sort) is None
+    return (
+        term.op in ("apply", "update", "choose", "within")
+        and isinstance(sort, RangeSort)
+        and (scope.high(sort) is None or scope.low(sort) is None)
     )

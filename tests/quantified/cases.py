@@ -117,6 +117,7 @@ UNLIMITED: dict[str, Case] = {
     "being in a comprehension": lambda s, m: set_of(m.W, lambda v: v >= 0).contains(s.w + 1),
     "what is equal to a comprehension": lambda s, m: set_of(m.W, lambda v: v >= 0) == s.seen,
     "what follows from a comprehension": lambda s, m: implies(~set_of(m.W, lambda v: v >= 0).contains(s.w + 1), s.on),
+    "what is equal to a formula": lambda s, m: forall(m.W, lambda v: v <= s.w) == s.on,
     "different functions": lambda s, m: s.next != fn(m.W, lambda v: s.next[v]),
     "functions in a premise": lambda s, m: implies(s.next == fn(m.W, lambda v: m.W(0)), s.on),
     "what is chosen": lambda s, m: exists(m.W, lambda v: v <= choose(m.W, lambda u: u > s.w)),

@@ -17,7 +17,7 @@ from tests.quantified.widened import World, value
 from verifier.kernel import Bool, budget, guard
 from verifier.kernel.errors import ModelError
 from verifier.kernel.protocol import Protocol
-from verifier.kernel.terms import Term, conjunction, exists
+from verifier.kernel.terms import conjunction, exists
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified.smt import Ast
 from verifier.semantics.scope import FrozenMap

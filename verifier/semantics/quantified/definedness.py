@@ -226,10 +226,16 @@ class Definedness:
         """Whether a budget that is dropped holds here wherever it held."""
         return not parameter_names(budget) & self.scope.gone and self.scope.admits(budget, "exists")
 
+    def dropped_initials(self) -> tuple[Use, ...]:
+        """The partial uses in the initial values of the variables that the scope has dropped."""
+        kept = {declared.name for declared in self.scope.model.variables}
+        gone = [v.initial for v in self.scope.original.variables if v.name not in kept and v.initial is not None]
+        return tuple(Use(use.position, self._whatever(use.formula)) for term in gone for use in self.uses(term))
+
     def dropped_constraints(self) -> tuple[Use, ...]:
         """The partial uses in the constraints that the scope has dropped."""
         kept = {constraint.name for constraint in self.scope.model.constraints}
-        gone = [constraint.formula for constraint in self.scope.original.constraints if constraint.name not in kept]
+        gone = [c.formula for c in self.scope.original.constraints if c.name not in kept]
         return tuple(Use(use.position, self._whatever(use.formula)) for term in gone for use in self.uses(term))
 
     def _attempted(

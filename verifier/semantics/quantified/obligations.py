@@ -56,7 +56,10 @@ class Obligation:
     @property
     def stated(self) -> list[Term]:
         """Background, premises and goals as terms."""
-        return [*(premise.stated for premise in (*self.background, *self.premises)), *(goal.stated for goal in self.goals)]
+        return [
+            *(premise.stated for premise in (*self.background, *self.premises)),
+            *(goal.stated for goal in self.goals),
+        ]
 
     @property
     def axioms(self) -> tuple[Axiom, ...]:
@@ -151,7 +154,8 @@ class Quantified:
         """What initial values and predicates need: a closed formula for each partial use in them."""
         terms = [v.initial for v in self.model.variables if v.initial is not None]
         terms += [predicate.formula for predicate in self.model.initial]
-        return [use for term in terms for use in self.definedness.uses(self._initially(term))]
+        uses = [use for term in terms for use in self.definedness.uses(self._initially(term))]
+        return [*uses, *self.definedness.dropped_initials()]
 
     @staticmethod
     def _closed(action: Action, formula: Term) -> Term:

@@ -112,6 +112,7 @@ class _Dropping:
         self.dropped: list[str] = []
         self.not_stated: list[NotStated] = []
         self.candidates: set[str] = set()
+        self.leaving: set[str] = set()
         self.widening = Widening(gone)
         self._ends = Inside(self._kept_sides, sets=False)
         bounds = [n for n in model.parameters if n in gone and model.parameters[n].kind == "search bound"]
@@ -121,8 +122,12 @@ class _Dropping:
         actions = [self._without_budgets(action) for action in model.actions]
         self.properties = [p for p in model.properties if self._stated(p)]
         self.absent = self._unread(actions)
-        self.properties = [p for p in self.properties if self._subscript_kept(p)]
-        self.dropped += [f"variable {v.name}" for v in model.variables if v.name in self.absent]
+        self.properties = [p for p in self.properties if self._subscript_kept(p) and self._ranges_kept(p)]
+        gone_variables = [v for v in model.variables if v.name in self.absent]
+        self.dropped += [f"variable {v.name}" for v in gone_variables]
+        for declared in gone_variables:
+            if declared.initial is not None:
+                self._look_at(f"variable {declared.name}", declared.initial, declared.position)
         self.actions = tuple(self._without_variables(action) for action in actions)
         self.variables = tuple(v for v in model.variables if v.name not in self.absent)
 
@@ -234,6 +239,14 @@ class _Dropping:
             self.not_stated.append(NotStated(found.short or found.name, found.name, reason))
         return not lost
 
+    def _ranges_kept(self, found: Property) -> bool:
+        """Whether a range property loses only variables that cannot leave an end that counts."""
+        lost = [name for name in found.variables if name in self.absent & self.leaving]
+        if lost:
+            reason = f"{lost[0]}, which is dropped, might leave an end of its range that is kept"
+            self.not_stated.append(NotStated(found.short or found.name, found.name, reason))
+        return not lost
+
     def _remaining(self, lemmas: list[Lemma]) -> Iterator[Property]:
         """The properties about variables that are still there, and the definedness of texts that are."""
         texts = {found.name: found.formula for found in self.properties}
@@ -261,7 +274,8 @@ class _Dropping:
         dropped += [c.formula for c in model.constraints if c not in self.constraints]
         read |= state_names(*(term for term in dropped if may_be_undefined(term)))
         updates = [update for action in actions for update in action.updates]
-        read |= {v.name for v in model.variables if v.name in self.candidates and self._may_leave(v, updates)}
+        self.leaving = {v.name for v in model.variables if self._may_leave(v, updates)}
+        read |= {v.name for v in model.variables if v.name in self.leaving and self._can_stay(v, updates)}
         absent: set[str] = set()
         while True:
             needed = set(read)
@@ -286,6 +300,16 @@ class _Dropping:
         if declared.initial is not None:
             values.append(declared.initial)
         return not all(self._ends.of(value, declared.sort) for value in values)
+
+    def _can_stay(self, declared: Variable, updates: Iterable[Update]) -> bool:
+        """Whether the values of a variable have a meaning without what is dropped."""
+        values = [update.value for update in updates if update.variable == declared.name]
+        if declared.initial is not None:
+            values.append(declared.initial)
+        return unsupported_sort(declared.sort) is None and not any(
+            self._reads_dropped(value) or self.widening.wrong(value, "neither") or unsupported(value)
+            for value in values
+        )
 
     # -- errors ----------------------------------------------------------------------------------------------
 
