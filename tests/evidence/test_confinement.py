@@ -30,10 +30,10 @@ if attempts:
         for text in attempts:
             try:
                 eval(text)
-                done.append(text)
+                done.append({"name": text, "kind": "form", "expected": "", "answers": {}, "passed": False, "reason": ""})
             except OSError:
                 pass
-        return {"checks": [], "warnings": done}
+        return done
     checking.check = attempt
 def emit(event):
     os.write(1, json.dumps(event).encode() + b"\\n")
@@ -96,7 +96,7 @@ def test_nothing_is_written_from_there(mechanism: str, certificates: list[dict[s
             f"os.mkfifo({str(new)!r})",
         ]
     document = answer(mechanism, certificates[:1], *attempts)
-    assert document["certificates"][0]["warnings"] == []
+    assert [entry["name"] for entry in document["certificates"][0]["checks"] if not entry["passed"]] == []
     assert kept.read_text(encoding="utf-8") == "as it was"
     assert list(tmp_path.iterdir()) == [kept]
 

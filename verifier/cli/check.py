@@ -63,8 +63,12 @@ def _text(found: Check, *, brief: bool) -> Iterator[RenderableType]:
 
 
 def of_check(found: Check) -> int:
-    """The exit code of checked certificates: 1 if one is not valid, 3, 124 or 130 if some were not checked."""
+    """The exit code of checked certificates: 1 if one is not valid, 3 if one rests on others that were not given; 3, 124 or 130
+    if some were not checked.
+    """
     codes = [] if all(entry.valid for entry in found.certificates) else [exitcodes.VIOLATED]
+    if any(entry.missing for entry in found.certificates):
+        codes.append(exitcodes.OPEN)
     if found.ended != "complete":
         ended = {"timeout": exitcodes.TIMEOUT, "interrupted": exitcodes.INTERRUPTED}
         codes.append(ended.get(found.ended, exitcodes.OPEN))

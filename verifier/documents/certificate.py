@@ -97,7 +97,6 @@ class Certificate(Document):
     formula: str
     invariant: list[str]
     rests_on: list[str]
-    observed: list[str]
     logic: str | None
     fields: list[CertifiedField]
     actions: list[CertifiedAction]
@@ -124,7 +123,7 @@ class Certificate(Document):
 
 class Checked(Part):
     """One thing that was checked: `kind` is form, initiation, consecution, safety, base, step, horizon, trivial, witness,
-    derivation or search. `answers` is what each solver said.
+    derivation, runs or search. `answers` is what each solver said.
     """
 
     name: str
@@ -136,16 +135,24 @@ class Checked(Part):
 
 
 class CertificateCheck(Part):
-    """A certificate and everything that was checked of it; valid if all passed."""
+    """A certificate and everything that was checked of it; valid if all passed.
+
+    `missing` are the properties that it rests on, directly or through others, of which no valid certificate was given.
+    """
 
     certificate: str
     protocol: str
     variant: str | None = None
+    dropped: tuple[str, ...] = ()
     scope: str
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
     property: str
+    published_name: str | None = None
     method: str
     k: int
     valid: bool
+    rests_on: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     checks: tuple[Checked, ...] = ()
     warnings: tuple[str, ...] = ()
     seconds: float | None = None
@@ -157,7 +164,7 @@ class CertificateCheck(Part):
 
 
 class Check(Document):
-    """`verify.check/1`: the certificates of a call, in its order.
+    """`verify.check/1`: the certificates of a call, in its order. `solvers` are those that were asked anything.
 
     `unchecked` are the names of those that a run which was cut off did not come to, for `reason`.
     """
@@ -176,6 +183,11 @@ class Check(Document):
     def valid(self) -> bool:
         """Whether the run was completed and every certificate passed."""
         return self.ended == "complete" and all(entry.valid for entry in self.certificates)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all is valid, and what each certificate rests on was given, too."""
+        return self.valid and not any(entry.missing for entry in self.certificates)
 
 
 def read_certificate(document: Any) -> Certificate:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from verifier.evidence.claims import warnings
 from verifier.files.writing import file_name
 from verifier.files.writing import write as write_file
 
@@ -24,7 +25,6 @@ _LISTS = (
     "uses",
     "obligations",
     "witnesses",
-    "warnings",
 )
 
 
@@ -40,10 +40,15 @@ def content_digest(certificate: Mapping[str, Any]) -> str:
     return hashlib.sha256(canon.encode("ascii")).hexdigest()
 
 
-def seal(certificate: dict[str, Any]) -> dict[str, Any]:
-    """The certificate with every field that it has nothing for, and its digest."""
+def complete(certificate: dict[str, Any]) -> dict[str, Any]:
+    """The certificate with every field that it has nothing for, its warnings, and its digest."""
     whole = {**{name: [] for name in _LISTS}, "logic": None, "exhaustive": None, **certificate}
-    return {**whole, "content_digest": content_digest(whole)}
+    return seal({**whole, "warnings": warnings(whole)})
+
+
+def seal(certificate: dict[str, Any]) -> dict[str, Any]:
+    """The certificate with the digest of what it says."""
+    return {**certificate, "content_digest": content_digest(certificate)}
 
 
 def write(folder: Path, certificate: Mapping[str, Any]) -> str:

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from verifier.evidence import scripts
+from verifier.evidence import claims, scripts
 from verifier.evidence.certificate import content_digest
 from verifier.evidence.definitions import faults, questions_of, unreadable
 from verifier.evidence.grammar import Script
-from verifier.evidence.scheme import Question
 from verifier.evidence.solvers import SOLVERS, Asker, Said, ask_all
 from verifier.semantics.answers import Answer
 
@@ -35,9 +34,9 @@ def form(certificate: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     Where something is, the certificate says nothing that could be checked.
     """
-    wrong: list[tuple[str, str]] = []
+    wrong = claims.faults(certificate)
     if certificate["method"] != "exhaustive":
-        wrong = (faults if certificate["scope"] == "published" else scripts.faults)(certificate)
+        wrong += (faults if certificate["scope"] == "published" else scripts.faults)(certificate)
     return [_digest(certificate), *(_entry(name, "form", "well-formed", {}, False, reason) for name, reason in wrong)]
 
 
@@ -47,7 +46,7 @@ def check(
     progress: Progress | None = None,
     *,
     relay: bool = False,
-) -> dict[str, Any]:
+) -> list[dict[str, Any]]:
     """What the solvers say of a certificate of which `form` finds no fault.
 
     Args:
@@ -58,17 +57,12 @@ def check(
             what those before it do not know, and the premises, for which there are witnesses, not by themselves.
 
     Returns:
-        `checks`, a list of `{name, kind, expected, answers, passed, reason}` of each obligation and witness; `warnings`.
+        A list of `{name, kind, expected, answers, passed, reason}`, of each obligation and witness.
     """
     told = progress or (lambda text: None)
     if certificate["scope"] == "published":
-        found = list(_published(certificate, solvers, told))
-    else:
-        found = list(_unbounded(certificate, solvers, told, relay))
-    return {
-        "checks": [entry for entry in found if entry["kind"] != "warning"],
-        "warnings": [entry["reason"] for entry in found if entry["kind"] == "warning"],
-    }
+        return list(_published(certificate, solvers, told))
+    return list(_unbounded(certificate, solvers, told, relay))
 
 
 def _digest(certificate: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,16 +81,6 @@ def _published(certificate: Mapping[str, Any], solvers: Sequence[str], told: Pro
     for question, given in zip(asked.questions, answers, strict=True):
         passed = all(said.word == question.expected for said in given.values())
         yield _judged(question.name, question.kind, question.expected, given, passed)
-        if question.action or certificate["property_kind"] in ("state", "action"):
-            yield from _warned(question)
-
-
-def _warned(question: Question) -> Iterator[dict[str, Any]]:
-    if question.kind == "witness" and question.expected == "unsat":
-        what = (
-            f"{question.action} cannot fire" if question.action else "no well-typed state or step violates the property"
-        )
-        yield _entry(question.name, "warning", "unsat", {}, True, what)
 
 
 def _unbounded(
@@ -111,8 +95,6 @@ def _unbounded(
         told(entry["name"])
         given = _until(asker, text[entry["smtlib"]], entry["expected"], solvers, relay)
         yield _judged(entry["name"], "witness", entry["expected"], given, _agreed(given, entry["expected"]))
-        if entry["expected"] == "unsat":
-            yield _entry(entry["name"], "warning", "unsat", {}, True, f"{entry['action']} cannot fire")
     if relay:
         return
     dead = {entry["action"] for entry in certificate["witnesses"] if entry["expected"] == "unsat"}

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 Emit = Callable[[Event], None]
 
+_FACTS = (
+    *("protocol", "variant", "dropped", "scope", "parameters", "property", "published_name", "method", "k", "rests_on"),
+)
+"""What the document of a check repeats of each certificate."""
+
 # The second solver is asked first; the one that found the proof answers where the second does not know.
 _CHOICES = {"z3": ("z3",), "cvc5": ("cvc5",), "both": ("z3", "cvc5"), "second": ("cvc5", "z3")}
 
@@ -22,6 +27,7 @@ def check_certificates(job: Event, emit: Emit, find: Callable[[str, Any], Protoc
     Raises UsageError where a model is needed and not at hand, or is another than the certificate's.
     """
     from verifier.evidence.check import readable
+    from verifier.evidence.claims import missing
     from verifier.evidence.grammar import Unreadable
     from verifier.evidence.solvers import versions
     from verifier.jobs.confinement import confine
@@ -53,14 +59,17 @@ def check_certificates(job: Event, emit: Emit, find: Callable[[str, Any], Protoc
             emit({"event": "progress", "text": f"{name}: {text}", "engine": None, "k": None, "index": index})
 
         result = _checked(certificate, protocol, job, solvers, progress)
-        facts = {key: certificate[key] for key in ("protocol", "variant", "scope", "property", "method", "k")}
-        checked.append({"certificate": name, **facts, **result, "seconds": round(time.monotonic() - begun, 3)})
+        checked.append({"certificate": name, **result, "seconds": round(time.monotonic() - begun, 3)})
         emit({"event": "certificate", "index": index, "certificate": checked[-1]})
+    documents = [entry["document"] for entry in job["certificates"]]
+    for entry, lost in zip(checked, missing(documents, [entry["valid"] for entry in checked]), strict=True):
+        entry["missing"] = lost
+    asked = [name for name in solvers if any(name in check["answers"] for entry in checked for check in entry["checks"])]
     document = {
         "schema": "verify.check/1",
-        "solvers": list(solvers),
+        "solvers": asked,
         "rederived": job["rederive"],
-        "versions": versions(solvers),
+        "versions": versions(asked),
         "certificates": checked,
         "seconds": round(time.monotonic() - started, 3),
     }
@@ -77,18 +86,21 @@ def _checked(
     """What is checked of one certificate: its form, and only if that is faultless what it says, by solvers and by the model."""
     from verifier.evidence.check import check, form
 
-    checks, warnings = form(certificate), []
-    if all(entry["passed"] for entry in checks):
-        if certificate["method"] != "exhaustive":
-            found = check(certificate, solvers, progress, relay=job["solver"] == "second")
-            checks += found["checks"]
-            warnings += found["warnings"]
-        elif protocol is not None:
-            from verifier.proof.strategy.recheck import search
+    checks = form(certificate)
+    if protocol is not None and _passed(checks):
+        from verifier.proof.strategy.recheck import compare, rederive, search
 
+        checks += compare(certificate, protocol)
+        if certificate["method"] == "exhaustive" and _passed(checks):
             checks += search(certificate, protocol, progress)
-        if job["rederive"] and protocol is not None:
-            from verifier.proof.strategy.recheck import rederive
-
+        if job["rederive"] and _passed(checks):
             checks += rederive(certificate, protocol, progress)
-    return {"checks": checks, "warnings": warnings, "valid": all(entry["passed"] for entry in checks)}
+    if certificate["method"] != "exhaustive" and _passed(checks):
+        checks += check(certificate, solvers, progress, relay=job["solver"] == "second")
+    valid = _passed(checks)
+    facts = {key: certificate[key] for key in _FACTS}
+    return {**facts, "checks": checks, "warnings": certificate["warnings"] if valid else [], "valid": valid}
+
+
+def _passed(checks: list[Event]) -> bool:
+    return all(entry["passed"] for entry in checks)

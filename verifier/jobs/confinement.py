@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import importlib
 import os
+import pkgutil
 import resource
 import sys
 from contextlib import suppress
@@ -26,26 +27,19 @@ _CHANGES = {
 }
 """What Landlock can refuse, by the version that it has been able to since."""
 
-_LOADED = (
-    "traceback",
-    "numpy",
-    "verifier.evidence.check",
-    "verifier.proof.engines.explicit",
-    "verifier.proof.lemmas.candidates",
-    "verifier.proof.strategy.net",
-    "verifier.proof.strategy.net_unbounded",
-    "verifier.proof.strategy.recheck",
-    "verifier.proof.strategy.unbounded_certificates",
-    "verifier.semantics.ground.smtlib",
-    "verifier.semantics.obligations.monitor",
-)
+_LOADED = ("verifier.semantics", "verifier.evidence", "verifier.proof")
+"""Packages that checking a certificate may use any module of."""
 
 
 def confine(solvers: tuple[str, ...]) -> None:
     """Takes the right to change files from this process and its threads to come, for good. It is going to use these solvers."""
     if not refuse_changes():
-        for name in (*solvers, *_LOADED):
+        for name in ("traceback", *solvers):
             importlib.import_module(name)
+        for name in _LOADED:
+            package = importlib.import_module(name)
+            for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+                importlib.import_module(module.name)
         open_nothing()
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from verifier.report.listing import value as parameter_value
+
 if TYPE_CHECKING:
     from verifier.documents.certificate import CertificateCheck, Check
 
@@ -15,10 +17,10 @@ def check_text(found: Check, *, brief: bool = False) -> Iterator[Text]:
     """Each certificate with its failures and warnings, then how many are valid.
 
     Args:
-        brief: only what is not valid, and the last line.
+        brief: only what is not valid or not complete, and the last line.
     """
     for entry in found.certificates:
-        if not (brief and entry.valid):
+        if not (brief and entry.valid and not entry.missing):
             yield from _certificate(entry)
     for name in found.unchecked:
         yield Text(f"not checked  {name}", style="magenta")
@@ -34,14 +36,32 @@ def check_text(found: Check, *, brief: bool = False) -> Iterator[Text]:
 def _certificate(entry: CertificateCheck) -> Iterator[Text]:
     line = Text()
     line.append("VALID  " if entry.valid else "INVALID", style="bold green" if entry.valid else "bold red")
-    unsat = sum(check.passed and check.expected == "unsat" for check in entry.checks)
-    sat = sum(check.passed and check.expected == "sat" for check in entry.checks)
     name = f"{entry.protocol}:{entry.variant}" if entry.variant else entry.protocol
-    line.append(f"  {name}  {entry.property}  {entry.method}, k = {entry.k}, {entry.scope}")
-    if unsat or sat:
-        line.append(f"; {unsat} obligations unsat, {sat} witnesses sat", style="dim")
+    published = f" ({entry.published_name})" if entry.published_name not in (None, entry.property) else ""
+    line.append(f"  {name}  {entry.property}{published}  {entry.method}, k = {entry.k}, {_scope(entry)}")
+    if entry.dropped:
+        line.append(f"  without {', '.join(entry.dropped)}", style="yellow")
+    counted = _counted(entry)
+    if counted:
+        line.append(f"; {counted}", style="dim")
     yield line
     for check in entry.failures:
         yield Text(f"    {check.name}: {check.reason or 'not passed'}", style="red")
+    if entry.missing:
+        yield Text(f"    rests on {', '.join(entry.missing)}: no valid certificate was given", style="yellow")
     for warning in entry.warnings:
         yield Text(f"    warning: {warning}", style="yellow")
+
+
+def _scope(entry: CertificateCheck) -> str:
+    """The scope by its sizes."""
+    sizes = " ".join(f"{name}={parameter_value(value)}" for name, value in entry.parameters.items())
+    return f"{entry.scope} scope" + (f" at {sizes}" if sizes else "")
+
+
+def _counted(entry: CertificateCheck) -> str:
+    """How many questions had which answer, and who gave it."""
+    counts = [(answer, sum(c.passed and c.expected == answer for c in entry.checks)) for answer in ("unsat", "sat")]
+    told = [f"{number} {answer}" for answer, number in counts if number]
+    solvers = dict.fromkeys(solver for check in entry.checks for solver in check.answers)
+    return f"{' and '.join(told)} by {' and '.join(solvers)}" if told else ""

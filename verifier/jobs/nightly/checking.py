@@ -31,6 +31,7 @@ def check(
     Returns:
         For each: `property`, `file`, `outcome` (agreed, disagreed, open or unchecked), `solver`, `reason` and `seconds`.
     """
+    from verifier.evidence.claims import missing
     from verifier.kernel.errors import VerifyError
 
     documents = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
@@ -63,11 +64,21 @@ def check(
             reason = f"the {'time' if ended == 'timeout' else 'memory'} limit of the obligation was reached"
     except (VerifyError, InternalError) as error:
         reason = str(error)
-    return [entry if entry["outcome"] else {**entry, "outcome": "open", "reason": reason} for entry in entries.values()]
+    found = [entry if entry["outcome"] else {**entry, "outcome": "open", "reason": reason} for entry in entries.values()]
+    sound = [entry["outcome"] in ("agreed", "unchecked") for entry in found]
+    alone = missing(list(documents.values()), sound)
+    return [_alone(entry, lost) if lost else entry for entry, lost in zip(found, alone, strict=True)]
 
 
 def _entry(name: str, property: str) -> Event:
     return {"property": property, "file": name, "outcome": None, "solver": None, "reason": None, "seconds": None}
+
+
+def _alone(entry: Event, lost: list[str]) -> Event:
+    """A certificate that rests on others, of which there is no sound one."""
+    if entry["outcome"] != "agreed":
+        return entry
+    return {**entry, "outcome": "open", "reason": f"it rests on {', '.join(lost)}, of which no certificate is valid"}
 
 
 def _judged(found: Event) -> Event:

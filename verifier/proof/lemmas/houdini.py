@@ -16,6 +16,7 @@ from verifier.proof.engines.unrolling import Unrolling
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.evaluate import Evaluator
+from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import Encoding, Formula
 
 
@@ -30,11 +31,14 @@ class Candidate:
 
 def candidate(encoding: Encoding, term: Term) -> Candidate:
     """The candidate for a kernel formula."""
-    ground = encoding.ground
-    node, undefined = ground.formula(term)
-    defined = [ground.circuit.not_(use.happens) for use in undefined]
-    node = ground.circuit.and_([node, *defined])
+    node = lemma(encoding.ground, term)
     return Candidate(term, node, encoding.formula(node))
+
+
+def lemma(ground: Ground, term: Term) -> Node:
+    """What a lemma says of a state: a kernel formula, and that it has a value there."""
+    node, undefined = ground.formula(term)
+    return ground.circuit.and_([node, *(ground.circuit.not_(use.happens) for use in undefined)])
 
 
 class Houdini:

@@ -1,9 +1,9 @@
-"""What only the model can say of a certificate: whether it is about this model, and whether a search finds the same states."""
+"""What only the model can say of a certificate: whether it is about this model, and says of it what the model says."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verifier.catalog.digest import digest
 from verifier.evidence.definitions import given as definitions
@@ -15,26 +15,46 @@ from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Protocol
-from verifier.kernel.terms import TRUE, Term
-from verifier.proof.strategy.certificates import described, formula_of
+from verifier.proof.strategy.certificates import ModelText, described, formula_of
 from verifier.proof.strategy.release import needed, steps
 from verifier.semantics.answers import Answer
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 
+if TYPE_CHECKING:
+    from verifier.semantics.ground.circuit import Node
+    from verifier.semantics.ground.ground import Ground
+
 Progress = Callable[[str], None]
 Definition = Mapping[str, Any]
+Entry = dict[str, Any]
 
 
-def rederive(certificate: Mapping[str, Any], protocol: Protocol, progress: Progress) -> list[dict[str, Any]]:
-    """Compares a certificate with the model: its header, its text, and each definition or script.
+def rederive(certificate: Mapping[str, Any], protocol: Protocol, progress: Progress) -> list[Entry]:
+    """Runs the model of a certificate, and compares with it each definition or script; `compare` is asked beside it.
+
+    Raises UsageError where the model is another one than the certificate is of.
+    """
+    model, found = _model(certificate, protocol)
+    progress("running the model")
+    checks = [_run(certificate, model, found)]
+    if certificate["method"] == "exhaustive":
+        return checks
+    progress("deriving the obligations again")
+    if certificate["scope"] == "published":
+        return [*checks, *_published(certificate, model, found)]
+    from verifier.proof.strategy.recheck_unbounded import derived
+
+    return [*checks, *derived(certificate, model, found)]
+
+
+def compare(certificate: Mapping[str, Any], protocol: Protocol) -> list[Entry]:
+    """Compares what a certificate says of the model with what the model says: names, sizes, text, what it rests on.
 
     Raises UsageError where the model is another one than the certificate is of.
     """
     model, found = _model(certificate, protocol)
     # At unbounded scope the ranges that a proof uses are part of its invariant.
     ranges = () if certificate["scope"] == "unbounded" else None
-    if certificate["scope"] == "unbounded":
-        found = _stated(model, found)
     wanted = {
         **described(model, found),
         "formula": formula_of(found),
@@ -42,23 +62,13 @@ def rederive(certificate: Mapping[str, Any], protocol: Protocol, progress: Progr
         "variant": model.variant.name,
         "dropped": list(model.drops),
         "rests_on": [other.name for other in needed(found, model.properties, ranges)],
-        "observed": [],
     }
     if certificate["scope"] == "published":
         wanted["parameters"] = _parameters(finite_scope(model, _settings(certificate)), certificate)
-    checks = [
-        _check(name, certificate.get(name) == value, "it is not what the model says") for name, value in wanted.items()
-    ]
-    progress("running the model")
-    checks.append(_run(certificate, model, found))
-    if certificate["method"] == "exhaustive":
-        return checks
-    progress("deriving the obligations again")
-    derive = _published if certificate["scope"] == "published" else _unbounded
-    return [*checks, *derive(certificate, model, found)]
+    return [check(name, certificate[name] == value, "it is not what the model says") for name, value in wanted.items()]
 
 
-def _run(certificate: Mapping[str, Any], model: Model, found: Property) -> dict[str, Any]:
+def _run(certificate: Mapping[str, Any], model: Model, found: Property) -> Entry:
     """Some thousand steps of the model, or of instances of it, do not violate the property."""
     from verifier.proof.strategy.net import Net
     from verifier.proof.strategy.net_unbounded import UnboundedNet
@@ -71,10 +81,10 @@ def _run(certificate: Mapping[str, Any], model: Model, found: Property) -> dict[
         caught, sizes = UnboundedNet(unbounded(model), scope).caught(found) or (None, {})
         at = f" at {', '.join(f'{name}={value}' for name, value in sizes.items())}" if sizes else ""
     reason = "" if caught is None else f"a run of {steps(caught.steps)}{at} violates it: {caught.path}"
-    return _entry("runs of the model", "runs", caught is None, reason)
+    return entry("runs of the model", "runs", caught is None, reason)
 
 
-def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progress) -> list[dict[str, Any]]:
+def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progress) -> list[Entry]:
     """Searches the model of an exhaustive certificate again, and compares the count, the digest and the diameter.
 
     Raises UsageError where the model is another one than the certificate is of.
@@ -93,18 +103,18 @@ def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progres
     outcome = explicit.decide(ground, [found], max_states=limit, progress=told)
     violated = next((violation for violation in outcome.violations), None)
     checks = [
-        _entry(found.name, "search", violated is None, "the property is violated"),
-        _entry(
+        entry(found.name, "search", violated is None, "the property is violated"),
+        entry(
             "all states are searched", "search", outcome.complete, f"there are more than {claimed['states']:,} states"
         ),
     ]
     if outcome.complete:
         figures = (("states", outcome.distinct), ("digest", outcome.reached.digest()), ("diameter", outcome.diameter))
         checks += [
-            _entry(name, "search", claimed[name] == value, f"the search finds {value}") for name, value in figures
+            entry(name, "search", claimed[name] == value, f"the search finds {value}") for name, value in figures
         ]
         depth = certificate["k"] == outcome.diameter - 1
-        checks.append(_entry("k", "search", depth, f"it must be {outcome.diameter - 1}"))
+        checks.append(entry("k", "search", depth, f"it must be {outcome.diameter - 1}"))
     return checks
 
 
@@ -118,7 +128,8 @@ def _model(certificate: Mapping[str, Any], protocol: Protocol) -> tuple[Model, P
             message, hint="prove the property again, or give the model of the certificate with --protocol FILE"
         )
     model = protocol.model(certificate["variant"], tuple(certificate["dropped"]))
-    return model, model.find_property(certificate["published_name"])
+    found = model.find_property(certificate["published_name"])
+    return model, _stated(model, found) if certificate["scope"] == "unbounded" else found
 
 
 def _stated(model: Model, found: Property) -> Property:
@@ -146,42 +157,54 @@ def _parameters(scope: FiniteScope, certificate: Mapping[str, Any]) -> dict[str,
 # -- comparing -------------------------------------------------------------------------------------------------------------
 
 
-def _published(certificate: Mapping[str, Any], model: Model, found: Property) -> Iterator[dict[str, Any]]:
+def _published(certificate: Mapping[str, Any], model: Model, found: Property) -> Iterator[Entry]:
     """Each definition of the certificate is equivalent to that of the model, whatever the values of the fields."""
     from verifier.semantics.ground.ground import Ground
-    from verifier.semantics.ground.smtlib import SmtLib
     from verifier.semantics.obligations.monitor import monitor
 
     ground = Ground(finite_scope(model, _settings(certificate)))
-    smt = SmtLib(ground)
     watched = monitor(ground, found)
-    actions = [smt.action(action) for action in model.actions]
-    inside = ground.circuit.and_((watched.bad_inside, ground.constraint))
-    derived = {
-        "Typed": smt.typed(),
-        "Init": smt.initial(),
-        "Constraint": smt.formula(ground.constraint),
-        **{f"Action {action.name}": action.body for action in actions},
-        "Bad": smt.formula(ground.circuit.or_((watched.bad_state, inside))),
-        "BadStep": smt.formula(watched.bad_step),
-    }
-    fields = [{"name": name, "sort": sort} for name, sort in smt.fields]
-    same = fields == certificate["fields"]
-    widths = [{"name": action.name, "width": action.width} for action in actions]
-    yield _check("fields", same, "they are not those of the model's state")
-    yield _check("actions", widths == certificate["actions"], "they are not the model's actions")
-    yield _check("initial values", not watched.bad_initial, "they violate the property")
-    if not same or widths != certificate["actions"]:
+    shown = certificate["invariant"][1:]
+    offered = _offered(ground, model, shown)
+    unknown = [name for name in shown if not offered[name]]
+    yield check("invariant", not unknown, f"a formula that the model does not offer: {''.join(unknown[:1])}")
+    if unknown:
         return
-    scheme = Scheme(tuple(smt.fields), tuple((action.name, action.width) for action in actions), 0, "trivial", 0)
-    own = [{"name": name, "smtlib": scheme.define(name, body)} for name, body in derived.items()]
-    stated = {entry["name"]: entry for entry in certificate["definitions"]}
-    open_ = [entry for entry in own if stated[entry["name"]]["smtlib"] != entry["smtlib"]]
-    answers = _equivalent(scheme, [stated[entry["name"]] for entry in open_], open_)
-    differ = {entry["name"]: answer for entry, answer in zip(open_, answers, strict=True)}
-    for name in derived:
+    scheme, bodies = ModelText(model, ground).definitions(watched, [offered[name][0] for name in shown])
+    for name, given, derived in (
+        ("fields", [(entry["name"], entry["sort"]) for entry in certificate["fields"]], list(scheme.fields)),
+        ("actions", [(entry["name"], entry["width"]) for entry in certificate["actions"]], list(scheme.actions)),
+        ("definitions", [entry["name"] for entry in certificate["definitions"]], list(bodies)),
+    ):
+        yield check(name, given == derived, "they are not those of the model")
+        if given != derived:
+            return
+    yield check("initial values", not watched.bad_initial, "they violate the property")
+    own = [{"name": name, "smtlib": scheme.define(name, body)} for name, body in bodies.items()]
+    pairs = [pair for pair in zip(certificate["definitions"], own, strict=True) if pair[0] != pair[1]]
+    answers = _equivalent(scheme, [given for given, _ in pairs], [derived for _, derived in pairs])
+    differ = {given["name"]: answer for (given, _), answer in zip(pairs, answers, strict=True)}
+    for name in bodies:
         answer = differ.get(name, Answer.UNSAT)
-        yield _check(name, answer is Answer.UNSAT, "it is not equivalent to what the model says")
+        yield check(name, answer is Answer.UNSAT, "it is not equivalent to what the model says")
+
+
+def _offered(ground: Ground, model: Model, shown: Sequence[str]) -> dict[str, list[Node]]:
+    """What the lemmas say that are shown so: properties by their names, and formulas that the model offers."""
+    from verifier.proof.lemmas.candidates import candidates
+    from verifier.proof.lemmas.houdini import lemma
+
+    found: dict[str, list[Node]] = {name: [] for name in shown}
+    for other in model.properties:
+        if other.kind == "state" and (other.short or other.name) in found:
+            found[other.short or other.name].append(ground.holds(other))
+    for family in ([entry.formula for entry in model.lemmas], *candidates(model)):
+        if all(found.values()):
+            break
+        for formula in family:
+            if text(formula, outer=False) in found:
+                found[text(formula, outer=False)].append(lemma(ground, formula))
+    return found
 
 
 def _equivalent(scheme: Scheme, given: Sequence[Definition], derived: Sequence[Definition]) -> Iterator[Answer]:
@@ -205,61 +228,13 @@ def _constant(definition: str, parameter: str) -> str:
     return f"{parameter.removesuffix(chr(39))}@{int(parameter.endswith(chr(39)))}"
 
 
-def _unbounded(certificate: Mapping[str, Any], model: Model, found: Property) -> Iterator[dict[str, Any]]:
-    """Each script of the certificate is the one that the model gives for the formulas named in it."""
-    from verifier.proof.lemmas.candidates import candidates
-    from verifier.proof.strategy.unbounded_certificates import obligations
-    from verifier.semantics.quantified import Quantified
-    from verifier.semantics.scope.unbounded import unbounded
-
-    scope = unbounded(model)
-    quantified, terms = Quantified(scope), Quantified(scope)
-    state, steps, uses = goals(terms, found)
-    known: dict[str, Term] = {}
-    offered = [lemma.formula for lemma in scope.model.lemmas]
-    offered += [other.formula for other in scope.model.properties if other.kind == "state"]
-    for other in scope.model.properties:
-        offered += [terms.range_formula([name]) for name in other.variables] if other.kind == "range" else []
-    for formula in [*offered, *(term for family in candidates(scope.model) for term in family)]:
-        known.setdefault(text(formula, outer=False), formula)
-    support = [known[shown] for shown in certificate["invariant"] if shown in known]
-    unknown = [shown for shown in certificate["invariant"] if shown not in known]
-    yield _check("invariant", not unknown, f"a formula that the model does not offer: {''.join(unknown[:1])}")
-    # A formula of the property that is not part of the invariant must follow from it.
-    uses += [formula for formula in state if text(formula, outer=False) not in certificate["invariant"]]
-    uses = uses if support or steps or uses else [TRUE]
-    for name, formulas in (("steps", steps), ("uses", uses)):
-        shown = [text(formula, outer=False) for formula in formulas]
-        yield _check(name, certificate[name] == shown, "they are not those of the property")
-    if unknown:
-        return
-    derived = obligations(quantified, support, steps, uses)
-    yield _check("obligations", len(derived) == len(certificate["obligations"]), f"there must be {len(derived)}")
-    for entry, given in zip(derived, certificate["obligations"], strict=False):
-        yield _check(entry["name"], given["smtlib"] == entry["smtlib"], "the model gives another script for it")
+def check(name: str, passed: bool, reason: str) -> Entry:
+    """Whether something is what the model gives."""
+    return entry(f"{name}, derived again", "derivation", passed, reason)
 
 
-def goals(quantified: Any, found: Property) -> tuple[list[Term], list[Term], list[Term]]:
-    """What a property says at unbounded scope: formulas of states, formulas of steps, uses that are to be defined."""
-    state: list[Term] = []
-    if found.kind == "state":
-        state = [found.formula]
-    elif found.kind == "range":
-        state = [quantified.range_formula([name]) for name in found.variables]
-    state = [formula for formula in state if formula is not TRUE and formula.data is not True]
-    if found.kind == "action":
-        return state, [found.judged], []
-    if found.kind == "defined":
-        steps = [use.formula for use in quantified.defined_steps(found)]
-        return state, steps, [use.formula for use in quantified.defined_uses(found)]
-    return state, [], []
-
-
-def _check(name: str, passed: bool, reason: str) -> dict[str, Any]:
-    return _entry(f"{name}, derived again", "derivation", passed, reason)
-
-
-def _entry(name: str, kind: str, passed: bool, reason: str) -> dict[str, Any]:
+def entry(name: str, kind: str, passed: bool, reason: str) -> Entry:
+    """Something that was checked, as `verify.check/1` has it."""
     return {
         "name": name,
         "kind": kind,

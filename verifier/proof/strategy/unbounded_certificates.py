@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from verifier.evidence import scripts
-from verifier.evidence.certificate import facts_of, seal
+from verifier.evidence.certificate import complete, facts_of
 from verifier.evidence.grammar import script as as_read
 from verifier.evidence.sexpr import read
 from verifier.evidence.sexpr import write as written
@@ -52,8 +52,7 @@ def certificate(
     if not (support or steps or uses):
         uses = [TRUE]
     actions = [action.name for action in quantified.model.actions]
-    witnesses, warnings = _witnesses(quantified, support)
-    return seal(
+    return complete(
         {
             **facts_of(head),
             **described(quantified.model, found),
@@ -62,14 +61,12 @@ def certificate(
             "formula": formula_of(found),
             "invariant": [text(formula, outer=False) for formula in support],
             "rests_on": list(rests_on),
-            "observed": [],
             "logic": "ALL",
             "actions": [{"name": name, "width": 0} for name in actions],
             "steps": [text(formula, outer=False) for formula in steps],
             "uses": [text(formula, outer=False) for formula in uses],
             "obligations": obligations(Quantified(scope), support, steps, uses),
-            "witnesses": witnesses,
-            "warnings": warnings,
+            "witnesses": _witnesses(quantified, support),
         }
     )
 
@@ -78,26 +75,41 @@ def obligations(
     quantified: Quantified, support: Sequence[Term], steps: Sequence[Term], uses: Sequence[Term]
 ) -> list[dict[str, Any]]:
     """The scripts that must be unsatisfiable, in the order of `scripts.wanted`."""
-    asked = [quantified.initiation([formula]) for formula in support]
-    for action in quantified.model.actions:
-        asked += [quantified.consecution(action, support, [formula]) for formula in support]
-        asked += [quantified.step(action, support, [formula]) for formula in steps]
-    asked += [quantified.safety(support, [formula]) for formula in uses]
     names = scripts.wanted(len(support), len(steps), len(uses), [a.name for a in quantified.model.actions])
+    asked = questions(quantified, support, steps, uses)
     return [
         {"name": name, "kind": kind, "action": action, "smtlib": _script(obligation)}
         for (name, kind, action), obligation in zip(names, asked, strict=True)
     ]
 
 
+def questions(
+    quantified: Quantified, support: Sequence[Term], steps: Sequence[Term], uses: Sequence[Term]
+) -> list[Obligation]:
+    """The obligations of a proof, in the order of `scripts.wanted`."""
+    asked = [quantified.initiation([formula]) for formula in support]
+    for action in quantified.model.actions:
+        asked += [quantified.consecution(action, support, [formula]) for formula in support]
+        asked += [quantified.step(action, support, [formula]) for formula in steps]
+    return asked + [quantified.safety(support, [formula]) for formula in uses]
+
+
 def _script(obligation: Obligation) -> str:
-    """The obligation as a script, over ordered sorts or with instances of its premises where that is how it was shown."""
-    match check(obligation).setting:
-        case "ordered sorts":
-            obligation = ordered(obligation) or obligation
-        case "with instances":
-            obligation = instantiated(obligation) or obligation
-    return _commands(obligation, obligation.negated())
+    """The obligation as a script, in the form in which it was shown."""
+    wanted = check(obligation).setting
+    return next(text for setting, text in forms(obligation) if setting in (wanted, None))
+
+
+def forms(obligation: Obligation) -> Iterator[tuple[str | None, str]]:
+    """The scripts that may stand for an obligation: each proves it if it is unsatisfiable; by the settings that ask them.
+
+    Over ordered sorts, with instances of its premises written out, and last, for every other setting, as it is.
+    """
+    for setting, changed in (("ordered sorts", ordered), ("with instances", instantiated)):
+        version = changed(obligation)
+        if version is not None:
+            yield setting, _commands(version, version.negated())
+    yield None, _commands(obligation, obligation.negated())
 
 
 def _commands(obligation: Obligation, *goals: Any) -> str:
@@ -110,20 +122,28 @@ def _commands(obligation: Obligation, *goals: Any) -> str:
     return "\n".join(commands)
 
 
-def _witnesses(quantified: Quantified, support: Sequence[Term]) -> tuple[list[dict[str, Any]], list[str]]:
-    """The witnesses as scripts, and a warning for each action that cannot fire."""
+def _witnesses(quantified: Quantified, support: Sequence[Term]) -> list[dict[str, Any]]:
+    """The witnesses as scripts, each with what solvers are expected to say."""
+    found, asker = [], Asker()
+    names = scripts.witnesses([action.name for action in quantified.model.actions])
+    for (name, action), plain in zip(names, witness_scripts(quantified, support), strict=True):
+        script, expected = _satisfied(asker, plain, action is not None)
+        found.append({"name": name, "kind": "witness", "action": action, "expected": expected.value, "smtlib": script})
+    return found
+
+
+def witness_scripts(quantified: Quantified, support: Sequence[Term]) -> list[str]:
+    """The witnesses that say nothing of the size of a sort, in the order of `scripts.witnesses`."""
     start = quantified.initiation(support)
     holds = tuple(Premise("hypothesis", "invariant", goal.stated, goal.formula) for goal in start.goals)
     asked = [replace(start, premises=(*start.premises, *holds), goals=())]
     asked += [quantified.enabled(action, support) for action in quantified.model.actions]
-    names = scripts.witnesses([action.name for action in quantified.model.actions])
-    found, warnings, asker = [], [], Asker()
-    for (name, action), obligation in zip(names, asked, strict=True):
-        script, expected = _satisfied(asker, _commands(obligation), action is not None)
-        found.append({"name": name, "kind": "witness", "action": action, "expected": expected.value, "smtlib": script})
-        if expected is Answer.UNSAT:
-            warnings.append(f"{action} cannot fire while the invariant holds")
-    return found, warnings
+    return [_commands(obligation) for obligation in asked]
+
+
+def small(script: str) -> list[str]:
+    """What may stand for a witness: itself, or itself with sorts of a few values, which only makes it harder to satisfy."""
+    return [script, *(_closed(script, size) for size in _SIZES)]
 
 
 def _satisfied(asker: Asker, script: str, may_fail: bool) -> tuple[str, Answer]:
@@ -137,10 +157,9 @@ def _satisfied(asker: Asker, script: str, may_fail: bool) -> tuple[str, Answer]:
             answer = asker.ask(solver, as_read(script), patient=patient).answer
             if answer is Answer.SAT or (answer is Answer.UNSAT and may_fail):
                 return script, answer
-        for size in _SIZES:
-            small = _closed(script, size)
-            if asker.ask("z3", as_read(small), patient=patient).answer is Answer.SAT:
-                return small, Answer.SAT
+        for closed in small(script)[1:]:
+            if asker.ask("z3", as_read(closed), patient=patient).answer is Answer.SAT:
+                return closed, Answer.SAT
     return script, Answer.SAT
 
 

@@ -1,0 +1,81 @@
+"""What a certificate claims beside its formulas, as far as it can be told from the certificate itself.
+
+It rests on others: `Defined`, and the ranges. They are certificates of their own, of the same model, scope, sizes, variant and
+drops; without them the proof speaks of steps that may have no meaning.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+DEFINED = "Defined"
+
+_SAME = ("protocol", "model_digest", "scope", "variant", "parameters")
+"""What two certificates have in common, beside what is dropped, if one can rest on the other."""
+
+_EVIDENCE = ("fields", "actions", "declarations", "definitions", "steps", "uses", "obligations", "witnesses")
+
+
+def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is wrong with the claims of a certificate: a name for each fault, and the reason."""
+    found = []
+    name, rests_on = certificate["published_name"], certificate["rests_on"]
+    if name in rests_on or len(set(rests_on)) != len(rests_on):
+        found.append(("rests_on", "it names the property itself, or another twice"))
+    if name != DEFINED and DEFINED not in rests_on:
+        found.append(("rests_on", f"every certificate but that of {DEFINED} rests on {DEFINED}"))
+    if (certificate["property_kind"] == "defined") != (name.partition("@")[0] == DEFINED):
+        found.append(("property_kind", f"{name} is not of this kind"))
+    if certificate["scope"] == "unbounded" and certificate["parameters"]:
+        found.append(("parameters", "there are none at unbounded scope"))
+    if certificate["scope"] == "published" and certificate["invariant"][:1] != [certificate["formula"]]:
+        found.append(("invariant", "its first formula is not that of the property"))
+    if certificate["warnings"] != warnings(certificate):
+        found.append(("warnings", "they are not those that the witnesses give"))
+    if certificate["method"] == "exhaustive":
+        present = [part for part in _EVIDENCE if certificate[part]]
+        found += [(part, "a search has no formulas") for part in present]
+        if certificate["logic"] is not None or len(certificate["invariant"]) != 1:
+            found.append(("header", "a search has no lemmas and no logic"))
+    return found
+
+
+def warnings(certificate: Mapping[str, Any]) -> list[str]:
+    """What people should know of a certificate: what its witnesses say cannot happen."""
+    shown = []
+    for entry in certificate["witnesses"]:
+        if entry["expected"] == "unsat" and entry["action"] is not None:
+            shown.append(f"{entry['action']} cannot fire while the invariant holds")
+        elif entry["expected"] == "unsat" and certificate["property_kind"] in ("state", "action"):
+            shown.append(f"no well-typed state or step violates {certificate['property']}")
+    return shown
+
+
+def missing(certificates: Sequence[Mapping[str, Any]], valid: Sequence[bool]) -> list[list[str]]:
+    """For each certificate the properties that it rests on, directly or through others, and that no valid one here is of."""
+    keys = [_key(entry) for entry in certificates]
+    present = {
+        (key, entry["published_name"]): entry["rests_on"]
+        for key, entry, passed in zip(keys, certificates, valid, strict=True)
+        if passed
+    }
+    found = []
+    for key, entry in zip(keys, certificates, strict=True):
+        wanted, lost, todo = set(), [], list(entry["rests_on"])
+        while todo:
+            name = todo.pop(0)
+            if name in wanted:
+                continue
+            wanted.add(name)
+            if (key, name) in present:
+                todo += present[key, name]
+            else:
+                lost.append(name)
+        found.append(lost)
+    return found
+
+
+def _key(certificate: Mapping[str, Any]) -> str:
+    return json.dumps([sorted(certificate["dropped"]), *(certificate[name] for name in _SAME)], sort_keys=True)
