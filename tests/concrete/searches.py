@@ -91,9 +91,9 @@ def violated(machine: Machine, before: State | None, state: State) -> Iterator[s
             case "range":
                 bad = not machine.holds(prop, state)
             case "state":
-                bad = stored and not machine.holds(prop, state)
+                bad = not machine.holds(prop, state)
             case "action":
-                bad = stored and before is not None and not machine.holds(prop, before, state)
+                bad = before is not None and not machine.holds(prop, before, state)
             case _:
                 # What actions use is looked at when they are attempted.
                 states = (before, state) if prop.of_steps else (state, None)

@@ -41,7 +41,7 @@ VIOLATIONS: dict[tuple[str, str], dict[str, int]] = {
     ("vote", "majority"): {"DeposedMayDecide": 0, "DefaultOnly": 3},
     ("vote", "free"): {"DeposedMayDecide": 0, "DefaultOnly": 3, "VotesStay": 2},
     ("vote", "hasty"): {"Agreement": 2, "DecidedHasVote": 1, "DefaultOnly": 1},
-    ("balance", "safe"): {"TypeOK": 2, "NeverAlike": 0},
+    ("balance", "safe"): {"TypeOK": 2, "NeverAlike": 0, "FactorStep": 2},
     ("partial", "safe"): {
         "HolderKnows": 4,
         "MarkIsPast": 5,

@@ -155,13 +155,15 @@ def test_states_before_the_last_must_be_inside_the_constraint() -> None:
     assert failure(free, trace) == "step 1: the state before it is outside the constraint NotTooMuch"
 
 
-def test_a_step_out_of_range_ends_a_trace_for_a_range_only() -> None:
+def test_a_step_out_of_range_ends_a_trace() -> None:
     found = small("balance")
     trace = found.traces["TypeOK"]
     outcome = check_trace(found.machine, trace)
     assert (outcome.valid, outcome.violated) == (True, True)
-    other = replace(trace, property_name="NeverAlike")
-    assert failure(found.machine, other).endswith("out of range, so it has no successor")
+    other = replace(trace, property_name="SquaresArePositive")
+    assert failure(found.machine, other) == "SquaresArePositive holds in the last state"
+    undefined = replace(trace, property_name="Defined")
+    assert failure(found.machine, undefined).endswith("out of range, so it has no successor")
     longer = replace(trace, steps=(*trace.steps, trace.steps[-1]))
     assert "out of range, so it has no successor" in failure(found.machine, longer)
 

@@ -17,6 +17,7 @@ import z3
 
 from verifier.kernel.errors import Position
 from verifier.kernel.protocol import Protocol
+from verifier.kernel.terms import state_names
 from verifier.semantics.concrete import evaluate
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.ground import smt
@@ -41,7 +42,7 @@ class Deed:
     """What an action instance does in a state: the outcome, with what belongs to it.
 
     `fired`: the successor's codes. `refused`: the first guard that fails. `undefined`: the position. `out of range`: the
-    variables.
+    variables, and the properties that are violated behind.
     """
 
     outcome: str
@@ -142,7 +143,7 @@ class Oracle:
     def behaviour(self, pair: Pair) -> Behaviour:
         state, after = (FrozenMap(self.layout.decode(codes)) for codes in pair)
         machine = self.machine
-        deeds = [self._deed(machine.attempt(state, *instance)) for instance in machine.instances()]
+        deeds = [self._deed(state, machine.attempt(state, *instance)) for instance in machine.instances()]
         frame = machine.evaluator.frame
         verdicts = []
         for formula in self.formulas:
@@ -154,14 +155,22 @@ class Oracle:
         holds = [machine.holds(p, state, after) for p in self.properties if p.kind in ("state", "action")]
         return Behaviour(tuple(deeds), tuple(verdicts), tuple(holds), machine.inside(state), pair[0] in self.initial)
 
-    def _deed(self, step: Any) -> Deed:
+    def _deed(self, state: FrozenMap, step: Any) -> Deed:
         details = {
             "fired": lambda: self.layout.encode(step.state),
             "refused": lambda: step.guard,
             "undefined": lambda: step.position,
-            "out of range": lambda: frozenset(step.variables),
+            "out of range": lambda: (frozenset(step.variables), self._behind(state, step)),
         }
         return Deed(step.outcome, details[step.outcome]())
+
+    def _behind(self, state: FrozenMap, step: Any) -> frozenset[str]:
+        """What is violated by the state behind a step that leaves a range (and not by what it shares with the one before)."""
+        changed = {update.variable for update in self.machine.model.action(step.action).updates}
+        asked = [p for p in self.properties if p.kind == "state" and state_names(p.formula) & changed]
+        found = {p.name for p in asked if not self.machine.holds(p, step.state)}
+        steps = [p for p in self.properties if p.kind == "action"]
+        return frozenset(found | {p.name for p in steps if not self.machine.holds(p, state, step.state)})
 
 
 def _formulas(scope: FiniteScope) -> list[Any]:
@@ -211,7 +220,9 @@ class Circuits:
             if not holds(node):
                 return Deed("refused", name)
         wrong = frozenset(variable for variable, happens in instance.escapes if holds(happens))
-        return Deed("out of range" if holds(instance.enabled) else "nothing", wrong)
+        leaving = self.ground.leaving
+        behind = frozenset(found.name for found in self.properties if holds(leaving.violation(found, instance)))
+        return Deed("out of range" if holds(instance.enabled) else "nothing", (wrong, behind))
 
     def _verdict(self, formula: tuple[Node, tuple[Undefined, ...]], holds: Evaluation) -> Verdict:
         value, undefined = formula

@@ -181,6 +181,7 @@ VALUES: dict[str, Handler] = {
     "forall_in": like("exists_in"),
     "exists_in": like("forall_in"),
     "choose": changed("choose", default),
+    "within": changed("within", default),
 }
 
 
@@ -192,6 +193,12 @@ def forgets_own(op: str) -> Handler:
         return value, tuple(use for use in uses if use[0] != term.at)
 
     return handler
+
+
+def checks_nothing(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
+    """The check of what enters a set is taken for any other partial operation."""
+    value, uses = HANDLERS["within"](lowering, term, environment)
+    return value, tuple(use._replace(check=False) for use in uses)
 
 
 def forgets_inner(op: str) -> Handler:
@@ -217,6 +224,7 @@ def looks_everywhere(op: str) -> Handler:
 
 USES: dict[str, Handler] = {
     **{f"{op}, never undefined": forgets_own(op) for op in sorted(PARTIAL)},
+    "within, no way to leave a range": checks_nothing,
     **{f"{op}, all looked at": looks_everywhere(op) for op in ("and", "or", "implies", "ite")},
     **{
         f"{op}, arguments always defined": forgets_inner(op)

@@ -30,10 +30,11 @@ def naive_search(scope: FiniteScope) -> Naive:
     of_steps = [found for found in properties if found.kind == "action" or found.of_steps]
     frontier: list[Any] = []
     for state in machine.initial_states():
-        wrong = [found for found in properties if found.kind == "range" and not machine.holds(found, state)]
-        for found in wrong:
-            result.violated(found, 0)
-        if not machine.range_violations(state):
+        if machine.range_violations(state):
+            for found in properties:
+                if found.kind in ("range", "state") and not machine.holds(found, state):
+                    result.violated(found, 0)
+        else:
             result.generated += 1
             frontier.append(state)
     depth = 0
@@ -61,7 +62,9 @@ def naive_search(scope: FiniteScope) -> Naive:
                 result.generated += 1
                 if step.outcome == "out of range":
                     for found in properties:
-                        if found.kind == "range" and set(found.variables) & set(step.variables):
+                        if found.kind in ("range", "state") and not machine.holds(found, step.state):
+                            result.violated(found, depth + 1)
+                        if found.kind == "action" and not machine.holds(found, state, step.state):
                             result.violated(found, depth + 1)
                     continue
                 for found in of_steps:

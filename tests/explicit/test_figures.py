@@ -72,8 +72,8 @@ def replay(ground: Ground, found: Exploration) -> None:
     starts = set(machine.initial_states())
     for violation in found.violations:
         states = [FrozenMap(ground.layout.decode(codes)) for _, codes in violation.path]
-        if not states:
-            assert violation.steps == 0
+        if ground.starts.outside:
+            assert (violation.steps, len(states)) == (0, 1)
             continue
         assert states[0] in starts
         for before, after, (instance, _) in zip(states, states[1:], violation.path[1:], strict=False):
@@ -86,7 +86,9 @@ def replay(ground: Ground, found: Exploration) -> None:
             attempt = machine.attempt(states[-1], violation.attempt.action.name, violation.attempt.arguments)
             kind = violation.property.kind
             assert attempt.outcome == ("undefined" if kind == "defined" else "out of range")
-            steps += kind == "range"
+            steps += kind != "defined"
+            ends = (states[-1], attempt.state) if kind == "action" else (attempt.state or states[-1],)
+            assert not machine.holds(violation.property, *ends)
         elif violation.property.kind == "action":
             assert not machine.holds(violation.property, states[-2], states[-1])
         elif violation.property.kind == "state":

@@ -33,7 +33,7 @@ from verifier.kernel.sorts import (
     SetSort,
     Sort,
 )
-from verifier.kernel.terms import Term, free_variables, walk
+from verifier.kernel.terms import Term, free_variables, variable, walk
 
 
 def digest(protocol: Protocol) -> str:
@@ -194,16 +194,31 @@ class _Writer:
         self._kept.append(root)
         self._free.update(free_variables(root))
         for term in walk(root):
-            if term.bound or any(id(arg) in self._binding for arg in term.args):
+            if term.bound or term.op == "within" or any(id(arg) in self._binding for arg in term.args):
                 self._binding.add(id(term))
 
     def _term(self, term: Term, levels: dict[Term, int], depth: int) -> int:
+        if term.op == "within":
+            return self._checked(term, levels, depth)
         around = frozenset((variable, levels[variable]) for variable in self._free[id(term)])
         key = (id(term), around, depth if id(term) in self._binding else None)
         number = self._written.get(key)
         if number is None:
             number = self._written[key] = self._terms.number(self._node(term, levels, depth))
         return number
+
+    def _checked(self, term: Term, levels: dict[Term, int], depth: int) -> int:
+        """A term whose value is checked: that follows from the sorts written beside it.
+
+        Integers are written as the value of the identity of their sort, as they were before the check was an operator.
+        """
+        (item,), sort = term.args, term.sort
+        if not sort.is_integer:
+            return self._term(item, levels, depth)
+        same = variable("y", sort)
+        applied = Term("apply", (Term("function", (same,), FunctionSort(sort, sort), (same,)), item), sort)
+        self._learn(applied)
+        return self._term(applied, levels, depth)
 
     def _node(self, term: Term, levels: dict[Term, int], depth: int) -> list[Any]:
         bound = {variable: depth + place for place, variable in enumerate(term.bound)}

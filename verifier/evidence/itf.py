@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from verifier import __version__
-from verifier.evidence.values import Json, Malformed, decode, encode, none, some
+from verifier.evidence.values import Json, Malformed, decode, decode_variable, encode, none, some
 from verifier.kernel.actions import Action
 from verifier.kernel.errors import UsageError, nearest
 from verifier.kernel.model import Model
@@ -137,7 +137,7 @@ def _step(number: int, state: dict[str, Json], scope: FiniteScope) -> TraceStep:
         if declared.name not in state:
             raise _error(f"state {number} has no value for {declared.name}")
         place = f"state {number}: {declared.name}"
-        values[declared.name] = _decoded(place, state[declared.name], declared.sort, scope)
+        values[declared.name] = _decoded(place, state[declared.name], declared.sort, scope, decode_variable)
     unknown = state.keys() - values.keys() - {"#meta", ACTION, PICKS}
     if unknown:
         name = min(unknown)
@@ -161,9 +161,11 @@ def _is_some(number: int, name: str, value: Json) -> bool:
     raise _error(f"state {number}: {PICKS}: {name} is neither Some nor None")
 
 
-def _decoded(place: str, value: Json, sort: Sort, scope: FiniteScope) -> Any:
+def _decoded(
+    place: str, value: Json, sort: Sort, scope: FiniteScope, read: Callable[[Json, Sort, FiniteScope], Any] = decode
+) -> Any:
     try:
-        return decode(value, sort, scope)
+        return read(value, sort, scope)
     except Malformed as error:
         raise _error(f"{place}: {error}", None) from None
 

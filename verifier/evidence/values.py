@@ -27,9 +27,12 @@ from verifier.kernel.sorts import (
     Sort,
 )
 from verifier.semantics.concrete.order import ordering
-from verifier.semantics.scope import FiniteScope, FrozenMap, Some
+from verifier.semantics.scope import FiniteScope, FrozenMap, Outside, Some
 
 Json = Any
+
+UNSERIALIZABLE = "#unserializable"
+"""How ITF writes that there is no value that it could write; what is said of it is for people."""
 
 UNIT: Json = {"#tup": []}
 _INTEGER = re.compile(r"-?[0-9]{1,1000}\Z")
@@ -57,6 +60,8 @@ def some(value: Json) -> Json:
 
 def encode(value: Any, sort: Sort, scope: FiniteScope) -> Json:
     """A value as ITF; elements of sets in the order of the scope, so that equal values give equal text."""
+    if isinstance(value, Outside):
+        return {UNSERIALIZABLE: value.reason}
     match sort:
         case BoolSort() | EnumSort() | ScalarSort():
             return value
@@ -80,6 +85,13 @@ def encode(value: Any, sort: Sort, scope: FiniteScope) -> Json:
 
 def _encoded_set(items: Iterable[Any], element: Sort, scope: FiniteScope) -> Json:
     return {"#set": [encode(item, element, scope) for item in sorted(items, key=ordering(scope, element))]}
+
+
+def decode_variable(value: Json, sort: Sort, scope: FiniteScope) -> Any:
+    """The value of a variable, as `decode`; or that it has none, as behind a step that leaves its range."""
+    if isinstance(value, dict) and value.keys() == {UNSERIALIZABLE} and isinstance(value[UNSERIALIZABLE], str):
+        return Outside(value[UNSERIALIZABLE])
+    return decode(value, sort, scope)
 
 
 def decode(value: Json, sort: Sort, scope: FiniteScope) -> Any:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, get_args, get_origin
 
 from verifier.kernel import misuse
 from verifier.kernel.errors import ModelError, here, nearest
+from verifier.kernel.fitting import sets_fit, with_fitting_sets, within
 from verifier.kernel.refusals import Refusals
 from verifier.kernel.sorts import (
     BOOL,
@@ -114,7 +115,8 @@ def wrap(term: Term) -> Any:
     elif sort == INT:
         cls = Int
     else:
-        cls = STRUCTURES.get(type(sort)) or cast(Any, sort).surface
+        # The join of two ranges has no class of its own.
+        cls = STRUCTURES.get(type(sort)) or cast(Any, sort).surface or Int
     result = object.__new__(cls)
     object.__setattr__(result, "term", term)
     object.__setattr__(result, "_target", None)
@@ -179,7 +181,7 @@ empty: Any = Empty("empty")
 
 
 def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
-    """`value` as a term that may stand where `sort` is expected: an expression, or a Python literal of that sort.
+    """`value` as a term that may be compared with one of `sort`: an expression, or a Python literal of that sort.
 
     Raises ModelError, with the model's line, where the sorts do not fit.
     """
@@ -188,7 +190,7 @@ def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
         if comparable(found, sort):
             return value.term
         if isinstance(sort, OptionSort) and comparable(found, sort.element):
-            return Term("some", (value.term,), sort)
+            return Term("some", (value.term,), sort if sets_fit(found, sort.element) else OptionSort(found))
         if str(found) == str(sort):
             raise ModelError(f"two sorts are called {sort}", hint="give each a name of its own", position=here())
         raise ModelError(f"{what} takes {sort}, not {found}", hint=_mismatch(found, sort, what), position=here())
@@ -212,10 +214,10 @@ def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
     elif isinstance(value, (set, frozenset)) and isinstance(sort, KeyedSort):
         result = Term("keyed", (), sort)
         for item in _inorder(value):
-            result = Term("insert", (result, coerce(item, sort.element, "an element")), sort, None, here())
+            result = Term("insert", (result, stored(item, sort.element, "an element")), sort, None, here())
         return result
     elif isinstance(value, (list, tuple)) and isinstance(sort, SequenceSort):
-        return Term("sequence", tuple(coerce(item, sort.element, "an element") for item in value), sort)
+        return Term("sequence", tuple(stored(item, sort.element, "an element") for item in value), sort)
     if value is None and isinstance(sort, OptionSort):
         hint: str | None = "write none"
     elif isinstance(value, str) and isinstance(sort, EnumSort):
@@ -227,22 +229,16 @@ def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
     raise ModelError(f"{what} takes {sort}, not {value!r}", hint=hint, position=here())
 
 
+def stored(value: Any, sort: Sort, what: str = "this place") -> Term:
+    """`value` as a term where it becomes a value of `sort`, or part of one: sets over other ranges are checked."""
+    return with_fitting_sets(coerce(value, sort, what), sort)
+
+
 def _inorder(items: set[Any] | frozenset[Any]) -> list[Any]:
     """The elements of a Python set in an order that is the same in every run: that of their text."""
     from verifier.kernel.term_text import text
 
     return sorted(items, key=lambda item: text(item.term) if isinstance(item, Expr) else repr(item))
-
-
-def within(item: Term, sort: Sort) -> Term:
-    """`item` where an element of `sort` is expected: an integer of another range is undefined outside this one.
-
-    A set has no place for an element outside its sort; without the obligation it would silently be left out.
-    """
-    if not sort.is_integer or item.sort == sort:
-        return item
-    same = variable("y", sort)
-    return Term("apply", (Term("function", (same,), FunctionSort(sort, sort), (same,)), item), sort, None, here())
 
 
 def _mismatch(found: Sort, wanted: Sort, what: str) -> str | None:

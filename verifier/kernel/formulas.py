@@ -8,7 +8,8 @@ from typing import Any, TypeVar, cast, overload
 
 from verifier.kernel import misuse
 from verifier.kernel.errors import ModelError, here
-from verifier.kernel.expressions import Bool, Expr, coerce, sort_of, within, wrap
+from verifier.kernel.expressions import Bool, Expr, coerce, sort_of, wrap
+from verifier.kernel.fitting import joined, members, within
 from verifier.kernel.sorts import (
     BOOL,
     FunctionSort,
@@ -16,6 +17,7 @@ from verifier.kernel.sorts import (
     KeyedSort,
     OptionSort,
     RecordSort,
+    SequenceSort,
     SetSort,
     Sort,
     comparable,
@@ -29,8 +31,13 @@ C = TypeVar("C", bound=Expr)
 D = TypeVar("D", bound=Expr)
 
 
-def _binder(sorts: list[Any], body: Any, what: str) -> tuple[tuple[Term, ...], Any]:
-    """The bound variables, named as the lambda names them, and what the lambda returns for them."""
+def _binder(
+    sorts: list[Any], body: Any, what: str, collection: Term | None = None
+) -> tuple[tuple[Term, ...], Any]:
+    """The bound variables, named as the lambda names them, and what the lambda returns for them.
+
+    `collection` is the keyed set of which they are members, if they are.
+    """
     if not callable(body) or isinstance(body, Expr):
         raise ModelError(
             f"{what} needs a function of its variables", hint=f"{what}(Key, lambda k: ...)", position=here()
@@ -42,7 +49,8 @@ def _binder(sorts: list[Any], body: Any, what: str) -> tuple[tuple[Term, ...], A
     variables = tuple(
         variable(name, quantifiable(_binder_sort(sort), what)) for name, sort in zip(names, sorts, strict=True)
     )
-    return variables, body(*(wrap(v) for v in variables))
+    with members(variables, collection):
+        return variables, body(*(wrap(v) for v in variables))
 
 
 def plain_parameters(function: Callable[..., Any], what: str) -> list[str]:
@@ -59,11 +67,25 @@ def plain_parameters(function: Callable[..., Any], what: str) -> list[str]:
 
 def quantifiable(sort: Sort, what: str) -> Sort:
     """`sort`, if its values can be enumerated at a finite scope; ModelError otherwise."""
-    if isinstance(sort, IntSort):
-        raise ModelError(
-            f"{what} over Int has no end", hint="give a range: class Time(Range, high=MaxTime)", position=here()
-        )
+    if _endless(sort):
+        over = "Int" if isinstance(sort, IntSort) else f"{sort}, which holds an Int,"
+        hint = "give a range: class Time(Range, high=MaxTime)"
+        raise ModelError(f"{what} over {over} has no end", hint=hint, position=here())
     return sort
+
+
+def _endless(sort: Sort) -> bool:
+    """Whether a sort has values without number: an Int somewhere inside."""
+    match sort:
+        case FunctionSort(index=index, value=value):
+            return _endless(index) or _endless(value)
+        case RecordSort(fields=fields):
+            return any(_endless(of) for _, of in fields)
+        case SetSort(element=element) | OptionSort(element=element) | SequenceSort(element=element):
+            return _endless(element)
+        case KeyedSort(element=record):
+            return _endless(record)
+    return isinstance(sort, IntSort)
 
 
 def _quantify(op: str, arguments: tuple[Any, ...]) -> Bool:
@@ -104,7 +126,8 @@ def _quantify_in(op: str, collection: Any, body: Any) -> Bool:
     sort = collection.term.sort if isinstance(collection, Expr) else None
     if not isinstance(sort, (SetSort, KeyedSort)):
         raise ModelError(f"{op} needs a set", hint=f"{op}(s.committed, lambda r: ...)", position=here())
-    (element,), result = _binder([_SurfaceOf(sort.element)], body, op)
+    keyed = collection.term if isinstance(sort, KeyedSort) else None
+    (element,), result = _binder([_SurfaceOf(sort.element)], body, op, keyed)
     inner = coerce(result, BOOL, f"the body of {op}")
     if isinstance(sort, KeyedSort):
         return cast(Bool, wrap(Term(op, (collection.term, inner), BOOL, (element,))))
@@ -188,7 +211,7 @@ def ite(condition: Bool | bool, then: A, otherwise: A | int | bool) -> A:
 
 
 def _common(left: Any, right: Any, what: str) -> tuple[Term, Term, Sort]:
-    """Both sides as terms of one sort; the sort of two different integer sorts is Int."""
+    """Both sides as terms, and the sort of a value that is one of them."""
     if not isinstance(left, Expr) and not isinstance(right, Expr):
         if isinstance(left, (bool, int)) and type(left) is type(right):
             left = wrap(Term("literal", (), BOOL if isinstance(left, bool) else IntSort(), left))
@@ -200,10 +223,7 @@ def _common(left: Any, right: Any, what: str) -> tuple[Term, Term, Sort]:
     if isinstance(other, OptionSort) and not isinstance(reference, OptionSort) and comparable(reference, other.element):
         reference = other
     sides = coerce(left, reference, what), coerce(right, reference, what)
-    sort = reference
-    if sort.is_integer and any(side.sort != sort for side in sides):
-        sort = IntSort()
-    return sides[0], sides[1], sort
+    return sides[0], sides[1], joined(sides[0].sort, sides[1].sort)
 
 
 def _extreme(op: str, left: Any, right: Any) -> Any:
@@ -249,7 +269,7 @@ def image(source: type[A] | Set[A], target: type[B], body: Callable[[A], B]) -> 
         raise ModelError(f"image needs a sort or a set, not {source.term.sort}", position=here())
     sort = sort_of(source) if whole else cast(SetSort, cast(Any, source).term.sort).element
     (element,), value = _binder([_SurfaceOf(sort)], body, "image")
-    result = variable("y", sort_of(target))
+    result = variable("y", quantifiable(sort_of(target), "image"))
     same = Term("eq", (result, within(coerce(value, result.sort, "the body of image"), result.sort)), BOOL)
     inside = [] if whole else [Term("member", (element, cast(Any, source).term), BOOL)]
     found = Term("exists", (conjunction([*inside, same]),), BOOL, (element,))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from verifier.kernel import misuse
 from verifier.kernel.errors import ModelError, Position, here, nearest
-from verifier.kernel.expressions import Expr, coerce, sort_of, wrap
+from verifier.kernel.expressions import Expr, sort_of, stored, wrap
 from verifier.kernel.sorts import FunctionSort, Sort
 from verifier.kernel.terms import Term, variable
 
@@ -94,7 +94,7 @@ def initial_value(value: Any, sort: Sort, name: str) -> Term:
     if isinstance(sort, FunctionSort) and not is_function:
         index = variable("i", sort.index)
         return Term("function", (initial_value(value, sort.value, name),), sort, (index,))
-    return coerce(value, sort, f"the initial value of {name}")
+    return stored(value, sort, f"the initial value of {name}")
 
 
 def variables_of(cls: type) -> tuple[Variable, ...]:
@@ -201,7 +201,7 @@ class StateView:
         builder: ActionBuilder | None = object.__getattribute__(self, "_builder")
         if builder is None:
             raise ModelError(f"{name} cannot be assigned here", hint="only actions assign; write ==", position=here())
-        builder.assign(name, (), coerce(value, declared.sort, f"the variable {name}"))
+        builder.assign(name, (), stored(value, declared.sort, f"the variable {name}"))
 
     def __delattr__(self, name: str) -> None:
         raise ModelError(f"{self._variable(name).name} cannot be deleted", hint="assign a value", position=here())

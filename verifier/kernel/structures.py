@@ -6,7 +6,8 @@ from typing import Any, Generic, Self, TypeVar, cast, dataclass_transform, get_a
 
 from verifier.kernel import misuse
 from verifier.kernel.errors import ModelError, here, nearest
-from verifier.kernel.expressions import STRUCTURES, Bool, Expr, Int, SortClass, coerce, order, sort_of, wrap
+from verifier.kernel.expressions import STRUCTURES, Bool, Expr, Int, SortClass, coerce, order, sort_of, stored, wrap
+from verifier.kernel.fitting import joined
 from verifier.kernel.sorts import (
     BOOL,
     INT,
@@ -50,13 +51,13 @@ class Fn(Expr, Generic[K, V]):
                 hint="write f.updated(i, v) for a changed copy",
                 position=here(),
             )
-        self._target.below(self._index(index)).assign(coerce(value, sort.value, "the assigned value"))
+        self._target.below(self._index(index)).assign(stored(value, sort.value, "the assigned value"))
 
     def updated(self, index: K | int, value: V | int | bool) -> Fn[K, V]:
         """The function that maps `index` to `value` and is otherwise this one."""
         misuse.check_used("updated", "write s.f[i] = v")
         sort = cast(FunctionSort, self.term.sort)
-        new = coerce(value, sort.value, "the new value")
+        new = stored(value, sort.value, "the new value")
         return cast("Fn[K, V]", wrap(Term("update", (self.term, self._index(index), new), sort, None, here())))
 
 
@@ -79,15 +80,16 @@ class Set(Expr, Generic[T]):
             Bool, wrap(Term("forall", (negation(Term("member", (element, self.term), BOOL)),), BOOL, (element,)))
         )
 
-    def _combine(self, other: Any, what: str, combine: Any) -> Set[T]:
-        sort = cast(SetSort, self.term.sort)
-        right = coerce(other, sort, what)
+    def _combine(self, other: Any, what: str, combine: Any, *, either: bool = False) -> Set[T]:
+        """The set of what `combine` says of being in this and in the other; `either`: it may be in the other alone."""
+        right = coerce(other, self.term.sort, what)
+        sort = cast(SetSort, joined(self.term.sort, right.sort) if either else self.term.sort)
         element = variable("x", sort.element)
         inside = [Term("member", (element, side), BOOL) for side in (self.term, right)]
         return cast("Set[T]", wrap(Term("set", (combine(*inside),), sort, (element,))))
 
     def __or__(self, other: Set[T] | set[T]) -> Set[T]:
-        return self._combine(other, "`|`", lambda a, b: disjunction([a, b]))
+        return self._combine(other, "`|`", lambda a, b: disjunction([a, b]), either=True)
 
     def __and__(self, other: Set[T] | set[T]) -> Set[T]:
         return self._combine(other, "`&`", lambda a, b: conjunction([a, b]))
@@ -175,7 +177,7 @@ class Record(Expr, metaclass=RecordClass):
         missing = [name for name in names if name not in fields]
         if missing:
             raise ModelError(f"{sort} lacks field {missing[0]}", hint=f"fields: {', '.join(names)}", position=here())
-        args = tuple(coerce(fields[name], of, f"field {name}") for name, of in sort.fields)
+        args = tuple(stored(fields[name], of, f"field {name}") for name, of in sort.fields)
         object.__setattr__(self, "term", Term("record", args, sort))
         object.__setattr__(self, "_target", None)
 
@@ -240,7 +242,7 @@ class Sequence(Expr, Generic[T]):
     def append(self, item: T | int) -> Self:
         """The sequence with `item` at its end."""
         misuse.check_used("append", "write s.q = s.q.append(x)")
-        args = (self.term, coerce(item, self._element(), "append"))
+        args = (self.term, stored(item, self._element(), "append"))
         return cast(Self, wrap(Term("append", args, self.term.sort)))
 
     def at(self, index: Int | int) -> T:
@@ -251,7 +253,7 @@ class Sequence(Expr, Generic[T]):
     def put(self, index: Int | int, item: T | int) -> Self:
         """The sequence with the element at `index` replaced; undefined outside 1..length."""
         misuse.check_used("put", "write s.q = s.q.put(i, x)")
-        args = (self.term, coerce(index, INT, "the index"), coerce(item, self._element(), "put"))
+        args = (self.term, coerce(index, INT, "the index"), stored(item, self._element(), "put"))
         return cast(Self, wrap(Term("put", args, self.term.sort, None, here())))
 
     def head(self) -> T:
@@ -289,7 +291,7 @@ class KeyedSet(Expr, Generic[T]):
     def insert(self, item: T) -> Self:
         """The set with `item`; undefined if another record has its key."""
         misuse.check_used("insert", "write s.r = s.r.insert(x)")
-        args = (self.term, coerce(item, self._sort().element, "insert"))
+        args = (self.term, stored(item, self._sort().element, "insert"))
         return cast(Self, wrap(Term("insert", args, self.term.sort, None, here())))
 
     def _key(self, key: Any) -> Term:

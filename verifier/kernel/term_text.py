@@ -121,6 +121,8 @@ def operands(term: Term) -> Iterator[Term]:
 
 def _written(term: Term, names: Names) -> tuple[str, int]:
     op, args = term.op, term.args
+    if op == "within":
+        return _written(args[0], names)
     if op in _JUNCTIONS:
         # TLA+ gives both junctions one precedence, so a mixture needs parentheses.
         parts = (render(part, names, _NOT) for part in operands(term))

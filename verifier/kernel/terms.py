@@ -62,11 +62,12 @@ OPERATORS: dict[str, str] = {
     "exists_in": "for some member data[0] of keyed set args[0]: args[1]",
     "choose": "the one data[0] (bound) with args[0]; undefined if there is none or more than one",
     "enabled": "whether an action can fire, data: its name; its guards stand in its place once the variant is known",
+    "within": "args[0], as an element of a set of its sort; undefined where it is no value of the sort",
     "choice": "a named choice, data: its name; args[0], or args[1] where a variant drops it",
 }
 
 PARTIAL = frozenset(
-    {"apply", "update", "minimum", "maximum", "payload", "at", "put", "tail", "insert", "lookup", "choose"}
+    {"apply", "update", "minimum", "maximum", "payload", "at", "put", "tail", "insert", "lookup", "choose", "within"}
 )
 BINDERS = frozenset({"function", "set", "forall", "exists", "forall_in", "exists_in", "choose"})
 

@@ -23,6 +23,8 @@ def text(value: Any) -> str:
         return str(value)
     if "#bigint" in value:
         return str(value["#bigint"])
+    if "#unserializable" in value:
+        return f"no value: {value['#unserializable']}"
     if "#set" in value:
         return f"{{{', '.join(map(text, value['#set']))}}}"
     if "#tup" in value:

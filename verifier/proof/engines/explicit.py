@@ -37,6 +37,8 @@ SEARCHED = 262_144
 # How many codes of fields are tried for the initial states: at least, and for each state that may be stored.
 TRIES, TRIES_EACH = 1_000_000, 100
 
+Kind = Literal["state", "step", "attempt"]
+
 PathStep = tuple[Instance | None, tuple[int, ...]]
 
 
@@ -44,10 +46,10 @@ PathStep = tuple[Instance | None, tuple[int, ...]]
 class Violation:
     """A property and a shortest counterexample.
 
-    `path` has the initial state first, then each step's instance with the codes of the state it leads to; it is empty
-    if the initial values themselves are out of range. `attempt` is the instance that, tried in the last state, leaves a
-    range or uses an undefined value; such a step has no successor. `steps` counts transitions, an attempt that leaves a
-    range included.
+    `path` has the initial state first, then each step's instance with the codes of the state it leads to. Initial values
+    may be out of range: of such a state only the codes of variables that are open initially mean something. `attempt` is the
+    instance that, tried in the last state, leaves a range or uses an undefined value; such a step has no successor. `steps`
+    counts transitions, an attempt that leaves a range included.
     """
 
     property: Property
@@ -124,7 +126,7 @@ def decide(
 class _Found:
     """The state at which a violation shows: a bad state, one where a bad step starts, or one where it is attempted."""
 
-    kind: Literal["state", "step", "attempt"]
+    kind: Kind
     steps: int
     level: int
     state: Array
@@ -160,7 +162,7 @@ class Search:
         false = ground.circuit.false
         attempts = [found.bad_inside for found in self.monitors]
         steps = _bad_steps(ground, [found.bad_step for found in self.monitors])
-        self._watched: list[tuple[Monitor, Literal["step", "attempt"]]] = []
+        self._watched: list[tuple[Monitor, Kind]] = []
         watch: list[Node] = []
         for found, attempt, step in zip(self.monitors, attempts, steps, strict=True):
             if attempt is not false:
@@ -169,6 +171,11 @@ class Search:
             if step is not false:
                 self._watched.append((found, "step"))
                 watch.append(step)
+        self._judged = [found for found in self.monitors if found.property.kind in ("state", "action")]
+        self._leaving = ground.leaving.some if self._judged else false
+        if self._leaving is not false:
+            watch.append(self._leaving)
+        self._behind: tuple[list[Monitor], Program] | None = None
         self.successors = Successors(ground, self.packing, watch)
         self._state_checks = [found for found in self.monitors if found.bad_state is not false]
         self._checks = Program([ground.constraint, *(found.bad_state for found in self._state_checks)])
@@ -177,14 +184,14 @@ class Search:
 
     def run(self, *, stop: bool) -> None:
         """Searches; with `stop`, only until every property is violated."""
+        self._check_starts()
         self._start()
         level = self._close_level(0)
         number = 0
         while len(level):
             self.levels.append(level)
             self._tell()
-            decided = stop and all(found.bad_initial or found.property.name in self._found for found in self.monitors)
-            if decided:
+            if stop and all(found.property.name in self._found for found in self.monitors):
                 self.complete = False
             if not self.complete:
                 break
@@ -215,7 +222,9 @@ class Search:
         for part in chunks(level):
             expansion = self.successors.expand(part)
             self.generated += expansion.fired
-            for (found, kind), values in zip(self._watched, expansion.watched, strict=True):
+            if self._leaving is not self.ground.circuit.false:
+                self._look_behind(part[expansion.watched[-1]], number)
+            for (found, kind), values in zip(self._watched, expansion.watched, strict=False):
                 steps = number + (found.attempt_steps if kind == "attempt" else 1)
                 self._note(found.property.name, kind, steps, number, part, values)
             states = [steps.states for steps in expansion.steps]
@@ -224,6 +233,25 @@ class Search:
                 self._absorb(distinct(*states), number + 1)
             if not self.complete:
                 return
+
+    def _check_starts(self) -> None:
+        """Looks at the candidates for initial states: values out of range, predicates without a value."""
+        for found in self.monitors:
+            for states in solutions(self.packing, found.bad_start):
+                self._note(found.property.name, "state", 0, 0, states, np.ones(len(states), np.bool_))
+                break
+
+    def _look_behind(self, states: Array, number: int) -> None:
+        """Checks the states that cannot be stored, behind steps out of these states that leave a range."""
+        waiting = [found for found in self._judged if found.property.name not in self._found]
+        if not len(states) or not waiting:
+            return
+        if self._behind is None or self._behind[0] != waiting:
+            nodes = [self.ground.leaving.violations(found.property) for found in waiting]
+            self._behind = waiting, Program(nodes)
+        for part in chunks(states):
+            for found, values in zip(waiting, evaluate(self.packing, self._behind[1], part), strict=True):
+                self._note(found.property.name, "attempt", number + 1, number, part, values)
 
     def _tell(self) -> None:
         if self._progress is not None:
@@ -271,9 +299,7 @@ class Search:
             kept.append(part[inside])
         return np.concatenate(kept)
 
-    def _note(
-        self, name: str, kind: Literal["state", "step", "attempt"], steps: int, level: int, states: Array, bad: Array
-    ) -> None:
+    def _note(self, name: str, kind: Kind, steps: int, level: int, states: Array, bad: Array) -> None:
         known = self._found.get(name)
         if (known is None or steps < known.steps) and bad.any():
             row = int(np.argmax(bad))
@@ -322,8 +348,6 @@ class Search:
         return count_orbits(self.ground.layout, self.packing, reached.states), None
 
     def _violation(self, found: Monitor) -> Violation | None:
-        if found.bad_initial:
-            return Violation(found.property, 0, (), None)
         at = self._found.get(found.property.name)
         if at is None:
             return None
@@ -346,8 +370,9 @@ class Search:
                 (bad,) = after(self.ground, instance, [found.bad_step])
                 node = circuit.and_((instance.storable, bad))
             elif found.property.kind == "range":
-                violation = self.ground.range_violation(found.property, instance)
-                node = circuit.and_((instance.enabled, violation))
+                node = self.ground.range_violation(found.property, instance)
+            elif found.property.kind != "defined":
+                node = self.ground.leaving.violation(found.property, instance)
             else:
                 node = circuit.or_(self.ground.counts(found.property, use) for use in instance.undefined)
             if batch.value(node)[0]:

@@ -4,7 +4,8 @@ Sources: A. Biere, A. Cimatti, E. Clarke, Y. Zhu, Symbolic model checking withou
 M. Sheeran, S. Singh, G. Stalmarck, Checking safety properties using induction and a SAT-solver, FMCAD 2000 (steps).
 
 At depth d the base case of every open property is asked first, at every depth without exception: a model that can
-deadlock makes a one-time base check unsound. Then, for k = d + 1: is there a path of k steps from an initial state at all
+deadlock makes a one-time base check unsound. Part of it are the states behind steps that leave a range: such a step ends a
+path of d steps, and violates in d + 1. Then, for k = d + 1: is there a path of k steps from an initial state at all
 (if not, every open property holds: method `horizon`), and for each property by itself, do k states without a violation
 exclude one in the next (method `k-induction`)? The first answer wins, so that counterexamples are shortest and k is least.
 A violated or open property never constrains a path. Limits: no simple-path constraint, so a property that needs one stays
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import z3
 
@@ -52,10 +53,26 @@ class Open:
 Outcome = Closed | Violated | Open
 
 
+def starts(encoding: Encoding, waiting: dict[str, Violations]) -> dict[str, Outcome]:
+    """The properties that initial values and predicates violate by themselves, or of which a solver cannot tell."""
+    found: dict[str, Outcome] = {}
+    for name, violations in waiting.items():
+        if violations.start is None:
+            continue
+        candidate = Unrolling(encoding, rooted=False)
+        answer = candidate.check(candidate.literal(violations.start))
+        if answer is Answer.SAT:
+            found[name] = Violated(tuple(encoding.path(candidate.model, 0)), None)
+        elif answer is Answer.UNKNOWN:
+            found[name] = Open(-1, f"the solver gave up on the candidates for initial states: {candidate.reason}")
+    return found
+
+
 class LockStep:
     """The engine for one encoding; `invariants` are proved state formulas over step 0 that every path may assume.
 
-    `steps` limits each base case, in the solver's own steps; one that takes more leaves its properties open.
+    What it closes rests on the ranges: a proof does not look behind steps that leave one. `steps` limits each base case, in the
+    solver's own steps; one that takes more leaves its properties open.
     """
 
     def __init__(
@@ -92,6 +109,11 @@ class LockStep:
             self._close(name, outcome)
 
         waiting = dict(violations)
+        if self.encoding.ground.starts.outside:
+            # No initial state can be stored, so there is no path; what there is to say is said of the candidates.
+            for name, outcome in {**dict.fromkeys(waiting, Open(0, None)), **starts(self.encoding, waiting)}.items():
+                close(name, outcome)
+            return outcomes
         for depth in range(bound + 1):
             self.report("bounded unrolling", depth)
             for name, outcome in self.base_case(waiting, depth).items():
@@ -116,24 +138,50 @@ class LockStep:
         return outcomes
 
     def base_case(self, waiting: dict[str, Violations], depth: int) -> dict[str, Outcome]:
-        """The properties that some path of `depth` steps violates, or that the solver gave up on."""
+        """The properties that some path of `depth` steps violates, or one that ends by leaving a range, or that the solver
+        gave up on.
+        """
+        found = starts(self.encoding, waiting) if depth == 0 else {}
         self.base.extend(depth)
+        goals = {n: v.at(depth) for n, v in waiting.items() if n not in found and not v.never}
+        found.update(self._shortest(goals, depth, lambda name, model: waiting[name].attempt(model, depth)))
+        found.update(self._behind({n: v for n, v in waiting.items() if n not in found}, depth))
+        return found
+
+    def _behind(self, waiting: dict[str, Violations], depth: int) -> dict[str, Outcome]:
+        """The properties that are violated behind a step that leaves a range after `depth` steps."""
+        ground = self.encoding.ground
+        asked = {n: v for n, v in waiting.items() if v.monitor.property.kind in ("state", "action")}
+        leaves = ground.circuit.and_((ground.constraint, ground.leaving.some))
+        if not asked or leaves is ground.circuit.false:
+            return {}
+        # Most models leave no range, and what is said of the states behind is not needed then.
+        answer = self.base.check(self.base.literal(self.encoding.at(self.encoding.formula(leaves), depth)))
+        if answer is Answer.UNSAT:
+            return {}
+        said = {name: violations.behind(depth) for name, violations in asked.items()}
+        goals = {name: goal for name, goal in said.items() if goal is not None}
+        return self._shortest(goals, depth, lambda name, model: asked[name].leaver(model, depth))
+
+    def _shortest(
+        self, goals: dict[str, Formula], depth: int, attempt: Callable[[str, Any], int | None]
+    ) -> dict[str, Outcome]:
+        """Those of the goals that some path of `depth` steps reaches, with a path and the instance attempted at its end."""
         found: dict[str, Outcome] = {}
-        goals = {name: violations.at(depth) for name, violations in waiting.items() if not violations.never}
-        while goals:
-            some = self.base.literal(z3.Or(*goals.values()))
-            answer = self.base.check(some)
+        waiting = dict(goals)
+        while waiting:
+            answer = self.base.check(self.base.literal(z3.Or(*waiting.values())))
             if answer is Answer.UNSAT:
                 break
             if answer is Answer.UNKNOWN:
                 reason = f"the solver gave up at depth {depth}: {self.base.reason}"
-                found.update({name: Open(depth - 1, reason) for name in goals})
+                found.update({name: Open(depth - 1, reason) for name in waiting})
                 break
             model = self.base.model
             path = tuple(self.encoding.path(model, depth))
-            for name in [name for name, goal in goals.items() if self.encoding.holds(model, goal)]:
-                found[name] = Violated(path, waiting[name].attempt(model, depth))
-                del goals[name]
+            for name in [name for name, goal in waiting.items() if self.encoding.holds(model, goal)]:
+                found[name] = Violated(path, attempt(name, model))
+                del waiting[name]
         return found
 
     def no_path(self, length: int) -> bool:

@@ -203,11 +203,9 @@ class _Run:
         encoding = Encoding(ground)
         properties: Sequence[Property] = ground.scope.model.properties
         watched = {found.name: Violations(encoding, monitor(ground, found)) for found in properties}
-        initially = [found for found in properties if watched[found.name].monitor.bad_initial]
-        broken = [Broken(found, (), None) for found in initially]
-        open_ = {name: violations for name, violations in watched.items() if not violations.monitor.bad_initial}
+        broken = []
         engine = LockStep(encoding, induction=False, report=self._progress)
-        outcomes = engine.run(open_, self.request.k)
+        outcomes = engine.run(watched, self.request.k)
         for name, outcome in outcomes.items():
             if isinstance(outcome, Violated):
                 broken.append(Broken(watched[name].monitor.property, outcome.path, outcome.attempt))

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.model import Model
 from verifier.kernel.printing import text
-from verifier.kernel.properties import Property
+from verifier.kernel.properties import DEFINED, Property
 from verifier.kernel.terms import Term
-from verifier.proof.engines.induction import Closed, LockStep, Open, Outcome, Violated
+from verifier.proof.engines.induction import Closed, LockStep, Open, Outcome, Violated, starts
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
@@ -102,6 +102,7 @@ class _Run:
             self._explicit(EXPLICIT_STATES if self.request.engine == "auto" else None)
         for violations in list(self.open.values()):
             self._unproved(violations.monitor.property, Open(-1, undecided or "no engine was left to try"))
+        self._look_behind()
         document = self.report.document(self._statistics())
         if not (self.request.blame and self.verdicts.proofs):
             return document
@@ -141,17 +142,27 @@ class _Run:
 
     def _initial(self) -> str | None:
         """Initial states must exist: a model without any would prove everything. Why that is not known, if it is not."""
-        for name, violations in list(self.open.items()):
-            if violations.monitor.bad_initial:
-                self._violated(name, Violated((), None))
-        if any(node is self.ground.circuit.true for _, node in self.ground.initial_escapes):
+        begun = starts(self.encoding, self.open)
+        for name, outcome in begun.items():
+            if isinstance(outcome, Violated):
+                self._violated(name, outcome)
+        outside = self.ground.starts.outside
+        if outside:
+            reason = f"an initial value is out of range: {', '.join(sorted(outside))}"
+            for name in list(self.open):
+                self.verdicts.open(self.open.pop(name).monitor.property, 0, reason, bounded=True)
             return None
         root = Unrolling(self.encoding, rooted=True)
         answer = root.check()
         if answer is Answer.UNKNOWN:
             return f"the solver gave up on whether there is an initial state: {root.reason}"
         if answer is Answer.UNSAT:
-            raise self.model.no_initial_state()
+            if DEFINED not in begun:
+                raise self.model.no_initial_state()
+            for name in list(self.open):
+                found = self.open.pop(name).monitor.property
+                self.verdicts.open(found, -1, "no state is initial: a predicate has no value", bounded=False)
+            return None
         self._start = self.encoding.codes(root.model, 0)
         return None
 
@@ -352,6 +363,20 @@ class _Run:
 
     def _violated(self, name: str, outcome: Violated) -> None:
         self.verdicts.violated(self.open.pop(name).monitor.property, outcome)
+
+    def _look_behind(self) -> None:
+        """Where a range is left, looks for violations behind such steps of what is proved of all other states."""
+        resting = list(self.verdicts.resting.values())
+        if self.verdicts.left and resting:
+            from verifier.proof.strategy.behind import violated_behind
+
+            with self.clock.phase("search"):
+                request = self.request
+                found = violated_behind(self.encoding, resting, request.engine, request.k, self.report)
+            for proof in resting:
+                if proof.monitor.property.name in found:
+                    self.verdicts.violated(proof.monitor.property, found[proof.monitor.property.name])
+        self.verdicts.settle_resting()
 
     def _unproved(self, found: Property, outcome: Open) -> None:
         self.open.pop(found.name, None)

@@ -23,6 +23,7 @@ from verifier.semantics.scope.finite import FiniteScope, finite_scope
 if TYPE_CHECKING:
     from verifier.semantics.ground.circuit import Node
     from verifier.semantics.ground.ground import Ground
+    from verifier.semantics.obligations.monitor import Monitor
 
 Progress = Callable[[str], None]
 Definition = Mapping[str, Any]
@@ -53,8 +54,7 @@ def compare(certificate: Mapping[str, Any], protocol: Protocol) -> list[Entry]:
     Raises UsageError where the model is another one than the certificate is of.
     """
     model, found = _model(certificate, protocol)
-    # At unbounded scope the ranges that a proof uses are part of its invariant.
-    ranges = () if certificate["scope"] == "unbounded" else None
+    ranges = _ranges(model) if certificate["scope"] == "unbounded" else None
     wanted = {
         **described(model, found),
         "formula": formula_of(found),
@@ -91,6 +91,7 @@ def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progres
     """
     from verifier.proof.engines import explicit
     from verifier.semantics.ground.ground import Ground
+    from verifier.semantics.obligations.monitor import Monitor
 
     model, found = _model(certificate, protocol)
     ground = Ground(finite_scope(model, _settings(certificate)))
@@ -142,6 +143,14 @@ def _stated(model: Model, found: Property) -> Property:
     raise UsageError(f"{found.name} is not stated at unbounded scope", hint="the certificate is of no such property")
 
 
+def _ranges(model: Model) -> list[str]:
+    """The variables on whose ranges every proof rests at unbounded scope; others that a proof uses are part of its invariant."""
+    from verifier.semantics.quantified.definedness import Definedness
+    from verifier.semantics.scope.unbounded import unbounded
+
+    return Definedness(unbounded(model)).checked_variables()
+
+
 def _settings(certificate: Mapping[str, Any]) -> dict[str, str | int]:
     return {
         name: "{" + ",".join(str(label) for label in value) + "}" if isinstance(value, list) else str(value)
@@ -160,6 +169,7 @@ def _parameters(scope: FiniteScope, certificate: Mapping[str, Any]) -> dict[str,
 def _published(certificate: Mapping[str, Any], model: Model, found: Property) -> Iterator[Entry]:
     """Each definition of the certificate is equivalent to that of the model, whatever the values of the fields."""
     from verifier.semantics.ground.ground import Ground
+    from verifier.semantics.obligations.monitor import Monitor
     from verifier.semantics.obligations.monitor import monitor
 
     ground = Ground(finite_scope(model, _settings(certificate)))
@@ -179,7 +189,7 @@ def _published(certificate: Mapping[str, Any], model: Model, found: Property) ->
         yield check(name, given == derived, "they are not those of the model")
         if given != derived:
             return
-    yield check("initial values", not watched.bad_initial, "they violate the property")
+    yield check("initial values", _starts_well(ground, watched), "they may violate the property")
     own = [{"name": name, "smtlib": scheme.define(name, body)} for name, body in bodies.items()]
     pairs = [pair for pair in zip(certificate["definitions"], own, strict=True) if pair[0] != pair[1]]
     answers = _equivalent(scheme, [given for given, _ in pairs], [derived for _, derived in pairs])
@@ -187,6 +197,18 @@ def _published(certificate: Mapping[str, Any], model: Model, found: Property) ->
     for name in bodies:
         answer = differ.get(name, Answer.UNSAT)
         yield check(name, answer is Answer.UNSAT, "it is not equivalent to what the model says")
+
+
+def _starts_well(ground: Ground, watched: Monitor) -> bool:
+    """Whether no candidate for an initial state violates the property by itself."""
+    from verifier.semantics.ground.smt import Encoding
+    from verifier.semantics.obligations.proof import Checker
+    from verifier.semantics.obligations.violations import Violations
+
+    if watched.bad_start is ground.circuit.false:
+        return True
+    encoding = Encoding(ground)
+    return Checker(encoding).starts(Violations(encoding, watched)) is None
 
 
 def _offered(ground: Ground, model: Model, shown: Sequence[str]) -> dict[str, list[Node]]:

@@ -42,7 +42,7 @@ def explore(request: ExploreRequest, emit: Emit) -> dict[str, Any]:
         "diameter": found.diameter,
         "orbits": found.orbits,
         "orbits_reason": found.orbits_reason,
-        "complete": found.complete,
+        "complete": found.complete or not found.generated,
         "peak_bytes": found.peak_bytes,
         "seconds": clock.seconds,
         "violations": [

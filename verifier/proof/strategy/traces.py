@@ -11,7 +11,7 @@ from verifier.catalog.digest import digest
 from verifier.evidence.itf import to_itf
 from verifier.kernel.properties import Property
 from verifier.semantics.concrete.explain import explain
-from verifier.semantics.concrete.machine import Machine
+from verifier.semantics.concrete.machine import Machine, State
 from verifier.semantics.concrete.trace import INITIAL, Trace, TraceStep, build_trace, check_trace
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import PathStep
@@ -55,11 +55,11 @@ class Replayer:
     ) -> Counterexample | None:
         """The counterexample that a path describes, re-executed; None (and `failure`) if it does not replay.
 
-        The path is empty if the initial values are out of range. Only its first state and the action instances are taken
-        from it; the states after are what the concrete
-        semantics makes of them. `attempt` is the instance that leaves its range, or is undefined, in the last state.
+        Only its first state and the action instances are taken from it; the states after are what the concrete semantics makes
+        of them. `attempt` is the instance that leaves its range, or is undefined, in the last
+        state.
         """
-        steps = self._executed(path, attempt if found.kind == "range" else None)
+        steps = self._executed(self._start(path[0].codes), path, None if found.kind == "defined" else attempt)
         if steps is None:
             return None
         undefined = attempt if found.kind == "defined" else None
@@ -79,8 +79,14 @@ class Replayer:
             return None
         return Counterexample(trace, to_itf(trace, self.machine), list(replay.explanation))
 
-    def _executed(self, path: Sequence[PathStep], escape: int | None) -> list[TraceStep] | None:
-        state = FrozenMap(self.ground.layout.decode(path[0].codes)) if path else next(self.machine.initial_states())
+    def _start(self, codes: Sequence[int]) -> State:
+        """The initial state of these codes; an initial value that is outside its sort has none."""
+        outside = self.ground.starts.outside
+        given = [variable for variable in self.ground.scope.model.variables if variable.name in outside]
+        values = {variable.name: self.machine.initial_value(variable) for variable in given}
+        return FrozenMap({**self.ground.layout.decode(codes), **values})
+
+    def _executed(self, state: State, path: Sequence[PathStep], escape: int | None) -> list[TraceStep] | None:
         steps = [TraceStep(INITIAL, {}, state)]
         numbers = [step.instance for step in path[1:] if step.instance is not None]
         for number in numbers if escape is None else [*numbers, escape]:
@@ -96,7 +102,8 @@ class Replayer:
         self, found: Property, path: Sequence[PathStep], attempt: int | None
     ) -> dict[str, Any] | None:
         """A counterexample to induction as a document: the steps are executed, but the first state is any state."""
-        steps = self._executed(path, attempt if found.kind == "range" else None)
+        state = FrozenMap(self.ground.layout.decode(path[0].codes))
+        steps = self._executed(state, path, attempt if found.kind == "range" else None)
         if steps is None:
             return None
         trace = build_trace(self.machine, found, steps, digest=digest(self.ground.scope.model.protocol), shortest=False)

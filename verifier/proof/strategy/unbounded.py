@@ -165,7 +165,9 @@ class _Run:
         return [use.formula for use in self.quantified.defined_steps(found)] if found.kind == "defined" else []
 
     def _uses(self, found: Property) -> list[Term]:
-        """What must hold wherever the invariants do, for a `defined` property."""
+        """What must hold wherever the invariants do, for a `defined` property or one of ranges."""
+        if found.kind == "range":
+            return [use.formula for use in self.quantified.stored_uses(found)]
         return [use.formula for use in self.quantified.defined_uses(found)] if found.kind == "defined" else []
 
     # -- proving -----------------------------------------------------------------------------------------------------

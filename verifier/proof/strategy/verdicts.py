@@ -46,6 +46,11 @@ class Verdicts:
         companions = {other.name for found in selected for other in needs[found.name]} - self._selected
         self.watched = [*selected, *(found for found in model.properties if found.name in companions)]
         self._release = Release(needs)
+        self._ranges = {found.name for found in self.watched if found.kind == "range"}
+        self.left = False
+        """Whether a range is violated."""
+        self.resting: dict[str, Proof] = {}
+        """Proofs that are not settled as long as a range may be left: what is proved may be violated behind such a step."""
 
     @cached_property
     def replayer(self) -> Replayer:
@@ -58,11 +63,29 @@ class Verdicts:
 
     def proved(self, proof: Proof) -> None:
         """Takes a proof that was re-checked; it is reported once everything that it needs is proved."""
+        found = proof.monitor.property
+        self._ranges.discard(found.name)
+        if self._ranges and found.kind in ("state", "action") and proof.method != "exhaustive":
+            self.resting[found.name] = proof
+        else:
+            self._hold(proof)
+        if not self._ranges:
+            self.settle_resting()
+
+    def settle_resting(self) -> None:
+        """Settles the proofs that were held back: no range is left, or it is known what is violated behind."""
+        resting, self.resting = self.resting, {}
+        for proof in resting.values():
+            self._hold(proof)
+
+    def _hold(self, proof: Proof) -> None:
         self._held[proof.monitor.property.name] = proof
         self._settle(proof.monitor.property, PROVED)
 
     def violated(self, found: Property, outcome: Violated) -> None:
         """Replays a violation and reports it."""
+        self.left = self.left or found.kind == "range"
+        self.resting.pop(found.name, None)
         with self.report.clock.phase("replay"):
             trace = self.replayer.trace(found, outcome.path, outcome.attempt)
         if trace is None:

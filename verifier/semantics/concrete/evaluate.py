@@ -21,8 +21,9 @@ from verifier.semantics.concrete.operations import (
     Frame,
     Undefined,
     element_sort,
+    within,
 )
-from verifier.semantics.concrete.order import ordering
+from verifier.semantics.concrete.order import in_range, ordering
 from verifier.semantics.scope.finite import FiniteScope
 from verifier.semantics.scope.values import FrozenMap
 
@@ -119,6 +120,8 @@ class Evaluator:
             return CONNECTIVES[term.op](args)
         if term.op in _BINDERS:
             return self._binder(term, args)
+        if term.op == "within":
+            return within(in_range(self.scope, term.sort), term, args[0])
         return OPERATIONS[term.op](term, args)
 
     def _binder(self, term: Term, args: list[Closure]) -> Closure:

@@ -7,24 +7,15 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
-from verifier.kernel.properties import Property
-from verifier.kernel.sorts import (
-    FunctionSort,
-    KeyedSort,
-    OptionSort,
-    RangeSort,
-    RecordSort,
-    SequenceSort,
-    SetSort,
-    Sort,
-)
+from verifier.kernel.properties import DEFINED, Property
+from verifier.kernel.sorts import FunctionSort
 from verifier.kernel.term_text import Names, render
 from verifier.kernel.terms import Term, walk
 from verifier.semantics.concrete.machine import Machine, State
 from verifier.semantics.concrete.operations import Frame
-from verifier.semantics.concrete.order import in_range, ordering
+from verifier.semantics.concrete.order import ordering
+from verifier.semantics.concrete.outside import misfit, outside
 from verifier.semantics.concrete.printing import value_text
-from verifier.semantics.scope.finite import FiniteScope
 
 MOST_LINES = 4
 
@@ -60,14 +51,24 @@ def explain(
         case _:
             if machine.holds(found, state, after):
                 return []
-            closure = machine.evaluator.compile(found.formula)
-            frame = machine.evaluator.frame(state, after)
-            closure(frame)
-            reasons = _Descent(machine, frame).reasons(found.formula, False, Names(found.formula), ())
+            formula, frame = machine.asked(found), machine.frame(state, after)
+            machine.evaluator.compile(formula)(frame)
+            reasons = _Descent(machine, frame).reasons(formula, False, Names(formula), ())
             lines = [_line(found.name, reason) for reason in islice(reasons, MOST_LINES + 1)]
     if len(lines) > MOST_LINES:
         lines[MOST_LINES:] = ["and so on"]
     return lines
+
+
+def explain_start(machine: Machine, found: Property, state: State) -> list[str]:
+    """Which initial predicate has no value for `state`, and why, if that violates `found`; no lines if every one has."""
+    for named in machine.model.initial if found.name == DEFINED else ():
+        use = machine.undefined_in_formula(named.formula, state)
+        if use is not None:
+            return [_undefined_line(machine, named.name, *use)]
+        if not machine.satisfies(named, state):
+            break
+    return []
 
 
 def _line(name: str, reason: _Reason) -> str:
@@ -149,42 +150,8 @@ def _range_lines(machine: Machine, found: Property, state: State) -> Iterator[st
     for name in machine.range_violations(state):
         if name in found.variables:
             sort = machine.model.variable(name).sort
-            for line in _outside(name, state[name], sort, machine.scope):
+            for line in outside(name, state[name], sort, machine.scope):
                 yield f"{found.name} fails: {line}"
-
-
-def _outside(place: str, value: Any, sort: Sort, scope: FiniteScope) -> Iterator[str]:
-    """The parts of a value that are out of range: `count = 4 is outside Count, 0..3`."""
-    test = in_range(scope, sort)
-    if test is None or test(value):
-        return
-    match sort:
-        case RangeSort():
-            low, high = scope.bounds(sort)
-            yield f"{place} = {value} is outside {sort}, {low}..{high}"
-        case FunctionSort(index=index, value=of):
-            for key, image in value.items():
-                yield from _outside(f"{place}[{value_text(key, index, scope)}]", image, of, scope)
-        case RecordSort(fields=fields):
-            for name, of in fields:
-                yield from _outside(f"{place}.{name}", value[name], of, scope)
-        case OptionSort(element=element):
-            yield from _outside(f"{place}.value", value.value, element, scope)
-        case SequenceSort(element=element):
-            if len(value) > scope.capacity(sort):
-                yield f"{place} has {len(value)} elements, more than the {scope.capacity(sort)} of {sort}"
-            for number, item in enumerate(value, 1):
-                yield from _outside(f"{place}[{number}]", item, element, scope)
-        case SetSort(element=element):
-            yield from _members_outside(place, value, element, scope)
-        case KeyedSort(element=record):
-            yield from _members_outside(place, value, record, scope)
-
-
-def _members_outside(place: str, items: Any, element: Sort, scope: FiniteScope) -> Iterator[str]:
-    for item in sorted(items, key=ordering(scope, element)):
-        for line in _outside("an element", item, element, scope):
-            yield f"{line} in {place}"
 
 
 def _undefined_lines(
@@ -224,6 +191,9 @@ def _why_undefined(machine: Machine, term: Term, frame: Frame) -> str:
             sort = term.args[0].sort
             assert isinstance(sort, FunctionSort)
             return f"the index {shown(1)} is outside {sort.index}"
+        case "within":
+            value = machine.evaluator.compile(term.args[0])(frame)
+            return misfit(value, term.sort, machine.scope)
         case "payload":
             return "the option is none"
         case "minimum" | "maximum":

@@ -12,22 +12,24 @@ from itertools import product
 from typing import Any, Literal
 
 from verifier.kernel.actions import Action
-from verifier.kernel.errors import ModelError, Position, UsageError
+from verifier.kernel.errors import ModelError, Position
+from verifier.kernel.fitting import checked
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Named
+from verifier.kernel.sorts import BOOL
 from verifier.kernel.state import Variable
-from verifier.kernel.terms import Term, state_names
+from verifier.kernel.terms import Term
 from verifier.semantics.concrete.evaluate import Evaluator
+from verifier.semantics.concrete.initial import Candidates
 from verifier.semantics.concrete.operations import Closure, Frame, Undefined
-from verifier.semantics.concrete.order import in_range, size
+from verifier.semantics.concrete.order import in_range
+from verifier.semantics.concrete.outside import misfit
 from verifier.semantics.scope.finite import FiniteScope
-from verifier.semantics.scope.values import FrozenMap
+from verifier.semantics.scope.values import FrozenMap, Outside
 
 State = FrozenMap
 Instance = tuple[str, dict[str, Any]]
-
-LARGEST_CHOICE = 1_000_000  # combinations of open initial values that are still gone through
 
 Outcome = Literal["fired", "refused", "undefined", "out of range"]
 
@@ -38,8 +40,8 @@ class Step:
 
     `fired`: `state` is the successor. `refused`: `guard` is the first guard that is false; with witnesses,
     the first that no witness satisfies together with those before it. `undefined`: `undefined` is the
-    operation without a value. `out of range`: `state` holds the full-width values, those of `variables` are
-    outside their sorts.
+    operation without a value. `out of range`: `state` is the leaving state: it holds the full-width values, those of
+    `variables` are outside their sorts. Where a set would hold an element outside its sort, the value is an `Outside`.
     """
 
     outcome: Outcome
@@ -95,14 +97,19 @@ class Machine:
     _actions: dict[str, _Compiled] = field(init=False, repr=False)
     _instances: list[Instance] | None = field(init=False, repr=False, default=None)
     _constraints: list[tuple[Named, Closure]] = field(init=False, repr=False)
-    _formulas: dict[str, Closure] = field(init=False, repr=False)
+    _asked: dict[str, Term] = field(init=False, repr=False)
+    _predicates: dict[str, Term] = field(init=False, repr=False)
     _ranges: dict[str, Any] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.evaluator = Evaluator(self.scope)
         self._actions = {action.name: self._compile(action) for action in self.model.actions}
         self._constraints = [(named, self.evaluator.compile(named.formula)) for named in self.model.constraints]
-        self._formulas = {found.name: self.evaluator.compile(found.judged) for found in self.model.properties}
+        self._asked = {found.name: checked(found.judged) for found in self.model.properties}
+        for found in self.model.properties:
+            self.evaluator.compile(found.formula)
+            self.evaluator.compile(self._asked[found.name])
+        self._predicates = {named.name: checked(named.formula) for named in self.model.initial}
         tests = ((declared.name, in_range(self.scope, declared.sort)) for declared in self.model.variables)
         self._ranges = {name: test for name, test in tests if test is not None}
 
@@ -135,7 +142,7 @@ class Machine:
         assert variable.initial is not None
         closure = self.evaluator.compile(variable.initial)
         try:
-            return closure(self.evaluator.frame())
+            return self._stored(variable.name, closure, self.evaluator.frame())
         except Undefined as error:
             message = f"the initial value of {variable.name} is undefined: {error.term.op}"
             raise ModelError(message, position=error.position or variable.position) from None
@@ -145,42 +152,19 @@ class Machine:
 
         Raises UsageError where open initial values leave more combinations than can be gone through.
         """
-        choices: dict[str, tuple[Any, ...]] = {}
-        combinations = 1
-        for declared in self.model.variables:
-            if declared.initial is None:
-                combinations *= size(self.scope, declared.sort)
-                if combinations > LARGEST_CHOICE:
-                    message = f"{self.model.name} leaves too many initial values open to go through all of them"
-                    raise UsageError(message, hint="give smaller parameters with --set NAME=VALUE")
-                choices[declared.name] = self.scope.domain(declared.sort)
-            else:
-                choices[declared.name] = (self.initial_value(declared),)
-        return self._choose({}, list(choices.items()), list(self.model.initial))
+        return Candidates(self).states()
 
-    def _choose(
-        self, chosen: dict[str, Any], rest: list[tuple[str, tuple[Any, ...]]], predicates: list[Named]
-    ) -> Iterator[State]:
-        """Goes through the open values; each predicate is tested once the variables it reads are chosen."""
-        ready = [named for named in predicates if state_names(named.formula) <= chosen.keys()]
-        if not all(self.satisfies(named, FrozenMap(chosen)) for named in ready):
-            return
-        waiting = [named for named in predicates if named not in ready]
-        if not rest:
-            yield FrozenMap(chosen)
-            return
-        (name, values), *others = rest
-        for value in values:
-            yield from self._choose({**chosen, name: value}, others, waiting)
+    def undefined_starts(self) -> Iterator[tuple[State, Named]]:
+        """The candidates for initial states for which an initial predicate has no value, likewise, with that predicate."""
+        return Candidates(self).without_value()
 
-    def satisfies(self, named: Named, state: State) -> bool:
-        """Whether an initial predicate holds. ModelError where it is undefined."""
-        closure = self.evaluator.compile(named.formula)
+    def satisfies(self, named: Named, state: State) -> bool | None:
+        """Whether an initial predicate holds; None if it has no value."""
+        closure = self.evaluator.compile(self._predicates[named.name])
         try:
-            return bool(closure(self.evaluator.frame(state)))
-        except Undefined as error:
-            message = f"the initial predicate {named.name} is undefined: {error.term.op}"
-            raise ModelError(message, position=error.position or named.position) from None
+            return bool(closure(self.frame(state)))
+        except Undefined:
+            return None
 
     # Steps
 
@@ -200,7 +184,7 @@ class Machine:
             refused = _first_false(compiled, frame)
             if refused is not None:
                 return Step("refused", action, arguments, guard=compiled.action.guards[refused].name)
-            new = {name: closure(frame) for name, closure in compiled.updates}
+            new = {name: self._stored(name, closure, frame) for name, closure in compiled.updates}
         except Undefined as error:
             return Step("undefined", action, arguments, undefined=error.term)
         after = FrozenMap({**state, **new})
@@ -211,9 +195,21 @@ class Machine:
         """What the updates of an action instance make of `state`, whatever its guards say; None if undefined."""
         compiled, frame = self._entered(state, action, arguments)
         try:
-            return FrozenMap({**state, **{name: closure(frame) for name, closure in compiled.updates}})
+            new = {name: self._stored(name, closure, frame) for name, closure in compiled.updates}
         except Undefined:
             return None
+        return FrozenMap({**state, **new})
+
+    def _stored(self, name: str, closure: Closure, frame: Frame) -> Any:
+        """The new value of a variable; an `Outside` where an element would have no place in a set."""
+        try:
+            return closure(frame)
+        except Undefined as error:
+            if error.term.op != "within" or name not in self._ranges:
+                raise
+            (item,), sort = error.term.args, error.term.sort
+            value = self.evaluator.compile(item)(frame)
+            return Outside(misfit(value, sort, self.scope))
 
     def _entered(self, state: State, action: str, arguments: Mapping[str, Any]) -> tuple[_Compiled, Frame]:
         compiled = self._actions[action]
@@ -229,8 +225,8 @@ class Machine:
         compiled, frame = self._entered(state, action, arguments)
         try:
             if _first_false(compiled, frame) is None:
-                for _, closure in compiled.updates:
-                    closure(frame)
+                for name, closure in compiled.updates:
+                    self._stored(name, closure, frame)
         except Undefined as error:
             return error.term, frame
         return None
@@ -240,12 +236,16 @@ class Machine:
     ) -> tuple[Term, Frame] | None:
         """The operation that is undefined when a formula is evaluated, and the frame as it was then."""
         closure = self.evaluator.compile(formula)
-        frame = self.evaluator.frame(state, after)
+        frame = self.frame(state, after)
         try:
             closure(frame)
         except Undefined as error:
             return error.term, frame
         return None
+
+    def frame(self, state: State, after: State | None = None) -> Frame:
+        """A frame for formulas of a state, or of a step; what reads a variable without a value there is undefined."""
+        return self.evaluator.frame(_readable(state), None if after is None else _readable(after))
 
     def steps(self, state: State) -> Iterator[Step]:
         """What every action instance does that is not refused, in canonical order."""
@@ -274,16 +274,19 @@ class Machine:
 
     def range_violations(self, state: State) -> tuple[str, ...]:
         """The variables whose value is outside their sort."""
-        return self._out_of_range(state, self._ranges)
+        return self._out_of_range(state, (name for name in self._ranges if name in state))
 
     def _out_of_range(self, state: State, names: Iterable[str]) -> tuple[str, ...]:
-        return tuple(name for name in names if name in self._ranges and not self._ranges[name](state[name]))
+        return tuple(name for name in names if name in self._ranges and not self._within(name, state[name]))
+
+    def _within(self, name: str, value: Any) -> bool:
+        return not isinstance(value, Outside) and bool(self._ranges[name](value))
 
     def holds(self, found: Property, state: State, after: State | None = None) -> bool:
         """Whether a property holds in `state`, or an action property of the step from `state` to `after`.
 
-        A formula that is undefined counts as true (and violates `Defined@` its name). `Defined` looks at the constraints,
-        and at every action instance if `state` is inside them.
+        A formula that is undefined counts as true (and violates `Defined@` its name, unless the state is out of range).
+        `Defined` looks at the constraints, and at every action instance if `state` is inside them.
         """
         match found.kind:
             case "range":
@@ -292,7 +295,11 @@ class Machine:
                 return next(self.undefined_uses(found, state, after), None) is None
         if found.kind == "action" and after is None:
             raise ValueError(f"{found.name} is a property of steps")
-        return _true_where_undefined(self._formulas[found.name], self.evaluator.frame(state, after))
+        return _true_where_undefined(self.evaluator.compile(self.asked(found)), self.frame(state, after))
+
+    def asked(self, found: Property) -> Term:
+        """The formula of a property of this model as it is asked, of a state out of range too (see `fitting.checked`)."""
+        return self._asked[found.name]
 
     def undefined_formulas(self, found: Property, state: State, after: State | None = None) -> Iterator[UndefinedUse]:
         """The constraints, or the text that a `defined` property is about, if they are undefined in `state`.
@@ -333,6 +340,19 @@ def _first_false(compiled: _Compiled, frame: Frame) -> int | None:
             passed += 1
         best = max(best, passed)
     return None if best == len(compiled.guards) else best
+
+
+class _Readable(FrozenMap):
+    """A state of which some variables have no value: reading one is undefined."""
+
+    def __missing__(self, name: str) -> Any:
+        raise Undefined(Term("state", (), BOOL, name))
+
+
+def _readable(state: State) -> State:
+    if not any(isinstance(value, Outside) for value in state.values()):
+        return state
+    return _Readable({name: value for name, value in state.items() if not isinstance(value, Outside)})
 
 
 def _true_where_undefined(closure: Closure, frame: Frame) -> bool:

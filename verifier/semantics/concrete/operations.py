@@ -265,6 +265,20 @@ def _sequence(term: Term, args: list[Closure]) -> Closure:
     return lambda frame: tuple([arg(frame) for arg in args])
 
 
+def within(test: Callable[[Any], bool] | None, term: Term, arg: Closure) -> Closure:
+    """The value of a term that must be one of its sort, which `test` tells."""
+    if test is None:
+        return arg
+
+    def checked(frame: Frame) -> Any:
+        value = arg(frame)
+        if not test(value):
+            raise Undefined(term)
+        return value
+
+    return checked
+
+
 OPERATIONS: dict[str, Callable[[Term, list[Closure]], Closure]] = {
     "minimum": _ordered,
     "maximum": _ordered,

@@ -18,11 +18,13 @@ from verifier.kernel.sorts import (
 )
 from verifier.semantics.concrete.order import ordering
 from verifier.semantics.scope.finite import FiniteScope
-from verifier.semantics.scope.values import Some
+from verifier.semantics.scope.values import Outside, Some
 
 
 def value_text(value: Any, sort: Sort, scope: FiniteScope) -> str:
     """A value as TLA+ would write it: `{a, b}`, `[k1 -> g1, k2 -> g2]`, `[all -> g1]`, `<<1, 2>>`."""
+    if isinstance(value, Outside):
+        return f"no value: {value.reason}"
     match sort:
         case BoolSort():
             return "TRUE" if value else "FALSE"
@@ -58,6 +60,9 @@ def value_changes(place: str, old: Any, new: Any, sort: Sort, scope: FiniteScope
     Functions and records are followed down to the entries that differ.
     """
     if old == new:
+        return
+    if isinstance(old, Outside) or isinstance(new, Outside):
+        yield place, value_text(old, sort, scope), value_text(new, sort, scope)
         return
     match sort:
         case FunctionSort(index=index, value=of):

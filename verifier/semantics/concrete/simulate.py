@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from verifier.kernel.properties import Property
+from verifier.kernel.properties import DEFINED, Property
 from verifier.semantics.concrete.explain import Attempt
 from verifier.semantics.concrete.machine import Machine, State, Step
 from verifier.semantics.concrete.trace import INITIAL, Trace, TraceStep, build_trace, check_trace
@@ -55,9 +55,11 @@ def simulate(
     chance = random.Random(seed)
     best: dict[str, _Run] = {}
     initial = list(islice(machine.initial_states(), INITIAL_STATES))
-    if not initial:
+    undefined = [TraceStep(INITIAL, {}, state) for state, _ in islice(machine.undefined_starts(), 1)]
+    if not initial and not undefined:
         raise machine.model.no_initial_state()
-    for number in range(runs):
+    best.update((found.name, _Run(found, (step,))) for found in watched if found.name == DEFINED for step in undefined)
+    for number in range(runs if initial else 0):
         for run in _random_run(machine, watched, chance.choice(initial), depth, chance):
             known = best.get(run.found.name)
             if known is None or len(run.steps) < len(known.steps):
@@ -120,9 +122,9 @@ def _violated(machine: Machine, properties: Iterable[Property], path: Sequence[T
     """The properties that the last state of a path violates, or its last step."""
     end = path[-1].state
     before = path[-2].state if len(path) > 1 else None
-    if machine.range_violations(end):
-        return [found for found in properties if found.kind == "range" and not machine.holds(found, end)]
-    return [found for found in properties if _violates(machine, found, before, end)]
+    leaving = bool(machine.range_violations(end))
+    asked = [found for found in properties if not (leaving and found.kind == "defined")]
+    return [found for found in asked if _violates(machine, found, before, end)]
 
 
 def _violates(machine: Machine, found: Property, before: State | None, end: State) -> bool:

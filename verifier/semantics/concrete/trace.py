@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from verifier.kernel.model import Model
-from verifier.kernel.properties import Property
+from verifier.kernel.properties import DEFINED, Property
 from verifier.kernel.sorts import ScalarSort, Sort
 from verifier.semantics.concrete.blame import blame
-from verifier.semantics.concrete.explain import Attempt, explain
+from verifier.semantics.concrete.explain import Attempt, explain, explain_start
 from verifier.semantics.concrete.machine import Machine, State
 from verifier.semantics.concrete.order import in_range
-from verifier.semantics.concrete.printing import value_changes, value_text
+from verifier.semantics.concrete.outside import outside
+from verifier.semantics.concrete.printing import value_changes
 from verifier.semantics.concrete.trace_steps import INITIAL, TraceStep, instance_text
 from verifier.semantics.scope.finite import FiniteScope
 
@@ -109,19 +110,22 @@ def build_trace(
 def check_trace(machine: Machine, trace: Trace) -> Replay:
     """Re-executes a trace: initial, each step a successor under its action and arguments, the last violates.
 
-    States before the last must be inside the constraint. A step may leave its range only as the last one,
-    for a property of ranges.
+    States before the last must be inside the constraint, and within their sorts. The last one may be out of range, but not
+    for `Defined`: nothing is said of what is undefined there.
     """
     found = machine.model.find_property(trace.property_name)
     if not trace.steps:
         return Replay(False, False, "the trace has no states", 0)
     first = trace.steps[0]
-    problem = _initial_problem(machine, first)
+    problem = _initial_problem(machine, first, found.name == DEFINED and not trace.length)
     if problem:
         return _wrong_values(machine, trace, 0, f"state 0 is not initial: {problem}")
+    wrong = machine.range_violations(first.state)
+    if wrong and (trace.length or found.kind == "defined"):
+        return Replay(False, False, f"state 0 has {', '.join(wrong)} out of range, so nothing is attempted there", 0)
     for number, (before, now) in enumerate(zip(trace.steps, trace.steps[1:], strict=False), 1):
         last = number == trace.length
-        problem = _step_problem(machine, before.state, now, last and found.kind == "range")
+        problem = _step_problem(machine, before.state, now, last and found.kind != "defined")
         if problem:
             return Replay(False, False, f"step {number}: {problem}", number)
         difference = _difference(machine, before.state, now)
@@ -130,21 +134,23 @@ def check_trace(machine: Machine, trace: Trace) -> Replay:
     return _verdict(machine, trace, found)
 
 
-def _initial_problem(machine: Machine, first: TraceStep) -> str | None:
+def _initial_problem(machine: Machine, first: TraceStep, may_be_undefined: bool) -> str | None:
     if first.action != INITIAL:
         return f"its action is {first.action}, not {INITIAL}"
     for declared in machine.model.variables:
         value = first.state[declared.name]
         if declared.initial is None:
-            test = in_range(machine.scope, declared.sort)
-            if test is not None and not test(value):
-                return f"{declared.name} = {value_text(value, declared.sort, machine.scope)} is out of range"
+            for line in outside(declared.name, value, declared.sort, machine.scope):
+                return line
             continue
         wanted = machine.initial_value(declared)
         for place, should, found in value_changes(declared.name, wanted, value, declared.sort, machine.scope):
             return f"{place} is {found}, but initially {should}"
     for named in machine.model.initial:
-        if not machine.satisfies(named, first.state):
+        holds = machine.satisfies(named, first.state)
+        if holds is None and not machine.range_violations(first.state):
+            return None if may_be_undefined else f"the initial predicate {named.name} has no value"
+        if holds is False:
             return f"the initial predicate {named.name} is false"
     return None
 
@@ -224,7 +230,8 @@ def _undefined_verdict(machine: Machine, trace: Trace, found: Property, before: 
         if machine.attempt(end, *trace.attempt).outcome != "undefined":
             return Replay(True, False, f"{called} is defined in the last state", trace.length)
         return Replay(True, True, explanation=tuple(explain(machine, found, end, attempt=trace.attempt)))
-    lines = explain(machine, found, end)
+    lines = [] if trace.length else explain_start(machine, found, end)
+    lines = lines or explain(machine, found, end)
     if not lines and before is not None:
         lines = explain(machine, found, before, end)
     if lines:

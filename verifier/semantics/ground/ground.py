@@ -10,11 +10,12 @@ from typing import Any
 
 from verifier.kernel.actions import Action
 from verifier.kernel.errors import ModelError, Position
-from verifier.kernel.properties import Property
+from verifier.kernel.properties import Property, has_range
 from verifier.kernel.terms import Term
 from verifier.semantics.ground.circuit import Circuit, Node
 from verifier.semantics.ground.layout import Layout
-from verifier.semantics.ground.lowering import Environment, Handler, Lowering, Uses, join, under
+from verifier.semantics.ground.leaving import Leaving, Starts
+from verifier.semantics.ground.lowering import Environment, Handler, Lowering, Use, Uses, join, under
 from verifier.semantics.ground.operators import LOGIC
 from verifier.semantics.ground.structures import STRUCTURES
 from verifier.semantics.ground.values import Shapes, Value
@@ -39,7 +40,8 @@ class Instance:
     node says that some witness satisfies it together with the ones before it. To the right of a guard that is never true
     they are false, and an instance that is never enabled has no writes. `enabled`: all guards hold and nothing is
     undefined. `writes` maps field numbers to new codes at full width, only for fields that may change. `escapes` are the
-    variables whose new value may leave its sort, and when (`enabled` not included). `storable`: enabled, and no escape.
+    variables whose new value may leave its sort, and when (`enabled` not included); an element that has no place in a set
+    of the new value is one way to leave it. `storable`: enabled, and no escape. `environment` binds the arguments.
     """
 
     number: int
@@ -51,6 +53,7 @@ class Instance:
     writes: dict[int, Node]
     escapes: tuple[tuple[str, Node], ...]
     storable: Node
+    environment: Environment
 
 
 class Ground:
@@ -80,6 +83,21 @@ class Ground:
             value, uses = self._lowering.lower(term, {})
             found = self._formulas[term] = value, _undefined(uses)
         return found
+
+    @cached_property
+    def leaving(self) -> Leaving:
+        """The steps that leave a range."""
+        return Leaving(self)
+
+    @cached_property
+    def starts(self) -> Starts:
+        """What is wrong with initial values and predicates."""
+        return Starts(self)
+
+    def lower(self, term: Term, environment: Environment) -> tuple[Node, Uses]:
+        """A Bool term over the state whose free variables the environment binds: its node and its uses, in order."""
+        value, uses = self._lowering.lower(term, environment)
+        return value, uses
 
     def holds(self, property: Property) -> Node:
         """Whether a property holds, true where it is undefined.
@@ -117,12 +135,23 @@ class Ground:
     @cached_property
     def canonical(self) -> Node:
         """Fields of absent values hold their least code."""
-        fresh = Shapes(self.scope, self.circuit)
-        parts = []
-        for variable in self.scope.model.variables:
-            codes = fresh.of(variable.sort).write(self._lowering.variable(variable.name, 0))
-            parts += self._stored(variable.name, codes)
-        return self.circuit.and_(parts)
+        return self.circuit.and_([self.canonical_of(variable.name) for variable in self.scope.model.variables])
+
+    def canonical_of(self, variable: str) -> Node:
+        """Fields of absent values in a variable hold their least code."""
+        shape = self._fresh.of(self.scope.model.variable(variable).sort)
+        return self.circuit.and_(self._stored(variable, shape.write(self._lowering.variable(variable, 0))))
+
+    @cached_property
+    def _fresh(self) -> Shapes:
+        """Shapes that have not read a state, so that they write the least codes where something is absent."""
+        return Shapes(self.scope, self.circuit)
+
+    def initially(self, variable: str, least: bool) -> list[Node]:
+        """The fields of a variable hold the codes of its initial value, which is given; or with `least` their least codes."""
+        value = next(value for name, value, _ in self._initial_values if name == variable)
+        shape = self._shape(variable)
+        return self._stored(variable, shape.lows if least else shape.write(value))
 
     def _stored(self, variable: str, codes: Iterable[Node]) -> list[Node]:
         same = []
@@ -133,15 +162,18 @@ class Ground:
         return same
 
     @cached_property
-    def _initial_values(self) -> list[tuple[str, Value]]:
+    def _initial_values(self) -> list[tuple[str, Value, Node]]:
+        """The initial values that are given: the variable, the value, and whether it is outside its sort."""
         found = []
         for variable in self.scope.model.variables:
             if variable.initial is not None:
                 value, uses = self._lowering.lower(variable.initial, {})
-                if uses:
+                lost, others = self._divided(variable.name, uses)
+                if others:
                     message = f"the initial value of {variable.name} is undefined"
-                    raise ModelError(message, position=uses[0][0] or variable.position)
-                found.append((variable.name, value))
+                    raise ModelError(message, position=others[0].position or variable.position)
+                outside = self.circuit.or_((self._shape(variable.name).outside(value), lost))
+                found.append((variable.name, value, outside))
         return found
 
     def _shape(self, variable: str) -> Any:
@@ -152,8 +184,8 @@ class Ground:
         """The initial states that can be stored. ModelError if the initial value of a variable is undefined."""
         circuit = self.circuit
         parts = [self.canonical]
-        for name, value in self._initial_values:
-            parts.append(circuit.not_(self._shape(name).outside(value)))
+        for name, value, outside in self._initial_values:
+            parts.append(circuit.not_(outside))
             parts += self._stored(name, self._shape(name).write(value))
         for predicate in self.scope.model.initial:
             node, undefined = self.formula(predicate.formula)
@@ -163,8 +195,25 @@ class Ground:
     @cached_property
     def initial_escapes(self) -> tuple[tuple[str, Node], ...]:
         """The variables whose initial value may be outside its sort, and when."""
-        escapes = [(name, self._shape(name).outside(value)) for name, value in self._initial_values]
+        escapes = [(name, outside) for name, _, outside in self._initial_values]
         return tuple(escape for escape in escapes if escape[1] is not self.circuit.false)
+
+    def _divided(self, variable: str, uses: Uses) -> tuple[Node, Uses]:
+        """Of the uses in the value of a variable: whether an element has no place in a set of it, and the other uses.
+
+        What is looked at first decides; a variable without a range cannot leave it, so there every use is like any other.
+        """
+        circuit = self.circuit
+        if not has_range(self.scope.model.variable(variable).sort):
+            return circuit.false, uses
+        lost = circuit.false
+        others: list[Use] = []
+        for use in uses:
+            if use.check:
+                lost = circuit.or_((lost, use.happens))
+            else:
+                others += under(circuit, circuit.not_(lost), (use,))
+        return lost, tuple(others)
 
     @cached_property
     def instances(self) -> tuple[Instance, ...]:
@@ -191,9 +240,10 @@ class Ground:
         late: Uses = ()
         for update in action.updates if condition is not circuit.false else ():
             value, more = self._lowering.lower(update.value, environment)
+            lost, more = self._divided(update.variable, more)
             late = join(circuit, late, more)
             shape = self._shape(update.variable)
-            outside = shape.outside(value)
+            outside = circuit.or_((shape.outside(value), lost))
             if outside is not circuit.false:
                 escapes.append((update.variable, outside))
             for field, code in zip(self.layout.of(update.variable), shape.write(value), strict=True):
@@ -204,7 +254,7 @@ class Ground:
         enabled = circuit.and_((condition, *fine))
         storable = circuit.and_((enabled, *(circuit.not_(outside) for _, outside in escapes)))
         return Instance(
-            number, action, arguments, guards, undefined, enabled, writes, tuple(escapes), storable
+            number, action, arguments, guards, undefined, enabled, writes, tuple(escapes), storable, environment
         )
 
     def _guards(self, action: Action, environment: Environment) -> tuple[tuple[tuple[str, Node], ...], Uses]:
@@ -236,4 +286,4 @@ class Ground:
 
 
 def _undefined(uses: Uses) -> tuple[Undefined, ...]:
-    return tuple(Undefined(position, happens) for position, happens in uses)
+    return tuple(Undefined(use.position, use.happens) for use in uses)

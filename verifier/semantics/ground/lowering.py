@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from verifier.kernel.errors import Position
 from verifier.kernel.terms import Term, walk
@@ -17,7 +17,18 @@ from verifier.semantics.ground.layout import Layout
 from verifier.semantics.ground.values import Shapes, Value
 from verifier.semantics.scope import FiniteScope
 
-Use = tuple[Position | None, Node]
+
+class Use(NamedTuple):
+    """A use of a partial operation: where it stands, and when it is looked at and undefined, the conditions to its left included.
+
+    `check`: the operation is the check that a value fits into a set.
+    """
+
+    position: Position | None
+    happens: Node
+    check: bool = False
+
+
 Uses = tuple[Use, ...]
 Lowered = tuple[Value, Uses]
 Environment = Mapping[Term, Value]
@@ -27,9 +38,7 @@ Handler = Callable[["Lowering", Term, Environment], Lowered]
 class Lowering:
     """Lowers terms of one model at one scope.
 
-    A *use* is the position of a partial operation together with the node that says when it is undefined, the conditions
-    to its left included; the uses of a term are in the order in which they are looked at. `handlers` has one function for
-    every operator.
+    The uses of a term are in the order in which they are looked at. `handlers` has one function for every operator.
     """
 
     def __init__(
@@ -101,18 +110,18 @@ class Lowering:
 
 def under(circuit: Circuit, condition: Node, uses: Uses) -> Uses:
     """The uses that are only looked at where `condition` holds."""
-    limited = ((position, circuit.and_((condition, happens))) for position, happens in uses)
-    return tuple(use for use in limited if use[1] is not circuit.false)
+    limited = (use._replace(happens=circuit.and_((condition, use.happens))) for use in uses)
+    return tuple(use for use in limited if use.happens is not circuit.false)
 
 
 def join(circuit: Circuit, *groups: Uses) -> Uses:
-    """The uses of one group after the other; neighbours at one position become one use."""
+    """The uses of one group after the other; neighbours of one kind at one position become one use."""
     joined: list[Use] = []
-    for position, happens in itertools.chain(*groups):
-        if happens is circuit.false:
+    for use in itertools.chain(*groups):
+        if use.happens is circuit.false:
             continue
-        if joined and joined[-1][0] == position:
-            joined[-1] = (position, circuit.or_((joined[-1][1], happens)))
+        if joined and (joined[-1].position, joined[-1].check) == (use.position, use.check):
+            joined[-1] = use._replace(happens=circuit.or_((joined[-1].happens, use.happens)))
         else:
-            joined.append((position, happens))
+            joined.append(use)
     return tuple(joined)

@@ -6,7 +6,7 @@ from verifier.kernel.sorts import KeyedSort, QuorumSort
 from verifier.kernel.terms import Term
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.containers import FunctionShape, SetShape
-from verifier.semantics.ground.lowering import Environment, Handler, Lowered, Lowering, Uses, join, under
+from verifier.semantics.ground.lowering import Environment, Handler, Lowered, Lowering, Use, Uses, join, under
 from verifier.semantics.ground.sparse import KeyedShape
 from verifier.semantics.ground.values import VARIES, Value
 
@@ -166,7 +166,7 @@ def _choose(lowering: Lowering, term: Term, environment: Environment) -> Lowered
         seen = circuit.or_((seen, holds))
         found = candidate if found is None else shape.merge(holds, candidate, found)
     happens = circuit.or_((circuit.not_(seen), twice))
-    return found, join(circuit, uses, ((term.at, happens),))
+    return found, join(circuit, uses, (Use(term.at, happens),))
 
 
 def _function(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
@@ -181,19 +181,11 @@ def _function_shape(lowering: Lowering, term: Term) -> FunctionShape:
     return shape
 
 
-def _is_identity(function: Term) -> bool:
-    """Whether this is the function with which the kernel keeps an integer within a sort."""
-    return function.op == "function" and function.args[0] is function.bound[0]
-
-
 def _apply(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
     (function, index), uses = lowering.arguments(term, environment)
     shape = _function_shape(lowering, term.args[0])
-    if _is_identity(term.args[0]):
-        value = index
-    else:
-        value = shape.index.select(index, function, shape.value)
-    return value, join(lowering.circuit, uses, ((term.at, shape.index.outside(index)),))
+    value = shape.index.select(index, function, shape.value)
+    return value, join(lowering.circuit, uses, (Use(term.at, shape.index.outside(index)),))
 
 
 def _update(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
@@ -205,7 +197,7 @@ def _update(lowering: Lowering, term: Term, environment: Environment) -> Lowered
         new = {key: merge(match(index, key), value, old) for key, old in function.items()}
     else:
         new = {**function, known: value} if known in function else function
-    return new, join(lowering.circuit, uses, ((term.at, shape.index.outside(index)),))
+    return new, join(lowering.circuit, uses, (Use(term.at, shape.index.outside(index)),))
 
 
 def _set(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
@@ -270,7 +262,13 @@ def _extreme(lowering: Lowering, term: Term, environment: Environment, least: bo
             some = circuit.or_((some, present))
     if found is None:
         found = element.default
-    return found, join(circuit, uses, ((term.at, circuit.not_(some)),))
+    return found, join(circuit, uses, (Use(term.at, circuit.not_(some)),))
+
+
+def _within(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
+    (value,), uses = lowering.arguments(term, environment)
+    outside = lowering.shapes.of(term.sort).outside(value)
+    return value, join(lowering.circuit, uses, (Use(term.at, outside, check=True),))
 
 
 LOGIC: dict[str, Handler] = {
@@ -301,4 +299,5 @@ LOGIC: dict[str, Handler] = {
     "cardinality": _cardinality,
     "minimum": _minimum,
     "maximum": _maximum,
+    "within": _within,
 }

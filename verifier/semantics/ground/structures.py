@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from verifier.kernel.terms import Term
 from verifier.semantics.ground.containers import RecordShape
-from verifier.semantics.ground.lowering import Environment, Handler, Lowered, Lowering, Uses, join, under
+from verifier.semantics.ground.lowering import Environment, Handler, Lowered, Lowering, Use, Uses, join, under
 from verifier.semantics.ground.sparse import KeyedShape, OptionShape, SequenceShape
 from verifier.semantics.ground.values import AtomOption, Value
 
@@ -45,7 +45,7 @@ def _payload(lowering: Lowering, term: Term, environment: Environment) -> Lowere
     (value,), uses = lowering.arguments(term, environment)
     shape = _option(lowering, term.args[0])
     absent = lowering.circuit.not_(shape.present(value))
-    return shape.payload(value), join(lowering.circuit, uses, ((term.at, absent),))
+    return shape.payload(value), join(lowering.circuit, uses, (Use(term.at, absent),))
 
 
 def _sequence_shape(lowering: Lowering, term: Term) -> SequenceShape:
@@ -76,7 +76,7 @@ def _length(lowering: Lowering, term: Term, environment: Environment) -> Lowered
 def _position_uses(lowering: Lowering, term: Term, length: Value, index: Value) -> Uses:
     circuit = lowering.circuit
     happens = circuit.or_((circuit.lt(index, circuit.int(1)), circuit.lt(length, index)))
-    return ((term.at, happens),)
+    return (Use(term.at, happens),)
 
 
 def _at(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
@@ -100,7 +100,7 @@ def _tail(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
     ((length, elements),), uses = lowering.arguments(term, environment)
     circuit = lowering.circuit
     none = circuit.le(length, circuit.int(0))
-    return (circuit.sub(length, circuit.int(1)), elements[1:]), join(circuit, uses, ((term.at, none),))
+    return (circuit.sub(length, circuit.int(1)), elements[1:]), join(circuit, uses, (Use(term.at, none),))
 
 
 def _keyed_shape(lowering: Lowering, term: Term) -> KeyedShape:
@@ -120,7 +120,7 @@ def _insert(lowering: Lowering, term: Term, environment: Environment) -> Lowered
     key = shape.key_of(record)
     taken, _ = shape.find(collection, lambda held: shape.keys.equal(held, key))
     other = circuit.and_((taken, circuit.not_(shape.contains(collection, record))))
-    return (*collection, (circuit.not_(taken), record)), join(circuit, uses, ((term.at, other),))
+    return (*collection, (circuit.not_(taken), record)), join(circuit, uses, (Use(term.at, other),))
 
 
 def _remove(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
@@ -147,7 +147,7 @@ def _lookup(lowering: Lowering, term: Term, environment: Environment) -> Lowered
     present, record = shape.find(collection, lambda held: shape.keys.equal(held, key))
     if record is None:
         record = shape.record.default
-    return shape.with_key(record, key), join(circuit, uses, ((term.at, circuit.not_(present)),))
+    return shape.with_key(record, key), join(circuit, uses, (Use(term.at, circuit.not_(present)),))
 
 
 def _members(

@@ -15,15 +15,16 @@ class Monitor:
 
     `bad_state` is evaluated in every reachable state; `bad_inside` in reachable states inside the constraint, which are
     expanded (a step attempted there leaves its range or uses an undefined value); `bad_step` on every step, over steps 0
-    and 1. A violation by `bad_inside` takes `attempt_steps` steps more than reaching the state. `bad_initial`: the initial
-    values themselves leave their range, a violation in 0 steps.
+    and 1. A violation by `bad_inside` takes `attempt_steps` steps more than reaching the state. `bad_start` is evaluated in the
+    candidates for initial states (see `Starts`), a violation in 0 steps. What a step violates that leaves a range, by the state
+    behind it, is no part of this: see `Leaving`. A proof does not look at it, as it rests on the ranges.
     """
 
     property: Property
     bad_state: Node
     bad_inside: Node
     bad_step: Node
-    bad_initial: bool
+    bad_start: Node
     attempt_steps: int
 
 
@@ -31,20 +32,19 @@ def monitor(ground: Ground, found: Property) -> Monitor:
     """The monitor of a property."""
     circuit = ground.circuit
     no = circuit.false
+    start = ground.starts.violation(found)
     if found.kind == "state":
-        return Monitor(found, circuit.not_(ground.holds(found)), no, no, False, 0)
+        return Monitor(found, circuit.not_(ground.holds(found)), no, no, start, 0)
     if found.kind == "action":
-        return Monitor(found, no, no, circuit.not_(ground.holds(found)), False, 0)
+        return Monitor(found, no, no, circuit.not_(ground.holds(found)), start, 0)
     if found.kind == "range":
         inside = circuit.or_(
             circuit.and_((instance.enabled, ground.range_violation(found, instance))) for instance in ground.instances
         )
-        initial = any(node is circuit.true for variable, node in ground.initial_escapes if variable in found.variables)
-        return Monitor(found, no, inside, no, initial, 1)
+        return Monitor(found, no, inside, no, start, 1)
     undefined = circuit.or_(ground.counts(found, use) for use in ground.undefined(found))
     if found.about is None:
         attempts = circuit.or_(ground.counts(found, use) for instance in ground.instances for use in instance.undefined)
-        return Monitor(found, undefined, attempts, no, False, 0)
-    return (
-        Monitor(found, no, no, undefined, False, 0) if found.of_steps else Monitor(found, undefined, no, no, False, 0)
-    )
+        return Monitor(found, undefined, attempts, no, start, 0)
+    state, step = (no, undefined) if found.of_steps else (undefined, no)
+    return Monitor(found, state, no, step, start, 0)

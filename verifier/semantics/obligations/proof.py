@@ -7,6 +7,7 @@ Its obligations:
   property holds along every path of 0 .. k-1 steps (base cases); k states without a violation, supports assumed, exclude
   one in the next (the step).
 - `horizon`: base cases at every depth below k, and no path of k steps.
+- Of these methods, initial values and predicates do not violate the property by themselves.
 - `trivial`: the circuit has nothing that could violate the property.
 """
 
@@ -81,6 +82,7 @@ class Checker:
 
     def _obligations(self, proof: Proof, violations: Violations) -> Iterator[Failure | None]:
         name, at = proof.monitor.property.name, self.encoding.at
+        yield self.starts(violations)
         if not violations.never:
             for depth in range(proof.k):
                 yield self._discharge(f"{name}: base case {depth}", depth, True, [violations.at(depth)])
@@ -107,6 +109,13 @@ class Checker:
         if proof.k > 1:
             goal += [at(formula, proof.k) for formula in formulas]
         yield self._discharge(f"{name}: induction step {proof.k}", proof.k, False, goal)
+
+    def starts(self, violations: Violations) -> Failure | None:
+        """None if no candidate for an initial state violates the property by itself."""
+        if violations.start is None:
+            return None
+        name = violations.monitor.property.name
+        return self._discharge(f"{name}: candidates for initial states", 0, False, [violations.start])
 
     @staticmethod
     def _needs(support: Support, proof: Proof, violations: Violations) -> list[Node]:

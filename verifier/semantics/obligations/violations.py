@@ -19,6 +19,8 @@ class Violations:
         self.monitor = monitor
         self._state = self._formula(encoding.ground.circuit.not_(self.holds))
         self._step = self._formula(monitor.bad_step)
+        self.start = self._formula(monitor.bad_start)
+        """Over the candidates for initial states; None if nothing can be wrong with them."""
 
     def _formula(self, node: Node) -> Formula | None:
         return None if node is self.encoding.ground.circuit.false else self.encoding.formula(node)
@@ -42,7 +44,26 @@ class Violations:
     @property
     def never(self) -> bool:
         """Whether the property has become unfalsifiable in the circuit: nothing violates it."""
-        return self._state is None and self._step is None and not self.monitor.bad_initial
+        return self._state is None and self._step is None and self.start is None
+
+    def behind(self, step: int) -> Formula | None:
+        """A step out of state `step` of a path leaves a range, and the state behind it violates the property, or the step does.
+
+        None if nothing of the kind can happen.
+        """
+        ground = self.encoding.ground
+        node = ground.circuit.and_((ground.constraint, ground.leaving.violations(self.monitor.property)))
+        formula = self._formula(node)
+        return None if formula is None else self.encoding.at(formula, step)
+
+    def leaver(self, model: Any, step: int) -> int | None:
+        """The number of the instance that does, in a model of `behind`."""
+        encoding, leaving = self.encoding, self.encoding.ground.leaving
+        for instance in encoding.ground.instances:
+            node = leaving.violation(self.monitor.property, instance)
+            if node is not encoding.ground.circuit.false and encoding.holds(model, encoding.at(encoding.formula(node), step)):
+                return instance.number
+        return None
 
     def attempt(self, model: Any, step: int) -> int | None:
         """The instance whose attempt at state `step` violates the property, if that is the reason; its number."""

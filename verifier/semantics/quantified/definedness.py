@@ -44,10 +44,18 @@ from verifier.semantics.scope.unbounded import Unbounded, opened
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Use:
-    """One use of a partial operation: `formula` holds exactly where it is not reached or defined."""
+    """One use of a partial operation: `formula` holds exactly where it is not reached or defined.
+
+    `check`: the operation is the check that a value fits into a set.
+    """
 
     position: Position | None
     formula: Term
+    check: bool = False
+
+    def of(self, formula: Term) -> Use:
+        """The use under other circumstances."""
+        return Use(self.position, formula, self.check)
 
 
 class Definedness:
@@ -120,11 +128,11 @@ class Definedness:
 
     @staticmethod
     def _under(condition: Term, uses: Sequence[Use]) -> list[Use]:
-        return [Use(use.position, implication(condition, use.formula)) for use in uses]
+        return [use.of(implication(condition, use.formula)) for use in uses]
 
     @staticmethod
     def _for_all(bound: tuple[Term, ...], uses: Sequence[Use]) -> list[Use]:
-        return [Use(use.position, forall(bound, use.formula)) for use in uses]
+        return [use.of(forall(bound, use.formula)) for use in uses]
 
     def _collect(self, term: Term) -> list[Use]:
         args = term.args
@@ -146,13 +154,13 @@ class Definedness:
             case "forall_in" | "exists_in":
                 self._members.add(term.bound[0])
                 inner = self.uses(args[1])
-                members = [Use(u.position, Term("forall_in", (args[0], u.formula), BOOL, term.bound)) for u in inner]
+                members = [u.of(Term("forall_in", (args[0], u.formula), BOOL, term.bound)) for u in inner]
                 result = [*self.uses(args[0]), *members]
             case _:
                 result = [use for arg in args for use in self.uses(arg)]
         own = self._own(term)
         # What is needed of the arguments comes first: an operation is only asked about defined ones.
-        return _once(result) if own is TRUE else [*_once(result), Use(term.at, own)]
+        return _once(result) if own is TRUE else [*_once(result), Use(term.at, own, term.op == "within")]
 
     def _own(self, term: Term) -> Term:
         """What a partial operation itself needs of its arguments."""
@@ -164,6 +172,8 @@ class Definedness:
                 # A quantified variable runs over its sort; one that runs over the records of a keyed set need not.
                 of_sort = args[1].op == "bound" and args[1].sort == sort.index and args[1] not in self._members
                 return TRUE if of_sort else self.within(args[1], sort.index)
+            case "within":
+                return self.within(args[0], term.sort)
             case "payload":
                 return TRUE if args[0].op == "some" else Term("is_some", (args[0],), BOOL)
             case "minimum" | "maximum":
@@ -196,11 +206,22 @@ class Definedness:
 
     def action(self, action: Action) -> tuple[Use, ...]:
         """The partial uses of an action, over its arguments: guards in order, for every witness; updates
-        under them.
+        under them, but for what a range is left by (see `stored`).
         """
         together = conjunction(guard.condition for guard in action.guards)
-        updates = _once([use for update in action.updates for use in self.uses(update.value)])
+        updates = _once([use for u in action.updates for use in self.uses(u.value) if not self._leaves(u.variable, use)])
         return self._attempted(action, self.uses(together), together, updates)
+
+    def stored(self, action: Action, variable: str) -> tuple[Use, ...]:
+        """The checks of what an action puts into the sets of a variable: that they fail leaves the range of the variable."""
+        together = conjunction(guard.condition for guard in action.guards)
+        values = [update.value for update in action.updates if update.variable == variable]
+        checks = _once([use for value in values for use in self.uses(value) if self._leaves(variable, use)])
+        return self._attempted(action, (), together, checks)
+
+    def _leaves(self, variable: str, use: Use) -> bool:
+        """Whether a use in the value of a variable is a way to leave its range; a variable without one cannot leave it."""
+        return use.check and has_range(self.scope.original.variable(variable).sort)
 
     def dropped(self, action: Action) -> tuple[Use, ...]:
         """Likewise, what the scope has dropped of an action: budgets where they stood, updates of variables that are gone.
@@ -217,10 +238,10 @@ class Definedness:
                 guards += self._under(conjunction(conditions), self.uses(guard.condition))
             if guard.name in kept or self._counts(guard.condition):
                 conditions.append(guard.condition)
-        gone = [update.value for update in whole.updates if update.variable not in written]
-        updates = _once([use for value in gone for use in self.uses(value)])
+        gone = [update for update in whole.updates if update.variable not in written]
+        updates = _once([use for u in gone for use in self.uses(u.value) if not self._leaves(u.variable, use)])
         found = self._attempted(action, guards, conjunction(conditions), updates)
-        return tuple(Use(use.position, self._whatever(use.formula)) for use in found)
+        return tuple(use.of(self._whatever(use.formula)) for use in found)
 
     def _counts(self, budget: Term) -> bool:
         """Whether a budget that is dropped holds here wherever it held."""
@@ -243,7 +264,7 @@ class Definedness:
     ) -> tuple[Use, ...]:
         """Uses of guards for every witness, and of updates where the guards hold together for some witnesses."""
         fresh = {witness.variable: variable(witness.name, witness.sort) for witness in action.witnesses}
-        inner = [Use(use.position, substitute(use.formula, dict(fresh))) for use in guards]
+        inner = [use.of(substitute(use.formula, dict(fresh))) for use in guards]
         fires = exists(tuple(fresh.values()), substitute(together, dict(fresh)))
         return (*self._for_all(tuple(fresh.values()), inner), *self._under(fires, updates))
 

@@ -257,6 +257,8 @@ class Lowering:
                 return OptionValue(smt.true, args[0])
             case "is_some":
                 return args[0].present
+            case "within":
+                return args[0]
             case "payload":
                 return values.default(term.sort) if args[0].payload is None else args[0].payload
         return self._keyed(term, args)

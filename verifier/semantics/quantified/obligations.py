@@ -137,12 +137,28 @@ class Quantified:
         inside = conjunction(self.holds(constraint.formula) for constraint in self.model.constraints)
         uses = [
             # A state outside the constraints is not expanded: no action is looked at there.
-            Use(use.position, implication(inside, self._closed(action, use.formula)))
+            use.of(implication(inside, self._closed(action, use.formula)))
             for action in self.model.actions
             for use in (*self.definedness.action(action), *self.definedness.dropped(action))
         ]
         uses += self.definedness.dropped_constraints()
         return uses + [use for c in self.model.constraints for use in self.definedness.uses(c.formula)]
+
+    def stored_uses(self, found: Property) -> list[Use]:
+        """What a range property says of actions: what they put into sets of its variables fits there, wherever they fire."""
+        inside = conjunction(self.holds(constraint.formula) for constraint in self.model.constraints)
+        return [
+            use.of(implication(inside, self._closed(action, use.formula)))
+            for action in self.model.actions
+            for name in (found.variables if found.kind == "range" else ())
+            for use in self.definedness.stored(action, name)
+        ]
+
+    @property
+    def checked_variables(self) -> list[str]:
+        """The variables whose sets an action puts something into that may not fit: every proof assumes that it does."""
+        names = [declared.name for declared in self.model.variables]
+        return [n for n in names if any(self.definedness.stored(action, n) for action in self.model.actions)]
 
     def defined_steps(self, found: Property) -> list[Use]:
         """What a `defined` property says of steps: a formula over both states for each partial use in an action
@@ -268,6 +284,9 @@ class Quantified:
                 firing.append(self._premise("guard", f"{action.name}.{guard.name}", guard.condition))
             uses = self.definedness.action(action)
             firing += [self._premise("defined", f"{action.name} is defined", use.formula) for use in uses]
+            for update in action.updates:
+                stored = self.definedness.stored(action, update.variable)
+                firing += [self._premise("defined", f"{action.name}: {update.variable} fits", use.formula) for use in stored]
             self._firing[action.name] = tuple(premise for premise in firing if premise.stated is not TRUE)
         return [*self._firing[action.name], *self._assumed(assumptions)]
 

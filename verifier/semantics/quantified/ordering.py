@@ -207,7 +207,7 @@ class Classes:
                 self._join(args[0], args[1])
             case "set" | "choose":
                 self._join(own, bound[0])
-            case "minimum" | "maximum" | "some" | "payload" | "lookup":
+            case "minimum" | "maximum" | "some" | "payload" | "lookup" | "within":
                 self._join(own, args[0])
             case "insert":
                 self._join(own, args[0])

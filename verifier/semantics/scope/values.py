@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 
@@ -45,3 +46,13 @@ class Some(NamedTuple):
     """The option that has a value; the option without one is None."""
 
     value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Stands in the state behind a step for the value of a variable that has none: a set with an element outside its sort.
+
+    `reason` is for people: which element, and what it is outside of.
+    """
+
+    reason: str

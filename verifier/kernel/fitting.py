@@ -1,0 +1,241 @@
+"""Which values fit where: sorts within sorts, the join of two, and the check of what enters a set.
+
+Integers have their full width until they are stored. A set has no place for an element outside its sort, which would
+vanish; so what enters a set is checked where it enters: `within` stands around every term that is not known to fit. A set
+over one range that is to be one over another is checked as a whole. Hence a set that has a value has no element outside
+the element sort of its own sort.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from verifier.kernel.errors import here
+from verifier.kernel.properties import has_range
+from verifier.kernel.sorts import (
+    BOOL,
+    INT,
+    FunctionSort,
+    IntSort,
+    OptionSort,
+    RangeSort,
+    RecordSort,
+    SequenceSort,
+    SetSort,
+    Sort,
+)
+from verifier.kernel.terms import Term, rewrite
+
+_UNBOUNDED_MEMBERS: set[Term] = set()
+"""Bound variables that run over the members of a keyed set that was not stored: they need not be within their sort."""
+
+
+# -- sorts -----------------------------------------------------------------------------------------------------------------
+
+
+def fits(found: Sort, wanted: Sort) -> bool:
+    """Whether every value of one sort is a value of another that it is comparable with, whatever the parameters are."""
+    if found == wanted:
+        return True
+    match found, wanted:
+        case _, IntSort():
+            return found.is_integer
+        case RangeSort(), RangeSort():
+            return _at_most(wanted.low, found.low) and _at_most(found.high, wanted.high)
+        case FunctionSort(), FunctionSort():
+            return found.index == wanted.index and fits(found.value, wanted.value)
+        case (SetSort(), SetSort()) | (OptionSort(), OptionSort()):
+            return fits(found.element, wanted.element)
+    return False
+
+
+def sets_fit(found: Sort, wanted: Sort) -> bool:
+    """Whether the sets in every value of one sort are such sets as are in values of another that it is comparable with."""
+    match found, wanted:
+        case SetSort(), SetSort():
+            return fits(found.element, wanted.element)
+        case OptionSort(), OptionSort():
+            return sets_fit(found.element, wanted.element)
+        case FunctionSort(), FunctionSort():
+            return sets_fit(found.value, wanted.value)
+    return True
+
+
+def joined(left: Sort, right: Sort) -> Sort:
+    """The sort of a value that is of one of two comparable sorts.
+
+    Sets are over the least range that holds the elements of both. Two integers of different sorts are an Int: integers
+    outside sets have their full width whatever their sort.
+    """
+    if left.is_integer and left != right:
+        return INT
+    return _with_sets(left, right)
+
+
+def _with_sets(left: Sort, right: Sort) -> Sort:
+    match left, right:
+        case SetSort(), SetSort():
+            return SetSort(_element(left.element, right.element))
+        case OptionSort(), OptionSort():
+            return OptionSort(_with_sets(left.element, right.element))
+        case FunctionSort(), FunctionSort():
+            return FunctionSort(left.index, _with_sets(left.value, right.value))
+    return left
+
+
+def _element(left: Sort, right: Sort) -> Sort:
+    """The least sort of elements that has the values of both."""
+    if fits(right, left):
+        return left
+    if fits(left, right):
+        return right
+    match left, right:
+        case RangeSort(), RangeSort():
+            names = sorted({*left.name.split(".."), *right.name.split("..")})
+            low, high = _lesser(left.low, right.low), _greater(left.high, right.high)
+            return RangeSort("..".join(names), low, high)
+        case SetSort(), SetSort():
+            return SetSort(_element(left.element, right.element))
+        case OptionSort(), OptionSort():
+            return OptionSort(_element(left.element, right.element))
+        case FunctionSort(), FunctionSort():
+            return FunctionSort(left.index, _element(left.value, right.value))
+    raise TypeError(f"{left} and {right} are not comparable")
+
+
+# -- the ends of ranges: terms over parameters ----------------------------------------------------------------------------
+
+
+def _lesser(left: Term, right: Term) -> Term:
+    if _at_most(left, right):
+        return left
+    return right if _at_most(right, left) else Term("ite", (Term("le", (left, right), BOOL), left, right), INT)
+
+
+def _greater(left: Term, right: Term) -> Term:
+    if _at_most(right, left):
+        return left
+    return right if _at_most(left, right) else Term("ite", (Term("le", (left, right), BOOL), right, left), INT)
+
+
+def _at_most(left: Term, right: Term) -> bool:
+    """Whether one end is at most another whatever the parameters are, as far as it is seen from how they are written."""
+    if _alike(left, right):
+        return True
+    for term, below in ((left, True), (right, False)):
+        if term.op == "ite" and term.args[0].op == "le":
+            # The lesser or the greater of two ends, as `joined` writes them.
+            first, second = term.args[0].args
+            least = term.args[1] is first
+            parts = [_at_most(part, right) if below else _at_most(left, part) for part in (first, second)]
+            if all(parts) or (any(parts) and least == below):
+                return True
+    if left.op == "literal":
+        return bool(left.data <= 0) if right.op == "parameter" else right.op == "literal" and bool(left.data <= right.data)
+    return False
+
+
+def _alike(left: Term, right: Term) -> bool:
+    """Whether two terms over parameters are written alike."""
+    if left is right:
+        return True
+    if (left.op, left.data, len(left.args)) != (right.op, right.data, len(right.args)):
+        return False
+    return all(_alike(a, b) for a, b in zip(left.args, right.args, strict=True))
+
+
+# -- terms -----------------------------------------------------------------------------------------------------------------
+
+
+def within(term: Term, sort: Sort) -> Term:
+    """`term` where a value of `sort` is needed: checked, unless it is known to be one."""
+    return term if _inside(term, sort) else Term("within", (term,), sort, None, here())
+
+
+def with_fitting_sets(term: Term, sort: Sort) -> Term:
+    """`term` where a value of `sort` is stored or made part of one: checked, if its sets are over other ranges."""
+    return term if sets_fit(term.sort, sort) else Term("within", (term,), sort, None, here())
+
+
+def checked(formula: Term) -> Term:
+    """The formula with every element of a set checked that is given by a term, known to fit or not.
+
+    It has the same value in every state within its sorts. Outside, where a variable may hold what its sort has not, an
+    element that would vanish makes it undefined.
+    """
+
+    def rule(term: Term) -> Term | None:
+        if term.op != "set" or not has_range(term.bound[0].sort):
+            return None
+        element, body = term.bound[0], term.args[0]
+
+        def given(node: Term) -> Term | None:
+            if node.op != "eq" or element not in node.args:
+                return None
+            value = node.args[1] if node.args[0] is element else node.args[0]
+            if value.op in ("literal", "within"):
+                return None
+            return Term("eq", (element, Term("within", (value,), element.sort, None, term.at)), BOOL)
+
+        new = rewrite(body, given)
+        return None if new is body else Term(term.op, (new,), term.sort, term.data, term.at)
+
+    return rewrite(formula, rule)
+
+
+@contextmanager
+def members(variables: tuple[Term, ...], collection: Term | None) -> Iterator[None]:
+    """While a formula of these variables is built: members of a keyed set fit their sort if the set does."""
+    loose = set() if collection is None or _inside(collection, collection.sort) else set(variables)
+    _UNBOUNDED_MEMBERS.update(loose)
+    try:
+        yield
+    finally:
+        _UNBOUNDED_MEMBERS.difference_update(loose)
+
+
+def _inside(term: Term, sort: Sort) -> bool:
+    """Whether the value of a term is known to be one of `sort`, in every state within its sorts.
+
+    The sort of a term says nothing of arithmetic, nor of what has been made of it: the field of a record just made may be
+    anything.
+    """
+    if not has_range(sort):
+        return True
+    args = term.args
+    match term.op, sort:
+        case "literal" | "parameter", RangeSort():
+            return _at_most(sort.low, term) and _at_most(term, sort.high)
+        case "bound", _:
+            return term not in _UNBOUNDED_MEMBERS and fits(term.sort, sort)
+        case "state" | "next" | "set" | "choose" | "within", _:
+            return fits(term.sort, sort)
+        case "none" | "keyed", _:
+            return True
+        case "ite" | "choice", _:
+            return all(_inside(arg, sort) for arg in args[-2:])
+        case "record", RecordSort(fields=fields):
+            return all(_inside(arg, of) for arg, (_, of) in zip(args, fields, strict=True))
+        case "some", OptionSort(element=element):
+            return _inside(args[0], element)
+        case "function", FunctionSort(value=value):
+            return _inside(args[0], value)
+        case "update", FunctionSort(value=value):
+            return _inside(args[0], sort) and _inside(args[2], value)
+        case "sequence", SequenceSort(element=element, capacity=capacity):
+            fitting = capacity.op == "literal" and len(args) <= capacity.data
+            return fitting and all(_inside(arg, element) for arg in args)
+        case "put", SequenceSort(element=element):
+            return _inside(args[0], sort) and _inside(args[2], element)
+        case "remove", _:
+            return _inside(args[0], sort)
+        case "insert", _:
+            return _inside(args[0], sort) and _inside(args[1], args[1].sort)
+        case "field", _ if args[0].op == "record":
+            assert isinstance(args[0].sort, RecordSort)
+            names = [name for name, _ in args[0].sort.fields]
+            return _inside(args[0].args[names.index(term.data)], sort)
+        case "field" | "apply" | "payload" | "minimum" | "maximum" | "lookup" | "at" | "tail", _:
+            return fits(term.sort, sort) and _inside(args[0], args[0].sort)
+    return False

@@ -1,0 +1,89 @@
+"""Initial states: values that are open are gone through, predicates are taken in their order.
+
+A candidate is initial if every predicate is true. The first one that is false, or has no value, decides; a candidate for which
+that one has no value is not initial, and violates `Defined`. Where an initial value that is given is outside its sort, that is
+the violation, and a predicate without a value is passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from verifier.kernel.errors import UsageError
+from verifier.kernel.protocol import Named
+from verifier.kernel.terms import may_be_undefined, state_names
+from verifier.semantics.concrete.order import size
+from verifier.semantics.scope.values import FrozenMap
+
+if TYPE_CHECKING:
+    from verifier.semantics.concrete.machine import Machine, State
+
+LARGEST_CHOICE = 1_000_000  # combinations of open initial values that are still gone through
+
+
+class Candidates:
+    """The candidates for initial states of a machine, lazily, in a fixed order.
+
+    Raises UsageError where open initial values leave more combinations than can be gone through.
+    """
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        model = machine.model
+        given: dict[str, Any] = {}
+        self._open: list[tuple[str, tuple[Any, ...]]] = []
+        combinations = 1
+        for declared in model.variables:
+            if declared.initial is not None:
+                given[declared.name] = machine.initial_value(declared)
+                continue
+            combinations *= size(machine.scope, declared.sort)
+            if combinations > LARGEST_CHOICE:
+                message = f"{model.name} leaves too many initial values open to go through all of them"
+                raise UsageError(message, hint="give smaller parameters with --set NAME=VALUE")
+            self._open.append((declared.name, machine.scope.domain(declared.sort)))
+        self._given = FrozenMap(given)
+        self._outside = bool(machine.range_violations(self._given))
+        self._order = [declared.name for declared in model.variables]
+
+    def states(self) -> Iterator[State]:
+        """The initial states."""
+        return (state for state, without in self._choose(self._given, self._open, list(self._machine.model.initial), False))
+
+    def without_value(self) -> Iterator[tuple[State, Named]]:
+        """The candidates for which a predicate has no value, with that predicate."""
+        found = self._choose(self._given, self._open, list(self._machine.model.initial), True)
+        return ((state, without) for state, without in found if without is not None)
+
+    def _choose(
+        self, chosen: State, rest: list[tuple[str, tuple[Any, ...]]], predicates: list[Named], undefined: bool
+    ) -> Iterator[tuple[State, Named | None]]:
+        """Tests each predicate as soon as the variables it reads are chosen, if that cannot change which one decides."""
+        waiting: list[Named] = []
+        for named in predicates:
+            ready = state_names(named.formula) <= chosen.keys()
+            if not ready or (waiting and may_be_undefined(named.formula)):
+                waiting.append(named)
+                continue
+            holds = self._machine.satisfies(named, chosen)
+            if holds is None and not self._outside:
+                if undefined:
+                    for values in product(*(values for _, values in rest)):
+                        names = (name for name, _ in rest)
+                        yield self._ordered({**chosen, **dict(zip(names, values, strict=True))}), named
+                return
+            if holds is False:
+                if not any(may_be_undefined(earlier.formula) for earlier in waiting):
+                    return
+                waiting.append(named)
+        if not rest:
+            yield self._ordered(chosen), None
+            return
+        (name, values), *others = rest
+        for value in values:
+            yield from self._choose(FrozenMap({**chosen, name: value}), others, waiting, undefined)
+
+    def _ordered(self, values: dict[str, Any]) -> State:
+        return FrozenMap({name: values[name] for name in self._order})

@@ -1,0 +1,154 @@
+"""Steps that leave a range, and initial values that are outside one: what holds of the states that cannot be stored.
+
+Such a state has no codes, so its formulas are said of the state before: each variable that the step changes stands for its
+new value, at full width. An element that has no place in a set makes the variable undefined that was to hold it, and so
+whatever reads the variable. What is undefined there is not judged.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from verifier.kernel.fitting import checked
+from verifier.kernel.properties import Property
+from verifier.kernel.terms import Term, rewrite, state, state_names
+from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.lowering import Environment
+
+if TYPE_CHECKING:
+    from verifier.semantics.ground.ground import Ground, Instance
+
+
+class Leaving:
+    """The steps of a ground model that leave a range; nodes are over step 0, the constraint is not part of them."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self._behind: dict[tuple[str, Term], Term] = {}
+        self._states: dict[str, Term] = {}
+
+    def by(self, instance: Instance) -> Node:
+        """Whether the instance fires and leaves a range."""
+        circuit = self.ground.circuit
+        return circuit.and_((instance.enabled, circuit.or_([outside for _, outside in instance.escapes])))
+
+    @cached_property
+    def some(self) -> Node:
+        """Whether some instance does."""
+        return self.ground.circuit.or_([self.by(instance) for instance in self.ground.instances])
+
+    def violation(self, found: Property, instance: Instance) -> Node:
+        """Whether the instance leaves a range and violates a property of states behind it, or one of steps."""
+        circuit = self.ground.circuit
+        leaves = self.by(instance)
+        if leaves is circuit.false or found.kind not in ("state", "action"):
+            return circuit.false
+        formula = self._said_before(found, instance)
+        if formula is None:
+            return circuit.false
+        return circuit.and_((leaves, self._fails(formula, instance.environment)))
+
+    def violations(self, found: Property) -> Node:
+        """Whether some instance does."""
+        return self.ground.circuit.or_([self.violation(found, instance) for instance in self.ground.instances])
+
+    def _fails(self, formula: Term, environment: Environment) -> Node:
+        circuit = self.ground.circuit
+        value, uses = self.ground.lower(formula, environment)
+        return circuit.not_(circuit.or_((value, *(use.happens for use in uses))))
+
+    def _said_before(self, found: Property, instance: Instance) -> Term | None:
+        """What a formula says of the state behind a step, or of the step, said of the state before.
+
+        None if it reads nothing of the state behind that the step changes: what is false there is false before.
+        """
+        action = instance.action
+        known = self._behind.get((action.name, found.formula))
+        if known is not None:
+            return known
+        new = {update.variable: update.value for update in action.updates}
+        formula = checked(found.formula)
+        if found.kind == "state":
+            if not state_names(formula) & new.keys():
+                return None
+            said = rewrite(formula, lambda term: new.get(term.data) if term.op == "state" else None)
+        else:
+            said = rewrite(formula, lambda term: (new.get(term.data) or self._state(term)) if term.op == "next" else None)
+        self._behind[action.name, found.formula] = said
+        return said
+
+    def _state(self, term: Term) -> Term:
+        return self._states.setdefault(term.data, state(term.data, term.sort))
+
+
+class Starts:
+    """Initial values and predicates that are wrong before any step; nodes are over the variables that are open initially.
+
+    `outside` are the variables whose initial value is given and outside its sort; their fields hold their least codes here.
+    """
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        circuit = ground.circuit
+        self.outside = frozenset(name for name, outside in ground.initial_escapes if outside is circuit.true)
+        model = ground.scope.model
+        self._given = {v.name: v.initial for v in model.variables if v.initial is not None}
+        self._read: dict[Term, Term] = {}
+
+    @cached_property
+    def candidate(self) -> Node:
+        """Variables have the initial values that are given, open ones values of their sorts."""
+        parts = [self.ground.canonical_of(v.name) for v in self.ground.scope.model.variables if v.initial is None]
+        for name in self._given:
+            parts += self.ground.initially(name, name in self.outside)
+        return self.ground.circuit.and_(parts)
+
+    @cached_property
+    def undefined(self) -> Node:
+        """An initial predicate has no value, those before it hold; where a range is left anyway, this is not asked."""
+        circuit = self.ground.circuit
+        if self.outside:
+            return circuit.false
+        return circuit.and_((self.candidate, circuit.or_(without for _, without in self._predicates)))
+
+    @cached_property
+    def _predicates(self) -> list[tuple[Node, Node]]:
+        """Of each initial predicate whether it is true, and whether it is looked at and has no value."""
+        circuit = self.ground.circuit
+        found: list[tuple[Node, Node]] = []
+        for predicate in self.ground.scope.model.initial:
+            before = circuit.and_([holds for holds, _ in found])
+            value, uses = self.ground.lower(self._initially(predicate.formula), {})
+            without = circuit.or_([use.happens for use in uses])
+            found.append((circuit.and_((value, circuit.not_(without))), circuit.and_((before, without))))
+        return found
+
+    @cached_property
+    def _begins(self) -> Node:
+        """No initial predicate is false."""
+        circuit = self.ground.circuit
+        result = circuit.true
+        for holds, without in reversed(self._predicates):
+            result = circuit.or_((without, circuit.and_((holds, result))))
+        return circuit.and_((self.candidate, result))
+
+    def violation(self, found: Property) -> Node:
+        """Whether a candidate for an initial state that cannot be stored, or is not one, violates a property in no step."""
+        circuit = self.ground.circuit
+        if found.kind == "defined":
+            return circuit.false if found.about else self.undefined
+        if found.kind == "range":
+            return self._begins if self.outside & set(found.variables) else circuit.false
+        if found.kind == "action" or not self.outside:
+            return circuit.false
+        value, uses = self.ground.lower(self._initially(found.formula), {})
+        return circuit.and_((self._begins, circuit.not_(circuit.or_((value, *(use.happens for use in uses))))))
+
+    def _initially(self, formula: Term) -> Term:
+        known = self._read.get(formula)
+        if known is None:
+            given = self._given
+            known = rewrite(checked(formula), lambda term: given.get(term.data) if term.op == "state" else None)
+            self._read[formula] = known
+        return known
