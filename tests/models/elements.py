@@ -8,7 +8,6 @@ from __future__ import annotations
 from verifier.kernel import (
     Bool,
     Fn,
-    Int,
     KeyedSet,
     Option,
     Protocol,

@@ -214,7 +214,7 @@ class Search:
             return
         self._seen_to = 0
         if not self.generated:
-            if not self.ground.initial_escapes:
+            if not self.ground.initial_escapes and not self._found:
                 raise self.ground.scope.model.no_initial_state()
             self.complete = False
 
@@ -236,10 +236,14 @@ class Search:
 
     def _check_starts(self) -> None:
         """Looks at the candidates for initial states: values out of range, predicates without a value."""
+        tries = None if self._limit is None else max(TRIES, TRIES_EACH * self._limit)
         for found in self.monitors:
-            for states in solutions(self.packing, found.bad_start):
+            try:
+                states = next(solutions(self.packing, found.bad_start, tries=tries), self.packing.empty())
+            except TooManyCodes:
+                self.complete = False
+            else:
                 self._note(found.property.name, "state", 0, 0, states, np.ones(len(states), np.bool_))
-                break
 
     def _look_behind(self, states: Array, number: int) -> None:
         """Checks the states that cannot be stored, behind steps out of these states that leave a range."""

@@ -87,4 +87,4 @@ def goals(quantified: Quantified, found: Property) -> tuple[list[Term], list[Ter
     if found.kind == "defined":
         steps = [use.formula for use in quantified.defined_steps(found)]
         return state, steps, [use.formula for use in quantified.defined_uses(found)]
-    return state, [], []
+    return state, [], [use.formula for use in quantified.stored_uses(found)]

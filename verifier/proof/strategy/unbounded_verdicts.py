@@ -13,6 +13,7 @@ from verifier.proof.strategy.entries import Report
 from verifier.proof.strategy.errors import InternalError
 from verifier.proof.strategy.release import Release, Standing, needed, steps
 from verifier.proof.strategy.requests import ProveRequest
+from verifier.semantics.quantified.definedness import Definedness
 from verifier.semantics.scope.finite import FiniteScope
 from verifier.semantics.scope.unbounded import Unbounded
 
@@ -71,7 +72,12 @@ class UnboundedVerdicts:
                     self._report.finish(ready, "unknown", reason=verdict.reason)
 
     def _needed(self, found: Property) -> list[Property]:
-        return needed(found, self._unbounded.model.properties, ranges=())
+        return needed(found, self._unbounded.model.properties, self._ranges)
+
+    @cached_property
+    def _ranges(self) -> list[str]:
+        """The variables on whose ranges every proof rests; the other ranges that a proof uses are part of its invariant."""
+        return Definedness(self._unbounded).checked_variables()
 
     def _proved(self, found: Property, proof: Evidence) -> None:
         self._try(found, proof)

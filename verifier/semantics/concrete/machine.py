@@ -107,7 +107,7 @@ class Machine:
         self._constraints = [(named, self.evaluator.compile(named.formula)) for named in self.model.constraints]
         self._asked = {found.name: checked(found.judged) for found in self.model.properties}
         for found in self.model.properties:
-            self.evaluator.compile(found.formula)
+            self.evaluator.compile(found.judged)
             self.evaluator.compile(self._asked[found.name])
         self._predicates = {named.name: checked(named.formula) for named in self.model.initial}
         tests = ((declared.name, in_range(self.scope, declared.sort)) for declared in self.model.variables)

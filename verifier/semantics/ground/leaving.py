@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from verifier.kernel.fitting import checked
 from verifier.kernel.properties import Property
-from verifier.kernel.terms import Term, rewrite, state, state_names
+from verifier.kernel.terms import Term, after, state_names, with_values
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.lowering import Environment
 
@@ -26,7 +26,6 @@ class Leaving:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self._behind: dict[tuple[str, Term], Term] = {}
-        self._states: dict[str, Term] = {}
 
     def by(self, instance: Instance) -> Node:
         """Whether the instance fires and leaves a range."""
@@ -64,22 +63,16 @@ class Leaving:
         None if it reads nothing of the state behind that the step changes: what is false there is false before.
         """
         action = instance.action
-        known = self._behind.get((action.name, found.formula))
+        known = self._behind.get((action.name, found.judged))
         if known is not None:
             return known
         new = {update.variable: update.value for update in action.updates}
-        formula = checked(found.formula)
-        if found.kind == "state":
-            if not state_names(formula) & new.keys():
-                return None
-            said = rewrite(formula, lambda term: new.get(term.data) if term.op == "state" else None)
-        else:
-            said = rewrite(formula, lambda term: (new.get(term.data) or self._state(term)) if term.op == "next" else None)
-        self._behind[action.name, found.formula] = said
+        formula = checked(found.judged)
+        if found.kind == "state" and not state_names(formula) & new.keys():
+            return None
+        said = with_values(formula, new) if found.kind == "state" else after(formula, new)
+        self._behind[action.name, found.judged] = said
         return said
-
-    def _state(self, term: Term) -> Term:
-        return self._states.setdefault(term.data, state(term.data, term.sort))
 
 
 class Starts:
@@ -142,13 +135,11 @@ class Starts:
             return self._begins if self.outside & set(found.variables) else circuit.false
         if found.kind == "action" or not self.outside:
             return circuit.false
-        value, uses = self.ground.lower(self._initially(found.formula), {})
+        value, uses = self.ground.lower(self._initially(found.judged), {})
         return circuit.and_((self._begins, circuit.not_(circuit.or_((value, *(use.happens for use in uses))))))
 
     def _initially(self, formula: Term) -> Term:
         known = self._read.get(formula)
         if known is None:
-            given = self._given
-            known = rewrite(checked(formula), lambda term: given.get(term.data) if term.op == "state" else None)
-            self._read[formula] = known
+            known = self._read[formula] = with_values(checked(formula), self._given)
         return known

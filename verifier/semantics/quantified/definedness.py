@@ -219,6 +219,12 @@ class Definedness:
         checks = _once([use for value in values for use in self.uses(value) if self._leaves(variable, use)])
         return self._attempted(action, (), together, checks)
 
+    def checked_variables(self) -> list[str]:
+        """The variables whose sets an action puts something into that may not fit: every proof assumes that it does."""
+        model = self.scope.model
+        names = [declared.name for declared in model.variables]
+        return [name for name in names if any(self.stored(action, name) for action in model.actions)]
+
     def _leaves(self, variable: str, use: Use) -> bool:
         """Whether a use in the value of a variable is a way to leave its range; a variable without one cannot leave it."""
         return use.check and has_range(self.scope.original.variable(variable).sort)

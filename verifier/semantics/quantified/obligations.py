@@ -154,12 +154,6 @@ class Quantified:
             for use in self.definedness.stored(action, name)
         ]
 
-    @property
-    def checked_variables(self) -> list[str]:
-        """The variables whose sets an action puts something into that may not fit: every proof assumes that it does."""
-        names = [declared.name for declared in self.model.variables]
-        return [n for n in names if any(self.definedness.stored(action, n) for action in self.model.actions)]
-
     def defined_steps(self, found: Property) -> list[Use]:
         """What a `defined` property says of steps: a formula over both states for each partial use in an action
         property.
