@@ -91,7 +91,6 @@ def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progres
     """
     from verifier.proof.engines import explicit
     from verifier.semantics.ground.ground import Ground
-    from verifier.semantics.obligations.monitor import Monitor
 
     model, found = _model(certificate, protocol)
     ground = Ground(finite_scope(model, _settings(certificate)))
@@ -169,7 +168,6 @@ def _parameters(scope: FiniteScope, certificate: Mapping[str, Any]) -> dict[str,
 def _published(certificate: Mapping[str, Any], model: Model, found: Property) -> Iterator[Entry]:
     """Each definition of the certificate is equivalent to that of the model, whatever the values of the fields."""
     from verifier.semantics.ground.ground import Ground
-    from verifier.semantics.obligations.monitor import Monitor
     from verifier.semantics.obligations.monitor import monitor
 
     ground = Ground(finite_scope(model, _settings(certificate)))
