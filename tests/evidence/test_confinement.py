@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from verifier import prove
+from verifier.evidence.certificate import seal
 from verifier.jobs import confinement
 
 MECHANISMS = ("the kernel's", "descriptors")
@@ -112,6 +113,16 @@ def confinement_is_the_kernels(mechanism: str) -> bool:
 def test_all_that_checking_needs_is_loaded_before(mechanism: str, certificates: list[dict[str, Any]]) -> None:
     document = answer(mechanism, certificates, rederive=True)
     assert [entry["valid"] for entry in document["certificates"]] == [True] * len(certificates)
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+@pytest.mark.parametrize("scope", ["published", "unbounded"])
+def test_so_is_what_a_run_that_contradicts_a_certificate_needs(mechanism: str, scope: str, tmp_path: Path) -> None:
+    assert prove("routes", properties=["Routes-4"], certificates=tmp_path, in_process=True, scope=scope).proved
+    certificate = json.loads((tmp_path / "routes.safe.Routes-4.cert.json").read_text(encoding="utf-8"))
+    document = answer(mechanism, [seal({**certificate, "variant": "gap"})], rederive=True)
+    checks = {check["name"]: check["reason"] for check in document["certificates"][0]["checks"]}
+    assert (checks["runs of the model"] or "").startswith("a run of 3 steps")
 
 
 def test_a_kernel_without_landlock_is_asked_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

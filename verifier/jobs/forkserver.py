@@ -29,6 +29,8 @@ _LOADED = (
     "verifier.proof.strategy.published",
     "verifier.proof.strategy.unbounded",
     "verifier.proof.strategy.certificates",
+    "verifier.proof.strategy.net",
+    "verifier.proof.strategy.net_unbounded",
     "verifier.proof.strategy.unbounded_certificates",
     "verifier.proof.strategy.blame",
     "verifier.proof.strategy.blame_unbounded",
