@@ -219,7 +219,8 @@ def prove(
 
     Raises:
         UsageError: a name or a value is wrong; the hint says what is allowed.
-        ModelError: a model is ill formed; the position is the model's line.
+        ModelError: a model is ill formed; the position is the model's line. With several protocols, `partial` of either
+            holds the results of the others.
         Interrupted: the user interrupted the call; `partial` holds what was finished.
         InternalError: the tool itself failed, a violation that does not replay among the reasons.
     """
@@ -253,6 +254,10 @@ def prove(
     from verifier.documents import Result, Results
 
     results = tuple(_read(Result, document) for document in answer.documents)
+    if answer.refused is not None:
+        if results:
+            answer.refused.partial = Results(results=results)
+        raise answer.refused
     return _finish(answer, Results(results=results) if several else results[0])
 
 

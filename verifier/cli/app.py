@@ -17,7 +17,7 @@ from verifier.cli.front import Front
 from verifier.cli.help import example
 from verifier.cli.nightly import nightly
 from verifier.cli.pages import report, show
-from verifier.files.writing import file_name, prepare_folder, to_json, write
+from verifier.files.writing import file_name, prepare_folder, to_json, withdraw, write
 from verifier.jobs.arguments import usage
 
 if TYPE_CHECKING:
@@ -110,12 +110,17 @@ def prove(
 
 
 def _write_traces(result: Result | Results, folder: Path) -> None:
-    """One file for each violated property, under the contract's name."""
+    """One file for each violated property, under the contract's name.
+
+    A trace that an earlier run left of a property that is not violated any more goes: it would contradict the verdict.
+    """
     for one in result.results:
-        for entry in one.violations:
+        for entry in one.properties:
+            path = folder / file_name(one.called, one.variant or "default", entry.name, suffix=".itf.json")
             if entry.trace is not None:
-                name = file_name(one.protocol, one.variant or "default", entry.name, suffix=".itf.json")
-                write(folder / name, to_json(entry.trace.to_document()))
+                write(path, to_json(entry.trace.to_document()))
+            elif entry.verdict in ("proved", "bounded"):
+                withdraw(path, lambda document: "#meta" in document and "states" in document)
 
 
 def explore(

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
 from verifier.api import InternalError, Interrupted, NotWritten, Session
 from verifier.cli import exitcodes, streams
@@ -97,6 +97,12 @@ class Front:
         except NotWritten as error:
             result = error.partial
             problems.append(error)
+        except Exception as error:
+            # One of several protocols was refused. The class of the error is not imported for calls without one.
+            result = getattr(error, "partial", None)
+            if result is None:
+                raise
+            problems.append(cast("VerifyError", error))
         finally:
             self._clear()
         if failure is None:

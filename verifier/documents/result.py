@@ -77,10 +77,14 @@ class Property(Part):
 
 
 class Result(Document):
-    """`verify.result/1`: the verdicts on the properties of one protocol, in one variant, at one scope."""
+    """`verify.result/1`: the verdicts on the properties of one protocol, in one variant, at one scope.
+
+    `label` tells the protocol from another one of the same name in the same call; null if there is none.
+    """
 
     schema_: Literal["verify.result/1"] = Field(default="verify.result/1", alias="schema")
     protocol: str
+    label: str | None = None
     variant: str | None = None
     dropped: tuple[str, ...] = ()
     scope: str = "published"
@@ -99,6 +103,11 @@ class Result(Document):
     def proved(self) -> bool:
         """Whether the run was completed and every selected property is proved; there must be one."""
         return self.ended == "complete" and bool(self.properties) and all(entry.proved for entry in self.properties)
+
+    @property
+    def called(self) -> str:
+        """What the protocol is called in texts and names of files."""
+        return self.label or self.protocol
 
     @property
     def violations(self) -> tuple[Property, ...]:

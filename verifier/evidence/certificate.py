@@ -51,12 +51,19 @@ def seal(certificate: dict[str, Any]) -> dict[str, Any]:
     return {**certificate, "content_digest": content_digest(certificate)}
 
 
-def write(folder: Path, certificate: Mapping[str, Any]) -> str:
+def path_of(folder: Path, protocol: str, variant: str, property: str) -> Path:
+    """Where the certificate of a property is written in a folder."""
+    return folder / file_name(protocol, variant, property, suffix=".cert.json")
+
+
+def write(folder: Path, certificate: Mapping[str, Any], label: str | None = None) -> str:
     """Writes a certificate into a folder, as a whole or not at all, and returns the path.
+
+    `label` stands for the protocol's name in that of the file, where several protocols of a call share it.
 
     Raises UsageError where the file cannot be written.
     """
-    names = (str(certificate[key]) for key in ("protocol", "variant", "property"))
-    path = folder / file_name(*names, suffix=".cert.json")
+    protocol = label or str(certificate["protocol"])
+    path = path_of(folder, protocol, str(certificate["variant"]), str(certificate["property"]))
     write_file(path, json.dumps(certificate, indent=1, ensure_ascii=False) + "\n")
     return str(path)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 _LONGEST = 200  # bytes of a file name; file systems take 255
 _CHOWN = ("st_uid", "st_gid")
@@ -100,6 +102,17 @@ def file_name(*parts: str, suffix: str) -> str:
         return plain + suffix
     digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{plain[: _LONGEST - len(suffix) - len(digest) - 1]}-{digest}{suffix}"
+
+
+def withdraw(path: Path, ours: Callable[[dict[str, Any]], bool]) -> None:
+    """Remove a document of an earlier run that a new verdict contradicts; any other file of that name stays."""
+    try:
+        if not path.is_symlink() and path.is_file():
+            document = json.loads(path.read_bytes())
+            if isinstance(document, dict) and ours(document):
+                path.unlink()
+    except (OSError, ValueError, RecursionError):
+        return
 
 
 def to_json(value: object) -> str:

@@ -3,7 +3,8 @@
 A property that has no verdict when the job ends becomes UNKNOWN, with the reason and the depth reached.
 
 Attributes of a collector beside its documents: `loading`, the file or distribution whose code was being executed when the last
-event came, and `unwritten`, what could not be written, by its message.
+event came, `unwritten`, what could not be written, by its message, and `refused`, the failures of protocols that were refused, by
+their place in the call.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Collector:
     def __init__(self, job: Event) -> None:
         self.loading: str | None = None
         self.unwritten: list[str] = []
+        self.refused: dict[int, Event] = {}
         self._job = job
         self._plans: dict[int, Event] = {}
         self._finished: dict[int, Event] = {}
@@ -60,10 +62,17 @@ class Collector:
                 self._certificates.append(event["certificate"])
             case "document":
                 self._finished[index] = event["document"]
+            case "refused":
+                self.refused[index] = event
             case "loading":
                 self.loading = event["reference"]
             case "unwritten":
                 self.unwritten.append(event["message"])
+
+    @property
+    def finished(self) -> list[Event]:
+        """The documents that are whole, in the order of the call."""
+        return [self._finished[index] for index in sorted(self._finished)]
 
     def reason(self, ended: str, limit: str | None = None) -> str:
         """Why a job has ended before its time."""
@@ -80,7 +89,9 @@ class Collector:
         """
         if self._job["command"] == "prove":
             count = len(self._job["protocols"])
-            return [self._result(index, ended, seconds, limit) for index in range(count)]
+            return [
+                self._result(index, ended, seconds, limit) for index in range(count) if index not in self.refused
+            ]
         if 0 in self._finished:
             return [self._finished[0]]
         if self._job["command"] == "gaps" and ended != "complete":
@@ -107,11 +118,11 @@ class Collector:
     def _result(self, index: int, ended: str, seconds: float, limit: str | None) -> Event:
         if index in self._finished:
             return self._finished[index]
-        found = {entry["name"]: entry for entry in self._properties.get(index, [])}
+        found = {_published(entry): entry for entry in self._properties.get(index, [])}
         plan = self._plans.get(index) or self._skeleton(index, self.reason(ended, limit))
         entries = []
         for planned in plan["properties"]:
-            name = planned["name"]
+            name = _published(planned)
             entries.append(found.pop(name) if name in found else self._unknown(index, planned, ended, limit))
         entries.extend(found.values())
         return {**plan, "properties": entries, "seconds": round(seconds, 3), "ended": _ended(ended)}
@@ -189,6 +200,10 @@ class Collector:
             "ended": _ended(ended),
             **self._figures,
         }
+
+
+def _published(entry: Event) -> str:
+    return str(entry.get("published_name") or entry["name"])
 
 
 def _names(entry: Event) -> tuple[str, str | None]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from verifier.kernel.protocol import Protocol
+    from verifier.proof.strategy import ProveRequest
 
 Event = dict[str, Any]
 Emit = Callable[[Event], None]
@@ -85,34 +86,79 @@ def _resolve(reference: Any, variant: str | None, emit: Emit) -> tuple[Protocol,
 
 
 def _prove(job: Event, emit: Emit) -> None:
+    """Proves one protocol after the other. One that is refused does not keep the others from their results."""
+    from verifier.jobs.worker import failure
+    from verifier.kernel.errors import VerifyError
+
+    several = len(job["protocols"]) > 1
+    digests: dict[tuple[str, str], list[str]] = {}
+    for index, reference in enumerate(job["protocols"]):
+        try:
+            document = _proved(job, reference, digests, emit, _numbered(emit, index))
+        except VerifyError as error:
+            if not several:
+                raise
+            emit({**failure(error), "event": "refused", "index": index})
+        else:
+            emit({"event": "document", "index": index, "document": document})
+
+
+def _proved(
+    job: Event, reference: Any, digests: dict[tuple[str, str], list[str]], emit: Emit, numbered: Emit
+) -> Event:
+    """The result document of one protocol; `digests` are those of the protocols before it, by name and variant."""
     from verifier.proof.strategy import ProveRequest, prove
 
-    requests = []
-    for reference in job["protocols"]:
-        protocol, variant = _resolve(reference, job["variant"], emit)
-        requests.append(
-            ProveRequest(
-                protocol=protocol,
-                variant=variant,
-                drops=tuple(job["drops"]),
-                scope=job["scope"],
-                settings=tuple(job["settings"]),
-                k=job["k"],
-                properties=tuple(job["properties"]),
-                engine=job["engine"],
-                hints=job["hints"],
-                lemmas=job["lemmas"],
-                explain=job["explain"],
-                show_cti=job["show_cti"],
-                certificates=job.get("certificates"),
-                unwritten=lambda message: emit({"event": "unwritten", "message": message}),
-                blame=job.get("blame", False) or job["explain"],
-                thorough=job.get("thorough", 1),
-            )
-        )
-    for index, request in enumerate(requests):
-        document = prove(request, _numbered(emit, index))
-        emit({"event": "document", "index": index, "document": document})
+    protocol, variant = _resolve(reference, job["variant"], emit)
+    request = ProveRequest(
+        protocol=protocol,
+        variant=variant,
+        drops=tuple(job["drops"]),
+        scope=job["scope"],
+        settings=tuple(job["settings"]),
+        k=job["k"],
+        properties=tuple(job["properties"]),
+        engine=job["engine"],
+        hints=job["hints"],
+        lemmas=job["lemmas"],
+        explain=job["explain"],
+        show_cti=job["show_cti"],
+        certificates=job.get("certificates"),
+        label=_label(protocol, variant or protocol.default_variant, digests),
+        unwritten=lambda message: emit({"event": "unwritten", "message": message}),
+        blame=job.get("blame", False) or job["explain"],
+        thorough=job.get("thorough", 1),
+    )
+    document = prove(request, numbered)
+    if request.certificates is not None:
+        _withdraw(request, document)
+    return document
+
+
+def _label(protocol: Protocol, variant: str, digests: dict[tuple[str, str], list[str]]) -> str | None:
+    """What tells a protocol from another one of its name that came before it; None if there is none."""
+    from verifier.catalog.digest import evidence_digest
+
+    known = digests.setdefault((protocol.name, variant), [])
+    digest = evidence_digest(protocol)
+    if digest not in known:
+        known.append(digest)
+    number = known.index(digest)
+    return f"{protocol.name}({number + 1})" if number else None
+
+
+def _withdraw(request: ProveRequest, document: Event) -> None:
+    """Removes the certificates that an earlier run left of properties that are violated."""
+    from pathlib import Path
+
+    from verifier.evidence.certificate import SCHEMA, path_of
+    from verifier.files.writing import withdraw
+
+    for entry in document["properties"]:
+        if entry["verdict"] == "violated":
+            called = document["label"] or document["protocol"]
+            path = path_of(Path(request.certificates or "."), called, document["variant"], entry["name"])
+            withdraw(path, lambda found: found.get("schema") == SCHEMA)
 
 
 def _numbered(emit: Emit, index: int) -> Emit:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verifier.jobs.launch import Worker
+
+if TYPE_CHECKING:
+    from verifier.jobs.collect import Collector
+    from verifier.kernel.errors import VerifyError
 
 Event = dict[str, Any]
 
@@ -79,7 +83,8 @@ class Session:
 class Answer:
     """The documents of a job, in the order of the call, and how the job ended (see `supervisor.Outcome`).
 
-    `reason` is why it ended before its time, `unwritten` what it could not write.
+    `reason` is why it ended before its time, `unwritten` what it could not write, `refused` the mistake in one of several
+    protocols, whose document is not among the others.
     """
 
     documents: tuple[Event, ...]
@@ -87,6 +92,7 @@ class Answer:
     errors: Exception | None = None
     reason: str = ""
     unwritten: tuple[str, ...] = ()
+    refused: VerifyError | None = None
 
 
 def run(
@@ -128,7 +134,7 @@ def run(
 
         handle(job, on_event)
         documents = collector.documents("complete", seconds=0.0)
-        return Answer(tuple(documents), "complete", unwritten=tuple(collector.unwritten))
+        return Answer(tuple(documents), "complete", unwritten=tuple(collector.unwritten), refused=_refused(collector))
 
     from verifier.jobs.supervisor import supervise
 
@@ -151,12 +157,22 @@ def run(
     elif outcome.ended == "crashed":
         how = _end_of_process(outcome.status)
         if collector.loading is not None:
-            raise _fatal(collector.loading, how)
+            fatal = _fatal(collector.loading, how)
+            if not collector.finished:
+                raise fatal
+            return Answer(tuple(collector.finished), outcome.ended, refused=fatal)
         errors = InternalError(f"the worker process ended unexpectedly, {how}", details=outcome.errors)
     limit = _limit(outcome.ended, timeout, memory)
     documents = collector.documents(outcome.ended, seconds=outcome.seconds, limit=limit)
     reason = "" if outcome.ended == "complete" else collector.reason(outcome.ended, limit)
-    return Answer(tuple(documents), outcome.ended, errors, reason, tuple(collector.unwritten))
+    return Answer(
+        tuple(documents), outcome.ended, errors, reason, tuple(collector.unwritten), refused=_refused(collector)
+    )
+
+
+def _refused(collector: Collector) -> VerifyError | None:
+    """The first mistake that kept a protocol of several from being proved."""
+    return next((_rebuilt(failure) for _, failure in sorted(collector.refused.items())), None)
 
 
 def _end_of_process(status: int | None) -> str:
@@ -168,7 +184,7 @@ def _end_of_process(status: int | None) -> str:
     return f"by signal {-status} ({signal.strsignal(-status)})"
 
 
-def _fatal(reference: str, how: str) -> Exception:
+def _fatal(reference: str, how: str) -> VerifyError:
     """The mistake of a model whose code ends the process that loads it."""
     from verifier.kernel.errors import ModelError
 
@@ -182,7 +198,7 @@ def _limit(ended: str, timeout: float | None, memory: int | None) -> str | None:
     return f"{memory} MB" if ended == "memory" and memory is not None else None
 
 
-def _rebuilt(failure: Event) -> Exception:
+def _rebuilt(failure: Event) -> VerifyError:
     """The library's exception that a failure event stands for."""
     from verifier.kernel.errors import ModelError, Position, UsageError
 

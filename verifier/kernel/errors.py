@@ -33,13 +33,17 @@ class Position:
 
 
 class VerifyError(Exception):
-    """A mistake in what the user gave. `message` says what is wrong, `hint` what to do instead."""
+    """A mistake in what the user gave. `message` says what is wrong, `hint` what to do instead.
+
+    `partial` is what a call for several protocols found of the others, None if it found nothing.
+    """
 
     def __init__(self, message: str, *, hint: str | None = None, position: Position | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.position = position
+        self.partial: object = None
 
     @property
     def source(self) -> str | None:

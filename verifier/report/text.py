@@ -76,7 +76,7 @@ def summary(result: Result) -> Text:
         line.append(f" ({result.ended})", style="magenta")
     if result.seconds is not None:
         line.append(f" in {result.seconds:.2f} s")
-    return Text.assemble((f"{_named(result.protocol, result.variant)}: ", ""), line)
+    return Text.assemble((f"{_named(result.called, result.variant)}: ", ""), line)
 
 
 def _named(protocol: str, variant: str | None) -> str:
@@ -85,7 +85,7 @@ def _named(protocol: str, variant: str | None) -> str:
 
 def _title(result: Result) -> Text:
     parameters = " ".join(f"{name}={parameter_value(value)}" for name, value in result.parameters.items())
-    line = Text.assemble((_named(result.protocol, result.variant), "bold"), (f"  {result.scope} scope", ""))
+    line = Text.assemble((_named(result.called, result.variant), "bold"), (f"  {result.scope} scope", ""))
     if result.dropped:
         line.append(f"  without {', '.join(result.dropped)}", style="yellow")
     if parameters:

@@ -47,6 +47,7 @@ def prove_published(request: ProveRequest, emit: Emit) -> dict[str, Any]:
     facts = {
         "schema": "verify.result/1",
         **head(model),
+        "label": request.label,
         "scope": "published",
         "parameters": parameters(scope, settings),
         "k": request.k,

@@ -38,6 +38,7 @@ class ProveRequest:
     explain: bool = False
     show_cti: bool = False
     certificates: str | None = None
+    label: str | None = None
     unwritten: Callable[[str], None] | None = None
     blame: bool = False
     thorough: int = 1
@@ -50,7 +51,7 @@ class ProveRequest:
         from verifier.evidence.certificate import write
 
         try:
-            return write(Path(self.certificates or "."), certificate)
+            return write(Path(self.certificates or "."), certificate, self.label)
         except UsageError as error:
             if self.unwritten is None:
                 raise

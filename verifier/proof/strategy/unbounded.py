@@ -66,6 +66,7 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> dict[str, Any]:
     facts = {
         "schema": "verify.result/1",
         **head(model),
+        "label": request.label,
         "scope": "unbounded",
         "parameters": {},
         "k": request.k,
