@@ -68,7 +68,7 @@ def Composed_TsMonotonic(s: State, after: State) -> Bool:
     return after.tsCounter >= s.tsCounter
 
 
-@composed.action_property(short="Composed-3 (step)")
+@composed.action_property(short="Composed-3-step")
 def Composed3_TsAction(s: State, after: State) -> Bool:
     """A commit advances the clock."""
     return forall(

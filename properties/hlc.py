@@ -16,7 +16,7 @@ def HLC1_PerNodeMonotonic(s: State) -> Bool:
     )))  # fmt: skip
 
 
-@hlc.action_property(short="HLC-1 (step)")
+@hlc.action_property(short="HLC-1-step")
 def HLC1_Action(s: State, after: State) -> Bool:
     """The last value of a node never goes back."""
     return forall(Node, lambda n: s.hlcLast[n] <= after.hlcLast[n])

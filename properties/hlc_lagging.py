@@ -18,7 +18,7 @@ def HLC4_NoRegressionAcrossTerms(s: State) -> Bool:
     )))  # fmt: skip
 
 
-@hlc_lagging.action_property(short="HLC-1 (step)")
+@hlc_lagging.action_property(short="HLC-1-step")
 def HLC1_Action(s: State, after: State) -> Bool:
     """The last value of a node never goes back."""
     return forall(Node, lambda n: s.hlcLast[n] <= after.hlcLast[n])

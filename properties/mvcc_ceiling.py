@@ -22,7 +22,7 @@ def MVCC2b_NotAboveCeiling(s: State) -> Bool:
     return forall(Key, lambda k: forall_in(s.versions[k], lambda v: v.ts.wall <= v.ceilingAtIssue))
 
 
-@mvcc_ceiling.action_property(short="HLC-1 (step)")
+@mvcc_ceiling.action_property(short="HLC-1-step")
 def HLC1_Action(s: State, after: State) -> Bool:
     """The last value of a node never goes back."""
     return forall(Node, lambda n: s.hlcLast[n] <= after.hlcLast[n])

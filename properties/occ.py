@@ -51,7 +51,7 @@ def OCC5_StartTsConsistency(s: State) -> Bool:
     return forall(Txn, Key, lambda t, k: implies(s.readObs[t][k] != 0, s.readObs[t][k] <= s.startTs[t]))
 
 
-@occ.action_property(short="OCC-5 (step)")
+@occ.action_property(short="OCC-5-step")
 def OCC5_Action(s: State, after: State) -> Bool:
     """A start timestamp never changes."""
     return forall(Txn, lambda t: implies(s.startTs[t] != 0, after.startTs[t] == s.startTs[t]))

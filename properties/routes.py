@@ -32,13 +32,13 @@ def Routes4_NoEngineRegression(s: State) -> Bool:
     return forall(Node, lambda n: s.engineVersion[n] >= s.engineMaxObserved[n])
 
 
-@routes.action_property(short="Routes-1 (step)")
+@routes.action_property(short="Routes-1-step")
 def Routes1_Action(s: State, after: State) -> Bool:
     """The catalogue version never goes back."""
     return after.catalogVersion >= s.catalogVersion
 
 
-@routes.action_property(short="Routes-4 (ghost)")
+@routes.action_property(short="Routes-4-ghost")
 def Routes4_GhostMonotonic(s: State, after: State) -> Bool:
     """What a node has seen never goes back."""
     return forall(Node, lambda n: after.engineMaxObserved[n] >= s.engineMaxObserved[n])

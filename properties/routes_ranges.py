@@ -30,7 +30,7 @@ def Routes2c_Disjoint(s: State) -> Bool:
     ))))  # fmt: skip
 
 
-@routes_ranges.action_property(short="Routes-1 (step)")
+@routes_ranges.action_property(short="Routes-1-step")
 def Routes1_Action(s: State, after: State) -> Bool:
     """The catalogue version never goes back."""
     return after.catalogVersion >= s.catalogVersion

@@ -244,7 +244,7 @@ PUBLISHED: dict[str, Mapping[str, Mapping[str, int]]] = {
         "Compact.retain-latest-below": {"MVCC-4": 3},
     },
     "occ": {
-        "BeginTxn.idle": {"OCC-5 (step)": 2, "CommitTsAssignedOnce": 7, "OCC-3": 9},
+        "BeginTxn.idle": {"OCC-5-step": 2, "CommitTsAssignedOnce": 7, "OCC-3": 9},
         "ReadKey.active": {},
         "ReadKey.not-read": {},
         "ReadKey.no-conflicting-lock": {},

@@ -58,6 +58,19 @@ def test_variants_scopes_and_sizes_are_spelled_out(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("given", ["Routes-1 (step)", "routes-1 step", "Routes1_Action"])
+def test_a_property_is_written_as_published_material_does(tmp_path: Path, given: str) -> None:
+    text = f"""
+        [[obligation]]
+        protocol = "routes"
+        properties = ["{given}"]
+        expected = {{ "{given}" = "proved" }}
+        """
+    [one] = planned(tmp_path, text).values()
+    assert one.properties == ("Routes-1-step",)
+    assert dict(one.expected) == {"Routes1_Action": Expectation(verdict="proved")}
+
+
 def test_the_models_own_table_is_the_default_with_steps_at_the_published_constants_only(tmp_path: Path) -> None:
     found = planned(
         tmp_path,

@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue, field_serializer, model_validator
 
 from verifier.documents.base import Document, Part
 from verifier.documents.trace import Trace
+from verifier.kernel.properties import is_called
 
 Verdict = Literal["proved", "bounded", "violated", "unknown"]
 Ended = Literal["complete", "timeout", "memory", "interrupted", "killed"]
@@ -120,14 +121,13 @@ class Result(Document):
         return (self,)
 
     def __getitem__(self, name: str) -> Property:
-        """The entry of a property, by short or published name, whatever the case of the letters.
+        """The entry of a property, by short or published name, as `--property` reads it.
 
         Raises:
             KeyError: there is no such property in this result.
         """
-        wanted = name.lower()
         for entry in self.properties:
-            if wanted in (entry.name.lower(), (entry.published_name or "").lower()):
+            if is_called(name, entry.name, entry.published_name):
                 return entry
         raise KeyError(name)
 

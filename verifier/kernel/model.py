@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from verifier.kernel.actions import Action, Guard, Update
 from verifier.kernel.errors import ModelError, UsageError, nearest
-from verifier.kernel.properties import DEFINED, RANGE, Lemma, Property, has_range
+from verifier.kernel.properties import DEFINED, RANGE, Lemma, Property, has_range, is_called
 from verifier.kernel.protocol import Named, Parameter, Protocol, Variant
 from verifier.kernel.reach import sorts_of
 from verifier.kernel.sorts import RangeSort, ScalarSort, Sort, inner_sorts
@@ -71,11 +71,11 @@ class Model:
         return ModelError(f"{self.name} has no initial state at this scope", hint=hint, position=position)
 
     def find_property(self, name: str) -> Property:
-        """The property of this short or published name, whatever its case; UsageError with the nearest name."""
+        """The property of this short or published name, as `is_called` reads it; UsageError with the nearest name."""
         for found in self.properties:
-            if name.lower() in (found.name.lower(), (found.short or "").lower()):
+            if is_called(name, found.name, found.short):
                 return found
-        if any(name.lower() in (p.name.lower(), (p.short or "").lower()) for p in self.protocol.properties.values()):
+        if any(is_called(name, found.name, found.short) for found in self.protocol.properties.values()):
             raise UsageError(f"property {name} does not exist in variant {self.variant.name} of {self.name}")
         known = [n for p in self.properties for n in (p.name, p.short) if n]
         raise UsageError(f"{self.name} has no property {name}", hint=nearest(name, known, "properties"))

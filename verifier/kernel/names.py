@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar, cast, get_args, get_origin
 
-from verifier.kernel.errors import ModelError, here
+from verifier.kernel.errors import ModelError, check_name, here
 from verifier.kernel.expressions import Bool, Expr, check_size, coerce, sort_of, wrap
 from verifier.kernel.sorts import BOOL, EnumSort, QuorumSort, ScalarSort
 from verifier.kernel.terms import Term, literal
@@ -56,6 +56,8 @@ class Scalarset(Expr):
         super().__init_subclass__(**rest)
         names = _label_names(cls)
         check_size(cls, parameter, size)
+        if prefix:
+            check_name(prefix, "members of a scalarset")
         cls.sort = ScalarSort(cls.__name__, parameter, prefix or cls.__name__[0].lower(), names, surface=cls)
         cls.size = size
         for name in names:

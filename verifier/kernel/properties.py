@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -109,6 +110,22 @@ class Finding:
     text: str
     command: str
     position: Position | None = None
+
+
+def is_called(given: str, *names: str | None) -> bool:
+    """Whether somebody who writes `given` means one of the names: in whatever case, and with the blanks and parentheses of
+    published material, as in `Composed-3 (step)` for `Composed-3-step`.
+    """
+    return _spelled(given) in (_spelled(name) for name in names if name)
+
+
+def _spelled(name: str) -> str:
+    return re.sub(r"[\s()]+", "-", name).strip("-").lower()
+
+
+def is_short_name(name: str) -> bool:
+    """Whether a property can have this short name."""
+    return re.fullmatch(r"[A-Za-z][A-Za-z0-9_.@-]*", name) is not None
 
 
 def is_reserved(name: str) -> bool:

@@ -12,7 +12,7 @@ from verifier.kernel.actions import Action, build_action
 from verifier.kernel.errors import ModelError, Position, UsageError, check_name, here, nearest
 from verifier.kernel.expressions import Bool, Int, coerce, wrap
 from verifier.kernel.formulas import plain_parameters
-from verifier.kernel.properties import Expectation, Finding, Lemma, Property, is_reserved
+from verifier.kernel.properties import Expectation, Finding, Lemma, Property, is_called, is_reserved, is_short_name
 from verifier.kernel.reach import STATE, STATES, STEPS, Reach, Vocabulary
 from verifier.kernel.sorts import BOOL, INT
 from verifier.kernel.state import StateView, Variable, variables_of
@@ -212,13 +212,17 @@ class Protocol:
 
     @_declares
     def _register(self, found: Property) -> None:
-        names = {n.lower() for p in self.properties.values() for n in (p.name, p.short) if n}
+        check_name(found.name, "a property")
+        names = [name for other in self.properties.values() for name in (other.name, other.short)]
+        if found.short is not None and not is_short_name(found.short):
+            hint = "use letters, digits, _ . @ and -, as in Composed-3-step; blanks may be written where names are read"
+            raise ModelError(f"a property cannot be called {found.short!r}", hint=hint, position=found.position)
         for variant, expectation in found.expected.items():
             if not isinstance(expectation, Expectation):
                 hint = f'write expected={{"{variant}": violated(3)}}'
                 raise ModelError(f"{expectation!r} is no expectation", hint=hint, position=found.position)
         for name in (found.name, found.short):
-            if name and name.lower() in names:
+            if name and is_called(name, *names):
                 raise ModelError(f"property {name} is defined twice", position=found.position)
             if name and is_reserved(name):
                 hint = "every protocol has properties of these names by itself; choose another"

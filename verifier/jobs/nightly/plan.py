@@ -13,6 +13,7 @@ from verifier.jobs.arguments import ENGINES
 from verifier.jobs.nightly.digests import key_of
 from verifier.jobs.nightly.files import is_path
 from verifier.kernel.errors import UsageError, nearest
+from verifier.kernel.properties import is_called
 
 if TYPE_CHECKING:
     from verifier.documents import Expectation, Suite, SuiteEntry
@@ -292,7 +293,7 @@ class _Expansion:
     def _property(self, listing: Event, variant: str, given: str) -> Event:
         stated = [entry for entry in listing["properties"] if variant in entry["expected"]]
         for entry in stated:
-            if given.lower() in (entry["name"].lower(), (entry["published_name"] or "").lower()):
+            if is_called(given, entry["name"], entry["published_name"]):
                 return dict(entry)
         names = [name for entry in stated for name in (entry["name"], entry["published_name"]) if name]
         hint = nearest(given, names, "properties")

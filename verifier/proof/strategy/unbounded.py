@@ -15,7 +15,7 @@ from typing import Any
 from verifier.kernel.actions import Action
 from verifier.kernel.model import Model
 from verifier.kernel.printing import text
-from verifier.kernel.properties import Property
+from verifier.kernel.properties import Property, is_called
 from verifier.kernel.terms import TRUE, Term
 from verifier.proof.engines.induction import LockStep, Open, Violated
 from verifier.proof.engines.unrolling import Unrolling
@@ -106,7 +106,7 @@ def refuse_not_stated(request: ProveRequest, missing: list[Any]) -> None:
 
     for name in request.properties:
         for entry in missing:
-            if name.lower() in (entry.name.lower(), (entry.published_name or "").lower()):
+            if is_called(name, entry.name, entry.published_name):
                 raise UsageError(f"{name} is not stated at unbounded scope: {entry.reason}")
 
 
