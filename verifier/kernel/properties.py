@@ -114,7 +114,7 @@ class Finding:
 
 def is_called(given: str, *names: str | None) -> bool:
     """Whether somebody who writes `given` means one of the names: in whatever case, and with the blanks and parentheses of
-    published material, as in `Composed-3 (step)` for `Composed-3-step`.
+    published material, as in `Lock-3 (step)` for `Lock-3-step`.
     """
     return _spelled(given) in (_spelled(name) for name in names if name)
 

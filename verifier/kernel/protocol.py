@@ -215,7 +215,7 @@ class Protocol:
         check_name(found.name, "a property")
         names = [name for other in self.properties.values() for name in (other.name, other.short)]
         if found.short is not None and not is_short_name(found.short):
-            hint = "use letters, digits, _ . @ and -, as in Composed-3-step; blanks may be written where names are read"
+            hint = "use letters, digits, _ . @ and -, as in Lock-3-step; blanks may be written where names are read"
             raise ModelError(f"a property cannot be called {found.short!r}", hint=hint, position=found.position)
         for variant, expectation in found.expected.items():
             if not isinstance(expectation, Expectation):
