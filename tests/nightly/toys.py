@@ -81,12 +81,12 @@ def nightly(folder: Path, *arguments: str, **variables: str) -> subprocess.Compl
     )
 
 
-def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+def start(folder: Path, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
     """Start `verify nightly` in a folder, as the leader of a process group."""
     return subprocess.Popen(
         command(*arguments),
         cwd=folder,
-        env=environment(),
+        env={**environment(), **variables},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from verifier.cli import exitcodes, streams
 from verifier.cli.messages import lines_of, parser_lines, say
@@ -26,7 +25,6 @@ def run(arguments: list[str], worker: Worker | None = None) -> int:
     Returns:
         The exit code of the contract.
     """
-    _answer_signals()
     try:
         return _invoke(arguments, worker)
     except KeyboardInterrupt:
@@ -41,29 +39,23 @@ def run(arguments: list[str], worker: Worker | None = None) -> int:
         return _failed(error, arguments)
 
 
-def _answer_signals() -> None:
-    """Let an interrupt and a request to end stop the run in an orderly way, also for a job in the
-    background.
-    """
-
-    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, interrupt)
-
-
 def _invoke(arguments: list[str], worker: Worker | None) -> int:
+    from verifier.cli.front import Caller
+
+    caller = Caller(worker)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also for a job in the background, which starts deaf to the first
+        signal.signal(number, caller.interrupt)
+
     import typer
 
     from verifier.cli.app import application
 
     command = typer.main.get_command(application(arguments[0] if arguments else None))
     if "_VERIFY_COMPLETE" in os.environ:
-        command.main(arguments, prog_name="verify", obj=worker)
+        command.main(arguments, prog_name="verify", obj=caller)
     try:
         # Not `main`, which turns a closed pipe and an interrupt into exit codes of its own.
-        with command.make_context("verify", list(arguments), obj=worker) as context:
+        with command.make_context("verify", list(arguments), obj=caller) as context:
             code = command.invoke(context)
     except typer.Exit as ended:
         return ended.exit_code

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
+from dataclasses import dataclass
+from types import FrameType, ModuleType
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar, cast
 
 from verifier.api import InternalError, Interrupted, NotWritten, Session
 from verifier.cli import exitcodes, streams
@@ -28,12 +29,34 @@ _WIDE = 120  # columns; a narrower terminal shows short names only
 _PROGRESS_AFTER = 1.0  # seconds; shorter work shows no progress line
 
 
+@dataclass(slots=True)
+class Caller:
+    """What the process has ready for a command: a worker started ahead, and whether the user has interrupted the run.
+
+    The exception that an interrupt raises is lost if it falls into a callback of the interpreter, so it is remembered here.
+    """
+
+    worker: Worker | None = None
+    interrupted: bool = False
+
+    def interrupt(self, number: int, frame: FrameType | None) -> NoReturn:
+        """The handler of a signal to end."""
+        self.interrupted = True
+        raise KeyboardInterrupt
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt if there was a signal."""
+        if self.interrupted:
+            self.interrupted = False  # a second interrupt counts anew
+            raise KeyboardInterrupt
+
+
 class Front:
     """What the common options of a command decide. Constructing it checks them, before any work is done."""
 
     def __init__(
         self,
-        worker: Worker | None,
+        caller: Caller,
         *,
         json_file: str | None = None,
         quiet: bool = False,
@@ -49,7 +72,8 @@ class Front:
         self.wide = not self._terminal or _columns(sys.stdout) >= _WIDE
         self._on_line = False
         self._at = ""
-        self.session = Session(worker, on_event=self._on_event, on_tick=self._on_tick, meanwhile=_load_report)
+        self.check_interrupt = caller.check
+        self.session = Session(caller.worker, on_event=self._on_event, on_tick=self._on_tick, meanwhile=_load_report)
         if json_file is not None and json_file != "-":
             check_writable(json_file, "--json")
 
@@ -186,6 +210,7 @@ class Front:
             say(f"{entry['name']} is {entry['verdict']}")
 
     def _on_tick(self, seconds: float) -> None:
+        self.check_interrupt()
         if not self._show_progress or seconds < _PROGRESS_AFTER:
             return
         width = max(20, _columns(sys.stderr) - 1)

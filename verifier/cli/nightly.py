@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -63,7 +64,7 @@ def nightly(
         terminal=sys.stderr.isatty() and os.environ.get("TERM") != "dumb", quiet=quiet, color=not front.no_color
     )
 
-    watch = progress.watch()
+    watch = progress.watch(front.check_interrupt)
 
     def call(_: api.Session) -> Nightly:
         try:
@@ -75,6 +76,7 @@ def nightly(
                 keep=keep,
                 store=store,
                 scheduler=scheduler,
+                timeout=timeout,
                 watch=watch,
             )
         finally:
@@ -103,16 +105,20 @@ class Progress:
         self._total = 0
         self._live: Any = None
 
-    def watch(self) -> Watch:
-        """The callbacks for the run."""
+    def watch(self, check: Callable[[], None]) -> Watch:
+        """The callbacks for the run; `check` is called about four times a second, too."""
         from verifier.jobs.nightly.run import Watch
+
+        def tick() -> None:
+            check()
+            self._tick()
 
         return Watch(
             on_plan=self._plan,
             on_start=self._start,
             on_event=self._event,
             on_finish=self._finish,
-            on_tick=self._tick,
+            on_tick=tick,
             on_wait=say,
         )
 

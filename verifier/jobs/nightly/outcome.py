@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from verifier.jobs.nightly.plan import Planned
 
 Event = dict[str, Any]
+History = list[tuple[str, float]]
 Status = Literal["met", "contradicted", "open", "failed"]
 
 
@@ -38,18 +39,39 @@ class _Outcome(BaseModel):
     versions: dict[str, str | None]
 
 
-def well_formed(outcome: object) -> Event:
+# What reading an outcome that somebody else wrote may raise.
+_SENSELESS = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
+
+
+def remembered(planned: Planned, stored: object, history: History) -> tuple[Obligation, Event] | None:
+    """The report's entry of what the store held, and the outcome; None for what may not stand for a run, or makes no sense."""
+    try:
+        outcome = _well_formed(stored)
+        if not trusted(outcome):
+            return None
+        found = entry(planned, outcome, cached=True, history=history)
+    except _SENSELESS:
+        return None
+    return (found, outcome) if found.status != "failed" else None
+
+
+def returned(planned: Planned, outcome: object, history: History) -> tuple[Obligation, Event]:
+    """The report's entry of what an execution returned, which may have been on another machine, and the outcome."""
+    try:
+        sound = _well_formed(outcome)
+        return entry(planned, sound, cached=False, history=history), sound
+    except _SENSELESS as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        unfit = _without_document({"kind": "internal", "message": f"what came back is not an outcome: {reason}"})
+        return entry(planned, unfit, cached=False, history=history), unfit
+
+
+def _well_formed(outcome: object) -> Event:
     """An outcome that may come from anywhere, with the fields of one. ValueError for anything else."""
     return _Outcome.model_validate(outcome).model_dump()
 
 
-def unfit(error: Exception) -> Event:
-    """The outcome of an obligation whose outcome makes no sense."""
-    reason = (str(error).splitlines() or [type(error).__name__])[0]
-    return _without_document({"kind": "internal", "message": f"what came back is not an outcome: {reason}"})
-
-
-def entry(planned: Planned, outcome: Event, *, cached: bool, history: list[tuple[str, float]]) -> Obligation:
+def entry(planned: Planned, outcome: Event, *, cached: bool, history: History) -> Obligation:
     """The report's entry of an obligation.
 
     Args:
@@ -103,7 +125,7 @@ def entry(planned: Planned, outcome: Event, *, cached: bool, history: list[tuple
     )
 
 
-def not_run(planned: Planned, reason: str, history: list[tuple[str, float]]) -> Obligation:
+def not_run(planned: Planned, reason: str, history: History) -> Obligation:
     """The entry of an obligation that the run did not come to."""
     outcome = _without_document({"kind": "lost", "message": reason})
     return entry(planned, outcome, cached=False, history=history)

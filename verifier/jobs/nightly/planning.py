@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,9 @@ Event = dict[str, Any]
 LOADING = 60.0  # seconds that a protocol's file may take to be loaded
 
 
-def read_plan(path: Path, deadline: float | None = None) -> tuple[Suite, list[Planned]]:
+def read_plan(
+    path: Path, deadline: float | None = None, on_tick: Callable[[], None] = lambda: None
+) -> tuple[Suite, list[Planned]]:
     """A suite file, which is read here and never again, and its obligations, every name and setting in it looked up.
 
     A model that cannot be loaded, whatever it does to its process, costs its own obligations and no others.
@@ -28,6 +30,7 @@ def read_plan(path: Path, deadline: float | None = None) -> tuple[Suite, list[Pl
     Args:
         path: of the suite.
         deadline: on `time.monotonic`.
+        on_tick: called about four times a second.
 
     Raises:
         UsageError: the suite is wrong; the message names the file and the key.
@@ -39,7 +42,7 @@ def read_plan(path: Path, deadline: float | None = None) -> tuple[Suite, list[Pl
     suite = read_suite(path)
     names = builtins.names()
     found = references(suite, path.resolve().parent, names)
-    surveys = _Surveys(_memory(suite), deadline)
+    surveys = _Surveys(_memory(suite), deadline, on_tick)
     surveyed = surveys.protocols(list(dict.fromkeys(found.values())))
     planned = plan(suite, path, found, surveyed, names)
     for one, fault in surveys.settings([one for one in planned if one.settings]):
@@ -56,9 +59,10 @@ def _memory(suite: Suite) -> int:
 class _Surveys:
     """Asks workers about protocols and settings, see `survey.survey`."""
 
-    def __init__(self, memory: int, deadline: float | None) -> None:
+    def __init__(self, memory: int, deadline: float | None, on_tick: Callable[[], None]) -> None:
         self._memory = memory
         self._deadline = deadline
+        self._on_tick = on_tick
 
     def protocols(self, found: Sequence[str]) -> dict[str, Event]:
         """What is known of each reference, or its `error`."""
@@ -94,7 +98,7 @@ class _Surveys:
         if left <= 0:
             raise CutOff("the time limit ran out while the models of the suite were being loaded", "timeout")
         try:
-            answer = run(job, Session(), timeout=left, memory=self._memory)
+            answer = run(job, Session(on_tick=lambda _: self._on_tick()), timeout=left, memory=self._memory)
         except VerifyError as error:
             kind = "model" if isinstance(error, ModelError) else "usage"
             position = error.position

@@ -86,7 +86,7 @@ def run_suite(options: Options, watch: Watch) -> Nightly:
     began = time.monotonic()
     deadline = None if options.timeout is None else began + options.timeout
     path = options.suite or default_suite()
-    suite, planned = read_plan(path, deadline)
+    suite, planned = read_plan(path, deadline, watch.on_tick)
     out = prepare_folder(options.out or Path("reports") / date.today().isoformat(), "--out", parents=True)
     watch.folder = out
     remove_abandoned()
@@ -208,7 +208,7 @@ class _Run:
 
     def _known(self, planned: Planned) -> bool:
         """Whether the obligation needs no run: its verdicts are stored, or its model is ill formed."""
-        from verifier.jobs.nightly.outcome import entry, trusted, unusable, well_formed
+        from verifier.jobs.nightly.outcome import entry, remembered, unusable
 
         history = self._durations(planned)
         if planned.fault is not None:
@@ -217,15 +217,10 @@ class _Run:
         stored = None if self.options.fresh else self.store.verdict(self.keys[planned.id])
         if stored is None:
             return False
-        try:
-            outcome = well_formed(stored)
-            if not trusted(outcome):
-                return False
-            found = entry(planned, outcome, cached=True, history=history)
-        except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
+        known = remembered(planned, stored, history)
+        if known is None:
             return False
-        if found.status == "failed":
-            return False
+        found, outcome = known
         self._write_certificates(planned, outcome)
         self._add(found)
         return True
@@ -260,15 +255,9 @@ class _Run:
 
     def _finish(self, planned: Planned, outcome: Event) -> None:
         """Remembers an outcome at once, and enters it into the report."""
-        from verifier.jobs.nightly.outcome import entry, trusted, unfit, well_formed
+        from verifier.jobs.nightly.outcome import returned, trusted
 
-        history = self._durations(planned)
-        try:
-            outcome = well_formed(outcome)
-            found = entry(planned, outcome, cached=False, history=history)
-        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-            outcome = unfit(error)
-            found = entry(planned, outcome, cached=False, history=history)
+        found, outcome = returned(planned, outcome, self._durations(planned))
         if found.status != "failed" and trusted(outcome) and self._same_inputs(planned, outcome):
             self.store.keep(self.keys[planned.id], planned.id, outcome["started"], outcome)
         if found.status != "failed" and outcome["seconds"] is not None:
