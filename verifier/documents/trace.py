@@ -5,7 +5,7 @@ Source: Apalache, architecture decision record 015, "Informal Trace Format in JS
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 
 from pydantic import FailFast, Field, JsonValue, model_validator
 
@@ -13,6 +13,8 @@ from verifier.documents.base import Document, Part
 
 ACTION = "mbt::actionTaken"
 PICKS = "mbt::nondetPicks"
+
+_DEEPEST = 100  # as deep as a value may be nested; sorts of models are nested a few times
 
 
 class TraceMeta(Part):
@@ -48,6 +50,10 @@ class Trace(Document):
             missing = [name for name in self.variables if name not in state]
             if missing:
                 raise ValueError(f"state {number} has no value for {', '.join(missing)}")
+            for name, value in state.items():
+                fault = _fault(value)
+                if fault is not None:
+                    raise ValueError(f"state {number}: {name}: {fault}")
         if self.loop is not None and self.loop >= len(self.states):
             raise ValueError(f"the loop starts at state {self.loop}, but there are {len(self.states)} states")
         return self
@@ -68,3 +74,24 @@ class Trace(Document):
         if self.loop is None:
             document.pop("loop", None)
         return document
+
+
+def _fault(value: JsonValue) -> str | None:
+    """What is not as ITF writes values: `#map` has pairs, the others of its marks have lists or a number."""
+    waiting: list[tuple[JsonValue, int]] = [(value, 0)]
+    while waiting:
+        found, depth = waiting.pop()
+        if depth > _DEEPEST:
+            return f"it is nested more than {_DEEPEST} deep"
+        inner: list[JsonValue] = found if isinstance(found, list) else []
+        if isinstance(found, dict):
+            for mark, inside in found.items():
+                if mark in ("#set", "#tup", "#map") and not isinstance(inside, list):
+                    return f"{mark} is not a list"
+                if mark == "#map" and not all(isinstance(pair, list) and len(pair) == 2 for pair in cast(Any, inside)):
+                    return f"{mark} is not a list of pairs"
+                if mark == "#bigint" and not isinstance(inside, (str, int)):
+                    return f"{mark} is not a number"
+            inner = list(found.values())
+        waiting += [(one, depth + 1) for one in inner]
+    return None

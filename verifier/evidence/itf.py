@@ -7,6 +7,7 @@ from typing import Any
 
 from verifier import __version__
 from verifier.evidence.values import Json, Malformed, decode, decode_variable, encode, none, some
+from verifier.files.notation import fields_of, record
 from verifier.kernel.actions import Action
 from verifier.kernel.errors import UsageError, nearest
 from verifier.kernel.model import Model
@@ -50,8 +51,8 @@ def to_itf(trace: Trace, machine: Machine, versions: Mapping[str, str | None] | 
         state |= {name: encode(step.state[name], sort, scope) for name, sort in sorts.items()}
         picked = encode_arguments(step.action, step.arguments, scope) if number else {}
         state[ACTION] = step.action
-        state[PICKS] = {name: some(value) for name, value in picked.items()}
-        state[PICKS] |= {name: none() for name in picks if name not in picked}
+        chosen = {name: some(value) for name, value in picked.items()}
+        state[PICKS] = record({**chosen, **{name: none() for name in picks if name not in picked}})
         states.append(state)
     variables = [*sorts, ACTION, PICKS]
     return {"#meta": meta, "params": list(trace.parameters), "vars": variables, "states": states}
@@ -147,7 +148,7 @@ def _step(number: int, state: dict[str, Json], scope: FiniteScope) -> TraceStep:
         raise _error(f"state {number}: {ACTION} names no action")
     if number == 0:
         return TraceStep(action, {}, FrozenMap(values))
-    picks = _object(state.get(PICKS), f"state {number}: {PICKS}")
+    picks = fields_of(_object(state.get(PICKS), f"state {number}: {PICKS}"))
     chosen = {name: value["value"] for name, value in picks.items() if _is_some(number, name, value)}
     arguments = _arguments(f"state {number}: {PICKS}", action, chosen, scope)
     return TraceStep(action, arguments, FrozenMap(values))

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from verifier.files import notation
 from verifier.kernel.errors import nearest
 from verifier.kernel.sorts import (
     BoolSort,
@@ -69,7 +70,7 @@ def encode(value: Any, sort: Sort, scope: FiniteScope) -> Json:
             entries = [[encode(key, index, scope), encode(value[key], of, scope)] for key in scope.domain(index)]
             return {"#map": entries}
         case RecordSort(fields=fields):
-            return {name: encode(value[name], of, scope) for name, of in fields}
+            return notation.record({name: encode(value[name], of, scope) for name, of in fields})
         case SetSort(element=element):
             return _encoded_set(value, element, scope)
         case KeyedSort(element=record):
@@ -197,7 +198,9 @@ def _within(place: Json) -> Iterator[None]:
 
 def _record(value: Json, sort: RecordSort, scope: FiniteScope) -> FrozenMap:
     names = [name for name, _ in sort.fields]
-    if not isinstance(value, dict) or set(value) != set(names):
+    # What other tools write may lack the field that tells a record from an option.
+    allowed = (set(names), {*names, notation.marker(names)})
+    if not isinstance(value, dict) or set(value) not in allowed:
         raise Malformed(f"{_shown(value)} is no {sort}, which has the fields {', '.join(names)}")
     found = {}
     for name, of in sort.fields:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from verifier.files.notation import fields_of, is_option
+
 MISSING = object()
 
 
@@ -31,11 +33,11 @@ def text(value: Any) -> str:
         return f"<<{', '.join(map(text, value['#tup']))}>>"
     if "#map" in value:
         return _function(value["#map"])
-    if "tag" in value:
-        payload = value.get("value")
+    if is_option(value):
+        payload = value["value"]
         inner = "" if _is_unit(payload) else f"({text(payload)})"
         return f"{str(value['tag']).lower()}{inner}"
-    return f"[{', '.join(f'{name} |-> {text(item)}' for name, item in value.items())}]"
+    return f"[{', '.join(f'{name} |-> {text(item)}' for name, item in fields_of(value).items())}]"
 
 
 def _function(pairs: list[Any]) -> str:
@@ -62,7 +64,7 @@ def changes(name: str, old: Any, new: Any) -> Iterator[tuple[str, str, str]]:
             yield from _entries(name, old["#map"], new["#map"])
             return
         if _is_record(old) and _is_record(new) and old.keys() == new.keys():
-            for field in old:
+            for field in fields_of(old):
                 yield from changes(f"{name}.{field}", old[field], new[field])
             return
     yield name, text(old), text(new)
@@ -84,7 +86,7 @@ def _entries(name: str, old: list[Any], new: list[Any]) -> Iterator[tuple[str, s
 
 
 def _is_record(value: Mapping[str, Any]) -> bool:
-    return "tag" not in value and not any(field.startswith("#") for field in value)
+    return not is_option(value) and not any(field.startswith("#") for field in value)
 
 
 def arguments(picks: Any) -> dict[str, str]:
@@ -92,10 +94,10 @@ def arguments(picks: Any) -> dict[str, str]:
     if not isinstance(picks, Mapping):
         return {}
     chosen = {}
-    for name, value in picks.items():
-        if isinstance(value, Mapping) and "tag" in value:
+    for name, value in fields_of(picks).items():
+        if isinstance(value, Mapping) and is_option(value):
             if str(value["tag"]).lower() == "none":
                 continue
-            value = value.get("value")
+            value = value["value"]
         chosen[name] = text(value)
     return chosen

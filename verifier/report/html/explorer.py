@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from verifier.documents.trace import ACTION, PICKS, Trace
+from verifier.files.notation import fields_of, is_option
 from verifier.report.html.names import Names
 from verifier.report.listing import value as parameter_value
 from verifier.report.values import MISSING, arguments, changes, text
@@ -121,7 +122,7 @@ def value_markup(value: Any, old: Any = MISSING) -> Markup:
         if before is not None or not changed:
             return _function(value["#map"], before)
     if isinstance(value, Mapping) and changed and _same_fields(value, old):
-        fields = [(escape(name), value_markup(item, old[name])) for name, item in value.items()]
+        fields = [(escape(name), value_markup(item, old[name])) for name, item in fields_of(value).items()]
         inner = Markup(", ").join(Markup("{} ↦ {}").format(name, item) for name, item in fields)
         return Markup("[{}]").format(inner)
     written = escape(text(value))
@@ -146,5 +147,5 @@ def _function(pairs: list[Any], before: list[Any] | None) -> Markup:
 
 
 def _same_fields(value: Mapping[str, Any], old: Any) -> bool:
-    plain = "tag" not in value and not any(name.startswith("#") for name in value)
+    plain = not is_option(value) and not any(name.startswith("#") for name in value)
     return plain and isinstance(old, Mapping) and value.keys() == old.keys()
