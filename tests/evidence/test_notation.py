@@ -12,7 +12,20 @@ import pytest
 from verifier.evidence.itf import from_document
 from verifier.evidence.values import Malformed, decode, encode, none, some
 from verifier.files.notation import fields_of, is_option, marker, record
-from verifier.kernel import Bool, Enumeration, Option, Protocol, Range, Record, Sequence, empty, guard, labels, var, violated
+from verifier.kernel import (
+    Bool,
+    Enumeration,
+    Option,
+    Protocol,
+    Range,
+    Record,
+    Sequence,
+    empty,
+    guard,
+    labels,
+    var,
+    violated,
+)
 from verifier.kernel import some as wrapped
 from verifier.proof.strategy import ProveRequest, prove
 from verifier.report.values import arguments, changes, text
