@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from verifier.kernel.errors import ModelError
 from verifier.kernel.model import Model
 from verifier.semantics.answers import Answer
-from verifier.semantics.concrete.machine import Machine, Step
+from verifier.semantics.concrete.machine import Machine, State, Step
 from verifier.semantics.quantified import Quantified, check
 from verifier.semantics.quantified.checking import ROUNDS
 from verifier.semantics.scope.finite import FiniteScope
@@ -46,7 +46,7 @@ def check_actions_still_fire(quantified: Quantified, dead: Collection[str]) -> N
     for action in quantified.model.actions:
         if action.name in dead:
             continue
-        outcome = check(quantified.enabled(action, []), rounds=ROUNDS[:1])
+        outcome = check(quantified.enabled(action, [], leaving=True), rounds=ROUNDS[:1])
         if outcome.answer is Answer.UNSAT:
             guilty = [guard for guard in action.guards if f"{action.name}.{guard.name}" in outcome.names]
             uses = [use.position for use in quantified.definedness.action(action) if use.position is not None]
@@ -67,10 +67,7 @@ def _unfired(machine: Machine, names: Sequence[str]) -> list[str]:
         for _ in range(WALK_LENGTH):
             if not machine.inside(state):
                 break
-            steps: list[Step] = list(machine.successors(state))
-            for step in steps:
-                if step.action in missing:
-                    missing.remove(step.action)
+            steps = _taken(machine, state, missing)
             if not missing:
                 return missing
             if not steps:
@@ -79,6 +76,18 @@ def _unfired(machine: Machine, names: Sequence[str]) -> list[str]:
             assert chosen is not None
             state = chosen
     return missing
+
+
+def _taken(machine: Machine, state: State, missing: list[str]) -> list[Step]:
+    """The steps that lead on from a state; takes the actions that fire from the missing ones.
+
+    One whose steps all leave a range fires, too: that is a violation of the range, not a dead action.
+    """
+    steps = [step for step in machine.steps(state) if step.outcome != "undefined"]
+    for step in steps:
+        if step.action in missing:
+            missing.remove(step.action)
+    return [step for step in steps if step.fired]
 
 
 def _searched(machine: Machine, names: list[str]) -> list[str]:
@@ -90,9 +99,7 @@ def _searched(machine: Machine, names: list[str]) -> list[str]:
         for state in frontier:
             if not machine.inside(state):
                 continue
-            for step in machine.successors(state):
-                if step.action in missing:
-                    missing.remove(step.action)
+            for step in _taken(machine, state, missing):
                 if step.state is not None and step.state not in seen:
                     seen.add(step.state)
                     following.append(step.state)

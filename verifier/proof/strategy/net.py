@@ -59,8 +59,8 @@ class Caught:
 class Net:
     """The runs of one finite instance, and the violations of `properties` that they meet.
 
-    `counts` is asked of violations of ranges and definedness: an unbounded model has fewer of them than its instances. Of a run
-    that was done `fired` says how often each action fired.
+    `counts` is asked of violations of ranges and definedness, and of those in states out of range: an unbounded model has fewer
+    of them than its instances. Of a run that was done `fired` says how often each action fired.
     """
 
     def __init__(
@@ -234,7 +234,8 @@ class Net:
         assert self._met is not None
         if found.name in self._met:
             return
-        if found.kind in ("state", "action") or self._counts(found, state, attempt[0] if attempt else None):
+        inside = found.kind in ("state", "action") and not self._machine.range_violations(state)
+        if inside or self._counts(found, state, attempt[0] if attempt else None):
             self._met[found.name] = steps, attempt
 
     def _path(self, state: State) -> list[TraceStep]:

@@ -7,7 +7,6 @@ be left nor make a use undefined there. Such violations are not counted, by what
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from verifier.kernel.errors import VerifyError
 from verifier.kernel.model import Model
@@ -17,11 +16,10 @@ from verifier.kernel.terms import Term, parameter_names, walk
 from verifier.proof.strategy.net import ATTEMPTS, Caught, Net
 from verifier.semantics.concrete.machine import State
 from verifier.semantics.concrete.order import in_range
+from verifier.semantics.scope.ends import Ends, dropped, kept
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 from verifier.semantics.scope.unbounded import Unbounded
-
-FAR = 10**30
-"""Stands for an end that a range does not have."""
+from verifier.semantics.scope.values import Outside
 
 
 def small_instances(published: FiniteScope) -> Iterator[FiniteScope]:
@@ -65,21 +63,31 @@ class UnboundedNet:
 
 
 class _Counted:
-    """Whether a violation of a range or of definedness at an instance is one of the unbounded model, too."""
+    """Whether a violation of a range or of definedness at an instance is one of the unbounded model, too, or one of another
+    property behind a step that leaves a range of the instance.
+    """
 
     def __init__(self, unbounded: Unbounded, scope: FiniteScope) -> None:
         self._unbounded = unbounded
         self._stated = {found.name: found for found in unbounded.model.properties}
-        endless = _Endless(scope.model, scope.parameters, scope.labels, unbounded=unbounded)
-        tests = {declared.name: in_range(endless, declared.sort) for declared in scope.model.variables}
-        self._within = {name: test for name, test in tests.items() if test is not None}
+        self._kept, self._dropped = kept(scope, unbounded), dropped(scope, unbounded)
         self._model: Model = scope.model
 
     def __call__(self, found: Property, state: State, action: str | None) -> bool:
         if found.kind == "range":
-            names = [name for name in self._stated[found.name].variables if name in self._within]
-            return any(not self._within[name](state[name]) for name in names)
+            return any(self._outside(self._kept, name, state) for name in self._stated[found.name].variables)
+        if found.kind != "defined":
+            # Beyond an end that is dropped a quantifier of the unbounded model goes further than one of the instance.
+            return not any(self._outside(self._dropped, declared.name, state) for declared in self._model.variables)
         return not any(self._feels_ends(term) for term in walk(*self._texts(found, action)))
+
+    def _outside(self, ends: Ends, name: str, state: State) -> bool:
+        """Whether the value of a variable is beyond some of these ends."""
+        value, sort = state[name], self._model.variable(name).sort
+        if isinstance(value, Outside):
+            value, sort = value.value, value.sort
+        test = in_range(ends, sort)
+        return test is not None and not test(value)
 
     def _texts(self, found: Property, action: str | None) -> list[Term]:
         """What decides whether the use is looked at, and whether it has a value."""
@@ -108,20 +116,3 @@ class _Counted:
                 return bool(parameter_names(capacity) & self._unbounded.gone)
         return False
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Endless(FiniteScope):
-    """A finite scope in which ranges have only the ends that the unbounded scope keeps."""
-
-    unbounded: Unbounded | None = None
-
-    def bounds(self, sort: RangeSort) -> tuple[int, int]:
-        """The ends of a range, far away where they are dropped."""
-        assert self.unbounded is not None
-        low, high = FiniteScope.bounds(self, sort)
-        return -FAR if self.unbounded.low(sort) is None else low, FAR if self.unbounded.high(sort) is None else high
-
-    def capacity(self, sort: SequenceSort) -> int:
-        """The greatest length of a stored sequence, none where what limits it is dropped."""
-        assert self.unbounded is not None
-        return FAR if parameter_names(sort.capacity) & self.unbounded.gone else FiniteScope.capacity(self, sort)

@@ -9,6 +9,7 @@ one of the unbounded model, and is replayed. Everything else is UNKNOWN, with wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +18,7 @@ from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property, is_called
 from verifier.kernel.terms import TRUE, Term
-from verifier.proof.engines.induction import LockStep, Open, Violated
+from verifier.proof.engines.induction import LockStep, Open, Violated, starts
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
@@ -38,7 +39,7 @@ from verifier.semantics.ground.smt import Encoding, PathStep
 from verifier.semantics.obligations.instance import Instance
 from verifier.semantics.obligations.monitor import monitor
 from verifier.semantics.obligations.violations import Violations
-from verifier.semantics.quantified import Obligation, Quantified, smoke
+from verifier.semantics.quantified import Obligation, Quantified, smoke, undefined_start
 from verifier.semantics.scope.finite import finite_scope
 from verifier.semantics.scope.unbounded import unbounded
 
@@ -56,7 +57,8 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> dict[str, Any]:
     with clock.phase("encode"):
         scope = unbounded(model)
         quantified = Quantified(scope)
-        smoke(quantified)
+        undefined = undefined_start(quantified)
+        smoke(quantified, started=undefined is None)
         finite = finite_scope(model)
     stated = {found.name for found in scope.model.properties}
     available = list(scope.model.properties)
@@ -73,10 +75,12 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> dict[str, Any]:
         "versions": versions("z3"),
     }
     report = Report(facts, selected, emit, clock)
-    with clock.phase("instance"):
-        dead = check_actions_fire(model, finite)
-        check_actions_still_fire(quantified, dead)
-    run = _Run(request, quantified, Instance(finite, quantified), selected, report)
+    dead: list[str] = []
+    if undefined is None:
+        with clock.phase("instance"):
+            dead = check_actions_fire(model, finite)
+            check_actions_still_fire(quantified, dead)
+    run = _Run(request, quantified, Instance(finite, quantified), selected, report, undefined)
     with clock.phase("solve"):
         run.prove()
     with clock.phase("refute"):
@@ -111,15 +115,25 @@ def refuse_not_stated(request: ProveRequest, missing: list[Any]) -> None:
 
 
 class _Run:
-    """One call at unbounded scope: what is to be proved as formulas, and what became of each."""
+    """One call at unbounded scope: what is to be proved as formulas, and what became of each.
+
+    `undefined` says why initial predicates are not known to have values, if they are not.
+    """
 
     def __init__(
-        self, request: ProveRequest, quantified: Quantified, ground: Ground, selected: list[Property], report: Report
+        self,
+        request: ProveRequest,
+        quantified: Quantified,
+        ground: Ground,
+        selected: list[Property],
+        report: Report,
+        undefined: str | None,
     ) -> None:
         self.request = request
         self.quantified = quantified
         self.ground = ground
         self.report = report
+        self._undefined = undefined
         self.selected = selected
         self.invariants = Invariants(quantified)
         self.proved: dict[str, Evidence] = {}
@@ -175,6 +189,8 @@ class _Run:
 
     def prove(self) -> None:
         """Proves what it can, with hand-written lemmas and one family of inferred ones after the other."""
+        if not self._starts_well():
+            return
         hints = self.request.hints and self.request.lemmas
         written = [lemma.formula for lemma in self.quantified.model.lemmas] if hints else []
         families = self._families() if self.request.lemmas else iter([[]])
@@ -298,12 +314,28 @@ class _Run:
             return f"z3 gave up on {dropped.obligation}: {dropped.reason}"
         return f"not inductive with the lemmas found: {dropped.obligation} has a counterexample to induction"
 
+    def _starts_well(self) -> bool:
+        """Whether initial values and predicates are all right; where they are not, everything fails."""
+        watched = {f.name: Violations(self.encoding, monitor(self.ground, f)) for f in self._published(self.watched)}
+        for name, outcome in starts(self.encoding, watched).items():
+            if isinstance(outcome, Violated):
+                self._violated(name, outcome.path, None)
+        if self._undefined is None and not self.violated:
+            return True
+        ranges = [found.name for found in self.watched if found.kind == "range" and found.name in self.violated]
+        reason = f"{', '.join(ranges)} is violated in 0 steps" if ranges else self._undefined
+        self.failed.update({f.name: str(reason) for f in self.watched if f.name not in self.violated})
+        return False
+
     # -- refuting ----------------------------------------------------------------------------------------------------
 
     def _published(self, wanted: list[Property]) -> list[Property]:
-        """The properties as the published scope has them; ranges lose their upper ends, so they are no refutation."""
+        """The properties as the published scope has them; of ranges, the variables that are left."""
         published = {found.name: found for found in self.ground.scope.model.properties}
-        return [published[found.name] for found in wanted if found.kind != "range"]
+        return [
+            replace(published[found.name], variables=found.variables) if found.kind == "range" else published[found.name]
+            for found in wanted
+        ]
 
     def _refute_by_search(self) -> None:
         """Looks for violations of what is open by a short explicit search at the published scope."""

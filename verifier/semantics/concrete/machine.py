@@ -209,7 +209,7 @@ class Machine:
                 raise
             (item,), sort = error.term.args, error.term.sort
             value = self.evaluator.compile(item)(frame)
-            return Outside(misfit(value, sort, self.scope))
+            return Outside(misfit(value, sort, self.scope), value, sort)
 
     def _entered(self, state: State, action: str, arguments: Mapping[str, Any]) -> tuple[_Compiled, Frame]:
         compiled = self._actions[action]

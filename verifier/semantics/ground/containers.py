@@ -43,6 +43,9 @@ class RecordShape(Shape):
     def constant(self, key: Key) -> Value:
         return tuple([part.constant(of) for part, of in self._fields(key)])
 
+    def has_key(self, key: Key) -> bool:
+        return all(part.has_key(of) for part, of in self._fields(key))
+
     def equal(self, left: Value, right: Value) -> Node:
         same: list[Node] = []
         for part, a, b in self._fields(left, right):
@@ -92,6 +95,9 @@ class FunctionShape(Shape):
     def constant(self, key: Key) -> Value:
         return {index: self.value.constant(of) for index, of in zip(self.index.constants, key, strict=True)}
 
+    def has_key(self, key: Key) -> bool:
+        return all(self.value.has_key(of) for of in key)
+
     def equal(self, left: Value, right: Value) -> Node:
         return self.circuit.and_([self.value.equal(of, right[key]) for key, of in left.items()])
 
@@ -130,6 +136,9 @@ class SetShape(Shape):
 
     def constant(self, key: Key) -> Value:
         return dict.fromkeys(key, self.circuit.true)
+
+    def has_key(self, key: Key) -> bool:
+        return all(self.element.has_key(element) for element in key)
 
     def _pairs(self, left: Value, right: Value) -> dict[Key, tuple[Node, Node]]:
         absent = self.circuit.false

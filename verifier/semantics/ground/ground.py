@@ -198,6 +198,12 @@ class Ground:
         escapes = [(name, outside) for name, _, outside in self._initial_values]
         return tuple(escape for escape in escapes if escape[1] is not self.circuit.false)
 
+    def outside(self, variable: str, value: Term, lowering: Lowering, environment: Environment) -> Node:
+        """Whether a new value of a variable is outside its sort, by the ends that a lowering has."""
+        found, uses = lowering.lower(value, environment)
+        shape = lowering.ends.of(self.scope.model.variable(variable).sort)
+        return self.circuit.or_((shape.outside(found), self._divided(variable, uses)[0]))
+
     def _divided(self, variable: str, uses: Uses) -> tuple[Node, Uses]:
         """Of the uses in the value of a variable: whether an element has no place in a set of it, and the other uses.
 

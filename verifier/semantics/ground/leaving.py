@@ -90,6 +90,16 @@ class Starts:
         self._read: dict[Term, Term] = {}
 
     @cached_property
+    def left(self) -> frozenset[str]:
+        """The variables whose initial value violates their range."""
+        return self.outside
+
+    @cached_property
+    def judged(self) -> bool:
+        """Whether a property of states is asked of candidates: of those that cannot be stored, which nothing else looks at."""
+        return bool(self.outside)
+
+    @cached_property
     def candidate(self) -> Node:
         """Variables have the initial values that are given, open ones values of their sorts."""
         parts = [self.ground.canonical_of(v.name) for v in self.ground.scope.model.variables if v.initial is None]
@@ -97,7 +107,6 @@ class Starts:
             parts += self.ground.initially(name, name in self.outside)
         return self.ground.circuit.and_(parts)
 
-    @cached_property
     def undefined(self) -> Node:
         """An initial predicate has no value, those before it hold; where a range is left anyway, this is not asked."""
         circuit = self.ground.circuit
@@ -130,10 +139,10 @@ class Starts:
         """Whether a candidate for an initial state that cannot be stored, or is not one, violates a property in no step."""
         circuit = self.ground.circuit
         if found.kind == "defined":
-            return circuit.false if found.about else self.undefined
+            return circuit.false if found.about else self.undefined()
         if found.kind == "range":
-            return self._begins if self.outside & set(found.variables) else circuit.false
-        if found.kind == "action" or not self.outside:
+            return self._begins if self.left & set(found.variables) else circuit.false
+        if found.kind == "action" or not self.judged:
             return circuit.false
         value, uses = self.ground.lower(self._initially(found.judged), {})
         return circuit.and_((self._begins, circuit.not_(circuit.or_((value, *(use.happens for use in uses))))))

@@ -38,16 +38,23 @@ Handler = Callable[["Lowering", Term, Environment], Lowered]
 class Lowering:
     """Lowers terms of one model at one scope.
 
-    The uses of a term are in the order in which they are looked at. `handlers` has one function for every operator.
+    The uses of a term are in the order in which they are looked at. `handlers` has one function for every operator. `ends` are
+    the shapes that say what is outside a sort where it is stored, those of the scope unless they are given.
     """
 
     def __init__(
-        self, scope: FiniteScope, circuit: Circuit, layout: Layout, handlers: Mapping[str, Handler]
+        self,
+        scope: FiniteScope,
+        circuit: Circuit,
+        layout: Layout,
+        handlers: Mapping[str, Handler],
+        ends: FiniteScope | None = None,
     ) -> None:
         self.scope = scope
         self.circuit = circuit
         self.layout = layout
         self.shapes = Shapes(scope, circuit)
+        self.ends = self.shapes if ends is None else Shapes(ends, circuit)
         self._handlers = handlers
         self._free: dict[Term, tuple[Term, ...]] = {}
         self._memo: dict[Any, Lowered] = {}

@@ -267,7 +267,7 @@ def _extreme(lowering: Lowering, term: Term, environment: Environment, least: bo
 
 def _within(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
     (value,), uses = lowering.arguments(term, environment)
-    outside = lowering.shapes.of(term.sort).outside(value)
+    outside = lowering.ends.of(term.sort).outside(value)
     return value, join(lowering.circuit, uses, (Use(term.at, outside, check=True),))
 
 

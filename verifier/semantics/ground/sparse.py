@@ -105,6 +105,9 @@ class OptionShape(Sparse):
     def constant(self, key: Key) -> Value:
         return self.none() if key is None else self.some(self.element.constant(key[0]))
 
+    def has_key(self, key: Key) -> bool:
+        return key is None or self.element.has_key(key[0])
+
     def equal(self, left: Value, right: Value) -> Node:
         same = self.circuit.not_(self.circuit.or_((left[0], right[0])))
         if left[1] is None or right[1] is None:
@@ -157,6 +160,9 @@ class SequenceShape(Sparse):
 
     def constant(self, key: Key) -> Value:
         return self.circuit.int(len(key)), tuple([self.element.constant(element) for element in key])
+
+    def has_key(self, key: Key) -> bool:
+        return len(key) <= self.capacity and all(self.element.has_key(element) for element in key)
 
     def equal(self, left: Value, right: Value) -> Node:
         circuit = self.circuit
@@ -252,6 +258,9 @@ class KeyedShape(Sparse):
         order = {of: place for place, of in enumerate(self.keys.constants)}
         records = sorted(key, key=lambda record: order.get(record[self.place], len(order)))
         return tuple([(self.circuit.true, self.record.constant(record)) for record in records])
+
+    def has_key(self, key: Key) -> bool:
+        return len({record[self.place] for record in key}) == len(key) and all(self.record.has_key(of) for of in key)
 
     def contains(self, value: Value, record: Value) -> Node:
         """Whether `record` is a member."""

@@ -243,6 +243,9 @@ class BoolShape(Atom):
 class IntShape(Atom):
     """Integers of any size; never stored, never enumerated."""
 
+    def has_key(self, key: Key) -> bool:
+        return True
+
     @property
     def lows(self) -> list[Node]:
         return [self.circuit.int(0)]

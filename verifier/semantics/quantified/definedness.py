@@ -253,11 +253,17 @@ class Definedness:
         """Whether a budget that is dropped holds here wherever it held."""
         return not parameter_names(budget) & self.scope.gone and self.scope.admits(budget, "exists")
 
-    def dropped_initials(self) -> tuple[Use, ...]:
-        """The partial uses in the initial values of the variables that the scope has dropped."""
+    def initially(self) -> tuple[Use, ...]:
+        """The partial uses in initial values, those of dropped variables included, but for what a range is left by."""
         kept = {declared.name for declared in self.scope.model.variables}
-        gone = [v.initial for v in self.scope.original.variables if v.name not in kept and v.initial is not None]
-        return tuple(Use(use.position, self._whatever(use.formula)) for term in gone for use in self.uses(term))
+        given = [(v.name, v.initial) for v in self.scope.original.variables if v.initial is not None]
+        uses = [(name, use) for name, value in given for use in self.uses(value) if not self._leaves(name, use)]
+        return tuple(use if name in kept else use.of(self._whatever(use.formula)) for name, use in uses)
+
+    def stored_initially(self, variable: str) -> tuple[Use, ...]:
+        """The checks of what is initially in the sets of a variable: that they fail leaves the range of the variable."""
+        value = self.scope.model.variable(variable).initial
+        return () if value is None else tuple(use for use in self.uses(value) if self._leaves(variable, use))
 
     def dropped_constraints(self) -> tuple[Use, ...]:
         """The partial uses in the constraints that the scope has dropped."""

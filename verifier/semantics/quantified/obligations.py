@@ -96,6 +96,7 @@ class Quantified:
         self.definedness = Definedness(scope)
         self._background: tuple[Premise, ...] | None = None
         self._firing: dict[str, tuple[Premise, ...]] = {}
+        self._fitting: dict[str, tuple[Premise, ...]] = {}
         self._ranges: dict[str, Term] = {}
         self._holds: dict[Term, Term] = {}
         self._after: dict[tuple[str, str, Term], Term] = {}
@@ -145,14 +146,18 @@ class Quantified:
         return uses + [use for c in self.model.constraints for use in self.definedness.uses(c.formula)]
 
     def stored_uses(self, found: Property) -> list[Use]:
-        """What a range property says of actions: what they put into sets of its variables fits there, wherever they fire."""
+        """What a range property says of initial values, and of actions wherever they fire: what is put into sets of its
+        variables fits there.
+        """
         inside = conjunction(self.holds(constraint.formula) for constraint in self.model.constraints)
-        return [
+        names = found.variables if found.kind == "range" else ()
+        stored = [
             use.of(implication(inside, self._closed(action, use.formula)))
             for action in self.model.actions
-            for name in (found.variables if found.kind == "range" else ())
+            for name in names
             for use in self.definedness.stored(action, name)
         ]
+        return [*(use for name in names for use in self.definedness.stored_initially(name)), *stored]
 
     def defined_steps(self, found: Property) -> list[Use]:
         """What a `defined` property says of steps: a formula over both states for each partial use in an action
@@ -161,11 +166,20 @@ class Quantified:
         return list(self.definedness.uses(found.judged)) if found.of_steps else []
 
     def defined_initially(self) -> list[Use]:
-        """What initial values and predicates need: a closed formula for each partial use in them."""
-        terms = [v.initial for v in self.model.variables if v.initial is not None]
-        terms += [predicate.formula for predicate in self.model.initial]
-        uses = [use for term in terms for use in self.definedness.uses(self._initially(term))]
-        return [*uses, *self.definedness.dropped_initials()]
+        """What initial values need: a closed formula for each partial use in them, but for those that leave a range."""
+        return list(self.definedness.initially())
+
+    def defined_starts(self) -> list[Use]:
+        """What `Defined` says of candidates for initial states: a formula for each partial use in an initial predicate, where
+        those before it hold.
+        """
+        found: list[Use] = []
+        before: list[Term] = []
+        for predicate in self.model.initial:
+            formula = self._initially(predicate.formula)
+            found += [use.of(implication(conjunction(before), use.formula)) for use in self.definedness.uses(formula)]
+            before.append(formula)
+        return found
 
     @staticmethod
     def _closed(action: Action, formula: Term) -> Term:
@@ -205,6 +219,10 @@ class Quantified:
         pairs = [(goal, self.holds(goal)) for goal in goals]
         return self._obligation(name, "safety", None, self._assumed(assumptions), pairs)
 
+    def starting(self, goals: Sequence[Term], name: str = "") -> Obligation:
+        """Candidates for initial states satisfy the goals, whether the initial predicates hold or not."""
+        return self._obligation(name, "initiation", None, self._candidate(), [(goal, goal) for goal in goals])
+
     def smoke(self) -> Obligation:
         """Axioms, assumptions and initial states together; must be satisfiable, or everything would be
         proved.
@@ -212,11 +230,12 @@ class Quantified:
         premises = (*self.background(), *self._initial())
         return Obligation("axioms and initial states", "sanity", None, self.lowering, (), premises, ())
 
-    def enabled(self, action: Action, assumptions: Sequence[Term]) -> Obligation:
+    def enabled(self, action: Action, assumptions: Sequence[Term], *, leaving: bool = False) -> Obligation:
         """A state in which the assumptions hold and the action can fire; satisfiable unless the action is
-        dead.
+        dead. `leaving`: or can leave a range.
         """
-        return self._obligation(f"{action.name} can fire", "sanity", action, self._stepping(action, assumptions), [])
+        premises = self._stepping(action, assumptions, leaving=leaving)
+        return self._obligation(f"{action.name} can fire", "sanity", action, premises, [])
 
     def background(self) -> tuple[Premise, ...]:
         """What holds of parameters and sorts: that they are natural numbers and not empty, and the protocol's assumptions."""
@@ -258,17 +277,24 @@ class Quantified:
         return with_values(formula, known)
 
     def _initial(self) -> list[Premise]:
-        within = self.definedness.within
-        opened = [(v.name, within(state(v.name, v.sort), v.sort)) for v in self.model.variables if v.initial is None]
-        premises = [
-            self._premise("range", f"{name} has a value of its sort", fact) for name, fact in opened if fact is not TRUE
-        ]
+        premises = self._candidate()
         for predicate in self.model.initial:
-            premises.append(self._premise("initial", predicate.name, self._initially(self.holds(predicate.formula))))
+            defined = conjunction([self.definedness.defined(predicate.formula), predicate.formula])
+            premises.append(self._premise("initial", predicate.name, self._initially(defined)))
         return premises
 
-    def _stepping(self, action: Action, assumptions: Sequence[Term]) -> list[Premise]:
-        """A state inside the constraints in which the assumptions hold and the action fires."""
+    def _candidate(self) -> list[Premise]:
+        """The variables that are open initially have values of their sorts."""
+        within = self.definedness.within
+        opened = [(v.name, within(state(v.name, v.sort), v.sort)) for v in self.model.variables if v.initial is None]
+        return [
+            self._premise("range", f"{name} has a value of its sort", fact) for name, fact in opened if fact is not TRUE
+        ]
+
+    def _stepping(self, action: Action, assumptions: Sequence[Term], *, leaving: bool = False) -> list[Premise]:
+        """A state inside the constraints in which the assumptions hold and the action fires; `leaving`: what it puts into sets
+        need not fit there.
+        """
         if action.name not in self._firing:
             firing = [self._premise("constraint", c.name, self.holds(c.formula)) for c in self.model.constraints]
             for argument in (*action.arguments, *action.witnesses):
@@ -278,11 +304,13 @@ class Quantified:
                 firing.append(self._premise("guard", f"{action.name}.{guard.name}", guard.condition))
             uses = self.definedness.action(action)
             firing += [self._premise("defined", f"{action.name} is defined", use.formula) for use in uses]
-            for update in action.updates:
-                stored = self.definedness.stored(action, update.variable)
-                firing += [self._premise("defined", f"{action.name}: {update.variable} fits", use.formula) for use in stored]
             self._firing[action.name] = tuple(premise for premise in firing if premise.stated is not TRUE)
-        return [*self._firing[action.name], *self._assumed(assumptions)]
+            stored = [(u.variable, use) for u in action.updates for use in self.definedness.stored(action, u.variable)]
+            self._fitting[action.name] = tuple(
+                self._premise("range", f"{action.name}: {name} fits", use.formula) for name, use in stored
+            )
+        fitting = () if leaving else self._fitting[action.name]
+        return [*self._firing[action.name], *fitting, *self._assumed(assumptions)]
 
     def _stepped(self, action: Action, formula: Term, key: tuple[str, Term]) -> Term:
         """A formula over both states, with the action's new values for the next."""

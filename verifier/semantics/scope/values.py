@@ -14,8 +14,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from verifier.kernel.sorts import BOOL, Sort
 
 
 class FrozenMap(dict[Any, Any]):
@@ -52,7 +54,10 @@ class Some(NamedTuple):
 class Outside:
     """Stands in the state behind a step for the value of a variable that has none: a set with an element outside its sort.
 
-    `reason` is for people: which element, and what it is outside of.
+    `reason` is for people: which element, and what it is outside of. `value` is what does not fit, and `sort` where it does not
+    fit, if that is known.
     """
 
     reason: str
+    value: Any = field(default=None, compare=False, repr=False)
+    sort: Sort = field(default=BOOL, compare=False, repr=False)
