@@ -431,7 +431,7 @@ def test_an_initial_value_that_is_dropped_must_have_a_value() -> None:
 
     with pytest.raises(ModelError, match="initial value"):
         verdicts(p)
-    assert len(Definedness(unbounded(p.model())).dropped_initials()) == 1
+    assert len(Definedness(unbounded(p.model())).initially()) == 1
 
 
 def test_the_type_invariant_speaks_of_every_variable_that_may_leave_its_range() -> None:
