@@ -207,8 +207,8 @@ def prove(
         explain: collect in `statistics` why each verdict took what it took.
         blame: tell which guards, choices and lemmas each proof by induction used; also told with `explain`.
         show_cti: keep the counterexamples to induction in `statistics`.
-        certificates: a folder that gets a certificate for each proved property, and for `Defined`, which the others
-            rest on; created if only its last part is missing.
+        certificates: a folder that gets a certificate for each proved property, and for what these rest on; created if
+            only its last part is missing.
         timeout: seconds for the whole call; what has no verdict by then is UNKNOWN.
         memory: MiB of resident memory of the worker; what has no verdict when they are used is UNKNOWN.
         in_process: do the work in this process, without limits.

@@ -130,6 +130,51 @@ def test_an_initial_state_is_tried() -> None:
     assert (caught.steps, caught.path) == (0, "init")
 
 
+def many(width: int, *, undefined: bool = False) -> Protocol:
+    """More candidates for initial states than can be gone through, some of them without a value of the predicate."""
+    p = Protocol("many", "open initial values")
+
+    class W(Range, low=0, high=width):
+        """A wide range."""
+
+    @p.state
+    class State:
+        x: W = var(anything)
+        y: W = var(anything)
+        o: Option[W] = var(anything)
+
+    @p.initially
+    def Ordered(s: State) -> Bool:
+        return (s.x <= s.y) & ((s.o.value >= 0) if undefined else (s.o.is_none | s.o.is_some))
+
+    @p.action
+    def Swap(s: State) -> None:
+        s.x, s.y = s.y, s.x
+
+    @p.invariant()
+    def NotFull(s: State) -> Bool:
+        return s.y < width
+
+    @p.invariant()
+    def StillOrdered(s: State) -> Bool:
+        return s.x <= s.y
+
+    return p
+
+
+@pytest.mark.parametrize("width", [3, 2**70])
+def test_open_initial_values_are_gone_through_or_drawn(width: int) -> None:
+    caught = net(many(width))
+    assert caught("NotFull").steps == 0
+    assert caught("StillOrdered").steps == 1
+
+
+def test_a_candidate_without_a_value_violates_defined() -> None:
+    caught = net(many(3, undefined=True))("Defined")
+    assert caught.steps == 0
+    assert "Ordered" in caught.explanation[0]
+
+
 def test_states_outside_the_constraint_are_tried_and_not_left() -> None:
     caught = net(models.constrained())
     assert caught("NotThree").steps == 3

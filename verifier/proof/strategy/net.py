@@ -16,11 +16,12 @@ from itertools import islice
 from math import isqrt, prod
 from typing import Any
 
-from verifier.kernel.errors import VerifyError
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import Term, walk
+from verifier.semantics.concrete.initial import LARGEST_CHOICE
 from verifier.semantics.concrete.machine import Machine, State
 from verifier.semantics.concrete.order import size
+from verifier.semantics.concrete.samples import initial_states, open_values
 from verifier.semantics.concrete.trace_steps import INITIAL, TraceStep, instance_text
 from verifier.semantics.scope.finite import FiniteScope
 
@@ -33,12 +34,13 @@ LONGEST = 40
 KEPT = 0.75
 """The part of the actions that a walk may fire, on average."""
 
-STARTS = 20
-"""Initial states from which something is tried."""
+STARTS, CANDIDATES = 20, 1_000
+"""Initial states from which something is tried; candidates for initial states that are gone through, or drawn."""
 
 WORK, SELDOM, HUGE = 800, 16, 5_000_000
 """How large a formula may be, in nodes for each value of its quantifiers, to be asked of every state. Larger ones are asked of
-fewer states, of one in `SELDOM` at least up to a size of `HUGE`. A larger action counts as more attempts where it fires."""
+fewer states, of one in `SELDOM` at least up to a size of `HUGE`. A larger action counts as more attempts where it fires; with
+a huge one nothing is run."""
 
 Attempt = tuple[str, Mapping[str, Any]]
 
@@ -111,14 +113,29 @@ class Net:
             action.name: isqrt(16 * self._work(*(update.value for update in action.updates)) // WORK)
             for action in self._machine.model.actions
         }
-        try:
-            starts = list(islice(self._machine.initial_states(), STARTS))
-        except VerifyError:
-            return  # There are too many candidates to go through, or an initial value is undefined.
+        if any(self._work(*(update.value for update in action.updates)) > HUGE for action in self._machine.model.actions):
+            return
+        starts = self._starts()
         for state in starts:
             self._arrive(None, INITIAL, {}, state, leaving=bool(self._machine.range_violations(state)))
         self._breadth_first(deque(starts), self._attempts // 2)
         self._walk([state for state in starts if self._goes_on(state)])
+
+    def _starts(self) -> list[State]:
+        """Some initial states. Notes a candidate for which an initial predicate has no value."""
+        machine = self._machine
+        if open_values(machine) > CANDIDATES:
+            # Too many to go through: some are drawn, and only if none is initial is the first one looked for.
+            drawn = dict.fromkeys(islice(initial_states(machine, self._random, CANDIDATES), STARTS))
+            if drawn or open_values(machine) > LARGEST_CHOICE:
+                return list(drawn)
+            return list(islice(machine.initial_states(), 1))
+        for state, _ in islice(machine.undefined_starts(), 1):
+            for found in self._properties:
+                if found.kind == "defined" and found.about is None:
+                    self._note(found, [TraceStep(INITIAL, {}, state)], state, None)
+        every = list(machine.initial_states())
+        return every if len(every) <= STARTS else self._random.sample(every, STARTS)
 
     @staticmethod
     def _stride(work: int) -> int:

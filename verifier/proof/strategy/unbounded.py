@@ -16,7 +16,7 @@ from typing import Any
 from verifier.kernel.actions import Action
 from verifier.kernel.model import Model
 from verifier.kernel.printing import text
-from verifier.kernel.properties import Property, is_called
+from verifier.kernel.properties import DEFINED, Property, is_called
 from verifier.kernel.terms import TRUE, Term
 from verifier.proof.engines.induction import LockStep, Open, Violated, starts
 from verifier.proof.engines.unrolling import Unrolling
@@ -110,7 +110,8 @@ def refuse_not_stated(request: ProveRequest, missing: list[Any]) -> None:
 
     for name in request.properties:
         for entry in missing:
-            if is_called(name, entry.name, entry.published_name):
+            names = (entry.name, entry.published_name)
+            if is_called(name, *names, *(f"{DEFINED}@{one}" for one in names if one)):
                 raise UsageError(f"{name} is not stated at unbounded scope: {entry.reason}")
 
 
