@@ -169,6 +169,16 @@ def test_open_initial_values_are_gone_through_or_drawn(width: int) -> None:
     assert caught("StillOrdered").steps == 1
 
 
+def test_an_instance_that_cannot_be_listed_is_not_run() -> None:
+    p = many(2**40)
+
+    @p.invariant()
+    def Expanded(s: Any) -> Any:
+        return exists(p.variables[0].sort.surface, lambda w: w == s.x)
+
+    assert net(p)("NotFull") is None
+
+
 def test_a_candidate_without_a_value_violates_defined() -> None:
     caught = net(many(3, undefined=True))("Defined")
     assert caught.steps == 0

@@ -101,6 +101,8 @@ class Net:
     # -- running -----------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        if not self._fits():
+            return
         self._machine = Machine(self.scope)
         self._random = random.Random(0)
         self._left = self._attempts
@@ -113,13 +115,26 @@ class Net:
             action.name: isqrt(16 * self._work(*(update.value for update in action.updates)) // WORK)
             for action in self._machine.model.actions
         }
-        if any(self._work(*(update.value for update in action.updates)) > HUGE for action in self._machine.model.actions):
-            return
         starts = self._starts()
         for state in starts:
             self._arrive(None, INITIAL, {}, state, leaving=bool(self._machine.range_violations(state)))
         self._breadth_first(deque(starts), self._attempts // 2)
         self._walk([state for state in starts if self._goes_on(state)])
+
+    def _fits(self) -> bool:
+        """Whether the instance can be run at all: instances and rows of quantifiers are listed, and each action is evaluated."""
+        model = self.scope.model
+        terms = [found.formula for found in model.properties]
+        terms += [named.formula for named in (*model.constraints, *model.initial)]
+        for action in model.actions:
+            updates = [update.value for update in action.updates]
+            if self._work(*updates) > HUGE or self._rows(argument.variable for argument in action.arguments) > HUGE:
+                return False
+            terms += [*updates, *(guard.condition for guard in action.guards)]
+        return all(self._rows(term.bound) <= HUGE for term in walk(*terms))
+
+    def _rows(self, variables: Iterable[Term]) -> int:
+        return prod(size(self.scope, variable.sort) for variable in variables)
 
     def _starts(self) -> list[State]:
         """Some initial states. Notes a candidate for which an initial predicate has no value."""
@@ -147,7 +162,7 @@ class Net:
         nodes: dict[int, int] = {}
         for term in walk(*formulas):
             below = 1 + sum(nodes[id(arg)] for arg in term.args)
-            nodes[id(term)] = below * prod(size(self.scope, variable.sort) for variable in term.bound)
+            nodes[id(term)] = below * self._rows(term.bound)
         return sum(nodes[id(formula)] for formula in formulas)
 
     def _goes_on(self, state: State) -> bool:
