@@ -17,7 +17,8 @@ from verifier.evidence.check import _agreed
 from verifier.evidence.grammar import Printed, Script
 from verifier.evidence.solvers import Asker, Said, ask_all
 from verifier.kernel.protocol import Protocol
-from verifier.proof.engines.induction import LockStep, Open
+from verifier.proof.engines.induction import LockStep
+from verifier.proof.engines.outcomes import Open
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.houdini import Houdini, candidate
 from verifier.proof.lemmas.unbounded import Invariants
@@ -30,6 +31,7 @@ from verifier.proof.strategy.recheck import _equivalent
 from verifier.proof.strategy.traces import Replayer
 from verifier.proof.strategy.unbounded_certificates import _satisfied
 from verifier.proof.strategy.vacuity import Vacuity
+from verifier.proof.strategy.vacuity_solver import VacuitySolver
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import Encoding
@@ -129,7 +131,7 @@ def starve(monkeypatch: pytest.MonkeyPatch) -> Starve:
 
     def now(answered: int = 0) -> None:
         questions = iter(range(1_000_000))
-        monkeypatch.setattr(Encoding, "solver", lambda self: Silent(original(self), questions, answered))
+        monkeypatch.setattr(Encoding, "solver", lambda self, steps=None: Silent(original(self, steps), questions, answered))
 
     return now
 
@@ -213,7 +215,7 @@ def test_a_starved_solver_calls_no_action_dead(starve: Starve) -> None:
 def test_a_starved_solver_marks_nothing_vacuous(starve: Starve) -> None:
     known = Known(models.never_firing())
     starve()
-    vacuity = Vacuity(known.encoding, known.model.properties, None)
+    vacuity = Vacuity(known.ground, known.model.properties, None, VacuitySolver(known.encoding))
     marks = {p.name: vacuity.of(p) for p in known.model.properties if p.kind in ("state", "action")}
     assert all(mark is None or mark["kind"] == "constant" for mark in marks.values())
 
@@ -223,7 +225,7 @@ def test_a_certificate_never_says_that_an_action_cannot_fire_because_a_solver_ga
     starve: Starve, answered: int
 ) -> None:
     known = Known(models.counter())
-    certificates = Certificates(known.model, known.encoding, {})
+    certificates = Certificates(known.ground, {}, known.encoding)
     expected = [entry["expected"] for entry in certificates.definitions(known.proof("AtMostLimit"))["witnesses"]]
     assert expected[:2] == ["sat", "sat"]
     starve(answered)

@@ -29,7 +29,8 @@ from verifier.proof.strategy import (
 )
 from verifier.proof.strategy.errors import InternalError
 from verifier.semantics.answers import Answer
-from verifier.semantics.ground.smt import Encoding, PathStep
+from verifier.semantics.ground.path import PathStep
+from verifier.semantics.ground.smt import Encoding
 from verifier.semantics.obligations.proof import Checker, Failure
 
 ENGINES = ("auto", "bmc", "kinduction", "explicit")

@@ -15,42 +15,15 @@ BOUNDED.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import z3
 
+from verifier.proof.engines.outcomes import Closed, Open, Outcome, Violated
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.semantics.answers import Answer
-from verifier.semantics.ground.smt import Encoding, Formula, PathStep
+from verifier.semantics.ground.smt import Encoding, Formula
 from verifier.semantics.obligations.violations import Violations
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """The property holds in every reachable state: by induction of depth k, or since no path has k steps."""
-
-    method: Literal["k-induction", "horizon"]
-    k: int
-
-
-@dataclass(frozen=True, slots=True)
-class Violated:
-    """A shortest path to a violation; `attempt` is the instance whose attempt in the last state is the violation."""
-
-    path: tuple[PathStep, ...]
-    attempt: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """No violation within `k` steps (-1: not even the initial states were cleared), and no proof; `reason` if cut short."""
-
-    k: int
-    reason: str | None
-
-
-Outcome = Closed | Violated | Open
 
 
 def starts(encoding: Encoding, waiting: dict[str, Violations]) -> dict[str, Outcome]:
@@ -72,7 +45,8 @@ class LockStep:
     """The engine for one encoding; `invariants` are proved state formulas over step 0 that every path may assume.
 
     What it closes rests on the ranges: a proof does not look behind steps that leave one. `steps` limits each base case, in the
-    solver's own steps; one that takes more leaves its properties open.
+    solver's own steps; one that takes more leaves its properties open. `given_up` are the properties of which an induction step
+    was not answered.
     """
 
     def __init__(
@@ -91,6 +65,7 @@ class LockStep:
         self.induction = induction
         self.report = report
         self._close = close
+        self.given_up: set[str] = set()
         self._assumed: dict[str, Formula] = {}
         for formula in invariants:
             self.step.assume_invariant(formula)
@@ -204,8 +179,11 @@ class LockStep:
                 continue
             self.report("k-induction", k)
             goal = self.step.literal(violations.at(k))
-            if self.step.check(self._assumed[name], goal) is Answer.UNSAT:
-                closed.append(name)
+            match self.step.check(self._assumed[name], goal):
+                case Answer.UNSAT:
+                    closed.append(name)
+                case Answer.UNKNOWN:
+                    self.given_up.add(name)
         return closed
 
     def _assume(self, name: str, violations: Violations, step: int) -> None:

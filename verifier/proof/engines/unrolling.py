@@ -19,8 +19,8 @@ from verifier.semantics.ground.smt import Encoding, Formula
 class Unrolling:
     """A growing path; `rooted` paths start in an initial state.
 
-    `steps` limits each solver call, in the solver's own steps. `queries` counts the calls. `model` is the model after SAT,
-    `reason` says why after UNKNOWN.
+    `steps` limits each solver call, in the solver's own steps, until `limit` sets another limit. `queries` counts the calls.
+    `model` is the model after SAT, `reason` says why after UNKNOWN.
     """
 
     def __init__(self, encoding: Encoding, *, rooted: bool, steps: int | None = None) -> None:
@@ -30,13 +30,15 @@ class Unrolling:
         self.queries = 0
         self.model: Any = None
         self.reason = ""
-        self._solver = encoding.solver()
-        if steps is not None:
-            self._solver.set(rlimit=steps)
+        self._solver = encoding.solver(steps)
         self._always: list[Formula] = []
         self._solver.add(encoding.typed)
         if rooted:
             self._solver.add(encoding.initial)
+
+    def limit(self, steps: int | None) -> None:
+        """Limits each solver call from now on, in the solver's own steps; None: not at all."""
+        self._solver.set(rlimit=steps or 0)
 
     def extend(self, length: int) -> None:
         """Makes the path at least `length` steps long."""

@@ -1,4 +1,4 @@
-"""Guided walks: a few reachable states and steps, found without a solver or numpy, in a millisecond or two.
+"""Guided walks: a few reachable states and steps, found without a solver or numpy, in a millisecond or two; random states.
 
 A walk fires what has been fired least, and prefers instances that share arguments with what it has fired already: one
 transaction that begins, writes and commits is reached sooner than by chance. All but the first walk leave some actions out
@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.evaluate import Evaluator
 from verifier.semantics.ground.ground import Ground, Instance
+from verifier.semantics.ground.layout import Layout
 
 LONGEST = 40
 """Steps of one walk; it ends earlier in a deadlock or outside the constraint."""
@@ -21,7 +23,33 @@ LONGEST = 40
 KEPT = 0.75
 """The part of the actions that a walk may fire, on average."""
 
+RANDOM_STATES = 60
+"""How many well-typed states are tried at random."""
+
 Codes = tuple[int, ...]
+
+
+def falsified_at_random(layout: Layout, canonical: Node, fails: Mapping[str, Node]) -> list[str]:
+    """The names of the nodes that some random well-typed states, reachable or not, satisfy: or pairs of them, at two steps."""
+    generator = random.Random(0)
+    open_ = dict(fails)
+    found: list[str] = []
+    before: Codes | None = None
+    for _ in range(RANDOM_STATES):
+        if not open_:
+            break
+        # A sample in which all codes are small has many equal values, on which formulas are most easily wrong.
+        spread = generator.random()
+        parts = [int(spread * generator.random() * 2**53) for _ in layout.fields]
+        codes = tuple(f.low + (part * (f.high - f.low + 1) >> 53) for f, part in zip(layout.fields, parts, strict=True))
+        if not Evaluator(codes).holds(canonical):
+            codes = layout.encode(layout.decode(codes))
+        at = Evaluator(before or codes, codes)
+        for name in [name for name, node in open_.items() if at.holds(node)]:
+            found.append(name)
+            del open_[name]
+        before = codes
+    return found
 
 
 def walks(ground: Ground, start: Codes, states: int) -> Iterator[tuple[Evaluator, Instance | None, Codes]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from verifier.proof.engines.induction import LockStep, Violated
+from verifier.proof.engines.induction import LockStep
+from verifier.proof.engines.outcomes import Violated
 from verifier.proof.strategy.entries import Report
 from verifier.proof.strategy.exhaustive import PROBE_STATES, decide
 from verifier.semantics.ground.smt import Encoding
@@ -22,9 +23,9 @@ def violated_behind(
     """Shortest violations of the properties that are proved: by a search, if the states are few, else within `k` steps."""
     found: dict[str, Violated] = {}
     waiting = {proof.monitor.property.name: Violations(encoding, proof.monitor) for proof in proofs}
-    if engine in ("auto", "explicit"):
+    if engine == "auto":
         wanted = [proof.monitor.property for proof in proofs]
-        outcome = decide(encoding.ground, wanted, None if engine == "explicit" else PROBE_STATES, report)
+        outcome = decide(encoding.ground, wanted, PROBE_STATES, report)
         found.update({name: Violated(*violation) for name, violation in outcome.violations.items()})
         if outcome.complete:
             return found

@@ -26,6 +26,9 @@ from verifier.semantics.obligations.proof import Proof
 from verifier.semantics.obligations.violations import Violations
 from verifier.semantics.scope.finite import FiniteScope
 
+STEPS = 20_000_000
+"""The budget of each question, in z3's steps; some seconds."""
+
 METHODS = ("k-induction", "lemmas")
 """The methods that have blame: proofs by induction."""
 
@@ -121,7 +124,7 @@ class _Path:
     """A path of some length in one incremental solver, with a literal for each guard to be in place."""
 
     def __init__(self, encoding: Encoding, length: int, rooted: bool, names: Sequence[str]) -> None:
-        self.unrolling = Unrolling(encoding, rooted=rooted)
+        self.unrolling = Unrolling(encoding, rooted=rooted, steps=STEPS)
         self.unrolling.extend(length)
         ground = encoding.ground
         self._guards: dict[str, Formula] = {}

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
-
-import z3
+from typing import TYPE_CHECKING, Any
 
 from verifier.evidence.certificate import complete, facts_of
 from verifier.evidence.scheme import Scheme
@@ -18,11 +16,16 @@ from verifier.proof.strategy.errors import Unanswered
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.smt import Encoding, Formula
 from verifier.semantics.ground.smtlib import ActionText, SmtLib, bits
 from verifier.semantics.obligations.monitor import Monitor
 from verifier.semantics.obligations.proof import Proof
 from verifier.semantics.obligations.violations import Violations
+
+if TYPE_CHECKING:
+    from verifier.semantics.ground.smt import Encoding, Formula
+
+STEPS = 200_000_000
+"""The budget of the search for the values of one witness, in z3's steps; some ten seconds."""
 
 
 class ModelText:
@@ -54,16 +57,28 @@ class ModelText:
 
 
 class Certificates:
-    """The certificates of one run at published scope."""
+    """The certificates of one run at published scope. Those of exhaustive searches need no `encoding`."""
 
-    def __init__(self, model: Model, encoding: Encoding, head: dict[str, Any]) -> None:
-        self.model = model
-        self.encoding = encoding
+    def __init__(self, ground: Ground, head: dict[str, Any], encoding: Encoding | None = None) -> None:
+        self.model = ground.scope.model
+        self._ground = ground
+        self._given = encoding
         self._head = head
 
     @cached_property
     def _text(self) -> ModelText:
-        return ModelText(self.model, self.encoding.ground)
+        return ModelText(self.model, self._ground)
+
+    @cached_property
+    def encoding(self) -> Encoding:
+        """The formulas of the model: those of the engines, where there are any."""
+        from verifier.semantics.ground.smt import Encoding
+
+        return Encoding(self._ground) if self._given is None else self._given
+
+    @cached_property
+    def _smtlib(self) -> SmtLib:
+        return SmtLib(self._ground)
 
     def certificate(self, proof: Proof, rests_on: list[str], exhaustive: dict[str, Any] | None) -> dict[str, Any]:
         """The certificate of a proof; `rests_on` names the properties that must be proved beside it."""
@@ -121,14 +136,14 @@ class Certificates:
             fires = [*fine, encoding.constraint, encoding.transition, encoding.selected(numbers)]
             result.append(self._satisfy(f"a step of {action.name}", fires, 2, told) if numbers else _UNSAT)
         typed = [encoding.typed, encoding.next_state(encoding.typed)]
-        violated = [*typed, z3.Or(violations.at(0), violations.at(1))]
+        violated = [*typed, encoding.or_([violations.at(0), violations.at(1)])]
         return [*result, self._satisfy("values that violate it", violated, 2)]
 
     def _satisfy(
         self, what: str, formulas: list[Formula], states: int, action: ActionText | None = None
     ) -> dict[str, Any]:
         """Values that satisfy the formulas, or that there are none. Raises Unanswered if the solver gives up."""
-        solver = self.encoding.solver()
+        solver = self.encoding.solver(STEPS)
         solver.add(*formulas)
         match Answer.of(solver.check()):
             case Answer.UNSAT:

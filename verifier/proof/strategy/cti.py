@@ -15,6 +15,9 @@ from verifier.semantics.answers import Answer
 from verifier.semantics.ground.smt import Encoding, Formula
 from verifier.semantics.obligations.violations import Violations
 
+STEPS = 20_000_000
+"""The budget of each question, in z3's steps; some seconds."""
+
 
 def counterexample_to_induction(
     encoding: Encoding, violations: Violations, lemmas: Sequence[Candidate], replayer: Replayer
@@ -25,7 +28,7 @@ def counterexample_to_induction(
     (`fewest`). The first state need not be reachable, so this is no violation. None if the property is inductive with the
     lemmas. Raises Unanswered if the solver gives up.
     """
-    path = Unrolling(encoding, rooted=False)
+    path = Unrolling(encoding, rooted=False, steps=STEPS)
     path.extend(1)
     for lemma in lemmas:
         path.assume_invariant(lemma.formula)
@@ -60,7 +63,7 @@ def _plainest(path: Unrolling, goal: Formula) -> tuple[Any, bool]:
 
 def _plain_values(encoding: Encoding) -> list[Formula]:
     """For each field, that it has its initial value (in some initial state); nothing if no initial state is known."""
-    root = Unrolling(encoding, rooted=True)
+    root = Unrolling(encoding, rooted=True, steps=STEPS)
     if root.check() is Answer.SAT:
         return _values(encoding, encoding.codes(root.model, 0))
     return []

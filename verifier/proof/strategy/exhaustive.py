@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from verifier.kernel.properties import Property
 from verifier.proof.strategy.entries import Report
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.smt import PathStep
+from verifier.semantics.ground.path import PathStep
 
 if TYPE_CHECKING:
+    from verifier.proof.engines.statesets import Reached
     from verifier.semantics.ground.columns import Batch
 
 PROBE_STATES = 50_000
@@ -26,15 +27,15 @@ SAMPLES = 4_000
 class Decision:
     """What the search decided.
 
-    `depths`: for each property, by name, the steps within which its violations were looked for.
-    `digest` is that of the set of states, whatever their order; `violations` maps a property's name to its path and
-    attempted instance.
+    `depths`: for each property, by name, the steps within which its violations were looked for. `initial`: whether an initial
+    state was found. `reached` is the set of states; `violations` maps a property's name to its path and attempted instance.
     """
 
     complete: bool
+    initial: bool
     distinct: int
     depths: dict[str, int]
-    digest: str
+    reached: Reached
     violations: dict[str, tuple[tuple[PathStep, ...], int | None]]
 
 
@@ -51,7 +52,39 @@ def decide(ground: Ground, properties: Sequence[Property], limit: int | None, re
     for violation in found.violations:
         path = tuple(PathStep(None if i is None else i.number, codes) for i, codes in violation.path)
         violations[violation.property.name] = (path, None if violation.attempt is None else violation.attempt.number)
-    return Decision(found.complete, found.distinct, found.depths, found.reached.digest(), violations)
+    return Decision(found.complete, found.generated > 0, found.distinct, found.depths, found.reached, violations)
+
+
+def never_enabled(ground: Ground, reached: Reached) -> list[str]:
+    """The actions that none of the states enables."""
+    from verifier.semantics.ground.columns import Program, chunks
+    from verifier.semantics.ground.successors import evaluate
+
+    circuit = ground.circuit
+    waiting = {
+        action.name: circuit.or_(instance.enabled for instance in ground.instances if instance.action is action)
+        for action in ground.scope.model.actions
+    }
+    for part in chunks(reached.states):
+        if not waiting:
+            break
+        found = evaluate(reached.packing, Program(list(waiting.values())), part)
+        waiting = {name: node for (name, node), fires in zip(waiting.items(), found, strict=True) if not fires.any()}
+    return list(waiting)
+
+
+def some_initial_state(ground: Ground) -> tuple[int, ...] | None:
+    """The codes of an initial state, if one is found without trying too many."""
+    from verifier.proof.engines.explicit import TRIES
+    from verifier.proof.engines.statesets import TooManyCodes, solutions
+    from verifier.semantics.ground.packing import Packing
+
+    packing = Packing(ground.layout)
+    try:
+        states = next(solutions(packing, ground.initial, tries=TRIES), None)
+    except TooManyCodes:
+        return None
+    return None if states is None else packing.codes(states[:1])[0]
 
 
 def samples(ground: Ground) -> Batch:

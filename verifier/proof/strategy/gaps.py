@@ -20,7 +20,7 @@ from verifier.proof.strategy.requests import GapsRequest, head
 from verifier.proof.strategy.scopes import parameters
 from verifier.proof.strategy.traces import Replayer
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.smt import PathStep
+from verifier.semantics.ground.path import PathStep
 from verifier.semantics.scope.finite import finite_scope, parse_settings
 
 SEARCHED_STATES = 1_000_000
@@ -195,7 +195,8 @@ class _Run:
         return self._unrolled(ground)
 
     def _unrolled(self, ground: Ground) -> Searched:
-        from verifier.proof.engines.induction import LockStep, Violated
+        from verifier.proof.engines.induction import LockStep
+        from verifier.proof.engines.outcomes import Violated
         from verifier.semantics.ground.smt import Encoding
         from verifier.semantics.obligations.monitor import monitor
         from verifier.semantics.obligations.violations import Violations

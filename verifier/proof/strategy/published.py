@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.properties import DEFINED, Property
 from verifier.kernel.terms import Term
-from verifier.proof.engines.induction import Closed, LockStep, Open, Outcome, Violated, starts
+from verifier.proof.engines.induction import LockStep, starts
+from verifier.proof.engines.outcomes import Closed, Open, Outcome, Violated
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
-from verifier.proof.strategy.entries import Clock, Emit, Report, select, versions
+from verifier.proof.strategy.begun import Begun, begin
+from verifier.proof.strategy.entries import Emit
 from verifier.proof.strategy.errors import InternalError, Unanswered
 from verifier.proof.strategy.exhaustive import EXPLICIT_STATES, PROBE_STATES, decide, samples
-from verifier.proof.strategy.requests import ProveRequest, head
-from verifier.proof.strategy.scopes import parameters
+from verifier.proof.strategy.requests import ProveRequest
 from verifier.proof.strategy.vacuity import SEARCHED_STATES, Vacuity
+from verifier.proof.strategy.vacuity_solver import STEPS, VacuitySolver
 from verifier.proof.strategy.verdicts import Verdicts
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
@@ -30,55 +31,41 @@ from verifier.semantics.ground.smt import Encoding
 from verifier.semantics.obligations.monitor import monitor
 from verifier.semantics.obligations.proof import Checker, Proof, Support
 from verifier.semantics.obligations.violations import Violations
-from verifier.semantics.scope.finite import FiniteScope, finite_scope, parse_settings
 
 if TYPE_CHECKING:
     from verifier.semantics.ground.columns import Batch
 
 
+FIRST_STEPS = 5_000_000
+"""The budget of the first induction step of each property, in z3's steps, before the states are searched; about a second."""
+
+
 def prove_published(request: ProveRequest, emit: Emit) -> dict[str, Any]:
     """Decides the properties at the published scope; see `verifier.proof.strategy.prove`."""
-    request.validate()
-    clock = Clock()
-    model = request.protocol.model(request.variant, request.drops)
-    settings = parse_settings(request.settings)
-    scope = finite_scope(model, settings)
-    selected = select(model, request.properties, model.properties)
-    facts = {
-        "schema": "verify.result/1",
-        **head(model),
-        "label": request.label,
-        "scope": "published",
-        "parameters": parameters(scope, settings),
-        "k": request.k,
-        "versions": versions("z3"),
-    }
-    report = Report(facts, selected, emit, clock)
-    return _Run(request, model, scope, selected, report).document()
+    return _Run(begin(request, emit, "z3")).document()
 
 
 class _Run:
     """One call: what is open, what is known, and what it took."""
 
-    def __init__(
-        self, request: ProveRequest, model: Model, scope: FiniteScope, selected: list[Property], report: Report
-    ) -> None:
-        self.request = request
-        self.model = model
-        self.report = report
-        self.clock = report.clock
-        self.selected = selected
+    def __init__(self, run: Begun) -> None:
+        self.request = run.request
+        self.model = run.model
+        self.report = run.report
+        self.clock = run.report.clock
+        self.selected = run.selected
         with self.clock.phase("encode"):
-            self.ground = Ground(scope)
+            self.ground = Ground(run.scope)
             self.encoding = Encoding(self.ground)
         self.checker = Checker(self.encoding)
         self.queries = 0
         self.engines: dict[str, list[str]] = {}
         self.ctis: list[dict[str, Any]] = []
+        self._probed = False
         self._start: tuple[int, ...] | None = None
         self._bounds: dict[str, int] = {}
         self._lemmas: list[Candidate] = []
-        self.verdicts = Verdicts(model, self.encoding, selected, report, request)
+        self.verdicts = Verdicts(self.ground, run.selected, run.report, run.request, self.encoding)
         self.open: dict[str, Violations] = {
             found.name: Violations(self.encoding, monitor(self.ground, found)) for found in self.verdicts.watched
         }
@@ -94,13 +81,12 @@ class _Run:
             with self.clock.phase("vacuity"):
                 vacuity = self._vacuity()
                 self.report.vacuity, self.report.remark = vacuity.of, vacuity.remark
-            self.verdicts.warnings += self._dead_actions()
+            self._warn_of_dead_actions()
             if undecided is None:
                 self._trivial()
-                if self.request.engine != "explicit":
-                    self._inductive()
-        if self.request.engine in ("auto", "explicit") and self.open:
-            self._explicit(EXPLICIT_STATES if self.request.engine == "auto" else None)
+                self._inductive()
+        if self.request.engine == "auto" and self.open:
+            self._explicit(EXPLICIT_STATES)
         for violations in list(self.open.values()):
             self._unproved(violations.monitor.property, Open(-1, undecided or "no engine was left to try"))
         self._look_behind()
@@ -169,24 +155,22 @@ class _Run:
 
     def _vacuity(self) -> Vacuity:
         return Vacuity(
-            self.encoding,
+            self.ground,
             self.selected,
             self._start,
-            lambda: self._lemmas,
+            VacuitySolver(self.encoding, lambda: self._lemmas),
             lambda: SEARCHED_STATES if self.verdicts.exhaustive is None else EXPLICIT_STATES,
         )
 
-    def _dead_actions(self) -> list[str]:
-        """Actions that cannot fire in any well-typed state at this scope, as warnings."""
-        solver = Unrolling(self.encoding, rooted=False)
-        circuit, warnings = self.ground.circuit, []
+    def _warn_of_dead_actions(self) -> None:
+        """Warns of actions that cannot fire in any well-typed state at this scope."""
+        solver = Unrolling(self.encoding, rooted=False, steps=STEPS)
+        circuit = self.ground.circuit
         for action in self.model.actions:
             enabled = circuit.or_(i.enabled for i in self.ground.instances if i.action is action)
             if solver.check(solver.literal(self.encoding.formula(enabled))) is Answer.UNSAT:
-                declared = self.model.protocol.dead.get(action.name)
-                warnings.append(f"{action.name} cannot fire at this scope" + (f": {declared}" if declared else ""))
+                self.verdicts.cannot_fire(action.name)
         self.queries += solver.queries
-        return warnings
 
     def _trivial(self) -> None:
         for name, violations in list(self.open.items()):
@@ -201,8 +185,13 @@ class _Run:
         if request.engine != "bmc" and request.k >= 1 and self.open:
             if request.lemmas:
                 self._members = self._candidates_of_properties()
+            # What is hard for a solver may be a matter of few states: the first attempt is limited, if there is another engine.
+            first.step.limit(FIRST_STEPS if request.engine == "auto" else None)
             for name in first.induction_step(self.open, 1):
                 self._settle(name, Closed("k-induction", 1))
+            first.step.limit(None)
+            if first.given_up and request.engine == "auto":
+                self._probe()
             if request.lemmas and self.open:
                 self._infer(Houdini(self.encoding, first.base, first.step))
         self.queries += first.queries
@@ -256,7 +245,7 @@ class _Run:
         if self.open:
             self._strengthen(houdini, next(families), None)
         if self.open and self.request.engine == "auto":
-            self._explicit(PROBE_STATES)
+            self._probe()
         if self.open:
             with self.clock.phase("sample"):
                 seen = samples(self.ground)
@@ -387,6 +376,12 @@ class _Run:
 
     # -- explicit search ---------------------------------------------------------------------------------------------
 
+    def _probe(self) -> None:
+        """Decides what a short search decides, the first time it is asked."""
+        if not self._probed:
+            self._probed = True
+            self._explicit(PROBE_STATES)
+
     def _explicit(self, limit: int | None) -> None:
         """Decides what is open by searching all states, if there are no more than `limit`.
 
@@ -397,7 +392,7 @@ class _Run:
             wanted = [violations.monitor.property for violations in self.open.values()]
             outcome = decide(self.ground, wanted, limit, self.report)
         if outcome.complete:
-            self.verdicts.exhaustive = {"states": outcome.distinct, "digest": outcome.digest}
+            self.verdicts.exhaustive = {"states": outcome.distinct, "digest": outcome.reached.digest()}
         for name, violations in list(self.open.items()):
             found = violations.monitor.property
             if name in outcome.violations:

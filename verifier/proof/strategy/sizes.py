@@ -15,11 +15,10 @@ from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.kernel.sorts import RangeSort, ScalarSort, SequenceSort, Sort, inner_sorts
 from verifier.kernel.terms import Term, parameter_names, walk
-from verifier.proof.engines.unrolling import Unrolling
+from verifier.proof.engines.walks import falsified_at_random
 from verifier.semantics.answers import Answer
 from verifier.semantics.concrete.order import size
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.smt import Encoding
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 
 LARGEST = 20_000
@@ -29,10 +28,10 @@ STEPS = 200_000
 """The budget of one question, in z3's steps."""
 
 
-def dependence(scope: FiniteScope, found: Property) -> str | None:
+def dependence(scope: FiniteScope, found: Property, *, solver: bool = True) -> str | None:
     """What a formula depends on that holds in every well-typed state of a scope, but not at another size, for people.
 
-    None if it holds at the sizes that were tried, as far as that is easily told.
+    None if it holds at the sizes that were tried, as far as that is easily told: with a `solver`, or by random states alone.
     """
     model = scope.model
     for name, what in _read(model, found.formula).items():
@@ -41,7 +40,7 @@ def dependence(scope: FiniteScope, found: Property) -> str | None:
                 other = finite_scope(_bare(model, found), {**scope.parameters, name: value})
             except VerifyError:
                 continue  # There is no such instance.
-            if _fails(other, found) is Answer.SAT:
+            if _fails(other, found, solver) is Answer.SAT:
                 return f"holds at this {what}"
     return None
 
@@ -85,7 +84,7 @@ def _bare(model: Model, found: Property) -> Model:
     return replace(model, variables=open_, initial=(), constraints=(), actions=(), properties=(found,), lemmas=())
 
 
-def _fails(scope: FiniteScope, found: Property) -> Answer:
+def _fails(scope: FiniteScope, found: Property, solver: bool) -> Answer:
     """Whether some well-typed state, or pair of states, falsifies the formula."""
     if _instances(scope, found.formula) > LARGEST:
         return Answer.UNKNOWN
@@ -93,10 +92,14 @@ def _fails(scope: FiniteScope, found: Property) -> Answer:
     fails = ground.circuit.not_(ground.holds(found))
     if fails.op == "const":
         return Answer.SAT if fails.value else Answer.UNSAT
-    encoding = Encoding(ground)
-    solver = Unrolling(encoding, rooted=False, steps=STEPS)
-    following = [encoding.at(encoding.typed, 1)] if found.kind == "action" else []
-    return solver.check(solver.literal([encoding.formula(fails), *following]))
+    if falsified_at_random(ground.layout, ground.canonical, {found.name: fails}):
+        return Answer.SAT
+    if not solver:
+        return Answer.UNKNOWN
+    from verifier.proof.strategy.vacuity_solver import VacuitySolver
+    from verifier.semantics.ground.smt import Encoding
+
+    return VacuitySolver(Encoding(ground), steps=STEPS).possible(fails, of_steps=found.kind == "action")
 
 
 def _instances(scope: FiniteScope, formula: Term) -> int:

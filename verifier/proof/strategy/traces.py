@@ -14,7 +14,7 @@ from verifier.semantics.concrete.explain import explain
 from verifier.semantics.concrete.machine import Machine, State
 from verifier.semantics.concrete.trace import INITIAL, Trace, TraceStep, build_trace, check_trace
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.smt import PathStep
+from verifier.semantics.ground.path import PathStep
 from verifier.semantics.scope.values import FrozenMap
 
 

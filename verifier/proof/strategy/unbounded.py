@@ -18,7 +18,8 @@ from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.properties import DEFINED, Property, is_called
 from verifier.kernel.terms import TRUE, Term
-from verifier.proof.engines.induction import LockStep, Open, Violated, starts
+from verifier.proof.engines.induction import LockStep, starts
+from verifier.proof.engines.outcomes import Open, Violated
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
@@ -33,9 +34,11 @@ from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.traces import Replayer
 from verifier.proof.strategy.unbounded_verdicts import Evidence, UnboundedVerdicts
 from verifier.proof.strategy.vacuity import UnboundedVacuity, Vacuity
+from verifier.proof.strategy.vacuity_solver import VacuitySolver
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.smt import Encoding, PathStep
+from verifier.semantics.ground.path import PathStep
+from verifier.semantics.ground.smt import Encoding
 from verifier.semantics.obligations.instance import Instance
 from verifier.semantics.obligations.monitor import monitor
 from verifier.semantics.obligations.violations import Violations
@@ -162,7 +165,7 @@ class _Run:
         start = self.encoding.codes(root.model, 0) if root.check() is Answer.SAT else None
         chosen = {found.name for found in self.selected} - self.violated.keys()
         published = [found for found in self.ground.scope.model.properties if found.name in chosen]
-        finite = Vacuity(self.encoding, published, start, sizes=False)
+        finite = Vacuity(self.ground, published, start, VacuitySolver(self.encoding), sizes=False)
         self.report.vacuity = UnboundedVacuity(finite, published, self.quantified, self.invariants).of
 
     def _formulas(self, found: Property) -> list[Term]:

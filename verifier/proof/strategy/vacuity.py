@@ -5,12 +5,11 @@ well-typed state (every pair of them, for a property of steps) satisfies it, rea
 premise of its implication holds in no reachable state, shown by the sorts alone, by induction, or by a complete search.
 
 What is not vacuous shows this quickly: a few random well-typed states falsify the formula, a few guided walks meet the
-premise. Only what is left is asked of a solver.
+premise. Only what is left is asked of a solver, if there is one, within a budget; without an answer nothing is marked.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -26,28 +25,22 @@ from verifier.kernel.terms import (
     negation,
     state_names,
 )
-from verifier.proof.engines.unrolling import Unrolling
-from verifier.proof.engines.walks import Codes, walks
-from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
+from verifier.proof.engines.walks import Codes, falsified_at_random, walks
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.evaluate import Evaluator
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.smt import Encoding
-from verifier.semantics.obligations.monitor import monitor
-from verifier.semantics.obligations.proof import Checker, Proof, Support
-from verifier.semantics.obligations.violations import Violations
 
 if TYPE_CHECKING:
     from verifier.proof.lemmas.unbounded import Invariants
+    from verifier.proof.strategy.vacuity_solver import VacuitySolver
     from verifier.semantics.quantified import Quantified
 
 Mark = dict[str, str]
 """What a document says: the kind and the reason."""
 
-RANDOM_STATES = 60
 WALKED_NODES = 300_000
-"""How many well-typed states are tried at random; how many circuit nodes the walks may evaluate."""
+"""How many circuit nodes the walks may evaluate."""
 
 SEARCHED_STATES = 5_000
 """How many states are searched for a premise that neither walks nor induction decide."""
@@ -91,25 +84,23 @@ def _mark(kind: str, reason: str) -> Mark:
 class Vacuity:
     """The vacuity of properties at one finite scope.
 
-    `start` are the codes of an initial state, None if there is none. `lemmas` gives the inductive set that is known when a
-    question comes up, `searched` how many states are known to be few enough for a search. With `sizes`, other sizes are tried
-    before what holds in every well-typed state is marked.
+    `start` are the codes of an initial state, None if there is none. `solver` answers what neither random states nor walks do;
+    without one, that is left open. `searched` gives how many states are known to be few enough for a search when a question
+    comes up. With `sizes`, other sizes are tried before what holds in every well-typed state is marked.
     """
 
     def __init__(
         self,
-        encoding: Encoding,
+        ground: Ground,
         properties: Sequence[Property],
         start: Codes | None,
-        lemmas: Callable[[], Sequence[Candidate]] = tuple,
+        solver: VacuitySolver | None = None,
         searched: Callable[[], int] = lambda: SEARCHED_STATES,
         *,
         sizes: bool = True,
     ) -> None:
-        self.encoding = encoding
-        self.ground: Ground = encoding.ground
-        self.queries = 0
-        self._lemmas = lemmas
+        self.ground = ground
+        self._solver = solver
         self._searched = searched
         self._sizes = sizes
         self._marks: dict[str, Mark | None] = {}
@@ -122,7 +113,8 @@ class Vacuity:
             if self.ground.holds(found) is circuit.true and constant(found):
                 self._marks[found.name] = constant(found)
         fails = {f.name: (f, circuit.not_(self.ground.holds(f))) for f in asked if f.name not in self._marks}
-        self._try_random_states({name: node for name, (_, node) in fails.items()})
+        for name in falsified_at_random(ground.layout, ground.canonical, {name: node for name, (_, node) in fails.items()}):
+            self._marks[name] = None
         for name, (found, node) in fails.items():
             if name not in self._marks:
                 self._marks[name] = self._typed(found, node)
@@ -153,31 +145,12 @@ class Vacuity:
         mark, where = self._marks[found.name], premise(found.judged)
         never = mark is not None and mark["kind"] == "premise-unreachable"
         asked = replace(found, formula=negation(where)) if never and where is not None else found
-        remark = dependence(self.ground.scope, asked)
+        remark = dependence(self.ground.scope, asked, solver=self._solver is not None)
         if remark is not None:
             self._marks[found.name] = None
             self._remarks[found.name] = remark
 
     # -- every well-typed state --------------------------------------------------------------------------------------------
-
-    def _try_random_states(self, fails: dict[str, Node]) -> None:
-        """Notes the formulas that some random well-typed states falsify."""
-        generator, layout = random.Random(0), self.ground.layout
-        open_ = dict(fails)
-        before: Codes | None = None
-        for _ in range(RANDOM_STATES):
-            if not open_:
-                return
-            # A sample in which all codes are small has many equal values, on which formulas are most easily wrong.
-            spread = generator.random()
-            codes = tuple(f.low + int(spread * generator.random() * (f.high - f.low + 1)) for f in layout.fields)
-            if not Evaluator(codes).holds(self.ground.canonical):
-                codes = layout.encode(layout.decode(codes))
-            at = Evaluator(before or codes, codes)
-            for name in [name for name, node in open_.items() if at.holds(node)]:
-                self._marks[name] = None
-                del open_[name]
-            before = codes
 
     def _typed(self, found: Property, fails: Node) -> Mark | None:
         """The mark of a formula that holds in every well-typed state, of every pair of them for a property of steps."""
@@ -190,13 +163,10 @@ class Vacuity:
         return _mark("well-typed", f"it holds {_of(steps, 'every')}, reachable or not")
 
     def _possible(self, node: Node, found: Property) -> bool:
-        """Whether some well-typed state, or pair of states, satisfies a node; a solver that gives up counts as yes."""
+        """Whether some well-typed state, or pair of states, satisfies a node; what is not known counts as yes."""
         if node.op == "const":
             return bool(node.value)
-        self.queries += 1
-        solver = Unrolling(self.encoding, rooted=False)
-        following = [self.encoding.at(self.encoding.typed, 1)] if found.kind == "action" else []
-        return solver.check(solver.literal([self.encoding.formula(node), *following])) is not Answer.UNSAT
+        return self._solver is None or self._solver.possible(node, of_steps=found.kind == "action") is not Answer.UNSAT
 
     # -- the premise ---------------------------------------------------------------------------------------------------------
 
@@ -225,28 +195,12 @@ class Vacuity:
     def _unreachable(self, found: Property, where: Term, node: Node) -> Mark | None:
         """The mark of a property whose premise never holds, if that can be shown."""
         never = Property(f"premise of {found.name}", found.kind, negation(where))
-        watched = Violations(self.encoding, monitor(self.ground, never))
         which = "step" if found.kind == "action" else "state"
-        if not self._possible(node, found) or self._inductive(watched):
+        if not self._possible(node, found) or (self._solver is not None and self._solver.inductive(never)):
             return _mark("premise-unreachable", f"{_what(found)} in no reachable {which}: proved by induction")
         if self._exhausted(never):
             return _mark("premise-unreachable", f"{_what(found)} in no reachable {which}: all were visited")
         return None
-
-    def _inductive(self, watched: Violations) -> bool:
-        """Whether induction with the lemmas shows that nothing violates the watched formula; re-checked."""
-        base, step = Unrolling(self.encoding, rooted=True), Unrolling(self.encoding, rooted=False)
-        if base.check(base.literal(watched.at(0))) is not Answer.UNSAT:
-            return False
-        houdini = Houdini(self.encoding, base, step)
-        found = watched.monitor.property
-        own = candidate(self.encoding, found.formula) if found.kind == "state" else None
-        closure = houdini.closure(watched.at(1), own, list(self._lemmas()))
-        self.queries += base.queries + step.queries
-        if closure is None:
-            return False
-        supports = tuple(Support("a lemma", entry.node) for entry in closure)
-        return Checker(self.encoding).check(Proof(watched.monitor, "lemmas", 1, supports)) is None
 
     def _exhausted(self, never: Property) -> bool:
         """Whether a search of all states, if they are few, finds no violation."""

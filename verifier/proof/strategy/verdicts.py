@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
-from verifier.proof.engines.induction import Violated
+from verifier.proof.engines.outcomes import Violated
 from verifier.proof.strategy.entries import Report
 from verifier.proof.strategy.errors import InternalError, Unanswered
 from verifier.proof.strategy.release import PROVED, Release, Standing, needed, steps
 from verifier.proof.strategy.requests import ProveRequest
-from verifier.semantics.ground.smt import Encoding
+from verifier.semantics.ground.ground import Ground
 from verifier.semantics.obligations.proof import Proof
 
 if TYPE_CHECKING:
     from verifier.proof.strategy.certificates import Certificates
     from verifier.proof.strategy.net import Net
     from verifier.proof.strategy.traces import Replayer
+    from verifier.semantics.ground.smt import Encoding
 
 
 class Verdicts:
@@ -26,17 +27,25 @@ class Verdicts:
 
     `proofs` are those of the properties that are reported as PROVED; `served` says which properties each lemma served;
     `warnings` are for people. The request says whether certificates are written, and how much of what is proved is tried.
+    Where everything is decided by searching there is no `encoding`.
     """
 
     def __init__(
-        self, model: Model, encoding: Encoding, selected: list[Property], report: Report, request: ProveRequest
+        self,
+        ground: Ground,
+        selected: list[Property],
+        report: Report,
+        request: ProveRequest,
+        encoding: Encoding | None = None,
     ) -> None:
+        model: Model = ground.scope.model
         self.report = report
         self.proofs: dict[str, Proof] = {}
         self.served: dict[str, list[str]] = {}
         self.warnings: list[str] = []
         self.exhaustive: dict[str, Any] | None = None
         self._model = model
+        self._ground = ground
         self._encoding = encoding
         self._request = request
         self._selected = {found.name for found in selected}
@@ -57,7 +66,7 @@ class Verdicts:
         """Re-executes what is found violated; most runs need none, so it is loaded when it is needed."""
         from verifier.proof.strategy.traces import Replayer
 
-        return Replayer(self._encoding.ground)
+        return Replayer(self._ground)
 
     # -- what is found -----------------------------------------------------------------------------------------------
 
@@ -101,6 +110,11 @@ class Verdicts:
         else:
             self._settle(found, Standing("unknown", k if k >= 0 else None, reason or "no engine was left to try"))
 
+    def cannot_fire(self, action: str) -> None:
+        """Warns of an action that no well-typed state enables, with the model's own reason if there is one."""
+        declared = self._model.protocol.dead.get(action)
+        self.warnings.append(f"{action} cannot fire at this scope" + (f": {declared}" if declared else ""))
+
     # -- what is reported --------------------------------------------------------------------------------------------
 
     def _settle(self, found: Property, standing: Standing) -> None:
@@ -114,7 +128,7 @@ class Verdicts:
     def _net(self) -> Net:
         from verifier.proof.strategy.net import ATTEMPTS, Net
 
-        return Net(self._encoding.ground.scope, self.watched, attempts=self._request.thorough * ATTEMPTS)
+        return Net(self._ground.scope, self.watched, attempts=self._request.thorough * ATTEMPTS)
 
     def _try(self, found: Property, proof: Proof) -> None:
         """Raises InternalError, with the evidence on both sides, if a run of the model violates what is proved."""
@@ -129,7 +143,7 @@ class Verdicts:
         from verifier.proof.strategy.certificates import Certificates
 
         if self._certificates is None:
-            self._certificates = Certificates(self._model, self._encoding, self.report.head)
+            self._certificates = Certificates(self._ground, self.report.head, self._encoding)
         rests_on = [other.name for other in needed(proof.monitor.property, self._model.properties)]
         return self._certificates.certificate(proof, rests_on, self.exhaustive)
 

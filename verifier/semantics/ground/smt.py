@@ -14,7 +14,6 @@ instance; `at` instantiates a formula for other steps by substitution inside z3.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import z3
@@ -24,17 +23,10 @@ from z3.z3types import Ast
 from verifier.semantics.ground.circuit import Node, below
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.layout import Field
+from verifier.semantics.ground.path import PathStep
 
 Formula = Any
 """A z3 Bool expression; z3's Python package has no types."""
-
-
-@dataclass(frozen=True, slots=True)
-class PathStep:
-    """One state of a path found by z3: the number of the instance that led to it (None in the first), its field codes."""
-
-    instance: int | None
-    codes: tuple[int, ...]
 
 
 class Encoding:
@@ -252,15 +244,25 @@ class Encoding:
         """A formula over step 0, at step 1."""
         return self.at(formula, 1)
 
-    def solver(self) -> Any:
-        """A fresh incremental solver for finite domains, with a fixed seed."""
+    def solver(self, steps: int | None = None) -> Any:
+        """A fresh incremental solver for finite domains, with a fixed seed; `steps` limits each call, in its own steps."""
         solver = z3.SolverFor("QF_FD", ctx=self.context)
+        if steps is not None:
+            solver.set(rlimit=steps)
         return solver
 
     def literal(self) -> Formula:
         """A fresh Bool constant, to be used as an assumption."""
         self._literals += 1
         return self._wrap(self._constant(f"a{self._literals}", None))
+
+    def not_(self, formula: Formula) -> Formula:
+        """Negation."""
+        return z3.Not(formula)
+
+    def or_(self, formulas: Iterable[Formula]) -> Formula:
+        """Disjunction of any number of formulas."""
+        return z3.Or(*formulas, z3.BoolVal(False, self.context))
 
     # -- models ------------------------------------------------------------------------------------------------------
 

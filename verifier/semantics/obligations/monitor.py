@@ -27,6 +27,11 @@ class Monitor:
     bad_start: Node
     attempt_steps: int
 
+    def is_never_bad(self) -> bool:
+        """Whether nothing violates the property, as the circuit alone says."""
+        nodes = (self.bad_state, self.bad_inside, self.bad_step, self.bad_start)
+        return all(node.op == "const" and not node.value for node in nodes)
+
 
 def monitor(ground: Ground, found: Property) -> Monitor:
     """The monitor of a property."""

@@ -15,15 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import z3
+from typing import TYPE_CHECKING, Any, Literal
 
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.smt import Encoding, Formula
 from verifier.semantics.obligations.monitor import Monitor
 from verifier.semantics.obligations.violations import Violations
+
+if TYPE_CHECKING:
+    from verifier.semantics.ground.smt import Encoding, Formula
 
 Method = Literal["k-induction", "lemmas", "pdr", "exhaustive", "horizon", "trivial"]
 
@@ -60,10 +60,11 @@ class Failure:
 
 
 class Checker:
-    """Re-checks proofs at one finite scope. `queries` counts solver calls."""
+    """Re-checks proofs at one finite scope. `queries` counts solver calls; `steps` limits each, in the solver's own steps."""
 
-    def __init__(self, encoding: Encoding) -> None:
+    def __init__(self, encoding: Encoding, *, steps: int | None = None) -> None:
         self.encoding = encoding
+        self._steps = steps
         self.queries = 0
         self._discharged: set[tuple[Any, ...]] = set()
         self._states: dict[bool, Any] = {}
@@ -95,8 +96,8 @@ class Checker:
             key = (support.node.index, frozenset(node.index for node in needs))
             if key in self._discharged:
                 continue
-            yield self._discharge(f"initiation of {support.text}", 0, True, [z3.Not(formula)])
-            lost = z3.Not(self.encoding.next_state(formula))
+            yield self._discharge(f"initiation of {support.text}", 0, True, [self.encoding.not_(formula)])
+            lost = self.encoding.not_(self.encoding.next_state(formula))
             assumed = [formula, *(self.encoding.formula(node) for node in needs)]
             yield self._discharge(f"consecution of {support.text}", 1, False, [*assumed, lost])
             self._discharged.add(key)
@@ -105,7 +106,7 @@ class Checker:
         goal: list[Formula] = [violations.at(proof.k)]
         for step in range(proof.k):
             goal += [at(formula, step) for formula in formulas]
-            goal.append(z3.Not(violations.at(step)))
+            goal.append(self.encoding.not_(violations.at(step)))
         if proof.k > 1:
             goal += [at(formula, proof.k) for formula in formulas]
         yield self._discharge(f"{name}: induction step {proof.k}", proof.k, False, goal)
@@ -150,7 +151,7 @@ class Checker:
 
     def _path(self, length: int, rooted: bool) -> Any:
         """A fresh solver that holds a path: typed states, all but the last inside the constraint."""
-        encoding, solver = self.encoding, self.encoding.solver()
+        encoding, solver = self.encoding, self.encoding.solver(self._steps)
         solver.add(*([encoding.initial] if rooted else []), encoding.typed)
         for step in range(length):
             solver.add(encoding.at(encoding.constraint, step), encoding.at(encoding.transition, step))

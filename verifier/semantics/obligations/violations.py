@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import z3
+from typing import TYPE_CHECKING, Any
 
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.smt import Encoding, Formula
 from verifier.semantics.obligations.monitor import Monitor
+
+if TYPE_CHECKING:
+    from verifier.semantics.ground.smt import Encoding, Formula
 
 
 class Violations:
@@ -39,7 +39,7 @@ class Violations:
             parts.append(at(self._state, step))
         if step > 0 and self._step is not None:
             parts.append(at(self._step, step - 1))
-        return z3.Or(*parts, z3.BoolVal(False, self.encoding.context))
+        return self.encoding.or_(parts)
 
     @property
     def never(self) -> bool:
