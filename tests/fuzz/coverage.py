@@ -1,0 +1,54 @@
+"""Which operators and sorts of the language a protocol uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.fuzz.spec import Spec
+from verifier.kernel.model import Model
+from verifier.kernel.sorts import FunctionSort, KeyedSort, OptionSort, QuorumSort, RecordSort, SequenceSort, SetSort, Sort
+from verifier.kernel.terms import Term, walk
+
+
+def formulas(model: Model) -> Iterator[Term]:
+    """Every term that a model is made of."""
+    for declared in model.variables:
+        if declared.initial is not None:
+            yield declared.initial
+    for named in (*model.initial, *model.constraints, *model.assumptions):
+        yield named.formula
+    for action in model.actions:
+        yield from (argument.variable for argument in (*action.arguments, *action.witnesses))
+        yield from (guard.condition for guard in action.guards)
+        yield from (update.value for update in action.updates)
+    yield from (found.formula for found in (*model.properties, *model.lemmas))
+
+
+def parts(sort: Sort) -> Iterator[Sort]:
+    """A sort and the sorts it is made of."""
+    yield sort
+    match sort:
+        case FunctionSort(index=index, value=value):
+            yield from (*parts(index), *parts(value))
+        case SetSort(element=element) | OptionSort(element=element) | SequenceSort(element=element):
+            yield from parts(element)
+        case KeyedSort(element=element):
+            yield from parts(element)
+        case QuorumSort(of=of):
+            yield from parts(of)
+        case RecordSort(fields=fields):
+            for _, of in fields:
+                yield from parts(of)
+
+
+def written(spec: Spec) -> set[str]:
+    """What a spec writes and its model has no more: `enabled` and named choices stand for other terms there."""
+    choices = {"choice" for action in spec.actions for update in action.updates if update.choice}
+    return choices | {e.op for prop in spec.properties for e in prop.formula.walk() if e.op == "enabled"}
+
+
+def used(model: Model) -> set[str]:
+    """The names of the operators, and of the classes of sorts, that a model uses."""
+    terms = list(walk(*formulas(model)))
+    sorts = [declared.sort for declared in model.variables] + [term.sort for term in terms]
+    return {term.op for term in terms} | {type(part).__name__ for sort in sorts for part in parts(sort)}

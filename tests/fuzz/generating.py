@@ -1,0 +1,739 @@
+"""Random protocols: every sort and construct of the language, small enough for brute force."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from tests.fuzz.spec import (
+    BOOL,
+    FALSE,
+    INT,
+    TRUE,
+    Action,
+    Expr,
+    Guard,
+    Property,
+    Sort,
+    Spec,
+    Update,
+    Variant,
+    fn,
+    option,
+    set_of,
+)
+
+Scope = dict[str, Sort]
+SUB = False
+
+
+def _lit(value: int) -> Expr:
+    return Expr("literal", INT, data=value)
+
+
+def comparable(left: Sort, right: Sort) -> bool:
+    """Whether values of two sorts may be compared and stored into each other."""
+    if left == right or (left.integer and right.integer):
+        return True
+    if left.kind != right.kind or left.kind not in ("option", "set", "fn"):
+        return False
+    if left.kind == "fn" and left.parts[0] != right.parts[0]:
+        return False
+    return comparable(left.parts[-1], right.parts[-1])
+
+
+class Generator:
+    """Makes one protocol from a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.seed = seed
+        self.sorts: list[Sort] = []
+        self.parameters: list[tuple[str, int, bool]] = []
+        self.variables: list[tuple[str, Sort, Expr | None]] = []
+        self.actions: list[Action] = []
+        self.step = False
+        self.stated = True
+        self.enabling = False
+
+    # -- sorts -------------------------------------------------------------------------------------------------------
+
+    def _end(self, value: int) -> Any:
+        fitting = [(name, value - of) for name, of, _ in self.parameters if 0 <= value - of <= 1]
+        if fitting and self.random.random() < 0.5:
+            name, plus = self.random.choice(fitting)
+            return ("parameter", name, plus)
+        return value
+
+    def _declare_sorts(self) -> None:
+        rng = self.random
+        if rng.random() < 0.6:
+            self.parameters.append(("Top", rng.randint(1, 2), rng.random() < 0.6))
+        basic: list[Sort] = []
+        size = rng.choice((1, 2, 2, 3, 3)) if rng.random() < 0.9 else 4
+        constants = ("Home",) if rng.random() < 0.3 else ()
+        kinds = rng.sample(["range", "range", "scalar", "enum", "ordered"], rng.randint(1, 3))
+        for kind in kinds:
+            name = {"range": "Num", "scalar": "Node", "enum": "Phase", "ordered": "Round"}[kind]
+            if kind == "range":
+                name = "Num" if not any(s.name == "Num" for s in basic) else "Big"
+                low = rng.choice((0, 0, 0, -1, 1))
+                high = low + rng.choice((0, 1, 2, 2, 3))
+                basic.append(Sort("range", name, data=(low, self._end(high))))
+            elif kind == "scalar":
+                basic.append(Sort("scalar", name, data=("Nodes", "n", constants, size)))
+            elif kind == "enum":
+                basic.append(Sort("enum", name, data=("Idle", "Busy", "Done")[: rng.choice((1, 2, 3, 3))]))
+            else:
+                basic.append(Sort("ordered", name, data=("Rounds", rng.choice((0, 1)), rng.choice((1, 2, 3, 3)))))
+        self.sorts = list(basic)
+        flat = [*basic, BOOL]
+        if rng.random() < 0.55:
+            parts = tuple(rng.choice(flat) for _ in range(rng.randint(1, 2)))
+            ordered = all(part.integer for part in parts) and rng.random() < 0.6
+            self.sorts.append(Sort("record", "Pair", parts, ("a", "b")[: len(parts)], ordered))
+            if rng.random() < 0.7:
+                self.sorts.append(Sort("keyed", "Table", (self.sorts[-1],), "a"))
+        if rng.random() < 0.35:
+            self.sorts.append(Sort("seq", "Log", (rng.choice(flat),), rng.randint(1, 2)))
+        nodes = next((s for s in basic if s.kind == "scalar"), None)
+        if nodes and rng.random() < 0.7:
+            self.sorts.append(Sort("quorum", "Quorum", (nodes,)))
+
+    def _flats(self) -> list[Sort]:
+        """Sorts to quantify over."""
+        return [BOOL, *(s for s in self.sorts if s.kind in ("range", "ordered", "scalar", "enum", "record"))]
+
+    def _stored(self) -> Sort:
+        """A sort for a variable."""
+        rng = self.random
+        named = [s for s in self.sorts if s.kind != "quorum"]
+        waiting = [s for s in named if s.kind in ("keyed", "seq") and s not in (v[1] for v in self.variables)]
+        if waiting and rng.random() < 0.6:
+            return rng.choice(waiting)
+        pick = rng.random()
+        if pick < 0.45:
+            return rng.choice([*named, *named, BOOL])
+        flats = self._flats()
+        simple = [s for s in flats if s.kind != "record"]
+        if pick < 0.6:
+            return option(rng.choice(flats))
+        if pick < 0.8:
+            return set_of(rng.choice([*simple, *simple, *flats, option(rng.choice(simple))]))
+        inner = rng.choice([*flats, option(rng.choice(simple)), set_of(rng.choice(simple))])
+        return fn(rng.choice(simple), inner)
+
+    # -- expressions -------------------------------------------------------------------------------------------------
+
+    def expr(self, sort: Sort, depth: int, scope: Scope) -> Expr:
+        """An expression that may stand where `sort` is expected."""
+        leaves = self._leaves(sort, scope)
+        if depth <= 0:
+            return self.random.choice(leaves) if leaves else self._least(sort, scope)
+        makers: list[Callable[[], Expr | None]] = list(self._makers(sort, depth, scope))
+        if leaves and self.random.random() < 0.35:
+            return self.random.choice(leaves)
+        self.random.shuffle(makers)
+        for maker in makers:
+            made = maker()
+            if made is not None:
+                return made
+        if leaves:
+            return self.random.choice(leaves)
+        return self._least(sort, scope)
+
+    def _leaves(self, sort: Sort, scope: Scope) -> list[Expr]:
+        found = [Expr("bound", of, data=name) for name, of in scope.items() if comparable(of, sort)]
+        if self.stated:
+            for name, of, _ in self.variables:
+                if comparable(of, sort):
+                    found += [Expr("state", of, data=name)] * 2
+                    if self.step:
+                        found += [Expr("next", of, data=name)] * 2
+        if sort.integer:
+            found.append(_lit(self.random.randint(-1, 3)))
+            found += [Expr("parameter", INT, data=name) for name, _, bound in self.parameters if not bound]
+        elif sort.kind == "bool":
+            found += [self.random.choice((TRUE, FALSE))] if self.random.random() < 0.1 else []
+        elif sort.kind == "enum":
+            found.append(Expr("literal", sort, data=self.random.choice(sort.data)))
+        elif sort.kind == "scalar" and sort.data[2]:
+            found.append(Expr("constant", sort, data=sort.data[2][0]))
+        return found
+
+    def _least(self, sort: Sort, scope: Scope) -> Expr:
+        """Some expression of the sort, however little there is to make it of."""
+        match sort.kind:
+            case "bool":
+                return self.random.choice((TRUE, FALSE))
+            case "option":
+                return Expr("none", sort)
+            case "set":
+                return Expr("set", sort)
+            case "keyed" | "seq":
+                return Expr("keyed" if sort.kind == "keyed" else "sequence", sort)
+            case "record":
+                return Expr("record", sort, tuple(self.expr(part, 0, scope) for part in sort.parts))
+            case "fn":
+                name = self._name(scope)
+                body = self.expr(sort.parts[1], 0, {**scope, name: sort.parts[0]})
+                return self._function(name, sort.parts[0], body)
+            case "scalar" | "quorum":
+                # Undefined unless there is one value.
+                return Expr("choose", sort, (TRUE,), ((self._name(scope), sort),))
+        return self._leaves(sort, scope)[0]
+
+    def _function(self, name: str, index: Sort, body: Expr) -> Expr:
+        return Expr("fn", fn(index, body.sort), (body,), ((name, index),))
+
+    def _name(self, scope: Scope) -> str:
+        """A name for a bound variable: sometimes one that is taken."""
+        if scope and self.random.random() < 0.1:
+            return self.random.choice(list(scope))
+        return next(name for name in (*"xyzwuqvkh", "x1", "x2", "x3", "x4") if name not in scope)
+
+    def _makers(self, sort: Sort, depth: int, scope: Scope) -> list[Callable[[], Expr | None]]:
+        d = depth - 1
+        found: list[Callable[[], Expr | None]] = [
+            lambda: self._ite(sort, d, scope),
+            lambda: self._applied(sort, d, scope),
+            lambda: self._payload(sort, d, scope),
+            lambda: self._field(sort, d, scope),
+            lambda: self._at(sort, d, scope),
+        ]
+        special = getattr(self, f"_{sort.kind if not sort.integer else 'integer'}", None)
+        if special is not None:
+            found += special(sort, d, scope) * 2
+        if sort.kind in ("scalar", "enum", "range", "ordered", "record", "bool") and self.random.random() < 0.3:
+            found.append(lambda: self._choose(sort, d, scope))
+        return found
+
+    def _ite(self, sort: Sort, d: int, scope: Scope) -> Expr:
+        condition, then = self.expr(BOOL, d, scope), self._sorted(sort, d, scope)
+        return Expr("ite", self._joint(then.sort, sort), (condition, then, self._sorted(then.sort, d, scope)))
+
+    def _joint(self, sort: Sort, wanted: Sort) -> Sort:
+        return INT if wanted.integer else sort
+
+    def _sorted(self, sort: Sort, d: int, scope: Scope) -> Expr:
+        """An expression whose text says its sort by itself."""
+        made = self.expr(sort, d, scope)
+        if made.op in ("none", "keyed", "sequence") or (made.op == "some" and made.sort != sort):
+            leaves = [leaf for leaf in self._leaves(sort, scope) if leaf.sort == sort]
+            if leaves:
+                return self.random.choice(leaves)
+            if made.op == "none":
+                return Expr("some", sort, (self.expr(sort.parts[0], 0, scope),))
+        return made
+
+    def _of_kind(self, kind: str, scope: Scope, part: int, sort: Sort) -> list[Expr]:
+        leaves = [Expr("bound", of, data=name) for name, of in scope.items()]
+        if self.stated:
+            leaves += [Expr("state", of, data=name) for name, of, _ in self.variables]
+            leaves += [Expr("next", of, data=name) for name, of, _ in self.variables if self.step]
+        return [e for e in leaves if e.sort.kind == kind and comparable(e.sort.parts[part], sort)]
+
+    def _applied(self, sort: Sort, d: int, scope: Scope) -> Expr | None:
+        functions = self._of_kind("fn", scope, 1, sort)
+        if not functions:
+            return None
+        function = self.random.choice(functions)
+        return Expr("apply", function.sort.parts[1], (function, self.expr(function.sort.parts[0], d, scope)))
+
+    def _payload(self, sort: Sort, d: int, scope: Scope) -> Expr | None:
+        options = self._of_kind("option", scope, 0, sort)
+        if not options:
+            return None
+        chosen = self.random.choice(options)
+        value = Expr("payload", chosen.sort.parts[0], (chosen,))
+        if sort.kind == "bool" and self.random.random() < 0.6:
+            return Expr("and", BOOL, (Expr("is_some", BOOL, (chosen,)), value))
+        return value
+
+    def _field(self, sort: Sort, d: int, scope: Scope) -> Expr | None:
+        records = [s for s in self.sorts if s.kind == "record" and any(comparable(p, sort) for p in s.parts)]
+        if not records:
+            return None
+        record = self.expr(records[0], d, scope)
+        names = [n for n, p in zip(records[0].data, records[0].parts, strict=True) if comparable(p, sort)]
+        name = self.random.choice(names)
+        return Expr("field", records[0].parts[records[0].data.index(name)], (record,), name)
+
+    def _choose(self, sort: Sort, d: int, scope: Scope) -> Expr:
+        name = self._name(scope)
+        inner = {**scope, name: sort}
+        body = self.expr(BOOL, d, inner)
+        if self.random.random() < 0.7:
+            body = Expr("eq", BOOL, (Expr("bound", sort, data=name), self.expr(sort, d, scope)))
+        return Expr("choose", sort, (body,), ((name, sort),))
+
+    # -- by sort -----------------------------------------------------------------------------------------------------
+
+    def _bool(self, sort: Sort, d: int, scope: Scope) -> list[Callable[[], Expr | None]]:
+        def junction() -> Expr:
+            op = self.random.choice(("and", "or", "implies"))
+            return Expr(op, BOOL, (self.expr(BOOL, d, scope), self.expr(BOOL, d, scope)))
+
+        def same() -> Expr:
+            of = self.random.choice([v[1] for v in self.variables if v[1].kind != "bool"] or [BOOL])
+            left = self._sorted(of, d, scope)
+            return Expr("eq", BOOL, (left, self.expr(left.sort if not left.sort.integer else INT, d, scope)))
+
+        def order() -> Expr | None:
+            records = [s for s in self.sorts if s.kind == "record" and s.ordered]
+            of = self.random.choice([*records, INT])
+            if of is INT and not any(s.integer for s in self.sorts):
+                return None
+            return Expr(self.random.choice(("lt", "le")), BOOL, (self.expr(of, d, scope), self.expr(of, d, scope)))
+
+        def contains() -> Expr:
+            of = self._element()
+            items = self._sorted(set_of(of), d, scope)
+            return Expr("contains", BOOL, (items, self.expr(items.sort.parts[0], d, scope)))
+
+        def quantified() -> Expr:
+            binders: Scope = {}
+            for _ in range(self.random.choice((1, 1, 2))):
+                name = self._name({**scope, **binders})
+                quorums = [s for s in self.sorts if s.kind == "quorum"]
+                binders[name] = self.random.choice([*self._flats(), *quorums, *quorums])
+            body = self.expr(BOOL, d, {**scope, **binders})
+            return Expr(self.random.choice(("forall", "exists")), BOOL, (body,), tuple(binders.items()))
+
+        def over_members() -> Expr | None:
+            keyed = [s for s in self.sorts if s.kind == "keyed"]
+            of = self.random.choice([*keyed, *keyed, set_of(self._element())])
+            items = self._sorted(of, d, scope)
+            if items.op in ("keyed",):
+                return None
+            name = self._name(scope)
+            body = self.expr(BOOL, d, {**scope, name: items.sort.parts[0]})
+            element = ((name, items.sort.parts[0]),)
+            return Expr(self.random.choice(("forall_in", "exists_in")), BOOL, (items, body), element)
+
+        def sets() -> Expr:
+            items = self._sorted(set_of(self._element()), d, scope)
+            if self.random.random() < 0.4:
+                return Expr("is_empty", BOOL, (items,))
+            other = self._sorted(items.sort, d, scope)
+            return Expr(self.random.choice(("subset", "disjoint")), BOOL, (items, other))
+
+        def options() -> Expr | None:
+            found = [v for v in self.variables if v[1].kind == "option"] if self.stated else []
+            if not found:
+                return None
+            return Expr("is_some", BOOL, (self._sorted(self.random.choice(found)[1], d, scope),))
+
+        def table() -> Expr | None:
+            keyed = [v for v in self.variables if v[1].kind == "keyed"] if self.stated else []
+            if not keyed:
+                return None
+            items = self._sorted(keyed[0][1], d, scope)
+            record = keyed[0][1].parts[0]
+            if items.op == "keyed":
+                return None
+            if self.random.random() < 0.3:
+                got = Expr("get", record, (items, self.expr(record.parts[0], d, scope)))
+                return Expr("eq", BOOL, (got, self.expr(record, d, scope)))
+            if self.random.random() < 0.6:
+                return Expr("has", BOOL, (items, self.expr(record.parts[0], d, scope)))
+            return Expr("contains", BOOL, (items, self.expr(record, d, scope)))
+
+        def quorum() -> Expr | None:
+            quorums = [Expr("bound", s, data=n) for n, s in scope.items() if s.kind == "quorum"]
+            if not quorums:
+                return None
+            chosen = self.random.choice(quorums)
+            return Expr("contains", BOOL, (chosen, self.expr(chosen.sort.parts[0], d, scope)))
+
+        def one_of() -> Expr:
+            of = self.random.choice([s for s in self._flats() if s.kind != "bool"] or [BOOL])
+            value = self.expr(of, d, scope)
+            return Expr("one_of", BOOL, (value, *(self.expr(of, 0, scope) for _ in range(2))))
+
+        def enabled() -> Expr | None:
+            if not self.enabling or not self.actions:
+                return None
+            return Expr("enabled", BOOL, data=self.random.choice(self.actions).name)
+
+        return [
+            lambda: Expr("not", BOOL, (self.expr(BOOL, d, scope),)),
+            junction, junction, same, same, order, contains, quantified, quantified, over_members, sets, options, table,
+            table, table, quorum, quorum, one_of, enabled, enabled,
+        ]  # fmt: skip
+
+    def _integer(self, sort: Sort, d: int, scope: Scope) -> list[Callable[[], Expr | None]]:
+        def arithmetic() -> Expr:
+            op = self.random.choice(("add", "add", "sub", "sub", "mul"))
+            return Expr(op, INT, (self.expr(INT, d, scope), self.expr(INT, d, scope)))
+
+        def extreme() -> Expr:
+            op = self.random.choice(("minimum", "maximum"))
+            return Expr(op, INT, (self.expr(INT, d, scope), self.expr(INT, d, scope)))
+
+        def of_set() -> Expr | None:
+            integers = [s for s in self.sorts if s.kind in ("range", "ordered")]
+            if not integers:
+                return None
+            items = self._sorted(set_of(self.random.choice(integers)), d, scope)
+            return Expr(self.random.choice(("min_of", "max_of")), items.sort.parts[0], (items,))
+
+        def size() -> Expr:
+            keyed = [v for v in self.variables if v[1].kind in ("keyed", "seq")] if self.stated else []
+            if keyed and self.random.random() < 0.5:
+                items = self._sorted(self.random.choice(keyed)[1], d, scope)
+                if items.op not in ("keyed", "sequence"):
+                    return Expr("size" if items.sort.kind == "keyed" else "length", INT, (items,))
+            return Expr("size", INT, (self._sorted(set_of(self._element()), d, scope),))
+
+        return [arithmetic, arithmetic, extreme, of_set, size]
+
+    def _at(self, sort: Sort, d: int, scope: Scope) -> Expr | None:
+        found = [v for v in self.variables if v[1].kind == "seq" and comparable(v[1].parts[0], sort)]
+        if not found or not self.stated:
+            return None
+        items = self._sorted(found[0][1], d, scope)
+        if items.op == "sequence":
+            return None
+        if self.random.random() < 0.4:
+            return Expr("head", items.sort.parts[0], (items,))
+        return Expr("at", items.sort.parts[0], (items, self.expr(INT, d, scope)))
+
+    def _element(self) -> Sort:
+        sets = [v[1].parts[0] for v in self.variables if v[1].kind == "set"]
+        return self.random.choice([*sets, *sets, *(s for s in self._flats() if s.kind != "bool")] or [BOOL])
+
+    def _record(self, sort: Sort, d: int, scope: Scope) -> list[Callable[[], Expr | None]]:
+        def written() -> Expr:
+            return Expr("record", sort, tuple(self.expr(part, d, scope) for part in sort.parts))
+
+        def replaced() -> Expr:
+            place = self.random.randrange(len(sort.parts))
+            value = self.expr(sort.parts[place], d, scope)
+            return Expr("replace", sort, (self.expr(sort, d, scope), value), sort.data[place])
+
+        def looked_up() -> Expr | None:
+            keyed = [v for v in self.variables if v[1].kind == "keyed"] if self.stated else []
+            if not keyed:
+                return None
+            items = Expr("state", keyed[0][1], data=keyed[0][0])
+            if keyed[0][1].parts[0] != sort:
+                return None
+            return Expr("get", sort, (items, self.expr(sort.parts[0], d, scope)))
+
+        def extreme() -> Expr | None:
+            if not sort.ordered:
+                return None
+            if self.random.random() < 0.5:
+                op = self.random.choice(("minimum", "maximum"))
+                return Expr(op, sort, (self.expr(sort, d, scope), self.expr(sort, d, scope)))
+            op = self.random.choice(("min_of", "max_of"))
+            return Expr(op, sort, (self._sorted(set_of(sort), d, scope),))
+
+        return [written, written, replaced, looked_up, extreme]
+
+    def _option(self, sort: Sort, d: int, scope: Scope) -> list[Callable[[], Expr | None]]:
+        def some() -> Expr:
+            value = self.expr(sort.parts[0], d, scope)
+            return Expr("some", option(value.sort), (value,))
+
+        return [lambda: Expr("none", sort), some, some]
+
+    def _set(self, sort: Sort, d: int, scope: Scope) -> list[Callable[[], Expr | None]]:
+        of = sort.parts[0]
+
+        def literal() -> Expr:
+            count = self.random.choice((0, 1, 1, 2))
+            return Expr("set", sort, tuple(self.expr(of, d, scope) for _ in range(count)))
+
+        def comprehension() -> Expr | None:
+            name = self._name(scope)
+            return Expr("set_of", sort, (self.expr(BOOL, d, {**scope, name: of}),), ((name, of),))
+
+        def combined() -> Expr:
+            op = self.random.choice(("union", "union", "inter", "minus"))
+            left = self._sorted(sort, d, scope)
+            return Expr(op, left.sort, (left, self._sorted(left.sort, d, scope)))
+
+        def image() -> Expr:
+            source = self.random.choice([s for s in self._flats() if s.kind != "record"])
+            name = self._name(scope)
+            body = self.expr(of, d, {**scope, name: source})
+            whole = Expr("whole", source)
+            if self.random.random() < 0.5:
+                whole = self._sorted(set_of(source), d, scope)
+                body = self.expr(of, d, {**scope, name: whole.sort.parts[0]})
+                return Expr("image", sort, (whole, body), ((name, whole.sort.parts[0]),))
+            return Expr("image", sort, (whole, body), ((name, source),))
+
+        return [literal, literal, comprehension, combined, image]
+
+    def _fn(self, sort: Sort, d: int, scope: Scope) -> list[Callable[[], Expr | None]]:
+        index, value = sort.parts
+
+        def written() -> Expr:
+            name = self._name(scope)
+            return self._function(name, index, self._sorted(value, d, {**scope, name: index}))
+
+        def updated() -> Expr:
+            function = self._sorted(sort, d, scope)
+            return Expr("updated", function.sort, (function, self.expr(index, d, scope), self.expr(value, d, scope)))
+
+        return [written, updated, updated]
+
+    def _seq(self, sort: Sort, d: int, scope: Scope) -> list[Callable[[], Expr | None]]:
+        of = sort.parts[0]
+
+        def literal() -> Expr:
+            count = self.random.randint(0, 2)
+            return Expr("sequence", sort, tuple(self.expr(of, d, scope) for _ in range(count)))
+
+        def changed() -> Expr | None:
+            items = self._sorted(sort, d, scope)
+            if items.op == "sequence":
+                return None
+            match self.random.choice(("append", "tail", "put")):
+                case "append":
+                    return Expr("append", sort, (items, self.expr(of, d, scope)))
+                case "tail":
+                    return Expr("tail", sort, (items,))
+            return Expr("put", sort, (items, self.expr(INT, d, scope), self.expr(of, d, scope)))
+
+        return [literal, changed, changed]
+
+    def _keyed(self, sort: Sort, d: int, scope: Scope) -> list[Callable[[], Expr | None]]:
+        def changed() -> Expr | None:
+            items = self._sorted(sort, d, scope)
+            if items.op == "keyed":
+                return None
+            if self.random.random() < 0.7:
+                return Expr("insert", sort, (items, self.expr(sort.parts[0], d, scope)))
+            return Expr("remove", sort, (items, self.expr(sort.parts[0].parts[0], d, scope)))
+
+        return [lambda: Expr("keyed", sort), changed, changed]
+
+    # -- tame expressions: always of the sort and defined, so that much is reachable --------------------------------------
+
+    def tame(self, sort: Sort, scope: Scope, old: Expr | None = None) -> Expr:
+        """An expression that always has a value, within the sort."""
+        rng = self.random
+        known = [Expr("bound", of, data=name) for name, of in scope.items() if of == sort]
+        stored = [Expr("state", of, data=name) for name, of, _ in self.variables if of == sort]
+        fresh = self._fresh(sort, scope, old)
+        if old is not None:
+            return rng.choice([*known, *fresh, *fresh])
+        return rng.choice([*known, *known, *known, *fresh, *fresh, *fresh, *stored])
+
+    def _fresh(self, sort: Sort, scope: Scope, old: Expr | None = None) -> list[Expr]:
+        """Values of the sort, most of them made from an old one."""
+        rng = self.random
+        stored = [Expr("state", of, data=name) for name, of, _ in self.variables if of == sort]
+        old = old or (rng.choice(stored) if stored else None)
+        match sort.kind:
+            case "range" | "ordered":
+                least = _lit(sort.data[1] if sort.kind == "ordered" else sort.data[0])
+                if old is None:
+                    return [least]
+                top = set_of(sort)
+                last = Expr("max_of", sort, (Expr("set_of", top, (TRUE,), (("m", sort),)),))
+                more = Expr("add", INT, (old, _lit(1)))
+                grown = Expr("ite", INT, (Expr("lt", BOOL, (old, last)), more, rng.choice((least, old))))
+                return [grown, grown, least]
+            case "bool":
+                return [TRUE, FALSE, *([Expr("not", BOOL, (old,))] if old else [])]
+            case "enum":
+                label = Expr("literal", sort, data=rng.choice(sort.data))
+                if old is None:
+                    return [label]
+                other = Expr("literal", sort, data=rng.choice(sort.data))
+                return [label, Expr("ite", sort, (Expr("eq", BOOL, (old, label)), other, label))]
+            case "option":
+                return [Expr("none", sort), Expr("some", sort, (self.tame(sort.parts[0], scope),))]
+            case "record":
+                return [Expr("record", sort, tuple(self.tame(part, scope) for part in sort.parts))]
+            case "set":
+                one = Expr("set", sort, (self.tame(sort.parts[0], scope),))
+                base = old or Expr("set", sort)
+                return [Expr("union", sort, (base, one)), Expr(rng.choice(("minus", "union")), sort, (base, one))]
+            case "fn":
+                name = self._name(scope)
+                made = self._function(name, sort.parts[0], self._spoken(sort.parts[1], {**scope, name: sort.parts[0]}))
+                if old is None:
+                    return [made]
+                new = self.tame(sort.parts[1], scope)
+                return [made, Expr("updated", sort, (old, self.tame(sort.parts[0], scope), new))]
+            case "seq":
+                if old is None:
+                    return [Expr("sequence", sort)]
+                room = Expr("lt", BOOL, (Expr("length", INT, (old,)), _lit(sort.data)))
+                longer = Expr("append", sort, (old, self.tame(sort.parts[0], scope)))
+                other = rng.choice((Expr("tail", sort, (old,)), old)) if sort.data else old
+                return [Expr("ite", sort, (room, longer, other)), Expr("sequence", sort)]
+            case "keyed":
+                if old is None:
+                    return [Expr("keyed", sort)]
+                record = self.tame(sort.parts[0], scope)
+                key = Expr("field", sort.parts[0].parts[0], (record,), sort.data)
+                without = Expr("remove", sort, (old, key))
+                return [without, Expr("insert", sort, (without, record))]
+        # A scalarset without a constant has values only where something holds one.
+        return stored or [Expr("choose", sort, (TRUE,), ((self._name(scope), sort),))]
+
+    def _spoken(self, sort: Sort, scope: Scope) -> Expr:
+        """Likewise, and its text says its sort by itself."""
+        made = self.tame(sort, scope)
+        if made.op == "none":
+            return Expr("some", sort, (self.tame(sort.parts[0], scope),))
+        if made.op in ("sequence", "keyed"):
+            return Expr("state", sort, data=next(name for name, of, _ in self.variables if of == sort))
+        return made
+
+    # -- the protocol ------------------------------------------------------------------------------------------------
+
+    def spec(self) -> Spec:
+        """The protocol of the seed."""
+        rng = self.random
+        self._declare_sorts()
+        self._variables()
+        initially = self._initially()
+        for number in range(rng.choice((1, 2, 2, 3))):
+            self.actions.append(self._action(number))
+        self.enabling = True
+        constraints = (self.expr(BOOL, 2, {}),) if rng.random() < 0.1 else ()
+        properties = [self._property(number) for number in range(rng.choice((2, 3, 4)))]
+        if rng.random() < 0.3:
+            properties.append(Property("Guess", "lemma", self.expr(BOOL, 2, {})))
+        return Spec(
+            f"chance-{self.seed}",
+            tuple(self.parameters),
+            tuple(self.sorts),
+            tuple(self.variables),
+            initially,
+            constraints,
+            tuple(self.actions),
+            tuple(properties),
+            self._variants(),
+        )
+
+    def _variables(self) -> None:
+        self.stated = False
+        names = self.random.sample(["count", "who", "seen", "log", "ready", "flag", "n", "action", "between"], 4)
+        for name in names[: self.random.choice((1, 2, 3, 3, 4))]:
+            sort = self._stored()
+            initial: Expr | None = None
+            if self.random.random() < 0.88:
+                initial = self._start(sort)
+            self.variables.append((name, sort, initial))
+        self.stated = True
+
+    def _start(self, sort: Sort) -> Expr | None:
+        """An initial value: nearly always a plain one of the sort."""
+        rng = self.random
+        if sort.integer:
+            if rng.random() < 0.03:
+                return _lit(5)
+            low = sort.data[1] if sort.kind == "ordered" else sort.data[0]
+            return _lit(low)
+        match sort.kind:
+            case "bool":
+                return rng.choice((TRUE, FALSE))
+            case "enum":
+                return Expr("literal", sort, data=rng.choice(sort.data))
+            case "scalar":
+                return Expr("constant", sort, data=sort.data[2][0]) if sort.data[2] else None
+            case "option":
+                return Expr("none", sort)
+            case "set":
+                return Expr("set", sort)
+            case "record":
+                fields = [self._start(part) for part in sort.parts]
+                return Expr("record", sort, tuple(f for f in fields if f)) if all(fields) else None
+            case "fn":
+                value = self._start(sort.parts[1])
+                if value is None or value.op == "none":
+                    return None
+                return Expr("fn", fn(sort.parts[0], value.sort), (value,), (("i", sort.parts[0]),))
+        return Expr("keyed" if sort.kind == "keyed" else "sequence", sort)
+
+    def _initially(self) -> tuple[Expr, ...]:
+        count = self.random.choice((0, 0, 0, 1, 2)) if any(i is None for _, _, i in self.variables) else 0
+        return tuple(self._condition({}) for _ in range(count))
+
+    def _action(self, number: int) -> Action:
+        rng = self.random
+        name = ("Move", "Grow", "Swap")[number]
+        arguments: Scope = {}
+        for _ in range(rng.choice((0, 1, 1, 1, 2))):
+            arguments[f"a{len(arguments)}"] = rng.choice(self._flats())
+        witnesses: Scope = {}
+        if rng.random() < 0.15:
+            kinds = [s for s in self.sorts if s.kind in ("quorum", "scalar", "range")]
+            witnesses = {"q": rng.choice(kinds)} if kinds else {}
+        guards = []
+        for place in range(rng.choice((0, 0, 1, 1, 2))):
+            condition = self._condition({**arguments, **witnesses})
+            other = self.expr(BOOL, 1, {**arguments, **witnesses}) if rng.random() < 0.15 else None
+            guards.append(Guard(f"g{place}", condition, other is None and rng.random() < 0.1, other))
+        if not guards:
+            witnesses = {}
+        chosen = rng.sample(self.variables, min(len(self.variables), rng.choice((1, 2, 2, 3))))
+        updates = tuple(self._update(variable, arguments, place) for place, variable in enumerate(chosen))
+        return Action(name, tuple(arguments.items()), tuple(witnesses.items()), tuple(guards), updates)
+
+    def _condition(self, scope: Scope) -> Expr:
+        """A guard: often a plain comparison of what is at hand."""
+        if self.random.random() < 0.3:
+            return self.expr(BOOL, 2, scope)
+        _, sort, _ = self.random.choice(self.variables)
+        left, right = self._spoken(sort, scope), self.tame(sort, scope)
+        same = Expr("eq", BOOL, (left, right))
+        return same if self.random.random() < 0.25 else Expr("not", BOOL, (same,))
+
+    def _update(self, variable: tuple[str, Sort, Expr | None], scope: Scope, place: int) -> Update:
+        name, sort, _ = variable
+        path: tuple[Expr, ...] = ()
+        if self.random.random() < 0.8:
+            if sort.kind == "fn" and self.random.random() < 0.7:
+                index = self.tame(sort.parts[0], scope)
+                old = Expr("apply", sort.parts[1], (Expr("state", sort, data=name), index))
+                return Update(name, (index,), self.tame(sort.parts[1], scope, old))
+            return Update(name, (), self.tame(sort, scope, Expr("state", sort, data=name)))
+        if sort.kind == "fn" and self.random.random() < 0.7:
+            path, sort = (self.expr(sort.parts[0], 1, scope),), sort.parts[1]
+        if self.random.random() < 0.12:
+            value = self._sorted(sort, 2, scope)
+            return Update(name, path, value, f"c{place}", self._sorted(value.sort, 1, scope))
+        return Update(name, path, self.expr(sort, 3, scope))
+
+    def _property(self, number: int) -> Property:
+        rng = self.random
+        if rng.random() < 0.7:
+            return Property(f"P{number}", "state", self.expr(BOOL, 3, {}))
+        self.step = True
+        formula = self.expr(BOOL, 3, {})
+        self.step = False
+        subscript: Any = None
+        if SUB and rng.random() < 0.15:
+            subscript = rng.choice(("all", tuple(name for name, _, _ in rng.sample(self.variables, 1))))
+        return Property(f"P{number}", "action", formula, subscript)
+
+    def _variants(self) -> tuple[Variant, ...]:
+        rng = self.random
+        if rng.random() < 0.7:
+            return ()
+        droppable = [f"{a.name}.{g.name}" for a in self.actions for g in a.guards]
+        droppable += [f"{a.name}.{u.choice}" for a in self.actions for u in a.updates if u.choice]
+        drops = tuple(rng.sample(droppable, min(len(droppable), 1)))
+        others = [f"{a.name}.{g.name}" for a in self.actions for g in a.guards if g.other]
+        replaces = tuple(name for name in others[:1] if name not in drops)
+        without = (self.actions[-1].name,) if len(self.actions) > 1 and rng.random() < 0.4 else ()
+        drops = tuple(name for name in drops if name.split(".")[0] not in without)
+        replaces = tuple(name for name in replaces if name.split(".")[0] not in without)
+        settings = tuple((name, value + 1) for name, value, _ in self.parameters if rng.random() < 0.5)
+        return (Variant("other", drops, replaces, without, settings),)
+
+
+def protocol(seed: int) -> Spec:
+    """The random protocol of a seed."""
+    return Generator(seed).spec()
