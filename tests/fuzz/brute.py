@@ -193,9 +193,11 @@ class Brute:
             case "ite":
                 return of(args[1]) if of(args[0]) else of(args[2])
             case "forall":
-                return all([of(args[0], row) for row in rows()])
+                answers = [of(args[0], row) for row in rows()]  # every instance is looked at
+                return all(answers)
             case "exists":
-                return any([of(args[0], row) for row in rows()])
+                answers = [of(args[0], row) for row in rows()]
+                return any(answers)
             case "set_of":
                 name = e.data[0][0]
                 return frozenset([row[name] for row, inside in [(r, of(args[0], r)) for r in rows()] if inside])
@@ -351,7 +353,8 @@ class Brute:
             return False
         names = [name for name, _ in action.arguments]
         rows = itertools.product(*(self.domain(sort) for _, sort in action.arguments))
-        return any([self.guarded(action, dict(zip(names, row, strict=True)), state) for row in rows])
+        answers = [self.guarded(action, dict(zip(names, row, strict=True)), state) for row in rows]
+        return any(answers)
 
     def attempt(self, action: Action, arguments: dict[str, Any], state: State) -> Deed:
         """What an instance does in a state."""

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from tests.fuzz.spec import Spec
 from verifier.kernel.model import Model
-from verifier.kernel.sorts import FunctionSort, KeyedSort, OptionSort, QuorumSort, RecordSort, SequenceSort, SetSort, Sort
+from verifier.kernel.sorts import (
+    FunctionSort,
+    KeyedSort,
+    OptionSort,
+    QuorumSort,
+    RecordSort,
+    SequenceSort,
+    SetSort,
+    Sort,
+)
 from verifier.kernel.terms import Term, walk
 
 

@@ -173,7 +173,7 @@ def rendered(spec: Spec) -> str:
     for prop in spec.properties:
         lines += _property(prop)
     for variant in spec.variants:
-        replaces = {name: "other" for name in variant.replaces}
+        replaces = dict.fromkeys(variant.replaces, "other")
         parts = [f"drops={list(variant.drops)}", f"replaces={replaces}", f"without={list(variant.without)}"]
         lines.append(f'p.variant("{variant.name}", {", ".join(parts)}, settings={dict(variant.settings)}, doc="other")')
     return "\n".join(lines) + "\n"
