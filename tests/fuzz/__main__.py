@@ -6,6 +6,7 @@ Prints each seed that disagrees, and writes the protocol, made as small as it go
 from __future__ import annotations
 
 import argparse
+import re
 import time
 import traceback
 from collections import Counter
@@ -33,16 +34,21 @@ def failure(spec: Spec, comparison: Comparison) -> str | None:
     return None
 
 
+def _kind(what: str) -> str:
+    """What a failure has in common with one of a smaller protocol: all but names, figures and lines."""
+    return re.sub(r"[^a-z]+", " ", re.sub(r"\S*[\d@_{'\"]\S*", "", what.splitlines()[0].lower()))[:60]
+
+
 def examine(seed: int, comparison: Comparison, folder: Path | None) -> str | None:
     """What is wrong with the protocol of a seed; then the smallest one that is wrong alike is written to the folder."""
     spec = protocol(seed)
     what = failure(spec, comparison)
     if what is not None and folder is not None:
-        kind = what.split(":")[0]
+        kind = _kind(what)
 
         def alike(smaller: Spec) -> bool:
             found = failure(smaller, comparison)
-            return found is not None and found.split(":")[0] == kind
+            return found is not None and _kind(found) == kind
 
         small = shrunk(spec, alike)
         folder.mkdir(parents=True, exist_ok=True)

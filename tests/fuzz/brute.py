@@ -220,15 +220,39 @@ class Brute:
                 return self._elements(images, e.sort.parts[0])
             case "enabled":
                 return self.enabled(self.actions.get(e.data), state)
-            case "inter" | "minus" | "subset":
+            case "inter" | "minus" | "subset" | "disjoint":
                 left = of(args[0])
                 # The right side is asked about members of the left one.
-                right = of(args[1]) if self._members(left, args[0].sort) else frozenset()
-                return {"inter": left & right, "minus": left - right, "subset": left <= right}[e.op]
+                right = of(args[1]) if left else frozenset()
+                answers = {"inter": left & right, "minus": left - right, "subset": left <= right}
+                return answers.get(e.op, not left & right)
+            case "union":
+                left = of(args[0])
+                # The right side is asked about what is not in the left one.
+                return left | of(args[1]) if self._all_of(left, args[0].sort, args[1].sort) is False else left
+            case "set":
+                items: list[Any] = []
+                for arg in args:
+                    # An element is asked about what is none of those before it.
+                    if self._all_of(frozenset(items), e.sort, e.sort):
+                        break
+                    items.append(of(arg))
+                    self._elements(items, e.sort.parts[0])
+                return frozenset(items)
         return self._strict(e, [of(arg) for arg in args])
 
     def _members(self, items: frozenset[Any], sort: Sort) -> list[Any]:
         return sorted(items, key=repr)
+
+    def _all_of(self, items: frozenset[Any], *sorts: Sort) -> bool:
+        """Whether the set has every value that elements of these set sorts can be."""
+        elements = [sort.parts[0] for sort in sorts]
+        if all(element.integer for element in elements):
+            ends = [self.ends(element) for element in elements]
+            every: Any = range(min(low for low, _ in ends), max(high for _, high in ends) + 1)
+        else:
+            every = [value for element in elements for value in self.domain(element)]
+        return all(value in items for value in every)
 
     def _elements(self, items: list[Any], of: Sort) -> frozenset[Any]:
         if not all(self.within(item, of) for item in items):
@@ -262,18 +286,12 @@ class Brute:
             case "updated":
                 get(v[0], v[1])
                 return tuple((key, v[2] if key == v[1] else old) for key, old in v[0])
-            case "set":
-                return self._elements(v, e.sort.parts[0])
-            case "union":
-                return v[0] | v[1]
             case "contains":
                 return v[1] in v[0]
             case "size" | "length":
                 return len(v[0])
             case "is_empty":
                 return not v[0]
-            case "disjoint":
-                return not v[0] & v[1]
             case "one_of":
                 return v[0] in v[1:]
             case "record":

@@ -203,19 +203,20 @@ class Search:
     def _start(self) -> None:
         """Takes in the initial states. Raises ModelError if there is none: a search of no states would prove everything."""
         tries = None if self._limit is None else max(TRIES, TRIES_EACH * self._limit)
+        candidates = solutions(self.packing, self.ground.starts.begins, tries=tries)
         try:
             for states in solutions(self.packing, self.ground.initial, tries=tries):
                 self.generated += len(states)
                 self._absorb(states, 0)
                 if not self.complete:
                     return
+            if not self.generated and not self._found and next(candidates, None) is None:
+                raise self.ground.scope.model.no_initial_state()
         except TooManyCodes:
             self.complete = False
             return
         self._seen_to = 0
         if not self.generated:
-            if not self.ground.initial_escapes and not self._found:
-                raise self.ground.scope.model.no_initial_state()
             self.complete = False
 
     def _expand(self, level: Array, number: int) -> None:

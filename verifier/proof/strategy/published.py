@@ -135,6 +135,8 @@ class _Run:
                 self._violated(name, outcome)
         outside = self.ground.starts.outside
         if outside:
+            if not begun:
+                raise self.model.no_initial_state()
             reason = f"an initial value is out of range: {', '.join(sorted(outside))}"
             for name in list(self.open):
                 self.verdicts.open(self.open.pop(name).monitor.property, 0, reason, bounded=True)

@@ -127,8 +127,8 @@ class Starts:
         return found
 
     @cached_property
-    def _begins(self) -> Node:
-        """No initial predicate is false."""
+    def begins(self) -> Node:
+        """A candidate for an initial state of which no initial predicate is false."""
         circuit = self.ground.circuit
         result = circuit.true
         for holds, without in reversed(self._predicates):
@@ -141,11 +141,11 @@ class Starts:
         if found.kind == "defined":
             return circuit.false if found.about else self.undefined()
         if found.kind == "range":
-            return self._begins if self.left & set(found.variables) else circuit.false
+            return self.begins if self.left & set(found.variables) else circuit.false
         if found.kind == "action" or not self.judged:
             return circuit.false
         value, uses = self.ground.lower(self._initially(found.judged), {})
-        return circuit.and_((self._begins, circuit.not_(circuit.or_((value, *(use.happens for use in uses))))))
+        return circuit.and_((self.begins, circuit.not_(circuit.or_((value, *(use.happens for use in uses))))))
 
     def _initially(self, formula: Term) -> Term:
         known = self._read.get(formula)
