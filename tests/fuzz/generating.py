@@ -25,7 +25,6 @@ from tests.fuzz.spec import (
 )
 
 Scope = dict[str, Sort]
-SUB = False
 
 
 def _lit(value: int) -> Expr:
@@ -209,8 +208,10 @@ class Generator:
             found.append(lambda: self._choose(sort, d, scope))
         return found
 
-    def _ite(self, sort: Sort, d: int, scope: Scope) -> Expr:
+    def _ite(self, sort: Sort, d: int, scope: Scope) -> Expr | None:
         condition, then = self.expr(BOOL, d, scope), self._sorted(sort, d, scope)
+        if then.op in ("keyed", "sequence", "none"):
+            return None  # the text would not say what the sort is
         return Expr("ite", self._joint(then.sort, sort), (condition, then, self._sorted(then.sort, d, scope)))
 
     def _joint(self, sort: Sort, wanted: Sort) -> Sort:
@@ -265,7 +266,7 @@ class Generator:
         inner = {**scope, name: sort}
         body = self.expr(BOOL, d, inner)
         if self.random.random() < 0.7:
-            body = Expr("eq", BOOL, (Expr("bound", sort, data=name), self.expr(sort, d, scope)))
+            body = Expr("eq", BOOL, (Expr("bound", sort, data=name), self.expr(sort, d, inner)))
         return Expr("choose", sort, (body,), ((name, sort),))
 
     # -- by sort -----------------------------------------------------------------------------------------------------
@@ -714,7 +715,7 @@ class Generator:
         formula = self.expr(BOOL, 3, {})
         self.step = False
         subscript: Any = None
-        if SUB and rng.random() < 0.15:
+        if rng.random() < 0.15:
             subscript = rng.choice(("all", tuple(name for name, _, _ in rng.sample(self.variables, 1))))
         return Property(f"P{number}", "action", formula, subscript)
 

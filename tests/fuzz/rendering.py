@@ -147,7 +147,8 @@ def _property(prop: Property) -> list[str]:
     elif prop.kind == "state":
         head = ["@p.invariant()", f"def {prop.name}(s: State) -> Bool:"]
     else:
-        subscript = "" if prop.subscript is None else f"subscript={prop.subscript!r}".replace("'all'", '"all"')
+        names = prop.subscript if isinstance(prop.subscript, str) or prop.subscript is None else list(prop.subscript)
+        subscript = "" if names is None else f"subscript={names}"
         head = [f"@p.action_property({subscript})", f"def {prop.name}(s: State, t: State) -> Bool:"]
     return [*head, f"    return {expression(prop.formula)}"]
 
