@@ -220,6 +220,9 @@ class Brute:
                 return self._elements(images, e.sort.parts[0])
             case "enabled":
                 return self.enabled(self.actions.get(e.data), state)
+            case "replace" if len(e.sort.data) == 1:
+                # The record is written with those fields of the old one that stay: here there are none to look at.
+                return ((e.data, of(args[1])),)
             case "inter" | "minus" | "subset" | "disjoint":
                 left = of(args[0])
                 # The right side is asked about members of the left one.
