@@ -136,11 +136,11 @@ def test_a_text_that_always_has_a_value_has_no_companion() -> None:
     assert verdicts(p) == dict.fromkeys(("Quantified", "Stored", "Range@f", "Range@g", "Range@r"), "proved")
 
 
-@pytest.mark.parametrize("scope", SCOPES)
-@pytest.mark.parametrize("engine", ENGINES)
+EVERYWHERE = [(engine, "published") for engine in ENGINES] + [(engine, "unbounded") for engine in ENGINES[:3]]
+
+
+@pytest.mark.parametrize(("engine", "scope"), EVERYWHERE)
 def test_what_one_property_uses_is_nothing_to_the_others(engine: str, scope: str) -> None:
-    if scope == "unbounded" and engine == "explicit":
-        return
     found = run(holder(), engine=engine, scope=scope)
     assert found["Defined@Odd"]["verdict"] == "violated"
     assert found["Defined@Odd"]["steps"] == 0
@@ -181,6 +181,58 @@ def test_the_machine_and_the_searches_agree() -> None:
     for found in machine.model.properties:
         if found.kind == "defined" and not found.of_steps:
             assert machine.holds(found, state) is (found.name not in violations)
+
+
+def both(*, constrained: bool) -> Protocol:
+    """An action, a property and perhaps a constraint use an undefined value in the same state, which may be outside."""
+    p = Protocol("both", "two undefined uses in one state")
+
+    class N(Range, low=0, high=2):
+        """A number."""
+
+    @p.state
+    class State:
+        o: Option[N] = var(none)
+        x: N = var(0)
+
+    @p.action
+    def Set(s: State) -> None:
+        guard("first", s.x == 0)
+        s.x = 1
+
+    @p.action
+    def Use(s: State) -> None:
+        guard("second", s.x == 1)
+        s.o = some(s.o.value)
+
+    @p.invariant()
+    def Text(s: State) -> Bool:
+        return (s.x == 0) | (s.o.value == 0)
+
+    if constrained:
+
+        @p.constraint
+        def Text2(s: State) -> Bool:
+            return (s.x == 0) | (s.o.value == 0)
+
+        @p.constraint
+        def Start(s: State) -> Bool:
+            return s.x == 0
+
+    return p
+
+
+# Where the constraint keeps the second state, `Use` is never attempted, which is an error at unbounded scope.
+TOGETHER = [(True, engine, "published") for engine in ENGINES]
+TOGETHER += [(False, engine, "published") for engine in ENGINES] + [(False, engine, "unbounded") for engine in ENGINES[:3]]
+
+
+@pytest.mark.parametrize(("constrained", "engine", "scope"), TOGETHER)
+def test_two_undefined_uses_in_one_state_are_told_apart(constrained: bool, engine: str, scope: str) -> None:
+    found = run(both(constrained=constrained), engine=engine, scope=scope)
+    assert {name: found[name]["steps"] for name in ("Defined", "Defined@Text")} == {"Defined": 1, "Defined@Text": 1}
+    assert found["Defined@Text"]["explanation"][0].startswith("Text is undefined")
+    assert found["Defined"]["explanation"][0].startswith("Text2" if constrained else "Use")
 
 
 @pytest.mark.parametrize("scope", SCOPES)
@@ -258,6 +310,35 @@ def test_what_needs_such_a_lemma_is_not_proved(guarded: bool) -> None:
     entry = run(p, scope="unbounded")["Fine"]
     assert (entry["verdict"] == "proved") is guarded
     assert not guarded or any("x.value = y.value" in lemma for lemma in entry["lemmas"])
+
+
+def test_an_action_whose_every_attempt_is_undefined_is_a_violation_and_no_dead_action() -> None:
+    p = Protocol("never", "an action that only ever uses what is not there")
+
+    class N(Scalarset, parameter="Ns", size=2):
+        """A name."""
+
+    @p.state
+    class State:
+        x: Option[N] = var(none)
+        y: Option[N] = var(none)
+        n: N = var(anything)
+
+    @p.action
+    def Use(s: State) -> None:
+        guard("none", s.x.is_none)
+        s.n = s.x.value
+
+    @p.action
+    def Empty(s: State) -> None:
+        s.y = none
+
+    @p.invariant()
+    def Fine(s: State) -> Bool:
+        return s.x.is_none
+
+    for scope in SCOPES:
+        assert verdicts(p, scope=scope) == {"Fine": "unknown", "Defined": ("violated", 0)}
 
 
 def test_a_violated_definedness_is_not_passed_over_at_unbounded_scope() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 
 from verifier.kernel.errors import ModelError
 from verifier.kernel.model import Model
@@ -18,33 +18,56 @@ WALK_LENGTH = 30
 SEARCHED_STATES = 20_000
 
 
-def check_actions_fire(model: Model, scope: FiniteScope) -> list[str]:
-    """Runs the model at a finite scope until every action has fired; returns the dead actions that it declares.
+class _Watched:
+    """The actions that were not attempted yet (`missing`), and those of which no step was seen (`unfired`)."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.missing = list(names)
+        self.unfired = set(self.missing)
+
+    def steps(self, machine: Machine, state: State) -> list[Step]:
+        """The steps that lead on from a state.
+
+        An action whose steps all leave a range, or use an undefined value, is not dead: that is a violation to be reported.
+        """
+        steps = list(machine.steps(state))
+        for step in steps:
+            if step.action in self.missing:
+                self.missing.remove(step.action)
+            if step.outcome != "undefined":
+                self.unfired.discard(step.action)
+        return [step for step in steps if step.fired]
+
+
+def check_actions_fire(model: Model, scope: FiniteScope) -> tuple[list[str], set[str]]:
+    """Runs the model at a finite scope until every action has fired; returns the dead actions that it declares, and those of
+    which no step was seen at all.
 
     Random runs first, then a breadth-first search for the actions that they missed. Raises ModelError for an action that
     does not fire and is not declared with `never_fires`.
     """
     machine = Machine(scope)
-    missing = _unfired(machine, [action.name for action in model.actions])
-    if missing:
-        missing = _searched(machine, missing)
+    watched = _Watched(action.name for action in model.actions)
+    _run(machine, watched)
+    if watched.missing:
+        _search(machine, watched)
     declared = model.protocol.dead
-    for name in missing:
+    for name in watched.missing:
         if name not in declared:
             position = model.action(name).position
             hint = f'correct its guards, or declare p.never_fires("{name}", reason)'
             raise ModelError(f"{name} never fires at the published scope", hint=hint, position=position)
-    return missing
+    return watched.missing, watched.unfired
 
 
-def check_actions_still_fire(quantified: Quantified, dead: Collection[str]) -> None:
-    """Raises ModelError for an action, `dead` ones apart, that can fire in no state of any size, naming what keeps it.
+def check_actions_still_fire(quantified: Quantified, unfired: Collection[str]) -> None:
+    """Raises ModelError for an action that fired, so none of the `unfired`, and can in no state of any size; names what keeps it.
 
     It has fired at the published scope, so what it says has another meaning at the unbounded scope, and nothing is proved of
     its steps. That z3 cannot tell is no objection.
     """
     for action in quantified.model.actions:
-        if action.name in dead:
+        if action.name in unfired:
             continue
         outcome = check(quantified.enabled(action, [], leaving=True), rounds=ROUNDS[:1])
         if outcome.answer is Answer.UNSAT:
@@ -56,54 +79,38 @@ def check_actions_still_fire(quantified: Quantified, dead: Collection[str]) -> N
             raise ModelError(message, hint=hint, position=positions[0])
 
 
-def _unfired(machine: Machine, names: Sequence[str]) -> list[str]:
+def _run(machine: Machine, watched: _Watched) -> None:
+    """Runs the machine at random until every action was attempted."""
     generator = random.Random(0)
-    missing = list(names)
     starts = [state for state, _ in zip(machine.initial_states(), range(100), strict=False)]
-    if not starts:
-        return missing
-    for _ in range(WALKS):
+    for _ in range(WALKS if starts else 0):
         state = generator.choice(starts)
         for _ in range(WALK_LENGTH):
             if not machine.inside(state):
                 break
-            steps = _taken(machine, state, missing)
-            if not missing:
-                return missing
+            steps = watched.steps(machine, state)
+            if not watched.missing:
+                return
             if not steps:
                 break
             chosen = generator.choice(steps).state
             assert chosen is not None
             state = chosen
-    return missing
 
 
-def _taken(machine: Machine, state: State, missing: list[str]) -> list[Step]:
-    """The steps that lead on from a state; takes the actions that fire from the missing ones.
-
-    One whose steps all leave a range fires, too: that is a violation of the range, not a dead action.
-    """
-    steps = [step for step in machine.steps(state) if step.outcome != "undefined"]
-    for step in steps:
-        if step.action in missing:
-            missing.remove(step.action)
-    return [step for step in steps if step.fired]
-
-
-def _searched(machine: Machine, names: list[str]) -> list[str]:
-    missing = list(names)
+def _search(machine: Machine, watched: _Watched) -> None:
+    """Searches breadth first until every action was attempted, or many states are seen."""
     frontier = [state for state, _ in zip(machine.initial_states(), range(1000), strict=False)]
     seen = set(frontier)
-    while frontier and missing and len(seen) < SEARCHED_STATES:
+    while frontier and watched.missing and len(seen) < SEARCHED_STATES:
         following = []
         for state in frontier:
             if not machine.inside(state):
                 continue
-            for step in _taken(machine, state, missing):
+            for step in watched.steps(machine, state):
                 if step.state is not None and step.state not in seen:
                     seen.add(step.state)
                     following.append(step.state)
-            if not missing or len(seen) >= SEARCHED_STATES:
+            if not watched.missing or len(seen) >= SEARCHED_STATES:
                 break
         frontier = following
-    return missing

@@ -81,8 +81,8 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> dict[str, Any]:
     dead: list[str] = []
     if undefined is None:
         with clock.phase("instance"):
-            dead = check_actions_fire(model, finite)
-            check_actions_still_fire(quantified, dead)
+            dead, unfired = check_actions_fire(model, finite)
+            check_actions_still_fire(quantified, unfired)
     run = _Run(request, quantified, Instance(finite, quantified), selected, report, undefined)
     with clock.phase("solve"):
         run.prove()

@@ -76,7 +76,9 @@ class Violations:
                 violation = ground.range_violation(self.monitor.property, instance)
                 node = ground.circuit.and_((instance.enabled, violation))
             else:
-                node = ground.circuit.or_(ground.counts(self.monitor.property, use) for use in instance.undefined)
+                # Outside the constraints nothing is attempted.
+                uses = ground.circuit.or_(ground.counts(self.monitor.property, use) for use in instance.undefined)
+                node = ground.circuit.and_((ground.constraint, uses))
             if node is not ground.circuit.false and encoding.holds(model, encoding.at(encoding.formula(node), step)):
                 return instance.number
         return None
