@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar, cast
 
 from verifier.api import InternalError, Interrupted, NotWritten, Session
 from verifier.cli import exitcodes, streams
-from verifier.cli.messages import lines_of, plain, say
+from verifier.cli.messages import lines_of, say
 from verifier.cli.options import LOG_LEVELS
 from verifier.files.writing import check_writable, write
 from verifier.jobs.arguments import usage
+from verifier.kernel.characters import clean_lines, one_line, printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -154,7 +155,7 @@ class Front:
         if self.json_file == "-":
             ways.append(lambda: streams.out_json(result.to_document()))
         else:
-            ways.append(lambda: self.print(text(result)))
+            ways.append(lambda: self.print(text(printable(result))))
             if self.json_file is not None:
                 file = self.json_file
                 ways.append(lambda: write(file, result.to_json()))
@@ -194,7 +195,7 @@ class Front:
     def forward_output(self) -> None:
         """Pass on to standard error what a model or a library printed."""
         if self.session.output and not self.quiet:
-            streams.note(self.session.output)
+            streams.note(clean_lines(self.session.output))
 
     def _on_event(self, event: dict[str, Any]) -> None:
         if event["event"] == "progress":
@@ -214,7 +215,7 @@ class Front:
         if not self._show_progress or seconds < _PROGRESS_AFTER:
             return
         width = max(20, _columns(sys.stderr) - 1)
-        streams.note(f"\r\x1b[2K{plain(f'{seconds:5.0f} s  {self._at}')[:width]}")
+        streams.note(f"\r\x1b[2K{one_line(f'{seconds:5.0f} s  {self._at}')[:width]}")
         self._on_line = True
 
     def _clear(self) -> None:

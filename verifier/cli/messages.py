@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from verifier.cli import streams
-from verifier.report.characters import clean
+from verifier.kernel.characters import one_line
 
 if TYPE_CHECKING:
     from verifier.jobs.session import NotWritten
@@ -14,12 +14,7 @@ if TYPE_CHECKING:
 
 def say(first: str, *more: str) -> None:
     """Write lines, the first with the name of the command."""
-    streams.note("".join(f"{plain(line)}\n" for line in (f"verify: {first}", *more)))
-
-
-def plain(line: str) -> str:
-    """Text that may come from a model or a document as one line without control characters."""
-    return clean(" ".join(line.splitlines()))
+    streams.note("".join(f"{one_line(line)}\n" for line in (f"verify: {first}", *more)))
 
 
 def lines_of(error: VerifyError | NotWritten) -> list[str]:

@@ -15,7 +15,8 @@ import typer
 from verifier import api
 from verifier.cli import exitcodes, options, streams
 from verifier.cli.front import Front
-from verifier.cli.messages import plain, say
+from verifier.cli.messages import say
+from verifier.kernel.characters import one_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -162,9 +163,9 @@ class Progress:
         line = f"{entry.status:<12} {entry.id}{seconds}" + (f"  {entry.reason}" if entry.reason else "")
         if self._live is None:
             if not self._terminal:
-                streams.note(f"{plain(line)}\n")
+                streams.note(f"{one_line(line)}\n")
         elif not entry.met:
-            self._live.console.print(line, style="red" if entry.status in ("contradicted", "failed") else "yellow")
+            self._live.console.print(one_line(line), style="red" if entry.status in ("contradicted", "failed") else "yellow")
 
     def _tick(self) -> None:
         if self._live is not None:
@@ -183,7 +184,7 @@ class Progress:
         moment = time.monotonic()
         for name, (began, event) in rows[:_ROWS]:
             depth = event.get("k")
-            table.add_row(name, event.get("engine") or "", "" if depth is None else str(depth), f"{moment - began:.0f}")
+            table.add_row(one_line(name), event.get("engine") or "", "" if depth is None else str(depth), f"{moment - began:.0f}")
         known = f", {self._cached} from the store" if self._cached else ""
         table.caption = f"{self._done} of {self._total} done{known}"
         return table
@@ -196,7 +197,7 @@ def annotate(report: Nightly, folder: Path | None, *, to_stdout: bool) -> None:
     from verifier.report.summary import github_annotations
 
     lines = "".join(f"{line}\n" for line in github_annotations(report))
-    (streams.out if to_stdout else streams.note)(lines)
+    streams.commands(lines, to_stdout=to_stdout)
     page, summary = os.environ.get("GITHUB_STEP_SUMMARY"), None if folder is None else folder / "summary.md"
     if page and summary is not None and summary.is_file():
         try:

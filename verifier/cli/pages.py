@@ -13,6 +13,7 @@ from verifier.cli import exitcodes, options, streams
 from verifier.cli.front import Front
 from verifier.files.writing import check_writable, write
 from verifier.jobs.arguments import usage
+from verifier.kernel.characters import clean_lines
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -60,7 +61,7 @@ def show(
         )
     text = api.show(protocol, variant=variant, timeout=timeout, memory=memory, session=front.session)
     front.forward_output()
-    streams.out(text.rstrip("\n") + "\n")
+    streams.out(clean_lines(text.rstrip("\n")))
     return exitcodes.SUCCESS
 
 

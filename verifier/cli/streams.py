@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import errno
 import io
-import json
 import os
 import sys
 from contextlib import suppress
 from typing import Any, TextIO
+
+from verifier.files.writing import to_json
+from verifier.kernel.characters import without_commands
 
 _CANNOT_BE_WRITTEN = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 
@@ -49,11 +51,23 @@ def prepare() -> None:
 
 
 def out(text: str) -> None:
-    """Write to standard output, at once.
+    """Write to standard output, at once. No line of the text is a command to a runner of jobs.
 
     Raises:
         UsageError: it cannot be written. That its reader has gone is no error.
     """
+    _write(without_commands(text))
+
+
+def commands(text: str, *, to_stdout: bool) -> None:
+    """Write lines that are commands to the runner of the job, to standard output or to standard error."""
+    if to_stdout:
+        _write(text)
+    else:
+        _note(text)
+
+
+def _write(text: str) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -66,16 +80,20 @@ def out(text: str) -> None:
 
 def out_json(document: Any) -> None:
     """Write a JSON value to standard output; in ASCII alone where the terminal knows no more."""
-    text = json.dumps(document, indent=2, ensure_ascii=False)
+    text = to_json(document)
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
-        text = json.dumps(document, indent=2)
-    out(text + "\n")
+        text = to_json(document, ascii_only=True)
+    out(text)
 
 
 def note(text: str) -> None:
-    """Write lines to standard error, as far as that is possible."""
+    """Write lines to standard error, as far as that is possible. None of them is a command to a runner of jobs."""
+    _note(without_commands(text))
+
+
+def _note(text: str) -> None:
     with suppress(OSError, ValueError):
         sys.stderr.write(text)
         sys.stderr.flush()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
+
+from verifier.files.writing import to_json
 
 
 class Part(BaseModel):
@@ -35,7 +36,7 @@ class Document(Part):
         """The document as JSON text: two spaces of indentation, a newline at the end, the same bytes every
         time.
         """
-        return json.dumps(self.to_document(), indent=2, ensure_ascii=False) + "\n"
+        return to_json(self.to_document())
 
     @classmethod
     def from_document(cls, document: object) -> Self:

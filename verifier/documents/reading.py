@@ -17,6 +17,7 @@ from verifier.documents.base import Document
 from verifier.documents.nightly import Nightly
 from verifier.documents.trace import Trace
 from verifier.files.reading import MEBIBYTE, read_bytes
+from verifier.kernel.characters import clean_lines, one_line
 from verifier.kernel.errors import UsageError
 
 Source = dict[str, Any]
@@ -30,6 +31,7 @@ _KINDS = {
     "nightly document": (128 * MEBIBYTE, "a folder that `verify nightly --out DIR` wrote has one, report.json"),
     "certificate": (64 * MEBIBYTE, "a certificate is a file that `verify prove --certificates DIR` writes"),
 }
+_TEXT = frozenset(("smtlib", "protocol_text"))  # keys whose values have lines; every other string of these documents is a line
 _MOST = 2_000_000  # values in a document, each of which may take some hundred bytes, as may what is wrong with it
 
 
@@ -72,15 +74,38 @@ def value_of(
 ) -> Any:
     """The JSON value of a source; `pairs` makes the objects. Raises UsageError if it has none."""
     if "text" not in found:
-        return found["value"]
+        return _lines(found["value"], found, word)
     text = found["text"]
     if sum(text.count(character) for character in ",[{") > _MOST:
         raise UsageError(f"{found['name']} has more than {_MOST:,} values, which no {word} has", hint=_KINDS[word][1])
     try:
-        return json.loads(text, object_pairs_hook=pairs, parse_constant=_not_a_number)
+        value = json.loads(text, object_pairs_hook=pairs, parse_constant=_not_a_number)
     except (ValueError, RecursionError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise UsageError(f"{found['name']} is not a JSON document: {reason}", hint=_KINDS[word][1]) from None
+    return _lines(value, found, word)
+
+
+def _lines(value: Any, found: Source, word: str) -> Any:
+    """The value, if no string in it holds what is nothing to read: control characters, or ends of lines where there is one line.
+
+    Raises:
+        UsageError: one does. A night's report may quote whatever a model says, and is cleaned when it is shown.
+    """
+    todo: list[tuple[Any, bool]] = [(value, False)] if word != "nightly document" else []
+    while todo:
+        item, has_lines = todo.pop()
+        if isinstance(item, str):
+            if one_line(item) != item and not (has_lines and clean_lines(item).rstrip("\n") == item.rstrip("\n")):
+                shown = ascii(item if len(item) <= 60 else f"{item[:57]}...")
+                message = f"{found['name']} is not a {word}: {shown} holds control characters or ends of lines"
+                raise UsageError(message, hint=_KINDS[word][1])
+        elif isinstance(item, Mapping):
+            for key, inner in item.items():
+                todo += [(key, False), (inner, key in _TEXT)]
+        elif isinstance(item, (list, tuple)):
+            todo += [(inner, has_lines) for inner in item]
+    return value
 
 
 def _not_a_number(name: str) -> None:

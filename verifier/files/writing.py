@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from verifier.kernel.characters import escaped
+
 _LONGEST = 200  # bytes of a file name; file systems take 255
 _CHOWN = ("st_uid", "st_gid")
 
@@ -115,9 +117,9 @@ def withdraw(path: Path, ours: Callable[[dict[str, Any]], bool]) -> None:
         return
 
 
-def to_json(value: object) -> str:
-    """JSON text as the documents are written."""
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+def to_json(value: object, *, ascii_only: bool = False) -> str:
+    """JSON text as the documents are written: two spaces of indentation, a newline at the end, the same bytes every time."""
+    return escaped(json.dumps(value, indent=2, ensure_ascii=ascii_only)) + "\n"
 
 
 def reason(error: OSError | ValueError) -> str:

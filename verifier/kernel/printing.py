@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verifier.kernel.actions import Action
+from verifier.kernel.characters import one_line
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Parameter, Protocol, Variant
@@ -84,7 +85,7 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
         content = list(body)
         if content:
             lines += [_Line(""), _Line(title), *content]
-    return "\n".join(str(line).rstrip() for line in [*lines, _Line(""), _Line("====")]) + "\n"
+    return "\n".join(one_line(str(line)).rstrip() for line in [*lines, _Line(""), _Line("====")]) + "\n"
 
 
 def _parameters(model: Model) -> Iterator[_Line]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from verifier.documents.nightly import Nightly, Obligation
-from verifier.report.characters import clean
+from verifier.kernel.characters import clean
 from verifier.report.nights import named, told
 
 # What the outcome of an obligation is called. An open one is neither a success nor a failure.

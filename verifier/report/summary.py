@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from verifier.documents.nightly import Change, Nightly
 from verifier.documents.result import Verdict
-from verifier.report.characters import clean
+from verifier.kernel.characters import clean
 from verifier.report.nights import count, date, differences, drifting, grouped, headline, told
 
 LINES = 20  # of each list; the page has all of them

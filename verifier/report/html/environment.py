@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from verifier.report.characters import clean
+from verifier.kernel.characters import clean
 from verifier.report.html.plots import duration
 from verifier.report.nights import count
 
@@ -53,7 +53,9 @@ def render(template: str, **values: Any) -> str:
         policy=policy,
         **values,
     )
-    return "\n".join(line.rstrip() for line in clean(page).split("\n") if line.strip()) + "\n"
+    # A page may be written to a log. None of its own lines begins so; what does was put in.
+    shown = (re.sub(r"^(\s*):(?=:)", r"\1&#58;", line.rstrip()) for line in clean(page).splitlines() if line.strip())
+    return "\n".join(shown).replace("##[", "&#35;#[") + "\n"
 
 
 def _text(environment: Environment, name: str) -> str:

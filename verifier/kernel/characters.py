@@ -1,0 +1,57 @@
+"""What text from a model or a document may hold where people read it, and machines too: a terminal, a log, a page.
+
+Control characters move the cursor or change colours, directional ones reorder what is read, and a line that begins with `::` is
+a command to GitHub's runner. None of them is anything that a protocol has to say.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TypeVar
+
+_FORBIDDEN = re.compile(
+    "[^\t\n\r\u0020-\u007e\u00a0-\u061b\u061d-\u200d\u2010-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
+)
+_ANSI = r"(?:\s|\x1b\[[0-9;]*m)*"
+_COMMAND = re.compile(rf"^({_ANSI}):(?=:)|#(?=#\w*\[)", re.MULTILINE)
+
+T = TypeVar("T")
+
+
+def clean(text: str) -> str:
+    """The text with control and directional characters, surrogates and noncharacters replaced; tabs and ends of lines stay."""
+    return _FORBIDDEN.sub("\ufffd", text)
+
+
+def one_line(text: str) -> str:
+    """The text as one line: a blank for each end of a line and each tab, and the rest clean."""
+    return clean(" ".join(text.replace("\t", " ").splitlines()))
+
+
+def clean_lines(text: str) -> str:
+    """The text line by line, however its lines end, each clean."""
+    return "".join(f"{clean(line)}\n" for line in text.splitlines())
+
+
+def without_commands(text: str) -> str:
+    """The text without lines that a runner of jobs would obey: `::error::`, `##[error]`, `##vso[...]`."""
+    return _COMMAND.sub(lambda found: f"{found[1]}: " if found[1] is not None else "# ", text)
+
+
+def escaped(json: str) -> str:
+    """JSON text in which nothing stands as it is that `clean` replaces, nor what begins a command."""
+    return _FORBIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", json).replace("##[", "#\\u0023[")
+
+
+def printable(value: T) -> T:
+    """A JSON value, or a document, with each string in it, and each key, as one line."""
+    found: object = value
+    if isinstance(value, str):
+        found = one_line(value)
+    elif isinstance(value, dict):
+        found = {printable(key): printable(item) for key, item in value.items()}
+    elif isinstance(value, (list, tuple)):
+        found = type(value)(map(printable, value))
+    elif hasattr(value, "model_copy"):
+        found = value.model_copy(update={name: printable(item) for name, item in value})  # type: ignore[attr-defined]
+    return found  # type: ignore[return-value]
