@@ -143,6 +143,16 @@ def test_a_model_that_dies_otherwise(program: str, says: str, tmp_path: Path) ->
 
 
 @pytest.mark.full
+def test_a_model_that_dies_costs_a_call_its_own_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    calm = str(counter(tmp_path, "calm"))
+    for program in ("raise KeyboardInterrupt", "import os; os._exit(7)"):
+        assert run(["prove", calm, model(tmp_path, program)]) == 2
+        told = capsys.readouterr()
+        assert "calm:safe: " in told.out
+        assert len(told.err.splitlines()) <= 2
+
+
+@pytest.mark.full
 @pytest.mark.parametrize("inside", ["raise KeyboardInterrupt", "raise SystemExit", "(lambda f: f(f))(lambda f: f(f))"])
 def test_an_action_that_dies(inside: str, tmp_path: Path) -> None:
     error = refusal(model(tmp_path, "", inside=inside))

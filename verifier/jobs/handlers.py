@@ -24,7 +24,7 @@ def handle(job: Event, emit: Emit) -> None:
 
     Args:
         job: `command` and the options of that command, under their names on the command line with
-            underscores.
+            underscores; `own_process` says that the process does nothing else, so that nobody interrupts it.
         emit: takes the events, each a JSON object with the field `event`.
 
     Raises:
@@ -87,16 +87,16 @@ def _resolve(reference: Any, variant: str | None, emit: Emit) -> tuple[Protocol,
 
 def _prove(job: Event, emit: Emit) -> None:
     """Proves one protocol after the other. One that is refused does not keep the others from their results."""
-    from verifier.jobs.worker import failure
-    from verifier.kernel.errors import VerifyError
+    from verifier.jobs.worker import failure, mistake_of
 
     several = len(job["protocols"]) > 1
     digests: dict[tuple[str, str], list[str]] = {}
     for index, reference in enumerate(job["protocols"]):
         try:
             document = _proved(job, reference, digests, emit, _numbered(emit, index))
-        except VerifyError as error:
-            if not several:
+        except BaseException as error:
+            ours = isinstance(error, Exception) or job.get("own_process", False)
+            if not several or not ours or mistake_of(error) is None:
                 raise
             emit({**failure(error), "event": "refused", "index": index})
         else:

@@ -44,9 +44,9 @@ def failure(error: BaseException) -> Event:
     """The event that tells the parent why a job failed."""
     import traceback
 
-    from verifier.kernel.errors import ModelError, VerifyError
+    from verifier.kernel.errors import ModelError
 
-    mistake = error if isinstance(error, VerifyError) else _of_the_model(error)
+    mistake = mistake_of(error)
     if mistake is not None:
         position = mistake.position
         return {
@@ -71,10 +71,15 @@ def failure(error: BaseException) -> Event:
     }
 
 
-def _of_the_model(error: BaseException) -> VerifyError | None:
-    """The mistake in the model that an exception stands for which no code of the tool raises or handles; None for others."""
-    from verifier.kernel.errors import ModelError
+def mistake_of(error: BaseException) -> VerifyError | None:
+    """The mistake in what was given that an exception stands for; None for a fault of the tool.
 
+    Nobody interrupts a worker: what would end a process is raised by a model.
+    """
+    from verifier.kernel.errors import ModelError, VerifyError
+
+    if isinstance(error, VerifyError):
+        return error
     if isinstance(error, RecursionError):
         hint = "all_of(...) and any_of(...) take as many formulas as there are, without nesting"
         return ModelError("an expression of the model is nested too deeply", hint=hint)
