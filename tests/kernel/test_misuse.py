@@ -221,7 +221,7 @@ IN_MODULES = [
     ("class L(Sequence[Key], capacity=Key):\n    pass", "the capacity takes Int, not Key", ""),
     ('class I(KeyedSet[Pair], key="kez"):\n    pass', "no field 'kez'", "did you mean key?"),
     ('class I(KeyedSet[Key], key="key"):\n    pass', "needs a record sort", "KeyedSet[Stamp]"),
-    ("class Q(Quorums[Version]):\n    pass", "needs a scalarset", "Quorums[Node]"),
+    ("class Q(Quorums[Version]):\n    pass", "needs a scalarset", "Quorums[Key]"),
     # state
     ("q = Protocol('q', 't')\n@q.state  # here\nclass S2:\n    pass", "declares no variables", "var(0"),
     ("@p.state\nclass S2:\n    x: Version = var(0)", "two state classes", "one"),
@@ -309,7 +309,7 @@ IN_STATES = [
 ]
 IN_STATES_BY_CLASS = [
     ("x: Version = 0", "x has no initial value", "var(initial value)"),
-    ("x: Fn[Key] = var(0)", "annotation of x, Fn[Key], is no sort", "Fn[Txn, Version]"),
+    ("x: Fn[Key] = var(0)", "annotation of x, Fn[Key], is no sort", "Fn[Key, Key]"),
     ("x: Set[Kez] = var(set())", "Kez, which is not defined", "did you mean Key?"),
 ]
 
@@ -444,3 +444,38 @@ def test_literals_may_be_written_out_for_a_type_checker(tmp_path: Path) -> None:
     plain = in_action("s.flag = True\ns.version = 3\ns.owned = set()\ns.log = []\ns.issued = set()")
     typed = in_action("s.flag = Bool(True)\ns.version = Version(3)\ns.owned = empty\ns.log = empty\ns.issued = empty")
     assert digest(build(plain, tmp_path)) == digest(build(typed, tmp_path))
+
+
+# -- hints ----------------------------------------------------------------------------------------------------------------
+
+BARE = """
+from __future__ import annotations
+from verifier.kernel import *
+
+p = Protocol("bare", "a model with few sorts")
+
+
+class Level(Range, low=0, high=3):
+    pass
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("declaration", "hint"),
+    [
+        (
+            "class S:\n    x: Fn[Level] = var(0)\np.state(S)",
+            "sorts look like Level, Fn[Level, Level], Set[Level], Option[Level]",
+        ),
+        ("class Q(Quorums[Level]): pass", "class Q(Quorums[Sort])"),
+        ("class I(KeyedSet[Level], key='k'): pass", 'class I(KeyedSet[Sort], key="...")'),
+        ("class L(Sequence[Level]): pass", "class L(Sequence[...], capacity=4)"),
+        ("@p.state\nclass S: pass", 'write name: Level = var(0, "meaning")'),
+        ("fn(Level, lambda x: 1)", "write Level(0) for a literal"),
+        ("some(1)", "write Level(3)"),
+        ("x = forall(Level)", "forall(Level, lambda k: ...)"),
+    ],
+)
+def test_hints_name_the_sorts_of_the_model(declaration: str, hint: str, tmp_path: Path) -> None:
+    assert refused(BARE + declaration, tmp_path).hint == hint

@@ -29,7 +29,7 @@ def setting_lines(settings: Settings) -> list[str]:
         return [f"{name}={_value(value)}" for name, value in settings.items()]
     for setting in settings:
         if not re.match(r"\w+=.", setting):
-            raise usage(f"--set {setting}: not of the form NAME=VALUE", "such as --set Keys=3 or --set 'Keys={a,b}'")
+            raise usage(f"--set {setting}: not of the form NAME=VALUE", "such as --set NAME=3 or --set 'NAME={a,b}'")
     return list(settings)
 
 
@@ -43,7 +43,7 @@ def drop_names(drops: Sequence[str]) -> list[str]:
     """The drops as a list; UsageError if one is not of the form `ACTION.NAME`."""
     for name in drops:
         if not re.fullmatch(r"[^.\s]+\.[^.\s]+", name):
-            raise usage(f"--drop {name}: not of the form ACTION.NAME", "such as --drop Commit.observed-owner")
+            raise usage(f"--drop {name}: not of the form ACTION.NAME", "see verify list PROTOCOL")
     return list(drops)
 
 

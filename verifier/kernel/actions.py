@@ -138,8 +138,10 @@ class ActionBuilder:
 
     def refuse_second(self, name: str, *, points: bool) -> NoReturn:
         """Raises the ModelError for a second assignment; `points`: to a function, which may be meant at two points."""
-        point = "; for several points write s.f = fn(Key, lambda k: ite(...))" if points else ""
-        hint = "one write a variable and action" + point
+        hint = "one write a variable and action"
+        sort = self.variables[name].sort
+        if points and isinstance(sort, FunctionSort):
+            hint += f"; for several points write s.{name} = fn({sort.index}, lambda x: ite(...))"
         raise ModelError(f"{name} is assigned twice in {self.name}", hint=hint, position=here())
 
     def check_open(self, name: str) -> None:
@@ -240,7 +242,7 @@ def enabled(action: Callable[..., None]) -> Bool:
         hint = "write its guards out"
         raise ModelError("an action cannot ask whether another is enabled", hint=hint, position=here())
     if not isinstance(name, str):
-        hint = "write enabled(Commit), the function marked @p.action"
+        hint = "give it the function marked @p.action: enabled(A)"
         raise ModelError(f"enabled takes an action, not {action!r}", hint=hint, position=here())
     return cast(Bool, wrap(Term("enabled", (), BOOL, name, here())))
 

@@ -95,6 +95,18 @@ def model_frame() -> FrameType | None:
     return frame
 
 
+def at_hand(kind: type) -> str:
+    """The name of a sort of this kind in the model that is being built, for hints; `Sort` if it has none."""
+    frame = model_frame()
+    while frame is not None:
+        for name, value in [*frame.f_locals.items(), *frame.f_globals.items()]:
+            own = isinstance(value, type) and issubclass(value, kind) and not value.__module__.startswith(__package__)
+            if own and name[:1] != "_":
+                return name
+        frame = frame.f_back
+    return "Sort"
+
+
 def here() -> Position | None:
     """The line of the user's model that is being executed."""
     frame = model_frame()

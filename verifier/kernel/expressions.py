@@ -161,7 +161,7 @@ _INCOMPLETE = {
     "Fn": "write Fn[Index, Value]",
     "Set": "write Set[Element]",
     "Option": "write Option[Element]",
-    "Range": "write a subclass: class Version(Range, low=0, high=MaxVersions)",
+    "Range": "write a subclass: class Name(Range, low=0, high=...)",
     "Record": "write a subclass whose annotations are the fields",
 }
 
@@ -358,7 +358,7 @@ def order(op: str, left: Any, right: Any) -> Bool:
 
 
 class Range(Int):
-    """Integers of a declared range: `class Version(Range, low=0, high=MaxVersions)`; both ends may read parameters."""
+    """Integers of a declared range: `class Name(Range, low=0, high=...)`; both ends may read parameters."""
 
     def __init_subclass__(cls, *, low: Int | int = 0, high: Int | int | None = None, **rest: Any) -> None:
         super().__init_subclass__(**rest)

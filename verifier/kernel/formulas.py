@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast, overload
 
 from verifier.kernel import misuse
-from verifier.kernel.errors import ModelError, here
-from verifier.kernel.expressions import Bool, Expr, coerce, sort_of, wrap
+from verifier.kernel.errors import ModelError, at_hand, here
+from verifier.kernel.expressions import Bool, Expr, Range, coerce, sort_of, wrap
 from verifier.kernel.fitting import joined, members, within
 from verifier.kernel.sorts import (
     BOOL,
@@ -40,7 +40,7 @@ def _binder(
     """
     if not callable(body) or isinstance(body, Expr):
         raise ModelError(
-            f"{what} needs a function of its variables", hint=f"{what}(Key, lambda k: ...)", position=here()
+            f"{what} needs a function of its variables", hint=f"{what}({at_hand(Expr)}, lambda k: ...)", position=here()
         )
     names = plain_parameters(body, f"the function of {what}")
     if len(names) != len(sorts):
@@ -69,7 +69,7 @@ def quantifiable(sort: Sort, what: str) -> Sort:
     """`sort`, if its values can be enumerated at a finite scope; ModelError otherwise."""
     if _endless(sort):
         over = "Int" if isinstance(sort, IntSort) else f"{sort}, which holds an Int,"
-        hint = "give a range: class Time(Range, high=MaxTime)"
+        hint = "give a range: class Name(Range, low=0, high=...)"
         raise ModelError(f"{what} over {over} has no end", hint=hint, position=here())
     return sort
 
@@ -91,7 +91,7 @@ def _endless(sort: Sort) -> bool:
 def _quantify(op: str, arguments: tuple[Any, ...]) -> Bool:
     misuse.check_used(op, "return the formula, or write guard(name, formula)")
     if len(arguments) < 2:
-        raise ModelError(f"{op} needs a sort and a function", hint=f"{op}(Key, lambda k: ...)", position=here())
+        raise ModelError(f"{op} needs a sort and a function", hint=f"{op}({at_hand(Expr)}, lambda k: ...)", position=here())
     variables, body = _binder(list(arguments[:-1]), arguments[-1], op)
     return cast(Bool, wrap(Term(op, (coerce(body, BOOL, f"the body of {op}"),), BOOL, variables)))
 
@@ -163,7 +163,7 @@ def fn(index: type[A], body: Callable[[A], B]) -> Fn[A, B]:
     variables, value = _binder([index], body, "fn")
     if not isinstance(value, Expr):
         raise ModelError(
-            f"fn's body is {value!r}, no expression", hint="write Version(0) for a literal", position=here()
+            f"fn's body is {value!r}, no expression", hint=f"write {at_hand(Range)}(0) for a literal", position=here()
         )
     sort = FunctionSort(variables[0].sort, value.term.sort)
     return cast("Fn[A, B]", wrap(Term("function", (value.term,), sort, variables)))
@@ -216,7 +216,7 @@ def _common(left: Any, right: Any, what: str) -> tuple[Term, Term, Sort]:
         if isinstance(left, (bool, int)) and type(left) is type(right):
             left = wrap(Term("literal", (), BOOL if isinstance(left, bool) else IntSort(), left))
         else:
-            hint = "write one side as an expression: Version(0), some(x), TxnState.Idle"
+            hint = f"write one side as an expression: {at_hand(Range)}(0), some(x), or a label of an enumeration"
             raise ModelError(f"{what} cannot tell the sort of its two sides", hint=hint, position=here())
     reference = left.term.sort if isinstance(left, Expr) else right.term.sort
     other = right.term.sort if isinstance(right, Expr) else reference

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar, cast, get_args, get_origin
 
-from verifier.kernel.errors import ModelError, check_name, here
+from verifier.kernel.errors import ModelError, at_hand, check_name, here
 from verifier.kernel.expressions import Bool, Expr, check_size, coerce, sort_of, wrap
 from verifier.kernel.sorts import BOOL, EnumSort, QuorumSort, ScalarSort
 from verifier.kernel.terms import Term, literal
@@ -72,7 +72,8 @@ class Quorums(Expr, Generic[T]):
         base = next((b for b in getattr(cls, "__orig_bases__", ()) if get_origin(b) is Quorums), None)
         of = sort_of(get_args(base)[0]) if base else None
         if not isinstance(of, ScalarSort):
-            raise ModelError(f"{cls.__name__} needs a scalarset", hint="class Quorum(Quorums[Node])", position=here())
+            hint = f"class {cls.__name__}(Quorums[{at_hand(Scalarset)}])"
+            raise ModelError(f"{cls.__name__} needs a scalarset", hint=hint, position=here())
         cls.sort = QuorumSort(cls.__name__, of, surface=cls)
 
     def contains(self, item: T) -> Bool:

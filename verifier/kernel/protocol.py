@@ -9,8 +9,8 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 
 from verifier.kernel.actions import Action, build_action
-from verifier.kernel.errors import ModelError, Position, UsageError, check_name, here, nearest
-from verifier.kernel.expressions import Bool, Int, coerce, wrap
+from verifier.kernel.errors import ModelError, Position, UsageError, at_hand, check_name, here, nearest
+from verifier.kernel.expressions import Bool, Int, Range, coerce, wrap
 from verifier.kernel.formulas import plain_parameters
 from verifier.kernel.properties import Expectation, Finding, Lemma, Property, is_called, is_reserved, is_short_name
 from verifier.kernel.reach import STATE, STATES, STEPS, Reach, Vocabulary
@@ -142,7 +142,7 @@ class Protocol:
             raise ModelError(f"{self.name} has two state classes", hint="put all variables in one", position=here())
         declared = variables_of(cls)
         if not declared:
-            hint = 'write catalogVersion: Version = var(0, "meaning")'
+            hint = f'write name: {at_hand(Range)} = var(0, "meaning")'
             raise ModelError(f"state class {cls.__name__} declares no variables", hint=hint, position=here())
         for variable in declared:
             self.vocabulary.admit_sort(variable.sort, variable.position)

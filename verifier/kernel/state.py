@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from verifier.kernel import misuse
-from verifier.kernel.errors import ModelError, Position, here, nearest
+from verifier.kernel.errors import ModelError, Position, at_hand, here, nearest
 from verifier.kernel.expressions import Expr, sort_of, stored, wrap
 from verifier.kernel.sorts import FunctionSort, Sort
 from verifier.kernel.terms import Term, variable
@@ -84,7 +84,8 @@ def evaluate_annotation(annotation: Any, globals_: dict[str, Any], locals_: dict
             position=here(),
         ) from None
     except (SyntaxError, TypeError):
-        hint = "sorts look like Version, Fn[Txn, Version], Set[Key], Option[Group]"
+        sort = at_hand(Expr)
+        hint = f"sorts look like {sort}, Fn[{sort}, {sort}], Set[{sort}], Option[{sort}]"
         raise ModelError(f"the annotation of {what}, {annotation}, is no sort", hint=hint, position=here()) from None
 
 
@@ -128,7 +129,7 @@ def _storable(sort: Sort, name: str, position: Position | None) -> None:
     inner: list[Sort] = []
     match sort:
         case IntSort():
-            hint = "declare one: class Version(Range, low=0, high=MaxVersions)"
+            hint = f"declare one: class {name[:1].upper()}{name[1:]}(Range, low=0, high=...)"
             raise ModelError(f"state variable {name} needs an integer range", hint=hint, position=position)
         case QuorumSort():
             hint = "name the quorum in a guard with witness(...)"

@@ -5,8 +5,20 @@ from __future__ import annotations
 from typing import Any, Generic, Self, TypeVar, cast, dataclass_transform, get_args, get_origin
 
 from verifier.kernel import misuse
-from verifier.kernel.errors import ModelError, here, nearest
-from verifier.kernel.expressions import STRUCTURES, Bool, Expr, Int, SortClass, coerce, order, sort_of, stored, wrap
+from verifier.kernel.errors import ModelError, at_hand, here, nearest
+from verifier.kernel.expressions import (
+    STRUCTURES,
+    Bool,
+    Expr,
+    Int,
+    Range,
+    SortClass,
+    coerce,
+    order,
+    sort_of,
+    stored,
+    wrap,
+)
 from verifier.kernel.fitting import joined
 from verifier.kernel.sorts import (
     BOOL,
@@ -128,7 +140,7 @@ class Option(Expr, Generic[T]):
 def some(value: T) -> Option[T]:
     """The option that has `value`."""
     if not isinstance(value, Expr):
-        raise ModelError(f"some(...) takes an expression, not {value!r}", hint="write Version(3)", position=here())
+        raise ModelError(f"some(...) takes an expression, not {value!r}", hint=f"write {at_hand(Range)}(3)", position=here())
     return cast("Option[T]", wrap(Term("some", (value.term,), OptionSort(value.term.sort))))
 
 
@@ -225,7 +237,7 @@ class Sequence(Expr, Generic[T]):
         super().__init_subclass__(**rest)
         base = next((b for b in getattr(cls, "__orig_bases__", ()) if get_origin(b) is Sequence), None)
         if base is None or capacity is None:
-            hint = "class Log(Sequence[Entry], capacity=4)"
+            hint = f"class {cls.__name__}(Sequence[...], capacity=4)"
             raise ModelError(
                 f"sequence {cls.__name__} needs an element sort and a capacity", hint=hint, position=here()
             )
@@ -274,7 +286,7 @@ class KeyedSet(Expr, Generic[T]):
         base = next((b for b in getattr(cls, "__orig_bases__", ()) if get_origin(b) is KeyedSet), None)
         element = sort_of(get_args(base)[0]) if base else None
         if not isinstance(element, RecordSort):
-            hint = 'class Issued(KeyedSet[Stamp], key="seq")'
+            hint = f'class {cls.__name__}(KeyedSet[{at_hand(Record)}], key="...")'
             raise ModelError(f"keyed set {cls.__name__} needs a record sort", hint=hint, position=here())
         names = [name for name, _ in element.fields]
         if key not in names:

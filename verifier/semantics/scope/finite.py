@@ -195,7 +195,7 @@ def parse_settings(settings: Sequence[str]) -> dict[str, str]:
         name, value = name.strip(), value.strip()
         if not equals or not name or not value:
             raise UsageError(
-                f"--set {setting} is not NAME=VALUE", hint="for example --set MaxOps=5 or --set Keys={a,b}"
+                f"--set {setting} is not NAME=VALUE", hint="such as --set NAME=5 or --set NAME={a,b}"
             )
         if name in result:
             raise UsageError(f"--set {name} is given twice")
