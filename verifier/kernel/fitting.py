@@ -45,7 +45,9 @@ def fits(found: Sort, wanted: Sort) -> bool:
             return _at_most(wanted.low, found.low) and _at_most(found.high, wanted.high)
         case FunctionSort(), FunctionSort():
             return found.index == wanted.index and fits(found.value, wanted.value)
-        case (SetSort(), SetSort()) | (OptionSort(), OptionSort()):
+        case SetSort(), SetSort():
+            return fits(found.element, wanted.element)
+        case OptionSort(), OptionSort():
             return fits(found.element, wanted.element)
     return False
 
