@@ -83,6 +83,8 @@ class Checker:
 
     def _obligations(self, proof: Proof, violations: Violations) -> Iterator[Failure | None]:
         name, at = proof.monitor.property.name, self.encoding.at
+        if proof.k < 1:
+            yield Failure("depth", Answer.SAT, f"there is no proof by {proof.method} of depth {proof.k}")
         yield self.starts(violations)
         if not violations.never:
             for depth in range(proof.k):
