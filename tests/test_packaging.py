@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -192,3 +193,14 @@ def test_an_editable_installation_copies_nothing(sdist: Path, tmp_path: Path) ->
     assert origin_of("verifier", commands, elsewhere) == checkout / "verifier" / "__init__.py"
     assert Path(origin_of("encodings", commands, elsewhere)).is_relative_to(sysconfig.get_path("stdlib"))
     assert "PROVED" in run(commands / "verify", *PROVE, cwd=elsewhere).stdout
+
+
+def test_actions_of_others_are_pinned_by_commit() -> None:
+    used = [
+        line.split("uses:")[1].split()[0]
+        for path in (ROOT / ".github" / "workflows").glob("*.yml")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "uses:" in line
+    ]
+    assert used
+    assert [name for name in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", name)] == []

@@ -200,6 +200,7 @@ CLAIMS: dict[str, Change] = {
     "a size less": lambda c: c["parameters"].pop("MaxOps"),
     "a size more": lambda c: c["parameters"].__setitem__("Other", 1),
     "a size of another type": lambda c: c["parameters"].__setitem__("MaxOps", {"a": [1]}),
+    "another formula": lambda c: c.update(formula="TRUE", invariant=["TRUE", *c["invariant"][1:]]),
     "another text": put("protocol_text", "---- routes ----"),
 }
 
