@@ -293,6 +293,20 @@ def test_a_starved_solver_blames_nothing(starve: Starve) -> None:
     assert Blame(known.ground.scope).of(known.proof("AtMostLimit")) is None
 
 
+def test_guards_are_not_said_to_be_searched_to_where_a_solver_gave_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    from verifier.proof.strategy import GapsRequest, find_gaps, gaps
+
+    original = Unrolling.check
+
+    def silent(self: Unrolling, *assumptions: Any) -> Answer:
+        return Answer.UNKNOWN if self.length > 2 and assumptions else original(self, *assumptions)
+
+    monkeypatch.setattr(gaps, "SEARCHED_STATES", 1)
+    monkeypatch.setattr(Unrolling, "check", silent)
+    document = find_gaps(GapsRequest(models.two_claims(), k=5), lambda event: None)
+    assert [entry["k"] for entry in document["drops"]] == [2]
+
+
 # -- unbounded scope, and certificates ----------------------------------------------------------------------------------------
 
 

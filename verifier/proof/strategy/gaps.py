@@ -196,7 +196,7 @@ class _Run:
 
     def _unrolled(self, ground: Ground) -> Searched:
         from verifier.proof.engines.induction import LockStep
-        from verifier.proof.engines.outcomes import Violated
+        from verifier.proof.engines.outcomes import Open, Violated
         from verifier.semantics.ground.smt import Encoding
         from verifier.semantics.obligations.monitor import monitor
         from verifier.semantics.obligations.violations import Violations
@@ -210,7 +210,9 @@ class _Run:
         for name, outcome in outcomes.items():
             if isinstance(outcome, Violated):
                 broken.append(Broken(watched[name].monitor.property, outcome.path, outcome.attempt))
-        return Searched("bounded unrolling", False, self.request.k, None, None, tuple(broken))
+        # Where a solver gave up, that depth is not cleared.
+        depth = min((outcome.k for outcome in outcomes.values() if isinstance(outcome, Open)), default=self.request.k)
+        return Searched("bounded unrolling", False, depth if depth >= 0 else None, None, None, tuple(broken))
 
     def _progress(self, engine: str, depth: int | None) -> None:
         self._emit({"event": "progress", "text": self._about, "engine": engine, "k": depth})
