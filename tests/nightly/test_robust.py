@@ -166,14 +166,14 @@ def cluster(tmp_path: Path) -> Any:
         )
         for number in range(2)
     ]
-    yield where, workers
+    yield where, workers, scheduler
     for process in (*workers, scheduler):
         process.kill()
         process.wait()
 
 
 def test_a_cluster_that_loses_a_worker_loses_no_verdict(tmp_path: Path, cluster: Any) -> None:
-    address, workers = cluster
+    address, workers, _ = cluster
     many(tmp_path, 5)
     here = nightly(tmp_path, "--suite", "suite.toml", "--out", "here", "--store", "here.sqlite")
     assert here.returncode == 0, here.stderr
@@ -192,6 +192,35 @@ def test_a_cluster_that_loses_a_worker_loses_no_verdict(tmp_path: Path, cluster:
         name: entry["verdicts"] for name, entry in by_id(local).items()
     }
     assert len(remote["obligations"]) == 10
+
+
+def test_a_cluster_that_loses_its_scheduler_leaves_a_report(tmp_path: Path, cluster: Any) -> None:
+    address, _, scheduler = cluster
+    many(tmp_path, 5)
+    options = ["--suite", "suite.toml", "--out", "out", "--store", "s.sqlite", "--scheduler", address]
+    with (tmp_path / "errors").open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "verifier.cli", "nightly", *options],
+            cwd=tmp_path,
+            env=environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+        )
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and not (
+            (tmp_path / "s.sqlite").exists() and finished(tmp_path / "s.sqlite")
+        ):
+            time.sleep(0.1)
+        scheduler.kill()
+        assert process.wait(timeout=250) == 3
+    found = report(tmp_path)
+    assert any(entry["met"] for entry in found["obligations"])
+    assert {entry["status"] for entry in found["obligations"]} == {"met", "open"}
+    assert len(found["messages"]) == 1
+    assert f"the scheduler {address} was lost" in found["messages"][0]
+    told = (tmp_path / "errors").read_text()
+    assert told.count("what it had not handed over is open") == 1
+    assert "Traceback" not in told
 
 
 def finished(store: Path) -> bool:

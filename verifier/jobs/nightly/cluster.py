@@ -1,8 +1,12 @@
-"""Run the same obligations on a Dask cluster. A worker that is lost costs time: its obligations are run again elsewhere."""
+"""Run the same obligations on a Dask cluster. A worker that is lost costs time: its obligations are run again elsewhere. A
+scheduler that is lost costs what it has not handed over; the rest is reported.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from verifier.jobs.arguments import usage
@@ -18,26 +22,55 @@ _PATIENCE = 10.0  # seconds to wait for the scheduler
 _RETRIES = 3
 
 
-def run_there(orders: Sequence[Event], *, address: str, on_tick: Callable[[], None]) -> Generator[Event]:
+def run_there(
+    orders: Sequence[Event], *, address: str, on_tick: Callable[[], None], on_lost: Callable[[str], None]
+) -> Generator[Event]:
     """Run the orders on the cluster of a scheduler, and yield each outcome (see `execute`) as it comes.
 
     Every worker needs this package installed, and the files of protocols that are given by path at the same place.
+
+    Args:
+        on_tick: called about four times a second.
+        on_lost: called with a line if the scheduler is lost.
 
     Raises:
         UsageError: the extra is not installed, or no scheduler answers at the address.
     """
     client = _connect(address)
+    pending: dict[Future, str] = {}
+    finished: set[str] = set()
+    # What these have to say about a lost scheduler is said below, in one line.
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    before = [logger.disabled for logger in loggers]
     try:
+        for logger in loggers:
+            logger.disabled = True
         # The first obligations are the longest; the scheduler prefers high priorities.
-        futures: dict[Future, str] = {
-            client.submit(
-                execute, order, key=f"verify-{order['id']}-{now()}", pure=False, retries=_RETRIES, priority=-number
-            ): order["id"]
-            for number, order in enumerate(orders)
-        }
-        yield from _collected(client, futures, on_tick)
+        for number, order in enumerate(orders):
+            name = f"verify-{order['id']}-{now()}"
+            future = client.submit(execute, order, key=name, pure=False, retries=_RETRIES, priority=-number)
+            pending[future] = order["id"]
+        for outcome in _collected(client, pending, on_tick):
+            finished.add(outcome["id"])
+            yield outcome
+    except _Lost as lost:
+        reason = f"the scheduler {address} was lost"
+        on_lost(f"{reason} ({lost}); what it had not handed over is open")
+        for order in orders:
+            if order["id"] not in finished:
+                yield _without_result(order["id"], reason)
     finally:
-        client.close()
+        with suppress(Exception):  # a client whose scheduler is gone cannot take its leave
+            if pending:
+                client.cancel(list(pending), force=True)
+        with suppress(Exception):
+            client.close(timeout=1)
+        for logger, disabled in zip(loggers, before, strict=True):
+            logger.disabled = disabled
+
+
+class _Lost(Exception):
+    """The scheduler does not answer any more."""
 
 
 def _connect(address: str) -> Client:
@@ -54,37 +87,47 @@ def _connect(address: str) -> Client:
         ) from None
 
 
-def _collected(client: Client, futures: dict[Future, str], on_tick: Callable[[], None]) -> Generator[Event]:
+def _collected(client: Client, pending: dict[Future, str], on_tick: Callable[[], None]) -> Generator[Event]:
+    """The outcomes as they come; `pending` shrinks with them. Raises _Lost if the scheduler is gone."""
     from distributed import wait
 
-    pending = dict(futures)
-    try:
-        while pending:
+    while pending:
+        done = set()
+        with suppress(TimeoutError):
             try:
                 done = wait(list(pending), timeout=_TICK, return_when="FIRST_COMPLETED").done
             except TimeoutError:
-                done = set()
-            on_tick()
-            for future in done:
-                yield _outcome(future, pending.pop(future))
-    finally:
-        if pending:
-            client.cancel(list(pending), force=True)
+                raise
+            except Exception as error:  # of several classes that have nothing in common
+                if client.status != "running":
+                    raise _Lost(type(error).__name__) from None
+                done = {future for future in pending if future.done()}
+        if client.status != "running":
+            raise _Lost(f"the connection is {client.status}")
+        on_tick()
+        for future in done:
+            yield _outcome(future, pending.pop(future))
 
 
 def _outcome(future: Future, identifier: str) -> Event:
     """The outcome of a finished task; of one that the cluster gave up, that it did."""
-    if future.status == "finished":
-        result: Event = future.result()
-        return result
-    error = future.exception() if future.status == "error" else None
-    reason = f"the cluster gave the obligation up: {error or future.status}"
+    try:
+        if future.status == "finished":
+            return {**future.result(), "id": identifier}
+        error = future.exception() if future.status == "error" else None
+        reason = f"the cluster gave the obligation up: {error or future.status}"
+    except Exception as error:  # what a machine sends may not even be readable
+        reason = f"the cluster sent no outcome: {type(error).__name__}: {error}"
+    return _without_result(identifier, " ".join(reason.split())[:500])
+
+
+def _without_result(identifier: str, reason: str) -> Event:
     return {
         "id": identifier,
         "started": now(),
         "seconds": None,
         "document": None,
-        "failure": {"kind": "lost", "message": " ".join(reason.split())},
+        "failure": {"kind": "lost", "message": reason},
         "certificates": {},
         "checks": [],
         "sources": "",

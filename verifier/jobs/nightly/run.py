@@ -140,6 +140,7 @@ class _Run:
         self.sources = sources_digest()
         self.keys = {one.id: one.key(self.sources, versions()) for one in planned}
         self.entries: dict[str, Obligation] = {}
+        self.messages: list[str] = []
         self.before = folders.earlier_certificates(out)
         self.ended: Literal["complete", "interrupted", "timeout"] = "complete"
 
@@ -173,7 +174,7 @@ class _Run:
             ended=self.ended,
             previous=last[0] if last is not None else None,
             changes=changes(last[1], found) if last is not None and self.ended == "complete" else (),
-            messages=(*self.store.messages, *self.watch.unwritten),
+            messages=(*self.messages, *self.store.messages, *self.watch.unwritten),
             obligations=entries,
         )
 
@@ -225,6 +226,10 @@ class _Run:
         self._add(found)
         return True
 
+    def _lost(self, message: str) -> None:
+        self.messages.append(message)
+        self.watch.on_wait(message)
+
     def _tick(self) -> None:
         self.watch.on_tick()
         if self.deadline is not None and time.monotonic() >= self.deadline:
@@ -244,7 +249,7 @@ class _Run:
         if self.options.scheduler is not None:
             from verifier.jobs.nightly.cluster import run_there
 
-            return run_there(orders, address=self.options.scheduler, on_tick=self._tick)
+            return run_there(orders, address=self.options.scheduler, on_tick=self._tick, on_lost=self._lost)
         return run_here(
             orders,
             jobs=self.jobs,
