@@ -20,7 +20,6 @@ from verifier.kernel.protocol import Protocol
 from verifier.kernel.terms import state_names
 from verifier.semantics.concrete import evaluate
 from verifier.semantics.concrete.machine import Machine
-from verifier.semantics.ground import smt
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.columns import Batch, type_of
 from verifier.semantics.ground.evaluate import Evaluator, successors
@@ -277,12 +276,13 @@ class BySolver(Circuits):
     def _state(self, codes: Codes, step: int) -> Any:
         """The state at a step, said of z3's constants directly, so that no node is translated for it."""
         context, parts = self.encoding.context, []
+        constants, _ = self.encoding._step(step)
         for field, code in zip(self.ground.layout.fields, codes, strict=True):
-            name = f"{field.name}@{step}"
+            constant = constants[field.number]
             if field.is_bool:
-                parts.append(z3.Bool(name, context) == bool(code))
+                parts.append(z3.BoolRef(constant, context) == bool(code))
             else:
-                parts.append(z3.BitVec(name, smt._width(field.low, field.high), context) == code)
+                parts.append(z3.BitVecRef(constant, context) == code)
         return z3.And(parts)
 
     def values(self, pairs: Sequence[Pair]) -> list[Evaluation]:
