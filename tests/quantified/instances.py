@@ -30,7 +30,7 @@ from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.smt import Ast, Solver
 from verifier.semantics.quantified.values import OptionValue, RecordValue, Value
-from verifier.semantics.scope import FiniteScope, FrozenMap, finite_scope
+from verifier.semantics.scope import FiniteScope, FrozenMap, Outside, finite_scope
 from verifier.semantics.scope.unbounded import Unbounded, without_parameters
 
 
@@ -223,7 +223,7 @@ class Instance:
             ]
             label = f"{name}({', '.join(str(v) for v in chosen.values())})"
             step = self.machine.attempt(state, name, chosen)
-            firing = quantified.enabled(action, [])
+            firing = quantified.enabled(action, [], leaving=True)
             self._terms += [premise.stated for premise in firing.premises]
             fires = smt.conjunction(premise.formula for premise in firing.premises)
             expected = inside and step.outcome in ("fired", "out of range")
@@ -236,14 +236,22 @@ class Instance:
             if step.outcome not in ("fired", "out of range"):
                 continue
             assert step.state is not None
+            lost = {name for name, value in step.state.items() if isinstance(value, Outside)}
             for update in action.updates:
                 declared = quantified.model.variable(update.variable)
+                stored = quantified.definedness.stored(action, update.variable)
+                self._terms += [use.formula for use in stored]
+                fits = smt.conjunction(lowering.formula(use.formula) for use in stored)
+                claim = smt.negate(fits) if declared.name in lost else fits
+                yield f"{label} puts into {declared.name} what fits", smt.implication(smt.conjunction(given), claim)
+                if declared.name in lost:
+                    continue
                 self._terms.append(update.value)
                 new = smt.conjunction(
                     self.same(step.state[update.variable], lowering.term(update.value), declared.sort)
                 )
                 yield f"{label} updates {update.variable}", smt.implication(smt.conjunction(given), new)
-            for declared in quantified.model.variables:
+            for declared in (v for v in quantified.model.variables if v.name not in lost):
                 kept = at_next(quantified.range_formula([declared.name]))
                 [goal] = quantified.step(action, [], [kept]).goals
                 self._terms.append(quantified._stepped(action, quantified.holds(kept), ("step", kept)))

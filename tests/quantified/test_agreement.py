@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from tests.models import constructs, corners
+from tests.models import constructs, corners, elements
 from tests.quantified.instances import Instance, expressible, random_states
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.sorts import OptionSort, SequenceSort
@@ -17,7 +17,7 @@ from verifier.kernel.terms import Term
 from verifier.semantics.quantified.lowering import Lowering
 from verifier.semantics.quantified.values import Value, Values
 
-PROTOCOLS: dict[str, Protocol] = {**constructs.ALL, **corners.ALL}
+PROTOCOLS: dict[str, Protocol] = {**constructs.ALL, **corners.ALL, **elements.ALL}
 
 
 def has_sequences(protocol: Protocol) -> bool:

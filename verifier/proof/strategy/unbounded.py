@@ -353,8 +353,11 @@ class _Run:
     def refute(self) -> None:
         """Looks for violations of what is not proved by bounded unrolling at the published scope."""
         failed = [found for found in self.watched if found.name in self.failed]
+        if any(found.kind == "range" and found.name in self.violated for found in self.watched):
+            # A proof that rests on a range says nothing of what is behind a step that leaves it.
+            failed += [f for f in self.watched if f.name in self.proved and f.kind in ("state", "action")]
         for name, depth in self._refute_by_unrolling(failed).items():
-            if depth >= 0:
+            if depth >= 0 and name in self.failed:
                 self.failed[name] += f"; no violation within {depth} steps at {self.sizes}"
 
     def _refute_by_unrolling(self, wanted: list[Property], steps: int | None = None) -> dict[str, int]:
@@ -384,6 +387,7 @@ class _Run:
         if trace is None:
             raise InternalError(f"the counterexample to {name} does not replay: {self.replayer.failure}")
         self.failed.pop(name, None)
+        self.proved.pop(name, None)
         self.violated[name] = trace.steps
         facts = {"trace": trace.document, "explanation": trace.explanation, "reason": f"rebuilt at {self.sizes}"}
         self.report.finish(found, "violated", steps=trace.steps, shortest=False, **facts)
