@@ -213,6 +213,9 @@ STORED: dict[str, Callable[[], Protocol]] = {
     "key": lambda: storing(Deck, set(), lambda s: s.it.insert(Card(key=Low(s.high), note=Low(0)))),
     "element": lambda: storing(Set[Low], set(), lambda s: s.it | {s.high}),
     "literal element": lambda: storing(Set[Low], set(), lambda s: {0, 3}),
+    "element beside all others": lambda: storing(Set[Low], {0, 1}, lambda s: s.it | {s.high}),
+    "element behind all others": lambda: storing(Set[Low], set(), lambda s: {0, 1, s.high}),
+    "element before others": lambda: storing(Set[Low], {0, 1}, lambda s: s.it | {s.high} | {0}),
     "element of another class": lambda: storing(Set[Low], set(), lambda s: {Low(s.high)}),
     "field of a record made": lambda: storing(Set[Low], set(), lambda s: {Stamp(wall=Low(s.high)).wall}),
     "payload of an option made": lambda: storing(

@@ -9,7 +9,7 @@ import pytest
 from tests.proof import leavers
 from verifier.catalog import load
 from verifier.evidence.replay import replay
-from verifier.kernel import Bool, Option, Protocol, Range, anything, guard, image, max_of, none, var
+from verifier.kernel import Bool, Option, Protocol, Range, anything, guard, image, none, var
 from verifier.kernel.errors import ModelError
 from verifier.proof.strategy import (
     ExploreRequest,
@@ -168,18 +168,10 @@ def test_what_leaves_its_range_is_told_by_the_element() -> None:
 
 
 def test_a_set_of_the_result_needs_an_end() -> None:
-    p = Protocol("endless", "an image without an end")
-
-    @p.state
-    class State:
-        a: leavers.Low = var(0)
-
     for sort in (leavers.Int, Option[leavers.Int]):
         with pytest.raises(ModelError, match=r"image over .*Int.* has no end"):
 
-            @p.invariant()
-            def It(s: State, sort: Any = sort) -> Bool:
-                return max_of(image(leavers.Low, sort, lambda x: x + 1)) <= 2
+            image(leavers.Low, sort, lambda x: x + 1)
 
 
 # -- initial predicates --------------------------------------------------------------------------------------------------

@@ -223,9 +223,11 @@ class _Writer:
     def _node(self, term: Term, levels: dict[Term, int], depth: int) -> list[Any]:
         bound = {variable: depth + place for place, variable in enumerate(term.bound)}
         inner = {**levels, **bound}
+        # What is looked at beside a comprehension is part of it.
+        stated = term.args[:1] if term.op == "set" else term.args
         args = [
             self._term(arg, inner if term.binds_in(place) else levels, depth + len(bound))
-            for place, arg in enumerate(term.args)
+            for place, arg in enumerate(stated)
         ]
         data: Any = term.data
         if term.op == "bound":

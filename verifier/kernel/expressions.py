@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, get_args, get_origin
 
 from verifier.kernel import misuse
 from verifier.kernel.errors import ModelError, here, nearest
-from verifier.kernel.fitting import sets_fit, with_fitting_sets, within
+from verifier.kernel.fitting import made_of, sets_fit, with_fitting_sets, within
 from verifier.kernel.refusals import Refusals
 from verifier.kernel.sorts import (
     BOOL,
@@ -210,7 +210,7 @@ def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
     elif isinstance(value, (set, frozenset)) and isinstance(sort, SetSort):
         items = [within(coerce(item, sort.element, "an element"), sort.element) for item in _inorder(value)]
         element = variable("x", sort.element)
-        return Term("set", (disjunction(equal(element, item) for item in items),), sort, (element,))
+        return made_of(disjunction(equal(element, item) for item in items), element, sort)
     elif isinstance(value, (set, frozenset)) and isinstance(sort, KeyedSort):
         result = Term("keyed", (), sort)
         for item in _inorder(value):

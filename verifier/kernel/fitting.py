@@ -8,7 +8,7 @@ the element sort of its own sort.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from verifier.kernel.errors import here
@@ -25,9 +25,9 @@ from verifier.kernel.sorts import (
     SetSort,
     Sort,
 )
-from verifier.kernel.terms import Term, rewrite
+from verifier.kernel.terms import Term, may_fail, rewrite, walk
 
-_UNBOUNDED_MEMBERS: set[Term] = set()
+_LOOSE: set[Term] = set()
 """Bound variables that run over the members of a keyed set that was not stored: they need not be within their sort."""
 
 
@@ -155,17 +155,48 @@ def within(term: Term, sort: Sort) -> Term:
     return term if _inside(term, sort) else Term("within", (term,), sort, None, here())
 
 
+def made_of(condition: Term, element: Term, sort: SetSort) -> Term:
+    """The set of all values of a variable that satisfy a condition, made of elements and sets that may not fit.
+
+    These are looked at in any case. A disjunction is only looked at as far as needed: where all values of the sort are elements
+    for another reason, what does not fit would vanish.
+    """
+    looked = [part for part in _parts(condition, element) if _checks(part)]
+    return Term("set", (condition, *looked), sort, (element,))
+
+
+def _parts(condition: Term, element: Term) -> Iterator[Term]:
+    """The elements and sets that a disjunction names."""
+    if condition.op == "or":
+        for arg in condition.args:
+            yield from _parts(arg, element)
+    elif condition.op == "eq" and element in condition.args:
+        yield condition.args[1] if condition.args[0] is element else condition.args[0]
+    elif condition.op == "member" and condition.args[0] is element:
+        yield condition.args[1]
+
+
+def _checks(part: Term) -> bool:
+    return any(term.op == "within" for term in walk(part))
+
+
 def with_fitting_sets(term: Term, sort: Sort) -> Term:
     """`term` where a value of `sort` is stored or made part of one: checked, if its sets are over other ranges."""
     return term if sets_fit(term.sort, sort) else Term("within", (term,), sort, None, here())
 
 
 def checked(formula: Term) -> Term:
-    """The formula with every element of a set checked that is given by a term, known to fit or not.
+    """The formula with every element of a set checked that is known to fit.
 
-    It has the same value in every state within its sorts. Outside, where a variable may hold what its sort has not, an
+    It has the same value in every state within its sorts. In another one, where a variable may hold what its sort has not, an
     element that would vanish makes it undefined.
     """
+    loose = {
+        variable
+        for term in walk(formula)
+        if term.op in ("forall_in", "exists_in") and not _inside(term.args[0], term.args[0].sort)
+        for variable in term.bound
+    }
 
     def rule(term: Term) -> Term | None:
         if term.op != "set" or not has_range(term.bound[0].sort):
@@ -176,25 +207,39 @@ def checked(formula: Term) -> Term:
             if node.op != "eq" or element not in node.args:
                 return None
             value = node.args[1] if node.args[0] is element else node.args[0]
-            if value.op in ("literal", "within"):
+            if value.op in ("literal", "within") or not _inside(value, element.sort):
                 return None
             return Term("eq", (element, Term("within", (value,), element.sort, None, term.at)), BOOL)
 
-        new = rewrite(body, given)
-        return None if new is body else Term(term.op, (new,), term.sort, term.data, term.at)
+        new, looked = rewrite(body, given), term.args[1:]
+        more = [part for part in _parts(new, element) if _checks(part) and part not in looked and _fits_if_stored(part)]
+        return Term("set", (new, *looked, *more), term.sort, term.data, term.at)
 
-    return rewrite(formula, rule)
+    with _loosely(loose):
+        return rewrite(formula, rule)
+
+
+def _fits_if_stored(part: Term) -> bool:
+    """Whether nothing can be undefined in a term but checks of what is known to fit."""
+    return all(term.op == "within" and _inside(term.args[0], term.sort) for term in walk(part) if may_fail(term))
 
 
 @contextmanager
 def members(variables: tuple[Term, ...], collection: Term | None) -> Iterator[None]:
     """While a formula of these variables is built: members of a keyed set fit their sort if the set does."""
-    loose = set() if collection is None or _inside(collection, collection.sort) else set(variables)
-    _UNBOUNDED_MEMBERS.update(loose)
+    with _loosely(() if collection is None or _inside(collection, collection.sort) else variables):
+        yield
+
+
+@contextmanager
+def _loosely(variables: Iterable[Term]) -> Iterator[None]:
+    """While terms are looked at in which these variables need not be within their sort."""
+    loose = set(variables)
+    _LOOSE.update(loose)
     try:
         yield
     finally:
-        _UNBOUNDED_MEMBERS.difference_update(loose)
+        _LOOSE.difference_update(loose)
 
 
 def _inside(term: Term, sort: Sort) -> bool:
@@ -210,7 +255,7 @@ def _inside(term: Term, sort: Sort) -> bool:
         case "literal" | "parameter", RangeSort():
             return _at_most(sort.low, term) and _at_most(term, sort.high)
         case "bound", _:
-            return term not in _UNBOUNDED_MEMBERS and fits(term.sort, sort)
+            return term not in _LOOSE and fits(term.sort, sort)
         case "state" | "next" | "set" | "choose" | "within", _:
             return fits(term.sort, sort)
         case "none" | "keyed", _:

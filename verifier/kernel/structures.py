@@ -19,7 +19,7 @@ from verifier.kernel.expressions import (
     stored,
     wrap,
 )
-from verifier.kernel.fitting import joined
+from verifier.kernel.fitting import joined, made_of
 from verifier.kernel.sorts import (
     BOOL,
     INT,
@@ -98,7 +98,7 @@ class Set(Expr, Generic[T]):
         sort = cast(SetSort, joined(self.term.sort, right.sort) if either else self.term.sort)
         element = variable("x", sort.element)
         inside = [Term("member", (element, side), BOOL) for side in (self.term, right)]
-        return cast("Set[T]", wrap(Term("set", (combine(*inside),), sort, (element,))))
+        return cast("Set[T]", wrap(made_of(combine(*inside), element, sort)))
 
     def __or__(self, other: Set[T] | set[T]) -> Set[T]:
         return self._combine(other, "`|`", lambda a, b: disjunction([a, b]), either=True)

@@ -35,7 +35,7 @@ OPERATORS: dict[str, str] = {
     "function": "the function mapping data[0] (a bound variable) to args[0]",
     "update": "the function args[0] with args[1] mapped to args[2]; undefined outside the index sort",
     "member": "args[0] in args[1]: sets, keyed sets, quorums",
-    "set": "the set of all values data[0] (a bound variable) of its sort with args[0]",
+    "set": "the set of all values data[0] (a bound variable) of its sort with args[0]; args[1:], outside, are looked at, too",
     "cardinality": "the number of elements of a set",
     "minimum": "the least element of a set of integers or ordered records; undefined on the empty set",
     "maximum": "the greatest element, likewise",
@@ -88,8 +88,10 @@ class Term:
         return self.data if self.op in BINDERS else ()
 
     def binds_in(self, place: int) -> bool:
-        """Whether the variables that this node binds can be read in argument `place`: not in what bounds a quantifier."""
-        return self.op in BINDERS and (place > 0 or self.op not in ("forall_in", "exists_in"))
+        """Whether the variables that this node binds can be read in argument `place`: not in what bounds a quantifier, nor in
+        what is looked at beside a comprehension.
+        """
+        return self.op in BINDERS and (place > 0) == (self.op in ("forall_in", "exists_in"))
 
 
 def literal(value: Any, sort: Sort) -> Term:

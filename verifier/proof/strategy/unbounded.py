@@ -353,12 +353,13 @@ class _Run:
     def refute(self) -> None:
         """Looks for violations of what is not proved by bounded unrolling at the published scope."""
         failed = [found for found in self.watched if found.name in self.failed]
+        for name, depth in self._refute_by_unrolling(failed).items():
+            if depth >= 0:
+                self.failed[name] += f"; no violation within {depth} steps at {self.sizes}"
         if any(found.kind == "range" and found.name in self.violated for found in self.watched):
             # A proof that rests on a range says nothing of what is behind a step that leaves it.
-            failed += [f for f in self.watched if f.name in self.proved and f.kind in ("state", "action")]
-        for name, depth in self._refute_by_unrolling(failed).items():
-            if depth >= 0 and name in self.failed:
-                self.failed[name] += f"; no violation within {depth} steps at {self.sizes}"
+            proved = [f for f in self.watched if f.name in self.proved and f.kind in ("state", "action")]
+            self._refute_by_unrolling(proved)
 
     def _refute_by_unrolling(self, wanted: list[Property], steps: int | None = None) -> dict[str, int]:
         """The depth to which no violation was found, for each property without one; `steps` limits each base case."""

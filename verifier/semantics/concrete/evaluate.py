@@ -136,7 +136,7 @@ class Evaluator:
             case "function":
                 return _function(slots[0], domains[0], body)
             case "set":
-                return _set(slots[0], domains[0], body)
+                return _looked_at(args[1:], _set(slots[0], domains[0], body))
             case _:
                 return _choose(term, slots[0], domains[0], body)
 
@@ -201,6 +201,19 @@ def _set(slot: int, domain: tuple[Any, ...], body: Closure) -> Closure:
         return frozenset(found)
 
     return comprehension
+
+
+def _looked_at(parts: list[Closure], closure: Closure) -> Closure:
+    """The value of the closure; what is looked at beside it comes first."""
+    if not parts:
+        return closure
+
+    def looked_at(frame: Frame) -> Any:
+        for part in parts:
+            part(frame)
+        return closure(frame)
+
+    return looked_at
 
 
 def _choose(term: Term, slot: int, domain: tuple[Any, ...], body: Closure) -> Closure:

@@ -202,6 +202,8 @@ def _update(lowering: Lowering, term: Term, environment: Environment) -> Lowered
 
 def _set(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
     values, uses = _instances(lowering, term, environment)
+    if len(term.args) > 1:
+        uses = join(lowering.circuit, *(lowering.lower(part, environment)[1] for part in term.args[1:]), uses)
     keys = lowering.shapes.of(term.bound[0].sort).constants
     return dict(zip(keys, values, strict=True)), uses
 

@@ -150,7 +150,8 @@ class Definedness:
                 otherwise = self._under(negation(args[0]), self.uses(args[2]))
                 return [*self.uses(args[0]), *then, *otherwise]
             case "forall" | "exists" | "function" | "set" | "choose":
-                result = self._for_all(term.bound, self.uses(args[0]))
+                result = [use for arg in args[1:] for use in self.uses(arg)]
+                result += self._for_all(term.bound, self.uses(args[0]))
             case "forall_in" | "exists_in":
                 self._members.add(term.bound[0])
                 inner = self.uses(args[1])
