@@ -208,12 +208,30 @@ class Instance:
                 self._terms.append(use.formula)
             whole = self.smt.conjunction(lowering.formula(use.formula) for use in uses)
             yield found.name, whole if defined else self.smt.negate(whole)
+        yield from self._beginning(state)
         yield from self._steps(state)
+
+    def _beginning(self, state: FrozenMap) -> Iterator[tuple[str, Ast]]:
+        """Of the state in which the variables have their initial values, those that begin with anything as they are here."""
+        quantified, machine, smt = self.quantified, self.machine, self.smt
+        given = {v.name: machine.initial_value(v) for v in quantified.model.variables if v.initial is not None}
+        begun = FrozenMap({**state, **given})
+        if any(machine.undefined_in_formula(named.formula, begun) for named in quantified.model.initial):
+            return
+        initial = all(machine.satisfies(named, begun) for named in quantified.model.initial)
+        goals = [found for found in quantified.model.properties if found.kind == "state"]
+        obligation = quantified.initiation([found.formula for found in goals])
+        self._terms += obligation.stated
+        fact = smt.conjunction(premise.formula for premise in obligation.premises)
+        yield "initially", fact if initial else smt.negate(fact)
+        for found, goal in zip(goals, obligation.goals, strict=True):
+            yield f"{found.name} initially", goal.formula if machine.holds(found, begun) else smt.negate(goal.formula)
 
     def _steps(self, state: FrozenMap) -> Iterator[tuple[str, Ast]]:
         quantified, smt = self.quantified, self.smt
         lowering = quantified.lowering
         inside = self.machine.inside(state)
+        choices: dict[str, list[Ast]] = {}
         for name, chosen in self.machine.instances():
             action = quantified.model.action(name)
             given = [
@@ -221,6 +239,7 @@ class Instance:
                 for argument in action.arguments
                 for part in self.same(chosen[argument.name], lowering.constants[argument.variable], argument.sort)
             ]
+            choices.setdefault(name, []).append(smt.conjunction(given))
             label = f"{name}({', '.join(str(v) for v in chosen.values())})"
             step = self.machine.attempt(state, name, chosen)
             firing = quantified.enabled(action, [], leaving=True)
@@ -262,6 +281,13 @@ class Instance:
                     smt.implication(smt.conjunction(given), within),
                 )
             for found in quantified.model.properties:
+                if found.kind == "defined" and found.of_steps and step.outcome == "fired":
+                    goals = quantified.step(action, [], [use.formula for use in quantified.defined_steps(found)]).goals
+                    self._terms += [goal.stated for goal in goals]
+                    whole = smt.conjunction(goal.formula for goal in goals)
+                    defined = next(self.machine.undefined_uses(found, state, step.state), None) is None
+                    verdict = whole if defined else smt.negate(whole)
+                    yield f"{label}: {found.name}", smt.implication(smt.conjunction(given), verdict)
                 if found.kind != "action" or step.outcome != "fired":
                     continue
                 [goal] = quantified.step(action, [], [found.formula]).goals
@@ -271,6 +297,10 @@ class Instance:
                 holds = self.machine.holds(found, state, step.state)
                 verdict = goal.formula if holds else smt.negate(goal.formula)
                 yield f"{label}: {found.name}", smt.implication(smt.conjunction(given), verdict)
+        for name, known in choices.items():
+            firing = quantified.enabled(quantified.model.action(name), [])
+            fires = smt.conjunction(premise.formula for premise in firing.premises)
+            yield f"{name} fires for values of its sorts only", smt.implication(fires, smt.disjunction(known))
 
 
 def random_states(scope: FiniteScope, seed: int, count: int) -> list[FrozenMap]:

@@ -1,0 +1,75 @@
+"""The test of the comparison at unbounded scope: whatever is made wrong in the lowering or in definedness, it notices."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from tests.models import constructs, corners, niches
+from tests.quantified import mutants
+from tests.quantified.instances import Instance, expressible, random_states
+from tests.quantified.test_agreement import NAMES, PROTOCOLS
+from verifier.kernel.model import Model
+from verifier.kernel.terms import OPERATORS, walk
+
+pytestmark = pytest.mark.full
+
+STATES = {**dict.fromkeys(niches.ALL, 20), **dict.fromkeys({*constructs.ALL, *corners.ALL}, 8)}
+"""How many states of each protocol are compared until a difference is found."""
+
+
+@cache
+def model(name: str) -> Model:
+    return expressible(PROTOCOLS[name])
+
+
+@cache
+def operators(name: str) -> frozenset[str]:
+    """The operators in the actions, properties, constraints and initial values of a protocol."""
+    found = model(name)
+    roots = [named.formula for named in (*found.initial, *found.constraints, *found.properties, *found.assumptions)]
+    roots += [declared.initial for declared in found.variables if declared.initial is not None]
+    roots += [guard.condition for action in found.actions for guard in action.guards]
+    roots += [update.value for action in found.actions for update in action.updates]
+    return frozenset(term.op for term in walk(*roots))
+
+
+def disagreement(op: str | None = None) -> str | None:
+    """A protocol that uses the operator and shows a difference from the concrete semantics; None if none does."""
+    for name in NAMES:
+        if op is None or op in operators(name):
+            made = Instance(model(name))
+            for state in random_states(made.scope, 3, STATES[name]):
+                if made.differences(state):
+                    return name
+    return None
+
+
+def test_the_protocols_use_every_operator_that_can_be_expressed() -> None:
+    used = frozenset().union(*(operators(name) for name in NAMES))
+    assert used == OPERATORS.keys() - mutants.INEXPRESSIBLE - mutants.RESOLVED
+
+
+def test_every_operator_has_a_wrong_lowering() -> None:
+    assert mutants.VALUES.keys() == OPERATORS.keys() - mutants.INEXPRESSIBLE - mutants.RESOLVED
+    assert {"cardinality", "sequence", "append", "length", "at", "put", "tail"} == mutants.INEXPRESSIBLE
+
+
+@pytest.mark.parametrize("op", mutants.VALUES)
+def test_a_wrong_value_is_noticed(op: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutants.VALUES[op](monkeypatch)
+    assert disagreement(op)
+
+
+@pytest.mark.parametrize("name", mutants.USES)
+def test_a_wrong_definedness_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutants.USES[name](monkeypatch)
+    op = name.partition(",")[0]
+    assert disagreement(op if op in OPERATORS else None)
+
+
+@pytest.mark.parametrize("name", mutants.RULES)
+def test_a_wrong_rule_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutants.RULES[name](monkeypatch)
+    assert disagreement()
