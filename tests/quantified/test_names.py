@@ -52,7 +52,8 @@ def verdicts(protocol: Protocol, **options: Any) -> dict[str, str]:
 
 def declared(obligation: Obligation) -> list[str]:
     """The names that an obligation declares."""
-    script = "\n".join(line for line in obligation.smtlib().splitlines() if not line.startswith(";"))
+    frame = (";", "(set-info", "(set-logic", "(check-sat")
+    script = "\n".join(line for line in obligation.smtlib().splitlines() if not line.startswith(frame))
     commands = [command for command in read(script) if str(command[0]).startswith("declare-")]
     return [str(command[1]).strip("|") for command in commands]
 
