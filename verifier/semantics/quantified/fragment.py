@@ -41,9 +41,7 @@ def outside(obligations: Sequence[Obligation]) -> list[str]:
             if term.op == "state":
                 edges.update(_functions(term.data, term.sort))
             if term.op in WITNESSED:
-                edges.update(
-                    {(a, b): f"the {term.op} of a set" for a in _atoms(term.args[0].sort) for b in _atoms(term.sort)}
-                )
+                _witness(term, obligation.lowering.free(term), edges)
             for bound in term.bound:
                 if INTEGERS in _atoms(bound.sort):
                     integers[f"quantifies over {bound.sort}, which is a range of integers"] = None
@@ -111,6 +109,18 @@ def _alternations(term: Term, positive: bool, around: tuple[Term, ...], edges: E
             for arg in term.args:
                 for way in (True, False):
                     _alternations(arg, way, around, edges)
+
+
+def _witness(term: Term, around: tuple[Term, ...], edges: Edges) -> None:
+    """Adds what a minimum, a maximum or a choice brings along: a function of the variables around it, and what defines it."""
+    for a in around:
+        edges.update({(x, y): f"the {term.op} for each {a.data}" for x in _atoms(a.sort) for y in _atoms(term.sort)})
+    if term.op != "choose":
+        edges.update({(a, b): f"the {term.op} of a set" for a in _atoms(term.args[0].sort) for b in _atoms(term.sort)})
+        return
+    # It is defined by "if some value satisfies the formula, this one does", for all values around it.
+    for positive in (True, False):
+        _alternations(term.args[0], positive, (*around, *term.bound), edges)
 
 
 def _pairs(left: Sequence[Term], right: Sequence[Term]) -> Iterator[tuple[Term, Term]]:
