@@ -153,7 +153,7 @@ class Instance:
         claims = dict(self._claims(state))
         facts = [*self.facts, *(p.formula for p in self.quantified.background()), *self._pinned(state)]
         facts += [axiom.formula for axiom in self.quantified.lowering.axioms(self._terms)]
-        solver = self.smt.solver({"rlimit": 20_000_000})
+        solver = self.smt.solver({"rlimit": 4_000_000})
         for fact in facts:
             solver.add(fact)
         if solver.check() is Answer.UNSAT:

@@ -12,6 +12,7 @@ from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 
 Emit = Callable[[dict[str, Any]], None]
+Document = Callable[[], dict[str, Any]]
 
 
 def names(found: Property) -> dict[str, Any]:
@@ -111,6 +112,24 @@ class Report:
         if found.vacuous is None:
             return detected
         return {"kind": detected["kind"] if detected else "declared", "reason": found.vacuous}
+
+    def certify(self, wanted: Sequence[tuple[Property, Callable[[], str | None]]], document: Document) -> None:
+        """Writes the certificates of what is proved, one after the other, and notes their paths.
+
+        Their witnesses can take long. So all verdicts are out before, in a document that says what is missing: whatever ends the
+        run now takes none of them away.
+        """
+        for number, (found, write) in enumerate(wanted):
+            missing = ", ".join(other.short or other.name for other, _ in wanted[number:])
+            known = document()
+            warnings = [*known["statistics"].get("warnings", []), f"the run ended before there were certificates of {missing}"]
+            statistics = {**known["statistics"], "warnings": warnings}
+            self.emit({"event": "document", "document": {**known, "statistics": statistics}})
+            self.progress(found.short or found.name, "certificate", 0)
+            with self.clock.phase("certificates"):
+                path = write()
+            if found.name in self.entries:
+                self.entries[found.name]["certificate"] = path
 
     def progress(self, text: str, engine: str, k: int) -> None:
         """Says what is being done, for the progress line and for the depth reached if time runs out."""

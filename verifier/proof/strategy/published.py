@@ -90,6 +90,7 @@ class _Run:
         for violations in list(self.open.values()):
             self._unproved(violations.monitor.property, Open(-1, undecided or "no engine was left to try"))
         self._look_behind()
+        self.verdicts.certify(lambda: self.report.document(self._statistics()))
         document = self.report.document(self._statistics())
         if not (self.request.blame and self.verdicts.proofs):
             return document

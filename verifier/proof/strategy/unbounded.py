@@ -98,6 +98,7 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> dict[str, Any]:
     chosen = {found.name for found in selected}
     skipped = [e for e in missing if not request.properties or e.published_name in chosen]
     entries = [{"name": e.name, "published_name": e.published_name, "reason": e.reason} for e in skipped]
+    run.verdicts.certify(partial(report.document, statistics, entries))
     document = report.document(statistics, entries)
     if not request.blame:
         return document

@@ -1,15 +1,15 @@
-"""The verdicts of one run at unbounded scope: proofs wait for what they need and are tried, certificates are written."""
+"""The verdicts of one run at unbounded scope: proofs wait for what they need and are tried; certificates follow."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import Term
-from verifier.proof.strategy.entries import Report
+from verifier.proof.strategy.entries import Document, Report
 from verifier.proof.strategy.errors import InternalError
 from verifier.proof.strategy.release import Release, Standing, needed, steps
 from verifier.proof.strategy.requests import ProveRequest
@@ -52,6 +52,7 @@ class UnboundedVerdicts:
         report: Report,
     ) -> None:
         self.served: dict[str, list[str]] = {}
+        self._reported: list[tuple[Property, Evidence]] = []
         self._request = request
         self._unbounded = unbounded
         self._published = published
@@ -81,11 +82,11 @@ class UnboundedVerdicts:
 
     def _proved(self, found: Property, proof: Evidence) -> None:
         self._try(found, proof)
-        certificate = self._certificate(found, proof)
+        self._reported.append((found, proof))
         if found.name in self._selected:
             for lemma in proof.lemmas:
                 self.served.setdefault(lemma, []).append(found.short or found.name)
-            facts = {"method": proof.method, "k": proof.depth, "lemmas": proof.lemmas, "certificate": certificate}
+            facts = {"method": proof.method, "k": proof.depth, "lemmas": proof.lemmas}
             self._report.finish(found, "proved", **facts)
 
     @cached_property
@@ -112,9 +113,10 @@ class UnboundedVerdicts:
         rests_on = [other.name for other in self._needed(found)]
         return certificate(self._unbounded, found, self._report.head, how, evidence, rests_on)
 
-    def _certificate(self, found: Property, proof: Evidence) -> str | None:
-        """Writes the certificate of a proved property, where they are wanted, and returns its path."""
-        if self._request.certificates is None:
-            return None
-        with self._report.clock.phase("certificates"):
-            return self._request.write(self._document(found, proof))
+    def certify(self, document: Document) -> None:
+        """Writes the certificates of what was reported as proved, and of its companions, where they are wanted."""
+        if self._request.certificates is not None:
+            self._report.certify([(found, partial(self._written, found, proof)) for found, proof in self._reported], document)
+
+    def _written(self, found: Property, proof: Evidence) -> str | None:
+        return self._request.write(self._document(found, proof))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.proof.engines.outcomes import Violated
-from verifier.proof.strategy.entries import Report
+from verifier.proof.strategy.entries import Document, Report
 from verifier.proof.strategy.errors import InternalError, Unanswered
 from verifier.proof.strategy.release import PROVED, Release, Standing, needed, steps
 from verifier.proof.strategy.requests import ProveRequest
@@ -51,6 +51,7 @@ class Verdicts:
         self._selected = {found.name for found in selected}
         self._certificates: Certificates | None = None
         self._held: dict[str, Proof] = {}
+        self._reported: list[Proof] = []
         needs = {found.name: needed(found, model.properties) for found in model.properties}
         companions = {other.name for found in selected for other in needs[found.name]} - self._selected
         self.watched = [*selected, *(found for found in model.properties if found.name in companions)]
@@ -152,21 +153,22 @@ class Verdicts:
         lemmas = [support.text for support in proof.supports]
         for lemma in lemmas:
             self.served.setdefault(lemma, []).append(found.short or found.name)
-        certificate = self._certificate(proof)
+        self._reported.append(proof)
         if found.name in self._selected:
             self.proofs[found.name] = proof
-            facts = {"method": proof.method, "k": proof.k, "lemmas": lemmas, "certificate": certificate}
+            facts = {"method": proof.method, "k": proof.k, "lemmas": lemmas}
             self.report.finish(found, "proved", **facts)
 
-    def _certificate(self, proof: Proof) -> str | None:
-        """Writes the certificate of a proof, where they are wanted; its path. Companions get one too: others rest on them."""
-        if self._request.certificates is None:
-            return None
+    def certify(self, document: Document) -> None:
+        """Writes the certificates of what was reported as proved, and of its companions: others rest on them."""
+        if self._request.certificates is not None:
+            wanted = [(proof.monitor.property, partial(self._written, proof)) for proof in self._reported]
+            self.report.certify(wanted, document)
 
+    def _written(self, proof: Proof) -> str | None:
         found = proof.monitor.property
-        with self.report.clock.phase("certificates"):
-            try:
-                return self._request.write(self._document(proof))
-            except Unanswered as error:
-                self.warnings.append(f"no certificate for {found.short or found.name}: {error}")
-                return None
+        try:
+            return self._request.write(self._document(proof))
+        except Unanswered as error:
+            self.warnings.append(f"no certificate for {found.short or found.name}: {error}")
+            return None
