@@ -32,6 +32,7 @@ from verifier.semantics.quantified.smt import Ast, Solver
 from verifier.semantics.quantified.values import OptionValue, RecordValue, Value
 from verifier.semantics.scope import FiniteScope, FrozenMap, Outside, finite_scope
 from verifier.semantics.scope.unbounded import Unbounded, without_parameters
+from verifier.semantics.scope.values import Outside
 
 
 def expressible(protocol: Protocol, variant: str | None = None) -> Model:
@@ -208,8 +209,25 @@ class Instance:
                 self._terms.append(use.formula)
             whole = self.smt.conjunction(lowering.formula(use.formula) for use in uses)
             yield found.name, whole if defined else self.smt.negate(whole)
+        yield from self._stored(state)
         yield from self._beginning(state)
         yield from self._steps(state)
+
+    def _stored(self, state: FrozenMap) -> Iterator[tuple[str, Ast]]:
+        """Whether what initial values and steps put into the sets of a variable fits there."""
+        quantified, machine, smt = self.quantified, self.machine, self.smt
+        stored = [machine.attempt(state, *instance).state for instance in machine.instances() if machine.inside(state)]
+        stored.append(
+            FrozenMap({v.name: machine.initial_value(v) for v in self.quantified.model.variables if v.initial})
+        )
+        for found in quantified.model.properties:
+            if found.kind == "range":
+                uses = quantified.stored_uses(found)
+                self._terms += [use.formula for use in uses]
+                whole = smt.conjunction(quantified.lowering.formula(use.formula) for use in uses)
+                values = [after.get(name) for after in stored if after is not None for name in found.variables]
+                fits = not any(isinstance(value, Outside) for value in values)
+                yield f"{found.name}, stored", whole if fits else smt.negate(whole)
 
     def _beginning(self, state: FrozenMap) -> Iterator[tuple[str, Ast]]:
         """Of the state in which the variables have their initial values, those that begin with anything as they are here."""
@@ -257,6 +275,8 @@ class Instance:
             assert step.state is not None
             lost = {name for name, value in step.state.items() if isinstance(value, Outside)}
             for update in action.updates:
+                if update.variable in misfits:
+                    continue
                 declared = quantified.model.variable(update.variable)
                 stored = quantified.definedness.stored(action, update.variable)
                 self._terms += [use.formula for use in stored]

@@ -235,9 +235,8 @@ VALUES: dict[str, Mutant] = {
     "forall_in": like("forall_in", "exists_in"),
     "exists_in": like("exists_in", "forall_in"),
     "choose": chosen_wrongly,
+    "within": changed("within", some_value),
 }
-if "within" in OPERATORS:
-    VALUES["within"] = changed("within", some_value)
 
 
 # -- definedness ---------------------------------------------------------------------------------------------------------
@@ -378,6 +377,21 @@ def members_in_their_sort(patch: Patch) -> None:
     patch.setattr(Definedness, "_own", wrong)
 
 
+def never_leaves(patch: Patch) -> None:
+    """What has no place in a set is undefined, wherever it is put."""
+    patch.setattr(Definedness, "_leaves", lambda self, variable, use: False)
+
+
+def always_leaves(patch: Patch) -> None:
+    """Whatever is undefined in a new value leaves the range of the variable."""
+    patch.setattr(Definedness, "_leaves", lambda self, variable, use: True)
+
+
+def always_stored(patch: Patch) -> None:
+    """Whatever is put into a set fits there."""
+    patch.setattr(Definedness, "stored", lambda self, action, variable: ())
+
+
 _STRICT = ("not", "and", "or", "implies", "ite", "eq", "lt", "le", "add", "apply", "member", "is_some")
 _INSTANCES = ("function", "set", "choose", "forall", "exists", "forall_in", "exists_in")
 
@@ -395,6 +409,9 @@ USES: dict[str, Mutant] = {
     "updates never": updates_never,
     "some witness": for_some_witness,
     "members in their sort": members_in_their_sort,
+    "never leaves": never_leaves,
+    "always leaves": always_leaves,
+    "always stored": always_stored,
 }
 
 
@@ -627,12 +644,8 @@ def literals_alike(patch: Patch) -> None:
 def not_a_function(patch: Patch) -> None:
     """A witness does not depend on the variables around it."""
     patch.setattr(Lowering, "_around", lambda self, term: ())
-    patch.setattr(
-        Lowering, "_representative", lambda self, term: term
-    )
-    patch.setattr(
-        Lowering, "_definition", lambda self, term, witness, env: _definition(self, term, witness, env)
-    )
+    patch.setattr(Lowering, "_representative", lambda self, term: term)
+    patch.setattr(Lowering, "_definition", lambda self, term, witness, env: _definition(self, term, witness, env))
 
 
 _definition_of = Lowering._definition
@@ -670,7 +683,9 @@ def without(tag: str) -> Mutant:
     def install(patch: Patch) -> None:
         stepping, initial = Quantified._stepping, Quantified._initial
         patch.setattr(
-            Quantified, "_stepping", lambda self, action, given: [p for p in stepping(self, action, given) if p.tag != tag]
+            Quantified,
+            "_stepping",
+            lambda self, *given, **named: [p for p in stepping(self, *given, **named) if p.tag != tag],
         )
         patch.setattr(Quantified, "_initial", lambda self: [p for p in initial(self) if p.tag != tag])
 
@@ -679,9 +694,7 @@ def without(tag: str) -> Mutant:
 
 def not_where_undefined(patch: Patch) -> None:
     """What is undefined counts as false."""
-    patch.setattr(
-        Quantified, "holds", lambda self, formula: conjunction([self.definedness.defined(formula), formula])
-    )
+    patch.setattr(Quantified, "holds", lambda self, formula: conjunction([self.definedness.defined(formula), formula]))
 
 
 def whatever_where_undefined(patch: Patch) -> None:
@@ -718,7 +731,10 @@ def outside_constraints(patch: Patch) -> None:
 
 
 RULES: dict[str, Mutant] = {
-    **{f"{kind.__name__} unchecked": unchecked(kind) for kind in (RangeSort, FunctionSort, SetSort, KeyedSort, RecordSort)},
+    **{
+        f"{kind.__name__} unchecked": unchecked(kind)
+        for kind in (RangeSort, FunctionSort, SetSort, KeyedSort, RecordSort)
+    },
     "OptionSort unchecked": unchecked(OptionSort),
     "only lower ends": one_end(0),
     "only upper ends": one_end(1),
