@@ -148,7 +148,7 @@ class Instance:
 
     # What the two semantics say
 
-    def differences(self, state: FrozenMap) -> list[str]:
+    def differences(self, state: FrozenMap) -> Iterator[str]:
         """What the lowering says of a state and the steps out of it, and the concrete semantics does not."""
         self._possible: dict[str, Ast] = {}
         claims = dict(self._claims(state))
@@ -158,20 +158,16 @@ class Instance:
         for fact in facts:
             solver.add(fact)
         if solver.check() is Answer.UNSAT:
-            return ["the state itself is impossible"]
-        impossible = [name for name, claim in self._possible.items() if self._refuted(solver, claim)]
-        if impossible:
-            return impossible
+            yield "the state itself is impossible"
+            return
+        yield from (name for name, claim in self._possible.items() if self._refuted(solver, claim))
         literals = {name: self.values.bound(name, self.smt.bool_sort) for name in claims}
         for name, claim in claims.items():
             solver.add(self.smt.implication(literals[name], self.smt.negate(claim)))
         solver.add(self.smt.disjunction(literals.values()))
-        answer = solver.check()
-        if answer is Answer.UNSAT:
-            return []
-        return [
-            f"{name}: {a}" for name, literal in literals.items() if (a := solver.check([literal])) is not Answer.UNSAT
-        ]
+        if solver.check() is not Answer.UNSAT:
+            answers = ((name, solver.check([literal])) for name, literal in literals.items())
+            yield from (f"{name}: {answer}" for name, answer in answers if answer is not Answer.UNSAT)
 
     def _refuted(self, solver: Solver, claim: Ast) -> bool:
         literal = self.values.bound("possible", self.smt.bool_sort)

@@ -36,13 +36,14 @@ def operators(name: str) -> frozenset[str]:
 
 
 def disagreement(op: str | None = None) -> str | None:
-    """A protocol that uses the operator and shows a difference from the concrete semantics; None if none does."""
+    """A difference from the concrete semantics in a protocol that uses the operator; None if there is none."""
     for name in NAMES:
         if op is None or op in operators(name):
             made = Instance(model(name))
             for state in random_states(made.scope, 3, STATES[name]):
-                if made.differences(state):
-                    return name
+                found = next(made.differences(state), None)
+                if found is not None:
+                    return f"{name}: {found}"
     return None
 
 
