@@ -271,8 +271,6 @@ class Instance:
             assert step.state is not None
             lost = {name for name, value in step.state.items() if isinstance(value, Outside)}
             for update in action.updates:
-                if update.variable in misfits:
-                    continue
                 declared = quantified.model.variable(update.variable)
                 stored = quantified.definedness.stored(action, update.variable)
                 self._terms += [use.formula for use in stored]
