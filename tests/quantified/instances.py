@@ -32,7 +32,6 @@ from verifier.semantics.quantified.smt import Ast, Solver
 from verifier.semantics.quantified.values import OptionValue, RecordValue, Value
 from verifier.semantics.scope import FiniteScope, FrozenMap, Outside, finite_scope
 from verifier.semantics.scope.unbounded import Unbounded, without_parameters
-from verifier.semantics.scope.values import Outside
 
 
 def expressible(protocol: Protocol, variant: str | None = None) -> Model:
