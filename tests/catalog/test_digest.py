@@ -175,3 +175,26 @@ def test_it_does_not_depend_on_the_order_of_hashes() -> None:
         )
         printed.add(run.stdout.strip())
     assert printed == {" ".join(digest(load(name)) for name in names())}
+
+
+@pytest.mark.parametrize(
+    ("listed", "comprehended"),
+    [
+        ("{version + 1}", "x == version + 1"),
+        ("{Stamp(wall=version + 1, logical=0)}", "x == Stamp(wall=version + 1, logical=0)"),
+        ("{Stamp(wall=version + 1, logical=0), stamp}", "(x == stamp) | (x == Stamp(wall=version + 1, logical=0))"),
+        (
+            "image(Key, Stamp, lambda k: Stamp(wall=version + 1, logical=0))",
+            "exists(Key, lambda k: x == Stamp(wall=version + 1, logical=0))",
+        ),
+    ],
+)
+def test_what_is_left_out_is_not_what_is_listed(tmp_path: Path, listed: str, comprehended: str) -> None:
+    """An element outside its sort is undefined in a set that is listed, and no element in a comprehension."""
+    element = "Stamp" if "Stamp" in listed else "Version"
+    module = MODEL.replace("    seen:", f"    them: Set[{element}] = var(set())\n    seen:")
+    found = set()
+    for given in (listed, f"set_of({element}, lambda x: {comprehended})"):
+        body = f"    version, stamp = s.version, s.stamp\n    s.them = {given}\n"
+        found.add(of(f"{module}\n@p.action\ndef Other(s: State) -> None:\n{body}", tmp_path))
+    assert len(found) == 2

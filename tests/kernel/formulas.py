@@ -110,9 +110,9 @@ class Phase(Enumeration):
 
 
 class Colour(Enumeration):
-    """Labels, of which one is of the other enumeration as well, one a constant and one a word of the printed language."""
+    """Labels that mean something else as well: in the other enumeration, as a constant, a word, a sort."""
 
-    Idle, First, none = labels(3)
+    Idle, First, none, TRUE, Big = labels(5)
 
 
 class Pair(Record, ordered=True):
@@ -188,6 +188,12 @@ def Step(s: State, k: Key) -> None:
     """One that properties can ask about."""
     guard("some", s.f[k] == 0)
     s.f[k] = 1
+
+
+@p.invariant()
+def Quorate(s: State) -> Bool:
+    """So that quorums are a sort of the protocol."""
+    return exists(Majority, lambda q: q.contains(s.node))
 
 
 Quantifiable = [Key, Node, Small, Big, Round, Phase, Colour, Bool, Pair]

@@ -169,16 +169,17 @@ TEXTS: list[tuple[Callable[[Any], Any], str]] = [
 
 @pytest.mark.parametrize(("build", "expected"), TEXTS, ids=[expected for _, expected in TEXTS])
 def test_a_term_reads_as_published(build: Callable[[Any], Any], expected: str) -> None:
-    assert text(build(_view()).term) == expected
+    assert text(build(_view()).term, p.vocabulary) == expected
 
 
 def test_lemmas_are_printed_without_their_outermost_quantifiers() -> None:
     s = _view()
     lemma = forall(Key, lambda t: forall(Key, Key, lambda u, v: s.seen[t][u] <= s.seen[t][v]))
-    assert text(lemma.term, outer=False) == "seen[t][u] <= seen[t][v]"
-    assert text(forall(Key, lambda x: forall(Key, lambda x: s.seen[x][x] == 0)).term, outer=False) == "seen[x2][x2] = 0"
-    assert text((s.n <= s.m).term, outer=False) == "n <= m"
-    assert text((s.owned <= s.owned).term, outer=False) == "owned \\subseteq owned"
+    assert text(lemma.term, p.vocabulary, outer=False) == "seen[t][u] <= seen[t][v]"
+    nested = forall(Key, lambda x: forall(Key, lambda x: s.seen[x][x] == 0) & (s.seen[x][x] == 0))
+    assert text(nested.term, p.vocabulary, outer=False) == "(\\A x2 \\in Key : seen[x2][x2] = 0) /\\ seen[x][x] = 0"
+    assert text((s.n <= s.m).term, p.vocabulary, outer=False) == "n <= m"
+    assert text((s.owned <= s.owned).term, p.vocabulary, outer=False) == "owned \\subseteq owned"
 
 
 def test_an_expression_shows_its_sort_and_text() -> None:
@@ -293,7 +294,7 @@ def test_choices_alternatives_and_declared_facts_are_shown(tmp_path: Path) -> No
         " 1 <= Max \\* SomeVersions",
         "Pick(k \\in Key) ==\n \\* never fires: for the sake of the test\n /\\ \\E q \\in Quorum :",
         " /\\ k \\in q \\* member\n \\* or anybody: TRUE",
-        " /\\ version' = IF reset THEN 0 ELSE version \\* choice reset",
+        " /\\ version' = IF CHOICE reset THEN 0 ELSE version \\* choice reset",
         "CONSTRAINT Small ==\n version <= 2",
         "LEMMA Natural == \\* versions count up from 0\n 0 <= version",
         " \\* vacuous: says nothing",

@@ -65,11 +65,11 @@ def test_enabled_stands_for_the_guards_that_the_variant_has() -> None:
     p = counter()
     p.variant("by-one", without=["Jump"])
     p.variant("free", drops=["Jump.further"])
-    printed = {name: text(p.model(name).find_property("NeverStuck").formula) for name in p.variants}
+    printed = {name: text(p.model(name).find_property("NeverStuck").formula, p.vocabulary) for name in p.variants}
     assert "n > low" in printed["safe"] or "low < n" in printed["safe"]
     assert "Small" not in printed["by-one"]
     assert "low < n" not in printed["free"]
-    assert text(p.properties["NeverStuck"].formula).count("ENABLED") == 2
+    assert text(p.properties["NeverStuck"].formula, p.vocabulary).count("ENABLED") == 2
     assert p.model("by-one").find_property("NeverStuck").formula.args[-1] is FALSE
 
 

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from verifier.kernel.actions import Action, Argument
+from verifier.kernel.fitting import is_checked
 from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Named, Protocol, Variant
 from verifier.kernel.sorts import (
@@ -111,6 +113,7 @@ class _Writer:
         self._terms = _Table()
         self._free: dict[int, frozenset[Term]] = {}
         self._binding: set[int] = set()
+        self._unchecked: set[int] = set()
         self._written_sorts: dict[int, int] = {}
         self._written: dict[tuple[Any, ...], int] = {}
         # What is found by its identity is kept, so that nothing else can come to have that identity.
@@ -196,9 +199,11 @@ class _Writer:
         for term in walk(root):
             if term.bound or term.op == "within" or any(id(arg) in self._binding for arg in term.args):
                 self._binding.add(id(term))
+            if term.op == "set":
+                self._unchecked.update(id(node) for node in _left_out(*term.bound, *term.args))
 
     def _term(self, term: Term, levels: dict[Term, int], depth: int) -> int:
-        if term.op == "within":
+        if term.op == "within" and is_checked(term.args[0], term.sort):
             return self._checked(term, levels, depth)
         around = frozenset((variable, levels[variable]) for variable in self._free[id(term)])
         key = (id(term), around, depth if id(term) in self._binding else None)
@@ -208,7 +213,7 @@ class _Writer:
         return number
 
     def _checked(self, term: Term, levels: dict[Term, int], depth: int) -> int:
-        """A term whose value is checked: that follows from the sorts written beside it.
+        """A term whose value is checked where it enters a set, as everything is that is listed: that needs no word of its own.
 
         Integers are written as the value of the identity of their sort, as they were before the check was an operator.
         """
@@ -229,7 +234,7 @@ class _Writer:
             self._term(arg, inner if term.binds_in(place) else levels, depth + len(bound))
             for place, arg in enumerate(stated)
         ]
-        data: Any = term.data
+        data: Any = "unchecked" if id(term) in self._unchecked else term.data
         if term.op == "bound":
             data = levels[term]
         elif term.bound:
@@ -237,6 +242,24 @@ class _Writer:
             if self.spelled:
                 data = [data, [variable.data for variable in term.bound]]
         return [term.op, self.sort(term.sort), data, *args]
+
+
+def _left_out(element: Term, body: Term) -> Iterator[Term]:
+    """The equations of a comprehension that leave out a record or other structure which is no value of the element sort.
+
+    In a set that is listed, or in an image, which are written alike, it would be checked.
+    """
+    if element.sort.is_integer:
+        return
+    equations = body.args if body.op == "or" else (body,)
+    if body.op == "exists":
+        (said,) = body.args
+        equations = said.args[-1:] if said.op == "and" else (said,)
+    if all(equation.op == "eq" and equation.args[0] is element for equation in equations):
+        for equation in equations:
+            item = equation.args[1]
+            if item.op != "within" and is_checked(item, element.sort):
+                yield equation
 
 
 class _Table:

@@ -99,7 +99,7 @@ class Expr(Refusals, metaclass=SortClass):
     def __repr__(self) -> str:
         from verifier.kernel.printing import text
 
-        return f"<{self.term.sort}: {text(self.term)}>"
+        return f"<{self.term.sort}: {text(self.term, None)}>"
 
 
 STRUCTURES: dict[type[Sort], type[Expr]] = {}
@@ -238,7 +238,7 @@ def _inorder(items: set[Any] | frozenset[Any]) -> list[Any]:
     """The elements of a Python set in an order that is the same in every run: that of their text."""
     from verifier.kernel.term_text import text
 
-    return sorted(items, key=lambda item: text(item.term) if isinstance(item, Expr) else repr(item))
+    return sorted(items, key=lambda item: text(item.term, None) if isinstance(item, Expr) else repr(item))
 
 
 def _mismatch(found: Sort, wanted: Sort, what: str) -> str | None:

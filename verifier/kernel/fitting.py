@@ -152,7 +152,12 @@ def _alike(left: Term, right: Term) -> bool:
 
 def within(term: Term, sort: Sort) -> Term:
     """`term` where a value of `sort` is needed: checked, unless it is known to be one."""
-    return term if _inside(term, sort) else Term("within", (term,), sort, None, here())
+    return Term("within", (term,), sort, None, here()) if is_checked(term, sort) else term
+
+
+def is_checked(term: Term, sort: Sort) -> bool:
+    """Whether `term` is checked where it enters a set over `sort`: it is not known to be a value of it."""
+    return not _inside(term, sort)
 
 
 def made_of(condition: Term, element: Term, sort: SetSort) -> Term:

@@ -10,7 +10,7 @@ from verifier.kernel.actions import Action, Guard, Update
 from verifier.kernel.errors import ModelError, UsageError, nearest
 from verifier.kernel.properties import DEFINED, RANGE, Lemma, Property, has_range, is_called
 from verifier.kernel.protocol import Named, Parameter, Protocol, Variant
-from verifier.kernel.reach import sorts_of
+from verifier.kernel.reach import Vocabulary, sorts_of
 from verifier.kernel.sorts import RangeSort, ScalarSort, Sort, inner_sorts
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import (
@@ -55,6 +55,11 @@ class Model:
     def name(self) -> str:
         """The protocol's name."""
         return self.protocol.name
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What the names of its protocol stand for, as printed formulas tell them apart."""
+        return self.protocol.vocabulary
 
     def variable(self, name: str) -> Variable:
         """The state variable of this name; KeyError if there is none."""

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from verifier.kernel.actions import Action
+from verifier.kernel.actions import Action, Argument
 from verifier.kernel.characters import one_line
+from verifier.kernel.layout import WIDTH, laid_out
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Parameter, Protocol, Variant
+from verifier.kernel.reach import Vocabulary
 from verifier.kernel.sorts import (
     EnumSort,
     KeyedSort,
@@ -21,13 +23,13 @@ from verifier.kernel.sorts import (
     SequenceSort,
     Sort,
 )
-from verifier.kernel.term_text import Names, operands, render, sort_text, text
-from verifier.kernel.terms import Term, conjunction, walk
+from verifier.kernel.state import Variable
+from verifier.kernel.term_text import Names, render, sort_text, stored, text
+from verifier.kernel.terms import Term, state, walk
 
 __all__ = ["describe", "show", "sort_text", "text"]
 
 _COMMENT_COLUMN = 64
-_WIDTH = 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +60,28 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
     lines = [_Line(f"---- {name} ----"), _Line(f"\\* {protocol.title}")]
     if protocol.source:
         lines.append(_Line(f"\\* source: {protocol.source}"))
+    words = protocol.vocabulary
     sections: list[tuple[str, Iterable[_Line]]] = [
         ("CONSTANTS", _parameters(model)),
         ("SORTS", _sorts(model)),
-        ("ASSUME", [_Line(f"  {text(found.formula)}", found.name) for found in model.assumptions]),
-        ("VARIABLES", [_Line(f"  {v.name} \\in {sort_text(v.sort)}", v.doc) for v in model.variables]),
+        ("ASSUME", [_Line(f"  {text(found.formula, words)}", found.name) for found in model.assumptions]),
+        ("VARIABLES", [_Line(f"  {_name(v, words)} \\in {sort_text(v.sort)}", v.doc) for v in model.variables]),
         ("Init ==", _initial(model)),
     ]
     for action in actions:
         if variant is None or action.name in kept:
-            sections.append(_action(action, protocol.dead.get(action.name)))
-    sections.append(("Next ==", [_Line(f"  \\/ {_call(action, quantified=True)}") for action in model.actions]))
+            sections.append(_action(action, protocol.dead.get(action.name), words))
+    sections.append(("Next ==", [_Line(f"  \\/ {_step(action, words)}") for action in model.actions]))
     # As they were written: a model has the guards in place of ENABLED.
     written = {named.name: named.formula for named in protocol.constraints}
     written |= {lemma.name: lemma.formula for lemma in protocol.lemmas.values()}
     for named in model.constraints:
-        sections.append((f"CONSTRAINT {named.name} ==", _body(written[named.name])))
+        sections.append((f"CONSTRAINT {named.name} ==", _body(written[named.name], words)))
     for found in model.properties:
         if found.about is None:
             sections.append(_property(found, protocol))
     for lemma in model.lemmas:
-        sections.append((f"LEMMA {lemma.name} ==    \\* {lemma.reason}", _body(written[lemma.name])))
+        sections.append((f"LEMMA {lemma.name} ==    \\* {lemma.reason}", _body(written[lemma.name], words)))
     if variant is None:
         sections.append(("VARIANTS", [line for v in protocol.variants.values() for line in _variant(v)]))
     for title, body in sections:
@@ -96,7 +99,7 @@ def _parameters(model: Model) -> Iterator[_Line]:
 
 def _sorts(model: Model) -> Iterator[_Line]:
     for sort in model.sorts:
-        written = _sort_definition(sort)
+        written = _sort_definition(sort, model.vocabulary)
         if written is not None:
             yield _Line(f"  {sort} == {written}", _sort_doc(sort))
 
@@ -108,10 +111,10 @@ def _sort_doc(sort: Sort) -> str:
     return str(doc or "").strip().split("\n")[0]
 
 
-def _sort_definition(sort: Sort) -> str | None:
+def _sort_definition(sort: Sort, words: Vocabulary) -> str | None:
     match sort:
         case RangeSort(low=low, high=high):
-            return f"{text(low)}..{_bound_text(high)}"
+            return f"{text(low, words)}..{_bound_text(high, words)}"
         case EnumSort(labels=labels):
             return f"{{{', '.join(labels)}}}"
         case ScalarSort(parameter=parameter, constants=constants):
@@ -123,49 +126,57 @@ def _sort_definition(sort: Sort) -> str | None:
             inner = ", ".join(f"{name}: {sort_text(of)}" for name, of in fields)
             return f"[{inner}]{', ordered lexicographically' if ordered else ''}"
         case SequenceSort(element=element, capacity=capacity):
-            return f"Seq({sort_text(element)}), at most {text(capacity)} elements"
+            return f"Seq({sort_text(element)}), at most {text(capacity, words)} elements"
         case KeyedSort(element=element, key=key):
             return f"SUBSET {element}, no two members with the same {key}"
     return None
 
 
-def _bound_text(high: Term) -> str:
+def _bound_text(high: Term, words: Vocabulary) -> str:
     """The upper end of a range; that of an ordered sort that starts at 1 is the parameter alone."""
     if high.op == "add" and high.args[1].op == "literal" and high.args[1].data <= 0:
         offset = high.args[1].data
-        return f"{text(high.args[0])} - {-offset}" if offset else text(high.args[0])
-    return text(high)
+        return f"{text(high.args[0], words)} - {-offset}" if offset else text(high.args[0], words)
+    return text(high, words)
 
 
 def _initial(model: Model) -> Iterator[_Line]:
     for declared in model.variables:
+        name = _name(declared, model.vocabulary)
         if declared.initial is None:
-            yield _Line(f"  /\\ {declared.name} \\in {sort_text(declared.sort)}")
+            yield _Line(f"  /\\ {name} \\in {sort_text(declared.sort)}")
         else:
-            yield _Line(f"  /\\ {declared.name} = {text(declared.initial)}")
+            initial = stored(declared.initial, Names(model.vocabulary, declared.initial), declared.sort)
+            yield _Line(f"  /\\ {name} = {initial}")
     for named in model.initial:
-        yield _Line(f"  /\\ {text(named.formula)}", named.name)
+        yield _Line(f"  /\\ {text(named.formula, model.vocabulary)}", named.name)
 
 
-def _call(action: Action, *, quantified: bool = False) -> str:
-    if quantified:
-        bound = ", ".join(f"{a.name} \\in {sort_text(a.sort)}" for a in action.arguments)
-        names = ", ".join(a.name for a in action.arguments)
-        return f"\\E {bound} : {action.name}({names})" if action.arguments else action.name
-    bound = ", ".join(f"{a.name} \\in {sort_text(a.sort)}" for a in action.arguments)
-    return f"{action.name}({bound})" if action.arguments else action.name
+def _name(variable: Variable, words: Vocabulary) -> str:
+    return text(state(variable.name, variable.sort), words)
 
 
-def _action(action: Action, dead: str | None) -> tuple[str, list[_Line]]:
-    terms = [guard.condition for guard in action.guards] + [update.value for update in action.updates]
-    names = Names(conjunction(terms))
+def _step(action: Action, words: Vocabulary) -> str:
+    if not action.arguments:
+        return action.name
+    names = Names(words, first=tuple(argument.variable for argument in action.arguments))
+    given = ", ".join(names[argument.variable] for argument in action.arguments)
+    return f"\\E {_ranging(action.arguments, names)} : {action.name}({given})"
+
+
+def _ranging(bound: Iterable[Argument], names: Names) -> str:
+    return ", ".join(f"{names[b.variable]} \\in {sort_text(b.sort)}" for b in bound)
+
+
+def _action(action: Action, dead: str | None, words: Vocabulary) -> tuple[str, list[_Line]]:
+    own = tuple(bound.variable for bound in (*action.arguments, *action.witnesses))
+    names = Names(words, first=own)
     lines = [_Line(f"  \\* {line}".rstrip()) for line in action.doc.split("\n") if action.doc]
     if dead:
         lines.append(_Line(f"  \\* never fires: {dead}"))
     indent = "  "
     if action.witnesses:
-        bound = ", ".join(f"{names[w.variable]} \\in {sort_text(w.sort)}" for w in action.witnesses)
-        lines.append(_Line(f"  /\\ \\E {bound} :"))
+        lines.append(_Line(f"  /\\ \\E {_ranging(action.witnesses, names)} :"))
         indent = "       "
     for guard in action.guards:
         comment = guard.name + " (search bound)" * guard.budget
@@ -174,8 +185,11 @@ def _action(action: Action, dead: str | None) -> tuple[str, list[_Line]]:
     for update in action.updates:
         choices = ", ".join(term.data for term in walk(update.value) if term.op == "choice")
         comment = f"choice {choices}" if choices else ""
-        lines.append(_Line(f"  /\\ {update.variable}' = {render(update.value, names)}", comment))
-    return f"{_call(action)} ==", lines
+        sort = words.sort_of(update.variable)
+        after = render(Term("next", (), sort, update.variable), names)
+        lines.append(_Line(f"  /\\ {after} = {stored(update.value, names, sort)}", comment))
+    header = f"{action.name}({_ranging(action.arguments, names)})" if action.arguments else action.name
+    return f"{header} ==", lines
 
 
 def _property(found: Property, protocol: Protocol) -> tuple[str, list[_Line]]:
@@ -191,7 +205,7 @@ def _property(found: Property, protocol: Protocol) -> tuple[str, list[_Line]]:
         lines += [_Line(f"  {line}") for line in _wrapped(found.variables)]
     elif found.kind != "defined":
         title += f"{stutters(protocol.properties[found.name])} =="
-        lines += _body(protocol.properties[found.name].formula)
+        lines += _body(protocol.properties[found.name].formula, protocol.vocabulary)
     return title, lines
 
 
@@ -206,7 +220,7 @@ def _wrapped(names: Sequence[str]) -> list[str]:
     lines = [""]
     for position, name in enumerate(names):
         word = name + ("," if position < len(names) - 1 else "")
-        if lines[-1] and len(lines[-1]) + len(word) > _WIDTH:
+        if lines[-1] and len(lines[-1]) + len(word) > WIDTH:
             lines.append("")
         lines[-1] += (" " if lines[-1] else "") + word
     return lines
@@ -217,34 +231,9 @@ def _verdict(found: Property, variant: str) -> str:
     return expectation.verdict + (f" in {expectation.steps} steps" if expectation.steps is not None else "")
 
 
-def _body(formula: Term) -> list[_Line]:
-    """A formula over several lines where one would be too long: a quantifier, a premise, each conjunct on its own."""
-    return [_Line(line) for line in _laid_out(formula, Names(formula), 2)]
-
-
-def _laid_out(term: Term, names: Names, indent: int) -> list[str]:
-    space = " " * indent
-    flat = render(term, names)
-    if indent + len(flat) <= _WIDTH:
-        return [space + flat]
-    if term.op in ("forall", "exists"):
-        inner = names.bind(*term.bound)
-        head, _, body = flat.partition(" : ")
-        # A quantifier that is written in another way, `\A x \in S` or `A \subseteq B`, stays as it is.
-        if body == render(term.args[0], inner):
-            return [f"{space}{head} :", *_laid_out(term.args[0], inner, indent + 2)]
-    if term.op in ("and", "or"):
-        symbol = "/\\" if term.op == "and" else "\\/"
-        lines: list[str] = []
-        for part in operands(term):
-            first, *rest = _laid_out(part, names, indent + 3)
-            lines += [f"{space}{symbol} {first.lstrip()}", *rest]
-        return lines
-    if term.op == "implies":
-        premise = _laid_out(term.args[0], names, indent)
-        first, *rest = _laid_out(term.args[1], names, indent + 5)
-        return [*premise, f"{space}=> {first.lstrip()}", *rest]
-    return [space + flat]
+def _body(formula: Term, vocabulary: Vocabulary) -> list[_Line]:
+    """A formula on its own lines."""
+    return [_Line(line) for line in laid_out(formula, Names(vocabulary, formula), 2)]
 
 
 def _variant(variant: Variant) -> Iterator[_Line]:

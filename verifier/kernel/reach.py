@@ -49,8 +49,12 @@ class Vocabulary:
     """The sorts that a protocol's formulas speak of; what it admits is well formed where it stands."""
 
     def __init__(self, protocol: Protocol) -> None:
-        self._protocol = protocol
+        self.protocol = protocol
         self.sorts: dict[str, Sort] = {str(sort): sort for sort in (BOOL, INT)}
+
+    def sort_of(self, variable: str) -> Sort:
+        """The sort of a state variable; KeyError if there is none of this name."""
+        return {declared.name: declared.sort for declared in self.protocol.variables}[variable]
 
     def admit(self, root: Term, reach: Reach) -> None:
         """Takes in a formula; ModelError where it reads what is out of its reach, or gives a sort the name of another."""
@@ -89,7 +93,7 @@ class Vocabulary:
                     self._check(term, reach)
 
     def _check(self, term: Term, reach: Reach) -> None:
-        protocol = self._protocol
+        protocol = self.protocol
         match term.op:
             case "state" | "next" | "enabled" if reach.arithmetic:
                 raise reach.error(f"reads {_name(term)}, which no parameter decides", _SIZE, term)
@@ -99,8 +103,7 @@ class Vocabulary:
             case "state" if "state" not in reach.reads:
                 raise reach.error(f"reads the state variable {term.data}", "it is there before any state is", term)
             case "state" | "next":
-                declared = {variable.name: variable.sort for variable in protocol.variables}
-                if declared.get(term.data) is not term.sort:
+                if not any(known.name == term.data and known.sort is term.sort for known in protocol.variables):
                     hint = "read the state that is given to the function itself"
                     raise reach.error(f"reads {term.data} of the state of another protocol", hint, term)
             case "enabled" if "enabled" not in reach.reads:
@@ -120,7 +123,7 @@ class Vocabulary:
 
     def _origin(self, variable: Term) -> str:
         """Where a variable belongs that is read outside of it."""
-        for action in self._protocol.actions.values():
+        for action in self.protocol.actions.values():
             if any(variable is argument.variable for argument in (*action.arguments, *action.witnesses)):
                 return f"which belongs to the action {action.name}"
         return "which is bound elsewhere"

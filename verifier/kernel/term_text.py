@@ -1,48 +1,43 @@
-"""Terms as text in the style of published TLA+: `\\A t \\in Txn : txnObservedVer[t] <= catalogVersion`."""
+"""Terms as text in the style of published TLA+: `\\A t \\in Txn : txnObservedVer[t] <= catalogVersion`.
+
+The text says what the term says and nothing else: two terms of one text mean the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from verifier.kernel import set_forms
+from verifier.kernel.fitting import sets_fit
+from verifier.kernel.reach import Vocabulary
 from verifier.kernel.sorts import (
     BoolSort,
     FunctionSort,
     IntSort,
+    KeyedSort,
     OptionSort,
     RecordSort,
+    SequenceSort,
     SetSort,
     Sort,
+    has_integer,
 )
-from verifier.kernel.terms import FALSE, Term, walk
+from verifier.kernel.terms import Term, free_variables, walk
+from verifier.kernel.words import CALLS, Words
 
 # Binding strengths, loosest first; an operand is put into parentheses where it binds looser than its place.
-_OPEN, _IMPLIES, _JUNCTION, _NOT, _RELATION, _SET, _SUM, _PRODUCT, _POSTFIX = range(9)
-_ANY = _OPEN
+OPEN, IMPLIES, JUNCTION, NOT, RELATION, SET, SUM, PRODUCT, POSTFIX = range(9)
 
 _BINARY = {
-    "lt": ("<", _RELATION),
-    "le": ("<=", _RELATION),
-    "eq": ("=", _RELATION),
-    "member": ("\\in", _RELATION),
-    "add": ("+", _SUM),
-    "sub": ("-", _SUM),
-    "mul": ("*", _PRODUCT),
+    "lt": ("<", RELATION),
+    "le": ("<=", RELATION),
+    "eq": ("=", RELATION),
+    "member": ("\\in", RELATION),
+    "add": ("+", SUM),
+    "sub": ("-", SUM),
+    "mul": ("*", PRODUCT),
 }
 _JUNCTIONS = {"and": "/\\", "or": "\\/"}
-_CALLS = {
-    "cardinality": "Cardinality",
-    "minimum": "Min",
-    "maximum": "Max",
-    "append": "Append",
-    "length": "Len",
-    "tail": "Tail",
-    "insert": "Insert",
-    "remove": "Remove",
-    "has_key": "HasKey",
-    "lookup": "Lookup",
-    "some": "some",
-}
-
 
 def sort_text(sort: Sort) -> str:
     """A sort as it stands behind `\\in`: `Key`, `[Version -> [Key -> Group]]`, `SUBSET Key`, `Option(Group)`."""
@@ -60,30 +55,57 @@ def sort_text(sort: Sort) -> str:
     return str(sort)
 
 
-def text(term: Term, *, outer: bool = True) -> str:
-    """A term as text.
+def text(term: Term, vocabulary: Vocabulary | None, *, outer: bool = True) -> str:
+    """A term as text, with the names as they are told apart in the protocol of the vocabulary.
 
-    Variables of one name that are bound in each other's reach are numbered apart. With `outer=False` the outermost
-    universal quantifiers are left out, as people write lemmas: `txnObservedVer[t] <= catalogVersion`.
+    Variables of one name that are bound in each other's reach are numbered apart. With `outer=False` the outermost universal
+    quantifiers are left out, as people write lemmas, `txnObservedVer[t] <= catalogVersion`, as far as the rest tells what the
+    variables run over.
     """
-    names = Names(term)
-    while not outer and term.op == "forall" and _emptiness(term) is None and _inclusion(term) is None:
-        for variable in term.bound:
-            names = names.bind(variable)
-        term = term.args[0]
+    names = Names(vocabulary, term)
+    while not outer and _is_told(term):
+        names, term = names.bind(*term.bound), term.args[0]
     return render(term, names)
 
 
-class Names:
-    """What the bound variables in reach are called; immutable."""
+def _is_told(term: Term) -> bool:
+    """Whether the term is a universal quantifier that can be left out: its variables are used where one sort alone can stand."""
+    if term.op != "forall" or set_forms.emptiness(term) or set_forms.inclusion(term):
+        return False
+    told = set()
+    for node in walk(term.args[0]):
+        match node.op:
+            case "apply" if _is_named(node.args[0]):
+                told.add(node.args[1])
+            case "eq" | "member" if _is_named(node.args[1]):
+                told.add(node.args[0])
+            case "eq" if _is_named(node.args[0]):
+                told.add(node.args[1])
+    # Integers of any range can stand where one can.
+    return all(variable in told and not has_integer(variable.sort) for variable in term.bound)
 
-    def __init__(self, *roots: Term) -> None:
+
+def _is_named(term: Term) -> bool:
+    """Whether a term is a state variable or a point of one, of which everybody knows the sort."""
+    while term.op in ("apply", "field"):
+        term = term.args[0]
+    return term.op in ("state", "next")
+
+
+class Names:
+    """What the bound variables in reach are called, and everything else that has a name; immutable.
+
+    `first` are variables that are bound around the terms and keep their names before others do.
+    """
+
+    def __init__(self, vocabulary: Vocabulary | None, *roots: Term, first: tuple[Term, ...] = ()) -> None:
+        self.words = Words.alone(*roots) if vocabulary is None else Words.of(vocabulary)
         self._names: dict[Term, str] = {}
-        self._taken = {term.data for term in walk(*roots) if term.op in ("state", "next", "parameter", "literal")}
-        bound = {variable for term in walk(*roots) for variable in term.bound}
-        for term in walk(*roots):
-            if term.op == "bound" and term not in bound and term not in self._names:
-                self._add(term)
+        self._taken = set(self.words.taken)
+        reach = free_variables(*roots)
+        free = frozenset[Term]().union(*(reach[id(root)] for root in roots))
+        for variable in dict.fromkeys((*first, *(term for term in walk(*roots) if term in free))):
+            self._add(variable)
 
     def _add(self, variable: Term) -> None:
         name, number = variable.data, 2
@@ -95,18 +117,21 @@ class Names:
     def bind(self, *variables: Term) -> Names:
         """These names and, where `variables` are bound, theirs."""
         inner = object.__new__(Names)
-        inner._names, inner._taken = dict(self._names), set(self._taken)
+        inner.words, inner._names, inner._taken = self.words, dict(self._names), set(self._taken)
         for variable in variables:
             inner._add(variable)
         return inner
 
     def __getitem__(self, variable: Term) -> str:
-        return self._names.get(variable, str(variable.data))
+        return self._names[variable]
 
 
-def render(term: Term, names: Names, place: int = _ANY) -> str:
-    """The text of `term` where something of binding strength `place` or tighter may stand."""
-    written, strength = _written(term, names)
+def render(term: Term, names: Names, place: int = OPEN, told: Sort | None = None) -> str:
+    """The text of `term` where something of binding strength `place` or tighter may stand.
+
+    `told` is the sort that is expected there, if the text around says it: it need then not be said of sets again.
+    """
+    written, strength = _written(term, names, told)
     return f"({written})" if strength < place else written
 
 
@@ -119,108 +144,122 @@ def operands(term: Term) -> Iterator[Term]:
             yield arg
 
 
-def _written(term: Term, names: Names) -> tuple[str, int]:
+def _beside(other: Term) -> Sort | None:
+    """What a term tells of the sort of one that stands beside it."""
+    return other.sort if set_forms.tells(other) else None
+
+
+def _written(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
     op, args = term.op, term.args
-    if op == "within":
-        return _written(args[0], names)
     if op in _JUNCTIONS:
         # TLA+ gives both junctions one precedence, so a mixture needs parentheses.
-        parts = (render(part, names, _NOT) for part in operands(term))
-        return f" {_JUNCTIONS[op]} ".join(parts), _JUNCTION
+        parts = (render(part, names, NOT) for part in operands(term))
+        return f" {_JUNCTIONS[op]} ".join(parts), JUNCTION
     if op in _BINARY:
         return _binary(term, names)
-    if op in _CALLS:
-        return f"{_CALLS[op]}({', '.join(render(arg, names) for arg in args)})", _POSTFIX
+    if op in CALLS:
+        return f"{CALLS[op]}({', '.join(_arguments(term, names, told))})", POSTFIX
     match op:
+        case "within":
+            return f"Within({render(args[0], names)}, {sort_text(term.sort)})", POSTFIX
         case "literal":
-            return _literal(term)
-        case "parameter" | "state":
-            return term.data, _POSTFIX
+            return _literal(term, names.words)
+        case "parameter":
+            return names.words.parameter(term.data), POSTFIX
+        case "state":
+            return names.words.variable(term.data), POSTFIX
         case "next":
-            return f"{term.data}'", _POSTFIX
+            return f"{names.words.variable(term.data)}'", POSTFIX
         case "bound":
-            return names[term], _POSTFIX
+            return names[term], POSTFIX
         case "not":
             return _negated(args[0], names)
         case "implies":
-            left, right = render(args[0], names, _JUNCTION), args[1]
-            last = _OPEN if right.op in ("forall", "exists", "forall_in", "exists_in") else _JUNCTION
-            return f"{left} => {render(right, names, last)}", _IMPLIES
-        case "ite":
-            condition, then, otherwise = (render(arg, names) for arg in args)
-            return f"IF {condition} THEN {then} ELSE {otherwise}", _OPEN
+            left, right = render(args[0], names, JUNCTION), args[1]
+            return f"{left} => {render(right, names, OPEN if opened(right, names) else JUNCTION)}", IMPLIES
+        case "ite" | "choice":
+            then, otherwise = args[-2:]
+            condition = render(args[0], names) if op == "ite" else f"CHOICE {term.data}"
+            sides = render(then, names, OPEN, told or _beside(otherwise)), render(otherwise, names, OPEN, told or _beside(then))
+            return f"IF {condition} THEN {sides[0]} ELSE {sides[1]}", OPEN
         case "enabled":
-            return f"ENABLED {term.data}", _POSTFIX
-        case "choice":
-            chosen, dropped = (render(arg, names) for arg in args)
-            return f"IF {term.data} THEN {chosen} ELSE {dropped}", _OPEN
+            return f"ENABLED {term.data}", POSTFIX
         case "apply" | "at":
-            return f"{render(args[0], names, _POSTFIX)}[{render(args[1], names)}]", _POSTFIX
+            return f"{render(args[0], names, POSTFIX)}[{render(args[1], names)}]", POSTFIX
         case "field":
-            return f"{render(args[0], names, _POSTFIX)}.{term.data}", _POSTFIX
+            return f"{render(args[0], names, POSTFIX)}.{term.data}", POSTFIX
         case "payload":
-            return f"{render(args[0], names, _POSTFIX)}.value", _POSTFIX
+            return f"{render(args[0], names, POSTFIX)}.value", POSTFIX
         case "is_some":
-            return f"{render(args[0], names, _SET)} # none", _RELATION
+            return f"{render(args[0], names, SET)} # none", RELATION
         case "none":
-            return "none", _POSTFIX
+            return "none", POSTFIX
         case "update" | "put":
-            return _except(term, names), _POSTFIX
+            return _except(term, names), POSTFIX
         case "record":
-            return _record(term, names), _POSTFIX
+            return _record(term, names), POSTFIX
         case "sequence":
-            return f"<<{', '.join(render(arg, names) for arg in args)}>>", _POSTFIX
+            element = told.element if isinstance(told, SequenceSort) else None
+            return f"<<{', '.join(stored(arg, names, element) for arg in args)}>>", POSTFIX
         case "keyed":
-            return "{}", _POSTFIX
+            return "{}", POSTFIX
         case "set":
-            return _set(term, names)
+            return _set(term, names, told)
         case "function":
             inner = names.bind(*term.bound)
-            return f"[{_bound(term.bound, inner)} |-> {render(args[0], inner)}]", _POSTFIX
+            value = told.value if isinstance(told, FunctionSort) else None
+            return f"[{_bound(term.bound, inner)} |-> {render(args[0], inner, OPEN, value)}]", POSTFIX
         case "choose":
             inner = names.bind(*term.bound)
-            return f"CHOOSE {_bound(term.bound, inner)} : {render(args[0], inner)}", _OPEN
-        case "forall" | "exists":
+            return f"CHOOSE {_bound(term.bound, inner)} : {render(args[0], inner)}", OPEN
+        case "forall" | "exists" | "forall_in" | "exists_in":
             return _quantified(term, names)
-        case "forall_in" | "exists_in":
-            inner = names.bind(*term.bound)
-            collection = render(args[0], names, _SET)
-            quantifier = _QUANTIFIERS[op.removesuffix("_in")]
-            return f"{quantifier} {inner[term.bound[0]]} \\in {collection} : {render(args[1], inner)}", _OPEN
     raise ValueError(f"unknown operator {op}")
 
 
-_QUANTIFIERS = {"forall": "\\A", "exists": "\\E"}
+_QUANTIFIERS = {"forall": "\\A", "exists": "\\E", "forall_in": "\\A", "exists_in": "\\E"}
 
 
-def _literal(term: Term) -> tuple[str, int]:
+def _literal(term: Term, words: Words) -> tuple[str, int]:
     if isinstance(term.data, bool):
-        return ("TRUE" if term.data else "FALSE"), _POSTFIX
-    negative = isinstance(term.data, int) and term.data < 0
-    return str(term.data), _SUM if negative else _POSTFIX
+        return ("TRUE" if term.data else "FALSE"), POSTFIX
+    if isinstance(term.data, int):
+        return str(term.data), SUM if term.data < 0 else POSTFIX
+    return words.label(term.data, term.sort), POSTFIX
 
 
 def _binary(term: Term, names: Names) -> tuple[str, int]:
     symbol, strength = _BINARY[term.op]
     left, right = term.args
-    if term.op == "sub" and left.op == "literal" and left.data == 0:
-        return f"-{render(right, names, _POSTFIX)}", _SUM
+    if term.op == "sub" and left.op == "literal" and left.data == 0 and right.op != "literal":
+        return f"-{render(right, names, POSTFIX)}", SUM
     after = strength + 1
-    before = after if strength == _RELATION else strength
-    return f"{render(left, names, before)} {symbol} {render(right, names, after)}", strength
+    before = after if strength == RELATION else strength
+    first, second = _compared(term, names, before, after)
+    return f"{first} {symbol} {second}", strength
+
+
+def _compared(term: Term, names: Names, before: int, after: int) -> tuple[str, str]:
+    """Both sides of a comparison or a membership, each of which may tell of which sort the other is."""
+    left, right = term.args
+    of_left, of_right = _beside(right), _beside(left)
+    if term.op == "member":
+        of_left = of_left.element if isinstance(of_left, SetSort | KeyedSort) else None
+        of_right = None
+    return render(left, names, before, of_left), render(right, names, after, of_right)
 
 
 def _negated(term: Term, names: Names) -> tuple[str, int]:
     if term.op in ("eq", "member"):
+        left, right = _compared(term, names, SET, SET)
         symbol = "#" if term.op == "eq" else "\\notin"
-        left, right = (render(arg, names, _SET) for arg in term.args)
-        return f"{left} {symbol} {right}", _RELATION
+        return f"{left} {symbol} {right}", RELATION
     if term.op == "is_some":
-        return f"{render(term.args[0], names, _SET)} = none", _RELATION
-    empty = _emptiness(term)
+        return f"{render(term.args[0], names, SET)} = none", RELATION
+    empty = set_forms.emptiness(term)
     if empty is not None:
-        return f"{render(empty, names, _SET)} # {{}}", _RELATION
-    return f"~{render(term, names, _RELATION if term.op == 'not' else _POSTFIX)}", _NOT
+        return f"{render(empty, names, SET)} # {{}}", RELATION
+    return f"~{render(term, names, RELATION if term.op == 'not' else POSTFIX)}", NOT
 
 
 def _bound(variables: tuple[Term, ...], names: Names) -> str:
@@ -235,128 +274,108 @@ def _bound(variables: tuple[Term, ...], names: Names) -> str:
 
 
 def _quantified(term: Term, names: Names) -> tuple[str, int]:
-    empty, subset = _emptiness(term), _inclusion(term)
+    head = opened(term, names)
+    if head is not None:
+        text, body, inner = head
+        return f"{text} : {render(body, inner)}", OPEN
+    empty, subset = set_forms.emptiness(term), set_forms.inclusion(term)
     if empty is not None:
-        return f"{render(empty, names, _SET)} = {{}}", _RELATION
-    if subset is not None:
-        left, right = (render(side, names, _SET) for side in subset)
-        return f"{left} \\subseteq {right}", _RELATION
-    quantifier = _QUANTIFIERS[term.op]
-    inner = names.bind(*term.bound)
-    members = _members(term)
-    if members is not None:
-        collection, body = members
-        source = render(collection, names, _SET)
-        return f"{quantifier} {inner[term.bound[0]]} \\in {source} : {render(body, inner)}", _OPEN
-    return f"{quantifier} {_bound(term.bound, inner)} : {render(term.args[0], inner)}", _OPEN
+        return f"{render(empty, names, SET)} = {{}}", RELATION
+    assert subset is not None
+    left, right = subset
+    return f"{render(left, names, SET)} \\subseteq {render(right, names, SET, _beside(left))}", RELATION
 
 
-def _reads(variable: Term, *terms: Term) -> bool:
-    return any(node is variable for node in walk(*terms))
-
-
-def _collection(term: Term, element: Term) -> Term | None:
-    """S, if the term is `element \\in S` and S does not depend on the element."""
-    if term.op == "member" and term.args[0] is element and not _reads(element, term.args[1]):
-        return term.args[1]
-    return None
-
-
-def _members(term: Term) -> tuple[Term, Term] | None:
-    """S and P, if the term says `\\A x \\in S : P` or `\\E x \\in S : P` through membership."""
-    body = term.args[0]
-    if len(term.bound) != 1 or body.op != ("implies" if term.op == "forall" else "and") or len(body.args) != 2:
+def opened(term: Term, names: Names) -> tuple[str, Term, Names] | None:
+    """`\\A x \\in S`, what is said of x, and the names there; None for what is not printed as a quantifier."""
+    quantifier = _QUANTIFIERS.get(term.op)
+    if quantifier is None:
         return None
-    collection = _collection(body.args[0], term.bound[0])
-    return None if collection is None else (collection, body.args[1])
+    inner = names.bind(*term.bound)
+    if term.op.endswith("_in"):
+        return f"{quantifier} {inner[term.bound[0]]} \\in {render(term.args[0], names, SET)}", term.args[1], inner
+    if term.op == "forall" and (set_forms.emptiness(term) or set_forms.inclusion(term)):
+        return None
+    members = set_forms.members(term)
+    if members is not None:
+        return f"{quantifier} {inner[term.bound[0]]} \\in {render(members[0], names, SET)}", members[1], inner
+    return f"{quantifier} {_bound(term.bound, inner)}", term.args[0], inner
 
 
-def _emptiness(term: Term) -> Term | None:
-    """S, if the term says that S has no element."""
-    if term.op == "forall" and len(term.bound) == 1 and term.args[0].op == "not":
-        return _collection(term.args[0].args[0], term.bound[0])
-    return None
-
-
-def _inclusion(term: Term) -> tuple[Term, Term] | None:
-    """S and T, if the term says that S is a subset of T."""
-    members = _members(term) if term.op == "forall" else None
-    right = _collection(members[1], term.bound[0]) if members else None
-    return None if members is None or right is None else (members[0], right)
-
-
-def _set(term: Term, names: Names) -> tuple[str, int]:
+def _set(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
     (element,), body = term.bound, term.args[0]
-    listed = _listed(element, body)
+    expected = told.element if isinstance(told, SetSort) else None
+    listed = set_forms.listed(element, body, expected)
     if listed is not None:
-        return f"{{{', '.join(render(item, names) for item in listed)}}}", _POSTFIX
-    combined = _combined(element, body)
+        return f"{{{', '.join(render(item, names, OPEN, expected) for item in listed)}}}", POSTFIX
+    combined = set_forms.combined(element, body)
     if combined is not None:
         left, symbol, right = combined
-        return f"{render(left, names, _SUM)} {symbol} {render(right, names, _SUM)}", _SET
+        return f"{render(left, names, SUM)} {symbol} {render(right, names, SUM, _beside(left))}", SET
+    mapped = set_forms.image(element, body)
+    if mapped is not None:
+        variable, collection, value = mapped
+        inner = names.bind(variable)
+        source = sort_text(variable.sort) if collection is None else render(collection, names, SET)
+        # A value that is a membership would read as what the elements are taken from.
+        return f"{{{render(value, inner, SET)} : {inner[variable]} \\in {source}}}", POSTFIX
     inner = names.bind(element)
-    if body.op == "exists" and len(body.bound) == 1:
-        mapped = _image(element, body)
-        if mapped is not None:
-            collection, value = mapped
-            deeper = inner.bind(*body.bound)
-            source = sort_text(body.bound[0].sort) if collection is None else render(collection, names, _SET)
-            return f"{{{render(value, deeper)} : {deeper[body.bound[0]]} \\in {source}}}", _POSTFIX
-    if body.op == "and" and len(body.args) == 2 and (collection := _collection(body.args[0], element)) is not None:
-        source = render(collection, names, _SET)
-        return f"{{{inner[element]} \\in {source} : {render(body.args[1], inner)}}}", _POSTFIX
-    return f"{{{_bound(term.bound, inner)} : {render(body, inner)}}}", _POSTFIX
+    selected = set_forms.selected(element, body)
+    if selected is not None:
+        source = render(selected[0], names, SET)
+        return f"{{{inner[element]} \\in {source} : {render(selected[1], inner)}}}", POSTFIX
+    return f"{{{_bound(term.bound, inner)} : {render(body, inner)}}}", POSTFIX
 
 
-def _listed(element: Term, body: Term) -> list[Term] | None:
-    """The elements of a set that is given by listing them."""
-    if body is FALSE:
-        return []
-    items = []
-    for part in body.args if body.op == "or" else (body,):
-        if part.op != "eq" or part.args[0] is not element or _reads(element, part.args[1]):
-            return None
-        items.append(part.args[1])
-    return items
+def _arguments(term: Term, names: Names, told: Sort | None) -> Iterator[str]:
+    """The arguments of a call: what becomes an element of the first is of a sort that the first tells."""
+    first, *rest = term.args
+    keeps = told if term.op in ("append", "insert", "remove", "tail") else None
+    if term.op == "some" and isinstance(told, OptionSort):
+        keeps = told.element
+    yield render(first, names, OPEN, keeps)
+    clear = keeps is not None or set_forms.tells(first)
+    for arg in rest:
+        if term.op in ("append", "insert") and isinstance(first.sort, SequenceSort | KeyedSort):
+            yield stored(arg, names, first.sort.element if clear else None)
+        else:
+            yield render(arg, names)
 
 
-def _combined(element: Term, body: Term) -> tuple[Term, str, Term] | None:
-    """The two sets and the operator of a union, an intersection or a difference."""
-    if body.op not in _JUNCTIONS or len(body.args) != 2:
-        return None
-    first, second = body.args
-    symbol = "\\cup" if body.op == "or" else "\\cap"
-    if body.op == "and" and second.op == "not":
-        symbol, second = "\\", second.args[0]
-    left, right = _collection(first, element), _collection(second, element)
-    return None if left is None or right is None else (left, symbol, right)
+def stored(term: Term, names: Names, sort: Sort | None) -> str:
+    """The text of a term that becomes a value of `sort`, if the text around tells it.
 
-
-def _image(element: Term, body: Term) -> tuple[Term | None, Term] | None:
-    """The source (None: the whole sort) and the value of a set `{value : x \\in source}`."""
-    parts = body.args[0].args if body.args[0].op == "and" else (body.args[0],)
-    last = parts[-1]
-    if len(parts) > 2 or last.op != "eq" or last.args[0] is not element or _reads(element, last.args[1]):
-        return None
-    if len(parts) == 1:
-        return None, last.args[1]
-    collection = _collection(parts[0], body.bound[0])
-    return None if collection is None else (collection, last.args[1])
+    That a set over another range is checked there goes without saying.
+    """
+    if sort is not None and term.op == "within" and term.sort == sort and not sets_fit(term.args[0].sort, sort):
+        term = term.args[0]
+    return render(term, names, OPEN, sort)
 
 
 def _except(term: Term, names: Names) -> str:
     """`[f EXCEPT ![i][j] = v, ![k] = w]`."""
+    root = term
+    while root.op in ("update", "put"):
+        root = root.args[0]
+    told = set_forms.tells(root)
     changes: list[str] = []
     base = term
     while base.op in ("update", "put"):
         owner, index, value = base.args
-        path, target = f"![{render(index, names)}]", Term("apply", (owner, index), value.sort)
+        sort = _part(owner.sort)
+        path, target = f"![{render(index, names)}]", Term("apply", (owner, index), sort)
         while value.op == "update" and _same(value.args[0], target):
             path += f"[{render(value.args[1], names)}]"
-            target, value = Term("apply", (target, value.args[1]), value.args[2].sort), value.args[2]
-        changes.append(f"{path} = {render(value, names)}")
+            target, value, sort = Term("apply", (target, value.args[1]), sort), value.args[2], _part(sort)
+        changes.append(f"{path} = {stored(value, names, sort if told else None)}")
         base = owner
-    return f"[{render(base, names, _POSTFIX)} EXCEPT {', '.join(reversed(changes))}]"
+    return f"[{render(root, names, POSTFIX)} EXCEPT {', '.join(reversed(changes))}]"
+
+
+def _part(sort: Sort) -> Sort:
+    """What a function or a sequence has at one place."""
+    assert isinstance(sort, FunctionSort | SequenceSort)
+    return sort.value if isinstance(sort, FunctionSort) else sort.element
 
 
 def _same(left: Term, right: Term) -> bool:
@@ -367,10 +386,12 @@ def _same(left: Term, right: Term) -> bool:
 
 
 def _record(term: Term, names: Names) -> str:
-    assert isinstance(term.sort, RecordSort)
-    fields = list(zip((name for name, _ in term.sort.fields), term.args, strict=True))
-    kept = [arg for name, arg in fields if arg.op == "field" and arg.data == name and arg.args[0].sort == term.sort]
+    sort = term.sort
+    assert isinstance(sort, RecordSort)
+    fields = [(name, of, arg) for (name, of), arg in zip(sort.fields, term.args, strict=True)]
+    kept = [arg for name, _, arg in fields if arg.op == "field" and arg.data == name and arg.args[0].sort == sort]
     if kept and len(kept) < len(fields) and all(arg.args[0] is kept[0].args[0] for arg in kept):
-        changed = [f"!.{name} = {render(arg, names)}" for name, arg in fields if arg not in kept]
-        return f"[{render(kept[0].args[0], names, _POSTFIX)} EXCEPT {', '.join(changed)}]"
-    return f"[{', '.join(f'{name} |-> {render(arg, names)}' for name, arg in fields)}]"
+        changed = [f"!.{name} = {stored(arg, names, of)}" for name, of, arg in fields if arg not in kept]
+        return f"[{render(kept[0].args[0], names, POSTFIX)} EXCEPT {', '.join(changed)}]"
+    whose = str(sort) if names.words.is_like_another(sort) else ""
+    return f"{whose}[{', '.join(f'{name} |-> {stored(arg, names, of)}' for name, of, arg in fields)}]"

@@ -98,8 +98,8 @@ class Certificates:
             **described(self.model, found),
             "method": proof.method,
             "k": proof.k,
-            "formula": formula_of(found),
-            "invariant": [formula_of(found), *(support.text for support in proof.supports)],
+            "formula": formula_of(self.model, found),
+            "invariant": [formula_of(self.model, found), *(support.text for support in proof.supports)],
             "rests_on": rests_on,
         }
 
@@ -172,11 +172,11 @@ def described(model: Model, found: Property) -> dict[str, Any]:
     }
 
 
-def formula_of(found: Property) -> str:
+def formula_of(model: Model, found: Property) -> str:
     """A property as a readable formula."""
     if found.kind == "range":
         return f"the values of {', '.join(found.variables)} stay within their sorts"
     if found.kind == "defined":
         where = f" in {found.about}" if found.about else ""
         return f"every partial operation that is used{where} is defined"
-    return text(found.formula) + stutters(found)
+    return text(found.formula, model.vocabulary) + stutters(found)

@@ -299,7 +299,7 @@ class _Run:
         for name, member in self._members.items():
             if member is entry:
                 return Support(self.model.find_property(name).short or name, entry.node, needs)
-        return Support(text(entry.term, outer=False), entry.node, needs)
+        return Support(text(entry.term, self.model.vocabulary, outer=False), entry.node, needs)
 
     # -- verdicts ----------------------------------------------------------------------------------------------------
 

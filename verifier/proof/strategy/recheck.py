@@ -57,7 +57,7 @@ def compare(certificate: Mapping[str, Any], protocol: Protocol) -> list[Entry]:
     ranges = _ranges(model) if certificate["scope"] == "unbounded" else None
     wanted = {
         **described(model, found),
-        "formula": formula_of(found),
+        "formula": formula_of(model, found),
         "protocol": model.name,
         "variant": model.variant.name,
         "dropped": list(model.drops),
@@ -222,8 +222,8 @@ def _offered(ground: Ground, model: Model, shown: Sequence[str]) -> dict[str, li
         if all(found.values()):
             break
         for formula in family:
-            if text(formula, outer=False) in found:
-                found[text(formula, outer=False)].append(lemma(ground, formula))
+            if text(formula, model.vocabulary, outer=False) in found:
+                found[text(formula, model.vocabulary, outer=False)].append(lemma(ground, formula))
     return found
 
 

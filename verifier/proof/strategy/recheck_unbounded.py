@@ -33,12 +33,12 @@ def derived(certificate: Mapping[str, Any], model: Model, found: Property) -> It
         return
     support = [known[name] for name in shown]
     # A formula of the property that is not part of the invariant must follow from it.
-    uses += [formula for formula in state if text(formula, outer=False) not in shown]
+    uses += [formula for formula in state if text(formula, vocabulary=scope.model.vocabulary, outer=False) not in shown]
     uses = uses if support or steps or uses else [TRUE]
     actions = [action.name for action in quantified.model.actions]
     for name, given, own in (
-        ("steps", certificate["steps"], [text(formula, outer=False) for formula in steps]),
-        ("uses", certificate["uses"], [text(formula, outer=False) for formula in uses]),
+        ("steps", certificate["steps"], [text(formula, vocabulary=scope.model.vocabulary, outer=False) for formula in steps]),
+        ("uses", certificate["uses"], [text(formula, vocabulary=scope.model.vocabulary, outer=False) for formula in uses]),
         ("actions", [entry["name"] for entry in certificate["actions"]], actions),
     ):
         yield check(name, given == own, "they are not those of the model")
@@ -68,7 +68,7 @@ def _offered(scope: Unbounded, quantified: Quantified, shown: Iterable[str]) -> 
     found: dict[str, Term] = {}
     for family in (own, *candidates(model)):
         for formula in family:
-            name = text(formula, outer=False)
+            name = text(formula, vocabulary=scope.model.vocabulary, outer=False)
             if name in wanted:
                 found.setdefault(name, formula)
     return found

@@ -271,6 +271,9 @@ class _Run:
             kept = houdini.inductive([*kept, *houdini.initiated(found)])
             yield [entry.term for entry in kept]
 
+    def _told(self, formula: Term) -> str:
+        return text(formula, self.quantified.model.vocabulary, outer=False)
+
     def _check(self, found: Property) -> None:
         """Re-checks the proof of a property from its own lemmas, in fresh solvers, and records it."""
         kept, ask, quantified = self.invariants.kept, self.invariants.ask, self.quantified
@@ -285,7 +288,7 @@ class _Run:
         for formula in uses:
             outcome = ask(quantified.safety(kept, [formula]))
             if outcome.answer is not Answer.UNSAT:
-                self.failed[found.name] = f"it is not shown that {text(formula, outer=False)}"
+                self.failed[found.name] = f"it is not shown that {self._told(formula)}"
                 return
             used += self.invariants.minimal(outcome, partial(self._safety, formula))
         for formula in self.steps[found.name]:
@@ -300,7 +303,7 @@ class _Run:
         if problem:
             self.failed[found.name] = problem
             return
-        lemmas = [text(formula, outer=False) for formula in support if formula not in own]
+        lemmas = [self._told(formula) for formula in support if formula not in own]
         obligations = [*own, *uses, *self.steps[found.name]]
         method = "lemmas" if lemmas else ("k-induction" if obligations else "trivial")
         self.proved[found.name] = Evidence(method, lemmas, support, self.steps[found.name], uses)

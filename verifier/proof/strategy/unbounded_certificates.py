@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from verifier.evidence import scripts
@@ -52,19 +53,20 @@ def certificate(
     if not (support or steps or uses):
         uses = [TRUE]
     actions = [action.name for action in quantified.model.actions]
+    told = partial(text, vocabulary=quantified.model.vocabulary, outer=False)
     return complete(
         {
             **facts_of(head),
             **described(quantified.model, found),
             "method": proof[0],
             "k": proof[1],
-            "formula": formula_of(found),
-            "invariant": [text(formula, outer=False) for formula in support],
+            "formula": formula_of(quantified.model, found),
+            "invariant": [told(formula) for formula in support],
             "rests_on": list(rests_on),
             "logic": "ALL",
             "actions": [{"name": name, "width": 0} for name in actions],
-            "steps": [text(formula, outer=False) for formula in steps],
-            "uses": [text(formula, outer=False) for formula in uses],
+            "steps": [told(formula) for formula in steps],
+            "uses": [told(formula) for formula in uses],
             "obligations": obligations(Quantified(scope), support, steps, uses),
             "witnesses": _witnesses(quantified, support),
         }

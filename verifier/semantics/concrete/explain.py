@@ -53,7 +53,7 @@ def explain(
                 return []
             formula, frame = machine.asked(found), machine.frame(state, after)
             machine.evaluator.compile(formula)(frame)
-            reasons = _Descent(machine, frame).reasons(formula, False, Names(formula), ())
+            reasons = _Descent(machine, frame).reasons(formula, False, Names(machine.model.vocabulary, formula), ())
             lines = [_line(found.name, reason) for reason in islice(reasons, MOST_LINES + 1)]
     if len(lines) > MOST_LINES:
         lines[MOST_LINES:] = ["and so on"]
@@ -171,7 +171,7 @@ def _undefined_lines(
 
 def _undefined_line(machine: Machine, name: str, term: Term, frame: Frame) -> str:
     """Where, what and why: `Advance is undefined (clock.py:12): holder[now + 1]: 3 is outside Time`."""
-    names = Names(term)
+    names = Names(machine.model.vocabulary, term)
     inner = {variable for part in walk(term) for variable in part.bound}
     free = [part for part in walk(term) if part.op == "bound" and part not in inner]
     values = (value_text(frame[machine.evaluator.slot(v)], v.sort, machine.scope) for v in free)

@@ -358,7 +358,7 @@ class Lowering:
             return self._definition(term, self._name(term, over), env)
 
         formula = self.values.quantify(True, bound, axiom, ranged=False)
-        self._axioms[term] = Axiom(f"{text(term)} is what it says", formula, term)
+        self._axioms[term] = Axiom(f"{text(term, self.scope.model.vocabulary)} is what it says", formula, term)
 
     def _origin(self, term: Term) -> Origin:
         """The origin of a witness's symbols."""

@@ -1,0 +1,159 @@
+"""Terms that say something of sets in a shorter way than they are written: which they are, and of what.
+
+Sets have few operators of their own; `S = {}`, `S \\subseteq T`, unions and images are quantifiers and comprehensions over a
+bound variable. Such a term is given its short form only where the variable runs over the element sort itself: over another range
+it says something else of S.
+"""
+
+from __future__ import annotations
+
+from verifier.kernel.fitting import is_checked, joined
+from verifier.kernel.sorts import INT, QuorumSort, SetSort, Sort
+from verifier.kernel.terms import FALSE, Term, walk
+
+
+def reads(variable: Term, *terms: Term) -> bool:
+    """Whether the terms read the variable."""
+    return any(node is variable for node in walk(*terms))
+
+
+def _element_sort(sort: Sort) -> Sort | None:
+    """What a set or a quorum has as elements. A keyed set has operators of its own for what is printed short of sets."""
+    match sort:
+        case SetSort(element=element):
+            return element
+        case QuorumSort(of=of):
+            return of
+    return None
+
+
+def _collection(term: Term, element: Term) -> Term | None:
+    """S, if the term is `element \\in S`, and S does not depend on the element."""
+    if term.op != "member" or term.args[0] is not element or _element_sort(term.args[1].sort) is None:
+        return None
+    return None if reads(element, term.args[1]) else term.args[1]
+
+
+def _all_of(term: Term, element: Term) -> Term | None:
+    """S, if the term is `element \\in S`, and the element runs over what elements of S are."""
+    collection = _collection(term, element)
+    return collection if collection is not None and _element_sort(collection.sort) == element.sort else None
+
+
+def members(term: Term) -> tuple[Term, Term] | None:
+    """S and P, if the term says `\\A x \\in S : P` or `\\E x \\in S : P` through membership."""
+    body = term.args[0]
+    if len(term.bound) != 1 or body.op != ("implies" if term.op == "forall" else "and") or len(body.args) != 2:
+        return None
+    collection = _all_of(body.args[0], term.bound[0])
+    return None if collection is None else (collection, body.args[1])
+
+
+def emptiness(term: Term) -> Term | None:
+    """S, if the term says that S has no element."""
+    if term.op == "forall" and len(term.bound) == 1 and term.args[0].op == "not":
+        return _all_of(term.args[0].args[0], term.bound[0])
+    return None
+
+
+def inclusion(term: Term) -> tuple[Term, Term] | None:
+    """S and T, if the term says that S is a subset of T."""
+    found = members(term) if term.op == "forall" else None
+    right = _collection(found[1], term.bound[0]) if found else None
+    return None if found is None or right is None else (found[0], right)
+
+
+def listed(element: Term, body: Term, told: Sort | None = None) -> list[Term] | None:
+    """The elements of a set that is given by listing them; `told` is what stands beside it tells to be their sort.
+
+    A value that is not known to be of the element sort is undefined where it is not, if it is checked (`within`): so it is in a
+    set that a model lists. Without the check it would be left out, which is said by writing the condition out. That a listed
+    value is checked goes without saying where it is clear what it is checked to be.
+    """
+    if body is FALSE:
+        return []
+    given = []
+    for part in body.args if body.op == "or" else (body,):
+        if part.op != "eq" or part.args[0] is not element or reads(element, part.args[1]):
+            return None
+        given.append(part.args[1])
+    sorts = {item.sort for item in given if item.op != "within"} | {item.args[0].sort for item in given if item.op == "within"}
+    sorts.discard(INT)
+    if told is not None and not any(is_checked(item, told) for item in given if item.op != "within" and item.sort != INT):
+        clear = told
+    elif len(sorts) == 1:
+        clear = sorts.pop()
+    elif not sorts and any(item.op == "within" for item in given):
+        # Of integers alone, each that is checked says what it is checked to be.
+        clear = INT
+    else:
+        return None
+    items = []
+    for item in given:
+        core = item.args[0] if item.op == "within" else item
+        if item.op == "within" and clear == element.sort and core.sort in (INT, clear) and is_checked(core, clear):
+            items.append(core)
+        elif item.op == "within" or not any(is_checked(item, sort) for sort in {element.sort, clear}):
+            items.append(item)
+        else:
+            return None
+    return items
+
+
+def tells(term: Term) -> bool:
+    """Whether the text of a term says by itself of which sort it is."""
+    match term.op:
+        case "none" | "keyed" | "sequence":
+            return False
+        case "set":
+            return term.args[0] is not FALSE
+        case "ite" | "choice":
+            return all(tells(side) for side in term.args[-2:])
+        case "apply" | "field" | "payload" | "at" | "lookup" | "update" | "put" | "append" | "tail" | "insert" | "remove":
+            return tells(term.args[0])
+        case "some" | "function":
+            return tells(term.args[0])
+    return True
+
+
+def combined(element: Term, body: Term) -> tuple[Term, str, Term] | None:
+    """The two sets and the operator of a union, an intersection or a difference."""
+    if body.op not in ("and", "or") or len(body.args) != 2:
+        return None
+    first, second = body.args
+    symbol = "\\cup" if body.op == "or" else "\\cap"
+    if body.op == "and" and second.op == "not":
+        symbol, second = "\\", second.args[0]
+    left, right = _collection(first, element), _collection(second, element)
+    if left is None or right is None or not all(isinstance(side.sort, SetSort) for side in (left, right)):
+        return None
+    # Every element of the result is one of the left set, but for a union.
+    whole = joined(left.sort, right.sort) if body.op == "or" else left.sort
+    return (left, symbol, right) if _element_sort(whole) == element.sort else None
+
+
+def selected(element: Term, body: Term) -> tuple[Term, Term] | None:
+    """S and P of a set `{x \\in S : P}`."""
+    if body.op != "and" or len(body.args) != 2:
+        return None
+    collection = _all_of(body.args[0], element)
+    return None if collection is None else (collection, body.args[1])
+
+
+def image(element: Term, body: Term) -> tuple[Term, Term | None, Term] | None:
+    """The variable, the source (None: its whole sort) and the value of a set `{value : x \\in source}`."""
+    if body.op != "exists" or len(body.bound) != 1:
+        return None
+    parts = body.args[0].args if body.args[0].op == "and" else (body.args[0],)
+    last = parts[-1]
+    if len(parts) > 2 or last.op != "eq" or last.args[0] is not element or reads(element, last.args[1]):
+        return None
+    (variable,), value = body.bound, last.args[1]
+    if value.op == "within" and value.args[0].sort == element.sort and is_checked(value.args[0], element.sort):
+        value = value.args[0]
+    elif value.op != "within" and (value.sort != element.sort or is_checked(value, element.sort)):
+        return None
+    if len(parts) == 1:
+        return variable, None, value
+    collection = _all_of(parts[0], variable)
+    return None if collection is None or reads(element, collection) else (variable, collection, value)
