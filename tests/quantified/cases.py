@@ -100,6 +100,9 @@ UNLIMITED: dict[str, Case] = {
     "what is made and not always looked at": lambda s, m: exists(
         m.W, lambda v: (v > s.w) & (s.seen | {s.w + 1}).contains(v)
     ),
+    "what is made and looked at behind another element": lambda s, m: set_of(
+        m.W, lambda v: (v == s.w) | (s.seen | {s.w + 1}).contains(v)
+    ).contains(s.w + 1),
     "a negation": lambda s, m: exists(m.W, lambda v: ~(v <= s.w)),
     "a variable that is not": lambda s, m: exists(m.W, m.W, lambda v, u: (v < u) & (u > s.w)),
     "a variable inside": lambda s, m: exists(m.W, lambda v: exists(m.W, lambda u: (v <= u) & (u > s.w))),

@@ -30,6 +30,7 @@ VALUES: dict[str, Made] = {
     "updated": lambda s, m: s.next.updated(s.w + 1, 0)[s.w] == s.next[s.w],
     "chosen": lambda s, m: choose(m.W, lambda v: v == s.w + 1) > 2,
     "chosen within": lambda s, m: choose(m.W, lambda v: v == s.w) > 2,
+    "entered": lambda s, m: (s.seen | {s.w + 1}).contains(s.w),
     "all of them": lambda s, m: forall(m.W, lambda v: s.marks[v]),
 }
 

@@ -228,7 +228,9 @@ class Formulas:
                 lambda: self.set(depth - 1) & self.set(depth - 1),
                 lambda: self.set(depth - 1) - self.set(depth - 1),
                 lambda: ite(self.formula(depth - 1), self.set(depth - 1), self.set(depth - 1)),
-                lambda: image(s.seen, m.W, self._bound("W", lambda: draw.choice([s.w, s.v, *self.numbers]))),
+                lambda: image(s.seen, m.W, self._bound("W", lambda: self.number(0))),
+                lambda: self.set(depth - 1) | {self.number(depth - 1)},
+                lambda: set_of(m.W, lambda v: v < 0) | {self.number(0), self.number(0)},
                 lambda: image(m.Node, m.W, self._bound("Node", lambda: s.at[self.nodes[-1]])),
                 lambda: set_of(m.W, self._bound("W", lambda: self._limited("W", depth, True))),
             ]

@@ -42,7 +42,7 @@ def fits(found: Sort, wanted: Sort) -> bool:
         case _, IntSort():
             return found.is_integer
         case RangeSort(), RangeSort():
-            return _at_most(wanted.low, found.low) and _at_most(found.high, wanted.high)
+            return at_most(wanted.low, found.low) and at_most(found.high, wanted.high)
         case FunctionSort(), FunctionSort():
             return found.index == wanted.index and fits(found.value, wanted.value)
         case SetSort(), SetSort():
@@ -110,18 +110,18 @@ def _element(left: Sort, right: Sort) -> Sort:
 
 
 def _lesser(left: Term, right: Term) -> Term:
-    if _at_most(left, right):
+    if at_most(left, right):
         return left
-    return right if _at_most(right, left) else Term("ite", (Term("le", (left, right), BOOL), left, right), INT)
+    return right if at_most(right, left) else Term("ite", (Term("le", (left, right), BOOL), left, right), INT)
 
 
 def _greater(left: Term, right: Term) -> Term:
-    if _at_most(right, left):
+    if at_most(right, left):
         return left
-    return right if _at_most(left, right) else Term("ite", (Term("le", (left, right), BOOL), right, left), INT)
+    return right if at_most(left, right) else Term("ite", (Term("le", (left, right), BOOL), right, left), INT)
 
 
-def _at_most(left: Term, right: Term) -> bool:
+def at_most(left: Term, right: Term) -> bool:
     """Whether one end is at most another whatever the parameters are, as far as it is seen from how they are written."""
     if _alike(left, right):
         return True
@@ -130,7 +130,7 @@ def _at_most(left: Term, right: Term) -> bool:
             # The lesser or the greater of two ends, as `joined` writes them.
             first, second = term.args[0].args
             least = term.args[1] is first
-            parts = [_at_most(part, right) if below else _at_most(left, part) for part in (first, second)]
+            parts = [at_most(part, right) if below else at_most(left, part) for part in (first, second)]
             if all(parts) or (any(parts) and least == below):
                 return True
     if left.op == "literal":
@@ -258,7 +258,7 @@ def _inside(term: Term, sort: Sort) -> bool:
     args = term.args
     match term.op, sort:
         case "literal" | "parameter", RangeSort():
-            return _at_most(sort.low, term) and _at_most(term, sort.high)
+            return at_most(sort.low, term) and at_most(term, sort.high)
         case "bound", _:
             return term not in _LOOSE and fits(term.sort, sort)
         case "state" | "next" | "set" | "choose" | "within", _:

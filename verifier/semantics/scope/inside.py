@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import Literal, cast
 
+from verifier.kernel.fitting import at_most
 from verifier.kernel.sorts import (
     FunctionSort,
     KeyedSort,
@@ -31,31 +32,18 @@ def end(sort: RangeSort, side: Side) -> Term:
     return sort.low if side == "low" else sort.high
 
 
-def same(left: Term, right: Term) -> bool:
-    """Whether two terms over parameters are written alike."""
-    if (left.op, left.data, len(left.args)) != (right.op, right.data, len(right.args)):
-        return False
-    return all(same(a, b) for a, b in zip(left.args, right.args, strict=True))
-
-
 def reads(term: Term, variables: Collection[Term]) -> bool:
     """Whether a term reads one of the bound variables."""
     return bool(variables) and any(part in variables for part in walk(term))
 
 
 def respects(limit: Term, sort: RangeSort, side: Side) -> bool:
-    """Whether a number never passes this end of a range: it is written like one of the ends, or both are numbers.
+    """Whether a term over parameters never passes this end of a range, as far as it is seen from how they are written.
 
-    No range is empty, so the lower end is not above the upper one.
+    No range is empty, so that the other end does not pass it either.
     """
-    for other in (sort.low, sort.high):
-        if same(limit, other):
-            return True
-        if limit.op == other.op == "literal":
-            low, high = (limit, other) if side == "high" else (other, limit)
-            if low.data <= high.data:
-                return True
-    return False
+    ends = (sort.low, sort.high)
+    return any(at_most(limit, other) if side == "high" else at_most(other, limit) for other in ends)
 
 
 class Inside:
@@ -117,6 +105,8 @@ class Inside:
                 )
             case "payload":
                 return self._made(args[0], OptionSort(sort), side)
+            case "within":
+                return self._made(args[0], sort, side)
             case "field" | "lookup" | "minimum" | "maximum" | "at":
                 return self._made(args[0], args[0].sort, side) and self._covers(term.sort, sort, side)
             case "none" | "keyed":

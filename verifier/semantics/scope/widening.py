@@ -12,15 +12,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from verifier.kernel.sorts import KeyedSort, OptionSort, RangeSort, RecordSort, SetSort, Sort
+from verifier.kernel.sorts import KeyedSort, RangeSort, SetSort, Sort
 from verifier.kernel.terms import Term, is_bool, parameter_names, walk
 from verifier.semantics.scope.expressible import indices
-from verifier.semantics.scope.inside import SIDES, Inside, Side, end, reads
+from verifier.semantics.scope.inside import SIDES, Inside, Side, end, held_ranges, reads
 
 Allowed = Literal["exists", "forall", "neither"]
-Looked = Literal["set", "surely", "perhaps"]
-"""Whether a part of a formula is looked at for every value of a variable: it is in the body of a set, whose elements are
-checked whatever else is said of them; it is; a condition to its left may keep it from being looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +26,22 @@ class Fault:
 
     reason: str
     parameters: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is looked at whatever the value of a variable is: the part of a formula at hand if `here`, and these `parts`."""
+
+    here: bool
+    parts: tuple[Term, ...] = ()
+
+    def at(self, part: Term) -> bool:
+        """Whether a part of what is at hand is looked at."""
+        return self.here or any(part is other for other in self.parts)
+
+    def behind(self, conditions: Iterable[Term], variables: Collection[Term]) -> Looked:
+        """To the right of conditions: they keep a part from being looked at if they read the variables."""
+        return Looked(False, self.parts) if any(reads(c, variables) for c in conditions) else self
 
 
 class Widening:
@@ -53,12 +66,18 @@ class Widening:
         Where what is undefined counts as true, such a term would become false.
         """
         for part in walk(term):
+            if part.op in ("forall_in", "exists_in"):
+                self._note_member(part)
+        for part in walk(term):
             if part.op in ("apply", "update"):
                 index = indices(part.args[0].sort)[0]
                 if self._opens(index) and not self.inside.of(part.args[1], index):
                     return self._fault(f"it looks beyond the end of {index}, which is dropped", index)
-            if part.op == "choose" and (reason := self._unlimited(part, True)):
-                return reason
+            if part.op == "within" and self._opens(part.sort) and not self.inside.of(part.args[0], part.sort):
+                reason = f"it puts into a set what may be beyond an end of {part.sort}, which is dropped"
+                return self._fault(reason, part.sort)
+            if part.op == "choose" and (fault := self._unlimited(part, True)):
+                return fault
         return None
 
     def open_sides(self, sort: RangeSort) -> frozenset[Side]:
@@ -66,10 +85,10 @@ class Widening:
         return frozenset(side for side in SIDES if parameter_names(end(sort, side)) & self.gone)
 
     def _opens(self, sort: Sort) -> bool:
-        return any(self.open_sides(found) for found in _ranges(sort))
+        return any(self.open_sides(found) for found in held_ranges(sort))
 
     def _fault(self, reason: str, sort: Sort) -> Fault:
-        ends = [end(found, side) for found in _ranges(sort) for side in self.open_sides(found)]
+        ends = [end(found, side) for found in held_ranges(sort) for side in self.open_sides(found)]
         return Fault(reason, frozenset(parameter_names(*ends) & self.gone))
 
     # -- terms -----------------------------------------------------------------------------------------------
@@ -93,9 +112,10 @@ class Widening:
                 return self._visit(args[0], "neither") or self._visit(args[1], allowed)
             case "member" if args[1].op == "set":
                 fault = None if allowed == "exists" else self._beyond(args[0], args[1])
-                return fault or self._visit(args[0], "neither") or self._visit(args[1].args[0], allowed)
+                fault = fault or self._visit(args[0], "neither") or self._visit(args[1].args[0], allowed)
+                return fault or self._all(args[1].args[1:], "neither")
             case "set":
-                return self._unlimited(term, True) or self._visit(args[0], "neither")
+                return self._unlimited(term, True) or self._all(args, "neither")
             case "eq" | "member" if allowed != "forall":
                 fault = self._compared(args[0].sort if term.op == "eq" else args[1].sort)
                 return fault or self._all(args, "neither")
@@ -112,7 +132,9 @@ class Widening:
     def _beyond(self, item: Term, collection: Term) -> Fault | None:
         """Why an item may be in a comprehension over a longer range and not in that over the range."""
         element = collection.bound[0]
-        if self.inside.of(item, element.sort) or self.limits(collection.args[0], True, element, [element], "set"):
+        if self.inside.of(item, element.sort) or self.limits(
+            collection.args[0], True, element, [element], Looked(True, collection.args[1:])
+        ):
             return None
         return self._fault(
             f"it asks what is in `the set of all {element.data}` over {element.sort}, whose end is dropped",
@@ -128,7 +150,7 @@ class Widening:
         """The bound variable that the body does not limit where it has this truth value."""
         waiting = [v for v in term.bound if self._opens(v.sort)]
         while waiting:
-            looked: Looked = "set" if term.op == "set" else "surely"
+            looked = Looked(True, term.args[1:])
             known = [v for v in waiting if self.limits(term.args[0], value, v, waiting, looked)]
             if not known:
                 what = {"forall": "for all", "exists": "for some", "choose": "the one"}.get(term.op, "the set of all")
@@ -144,7 +166,7 @@ class Widening:
 
         The limit must not read the variables `free`, which are not limited themselves.
         """
-        args, later = formula.args, _later(looked)
+        args, variables = formula.args, [variable, *free]
         match formula.op:
             case "literal":
                 return formula.data is not value  # it never has this truth value
@@ -152,19 +174,19 @@ class Widening:
                 return self.limits(args[0], not value, variable, free, looked)
             case "and" | "or":
                 parts = (
-                    self.limits(arg, value, variable, free, later if place else looked)
+                    self.limits(arg, value, variable, free, looked.behind(args[:place], variables))
                     for place, arg in enumerate(args)
                 )
                 return any(parts) if value == (formula.op == "and") else all(parts)
             case "implies":
                 premise = self.limits(args[0], not value, variable, free, looked)
-                conclusion = self.limits(args[1], value, variable, free, later)
+                conclusion = self.limits(args[1], value, variable, free, looked.behind(args[:1], variables))
                 return (premise and conclusion) if value else (premise or conclusion)
             case "ite":
                 chosen = (args[0], True, args[1]), (args[0], False, args[2])
                 return all(
                     self.limits(condition, holds, variable, free, looked)
-                    or self.limits(side, value, variable, free, later)
+                    or self.limits(side, value, variable, free, looked.behind(args[:1], variables))
                     for condition, holds, side in chosen
                 )
             case "forall" | "exists":
@@ -176,7 +198,7 @@ class Widening:
                 if value != (formula.op == "exists_in"):
                     return False
                 held = self.inside.of(args[0], args[0].sort, free)
-                return self.limits(args[1], value, variable, free if held else [*free, formula.bound[0]], later)
+                return self.limits(args[1], value, variable, free if held else [*free, formula.bound[0]], looked)
             case "eq" if value:
                 sides = (args, args[::-1])
                 return any(a is variable and self._is_limit(b, variable.sort, free, looked) for a, b in sides)
@@ -189,15 +211,17 @@ class Widening:
 
     def _is_limit(self, term: Term, sort: Sort, free: Collection[Term], looked: Looked) -> bool:
         """Whether a value is within the sort: as it was made, or since there would be no value at all otherwise."""
-        if looked != "perhaps" and _is_checked(term) and self.inside.covers(term.sort, sort):
+        if looked.at(term) and _is_checked(term) and self.inside.covers(term.sort, sort):
             return not reads(term, free)
         return self.inside.of(term, sort, free)
 
     def _holds_within(self, collection: Term, sort: Sort, free: Collection[Term], looked: Looked) -> bool:
         """Whether the members of a collection are within the sort."""
+        if looked.at(collection) and _is_checked(collection):
+            return self.inside.covers(collection.sort, SetSort(sort)) and not reads(collection, free)
         if collection.op == "set":
             element = collection.bound[0]
-            inner: Looked = "perhaps" if looked == "perhaps" else "set"
+            inner = Looked(True, collection.args[1:]) if looked.at(collection) else Looked(False)
             limited = self.limits(collection.args[0], True, element, [*free, element], inner)
             return limited and self.inside.covers(element.sort, sort)
         if isinstance(collection.sort, KeyedSort):
@@ -222,30 +246,11 @@ class Widening:
         return limited and self.limits(body, value, variable, free, looked)
 
 
-def _later(looked: Looked) -> Looked:
-    """Whether what has a condition to its left is looked at."""
-    return "set" if looked == "set" else "perhaps"
-
-
 def _is_checked(term: Term) -> bool:
     """Whether a term has a value only if that is one of the term's sort: what enters a set."""
-    if term.op == "apply" and term.args[0].op == "function":
-        return term.args[0].args[0] is term.args[0].bound[0]
-    return term.op in ("within", "record", "some")
+    return term.op == "within"
 
 
 def _flipped(allowed: Allowed) -> Allowed:
     flipped: dict[Allowed, Allowed] = {"exists": "forall", "forall": "exists", "neither": "neither"}
     return flipped[allowed]
-
-
-def _ranges(sort: Sort) -> Iterable[RangeSort]:
-    """The ranges of the integers in a value of a flat sort."""
-    match sort:
-        case RangeSort():
-            yield sort
-        case OptionSort(element=element):
-            yield from _ranges(element)
-        case RecordSort(fields=fields):
-            for _, of in fields:
-                yield from _ranges(of)
