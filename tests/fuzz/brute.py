@@ -231,14 +231,10 @@ class Brute:
                 return answers.get(e.op, not left & right)
             case "union":
                 left = of(args[0])
-                # The right side is asked about what is not in the left one.
-                return left | of(args[1]) if self._all_of(left, args[0].sort, args[1].sort) is False else left
+                return left | of(args[1])
             case "set":
                 items: list[Any] = []
                 for arg in args:
-                    # An element is asked about what is none of those before it.
-                    if self._all_of(frozenset(items), e.sort, e.sort):
-                        break
                     items.append(of(arg))
                     self._elements(items, e.sort.parts[0])
                 return frozenset(items)
@@ -246,16 +242,6 @@ class Brute:
 
     def _members(self, items: frozenset[Any], sort: Sort) -> list[Any]:
         return sorted(items, key=repr)
-
-    def _all_of(self, items: frozenset[Any], *sorts: Sort) -> bool:
-        """Whether the set has every value that elements of these set sorts can be."""
-        elements = [sort.parts[0] for sort in sorts]
-        if all(element.integer for element in elements):
-            ends = [self.ends(element) for element in elements]
-            every: Any = range(min(low for low, _ in ends), max(high for _, high in ends) + 1)
-        else:
-            every = [value for element in elements for value in self.domain(element)]
-        return all(value in items for value in every)
 
     def _elements(self, items: list[Any], of: Sort) -> frozenset[Any]:
         if not all(self.within(item, of) for item in items):

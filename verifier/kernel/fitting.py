@@ -25,7 +25,7 @@ from verifier.kernel.sorts import (
     SetSort,
     Sort,
 )
-from verifier.kernel.terms import Term, may_fail, rewrite, walk
+from verifier.kernel.terms import Term, may_be_undefined, may_fail, rewrite, walk
 
 _LOOSE: set[Term] = set()
 """Bound variables that run over the members of a keyed set that was not stored: they need not be within their sort."""
@@ -161,12 +161,12 @@ def is_checked(term: Term, sort: Sort) -> bool:
 
 
 def made_of(condition: Term, element: Term, sort: SetSort) -> Term:
-    """The set of all values of a variable that satisfy a condition, made of elements and sets that may not fit.
+    """The set of all values of a variable that satisfy a condition: those listed, or those of two sets.
 
-    These are looked at in any case. A disjunction is only looked at as far as needed: where all values of the sort are elements
-    for another reason, what does not fit would vanish.
+    What it is made of is looked at in any case. A disjunction is only looked at as far as needed: where all values of the sort
+    are elements for another reason, what does not fit would vanish.
     """
-    looked = [part for part in _parts(condition, element) if _checks(part)]
+    looked = [part for part in _parts(condition, element) if may_be_undefined(part)]
     return Term("set", (condition, *looked), sort, (element,))
 
 

@@ -38,24 +38,27 @@ from verifier.kernel.terms import (
     parameter_names,
     substitute,
     variable,
+    walk,
 )
 from verifier.semantics.scope.unbounded import Unbounded, opened
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Use:
-    """One use of a partial operation: `formula` holds exactly where it is not reached or defined.
-
-    `check`: the operation is the check that a value fits into a set.
-    """
+    """One use of a partial operation, `term`: `formula` holds exactly where it is not reached or defined."""
 
     position: Position | None
     formula: Term
-    check: bool = False
+    term: Term
+
+    @property
+    def check(self) -> bool:
+        """Whether the operation is the check that a value fits into a set."""
+        return self.term.op == "within"
 
     def of(self, formula: Term) -> Use:
         """The use under other circumstances."""
-        return Use(self.position, formula, self.check)
+        return Use(self.position, formula, self.term)
 
 
 class Definedness:
@@ -151,7 +154,9 @@ class Definedness:
                 return [*self.uses(args[0]), *then, *otherwise]
             case "forall" | "exists" | "function" | "set" | "choose":
                 result = [use for arg in args[1:] for use in self.uses(arg)]
-                result += self._for_all(term.bound, self.uses(args[0]))
+                # What is looked at in any case need not be shown again under conditions.
+                known = set(walk(*args[1:]))
+                result += self._for_all(term.bound, [use for use in self.uses(args[0]) if use.term not in known])
             case "forall_in" | "exists_in":
                 self._members.add(term.bound[0])
                 inner = self.uses(args[1])
@@ -161,7 +166,7 @@ class Definedness:
                 result = [use for arg in args for use in self.uses(arg)]
         own = self._own(term)
         # What is needed of the arguments comes first: an operation is only asked about defined ones.
-        return _once(result) if own is TRUE else [*_once(result), Use(term.at, own, term.op == "within")]
+        return _once(result) if own is TRUE else [*_once(result), Use(term.at, own, term)]
 
     def _own(self, term: Term) -> Term:
         """What a partial operation itself needs of its arguments."""
@@ -270,7 +275,7 @@ class Definedness:
         """The partial uses in the constraints that the scope has dropped."""
         kept = {constraint.name for constraint in self.scope.model.constraints}
         gone = [c.formula for c in self.scope.original.constraints if c.name not in kept]
-        return tuple(Use(use.position, self._whatever(use.formula)) for term in gone for use in self.uses(term))
+        return tuple(use.of(self._whatever(use.formula)) for term in gone for use in self.uses(term))
 
     def _attempted(
         self, action: Action, guards: Sequence[Use], together: Term, updates: Sequence[Use]
