@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import stat
+import resource
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 
 from tests import workers
 from tests.command import environment, run
+from verifier import api
 from verifier.cli import streams
+from verifier.kernel.errors import UsageError
 
 BOTH = (workers.finished(workers.proved("P"), workers.violated("Q")), workers.DONE)
 PROVED = (workers.finished(workers.proved("P")), workers.DONE)
@@ -30,11 +33,22 @@ def command(*arguments: str, redirected: str = "", **variables: str) -> subproce
 # -- files ---------------------------------------------------------------------------------------------------------------
 
 
-def test_the_verdicts_are_told_though_the_document_cannot_be_written(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["prove", "toy", "--json", "/dev/full"], workers.worker(*BOTH)) == 2
+@pytest.fixture
+def refusing(tmp_path: Path) -> str:
+    """A file that may be written, as far as anybody can tell before the work, and cannot be after it."""
+    path = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(path))
+    return str(path)
+
+
+def test_the_verdicts_are_told_though_the_document_cannot_be_written(
+    refusing: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["prove", "toy", "--json", refusing], workers.worker(*BOTH)) == 2
     told = capsys.readouterr()
     assert "Q is VIOLATED" in told.out
-    assert told.err == "verify: /dev/full cannot be written: No space left on device\n"
+    assert told.err == f"verify: {refusing} cannot be written: No such device or address\n"
 
 
 def test_the_document_is_written_though_a_trace_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,10 +62,12 @@ def test_the_document_is_written_though_a_trace_cannot_be(tmp_path: Path, capsys
     assert len(told.err.splitlines()) == 1
 
 
-def test_an_interrupt_outweighs_a_file_that_cannot_be_written(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_interrupt_outweighs_a_file_that_cannot_be_written(
+    refusing: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     events = [workers.planned("P"), workers.one(workers.proved("P"))]
     interrupt = f"os.kill({os.getpid()}, 2)\n{workers.LOOPS}"
-    assert run(["prove", "toy", "--json", "/dev/full"], workers.worker(*events, then=interrupt)) == 130
+    assert run(["prove", "toy", "--json", refusing], workers.worker(*events, then=interrupt)) == 130
     assert "PROVED" in capsys.readouterr().out
 
 
@@ -81,9 +97,19 @@ def test_the_worker_goes_on_after_a_certificate_that_cannot_be_written(tmp_path:
     assert "cannot be written" in unwritten[0]
 
 
-def test_a_node_of_the_system_stays_one(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["prove", "toy", "--json", os.devnull], workers.worker(*PROVED)) == 0
-    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+def test_a_new_model_is_whole_or_not_there(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+    try:
+        with pytest.raises(UsageError, match="cannot be written"):
+            api.new_protocol("mine", directory=tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert os.listdir(tmp_path) == []
+    (tmp_path / "mine.py").symlink_to("elsewhere.py")
+    with pytest.raises(UsageError, match="exists already"):
+        api.new_protocol("mine", directory=tmp_path)
+    assert os.listdir(tmp_path) == ["mine.py"]
 
 
 # -- standard output and standard error -------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, overload
 
-from verifier.files.writing import prepare_folder
+from verifier.files.writing import prepare_folder, write
 from verifier.jobs.arguments import (
     CHECKERS,
     ENGINES,
@@ -604,6 +604,8 @@ def new_protocol(name: str, *, directory: str | Path = ".") -> Path:
     from importlib.resources import files
     from keyword import iskeyword
 
+    from verifier.kernel.errors import UsageError
+
     stem = name.removesuffix(".py")
     if not stem.isidentifier() or iskeyword(stem):
         raise usage(
@@ -612,12 +614,17 @@ def new_protocol(name: str, *, directory: str | Path = ".") -> Path:
     path = Path(directory) / f"{stem}.py"
     template = files("verifier").joinpath("templates", "protocol.py.txt").read_text(encoding="utf-8")
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(template.replace("{{name}}", stem))
+        # Claimed first, so that a file that exists is never replaced, whoever made it in the meantime.
+        path.open("x").close()
     except FileExistsError:
         raise usage(f"{path} exists already", "choose another name, or remove the file first") from None
     except OSError as error:
         raise usage(f"{path} cannot be written: {error.strerror}") from None
+    try:
+        write(path, template.replace("{{name}}", stem))
+    except UsageError:
+        path.unlink(missing_ok=True)
+        raise
     return path
 
 

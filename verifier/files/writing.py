@@ -89,7 +89,7 @@ def prepare_folder(name: str | Path, option: str, *, parents: bool = False) -> P
 
 
 def file_name(*parts: str, suffix: str) -> str:
-    """The name of a file made from names: those of letters, digits, blanks and `._@+=,~()-` stand as they are, joined by dots.
+    """The name of a file made from names: those of letters, digits and `._@+=,~()-` stand as they are, joined by dots.
 
     In any other name the rest is replaced, a long one is shortened, and a digest of what was given keeps different names
     apart.
@@ -98,7 +98,7 @@ def file_name(*parts: str, suffix: str) -> str:
     import re
 
     spelled = ".".join(parts)
-    plain = re.sub(r"[^A-Za-z0-9._@+=,~() -]+", "_", spelled)
+    plain = re.sub(r"[^A-Za-z0-9._@+=,~()-]+", "_", spelled)
     plain = plain if plain[:1] not in (".", "-") else f"_{plain[1:]}"
     if plain == spelled and len(plain) + len(suffix) <= _LONGEST:
         return plain + suffix
