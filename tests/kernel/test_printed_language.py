@@ -53,7 +53,9 @@ def meaning(term: Term, levels: dict[Term, int] | None = None) -> Any:
     """A term without what makes no difference: how junctions are nested, sorts that follow from the parts, two spellings."""
     levels = levels or {}
     inner = {**levels, **{bound: len(levels) + place for place, bound in enumerate(term.bound)}}
-    args = [meaning(arg, inner if term.binds_in(place) else levels) for place, arg in enumerate(term.args)]
+    # What is looked at beside the condition of a set follows from the condition.
+    stated = term.args[:1] if term.op == "set" else term.args
+    args = [meaning(arg, inner if term.binds_in(place) else levels) for place, arg in enumerate(stated)]
     match term.op:
         case "bound":
             return "bound", levels[term]
