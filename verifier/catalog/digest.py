@@ -200,7 +200,7 @@ class _Writer:
             if term.bound or term.op == "within" or any(id(arg) in self._binding for arg in term.args):
                 self._binding.add(id(term))
             if term.op == "set":
-                self._unchecked.update(id(node) for node in _left_out(*term.bound, term.args[0]))
+                self._unchecked.update(id(node) for node in _left_out(term.bound[0], term.args[0]))
 
     def _term(self, term: Term, levels: dict[Term, int], depth: int) -> int:
         if term.op == "within" and is_checked(term.args[0], term.sort):
