@@ -198,3 +198,14 @@ def test_what_is_left_out_is_not_what_is_listed(tmp_path: Path, listed: str, com
         body = f"    version, stamp = s.version, s.stamp\n    s.them = {given}\n"
         found.add(of(f"{module}\n@p.action\ndef Other(s: State) -> None:\n{body}", tmp_path))
     assert len(found) == 2
+
+
+def test_what_is_looked_at_counts(tmp_path: Path) -> None:
+    """A union looks at both sets; a condition with the same words looks at the second only where it has to."""
+    given = (
+        "s.owned | s.held[s.leader.value]",
+        "set_of(Key, lambda x: s.owned.contains(x) | s.held[s.leader.value].contains(x))",
+    )
+    module = MODEL.replace("    seen:", "    held: Fn[Key, Set[Key]] = var(set())\n    seen:")
+    found = {of(f"{module}\n@p.action\ndef Other(s: State) -> None:\n    s.owned = {value}\n", tmp_path) for value in given}
+    assert len(found) == 2

@@ -174,6 +174,7 @@ class State:
     pairset: Set[Pair] = var(set())
     flags: Set[Bool] = var(set())
     owned: Fn[Key, Set[Node]] = var(set())
+    pairkeys: Fn[Node, Set[Key]] = var(set())
     pair: Pair = var(Pair(low=0, high=0))
     twin: Twin = var(anything)
     log: Log = var(empty)

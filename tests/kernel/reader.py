@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tests.kernel.syntax import RELATIONS, Node, Parser, Unreadable, tokens
-from verifier.kernel.fitting import is_checked, joined, with_fitting_sets, within
+from verifier.kernel.fitting import is_checked, joined, made_of, with_fitting_sets, within
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.sorts import (
     BOOL,
@@ -217,8 +217,7 @@ class Reader:
         inside = [_in(x, left), _in(x, right)]
         if node.data == "minus":
             inside[1] = Term("not", (inside[1],), BOOL)
-        body = disjunction(inside) if node.data == "or" else conjunction(inside)
-        return Term("set", (body,), SetSort(x.sort), (x,))
+        return made_of(disjunction(inside) if node.data == "or" else conjunction(inside), x, SetSort(x.sort))
 
     def _quantified(self, node: Node, scope: Scope) -> Term:
         (bound, body), universal = node.parts, node.data == "\\A"
@@ -299,8 +298,7 @@ class Reader:
 
     def listing(self, items: list[Term], element: Sort) -> Term:
         x = variable("x", element)
-        body = disjunction(Term("eq", (x, item), BOOL) for item in items)
-        return Term("set", (body,), SetSort(element), (x,))
+        return made_of(disjunction(Term("eq", (x, item), BOOL) for item in items), x, SetSort(element))
 
     def entering(self, node: Node, element: Sort, scope: Scope) -> Term:
         """An item of a listing: what is not known to be of the element sort is checked."""

@@ -53,9 +53,7 @@ def meaning(term: Term, levels: dict[Term, int] | None = None) -> Any:
     """A term without what makes no difference: how junctions are nested, sorts that follow from the parts, two spellings."""
     levels = levels or {}
     inner = {**levels, **{bound: len(levels) + place for place, bound in enumerate(term.bound)}}
-    # What is looked at beside the condition of a set follows from the condition.
-    stated = term.args[:1] if term.op == "set" else term.args
-    args = [meaning(arg, inner if term.binds_in(place) else levels) for place, arg in enumerate(stated)]
+    args = [meaning(arg, inner if term.binds_in(place) else levels) for place, arg in enumerate(term.args)]
     match term.op:
         case "bound":
             return "bound", levels[term]
@@ -77,7 +75,8 @@ def meaning(term: Term, levels: dict[Term, int] | None = None) -> Any:
         case "set" | "forall" | "exists" if len(term.bound) == 1:
             short = _of_sets(term, levels, args[0]) or _of_members(term, args[0])
             if short is not None:
-                return short
+                # What a set looks at beside its condition is part of it.
+                return (*short, args[1:]) if args[1:] else short
     data = None if term.bound else term.data
     return term.op, data, [str(bound.sort) for bound in term.bound], args
 
@@ -391,6 +390,14 @@ APART: dict[str, tuple[Any, Any]] = {
     "fields of a record of another sort": (
         Pair(low=s.twin.low, high=s.m) == s.pair,
         Pair(low=s.pair.low, high=s.m) == s.pair,
+    ),
+    "a union that is looked at, and what is looked at as needed": (
+        s.keys | s.pairkeys[s.leader.value] == s.keys,
+        set_of(Key, lambda x: s.keys.contains(x) | s.pairkeys[s.leader.value].contains(x)) == s.keys,
+    ),
+    "a listing that is looked at, and what is looked at as needed": (
+        s.keys == {s.k, choose(Key, lambda x: x == s.k)},
+        s.keys == set_of(Key, lambda x: (x == choose(Key, lambda y: y == s.k)) | (x == s.k)),
     ),
     "keyed and comprehended": (
         forall_in(s.pairs, lambda r: r.low > 0),

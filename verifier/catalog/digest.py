@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from verifier.kernel.actions import Action, Argument
-from verifier.kernel.fitting import is_checked
+from verifier.kernel.fitting import is_checked, looked_at
 from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Named, Protocol, Variant
 from verifier.kernel.sorts import (
@@ -228,12 +228,16 @@ class _Writer:
     def _node(self, term: Term, levels: dict[Term, int], depth: int) -> list[Any]:
         bound = {variable: depth + place for place, variable in enumerate(term.bound)}
         inner = {**levels, **bound}
-        # What is looked at beside a comprehension is part of it.
-        stated = term.args[:1] if term.op == "set" else term.args
         args = [
             self._term(arg, inner if term.binds_in(place) else levels, depth + len(bound))
-            for place, arg in enumerate(stated)
+            for place, arg in enumerate(term.args)
         ]
+        follows = False
+        if term.op == "set":
+            # A set that is listed, or made of two, looks at what it is made of: that needs no word of its own.
+            made_of = looked_at(term.args[0], term.bound[0])
+            follows = args[1:] == [self._term(part, inner, depth + len(bound)) for part in made_of]
+            args = args[:1] if follows else args
         data: Any = "unchecked" if id(term) in self._unchecked else term.data
         if term.op == "bound":
             data = levels[term]
@@ -241,6 +245,8 @@ class _Writer:
             data = [self.sort(variable.sort) for variable in term.bound]
             if self.spelled:
                 data = [data, [variable.data for variable in term.bound]]
+            if term.op == "set" and not follows:
+                data = [data, "looks at", len(term.args) - 1]
         return [term.op, self.sort(term.sort), data, *args]
 
 

@@ -166,8 +166,12 @@ def made_of(condition: Term, element: Term, sort: SetSort) -> Term:
     What it is made of is looked at in any case. A disjunction is only looked at as far as needed: where all values of the sort
     are elements for another reason, what does not fit would vanish.
     """
-    looked = [part for part in _parts(condition, element) if may_be_undefined(part)]
-    return Term("set", (condition, *looked), sort, (element,))
+    return Term("set", (condition, *looked_at(condition, element)), sort, (element,))
+
+
+def looked_at(condition: Term, element: Term) -> list[Term]:
+    """What a set that is listed, or made of two, is made of, as far as it can be undefined."""
+    return [part for part in _parts(condition, element) if may_be_undefined(part)]
 
 
 def _parts(condition: Term, element: Term) -> Iterator[Term]:

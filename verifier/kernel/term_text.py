@@ -22,7 +22,7 @@ from verifier.kernel.sorts import (
     Sort,
     has_integer,
 )
-from verifier.kernel.terms import Term, free_variables, walk
+from verifier.kernel.terms import Term, alike, free_variables, walk
 from verifier.kernel.words import CALLS, Words
 
 # Binding strengths, loosest first; an operand is put into parentheses where it binds looser than its place.
@@ -305,10 +305,11 @@ def opened(term: Term, names: Names) -> tuple[str, Term, Names] | None:
 def _set(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
     (element,), body = term.bound, term.args[0]
     expected = told.element if isinstance(told, SetSort) else None
-    listed = set_forms.listed(element, body, expected)
+    made_of = set_forms.is_made_of(term)
+    listed = set_forms.listed(element, body, expected) if made_of else None
     if listed is not None:
         return f"{{{', '.join(render(item, names, OPEN, expected) for item in listed)}}}", POSTFIX
-    combined = set_forms.combined(element, body)
+    combined = set_forms.combined(element, body) if made_of else None
     if combined is not None:
         left, symbol, right = combined
         return f"{render(left, names, SUM)} {symbol} {render(right, names, SUM, _beside(left))}", SET
@@ -364,7 +365,7 @@ def _except(term: Term, names: Names) -> str:
         owner, index, value = base.args
         sort = _part(owner.sort)
         path, target = f"![{render(index, names)}]", Term("apply", (owner, index), sort)
-        while value.op == "update" and _same(value.args[0], target):
+        while value.op == "update" and alike(value.args[0], target):
             path += f"[{render(value.args[1], names)}]"
             target, value, sort = Term("apply", (target, value.args[1]), sort), value.args[2], _part(sort)
         changes.append(f"{path} = {stored(value, names, sort if told else None)}")
@@ -378,19 +379,12 @@ def _part(sort: Sort) -> Sort:
     return sort.value if isinstance(sort, FunctionSort) else sort.element
 
 
-def _same(left: Term, right: Term) -> bool:
-    """Whether two paths `f[i][j]` are built from the same terms."""
-    if left is right:
-        return True
-    return left.op == right.op == "apply" and left.args[1] is right.args[1] and _same(left.args[0], right.args[0])
-
-
 def _record(term: Term, names: Names) -> str:
     sort = term.sort
     assert isinstance(sort, RecordSort)
     fields = [(name, of, arg) for (name, of), arg in zip(sort.fields, term.args, strict=True)]
     kept = [arg for name, _, arg in fields if arg.op == "field" and arg.data == name and arg.args[0].sort == sort]
-    if kept and len(kept) < len(fields) and all(arg.args[0] is kept[0].args[0] for arg in kept):
+    if kept and len(kept) < len(fields) and all(alike(arg.args[0], kept[0].args[0]) for arg in kept):
         changed = [f"!.{name} = {stored(arg, names, of)}" for name, of, arg in fields if arg not in kept]
         return f"[{render(kept[0].args[0], names, POSTFIX)} EXCEPT {', '.join(changed)}]"
     whose = str(sort) if names.words.is_like_another(sort) else ""

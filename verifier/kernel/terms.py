@@ -183,6 +183,29 @@ def free_variables(*roots: Term) -> dict[int, frozenset[Term]]:
     return found
 
 
+def alike(left: Term, right: Term, renamed: dict[Term, Term] | None = None) -> bool:
+    """Whether two terms say the same in the same words, but for the names of the variables that they bind.
+
+    `renamed` says which variable of the right one stands for one of the left.
+    """
+    renamed = renamed or {}
+    if left is right and not renamed:
+        return True
+    if (left.op, left.sort, len(left.args), len(left.bound)) != (right.op, right.sort, len(right.args), len(right.bound)):
+        return False
+    if left.op == "bound":
+        return renamed.get(left, left) is right
+    if [bound.sort for bound in left.bound] != [bound.sort for bound in right.bound]:
+        return False
+    if not left.bound and (type(left.data), left.data) != (type(right.data), right.data):
+        return False
+    inner = {**renamed, **dict(zip(left.bound, right.bound, strict=True))}
+    return all(
+        alike(one, other, inner if left.binds_in(place) else renamed)
+        for place, (one, other) in enumerate(zip(left.args, right.args, strict=True))
+    )
+
+
 def rewrite(root: Term, rule: Callable[[Term], Term | None]) -> Term:
     """`root` with every node replaced for which `rule` returns a term; bottom up, sharing kept.
 
