@@ -209,3 +209,19 @@ def test_what_is_looked_at_counts(tmp_path: Path) -> None:
     module = MODEL.replace("    seen:", "    held: Fn[Key, Set[Key]] = var(set())\n    seen:")
     found = {of(f"{module}\n@p.action\ndef Other(s: State) -> None:\n    s.owned = {value}\n", tmp_path) for value in given}
     assert len(found) == 2
+
+
+def test_the_elements_of_a_listing_have_one_order_even_if_they_read_alike(tmp_path: Path) -> None:
+    """Two variables of one name, a label and a variable: texts alone do not say which comes first."""
+    source = in_action('guard("a", forall(Key, lambda x: (lambda y: forall(Key, lambda x: s.owned == {y, x}))(x)))')
+    path = tmp_path / "model.py"
+    path.write_text(source)
+    program = f"from verifier.catalog import *; print([digest(load({str(path)!r})) for _ in range(20)])"
+    printed = set()
+    for seed in ("0", "1", "42"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
+        run = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True, timeout=60
+        )
+        printed |= set(run.stdout.strip("[]\n").split(", "))
+    assert len(printed) == 1

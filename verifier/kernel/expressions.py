@@ -6,6 +6,7 @@ mypy checks a model; the kernel checks sorts again when the model is built.
 
 from __future__ import annotations
 
+from itertools import count
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, get_args, get_origin
 
@@ -38,6 +39,9 @@ V = TypeVar("V", bound="Expr")
 N = TypeVar("N", bound="Int")
 
 
+_NUMBERS = count()
+
+
 class SortClass(type):
     """The metaclass of expression classes: a sort is no Python collection, and says so."""
 
@@ -54,7 +58,7 @@ class SortClass(type):
 class Expr(Refusals, metaclass=SortClass):
     """An expression of the language. Never has a Python truth value."""
 
-    __slots__ = ("_target", "term")
+    __slots__ = ("_hashed", "_target", "term")
     sort: Sort
     term: Term
     _target: Target | None
@@ -94,7 +98,7 @@ class Expr(Refusals, metaclass=SortClass):
 
     def __hash__(self) -> int:
         misuse.check_hash()
-        return object.__hash__(self)
+        return _number(self)
 
     def __repr__(self) -> str:
         from verifier.kernel.printing import text
@@ -234,11 +238,24 @@ def stored(value: Any, sort: Sort, what: str = "this place") -> Term:
     return with_fitting_sets(coerce(value, sort, what), sort)
 
 
+def _number(item: Expr) -> int:
+    """When the expression was first put into a set or dictionary, as a number: the same in every run."""
+    try:
+        number = object.__getattribute__(item, "_hashed")
+    except AttributeError:
+        number = next(_NUMBERS)
+        object.__setattr__(item, "_hashed", number)
+    return cast(int, number)
+
+
 def _inorder(items: set[Any] | frozenset[Any]) -> list[Any]:
-    """The elements of a Python set in an order that is the same in every run: that of their text."""
+    """The elements of a Python set in an order that is the same in every run: that of their text, then of their listing."""
     from verifier.kernel.term_text import text
 
-    return sorted(items, key=lambda item: text(item.term, None) if isinstance(item, Expr) else repr(item))
+    def key(item: Any) -> tuple[str, int]:
+        return (text(item.term, None), _number(item)) if isinstance(item, Expr) else (repr(item), 0)
+
+    return sorted(items, key=key)
 
 
 def _mismatch(found: Sort, wanted: Sort, what: str) -> str | None:
