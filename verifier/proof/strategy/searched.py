@@ -7,7 +7,7 @@ from typing import Any
 from verifier.kernel.properties import DEFINED
 from verifier.proof.engines.outcomes import Violated
 from verifier.proof.strategy.begun import begin
-from verifier.proof.strategy.entries import Emit
+from verifier.proof.strategy.entries import Emit, Report
 from verifier.proof.strategy.exhaustive import EXPLICIT_STATES, decide, never_enabled, some_initial_state
 from verifier.proof.strategy.requests import ProveRequest
 from verifier.proof.strategy.vacuity import SEARCHED_STATES, Vacuity
@@ -50,8 +50,13 @@ def prove_searched(request: ProveRequest, emit: Emit) -> dict[str, Any]:
         else:
             verdicts.open(found, depth, f"explicit search stopped at {outcome.distinct:,} states", bounded=False)
     verdicts.settle_resting()
+    verdicts.certify(lambda: report.document(_statistics(verdicts, report, ground)))
+    return report.document(_statistics(verdicts, report, ground))
+
+
+def _statistics(verdicts: Verdicts, report: Report, ground: Ground) -> dict[str, Any]:
     statistics: dict[str, Any] = {
-        "phases": clock.phases,
+        "phases": report.clock.phases,
         "queries": 0,
         "fields": len(ground.layout.fields),
         "instances": len(ground.instances),
@@ -62,4 +67,4 @@ def prove_searched(request: ProveRequest, emit: Emit) -> dict[str, Any]:
     }
     if verdicts.warnings:
         statistics["warnings"] = verdicts.warnings
-    return report.document(statistics)
+    return statistics
