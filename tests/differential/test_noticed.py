@@ -12,7 +12,7 @@ import pytest
 from tests.differential import mutants, subjects
 from tests.differential.behaviour import ByCircuit, ByColumns, BySolver, Circuits
 from verifier.kernel.terms import OPERATORS
-from verifier.semantics.ground import columns, containers, sparse, values
+from verifier.semantics.ground import columns, packing, containers, sparse, values
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.evaluate import Evaluator
 from verifier.semantics.ground.ground import HANDLERS, Ground
@@ -134,9 +134,9 @@ def test_a_wrong_node_is_noticed_in_columns(op: str, monkeypatch: pytest.MonkeyP
         right_scalar = columns.scalar
         monkeypatch.setattr(columns, "scalar", lambda node: right_scalar(wrong(node)))
     elif op == "field":
-        right_column = columns.Packing.column
+        right_column = packing.Packing.column
         monkeypatch.setattr(
-            columns.Packing, "column", lambda self, words, number: np.roll(right_column(self, words, number), 1)
+            packing.Packing, "column", lambda self, words, number: np.roll(right_column(self, words, number), 1)
         )
     else:
         right_operation = columns.operation

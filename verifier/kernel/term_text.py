@@ -55,7 +55,7 @@ def sort_text(sort: Sort) -> str:
     return str(sort)
 
 
-def text(term: Term, vocabulary: Vocabulary | None, *, outer: bool = True) -> str:
+def text(term: Term, vocabulary: Vocabulary | None = None, *, outer: bool = True) -> str:
     """A term as text, with the names as they are told apart in the protocol of the vocabulary.
 
     Variables of one name that are bound in each other's reach are numbered apart. With `outer=False` the outermost universal
