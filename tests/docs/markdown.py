@@ -74,12 +74,18 @@ def commands(block: Block) -> Iterator[Command]:
         line += part.count("\n")
 
 
+def _expanded(word: str, folder: Path) -> list[str]:
+    """The files that a pattern stands for, as a shell expands it."""
+    found = sorted(str(path.relative_to(folder)) for path in folder.glob(word)) if "*" in word else []
+    return found or [word]
+
+
 def run(command: str, folder: Path) -> str:
     """What a command prints in a folder, and a line with its status where that is not 0.
 
-    Only `verify`, `python` and `cat` are commands; no shell is involved.
+    Only `verify`, `python` and `cat` are commands; no shell is involved but for the names of files.
     """
-    words = shlex.split(command, comments=True)
+    words = [name for word in shlex.split(command, comments=True) for name in _expanded(word, folder)]
     python = {"verify": ["-m", "verifier.cli"], "python": []}
     if words[0] == "cat":
         return "".join((folder / name).read_text(encoding="utf-8") for name in words[1:])
