@@ -65,6 +65,11 @@ def steps() -> Protocol:
         s.here = s.here + 1
 
     @p.action
+    def Jump(s: State) -> None:
+        """Stores beyond the end from the last two places."""
+        s.old = s.old.updated(s.here + 2, s.at[0])
+
+    @p.action
     def Back(s: State) -> None:
         guard("other", s.at != s.old)
         s.at, s.old = s.old, ite(s.near.is_some, s.at, s.old)

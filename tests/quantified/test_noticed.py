@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from tests.models import constructs, corners, niches
+from tests.models import niches
 from tests.quantified import mutants
 from tests.quantified.instances import Instance, expressible, random_states
 from tests.quantified.test_agreement import NAMES, PROTOCOLS
@@ -15,7 +15,7 @@ from verifier.kernel.terms import OPERATORS, walk
 
 pytestmark = pytest.mark.full
 
-STATES = {**dict.fromkeys(niches.ALL, 20), **dict.fromkeys({*constructs.ALL, *corners.ALL}, 8)}
+STATES = {name: 20 if name in niches.ALL else 8 for name in NAMES}
 """How many states of each protocol are compared until a difference is found."""
 
 
