@@ -269,7 +269,7 @@ def all_looked_at(op: str) -> Mutant:
 
 def only_its_own(self: Definedness, term: Term) -> list[Use]:
     needed = self._own(term)
-    return [] if needed is TRUE else [Use(term.at, needed)]
+    return [] if needed is TRUE else [Use(term.at, needed, term)]
 
 
 def arguments_always_defined(op: str) -> Mutant:
@@ -281,16 +281,16 @@ def looked_at_elsewhere(self: Definedness, term: Term) -> list[Use]:
     """The right side is looked at where it is not."""
     left, inner = term.args[0], self.uses(term.args[1])
     condition = negation(left) if term.op in ("and", "implies") else left
-    return [*self.uses(left), *(Use(use.position, implication(condition, use.formula)) for use in inner)]
+    return [*self.uses(left), *(use.of(implication(condition, use.formula)) for use in inner)]
 
 
 def one_instance(self: Definedness, term: Term) -> list[Use]:
     """Some instance has to be defined, not each."""
     inner = self.uses(term.args[-1])
     if term.op in ("forall_in", "exists_in"):
-        some = [Use(u.position, Term("exists_in", (term.args[0], u.formula), BOOL, term.bound)) for u in inner]
+        some = [u.of(Term("exists_in", (term.args[0], u.formula), BOOL, term.bound)) for u in inner]
         return [*self.uses(term.args[0]), *some]
-    return [*(Use(u.position, exists(term.bound, u.formula)) for u in inner), *only_its_own(self, term)]
+    return [*(u.of(exists(term.bound, u.formula)) for u in inner), *only_its_own(self, term)]
 
 
 def unique_only(patch: Patch) -> None:
@@ -361,7 +361,7 @@ def for_some_witness(patch: Patch) -> None:
         Definedness,
         "_attempted",
         lambda self, action, guards, together, updates: (
-            *(Use(u.position, exists(tuple(w.variable for w in action.witnesses), u.formula)) for u in guards),
+            *(u.of(exists(tuple(w.variable for w in action.witnesses), u.formula)) for u in guards),
             *updates,
         ),
     )
