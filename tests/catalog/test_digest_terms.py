@@ -16,7 +16,7 @@ from verifier.catalog import digest, evidence_digest
 from verifier.kernel.actions import Action, Argument, Guard, Update
 from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Named, Protocol
-from verifier.kernel.sorts import BOOL, INT, RangeSort, RecordSort, SetSort, Sort
+from verifier.kernel.sorts import BOOL, INT, FunctionSort, RangeSort, RecordSort, SetSort, Sort
 from verifier.kernel.terms import FALSE, TRUE, Term, conjunction, forall, integer, negation, substitute, variable
 
 Levels = dict[Term, int]
@@ -111,6 +111,13 @@ def at(term: Term, path: tuple[int, ...], new: Term) -> Term:
     return Term(term.op, tuple(args), term.sort, term.data)
 
 
+def read_of_functions(term: Term) -> bool:
+    """Whether only functions are applied and updated, which the constructors of terms see to and the digest relies on."""
+    return all(
+        isinstance(part.args[0].sort, FunctionSort) for _, part in places(term) if part.op in ("apply", "update")
+    )
+
+
 def mutants(term: Term, random: Random) -> Iterator[Term]:
     """Terms that differ from this one in its own node: operator, arguments, data, sort, bound variables."""
     for op in ("and", "or", "lt", "le", "eq", "add", "sub", "forall", "exists", "minimum", "maximum"):
@@ -157,7 +164,8 @@ def test_mutated_copies_are_others(random: Random, steps: bool) -> None:
     known = of(term)
     for mutant in mutants(node, random):
         changed = at(term, path, mutant)
-        assert (of(changed) == known) == alike(term, changed, {}, {})
+        if read_of_functions(changed):
+            assert (of(changed) == known) == alike(term, changed, {}, {})
 
 
 @settings(max_examples=30, deadline=None)
@@ -290,4 +298,5 @@ def test_mutated_copies_of_many_formulas_are_others(random: Random) -> None:
     for path, node in random.sample(found := list(places(term)), min(3, len(found))):
         for mutant in mutants(node, random):
             changed = at(term, path, mutant)
-            assert (of(changed) == known) == alike(term, changed, {}, {})
+            if read_of_functions(changed):
+                assert (of(changed) == known) == alike(term, changed, {}, {})
