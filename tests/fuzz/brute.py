@@ -152,6 +152,13 @@ class Brute:
                 return len(value) <= sort.data and all(self.within(v, sort.parts[0]) for v in value)
         return all(self.within(v, sort.parts[0]) for v in value)
 
+    def _has_range(self, sort: Sort) -> bool:
+        """Whether a variable of the sort has a range that it can leave."""
+        if sort.kind in ("range", "ordered", "seq"):
+            return True
+        parts = sort.parts[1:] if sort.kind == "fn" else () if sort.kind == "quorum" else sort.parts
+        return any(map(self._has_range, parts))
+
     # -- expressions -------------------------------------------------------------------------------------------------
 
     def value(self, e: Expr, env: dict[str, Any], state: State, after: State | None = None) -> Any:
@@ -378,6 +385,8 @@ class Brute:
                 path = [self.value(index, arguments, state) for index in update.path]
                 new = self._stored(state[name], path, self.value(update.value, arguments, state))
             except Outside:
+                if not self._has_range(sorts[name]):
+                    return Deed("undefined")
                 left.append(name)
                 del after[name]
                 continue

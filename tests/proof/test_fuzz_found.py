@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from verifier import explore, prove
-from verifier.kernel import Bool, Int, Option, Protocol, Range, guard, none, var
+from verifier import explore, prove, simulate
+from verifier.kernel import Bool, Int, Option, Protocol, Range, Set, empty, guard, none, var
 from verifier.kernel.errors import ModelError
 
 
@@ -60,3 +60,46 @@ def test_no_initial_state_although_an_initial_value_is_out_of_range() -> None:
     for call in (prove, explore):
         with pytest.raises(ModelError, match="no initial state"):
             call(p, in_process=True)
+
+
+def loses(*subscript: str, reads: bool = False) -> Protocol:
+    """A step after which `held` has no value, as 5 is not a Number, and the steps that a property is about."""
+    p = Protocol("loses", "an element that has no place")
+
+    class Number(Range, low=0, high=3):
+        pass
+
+    @p.state
+    class State:
+        apart: Bool = var(False, "")
+        held: Set[Number] = var(empty, "")
+
+    @p.action
+    def Move(s: State) -> None:
+        s.held = s.held | {Int(5)}
+
+    @p.action_property(subscript=list(subscript))
+    def Never(s: State, t: State) -> Bool:
+        return (t.held != t.held) if reads else Bool(False)
+
+    return p
+
+
+@pytest.mark.parametrize("subscript", [("held",), ("apart", "held"), ("held", "apart")])
+def test_a_step_changes_a_variable_that_it_leaves_without_a_value(subscript: tuple[str, ...]) -> None:
+    """Whether the subscript had changed was not judged, and so neither was a property that reads nothing of the variable."""
+    found = {"Never": 1, "Range@held": 1}
+    for engine in ("auto", "bmc", "kinduction", "explicit"):
+        result = prove(loses(*subscript), engine=engine, in_process=True)
+        assert {entry.name: entry.steps for entry in result.violations} == found
+        assert "Never fails: FALSE is false" in str(result.violations[0].explanation)
+    for result in (explore(loses(*subscript), in_process=True), simulate(loses(*subscript), in_process=True)):
+        assert {entry.property: entry.steps for entry in result.violations} == found
+    result = prove(loses(*subscript), scope="unbounded", in_process=True)
+    assert {entry.name: entry.steps for entry in result.violations} == found
+
+
+def test_what_reads_a_variable_without_a_value_is_not_judged() -> None:
+    for subscript, reads in (("apart", False), ("held", True)):
+        result = prove(loses(subscript, reads=reads), in_process=True)
+        assert {entry.name for entry in result.violations} == {"Range@held"}

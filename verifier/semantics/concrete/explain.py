@@ -51,7 +51,7 @@ def explain(
         case _:
             if machine.holds(found, state, after):
                 return []
-            formula, frame = machine.asked(found), machine.frame(state, after)
+            formula, frame = machine.asked(found, after), machine.frame(state, after)
             machine.evaluator.compile(formula)(frame)
             reasons = _Descent(machine, frame).reasons(formula, False, Names(machine.model.vocabulary, formula), ())
             lines = [_line(found.name, reason) for reason in islice(reasons, MOST_LINES + 1)]

@@ -98,6 +98,7 @@ class Machine:
     _instances: list[Instance] | None = field(init=False, repr=False, default=None)
     _constraints: list[tuple[Named, Closure]] = field(init=False, repr=False)
     _asked: dict[str, Term] = field(init=False, repr=False)
+    _formulas: dict[str, Term] = field(init=False, repr=False)
     _predicates: dict[str, Term] = field(init=False, repr=False)
     _ranges: dict[str, Any] = field(init=False, repr=False)
 
@@ -106,6 +107,7 @@ class Machine:
         self._actions = {action.name: self._compile(action) for action in self.model.actions}
         self._constraints = [(named, self.evaluator.compile(named.formula)) for named in self.model.constraints]
         self._asked = {found.name: checked(found.judged) for found in self.model.properties}
+        self._formulas = {found.name: checked(found.formula) for found in self.model.properties if found.kind == "action"}
         for found in self.model.properties:
             self.evaluator.compile(found.judged)
             self.evaluator.compile(self._asked[found.name])
@@ -295,11 +297,15 @@ class Machine:
                 return next(self.undefined_uses(found, state, after), None) is None
         if found.kind == "action" and after is None:
             raise ValueError(f"{found.name} is a property of steps")
-        return _true_where_undefined(self.evaluator.compile(self.asked(found)), self.frame(state, after))
+        return _true_where_undefined(self.evaluator.compile(self.asked(found, after)), self.frame(state, after))
 
-    def asked(self, found: Property) -> Term:
-        """The formula of a property of this model as it is asked, of a state out of range too (see `fitting.checked`)."""
-        return self._asked[found.name]
+    def asked(self, found: Property, after: State | None = None) -> Term:
+        """The formula of a property of this model as it is asked, of a state out of range too (see `fitting.checked`).
+
+        A step that leaves a variable without a value changes it.
+        """
+        changed = after is not None and any(isinstance(after[v.data], Outside) for v in found.subscript)
+        return self._formulas[found.name] if changed else self._asked[found.name]
 
     def undefined_formulas(self, found: Property, state: State, after: State | None = None) -> Iterator[UndefinedUse]:
         """The constraints, or the text that a `defined` property is about, if they are undefined in `state`.

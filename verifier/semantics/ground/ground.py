@@ -204,6 +204,10 @@ class Ground:
         shape = lowering.ends.of(self.scope.model.variable(variable).sort)
         return self.circuit.or_((shape.outside(found), self._divided(variable, uses)[0]))
 
+    def lost(self, variable: str, value: Term, environment: Environment) -> Node:
+        """Whether a new value of a variable does not exist, as an element has no place in a set of it."""
+        return self._divided(variable, self._lowering.lower(value, environment)[1])[0]
+
     def _divided(self, variable: str, uses: Uses) -> tuple[Node, Uses]:
         """Of the uses in the value of a variable: whether an element has no place in a set of it, and the other uses.
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from verifier.kernel.actions import Action
 from verifier.kernel.fitting import checked
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import Term, after, state_names, with_values
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.lowering import Environment
 
 if TYPE_CHECKING:
     from verifier.semantics.ground.ground import Ground, Instance
@@ -43,35 +43,47 @@ class Leaving:
         leaves = self.by(instance)
         if leaves is circuit.false or found.kind not in ("state", "action"):
             return circuit.false
-        formula = self._said_before(found, instance)
-        if formula is None:
-            return circuit.false
-        return circuit.and_((leaves, self._fails(formula, instance.environment)))
+        if found.kind == "state":
+            return circuit.and_((leaves, self._fails_behind(found.judged, instance, steps=False)))
+        fails = self._fails_behind(found.judged, instance, steps=True)
+        lost = self._lost(found, instance)
+        if lost is not circuit.false:
+            # That changes the variable, so the formula is looked at.
+            fails = circuit.or_((fails, circuit.and_((lost, self._fails_behind(found.formula, instance, steps=True)))))
+        return circuit.and_((leaves, fails))
 
     def violations(self, found: Property) -> Node:
         """Whether some instance does."""
         return self.ground.circuit.or_([self.violation(found, instance) for instance in self.ground.instances])
 
-    def _fails(self, formula: Term, environment: Environment) -> Node:
+    def _lost(self, found: Property, instance: Instance) -> Node:
+        """Whether the step leaves a variable of the subscript of a property of steps without a value."""
+        names = {variable.data for variable in found.subscript}
+        updates = [update for update in instance.action.updates if update.variable in names]
+        return self.ground.circuit.or_([self.ground.lost(u.variable, u.value, instance.environment) for u in updates])
+
+    def _fails_behind(self, formula: Term, instance: Instance, *, steps: bool) -> Node:
+        """Whether a formula has a value of the state behind a step, or of the step, and is false."""
         circuit = self.ground.circuit
-        value, uses = self.ground.lower(formula, environment)
+        said = self._said_before(formula, instance.action, steps)
+        if said is None:
+            return circuit.false
+        value, uses = self.ground.lower(said, instance.environment)
         return circuit.not_(circuit.or_((value, *(use.happens for use in uses))))
 
-    def _said_before(self, found: Property, instance: Instance) -> Term | None:
+    def _said_before(self, formula: Term, action: Action, steps: bool) -> Term | None:
         """What a formula says of the state behind a step, or of the step, said of the state before.
 
         None if it reads nothing of the state behind that the step changes: what is false there is false before.
         """
-        action = instance.action
-        known = self._behind.get((action.name, found.judged))
+        known = self._behind.get((action.name, formula))
         if known is not None:
             return known
         new = {update.variable: update.value for update in action.updates}
-        formula = checked(found.judged)
-        if found.kind == "state" and not state_names(formula) & new.keys():
+        if not steps and not state_names(formula) & new.keys():
             return None
-        said = with_values(formula, new) if found.kind == "state" else after(formula, new)
-        self._behind[action.name, found.judged] = said
+        said = after(checked(formula), new) if steps else with_values(checked(formula), new)
+        self._behind[action.name, formula] = said
         return said
 
 
