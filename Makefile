@@ -10,7 +10,7 @@ SHELL := /bin/sh
 .DELETE_ON_ERROR:
 
 VENV ?= .venv
-PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock
+PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 
 # The first interpreter that is recent enough and can make an environment.
 SUITABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
@@ -18,9 +18,15 @@ PYTHON ?= $(shell for candidate in python3.11 python3 python3.12 python3.13 pyth
 	if $$candidate -c '$(SUITABLE)' >/dev/null 2>&1; then echo $$candidate; break; fi; done)
 
 # The stamps say that an installation was completed, so an interrupted one is done again. The installation
-# is editable: only a change of the dependencies asks for another.
+# is editable: only a change of the dependencies asks for another. What is downloaded is exactly what the lock
+# files name, by hash; the project itself is built here, by the locked build backend.
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+
+BACKEND := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")
+LOCK = $(PYTHON) -c '$(BACKEND)' | $(VENV)/lock/bin/uv pip compile pyproject.toml - --quiet --no-config --upgrade \
+	--universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-annotate \
+	--custom-compile-command 'make lock'
 
 .PHONY: help
 help: ## list the targets
@@ -40,7 +46,6 @@ test-fast: $(DEV_STAMP) ## run the fast tier only
 
 .PHONY: test-all
 test-all: $(DEV_STAMP) ## run every tier: also kill loops, sweeps, browser and cluster
-	@$(PIP_INSTALL) --editable '.[dev,cluster]'
 	@$(VENV)/bin/python -m pytest -n auto --maxprocesses 8 -m ""
 
 .PHONY: lint
@@ -62,12 +67,13 @@ types: $(DEV_STAMP) ## check types with mypy, strictly
 protocols: $(DEV_STAMP) ## prove the protocols that changed, and write docs/protocols.md
 	@$(VENV)/bin/python -m tests.docs.protocols
 
+# One resolution for every supported Python and platform. `requirements-run.lock` is the part of it that running needs.
 .PHONY: lock
-lock: ## resolve the dependencies anew and write requirements.lock
+lock: ## resolve the dependencies again and write the lock files
 	@rm -rf $(VENV)/lock && $(PYTHON) -m venv $(VENV)/lock
-	@$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	@{ echo "# What CI installs, as constraints. Written by \`make lock\`; do not edit."; \
-		$(VENV)/lock/bin/python -m pip freeze --exclude-editable; } > requirements.lock
+	@$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check 'uv<1'
+	@$(LOCK) --all-extras --output-file requirements.lock
+	@$(LOCK) --constraint requirements.lock --output-file requirements-run.lock
 	@rm -rf $(VENV)/lock
 
 .PHONY: clean
@@ -75,14 +81,15 @@ clean: ## remove the environment, builds and caches
 	rm -rf $(VENV) .typed build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(RUN_STAMP): pyproject.toml requirements.lock
+$(RUN_STAMP): pyproject.toml requirements-run.lock
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or later with venv was found; install one," \
 		"or name it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(VENV)/bin/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
-	@$(PIP_INSTALL) --editable .
+	@$(PIP_INSTALL) --require-hashes --requirement requirements-run.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@$(VENV)/bin/python -m compileall -q verifier encodings properties  # also where Python is told to write no bytecode
 	@touch $@
 
-$(DEV_STAMP): $(RUN_STAMP)
-	@$(PIP_INSTALL) --editable '.[dev]'
+$(DEV_STAMP): $(RUN_STAMP) requirements.lock
+	@$(PIP_INSTALL) --require-hashes --requirement requirements.lock
 	@touch $@

@@ -76,16 +76,41 @@ def test_what_is_imported_is_declared() -> None:
     assert imported - sys.stdlib_module_names - {"verifier"} == declared | extras
 
 
-def test_dependencies_are_bounded_on_both_sides_and_locked() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
-    locked = {line.split("==")[0].lower().replace("_", "-") for line in lines if not line.startswith("#")}
-    for requirement in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+def locked(name: str) -> dict[str, tuple[str, list[str]]]:
+    """The distributions of a lock file: the version of each, and the hashes of its files."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert "/" not in text, "a lock names versions, never places"
+    assert "@" not in text, "a lock names versions, never places"
+    pinned = re.findall(r"^([\w.-]+)==(\S+)(?: ;[^\\\n]*)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", text, re.M)
+    assert len(pinned) == len(re.findall(r"^[^#\s]", text, re.M)), "each line pins a version and its hashes"
+    found = {name: (version, re.findall(r"sha256:(\w+)", hashes)) for name, version, hashes in pinned}
+    assert len(found) == len(pinned), "one version serves every Python"
+    return found
+
+
+def test_dependencies_are_bounded_on_both_sides_and_locked_by_hash() -> None:
+    metadata = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project, extras = metadata["project"], metadata["project"]["optional-dependencies"]
+    everything, running = locked("requirements.lock"), locked("requirements-run.lock")
+    assert running.items() <= everything.items()
+    run = [*project["dependencies"], *metadata["build-system"]["requires"]]
+    for requirement in [*run, *extras["dev"], *extras["cluster"]]:
         name, lower, bounds = requirement.partition(">=")
         assert lower, requirement
         assert "<" in bounds, requirement
-        assert name in locked
-    assert not any("/" in line or "@" in line for line in lines), "the lock names versions, never places"
+        assert name.partition("[")[0] in everything
+        assert requirement not in run or name in running
+    assert "distributed" in everything
+    assert not {"pytest", "ruff", "mypy", "distributed"} & set(running), "a user installs no tools of developers"
+
+
+def test_nothing_is_installed_that_is_not_locked() -> None:
+    files = [ROOT / "Makefile", *(ROOT / ".github" / "workflows").glob("*.yml")]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    installing = [line for line in lines if re.search(r"\$\(PIP_INSTALL\) |pip install ", line) and ":=" not in line]
+    free = [line for line in installing if not re.search("--require-hashes|--no-deps --no-build-isolation", line)]
+    assert len(installing) - len(free) == 5
+    assert [line.split()[-1] for line in free] == ["'uv<1'"], "what resolves the lock files is no part of them"
 
 
 # What is built
