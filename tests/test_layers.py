@@ -14,6 +14,7 @@ from tests.source import ROOT, Source, imports, loaded_by, read
 # Uppermost first; a package imports only from itself and those above it. One pair is not as the design draws
 # it: `scope` stands above `concrete`, which needs to know how many members a sort has before it can evaluate.
 LAYERS = [
+    "wire",
     "kernel",
     "files",
     "catalog",

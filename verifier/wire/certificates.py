@@ -1,0 +1,142 @@
+"""Certificates, and what checking them again showed."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from verifier.wire.documents import Ended, ExhaustedEntry, Json, ScopeName, Versions
+
+
+class FieldEntry(TypedDict):
+    """A constant of a state: its name, and Bool or a bit-vector sort."""
+
+    name: str
+    sort: str
+
+
+class CertifiedActionEntry(TypedDict):
+    """An action; `width` is the number of bits that number its instances."""
+
+    name: str
+    width: int
+
+
+class DefinitionEntry(TypedDict):
+    """A definition that the obligations use, as one SMT-LIB command."""
+
+    name: str
+    smtlib: str
+
+
+class ObligationEntry(TypedDict):
+    """What must be unsatisfiable."""
+
+    name: str
+    kind: str
+    action: str | None
+    smtlib: str
+
+
+class WitnessEntry(TypedDict):
+    """What must be satisfiable, or, where `expected` is unsat, must not be."""
+
+    name: str
+    kind: Literal["witness"]
+    action: str | None
+    expected: Literal["sat", "unsat"]
+    smtlib: str
+    state: NotRequired[list[str] | None]
+    next: NotRequired[list[str] | None]
+    pick: NotRequired[str | None]
+
+
+class CertificateDocument(TypedDict):
+    """`verify.certificate/1`."""
+
+    schema: Literal["verify.certificate/1"]
+    protocol: str
+    variant: str | None
+    dropped: list[str]
+    scope: ScopeName
+    parameters: dict[str, Json]
+    model_digest: str
+    versions: Versions
+    property: str
+    published_name: str
+    property_kind: Literal["state", "action", "range", "defined"]
+    protocol_text: str
+    method: Literal["k-induction", "lemmas", "pdr", "horizon", "trivial", "exhaustive"]
+    k: int
+    formula: str
+    invariant: list[str]
+    rests_on: list[str]
+    logic: str | None
+    fields: list[FieldEntry]
+    actions: list[CertifiedActionEntry]
+    declarations: list[str]
+    definitions: list[DefinitionEntry]
+    steps: list[str]
+    uses: list[str]
+    obligations: list[ObligationEntry]
+    witnesses: list[WitnessEntry]
+    exhaustive: ExhaustedEntry | None
+    warnings: list[str]
+    content_digest: str
+
+
+class CheckedEntry(TypedDict):
+    """One thing that was checked of a certificate. `answers` is what each solver said."""
+
+    name: str
+    kind: str
+    expected: str
+    answers: dict[str, str]
+    passed: bool
+    reason: str | None
+
+
+class CertificateFacts(TypedDict):
+    """What a check repeats of the certificate."""
+
+    protocol: str
+    variant: str | None
+    dropped: list[str]
+    scope: str
+    parameters: dict[str, Json]
+    property: str
+    published_name: str | None
+    method: str
+    k: int
+    rests_on: list[str]
+
+
+class CertificateVerdict(CertificateFacts):
+    """What was checked of a certificate by itself."""
+
+    valid: bool
+    checks: list[CheckedEntry]
+    warnings: list[str]
+
+
+class CertificateCheckEntry(CertificateVerdict):
+    """A certificate among those of a call; `missing` is known when all are checked."""
+
+    certificate: str
+    seconds: float
+    missing: NotRequired[list[str]]
+
+
+class CheckDocument(TypedDict):
+    """`verify.check/1`, whole or as far as a run came."""
+
+    schema: Literal["verify.check/1"]
+    solvers: NotRequired[list[str]]
+    rederived: bool
+    versions: NotRequired[Versions]
+    certificates: list[CertificateCheckEntry]
+    unchecked: NotRequired[list[str]]
+    reason: NotRequired[str | None]
+    seconds: float
+    ended: NotRequired[Ended]

@@ -1,0 +1,312 @@
+"""The documents as a worker builds them. A field that may be left out is null, or its default, in the document that is written.
+
+The models of `verifier.documents` have the same fields, or use a type of this module as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NotRequired, TypeAlias
+
+from typing_extensions import TypedDict  # pydantic takes typing's own only from Python 3.12 on
+
+Json: TypeAlias = Any
+"""A JSON value of which nothing more is known here: a value of a model, a parameter."""
+
+Verdict = Literal["proved", "bounded", "violated", "unknown"]
+Ended = Literal["complete", "timeout", "memory", "interrupted", "killed"]
+ScopeName = Literal["published", "unbounded"]
+Versions = Mapping[str, str | None]
+
+# -- traces --------------------------------------------------------------------------------------------------------------------
+
+
+class Attempt(TypedDict):
+    """The action instance that is undefined in the last state of a trace; its arguments are ITF values."""
+
+    action: str
+    arguments: dict[str, Json]
+
+
+TraceMetaEntry = TypedDict(
+    "TraceMetaEntry",
+    {
+        "format": str,
+        "protocol": str,
+        "variant": str | None,
+        "dropped": list[str],
+        "scope": str | None,
+        "parameters": dict[str, Json],
+        "property": str | None,
+        "verdict": str | None,
+        "model_digest": str | None,
+        "format-description": NotRequired[str],
+        "shortest": NotRequired[bool],
+        "versions": NotRequired[Versions],
+        "attempt": NotRequired[Attempt],
+    },
+)
+TraceMetaEntry.__doc__ = "Where a trace comes from: enough to find the model again and to refuse another one."
+
+TraceDocument = TypedDict(
+    "TraceDocument",
+    {
+        "#meta": TraceMetaEntry,
+        "params": list[str],
+        "vars": list[str],
+        "states": list[dict[str, Json]],
+        "loop": NotRequired[int],
+    },
+)
+TraceDocument.__doc__ = "A run in ITF: its states, each with the action that led to it and that action's arguments."
+
+# -- results -------------------------------------------------------------------------------------------------------------------
+
+
+class ModelFacts(TypedDict):
+    """What every document says about the model it is about."""
+
+    protocol: str
+    variant: str | None
+    dropped: list[str]
+    model_digest: str | None
+    evidence_digest: str | None
+
+
+class VacuityEntry(TypedDict):
+    """Why a property cannot fail: `kind` is constant, premise-unreachable, well-typed, or declared (by the model alone)."""
+
+    kind: str
+    reason: str
+
+
+class NotStatedEntry(TypedDict):
+    """A property that does not exist at the chosen scope."""
+
+    name: str
+    published_name: str | None
+    reason: str
+
+
+class PropertyNames(TypedDict):
+    """What is known of a property before it has a verdict."""
+
+    name: str
+    published_name: str | None
+    kind: str
+
+
+class PropertyEntry(PropertyNames):
+    """The verdict on one property, with everything that verdict must carry."""
+
+    verdict: Verdict
+    vacuous: NotRequired[VacuityEntry | None]
+    method: NotRequired[str | None]
+    k: NotRequired[int | None]
+    lemmas: NotRequired[list[str] | None]
+    blame: NotRequired[list[str] | None]
+    steps: NotRequired[int | None]
+    shortest: NotRequired[bool | None]
+    trace: NotRequired[TraceDocument | None]
+    certificate: NotRequired[Json]
+    reason: NotRequired[str | None]
+    seconds: NotRequired[float | None]
+    explanation: NotRequired[list[str] | None]
+
+
+class InductionCounterexample(TypedDict):
+    """A step from a state that satisfies the property and the lemmas, and need not be reachable, to a violation.
+
+    `fewest`: no other one starts nearer to an initial state.
+    """
+
+    property: str
+    trace: TraceDocument
+    explanation: list[str]
+    fewest: NotRequired[bool]
+
+
+class ExhaustedEntry(TypedDict):
+    """What an exhaustive search found: how many states, the digest of their set, and the diameter as TLC counts it."""
+
+    states: int
+    digest: str
+    diameter: NotRequired[int]
+
+
+class Statistics(TypedDict, total=False):
+    """What a run took, and what is said of it as a whole; `--explain` prints it.
+
+    `phases` are seconds. `engines` are those that were asked about each property, `lemmas` says which properties each lemma
+    served. `dropped` is what the unbounded scope leaves out.
+    """
+
+    phases: dict[str, float]
+    queries: int
+    fields: int
+    instances: int
+    nodes: int
+    engines: dict[str, list[str]]
+    lemmas: dict[str, list[str]]
+    exhaustive: ExhaustedEntry | None
+    warnings: list[str]
+    cti: list[InductionCounterexample]
+    dropped: list[str]
+
+
+class ResultFacts(ModelFacts):
+    """What a result says before there is any verdict."""
+
+    schema: Literal["verify.result/1"]
+    label: str | None
+    scope: str
+    parameters: dict[str, Json]
+    k: int
+    versions: Versions
+
+
+class ResultPlan(ResultFacts):
+    """The properties that a run is about."""
+
+    properties: list[PropertyNames]
+
+
+class ResultDocument(ResultFacts):
+    """`verify.result/1`, whole or as far as a run came."""
+
+    seconds: float
+    statistics: NotRequired[Statistics | None]
+    not_stated: NotRequired[list[NotStatedEntry]]
+    properties: list[PropertyEntry]
+    ended: NotRequired[Ended]
+
+
+# -- searches ------------------------------------------------------------------------------------------------------------------
+
+
+class FoundEntry(TypedDict):
+    """A property that a search found violated, and the fewest steps to a violation."""
+
+    property: str
+    published_name: str | None
+    steps: int
+
+
+class ViolationEntry(FoundEntry):
+    """A violation with its replayed trace; without a guard, or met by a random run."""
+
+    trace: TraceDocument
+    explanation: NotRequired[list[str] | None]
+
+
+class SearchFacts(ModelFacts):
+    """What the documents of searches have in common. One that was cut off knows less of the model."""
+
+    parameters: dict[str, Json]
+    versions: Versions
+    seconds: float
+    ended: NotRequired[Ended]
+
+
+class ExplorationDocument(SearchFacts):
+    """`verify.explore/1`."""
+
+    schema: Literal["verify.explore/1"]
+    distinct: NotRequired[int | None]
+    generated: NotRequired[int | None]
+    diameter: NotRequired[int | None]
+    orbits: NotRequired[int | None]
+    orbits_reason: NotRequired[str | None]
+    complete: bool
+    peak_bytes: NotRequired[int | None]
+    violations: list[FoundEntry]
+
+
+class SimulationDocument(SearchFacts):
+    """`verify.simulate/1`."""
+
+    schema: Literal["verify.simulate/1"]
+    runs: NotRequired[int | None]
+    depth: int | None
+    seed: int | None
+    violations: list[ViolationEntry]
+
+
+class ReplayedStep(TypedDict):
+    """One step of a re-executed trace: `changes` maps a place to its old and new value, as text."""
+
+    index: int
+    action: str
+    arguments: dict[str, Json]
+    changes: dict[str, tuple[str | None, str]]
+
+
+class ReplayedDocument(TypedDict):
+    """`verify.replay/1`."""
+
+    schema: Literal["verify.replay/1"]
+    protocol: str
+    variant: str | None
+    property: str | None
+    valid: bool
+    violated: bool
+    failure: str | None
+    steps: list[ReplayedStep]
+    explanation: list[str]
+
+
+# -- gaps ----------------------------------------------------------------------------------------------------------------------
+
+
+class DropNames(TypedDict):
+    """A guard or choice that is left out; `kind` is guard, choice or bound."""
+
+    action: str
+    name: str
+    kind: str
+
+
+class DropEntry(DropNames):
+    """What breaks without it."""
+
+    breaks: NotRequired[list[ViolationEntry]]
+    inert: NotRequired[bool | None]
+    complete: NotRequired[bool]
+    same_states: NotRequired[bool | None]
+    method: NotRequired[str | None]
+    k: NotRequired[int | None]
+    distinct: NotRequired[int | None]
+    reason: NotRequired[str | None]
+    seconds: NotRequired[float | None]
+
+
+class BaselineEntry(TypedDict):
+    """The protocol with nothing left out."""
+
+    complete: bool
+    distinct: int | None
+    violated: list[str]
+
+
+class GapsFacts(ModelFacts):
+    """What the document says before anything was left out."""
+
+    schema: Literal["verify.gaps/1"]
+    parameters: dict[str, Json]
+    k: int
+    versions: Versions
+
+
+class GapsPlan(GapsFacts):
+    """What will be left out."""
+
+    drops: list[DropNames]
+
+
+class GapsDocument(GapsFacts):
+    """`verify.gaps/1`, whole or as far as a run came."""
+
+    seconds: float
+    baseline: NotRequired[BaselineEntry]
+    drops: list[DropEntry]
+    ended: NotRequired[Ended]

@@ -1,0 +1,150 @@
+"""What a worker answers, one JSON object a line. `event` tells the events apart; `done` or `failure` is the last of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from verifier.wire.certificates import CertificateCheckEntry, CheckDocument
+from verifier.wire.documents import (
+    DropEntry,
+    ExplorationDocument,
+    GapsDocument,
+    GapsPlan,
+    PropertyEntry,
+    ReplayedDocument,
+    ResultDocument,
+    ResultPlan,
+    SimulationDocument,
+    TraceDocument,
+)
+from verifier.wire.listings import ListingDocument, ShownText, Survey
+
+AnyDocument = (
+    ResultDocument
+    | ExplorationDocument
+    | SimulationDocument
+    | GapsDocument
+    | CheckDocument
+    | ReplayedDocument
+    | TraceDocument
+    | ListingDocument
+    | ShownText
+    | Survey
+)
+
+
+class _Event(TypedDict):
+    """`index` is the place of the protocol or certificate in the call; 0 if it is left out."""
+
+    index: NotRequired[int]
+
+
+class Planned(_Event):
+    """What a run is about, as a document without answers."""
+
+    event: Literal["plan"]
+    document: ResultPlan | GapsPlan
+
+
+class Progress(_Event):
+    """What is being done: `text` says about what, `k` at which depth. Searches add their figures."""
+
+    event: Literal["progress"]
+    text: str
+    engine: str | None
+    k: int | None
+    distinct: NotRequired[int]
+    generated: NotRequired[int]
+    diameter: NotRequired[int]
+    runs: NotRequired[int]
+
+
+class PropertyDecided(_Event):
+    """The verdict on a property, as soon as it stands."""
+
+    event: Literal["property"]
+    property: PropertyEntry
+
+
+class Dropped(_Event):
+    """What breaks without a guard or choice."""
+
+    event: Literal["drop"]
+    drop: DropEntry
+
+
+class CertificateChecked(_Event):
+    """What was checked of a certificate."""
+
+    event: Literal["certificate"]
+    certificate: CertificateCheckEntry
+
+
+class Answered(_Event):
+    """A whole document; a later one of the same index takes its place."""
+
+    event: Literal["document"]
+    document: AnyDocument
+
+
+class Loading(_Event):
+    """Somebody else's code is being executed, that of `reference`; null when that is over."""
+
+    event: Literal["loading"]
+    reference: str | None
+
+
+class Unwritten(_Event):
+    """A file that could not be written, which costs no verdict."""
+
+    event: Literal["unwritten"]
+    message: str
+
+
+class Mistake(_Event):
+    """Why something failed: `kind` is model, usage, memory or internal; `source` is the line of the model."""
+
+    kind: str
+    message: str
+    hint: str | None
+    file: str | None
+    line: int | None
+    source: str | None
+    traceback: str | None
+
+
+class Failed(Mistake):
+    """Why the job failed; nothing comes after it."""
+
+    event: Literal["failure"]
+
+
+class Refused(Mistake):
+    """Why one protocol of several was refused; the others are not affected."""
+
+    event: Literal["refused"]
+
+
+class Done(_Event):
+    """The job is done; nothing comes after it."""
+
+    event: Literal["done"]
+
+
+Event = (
+    Planned
+    | Progress
+    | PropertyDecided
+    | Dropped
+    | CertificateChecked
+    | Answered
+    | Loading
+    | Unwritten
+    | Failed
+    | Refused
+    | Done
+)
+Emit = Callable[[Event], None]

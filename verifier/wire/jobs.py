@@ -1,0 +1,153 @@
+"""What a worker is asked: the options of a command under their names, with underscores. `command` tells the jobs apart."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from verifier.wire.certificates import CertificateDocument
+from verifier.wire.documents import Json
+
+Reference = object
+"""A protocol: a name or a path, each with an optional variant; within one process also the protocol itself."""
+
+
+class Source(TypedDict):
+    """A document that nobody has looked at yet: its `name` for messages, its `text`, or its `value` if it had no file."""
+
+    name: str
+    text: NotRequired[str]
+    value: NotRequired[Json]
+
+
+class _Job(TypedDict):
+    """`own_process`: the process does nothing else, so that nobody interrupts it."""
+
+    own_process: NotRequired[bool]
+
+
+class ProveJob(_Job):
+    """Prove the properties of protocols. `certificates` is the folder that gets them; `thorough` is as of the request."""
+
+    command: Literal["prove"]
+    protocols: list[Reference]
+    variant: str | None
+    drops: list[str]
+    scope: str
+    settings: list[str]
+    k: int
+    properties: list[str]
+    engine: str
+    hints: bool
+    lemmas: bool
+    explain: bool
+    show_cti: bool
+    certificates: NotRequired[str | None]
+    blame: NotRequired[bool]
+    thorough: NotRequired[int]
+
+
+class ExploreJob(_Job):
+    """Count the reachable states."""
+
+    command: Literal["explore"]
+    protocol: Reference
+    variant: str | None
+    drops: list[str]
+    settings: list[str]
+    symmetry: bool
+    max_states: int | None
+
+
+class GapsJob(_Job):
+    """Leave out each guard and choice."""
+
+    command: Literal["gaps"]
+    protocol: Reference
+    variant: str | None
+    settings: list[str]
+    k: int
+    include_bounds: bool
+
+
+class SimulateJob(_Job):
+    """Run a protocol at random."""
+
+    command: Literal["simulate"]
+    protocol: Reference
+    variant: str | None
+    drops: list[str]
+    settings: list[str]
+    runs: int
+    depth: int
+    seed: int
+
+
+class ReadJob(_Job):
+    """Look at a trace that somebody else wrote."""
+
+    command: Literal["read"]
+    source: Source
+
+
+class ReplayJob(_Job):
+    """Re-execute a trace; `protocol` is its model if it is not built in or registered."""
+
+    command: Literal["replay"]
+    source: Source
+    protocol: Reference | None
+
+
+class GivenCertificate(TypedDict):
+    """A certificate to be checked: as somebody else wrote it, or read already."""
+
+    name: str
+    source: NotRequired[Source]
+    document: NotRequired[CertificateDocument]
+
+
+class CheckJob(_Job):
+    """Check certificates; `solver` is z3, cvc5, both, or second (cvc5, and z3 where that does not know)."""
+
+    command: Literal["check"]
+    certificates: list[GivenCertificate]
+    solver: str
+    rederive: bool
+    protocol: Reference | None
+
+
+class ListJob(_Job):
+    """Describe the protocols at hand, or one."""
+
+    command: Literal["list"]
+    protocol: Reference | None
+
+
+class ShowJob(_Job):
+    """Print a protocol."""
+
+    command: Literal["show"]
+    protocol: Reference
+    variant: str | None
+
+
+class SurveyedSetting(TypedDict):
+    """Settings of a variant of a protocol, to be looked at."""
+
+    reference: str
+    variant: str
+    settings: list[str]
+
+
+class SurveyJob(_Job):
+    """Describe protocols and check settings for a plan."""
+
+    command: Literal["survey"]
+    references: list[str]
+    settings: list[SurveyedSetting]
+
+
+Job = (
+    ProveJob | ExploreJob | GapsJob | SimulateJob | ReadJob | ReplayJob | CheckJob | ListJob | ShowJob | SurveyJob
+)

@@ -1,0 +1,131 @@
+"""What is said of a protocol without proving anything: the entries of `verify.list/1`."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from verifier.wire.documents import Json, VacuityEntry, Verdict
+
+
+class ParameterEntry(TypedDict):
+    """A parameter of the published scope. `bound` is true if it only keeps a search finite."""
+
+    name: str
+    published: Json
+    bound: bool
+    sort: str | None
+    doc: str
+
+
+class GuardEntry(TypedDict):
+    """A named guard or choice of an action; `kind` is guard, choice or bound."""
+
+    name: str
+    kind: str
+
+
+class ActionEntry(TypedDict):
+    """An action, its arguments with their sorts, and what can be dropped from it."""
+
+    name: str
+    doc: str
+    arguments: dict[str, str]
+    guards: list[GuardEntry]
+
+
+class ListedPropertyEntry(TypedDict):
+    """A property: its names, its kind, and the verdict expected of each variant that states it."""
+
+    name: str
+    published_name: str
+    kind: str
+    doc: str
+    expected: dict[str, Verdict]
+    expected_steps: dict[str, int]
+    vacuous: VacuityEntry | None
+
+
+class VariantEntry(TypedDict):
+    """A variant: what it drops, replaces and leaves out, and the parameter values of its own."""
+
+    name: str
+    doc: str
+    drops: list[str]
+    replaces: dict[str, str]
+    without: list[str]
+    settings: dict[str, Json]
+
+
+class FindingEntry(TypedDict):
+    """Something that is known of the protocol or of its published description, and the command that shows it."""
+
+    title: str
+    text: str
+    command: str
+
+
+class ProtocolDescription(TypedDict):
+    """What a protocol says of itself."""
+
+    name: str
+    description: str | None
+    source: str | None
+    variants: list[str]
+    variant_details: list[VariantEntry]
+    parameters: list[ParameterEntry]
+    actions: list[ActionEntry]
+    properties: list[ListedPropertyEntry]
+    findings: list[FindingEntry]
+
+
+class ListedProtocolEntry(ProtocolDescription):
+    """A protocol of a listing."""
+
+    model_digest: str
+
+
+class UnlistedProtocolEntry(TypedDict):
+    """A protocol that could not be loaded, and why."""
+
+    name: str
+    error: str
+
+
+class ListingDocument(TypedDict):
+    """`verify.list/1`."""
+
+    schema: Literal["verify.list/1"]
+    protocols: list[ListedProtocolEntry | UnlistedProtocolEntry]
+
+
+class ShownText(TypedDict):
+    """A protocol as text."""
+
+    text: str
+
+
+class Fault(TypedDict):
+    """Why a protocol or a setting is of no use: `kind` is model, usage or internal, the place is the model's."""
+
+    kind: str
+    message: str
+    hint: str | None
+    file: str | None
+    line: int | None
+
+
+class Surveyed(TypedDict):
+    """A protocol as a plan needs it: its description and digest, or what is wrong with it."""
+
+    entry: NotRequired[ProtocolDescription]
+    digest: NotRequired[str]
+    error: NotRequired[Fault]
+
+
+class Survey(TypedDict):
+    """The answers about protocols, and about settings, in the order of the questions."""
+
+    protocols: list[Surveyed]
+    settings: list[Fault | None]

@@ -1,0 +1,57 @@
+"""Obligations of a night as they are sent to where they are run, perhaps another machine, and what comes back."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from verifier.wire.documents import ResultDocument
+from verifier.wire.jobs import ProveJob
+
+
+class Order(TypedDict):
+    """An obligation to be run: the worker's job, its seconds and MiB, and whether to make certificates."""
+
+    id: str
+    job: ProveJob
+    timeout: float
+    memory: int
+    certificates: bool
+
+
+class Failure(TypedDict):
+    """Why there is no result, or not all of it: `lost` has no verdict yet, and may have one tomorrow."""
+
+    kind: Literal["input", "internal", "lost"]
+    message: str
+
+
+class CertificateOutcome(TypedDict):
+    """What became of a certificate when another solver checked it; `outcome` is null until that is known."""
+
+    property: str
+    file: str
+    outcome: Literal["agreed", "disagreed", "open", "unchecked"] | None
+    solver: str | None
+    reason: str | None
+    seconds: float | None
+
+
+class Ran(TypedDict):
+    """What an obligation came to. `certificates` maps the names of files to their texts."""
+
+    started: str | None
+    seconds: float | None
+    document: ResultDocument | None
+    failure: Failure | None
+    certificates: dict[str, str]
+    checks: list[CertificateOutcome]
+    sources: str
+    versions: dict[str, str | None]
+
+
+class Outcome(Ran):
+    """What an obligation came to, and which."""
+
+    id: str
