@@ -196,10 +196,12 @@ def test_a_protocol_that_was_not_reached_still_has_a_result() -> None:
 def test_a_search_that_is_cut_off_tells_its_last_figures() -> None:
     job: dict[str, Any] = {"command": "explore", "protocol": "toy:gap", "variant": None, "drops": []}
     collector = Collector(job)
-    figures = [{"event": "progress", "distinct": n, "generated": 2 * n, "diameter": n // 10} for n in (10, 20)]
+    figures = [
+        {"event": "progress", "text": f"{n} states", "engine": "explicit search", "k": 1, "distinct": n} for n in (10, 20)
+    ]
     outcome = supervise(workers.worker(*figures, then=workers.LOOPS), job, on_event=collector.take, timeout=0.5)
     (document,) = collector.documents(outcome.ended, seconds=outcome.seconds)
-    assert (document["distinct"], document["generated"], document["diameter"]) == (20, 40, 2)
+    assert (document["distinct"], document["complete"]) == (20, False)
     assert document["variant"] == "gap"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, cast, overload
 
 from verifier.files.writing import prepare_folder, write
 from verifier.jobs.arguments import (
@@ -44,6 +44,21 @@ if TYPE_CHECKING:
     )
     from verifier.jobs.nightly.run import Watch
     from verifier.kernel.protocol import Protocol
+    from verifier.wire.events import AnyDocument
+    from verifier.wire.jobs import (
+        CheckJob,
+        ExploreJob,
+        GapsJob,
+        Job,
+        ListJob,
+        ProveJob,
+        ReadJob,
+        ReplayJob,
+        ShowJob,
+        SimulateJob,
+        Source,
+    )
+    from verifier.wire.listings import ShownText
 
     Model = str | Path | Protocol
 
@@ -128,7 +143,7 @@ def list_protocols(
         CutOff: a limit was reached.
     """
     check_limits(timeout, memory, in_process)
-    job = {"command": "list", "protocol": None if protocol is None else model_reference(protocol, in_process)}
+    job: ListJob = {"command": "list", "protocol": None if protocol is None else model_reference(protocol, in_process)}
     answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
     from verifier.documents import Listing
 
@@ -154,8 +169,9 @@ def show(
         CutOff: a limit was reached.
     """
     check_limits(timeout, memory, in_process)
-    job = {"command": "show", "protocol": model_reference(protocol, in_process), "variant": variant}
-    return str(_only(_run(job, session, timeout=timeout, memory=memory, in_process=in_process))["text"])
+    job: ShowJob = {"command": "show", "protocol": model_reference(protocol, in_process), "variant": variant}
+    answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
+    return cast("ShownText", _only(answer))["text"]
 
 
 @overload
@@ -233,7 +249,7 @@ def prove(
     check_number("k", k, 0)
     check_limits(timeout, memory, in_process)
     folder = None if certificates is None else str(prepare_folder(certificates, "--certificates"))
-    job = {
+    job: ProveJob = {
         "command": "prove",
         "protocols": [model_reference(reference, in_process) for reference in references],
         "variant": variant,
@@ -287,7 +303,7 @@ def explore(
     """
     check_number("max_states", max_states, 1)
     check_limits(timeout, memory, in_process)
-    job = {
+    job: ExploreJob = {
         "command": "explore",
         "protocol": model_reference(protocol, in_process),
         "variant": variant,
@@ -329,7 +345,7 @@ def gaps(
     """
     check_number("k", k, 0)
     check_limits(timeout, memory, in_process)
-    job = {
+    job: GapsJob = {
         "command": "gaps",
         "protocol": model_reference(protocol, in_process),
         "variant": variant,
@@ -371,7 +387,7 @@ def simulate(
     check_number("runs", runs, 1)
     check_number("depth", depth, 0)
     check_limits(timeout, memory, in_process)
-    job = {
+    job: SimulateJob = {
         "command": "simulate",
         "protocol": model_reference(protocol, in_process),
         "variant": variant,
@@ -410,7 +426,7 @@ def replay(
     check_limits(timeout, memory, in_process)
     given = None if protocol is None else model_reference(protocol, in_process)
     session = session or Session()
-    job = {"command": "replay", "source": _source(trace, "trace document", session, timeout), "protocol": given}
+    job: ReplayJob = {"command": "replay", "source": _source(trace, "trace document", session, timeout), "protocol": given}
     answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
     from verifier.documents import Replayed
 
@@ -521,7 +537,7 @@ def show_trace(
 
     if not isinstance(trace, Trace):
         session = session or Session()
-        job = {"command": "read", "source": _source(trace, "trace document", session, timeout)}
+        job: ReadJob = {"command": "read", "source": _source(trace, "trace document", session, timeout)}
         trace = Trace.from_document(_only(_run(job, session, timeout=timeout, memory=memory)))
     from verifier.report.html.page import trace_page
 
@@ -560,7 +576,7 @@ def check(
         raise usage("no certificate is named", "`verify prove --certificates DIR` writes them")
     session = session or Session()
     named = [(source, "the certificate" if isinstance(source, Mapping) else str(source)) for source in several]
-    job = {
+    job: CheckJob = {
         "command": "check",
         "certificates": [
             {"name": name, "source": _source(source, "certificate", session, timeout)} for source, name in named
@@ -629,7 +645,7 @@ def new_protocol(name: str, *, directory: str | Path = ".") -> Path:
 
 
 def _run(
-    job: dict[str, Any],
+    job: Job,
     session: Session | None,
     *,
     timeout: float | None = None,
@@ -641,7 +657,7 @@ def _run(
 
 def _source(
     given: str | Path | Mapping[str, Any] | Trace, word: str, session: Session, timeout: float | None
-) -> dict[str, Any]:
+) -> Source:
     """A document for a worker to look at. Raises CutOff if the time runs out while it is being read."""
     from verifier.documents.reading import source
     from verifier.files.reading import TooSlow
@@ -670,7 +686,7 @@ def _finish(answer: Answer, result: D) -> D:
     return result
 
 
-def _only(answer: Answer) -> dict[str, Any]:
+def _only(answer: Answer) -> AnyDocument:
     """The single document of an answer that is nothing without it."""
     if answer.errors is not None:
         raise answer.errors
@@ -686,7 +702,7 @@ def _one(kind: type[D], answer: Answer) -> D:
     return _finish(answer, _read(kind, _only(answer)))
 
 
-def _read(kind: type[D], document: dict[str, Any]) -> D:
+def _read(kind: type[D], document: AnyDocument) -> D:
     """A document of the worker, typed; one that does not fit its schema is a fault of the tool."""
     from pydantic import ValidationError
 

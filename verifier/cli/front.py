@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FrameType, ModuleType
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar, cast
+from typing import TYPE_CHECKING, NoReturn, TextIO, TypeVar, cast
 
 from verifier.api import InternalError, Interrupted, NotWritten, Session
 from verifier.cli import exitcodes, streams
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from verifier.documents import Document, Listing
     from verifier.jobs.launch import Worker
     from verifier.kernel.errors import VerifyError
+    from verifier.wire.events import Event
 
 D = TypeVar("D", bound="Document")
 
@@ -197,11 +198,11 @@ class Front:
         if self.session.output and not self.quiet:
             streams.note(clean_lines(self.session.output))
 
-    def _on_event(self, event: dict[str, Any]) -> None:
+    def _on_event(self, event: Event) -> None:
         if event["event"] == "progress":
-            depth = f" at depth {event['k']}" if event.get("k") is not None else ""
-            engine = f"{event['engine']}{depth}: " if event.get("engine") else ""
-            self._at = f"{engine}{event.get('text', '')}"
+            depth = f" at depth {event['k']}" if event["k"] is not None else ""
+            engine = f"{event['engine']}{depth}: " if event["engine"] else ""
+            self._at = f"{engine}{event['text']}"
             if self.verbose:
                 self._clear()
                 say(self._at)

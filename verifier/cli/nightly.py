@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from verifier.documents import Nightly, Obligation
     from verifier.jobs.nightly.run import Watch
-
-Event = dict[str, Any]
+    from verifier.wire import events
 
 _ROWS = 24  # running obligations that the table shows
 
@@ -100,7 +99,7 @@ class Progress:
         self._quiet = quiet
         self._color = color
         self._lock = threading.Lock()
-        self._running: dict[str, tuple[float, Event]] = {}
+        self._running: dict[str, tuple[float, events.Progress | None]] = {}
         self._done = 0
         self._cached = 0
         self._total = 0
@@ -145,9 +144,9 @@ class Progress:
 
     def _start(self, name: str) -> None:
         with self._lock:
-            self._running[name] = (time.monotonic(), {})
+            self._running[name] = (time.monotonic(), None)
 
-    def _event(self, name: str, event: Event) -> None:
+    def _event(self, name: str, event: events.Event) -> None:
         if event["event"] == "progress":
             with self._lock:
                 self._running[name] = (self._running[name][0], event)
@@ -183,8 +182,9 @@ class Progress:
             rows = sorted(self._running.items(), key=lambda item: item[1][0])
         moment = time.monotonic()
         for name, (began, event) in rows[:_ROWS]:
-            depth = event.get("k")
-            table.add_row(one_line(name), event.get("engine") or "", "" if depth is None else str(depth), f"{moment - began:.0f}")
+            engine = event["engine"] if event is not None else None
+            depth = event["k"] if event is not None else None
+            table.add_row(one_line(name), engine or "", "" if depth is None else str(depth), f"{moment - began:.0f}")
         known = f", {self._cached} from the store" if self._cached else ""
         table.caption = f"{self._done} of {self._total} done{known}"
         return table

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from verifier.documents.certificate import read_certificate
-from verifier.documents.reading import Source, misfit, value_of
+from verifier.documents.reading import misfit, value_of
 from verifier.kernel.errors import UsageError
+
+if TYPE_CHECKING:
+    from verifier.wire.certificates import CertificateDocument
+    from verifier.wire.jobs import Source
 
 WORD = "certificate"
 
 
-def certificate_of(found: Source) -> dict[str, Any]:
+def certificate_of(found: Source) -> CertificateDocument:
     """The certificate in a source as a JSON value, exactly as it stands. No path inside it is opened.
 
     Raises:
@@ -22,7 +26,7 @@ def certificate_of(found: Source) -> dict[str, Any]:
     """
     if "value" in found:
         found = {"name": found["name"], "text": _text(found["value"])}
-    document: dict[str, Any] = value_of(found, WORD, _once)
+    document: CertificateDocument = value_of(found, WORD, _once)
     try:
         read_certificate(_text(document))
     except ValidationError as error:

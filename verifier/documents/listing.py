@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from verifier.documents.base import Document, Part
-from verifier.documents.result import Vacuity, Verdict
+from verifier.documents.result import Vacuity
 
 
 class ListedParameter(Part):
@@ -43,7 +43,7 @@ class ListedProperty(Part):
     published_name: str | None = None
     kind: str = "state"
     doc: str = ""
-    expected: dict[str, Verdict] = Field(default_factory=dict)
+    expected: dict[str, Literal["proved", "violated"]] = Field(default_factory=dict)
     expected_steps: dict[str, int] = Field(default_factory=dict)
     vacuous: Vacuity | None = None
 

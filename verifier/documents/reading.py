@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -20,8 +20,8 @@ from verifier.files.reading import MEBIBYTE, read_bytes
 from verifier.kernel.characters import clean_lines, one_line
 from verifier.kernel.errors import UsageError
 
-Source = dict[str, Any]
-"""A document that nobody has looked at yet, as JSON: its `name` for messages, its `text`, or its `value` if it had no file."""
+if TYPE_CHECKING:
+    from verifier.wire.jobs import Source
 
 D = TypeVar("D", bound=Document)
 

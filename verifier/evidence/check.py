@@ -8,7 +8,7 @@ asked is counted (`scripts`). Every question is answered, so that the report nam
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verifier.evidence import claims, scripts
 from verifier.evidence.certificate import content_digest
@@ -16,6 +16,9 @@ from verifier.evidence.definitions import faults, questions_of, unreadable
 from verifier.evidence.grammar import Script
 from verifier.evidence.solvers import SOLVERS, Asker, Said, ask_all
 from verifier.semantics.answers import Answer
+
+if TYPE_CHECKING:
+    from verifier.wire.certificates import CheckedEntry
 
 Progress = Callable[[str], None]
 
@@ -29,7 +32,7 @@ def readable(certificate: Mapping[str, Any]) -> None:
         raise fault
 
 
-def form(certificate: Mapping[str, Any]) -> list[dict[str, Any]]:
+def form(certificate: Mapping[str, Any]) -> list[CheckedEntry]:
     """Whether a readable certificate is whole: its digest, and whatever is wrong with the form of what it says.
 
     Where something is, the certificate says nothing that could be checked.
@@ -46,7 +49,7 @@ def check(
     progress: Progress | None = None,
     *,
     relay: bool = False,
-) -> list[dict[str, Any]]:
+) -> list[CheckedEntry]:
     """What the solvers say of a certificate of which `form` finds no fault.
 
     Args:
@@ -65,12 +68,12 @@ def check(
     return list(_unbounded(certificate, solvers, told, relay))
 
 
-def _digest(certificate: Mapping[str, Any]) -> dict[str, Any]:
+def _digest(certificate: Mapping[str, Any]) -> CheckedEntry:
     same = certificate.get("content_digest") == content_digest(certificate)
     return _entry("content digest", "form", "equal", {}, same, None if same else "the certificate was changed")
 
 
-def _published(certificate: Mapping[str, Any], solvers: Sequence[str], told: Progress) -> Iterator[dict[str, Any]]:
+def _published(certificate: Mapping[str, Any], solvers: Sequence[str], told: Progress) -> Iterator[CheckedEntry]:
     asked = questions_of(certificate)
     answers: list[dict[str, Said]] = [{} for _ in asked.questions]
     for solver in solvers:
@@ -85,7 +88,7 @@ def _published(certificate: Mapping[str, Any], solvers: Sequence[str], told: Pro
 
 def _unbounded(
     certificate: Mapping[str, Any], solvers: Sequence[str], told: Progress, relay: bool
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[CheckedEntry]:
     text, asker = scripts.read(certificate), Asker()
     for entry in certificate["obligations"]:
         told(entry["name"])
@@ -132,7 +135,7 @@ def _agreed(given: Mapping[str, Said], expected: str) -> bool:
     return expected in answers and answers <= {expected, "unknown"}
 
 
-def _judged(name: str, kind: str, expected: str, given: Mapping[str, Said], passed: bool) -> dict[str, Any]:
+def _judged(name: str, kind: str, expected: str, given: Mapping[str, Said], passed: bool) -> CheckedEntry:
     reason = None
     if not passed:
         parts = [f"{solver} says {said.word}{': ' + said.reason if said.reason else ''}" for solver, said in given.items()]
@@ -142,7 +145,7 @@ def _judged(name: str, kind: str, expected: str, given: Mapping[str, Said], pass
 
 def _entry(
     name: str, kind: str, expected: str, answers: dict[str, str], passed: bool, reason: str | None
-) -> dict[str, Any]:
+) -> CheckedEntry:
     return {
         "name": name,
         "kind": kind,

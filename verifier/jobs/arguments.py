@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from verifier.wire.jobs import Reference
 
 ENGINES = ("auto", "bmc", "kinduction", "explicit")
 CHECKERS = ("z3", "cvc5", "both")
@@ -14,7 +17,7 @@ SCOPES = ("published", "unbounded")
 Settings = Mapping[str, object] | Sequence[str]
 
 
-def model_reference(protocol: object, in_process: bool) -> Any:
+def model_reference(protocol: object, in_process: bool) -> Reference:
     """A protocol as a job names it; an object can only be handed over within one process."""
     if isinstance(protocol, (str, Path)):
         return str(protocol)

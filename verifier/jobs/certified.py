@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from verifier.kernel.protocol import Protocol
-
-Event = dict[str, Any]
-Emit = Callable[[Event], None]
-
-_FACTS = (
-    *("protocol", "variant", "dropped", "scope", "parameters", "property", "published_name", "method", "k", "rests_on"),
-)
-"""What the document of a check repeats of each certificate."""
+    from verifier.wire.certificates import (
+        CertificateCheckEntry,
+        CertificateDocument,
+        CertificateVerdict,
+        CheckDocument,
+        CheckedEntry,
+    )
+    from verifier.wire.events import Emit
+    from verifier.wire.jobs import CheckJob
 
 # The second solver is asked first; the one that found the proof answers where the second does not know.
 _CHOICES = {"z3": ("z3",), "cvc5": ("cvc5",), "both": ("z3", "cvc5"), "second": ("cvc5", "z3")}
 
 
-def check_certificates(job: Event, emit: Emit, find: Callable[[str, Any], Protocol]) -> None:
+def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], Protocol]) -> None:
     """Does a `check` job: `certificates` is a list of `{name, document}`; `find` gives the model of a protocol's name.
 
     Raises UsageError where a model is needed and not at hand, or is another than the certificate's.
@@ -50,7 +51,7 @@ def check_certificates(job: Event, emit: Emit, find: Callable[[str, Any], Protoc
             raise UsageError(f"{entry['name']}: {error.message}", hint=error.hint) from None
     if job.get("own_process"):
         confine(solvers)
-    checked = []
+    checked: list[CertificateCheckEntry] = []
     for index, (entry, protocol) in enumerate(zip(job["certificates"], protocols, strict=True)):
         begun = time.monotonic()
         certificate, name = entry["document"], entry["name"]
@@ -59,13 +60,19 @@ def check_certificates(job: Event, emit: Emit, find: Callable[[str, Any], Protoc
             emit({"event": "progress", "text": f"{name}: {text}", "engine": None, "k": None, "index": index})
 
         result = _checked(certificate, protocol, job, solvers, progress)
-        checked.append({"certificate": name, **result, "seconds": round(time.monotonic() - begun, 3)})
-        emit({"event": "certificate", "index": index, "certificate": checked[-1]})
+        found: CertificateCheckEntry = {
+            "certificate": name,
+            **result,
+            "seconds": round(time.monotonic() - begun, 3),
+            "missing": [],
+        }
+        checked.append(found)
+        emit({"event": "certificate", "index": index, "certificate": found})
     documents = [entry["document"] for entry in job["certificates"]]
-    for entry, lost in zip(checked, missing(documents, [entry["valid"] for entry in checked]), strict=True):
-        entry["missing"] = lost
-    asked = [name for name in solvers if any(name in check["answers"] for entry in checked for check in entry["checks"])]
-    document = {
+    for found, lost in zip(checked, missing(documents, [one["valid"] for one in checked]), strict=True):
+        found["missing"] = lost
+    asked = [name for name in solvers if any(name in check["answers"] for one in checked for check in one["checks"])]
+    document: CheckDocument = {
         "schema": "verify.check/1",
         "solvers": asked,
         "rederived": job["rederive"],
@@ -77,12 +84,12 @@ def check_certificates(job: Event, emit: Emit, find: Callable[[str, Any], Protoc
 
 
 def _checked(
-    certificate: Event,
+    certificate: CertificateDocument,
     protocol: Protocol | None,
-    job: Event,
+    job: CheckJob,
     solvers: tuple[str, ...],
     progress: Callable[[str], None],
-) -> Event:
+) -> CertificateVerdict:
     """What is checked of one certificate: its form, and only if that is faultless what it says, by solvers and by the model."""
     from verifier.evidence.check import check, form
 
@@ -98,9 +105,22 @@ def _checked(
     if certificate["method"] != "exhaustive" and _passed(checks):
         checks += check(certificate, solvers, progress, relay=job["solver"] == "second")
     valid = _passed(checks)
-    facts = {key: certificate[key] for key in _FACTS}
-    return {**facts, "checks": checks, "warnings": certificate["warnings"] if valid else [], "valid": valid}
+    return {
+        "protocol": certificate["protocol"],
+        "variant": certificate["variant"],
+        "dropped": certificate["dropped"],
+        "scope": certificate["scope"],
+        "parameters": certificate["parameters"],
+        "property": certificate["property"],
+        "published_name": certificate["published_name"],
+        "method": certificate["method"],
+        "k": certificate["k"],
+        "rests_on": certificate["rests_on"],
+        "checks": checks,
+        "warnings": certificate["warnings"] if valid else [],
+        "valid": valid,
+    }
 
 
-def _passed(checks: list[Event]) -> bool:
+def _passed(checks: list[CheckedEntry]) -> bool:
     return all(entry["passed"] for entry in checks)

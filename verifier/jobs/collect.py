@@ -9,9 +9,28 @@ their place in the call.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
-Event = dict[str, Any]
+if TYPE_CHECKING:
+    from verifier.wire.certificates import CertificateCheckEntry, CheckDocument
+    from verifier.wire.documents import (
+        BaselineEntry,
+        DropEntry,
+        Ended,
+        ExplorationDocument,
+        GapsDocument,
+        GapsPlan,
+        ModelFacts,
+        PropertyEntry,
+        PropertyNames,
+        ResultDocument,
+        ResultPlan,
+        SimulationDocument,
+    )
+    from verifier.wire.events import AnyDocument, Event, Progress, Refused
+    from verifier.wire.jobs import CheckJob, ExploreJob, GapsJob, Job, ProveJob, SimulateJob
 
 _WHY = {
     "timeout": "the time limit ran out",
@@ -25,33 +44,30 @@ _WHY = {
 # The engines that finish one depth for all open properties before they begin the next.
 _BY_DEPTH = ("bounded unrolling", "k-induction")
 
-# What a search reports as it goes; the last figures go into the document of one that was cut off.
-_FIGURES = ("distinct", "generated", "diameter", "runs")
-_ASKED = ("depth", "seed")
-
 
 class Collector:
     """Takes events as they arrive; `documents` gives what is known when the job has ended."""
 
-    def __init__(self, job: Event) -> None:
+    def __init__(self, job: Job) -> None:
         self.loading: str | None = None
         self.unwritten: list[str] = []
-        self.refused: dict[int, Event] = {}
+        self.refused: dict[int, Refused] = {}
         self._job = job
-        self._plans: dict[int, Event] = {}
-        self._finished: dict[int, Event] = {}
-        self._certificates: list[Event] = []
-        self._properties: dict[int, list[Event]] = {}
-        self._depths: dict[tuple[int, str | None, str], int] = {}
-        self._figures: Event = {}
-        self._drops: list[Event] = []
+        self._plans: dict[int, ResultPlan] = {}
+        self._targets: GapsPlan | None = None
+        self._finished: dict[int, AnyDocument] = {}
+        self._certificates: list[CertificateCheckEntry] = []
+        self._properties: dict[int, list[PropertyEntry]] = {}
+        self._depths: dict[tuple[int, str, str], int] = {}
+        self._last: Progress | None = None
+        self._drops: list[DropEntry] = []
 
     def take(self, event: Event) -> None:
         """Remember a plan, progress, property or document event; others are ignored."""
         index = event.get("index", 0)
         match event["event"]:
             case "plan":
-                self._plans[index] = event["document"]
+                self._plan(index, event["document"])
             case "progress":
                 self._note(index, event)
             case "property":
@@ -70,7 +86,7 @@ class Collector:
                 self.unwritten.append(event["message"])
 
     @property
-    def finished(self) -> list[Event]:
+    def finished(self) -> list[AnyDocument]:
         """The documents that are whole, in the order of the call."""
         return [self._finished[index] for index in sorted(self._finished)]
 
@@ -79,7 +95,7 @@ class Collector:
         reason = _WHY.get(ended, ended) + (f" ({limit})" if limit else "")
         return f"{reason} while {self.loading} was being loaded" if self.loading is not None else reason
 
-    def documents(self, ended: str, *, seconds: float, limit: str | None = None) -> list[Event]:
+    def documents(self, ended: str, *, seconds: float, limit: str | None = None) -> list[AnyDocument]:
         """The documents of the job in the order of the call.
 
         Args:
@@ -87,65 +103,66 @@ class Collector:
             seconds: the wall time of the whole job.
             limit: the limit that was hit, such as `2 s`, for the reasons.
         """
-        if self._job["command"] == "prove":
-            count = len(self._job["protocols"])
+        job, end = self._job, _End(_ended(ended), self.reason(ended, limit), round(seconds, 3))
+        if job["command"] == "prove":
             return [
-                self._result(index, ended, seconds, limit) for index in range(count) if index not in self.refused
+                self._finished.get(index) or self._result(job, index, end)
+                for index in range(len(job["protocols"]))
+                if index not in self.refused
             ]
         if 0 in self._finished:
             return [self._finished[0]]
-        if self._job["command"] == "gaps" and ended != "complete":
-            return [self._gaps(ended, seconds, limit)]
-        if self._job["command"] == "check" and ended != "complete":
-            return [self._check(ended, seconds, limit)]
-        if ended == "complete" or self._job["command"] not in ("explore", "simulate"):
+        if ended == "complete":
             return []
-        return [self._search(ended, seconds)]
+        match job["command"]:
+            case "gaps":
+                return [self._gaps(job, end)]
+            case "check":
+                return [self._check(job, end)]
+            case "explore":
+                return [self._exploration(job, end)]
+            case "simulate":
+                return [self._simulation(job, end)]
+            case _:
+                return []
 
-    def _check(self, ended: str, seconds: float, limit: str | None) -> Event:
+    def _check(self, job: CheckJob, end: _End) -> CheckDocument:
         """The certificates that were checked before the run was cut off, and the names of the others."""
-        names = [entry["name"] for entry in self._job["certificates"]]
+        names = [entry["name"] for entry in job["certificates"]]
         return {
             "schema": "verify.check/1",
-            "rederived": self._job["rederive"],
+            "rederived": job["rederive"],
             "certificates": self._certificates,
             "unchecked": names[len(self._certificates) :],
-            "reason": self.reason(ended, limit),
-            "seconds": round(seconds, 3),
-            "ended": _ended(ended),
+            "reason": end.reason,
+            "seconds": end.seconds,
+            "ended": end.ended,
         }
 
-    def _result(self, index: int, ended: str, seconds: float, limit: str | None) -> Event:
-        if index in self._finished:
-            return self._finished[index]
+    def _result(self, job: ProveJob, index: int, end: _End) -> ResultDocument:
         found = {_published(entry): entry for entry in self._properties.get(index, [])}
-        plan = self._plans.get(index) or self._skeleton(index, self.reason(ended, limit))
+        plan = self._plans.get(index)
+        facts = plan or _skeleton(job, index)
+        warnings = [] if plan else [f"nothing was searched: {end.reason}"]
         entries = []
-        for planned in plan["properties"]:
+        for planned in facts["properties"]:
             name = _published(planned)
-            entries.append(found.pop(name) if name in found else self._unknown(index, planned, ended, limit))
+            entries.append(found.pop(name) if name in found else self._unknown(index, planned, end.reason))
         entries.extend(found.values())
-        return {**plan, "properties": entries, "seconds": round(seconds, 3), "ended": _ended(ended)}
-
-    def _skeleton(self, index: int, reason: str) -> Event:
-        """What the call itself says about a protocol that the worker did not come to, for a reason."""
-        job = self._job
-        reference = job["protocols"][index]
-        name, _, variant = str(reference).partition(":")
         return {
-            "schema": "verify.result/1",
-            "protocol": name,
-            "variant": variant or job["variant"],
-            "dropped": list(job["drops"]),
-            "scope": job["scope"],
-            "k": job["k"],
-            "properties": [{"name": name} for name in job["properties"]],
-            "statistics": {"warnings": [f"nothing was searched: {reason}"]},
+            **facts,
+            "properties": entries,
+            "statistics": {"warnings": warnings} if warnings else None,
+            "not_stated": [],
+            "seconds": end.seconds,
+            "ended": end.ended,
         }
 
-    def _unknown(self, index: int, planned: Event, ended: str, limit: str | None) -> Event:
+    def _unknown(self, index: int, planned: PropertyNames, reason: str) -> PropertyEntry:
+        plan = self._plans.get(index)
+        properties = [] if plan is None else plan["properties"]
         names = set(_names(planned))
-        others = {name for entry in self._plans.get(index, {}).get("properties", []) for name in _names(entry)}
+        others = {name for entry in properties for name in _names(entry)}
         seen = [
             (depth, engine)
             for (where, about, engine), depth in self._depths.items()
@@ -153,62 +170,131 @@ class Collector:
         ]
         # A depth is reported when the work at it begins, so the one before it was finished.
         searched = max((depth - 1 for depth, engine in seen if engine in _BY_DEPTH), default=-1)
-        if self._plans.get(index, {}).get("scope") == "unbounded":
+        if plan is not None and plan["scope"] == "unbounded":
             searched = -1  # what is searched by depth there is only a finite instance
-        parts = [self.reason(ended, limit)]
-        parts.append(f"searched to depth {searched}" if searched >= 0 else "no depth was finished")
+        parts = [reason, f"searched to depth {searched}" if searched >= 0 else "no depth was finished"]
         if seen:
             depth, engine = seen[-1]
             parts.append(f"then {engine} at depth {depth}")
-        return {**planned, "verdict": "unknown", "k": searched if searched >= 0 else None, "reason": "; ".join(parts)}
+        return {
+            "name": planned["name"],
+            "published_name": planned["published_name"],
+            "kind": planned["kind"],
+            "verdict": "unknown",
+            "k": searched if searched >= 0 else None,
+            "reason": "; ".join(parts),
+        }
 
-    def _note(self, index: int, event: Event) -> None:
+    def _plan(self, index: int, plan: ResultPlan | GapsPlan) -> None:
+        if plan["schema"] == "verify.result/1":
+            self._plans[index] = plan
+        else:
+            self._targets = plan
+
+    def _note(self, index: int, event: Progress) -> None:
         """Keep the greatest depth of each work, the latest work last, and the last figures of a search."""
         depth, engine = event.get("k"), event.get("engine")
         if depth is not None and engine is not None:
-            key = (index, event.get("property", event.get("text")), engine)
+            key = (index, event["text"], engine)
             before = self._depths.pop(key, depth)
             self._depths[key] = max(depth, before)
-        self._figures.update({name: event[name] for name in _FIGURES if name in event})
+        self._last = event
 
-    def _gaps(self, ended: str, seconds: float, limit: str | None) -> Event:
+    def _gaps(self, job: GapsJob, end: _End) -> GapsDocument:
         """The drops that were finished; of the others, why there is no answer."""
-        plan = self._plans.get(0)
-        if plan is None:
-            reference, _, variant = str(self._job["protocol"]).partition(":")
-            plan = {
-                "schema": "verify.gaps/1",
-                "protocol": reference,
-                "variant": variant or self._job["variant"],
-                "drops": [],
-            }
-        reason = self.reason(ended, limit)
-        rest = [{**planned, "reason": reason} for planned in plan["drops"][len(self._drops) :]]
-        return {**plan, "drops": [*self._drops, *rest], "seconds": round(seconds, 3), "ended": _ended(ended)}
+        plan = self._targets or _unplanned(job)
+        rest: list[DropEntry] = [
+            {"action": planned["action"], "name": planned["name"], "kind": planned["kind"], "reason": end.reason}
+            for planned in plan["drops"][len(self._drops) :]
+        ]
+        baseline: BaselineEntry = {"complete": False, "distinct": None, "violated": []}
+        drops = [*self._drops, *rest]
+        return {**plan, "drops": drops, "baseline": baseline, "seconds": end.seconds, "ended": end.ended}
 
-    def _search(self, ended: str, seconds: float) -> Event:
-        """The document of a search that was cut off: what was asked for and the last figures reported."""
-        job = self._job
-        reference, _, variant = str(job["protocol"]).partition(":")
+    def _exploration(self, job: ExploreJob, end: _End) -> ExplorationDocument:
+        """A search that was cut off: what was asked for and the last figures reported."""
+        last = self._last
         return {
-            "schema": f"verify.{job['command']}/1",
-            "protocol": reference,
-            "variant": variant or job["variant"],
-            "dropped": list(job["drops"]),
-            **{name: job[name] for name in _ASKED if name in job},
-            "seconds": round(seconds, 3),
-            "ended": _ended(ended),
-            **self._figures,
+            "schema": "verify.explore/1",
+            **_facts(job["protocol"], job["variant"], job["drops"]),
+            "parameters": {},
+            "versions": {},
+            "distinct": None if last is None else last.get("distinct"),
+            "generated": None,
+            "diameter": None,
+            "orbits": None,
+            "orbits_reason": None,
+            "complete": False,
+            "peak_bytes": None,
+            "violations": [],
+            "seconds": end.seconds,
+            "ended": end.ended,
+        }
+
+    def _simulation(self, job: SimulateJob, end: _End) -> SimulationDocument:
+        """Random runs that were cut off: how many there were."""
+        return {
+            "schema": "verify.simulate/1",
+            **_facts(job["protocol"], job["variant"], job["drops"]),
+            "parameters": {},
+            "versions": {},
+            "runs": None if self._last is None else self._last.get("runs"),
+            "depth": job["depth"],
+            "seed": job["seed"],
+            "violations": [],
+            "seconds": end.seconds,
+            "ended": end.ended,
         }
 
 
-def _published(entry: Event) -> str:
-    return str(entry.get("published_name") or entry["name"])
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a job ended, why before its time, and after how many seconds."""
+
+    ended: Ended
+    reason: str
+    seconds: float
 
 
-def _names(entry: Event) -> tuple[str, str | None]:
+def _facts(reference: object, variant: str | None, drops: Sequence[str]) -> ModelFacts:
+    """What a call itself says about a model that the worker said nothing about."""
+    name, _, own = str(reference).partition(":")
+    return {
+        "protocol": name,
+        "variant": own or variant,
+        "dropped": list(drops),
+        "model_digest": None,
+        "evidence_digest": None,
+    }
+
+
+def _skeleton(job: ProveJob, index: int) -> ResultPlan:
+    """The plan of a protocol that the worker did not come to."""
+    return {
+        "schema": "verify.result/1",
+        **_facts(job["protocols"][index], job["variant"], job["drops"]),
+        "label": None,
+        "scope": job["scope"],
+        "parameters": {},
+        "k": job["k"],
+        "versions": {},
+        "properties": [{"name": name, "published_name": None, "kind": "state"} for name in job["properties"]],
+    }
+
+
+def _unplanned(job: GapsJob) -> GapsPlan:
+    """The plan of a run that did not come to make one."""
+    facts = _facts(job["protocol"], job["variant"], ())
+    return {"schema": "verify.gaps/1", **facts, "parameters": {}, "k": job["k"], "versions": {}, "drops": []}
+
+
+def _published(entry: PropertyNames) -> str:
+    return entry.get("published_name") or entry["name"]
+
+
+def _names(entry: PropertyNames) -> tuple[str, str | None]:
     return entry["name"], entry.get("published_name")
 
 
-def _ended(ended: str) -> str:
-    return "killed" if ended in ("failed", "crashed") else ended
+def _ended(ended: str) -> Ended:
+    return "killed" if ended in ("failed", "crashed") else cast("Ended", ended)

@@ -8,29 +8,61 @@ search needs no solver, a listing needs neither.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from verifier.kernel.protocol import Protocol
     from verifier.proof.strategy import ProveRequest
+    from verifier.wire.documents import ReplayedDocument, ReplayedStep, ResultDocument, TraceDocument
+    from verifier.wire.events import AnyDocument, Emit, Event
+    from verifier.wire.jobs import (
+        CheckJob,
+        ExploreJob,
+        GapsJob,
+        Job,
+        ListJob,
+        ProveJob,
+        ReadJob,
+        Reference,
+        ReplayJob,
+        ShowJob,
+        SimulateJob,
+        SurveyJob,
+    )
+    from verifier.wire.listings import ListedProtocolEntry, UnlistedProtocolEntry
 
-Event = dict[str, Any]
-Emit = Callable[[Event], None]
 
-
-def handle(job: Event, emit: Emit) -> None:
+def handle(job: Job, emit: Emit) -> None:
     """Do a job.
 
     Args:
-        job: `command` and the options of that command, under their names on the command line with
-            underscores; `own_process` says that the process does nothing else, so that nobody interrupts it.
-        emit: takes the events, each a JSON object with the field `event`.
+        job: see `verifier.wire.jobs`.
+        emit: takes the events, see `verifier.wire.events`.
 
     Raises:
         VerifyError: the job names something that does not exist, or a model is ill formed.
     """
-    _HANDLERS[job["command"]](job, emit)
+    match job["command"]:
+        case "prove":
+            _prove(job, emit)
+        case "explore":
+            _explore(job, emit)
+        case "gaps":
+            _gaps(job, emit)
+        case "simulate":
+            _simulate(job, emit)
+        case "check":
+            _check(job, emit)
+        case "replay":
+            _replay(job, emit)
+        case "read":
+            _read(job, emit)
+        case "list":
+            _list(job, emit)
+        case "show":
+            _show(job, emit)
+        case "survey":
+            _survey(job, emit)
 
 
 def warm(references: tuple[str, ...]) -> None:
@@ -73,21 +105,21 @@ def loaded(reference: str, emit: Emit) -> Protocol:
         emit({"event": "loading", "reference": None})
 
 
-def _resolve(reference: Any, variant: str | None, emit: Emit) -> tuple[Protocol, str | None]:
+def _resolve(reference: Reference, variant: str | None, emit: Emit) -> tuple[Protocol, str | None]:
     """The protocol that a reference means, and the variant asked for, in the reference or beside it."""
     from verifier.kernel.errors import UsageError
 
     if not isinstance(reference, str):
-        return reference, variant
+        return cast("Protocol", reference), variant
     name, own = split_reference(reference)
     if own is not None and variant is not None and own != variant:
         raise UsageError(f"{reference} and --variant {variant} name different variants", hint="give one of them")
     return loaded(name, emit), own or variant
 
 
-def _prove(job: Event, emit: Emit) -> None:
+def _prove(job: ProveJob, emit: Emit) -> None:
     """Proves one protocol after the other. One that is refused does not keep the others from their results."""
-    from verifier.jobs.worker import failure, mistake_of
+    from verifier.jobs.worker import mistake, mistake_of
 
     several = len(job["protocols"]) > 1
     digests: dict[tuple[str, str], list[str]] = {}
@@ -98,14 +130,14 @@ def _prove(job: Event, emit: Emit) -> None:
             ours = isinstance(error, Exception) or job.get("own_process", False)
             if not several or not ours or mistake_of(error) is None:
                 raise
-            emit({**failure(error), "event": "refused", "index": index})
+            emit({**mistake(error), "event": "refused", "index": index})
         else:
             emit({"event": "document", "index": index, "document": document})
 
 
 def _proved(
-    job: Event, reference: Any, digests: dict[tuple[str, str], list[str]], emit: Emit, numbered: Emit
-) -> Event:
+    job: ProveJob, reference: Reference, digests: dict[tuple[str, str], list[str]], emit: Emit, numbered: Emit
+) -> ResultDocument:
     """The result document of one protocol; `digests` are those of the protocols before it, by name and variant."""
     from verifier.proof.strategy import ProveRequest, prove
 
@@ -147,7 +179,7 @@ def _label(protocol: Protocol, variant: str, digests: dict[tuple[str, str], list
     return f"{protocol.name}({number + 1})" if number else None
 
 
-def _withdraw(request: ProveRequest, document: Event) -> None:
+def _withdraw(request: ProveRequest, document: ResultDocument) -> None:
     """Removes the certificates that an earlier run left of properties that are violated."""
     from pathlib import Path
 
@@ -157,7 +189,7 @@ def _withdraw(request: ProveRequest, document: Event) -> None:
     for entry in document["properties"]:
         if entry["verdict"] == "violated":
             called = document["label"] or document["protocol"]
-            path = path_of(Path(request.certificates or "."), called, document["variant"], entry["name"])
+            path = path_of(Path(request.certificates or "."), called, str(document["variant"]), entry["name"])
             withdraw(path, lambda found: found.get("schema") == SCHEMA)
 
 
@@ -165,12 +197,18 @@ def _numbered(emit: Emit, index: int) -> Emit:
     """An `emit` that adds the position of the protocol in the call."""
 
     def numbered(event: Event) -> None:
-        emit({**event, "index": index})
+        event["index"] = index
+        emit(event)
 
     return numbered
 
 
-def _explore(job: Event, emit: Emit) -> None:
+def _answer(emit: Emit, document: AnyDocument) -> None:
+    """Emits the one document of a job."""
+    emit({"event": "document", "index": 0, "document": document})
+
+
+def _explore(job: ExploreJob, emit: Emit) -> None:
     from verifier.proof.strategy import ExploreRequest, explore
 
     protocol, variant = _resolve(job["protocol"], job["variant"], emit)
@@ -182,10 +220,10 @@ def _explore(job: Event, emit: Emit) -> None:
         symmetry=job["symmetry"],
         max_states=job["max_states"],
     )
-    emit({"event": "document", "index": 0, "document": explore(request, _numbered(emit, 0))})
+    _answer(emit, explore(request, _numbered(emit, 0)))
 
 
-def _gaps(job: Event, emit: Emit) -> None:
+def _gaps(job: GapsJob, emit: Emit) -> None:
     from verifier.proof.strategy import GapsRequest, find_gaps
 
     protocol, variant = _resolve(job["protocol"], job["variant"], emit)
@@ -196,10 +234,10 @@ def _gaps(job: Event, emit: Emit) -> None:
         k=job["k"],
         include_bounds=job["include_bounds"],
     )
-    emit({"event": "document", "index": 0, "document": find_gaps(request, _numbered(emit, 0))})
+    _answer(emit, find_gaps(request, _numbered(emit, 0)))
 
 
-def _simulate(job: Event, emit: Emit) -> None:
+def _simulate(job: SimulateJob, emit: Emit) -> None:
     from verifier.proof.strategy import SimulateRequest, simulate
 
     protocol, variant = _resolve(job["protocol"], job["variant"], emit)
@@ -212,17 +250,17 @@ def _simulate(job: Event, emit: Emit) -> None:
         depth=job["depth"],
         seed=job["seed"],
     )
-    emit({"event": "document", "index": 0, "document": simulate(request, _numbered(emit, 0))})
+    _answer(emit, simulate(request, _numbered(emit, 0)))
 
 
-def _read(job: Event, emit: Emit) -> None:
+def _read(job: ReadJob, emit: Emit) -> None:
     """Answers with the trace in a document that somebody else wrote."""
     from verifier.documents.reading import trace_of
 
-    emit({"event": "document", "index": 0, "document": trace_of(job["source"]).to_document()})
+    _answer(emit, cast("TraceDocument", trace_of(job["source"]).to_document()))
 
 
-def _replay(job: Event, emit: Emit) -> None:
+def _replay(job: ReplayJob, emit: Emit) -> None:
     from verifier.documents.reading import trace_of
     from verifier.evidence.replay import replay
 
@@ -230,16 +268,16 @@ def _replay(job: Event, emit: Emit) -> None:
     meta = trace["#meta"]
     protocol = _protocol_of("trace", meta["protocol"], job["protocol"], emit)
     outcome = replay(trace, protocol)
-    steps = [
+    steps: list[ReplayedStep] = [
         {
             "index": step.index,
             "action": step.action,
             "arguments": dict(step.arguments),
-            "changes": {name: list(values) for name, values in step.changes.items()},
+            "changes": dict(step.changes),
         }
         for step in outcome.steps
     ]
-    document = {
+    document: ReplayedDocument = {
         "schema": "verify.replay/1",
         "protocol": meta["protocol"],
         "variant": meta.get("variant"),
@@ -250,10 +288,10 @@ def _replay(job: Event, emit: Emit) -> None:
         "steps": steps,
         "explanation": list(outcome.explanation),
     }
-    emit({"event": "document", "index": 0, "document": document})
+    _answer(emit, document)
 
 
-def _protocol_of(document: str, name: str, given: Any, emit: Emit) -> Protocol:
+def _protocol_of(document: str, name: str, given: Reference | None, emit: Emit) -> Protocol:
     """The model of a trace or certificate: the one given beside it, or the built-in or registered one of that name.
 
     The name comes from a file that anybody may have written, so it is only looked up, never opened as a path.
@@ -271,7 +309,7 @@ def _protocol_of(document: str, name: str, given: Any, emit: Emit) -> Protocol:
     return loaded(name, emit)
 
 
-def _check(job: Event, emit: Emit) -> None:
+def _check(job: CheckJob, emit: Emit) -> None:
     from verifier.jobs.certified import check_certificates
 
     for entry in job["certificates"]:
@@ -282,53 +320,41 @@ def _check(job: Event, emit: Emit) -> None:
     check_certificates(job, emit, lambda name, given: _protocol_of("certificate", name, given, emit))
 
 
-def _list(job: Event, emit: Emit) -> None:
+def _list(job: ListJob, emit: Emit) -> None:
     from verifier.catalog import names
     from verifier.kernel.errors import VerifyError
 
-    entries = []
+    entries: list[ListedProtocolEntry | UnlistedProtocolEntry] = []
     if job["protocol"] is not None:
         entries.append(_entry(_resolve(job["protocol"], None, emit)[0]))
     else:
         for name in names():
             try:
                 # What is asked for by this name, also where the registered protocol calls itself otherwise.
-                entries.append({**_entry(loaded(name, emit)), "name": name})
+                entry = _entry(loaded(name, emit))
+                entry["name"] = name
+                entries.append(entry)
             except VerifyError as error:
                 entries.append({"name": name, "error": str(error)})
-    document = {"schema": "verify.list/1", "protocols": entries}
-    emit({"event": "document", "index": 0, "document": document})
+    _answer(emit, {"schema": "verify.list/1", "protocols": entries})
 
 
-def _entry(protocol: Protocol) -> Event:
+def _entry(protocol: Protocol) -> ListedProtocolEntry:
     from verifier.catalog import digest
     from verifier.kernel.printing import describe
 
     return {**describe(protocol), "model_digest": digest(protocol)}
 
 
-def _show(job: Event, emit: Emit) -> None:
+def _show(job: ShowJob, emit: Emit) -> None:
     from verifier.kernel.printing import show
 
     protocol, variant = _resolve(job["protocol"], job["variant"], emit)
-    emit({"event": "document", "index": 0, "document": {"text": show(protocol, variant)}})
+    _answer(emit, {"text": show(protocol, variant)})
 
 
-def _survey(job: Event, emit: Emit) -> None:
+def _survey(job: SurveyJob, emit: Emit) -> None:
     from verifier.jobs.nightly.survey import survey
 
     survey(job, emit)
 
-
-_HANDLERS: dict[str, Callable[[Event, Emit], None]] = {
-    "check": _check,
-    "prove": _prove,
-    "explore": _explore,
-    "gaps": _gaps,
-    "simulate": _simulate,
-    "read": _read,
-    "replay": _replay,
-    "list": _list,
-    "show": _show,
-    "survey": _survey,
-}

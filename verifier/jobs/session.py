@@ -11,8 +11,8 @@ from verifier.jobs.launch import Worker
 if TYPE_CHECKING:
     from verifier.jobs.collect import Collector
     from verifier.kernel.errors import VerifyError
-
-Event = dict[str, Any]
+    from verifier.wire.events import AnyDocument, Event, Mistake
+    from verifier.wire.jobs import Job
 
 
 class InternalError(Exception):
@@ -87,7 +87,7 @@ class Answer:
     protocols, whose document is not among the others.
     """
 
-    documents: tuple[Event, ...]
+    documents: tuple[AnyDocument, ...]
     ended: str
     errors: Exception | None = None
     reason: str = ""
@@ -96,7 +96,7 @@ class Answer:
 
 
 def run(
-    job: Event,
+    job: Job,
     session: Session,
     *,
     timeout: float | None = None,
@@ -153,7 +153,7 @@ def run(
     if outcome.ended == "failed" and failure is not None:
         if failure["kind"] != "internal":
             raise _rebuilt(failure)
-        errors = InternalError(failure["message"], details=failure["traceback"] + outcome.errors)
+        errors = InternalError(failure["message"], details=(failure["traceback"] or "") + outcome.errors)
     elif outcome.ended == "crashed":
         how = _end_of_process(outcome.status)
         if collector.loading is not None:
@@ -198,10 +198,11 @@ def _limit(ended: str, timeout: float | None, memory: int | None) -> str | None:
     return f"{memory} MB" if ended == "memory" and memory is not None else None
 
 
-def _rebuilt(failure: Event) -> VerifyError:
+def _rebuilt(failure: Mistake) -> VerifyError:
     """The library's exception that a failure event stands for."""
     from verifier.kernel.errors import ModelError, Position, UsageError
 
-    position = Position(failure["file"], failure["line"]) if failure["file"] is not None else None
+    file, line = failure["file"], failure["line"]
+    position = None if file is None or line is None else Position(file, line)
     kind = ModelError if failure["kind"] == "model" else UsageError
     return kind(failure["message"], hint=failure["hint"], position=position)

@@ -12,11 +12,13 @@ import select
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from verifier.jobs.launch import Worker
 
-Event = dict[str, Any]
+if TYPE_CHECKING:
+    from verifier.wire.events import Event, Failed
+    from verifier.wire.jobs import Job
 
 MEBIBYTE = 1 << 20
 _MEMORY_POLL = 0.1  # seconds between two looks at the child's memory
@@ -40,14 +42,14 @@ class Outcome:
 
     ended: str
     seconds: float
-    failure: Event | None = None
+    failure: Failed | None = None
     status: int | None = None
     errors: str = ""
 
 
 def supervise(
     worker: Worker,
-    job: Event,
+    job: Job,
     *,
     on_event: Callable[[Event], None],
     on_tick: Callable[[float], None] | None = None,
@@ -89,7 +91,7 @@ class _Session:
     def __init__(
         self,
         worker: Worker,
-        job: Event,
+        job: Job,
         on_event: Callable[[Event], None],
         on_tick: Callable[[float], None] | None,
         timeout: float | None,
@@ -103,7 +105,7 @@ class _Session:
         self.deadline = None if timeout is None else worker.started + timeout
         self.limit = None if memory is None else memory * MEBIBYTE
         self.resident = _resident_meter(worker.pid) if memory is not None else None
-        self.failure: Event | None = None
+        self.failure: Failed | None = None
         self.text = bytearray()
         self.errors = b""
         self.poll = select.poll()
@@ -216,11 +218,20 @@ def _event(line: bytes) -> Event:
     try:
         event = json.loads(line)
         if isinstance(event, dict) and isinstance(event.get("event"), str):
-            return event
+            return cast("Event", event)
     except (ValueError, RecursionError):
         pass
     message = "the worker process sent what is not an event; the model may write to files that it did not open"
-    return {"event": "failure", "kind": "internal", "message": message, "traceback": repr(line[:1000])}
+    return {
+        "event": "failure",
+        "kind": "internal",
+        "message": message,
+        "hint": None,
+        "file": None,
+        "line": None,
+        "source": None,
+        "traceback": repr(line[:1000]),
+    }
 
 
 def _resident_meter(pid: int) -> Callable[[], int]:

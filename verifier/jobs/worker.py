@@ -13,14 +13,12 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 if TYPE_CHECKING:
     from verifier.kernel.errors import VerifyError
-
-Event = dict[str, Any]
-Emit = Callable[[Event], None]
+    from verifier.wire.events import Emit, Event, Mistake
+    from verifier.wire.jobs import Job
 
 # What each command needs, loaded while the parent still parses its arguments.
 _NEEDS: dict[str, tuple[str, ...]] = {
@@ -40,27 +38,25 @@ _UNBOUNDED = ("z3", "verifier.proof.strategy.unbounded")
 _GC_THRESHOLDS = (50_000, 20, 20)
 
 
-def failure(error: BaseException) -> Event:
-    """The event that tells the parent why a job failed."""
+def mistake(error: BaseException) -> Mistake:
+    """What the parent is told of an exception."""
     import traceback
 
     from verifier.kernel.errors import ModelError
 
-    mistake = mistake_of(error)
-    if mistake is not None:
-        position = mistake.position
+    found = mistake_of(error)
+    if found is not None:
+        position = found.position
         return {
-            "event": "failure",
-            "kind": "model" if isinstance(mistake, ModelError) else "usage",
-            "message": mistake.message,
-            "hint": mistake.hint,
+            "kind": "model" if isinstance(found, ModelError) else "usage",
+            "message": found.message,
+            "hint": found.hint,
             "file": position.file if position else None,
             "line": position.line if position else None,
-            "source": mistake.source,
+            "source": found.source,
             "traceback": None,
         }
     return {
-        "event": "failure",
         "kind": "memory" if isinstance(error, MemoryError) else "internal",
         "message": _told(error),
         "hint": None,
@@ -126,13 +122,14 @@ def prepare(command: str, hints: tuple[str, ...]) -> None:
 def serve(source: BinaryIO, emit: Emit) -> None:
     """Do the one job that `source` carries, and emit its events, `done` or `failure` last."""
     try:
-        job = json.loads(source.readline())
+        job: Job = json.loads(source.readline())
         _watch_parent(source)
         from verifier.jobs import handlers
 
-        handlers.handle({**job, "own_process": True}, emit)
+        job["own_process"] = True
+        handlers.handle(job, emit)
     except BaseException as error:
-        emit(failure(error))
+        emit({"event": "failure", **mistake(error)})
     else:
         emit({"event": "done"})
 

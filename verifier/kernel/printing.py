@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from verifier.kernel.actions import Action, Argument
 from verifier.kernel.characters import one_line
@@ -26,6 +26,16 @@ from verifier.kernel.sorts import (
 from verifier.kernel.state import Variable
 from verifier.kernel.term_text import Names, render, sort_text, stored, text
 from verifier.kernel.terms import Term, state, walk
+
+if TYPE_CHECKING:
+    from verifier.wire.listings import (
+        ActionEntry,
+        GuardEntry,
+        ListedPropertyEntry,
+        ParameterEntry,
+        ProtocolDescription,
+        VariantEntry,
+    )
 
 __all__ = ["describe", "show", "sort_text", "text"]
 
@@ -247,7 +257,7 @@ def _variant(variant: Variant) -> Iterator[_Line]:
     yield from (_Line(f"    {word} {what}") for word, what in facts.items() if what)
 
 
-def describe(protocol: Protocol) -> dict[str, Any]:
+def describe(protocol: Protocol) -> ProtocolDescription:
     """One entry of the document `verify.list/1`: what can be selected, dropped and set in the protocol.
 
     Parameters and properties are those of every variant, the default one's first.
@@ -272,7 +282,7 @@ def describe(protocol: Protocol) -> dict[str, Any]:
     }
 
 
-def _described_variant(variant: Variant) -> dict[str, Any]:
+def _described_variant(variant: Variant) -> VariantEntry:
     return {
         "name": variant.name,
         "doc": variant.doc,
@@ -283,7 +293,7 @@ def _described_variant(variant: Variant) -> dict[str, Any]:
     }
 
 
-def _described_parameter(parameter: Parameter) -> dict[str, Any]:
+def _described_parameter(parameter: Parameter) -> ParameterEntry:
     return {
         "name": parameter.name,
         "published": parameter.default,
@@ -293,17 +303,19 @@ def _described_parameter(parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _described_action(action: Action) -> dict[str, Any]:
-    guards = [{"name": guard.name, "kind": "bound" if guard.budget else "guard"} for guard in action.guards]
+def _described_action(action: Action) -> ActionEntry:
+    guards: list[GuardEntry] = [{"name": guard.name, "kind": "bound" if guard.budget else "guard"} for guard in action.guards]
+    for choice in action.choices:
+        guards.append({"name": choice.name, "kind": "choice"})
     return {
         "name": action.name,
         "doc": action.doc,
         "arguments": {argument.name: sort_text(argument.sort) for argument in action.arguments},
-        "guards": guards + [{"name": choice.name, "kind": "choice"} for choice in action.choices],
+        "guards": guards,
     }
 
 
-def _described_property(found: Property, models: dict[str, Model]) -> dict[str, Any]:
+def _described_property(found: Property, models: dict[str, Model]) -> ListedPropertyEntry:
     stated = [name for name, model in models.items() if any(p.name == found.name for p in model.properties)]
     expected = {name: found.expectation(name) for name in stated}
     return {

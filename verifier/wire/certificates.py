@@ -121,11 +121,11 @@ class CertificateVerdict(CertificateFacts):
 
 
 class CertificateCheckEntry(CertificateVerdict):
-    """A certificate among those of a call; `missing` is known when all are checked."""
+    """A certificate among those of a call; `missing` is known when all are checked, and empty before."""
 
     certificate: str
     seconds: float
-    missing: NotRequired[list[str]]
+    missing: list[str]
 
 
 class CheckDocument(TypedDict):

@@ -96,22 +96,27 @@ class PropertyNames(TypedDict):
     kind: str
 
 
-class PropertyEntry(PropertyNames):
+class VerdictFacts(TypedDict, total=False):
+    """What a verdict carries, as far as it applies."""
+
+    method: str | None
+    k: int | None
+    lemmas: list[str] | None
+    blame: list[str] | None
+    steps: int | None
+    shortest: bool | None
+    trace: TraceDocument | None
+    certificate: Json
+    reason: str | None
+    explanation: list[str] | None
+
+
+class PropertyEntry(PropertyNames, VerdictFacts):
     """The verdict on one property, with everything that verdict must carry."""
 
     verdict: Verdict
     vacuous: NotRequired[VacuityEntry | None]
-    method: NotRequired[str | None]
-    k: NotRequired[int | None]
-    lemmas: NotRequired[list[str] | None]
-    blame: NotRequired[list[str] | None]
-    steps: NotRequired[int | None]
-    shortest: NotRequired[bool | None]
-    trace: NotRequired[TraceDocument | None]
-    certificate: NotRequired[Json]
-    reason: NotRequired[str | None]
     seconds: NotRequired[float | None]
-    explanation: NotRequired[list[str] | None]
 
 
 class InductionCounterexample(TypedDict):

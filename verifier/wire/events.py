@@ -57,8 +57,6 @@ class Progress(_Event):
     engine: str | None
     k: int | None
     distinct: NotRequired[int]
-    generated: NotRequired[int]
-    diameter: NotRequired[int]
     runs: NotRequired[int]
 
 

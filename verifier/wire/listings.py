@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired
+from typing import Literal, NotRequired, final
 
 from typing_extensions import TypedDict
 
-from verifier.wire.documents import Json, VacuityEntry, Verdict
+from verifier.wire.documents import Json, VacuityEntry
 
 
 class ParameterEntry(TypedDict):
@@ -42,7 +42,7 @@ class ListedPropertyEntry(TypedDict):
     published_name: str
     kind: str
     doc: str
-    expected: dict[str, Verdict]
+    expected: dict[str, Literal["proved", "violated"]]
     expected_steps: dict[str, int]
     vacuous: VacuityEntry | None
 
@@ -106,6 +106,7 @@ class ShownText(TypedDict):
     text: str
 
 
+@final
 class Fault(TypedDict):
     """Why a protocol or a setting is of no use: `kind` is model, usage or internal, the place is the model's."""
 
@@ -124,6 +125,7 @@ class Surveyed(TypedDict):
     error: NotRequired[Fault]
 
 
+@final
 class Survey(TypedDict):
     """The answers about protocols, and about settings, in the order of the questions."""
 

@@ -51,6 +51,13 @@ class Ran(TypedDict):
     versions: dict[str, str | None]
 
 
+class Remembered(TypedDict):
+    """An obligation in the last run of its suite: its status, and by published name of a property its verdict, method, name."""
+
+    status: str
+    properties: dict[str, list[str | None]]
+
+
 class Outcome(Ran):
     """What an obligation came to, and which."""
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from verifier.documents import Change, Obligation
 from verifier.jobs.nightly.expectations import found_text
 
-Event = dict[str, Any]
+if TYPE_CHECKING:
+    from verifier.wire.nights import Remembered
 
 
-def outcomes(obligations: Iterable[Obligation]) -> Event:
-    """What the store remembers of a run: by obligation its status, and by property its verdict, method and shown name.
+def outcomes(obligations: Iterable[Obligation]) -> dict[str, Remembered]:
+    """What the store remembers of a run, by obligation.
 
     Properties go by their published names, so that another short name is no other property.
     """
@@ -28,20 +29,20 @@ def outcomes(obligations: Iterable[Obligation]) -> Event:
     }
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change, ...]:
+def changes(before: Mapping[str, object], after: Mapping[str, Remembered]) -> tuple[Change, ...]:
     """The changes between the outcomes of two runs, in the order of the later one.
 
     Args:
         before: as the store has it; what `outcomes` cannot have made is taken for missing.
         after: the result of `outcomes`.
     """
-    before = {name: one for name, one in before.items() if _is_outcome(one)}
+    known = {name: cast("Remembered", one) for name, one in before.items() if _is_outcome(one)}
     found: list[Change] = []
     for name, outcome in after.items():
-        if name not in before:
+        if name not in known:
             found.append(Change(obligation=name, kind="new", after=outcome["status"]))
             continue
-        earlier = before[name]
+        earlier = known[name]
         if earlier["status"] != outcome["status"]:
             found.append(Change(obligation=name, kind="status", before=earlier["status"], after=outcome["status"]))
         for property, verdict in outcome["properties"].items():
@@ -54,12 +55,12 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change
             if property not in outcome["properties"]
         ]
     found += [
-        Change(obligation=name, kind="gone", before=before[name]["status"]) for name in before if name not in after
+        Change(obligation=name, kind="gone", before=known[name]["status"]) for name in known if name not in after
     ]
     return tuple(found)
 
 
-def _changed(obligation: str, published: str, before: list[Any] | None, after: list[Any]) -> Change | None:
+def _changed(obligation: str, published: str, before: list[str | None] | None, after: list[str | None]) -> Change | None:
     property = _shown(published, after)
     if before is None:
         return Change(obligation=obligation, property=property, kind="new", after=after[1])
@@ -71,7 +72,7 @@ def _changed(obligation: str, published: str, before: list[Any] | None, after: l
     return None
 
 
-def _shown(published: str, verdict: list[Any]) -> str:
+def _shown(published: str, verdict: list[str | None]) -> str:
     """The name that reports use for a property; an older store does not have it."""
     return str(verdict[3]) if len(verdict) > 3 else published
 

@@ -5,43 +5,49 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from verifier.jobs.launch import Worker
 from verifier.jobs.nightly.digests import versions
 from verifier.jobs.session import InternalError, Session, run
 
-Event = dict[str, Any]
+if TYPE_CHECKING:
+    from verifier.wire.certificates import CertificateCheckEntry, CertificateDocument
+    from verifier.wire.events import Event
+    from verifier.wire.jobs import CheckJob, GivenCertificate
+    from verifier.wire.nights import CertificateOutcome, Order
 
 SECOND = "cvc5"
+
+_COUNTED = "a count of states; verify check searches them again"
 
 
 def check(
     paths: list[Path],
-    order: Event,
+    order: Order,
     on_event: Callable[[Event], None] | None,
     on_tick: Callable[[float], None] | None,
     start: Callable[..., Worker],
-) -> list[Event]:
+) -> list[CertificateOutcome]:
     """Check certificates that were just written, within the budget of their obligation.
 
     At published scope the second solver alone has to agree. Formulas with quantifiers it may not decide in its time; at unbounded
     scope z3 is asked those, neither may say the contrary, and one has to agree. What only counts states is no text for a solver.
 
     Returns:
-        For each: `property`, `file`, `outcome` (agreed, disagreed, open or unchecked), `solver`, `reason` and `seconds`.
+        What became of each.
     """
     from verifier.evidence.claims import missing
     from verifier.kernel.errors import VerifyError
 
-    documents = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
-    entries = {name: _entry(name, document["property"]) for name, document in documents.items()}
-    asked = []
+    documents: dict[str, CertificateDocument] = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    entries = {name: _unjudged(name, document["property"]) for name, document in documents.items()}
+    asked: list[GivenCertificate] = []
     for name, document in documents.items():
         if document["method"] == "exhaustive":
-            entries[name] |= {"outcome": "unchecked", "reason": "a count of states; verify check searches them again"}
+            entries[name].update({"outcome": "unchecked", "reason": _COUNTED})
         elif versions()[SECOND] is None:
-            entries[name] |= {"outcome": "unchecked", "reason": f"{SECOND} is not installed"}
+            entries[name].update({"outcome": "unchecked", "reason": f"{SECOND} is not installed"})
         else:
             asked.append({"name": name, "document": document})
     if not asked:
@@ -51,11 +57,11 @@ def check(
     def take(event: Event) -> None:
         if event["event"] == "certificate":
             found = event["certificate"]
-            entries[found["certificate"]] |= _judged(found)
+            entries[found["certificate"]] = _judged(entries[found["certificate"]], found)
         elif on_event is not None and event["event"] == "progress":
             on_event({**event, "engine": "certificates"})
 
-    job = {"command": "check", "certificates": asked, "solver": solver, "rederive": False, "protocol": None}
+    job: CheckJob = {"command": "check", "certificates": asked, "solver": solver, "rederive": False, "protocol": None}
     reason = "the check ended without an answer"
     try:
         session = Session(start("check", solver), on_event=take, on_tick=on_tick)
@@ -64,38 +70,41 @@ def check(
             reason = f"the {'time' if ended == 'timeout' else 'memory'} limit of the obligation was reached"
     except (VerifyError, InternalError) as error:
         reason = str(error)
-    found = [entry if entry["outcome"] else {**entry, "outcome": "open", "reason": reason} for entry in entries.values()]
+    found = list(entries.values())
+    for entry in found:
+        if entry["outcome"] is None:
+            entry.update({"outcome": "open", "reason": reason})
     sound = [entry["outcome"] in ("agreed", "unchecked") for entry in found]
     alone = missing(list(documents.values()), sound)
     return [_alone(entry, lost) if lost else entry for entry, lost in zip(found, alone, strict=True)]
 
 
-def _entry(name: str, property: str) -> Event:
+def _unjudged(name: str, property: str) -> CertificateOutcome:
     return {"property": property, "file": name, "outcome": None, "solver": None, "reason": None, "seconds": None}
 
 
-def _alone(entry: Event, lost: list[str]) -> Event:
+def _alone(entry: CertificateOutcome, lost: list[str]) -> CertificateOutcome:
     """A certificate that rests on others, of which there is no sound one."""
     if entry["outcome"] != "agreed":
         return entry
     return {**entry, "outcome": "open", "reason": f"it rests on {', '.join(lost)}, of which no certificate is valid"}
 
 
-def _judged(found: Event) -> Event:
+def _judged(entry: CertificateOutcome, found: CertificateCheckEntry) -> CertificateOutcome:
     """What became of one certificate: open if all that is wrong is that a solver did not know."""
-    failed = [entry for entry in found["checks"] if not entry["passed"]]
-    solvers = sorted({solver for entry in found["checks"] for solver in entry["answers"]})
-    told = {"solver": " and ".join(solvers) or None, "seconds": found["seconds"]}
+    failed = [check for check in found["checks"] if not check["passed"]]
+    solvers = sorted({solver for check in found["checks"] for solver in check["answers"]})
+    asked: CertificateOutcome = {**entry, "solver": " and ".join(solvers) or None, "seconds": found["seconds"]}
     if not failed:
-        silent = sum(1 for entry in found["checks"] if entry["answers"].get(SECOND) == "unknown")
-        asked = sum(1 for entry in found["checks"] if entry["answers"])
-        reason = f"{SECOND} has no answer to {silent} of {asked} questions, which z3 answers" if silent else None
-        return {**told, "outcome": "agreed", "reason": reason}
+        silent = sum(1 for check in found["checks"] if check["answers"].get(SECOND) == "unknown")
+        count = sum(1 for check in found["checks"] if check["answers"])
+        reason = f"{SECOND} has no answer to {silent} of {count} questions, which z3 answers" if silent else None
+        return {**asked, "outcome": "agreed", "reason": reason}
     contrary = [
-        entry
-        for entry in failed
-        if not entry["answers"] or set(entry["answers"].values()) - {"unknown", entry["expected"]}
+        check
+        for check in failed
+        if not check["answers"] or set(check["answers"].values()) - {"unknown", check["expected"]}
     ]
     first = (contrary or failed)[0]
     reason = f"{first['name']}: {first['reason'] or 'it did not pass'}"
-    return {**told, "outcome": "disagreed" if contrary else "open", "reason": reason}
+    return {**asked, "outcome": "disagreed" if contrary else "open", "reason": reason}

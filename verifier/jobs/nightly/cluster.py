@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from verifier.jobs.arguments import usage
 from verifier.jobs.nightly.execute import execute, now
@@ -15,7 +15,7 @@ from verifier.jobs.nightly.execute import execute, now
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-Event = dict[str, Any]
+    from verifier.wire.nights import Order, Outcome
 
 _TICK = 0.25  # seconds between two looks at what is finished
 _PATIENCE = 10.0  # seconds to wait for the scheduler
@@ -23,8 +23,8 @@ _RETRIES = 3
 
 
 def run_there(
-    orders: Sequence[Event], *, address: str, on_tick: Callable[[], None], on_lost: Callable[[str], None]
-) -> Generator[Event]:
+    orders: Sequence[Order], *, address: str, on_tick: Callable[[], None], on_lost: Callable[[str], None]
+) -> Generator[Outcome]:
     """Run the orders on the cluster of a scheduler, and yield each outcome (see `execute`) as it comes.
 
     Every worker needs this package installed, and the files of protocols that are given by path at the same place.
@@ -87,7 +87,7 @@ def _connect(address: str) -> Client:
         ) from None
 
 
-def _collected(client: Client, pending: dict[Future, str], on_tick: Callable[[], None]) -> Generator[Event]:
+def _collected(client: Client, pending: dict[Future, str], on_tick: Callable[[], None]) -> Generator[Outcome]:
     """The outcomes as they come; `pending` shrinks with them. Raises _Lost if the scheduler is gone."""
     from distributed import wait
 
@@ -109,11 +109,11 @@ def _collected(client: Client, pending: dict[Future, str], on_tick: Callable[[],
             yield _outcome(future, pending.pop(future))
 
 
-def _outcome(future: Future, identifier: str) -> Event:
+def _outcome(future: Future, identifier: str) -> Outcome:
     """The outcome of a finished task; of one that the cluster gave up, that it did."""
     try:
         if future.status == "finished":
-            return {**future.result(), "id": identifier}
+            return cast("Outcome", {**future.result(), "id": identifier})
         error = future.exception() if future.status == "error" else None
         reason = f"the cluster gave the obligation up: {error or future.status}"
     except Exception as error:  # what a machine sends may not even be readable
@@ -121,7 +121,7 @@ def _outcome(future: Future, identifier: str) -> Event:
     return _without_result(identifier, " ".join(reason.split())[:500])
 
 
-def _without_result(identifier: str, reason: str) -> Event:
+def _without_result(identifier: str, reason: str) -> Outcome:
     return {
         "id": identifier,
         "started": now(),

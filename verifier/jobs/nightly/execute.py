@@ -8,14 +8,19 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from verifier.files.scratch import scratch
 from verifier.jobs.launch import Worker, start
 from verifier.jobs.nightly.digests import sources_digest, versions
 from verifier.jobs.session import InternalError, Session, run
 
-Event = dict[str, Any]
+if TYPE_CHECKING:
+    from verifier.wire.documents import PropertyEntry, ResultDocument
+    from verifier.wire.events import Event
+    from verifier.wire.jobs import ProveJob
+    from verifier.wire.nights import CertificateOutcome, Failure, Order, Outcome
+
 Start = Callable[..., Worker]
 """Starts a worker for a command and further words, as `launch.start` does."""
 
@@ -26,30 +31,30 @@ def now() -> str:
 
 
 def execute(
-    order: Event,
+    order: Order,
     on_event: Callable[[Event], None] | None = None,
     on_tick: Callable[[float], None] | None = None,
     start: Start = start,
-) -> Event:
+) -> Outcome:
     """Run one obligation, and have the certificates of its proofs checked.
 
     Whatever the model or a solver does, it does in a child process, which is killed when the budget is used up.
 
     Args:
-        order: `id`, `job` (the worker's job), `timeout` in seconds, `memory` in MiB, and whether to make `certificates`.
-        on_event: called with each event of the worker, see `verifier.jobs.handlers`.
+        order: the obligation.
+        on_event: called with each event of the worker.
         on_tick: called about four times a second; raising KeyboardInterrupt there ends the obligation.
         start: starts the worker of the proof, and another that checks its certificates.
 
     Returns:
-        `id`, `started`, `seconds`, `document` (of the result, or null), `failure` (null, or `kind` input, internal or lost
-        with its `message`), `certificates` (file name to text), `checks` (one for each certificate), `sources` and `versions`.
+        What came of it; see `verifier.wire.nights`.
     """
     started, began = now(), time.monotonic()
-    job = dict(order["job"])
-    document: Event | None = None
+    job = order["job"].copy()
+    document: ResultDocument | None = None
+    failure: Failure | None
     certificates: dict[str, str] = {}
-    checks: list[Event] = []
+    checks: list[CertificateOutcome] = []
     try:
         with scratch() as folder:
             job["certificates"] = str(folder) if order["certificates"] else None
@@ -77,16 +82,16 @@ def execute(
 
 
 def _prove(
-    job: Event,
-    order: Event,
+    job: ProveJob,
+    order: Order,
     on_event: Callable[[Event], None] | None,
     on_tick: Callable[[float], None] | None,
     start: Start,
-) -> tuple[Event | None, Event | None]:
+) -> tuple[ResultDocument | None, Failure | None]:
     """The result document as far as it goes, and the failure if there was one."""
     from verifier.kernel.errors import VerifyError
 
-    worker = start("prove", *job["protocols"], job["scope"])
+    worker = start("prove", *map(str, job["protocols"]), job["scope"])
     session = Session(worker, on_event=on_event, on_tick=on_tick)
     try:
         answer = run(job, session, timeout=order["timeout"], memory=order["memory"])
@@ -96,7 +101,7 @@ def _prove(
         return None, {"kind": "internal", "message": error.message}
     finally:
         worker.kill()
-    document = _portable(answer.documents[0]) if answer.documents else None
+    document = _portable(cast("ResultDocument", answer.documents[0])) if answer.documents else None
     if answer.errors is not None:
         return document, {"kind": "internal", "message": str(answer.errors)}
     if answer.unwritten:
@@ -104,9 +109,9 @@ def _prove(
     return document, None
 
 
-def _portable(document: Event) -> Event:
+def _portable(document: ResultDocument) -> ResultDocument:
     """The document without paths of the scratch folder, which is gone when the document is read."""
-    entries = []
+    entries: list[PropertyEntry] = []
     for entry in document["properties"]:
         path = entry.get("certificate")
         entries.append({**entry, "certificate": Path(path).name} if isinstance(path, str) else entry)

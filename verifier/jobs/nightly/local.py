@@ -6,12 +6,14 @@ import os
 import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Any
+from typing import TYPE_CHECKING
 
 from verifier.jobs.forkserver import ForkServer
 from verifier.jobs.nightly.execute import execute
 
-Event = dict[str, Any]
+if TYPE_CHECKING:
+    from verifier.wire.events import Event
+    from verifier.wire.nights import Order, Outcome
 
 _TICK = 0.25  # seconds between two looks at what is finished
 
@@ -24,13 +26,13 @@ def cores() -> int:
 
 
 def run_here(
-    orders: Sequence[Event],
+    orders: Sequence[Order],
     *,
     jobs: int,
     on_start: Callable[[str], None],
     on_event: Callable[[str, Event], None],
     on_tick: Callable[[], None],
-) -> Generator[Event]:
+) -> Generator[Outcome]:
     """Run the orders in their sequence, `jobs` at a time, and yield each outcome (see `execute`) as it comes.
 
     Closing the iterator, or an exception such as KeyboardInterrupt while it waits, stops what is running at once.
@@ -42,7 +44,7 @@ def run_here(
     stop = threading.Event()
     server = ForkServer()
 
-    def watched(order: Event) -> Event:
+    def watched(order: Order) -> Outcome:
         def tick(_: float) -> None:
             if stop.is_set():
                 raise KeyboardInterrupt
@@ -52,7 +54,7 @@ def run_here(
         return execute(order, lambda event: on_event(order["id"], event), tick, server.start)
 
     pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="obligation")
-    pending: set[Future[Event]] = {pool.submit(watched, order) for order in orders}
+    pending: set[Future[Outcome]] = {pool.submit(watched, order) for order in orders}
     try:
         while pending:
             done, pending = wait(pending, timeout=_TICK, return_when=FIRST_COMPLETED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -13,8 +13,8 @@ from verifier.jobs.nightly.folder import certificate_path
 
 if TYPE_CHECKING:
     from verifier.jobs.nightly.plan import Planned
+    from verifier.wire.nights import Failure, Ran
 
-Event = dict[str, Any]
 History = list[tuple[str, float]]
 Status = Literal["met", "contradicted", "open", "failed"]
 
@@ -43,7 +43,7 @@ class _Outcome(BaseModel):
 _SENSELESS = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
 
 
-def remembered(planned: Planned, stored: object, history: History) -> tuple[Obligation, Event] | None:
+def remembered(planned: Planned, stored: object, history: History) -> tuple[Obligation, Ran] | None:
     """The report's entry of what the store held, and the outcome; None for what may not stand for a run, or makes no sense."""
     try:
         outcome = _well_formed(stored)
@@ -55,7 +55,7 @@ def remembered(planned: Planned, stored: object, history: History) -> tuple[Obli
     return (found, outcome) if found.status != "failed" else None
 
 
-def returned(planned: Planned, outcome: object, history: History) -> tuple[Obligation, Event]:
+def returned(planned: Planned, outcome: object, history: History) -> tuple[Obligation, Ran]:
     """The report's entry of what an execution returned, which may have been on another machine, and the outcome."""
     try:
         sound = _well_formed(outcome)
@@ -66,12 +66,12 @@ def returned(planned: Planned, outcome: object, history: History) -> tuple[Oblig
         return entry(planned, unfit, cached=False, history=history), unfit
 
 
-def _well_formed(outcome: object) -> Event:
+def _well_formed(outcome: object) -> Ran:
     """An outcome that may come from anywhere, with the fields of one. ValueError for anything else."""
-    return _Outcome.model_validate(outcome).model_dump()
+    return cast("Ran", _Outcome.model_validate(outcome).model_dump())
 
 
-def entry(planned: Planned, outcome: Event, *, cached: bool, history: History) -> Obligation:
+def entry(planned: Planned, outcome: Ran, *, cached: bool, history: History) -> Obligation:
     """The report's entry of an obligation.
 
     Args:
@@ -131,12 +131,13 @@ def not_run(planned: Planned, reason: str, history: History) -> Obligation:
     return entry(planned, outcome, cached=False, history=history)
 
 
-def unusable(planned: Planned) -> Event:
+def unusable(planned: Planned) -> Ran:
     """The outcome of an obligation whose model is ill formed, in place of running it."""
-    return _without_document({"kind": planned.fault_kind, "message": planned.fault})
+    kind: Literal["input", "internal"] = "internal" if planned.fault_kind == "internal" else "input"
+    return _without_document({"kind": kind, "message": planned.fault or ""})
 
 
-def _without_document(failure: Event) -> Event:
+def _without_document(failure: Failure) -> Ran:
     return {
         "failure": failure,
         "document": None,
@@ -144,10 +145,12 @@ def _without_document(failure: Event) -> Event:
         "checks": [],
         "seconds": None,
         "started": None,
+        "sources": "",
+        "versions": {},
     }
 
 
-def trusted(outcome: Event) -> bool:
+def trusted(outcome: Ran) -> bool:
     """Whether the outcome may stand for a later run: complete, every verdict definite, every certificate agreed on."""
     document = outcome["document"]
     return (
@@ -174,7 +177,7 @@ def _disagreements(certificates: tuple[CheckedCertificate, ...]) -> list[Differe
     ]
 
 
-def _failure(failure: Event) -> Difference:
+def _failure(failure: Failure) -> Difference:
     # What was lost or cut off has no verdict yet; it may have one tomorrow.
     kind: Literal["open", "failure"] = "open" if failure["kind"] == "lost" else "failure"
     found = {"lost": "not run to its end", "input": "bad input"}.get(failure["kind"], "internal error")

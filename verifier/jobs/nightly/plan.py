@@ -17,8 +17,8 @@ from verifier.kernel.properties import is_called
 
 if TYPE_CHECKING:
     from verifier.documents import Expectation, Suite, SuiteEntry
-
-Event = dict[str, Any]
+    from verifier.wire.jobs import ProveJob
+    from verifier.wire.listings import Fault, ListedPropertyEntry, ProtocolDescription, Surveyed
 
 _SWEEP = re.compile(r"(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})")
 _MOST = 10_000  # obligations of one suite
@@ -83,7 +83,7 @@ class Planned:
             }
         )
 
-    def job(self) -> Event:
+    def job(self) -> ProveJob:
         """The worker's job."""
         return {
             "command": "prove",
@@ -117,7 +117,7 @@ def references(suite: Suite, folder: Path, builtins: Sequence[str]) -> dict[str,
 
 
 def plan(
-    suite: Suite, path: Path, found: Mapping[str, str], surveyed: Mapping[str, Event], builtins: Sequence[str]
+    suite: Suite, path: Path, found: Mapping[str, str], surveyed: Mapping[str, Surveyed], builtins: Sequence[str]
 ) -> list[Planned]:
     """The obligations of a suite, in its order.
 
@@ -166,7 +166,7 @@ class _Expansion:
         entry: SuiteEntry,
         where: str,
         found: Mapping[str, str],
-        surveyed: Mapping[str, Event],
+        surveyed: Mapping[str, Surveyed],
         builtins: Sequence[str],
     ) -> None:
         self.suite = suite
@@ -207,7 +207,7 @@ class _Expansion:
                     for parameters in self._sizes(listing):
                         yield self._planned(name, reference, known, variant, scope, parameters)
 
-    def _broken(self, name: str, reference: str, error: Event) -> Planned:
+    def _broken(self, name: str, reference: str, error: Fault) -> Planned:
         """An obligation that fails, for a file that is there but is no model; a name that is not there is a mistake."""
         position = f"{error['file']}:{error['line']}: " if error["file"] else ""
         if error["kind"] == "usage":
@@ -226,7 +226,7 @@ class _Expansion:
             fault_kind="internal" if error["kind"] == "internal" else "input",
         )
 
-    def _sizes(self, listing: Event) -> Iterator[dict[str, int | str]]:
+    def _sizes(self, listing: ProtocolDescription) -> Iterator[dict[str, int | str]]:
         """Every combination of the parameters' values, in the order of the suite."""
         known = [parameter["name"] for parameter in listing["parameters"]]
         values: list[list[int | str]] = []
@@ -250,7 +250,7 @@ class _Expansion:
         return list(range(low, high + 1))
 
     def _planned(
-        self, name: str, reference: str, known: Event, variant: str, scope: str, parameters: dict[str, int | str]
+        self, name: str, reference: str, known: Surveyed, variant: str, scope: str, parameters: dict[str, int | str]
     ) -> Planned:
         listing = known["entry"]
         properties = [self._property(listing, variant, given) for given in self.entry.properties]
@@ -290,16 +290,18 @@ class _Expansion:
             **{"properties": (), **fields},
         )
 
-    def _property(self, listing: Event, variant: str, given: str) -> Event:
+    def _property(self, listing: ProtocolDescription, variant: str, given: str) -> ListedPropertyEntry:
         stated = [entry for entry in listing["properties"] if variant in entry["expected"]]
         for entry in stated:
             if is_called(given, entry["name"], entry["published_name"]):
-                return dict(entry)
+                return entry
         names = [name for entry in stated for name in (entry["name"], entry["published_name"]) if name]
         hint = nearest(given, names, "properties")
         raise UsageError(f"{self.where}: {listing['name']}:{variant} has no property {given!r}", hint=hint)
 
-    def _asked(self, listing: Event, variant: str, stated: list[Event]) -> dict[str, Expectation]:
+    def _asked(
+        self, listing: ProtocolDescription, variant: str, stated: list[ListedPropertyEntry]
+    ) -> dict[str, Expectation]:
         """What the suite itself expects, by published name."""
         from verifier.documents.suite import expectation
 
@@ -335,7 +337,7 @@ class _Expansion:
             )
 
 
-def _table(stated: list[Event], variant: str, *, exact: bool) -> dict[str, Expectation]:
+def _table(stated: list[ListedPropertyEntry], variant: str, *, exact: bool) -> dict[str, Expectation]:
     """What the model itself expects; the number of steps is that of the published constants only."""
     from verifier.documents import Expectation
 
@@ -346,7 +348,7 @@ def _table(stated: list[Event], variant: str, *, exact: bool) -> dict[str, Expec
     return expected
 
 
-def _published(entry: Event) -> str:
+def _published(entry: ListedPropertyEntry) -> str:
     """The published name of a listed property."""
     return str(entry["published_name"] or entry["name"])
 

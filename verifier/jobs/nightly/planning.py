@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from verifier.jobs.arguments import usage
 from verifier.jobs.nightly.files import is_path, read_suite
@@ -14,8 +14,8 @@ from verifier.jobs.session import CutOff, InternalError, Session, run
 
 if TYPE_CHECKING:
     from verifier.documents import Suite
-
-Event = dict[str, Any]
+    from verifier.wire.jobs import SurveyedSetting, SurveyJob
+    from verifier.wire.listings import Fault, Survey, Surveyed
 
 LOADING = 60.0  # seconds that a protocol's file may take to be loaded
 
@@ -64,33 +64,33 @@ class _Surveys:
         self._deadline = deadline
         self._on_tick = on_tick
 
-    def protocols(self, found: Sequence[str]) -> dict[str, Event]:
+    def protocols(self, found: Sequence[str]) -> dict[str, Surveyed]:
         """What is known of each reference, or its `error`."""
-        surveyed: dict[str, Event] = {}
+        surveyed: dict[str, Surveyed] = {}
         for group in _groups(found):
             surveyed.update(self._group(group))
         return surveyed
 
-    def _group(self, group: list[str]) -> dict[str, Event]:
-        answer, error = self._ask({"command": "survey", "references": group, "settings": []})
-        if answer is not None:
+    def _group(self, group: list[str]) -> dict[str, Surveyed]:
+        answer = self._ask({"command": "survey", "references": group, "settings": []})
+        if "protocols" in answer:
             return dict(zip(group, answer["protocols"], strict=True))
         if len(group) == 1:
-            return {group[0]: {"error": error}}
+            return {group[0]: {"error": answer}}
         # One of them is the cause; the others shall not suffer for it.
         return {reference: known for one in group for reference, known in self._group([one]).items()}
 
-    def settings(self, planned: Sequence[Planned]) -> Iterator[tuple[Planned, Event | None]]:
+    def settings(self, planned: Sequence[Planned]) -> Iterator[tuple[Planned, Fault | None]]:
         """Each obligation with what is wrong with its settings."""
         for group in _groups(list(dict.fromkeys(one.reference for one in planned))):
             asked = [one for one in planned if one.reference in group]
-            settings = [
+            settings: list[SurveyedSetting] = [
                 {"reference": one.reference, "variant": one.variant, "settings": list(one.settings)} for one in asked
             ]
-            answer, error = self._ask({"command": "survey", "references": [], "settings": settings})
-            yield from zip(asked, answer["settings"] if answer is not None else [error] * len(asked), strict=True)
+            answer = self._ask({"command": "survey", "references": [], "settings": settings})
+            yield from zip(asked, answer["settings"] if "settings" in answer else [answer] * len(asked), strict=True)
 
-    def _ask(self, job: Event) -> tuple[Event | None, Event | None]:
+    def _ask(self, job: SurveyJob) -> Survey | Fault:
         """The answer, or why there is none."""
         from verifier.kernel.errors import ModelError, VerifyError
 
@@ -100,20 +100,24 @@ class _Surveys:
         try:
             answer = run(job, Session(on_tick=lambda _: self._on_tick()), timeout=left, memory=self._memory)
         except VerifyError as error:
-            kind = "model" if isinstance(error, ModelError) else "usage"
             position = error.position
-            place = {"file": position.file if position else None, "line": position.line if position else None}
-            return None, {"kind": kind, "message": error.message, "hint": error.hint, **place}
+            return {
+                "kind": "model" if isinstance(error, ModelError) else "usage",
+                "message": error.message,
+                "hint": error.hint,
+                "file": position.file if position else None,
+                "line": position.line if position else None,
+            }
         if answer.ended == "interrupted":
             raise KeyboardInterrupt
         if answer.documents:
-            return answer.documents[0], None
+            return cast("Survey", answer.documents[0])
         if isinstance(answer.errors, InternalError):
-            return None, _error("internal", answer.errors.message)
-        return None, _error("model", answer.reason)
+            return _error("internal", answer.errors.message)
+        return _error("model", answer.reason)
 
 
-def _error(kind: str, message: str) -> Event:
+def _error(kind: str, message: str) -> Fault:
     return {"kind": kind, "message": message, "hint": None, "file": None, "line": None}
 
 

@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from verifier.files.scratch import remove_abandoned
 from verifier.files.writing import prepare_folder, write
@@ -27,8 +27,8 @@ from verifier.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from verifier.documents import Nightly, Obligation
-
-Event = dict[str, Any]
+    from verifier.wire.events import Event
+    from verifier.wire.nights import Order, Outcome, Ran
 
 STORE = Path("reports") / "nightly.sqlite"
 
@@ -235,8 +235,8 @@ class _Run:
         if self.deadline is not None and time.monotonic() >= self.deadline:
             raise _OutOfTime
 
-    def _outcomes(self, pending: list[Planned]) -> Generator[Event]:
-        orders = [
+    def _outcomes(self, pending: list[Planned]) -> Generator[Outcome]:
+        orders: list[Order] = [
             {
                 "id": one.id,
                 "job": one.job(),
@@ -258,19 +258,21 @@ class _Run:
             on_tick=self._tick,
         )
 
-    def _finish(self, planned: Planned, outcome: Event) -> None:
+    def _finish(self, planned: Planned, outcome: Outcome) -> None:
         """Remembers an outcome at once, and enters it into the report."""
         from verifier.jobs.nightly.outcome import returned, trusted
 
-        found, outcome = returned(planned, outcome, self._durations(planned))
-        if found.status != "failed" and trusted(outcome) and self._same_inputs(planned, outcome):
-            self.store.keep(self.keys[planned.id], planned.id, outcome["started"], outcome)
-        if found.status != "failed" and outcome["seconds"] is not None:
-            self.store.took(self._name(planned), outcome["started"], outcome["seconds"])
-        self._write_certificates(planned, outcome)
+        found, ran = returned(planned, outcome, self._durations(planned))
+        started, seconds = ran["started"], ran["seconds"]
+        if found.status != "failed" and started is not None:
+            if trusted(ran) and self._same_inputs(planned, ran):
+                self.store.keep(self.keys[planned.id], planned.id, started, ran)
+            if seconds is not None:
+                self.store.took(self._name(planned), started, seconds)
+        self._write_certificates(planned, ran)
         self._add(found)
 
-    def _write_certificates(self, planned: Planned, outcome: Event) -> None:
+    def _write_certificates(self, planned: Planned, outcome: Ran) -> None:
         """A certificate that cannot be written is told of once, and costs no verdict."""
         try:
             folders.write_certificates(self.out, planned.id, outcome["certificates"])
@@ -278,10 +280,11 @@ class _Run:
             if not self.watch.unwritten:
                 self.watch.unwritten.append(error.message)
 
-    def _same_inputs(self, planned: Planned, outcome: Event) -> bool:
+    def _same_inputs(self, planned: Planned, outcome: Ran) -> bool:
         """Whether what was run is what the key was made of; files may change during a run, and other machines differ."""
-        found = (outcome["document"].get("evidence_digest"), outcome["sources"], outcome["versions"])
-        return bool(found == (planned.digest, self.sources, dict(versions())))
+        document = outcome["document"]
+        digest = None if document is None else document.get("evidence_digest")
+        return (digest, outcome["sources"], outcome["versions"]) == (planned.digest, self.sources, dict(versions()))
 
     def _add(self, found: Obligation) -> None:
         self.entries[found.id] = found

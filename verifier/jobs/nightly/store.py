@@ -13,14 +13,13 @@ import os
 import sqlite3
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from verifier.jobs.nightly import database
 from verifier.jobs.nightly.database import Unusable
 
-Event = dict[str, Any]
 T = TypeVar("T")
 
 PATIENCE = 30.0  # seconds to wait for another run that writes
@@ -61,7 +60,7 @@ class Store:
 
     # -- verdicts ----------------------------------------------------------------------------------------------------
 
-    def verdict(self, key: str) -> Event | None:
+    def verdict(self, key: str) -> dict[str, object] | None:
         """What was stored under a key; None if nothing was, or if there is any doubt about it."""
         row = self._read(
             "SELECT digest, content FROM verdicts WHERE key = ? AND typeof(content) = 'blob' AND length(content) <= ?",
@@ -79,7 +78,7 @@ class Store:
             return None
         return stored if unpacking.eof and isinstance(stored, dict) and stored.get("key") == key else None
 
-    def keep(self, key: str, obligation: str, recorded: str, content: Event) -> None:
+    def keep(self, key: str, obligation: str, recorded: str, content: Mapping[str, object]) -> None:
         """Stores the verdicts of one obligation, at once and durably."""
         packed = zlib.compress(json.dumps({**content, "key": key}).encode())
         row = (key, obligation, recorded, _digest(key, packed), packed)
@@ -108,7 +107,7 @@ class Store:
 
     # -- runs --------------------------------------------------------------------------------------------------------
 
-    def last_run(self, suite: str) -> tuple[str, Event] | None:
+    def last_run(self, suite: str) -> tuple[str, dict[str, object]] | None:
         """When the last complete run of a suite began, and what it found; None if there was none, or if it makes no sense."""
         rows = self._read(
             "SELECT started, outcomes FROM runs WHERE suite = ? AND typeof(started) = 'text' AND length(started) <= 64 "
@@ -124,7 +123,7 @@ class Store:
                 return started, outcomes
         return None
 
-    def finished(self, suite: str, started: str, outcomes: Event) -> None:
+    def finished(self, suite: str, started: str, outcomes: Mapping[str, object]) -> None:
         """Remembers what a complete run of a suite found, in place of its earlier runs."""
         row = (suite, started, os.getpid(), json.dumps(outcomes))
         self._write("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", row)

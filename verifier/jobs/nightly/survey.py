@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
-Event = dict[str, Any]
-Emit = Callable[[Event], None]
+if TYPE_CHECKING:
+    from verifier.kernel.errors import VerifyError
+    from verifier.wire.events import Emit
+    from verifier.wire.jobs import SurveyJob
+    from verifier.wire.listings import Fault, Surveyed
 
 
-def survey(job: Event, emit: Emit) -> None:
+def survey(job: SurveyJob, emit: Emit) -> None:
     """Answer `references` with a listing entry and a digest each, and `settings` with what is wrong with each.
 
     A protocol that cannot be loaded, or settings that do not fit, give an entry with `error` in place of an exception, so that
@@ -20,7 +22,7 @@ def survey(job: Event, emit: Emit) -> None:
     from verifier.kernel.errors import VerifyError
     from verifier.kernel.printing import describe
 
-    protocols: list[Event] = []
+    protocols: list[Surveyed] = []
     for reference in job["references"]:
         try:
             protocol = loaded(reference, emit)
@@ -31,7 +33,7 @@ def survey(job: Event, emit: Emit) -> None:
     emit({"event": "document", "index": 0, "document": {"protocols": protocols, "settings": settings}})
 
 
-def _settings_fault(emit: Emit, reference: str, variant: str, settings: list[str]) -> Event | None:
+def _settings_fault(emit: Emit, reference: str, variant: str, settings: list[str]) -> Fault | None:
     from verifier.jobs.handlers import loaded
     from verifier.kernel.errors import VerifyError
     from verifier.semantics.scope.finite import finite_scope, parse_settings
@@ -43,7 +45,7 @@ def _settings_fault(emit: Emit, reference: str, variant: str, settings: list[str
     return None
 
 
-def _told(error: Any) -> Event:
+def _told(error: VerifyError) -> Fault:
     from verifier.kernel.errors import ModelError
 
     position = error.position

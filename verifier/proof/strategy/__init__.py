@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from verifier.proof.strategy.requests import ExploreRequest, GapsRequest, ProveRequest, SimulateRequest
 
-Emit = Callable[[dict[str, Any]], None]
+if TYPE_CHECKING:
+    from verifier.wire.documents import ExplorationDocument, GapsDocument, ResultDocument, SimulationDocument
+    from verifier.wire.events import Emit
 
 __all__ = [
     "ExploreRequest",
@@ -21,7 +22,7 @@ __all__ = [
 ]
 
 
-def prove(request: ProveRequest, emit: Emit) -> dict[str, Any]:
+def prove(request: ProveRequest, emit: Emit) -> ResultDocument:
     """Decides the properties of a protocol and returns the `verify.result/1` document.
 
     Emits the plan, progress, and each property as soon as it has a verdict. Raises VerifyError for bad input.
@@ -39,21 +40,21 @@ def prove(request: ProveRequest, emit: Emit) -> dict[str, Any]:
     return prove_published(request, emit)
 
 
-def explore(request: ExploreRequest, emit: Emit) -> dict[str, Any]:
+def explore(request: ExploreRequest, emit: Emit) -> ExplorationDocument:
     """Searches all reachable states and returns the `verify.explore/1` document."""
     from verifier.proof.strategy.search import explore as run
 
     return run(request, emit)
 
 
-def find_gaps(request: GapsRequest, emit: Emit) -> dict[str, Any]:
+def find_gaps(request: GapsRequest, emit: Emit) -> GapsDocument:
     """Leaves out each guard and choice in turn and returns the `verify.gaps/1` document."""
     from verifier.proof.strategy.gaps import find_gaps as run
 
     return run(request, emit)
 
 
-def simulate(request: SimulateRequest, emit: Emit) -> dict[str, Any]:
+def simulate(request: SimulateRequest, emit: Emit) -> SimulationDocument:
     """Runs a protocol at random and returns the `verify.simulate/1` document."""
     from verifier.proof.strategy.search import simulate as run
 

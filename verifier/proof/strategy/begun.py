@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
@@ -10,6 +11,9 @@ from verifier.proof.strategy.entries import Clock, Emit, Report, select, version
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.scopes import parameters
 from verifier.semantics.scope.finite import FiniteScope, finite_scope, parse_settings
+
+if TYPE_CHECKING:
+    from verifier.wire.documents import ResultFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ def begin(request: ProveRequest, emit: Emit, *tools: str) -> Begun:
     settings = parse_settings(request.settings)
     scope = finite_scope(model, settings)
     selected = select(model, request.properties, model.properties)
-    facts = {
+    facts: ResultFacts = {
         "schema": "verify.result/1",
         **head(model),
         "label": request.label,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -59,7 +59,7 @@ class ModelText:
 class Certificates:
     """The certificates of one run at published scope. Those of exhaustive searches need no `encoding`."""
 
-    def __init__(self, ground: Ground, head: dict[str, Any], encoding: Encoding | None = None) -> None:
+    def __init__(self, ground: Ground, head: Mapping[str, Any], encoding: Encoding | None = None) -> None:
         self.model = ground.scope.model
         self._ground = ground
         self._given = encoding
@@ -80,7 +80,7 @@ class Certificates:
     def _smtlib(self) -> SmtLib:
         return SmtLib(self._ground)
 
-    def certificate(self, proof: Proof, rests_on: list[str], exhaustive: dict[str, Any] | None) -> dict[str, Any]:
+    def certificate(self, proof: Proof, rests_on: list[str], exhaustive: Mapping[str, Any] | None) -> dict[str, Any]:
         """The certificate of a proof; `rests_on` names the properties that must be proved beside it."""
         document = self.header(proof, rests_on)
         if proof.method == "exhaustive":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import z3
 
@@ -15,13 +15,16 @@ from verifier.semantics.answers import Answer
 from verifier.semantics.ground.smt import Encoding, Formula
 from verifier.semantics.obligations.violations import Violations
 
+if TYPE_CHECKING:
+    from verifier.wire.documents import InductionCounterexample
+
 STEPS = 20_000_000
 """The budget of each question, in z3's steps; some seconds."""
 
 
 def counterexample_to_induction(
     encoding: Encoding, violations: Violations, lemmas: Sequence[Candidate], replayer: Replayer
-) -> dict[str, Any] | None:
+) -> InductionCounterexample | None:
     """A state that satisfies the property and the lemmas, and a step after which the property is violated.
 
     Of all of them one whose first state differs from the initial one in the fewest fields, as far as the solver can tell

@@ -6,16 +6,43 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 
-Emit = Callable[[dict[str, Any]], None]
-Document = Callable[[], dict[str, Any]]
+if TYPE_CHECKING:
+    from verifier.wire.documents import (
+        NotStatedEntry,
+        PropertyEntry,
+        PropertyNames,
+        ResultDocument,
+        ResultFacts,
+        ResultPlan,
+        Statistics,
+        VacuityEntry,
+        Verdict,
+        VerdictFacts,
+    )
+    from verifier.wire.events import Event
+
+Emit = Callable[["Event"], None]
+Document = Callable[[], "ResultDocument"]
+
+_ABSENT: VerdictFacts = {
+    "method": None,
+    "k": None,
+    "lemmas": None,
+    "blame": None,
+    "steps": None,
+    "shortest": None,
+    "trace": None,
+    "certificate": None,
+    "reason": None,
+}
 
 
-def names(found: Property) -> dict[str, Any]:
+def names(found: Property) -> PropertyNames:
     """The names and the kind of a property, as documents have them."""
     return {"name": found.short or found.name, "published_name": found.name, "kind": found.kind}
 
@@ -73,37 +100,34 @@ class Report:
     `vacuity` says why a proved property is vacuous, as far as that was detected; `remark` what else there is to say of it.
     """
 
-    def __init__(self, head: dict[str, Any], selected: Sequence[Property], emit: Emit, clock: Clock) -> None:
+    def __init__(self, head: ResultFacts, selected: Sequence[Property], emit: Emit, clock: Clock) -> None:
         self.head = head
         self._selected = tuple(selected)
         self.emit = emit
         self.clock = clock
-        self.entries: dict[str, dict[str, Any]] = {}
-        self.vacuity: Callable[[Property], dict[str, str] | None] = lambda found: None
+        self.entries: dict[str, PropertyEntry] = {}
+        self.vacuity: Callable[[Property], VacuityEntry | None] = lambda found: None
         self.remark: Callable[[Property], str | None] = lambda found: None
-        plan = {**head, "properties": [names(found) for found in selected]}
+        plan: ResultPlan = {**head, "properties": [names(found) for found in selected]}
         emit({"event": "plan", "document": plan})
 
-    def finish(self, found: Property, verdict: str, **facts: Any) -> None:
+    def finish(self, found: Property, verdict: Verdict, **facts: Unpack[VerdictFacts]) -> None:
         """Records the verdict on a property and emits it."""
         vacuous = None if verdict == "violated" else self._vacuous(found, proved=verdict == "proved")
         if verdict == "proved":
             facts = {"reason": self.remark(found), **facts}
-        empty: dict[str, Any] = dict.fromkeys(
-            ("method", "k", "lemmas", "blame", "steps", "shortest", "trace", "certificate", "reason")
-        )
-        entry = {
+        entry: PropertyEntry = {
             **names(found),
             "verdict": verdict,
             "vacuous": vacuous,
-            **empty,
+            **_ABSENT,
             **facts,
             "seconds": self.clock.seconds,
         }
         self.entries[found.name] = entry
         self.emit({"event": "property", "property": entry})
 
-    def _vacuous(self, found: Property, *, proved: bool) -> dict[str, str] | None:
+    def _vacuous(self, found: Property, *, proved: bool) -> VacuityEntry | None:
         """Why a property that is not violated cannot fail: the model's own reason before the one that was detected.
 
         That it cannot fail is a proof of it, so nothing is detected of what is not proved.
@@ -122,9 +146,10 @@ class Report:
         for number, (found, write) in enumerate(wanted):
             missing = ", ".join(other.short or other.name for other, _ in wanted[number:])
             known = document()
-            warnings = [*known["statistics"].get("warnings", []), f"the run ended before there were certificates of {missing}"]
-            statistics = {**known["statistics"], "warnings": warnings}
-            self.emit({"event": "document", "document": {**known, "statistics": statistics}})
+            statistics = known["statistics"] or {}
+            warnings = [*statistics.get("warnings", []), f"the run ended before there were certificates of {missing}"]
+            whole: ResultDocument = {**known, "statistics": {**statistics, "warnings": warnings}}
+            self.emit({"event": "document", "document": whole})
             self.progress(found.short or found.name, "certificate", 0)
             with self.clock.phase("certificates"):
                 path = write()
@@ -135,7 +160,7 @@ class Report:
         """Says what is being done, for the progress line and for the depth reached if time runs out."""
         self.emit({"event": "progress", "text": text, "engine": engine, "k": k})
 
-    def document(self, statistics: dict[str, Any], not_stated: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    def document(self, statistics: Statistics, not_stated: Sequence[NotStatedEntry] = ()) -> ResultDocument:
         """The finished document: selected properties first, then companions that were not proved."""
         order = [found.name for found in self._selected]
         extra = [name for name in self.entries if name not in order]
@@ -145,6 +170,7 @@ class Report:
             "statistics": statistics,
             "not_stated": list(not_stated),
             "properties": [self.entries[name] for name in [*order, *extra] if name in self.entries],
+            "ended": "complete",
         }
 
 

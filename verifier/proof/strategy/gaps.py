@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from verifier.kernel.errors import VerifyError
 from verifier.kernel.model import Model
@@ -22,6 +22,9 @@ from verifier.proof.strategy.traces import Replayer
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.path import PathStep
 from verifier.semantics.scope.finite import finite_scope, parse_settings
+
+if TYPE_CHECKING:
+    from verifier.wire.documents import DropEntry, DropNames, GapsDocument, GapsFacts, GapsPlan, ViolationEntry
 
 SEARCHED_STATES = 1_000_000
 """How many states are searched for an exact answer."""
@@ -40,7 +43,7 @@ class Target:
         """`Action.name`."""
         return f"{self.action}.{self.name}"
 
-    def entry(self) -> dict[str, Any]:
+    def entry(self) -> DropNames:
         """How documents name it."""
         return {"action": self.action, "name": self.name, "kind": self.kind}
 
@@ -82,7 +85,7 @@ def targets(model: Model, *, include_bounds: bool) -> Iterator[Target]:
                 yield Target(action.name, choice.name, "choice")
 
 
-def find_gaps(request: GapsRequest, emit: Emit) -> dict[str, Any]:
+def find_gaps(request: GapsRequest, emit: Emit) -> GapsDocument:
     """Leaves out each guard and choice in turn and returns the `verify.gaps/1` document.
 
     Emits the plan, progress, and each finished drop. Raises VerifyError for bad input.
@@ -104,17 +107,18 @@ class _Run:
         self.settings = parse_settings(request.settings)
         scope = finite_scope(model, self.settings)
         self.targets = list(targets(model, include_bounds=request.include_bounds))
-        self.head = {
+        self.head: GapsFacts = {
             "schema": "verify.gaps/1",
             **head(model),
             "parameters": parameters(scope, self.settings),
             "k": request.k,
             "versions": versions("z3", "numpy"),
         }
-        emit({"event": "plan", "document": {**self.head, "drops": [target.entry() for target in self.targets]}})
+        plan: GapsPlan = {**self.head, "drops": [target.entry() for target in self.targets]}
+        emit({"event": "plan", "document": plan})
         self.baseline = self._search(Ground(scope), exact=True)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> GapsDocument:
         """Searches without each target."""
         drops = []
         for number, target in enumerate(self.targets, 1):
@@ -127,20 +131,23 @@ class _Run:
             "seconds": self.clock.seconds,
             "baseline": {"complete": self.baseline.complete, "distinct": self.baseline.distinct, "violated": violated},
             "drops": drops,
+            "ended": "complete",
         }
 
-    def _without(self, target: Target) -> dict[str, Any]:
+    def _without(self, target: Target) -> DropEntry:
         began = self.clock.seconds
         try:
             model = self.request.protocol.model(self.request.variant, [target.full_name])
         except VerifyError as error:
-            unknown: dict[str, Any] = {
+            return {
+                "action": target.action,
+                "name": target.name,
+                "kind": target.kind,
                 "breaks": [],
                 "inert": None,
                 "complete": False,
                 "reason": f"it cannot be left out: {error.message}",
             }
-            return {**target.entry(), **unknown}
         ground = Ground(finite_scope(model, self.settings))
         found = self._search(ground, exact=self.baseline.complete)
         replayer = Replayer(ground)
@@ -163,7 +170,7 @@ class _Run:
         }
 
     @staticmethod
-    def _entry(replayer: Replayer, broken: Broken) -> dict[str, Any]:
+    def _entry(replayer: Replayer, broken: Broken) -> ViolationEntry:
         trace = replayer.trace(broken.property, broken.path, broken.attempt)
         if trace is None:
             raise InternalError(f"the counterexample to {broken.property.name} does not replay: {replayer.failure}")

@@ -7,7 +7,7 @@ first; bounded unrolling and k-induction in lock-step, strengthened by the lemma
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from verifier.kernel.printing import text
 from verifier.kernel.properties import DEFINED, Property
@@ -34,13 +34,14 @@ from verifier.semantics.obligations.violations import Violations
 
 if TYPE_CHECKING:
     from verifier.semantics.ground.columns import Batch
+    from verifier.wire.documents import InductionCounterexample, ResultDocument, Statistics
 
 
 FIRST_STEPS = 5_000_000
 """The budget of the first induction step of each property, in z3's steps, before the states are searched; about a second."""
 
 
-def prove_published(request: ProveRequest, emit: Emit) -> dict[str, Any]:
+def prove_published(request: ProveRequest, emit: Emit) -> ResultDocument:
     """Decides the properties at the published scope; see `verifier.proof.strategy.prove`."""
     return _Run(begin(request, emit, "z3")).document()
 
@@ -60,7 +61,7 @@ class _Run:
         self.checker = Checker(self.encoding)
         self.queries = 0
         self.engines: dict[str, list[str]] = {}
-        self.ctis: list[dict[str, Any]] = []
+        self.ctis: list[InductionCounterexample] = []
         self._probed = False
         self._start: tuple[int, ...] | None = None
         self._bounds: dict[str, int] = {}
@@ -74,7 +75,7 @@ class _Run:
 
     # -- the order of things -----------------------------------------------------------------------------------------
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> ResultDocument:
         """Runs the strategy and returns the result document."""
         with self.clock.phase("solve"):
             undecided = self._initial()
@@ -110,9 +111,9 @@ class _Run:
             self.report.entries[name]["blame"] = blame.of(proof)
         self.queries += blame.queries
 
-    def _statistics(self) -> dict[str, Any]:
+    def _statistics(self) -> Statistics:
         queries = self.queries + self.checker.queries
-        result: dict[str, Any] = {
+        result: Statistics = {
             "phases": self.clock.phases,
             "queries": queries,
             "fields": len(self.ground.layout.fields),

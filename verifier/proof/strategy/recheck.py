@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from verifier.catalog.digest import digest
 from verifier.evidence.definitions import given as definitions
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from verifier.semantics.ground.circuit import Node
     from verifier.semantics.ground.ground import Ground
     from verifier.semantics.obligations.monitor import Monitor
+    from verifier.wire.certificates import CheckedEntry
 
 Progress = Callable[[str], None]
 Definition = Mapping[str, Any]
-Entry = dict[str, Any]
+Entry: TypeAlias = "CheckedEntry"
 
 
 def rederive(certificate: Mapping[str, Any], protocol: Protocol, progress: Progress) -> list[Entry]:

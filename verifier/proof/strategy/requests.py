@@ -12,6 +12,7 @@ from verifier.kernel.errors import UsageError, nearest
 if TYPE_CHECKING:
     from verifier.kernel.model import Model
     from verifier.kernel.protocol import Protocol
+    from verifier.wire.documents import ModelFacts
 
 ENGINES = ("auto", "bmc", "kinduction", "explicit")
 SCOPES = ("published", "unbounded")
@@ -116,7 +117,7 @@ class SimulateRequest:
     seed: int = 0
 
 
-def head(model: Model) -> dict[str, Any]:
+def head(model: Model) -> ModelFacts:
     """What every document says about the model it is about."""
     from verifier.catalog.digest import digest, evidence_digest
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from verifier.proof.engines import explicit
 from verifier.proof.strategy.entries import Clock, Emit, names, versions
@@ -11,8 +11,11 @@ from verifier.proof.strategy.scopes import parameters
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.scope.finite import finite_scope, parse_settings
 
+if TYPE_CHECKING:
+    from verifier.wire.documents import ExplorationDocument, SimulationDocument
 
-def explore(request: ExploreRequest, emit: Emit) -> dict[str, Any]:
+
+def explore(request: ExploreRequest, emit: Emit) -> ExplorationDocument:
     """Counts all reachable states and finds the shortest violation of every property."""
     clock = Clock()
     model = request.protocol.model(request.variant, request.drops)
@@ -53,10 +56,11 @@ def explore(request: ExploreRequest, emit: Emit) -> dict[str, Any]:
             }
             for violation in found.violations
         ],
+        "ended": "complete",
     }
 
 
-def simulate(request: SimulateRequest, emit: Emit) -> dict[str, Any]:
+def simulate(request: SimulateRequest, emit: Emit) -> SimulationDocument:
     """Runs the protocol at random; every violation met is shortened and replayed."""
     from verifier.catalog.digest import digest
     from verifier.evidence.itf import to_itf
@@ -99,4 +103,5 @@ def simulate(request: SimulateRequest, emit: Emit) -> dict[str, Any]:
             }
             for violation in found
         ],
+        "ended": "complete",
     }

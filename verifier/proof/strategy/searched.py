@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from verifier.kernel.properties import DEFINED
 from verifier.proof.engines.outcomes import Violated
@@ -16,8 +16,11 @@ from verifier.semantics.ground.ground import Ground
 from verifier.semantics.obligations.monitor import monitor
 from verifier.semantics.obligations.proof import Proof
 
+if TYPE_CHECKING:
+    from verifier.wire.documents import ResultDocument, Statistics
 
-def prove_searched(request: ProveRequest, emit: Emit) -> dict[str, Any]:
+
+def prove_searched(request: ProveRequest, emit: Emit) -> ResultDocument:
     """Decides the properties by searching all states; see `verifier.proof.strategy.prove`."""
     run = begin(request, emit, "numpy")
     report, clock = run.report, run.report.clock
@@ -54,8 +57,8 @@ def prove_searched(request: ProveRequest, emit: Emit) -> dict[str, Any]:
     return report.document(_statistics(verdicts, report, ground))
 
 
-def _statistics(verdicts: Verdicts, report: Report, ground: Ground) -> dict[str, Any]:
-    statistics: dict[str, Any] = {
+def _statistics(verdicts: Verdicts, report: Report, ground: Ground) -> Statistics:
+    statistics: Statistics = {
         "phases": report.clock.phases,
         "queries": 0,
         "fields": len(ground.layout.fields),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 from verifier.catalog.digest import digest
 from verifier.evidence.itf import to_itf
@@ -17,13 +17,16 @@ from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.path import PathStep
 from verifier.semantics.scope.values import FrozenMap
 
+if TYPE_CHECKING:
+    from verifier.wire.documents import InductionCounterexample, TraceDocument
+
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
     """A replayed violation: its number of transitions, its document, and why the property fails at its end."""
 
     trace: Trace
-    document: dict[str, Any]
+    document: TraceDocument
     explanation: list[str]
 
     @property
@@ -100,7 +103,7 @@ class Replayer:
 
     def induction_counterexample(
         self, found: Property, path: Sequence[PathStep], attempt: int | None
-    ) -> dict[str, Any] | None:
+    ) -> InductionCounterexample | None:
         """A counterexample to induction as a document: the steps are executed, but the first state is any state."""
         state = FrozenMap(self.ground.layout.decode(path[0].codes))
         steps = self._executed(state, path, attempt if found.kind == "range" else None)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.actions import Action
 from verifier.kernel.model import Model
@@ -46,11 +46,14 @@ from verifier.semantics.quantified import Obligation, Quantified, smoke, undefin
 from verifier.semantics.scope.finite import finite_scope
 from verifier.semantics.scope.unbounded import unbounded
 
+if TYPE_CHECKING:
+    from verifier.wire.documents import NotStatedEntry, ResultDocument, ResultFacts, Statistics
+
 _REFUTATION_STEPS = 50_000_000
 """Budget of a base case at published scope before the dear efforts at unbounded scope, in z3's steps; a few seconds."""
 
 
-def prove_unbounded(request: ProveRequest, emit: Emit) -> dict[str, Any]:
+def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:
     """Decides the properties for any number of everything; see `verifier.proof.strategy.prove`."""
     request.validate()
     clock = Clock()
@@ -68,7 +71,7 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> dict[str, Any]:
     missing = [entry for entry in scope.not_stated if entry.published_name not in stated]
     refuse_not_stated(request, missing)
     selected = select(scope.model, request.properties, available)
-    facts = {
+    facts: ResultFacts = {
         "schema": "verify.result/1",
         **head(model),
         "label": request.label,
@@ -97,7 +100,7 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> dict[str, Any]:
         statistics["warnings"] = [f"{name} cannot fire: {model.protocol.dead[name]}" for name in dead]
     chosen = {found.name for found in selected}
     skipped = [e for e in missing if not request.properties or e.published_name in chosen]
-    entries = [{"name": e.name, "published_name": e.published_name, "reason": e.reason} for e in skipped]
+    entries: list[NotStatedEntry] = [{"name": e.name, "published_name": e.published_name, "reason": e.reason} for e in skipped]
     run.verdicts.certify(partial(report.document, statistics, entries))
     document = report.document(statistics, entries)
     if not request.blame:
@@ -394,8 +397,15 @@ class _Run:
         self.failed.pop(name, None)
         self.proved.pop(name, None)
         self.violated[name] = trace.steps
-        facts = {"trace": trace.document, "explanation": trace.explanation, "reason": f"rebuilt at {self.sizes}"}
-        self.report.finish(found, "violated", steps=trace.steps, shortest=False, **facts)
+        self.report.finish(
+            found,
+            "violated",
+            steps=trace.steps,
+            shortest=False,
+            trace=trace.document,
+            explanation=trace.explanation,
+            reason=f"rebuilt at {self.sizes}",
+        )
 
     # -- reporting ---------------------------------------------------------------------------------------------------
 
@@ -422,7 +432,7 @@ class _Run:
                 proof = self.proved[name]
                 entry["blame"] = blame.of(self.formulas[name], proof.support, proof.steps)
 
-    def statistics(self) -> dict[str, Any]:
+    def statistics(self) -> Statistics:
         """What the run took."""
         return {
             "phases": self.report.clock.phases,

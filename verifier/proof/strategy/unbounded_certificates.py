@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -37,7 +37,7 @@ _SIZES = (2, 1, 3, 4)
 def certificate(
     scope: Unbounded,
     found: Property,
-    head: dict[str, Any],
+    head: Mapping[str, Any],
     proof: tuple[str, int],
     evidence: Evidence,
     rests_on: Sequence[str],

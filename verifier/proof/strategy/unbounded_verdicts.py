@@ -86,8 +86,7 @@ class UnboundedVerdicts:
         if found.name in self._selected:
             for lemma in proof.lemmas:
                 self.served.setdefault(lemma, []).append(found.short or found.name)
-            facts = {"method": proof.method, "k": proof.depth, "lemmas": proof.lemmas}
-            self._report.finish(found, "proved", **facts)
+            self._report.finish(found, "proved", method=proof.method, k=proof.depth, lemmas=proof.lemmas)
 
     @cached_property
     def _net(self) -> UnboundedNet:

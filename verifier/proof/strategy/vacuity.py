@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from verifier.kernel.properties import Property
 from verifier.kernel.sorts import BOOL
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from verifier.proof.lemmas.unbounded import Invariants
     from verifier.proof.strategy.vacuity_solver import VacuitySolver
     from verifier.semantics.quantified import Quantified
+    from verifier.wire.documents import VacuityEntry
 
-Mark = dict[str, str]
+Mark: TypeAlias = "VacuityEntry"
 """What a document says: the kind and the reason."""
 
 WALKED_NODES = 300_000

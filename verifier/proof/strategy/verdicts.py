@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from verifier.proof.strategy.net import Net
     from verifier.proof.strategy.traces import Replayer
     from verifier.semantics.ground.smt import Encoding
+    from verifier.wire.documents import ExhaustedEntry
 
 
 class Verdicts:
@@ -43,7 +44,7 @@ class Verdicts:
         self.proofs: dict[str, Proof] = {}
         self.served: dict[str, list[str]] = {}
         self.warnings: list[str] = []
-        self.exhaustive: dict[str, Any] | None = None
+        self.exhaustive: ExhaustedEntry | None = None
         self._model = model
         self._ground = ground
         self._encoding = encoding
@@ -100,8 +101,8 @@ class Verdicts:
             trace = self.replayer.trace(found, outcome.path, outcome.attempt)
         if trace is None:
             raise InternalError(f"the counterexample to {found.name} does not replay: {self.replayer.failure}")
-        facts = {"trace": trace.document, "explanation": trace.explanation}
-        self.report.finish(found, "violated", steps=trace.steps, shortest=True, **facts)
+        document, explanation = trace.document, trace.explanation
+        self.report.finish(found, "violated", steps=trace.steps, shortest=True, trace=document, explanation=explanation)
         self._settle(found, Standing("violated", trace.steps))
 
     def open(self, found: Property, k: int, reason: str | None, *, bounded: bool) -> None:
@@ -156,8 +157,7 @@ class Verdicts:
         self._reported.append(proof)
         if found.name in self._selected:
             self.proofs[found.name] = proof
-            facts = {"method": proof.method, "k": proof.k, "lemmas": lemmas}
-            self.report.finish(found, "proved", **facts)
+            self.report.finish(found, "proved", method=proof.method, k=proof.k, lemmas=lemmas)
 
     def certify(self, document: Document) -> None:
         """Writes the certificates of what was reported as proved, and of its companions: others rest on them."""
