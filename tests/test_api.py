@@ -116,16 +116,12 @@ def test_a_protocol_object_stays_in_its_process() -> None:
 
 
 def test_an_interrupt_carries_what_is_finished() -> None:
-    import os
     import signal
-    import threading
 
-    worker = workers.worker(workers.planned("P", "Q"), workers.one(workers.proved("P")), then=workers.LOOPS)
-    timer = threading.Timer(0.7, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+    events = (workers.planned("P", "Q"), workers.one(workers.proved("P")))
+    worker = workers.worker(*events, then=workers.interrupts(signal.SIGINT))
     with pytest.raises(api.Interrupted) as caught:
         api.prove("toy", session=api.Session(worker))
-    timer.join()
     partial = caught.value.partial
     assert isinstance(partial, Result)
     assert partial["P"].proved

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import textwrap
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -100,11 +98,9 @@ def test_memory(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_writes_what_is_finished(number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "result.json"
-    worker = workers.worker(workers.planned("P", "Q"), workers.one(workers.violated("P")), then=workers.LOOPS)
-    timer = threading.Timer(1.0, os.kill, (os.getpid(), number))
-    timer.start()
+    events = (workers.planned("P", "Q"), workers.one(workers.violated("P")))
+    worker = workers.worker(*events, then=workers.interrupts(number))
     assert run(["prove", "toy", "--json", str(file)], worker) == 130
-    timer.join()
     result = json.loads(file.read_text())
     assert [entry["verdict"] for entry in result["properties"]] == ["violated", "unknown"]
     assert "interrupted" in capsys.readouterr().out

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from typing import Any
 
@@ -157,11 +155,9 @@ def test_the_solvers_children_are_killed_too() -> None:
 
 
 def test_an_interrupt_keeps_what_is_finished() -> None:
-    worker = workers.worker(workers.planned("P", "Q"), workers.one(workers.proved("P")), then=workers.LOOPS)
-    timer = threading.Timer(0.7, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
+    events = (workers.planned("P", "Q"), workers.one(workers.proved("P")))
+    worker = workers.worker(*events, then=workers.interrupts(signal.SIGINT))
     outcome, collector = follow(worker)
-    timer.join()
     assert outcome.ended == "interrupted"
     assert [entry["verdict"] for entry in verdicts(outcome, collector).values()] == ["proved", "unknown"]
     assert not alive(worker.pid)

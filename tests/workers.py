@@ -39,6 +39,11 @@ def worker(*events: Event, then: str = "pass", before: str = "pass") -> Worker:
     return spawn([sys.executable, "-c", program])
 
 
+def interrupts(number: int) -> str:
+    """A worker that sends a signal to the process that waits for it, after all that it had to say, and loops."""
+    return f"os.kill(os.getppid(), {int(number)})\n{LOOPS}"
+
+
 def alive(pid: int) -> bool:
     """Whether a process runs."""
     try:
