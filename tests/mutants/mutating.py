@@ -35,12 +35,16 @@ _ANSWERS = {"UNSAT": "UNKNOWN", "SAT": "UNKNOWN"}
 
 @dataclass(frozen=True)
 class Mutant:
-    """One mistake: the file, the line, what was changed, and the whole text of the file with it."""
+    """One mistake: the file, the line, what was changed, and the whole text of the file with it.
+
+    `function` is the first line of the function that it is in; None where it is in none.
+    """
 
     file: Path
     line: int
     change: str
     text: str
+    function: int | None
 
     @property
     def name(self) -> str:
@@ -57,10 +61,19 @@ def mutant(file: Path, root: Path, place: int) -> Mutant:
     """The mutant of a file with a mistake in this place."""
     tree = ast.parse((root / file).read_text(encoding="utf-8"))
     node = _nodes(tree)[place]
-    line, change = getattr(node, "lineno", 0), _change(node)
+    line, change, function = getattr(node, "lineno", 0), _change(node), _function(tree, node)
     assert change is not None
     _apply(tree, node)
-    return Mutant(file, line, change, ast.unparse(ast.fix_missing_locations(tree)) + "\n")
+    return Mutant(file, line, change, ast.unparse(ast.fix_missing_locations(tree)) + "\n", function)
+
+
+def _function(tree: ast.AST, node: ast.AST) -> int | None:
+    """The first line of the innermost function around a node, decorators included, as code objects have it."""
+    around = [found for found in ast.walk(tree) if isinstance(found, ast.FunctionDef) and node in ast.walk(found)]
+    if not around:
+        return None
+    innermost = max(around, key=lambda found: found.lineno)
+    return min(found.lineno for found in (innermost, *innermost.decorator_list))
 
 
 def _nodes(tree: ast.AST) -> list[ast.AST]:
