@@ -97,13 +97,13 @@ def test_explain_tells_the_statistics() -> None:
     statistics = {
         "phases": {"encode": 0.01, "solve": 0.2, "replay": 0.0},
         "queries": 12,
-        "engines": ["bmc", "k-induction"],
+        "engines": {"P": ["bmc", "k-induction"]},
         "lemmas": {"x <= y": ["P"]},
     }
     out = shown(workers.proved("P"), statistics=statistics, explain=True)
     assert "encode 0.010 s, solve 0.200 s, replay 0.000 s" in out
     assert "queries: 12" in out
-    assert "engines: bmc, k-induction" in out
+    assert "P: bmc, k-induction" in out
     assert "lemma x <= y serves P" in out
     assert "queries" not in shown(workers.proved("P"), statistics=statistics)
 

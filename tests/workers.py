@@ -71,7 +71,17 @@ def trace(*states: dict[str, Any], name: str = "P") -> Event:
         for number, state in enumerate(states)
     ]
     return {
-        "#meta": {"format": "ITF", "protocol": "toy", "property": name, "verdict": "violated"},
+        "#meta": {
+            "format": "ITF",
+            "protocol": "toy",
+            "variant": None,
+            "dropped": [],
+            "scope": "published",
+            "parameters": {},
+            "property": name,
+            "verdict": "violated",
+            "model_digest": None,
+        },
         "params": [],
         "vars": [*states[0], "mbt::actionTaken", "mbt::nondetPicks"],
         "states": full,

@@ -17,10 +17,11 @@ from verifier.documents.nightly import (
     Nightly,
     Obligation,
 )
-from verifier.documents.result import Ended, NotStated, Property, Result, Results, Vacuity, Verdict
+from verifier.documents.result import NotStated, Property, Result, Results, Vacuity
 from verifier.documents.search import Exploration, Found, Replayed, ReplayStep, SimulatedViolation, Simulation
 from verifier.documents.suite import Suite, SuiteDefaults, SuiteEntry
 from verifier.documents.trace import Trace, TraceMeta
+from verifier.wire.documents import Ended, Verdict
 
 __all__ = [
     "DOCUMENTS",

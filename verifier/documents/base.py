@@ -9,6 +9,11 @@ from pydantic import BaseModel, ConfigDict
 from verifier.files.writing import to_json
 
 
+def absent(value: object) -> bool:
+    """Whether a field has nothing to say; for fields that a document leaves out then, instead of saying null."""
+    return value is None
+
+
 class Part(BaseModel):
     """A piece of a document. Immutable; fields this version does not know are kept, so that documents may
     grow.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import builtins
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field, JsonValue, field_serializer
+from pydantic import Field, JsonValue
 
 from verifier.documents.base import Document, Part
-from verifier.documents.result import Ended
 from verifier.documents.trace import Trace
+from verifier.wire.documents import Ended
 
 
 class Broken(Part):
@@ -20,10 +20,6 @@ class Broken(Part):
     steps: int
     trace: Trace
     explanation: tuple[str, ...] | None = None
-
-    @field_serializer("trace")
-    def _trace(self, trace: Trace) -> dict[str, Any]:
-        return trace.to_document()
 
 
 class Drop(Part):

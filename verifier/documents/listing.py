@@ -80,6 +80,7 @@ class ListedProtocol(Part):
     properties: tuple[ListedProperty, ...] = ()
     findings: tuple[ListedFinding, ...] = ()
     error: str | None = None
+    model_digest: str | None = None
 
 
 class Listing(Document):

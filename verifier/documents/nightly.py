@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import FailFast, Field, JsonValue, field_serializer
+from pydantic import FailFast, Field, JsonValue
 
 from verifier.documents.base import Document, Part
-from verifier.documents.result import Result, Verdict
+from verifier.documents.result import Result
+from verifier.wire.documents import Verdict
 
 Status = Literal["met", "contradicted", "open", "failed"]
 WORST_FIRST: tuple[Status, ...] = ("failed", "contradicted", "open")
@@ -102,10 +103,6 @@ class Obligation(Part):
     certificates: tuple[CheckedCertificate, ...] = ()
     history: tuple[Duration, ...] = ()
     result: Result | None = None
-
-    @field_serializer("result")
-    def _result(self, result: Result | None) -> dict[str, Any] | None:
-        return None if result is None else result.to_document()
 
 
 class Change(Part):

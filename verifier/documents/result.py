@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, JsonValue, field_serializer, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator, with_config
 
 from verifier.documents.base import Document, Part
 from verifier.documents.trace import Trace
 from verifier.kernel.properties import is_called
+from verifier.wire.documents import (
+    Attempt,
+    Ended,
+    ExhaustedEntry,
+    InductionCounterexample,
+    Statistics,
+    TraceDocument,
+    TraceMetaEntry,
+    Verdict,
+)
 
-Verdict = Literal["proved", "bounded", "violated", "unknown"]
-Ended = Literal["complete", "timeout", "memory", "interrupted", "killed"]
+# Records that stay dictionaries when they are read. What a later version says in them is kept, as in any part.
+for _record in (Statistics, ExhaustedEntry, InductionCounterexample, TraceDocument, TraceMetaEntry, Attempt):
+    with_config(ConfigDict(extra="allow"))(_record)
 
 
 class Vacuity(Part):
@@ -62,10 +73,6 @@ class Property(Part):
             raise ValueError(f"the verdict {self.verdict} on {self.name} lacks {', '.join(missing)}")
         return self
 
-    @field_serializer("trace")
-    def _trace(self, trace: Trace | None) -> dict[str, Any] | None:
-        return None if trace is None else trace.to_document()
-
     @property
     def proved(self) -> bool:
         """Whether the property holds in every reachable state of the scope."""
@@ -95,7 +102,7 @@ class Result(Document):
     versions: dict[str, str | None] = Field(default_factory=dict)
     model_digest: str | None = None
     evidence_digest: str | None = None
-    statistics: dict[str, JsonValue] | None = None
+    statistics: Statistics | None = None
     not_stated: tuple[NotStated, ...] = ()
     properties: tuple[Property, ...] = ()
     ended: Ended = "complete"

@@ -5,13 +5,13 @@ report.
 from __future__ import annotations
 
 import builtins
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import Field, JsonValue, field_serializer
+from pydantic import Field, JsonValue
 
 from verifier.documents.base import Document, Part
-from verifier.documents.result import Ended
 from verifier.documents.trace import Trace
+from verifier.wire.documents import Ended
 
 
 class Found(Part):
@@ -23,7 +23,10 @@ class Found(Part):
 
 
 class Exploration(Document):
-    """`verify.explore/1`: the reachable states of a protocol, counted as TLC counts them."""
+    """`verify.explore/1`: the reachable states of a protocol, counted as TLC counts them.
+
+    `orbits_reason` says why the orbits that were asked for were not counted.
+    """
 
     schema_: Literal["verify.explore/1"] = Field(default="verify.explore/1", alias="schema")
     protocol: str
@@ -42,6 +45,7 @@ class Exploration(Document):
     seconds: float | None = None
     violations: tuple[Found, ...] = ()
     ended: Ended = "complete"
+    orbits_reason: str | None = None
 
 
 class SimulatedViolation(Part):
@@ -52,10 +56,6 @@ class SimulatedViolation(Part):
     steps: int
     trace: Trace
     explanation: tuple[str, ...] | None = None
-
-    @field_serializer("trace")
-    def _trace(self, trace: Trace) -> dict[str, Any]:
-        return trace.to_document()
 
 
 class Simulation(Document):

@@ -9,12 +9,19 @@ from typing import Annotated, Any, Self, cast
 
 from pydantic import FailFast, Field, JsonValue, model_validator
 
-from verifier.documents.base import Document, Part
+from verifier.documents.base import Document, Part, absent
 
 ACTION = "mbt::actionTaken"
 PICKS = "mbt::nondetPicks"
 
 _DEEPEST = 100  # as deep as a value may be nested; sorts of models are nested a few times
+
+
+class Attempted(Part):
+    """The action instance that is undefined in the last state; its arguments are ITF values."""
+
+    action: str
+    arguments: dict[str, JsonValue]
 
 
 class TraceMeta(Part):
@@ -31,6 +38,10 @@ class TraceMeta(Part):
     property: str | None = None
     verdict: str | None = None
     model_digest: str | None = None
+    format_description: str | None = Field(default=None, alias="format-description", exclude_if=absent)
+    shortest: bool | None = Field(default=None, exclude_if=absent)
+    versions: dict[str, str | None] | None = Field(default=None, exclude_if=absent)
+    attempt: Attempted | None = Field(default=None, exclude_if=absent)
 
 
 class Trace(Document):
@@ -42,7 +53,7 @@ class Trace(Document):
     params: Annotated[tuple[str, ...], FailFast()] = ()
     variables: Annotated[tuple[str, ...], FailFast()] = Field(alias="vars")
     states: Annotated[tuple[dict[str, JsonValue], ...], FailFast()] = Field(min_length=1)
-    loop: int | None = Field(default=None, ge=0)
+    loop: int | None = Field(default=None, ge=0, exclude_if=absent)  # a finite trace has none, as the format wants
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -67,13 +78,6 @@ class Trace(Document):
     def actions(self) -> tuple[str, ...]:
         """The names of the actions taken, in order; the initial state's `init` is not one of them."""
         return tuple(str(state.get(ACTION)) for state in self.states[1:])
-
-    def to_document(self) -> dict[str, Any]:
-        """The ITF object; `loop` is left out of a finite trace, as the format wants."""
-        document = super().to_document()
-        if self.loop is None:
-            document.pop("loop", None)
-        return document
 
 
 def _fault(value: JsonValue) -> str | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from verifier.documents import Verdict
 from verifier.documents.nightly import Change, Nightly
-from verifier.documents.result import Verdict
 from verifier.kernel.characters import clean
 from verifier.report.nights import count, date, differences, drifting, grouped, headline, told
 

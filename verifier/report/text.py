@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import ValidationError
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -16,7 +15,6 @@ from rich.text import Text
 from verifier.documents import Exploration, Property, Replayed, Result, Results, Simulation, Trace
 from verifier.report.listing import value as parameter_value
 from verifier.report.trace import explanation_lines, replay_lines, trace_lines
-from verifier.report.values import text
 
 STYLES = {"proved": "green", "bounded": "yellow", "violated": "bold red", "unknown": "magenta"}
 # A counterexample to induction is not a violation: it has a word and a colour of its own.
@@ -139,7 +137,7 @@ def _not_stated(result: Result) -> Iterator[Text]:
 
 def _warnings(result: Result) -> Iterator[Text]:
     found = (result.statistics or {}).get("warnings")
-    for warning in found if isinstance(found, list) else []:
+    for warning in found or ():
         yield Text(f"warning: {warning}", style="yellow")
 
 
@@ -212,32 +210,17 @@ def _seconds(value: Any) -> str:
 def _ctis(result: Result) -> Iterator[Text]:
     found = (result.statistics or {}).get("cti")
     yield Text("")
-    if not isinstance(found, (list, dict)) or not found:
+    if not found:
         why = "they are shown at published scope" if result.scope == "unbounded" else "induction is not what failed"
         yield Text(f"no counterexample to induction: {why}", style="dim")
         return
-    entries = found.items() if isinstance(found, dict) else ((None, item) for item in found)
-    for name, item in entries:
-        yield from _cti(name, item)
-
-
-def _cti(name: str | None, item: Any) -> Iterator[Text]:
-    fields = item if isinstance(item, dict) else {}
-    about = name or fields.get("property") or "the invariant"
-    yield Text.assemble(
-        ("counterexample to induction", CTI_STYLE),
-        (f" for {about}: the first state need not be reachable, so this is no violation", ""),
-    )
-    document = fields.get("trace", item)
-    try:
-        trace = Trace.from_document(document)
-    except ValidationError:
-        for line in document if isinstance(document, list) else [document]:
-            yield Text(f"  {line if isinstance(line, str) else text(line)}")
-        return
-    lines = fields.get("explanation")
-    explanation = [str(line) for line in lines] if isinstance(lines, list) else []
-    yield from trace_lines(trace, explanation, first="some state", style=CTI_STYLE)
+    for cti in found:
+        yield Text.assemble(
+            ("counterexample to induction", CTI_STYLE),
+            (f" for {cti['property']}: the first state need not be reachable, so this is no violation", ""),
+        )
+        trace = Trace.from_document(cti["trace"])
+        yield from trace_lines(trace, cti["explanation"], first="some state", style=CTI_STYLE)
 
 
 def exploration_text(exploration: Exploration) -> Iterator[RenderableType]:

@@ -52,6 +52,12 @@ class WitnessEntry(TypedDict):
     pick: NotRequired[str | None]
 
 
+class CertifiedSearchEntry(ExhaustedEntry):
+    """An exhaustive search that is the proof, with the diameter as TLC counts it."""
+
+    diameter: int
+
+
 class CertificateDocument(TypedDict):
     """`verify.certificate/1`."""
 
@@ -81,7 +87,7 @@ class CertificateDocument(TypedDict):
     uses: list[str]
     obligations: list[ObligationEntry]
     witnesses: list[WitnessEntry]
-    exhaustive: ExhaustedEntry | None
+    exhaustive: CertifiedSearchEntry | None
     warnings: list[str]
     content_digest: str
 

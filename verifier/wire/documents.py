@@ -32,6 +32,7 @@ TraceMetaEntry = TypedDict(
     "TraceMetaEntry",
     {
         "format": str,
+        "format-description": NotRequired[str],
         "protocol": str,
         "variant": str | None,
         "dropped": list[str],
@@ -39,9 +40,8 @@ TraceMetaEntry = TypedDict(
         "parameters": dict[str, Json],
         "property": str | None,
         "verdict": str | None,
-        "model_digest": str | None,
-        "format-description": NotRequired[str],
         "shortest": NotRequired[bool],
+        "model_digest": str | None,
         "versions": NotRequired[Versions],
         "attempt": NotRequired[Attempt],
     },
@@ -132,11 +132,10 @@ class InductionCounterexample(TypedDict):
 
 
 class ExhaustedEntry(TypedDict):
-    """What an exhaustive search found: how many states, the digest of their set, and the diameter as TLC counts it."""
+    """What an exhaustive search found: how many states, and the digest of their set."""
 
     states: int
     digest: str
-    diameter: NotRequired[int]
 
 
 class Statistics(TypedDict, total=False):
@@ -154,9 +153,9 @@ class Statistics(TypedDict, total=False):
     engines: dict[str, list[str]]
     lemmas: dict[str, list[str]]
     exhaustive: ExhaustedEntry | None
+    dropped: list[str]
     warnings: list[str]
     cti: list[InductionCounterexample]
-    dropped: list[str]
 
 
 class ResultFacts(ModelFacts):

@@ -13,7 +13,7 @@ from verifier.jobs.nightly.folder import certificate_path
 
 if TYPE_CHECKING:
     from verifier.jobs.nightly.plan import Planned
-    from verifier.wire.nights import Failure, Ran
+    from verifier.wire.nights import CertificateOutcome, Failure, Ran
 
 History = list[tuple[str, float]]
 Status = Literal["met", "contradicted", "open", "failed"]
@@ -87,10 +87,7 @@ def entry(planned: Planned, outcome: Ran, *, cached: bool, history: History) -> 
             result = Result.from_document(outcome["document"])
         except ValidationError as error:
             failure = {"kind": "internal", "message": f"the result does not fit its schema: {error.errors()[0]['msg']}"}
-    certificates = tuple(
-        CheckedCertificate.model_validate({**check, "path": certificate_path(planned.id, check["file"])})
-        for check in outcome["checks"]
-    )
+    certificates = tuple(_checked(planned, check) for check in outcome["checks"])
     found = _disagreements(certificates)
     if failure is not None:
         found.append(_failure(failure))
@@ -161,6 +158,12 @@ def trusted(outcome: Ran) -> bool:
         and all(entry["verdict"] in ("proved", "bounded", "violated") for entry in document["properties"])
         and all(check["outcome"] in ("agreed", "unchecked") for check in outcome["checks"])
     )
+
+
+def _checked(planned: Planned, check: CertificateOutcome) -> CheckedCertificate:
+    """What became of a certificate, by its place in the folder of the report."""
+    facts = {name: value for name, value in check.items() if name != "file"}
+    return CheckedCertificate.model_validate({**facts, "path": certificate_path(planned.id, check["file"])})
 
 
 def _disagreements(certificates: tuple[CheckedCertificate, ...]) -> list[Difference]:

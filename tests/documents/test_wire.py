@@ -1,0 +1,149 @@
+"""The types of the wire and the models of the border say the same of every document, field by field."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, NotRequired, Required, Union, get_args, get_origin, get_type_hints
+
+import pydantic
+import pytest
+from typing_extensions import TypedDict
+
+from verifier import documents
+from verifier.documents import certificate, gaps, listing, nightly, result, search, trace
+from verifier.documents.base import Document, Part
+from verifier.wire import certificates as wire_certificates
+from verifier.wire import documents as wire
+from verifier.wire import listings as wire_listings
+
+# Each part of a document: the model of the border, and the type of what a worker builds.
+PAIRS: dict[type[Part], Any] = {
+    result.Vacuity: wire.VacuityEntry,
+    result.NotStated: wire.NotStatedEntry,
+    result.Property: wire.PropertyEntry,
+    result.Result: wire.ResultDocument,
+    trace.Attempted: wire.Attempt,
+    trace.TraceMeta: wire.TraceMetaEntry,
+    trace.Trace: wire.TraceDocument,
+    search.Found: wire.FoundEntry,
+    search.SimulatedViolation: wire.ViolationEntry,
+    search.Exploration: wire.ExplorationDocument,
+    search.Simulation: wire.SimulationDocument,
+    search.ReplayStep: wire.ReplayedStep,
+    search.Replayed: wire.ReplayedDocument,
+    gaps.Broken: wire.ViolationEntry,
+    gaps.Drop: wire.DropEntry,
+    gaps.Baseline: wire.BaselineEntry,
+    gaps.Gaps: wire.GapsDocument,
+    listing.ListedParameter: wire_listings.ParameterEntry,
+    listing.ListedGuard: wire_listings.GuardEntry,
+    listing.ListedAction: wire_listings.ActionEntry,
+    listing.ListedProperty: wire_listings.ListedPropertyEntry,
+    listing.ListedVariant: wire_listings.VariantEntry,
+    listing.ListedFinding: wire_listings.FindingEntry,
+    certificate.CertifiedField: wire_certificates.FieldEntry,
+    certificate.CertifiedAction: wire_certificates.CertifiedActionEntry,
+    certificate.Definition: wire_certificates.DefinitionEntry,
+    certificate.CertifiedObligation: wire_certificates.ObligationEntry,
+    certificate.Witness: wire_certificates.WitnessEntry,
+    certificate.Exhausted: wire_certificates.CertifiedSearchEntry,
+    certificate.Certificate: wire_certificates.CertificateDocument,
+    certificate.Checked: wire_certificates.CheckedEntry,
+    certificate.CertificateCheck: wire_certificates.CertificateCheckEntry,
+    certificate.Check: wire_certificates.CheckDocument,
+}
+
+# Written by the process that owns the clock, or by people; no worker builds them.
+ELSEWHERE = {"nightly", "suite"}
+
+
+def shape(kind: Any) -> str:
+    """A type without what the two sides write differently: lists and tuples, constraints, whether a field may be left out."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in (Annotated, NotRequired, Required):
+        return shape(arguments[0])
+    if kind in (Any, pydantic.JsonValue):
+        return "value"
+    if kind in PAIRS:
+        return str(PAIRS[kind].__name__)
+    if origin in (Union, types.UnionType):
+        return " | ".join(sorted(shape(one) for one in arguments))
+    if origin is Literal:
+        return " | ".join(sorted(map(repr, arguments)))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return f"{{{shape(arguments[0])}: {shape(arguments[1])}}}"
+    if isinstance(origin, type) and issubclass(origin, Sequence):
+        several = origin is tuple and arguments[1:] != (...,)
+        return f"[{', '.join(map(shape, arguments if several else arguments[:1]))}]"
+    return str(kind.__name__)
+
+
+def border(model: type[Part]) -> dict[str, str]:
+    """The fields of a model as they are spelled in JSON."""
+    hints = get_type_hints(model, vars(inspect.getmodule(model)), include_extras=True)
+    return {field.alias or name: shape(hints[name]) for name, field in model.model_fields.items()}
+
+
+def inside(kind: Any) -> dict[str, str]:
+    """The fields of a type of the wire."""
+    return {name: shape(hint) for name, hint in get_type_hints(kind, include_extras=True).items()}
+
+
+@pytest.mark.parametrize(("model", "kind"), PAIRS.items(), ids=lambda one: one.__name__)
+def test_a_part_has_the_same_fields_on_both_sides(model: type[Part], kind: Any) -> None:
+    found, expected, types_of = border(model), inside(kind), get_type_hints(kind)
+    assert found.keys() == expected.keys()
+    for name, what in expected.items():
+        # What a worker always has, or leaves out, the document may say null for: it may be older, or of a run that was cut off.
+        assert found[name] in (what, shape(types_of[name] | None)), name
+
+
+def parts(model: type[Part]) -> Iterator[type[Part]]:
+    """The models that a document consists of, itself among them."""
+    yield model
+    for field in model.model_fields.values():
+        waiting = [field.annotation]
+        while waiting:
+            kind = waiting.pop()
+            waiting += get_args(kind)
+            if isinstance(kind, type) and issubclass(kind, Part):
+                yield from parts(kind)
+
+
+@pytest.mark.parametrize("name", sorted(documents.DOCUMENTS.keys() - ELSEWHERE))
+def test_every_part_of_a_document_is_compared(name: str) -> None:
+    document: type[Document] = documents.DOCUMENTS[name]
+    assert {part for part in parts(document) if part not in PAIRS} <= {
+        documents.Results,  # several results, which the parent puts together
+        listing.Listing,
+        listing.ListedProtocol,  # an entry, or why there is none: two types of the wire
+    }
+
+
+def test_an_entry_of_a_listing_has_the_fields_of_both_kinds() -> None:
+    found, error = inside(wire_listings.ListedProtocolEntry), inside(wire_listings.UnlistedProtocolEntry)
+    assert border(listing.ListedProtocol).keys() == found.keys() | error.keys()
+
+
+def test_a_missing_field_is_noticed() -> None:
+    class Short(TypedDict):
+        kind: str
+
+    class Other(TypedDict):
+        kind: str
+        reason: int
+
+    assert border(result.Vacuity).keys() != inside(Short).keys()
+    assert border(result.Vacuity) != inside(Other)
+    assert border(result.Vacuity) == inside(wire.VacuityEntry)
+
+
+def test_what_a_night_reads_of_an_outcome_is_what_is_sent() -> None:
+    from verifier.jobs.nightly.outcome import _Outcome
+    from verifier.wire.nights import CertificateOutcome, Ran
+
+    assert _Outcome.model_fields.keys() == get_type_hints(Ran).keys()
+    sent = get_type_hints(CertificateOutcome).keys() - {"file"} | {"path"}  # the file's place in the report
+    assert nightly.CheckedCertificate.model_fields.keys() == sent
