@@ -7,6 +7,7 @@ records as `Map`, sets and keyed sets as frozensets, options as `None` or `("som
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,14 @@ class Undefined(Exception):
 
 class Outside(Undefined):
     """An element of a set is not one of the set's sort."""
+
+
+class Mixed(Undefined):
+    """Of the elements of a listing one has no value and another is outside the set's sort: which is first is not known here."""
+
+
+class Unordered(Exception):
+    """What a step does depends on the order in which a listing is printed."""
 
 
 class TooLarge(Exception):
@@ -61,7 +70,7 @@ class Report:
     states: list[State] = field(default_factory=list)
 
     def bad(self, name: str, steps: int) -> None:
-        self.violations.setdefault(name, steps)
+        self.violations[name] = min(steps, self.violations.get(name, steps))
 
 
 class Brute:
@@ -241,9 +250,15 @@ class Brute:
                 return left | of(args[1])
             case "set":
                 items: list[Any] = []
+                reasons = set()
                 for arg in args:
-                    items.append(of(arg))
-                    self._elements(items, e.sort.parts[0])
+                    try:
+                        items.append(of(arg))
+                        self._elements(items[-1:], e.sort.parts[0])
+                    except Undefined as reason:
+                        reasons.add(type(reason))
+                if reasons:
+                    raise next(iter(reasons)) if len(reasons) == 1 else Mixed
                 return frozenset(items)
         return self._strict(e, [of(arg) for arg in args])
 
@@ -384,14 +399,14 @@ class Brute:
             try:
                 path = [self.value(index, arguments, state) for index in update.path]
                 new = self._stored(state[name], path, self.value(update.value, arguments, state))
-            except Outside:
-                if not self._has_range(sorts[name]):
+            except Undefined as reason:
+                if isinstance(reason, Mixed) and self._has_range(sorts[name]):
+                    raise Unordered from None
+                if not isinstance(reason, Outside) or not self._has_range(sorts[name]):
                     return Deed("undefined")
                 left.append(name)
                 del after[name]
                 continue
-            except Undefined:
-                return Deed("undefined")
             after[name] = new
             if not self.within(new, sorts[name]):
                 left.append(name)
@@ -444,36 +459,51 @@ class Brute:
         return report
 
     def _initial(self, report: Report, most: int) -> list[State]:
+        given: dict[str, Any] = {}
         choices: list[list[Any]] = []
-        for _, sort, initial in self.spec.variables:
+        lost = set()
+        for name, sort, initial in self.spec.variables:
+            if initial is None:
+                choices.append(self.domain(sort))
+                if len(choices[-1]) > most:
+                    raise TooLarge
+                continue
+            choices.append([None])
             try:
-                choices.append(self.domain(sort) if initial is None else [self.value(initial, {}, {})])
-            except Undefined:
-                report.bad("Defined", 0)
-                return []
-            if len(choices[-1]) > most:
-                raise TooLarge
-        names = [name for name, _, _ in self.spec.variables]
-        total = 1
-        for values in choices:
-            total *= len(values)
-        if total > 20 * most:
+                given[name] = self.value(initial, {}, {})
+            except Undefined as reason:
+                if isinstance(reason, Mixed) and self._has_range(sort):
+                    raise Unordered from None
+                if not isinstance(reason, Outside) or not self._has_range(sort):
+                    report.bad("Defined", 0)
+                    return []
+                lost.add(name)
+        sorts = {name: sort for name, sort, _ in self.spec.variables}
+        left = tuple(n for n in sorts if n in lost or (n in given and not self.within(given[n], sorts[n])))
+        if math.prod(map(len, choices)) > 20 * most:
             raise TooLarge
         found = []
         for row in itertools.product(*choices):
-            state = dict(zip(names, row, strict=True))
-            try:
-                if not all(self.value(predicate, {}, state) for predicate in self.spec.initially):
-                    continue
-            except Undefined:
-                report.bad("Defined", 0)
+            state = {n: given.get(n, value) for n, value in zip(sorts, row, strict=True) if n not in lost}
+            if not self._begins(state, bool(left), report):
                 continue
-            left = tuple(n for n, sort, _ in self.spec.variables if not self.within(state[n], sort))
             if left:
                 self._left(left, state, 0, report)
             else:
                 found.append(state)
         return found
+
+    def _begins(self, state: State, leaves: bool, report: Report) -> bool:
+        """Whether no initial predicate is false; one without a value counts only where no range is left."""
+        for predicate in self.spec.initially:
+            try:
+                if not self.value(predicate, {}, state):
+                    return False
+            except Undefined:
+                if not leaves:
+                    report.bad("Defined", 0)
+                    return False
+        return True
 
     def _left(self, variables: tuple[str, ...], state: State, steps: int, report: Report) -> None:
         """A state outside its ranges: reported and judged, where there is something to judge."""

@@ -24,6 +24,9 @@ from tests.fuzz.spec import (
     set_of,
 )
 
+ODD_STARTS = 0.05
+"""The part of the protocols in which a variable begins with any expression."""
+
 Scope = dict[str, Sort]
 
 
@@ -626,7 +629,21 @@ class Generator:
             if self.random.random() < 0.88:
                 initial = self._start(sort)
             self.variables.append((name, sort, initial))
+        self._odd_start()
         self.stated = True
+
+    def _odd_start(self) -> None:
+        """Now and then a variable begins with any expression, which may be undefined or out of range."""
+        usual, self.random = self.random, random.Random(f"initial value {self.seed}")
+        if self.random.random() < ODD_STARTS:
+            place = self.random.randrange(len(self.variables))
+            name, sort, _ = self.variables[place]
+            value = self.expr(sort, 2, {})
+            # Where no variable is at hand, literals may stand where nothing says of which sort they are.
+            bodies = [e.args[0].op for e in value.walk() if e.op == "fn"]
+            if not {"none", "keyed", "sequence"} & {e.op for e in value.walk()} and "literal" not in bodies:
+                self.variables[place] = name, sort, value
+        self.random = usual
 
     def _start(self, sort: Sort) -> Expr | None:
         """An initial value: nearly always a plain one of the sort."""

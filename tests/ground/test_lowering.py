@@ -28,7 +28,6 @@ from verifier.kernel import (
     some,
     var,
 )
-from verifier.kernel.errors import ModelError
 from verifier.semantics.ground.evaluate import Evaluator, read_fields, successor, successors
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.layout import Layout
@@ -291,7 +290,7 @@ def test_an_initial_value_out_of_range_is_no_initial_state() -> None:
     assert ground.initial is ground.circuit.false
 
 
-def test_an_undefined_initial_value_is_an_error_of_the_model() -> None:
+def test_with_an_undefined_initial_value_there_is_no_initial_state() -> None:
     p = Protocol("undefined", "no initial value")
 
     @p.state
@@ -303,8 +302,8 @@ def test_an_undefined_initial_value_is_an_error_of_the_model() -> None:
     def Stay(s: State) -> None:
         s.x = s.x
 
-    with pytest.raises(ModelError, match="the initial value of y is undefined"):
-        _ = ground_of(p).initial
+    ground = ground_of(p)
+    assert (ground.undefined_initially, ground.initial) == ({"y"}, ground.circuit.false)
 
 
 def test_an_undefined_use_has_its_position_and_the_conditions_to_its_left() -> None:

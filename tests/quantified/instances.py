@@ -30,7 +30,7 @@ from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.smt import Ast, Solver
 from verifier.semantics.quantified.values import OptionValue, RecordValue, Value
-from verifier.semantics.scope import FiniteScope, FrozenMap, Outside, finite_scope
+from verifier.semantics.scope import FiniteScope, FrozenMap, NoValue, finite_scope
 from verifier.semantics.scope.unbounded import Unbounded, without_parameters
 
 
@@ -221,7 +221,7 @@ class Instance:
                 self._terms += [use.formula for use in uses]
                 whole = smt.conjunction(quantified.lowering.formula(use.formula) for use in uses)
                 values = [after.get(name) for after in stored if after is not None for name in found.variables]
-                fits = not any(isinstance(value, Outside) for value in values)
+                fits = not any(isinstance(value, NoValue) for value in values)
                 yield f"{found.name}, stored", whole if fits else smt.negate(whole)
 
     def _beginning(self, state: FrozenMap) -> Iterator[tuple[str, Ast]]:
@@ -268,7 +268,7 @@ class Instance:
             if step.outcome not in ("fired", "out of range"):
                 continue
             assert step.state is not None
-            lost = {name for name, value in step.state.items() if isinstance(value, Outside)}
+            lost = {name for name, value in step.state.items() if isinstance(value, NoValue)}
             for update in action.updates:
                 declared = quantified.model.variable(update.variable)
                 stored = quantified.definedness.stored(action, update.variable)

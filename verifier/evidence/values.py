@@ -28,7 +28,7 @@ from verifier.kernel.sorts import (
     Sort,
 )
 from verifier.semantics.concrete.order import ordering
-from verifier.semantics.scope import FiniteScope, FrozenMap, Outside, Some
+from verifier.semantics.scope import FiniteScope, FrozenMap, NoValue, Some
 
 Json = Any
 
@@ -61,7 +61,7 @@ def some(value: Json) -> Json:
 
 def encode(value: Any, sort: Sort, scope: FiniteScope) -> Json:
     """A value as ITF; elements of sets in the order of the scope, so that equal values give equal text."""
-    if isinstance(value, Outside):
+    if isinstance(value, NoValue):
         return {UNSERIALIZABLE: value.reason}
     match sort:
         case BoolSort() | EnumSort() | ScalarSort():
@@ -91,7 +91,7 @@ def _encoded_set(items: Iterable[Any], element: Sort, scope: FiniteScope) -> Jso
 def decode_variable(value: Json, sort: Sort, scope: FiniteScope) -> Any:
     """The value of a variable, as `decode`; or that it has none, as behind a step that leaves its range."""
     if isinstance(value, dict) and value.keys() == {UNSERIALIZABLE} and isinstance(value[UNSERIALIZABLE], str):
-        return Outside(value[UNSERIALIZABLE])
+        return NoValue(value[UNSERIALIZABLE])
     return decode(value, sort, scope)
 
 

@@ -44,9 +44,11 @@ def check_actions_fire(model: Model, scope: FiniteScope) -> tuple[list[str], set
     which no step was seen at all.
 
     Random runs first, then a breadth-first search for the actions that they missed. Raises ModelError for an action that
-    does not fire and is not declared with `never_fires`.
+    does not fire and is not declared with `never_fires`. Where an initial value is undefined at that scope, nothing is run.
     """
     machine = Machine(scope)
+    if any(True for _ in machine.undefined_initially()):
+        return [], {action.name for action in model.actions}
     watched = _Watched(action.name for action in model.actions)
     _run(machine, watched)
     if watched.missing:

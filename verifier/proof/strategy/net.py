@@ -45,7 +45,7 @@ a huge one nothing is run."""
 Attempt = tuple[str, Mapping[str, Any]]
 
 Counts = Callable[[Property, State, str | None], bool]
-"""Whether a violation counts: of a property, in a state, by the attempt of an action if that is what it is."""
+"""Whether a violation counts: of a property, in a state, by the attempt of an action, or of `Init`, if that is what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class Net:
         return prod(size(self.scope, variable.sort) for variable in variables)
 
     def _starts(self) -> list[State]:
-        """Some initial states. Notes a candidate for which an initial predicate has no value."""
+        """Some initial states. Notes a candidate for which an initial value or predicate is undefined."""
         machine = self._machine
         if open_values(machine) > CANDIDATES:
             # Too many to go through: some are drawn, and only if none is initial is the first one looked for.
@@ -145,9 +145,9 @@ class Net:
             if drawn or open_values(machine) > LARGEST_CHOICE:
                 return list(drawn)
             return list(islice(machine.initial_states(), 1))
-        for state, _ in islice(machine.undefined_starts(), 1):
+        for state in islice(machine.undefined_starts(), 1):
             for found in self._properties:
-                if found.kind == "defined" and found.about is None:
+                if found.kind == "defined" and found.about is None and self._counts(found, state, INITIAL):
                     self._note(found, [TraceStep(INITIAL, {}, state)], state, None)
         every = list(machine.initial_states())
         return every if len(every) <= STARTS else self._random.sample(every, STARTS)

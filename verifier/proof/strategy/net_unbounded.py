@@ -16,10 +16,11 @@ from verifier.kernel.terms import Term, parameter_names, walk
 from verifier.proof.strategy.net import ATTEMPTS, Caught, Net
 from verifier.semantics.concrete.machine import State
 from verifier.semantics.concrete.order import in_range
+from verifier.semantics.concrete.trace_steps import INITIAL
 from verifier.semantics.scope.ends import Ends, dropped, kept
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 from verifier.semantics.scope.unbounded import Unbounded
-from verifier.semantics.scope.values import Outside
+from verifier.semantics.scope.values import NoValue
 
 
 def small_instances(published: FiniteScope) -> Iterator[FiniteScope]:
@@ -84,7 +85,7 @@ class _Counted:
     def _outside(self, ends: Ends, name: str, state: State) -> bool:
         """Whether the value of a variable is beyond some of these ends."""
         value, sort = state[name], self._model.variable(name).sort
-        if isinstance(value, Outside):
+        if isinstance(value, NoValue):
             value, sort = value.value, value.sort
         test = in_range(ends, sort)
         return test is not None and not test(value)
@@ -93,6 +94,9 @@ class _Counted:
         """What decides whether the use is looked at, and whether it has a value."""
         if found.about is not None:
             return [found.formula]
+        if action == INITIAL:
+            given = [declared.initial for declared in self._model.variables if declared.initial is not None]
+            return [*given, *(predicate.formula for predicate in self._model.initial)]
         if action is None:
             return [constraint.formula for constraint in self._model.constraints]
         attempted = self._model.action(action)

@@ -152,7 +152,7 @@ class _Run:
                 raise self.model.no_initial_state()
             for name in list(self.open):
                 found = self.open.pop(name).monitor.property
-                self.verdicts.open(found, -1, "no state is initial: a predicate has no value", bounded=False)
+                self.verdicts.open(found, -1, self.ground.starts.nothing, bounded=False)
             return None
         self._start = self.encoding.codes(root.model, 0)
         return None

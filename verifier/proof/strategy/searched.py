@@ -49,7 +49,7 @@ def prove_searched(request: ProveRequest, emit: Emit) -> ResultDocument:
         elif outside:
             verdicts.open(found, 0, f"an initial value is out of range: {outside}", bounded=True)
         elif not outcome.initial and DEFINED in outcome.violations:
-            verdicts.open(found, -1, "no state is initial: a predicate has no value", bounded=False)
+            verdicts.open(found, -1, ground.starts.nothing, bounded=False)
         else:
             verdicts.open(found, depth, f"explicit search stopped at {outcome.distinct:,} states", bounded=False)
     verdicts.settle_resting()

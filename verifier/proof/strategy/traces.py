@@ -83,9 +83,9 @@ class Replayer:
         return Counterexample(trace, to_itf(trace, self.machine), list(replay.explanation))
 
     def _start(self, codes: Sequence[int]) -> State:
-        """The initial state of these codes; an initial value that is outside its sort has none."""
-        outside = self.ground.starts.outside
-        given = [variable for variable in self.ground.scope.model.variables if variable.name in outside]
+        """The initial state of these codes; an initial value that is outside its sort, or undefined, has none."""
+        names = self.ground.starts.without_codes
+        given = [variable for variable in self.ground.scope.model.variables if variable.name in names]
         values = {variable.name: self.machine.initial_value(variable) for variable in given}
         return FrozenMap({**self.ground.layout.decode(codes), **values})
 

@@ -125,7 +125,7 @@ def refuse_not_stated(request: ProveRequest, missing: list[Any]) -> None:
 class _Run:
     """One call at unbounded scope: what is to be proved as formulas, and what became of each.
 
-    `undefined` says why initial predicates are not known to have values, if they are not.
+    `undefined` says why initial values and predicates are not known to have values, if they are not.
     """
 
     def __init__(

@@ -61,8 +61,13 @@ def explain(
 
 
 def explain_start(machine: Machine, found: Property, state: State) -> list[str]:
-    """Which initial predicate has no value for `state`, and why, if that violates `found`; no lines if every one has."""
-    for named in machine.model.initial if found.name == DEFINED else ():
+    """Which initial value is undefined, or initial predicate for `state`, and why, if that violates `found`; else no lines."""
+    if found.name != DEFINED:
+        return []
+    lost = [_undefined_line(machine, f"the initial value of {v.name}", *use) for v, *use in machine.undefined_initially()]
+    if lost:
+        return lost
+    for named in machine.model.initial:
         use = machine.undefined_in_formula(named.formula, state)
         if use is not None:
             return [_undefined_line(machine, named.name, *use)]

@@ -2,7 +2,8 @@
 
 A candidate is initial if every predicate is true. The first one that is false, or has no value, decides; a candidate for which
 that one has no value is not initial, and violates `Defined`. Where an initial value that is given is outside its sort, that is
-the violation, and a predicate without a value is passed over.
+the violation, and a predicate without a value is passed over. Where one is undefined, nothing is initial, and no predicate is
+looked at.
 """
 
 from __future__ import annotations
@@ -45,17 +46,22 @@ class Candidates:
                 raise UsageError(message, hint="give smaller parameters with --set NAME=VALUE")
             self._open.append((declared.name, machine.scope.domain(declared.sort)))
         self._given = FrozenMap(given)
+        self._undefined = any(True for _ in machine.undefined_initially())
         self._outside = bool(machine.range_violations(self._given))
         self._order = [declared.name for declared in model.variables]
 
     def states(self) -> Iterator[State]:
         """The initial states."""
+        if self._undefined:
+            return iter(())
         return (state for state, without in self._choose(self._given, self._open, list(self._machine.model.initial), False))
 
-    def without_value(self) -> Iterator[tuple[State, Named]]:
-        """The candidates for which a predicate has no value, with that predicate."""
+    def without_value(self) -> Iterator[State]:
+        """The candidates for which a predicate has no value; one candidate where an initial value is undefined."""
+        if self._undefined:
+            return iter([self._ordered({**self._given, **{name: values[0] for name, values in self._open}})])
         found = self._choose(self._given, self._open, list(self._machine.model.initial), True)
-        return ((state, without) for state, without in found if without is not None)
+        return (state for state, without in found if without is not None)
 
     def _choose(
         self, chosen: State, rest: list[tuple[str, tuple[Any, ...]]], predicates: list[Named], undefined: bool

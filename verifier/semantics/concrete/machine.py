@@ -12,7 +12,7 @@ from itertools import product
 from typing import Any, Literal
 
 from verifier.kernel.actions import Action
-from verifier.kernel.errors import ModelError, Position
+from verifier.kernel.errors import Position
 from verifier.kernel.fitting import checked
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
@@ -26,7 +26,7 @@ from verifier.semantics.concrete.operations import Closure, Frame, Undefined
 from verifier.semantics.concrete.order import in_range
 from verifier.semantics.concrete.outside import misfit
 from verifier.semantics.scope.finite import FiniteScope
-from verifier.semantics.scope.values import FrozenMap, Outside
+from verifier.semantics.scope.values import FrozenMap, NoValue
 
 State = FrozenMap
 Instance = tuple[str, dict[str, Any]]
@@ -41,7 +41,7 @@ class Step:
     `fired`: `state` is the successor. `refused`: `guard` is the first guard that is false; with witnesses,
     the first that no witness satisfies together with those before it. `undefined`: `undefined` is the
     operation without a value. `out of range`: `state` is the leaving state: it holds the full-width values, those of
-    `variables` are outside their sorts. Where a set would hold an element outside its sort, the value is an `Outside`.
+    `variables` are outside their sorts. Where a set would hold an element outside its sort, the value is a `NoValue`.
     """
 
     outcome: Outcome
@@ -140,14 +140,23 @@ class Machine:
     # Initial states
 
     def initial_value(self, variable: Variable) -> Any:
-        """The initial value of a variable that has one. ModelError where it is undefined."""
+        """The initial value of a variable that is given one; a `NoValue` where it has none."""
         assert variable.initial is not None
         closure = self.evaluator.compile(variable.initial)
         try:
             return self._stored(variable.name, closure, self.evaluator.frame())
-        except Undefined as error:
-            message = f"the initial value of {variable.name} is undefined: {error.term.op}"
-            raise ModelError(message, position=error.position or variable.position) from None
+        except Undefined:
+            return NoValue("its initial value is undefined")
+
+    def undefined_initially(self) -> Iterator[tuple[Variable, Term, Frame]]:
+        """The variables whose initial value is undefined, with the operation that is, and the frame as it was then."""
+        for declared in self.model.variables:
+            if declared.initial is not None:
+                closure, frame = self.evaluator.compile(declared.initial), self.evaluator.frame()
+                try:
+                    self._stored(declared.name, closure, frame)
+                except Undefined as error:
+                    yield declared, error.term, frame
 
     def initial_states(self) -> Iterator[State]:
         """Every initial state, in a fixed order, lazily. Values may be out of range.
@@ -156,8 +165,10 @@ class Machine:
         """
         return Candidates(self).states()
 
-    def undefined_starts(self) -> Iterator[tuple[State, Named]]:
-        """The candidates for initial states for which an initial predicate has no value, likewise, with that predicate."""
+    def undefined_starts(self) -> Iterator[State]:
+        """The candidates for initial states for which an initial predicate has no value, likewise; or one if an initial value
+        is undefined.
+        """
         return Candidates(self).without_value()
 
     def satisfies(self, named: Named, state: State) -> bool | None:
@@ -203,7 +214,7 @@ class Machine:
         return FrozenMap({**state, **new})
 
     def _stored(self, name: str, closure: Closure, frame: Frame) -> Any:
-        """The new value of a variable; an `Outside` where an element would have no place in a set."""
+        """The new value of a variable; a `NoValue` where an element would have no place in a set."""
         try:
             return closure(frame)
         except Undefined as error:
@@ -211,7 +222,7 @@ class Machine:
                 raise
             (item,), sort = error.term.args, error.term.sort
             value = self.evaluator.compile(item)(frame)
-            return Outside(misfit(value, sort, self.scope), value, sort)
+            return NoValue(misfit(value, sort, self.scope), value, sort)
 
     def _entered(self, state: State, action: str, arguments: Mapping[str, Any]) -> tuple[_Compiled, Frame]:
         compiled = self._actions[action]
@@ -282,7 +293,7 @@ class Machine:
         return tuple(name for name in names if name in self._ranges and not self._within(name, state[name]))
 
     def _within(self, name: str, value: Any) -> bool:
-        return not isinstance(value, Outside) and bool(self._ranges[name](value))
+        return not isinstance(value, NoValue) and bool(self._ranges[name](value))
 
     def holds(self, found: Property, state: State, after: State | None = None) -> bool:
         """Whether a property holds in `state`, or an action property of the step from `state` to `after`.
@@ -304,7 +315,7 @@ class Machine:
 
         A step that leaves a variable without a value changes it.
         """
-        changed = after is not None and any(isinstance(after[v.data], Outside) for v in found.subscript)
+        changed = after is not None and any(isinstance(after[v.data], NoValue) for v in found.subscript)
         return self._formulas[found.name] if changed else self._asked[found.name]
 
     def undefined_formulas(self, found: Property, state: State, after: State | None = None) -> Iterator[UndefinedUse]:
@@ -356,9 +367,9 @@ class _Readable(FrozenMap):
 
 
 def _readable(state: State) -> State:
-    if not any(isinstance(value, Outside) for value in state.values()):
+    if not any(isinstance(value, NoValue) for value in state.values()):
         return state
-    return _Readable({name: value for name, value in state.items() if not isinstance(value, Outside)})
+    return _Readable({name: value for name, value in state.items() if not isinstance(value, NoValue)})
 
 
 def _true_where_undefined(closure: Closure, frame: Frame) -> bool:

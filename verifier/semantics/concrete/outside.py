@@ -18,7 +18,7 @@ from verifier.kernel.sorts import (
 from verifier.semantics.concrete.order import in_range, ordering
 from verifier.semantics.concrete.printing import value_text
 from verifier.semantics.scope.finite import FiniteScope
-from verifier.semantics.scope.values import Outside
+from verifier.semantics.scope.values import NoValue
 
 
 def misfit(value: Any, sort: Sort, scope: FiniteScope) -> str:
@@ -28,7 +28,7 @@ def misfit(value: Any, sort: Sort, scope: FiniteScope) -> str:
 
 def outside(place: str, value: Any, sort: Sort, scope: FiniteScope) -> Iterator[str]:
     """The parts of a value that are out of range: `count = 4 is outside Count, 0..3`; nothing if it is within its sort."""
-    if isinstance(value, Outside):
+    if isinstance(value, NoValue):
         yield f"{place} has no value: {value.reason}"
         return
     test = in_range(scope, sort)

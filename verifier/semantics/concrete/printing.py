@@ -18,12 +18,12 @@ from verifier.kernel.sorts import (
 )
 from verifier.semantics.concrete.order import ordering
 from verifier.semantics.scope.finite import FiniteScope
-from verifier.semantics.scope.values import Outside, Some
+from verifier.semantics.scope.values import NoValue, Some
 
 
 def value_text(value: Any, sort: Sort, scope: FiniteScope) -> str:
     """A value as TLA+ would write it: `{a, b}`, `[k1 -> g1, k2 -> g2]`, `[all -> g1]`, `<<1, 2>>`."""
-    if isinstance(value, Outside):
+    if isinstance(value, NoValue):
         return f"no value: {value.reason}"
     match sort:
         case BoolSort():
@@ -61,7 +61,7 @@ def value_changes(place: str, old: Any, new: Any, sort: Sort, scope: FiniteScope
     """
     if old == new:
         return
-    if isinstance(old, Outside) or isinstance(new, Outside):
+    if isinstance(old, NoValue) or isinstance(new, NoValue):
         yield place, value_text(old, sort, scope), value_text(new, sort, scope)
         return
     match sort:

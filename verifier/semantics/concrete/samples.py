@@ -37,6 +37,8 @@ def open_values(machine: Machine) -> int:
 def initial_states(machine: Machine, chance: random.Random, tries: int) -> Iterator[State]:
     """Initial states among so many candidates that are drawn; the same one may come again."""
     model = machine.model
+    if any(True for _ in machine.undefined_initially()):
+        return
     given = {v.name: machine.initial_value(v) for v in model.variables if v.initial is not None}
     for _ in range(tries):
         drawn = {v.name: value(machine.scope, v.sort, chance) for v in model.variables if v.name not in given}

@@ -55,7 +55,7 @@ def simulate(
     chance = random.Random(seed)
     best: dict[str, _Run] = {}
     initial = list(islice(machine.initial_states(), INITIAL_STATES))
-    undefined = [TraceStep(INITIAL, {}, state) for state, _ in islice(machine.undefined_starts(), 1)]
+    undefined = [TraceStep(INITIAL, {}, state) for state in islice(machine.undefined_starts(), 1)]
     if not initial and not undefined:
         raise machine.model.no_initial_state()
     best.update((found.name, _Run(found, (step,))) for found in watched if found.name == DEFINED for step in undefined)

@@ -117,10 +117,11 @@ def check_trace(machine: Machine, trace: Trace) -> Replay:
     if not trace.steps:
         return Replay(False, False, "the trace has no states", 0)
     first = trace.steps[0]
-    problem = _initial_problem(machine, first, found.name == DEFINED and not trace.length)
+    undefined = [declared.name for declared, *_ in machine.undefined_initially()]
+    problem = _initial_problem(machine, first, undefined, found.name == DEFINED and not trace.length)
     if problem:
         return _wrong_values(machine, trace, 0, f"state 0 is not initial: {problem}")
-    wrong = machine.range_violations(first.state)
+    wrong = () if undefined else machine.range_violations(first.state)
     if wrong and (trace.length or found.kind == "defined"):
         return Replay(False, False, f"state 0 has {', '.join(wrong)} out of range, so nothing is attempted there", 0)
     for number, (before, now) in enumerate(zip(trace.steps, trace.steps[1:], strict=False), 1):
@@ -134,7 +135,8 @@ def check_trace(machine: Machine, trace: Trace) -> Replay:
     return _verdict(machine, trace, found)
 
 
-def _initial_problem(machine: Machine, first: TraceStep, may_be_undefined: bool) -> str | None:
+def _initial_problem(machine: Machine, first: TraceStep, undefined: list[str], may_be_undefined: bool) -> str | None:
+    """Why a state is not a candidate, or, unless it `may_be_undefined`, not initial. `undefined`: initial values that are."""
     if first.action != INITIAL:
         return f"its action is {first.action}, not {INITIAL}"
     for declared in machine.model.variables:
@@ -146,6 +148,8 @@ def _initial_problem(machine: Machine, first: TraceStep, may_be_undefined: bool)
         wanted = machine.initial_value(declared)
         for place, should, found in value_changes(declared.name, wanted, value, declared.sort, machine.scope):
             return f"{place} is {found}, but initially {should}"
+    if undefined:
+        return None if may_be_undefined else f"the initial value of {undefined[0]} is undefined"
     for named in machine.model.initial:
         holds = machine.satisfies(named, first.state)
         if holds is None and not machine.range_violations(first.state):

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from verifier.kernel.actions import Action
-from verifier.kernel.errors import ModelError, Position
+from verifier.kernel.errors import Position
 from verifier.kernel.properties import Property, has_range
 from verifier.kernel.terms import Term
 from verifier.semantics.ground.circuit import Circuit, Node
@@ -149,7 +149,7 @@ class Ground:
 
     def initially(self, variable: str, least: bool) -> list[Node]:
         """The fields of a variable hold the codes of its initial value, which is given; or with `least` their least codes."""
-        value = next(value for name, value, _ in self._initial_values if name == variable)
+        value = next(value for name, value, *_ in self._initial_values if name == variable)
         shape = self._shape(variable)
         return self._stored(variable, shape.lows if least else shape.write(value))
 
@@ -162,18 +162,16 @@ class Ground:
         return same
 
     @cached_property
-    def _initial_values(self) -> list[tuple[str, Value, Node]]:
-        """The initial values that are given: the variable, the value, and whether it is outside its sort."""
+    def _initial_values(self) -> list[tuple[str, Value, Node, Node]]:
+        """The initial values that are given: the variable, the value, whether it is outside its sort, and whether undefined."""
         found = []
         for variable in self.scope.model.variables:
             if variable.initial is not None:
                 value, uses = self._lowering.lower(variable.initial, {})
                 lost, others = self._divided(variable.name, uses)
-                if others:
-                    message = f"the initial value of {variable.name} is undefined"
-                    raise ModelError(message, position=others[0].position or variable.position)
                 outside = self.circuit.or_((self._shape(variable.name).outside(value), lost))
-                found.append((variable.name, value, outside))
+                undefined = self.circuit.or_([use.happens for use in others])
+                found.append((variable.name, value, outside, undefined))
         return found
 
     def _shape(self, variable: str) -> Any:
@@ -181,11 +179,11 @@ class Ground:
 
     @cached_property
     def initial(self) -> Node:
-        """The initial states that can be stored. ModelError if the initial value of a variable is undefined."""
+        """The initial states that can be stored."""
         circuit = self.circuit
         parts = [self.canonical]
-        for name, value, outside in self._initial_values:
-            parts.append(circuit.not_(outside))
+        for name, value, outside, undefined in self._initial_values:
+            parts += [circuit.not_(outside), circuit.not_(undefined)]
             parts += self._stored(name, self._shape(name).write(value))
         for predicate in self.scope.model.initial:
             node, undefined = self.formula(predicate.formula)
@@ -195,8 +193,13 @@ class Ground:
     @cached_property
     def initial_escapes(self) -> tuple[tuple[str, Node], ...]:
         """The variables whose initial value may be outside its sort, and when."""
-        escapes = [(name, outside) for name, _, outside in self._initial_values]
+        escapes = [(name, outside) for name, _, outside, _ in self._initial_values]
         return tuple(escape for escape in escapes if escape[1] is not self.circuit.false)
+
+    @cached_property
+    def undefined_initially(self) -> frozenset[str]:
+        """The variables whose initial value is undefined; it reads nothing, so this is known."""
+        return frozenset(name for name, *_, undefined in self._initial_values if undefined is not self.circuit.false)
 
     def outside(self, variable: str, value: Term, lowering: Lowering, environment: Environment) -> Node:
         """Whether a new value of a variable is outside its sort, by the ends that a lowering has."""

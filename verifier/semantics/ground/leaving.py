@@ -87,16 +87,23 @@ class Leaving:
         return said
 
 
+_NO_PREDICATE = "no state is initial: a predicate has no value"
+
+
 class Starts:
     """Initial values and predicates that are wrong before any step; nodes are over the variables that are open initially.
 
-    `outside` are the variables whose initial value is given and outside its sort; their fields hold their least codes here.
+    `undefined_values` are the variables whose initial value is undefined; where there are some, nothing else is asked. `outside`
+    are those whose initial value is given and outside its sort. The fields of both hold their least codes here.
     """
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         circuit = ground.circuit
-        self.outside = frozenset(name for name, outside in ground.initial_escapes if outside is circuit.true)
+        outside = frozenset(name for name, outside in ground.initial_escapes if outside is circuit.true)
+        self.undefined_values = ground.undefined_initially
+        self.outside = frozenset() if self.undefined_values else outside
+        self.without_codes = outside | self.undefined_values
         model = ground.scope.model
         self._given = {v.name: v.initial for v in model.variables if v.initial is not None}
         self._read: dict[Term, Term] = {}
@@ -111,41 +118,62 @@ class Starts:
         """Whether a property of states is asked of candidates: of those that cannot be stored, which nothing else looks at."""
         return bool(self.outside)
 
+    @property
+    def nothing(self) -> str:
+        """Why no state is initial although candidates are, for people."""
+        names = ", ".join(sorted(self.undefined_values))
+        return f"no state is initial: the initial value of {names} is undefined" if names else _NO_PREDICATE
+
     @cached_property
     def candidate(self) -> Node:
         """Variables have the initial values that are given, open ones values of their sorts."""
         parts = [self.ground.canonical_of(v.name) for v in self.ground.scope.model.variables if v.initial is None]
         for name in self._given:
-            parts += self.ground.initially(name, name in self.outside)
+            parts += self.ground.initially(name, name in self.without_codes)
         return self.ground.circuit.and_(parts)
 
     def undefined(self) -> Node:
-        """An initial predicate has no value, those before it hold; where a range is left anyway, this is not asked."""
+        """An initial value is undefined, or an initial predicate where those before it hold; where a range is left anyway, of
+        predicates this is not asked.
+        """
         circuit = self.ground.circuit
+        if self.undefined_values:
+            return self.candidate
         if self.outside:
             return circuit.false
-        return circuit.and_((self.candidate, circuit.or_(without for _, without in self._predicates)))
+        return circuit.and_((self.candidate, circuit.or_(self._first_without_value)))
 
     @cached_property
     def _predicates(self) -> list[tuple[Node, Node]]:
-        """Of each initial predicate whether it is true, and whether it is looked at and has no value."""
+        """Of each initial predicate whether it has a value and is true, and whether it has none."""
         circuit = self.ground.circuit
         found: list[tuple[Node, Node]] = []
         for predicate in self.ground.scope.model.initial:
-            before = circuit.and_([holds for holds, _ in found])
             value, uses = self.ground.lower(self._initially(predicate.formula), {})
             without = circuit.or_([use.happens for use in uses])
-            found.append((circuit.and_((value, circuit.not_(without))), circuit.and_((before, without))))
+            found.append((circuit.and_((value, circuit.not_(without))), without))
         return found
 
     @cached_property
-    def begins(self) -> Node:
-        """A candidate for an initial state of which no initial predicate is false."""
+    def _first_without_value(self) -> list[Node]:
+        """Of each initial predicate whether it has no value, and all before it are true."""
         circuit = self.ground.circuit
-        result = circuit.true
-        for holds, without in reversed(self._predicates):
-            result = circuit.or_((without, circuit.and_((holds, result))))
-        return circuit.and_((self.candidate, result))
+        before = [circuit.and_([holds for holds, _ in self._predicates[:n]]) for n in range(len(self._predicates))]
+        return [circuit.and_((true, without)) for true, (_, without) in zip(before, self._predicates, strict=True)]
+
+    @cached_property
+    def begins(self) -> Node:
+        """A candidate for an initial state that no initial predicate excludes.
+
+        The first one that is false, or has no value, decides; where a range is left anyway, those without one are passed over.
+        """
+        circuit = self.ground.circuit
+        if self.undefined_values:
+            return self.candidate
+        if self.outside:
+            return circuit.and_((self.candidate, *(circuit.or_(pair) for pair in self._predicates)))
+        all_true = circuit.and_([holds for holds, _ in self._predicates])
+        return circuit.and_((self.candidate, circuit.or_((all_true, *self._first_without_value))))
 
     def violation(self, found: Property) -> Node:
         """Whether a candidate for an initial state that cannot be stored, or is not one, violates a property in no step."""

@@ -131,9 +131,11 @@ class _Starts(Starts):
         return bool(self.outside) and not any(self.ground.dropped.initially(name) for name in self.outside)
 
     def undefined(self) -> Node:
-        """An initial predicate has no value, for any size."""
+        """An initial value is undefined, or an initial predicate, for any size."""
         circuit, found = self.ground.circuit, super().undefined()
         if found is circuit.false:
             return found
-        lasting = self.ground.undefined_without_ends(self.ground.quantified.defined_starts())
+        quantified = self.ground.quantified
+        uses = quantified.defined_initially() if self.undefined_values else quantified.defined_predicates()
+        lasting = self.ground.undefined_without_ends(uses)
         return circuit.and_((found, circuit.or_(lasting.values())))

@@ -215,30 +215,28 @@ def _names(premises: Sequence[Premise]) -> tuple[str, ...]:
 
 
 def undefined_start(quantified: Quantified, *, seconds: float | None = None) -> str | None:
-    """Why it is not shown that every initial predicate has a value for every candidate it is asked of; None if it is."""
-    for use in quantified.defined_starts():
+    """Why it is not shown that all initial values are defined, and every initial predicate for every candidate it is asked of;
+    None if it is.
+    """
+    values = quantified.defined_initially()
+    for number, use in enumerate([*values, *quantified.defined_predicates()]):
         found = check(quantified.starting([use.formula]), seconds=seconds)
         if found.answer is not Answer.UNSAT:
+            what, some = ("value", "size of the sorts") if number < len(values) else ("predicate", "candidate")
             where = f" ({use.position.name})" if use.position else ""
-            why = "undefined for some candidate" if found.answer is Answer.SAT else found.reason
-            return f"an initial predicate{where} is not shown to have a value: {why}"
+            why = f"undefined for some {some}" if found.answer is Answer.SAT else found.reason
+            return f"an initial {what}{where} is not shown to have a value: {why}"
     return None
 
 
 def smoke(quantified: Quantified, *, started: bool = True, seconds: float | None = None) -> Outcome:
-    """Checks that axioms, assumptions and initial states are satisfiable together, and initial values defined.
+    """Checks that axioms, assumptions and initial states are satisfiable together.
 
-    Raises ModelError where they contradict each other (everything would be proved), or an initial value is
-    not defined. The answer UNKNOWN says that z3 could not tell. `started`: initial predicates are known to have values; where
-    they have none there may be no initial state, and nothing is proved anyway.
+    Raises ModelError where they contradict each other (everything would be proved). The answer UNKNOWN says that z3 could not
+    tell. `started`: initial values and predicates are known to have values; where they have none there may be no initial state,
+    and nothing is proved anyway.
     """
     model = quantified.model
-    uses = quantified.defined_initially()
-    for use in uses:
-        found = check(quantified.safety([], [use.formula]), seconds=seconds)
-        if found.answer is not Answer.UNSAT:
-            hint = "undefined for some size of the sorts" if found.answer is Answer.SAT else found.reason
-            raise ModelError("an initial value may be undefined", hint=hint, position=use.position)
     outcome = check(quantified.smoke(), seconds=seconds)
     if outcome.answer is Answer.UNSAT and started:
         named = {named.name: named for named in (*model.assumptions, *model.initial)}

@@ -169,10 +169,8 @@ class Quantified:
         """What initial values need: a closed formula for each partial use in them, but for those that leave a range."""
         return list(self.definedness.initially())
 
-    def defined_starts(self) -> list[Use]:
-        """What `Defined` says of candidates for initial states: a formula for each partial use in an initial predicate, where
-        those before it hold.
-        """
+    def defined_predicates(self) -> list[Use]:
+        """What initial predicates need of candidates: a formula for each partial use, where those before it hold."""
         found: list[Use] = []
         before: list[Term] = []
         for predicate in self.model.initial:
@@ -180,6 +178,10 @@ class Quantified:
             found += [use.of(implication(conjunction(before), use.formula)) for use in self.definedness.uses(formula)]
             before.append(formula)
         return found
+
+    def defined_starts(self) -> list[Use]:
+        """What `Defined` says of candidates for initial states: of their initial values, then of the initial predicates."""
+        return [*self.defined_initially(), *self.defined_predicates()]
 
     @staticmethod
     def _closed(action: Action, formula: Term) -> Term:

@@ -51,11 +51,11 @@ class Some(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
-    """Stands in the state behind a step for the value of a variable that has none: a set with an element outside its sort.
+class NoValue:
+    """Stands in a state for the value of a variable that has none: a set with an element outside its sort, or an initial value
+    that is undefined.
 
-    `reason` is for people: which element, and what it is outside of. `value` is what does not fit, and `sort` where it does not
-    fit, if that is known.
+    `reason` is for people. Where an element does not fit, `value` is what does not, and `sort` where, if that is known.
     """
 
     reason: str
