@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from verifier import explore, prove, simulate
+from verifier import check, explore, prove, simulate
 from verifier.kernel import Bool, Int, Option, Protocol, Range, Set, empty, guard, none, var
 from verifier.kernel.errors import ModelError
 
@@ -114,3 +115,32 @@ def test_what_reads_a_variable_without_a_value_is_not_judged() -> None:
     for subscript, reads in (("apart", False), ("held", True)):
         result = prove(loses(subscript, reads=reads), in_process=True)
         assert {entry.name for entry in result.violations} == {"Range@held"}
+
+
+def test_a_certificate_of_a_search_that_counts_no_state(tmp_path: Path) -> None:
+    """The initial state is outside the constraint: it is checked, but neither counted nor left."""
+    p = Protocol("p", "t")
+
+    class N(Range, low=0, high=1):
+        pass
+
+    @p.state
+    class State:
+        n: N = var(Int(0), "")
+
+    @p.constraint
+    def Later(s: State) -> Bool:
+        return s.n == 1
+
+    @p.action
+    def Move(s: State) -> None:
+        s.n = 1
+
+    @p.action_property()
+    def P(s: State, t: State) -> Bool:
+        return t.n == 0
+
+    options = {"engine": "explicit", "in_process": True}
+    assert {entry.verdict for entry in prove(p, certificates=tmp_path, **options).properties} == {"proved"}
+    result = check(sorted(tmp_path.glob("*.json")), protocol=p, rederive=True, in_process=True)
+    assert all(one.valid for one in result.certificates)

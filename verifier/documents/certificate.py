@@ -65,7 +65,7 @@ class Witness(Part):
 class Exhausted(Part):
     """What an exhaustive search found: how many states, the digest of their set, and the diameter as TLC counts it."""
 
-    states: int = Field(ge=1)
+    states: int = Field(ge=0)
     digest: Digest
     diameter: int = Field(ge=1)
 

@@ -64,7 +64,8 @@ def explain_start(machine: Machine, found: Property, state: State) -> list[str]:
     """Which initial value is undefined, or initial predicate for `state`, and why, if that violates `found`; else no lines."""
     if found.name != DEFINED:
         return []
-    lost = [_undefined_line(machine, f"the initial value of {v.name}", *use) for v, *use in machine.undefined_initially()]
+    values = machine.undefined_initially()
+    lost = [_undefined_line(machine, f"the initial value of {v.name}", term, frame) for v, term, frame in values]
     if lost:
         return lost
     for named in machine.model.initial:

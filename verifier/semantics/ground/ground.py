@@ -182,8 +182,8 @@ class Ground:
         """The initial states that can be stored."""
         circuit = self.circuit
         parts = [self.canonical]
-        for name, value, outside, undefined in self._initial_values:
-            parts += [circuit.not_(outside), circuit.not_(undefined)]
+        for name, value, outside, lost in self._initial_values:
+            parts += [circuit.not_(outside), circuit.not_(lost)]
             parts += self._stored(name, self._shape(name).write(value))
         for predicate in self.scope.model.initial:
             node, undefined = self.formula(predicate.formula)
