@@ -1,4 +1,4 @@
-"""Certificates of `Defined` have obligations of the candidates for initial states: that initial values and predicates are defined."""
+"""Certificates of `Defined` have obligations of the candidates for initial states: initial values and predicates are defined."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tests.proof import leavers
 from verifier import check, prove
 from verifier.evidence.certificate import seal
-from verifier.kernel import Bool, Option, Protocol, Scalarset, choose, none, var
+from verifier.kernel import Bool, Option, Protocol, Scalarset, choose, var
 from verifier.kernel.properties import Property
 from verifier.proof.strategy.certificates import Certificates
 from verifier.proof.strategy.discharge import Discharge
