@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Document,
         Exploration,
         Gaps,
+        Lemmas,
         Listing,
         Nightly,
         Replayed,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         ExploreJob,
         GapsJob,
         Job,
+        LemmasJob,
         ListJob,
         ProveJob,
         ReadJob,
@@ -74,6 +76,7 @@ __all__ = [
     "check",
     "explore",
     "gaps",
+    "lemmas",
     "list_protocols",
     "load",
     "new_protocol",
@@ -359,6 +362,59 @@ def gaps(
     return _one(Gaps, answer)
 
 
+def lemmas(
+    protocol: Model,
+    *,
+    scope: str = "published",
+    initially: bool = False,
+    preserved: bool | str = False,
+    k: int = 8,
+    variant: str | None = None,
+    drop: Sequence[str] = (),
+    settings: Settings = (),
+    timeout: float | None = None,
+    memory: int | None = None,
+    in_process: bool = False,
+    session: Session | None = None,
+) -> Lemmas:
+    """Check each hand-written lemma and each invariant by itself, all of them assumed as they are written.
+
+    Args:
+        scope: `published` or `unbounded`.
+        initially: ask only whether they hold in every initial state.
+        preserved: ask only whether the steps preserve them, action by action; the name of an action asks of that one.
+        k: to how many steps reachable states that falsify one are looked for, where not all states can be searched; at least 0.
+        protocol, variant, drop, settings, timeout, memory, in_process, session: as for `prove`.
+
+    Returns:
+        Of each one whether it is inductive, and with which others; false in a reachable state, with the trace; not preserved by
+        an action, with the counterexample to induction; or unknown, and why.
+
+    Raises:
+        The errors of `prove`.
+    """
+    check_choice("scope", scope, SCOPES)
+    check_number("k", k, 0)
+    check_limits(timeout, memory, in_process)
+    if initially and preserved is not False:
+        raise usage("--initially and --preserved exclude each other", "leave out both: then both are asked")
+    job: LemmasJob = {
+        "command": "lemmas",
+        "protocol": model_reference(protocol, in_process),
+        "variant": variant,
+        "drops": drop_names(drop),
+        "scope": scope,
+        "settings": setting_lines(settings),
+        "k": k,
+        "question": "initially" if initially else "inductive" if preserved is False else "preserved",
+        "action": preserved if isinstance(preserved, str) else None,
+    }
+    answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
+    from verifier.documents import Lemmas
+
+    return _one(Lemmas, answer)
+
+
 def simulate(
     protocol: Model,
     *,
@@ -592,7 +648,7 @@ def check(
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of a document: result, results, explore, gaps, list, simulate, replay or trace.
+    """The JSON Schema of a document: result, results, explore, gaps, lemmas, list, simulate, replay or trace.
 
     Raises:
         UsageError: there is no such document.

@@ -14,7 +14,7 @@ from tests.documents.strict import unnamed
 from tests.nightly import toys
 from tests.proof import models
 from verifier import api
-from verifier.documents import DOCUMENTS, Check, Document, Exploration, Gaps, Result, Simulation
+from verifier.documents import DOCUMENTS, Check, Document, Exploration, Gaps, Lemmas, Result, Simulation
 from verifier.jobs.collect import Collector
 
 Documents = Iterator[dict[str, Any]]
@@ -108,6 +108,15 @@ def gaps(proofs: Proofs) -> Documents:
     yield cut_off(Gaps, command="gaps", k=8)
 
 
+def lemmas(proofs: Proofs) -> Documents:
+    for protocol in (models.counter(), models.modes(), models.constrained()):
+        yield api.lemmas(protocol, in_process=True).to_document()
+        yield api.lemmas(protocol, preserved=True, in_process=True).to_document()
+        yield api.lemmas(protocol, scope="unbounded", in_process=True).to_document()
+    asked = {"scope": "published", "settings": [], "question": "inductive", "action": None, "k": 8}
+    yield cut_off(Lemmas, command="lemmas", **asked)
+
+
 def listings(proofs: Proofs) -> Documents:
     yield api.list_protocols(in_process=True).to_document()
     yield api.list_protocols(models.counter(), in_process=True).to_document()
@@ -118,6 +127,7 @@ KINDS: dict[str, Callable[[Proofs], Documents]] = {
     "check": checks,
     "explore": explorations,
     "gaps": gaps,
+    "lemmas": lemmas,
     "list": listings,
     "replay": replays,
     "result": results,

@@ -12,10 +12,11 @@ import pytest
 from typing_extensions import TypedDict
 
 from verifier import documents
-from verifier.documents import certificate, gaps, listing, nightly, result, search, trace
+from verifier.documents import certificate, gaps, lemmas, listing, nightly, result, search, trace
 from verifier.documents.base import Document, Part
 from verifier.wire import certificates as wire_certificates
 from verifier.wire import documents as wire
+from verifier.wire import lemmas as wire_lemmas
 from verifier.wire import listings as wire_listings
 
 # Each part of a document: the model of the border, and the type of what a worker builds.
@@ -37,6 +38,12 @@ PAIRS: dict[type[Part], Any] = {
     gaps.Drop: wire.DropEntry,
     gaps.Baseline: wire.BaselineEntry,
     gaps.Gaps: wire.GapsDocument,
+    lemmas.FirstState: wire.FirstStateEntry,
+    lemmas.InductionCounterexample: wire.InductionCounterexample,
+    lemmas.LemmaPart: wire_lemmas.LemmaPartEntry,
+    lemmas.LemmaStep: wire_lemmas.LemmaStepEntry,
+    lemmas.LemmaEntry: wire_lemmas.LemmaReportEntry,
+    lemmas.Lemmas: wire_lemmas.LemmasDocument,
     listing.ListedParameter: wire_listings.ParameterEntry,
     listing.ListedGuard: wire_listings.GuardEntry,
     listing.ListedAction: wire_listings.ActionEntry,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from verifier.documents import Exploration, Gaps, Nightly, Replayed, Result, Results, Simulation
+    from verifier.documents import Exploration, Gaps, Lemmas, Nightly, Replayed, Result, Results, Simulation
 
 SUCCESS = 0
 VIOLATED = 1
@@ -63,6 +63,15 @@ def of_search(search: Exploration | Simulation) -> int:
 def of_gaps(gaps: Gaps) -> int:
     """The exit code of leaving out guards: success if the work was done, whatever it found."""
     return of_end(gaps.ended)
+
+
+def of_lemmas(lemmas: Lemmas) -> int:
+    """The exit code of a check of lemmas: 1 if one is false, 3 if one is not what was asked, or not known to be."""
+    codes = [VIOLATED] if lemmas.false else []
+    codes.append(of_end(lemmas.ended))
+    if not lemmas.lemmas or not all(entry.good for entry in lemmas.lemmas):
+        codes.append(OPEN)
+    return strongest(*codes)
 
 
 def of_nightly(report: Nightly) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from verifier.documents.base import Document
 from verifier.documents.certificate import Certificate, CertificateCheck, Check, Checked
 from verifier.documents.gaps import Gaps
+from verifier.documents.lemmas import InductionCounterexample, LemmaEntry, Lemmas
 from verifier.documents.listing import ListedProtocol, Listing
 from verifier.documents.nightly import (
     Change,
@@ -39,6 +40,9 @@ __all__ = [
     "Exploration",
     "Found",
     "Gaps",
+    "InductionCounterexample",
+    "LemmaEntry",
+    "Lemmas",
     "ListedProtocol",
     "Listing",
     "Nightly",
@@ -66,6 +70,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "check": Check,
     "explore": Exploration,
     "gaps": Gaps,
+    "lemmas": Lemmas,
     "list": Listing,
     "nightly": Nightly,
     "replay": Replayed,

@@ -11,11 +11,13 @@ from verifier.files.notation import fields_of, record
 from verifier.kernel.actions import Action
 from verifier.kernel.errors import UsageError, nearest
 from verifier.kernel.model import Model
+from verifier.kernel.properties import is_called
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.sorts import Sort
 from verifier.semantics.concrete.explain import Attempt
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.concrete.trace import INITIAL, Trace, TraceStep
+from verifier.semantics.obligations.statements import statements, watched
 from verifier.semantics.scope import FiniteScope, FrozenMap, finite_scope
 
 ACTION = "mbt::actionTaken"
@@ -76,15 +78,15 @@ def from_document(document: object, protocol: Protocol) -> tuple[Trace, FiniteSc
         raise _error(f"the trace is of protocol {meta.get('protocol')!r}, not of {protocol.name}", None)
     if top.get("loop") is not None:
         raise _error("the trace has a loop; only finite runs can be replayed", None)
-    model = _model(meta, protocol)
+    name = meta.get("property")
+    if not isinstance(name, str):
+        raise _error("#meta names no property")
+    model = _with_statements(_model(meta, protocol), name)
     scope = finite_scope(model, _settings(meta))
     states = top.get("states")
     if not isinstance(states, list) or not states:
         raise _error("the trace has no list of states")
     steps = [_step(number, _object(state, f"state {number}"), scope) for number, state in enumerate(states)]
-    name = meta.get("property")
-    if not isinstance(name, str):
-        raise _error("#meta names no property")
     trace = Trace(
         protocol=protocol.name,
         variant=model.variant.name,
@@ -118,6 +120,16 @@ def _model(meta: dict[str, Json], protocol: Protocol) -> Model:
     if not isinstance(dropped, list) or not all(isinstance(name, str) for name in dropped):
         raise _error("#meta: dropped is no list of names")
     return protocol.model(variant, dropped)
+
+
+def _with_statements(model: Model, name: str) -> Model:
+    """The model, with its lemmas and the parts of conjunctions as properties if the name is not one of a property."""
+    if any(is_called(name, found.name, found.short) for found in model.properties):
+        return model
+    stated = statements(model)
+    if any(is_called(name, found.name) for one in stated for found in (one.whole, *one.parts)):
+        return watched(model, stated)
+    return model
 
 
 def _settings(meta: dict[str, Json]) -> dict[str, str | int]:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
         SimulationDocument,
     )
     from verifier.wire.events import AnyDocument, Event, Progress, Refused
-    from verifier.wire.jobs import CheckJob, ExploreJob, GapsJob, Job, ProveJob, SimulateJob
+    from verifier.wire.jobs import CheckJob, ExploreJob, GapsJob, Job, LemmasJob, ProveJob, SimulateJob
+    from verifier.wire.lemmas import LemmaNames, LemmaReportEntry, LemmasDocument, LemmasPlan
 
 _WHY = {
     "timeout": "the time limit ran out",
@@ -61,6 +62,8 @@ class Collector:
         self._depths: dict[tuple[int, str, str], int] = {}
         self._last: Progress | None = None
         self._drops: list[DropEntry] = []
+        self._statements: LemmasPlan | None = None
+        self._lemmas: list[LemmaReportEntry] = []
 
     def take(self, event: Event) -> None:
         """Remember a plan, progress, property or document event; others are ignored."""
@@ -74,6 +77,8 @@ class Collector:
                 self._properties.setdefault(index, []).append(event["property"])
             case "drop":
                 self._drops.append(event["drop"])
+            case "lemma":
+                self._lemmas.append(event["lemma"])
             case "certificate":
                 self._certificates.append(event["certificate"])
             case "document":
@@ -117,6 +122,8 @@ class Collector:
         match job["command"]:
             case "gaps":
                 return [self._gaps(job, end)]
+            case "lemmas":
+                return [self._checked(job, end)]
             case "check":
                 return [self._check(job, end)]
             case "explore":
@@ -185,11 +192,14 @@ class Collector:
             "reason": "; ".join(parts),
         }
 
-    def _plan(self, index: int, plan: ResultPlan | GapsPlan) -> None:
-        if plan["schema"] == "verify.result/1":
-            self._plans[index] = plan
-        else:
-            self._targets = plan
+    def _plan(self, index: int, plan: ResultPlan | GapsPlan | LemmasPlan) -> None:
+        match plan["schema"]:
+            case "verify.result/1":
+                self._plans[index] = plan
+            case "verify.lemmas/1":
+                self._statements = plan
+            case _:
+                self._targets = plan
 
     def _note(self, index: int, event: Progress) -> None:
         """Keep the greatest depth of each work, the latest work last, and the last figures of a search."""
@@ -210,6 +220,20 @@ class Collector:
         baseline: BaselineEntry = {"complete": False, "distinct": None, "violated": []}
         drops = [*self._drops, *rest]
         return {**plan, "drops": drops, "baseline": baseline, "seconds": end.seconds, "ended": end.ended}
+
+    def _checked(self, job: LemmasJob, end: _End) -> LemmasDocument:
+        """The lemmas that were finished; of the others, why nothing is known."""
+        plan = self._statements or _unstated(job)
+        rest = [_unchecked(planned, end.reason) for planned in plan["lemmas"][len(self._lemmas) :]]
+        return {
+            **plan,
+            "lemmas": [*self._lemmas, *rest],
+            "not_stated": [],
+            "next": None,
+            "seconds": end.seconds,
+            "statistics": None,
+            "ended": end.ended,
+        }
 
     def _exploration(self, job: ExploreJob, end: _End) -> ExplorationDocument:
         """A search that was cut off: what was asked for and the last figures reported."""
@@ -286,6 +310,42 @@ def _unplanned(job: GapsJob) -> GapsPlan:
     """The plan of a run that did not come to make one."""
     facts = _facts(job["protocol"], job["variant"], ())
     return {"schema": "verify.gaps/1", **facts, "parameters": {}, "k": job["k"], "versions": {}, "drops": []}
+
+
+def _unstated(job: LemmasJob) -> LemmasPlan:
+    """The plan of a check that did not come to make one."""
+    return {
+        "schema": "verify.lemmas/1",
+        **_facts(job["protocol"], job["variant"], job["drops"]),
+        "label": None,
+        "scope": job["scope"],
+        "parameters": {},
+        "question": job["question"],
+        "action": job["action"],
+        "k": job["k"],
+        "versions": {},
+        "lemmas": [],
+    }
+
+
+def _unchecked(planned: LemmaNames, reason: str) -> LemmaReportEntry:
+    return {
+        **planned,
+        "status": "unknown",
+        "part": None,
+        "action": None,
+        "with": None,
+        "rests_on": [],
+        "parameters": None,
+        "steps": None,
+        "trace": None,
+        "explanation": None,
+        "cti": None,
+        "reason": reason,
+        "seconds": None,
+        "parts": [],
+        "by_action": [],
+    }
 
 
 def _published(entry: PropertyNames) -> str:

@@ -34,6 +34,7 @@ _LOADED = (
     "verifier.proof.strategy.unbounded_certificates",
     "verifier.proof.strategy.blame",
     "verifier.proof.strategy.blame_unbounded",
+    "verifier.proof.strategy.workbench.run",
 )
 _NUMBER = 32  # bytes that a process id or an exit status fits into
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         ExploreJob,
         GapsJob,
         Job,
+        LemmasJob,
         ListJob,
         ProveJob,
         ReadJob,
@@ -49,6 +50,8 @@ def handle(job: Job, emit: Emit) -> None:
             _explore(job, emit)
         case "gaps":
             _gaps(job, emit)
+        case "lemmas":
+            _lemmas(job, emit)
         case "simulate":
             _simulate(job, emit)
         case "check":
@@ -160,6 +163,7 @@ def _proved(
         unwritten=lambda message: emit({"event": "unwritten", "message": message}),
         blame=job.get("blame", False) or job["explain"],
         thorough=job.get("thorough", 1),
+        reference=_told(reference),
     )
     document = prove(request, numbered)
     if request.certificates is not None:
@@ -235,6 +239,29 @@ def _gaps(job: GapsJob, emit: Emit) -> None:
         include_bounds=job["include_bounds"],
     )
     _answer(emit, find_gaps(request, _numbered(emit, 0)))
+
+
+def _lemmas(job: LemmasJob, emit: Emit) -> None:
+    from verifier.proof.strategy import LemmasRequest, check_lemmas
+
+    protocol, variant = _resolve(job["protocol"], job["variant"], emit)
+    request = LemmasRequest(
+        protocol=protocol,
+        variant=variant,
+        drops=tuple(job["drops"]),
+        scope=job["scope"],
+        settings=tuple(job["settings"]),
+        k=job["k"],
+        question=job["question"],
+        action=job["action"],
+        reference=_told(job["protocol"]),
+    )
+    _answer(emit, check_lemmas(request, _numbered(emit, 0)))
+
+
+def _told(reference: Reference) -> str | None:
+    """How a call named a protocol; None if it was handed over as an object."""
+    return reference if isinstance(reference, str) else None
 
 
 def _simulate(job: SimulateJob, emit: Emit) -> None:

@@ -26,6 +26,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "check": ("z3", "verifier.documents.certificates", "verifier.evidence.check"),
     "explore": ("numpy", "verifier.proof.strategy.search"),
     "gaps": ("numpy", "verifier.proof.strategy.gaps"),
+    "lemmas": ("z3", "numpy", "verifier.proof.strategy.workbench.run"),
     "simulate": ("verifier.proof.strategy.search",),
     "replay": ("verifier.documents.reading", "verifier.evidence.replay"),
     "read": ("verifier.documents.reading",),
@@ -107,7 +108,7 @@ def prepare(command: str, hints: tuple[str, ...]) -> None:
     A failure here is not reported: the job itself will meet it again.
     """
     try:
-        needs = _UNBOUNDED if "unbounded" in hints else _NEEDS.get(command, ())
+        needs = _UNBOUNDED if command == "prove" and "unbounded" in hints else _NEEDS.get(command, ())
         if command == "check" and "cvc5" in hints:
             needs = ("cvc5", "verifier.documents.certificates", "verifier.evidence.check")
         for module in ("verifier.jobs.handlers", *needs):

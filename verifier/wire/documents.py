@@ -119,16 +119,30 @@ class PropertyEntry(PropertyNames, VerdictFacts):
     seconds: NotRequired[float | None]
 
 
+class FirstStateEntry(TypedDict):
+    """What is known of the first state of a counterexample to induction.
+
+    `reachable` is false if no run reaches it, null if no run of at most `steps` steps does; at the sizes of `parameters`.
+    """
+
+    reachable: bool | None
+    steps: int | None
+    parameters: dict[str, Json] | None
+
+
 class InductionCounterexample(TypedDict):
     """A step from a state that satisfies the property and the lemmas, and need not be reachable, to a violation.
 
-    `fewest`: no other one starts nearer to an initial state.
+    `fewest`: no other one starts nearer to an initial state. `parameters`: the sizes of the instance that it is of.
     """
 
     property: str
     trace: TraceDocument
     explanation: list[str]
     fewest: NotRequired[bool]
+    action: NotRequired[str | None]
+    parameters: NotRequired[dict[str, Json] | None]
+    first_state: NotRequired[FirstStateEntry | None]
 
 
 class ExhaustedEntry(TypedDict):

@@ -20,6 +20,7 @@ from verifier.wire.documents import (
     SimulationDocument,
     TraceDocument,
 )
+from verifier.wire.lemmas import LemmaReportEntry, LemmasDocument, LemmasPlan
 from verifier.wire.listings import ListingDocument, ShownText, Survey
 
 AnyDocument = (
@@ -27,6 +28,7 @@ AnyDocument = (
     | ExplorationDocument
     | SimulationDocument
     | GapsDocument
+    | LemmasDocument
     | CheckDocument
     | ReplayedDocument
     | TraceDocument
@@ -46,7 +48,7 @@ class Planned(_Event):
     """What a run is about, as a document without answers."""
 
     event: Literal["plan"]
-    document: ResultPlan | GapsPlan
+    document: ResultPlan | GapsPlan | LemmasPlan
 
 
 class Progress(_Event):
@@ -72,6 +74,13 @@ class Dropped(_Event):
 
     event: Literal["drop"]
     drop: DropEntry
+
+
+class LemmaChecked(_Event):
+    """What was found of a lemma or invariant."""
+
+    event: Literal["lemma"]
+    lemma: LemmaReportEntry
 
 
 class CertificateChecked(_Event):
@@ -137,6 +146,7 @@ Event = (
     | Progress
     | PropertyDecided
     | Dropped
+    | LemmaChecked
     | CertificateChecked
     | Answered
     | Loading

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from verifier.wire.certificates import CertificateDocument
 from verifier.wire.documents import Json
+from verifier.wire.lemmas import Question
 
 Reference = object
 """A protocol: a name or a path, each with an optional variant; within one process also the protocol itself."""
@@ -69,6 +70,20 @@ class GapsJob(_Job):
     settings: list[str]
     k: int
     include_bounds: bool
+
+
+class LemmasJob(_Job):
+    """Check the lemmas and invariants; `action` is the one whose steps are asked about, null for all."""
+
+    command: Literal["lemmas"]
+    protocol: Reference
+    variant: str | None
+    drops: list[str]
+    scope: str
+    settings: list[str]
+    k: int
+    question: Question
+    action: str | None
 
 
 class SimulateJob(_Job):
@@ -149,5 +164,15 @@ class SurveyJob(_Job):
 
 
 Job = (
-    ProveJob | ExploreJob | GapsJob | SimulateJob | ReadJob | ReplayJob | CheckJob | ListJob | ShowJob | SurveyJob
+    ProveJob
+    | ExploreJob
+    | GapsJob
+    | LemmasJob
+    | SimulateJob
+    | ReadJob
+    | ReplayJob
+    | CheckJob
+    | ListJob
+    | ShowJob
+    | SurveyJob
 )

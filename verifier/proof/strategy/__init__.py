@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verifier.proof.strategy.requests import ExploreRequest, GapsRequest, ProveRequest, SimulateRequest
+from verifier.proof.strategy.requests import ExploreRequest, GapsRequest, LemmasRequest, ProveRequest, SimulateRequest
 
 if TYPE_CHECKING:
     from verifier.wire.documents import ExplorationDocument, GapsDocument, ResultDocument, SimulationDocument
     from verifier.wire.events import Emit
+    from verifier.wire.lemmas import LemmasDocument
 
 __all__ = [
     "ExploreRequest",
     "GapsRequest",
+    "LemmasRequest",
     "ProveRequest",
     "SimulateRequest",
+    "check_lemmas",
     "explore",
     "find_gaps",
     "prove",
@@ -57,5 +60,12 @@ def find_gaps(request: GapsRequest, emit: Emit) -> GapsDocument:
 def simulate(request: SimulateRequest, emit: Emit) -> SimulationDocument:
     """Runs a protocol at random and returns the `verify.simulate/1` document."""
     from verifier.proof.strategy.search import simulate as run
+
+    return run(request, emit)
+
+
+def check_lemmas(request: LemmasRequest, emit: Emit) -> LemmasDocument:
+    """Checks each hand-written lemma and each invariant by itself and returns the `verify.lemmas/1` document."""
+    from verifier.proof.strategy.workbench.run import check_lemmas as run
 
     return run(request, emit)

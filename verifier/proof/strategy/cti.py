@@ -43,20 +43,23 @@ def counterexample_to_induction(
         case Answer.UNKNOWN:
             name = found.short or found.name
             raise Unanswered(f"the solver gave up on a counterexample to induction for {name}: {path.reason}")
-    model, fewest = _plainest(path, goal)
+    model, fewest = plainest(path, plain_values(encoding), goal)
     steps = tuple(encoding.path(model, 1))
     document = replayer.induction_counterexample(found, steps, violations.attempt(model, 1))
     return None if document is None else {**document, "fewest": fewest}
 
 
-def _plainest(path: Unrolling, goal: Formula) -> tuple[Any, bool]:
-    """Of the models of the goal one whose first state is nearest to an initial state, and whether no other is nearer."""
-    best, plain = path.model, _plain_values(path.encoding)
+def plainest(path: Unrolling, plain: Sequence[Formula], *goals: Formula) -> tuple[Any, bool]:
+    """Of the models of the goals one whose first state has the most of the plain values, and whether no other has more.
+
+    The path has just been asked for the goals, and has a model.
+    """
+    best = path.model
     while plain:
         differing = sum(not path.encoding.holds(best, formula) for formula in plain)
         if not differing:
             return best, True
-        answer = path.check(goal, path.literal(z3.PbLe([(z3.Not(formula), 1) for formula in plain], differing - 1)))
+        answer = path.check(*goals, path.literal(z3.PbLe([(z3.Not(formula), 1) for formula in plain], differing - 1)))
         if answer is Answer.SAT:
             best = path.model
         else:
@@ -64,7 +67,7 @@ def _plainest(path: Unrolling, goal: Formula) -> tuple[Any, bool]:
     return best, False
 
 
-def _plain_values(encoding: Encoding) -> list[Formula]:
+def plain_values(encoding: Encoding) -> list[Formula]:
     """For each field, that it has its initial value (in some initial state); nothing if no initial state is known."""
     root = Unrolling(encoding, rooted=True, steps=STEPS)
     if root.check() is Answer.SAT:

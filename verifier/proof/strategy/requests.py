@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from verifier.kernel.commands import About
 from verifier.kernel.errors import UsageError, nearest
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ LARGEST_K = 10_000
 class ProveRequest:
     """A call of `verify prove` for one protocol; see the options of the command.
 
-    `thorough`: how many times as many runs are tried of what is proved as by default (see `net`).
+    `thorough`: how many times as many runs are tried of what is proved as by default (see `net`). `reference` is how the call
+    named the protocol.
     """
 
     protocol: Protocol
@@ -43,6 +45,12 @@ class ProveRequest:
     unwritten: Callable[[str], None] | None = None
     blame: bool = False
     thorough: int = 1
+    reference: str | None = None
+
+    @property
+    def about(self) -> About:
+        """What further commands are about."""
+        return about(self)
 
     def write(self, certificate: Mapping[str, Any]) -> str | None:
         """Writes a certificate into the folder of the request, and returns its path.
@@ -74,6 +82,51 @@ class ProveRequest:
         if self.scope == "unbounded" and self.settings:
             hint = "--set is for the published scope"
             raise UsageError("parameters have no values at unbounded scope", hint=hint)
+
+
+QUESTIONS = ("inductive", "initially", "preserved")
+
+
+@dataclass(frozen=True, slots=True)
+class LemmasRequest:
+    """A call of `verify lemmas`; `reference` is how the call named the protocol.
+
+    `question`: whether the lemmas and invariants are inductive, or only whether they hold initially, or are preserved, by
+    `action` if one is named. `k`: to how many steps reachable states are looked for where not all can be.
+    """
+
+    protocol: Protocol
+    variant: str | None = None
+    drops: tuple[str, ...] = ()
+    scope: str = "published"
+    settings: tuple[str, ...] = ()
+    k: int = 8
+    question: Literal["inductive", "initially", "preserved"] = "inductive"
+    action: str | None = None
+    reference: str | None = None
+
+    @property
+    def about(self) -> About:
+        """What further commands are about."""
+        return about(self)
+
+    def validate(self) -> None:
+        """UsageError for an option that has no such value, or that does not go with another."""
+        if self.scope not in SCOPES:
+            raise UsageError(f"there is no scope {self.scope}", hint=nearest(self.scope, SCOPES, "scopes"))
+        if not 0 <= self.k <= LARGEST_K:
+            raise UsageError(f"--k {self.k}: the bound must be from 0 to {LARGEST_K}")
+        if self.scope == "unbounded" and self.settings:
+            hint = "--set is for the published scope"
+            raise UsageError("parameters have no values at unbounded scope", hint=hint)
+
+
+def about(request: ProveRequest | LemmasRequest) -> About:
+    """What further commands are about: the model as the call named it. A variant within that name is not named again."""
+    reference = request.reference or request.protocol.name
+    within = request.variant is not None and reference.endswith(f":{request.variant}")
+    variant = None if within or request.variant == request.protocol.default_variant else request.variant
+    return About(reference, variant, request.drops, request.scope, request.settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A proof for any size: what is inductive together, what every step satisfies, what holds wherever the support does, and of
-    candidates for initial states.
+    """A proof for any size: what is inductive together, what every step satisfies, what holds wherever the support does.
 
     `lemmas` are the formulas of the support that are not the property's own, for people.
     """
@@ -34,7 +33,6 @@ class Evidence:
     support: list[Term]
     steps: list[Term]
     uses: list[Term]
-    starts: list[Term]
 
     @property
     def depth(self) -> int:
@@ -110,7 +108,7 @@ class UnboundedVerdicts:
         """The certificate of a proved property."""
         from verifier.proof.strategy.unbounded_certificates import certificate
 
-        how, evidence = (proof.method, proof.depth), (proof.support, proof.steps, proof.uses, proof.starts)
+        how, evidence = (proof.method, proof.depth), (proof.support, proof.steps, proof.uses)
         rests_on = [other.name for other in self._needed(found)]
         return certificate(self._unbounded, found, self._report.head, how, evidence, rests_on)
 

@@ -1,0 +1,207 @@
+"""The workbench at a finite scope: each statement by itself, all of them assumed as they are written."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from verifier.kernel.properties import Property
+from verifier.proof.engines.outcomes import Violated
+from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.traces import Counterexample
+from verifier.proof.strategy.workbench.bench import Bench, Cti
+from verifier.proof.strategy.workbench.falsify import Falsified, Progress, falsified
+from verifier.proof.strategy.workbench.findings import Finding, Found, Shown, Step
+from verifier.semantics.answers import Answer
+from verifier.semantics.obligations.statements import Statement
+
+Question = Literal["inductive", "initially", "preserved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of the statements: whether they are inductive (and if not, what is wrong), hold initially, are preserved.
+
+    `action` alone, if it is given. `k`: the steps within which reachable states are looked for.
+    """
+
+    question: Question = "inductive"
+    action: str | None = None
+    k: int = 8
+
+
+class Checking:
+    """Checks the statements of one instance, whose model is `watched`. `parameters` are its sizes as documents name them."""
+
+    def __init__(
+        self, bench: Bench, stated: Sequence[Statement], asked: Asked, parameters: Mapping[str, Any], progress: Progress
+    ) -> None:
+        self.bench = bench
+        self.stated = tuple(stated)
+        self.asked = asked
+        self.parameters = parameters
+        self.progress = progress
+        actions = [action.name for action in bench.ground.scope.model.actions]
+        self.actions = actions if asked.action is None else [asked.action]
+        self._names = {part.name: one.name for one in stated for part in one.parts}
+        self._falsified: Falsified | None = None
+
+    @property
+    def queries(self) -> int:
+        """The calls of solvers so far."""
+        return self.bench.queries
+
+    def run(self) -> Iterator[Finding]:
+        """What is found of each statement, in their order."""
+        if self.asked.question != "preserved":
+            self._falsified = self._looked()
+        for one in self.stated:
+            yield self._finding(one)
+
+    def _finding(self, one: Statement) -> Finding:
+        began = time.perf_counter()
+        self.progress(one.name, "lemmas", 1)
+        found = self._false(one)
+        parts = tuple(self.part(one, part) for part in one.parts) if found is None else (found,)
+        return Finding(one, parts, seconds=round(time.perf_counter() - began, 3))
+
+    # -- reachable states --------------------------------------------------------------------------------------------
+
+    def _looked(self) -> Falsified:
+        k = self.asked.k if self.asked.question == "inductive" else 0
+        found = falsified(self.bench.encoding, [one.whole for one in self.stated], k, self.progress)
+        if self.asked.question == "inductive":
+            return found
+        initially = {name: violation for name, violation in found.violations.items() if len(violation.path) == 1}
+        later = {name: 0 for name in found.violations if name not in initially}
+        return Falsified(initially, {**found.depths, **later}, False)
+
+    def _false(self, one: Statement) -> Found | None:
+        """The trace to a reachable state that falsifies a statement, if there is one among those that were looked at."""
+        violation = None if self._falsified is None else self._falsified.violations.get(one.whole.name)
+        if violation is None:
+            return None
+        return self.falsified(self.bench, one, violation, self.parameters)
+
+    def falsified(self, bench: Bench, one: Statement, violation: Violated, sizes: Mapping[str, Any]) -> Found:
+        """A statement that is false in a reachable state, with the part that is."""
+        trace = self._trace(bench, one.whole, violation)
+        end = trace.trace.steps[-1].state
+        part = next((part for part in one.parts if not bench.replayer.machine.holds(part, end)), one.parts[0])
+        return Found(part, "false", trace=trace, sizes=sizes)
+
+    @property
+    def scope(self) -> str:
+        """The scope that traces are of."""
+        return "published"
+
+    def _trace(self, bench: Bench, found: Property, violation: Violated) -> Counterexample:
+        scope = self.scope
+        trace = bench.replayer.trace(
+            found, violation.path, violation.attempt, shortest=scope == "published", scope=scope
+        )
+        if trace is None:
+            raise InternalError(f"the counterexample to {found.name} does not replay: {bench.replayer.failure}")
+        return trace
+
+    # -- steps -------------------------------------------------------------------------------------------------------
+
+    def part(self, one: Statement, part: Property) -> Found:
+        """What is known of a part of which no reachable state is known that falsifies it."""
+        if self.asked.question == "initially":
+            return self.initially(one, part)
+        steps = tuple(self._steps(part))
+        bad = next((step for step in steps if step.status == "not preserved"), None)
+        if bad is not None:
+            return self.broken(one, part, bad, steps)
+        open_ = next((step for step in steps if step.status == "unknown"), None)
+        if open_ is not None:
+            return Found(part, "unknown", action=open_.action, reason=open_.reason, steps=steps)
+        status: Literal["inductive", "preserved"] = "inductive" if self.asked.question == "inductive" else "preserved"
+        return self.established(one, Found(part, status, self.needed(part, steps), steps=steps))
+
+    def initially(self, one: Statement, part: Property) -> Found:
+        """Whether a part holds in every initial state, of which none is known that falsifies it."""
+        assert self._falsified is not None
+        if self._cleared(one) < 0:
+            return Found(part, "unknown", reason="no initial state was looked at")
+        return Found(part, "initial")
+
+    def _cleared(self, one: Statement) -> int:
+        assert self._falsified is not None
+        return self._falsified.depths.get(one.whole.name, -1)
+
+    def established(self, one: Statement, found: Found) -> Found:
+        """A part that every step preserves, if it holds initially."""
+        if self.asked.question == "inductive" and self._cleared(one) < 0:
+            return Found(found.part, "unknown", reason="it is not shown to hold initially", steps=found.steps)
+        return found
+
+    def broken(self, one: Statement, part: Property, step: Step, steps: tuple[Step, ...]) -> Found:
+        """A part that a step of an action does not preserve; where a run is met that falsifies it, it is false."""
+        if step.false is not None:
+            return Found(part, "false", trace=step.false.trace, sizes=step.false.sizes, steps=steps)
+        return Found(part, "not preserved", action=step.action, shown=step.shown, steps=steps)
+
+    def _steps(self, part: Property) -> Iterator[Step]:
+        """What each action does to a part. Unless the actions are asked for, the first that does not preserve it says enough."""
+        if self.asked.question == "inductive":
+            yield from self.step(part)
+            return
+        for action in self.actions:
+            yield from self.step(part, action)
+
+    def step(self, part: Property, action: str | None = None) -> Iterator[Step]:
+        """What a step of an action does to a part; without an action the first one that does not preserve it, if there is one."""
+        answer = self.bench.breaks(part, action)
+        if answer is Answer.UNSAT:
+            if action is not None:
+                yield Step(action, "preserved", self.named(self.bench.needs(part, action)))
+            return
+        if answer is Answer.UNKNOWN:
+            yield Step(action or "some action", "unknown", reason=f"the solver gave up: {self.bench.reason}")
+            return
+        for name in self.actions if action is None else [action]:
+            cti = self.bench.counterexample(part, name)
+            if cti is not None:
+                yield self.broken_by(name, self.bench, part, cti, self.parameters)
+                return
+        yield Step(action or "some action", "unknown", reason=f"the solver gave up: {self.bench.reason}")
+
+    def needed(self, part: Property, steps: Sequence[Step]) -> tuple[str, ...]:
+        """What the preservation of a part rests on, by the names of statements."""
+        if self.asked.question == "inductive":
+            return self.named(self.bench.needs(part))
+        return self.named([name for step in steps for name in step.needs])
+
+    def named(self, parts: Sequence[str]) -> tuple[str, ...]:
+        """The statements that have these parts, in their order; then what else is named."""
+        order = {one.name: place for place, one in enumerate(self.stated)}
+        found = dict.fromkeys(self._names.get(name, name) for name in parts)
+        return tuple(sorted(found, key=lambda name: order.get(name, len(order))))
+
+    # -- first states ------------------------------------------------------------------------------------------------
+
+    def broken_by(self, action: str, bench: Bench, part: Property, cti: Cti, sizes: Mapping[str, Any]) -> Step:
+        """An action that does not preserve a part, with what is known of the first state of the counterexample.
+
+        A run that reached it would go on to falsify the part, and none does that was looked at.
+        """
+        [one] = [one for one in self.stated if part in one.parts]
+        where = self.roomy(bench)
+        if self._falsified is not None and where is self.bench:
+            depth, complete = self._cleared(one), self._falsified.complete
+        else:
+            looked = falsified(where.encoding, [part], self.asked.k, self.progress)
+            if part.name in looked.violations:
+                trace = self._trace(where, part, looked.violations[part.name])
+                return Step(action, "not preserved", false=Found(part, "false", trace=trace, sizes=where.sizes))
+            depth, complete = looked.depths[part.name], looked.complete
+        reach = self.parameters if where is self.bench else where.sizes
+        return Step(action, "not preserved", shown=Shown(cti, sizes, max(0, depth - 1), complete, reach))
+
+    def roomy(self, bench: Bench) -> Bench:
+        """The instance in which runs to the first state of a counterexample are looked for."""
+        return bench

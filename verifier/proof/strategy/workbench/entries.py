@@ -1,0 +1,99 @@
+"""What the workbench found, as documents have it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from verifier.kernel.model import Model
+from verifier.kernel.printing import text
+from verifier.proof.strategy.workbench.findings import Finding, Found, Shown, Step
+from verifier.semantics.obligations.statements import Statement
+from verifier.wire.documents import InductionCounterexample, TraceDocument
+from verifier.wire.lemmas import LemmaNames, LemmaPartEntry, LemmaReportEntry, LemmaStepEntry
+
+
+def entry(finding: Finding, model: Model, scope: str, *, by_action: bool = False) -> LemmaReportEntry:
+    """The entry of a statement; `by_action`: with what each action does to it."""
+    one, worst = finding.statement, finding.worst
+    shown = worst.shown
+    needs = finding.needs
+    parted = len(one.parts) > 1 and len(finding.parts) == len(one.parts)
+    return {
+        **planned(one, model),
+        "status": finding.status,
+        "part": one.number(worst.part) if finding.status not in ("inductive", "initial", "preserved") else None,
+        "action": worst.action,
+        "with": None if needs is None else list(needs),
+        "rests_on": list(finding.rests_on),
+        "parameters": _sizes(worst.sizes if shown is None else shown.sizes),
+        "steps": None if worst.trace is None else worst.trace.steps,
+        "trace": None if worst.trace is None else worst.trace.document,
+        "explanation": None if worst.trace is None else worst.trace.explanation,
+        "cti": None if shown is None else cti(shown, scope),
+        "reason": worst.reason,
+        "seconds": finding.seconds,
+        "parts": [_part(part, n, one.texts[n - 1]) for n, part in enumerate(finding.parts, 1)] if parted else [],
+        "by_action": [_step(step, scope) for step in _steps(finding)] if by_action else [],
+    }
+
+
+def planned(one: Statement, model: Model) -> LemmaNames:
+    """What is known of a statement before anything is asked."""
+    return {
+        "name": one.name,
+        "published_name": one.whole.name,
+        "kind": one.kind,
+        "doc": one.doc,
+        "formula": text(one.formula, model.vocabulary, outer=False),
+    }
+
+
+def _part(found: Found, number: int, written: str) -> LemmaPartEntry:
+    needs = None if found.needs is None else list(found.needs)
+    return {"number": number, "formula": written, "status": found.status, "action": found.action, "with": needs}
+
+
+def _steps(finding: Finding) -> list[Step]:
+    """What each action does to a statement: the worst of what it does to its parts."""
+    ranks = ("preserved", "unknown", "not preserved")
+    found: dict[str, Step] = {}
+    for part in finding.parts:
+        for step in part.steps:
+            known = found.get(step.action)
+            if known is None or ranks.index(step.status) > ranks.index(known.status):
+                found[step.action] = step
+    return list(found.values())
+
+
+def _step(step: Step, scope: str) -> LemmaStepEntry:
+    return {
+        "action": step.action,
+        "status": step.status,
+        "with": list(step.needs) if step.status == "preserved" else None,
+        "cti": None if step.shown is None else cti(step.shown, scope),
+        "reason": step.reason,
+    }
+
+
+def cti(shown: Shown, scope: str) -> InductionCounterexample:
+    """A counterexample to induction: its trace, at which sizes it is, and what is known of its first state."""
+    found, document = shown.cti, shown.cti.document
+    trace: TraceDocument = {**document["trace"], "#meta": {**document["trace"]["#meta"], "scope": scope}}
+    return {
+        "property": document["property"],
+        "action": found.action,
+        "parameters": _sizes(shown.sizes),
+        "fewest": found.fewest,
+        "first_state": {
+            "reachable": False if shown.never else None,
+            "steps": shown.unreached,
+            "parameters": _sizes(shown.looked),
+        },
+        "trace": trace,
+        "explanation": document["explanation"],
+    }
+
+
+def _sizes(sizes: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if sizes is None else dict(sizes)
