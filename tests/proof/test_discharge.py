@@ -149,7 +149,7 @@ def test_one_that_failed_does_not_vouch_for_the_others() -> None:
 
 
 def test_every_proof_is_handed_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Discharge, "problem", lambda self, support, steps, uses: "it was not asked")
+    monkeypatch.setattr(Discharge, "problem", lambda self, *parts: "it was not asked")
     document = prove(ProveRequest(turns(), scope="unbounded", properties=("Low", "Grows")), lambda event: None)
     assert {entry["verdict"] for entry in document["properties"]} == {"unknown"}
     assert {entry["reason"].partition(";")[0] for entry in document["properties"]} >= {"it was not asked"}

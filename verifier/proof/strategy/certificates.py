@@ -37,20 +37,26 @@ class ModelText:
         self.actions = [smt.action(action) for action in model.actions]
         self._common = {
             "Typed": smt.typed(),
-            "Init": smt.initial(),
+            "Init": smt.initial(ground.initial),
             "Constraint": smt.formula(ground.constraint),
             **{f"Action {action.name}": action.body for action in self.actions},
         }
 
     def definitions(self, monitor: Monitor, lemmas: Sequence[Node]) -> tuple[Scheme, dict[str, str]]:
-        """What is defined for a property that is proved with lemmas, and a scheme of that shape."""
+        """What is defined for a property that is proved with lemmas, and a scheme of that shape.
+
+        A candidate for an initial state that violates the property by itself counts as an initial one: there must be none.
+        """
         smt, circuit = self.smtlib, self.ground.circuit
         actions = tuple((action.name, action.width) for action in self.actions)
         inside = circuit.and_((monitor.bad_inside, self.ground.constraint))
+        start = monitor.bad_start
+        candidates = {} if start is circuit.false else {"Init": smt.initial(circuit.or_((self.ground.initial, start)))}
         bodies = {
             **self._common,
+            **candidates,
             **{f"Lemma {number + 1}": smt.formula(node) for number, node in enumerate(lemmas)},
-            "Bad": smt.formula(circuit.or_((monitor.bad_state, inside))),
+            "Bad": smt.formula(circuit.or_((monitor.bad_state, inside, start))),
             "BadStep": smt.formula(monitor.bad_step),
         }
         return Scheme(tuple(smt.fields), actions, len(lemmas), "trivial", 0), bodies

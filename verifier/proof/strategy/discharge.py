@@ -21,12 +21,19 @@ class Discharge:
         self._ask = ask
         self._initiated: set[Term] = set()
 
-    def problem(self, support: Sequence[Term], steps: Sequence[Term], uses: Sequence[Term]) -> str | None:
+    def problem(
+        self, support: Sequence[Term], steps: Sequence[Term], uses: Sequence[Term], starts: Sequence[Term] = ()
+    ) -> str | None:
         """Why a proof is not confirmed; None if all its obligations are discharged.
 
         The `support` holds initially and is preserved by every step, as one conjunction; with it every step satisfies `steps`,
-        and every state `uses`. Raises InternalError if one of them has a counterexample: the proof is wrong.
+        and every state `uses`; candidates for initial states satisfy `starts`. Raises InternalError if one of them has a
+        counterexample: the proof is wrong.
         """
+        for formula in starts:
+            problem = self._unproved(self._quantified.starting([formula]))
+            if problem is not None:
+                return problem
         for formula in support:
             if formula not in self._initiated:
                 problem = self._unproved(self._quantified.initiation([formula]))

@@ -23,7 +23,6 @@ from verifier.semantics.scope.finite import FiniteScope, finite_scope
 if TYPE_CHECKING:
     from verifier.semantics.ground.circuit import Node
     from verifier.semantics.ground.ground import Ground
-    from verifier.semantics.obligations.monitor import Monitor
     from verifier.wire.certificates import CheckedEntry
 
 Progress = Callable[[str], None]
@@ -188,7 +187,6 @@ def _published(certificate: Mapping[str, Any], model: Model, found: Property) ->
         yield check(name, given == derived, "they are not those of the model")
         if given != derived:
             return
-    yield check("initial values", _starts_well(ground, watched), "they may violate the property")
     own = [{"name": name, "smtlib": scheme.define(name, body)} for name, body in bodies.items()]
     pairs = [pair for pair in zip(certificate["definitions"], own, strict=True) if pair[0] != pair[1]]
     answers = _equivalent(scheme, [given for given, _ in pairs], [derived for _, derived in pairs])
@@ -196,18 +194,6 @@ def _published(certificate: Mapping[str, Any], model: Model, found: Property) ->
     for name in bodies:
         answer = differ.get(name, Answer.UNSAT)
         yield check(name, answer is Answer.UNSAT, "it is not equivalent to what the model says")
-
-
-def _starts_well(ground: Ground, watched: Monitor) -> bool:
-    """Whether no candidate for an initial state violates the property by itself."""
-    from verifier.semantics.ground.smt import Encoding
-    from verifier.semantics.obligations.proof import Checker
-    from verifier.semantics.obligations.violations import Violations
-
-    if watched.bad_start is ground.circuit.false:
-        return True
-    encoding = Encoding(ground)
-    return Checker(encoding).starts(Violations(encoding, watched)) is None
 
 
 def _offered(ground: Ground, model: Model, shown: Sequence[str]) -> dict[str, list[Node]]:

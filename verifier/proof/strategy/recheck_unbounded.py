@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from verifier.evidence.grammar import Script, script
@@ -25,6 +26,8 @@ def derived(certificate: Mapping[str, Any], model: Model, found: Property) -> It
     scope = unbounded(model)
     quantified, terms = Quantified(scope), Quantified(scope)
     state, steps, uses = goals(terms, found)
+    starts = [use.formula for use in terms.defined_starts(found)]
+    told = partial(text, vocabulary=scope.model.vocabulary, outer=False)
     shown = certificate["invariant"]
     known = _offered(scope, terms, shown)
     unknown = [name for name in shown if name not in known]
@@ -33,18 +36,18 @@ def derived(certificate: Mapping[str, Any], model: Model, found: Property) -> It
         return
     support = [known[name] for name in shown]
     # A formula of the property that is not part of the invariant must follow from it.
-    uses += [formula for formula in state if text(formula, vocabulary=scope.model.vocabulary, outer=False) not in shown]
-    uses = uses if support or steps or uses else [TRUE]
+    uses += [formula for formula in state if told(formula) not in shown]
+    uses = uses if support or steps or uses or starts else [TRUE]
     actions = [action.name for action in quantified.model.actions]
     for name, given, own in (
-        ("steps", certificate["steps"], [text(formula, vocabulary=scope.model.vocabulary, outer=False) for formula in steps]),
-        ("uses", certificate["uses"], [text(formula, vocabulary=scope.model.vocabulary, outer=False) for formula in uses]),
+        ("steps", certificate["steps"], [told(formula) for formula in steps]),
+        ("uses", certificate["uses"], [told(formula) for formula in (*uses, *starts)]),
         ("actions", [entry["name"] for entry in certificate["actions"]], actions),
     ):
         yield check(name, given == own, "they are not those of the model")
         if given != own:
             return
-    asked = questions(quantified, support, steps, uses)
+    asked = questions(quantified, support, steps, uses, starts)
     for entry, obligation in zip(certificate["obligations"], asked, strict=True):
         yield _same(entry, (form for _, form in forms(obligation)))
     for entry, plain in zip(certificate["witnesses"], witness_scripts(Quantified(scope), support), strict=True):

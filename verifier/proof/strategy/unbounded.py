@@ -302,14 +302,15 @@ class _Run:
                     return
                 used += self.invariants.minimal(outcome, partial(self._step, action, formula))
         support = self.invariants.closure([*own, *used])
-        problem = self.discharge.problem(support, self.steps[found.name], uses)
+        starts = [use.formula for use in quantified.defined_starts(found)]
+        problem = self.discharge.problem(support, self.steps[found.name], uses, starts)
         if problem:
             self.failed[found.name] = problem
             return
         lemmas = [self._told(formula) for formula in support if formula not in own]
-        obligations = [*own, *uses, *self.steps[found.name]]
+        obligations = [*own, *uses, *starts, *self.steps[found.name]]
         method = "lemmas" if lemmas else ("k-induction" if obligations else "trivial")
-        self.proved[found.name] = Evidence(method, lemmas, support, self.steps[found.name], uses)
+        self.proved[found.name] = Evidence(method, lemmas, support, self.steps[found.name], uses, starts)
 
     def _safety(self, formula: Term, assumed: list[Term]) -> Obligation:
         return self.quantified.safety(assumed, [formula])

@@ -25,7 +25,7 @@ from verifier.semantics.quantified.premises import Premise
 from verifier.semantics.scope.unbounded import Unbounded
 from verifier.semantics.symbols import symbol
 
-Evidence = tuple[Sequence[Term], Sequence[Term], Sequence[Term]]
+Evidence = tuple[Sequence[Term], Sequence[Term], Sequence[Term], Sequence[Term]]
 
 _FRAME = (";", "(set-info", "(set-logic", "(check-sat")
 """Lines that z3 prints around the declarations and assertions of a script."""
@@ -45,12 +45,13 @@ def certificate(
     """The certificate of a property that `proof`, a method and a depth, proves.
 
     `evidence` are the formulas that are inductive together, the property's own among them; what every step must satisfy; and
-    what must hold wherever the inductive ones do. `rests_on` names the properties that must be proved beside it.
+    what must hold wherever the inductive ones do; what must hold of candidates for initial states, which stands with the uses.
+    `rests_on` names the properties that must be proved beside it.
     """
-    support, steps, uses = evidence
+    support, steps, uses, starts = evidence
     # Each part in a context of its own, so that the text does not depend on what was asked before.
     quantified = Quantified(scope)
-    if not (support or steps or uses):
+    if not (support or steps or uses or starts):
         uses = [TRUE]
     actions = [action.name for action in quantified.model.actions]
     told = partial(text, vocabulary=quantified.model.vocabulary, outer=False)
@@ -66,19 +67,24 @@ def certificate(
             "logic": "ALL",
             "actions": [{"name": name, "width": 0} for name in actions],
             "steps": [told(formula) for formula in steps],
-            "uses": [told(formula) for formula in uses],
-            "obligations": obligations(Quantified(scope), support, steps, uses),
+            "uses": [told(formula) for formula in (*uses, *starts)],
+            "obligations": obligations(Quantified(scope), support, steps, uses, starts),
             "witnesses": _witnesses(quantified, support),
         }
     )
 
 
 def obligations(
-    quantified: Quantified, support: Sequence[Term], steps: Sequence[Term], uses: Sequence[Term]
+    quantified: Quantified,
+    support: Sequence[Term],
+    steps: Sequence[Term],
+    uses: Sequence[Term],
+    starts: Sequence[Term] = (),
 ) -> list[dict[str, Any]]:
     """The scripts that must be unsatisfiable, in the order of `scripts.wanted`."""
-    names = scripts.wanted(len(support), len(steps), len(uses), [a.name for a in quantified.model.actions])
-    asked = questions(quantified, support, steps, uses)
+    safe = len(uses) + len(starts)
+    names = scripts.wanted(len(support), len(steps), safe, [a.name for a in quantified.model.actions])
+    asked = questions(quantified, support, steps, uses, starts)
     return [
         {"name": name, "kind": kind, "action": action, "smtlib": _script(obligation)}
         for (name, kind, action), obligation in zip(names, asked, strict=True)
@@ -86,14 +92,19 @@ def obligations(
 
 
 def questions(
-    quantified: Quantified, support: Sequence[Term], steps: Sequence[Term], uses: Sequence[Term]
+    quantified: Quantified,
+    support: Sequence[Term],
+    steps: Sequence[Term],
+    uses: Sequence[Term],
+    starts: Sequence[Term] = (),
 ) -> list[Obligation]:
     """The obligations of a proof, in the order of `scripts.wanted`."""
     asked = [quantified.initiation([formula]) for formula in support]
     for action in quantified.model.actions:
         asked += [quantified.consecution(action, support, [formula]) for formula in support]
         asked += [quantified.step(action, support, [formula]) for formula in steps]
-    return asked + [quantified.safety(support, [formula]) for formula in uses]
+    asked += [quantified.safety(support, [formula]) for formula in uses]
+    return asked + [quantified.starting([formula]) for formula in starts]
 
 
 def _script(obligation: Obligation) -> str:

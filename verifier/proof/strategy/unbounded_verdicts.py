@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A proof for any size: what is inductive together, what every step satisfies, what holds wherever the support does.
+    """A proof for any size: what is inductive together, what every step satisfies, what holds wherever the support does, and of
+    candidates for initial states.
 
     `lemmas` are the formulas of the support that are not the property's own, for people.
     """
@@ -33,6 +34,7 @@ class Evidence:
     support: list[Term]
     steps: list[Term]
     uses: list[Term]
+    starts: list[Term]
 
     @property
     def depth(self) -> int:
@@ -108,7 +110,7 @@ class UnboundedVerdicts:
         """The certificate of a proved property."""
         from verifier.proof.strategy.unbounded_certificates import certificate
 
-        how, evidence = (proof.method, proof.depth), (proof.support, proof.steps, proof.uses)
+        how, evidence = (proof.method, proof.depth), (proof.support, proof.steps, proof.uses, proof.starts)
         rests_on = [other.name for other in self._needed(found)]
         return certificate(self._unbounded, found, self._report.head, how, evidence, rests_on)
 

@@ -51,15 +51,15 @@ class SmtLib:
         bounds = self._in_range(self.ground.layout.fields)
         return self._shared([self.ground.canonical], lambda texts: _all([*bounds, *texts]))
 
-    def initial(self) -> str:
-        """The initial states: initial values, predicates, and codes in range where a variable has no initial value.
+    def initial(self, begins: Node) -> str:
+        """The initial states that a node describes, with codes in range where a variable has no initial value.
 
         A field of a single code is a constant of the circuit, so its code is stated here too.
         """
         given = {v.name for v in self.ground.scope.model.variables if v.initial is not None}
         fields = self.ground.layout.fields
         bounds = self._in_range(field for field in fields if field.variable not in given or field.low == field.high)
-        return self._shared([self.ground.initial], lambda texts: _all([*bounds, *texts]))
+        return self._shared([begins], lambda texts: _all([*bounds, *texts]))
 
     def action(self, action: Action) -> ActionText:
         """The steps of an action: the instance that `|?pick|` names is storable and leads to the next state."""

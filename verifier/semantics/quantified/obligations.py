@@ -179,8 +179,10 @@ class Quantified:
             before.append(formula)
         return found
 
-    def defined_starts(self) -> list[Use]:
+    def defined_starts(self, found: Property) -> list[Use]:
         """What `Defined` says of candidates for initial states: of their initial values, then of the initial predicates."""
+        if found.kind != "defined" or found.about is not None:
+            return []
         return [*self.defined_initially(), *self.defined_predicates()]
 
     @staticmethod
