@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from verifier.catalog.digest import digest
 from verifier.evidence.definitions import given as definitions
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 Definition = Mapping[str, Any]
+T = TypeVar("T")
 Entry: TypeAlias = "CheckedEntry"
 
 
@@ -171,14 +172,21 @@ def _published(certificate: Mapping[str, Any], model: Model, found: Property) ->
     from verifier.semantics.obligations.monitor import monitor
 
     ground = Ground(finite_scope(model, _settings(certificate)))
-    watched = monitor(ground, found)
+    derived_from = ModelText(model, ground)
+    stated = {entry["name"]: entry["smtlib"] for entry in certificate["definitions"]}
     shown = certificate["invariant"][1:]
-    offered = _offered(ground, model, shown)
-    unknown = [name for name in shown if not offered[name]]
+    plain, _ = derived_from.definitions(monitor(ground, found), [ground.circuit.true for _ in shown])
+
+    def as_stated(place: int, node: Node) -> bool:
+        name = f"Lemma {place + 1}"
+        return stated.get(name) == plain.define(name, derived_from.smtlib.formula(node))
+
+    lemmas = meant(shown, _offered(ground, model, set(shown)), as_stated)
+    unknown = [text for text, node in zip(shown, lemmas, strict=True) if node is None]
     yield check("invariant", not unknown, f"a formula that the model does not offer: {''.join(unknown[:1])}")
     if unknown:
         return
-    scheme, bodies = ModelText(model, ground).definitions(watched, [offered[name][0] for name in shown])
+    scheme, bodies = derived_from.definitions(monitor(ground, found), [node for node in lemmas if node is not None])
     for name, given, derived in (
         ("fields", [(entry["name"], entry["sort"]) for entry in certificate["fields"]], list(scheme.fields)),
         ("actions", [(entry["name"], entry["width"]) for entry in certificate["actions"]], list(scheme.actions)),
@@ -196,22 +204,38 @@ def _published(certificate: Mapping[str, Any], model: Model, found: Property) ->
         yield check(name, answer is Answer.UNSAT, "it is not equivalent to what the model says")
 
 
-def _offered(ground: Ground, model: Model, shown: Sequence[str]) -> dict[str, list[Node]]:
-    """What the lemmas say that are shown so: properties by their names, and formulas that the model offers."""
+def meant(shown: Sequence[str], offered: Iterable[tuple[str, T]], as_stated: Callable[[int, T], bool]) -> list[T | None]:
+    """For each formula of an invariant what the model offers that reads so; None if it offers nothing.
+
+    Formulas that differ may read alike. Of those, one that the certificate states in that place is meant, if there is one.
+    """
+    found: list[T | None] = [None for _ in shown]
+    open_ = set(range(len(shown)))
+    for told, formula in offered if open_ else ():
+        for place in [place for place in open_ if shown[place] == told]:
+            if as_stated(place, formula):
+                open_.remove(place)
+                found[place] = formula
+            elif found[place] is None:
+                found[place] = formula
+        if not open_:
+            break
+    return found
+
+
+def _offered(ground: Ground, model: Model, shown: Container[str]) -> Iterator[tuple[str, Node]]:
+    """What lemmas may say, as it is shown: properties by their names, and formulas that the model offers."""
     from verifier.proof.lemmas.candidates import candidates
     from verifier.proof.lemmas.houdini import lemma
 
-    found: dict[str, list[Node]] = {name: [] for name in shown}
     for other in model.properties:
-        if other.kind == "state" and (other.short or other.name) in found:
-            found[other.short or other.name].append(ground.holds(other))
+        if other.kind == "state" and (other.short or other.name) in shown:
+            yield other.short or other.name, ground.holds(other)
     for family in ([entry.formula for entry in model.lemmas], *candidates(model)):
-        if all(found.values()):
-            break
         for formula in family:
-            if text(formula, model.vocabulary, outer=False) in found:
-                found[text(formula, model.vocabulary, outer=False)].append(lemma(ground, formula))
-    return found
+            name = text(formula, model.vocabulary, outer=False)
+            if name in shown:
+                yield name, lemma(ground, formula)
 
 
 def _equivalent(scheme: Scheme, given: Sequence[Definition], derived: Sequence[Definition]) -> Iterator[Answer]:

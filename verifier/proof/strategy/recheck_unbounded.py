@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice, product
 from typing import Any
 
 from verifier.evidence.grammar import Script, script
@@ -14,8 +15,13 @@ from verifier.kernel.terms import TRUE, Term
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.strategy.recheck import Entry, check
 from verifier.proof.strategy.unbounded_certificates import forms, questions, small, witness_scripts
-from verifier.semantics.quantified import Quantified
+from verifier.semantics.quantified import Obligation, Quantified
 from verifier.semantics.scope.unbounded import Unbounded, unbounded
+
+_OTHER = "the model gives another script for it"
+
+_MOST_ALIKE = 64
+"""Combinations of formulas that read alike that are tried."""
 
 
 def derived(certificate: Mapping[str, Any], model: Model, found: Property) -> Iterator[Entry]:
@@ -24,56 +30,86 @@ def derived(certificate: Mapping[str, Any], model: Model, found: Property) -> It
     A script is that of the model if both are printed alike for the solvers: it does not matter which names they use.
     """
     scope = unbounded(model)
-    quantified, terms = Quantified(scope), Quantified(scope)
-    state, steps, uses = goals(terms, found)
+    terms = Quantified(scope)
+    state, steps, uses = goals(terms, scope.model.find_property(found.name))
     starts = [use.formula for use in terms.defined_starts(found)]
     told = partial(text, vocabulary=scope.model.vocabulary, outer=False)
     shown = certificate["invariant"]
-    known = _offered(scope, terms, shown)
-    unknown = [name for name in shown if name not in known]
+    offered = _offered(scope, [*state, *_own(scope, terms)], set(shown))
+    unknown = [name for name in shown if name not in offered]
     yield check("invariant", not unknown, f"a formula that the model does not offer: {''.join(unknown[:1])}")
     if unknown:
         return
-    support = [known[name] for name in shown]
-    # A formula of the property that is not part of the invariant must follow from it.
-    uses += [formula for formula in state if told(formula) not in shown]
-    uses = uses if support or steps or uses or starts else [TRUE]
-    actions = [action.name for action in quantified.model.actions]
+
+    def used_with(support: Sequence[Term]) -> list[Term]:
+        # A formula of the property that is not part of the invariant must follow from it.
+        more = [formula for formula in state if formula not in support or told(formula) in certificate["uses"]]
+        return [*uses, *more] if support or steps or uses or more or starts else [TRUE]
+
+    def asked_of(support: Sequence[Term]) -> list[Obligation]:
+        return questions(Quantified(scope), support, steps, used_with(support), starts)
+
+    def fits(support: Sequence[Term]) -> bool:
+        asked = asked_of(support)
+        same = map(_same, certificate["obligations"], asked)
+        return len(asked) == len(certificate["obligations"]) and all(same)
+
+    support = _meant([offered[name] for name in shown], fits)
+    used = used_with(support)
+    actions = [action.name for action in scope.model.actions]
     for name, given, own in (
         ("steps", certificate["steps"], [told(formula) for formula in steps]),
-        ("uses", certificate["uses"], [told(formula) for formula in (*uses, *starts)]),
+        ("uses", certificate["uses"], [told(formula) for formula in (*used, *starts)]),
         ("actions", [entry["name"] for entry in certificate["actions"]], actions),
     ):
         yield check(name, given == own, "they are not those of the model")
         if given != own:
             return
-    asked = questions(quantified, support, steps, uses, starts)
-    for entry, obligation in zip(certificate["obligations"], asked, strict=True):
-        yield _same(entry, (form for _, form in forms(obligation)))
+    for entry, obligation in zip(certificate["obligations"], asked_of(support), strict=True):
+        yield check(entry["name"], _same(entry, obligation), _OTHER)
     for entry, plain in zip(certificate["witnesses"], witness_scripts(Quantified(scope), support), strict=True):
-        yield _same(entry, small(plain) if entry["expected"] == "sat" else [plain])
+        witnesses = small(plain) if entry["expected"] == "sat" else [plain]
+        yield check(entry["name"], _reads(entry, witnesses), _OTHER)
 
 
-def _same(entry: Mapping[str, Any], own: Iterable[str]) -> Entry:
+def _meant(options: Sequence[Sequence[Term]], fits: Callable[[Sequence[Term]], bool]) -> Sequence[Term]:
+    """The formulas of an invariant, of those that read as they are shown: formulas that differ may read alike.
+
+    Then those are meant that fit, as their obligations are the ones that the certificate has.
+    """
+    first = [alike[0] for alike in options]
+    if all(len(alike) == 1 for alike in options):
+        return first
+    return next(filter(fits, islice(product(*options), _MOST_ALIKE)), first)
+
+
+def _same(entry: Mapping[str, Any], obligation: Obligation) -> bool:
+    return _reads(entry, (form for _, form in forms(obligation)))
+
+
+def _reads(entry: Mapping[str, Any], own: Iterable[str]) -> bool:
     given: Script = script(entry["smtlib"])
-    return check(entry["name"], any(script(form) == given for form in own), "the model gives another script for it")
+    return any(script(form) == given for form in own)
 
 
-def _offered(scope: Unbounded, quantified: Quantified, shown: Iterable[str]) -> dict[str, Term]:
-    """The formulas that the model offers for an invariant, of those that are shown."""
-    wanted, model = set(shown), scope.model
-    own = [lemma.formula for lemma in model.lemmas]
-    for other in model.properties:
+def _own(scope: Unbounded, quantified: Quantified) -> Iterator[Term]:
+    """What a model says itself: its lemmas, properties and ranges."""
+    yield from (lemma.formula for lemma in scope.model.lemmas)
+    for other in scope.model.properties:
         if other.kind == "state":
-            own.append(other.formula)
+            yield other.formula
         elif other.kind == "range":
-            own += [quantified.range_formula([name]) for name in other.variables]
-    found: dict[str, Term] = {}
-    for family in (own, *candidates(model)):
+            yield from (quantified.range_formula([name]) for name in other.variables)
+
+
+def _offered(scope: Unbounded, own: list[Term], shown: Container[str]) -> dict[str, list[Term]]:
+    """The formulas that the model offers for an invariant, by how they read, of those that are shown."""
+    found: dict[str, list[Term]] = {}
+    for family in (own, *candidates(scope.model)):
         for formula in family:
             name = text(formula, vocabulary=scope.model.vocabulary, outer=False)
-            if name in wanted:
-                found.setdefault(name, formula)
+            if name in shown and formula not in found.setdefault(name, []):
+                found[name].append(formula)
     return found
 
 
