@@ -620,7 +620,9 @@ def check(
         rederive: derive the obligations again from the model, and compare.
         protocol: the model, if it is neither built in nor registered; used to rederive, and to search again what was
             proved by an exhaustive search. No path inside a certificate is ever opened.
-        timeout, memory, in_process, session: as for `prove`.
+        timeout, memory, session: as for `prove`.
+        in_process: check in this process. Then nothing confines the solvers: what reads the text is the same, but they could
+            change files if they were made to. Leave it out for certificates that somebody else wrote.
 
     Raises:
         UsageError: not a certificate, or one of a model that is not at hand where a model is needed.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -320,3 +320,34 @@ def test_the_command_ends_with_three_if_something_is_missing(published: Certific
         paths[-1].write_text(json.dumps(entry), encoding="utf-8")
     assert run(["check", "--solver", "z3", str(tmp_path / f"{P}.json")]) == 3
     assert run(["check", "--solver", "z3", *map(str, paths)]) == 0
+
+
+# -- keys ------------------------------------------------------------------------------------------------------------------
+
+
+def objects(value: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """The objects in a document, at any depth, and one of a list for all; but for those whose keys are names of the model."""
+    if isinstance(value, dict):
+        yield place, value
+        for key, inner in value.items():
+            if key not in ("parameters", "versions"):
+                yield from objects(inner, f"{place}.{key}")
+    elif isinstance(value, list) and value:
+        yield from objects(value[0], f"{place}[0]")
+
+
+def test_there_are_no_keys_that_nobody_reads(
+    published: Certificates, unbounded: Certificates, exhaustive: Certificates
+) -> None:
+    seen = set()
+    for certificate in (published[P], unbounded[P], exhaustive[P]):
+        for place, _ in objects(certificate):
+            changed = copy.deepcopy(certificate)
+            dict(objects(changed))[place]["more"] = 1
+            with pytest.raises(UsageError, match="more: Extra inputs are not permitted"):
+                checked(seal(changed))
+            seen.add(place)
+    assert seen == {"", ".exhaustive", *(f".{part}[0]" for part in LISTED)}
+
+
+LISTED = ("fields", "actions", "definitions", "obligations", "witnesses")

@@ -15,28 +15,38 @@ Method = Literal["k-induction", "lemmas", "pdr", "horizon", "trivial", "exhausti
 Answer = Literal["sat", "unsat"]
 
 
-class CertifiedField(Part):
+_EXACTLY = ConfigDict(extra="forbid", strict=True)
+"""Unknown keys would be part of what the digest covers, but not of what anybody reads."""
+
+
+class Stated(Part):
+    """A part of a certificate; it has no other keys."""
+
+    model_config = _EXACTLY
+
+
+class CertifiedField(Stated):
     """A constant of a state: its name, and Bool or a bit-vector sort."""
 
     name: str
     sort: str
 
 
-class CertifiedAction(Part):
+class CertifiedAction(Stated):
     """An action. At published scope `width` is the number of bits that number its instances."""
 
     name: str
     width: int
 
 
-class Definition(Part):
+class Definition(Stated):
     """A definition that the obligations use, as one SMT-LIB command."""
 
     name: str
     smtlib: str
 
 
-class CertifiedObligation(Part):
+class CertifiedObligation(Stated):
     """What must be unsatisfiable: an assertion over the declarations and definitions, or at unbounded scope a script."""
 
     name: str
@@ -45,7 +55,7 @@ class CertifiedObligation(Part):
     smtlib: str
 
 
-class Witness(Part):
+class Witness(Stated):
     """What must be satisfiable, at published scope by the values given, in the order of the fields.
 
     With `expected` unsat it says that an action cannot fire (or that nothing well-typed violates the property), and is an
@@ -62,7 +72,7 @@ class Witness(Part):
     pick: str | None = None
 
 
-class Exhausted(Part):
+class Exhausted(Stated):
     """What an exhaustive search found: how many states, the digest of their set, and the diameter as TLC counts it."""
 
     states: int = Field(ge=0)
@@ -77,8 +87,7 @@ class Certificate(Document):
     their own, without which steps may have no meaning. `content_digest`: SHA-256 of the canonical JSON of everything else.
     """
 
-    # Unknown keys would be part of what the digest covers, but not of what anybody reads.
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = _EXACTLY
 
     schema_: Literal["verify.certificate/1"] = Field(alias="schema")
     protocol: str

@@ -1,7 +1,8 @@
 """A process that checks certificates changes no file, whatever a solver makes of what somebody else wrote.
 
 Where the kernel has Landlock, it is told to refuse this process every change of the file system. Elsewhere what may be needed is
-loaded, and then the limit of open files is lowered to the descriptors in use, so that nothing more can be opened at all.
+loaded, and then the limit of open files is lowered to the descriptors in use, so that nothing more can be opened at all. That
+does not keep files from being deleted or renamed, for which none is opened.
 
 Source: the kernel's documentation, "Landlock: unprivileged access control", and landlock(7).
 """
