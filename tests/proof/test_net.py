@@ -375,6 +375,40 @@ def test_an_end_that_counts_is_left() -> None:
     assert caught("Range@x")[0].path == "Down"
 
 
+def beyond(*, low: bool) -> Protocol:
+    """A place that is left at the end that is kept (`low`), or at the one that is dropped; every place is one of them."""
+    p = Protocol("beyond", "quantifiers that end where the instance does")
+    bound = p.search_bound("Bound", 2)
+
+    class Place(Range, low=0, high=bound):
+        """A place."""
+
+    @p.state
+    class State:
+        place: Place = var(1)
+
+    @p.action
+    def Move(s: State) -> None:
+        s.place = s.place - 1 if low else s.place + 1
+
+    @p.invariant()
+    def Somewhere(s: State) -> Bool:
+        return exists(Place, lambda q: q == s.place)
+
+    @p.action_property()
+    def Moves(s: State, t: State) -> Bool:
+        return exists(Place, lambda q: q == t.place)
+
+    return p
+
+
+@pytest.mark.parametrize("name", ["Somewhere", "Moves"])
+def test_what_is_false_beyond_an_end_counts_where_the_end_does(name: str) -> None:
+    """Beyond an end that is dropped, a quantifier of the unbounded model goes further than one of the instance."""
+    assert everywhere(beyond(low=False))(name) is None
+    assert everywhere(beyond(low=True))(name)[0].steps == 2
+
+
 def test_what_is_undefined_at_every_size_counts() -> None:
     caught = everywhere(ends(undefined=True))
     assert caught("Defined")[0].steps == 0
