@@ -241,10 +241,11 @@ def test_a_switch_that_is_on_leaves_its_guard_out(name: str) -> None:
 
 
 SETTINGS = {"multi-paxos": ("Rounds=1", "Attempts=2")}
-TIERS = {"composed": (), "routes": (), "mvcc": (), "routes-ranges": pytest.mark.nightly}
+FAST, FULL = {"composed", "routes", "mvcc"}, {"composed-reads", "mvcc-ceiling", "occ"}
+TIERS = {name: () if name in FAST else pytest.mark.full if name in FULL else pytest.mark.nightly for name in names()}
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=TIERS.get(name, pytest.mark.full)) for name in names()])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=TIERS[name]) for name in names()])
 def test_whatever_breaks_a_property_is_blamed_for_its_proof(name: str) -> None:
     protocol, settings = load(name), SETTINGS.get(name, ())
     found = entries(protocol, settings=settings)

@@ -45,7 +45,7 @@ def test_formulas_steps_and_definedness_are_those_of_the_concrete_semantics(name
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(1, 6))])
 @pytest.mark.parametrize("name", NAMES)
 def test_so_they_are_in_more_states(name: str, seed: int) -> None:
     assert differences(name, seed=100 + seed, count=5) == []

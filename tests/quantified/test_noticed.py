@@ -36,12 +36,16 @@ def operators(name: str) -> frozenset[str]:
 
 
 def disagreement(op: str | None = None) -> str | None:
-    """A difference from the concrete semantics in a protocol that uses the operator; None if there is none."""
-    for name in NAMES:
-        if op is None or op in operators(name):
-            made = Instance(model(name))
-            for state in random_states(made.scope, 3, STATES[name]):
-                found = next(made.differences(state), None)
+    """A difference from the concrete semantics in a protocol that uses the operator; None if there is none.
+
+    Most differences show in the first states of some protocol, so each protocol has its turn before it comes to the next state.
+    """
+    made = {name: Instance(model(name)) for name in NAMES if op is None or op in operators(name)}
+    states = {name: list(random_states(instance.scope, 3, STATES[name])) for name, instance in made.items()}
+    for turn in range(max(STATES.values())):
+        for name, instance in made.items():
+            for state in states[name][turn : turn + 1]:
+                found = next(instance.differences(state), None)
                 if found is not None:
                     return f"{name}: {found}"
     return None

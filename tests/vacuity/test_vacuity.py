@@ -228,6 +228,7 @@ PUBLISHED = {
 }
 SMALLER = {"multi-paxos": ("Rounds=1", "Attempts=2")}
 SLOW = {"hlc", "multi-paxos", "occ", "mvcc"}
+NIGHTLY = {"routes-ranges", "hlc-ceiling", "hlc-lagging", "mvcc-replicas"}
 
 
 @pytest.mark.parametrize(
@@ -237,14 +238,20 @@ def test_the_published_protocols(name: str) -> None:
     assert kinds(entries(load(name), settings=SMALLER.get(name, ()))) == PUBLISHED[name]
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("name", sorted(set(names()) - set(PUBLISHED)))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.nightly if name in NIGHTLY else pytest.mark.full)
+        for name in sorted(set(names()) - set(PUBLISHED))
+    ],
+)
 def test_no_property_of_a_deeper_model_is_vacuous(name: str) -> None:
     assert kinds(entries(load(name))) == {}
 
 
 @pytest.mark.parametrize(
-    "name", ["routes", pytest.param("hlc", marks=pytest.mark.full), pytest.param("multi-paxos", marks=pytest.mark.full)]
+    "name",
+    ["routes", pytest.param("hlc", marks=pytest.mark.full), pytest.param("multi-paxos", marks=pytest.mark.nightly)],
 )
 def test_the_same_for_any_number_of_everything(name: str) -> None:
     found = entries(load(name), scope="unbounded")
