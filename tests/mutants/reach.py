@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -29,24 +28,35 @@ class Reached:
     functions: frozenset[tuple[str, int]]
 
 
-def measured(tree: Path, folders: list[str], tier: str) -> list[Reached]:
-    """What every file of tests enters, the quickest first."""
-    files = [file for folder in folders for file in sorted((tree / folder).glob("test_*.py"))]
-    return sorted((_of(file.relative_to(tree), tree, tier) for file in files), key=lambda found: found.seconds)
+def measured(tree: Path, folders: list[str], tier: str, kept: Path | None = None) -> list[Reached]:
+    """What every file of tests enters, the quickest first; `kept` is a file with what was measured before, and is added to."""
+    known = json.loads(kept.read_text(encoding="utf-8")) if kept is not None and kept.exists() else {}
+    found = []
+    for folder in folders:
+        for path in sorted((tree / folder).glob("test_*.py")):
+            file = str(path.relative_to(tree))
+            if file not in known:
+                known[file] = _of(file, tree, tier)
+                if kept is not None:
+                    kept.write_text(json.dumps(known), encoding="utf-8")
+            seconds, functions = known[file]
+            found.append(Reached(file, seconds, frozenset((name, line) for name, line in functions)))
+    return sorted(found, key=lambda file: file.seconds)
 
 
-def _of(file: Path, tree: Path, tier: str) -> Reached:
+def _of(file: str, tree: Path, tier: str) -> tuple[float, list[tuple[str, int]]]:
+    """The seconds of processor time that a file of tests takes, and what it enters."""
     with tempfile.TemporaryDirectory(prefix="reach-") as folder:
         out = Path(folder) / "functions.json"
         environment = {**os.environ, "PYTHONPATH": str(tree), _OUT: str(out)}
-        command = [sys.executable, "-m", "pytest", "-q", "-p", __name__, "-p", "no:cacheprovider", "-m", tier, str(file)]
-        began = time.monotonic()
+        command = [sys.executable, "-m", "pytest", "-q", "-p", __name__, "-p", "no:cacheprovider", "-m", tier, file]
+        before = os.times()
         done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
         if done.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             raise SystemExit(f"{file} fails without any mistake:\n{done.stdout}")
-        found = json.loads(out.read_text(encoding="utf-8"))
-    functions = frozenset((name, line) for name, line in found)
-    return Reached(str(file), time.monotonic() - began, functions)
+        after = os.times()
+        seconds = after.children_user + after.children_system - before.children_user - before.children_system
+        return seconds, json.loads(out.read_text(encoding="utf-8"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
