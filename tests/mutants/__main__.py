@@ -72,7 +72,10 @@ def _fail(tests: list[str], tier: str, tree: Path) -> bool:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-m", tier, *tests]
     environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     limited = ["sh", "-c", f'ulimit -t {LIMIT}; exec "$@"', "sh", *command]
-    run = subprocess.run(limited, cwd=tree, env=environment, capture_output=True, check=False)
+    try:
+        run = subprocess.run(limited, cwd=tree, env=environment, capture_output=True, timeout=8 * LIMIT, check=False)
+    except subprocess.TimeoutExpired:
+        return True
     return run.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
