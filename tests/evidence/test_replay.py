@@ -12,15 +12,17 @@ import pytest
 
 from tests.concrete.searches import small
 from tests.models.constructs import ALL, partial
+from tests.proof import leavers
 from verifier.catalog import load
 from verifier.catalog.digest import digest
 from verifier.evidence.itf import to_itf
 from verifier.evidence.replay import replay
 from verifier.evidence.values import some
+from verifier.kernel import Option
 from verifier.kernel.errors import UsageError
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.concrete.trace import INITIAL, TraceStep, build_trace
-from verifier.semantics.scope import finite_scope
+from verifier.semantics.scope import FrozenMap, Some, finite_scope
 
 RUN: list[tuple[str, dict[str, Any]]] = [
     ("BeginTxn", {"t": "t1"}),
@@ -157,3 +159,20 @@ def test_nothing_that_a_document_names_is_opened(document: dict[str, Any], tmp_p
     document["#meta"]["protocol"] = str(trap)
     with pytest.raises(UsageError, match="not of composed"):
         replay(document, load("composed"))
+
+
+def test_a_variable_that_is_open_initially_begins_within_its_sort() -> None:
+    """The range of what is open is part of what an initial state is."""
+    protocol = leavers.start(Option[leavers.Low], lambda s: s.it.is_some)
+    machine = Machine(finite_scope(protocol.model()))
+    found = machine.model.find_property("Range@it")
+    state = next(machine.initial_states())
+
+    def again(value: int) -> Any:
+        start = TraceStep(INITIAL, {}, FrozenMap({**state, "it": Some(value)}))
+        trace = build_trace(machine, found, [start], digest=digest(protocol), shortest=True)
+        return replay(to_itf(trace, machine), protocol)
+
+    assert (again(0).valid, again(0).violated) == (True, False)
+    assert (again(5).valid, again(5).violated) == (False, False)
+    assert again(5).failure.startswith("state 0 is not initial: it.value = 5 is outside Low")

@@ -11,6 +11,8 @@ from verifier.catalog import load
 from verifier.evidence.replay import replay
 from verifier.kernel import Bool, Option, Protocol, Range, anything, guard, image, none, var
 from verifier.kernel.errors import ModelError
+from verifier.kernel.sorts import BOOL, INT
+from verifier.kernel.terms import Term, equal, integer, negation, state
 from verifier.proof.strategy import (
     ExploreRequest,
     GapsRequest,
@@ -21,6 +23,9 @@ from verifier.proof.strategy import (
     prove,
     simulate,
 )
+from verifier.semantics.answers import Answer
+from verifier.semantics.quantified import Quantified, check
+from verifier.semantics.scope.unbounded import unbounded
 
 ENGINES = ("auto", "bmc", "kinduction", "explicit")
 PUBLISHED: list[dict[str, Any]] = [{"engine": engine} for engine in ENGINES]
@@ -198,6 +203,16 @@ def test_predicates_are_looked_at_in_their_order(options: dict[str, Any]) -> Non
     ordered = run(leavers.start(Option[leavers.Low], one, other), **options)
     assert {entry["verdict"] for entry in ordered.values()} == {"proved"}
     assert violated(leavers.start(Option[leavers.Low], other, one), **options) == {"Defined": 0}
+
+
+def test_for_any_size_a_candidate_without_a_value_is_no_initial_state() -> None:
+    """The predicate is asked of an option that may be none; where it holds, it has a value, so the option is some."""
+    p = leavers.start(Option[leavers.Low], lambda s: s.it.value == 0)
+    quantified = Quantified(unbounded(p.model()))
+    it = state("it", quantified.model.variable("it").sort)
+    assert check(quantified.initiation([Term("is_some", (it,), BOOL)])).answer is Answer.UNSAT
+    zero = equal(Term("payload", (it,), INT), integer(0))
+    assert check(quantified.initiation([negation(zero)])).answer is Answer.SAT
 
 
 def test_other_commands_see_predicates_without_a_value() -> None:
