@@ -20,7 +20,8 @@ from verifier.kernel.protocol import Protocol
 from verifier.proof.engines.induction import LockStep
 from verifier.proof.engines.outcomes import Open
 from verifier.proof.engines.unrolling import Unrolling
-from verifier.proof.lemmas.houdini import Houdini, candidate
+from verifier.proof.engines.candidate import candidate
+from verifier.proof.lemmas.houdini import Houdini
 from verifier.proof.lemmas.unbounded import Invariants
 from verifier.proof.strategy import ProveRequest, prove
 from verifier.proof.strategy.blame import Blame

@@ -57,7 +57,8 @@ def to_itf(trace: Trace, machine: Machine, versions: Mapping[str, str | None] | 
         state[PICKS] = record({**chosen, **{name: none() for name in picks if name not in picked}})
         states.append(state)
     variables = [*sorts, ACTION, PICKS]
-    return {"#meta": meta, "params": list(trace.parameters), "vars": variables, "states": states}
+    loop = {} if trace.loop is None else {"loop": trace.loop}
+    return {"#meta": meta, "params": list(trace.parameters), "vars": variables, "states": states, **loop}
 
 
 def encode_arguments(action: str, arguments: Mapping[str, Any], scope: FiniteScope) -> dict[str, Json]:
@@ -76,8 +77,9 @@ def from_document(document: object, protocol: Protocol) -> tuple[Trace, FiniteSc
     meta = _object(top.get("#meta"), "#meta")
     if meta.get("protocol") != protocol.name:
         raise _error(f"the trace is of protocol {meta.get('protocol')!r}, not of {protocol.name}", None)
-    if top.get("loop") is not None:
-        raise _error("the trace has a loop; only finite runs can be replayed", None)
+    loop = top.get("loop")
+    if loop is not None and (isinstance(loop, bool) or not isinstance(loop, int)):
+        raise _error("loop is not the number of a state")
     name = meta.get("property")
     if not isinstance(name, str):
         raise _error("#meta names no property")
@@ -99,6 +101,7 @@ def from_document(document: object, protocol: Protocol) -> tuple[Trace, FiniteSc
         attempt=_attempt(meta, scope),
         scope=str(meta.get("scope")),
         verdict=str(meta.get("verdict")),
+        loop=loop,
     )
     return trace, scope
 

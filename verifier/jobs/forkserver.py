@@ -27,6 +27,7 @@ _LOADED = (
     "verifier.jobs.handlers",
     "verifier.evidence.check",
     "verifier.proof.strategy.published",
+    "verifier.proof.strategy.published_stages",
     "verifier.proof.strategy.unbounded",
     "verifier.proof.strategy.certificates",
     "verifier.proof.strategy.net",

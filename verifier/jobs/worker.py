@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # What each command needs, loaded while the parent still parses its arguments.
 _NEEDS: dict[str, tuple[str, ...]] = {
-    "prove": ("z3", "verifier.proof.strategy.published"),
+    "prove": ("z3", "verifier.proof.strategy.published", "verifier.proof.strategy.published_stages"),
     "check": ("z3", "verifier.documents.certificates", "verifier.evidence.check"),
     "explore": ("numpy", "verifier.proof.strategy.search"),
     "gaps": ("numpy", "verifier.proof.strategy.gaps"),

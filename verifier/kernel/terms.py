@@ -191,7 +191,12 @@ def alike(left: Term, right: Term, renamed: dict[Term, Term] | None = None) -> b
     renamed = renamed or {}
     if left is right and not renamed:
         return True
-    if (left.op, left.sort, len(left.args), len(left.bound)) != (right.op, right.sort, len(right.args), len(right.bound)):
+    if (left.op, left.sort, len(left.args), len(left.bound)) != (
+        right.op,
+        right.sort,
+        len(right.args),
+        len(right.bound),
+    ):
         return False
     if left.op == "bound":
         return renamed.get(left, left) is right
@@ -295,6 +300,21 @@ def conjuncts(term: Term) -> tuple[Term, ...]:
     """The conjuncts of a formula, nested conjunctions opened."""
     if term.op == "and":
         return tuple(part for arg in term.args for part in conjuncts(arg))
+    return (term,)
+
+
+def parts(term: Term) -> tuple[Term, ...]:
+    """Formulas that together say what a formula says: its conjuncts, also those below universal quantifiers and implications.
+
+    A formula that is no such conjunction is its own only part. The parts of one formula are other objects each time.
+    """
+    match term.op:
+        case "and":
+            return tuple(part for arg in term.args for part in parts(arg))
+        case "forall" | "forall_in" | "implies":
+            inner = parts(term.args[-1])
+            if len(inner) > 1:
+                return tuple(Term(term.op, (*term.args[:-1], part), BOOL, term.data, term.at) for part in inner)
     return (term,)
 
 

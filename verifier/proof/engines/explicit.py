@@ -10,7 +10,7 @@ counted nor expanded; an action property is checked on the steps into it too.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +23,7 @@ from verifier.semantics.ground.columns import Array, Batch, Program, chunks, dis
 from verifier.semantics.ground.ground import Ground, Instance
 from verifier.semantics.ground.orbits import count_orbits
 from verifier.semantics.ground.packing import Packing
+from verifier.semantics.ground.path import Path, PathStep
 from verifier.semantics.ground.successors import Successors, after, evaluate
 from verifier.semantics.obligations.monitor import Monitor, monitor
 from verifier.semantics.scope.symmetry import symmetry_of
@@ -39,23 +40,19 @@ TRIES, TRIES_EACH = 1_000_000, 100
 
 Kind = Literal["state", "step", "attempt"]
 
-PathStep = tuple[Instance | None, tuple[int, ...]]
-
 
 @dataclass(frozen=True, slots=True)
 class Violation:
     """A property and a shortest counterexample.
 
-    `path` has the initial state first, then each step's instance with the codes of the state it leads to. Initial values
-    may be out of range: of such a state only the codes of variables that are open initially mean something. `attempt` is the
-    instance that, tried in the last state, leaves a range or uses an undefined value; such a step has no successor. `steps`
-    counts transitions, an attempt that leaves a range included.
+    Initial values may be out of range: of such a state only the codes of variables that are open initially mean something.
+    What is attempted in the last state of the path has no successor. `steps` counts transitions, an attempt that leaves a range
+    included.
     """
 
     property: Property
     steps: int
-    path: tuple[PathStep, ...]
-    attempt: Instance | None
+    path: Path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,9 +98,7 @@ def explore(
     ModelError if there is no initial state.
     """
     checked = tuple(ground.scope.model.properties if properties is None else properties)
-    search = Search(ground, checked, max_states, progress)
-    search.run(stop=False)
-    return search.result(symmetry)
+    return _searched(Search(ground, checked, max_states), progress, stop=False).result(symmetry)
 
 
 def decide(
@@ -117,9 +112,14 @@ def decide(
 
     Raises ModelError if there is no initial state.
     """
-    search = Search(ground, properties, max_states, progress)
-    search.run(stop=True)
-    return search.result(symmetry=False)
+    return _searched(Search(ground, properties, max_states), progress, stop=True).result()
+
+
+def _searched(search: Search, progress: Progress | None, *, stop: bool) -> Search:
+    for level, states in search.run(stop=stop):
+        if progress is not None:
+            progress(level, states)
+    return search
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,7 +140,6 @@ class Search:
         ground: Ground,
         properties: Sequence[Property],
         max_states: int | None,
-        progress: Progress | None,
     ) -> None:
         self._started = time.perf_counter()
         self.ground = ground
@@ -154,7 +153,6 @@ class Search:
         self._limit = max_states
         #: The last level all of whose states were made: the levels before it were expanded.
         self._seen_to = -1
-        self._progress = progress
         self._found: dict[str, _Found] = {}
         self._pending: list[Array] = []
         self._waiting = 0
@@ -182,20 +180,20 @@ class Search:
 
     # -- searching ---------------------------------------------------------------------------------------------------
 
-    def run(self, *, stop: bool) -> None:
-        """Searches; with `stop`, only until every property is violated."""
+    def run(self, *, stop: bool) -> Iterator[tuple[int, int]]:
+        """Searches, with `stop` only until every property is violated; yields the levels and the states found so far."""
         self._check_starts()
         self._start()
         level = self._close_level(0)
         number = 0
         while len(level):
             self.levels.append(level)
-            self._tell()
+            yield self._so_far()
             if stop and all(found.property.name in self._found for found in self.monitors):
                 self.complete = False
             if not self.complete:
                 break
-            self._expand(level, number)
+            yield from self._expand(level, number)
             self._seen_to += self.complete
             number += 1
             level = self._close_level(number)
@@ -219,7 +217,7 @@ class Search:
         if not self.generated:
             self.complete = False
 
-    def _expand(self, level: Array, number: int) -> None:
+    def _expand(self, level: Array, number: int) -> Iterator[tuple[int, int]]:
         for part in chunks(level):
             expansion = self.successors.expand(part)
             self.generated += expansion.fired
@@ -229,7 +227,7 @@ class Search:
                 steps = number + (found.attempt_steps if kind == "attempt" else 1)
                 self._note(found.property.name, kind, steps, number, part, values)
             states = [steps.states for steps in expansion.steps]
-            self._tell()
+            yield self._so_far()
             if states:
                 self._absorb(distinct(*states), number + 1)
             if not self.complete:
@@ -258,9 +256,8 @@ class Search:
             for found, values in zip(waiting, evaluate(self.packing, self._behind[1], part), strict=True):
                 self._note(found.property.name, "attempt", number + 1, number, part, values)
 
-    def _tell(self) -> None:
-        if self._progress is not None:
-            self._progress(len(self.levels), self.seen.count)
+    def _so_far(self) -> tuple[int, int]:
+        return len(self.levels), self.seen.count
 
     def _absorb(self, states: Array, number: int) -> None:
         self._pending.append(states)
@@ -312,7 +309,7 @@ class Search:
 
     # -- results -----------------------------------------------------------------------------------------------------
 
-    def result(self, symmetry: bool) -> Exploration:
+    def result(self, symmetry: bool = False) -> Exploration:
         """What the search found."""
         reached = Reached(self.packing, self.seen.all())
         violations = [self._violation(found) for found in self.monitors]
@@ -347,7 +344,9 @@ class Search:
         symmetry = symmetry_of(self.ground.scope.model)
         if symmetry.reason is not None:
             return None, symmetry.reason
-        checked = [found.property for found in self.monitors if found.property.kind == "defined" and not found.property.about]
+        checked = [
+            found.property for found in self.monitors if found.property.kind == "defined" and not found.property.about
+        ]
         if symmetry.choices and (not checked or any(found.name in self._found for found in checked)):
             return None, "a choice among interchangeable values is not known to be unique"
         return count_orbits(self.ground.layout, self.packing, reached.states), None
@@ -358,13 +357,14 @@ class Search:
             return None
         path = self._path(at.level, at.state)
         if at.kind == "state":
-            return Violation(found.property, at.steps, path, None)
+            return Violation(found.property, at.steps, Path(path))
         instance = self._responsible(found, at)
         if at.kind == "attempt":
-            return Violation(found.property, at.steps, path, instance)
+            return Violation(found.property, at.steps, Path(path, instance.number))
         steps = self.successors.expand(at.state).steps
         (after_,) = [step.states for step in steps if step.instance is instance]
-        return Violation(found.property, at.steps, (*path, (instance, self.packing.codes(after_)[0])), None)
+        end = PathStep(instance.number, self.packing.codes(after_)[0])
+        return Violation(found.property, at.steps, Path((*path, end)))
 
     def _responsible(self, found: Monitor, at: _Found) -> Instance:
         """The first instance that, in the state found, does or attempts the bad step."""
@@ -390,9 +390,9 @@ class Search:
         while level > 0:
             level -= 1
             instance, before = self._predecessor(self.levels[level], state)
-            path.append((instance, self.packing.codes(state)[0]))
+            path.append(PathStep(instance.number, self.packing.codes(state)[0]))
             state = before
-        return ((None, self.packing.codes(state)[0]), *reversed(path))
+        return (PathStep(None, self.packing.codes(state)[0]), *reversed(path))
 
     def _predecessor(self, level: Array, state: Array) -> tuple[Instance, Array]:
         for part in chunks(level, SEARCHED):

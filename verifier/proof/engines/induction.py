@@ -14,15 +14,18 @@ BOUNDED.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import z3
 
-from verifier.proof.engines.outcomes import Closed, Open, Outcome, Violated
+from verifier.proof.engines.engine import Budget, Decided, Event, Open, Outcome, Progress, Proved, Violated
+from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.semantics.answers import Answer
+from verifier.semantics.ground.path import Path
 from verifier.semantics.ground.smt import Encoding, Formula
+from verifier.semantics.obligations.proof import Checker, Proof
 from verifier.semantics.obligations.violations import Violations
 
 
@@ -35,7 +38,7 @@ def starts(encoding: Encoding, waiting: dict[str, Violations]) -> dict[str, Outc
         candidate = Unrolling(encoding, rooted=False)
         answer = candidate.check(candidate.literal(violations.start))
         if answer is Answer.SAT:
-            found[name] = Violated(tuple(encoding.path(candidate.model, 0)), None)
+            found[name] = Violated(Path(tuple(encoding.path(candidate.model, 0))))
         elif answer is Answer.UNKNOWN:
             found[name] = Open(-1, f"the solver gave up on the candidates for initial states: {candidate.reason}")
     return found
@@ -56,15 +59,11 @@ class LockStep:
         invariants: Sequence[Formula] = (),
         induction: bool = True,
         steps: int | None = None,
-        report: Callable[[str, int], None] = lambda engine, k: None,
-        close: Callable[[str, Outcome], None] = lambda name, outcome: None,
     ) -> None:
         self.encoding = encoding
         self.base = Unrolling(encoding, rooted=True, steps=steps)
         self.step = Unrolling(encoding, rooted=False)
         self.induction = induction
-        self.report = report
-        self._close = close
         self.given_up: set[str] = set()
         self._assumed: dict[str, Formula] = {}
         for formula in invariants:
@@ -75,42 +74,38 @@ class LockStep:
         """Solver calls so far."""
         return self.base.queries + self.step.queries
 
-    def run(self, violations: dict[str, Violations], bound: int) -> dict[str, Outcome]:
+    def run(self, violations: dict[str, Violations], bound: int) -> Iterator[Event]:
         """Decides the properties, keyed by name, to unrolling depth and induction depth `bound`."""
-        outcomes: dict[str, Outcome] = {}
-
-        def close(name: str, outcome: Outcome) -> None:
-            outcomes[name] = outcome
-            self._close(name, outcome)
-
         waiting = dict(violations)
         if self.encoding.ground.starts.outside:
             # No initial state can be stored, so there is no path; what there is to say is said of the candidates.
-            for name, outcome in {**dict.fromkeys(waiting, Open(0, None)), **starts(self.encoding, waiting)}.items():
-                close(name, outcome)
-            return outcomes
+            said = {**dict.fromkeys(waiting, Open(0)), **starts(self.encoding, waiting)}
+            yield from (Decided(name, outcome) for name, outcome in said.items())
+            return
         for depth in range(bound + 1):
-            self.report("bounded unrolling", depth)
+            yield Progress("bounded unrolling", depth)
             for name, outcome in self.base_case(waiting, depth).items():
-                close(name, outcome)
                 del waiting[name]
-            if not waiting:
-                return outcomes
-            if depth == bound:
+                yield Decided(name, outcome)
+            if not waiting or depth == bound:
                 break
             if self.no_path(depth + 1):
-                for name in list(waiting):
-                    close(name, Closed("horizon", depth + 1))
-                return outcomes
+                for name, closed in waiting.items():
+                    yield Decided(name, Proved(Proof(closed.monitor, "horizon", depth + 1)))
+                return
             if self.induction:
-                for name in self.induction_step(waiting, depth + 1):
-                    close(name, Closed("k-induction", depth + 1))
-                    del waiting[name]
-                if not waiting:
-                    return outcomes
+                yield from self.induce(waiting, depth + 1)
+            if not waiting:
+                break
         for name in waiting:
-            close(name, Open(bound, None))
-        return outcomes
+            yield Decided(name, Open(bound))
+
+    def induce(self, waiting: dict[str, Violations], k: int) -> Iterator[Event]:
+        """Proves by induction of depth k what it proves; that waits no longer then."""
+        if not all(violations.never for violations in waiting.values()):
+            yield Progress("k-induction", k)
+        for name in self.induction_step(waiting, k):
+            yield Decided(name, Proved(Proof(waiting.pop(name).monitor, "k-induction", k)))
 
     def base_case(self, waiting: dict[str, Violations], depth: int) -> dict[str, Outcome]:
         """The properties that some path of `depth` steps violates, or one that ends by leaving a range, or that the solver
@@ -155,7 +150,7 @@ class LockStep:
             model = self.base.model
             path = tuple(self.encoding.path(model, depth))
             for name in [name for name, goal in waiting.items() if self.encoding.holds(model, goal)]:
-                found[name] = Violated(path, attempt(name, model))
+                found[name] = Violated(Path(path, attempt(name, model)))
                 del waiting[name]
         return found
 
@@ -177,7 +172,6 @@ class LockStep:
             if violations.never:
                 closed.append(name)
                 continue
-            self.report("k-induction", k)
             goal = self.step.literal(violations.at(k))
             match self.step.check(self._assumed[name], goal):
                 case Answer.UNSAT:
@@ -188,3 +182,55 @@ class LockStep:
 
     def _assume(self, name: str, violations: Violations, step: int) -> None:
         self.step.imply(self._assumed[name], z3.Not(violations.at(step)))
+
+
+class FirstStep:
+    """Base case 0 and induction of depth 1, in the solvers that lemma inference goes on with.
+
+    `budget.steps` limits each induction step: what is hard for a solver may be a matter of few states.
+    """
+
+    def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
+        """Decides what it can; see `Engine`."""
+        first = task.kept(LockStep, lambda: LockStep(task.encoding))
+        before = first.queries
+        waiting = {name: task.violations(found) for name, found in task.open.items()}
+        for name, outcome in first.base_case(waiting, 0).items():
+            yield Decided(name, outcome)
+        waiting = {name: waiting[name] for name in task.open if name in waiting}
+        if budget.depth and waiting:
+            first.step.limit(budget.steps)
+            yield from first.induce(waiting, 1)
+            first.step.limit(None)
+            task.given_up |= first.given_up
+        task.statistics.queries += first.queries - before
+
+
+class Lockstep:
+    """Bounded unrolling, and k-induction with the lemmas of the task unless `induction` is False."""
+
+    def __init__(self, *, induction: bool) -> None:
+        self._induction = induction
+
+    def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
+        """Decides what is asked for, to the depth of the budget; see `Engine`."""
+        task.learn()
+        lemmas = list(task.lemmas) if self._induction else []
+        engine = LockStep(
+            task.encoding,
+            invariants=[entry.formula for entry in lemmas],
+            induction=self._induction,
+            steps=budget.steps,
+        )
+        checker = Checker(task.encoding)
+        for event in engine.run({n: task.violations(found) for n, found in task.asked().items()}, budget.depth):
+            match event:
+                case Decided(name, Proved(proof)) if lemmas and proof.method == "k-induction":
+                    # The proof is only given lemmas if it does not do without.
+                    if checker.check(proof) is not None:
+                        supports = tuple(task.support(entry) for entry in lemmas)
+                        proof = Proof(proof.monitor, "lemmas", proof.k, supports)
+                    yield Decided(name, Proved(proof))
+                case _:
+                    yield event
+        task.statistics.queries += engine.queries + checker.queries

@@ -7,38 +7,14 @@ induction drops every candidate that is false in its second state, until the res
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import z3
 
-from verifier.kernel.terms import Term
+from verifier.proof.engines.candidate import Candidate
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.semantics.answers import Answer
-from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.evaluate import Evaluator
-from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import Encoding, Formula
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
-    """A state formula with its circuit node (where undefined uses make it false) and its formula over step 0."""
-
-    term: Term
-    node: Node
-    formula: Formula
-
-
-def candidate(encoding: Encoding, term: Term) -> Candidate:
-    """The candidate for a kernel formula."""
-    node = lemma(encoding.ground, term)
-    return Candidate(term, node, encoding.formula(node))
-
-
-def lemma(ground: Ground, term: Term) -> Node:
-    """What a lemma says of a state: a kernel formula, and that it has a value there."""
-    node, undefined = ground.formula(term)
-    return ground.circuit.and_([node, *(ground.circuit.not_(use.happens) for use in undefined)])
 
 
 class Houdini:

@@ -6,7 +6,8 @@ remembered, so that a goal is only asked again when one of them is gone. What z3
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from verifier.kernel.actions import Action
@@ -20,9 +21,14 @@ Effort = tuple[tuple[int, ...], tuple[Setting, ...]]
 EFFORTS: tuple[Effort, ...] = (
     (ROUNDS[:1], PORTFOLIO[:2]),
     (ROUNDS[:1], PORTFOLIO),
+    (ROUNDS, PORTFOLIO[:2]),
+    (ROUNDS, PORTFOLIO[:4]),
     (ROUNDS, PORTFOLIO),
 )
-"""Budgets and settings for a first look at many candidates, a second at what matters, and the last."""
+"""Budgets and settings for a first look at many candidates, a second at what matters, and those that are taken last.
+
+What is hard is asked with each of them only after everything else was: so it takes no budget from what is easy.
+"""
 
 _LEAST, _TIMES = 50_000, 4
 """A proof is made shorter if that takes at most so many times its own steps, or this number of steps."""
@@ -51,6 +57,15 @@ class Invariants:
     queries: int = 0
     _proofs: dict[tuple[Term, str], Outcome] = field(default_factory=dict)
     _minimal: set[tuple[Term, str]] = field(default_factory=set)
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """What is kept and dropped inside is forgotten at the end; what was proved on the way is not."""
+        kept, dropped = list(self.kept), dict(self.dropped)
+        try:
+            yield
+        finally:
+            self.kept, self.dropped = kept, dropped
 
     def ask(self, obligation: Obligation, effort: int | None = None) -> Outcome:
         """Asks z3 with this effort, or the present one, and counts."""

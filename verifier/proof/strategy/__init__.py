@@ -34,10 +34,6 @@ def prove(request: ProveRequest, emit: Emit) -> ResultDocument:
         from verifier.proof.strategy.unbounded import prove_unbounded
 
         return prove_unbounded(request, emit)
-    if request.engine == "explicit":
-        from verifier.proof.strategy.searched import prove_searched
-
-        return prove_searched(request, emit)
     from verifier.proof.strategy.published import prove_published
 
     return prove_published(request, emit)

@@ -6,30 +6,37 @@ what is false of the state behind such a step, or of the step, is violated, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
-from verifier.proof.engines.induction import LockStep
-from verifier.proof.engines.outcomes import Violated
-from verifier.proof.strategy.entries import Report
-from verifier.proof.strategy.exhaustive import PROBE_STATES, decide
-from verifier.semantics.ground.smt import Encoding
-from verifier.semantics.obligations.proof import Proof
-from verifier.semantics.obligations.violations import Violations
+from verifier.proof.engines.engine import Budget, Decided, Proved, Violated
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.induction import Lockstep
+from verifier.proof.engines.search import PROBE_STATES, ExplicitSearch
+from verifier.proof.strategy.ledger import Ledger
+from verifier.proof.strategy.requests import ProveRequest
 
 
-def violated_behind(
-    encoding: Encoding, proofs: Sequence[Proof], engine: str, k: int, report: Report
-) -> dict[str, Violated]:
-    """Shortest violations of the properties that are proved: by a search, if the states are few, else within `k` steps."""
-    found: dict[str, Violated] = {}
-    waiting = {proof.monitor.property.name: Violations(encoding, proof.monitor) for proof in proofs}
-    if engine == "auto":
-        wanted = [proof.monitor.property for proof in proofs]
-        outcome = decide(encoding.ground, wanted, PROBE_STATES, report)
-        found.update({name: Violated(*violation) for name, violation in outcome.violations.items()})
-        if outcome.complete:
-            return found
-    open_ = {name: violations for name, violations in waiting.items() if name not in found}
-    search = LockStep(encoding, induction=False, report=lambda name, depth: report.progress("ranges", name, depth))
-    outcomes = search.run(open_, k) if open_ else {}
-    return {**found, **{name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Violated)}}
+def violated_behind(task: FiniteTask, ledger: Ledger, request: ProveRequest) -> Iterator[Decided]:
+    """Shortest violations of the proofs that rest on ranges: by a search, if the states are few, else within `k` steps."""
+    waiting = {name: found for name, (found, _) in ledger.resting.items()}
+    asked = FiniteTask(task.ground, waiting, lambda: dict(waiting), learning=False)
+    for engine, budget in (
+        (ExplicitSearch(), Budget(states=PROBE_STATES)),
+        (Lockstep(induction=False), Budget(depth=request.k)),
+    ):
+        if isinstance(engine, ExplicitSearch) and request.engine != "auto":
+            continue
+        for event in engine.run(asked, budget):
+            match event:
+                case Decided(name, Violated()):
+                    del waiting[name]
+                    yield event
+                case Decided(name, Proved()):
+                    # No violation is behind any step.
+                    del waiting[name]
+                case Decided():
+                    pass
+                case _:
+                    ledger.report.progress("ranges", event.engine, event.depth)
+        if not waiting:
+            return

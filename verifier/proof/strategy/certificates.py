@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,7 @@ class ModelText:
 class Certificates:
     """The certificates of one run at published scope. Those of exhaustive searches need no `encoding`."""
 
-    def __init__(self, ground: Ground, head: Mapping[str, Any], encoding: Encoding | None = None) -> None:
+    def __init__(self, ground: Ground, head: Mapping[str, Any], encoding: Callable[[], Encoding] | None = None) -> None:
         self.model = ground.scope.model
         self._ground = ground
         self._given = encoding
@@ -80,7 +80,7 @@ class Certificates:
         """The formulas of the model: those of the engines, where there are any."""
         from verifier.semantics.ground.smt import Encoding
 
-        return Encoding(self._ground) if self._given is None else self._given
+        return Encoding(self._ground) if self._given is None else self._given()
 
     @cached_property
     def _smtlib(self) -> SmtLib:

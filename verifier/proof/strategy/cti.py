@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import z3
 
+from verifier.proof.engines.candidate import Candidate
 from verifier.proof.engines.unrolling import Unrolling
-from verifier.proof.lemmas.houdini import Candidate
 from verifier.proof.strategy.errors import Unanswered
 from verifier.proof.strategy.traces import Replayer
 from verifier.semantics.answers import Answer

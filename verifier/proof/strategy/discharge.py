@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from verifier.kernel.terms import Term, state_names
-from verifier.proof.strategy.errors import InternalError
 from verifier.semantics.answers import Answer
+from verifier.semantics.obligations.proof import Failure
 from verifier.semantics.quantified import Obligation, Outcome, Quantified
 
 
@@ -21,27 +21,26 @@ class Discharge:
         self._ask = ask
         self._initiated: set[Term] = set()
 
-    def problem(
+    def failure(
         self, support: Sequence[Term], steps: Sequence[Term], uses: Sequence[Term], starts: Sequence[Term] = ()
-    ) -> str | None:
-        """Why a proof is not confirmed; None if all its obligations are discharged.
+    ) -> Failure | None:
+        """The first obligation of a proof that is not discharged; None if all are.
 
         The `support` holds initially and is preserved by every step, as one conjunction; with it every step satisfies `steps`,
-        and every state `uses`; candidates for initial states satisfy `starts`. Raises InternalError if one of them has a
-        counterexample: the proof is wrong.
+        and every state `uses`; candidates for initial states satisfy `starts`.
         """
         for formula in starts:
-            problem = self._unproved(self._quantified.starting([formula]))
-            if problem is not None:
-                return problem
+            failure = self._undischarged(self._quantified.starting([formula]))
+            if failure is not None:
+                return failure
         for formula in support:
             if formula not in self._initiated:
-                problem = self._unproved(self._quantified.initiation([formula]))
-                if problem is not None:
-                    return problem
+                failure = self._undischarged(self._quantified.initiation([formula]))
+                if failure is not None:
+                    return failure
                 self._initiated.add(formula)
-        problems = (self._unproved(obligation) for obligation in self._obligations(support, steps, uses))
-        return next((problem for problem in problems if problem is not None), None)
+        failures = (self._undischarged(obligation) for obligation in self._obligations(support, steps, uses))
+        return next((failure for failure in failures if failure is not None), None)
 
     def _obligations(
         self, support: Sequence[Term], steps: Sequence[Term], uses: Sequence[Term]
@@ -57,10 +56,12 @@ class Discharge:
         for formula in uses:
             yield quantified.safety(support, [formula])
 
-    def _unproved(self, obligation: Obligation) -> str | None:
+    def _undischarged(self, obligation: Obligation) -> Failure | None:
         outcome = self._ask(obligation)
-        if outcome.answer is Answer.SAT:
-            raise InternalError(f"a proof at unbounded scope does not re-check: {obligation.name}")
-        if outcome.answer is not Answer.UNSAT:
-            return f"the re-check gave up on {obligation.name}: {outcome.reason}"
-        return None
+        match outcome.answer:
+            case Answer.UNSAT:
+                return None
+            case Answer.SAT:
+                return Failure(obligation.name, outcome.answer, "the obligation has a counterexample")
+            case Answer.UNKNOWN:
+                return Failure(obligation.name, outcome.answer, outcome.reason)

@@ -6,7 +6,7 @@ Elsewhere runs are unrolled to a depth, and a guard without which nothing breaks
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,13 +14,15 @@ from verifier.kernel.errors import VerifyError
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.proof.engines import explicit
+from verifier.proof.engines.engine import Budget, Decided, Open, Progress, Violated
+from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.strategy.entries import Clock, Emit, names, versions
-from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.published_judge import replayed
 from verifier.proof.strategy.requests import GapsRequest, head
 from verifier.proof.strategy.scopes import parameters
 from verifier.proof.strategy.traces import Replayer
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.path import PathStep
+from verifier.semantics.ground.path import Path
 from verifier.semantics.scope.finite import finite_scope, parse_settings
 
 if TYPE_CHECKING:
@@ -50,11 +52,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A violated property: a shortest path to the violation, and the instance whose attempt at its end it is."""
+    """A violated property, and a shortest path to the violation."""
 
     property: Property
-    path: tuple[PathStep, ...]
-    attempt: int | None
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +172,7 @@ class _Run:
 
     @staticmethod
     def _entry(replayer: Replayer, broken: Broken) -> ViolationEntry:
-        trace = replayer.trace(broken.property, broken.path, broken.attempt)
-        if trace is None:
-            raise InternalError(f"the counterexample to {broken.property.name} does not replay: {replayer.failure}")
+        trace = replayed(replayer, broken.property, broken.path)
         called = names(broken.property)
         return {
             "property": called["name"],
@@ -194,7 +193,7 @@ class _Run:
                 max_states=SEARCHED_STATES,
                 progress=lambda level, states: self._progress("explicit search", level),
             )
-            broken = tuple(_broken(violation) for violation in found.violations)
+            broken = tuple(Broken(violation.property, violation.path) for violation in found.violations)
             if found.complete:
                 return Searched("explicit search", True, found.depth, found.distinct, found.reached.digest(), broken)
             if found.depth >= self.request.k:
@@ -202,29 +201,22 @@ class _Run:
         return self._unrolled(ground)
 
     def _unrolled(self, ground: Ground) -> Searched:
-        from verifier.proof.engines.induction import LockStep
-        from verifier.proof.engines.outcomes import Open, Violated
-        from verifier.semantics.ground.smt import Encoding
-        from verifier.semantics.obligations.monitor import monitor
-        from verifier.semantics.obligations.violations import Violations
+        from verifier.proof.engines.induction import Lockstep
 
-        encoding = Encoding(ground)
-        properties: Sequence[Property] = ground.scope.model.properties
-        watched = {found.name: Violations(encoding, monitor(ground, found)) for found in properties}
-        broken = []
-        engine = LockStep(encoding, induction=False, report=self._progress)
-        outcomes = engine.run(watched, self.request.k)
-        for name, outcome in outcomes.items():
-            if isinstance(outcome, Violated):
-                broken.append(Broken(watched[name].monitor.property, outcome.path, outcome.attempt))
-        # Where a solver gave up, that depth is not cleared.
-        depth = min((outcome.k for outcome in outcomes.values() if isinstance(outcome, Open)), default=self.request.k)
-        return Searched("bounded unrolling", False, depth if depth >= 0 else None, None, None, tuple(broken))
+        properties = {found.name: found for found in ground.scope.model.properties}
+        task = FiniteTask(ground, properties, lambda: properties, learning=False)
+        broken, depths = [], []
+        for event in Lockstep(induction=False).run(task, Budget(depth=self.request.k)):
+            match event:
+                case Progress():
+                    self._progress(event.engine, event.depth)
+                case Decided(name, Violated(path)):
+                    broken.append(Broken(properties[name], path))
+                case Decided(_, Open(depth)):
+                    # Where a solver gave up, that depth is not cleared.
+                    depths.append(depth)
+        cleared = min(depths, default=self.request.k)
+        return Searched("bounded unrolling", False, cleared if cleared >= 0 else None, None, None, tuple(broken))
 
     def _progress(self, engine: str, depth: int | None) -> None:
         self._emit({"event": "progress", "text": self._about, "engine": engine, "k": depth})
-
-
-def _broken(violation: explicit.Violation) -> Broken:
-    path = tuple(PathStep(None if instance is None else instance.number, codes) for instance, codes in violation.path)
-    return Broken(violation.property, path, None if violation.attempt is None else violation.attempt.number)

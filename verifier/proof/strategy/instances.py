@@ -1,65 +1,120 @@
-"""Instances in which every action fires: without them, contradictory axioms or guards could prove everything."""
+"""Instances in which every action fires: without them, contradictory axioms or guards could prove everything.
+
+The solver finds the runs; the concrete semantics executes them.
+"""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from verifier.kernel.errors import ModelError
-from verifier.kernel.model import Model
+from verifier.proof.engines.explicit import decide
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.search import PROBE_STATES, never_satisfied
+from verifier.proof.engines.unrolling import Unrolling
+from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.traces import Replayer
 from verifier.semantics.answers import Answer
-from verifier.semantics.concrete.machine import Machine, State, Step
+from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.evaluate import Evaluator
+from verifier.semantics.ground.ground import Instance
+from verifier.semantics.ground.path import PathStep
 from verifier.semantics.quantified import Quantified, check
 from verifier.semantics.quantified.checking import ROUNDS
-from verifier.semantics.scope.finite import FiniteScope
 
-WALKS = 40
-WALK_LENGTH = 30
-SEARCHED_STATES = 20_000
+DEPTH = 12
+"""How many steps a run may take before an action is attempted."""
 
-
-class _Watched:
-    """The actions that were not attempted yet (`missing`), and those of which no step was seen (`unfired`)."""
-
-    def __init__(self, names: Iterable[str]) -> None:
-        self.missing = list(names)
-        self.unfired = set(self.missing)
-
-    def steps(self, machine: Machine, state: State) -> list[Step]:
-        """The steps that lead on from a state.
-
-        An action whose steps all leave a range, or use an undefined value, is not dead: that is a violation to be reported.
-        """
-        steps = list(machine.steps(state))
-        for step in steps:
-            if step.action in self.missing:
-                self.missing.remove(step.action)
-            if step.outcome != "undefined":
-                self.unfired.discard(step.action)
-        return [step for step in steps if step.fired]
+STEPS = 5_000_000
+"""The budget of one question, in z3's steps; about a second."""
 
 
-def check_actions_fire(model: Model, scope: FiniteScope) -> tuple[list[str], set[str]]:
-    """Runs the model at a finite scope until every action has fired; returns the dead actions that it declares, and those of
-    which no step was seen at all.
+class Firing:
+    """What is known of the actions of a model at one finite scope.
 
-    Random runs first, then a breadth-first search for the actions that they missed. Raises ModelError for an action that
-    does not fire and is not declared with `never_fires`. Where an initial value is undefined at that scope, nothing is run.
+    `dead` are the actions that the model declares never to fire, and that were not seen to; `unfired` those of which every
+    step that was seen uses an undefined value; `unseen` those that no run attempts, though it is not shown that none does.
     """
-    machine = Machine(scope)
-    if any(True for _ in machine.undefined_initially()):
-        return [], {action.name for action in model.actions}
-    watched = _Watched(action.name for action in model.actions)
-    _run(machine, watched)
-    if watched.missing:
-        _search(machine, watched)
-    declared = model.protocol.dead
-    for name in watched.missing:
-        if name not in declared:
-            position = model.action(name).position
-            hint = f'correct its guards, or declare p.never_fires("{name}", reason)'
-            raise ModelError(f"{name} never fires at the published scope", hint=hint, position=position)
-    return watched.missing, watched.unfired
+
+    def __init__(self, task: FiniteTask) -> None:
+        """Raises ModelError for an action that cannot fire at this scope and is not declared with `never_fires`."""
+        self._ground = task.ground
+        self._model = task.ground.scope.model
+        self._missing = {action.name: action for action in self._model.actions}
+        self.unfired = set(self._missing)
+        self._replayer = Replayer(task.ground)
+        self._run(task)
+        never = set(self._never(task)) if self._missing else set()
+        declared = self._model.protocol.dead
+        for name, action in self._missing.items():
+            if name in never and name not in declared:
+                hint = f'correct its guards, or declare p.never_fires("{name}", reason)'
+                raise ModelError(f"{name} never fires at the published scope", hint=hint, position=action.position)
+        self.dead = [name for name in self._missing if name in declared]
+        self.unseen = [name for name in self._missing if name not in declared]
+
+    def _attempted(self, instance: Instance) -> Node:
+        """When an instance fires, or would but for an undefined value: what is wrong with that is a violation to be reported."""
+        circuit = self._ground.circuit
+        return circuit.or_((instance.enabled, *(use.happens for use in instance.undefined)))
+
+    def _run(self, task: FiniteTask) -> None:
+        """Finds the shortest runs that attempt each action, several at a time."""
+        encoding, circuit = task.encoding, self._ground.circuit
+        path = Unrolling(encoding, rooted=True, steps=STEPS)
+        nodes: dict[str, Node] = {
+            name: circuit.or_(self._attempted(i) for i in self._ground.instances if i.action is action)
+            for name, action in self._missing.items()
+        }
+        for depth in range(DEPTH + 1):
+            path.extend(depth)
+            while self._missing:
+                some = circuit.and_((self._ground.constraint, circuit.or_(nodes[name] for name in self._missing)))
+                if path.check(path.literal(encoding.at(encoding.formula(some), depth))) is not Answer.SAT:
+                    break
+                steps = tuple(encoding.path(path.model, depth))
+                self._execute(steps)
+            if not self._missing:
+                return
+
+    def _execute(self, steps: tuple[PathStep, ...]) -> None:
+        """Executes a run, and whatever it attempts in its last state."""
+        state = self._replayer.end(steps)
+        at = Evaluator(steps[-1].codes)
+        for instance in self._ground.instances:
+            name = instance.action.name
+            if name in self._missing and at.holds(self._attempted(instance)):
+                outcome = (
+                    None if state is None else self._replayer.machine.attempt(state, name, instance.arguments).outcome
+                )
+                if outcome in (None, "refused"):
+                    raise InternalError(
+                        f"a run in which {name} fires does not replay: {self._replayer.failure or outcome}"
+                    )
+                del self._missing[name]
+                if outcome != "undefined":
+                    self.unfired.discard(name)
+        for step in steps[1:]:
+            assert step.instance is not None
+            self.unfired.discard(self._ground.instances[step.instance].action.name)
+
+    def _never(self, task: FiniteTask) -> list[str]:
+        """The missing actions that no well-typed state lets fire, or none that is reached, as a short search tells."""
+        anywhere, circuit = Unrolling(task.encoding, rooted=False, steps=STEPS), self._ground.circuit
+        never = []
+        for name, action in self._missing.items():
+            node = circuit.or_(self._attempted(i) for i in self._ground.instances if i.action is action)
+            if anywhere.check(anywhere.literal(task.encoding.formula(node))) is Answer.UNSAT:
+                never.append(name)
+        if len(never) < len(self._missing):
+            found = decide(self._ground, [], max_states=PROBE_STATES)
+            if found.complete:
+                attempted = {
+                    name: [self._attempted(i) for i in self._ground.instances if i.action is action]
+                    for name, action in self._missing.items()
+                }
+                return never_satisfied(attempted, found.reached)
+        return never
 
 
 def check_actions_still_fire(quantified: Quantified, unfired: Collection[str]) -> None:
@@ -79,40 +134,3 @@ def check_actions_still_fire(quantified: Quantified, unfired: Collection[str]) -
             message = f"{action.name} fires at the published scope, but at unbounded scope no state lets it"
             hint = "these exclude each other: " + ", ".join(outcome.names)
             raise ModelError(message, hint=hint, position=positions[0])
-
-
-def _run(machine: Machine, watched: _Watched) -> None:
-    """Runs the machine at random until every action was attempted."""
-    generator = random.Random(0)
-    starts = [state for state, _ in zip(machine.initial_states(), range(100), strict=False)]
-    for _ in range(WALKS if starts else 0):
-        state = generator.choice(starts)
-        for _ in range(WALK_LENGTH):
-            if not machine.inside(state):
-                break
-            steps = watched.steps(machine, state)
-            if not watched.missing:
-                return
-            if not steps:
-                break
-            chosen = generator.choice(steps).state
-            assert chosen is not None
-            state = chosen
-
-
-def _search(machine: Machine, watched: _Watched) -> None:
-    """Searches breadth first until every action was attempted, or many states are seen."""
-    frontier = [state for state, _ in zip(machine.initial_states(), range(1000), strict=False)]
-    seen = set(frontier)
-    while frontier and watched.missing and len(seen) < SEARCHED_STATES:
-        following = []
-        for state in frontier:
-            if not machine.inside(state):
-                continue
-            for step in watched.steps(machine, state):
-                if step.state is not None and step.state not in seen:
-                    seen.add(step.state)
-                    following.append(step.state)
-            if not watched.missing or len(seen) >= SEARCHED_STATES:
-                break
-        frontier = following

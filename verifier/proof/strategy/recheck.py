@@ -225,8 +225,8 @@ def meant(shown: Sequence[str], offered: Iterable[tuple[str, T]], as_stated: Cal
 
 def _offered(ground: Ground, model: Model, shown: Container[str]) -> Iterator[tuple[str, Node]]:
     """What lemmas may say, as it is shown: properties by their names, and formulas that the model offers."""
+    from verifier.proof.engines.candidate import lemma
     from verifier.proof.lemmas.candidates import candidates
-    from verifier.proof.lemmas.houdini import lemma
 
     for other in model.properties:
         if other.kind == "state" and (other.short or other.name) in shown:

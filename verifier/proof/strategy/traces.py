@@ -14,7 +14,7 @@ from verifier.semantics.concrete.explain import explain
 from verifier.semantics.concrete.machine import Machine, State
 from verifier.semantics.concrete.trace import INITIAL, Trace, TraceStep, build_trace, check_trace
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.path import PathStep
+from verifier.semantics.ground.path import Path, PathStep
 from verifier.semantics.scope.values import FrozenMap
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ class Replayer:
     def trace(
         self,
         found: Property,
-        path: Sequence[PathStep],
-        attempt: int | None,
+        path: Path,
         *,
         shortest: bool = True,
         scope: str = "published",
@@ -59,10 +58,11 @@ class Replayer:
         """The counterexample that a path describes, re-executed; None (and `failure`) if it does not replay.
 
         Only its first state and the action instances are taken from it; the states after are what the concrete semantics makes
-        of them. `attempt` is the instance that leaves its range, or is undefined, in the last
-        state.
+        of them.
         """
-        steps = self._executed(self._start(path[0].codes), path, None if found.kind == "defined" else attempt)
+        attempt = path.attempt
+        start = self._start(path.steps[0].codes)
+        steps = self._executed(start, path.steps, None if found.kind == "defined" else attempt)
         if steps is None:
             return None
         undefined = attempt if found.kind == "defined" else None
@@ -75,12 +75,18 @@ class Replayer:
             shortest=shortest,
             attempt=None if instance is None else (instance.action.name, instance.arguments),
             scope=scope,
+            loop=path.loop,
         )
         replay = check_trace(self.machine, trace)
         if not (replay.valid and replay.violated):
             self.failure = replay.failure or "the property holds at its end"
             return None
         return Counterexample(trace, to_itf(trace, self.machine), list(replay.explanation))
+
+    def end(self, path: Sequence[PathStep]) -> State | None:
+        """The last state of a path, re-executed; None (and `failure`) if it does not replay. Its first state is not checked."""
+        steps = self._executed(self._start(path[0].codes), path, None)
+        return None if steps is None else steps[-1].state
 
     def _start(self, codes: Sequence[int]) -> State:
         """The initial state of these codes; an initial value that is outside its sort, or undefined, has none."""

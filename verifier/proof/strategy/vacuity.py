@@ -114,7 +114,9 @@ class Vacuity:
             if self.ground.holds(found) is circuit.true and constant(found):
                 self._marks[found.name] = constant(found)
         fails = {f.name: (f, circuit.not_(self.ground.holds(f))) for f in asked if f.name not in self._marks}
-        for name in falsified_at_random(ground.layout, ground.canonical, {name: node for name, (_, node) in fails.items()}):
+        for name in falsified_at_random(
+            ground.layout, ground.canonical, {name: node for name, (_, node) in fails.items()}
+        ):
             self._marks[name] = None
         for name, (found, node) in fails.items():
             if name not in self._marks:
@@ -240,8 +242,10 @@ class UnboundedVacuity:
             never = negation(where)
             if self._typed(never):
                 return _mark("premise-unreachable", "its premise holds in no well-typed state")
-            self._invariants.add([never])
-            if never in self._invariants.kept:
+            with self._invariants.trial():
+                self._invariants.add([never])
+                unreachable = never in self._invariants.kept
+            if unreachable:
                 return _mark("premise-unreachable", "its premise holds in no reachable state: proved by induction")
         if self._typed(found.judged):
             return _mark("well-typed", "it holds in every well-typed state, reachable or not")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from verifier.kernel.properties import Property
+from verifier.proof.engines.candidate import Candidate, candidate
 from verifier.proof.engines.unrolling import Unrolling
-from verifier.proof.lemmas.houdini import Candidate, Houdini, candidate
+from verifier.proof.lemmas.houdini import Houdini
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.smt import Encoding

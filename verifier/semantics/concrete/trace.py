@@ -25,7 +25,7 @@ class Trace:
     `steps` begins with the initial state. `parameters` maps each parameter to its value: an integer, or the
     labels of a sort that was given labels. `shortest` says whether no shorter run violates the property.
     `attempt` is the action instance that is undefined in the last state, where that is the violation.
-    `digest` is the model's.
+    `digest` is the model's. `loop` is the number of the state that equals the last one, where the run is a lasso.
     """
 
     protocol: str
@@ -39,6 +39,7 @@ class Trace:
     attempt: Attempt | None = None
     scope: str = "published"
     verdict: str = "violated"
+    loop: int | None = None
 
     @property
     def length(self) -> int:
@@ -90,6 +91,7 @@ def build_trace(
     shortest: bool,
     attempt: Attempt | None = None,
     scope: str = "published",
+    loop: int | None = None,
 ) -> Trace:
     """A trace of the machine's model, not yet checked."""
     model: Model = machine.model
@@ -104,6 +106,7 @@ def build_trace(
         digest,
         attempt,
         scope,
+        loop=loop,
     )
 
 
@@ -132,7 +135,14 @@ def check_trace(machine: Machine, trace: Trace) -> Replay:
         difference = _difference(machine, before.state, now)
         if difference:
             return _wrong_values(machine, trace, number, f"step {number}: {difference}")
+    if trace.loop is not None and not _returns(trace, trace.loop):
+        return Replay(False, False, f"the last state is not state {trace.loop}, so the run does not return there", trace.length)
     return _verdict(machine, trace, found)
+
+
+def _returns(trace: Trace, loop: int) -> bool:
+    """Whether the last state equals that of the number `loop`."""
+    return 0 <= loop <= trace.length and trace.steps[loop].state == trace.steps[-1].state
 
 
 def _initial_problem(machine: Machine, first: TraceStep, undefined: list[str], may_be_undefined: bool) -> str | None:

@@ -11,3 +11,16 @@ class PathStep:
 
     instance: int | None
     codes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A path to a violation, its first state included.
+
+    `attempt` is the number of the instance whose attempt in the last state is the violation: it leaves a range, or uses an
+    undefined value. `loop` is the place of the state that equals the last one, where the path is a lasso.
+    """
+
+    steps: tuple[PathStep, ...]
+    attempt: int | None = None
+    loop: int | None = None

@@ -49,6 +49,11 @@ class Proof:
     k: int
     supports: tuple[Support, ...] = ()
 
+    @property
+    def lemmas(self) -> list[str]:
+        """The formulas that the proof assumes beside the property, for people."""
+        return [support.text for support in self.supports]
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

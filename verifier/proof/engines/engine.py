@@ -1,0 +1,115 @@
+"""The interface of all engines: a task and a budget go in, what becomes of properties comes out, one event after the other.
+
+An engine is a generator. Between two events the ledger takes in what was found: it re-checks proofs and replays paths, so what
+is open in the task after an event is what is open in truth. An engine that is not asked for its next event has stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.path import Path
+
+
+class Evidence(Protocol):
+    """What a proof leaves behind, so that it can be checked without the engine that found it."""
+
+    @property
+    def method(self) -> str:
+        """How the property is proved; a word of the documents."""
+
+    @property
+    def k(self) -> int:
+        """The depth of the induction, or of the search."""
+
+    @property
+    def lemmas(self) -> list[str]:
+        """The formulas that the proof assumes beside the property, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The property holds in every reachable state, as the evidence shows."""
+
+    evidence: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Violated:
+    """A path to a violation, which is not believed before it is replayed.
+
+    `ground` is what the path runs through; None: the ground of the task.
+    """
+
+    path: Path
+    ground: Ground | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """No violation within `depth` steps (-1: not even the initial states were cleared) and no proof; `reason` if cut short."""
+
+    depth: int
+    reason: str | None = None
+
+
+Outcome = Proved | Violated | Open
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What an engine says of a property, by name. OPEN is no end: another engine may know more."""
+
+    name: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is being done, and at which depth; `about` replaces the names of the open properties where it says more."""
+
+    engine: str
+    depth: int
+    about: str | None = None
+
+
+Event = Decided | Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much an engine may take: unrolling to a `depth`, solver `steps` for each question, `states` to be stored.
+
+    None: no limit of this kind.
+    """
+
+    depth: int = 0
+    steps: int | None = None
+    states: int | None = None
+
+
+@dataclass(slots=True)
+class Statistics:
+    """What a run took: solver calls, and the engines that were tried on each property, by its name for people."""
+
+    queries: int = 0
+    engines: dict[str, list[str]] = field(default_factory=dict)
+
+    def tried(self, name: str, engine: str) -> None:
+        """Notes that an engine was tried on a property."""
+        engines = self.engines.setdefault(name, [])
+        if engine not in engines:
+            engines.append(engine)
+
+
+Asked = TypeVar("Asked", contravariant=True)
+
+
+class Engine(Protocol[Asked]):
+    """A way to decide properties; without state, so that one object serves all runs."""
+
+    def run(self, task: Asked, budget: Budget) -> Iterator[Event]:
+        """Works on the open properties of a task within a budget, and yields what becomes of them."""

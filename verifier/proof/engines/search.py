@@ -1,0 +1,92 @@
+"""Explicit search as an engine, and its samples. numpy is imported when a search begins, not before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress, Proved, Violated
+from verifier.proof.engines.finite import FiniteTask
+from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.obligations.proof import Proof
+
+if TYPE_CHECKING:
+    from verifier.proof.engines.statesets import Reached
+    from verifier.semantics.ground.columns import Batch
+
+PROBE_STATES = 50_000
+EXPLICIT_STATES = 2_000_000
+"""How many states explicit search may store: to settle a small scope at once, and as the last resort."""
+
+SAMPLES = 4_000
+"""Reachable states on which candidate lemmas are filtered before a solver sees them."""
+
+
+class ExplicitSearch:
+    """Searches until every property that is asked for is violated, all states are seen, or those of the budget are stored.
+
+    The task keeps what the last search found.
+    """
+
+    def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
+        """Decides what is asked for; see `Engine`."""
+        from verifier.proof.engines.explicit import Search
+
+        wanted = dict(task.asked())
+        search = Search(task.ground, list(wanted.values()), budget.states)
+        for level, states in search.run(stop=True):
+            yield Progress("explicit search", level, f"{states:,} states")
+        found = task.explored = search.result()
+        paths = {violation.property.name: violation.path for violation in found.violations}
+        for name, one in wanted.items():
+            if name in paths:
+                yield Decided(name, Violated(paths[name]))
+            elif found.complete:
+                yield Decided(name, Proved(Proof(task.monitor(one), "exhaustive", found.depths[name])))
+            else:
+                yield Decided(name, Open(found.depths[name], f"explicit search stopped at {found.distinct:,} states"))
+
+
+def never_enabled(ground: Ground, reached: Reached) -> list[str]:
+    """The actions that none of the states enables."""
+    enabled: dict[str, list[Node]] = {action.name: [] for action in ground.scope.model.actions}
+    for instance in ground.instances:
+        enabled[instance.action.name].append(instance.enabled)
+    return never_satisfied(enabled, reached)
+
+
+def never_satisfied(named: Mapping[str, Sequence[Node]], reached: Reached) -> list[str]:
+    """The names none of whose nodes holds in any of the states."""
+    from verifier.semantics.ground.columns import Program, chunks
+    from verifier.semantics.ground.successors import evaluate
+
+    waiting = dict(named)
+    for part in chunks(reached.states):
+        nodes = [(name, node) for name, nodes in waiting.items() for node in nodes]
+        found = evaluate(reached.packing, Program([node for _, node in nodes]), part) if nodes else []
+        for (name, _), holds in zip(nodes, found, strict=True):
+            if holds.any():
+                waiting.pop(name, None)
+    return list(waiting)
+
+
+def some_initial_state(ground: Ground) -> tuple[int, ...] | None:
+    """The codes of an initial state, if one is found without trying too many."""
+    from verifier.proof.engines.explicit import TRIES
+    from verifier.proof.engines.statesets import TooManyCodes, solutions
+    from verifier.semantics.ground.packing import Packing
+
+    packing = Packing(ground.layout)
+    try:
+        states = next(solutions(packing, ground.initial, tries=TRIES), None)
+    except TooManyCodes:
+        return None
+    return None if states is None else packing.codes(states[:1])[0]
+
+
+def samples(ground: Ground) -> Batch:
+    """Reachable states, found by random walks."""
+    from verifier.proof.engines.sampling import sample
+
+    return sample(ground, SAMPLES).batch()

@@ -1,0 +1,251 @@
+"""Induction for any size as an engine: the largest inductive set of formulas, and what follows from it.
+
+The formulas of all open properties are put into one set with the lemmas, in stages of growing effort. Conjunctions are put into
+it part by part, and follow from their parts. Whatever is proved at a stage is handed over at once, from the formulas that its
+own proof needs; what is hard is asked again, with more effort, after everything else was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+
+from verifier.kernel.actions import Action
+from verifier.kernel.printing import text
+from verifier.kernel.properties import Property
+from verifier.kernel.terms import TRUE, Term, parts
+from verifier.proof.engines.candidate import Candidate, candidate
+from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress, Proved, Statistics
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.induction import LockStep
+from verifier.proof.engines.search import samples
+from verifier.proof.lemmas.candidates import candidates
+from verifier.proof.lemmas.houdini import Houdini
+from verifier.proof.lemmas.unbounded import EFFORTS, Dropped, Invariants
+from verifier.semantics.answers import Answer
+from verifier.semantics.quantified import Obligation, Quantified
+
+
+@dataclass(frozen=True, slots=True)
+class AnySize:
+    """A proof for any size: what is inductive together, what every step satisfies, what holds wherever the support does, and of
+    candidates for initial states.
+
+    `lemmas` are the formulas of the support that are not the property's own, for people.
+    """
+
+    method: str
+    lemmas: list[str]
+    support: list[Term]
+    steps: list[Term]
+    uses: list[Term]
+    starts: list[Term]
+
+    @property
+    def k(self) -> int:
+        """The induction depth."""
+        return 0 if self.method == "trivial" else 1
+
+
+@dataclass
+class AnySizeTask:
+    """What the engines share in one run at unbounded scope.
+
+    `open` and `asked` are as in a `FiniteTask`; `instance` is one of the published sizes, where candidates are filtered.
+    `lemmas`: whether lemmas are inferred at all, `hints`: whether those of the model are used.
+    """
+
+    quantified: Quantified
+    instance: FiniteTask
+    open: Mapping[str, Property]
+    asked: Callable[[], Mapping[str, Property]]
+    lemmas: bool = True
+    hints: bool = True
+    statistics: Statistics = field(default_factory=Statistics)
+
+    @cached_property
+    def induction(self) -> Induction:
+        """The inductive set of the run."""
+        return Induction(self)
+
+
+class Strengthen:
+    """A stage of the induction: lemmas of the model, or inferred families one after the other, asked with an effort."""
+
+    def __init__(self, effort: int, *, families: bool = False) -> None:
+        self._effort = effort
+        self._families = families
+
+    def run(self, task: AnySizeTask, budget: Budget) -> Iterator[Event]:
+        """Proves what is inductive by now; see `Engine`."""
+        induction = task.induction
+        induction.invariants.effort = self._effort
+        families = induction.families if self._families else iter([induction.written])
+        for family in families:
+            yield from induction.strengthen(family)
+            if not task.asked():
+                return
+        if self._effort == len(EFFORTS) - 1:
+            for name, found in list(task.asked().items()):
+                yield Decided(name, Open(-1, induction.reason(found)))
+
+
+class Induction:
+    """The inductive set of one task, and the proofs that it makes."""
+
+    def __init__(self, task: AnySizeTask) -> None:
+        self._task = task
+        self.quantified = task.quantified
+        self.invariants = Invariants(task.quantified)
+        self.derived: set[Term] = set()
+        """Formulas of properties that follow from the invariants without being inductive themselves."""
+        self.failed: dict[str, str] = {}
+        self._parts: dict[Term, tuple[Term, ...]] = {}
+        self._tried: dict[str, tuple[int, frozenset[Term]]] = {}
+        model = task.quantified.model
+        self.formulas = {found.name: self._formulas(found) for found in model.properties}
+        self.steps = {found.name: self._steps(found) for found in model.properties}
+        self.uses = {found.name: self._uses(found) for found in model.properties}
+        written = model.lemmas if task.hints and task.lemmas else ()
+        self.written = [part for lemma in written for part in self.parts(lemma.formula)]
+        self.families = self._inferred() if task.lemmas else iter([[]])
+
+    # -- what is to be shown -----------------------------------------------------------------------------------------
+
+    def parts(self, formula: Term) -> tuple[Term, ...]:
+        """The parts of a formula, always the same terms."""
+        if formula not in self._parts:
+            self._parts[formula] = parts(formula)
+        return self._parts[formula]
+
+    def _formulas(self, found: Property) -> list[Term]:
+        """The state formulas that are to be invariants for a property, without those that hold by their form."""
+        formulas: list[Term] = []
+        if found.kind == "state":
+            formulas = [found.formula]
+        elif found.kind == "range":
+            formulas = [self.quantified.range_formula([name]) for name in found.variables]
+        return [formula for formula in formulas if formula is not TRUE and formula.data is not True]
+
+    def _steps(self, found: Property) -> list[Term]:
+        """The formulas over both states of a step that make a property."""
+        if found.kind == "action":
+            return [found.judged]
+        return [use.formula for use in self.quantified.defined_steps(found)] if found.kind == "defined" else []
+
+    def _uses(self, found: Property) -> list[Term]:
+        """What must hold wherever the invariants do, for a `defined` property or one of ranges."""
+        if found.kind == "range":
+            return [use.formula for use in self.quantified.stored_uses(found)]
+        return [use.formula for use in self.quantified.defined_uses(found)] if found.kind == "defined" else []
+
+    def _inferred(self) -> Iterator[list[Term]]:
+        """The families of candidates that are inductive at the published scope."""
+        task = self._task.instance
+        engine = task.kept(LockStep, lambda: LockStep(task.encoding))
+        houdini = Houdini(task.encoding, engine.base, engine.step)
+        kept: list[Candidate] = []
+        seen = None
+        for number, family in enumerate(candidates(self.quantified.model)):
+            found = [candidate(task.encoding, term) for term in family]
+            if number and seen is None:
+                seen = samples(task.ground)
+            if seen is not None:
+                found = [entry for entry in found if bool(seen.value(entry.node).all())]
+            kept = houdini.inductive([*kept, *houdini.initiated(found)])
+            yield [entry.term for entry in kept]
+
+    # -- strengthening -----------------------------------------------------------------------------------------------
+
+    def strengthen(self, lemmas: Sequence[Term]) -> Iterator[Event]:
+        """Adds lemmas and the formulas of what is open to the set, shrinks it, and proves what has become inductive."""
+        task, invariants = self._task, self.invariants
+        yield Progress("lemma inference", 1)
+        before = invariants.queries
+        known = {*invariants.kept, *self.derived}
+        whole = [formula for name in task.open for formula in self.formulas[name] if formula not in known]
+        wanted = [part for formula in whole for part in self.parts(formula)]
+        for formula in (*lemmas, *wanted):
+            invariants.dropped.pop(formula, None)
+        invariants.add([*lemmas, *wanted])
+        for formula in whole:
+            if formula in invariants.kept:
+                continue
+            if invariants.ask(self.quantified.safety(invariants.kept, [formula])).answer is Answer.UNSAT:
+                self.derived.add(formula)
+        yield from self._close()
+        task.statistics.queries += invariants.queries - before
+
+    def _close(self) -> Iterator[Event]:
+        """Proves what follows from the set, with those formulas alone whose texts have a value in every reachable state."""
+        proofs: dict[str, AnySize] = {}
+        with self.invariants.trial():
+            self.invariants.keep_defined()
+            state = self.invariants.effort, frozenset(self.invariants.kept)
+            for name, found in self._task.open.items():
+                if self._tried.get(name) != state:
+                    self._tried[name] = state
+                    proof = self._proof(found)
+                    if proof is not None:
+                        proofs[name] = proof
+        for name, proof in proofs.items():
+            yield Decided(name, Proved(proof))
+
+    def _proof(self, found: Property) -> AnySize | None:
+        """A proof of a property from the formulas that it needs; None, and why, if it does not follow."""
+        kept, ask, quantified = self.invariants.kept, self.invariants.ask, self.quantified
+        own = [part for formula in self.formulas[found.name] for part in self.parts(formula) if part in kept]
+        whole = [formula for formula in self.formulas[found.name] if formula not in kept]
+        lost = [formula for formula in whole if formula not in self.derived]
+        if lost:
+            self.failed[found.name] = self._why(lost[0])
+            return None
+        used: list[Term] = []
+        uses = [*whole, *self.uses[found.name]]
+        for formula in uses:
+            outcome = ask(quantified.safety(kept, [formula]))
+            if outcome.answer is not Answer.UNSAT:
+                self.failed[found.name] = f"it is not shown that {self._said(formula)}"
+                return None
+            used += self.invariants.minimal(outcome, partial(self._safety, formula))
+        for formula in self.steps[found.name]:
+            for action in quantified.model.actions:
+                outcome = ask(quantified.step(action, kept, [formula]))
+                if outcome.answer is not Answer.UNSAT:
+                    self.failed[found.name] = f"{action.name} is not shown to satisfy it"
+                    return None
+                used += self.invariants.minimal(outcome, partial(self._step, action, formula))
+        support = self.invariants.closure([*own, *used] if not whole else used)
+        lemmas = [self._said(formula) for formula in support if formula not in own]
+        steps = self.steps[found.name]
+        method = "lemmas" if lemmas else ("k-induction" if own or uses or steps else "trivial")
+        return AnySize(method, lemmas, support, steps, uses)
+
+    def _safety(self, formula: Term, assumed: list[Term]) -> Obligation:
+        return self.quantified.safety(assumed, [formula])
+
+    def _step(self, action: Action, formula: Term, assumed: list[Term]) -> Obligation:
+        return self.quantified.step(action, assumed, [formula])
+
+    def _said(self, formula: Term) -> str:
+        return text(formula, self.quantified.model.vocabulary, outer=False)
+
+    def reason(self, found: Property) -> str:
+        """Why a property is not proved."""
+        return self.failed.get(found.name, "it is not inductive with the lemmas found")
+
+    def _why(self, formula: Term) -> str:
+        """Why a formula, or the first of its parts that is not, is no part of the inductive set."""
+        lost = next(
+            (d for part in self.parts(formula) for d in [self.invariants.dropped.get(part)] if d is not None), None
+        )
+        return _reason(lost)
+
+
+def _reason(dropped: Dropped | None) -> str:
+    if dropped is None:
+        return "it is not inductive with the lemmas found"
+    if dropped.answer is Answer.UNKNOWN:
+        return f"z3 gave up on {dropped.obligation}: {dropped.reason}"
+    return f"not inductive with the lemmas found: {dropped.obligation} has a counterexample to induction"

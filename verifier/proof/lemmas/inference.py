@@ -1,0 +1,99 @@
+"""Lemma inference at a finite scope: one family of candidates after the other, filtered to what is inductive.
+
+Each family is its own engine, so that what is dear is asked for late. What they learn stays with the task: the lemmas, and the
+two solvers that the first induction step has warmed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from verifier.kernel.terms import Term
+from verifier.proof.engines.candidate import Candidate, candidate
+from verifier.proof.engines.engine import Budget, Decided, Event, Progress, Proved
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.induction import LockStep
+from verifier.proof.engines.search import samples
+from verifier.proof.lemmas.candidates import candidates
+from verifier.proof.lemmas.houdini import Houdini
+from verifier.semantics.obligations.proof import Method, Proof
+
+if TYPE_CHECKING:
+    from verifier.semantics.ground.columns import Batch
+
+
+class WrittenLemmas:
+    """The lemmas of the model, as far as they are inductive."""
+
+    def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
+        """Proves what is inductive with them; see `Engine`."""
+        written = [lemma.formula for lemma in task.ground.scope.model.lemmas]
+        if written:
+            yield from _Inference.of(task).strengthen(written, None)
+
+
+class CheapLemmas:
+    """The first family of candidates, which a solver filters in milliseconds."""
+
+    def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
+        """Proves what is inductive with them; see `Engine`."""
+        inference = _Inference.of(task)
+        yield from inference.strengthen(next(inference.families), None)
+
+
+class SampledLemmas:
+    """The other families, filtered on reachable states before a solver sees them."""
+
+    def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
+        """Proves what is inductive with them, until nothing is asked for any more; see `Engine`."""
+        inference = _Inference.of(task)
+        seen = samples(task.ground)
+        for family in inference.families:
+            yield from inference.strengthen(family, seen)
+            if not task.asked():
+                return
+
+
+class _Inference:
+    """The inference of one task: its Houdini, and the families that are left."""
+
+    def __init__(self, task: FiniteTask) -> None:
+        self._task = task
+        first = task.kept(LockStep, lambda: LockStep(task.encoding))
+        self._solvers = first
+        self._houdini = Houdini(task.encoding, first.base, first.step)
+        self.families = candidates(task.ground.scope.model)
+
+    @staticmethod
+    def of(task: FiniteTask) -> _Inference:
+        return task.kept(_Inference, lambda: _Inference(task))
+
+    def strengthen(self, terms: list[Term], seen: Batch | None) -> Iterator[Event]:
+        """Adds what is inductive of a family of candidates to the lemmas, and proves what has become inductive."""
+        yield Progress("lemma inference", 1)
+        task, houdini, before = self._task, self._houdini, self._solvers.queries
+        task.learn()
+        found = [candidate(task.encoding, term) for term in terms]
+        if seen is not None:
+            found = [entry for entry in found if bool(seen.value(entry.node).all())]
+        task.lemmas = houdini.inductive([*task.lemmas, *houdini.initiated(found)])
+        for name in list(task.open):
+            yield from self._closed(name, task.lemmas)
+        wanted = {name: member for name in task.open for member in [task.shared(name)] if member is not None}
+        if len(wanted) > 1:
+            joint = houdini.inductive([*wanted.values(), *task.lemmas])
+            alive = {id(entry) for entry in joint}
+            for name in [name for name, member in wanted.items() if id(member) in alive and name in task.open]:
+                yield from self._closed(name, joint)
+        task.statistics.queries += self._solvers.queries - before
+
+    def _closed(self, name: str, assumed: Sequence[Candidate]) -> Iterator[Event]:
+        """Proves an open property that is inductive with the assumed candidates, from those that it needs."""
+        task = self._task
+        violations = task.violations(task.open[name])
+        closure = self._houdini.closure(violations.at(1), task.member(name), assumed)
+        if closure is not None:
+            supports = tuple(task.support(entry, self._houdini.supports.get(entry)) for entry in closure)
+            method: Method = "lemmas" if supports else "k-induction"
+            yield Decided(name, Proved(Proof(violations.monitor, method, 1, supports)))

@@ -1,0 +1,101 @@
+"""Refutation of what is claimed for any size: engines of the finite scope, run on instances of the unbounded model.
+
+A violation of an instance is one of the unbounded model. That an instance has none proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from verifier.kernel.errors import VerifyError
+from verifier.kernel.properties import Property
+from verifier.proof.engines.engine import Budget, Decided, Engine, Event, Open, Progress, Proved, Violated
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.induction import Lockstep
+from verifier.proof.engines.search import ExplicitSearch
+from verifier.proof.lemmas.any_size import AnySizeTask
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.obligations.instance import Instance
+from verifier.semantics.scope.finite import FiniteScope, finite_scope
+
+GROWN = 2
+"""How many values more than at the published sizes the sorts get, one after the other."""
+
+
+def at_instance(ground: Ground, wanted: Mapping[str, Property]) -> dict[str, Property]:
+    """The properties of an unbounded model as an instance has them; of ranges, the variables that are left."""
+    published = {found.name: found for found in ground.scope.model.properties}
+    return {
+        name: replace(published[name], variables=found.variables) if found.kind == "range" else published[name]
+        for name, found in wanted.items()
+    }
+
+
+def instance_task(task: AnySizeTask, ground: Ground | None = None) -> FiniteTask:
+    """The task of an engine that refutes what is asked for: at the published sizes, or in another instance."""
+    if ground is None:
+        known = task.instance
+        found = replace(known, asked=lambda: at_instance(known.ground, task.asked()))
+        found.encoding = known.encoding
+        return found
+    return FiniteTask(ground, {}, lambda: at_instance(ground, task.asked()), learning=False)
+
+
+class Refute:
+    """An engine of the finite scope at the published sizes; of what it says only violations count.
+
+    `last`: how far it came is said of what stays open.
+    """
+
+    def __init__(self, engine: Engine[FiniteTask], *, last: bool = False) -> None:
+        self._engine = engine
+        self._last = last
+
+    def run(self, task: AnySizeTask, budget: Budget) -> Iterator[Event]:
+        """Refutes what it can; see `Engine`."""
+        finite = instance_task(task)
+        sizes = ", ".join(f"{name}={value}" for name, value in finite.ground.scope.parameters.items())
+        for event in self._engine.run(finite, budget):
+            match event:
+                case Progress():
+                    yield Progress(event.engine, event.depth, "refutation")
+                case Decided(name, Violated(path)):
+                    yield Decided(name, Violated(path, finite.ground))
+                case Decided(name, Proved() | Open() as outcome) if self._last:
+                    depth = outcome.depth if isinstance(outcome, Open) else budget.depth
+                    if depth >= 0:
+                        where = sizes or "the published scope"
+                        yield Decided(name, Open(-1, f"no violation within {depth} steps at {where}"))
+
+
+class OtherSizes:
+    """Looks at a few other sizes, growing ones, each by a short search and short runs; the smallest that breaks comes first."""
+
+    def run(self, task: AnySizeTask, budget: Budget) -> Iterator[Event]:
+        """Refutes what it can; see `Engine`."""
+        for scope in grown(task.instance.ground.scope):
+            if not task.asked():
+                return
+            ground = Instance(scope, task.quantified)
+            finite = instance_task(task, ground)
+            for engine in (ExplicitSearch(), Lockstep(induction=False)):
+                for event in engine.run(finite, budget):
+                    match event:
+                        case Progress():
+                            yield Progress(event.engine, event.depth, "refutation at other sizes")
+                        case Decided(name, Violated(path)):
+                            yield Decided(name, Violated(path, ground))
+
+
+def grown(published: FiniteScope) -> Iterator[FiniteScope]:
+    """Scopes with more values than the published one: each size by itself, then all of them, as far as assumptions let them."""
+    sizes = [name for name, declared in published.model.parameters.items() if declared.kind == "size"]
+    for more in range(1, GROWN + 1):
+        ways = [[name] for name in sizes] + ([sizes] if len(sizes) > 1 else [])
+        for names in ways:
+            settings = {name: published.parameters[name] + more for name in names}
+            try:
+                yield finite_scope(published.model, {**published.parameters, **settings})
+            except VerifyError:
+                continue  # There is no such instance.

@@ -1,0 +1,130 @@
+"""What the ledger asks of the published scope: the fresh solver, the net, certificates, replay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from verifier.kernel.properties import Property
+from verifier.proof.engines.engine import Open, Violated
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.ledger import Contradiction, Replayed
+from verifier.proof.strategy.release import Standing, needed, steps
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.path import Path
+from verifier.semantics.obligations.proof import Checker, Failure, Proof
+
+if TYPE_CHECKING:
+    from verifier.proof.strategy.certificates import Certificates
+    from verifier.proof.strategy.net import Net
+    from verifier.proof.strategy.traces import Counterexample, Replayer
+    from verifier.semantics.ground.smt import Encoding
+    from verifier.wire.documents import ExhaustedEntry, VerdictFacts
+
+
+def replayed(replayer: Replayer, found: Property, path: Path, **options: Any) -> Counterexample:
+    """The counterexample that a path describes; `options` are those of `Replayer.trace`. InternalError if there is none."""
+    trace = replayer.trace(found, path, **options)
+    if trace is None:
+        raise InternalError(f"the counterexample to {found.name} does not replay: {replayer.failure}")
+    return trace
+
+
+class PublishedJudge:
+    """The judge of one run. `head` is what its documents say of the model; `thorough`: see `net`.
+
+    `task` and `watched` are set once the ledger has its properties. A search that decides everything asks for no encoding.
+    """
+
+    task: FiniteTask
+    watched: Sequence[Property]
+
+    def __init__(self, ground: Ground, head: Mapping[str, Any], thorough: int) -> None:
+        self.model = ground.scope.model
+        self._ground = ground
+        self._head = head
+        self._thorough = thorough
+        self._counted: ExhaustedEntry | None = None
+
+    def needs(self, found: Property) -> list[Property]:
+        """What must be proved before a property is."""
+        return needed(found, self.model.properties)
+
+    # -- proofs ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def checker(self) -> Checker:
+        """Re-checks proofs by induction."""
+        return Checker(self.task.encoding)
+
+    def recheck(self, found: Property, evidence: Proof) -> Failure | None:
+        """The first obligation that is not discharged; a search is repeated by `verify check` alone."""
+        if evidence.method == "exhaustive" or (evidence.method == "trivial" and evidence.monitor.is_never_bad()):
+            return None
+        return self.checker.check(evidence)
+
+    def rests_on_ranges(self, found: Property, evidence: Proof) -> bool:
+        """Whether a proof says nothing of states behind a step that leaves a range; a search looks at them."""
+        return found.kind in ("state", "action") and evidence.method != "exhaustive"
+
+    @cached_property
+    def _net(self) -> Net:
+        from verifier.proof.strategy.net import ATTEMPTS, Net
+
+        return Net(self._ground.scope, self.watched, attempts=self._thorough * ATTEMPTS)
+
+    def contradicted(self, found: Property) -> Contradiction | None:
+        """A run that violates a property which is about to be called proved."""
+        caught = self._net.caught(found)
+        return None if caught is None else Contradiction(f"a run of {steps(caught.steps)}", caught.trace)
+
+    @cached_property
+    def _certificates(self) -> Certificates:
+        from verifier.proof.strategy.certificates import Certificates
+
+        return Certificates(self._ground, self._head, self._encoding)
+
+    def certificate(self, found: Property, evidence: Proof, rests_on: list[str]) -> dict[str, Any]:
+        """The certificate of a proof."""
+        return self._certificates.certificate(evidence, rests_on, self.exhaustive)
+
+    def _encoding(self) -> Encoding:
+        return self.task.encoding
+
+    @property
+    def exhaustive(self) -> ExhaustedEntry | None:
+        """The number of states that a complete search has reached, and the digest of their set; None if there was none."""
+        explored = self.task.explored
+        if explored is None or not explored.complete:
+            return None
+        if self._counted is None:
+            self._counted = {"states": explored.distinct, "digest": explored.reached.digest()}
+        return self._counted
+
+    # -- violations --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def replayer(self) -> Replayer:
+        """Re-executes what is found violated; most runs need none, so it is loaded when it is needed."""
+        from verifier.proof.strategy.traces import Replayer
+
+        return Replayer(self._ground)
+
+    def replayed(self, found: Property, violated: Violated) -> Replayed:
+        """A violation, re-executed."""
+        trace = replayed(self.replayer, found, violated.path)
+        facts: VerdictFacts = {"shortest": True, "trace": trace.document, "explanation": trace.explanation}
+        return Replayed(trace.steps, facts)
+
+    # -- neither -----------------------------------------------------------------------------------------------------
+
+    def standing(self, notes: Sequence[Open]) -> Standing:
+        """BOUNDED by the greatest depth, if some engine has reached its own; UNKNOWN if all that tried were cut short."""
+        depth = max((note.depth for note in notes), default=-1)
+        reasons = list(dict.fromkeys(note.reason for note in notes if note.reason))
+        reason = "; ".join(reasons) or None
+        if depth >= 0 and any(note.reason is None for note in notes):
+            return Standing("bounded", depth, reason)
+        return Standing("unknown", depth if depth >= 0 else None, reason or "no engine was left to try")

@@ -1,0 +1,102 @@
+"""The stages at published scope, but for explicit search alone: what is cheap comes first."""
+
+from __future__ import annotations
+
+from verifier.proof.engines.circuit import Circuit
+from verifier.proof.engines.engine import Budget
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.induction import FirstStep, Lockstep
+from verifier.proof.engines.search import EXPLICIT_STATES, PROBE_STATES, ExplicitSearch
+from verifier.proof.lemmas.inference import CheapLemmas, SampledLemmas, WrittenLemmas
+from verifier.proof.strategy.requests import ProveRequest
+from verifier.proof.strategy.stages import Stage
+
+FIRST_STEPS = 5_000_000
+"""The budget of the first induction step of each property, in z3's steps, before the states are searched; about a second."""
+
+
+def _auto(request: ProveRequest) -> bool:
+    return request.engine == "auto"
+
+
+def _inducing(request: ProveRequest) -> bool:
+    return request.engine in ("auto", "kinduction") and request.k >= 1
+
+
+def _probed(task: FiniteTask) -> bool:
+    return task.explored is not None
+
+
+PUBLISHED: list[Stage[FiniteTask]] = [
+    Stage(
+        "circuit",
+        "what does the circuit exclude by itself?",
+        Circuit(),
+        lambda request: Budget(),
+    ),
+    Stage(
+        "first induction",
+        "is it violated in an initial state; is it inductive as it stands?",
+        FirstStep(),
+        lambda request: Budget(depth=int(_inducing(request)), steps=FIRST_STEPS if _auto(request) else None),
+    ),
+    Stage(
+        "short search after a hard step",
+        "are there so few states that what is hard for a solver is a matter of looking at them?",
+        ExplicitSearch(),
+        lambda request: Budget(states=PROBE_STATES),
+        lambda task, request: not (_auto(request) and _inducing(request) and task.given_up),
+        "search",
+    ),
+    Stage(
+        "hand-written lemmas",
+        "is it inductive with the lemmas of the model?",
+        WrittenLemmas(),
+        lambda request: Budget(depth=1),
+        lambda task, request: not (_inducing(request) and request.lemmas and request.hints),
+    ),
+    Stage(
+        "cheap lemmas",
+        "is it inductive with the first family of inferred lemmas?",
+        CheapLemmas(),
+        lambda request: Budget(depth=1),
+        lambda task, request: not (_inducing(request) and request.lemmas),
+    ),
+    Stage(
+        "short search",
+        "are there only few states?",
+        ExplicitSearch(),
+        lambda request: Budget(states=PROBE_STATES),
+        lambda task, request: not (_auto(request) and _inducing(request) and request.lemmas) or _probed(task),
+        "search",
+    ),
+    Stage(
+        "inferred lemmas",
+        "is it inductive with the other families, filtered on samples?",
+        SampledLemmas(),
+        lambda request: Budget(depth=1),
+        lambda task, request: not (_inducing(request) and request.lemmas),
+    ),
+    Stage(
+        "unrolling",
+        "which comes first: the shortest counterexample, or the depth at which induction closes?",
+        Lockstep(induction=True),
+        lambda request: Budget(depth=request.k),
+        lambda task, request: request.engine not in ("auto", "kinduction"),
+    ),
+    Stage(
+        "bounded unrolling",
+        "is there a counterexample of at most k steps?",
+        Lockstep(induction=False),
+        lambda request: Budget(depth=request.k),
+        lambda task, request: request.engine != "bmc",
+    ),
+    Stage(
+        "long search",
+        "what do all states say?",
+        ExplicitSearch(),
+        lambda request: Budget(states=EXPLICIT_STATES),
+        lambda task, request: not _auto(request),
+        "search",
+    ),
+]

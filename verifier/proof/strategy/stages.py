@@ -1,0 +1,69 @@
+"""Stages: which engine when, what it asks, and when it is skipped, as lists that can be read.
+
+The lists are in `published_stages`, `unbounded_stages` and, for explicit search alone, here. A new engine is a file of its own
+and a row in one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from verifier.proof.engines.circuit import Circuit
+from verifier.proof.engines.engine import Budget, Decided, Engine, Progress, Statistics
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.search import ExplicitSearch
+from verifier.proof.strategy.ledger import Ledger, named
+from verifier.proof.strategy.requests import ProveRequest
+
+Task = TypeVar("Task")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage(Generic[Task]):
+    """One stage: its name, what it asks, its engine, and how much that may take.
+
+    `skipped` says when it is left out, from the task and the request; a stage is always left out when nothing is asked for any
+    more. `phase` is where its time is counted.
+    """
+
+    name: str
+    asks: str
+    engine: Engine[Task]
+    budget: Callable[[ProveRequest], Budget]
+    skipped: Callable[[Task, ProveRequest], bool] = lambda task, request: False
+    phase: str | None = None
+
+
+SEARCHED: list[Stage[FiniteTask]] = [
+    Stage(
+        "circuit",
+        "what does the circuit exclude by itself?",
+        Circuit(),
+        lambda request: Budget(),
+        lambda task, request: task.start is None,
+    ),
+    Stage("search", "what do all states say?", ExplicitSearch(), lambda request: Budget(), phase="search"),
+]
+"""The stages of explicit search alone, which has no limit."""
+
+
+def run(stages: Sequence[Stage[Any]], task: Any, ledger: Ledger, request: ProveRequest, statistics: Statistics) -> None:
+    """Runs the stages in their order until nothing is asked for any more."""
+    for stage in stages:
+        if not ledger.asked():
+            return
+        if stage.skipped(task, request):
+            continue
+        with ledger.report.clock.phase(stage.phase) if stage.phase else nullcontext():
+            for event in stage.engine.run(task, stage.budget(request)):
+                match event:
+                    case Decided():
+                        ledger.take(event)
+                    case Progress(engine, depth, about):
+                        asked = list(ledger.asked().values())
+                        for found in asked:
+                            statistics.tried(found.short or found.name, engine)
+                        ledger.report.progress(about or named(asked), engine, depth)

@@ -1,0 +1,121 @@
+"""What the ledger asks of the unbounded scope: fresh solvers, a net of small instances, certificates, replay at a finite size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from verifier.kernel.properties import Property
+from verifier.proof.engines.engine import Open, Violated
+from verifier.proof.lemmas.any_size import AnySize, AnySizeTask
+from verifier.proof.strategy.discharge import Discharge
+from verifier.proof.strategy.ledger import Contradiction, Replayed
+from verifier.proof.strategy.published_judge import replayed
+from verifier.proof.strategy.release import Standing, needed, steps
+from verifier.proof.strategy.traces import Replayer
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.obligations.proof import Failure
+from verifier.semantics.quantified import Quantified
+from verifier.semantics.quantified.definedness import Definedness
+from verifier.semantics.scope.finite import FiniteScope
+
+if TYPE_CHECKING:
+    from verifier.proof.strategy.net_unbounded import UnboundedNet
+    from verifier.wire.documents import VerdictFacts
+
+
+class UnboundedJudge:
+    """The judge of one run. `head` is what its documents say of the model; `thorough`: see `net`.
+
+    `task` is set once the ledger has its properties.
+    """
+
+    task: AnySizeTask
+
+    def __init__(self, quantified: Quantified, published: FiniteScope, head: Mapping[str, Any], thorough: int) -> None:
+        self.model = quantified.model
+        self._quantified = quantified
+        self._published = published
+        self._head = head
+        self._thorough = thorough
+        self._replayers: dict[int, Replayer] = {}
+
+    def needs(self, found: Property) -> list[Property]:
+        """What must be proved before a property is."""
+        return needed(found, self.model.properties, self._ranges)
+
+    @cached_property
+    def _ranges(self) -> list[str]:
+        """The variables on whose ranges every proof rests; the other ranges that a proof uses are part of its invariant."""
+        return Definedness(self._quantified.scope).checked_variables()
+
+    # -- proofs ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _discharge(self) -> Discharge:
+        return Discharge(self._quantified, self.task.induction.invariants.ask)
+
+    def recheck(self, found: Property, evidence: AnySize) -> Failure | None:
+        """The first obligation that is not discharged in a fresh solver."""
+        return self._discharge.failure(evidence.support, evidence.steps, evidence.uses, evidence.starts)
+
+    def rests_on_ranges(self, found: Property, evidence: AnySize) -> bool:
+        """Whether a proof says nothing of states behind a step that leaves a range."""
+        return found.kind in ("state", "action")
+
+    @cached_property
+    def _net(self) -> UnboundedNet:
+        from verifier.proof.strategy.net_unbounded import UnboundedNet
+    from verifier.wire.documents import VerdictFacts
+
+        return UnboundedNet(self._quantified.scope, self._published, self._thorough)
+
+    def contradicted(self, found: Property) -> Contradiction | None:
+        """A run of some instance that violates a property which is about to be called proved."""
+        caught = self._net.caught(found)
+        if caught is None:
+            return None
+        run, sizes = caught
+        return Contradiction(f"a run of {steps(run.steps)} at {sized(sizes)}", run.trace)
+
+    def certificate(self, found: Property, evidence: AnySize, rests_on: list[str]) -> dict[str, Any]:
+        """The certificate of a proof."""
+        from verifier.proof.strategy.unbounded_certificates import certificate
+
+        how, parts = (evidence.method, evidence.k), (evidence.support, evidence.steps, evidence.uses, evidence.starts)
+        return certificate(self._quantified.scope, found, self._head, how, parts, rests_on)
+
+    # -- violations --------------------------------------------------------------------------------------------------
+
+    def replayed(self, found: Property, violated: Violated) -> Replayed:
+        """A violation at a finite size, which is one of the unbounded model, re-executed."""
+        ground = self.task.instance.ground if violated.ground is None else violated.ground
+        published = {other.name: other for other in ground.scope.model.properties}
+        trace = replayed(
+            self._replayer(ground), published[found.name], violated.path, shortest=False, scope="unbounded"
+        )
+        facts: VerdictFacts = {
+            "shortest": False,
+            "trace": trace.document,
+            "explanation": trace.explanation,
+            "reason": f"rebuilt at {sized(ground.scope.parameters)}",
+        }
+        return Replayed(trace.steps, facts)
+
+    def _replayer(self, ground: Ground) -> Replayer:
+        if id(ground) not in self._replayers:
+            self._replayers[id(ground)] = Replayer(ground)
+        return self._replayers[id(ground)]
+
+    # -- neither -----------------------------------------------------------------------------------------------------
+
+    def standing(self, notes: Sequence[Open]) -> Standing:
+        """UNKNOWN, with what stopped the proof, and how far instances were searched: a depth says nothing of all sizes."""
+        reasons = list(dict.fromkeys(note.reason for note in notes if note.reason))
+        return Standing("unknown", None, "; ".join(reasons) or "no engine was left to try")
+
+
+def sized(parameters: Mapping[str, int]) -> str:
+    """The sizes of an instance, for people."""
+    return ", ".join(f"{name}={value}" for name, value in parameters.items()) or "the published scope"

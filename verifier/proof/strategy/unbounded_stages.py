@@ -1,0 +1,83 @@
+"""The stages at unbounded scope: what is proved is proved for any size, and refuted at a finite one."""
+
+from __future__ import annotations
+
+from verifier.proof.engines.engine import Budget
+from verifier.proof.engines.induction import Lockstep
+from verifier.proof.engines.search import PROBE_STATES, ExplicitSearch
+from verifier.proof.lemmas.any_size import AnySizeTask, Strengthen
+from verifier.proof.lemmas.refuting import OtherSizes, Refute
+from verifier.proof.lemmas.unbounded import EFFORTS
+from verifier.proof.strategy.requests import ProveRequest
+from verifier.proof.strategy.stages import Stage
+
+REFUTATION_STEPS = 50_000_000
+"""The budget of a base case at published scope before the last efforts at unbounded scope, in z3's steps; a few seconds."""
+
+GROWN_STEPS = 2_000_000
+"""The budget of a base case at another size."""
+
+
+def _no_lemmas(task: AnySizeTask, request: ProveRequest) -> bool:
+    return not request.lemmas
+
+
+UNBOUNDED: list[Stage[AnySizeTask]] = [
+    Stage(
+        "hand-written lemmas",
+        "is it inductive with the lemmas of the model?",
+        Strengthen(0),
+        lambda request: Budget(depth=1),
+    ),
+    Stage(
+        "short search",
+        "is it false at the published sizes, in few states?",
+        Refute(ExplicitSearch()),
+        lambda request: Budget(states=PROBE_STATES),
+        phase="refute",
+    ),
+    Stage(
+        "inferred lemmas",
+        "is it inductive with the families that are inductive at the published sizes?",
+        Strengthen(0, families=True),
+        lambda request: Budget(depth=1),
+        _no_lemmas,
+    ),
+    Stage(
+        "more settings",
+        "is it inductive, asked in every way?",
+        Strengthen(1),
+        lambda request: Budget(depth=1),
+    ),
+    Stage(
+        "short unrolling",
+        "is it false at the published sizes, within k steps?",
+        # What resists the cheaper efforts is more often false than hard to prove.
+        Refute(Lockstep(induction=False)),
+        lambda request: Budget(depth=request.k, steps=REFUTATION_STEPS),
+        phase="refute",
+    ),
+    Stage(
+        "other sizes",
+        "is it false at larger sizes?",
+        OtherSizes(),
+        lambda request: Budget(depth=min(request.k, 4), steps=GROWN_STEPS, states=PROBE_STATES),
+        phase="refute",
+    ),
+    *(
+        Stage(
+            f"effort {effort}",
+            "is it inductive, asked in every way, for longer?",
+            Strengthen(effort),
+            lambda request: Budget(depth=1),
+        )
+        for effort in range(2, len(EFFORTS))
+    ),
+    Stage(
+        "unrolling",
+        "how far is it true at the published sizes?",
+        Refute(Lockstep(induction=False), last=True),
+        lambda request: Budget(depth=request.k),
+        phase="refute",
+    ),
+]
