@@ -15,8 +15,7 @@ from verifier import prove
 from verifier.jobs import confinement
 from verifier.proof.engines.induction import LockStep
 from verifier.proof.lemmas import unbounded as lemmas
-from verifier.proof.strategy.unbounded_verdicts import UnboundedVerdicts
-from verifier.proof.strategy.verdicts import Verdicts
+from verifier.proof.strategy.ledger import Ledger
 from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.proof import Checker
 from verifier.semantics.quantified import Outcome
@@ -128,8 +127,7 @@ def contradicted(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(LockStep, "induction_step", lambda self, waiting, k: list(waiting))
     monkeypatch.setattr(Checker, "check", lambda self, proof: None)
     monkeypatch.setattr(lemmas, "check", lambda obligation, **options: Outcome(Answer.UNSAT, "always"))
-    for verdicts in (Verdicts, UnboundedVerdicts):
-        monkeypatch.setattr(verdicts, "_try", lambda self, found, proof: None)
+    monkeypatch.setattr(Ledger, "_try", lambda self, found, proof: None)
     options = {"variant": "gap", "engine": "kinduction", "scope": request.param, "certificates": tmp_path}
     assert prove("routes", properties=["Routes-4"], in_process=True, **options).proved
     found: dict[str, Any] = json.loads((tmp_path / "routes.gap.Routes-4.cert.json").read_text(encoding="utf-8"))

@@ -229,7 +229,7 @@ Change = Callable[[dict[str, Any]], object]
         (lambda d: d["#meta"].update(attempt=[]), "attempt is no JSON object"),
         (lambda d: d.pop("states"), "no list of states"),
         (lambda d: d.update(states=[]), "no list of states"),
-        (lambda d: d.update(loop=0), "has a loop"),
+        (lambda d: d.update(loop=[]), "loop is not the number of a state"),
         (lambda d: d["states"].insert(0, 3), "state 0 is no JSON object"),
         (lambda d: d["states"][1].pop("now"), "state 1 has no value for now"),
         (lambda d: d["states"][1].update(now=None), "state 1: now: None is no integer"),

@@ -71,19 +71,21 @@ def replay(ground: Ground, found: Exploration) -> None:
     machine = Machine(ground.scope)
     starts = set(machine.initial_states())
     for violation in found.violations:
-        states = [FrozenMap(ground.layout.decode(codes)) for _, codes in violation.path]
+        states = [FrozenMap(ground.layout.decode(step.codes)) for step in violation.path.steps]
         if ground.starts.outside:
             assert (violation.steps, len(states)) == (0, 1)
             continue
         assert states[0] in starts
-        for before, after, (instance, _) in zip(states, states[1:], violation.path[1:], strict=False):
-            assert instance is not None
+        for before, after, taken in zip(states, states[1:], violation.path.steps[1:], strict=False):
+            assert taken.instance is not None
+            instance = ground.instances[taken.instance]
             assert machine.inside(before)
             step = machine.attempt(before, instance.action.name, instance.arguments)
             assert (step.outcome, step.state) == ("fired", after)
         steps = len(states) - 1
-        if violation.attempt is not None:
-            attempt = machine.attempt(states[-1], violation.attempt.action.name, violation.attempt.arguments)
+        if violation.path.attempt is not None:
+            tried = ground.instances[violation.path.attempt]
+            attempt = machine.attempt(states[-1], tried.action.name, tried.arguments)
             kind = violation.property.kind
             assert attempt.outcome == ("undefined" if kind == "defined" else "out of range")
             steps += kind != "defined"

@@ -106,7 +106,8 @@ def test_nothing_can_happen() -> None:
 def test_initial_values_out_of_range() -> None:
     found = explore(ground_of(models.stuck(), "outside"))
     assert (found.distinct, found.diameter, found.complete) == (0, 0, False)
-    assert [(v.property.name, v.steps, v.attempt) for v in found.violations] == [("Starts", 0, None), ("Range@count", 0, None)]
+    violations = [(v.property.name, v.steps, v.path.attempt) for v in found.violations]
+    assert violations == [("Starts", 0, None), ("Range@count", 0, None)]
 
 
 def test_progress_tells_levels_and_states(ground: Ground) -> None:

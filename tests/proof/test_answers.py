@@ -17,10 +17,10 @@ from verifier.evidence.check import _agreed
 from verifier.evidence.grammar import Printed, Script
 from verifier.evidence.solvers import Asker, Said, ask_all
 from verifier.kernel.protocol import Protocol
-from verifier.proof.engines.induction import LockStep
-from verifier.proof.engines.outcomes import Open
-from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.engines.candidate import candidate
+from verifier.proof.engines.engine import Open
+from verifier.proof.engines.induction import LockStep
+from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.houdini import Houdini
 from verifier.proof.lemmas.unbounded import Invariants
 from verifier.proof.strategy import ProveRequest, prove
@@ -172,7 +172,7 @@ def test_a_starved_engine_leaves_everything_open(starve: Starve) -> None:
     engine = LockStep(known.encoding)
     outcomes = engine.base_case(known.violations, 0)
     assert outcomes
-    assert all(isinstance(outcome, Open) and outcome.k == -1 for outcome in outcomes.values())
+    assert all(isinstance(outcome, Open) and outcome.depth == -1 for outcome in outcomes.values())
     assert not engine.no_path(99)
     assert [name for name in engine.induction_step(known.violations, 1) if not known.violations[name].never] == []
 
@@ -226,7 +226,7 @@ def test_a_certificate_never_says_that_an_action_cannot_fire_because_a_solver_ga
     starve: Starve, answered: int
 ) -> None:
     known = Known(models.counter())
-    certificates = Certificates(known.ground, {}, known.encoding)
+    certificates = Certificates(known.ground, {}, lambda: known.encoding)
     expected = [entry["expected"] for entry in certificates.definitions(known.proof("AtMostLimit"))["witnesses"]]
     assert expected[:2] == ["sat", "sat"]
     starve(answered)

@@ -10,8 +10,8 @@ from verifier.kernel import Bool, Fn, Option, Protocol, Range, Scalarset, forall
 from verifier.kernel.terms import Term
 from verifier.proof.strategy import ProveRequest, prove
 from verifier.proof.strategy.discharge import Discharge
-from verifier.proof.strategy.errors import InternalError
 from verifier.semantics.answers import Answer
+from verifier.semantics.obligations.proof import Failure
 from verifier.semantics.quantified import Obligation, Outcome, Quantified, check
 from verifier.semantics.scope.unbounded import unbounded
 
@@ -98,13 +98,13 @@ class Checked:
     def __getitem__(self, name: str) -> Term:
         return self.quantified.model.find_property(name).formula
 
-    def problem(self, support: list[str], steps: list[str], uses: list[str]) -> str | None:
+    def failure(self, support: list[str], steps: list[str], uses: list[str]) -> Failure | None:
         parts = [[self[name] for name in names] for names in (support, steps, uses)]
-        return self.discharge.problem(*parts)
+        return self.discharge.failure(*parts)
 
 
 def test_a_right_proof_is_confirmed() -> None:
-    assert Checked().problem(["Inductive", "Low"], ["Grows"], ["Low"]) is None
+    assert Checked().failure(["Inductive", "Low"], ["Grows"], ["Low"]) is None
 
 
 @pytest.mark.parametrize(
@@ -117,42 +117,48 @@ def test_a_right_proof_is_confirmed() -> None:
         (["Low"], [], ["Unimplied"], "safety"),
     ],
 )
-def test_a_wrong_one_is_an_internal_error(support: list[str], steps: list[str], uses: list[str], part: str) -> None:
-    with pytest.raises(InternalError, match=f"does not re-check: {part}"):
-        Checked().problem(support, steps, uses)
+def test_a_wrong_one_has_a_counterexample(support: list[str], steps: list[str], uses: list[str], part: str) -> None:
+    failure = Checked().failure(support, steps, uses)
+    assert failure is not None
+    assert failure.answer is Answer.SAT
+    assert failure.obligation.startswith(part)
 
 
 @pytest.mark.parametrize("kind", ["initiation", "consecution", "step", "safety"])
 def test_an_answer_that_is_none_confirms_nothing(kind: str) -> None:
     checked = Checked(lambda obligation: obligation.kind == kind)
-    problem = checked.problem(["Inductive", "Low"], ["Grows"], ["Low"])
-    assert problem is not None
-    assert problem.startswith(f"the re-check gave up on {kind}")
-    assert problem.endswith("it had enough")
+    failure = checked.failure(["Inductive", "Low"], ["Grows"], ["Low"])
+    assert failure is not None
+    assert failure.answer is Answer.UNKNOWN
+    assert failure.obligation.startswith(kind)
+    assert failure.reason == "it had enough"
 
 
 def test_what_was_not_shown_to_hold_initially_is_asked_again() -> None:
     answers = iter([True])
     checked = Checked(lambda obligation: obligation.kind == "initiation" and next(answers, False))
-    assert checked.problem(["Low"], [], []) is not None
-    assert checked.problem(["Low"], [], []) is None
+    assert checked.failure(["Low"], [], []) is not None
+    assert checked.failure(["Low"], [], []) is None
     assert checked.asked.count("initiation") == 2
-    assert checked.problem(["Low"], [], []) is None
+    assert checked.failure(["Low"], [], []) is None
     assert checked.asked.count("initiation") == 2
 
 
 def test_one_that_failed_does_not_vouch_for_the_others() -> None:
     checked = Checked()
     for _ in range(2):
-        with pytest.raises(InternalError, match="initiation"):
-            checked.problem(["Low", "NotInitial"], [], [])
+        failure = checked.failure(["Low", "NotInitial"], [], [])
+        assert failure is not None
+        assert failure.obligation == "initiation"
 
 
 def test_every_proof_is_handed_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Discharge, "problem", lambda self, *parts: "it was not asked")
+    unasked = Failure("everything", Answer.UNKNOWN, "it was not asked")
+    monkeypatch.setattr(Discharge, "failure", lambda self, *parts: unasked)
     document = prove(ProveRequest(turns(), scope="unbounded", properties=("Low", "Grows")), lambda event: None)
     assert {entry["verdict"] for entry in document["properties"]} == {"unknown"}
-    assert {entry["reason"].partition(";")[0] for entry in document["properties"]} >= {"it was not asked"}
+    reasons = {entry["reason"].partition(";")[0] for entry in document["properties"]}
+    assert reasons == {"the re-check gave up on everything: it was not asked"}
 
 
 def test_nothing_is_proved_beside_an_undefined_use_at_other_sizes() -> None:

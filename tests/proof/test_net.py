@@ -36,10 +36,9 @@ from verifier.proof.engines.induction import LockStep
 from verifier.proof.lemmas import unbounded as lemmas
 from verifier.proof.strategy import ProveRequest, prove, recheck
 from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.ledger import Ledger
 from verifier.proof.strategy.net import ATTEMPTS, Net
 from verifier.proof.strategy.net_unbounded import UnboundedNet, small_instances
-from verifier.proof.strategy.unbounded_verdicts import UnboundedVerdicts
-from verifier.proof.strategy.verdicts import Verdicts
 from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.proof import Checker
 from verifier.semantics.quantified import Outcome
@@ -437,7 +436,7 @@ def nothing(self: Any, *arguments: Any) -> None:
 def test_a_certificate_of_a_wrong_proof_is_refused_when_it_is_derived_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(Verdicts, "_try", nothing)
+    monkeypatch.setattr(Ledger, "_try", nothing)
     entry = run(models.counter(), engine="kinduction", certificates=str(tmp_path))["BelowLimit"]
     checks = rederived(entry, models.counter())
     assert checks["runs of the model"]["reason"] == "a run of 5 steps violates it: Up, Up, Up, Up, Up"
@@ -446,7 +445,7 @@ def test_a_certificate_of_a_wrong_proof_is_refused_when_it_is_derived_again(
 def test_so_is_one_for_any_size(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(lemmas, "check", lambda obligation, **options: Outcome(Answer.UNSAT, "always"))
-        patch.setattr(UnboundedVerdicts, "_try", nothing)
+        patch.setattr(Ledger, "_try", nothing)
         entry = run(keys(), scope="unbounded", properties=("Two",), certificates=str(tmp_path))["Two"]
     checks = rederived(entry, keys())
     assert checks["runs of the model"]["reason"] == "a run of 0 steps at Keys=1 violates it: init"

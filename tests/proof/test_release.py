@@ -10,8 +10,8 @@ from tests.proof import models
 from verifier.kernel import Bool, Protocol, Range, guard, var
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE
+from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.strategy import ProveRequest, prove
-from verifier.proof.strategy.published import _Run
 from verifier.proof.strategy.release import PROVED, Release, Standing, combined, needed
 from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.proof import Checker, Failure, Proof
@@ -205,13 +205,13 @@ def test_a_partner_that_was_not_closed_keeps_the_other_out_of_the_lemmas(monkeyp
             return Failure("consecution", Answer.UNKNOWN, "it had enough")
         return original(self, proof)
 
-    def watched(self: _Run) -> None:
+    def watched(self: FiniteTask) -> None:
         learn(self)
-        learned.append([name for name, member in self._members.items() if member in self._lemmas])
+        learned.append([name for name in ("First", "Second") if self.member(name) in self.lemmas])
 
-    learn = _Run._learn
+    learn = FiniteTask.learn
     monkeypatch.setattr(Checker, "check", gave_up)
-    monkeypatch.setattr(_Run, "_learn", watched)
+    monkeypatch.setattr(FiniteTask, "learn", watched)
     found = run(partners())
     assert found["Second"]["verdict"] == "unknown"
     assert not any("First" in names for names in learned)

@@ -44,6 +44,8 @@ class FiniteTask:
     """The codes of an initial state, if one is known."""
     explored: Exploration | None = None
     """What the last explicit search found."""
+    uncleared: set[str] = field(default_factory=set)
+    """The properties that some initial state violates, or of which that is not known."""
     given_up: set[str] = field(default_factory=set)
     """The properties of which an induction step was not answered within its budget."""
     _kept: dict[type, object] = field(default_factory=dict)

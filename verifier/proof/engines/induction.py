@@ -196,8 +196,9 @@ class FirstStep:
         before = first.queries
         waiting = {name: task.violations(found) for name, found in task.open.items()}
         for name, outcome in first.base_case(waiting, 0).items():
+            del waiting[name]
+            task.uncleared.add(name)
             yield Decided(name, outcome)
-        waiting = {name: waiting[name] for name in task.open if name in waiting}
         if budget.depth and waiting:
             first.step.limit(budget.steps)
             yield from first.induce(waiting, 1)

@@ -78,15 +78,20 @@ class _Inference:
         if seen is not None:
             found = [entry for entry in found if bool(seen.value(entry.node).all())]
         task.lemmas = houdini.inductive([*task.lemmas, *houdini.initiated(found)])
-        for name in list(task.open):
+        for name in self._begun():
             yield from self._closed(name, task.lemmas)
-        wanted = {name: member for name in task.open for member in [task.shared(name)] if member is not None}
+        members = {name: task.shared(name) for name in self._begun()}
+        wanted = {name: member for name, member in members.items() if member is not None}
         if len(wanted) > 1:
             joint = houdini.inductive([*wanted.values(), *task.lemmas])
             alive = {id(entry) for entry in joint}
             for name in [name for name, member in wanted.items() if id(member) in alive and name in task.open]:
                 yield from self._closed(name, joint)
         task.statistics.queries += self._solvers.queries - before
+
+    def _begun(self) -> list[str]:
+        """The open properties that hold initially."""
+        return [name for name in self._task.open if name not in self._task.uncleared]
 
     def _closed(self, name: str, assumed: Sequence[Candidate]) -> Iterator[Event]:
         """Proves an open property that is inductive with the assumed candidates, from those that it needs."""

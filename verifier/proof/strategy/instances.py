@@ -70,7 +70,8 @@ class Firing:
             path.extend(depth)
             while self._missing:
                 some = circuit.and_((self._ground.constraint, circuit.or_(nodes[name] for name in self._missing)))
-                if path.check(path.literal(encoding.at(encoding.formula(some), depth))) is not Answer.SAT:
+                answer = path.check(path.literal(encoding.at(encoding.formula(some), depth)))
+                if answer in (Answer.UNSAT, Answer.UNKNOWN):
                     break
                 steps = tuple(encoding.path(path.model, depth))
                 self._execute(steps)

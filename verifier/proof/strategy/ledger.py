@@ -50,6 +50,9 @@ class Judge(Protocol):
     def needs(self, found: Property) -> list[Property]:
         """What must be proved before a property is."""
 
+    def how(self, evidence: Any) -> str:
+        """How something is proved, for people: by which method, or for any size."""
+
     def recheck(self, found: Property, evidence: Any) -> Failure | None:
         """The first obligation of a proof that is not discharged in fresh solvers; None if all are."""
 
@@ -219,7 +222,7 @@ class Ledger:
         with self.report.clock.phase("net"):
             caught = self.judge.contradicted(found)
         if caught is not None:
-            message = f"the proof of {found.name} by {evidence.method} is contradicted by {caught.run}"
+            message = f"the proof of {found.name} {self.judge.how(evidence)} is contradicted by {caught.run}"
             raise InternalError(message, {"the proof": self._document(found, evidence), "the run": caught.trace})
 
     # -- certificates ------------------------------------------------------------------------------------------------

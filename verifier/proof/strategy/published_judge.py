@@ -59,6 +59,10 @@ class PublishedJudge:
         """Re-checks proofs by induction."""
         return Checker(self.task.encoding)
 
+    def how(self, evidence: Proof) -> str:
+        """By which method something is proved, for people."""
+        return f"by {evidence.method}"
+
     def recheck(self, found: Property, evidence: Proof) -> Failure | None:
         """The first obligation that is not discharged; a search is repeated by `verify check` alone."""
         if evidence.method == "exhaustive" or (evidence.method == "trivial" and evidence.monitor.is_never_bad()):

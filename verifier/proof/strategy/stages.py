@@ -21,7 +21,7 @@ from verifier.proof.strategy.requests import ProveRequest
 Task = TypeVar("Task")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stage(Generic[Task]):
     """One stage: its name, what it asks, its engine, and how much that may take.
 

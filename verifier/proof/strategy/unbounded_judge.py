@@ -56,6 +56,10 @@ class UnboundedJudge:
     def _discharge(self) -> Discharge:
         return Discharge(self._quantified, self.task.induction.invariants.ask)
 
+    def how(self, evidence: AnySize) -> str:
+        """For which sizes something is proved, for people."""
+        return "for any size"
+
     def recheck(self, found: Property, evidence: AnySize) -> Failure | None:
         """The first obligation that is not discharged in a fresh solver."""
         return self._discharge.failure(evidence.support, evidence.steps, evidence.uses, evidence.starts)

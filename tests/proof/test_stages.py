@@ -1,0 +1,298 @@
+"""The stages, the ledger behind them, and an engine that is one file and one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.proof import models
+from tests.proof.toy import Toy
+from verifier.catalog import load
+from verifier.evidence.replay import replay
+from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, budget, forall, var
+from verifier.proof.engines.engine import Budget, Decided, Event, Open, Proved
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.lemmas import unbounded as invariants
+from verifier.proof.strategy import ProveRequest, prove
+from verifier.proof.strategy.published_stages import PUBLISHED
+from verifier.proof.strategy.stages import Stage
+from verifier.proof.strategy.unbounded_stages import UNBOUNDED
+from verifier.semantics.answers import Answer
+from verifier.semantics.obligations.proof import Checker, Failure, Proof
+from verifier.semantics.quantified import Obligation, Outcome, check
+
+Entries = dict[str, dict[str, Any]]
+
+
+def run(protocol: Protocol, **options: Any) -> Entries:
+    document = prove(ProveRequest(protocol, **options), lambda event: None)
+    return {entry["published_name"]: entry for entry in document["properties"]}
+
+
+def reported(protocol: Protocol, **options: Any) -> list[str]:
+    """The properties in the order in which their verdicts come."""
+    found: list[str] = []
+
+    def emit(event: dict[str, Any]) -> None:
+        if event["event"] == "property":
+            found.append(event["property"]["published_name"])
+
+    prove(ProveRequest(protocol, **options), emit)
+    return found
+
+
+# -- an engine of its own -------------------------------------------------------------------------------------------
+
+
+def test_an_engine_is_one_file_and_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    toy = Stage[FiniteTask]("toy", "does a toy find it?", Toy(), lambda request: Budget())
+    monkeypatch.setattr("verifier.proof.strategy.published_stages.PUBLISHED", [toy, *PUBLISHED])
+    protocol = models.counter()
+    document = prove(ProveRequest(protocol), lambda event: None)
+    entries = {entry["published_name"]: entry for entry in document["properties"]}
+    assert (entries["BelowLimit"]["verdict"], entries["BelowLimit"]["steps"]) == ("violated", 5)
+    assert entries["AtMostLimit"]["verdict"] == "proved"
+    assert "toy" in document["statistics"]["engines"]["BelowLimit"]
+    trace = entries["BelowLimit"]["trace"]
+    assert trace["loop"] == 5
+    assert all("ghost" not in state for state in trace["states"])
+    outcome = replay(trace, protocol)
+    assert (outcome.valid, outcome.violated) == (True, True)
+
+
+@pytest.mark.parametrize("loop", [0, 4, 6])
+def test_a_lasso_returns_to_the_state_that_it_says(loop: int) -> None:
+    trace = dict(run(models.counter())["BelowLimit"]["trace"], loop=loop)
+    outcome = replay(trace, models.counter())
+    assert not outcome.valid
+    assert str(outcome.failure).startswith(f"the last state is not state {loop}")
+
+
+@pytest.mark.parametrize("stages", [PUBLISHED, UNBOUNDED])
+def test_each_stage_says_what_it_asks(stages: list[Stage[Any]]) -> None:
+    assert all(stage.name and stage.asks.endswith("?") for stage in stages)
+    assert len({stage.name for stage in stages}) == len(stages)
+
+
+# -- the ledger -----------------------------------------------------------------------------------------------------
+
+
+def test_a_wrong_proof_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an engine says is re-checked, whichever engine it is."""
+
+    class Liar:
+        def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
+            for name, found in task.asked().items():
+                yield Decided(name, Proved(Proof(task.monitor(found), "k-induction", 1)))
+
+    liar = Stage[FiniteTask]("liar", "is it true?", Liar(), lambda request: Budget())
+    monkeypatch.setattr("verifier.proof.strategy.published_stages.PUBLISHED", [liar])
+    with pytest.raises(Exception, match="the proof of BelowLimit does not re-check"):
+        run(models.counter())
+
+
+def test_what_no_engine_decides_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verifier.proof.strategy.published_stages.PUBLISHED", [])
+    entries = run(models.counter())
+    assert {entry["verdict"] for entry in entries.values()} == {"unknown"}
+    assert all("no engine was left to try" in entry["reason"] for entry in entries.values())
+
+
+def test_a_later_engine_may_decide_what_an_earlier_one_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Lost:
+        def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
+            for name in task.asked():
+                yield Decided(name, Open(-1, "it lost its way"))
+
+    lost = Stage[FiniteTask]("lost", "where am I?", Lost(), lambda request: Budget())
+    monkeypatch.setattr("verifier.proof.strategy.published_stages.PUBLISHED", [lost, *PUBLISHED])
+    entries = run(models.counter())
+    assert {name: entry["verdict"] for name, entry in entries.items() if name.endswith("Limit")} == {
+        "AtMostLimit": "proved",
+        "BelowLimit": "violated",
+    }
+
+
+# -- one hard obligation costs no other property its verdict --------------------------------------------------------
+
+
+def keys() -> Protocol:
+    """Two counters; each has a property of its own."""
+    p = Protocol("two-counters", "they count up")
+    limit = p.search_bound("Limit", 3, "keeps the search finite")
+
+    class N(Range, low=-5, high=limit):
+        """A number."""
+
+    @p.state
+    class State:
+        a: N = var(0)
+        b: N = var(0)
+
+    @p.action
+    def Up(s: State) -> None:
+        budget("bound", s.a < limit)
+        s.a += 1
+
+    @p.action
+    def Other(s: State) -> None:
+        budget("bound", s.b < limit)
+        s.b += 1
+
+    @p.invariant()
+    def First(s: State) -> Bool:
+        return s.a >= 0
+
+    @p.invariant()
+    def Hard(s: State) -> Bool:
+        return s.b >= 0
+
+    @p.action_property()
+    def Step(s: State, after: State) -> Bool:
+        return after.a >= s.a
+
+    return p
+
+
+def of_hard(obligation: Obligation) -> bool:
+    return any(goal.term.op != "true" and "b" in names(goal.term) for goal in obligation.goals)
+
+
+def names(term: Any) -> set[str]:
+    from verifier.kernel.terms import state_names
+
+    return set(state_names(term))
+
+
+def test_a_hard_obligation_costs_no_other_property_its_verdict_at_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    def starved(obligation: Obligation, **options: Any) -> Outcome:
+        if obligation.kind == "consecution" and of_hard(obligation):
+            return Outcome(Answer.UNKNOWN, "none", reason="it was starved")
+        return check(obligation, **options)
+
+    monkeypatch.setattr(invariants, "check", starved)
+    entries = run(keys(), scope="unbounded", properties=("First", "Step", "Hard"))
+    assert {name: entry["verdict"] for name, entry in entries.items()} == {
+        "First": "proved",
+        "Step": "proved",
+        "Hard": "unknown",
+    }
+    assert "it was starved" in entries["Hard"]["reason"]
+
+
+def test_verdicts_are_reported_before_the_hard_one_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, str]] = []
+    done: list[str] = []
+
+    def slow(obligation: Obligation, **options: Any) -> Outcome:
+        if obligation.kind == "consecution" and of_hard(obligation):
+            asked.append((len(options["portfolio"]), ",".join(done)))
+            return Outcome(Answer.UNKNOWN, "none", reason="it was starved")
+        return check(obligation, **options)
+
+    def emit(event: dict[str, Any]) -> None:
+        if event["event"] == "property":
+            done.append(event["property"]["published_name"])
+
+    monkeypatch.setattr(invariants, "check", slow)
+    prove(ProveRequest(keys(), scope="unbounded", properties=("Hard", "First", "Step")), emit)
+    assert done == ["First", "Step", "Hard"]
+    # Only the first effort, the cheapest, came before the others had their verdicts.
+    (cheapest, _), *_ = asked
+    dearer = [before for settings, before in asked if settings > cheapest]
+    assert dearer
+    assert set(dearer) == {"First,Step"}
+
+
+def test_a_hard_obligation_costs_no_other_property_its_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Checker.check
+
+    def starved(self: Checker, proof: Proof) -> Failure | None:
+        if proof.monitor.property.name == "Hard":
+            return Failure("induction step", Answer.UNKNOWN, "it was starved")
+        return original(self, proof)
+
+    monkeypatch.setattr(Checker, "check", starved)
+    entries = run(keys(), engine="kinduction", properties=("First", "Step", "Hard"))
+    assert {name: entry["verdict"] for name, entry in entries.items()} == {
+        "First": "proved",
+        "Step": "proved",
+        "Hard": "unknown",
+    }
+
+
+# -- the verdict of a property does not depend on the others --------------------------------------------------------
+
+
+def partners() -> Protocol:
+    """Neither invariant is inductive without the other."""
+    p = Protocol("partners", "two numbers change places")
+
+    class N(Range, low=0, high=9):
+        """A number."""
+
+    @p.state
+    class State:
+        a: N = var(0)
+        b: N = var(0)
+
+    @p.action
+    def Swap(s: State) -> None:
+        s.a, s.b = s.b, s.a
+
+    @p.invariant()
+    def First(s: State) -> Bool:
+        return s.a < 5
+
+    @p.invariant()
+    def Second(s: State) -> Bool:
+        return s.b < 5
+
+    return p
+
+
+@pytest.mark.parametrize("scope", ["published", "unbounded"])
+@pytest.mark.parametrize("name", ["First", "Second"])
+def test_siblings_serve_as_lemmas_also_where_they_are_not_selected(scope: str, name: str) -> None:
+    together = run(partners(), scope=scope, engine="auto")
+    alone = run(partners(), scope=scope, properties=(name,))
+    assert list(alone) == [name]
+    facts = ("verdict", "method", "k", "lemmas")
+    assert [alone[name][fact] for fact in facts] == [together[name][fact] for fact in facts]
+    assert alone[name]["verdict"] == "proved"
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("protocol", ["composed", "occ", "hlc"])
+def test_alone_or_together(protocol: str) -> None:
+    together = run(load(protocol))
+    for name, entry in together.items():
+        alone = run(load(protocol), properties=(name,))
+        facts = ("verdict", "method", "k", "steps")
+        assert [alone[name][fact] for fact in facts] == [entry[fact] for fact in facts], name
+
+
+def test_a_conjunction_is_proved_in_its_parts() -> None:
+    p = Protocol("parts", "a conjunction under a quantifier")
+
+    class Node(Scalarset, parameter="Nodes", size=2, prefix="n"):
+        """A node."""
+
+    @p.state
+    class State:
+        up: Fn[Node, Bool] = var(False)
+        seen: Fn[Node, Bool] = var(False)
+
+    @p.action
+    def Rise(s: State, n: Node) -> None:
+        s.seen[n] = True
+        s.up[n] = True
+
+    @p.invariant()
+    def Both(s: State) -> Bool:
+        return forall(Node, lambda n: (s.up[n] | ~s.up[n]) & (s.seen[n] | ~s.up[n]))
+
+    entry = run(p, scope="unbounded")["Both"]
+    assert entry["verdict"] == "proved"
