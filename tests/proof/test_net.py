@@ -257,12 +257,12 @@ def test_a_wrong_proof_is_an_internal_error_with_both_documents(make: Callable[[
 
 
 def test_a_search_that_overlooks_a_violation_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = explicit.decide
+    original = explicit.Search.result
 
-    def blind(*arguments: Any, **options: Any) -> Any:
-        return replace(original(*arguments, **options), complete=True, violations=())
+    def blind(self: explicit.Search, symmetry: bool = False) -> Any:
+        return replace(original(self, symmetry), complete=True, violations=())
 
-    monkeypatch.setattr(explicit, "decide", blind)
+    monkeypatch.setattr(explicit.Search, "result", blind)
     with pytest.raises(InternalError, match="by exhaustive is contradicted by a run of 5 steps"):
         run(models.counter(), engine="explicit")
 

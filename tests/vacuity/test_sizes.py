@@ -104,8 +104,17 @@ def test_at_another_size_it_is_false(size: str) -> None:
     assert {entry["verdict"] for entry in found.values()} == {"violated"}
 
 
-def test_at_unbounded_scope_it_is_neither_proved_nor_vacuous() -> None:
+def test_at_unbounded_scope_it_is_violated_at_another_size() -> None:
     found = entries(scope="unbounded")
-    assert {found[name]["verdict"] for name in REMARKS} == {"unknown"}
+    at = {name: entry["reason"] for name, entry in found.items() if entry["verdict"] == "violated"}
+    assert at == {
+        "FewKeys": "rebuilt at Keys=4, P=2",
+        "FewInB": "rebuilt at Keys=4, P=2",
+        "TwoKeys": "rebuilt at Keys=1, P=2",
+        "TwoNumbers": "rebuilt at Keys=3, P=0",
+        "SmallP": "rebuilt at Keys=3, P=3",
+    }
+    # That is true, but nothing says so.
+    assert found["FewInA"]["verdict"] == "unknown"
     assert {name: entry["vacuous"]["kind"] for name, entry in found.items() if entry["vacuous"]} == MARKS
     assert {found[name]["verdict"] for name in MARKS} == {"proved"}

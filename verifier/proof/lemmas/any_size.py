@@ -121,9 +121,9 @@ class Induction:
 
     def _formulas(self, found: Property) -> list[Term]:
         """The state formulas that are to be invariants for a property, without those that hold by their form."""
-        formulas: list[Term] = []
+        formulas: Sequence[Term] = ()
         if found.kind == "state":
-            formulas = [found.formula]
+            formulas = self.parts(found.formula)
         elif found.kind == "range":
             formulas = [self.quantified.range_formula([name]) for name in found.variables]
         return [formula for formula in formulas if formula is not TRUE and formula.data is not True]
@@ -164,12 +164,11 @@ class Induction:
         yield Progress("lemma inference", 1)
         before = invariants.queries
         known = {*invariants.kept, *self.derived}
-        whole = [formula for name in task.open for formula in self.formulas[name] if formula not in known]
-        wanted = [part for formula in whole for part in self.parts(formula)]
+        wanted = [formula for name in task.open for formula in self.formulas[name] if formula not in known]
         for formula in (*lemmas, *wanted):
             invariants.dropped.pop(formula, None)
         invariants.add([*lemmas, *wanted])
-        for formula in whole:
+        for formula in wanted:
             if formula in invariants.kept:
                 continue
             if invariants.ask(self.quantified.safety(invariants.kept, [formula])).answer is Answer.UNSAT:
@@ -195,14 +194,14 @@ class Induction:
     def _proof(self, found: Property) -> AnySize | None:
         """A proof of a property from the formulas that it needs; None, and why, if it does not follow."""
         kept, ask, quantified = self.invariants.kept, self.invariants.ask, self.quantified
-        own = [part for formula in self.formulas[found.name] for part in self.parts(formula) if part in kept]
-        whole = [formula for formula in self.formulas[found.name] if formula not in kept]
-        lost = [formula for formula in whole if formula not in self.derived]
+        own = [formula for formula in self.formulas[found.name] if formula in kept]
+        derived = [formula for formula in self.formulas[found.name] if formula not in kept]
+        lost = [formula for formula in derived if formula not in self.derived]
         if lost:
-            self.failed[found.name] = self._why(lost[0])
+            self.failed[found.name] = _reason(self.invariants.dropped.get(lost[0]))
             return None
         used: list[Term] = []
-        uses = [*whole, *self.uses[found.name]]
+        uses = [*derived, *self.uses[found.name]]
         for formula in uses:
             outcome = ask(quantified.safety(kept, [formula]))
             if outcome.answer is not Answer.UNSAT:
@@ -216,7 +215,7 @@ class Induction:
                     self.failed[found.name] = f"{action.name} is not shown to satisfy it"
                     return None
                 used += self.invariants.minimal(outcome, partial(self._step, action, formula))
-        support = self.invariants.closure([*own, *used] if not whole else used)
+        support = self.invariants.closure([*own, *used])
         lemmas = [self._said(formula) for formula in support if formula not in own]
         steps = self.steps[found.name]
         method = "lemmas" if lemmas else ("k-induction" if own or uses or steps else "trivial")
@@ -234,13 +233,6 @@ class Induction:
     def reason(self, found: Property) -> str:
         """Why a property is not proved."""
         return self.failed.get(found.name, "it is not inductive with the lemmas found")
-
-    def _why(self, formula: Term) -> str:
-        """Why a formula, or the first of its parts that is not, is no part of the inductive set."""
-        lost = next(
-            (d for part in self.parts(formula) for d in [self.invariants.dropped.get(part)] if d is not None), None
-        )
-        return _reason(lost)
 
 
 def _reason(dropped: Dropped | None) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from verifier.kernel.errors import VerifyError
 from verifier.kernel.properties import Property
+from verifier.kernel.sorts import ScalarSort
 from verifier.proof.engines.engine import Budget, Decided, Engine, Event, Open, Progress, Proved, Violated
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import Lockstep
@@ -21,6 +22,9 @@ from verifier.semantics.scope.finite import FiniteScope, finite_scope
 
 GROWN = 2
 """How many values more than at the published sizes the sorts get, one after the other."""
+
+TRIED = 16
+"""How many other sizes are tried."""
 
 
 def at_instance(ground: Ground, wanted: Mapping[str, Property]) -> dict[str, Property]:
@@ -70,11 +74,11 @@ class Refute:
 
 
 class OtherSizes:
-    """Looks at a few other sizes, growing ones, each by a short search and short runs; the smallest that breaks comes first."""
+    """Looks at a few other sizes, the smallest first, each by a short search and short runs."""
 
     def run(self, task: AnySizeTask, budget: Budget) -> Iterator[Event]:
         """Refutes what it can; see `Engine`."""
-        for scope in grown(task.instance.ground.scope):
+        for scope in other_sizes(task.instance.ground.scope):
             if not task.asked():
                 return
             ground = Instance(scope, task.quantified)
@@ -88,14 +92,35 @@ class OtherSizes:
                             yield Decided(name, Violated(path, ground))
 
 
-def grown(published: FiniteScope) -> Iterator[FiniteScope]:
-    """Scopes with more values than the published one: each size by itself, then all of them, as far as assumptions let them."""
-    sizes = [name for name, declared in published.model.parameters.items() if declared.kind == "size"]
-    for more in range(1, GROWN + 1):
-        ways = [[name] for name in sizes] + ([sizes] if len(sizes) > 1 else [])
-        for names in ways:
-            settings = {name: published.parameters[name] + more for name in names}
+def other_sizes(published: FiniteScope) -> list[FiniteScope]:
+    """Scopes near the published one, as far as assumptions let them; the smallest come first.
+
+    One parameter after the other, and then all sizes together, get their least value, and a few more than published.
+    """
+    model = published.model
+    least = {name: _least(published, name) for name in model.parameters}
+    sizes = [name for name, declared in model.parameters.items() if declared.kind == "size"]
+    settings = [{name: value} for name, low in least.items() for value in (low, *_more(published, name))]
+    settings += [{name: least[name] for name in sizes}]
+    settings += [{name: published.parameters[name] + more for name in sizes} for more in range(1, GROWN + 1)]
+    found: dict[tuple[int, ...], FiniteScope] = {}
+    for setting in settings:
+        values = {**published.parameters, **setting}
+        key = tuple(values.values())
+        if key not in found and values != published.parameters:
             try:
-                yield finite_scope(published.model, {**published.parameters, **settings})
+                found[key] = finite_scope(model, values)
             except VerifyError:
                 continue  # There is no such instance.
+    return [found[key] for key in sorted(found, key=sum)][:TRIED]
+
+
+def _least(published: FiniteScope, name: str) -> int:
+    model = published.model
+    if model.parameters[name].kind != "size":
+        return 0
+    return next((max(1, len(s.constants)) for s in model.sorts if isinstance(s, ScalarSort) and s.parameter == name), 1)
+
+
+def _more(published: FiniteScope, name: str) -> list[int]:
+    return [published.parameters[name] + more for more in range(1, GROWN + 1)]

@@ -68,6 +68,9 @@ class Judge(Protocol):
     def rests_on_ranges(self, found: Property, evidence: Any) -> bool:
         """Whether a proof says nothing of states behind a step that leaves a range."""
 
+    def verdict(self, standing: Standing) -> Standing:
+        """What is said of a property whose account is closed: beyond one size a number of steps says nothing."""
+
     def standing(self, notes: Sequence[Open]) -> Standing:
         """What is known of a property that no engine decided, from what each of them said."""
 
@@ -201,7 +204,8 @@ class Ledger:
     # -- what is reported --------------------------------------------------------------------------------------------
 
     def _settle(self, found: Property, standing: Standing) -> None:
-        for ready, verdict in self._release.settle(found, standing):
+        for ready, settled in self._release.settle(found, standing):
+            verdict = self.judge.verdict(settled)
             if verdict.verdict == "proved":
                 self._report_proof(ready, self._held.pop(ready.name))
             elif verdict.verdict != "violated" and (ready.name in self._selected or ready.kind == "defined"):

@@ -124,6 +124,10 @@ class PublishedJudge:
 
     # -- neither -----------------------------------------------------------------------------------------------------
 
+    def verdict(self, standing: Standing) -> Standing:
+        """What is said of a property whose account is closed."""
+        return standing
+
     def standing(self, notes: Sequence[Open]) -> Standing:
         """BOUNDED by the greatest depth, if some engine has reached its own; UNKNOWN if all that tried were cut short."""
         depth = max((note.depth for note in notes), default=-1)

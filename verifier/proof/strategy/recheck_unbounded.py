@@ -11,7 +11,7 @@ from verifier.evidence.grammar import Script, script
 from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
-from verifier.kernel.terms import TRUE, Term
+from verifier.kernel.terms import TRUE, Term, parts
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.strategy.recheck import Entry, check
 from verifier.proof.strategy.unbounded_certificates import forms, questions, small, witness_scripts
@@ -93,11 +93,12 @@ def _reads(entry: Mapping[str, Any], own: Iterable[str]) -> bool:
 
 
 def _own(scope: Unbounded, quantified: Quantified) -> Iterator[Term]:
-    """What a model says itself: its lemmas, properties and ranges."""
-    yield from (lemma.formula for lemma in scope.model.lemmas)
+    """What a model says itself, part by part: its lemmas, properties and ranges."""
+    for lemma in scope.model.lemmas:
+        yield from parts(lemma.formula)
     for other in scope.model.properties:
         if other.kind == "state":
-            yield other.formula
+            yield from parts(other.formula)
         elif other.kind == "range":
             yield from (quantified.range_formula([name]) for name in other.variables)
 
@@ -117,7 +118,7 @@ def goals(quantified: Quantified, found: Property) -> tuple[list[Term], list[Ter
     """What a property says at unbounded scope: formulas of states, formulas of steps, uses that are to be defined."""
     state: list[Term] = []
     if found.kind == "state":
-        state = [found.formula]
+        state = list(parts(found.formula))
     elif found.kind == "range":
         state = [quantified.range_formula([name]) for name in found.variables]
     state = [formula for formula in state if formula is not TRUE and formula.data is not True]

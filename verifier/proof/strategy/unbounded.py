@@ -184,8 +184,7 @@ class _Run:
             entry = self.report.entries[name]
             if proof.method != "trivial":
                 self.report.progress(entry["name"], "blame", 1)
-                own = [part for formula in induction.formulas[name] for part in induction.parts(formula)]
-                entry["blame"] = blame.of(own, proof.support, proof.steps)
+                entry["blame"] = blame.of(induction.formulas[name], proof.support, proof.steps)
 
     def statistics(self) -> Statistics:
         """What the run took."""
