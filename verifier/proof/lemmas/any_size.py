@@ -218,8 +218,9 @@ class Induction:
         support = self.invariants.closure([*own, *used])
         lemmas = [self._said(formula) for formula in support if formula not in own]
         steps = self.steps[found.name]
-        method = "lemmas" if lemmas else ("k-induction" if own or uses or steps else "trivial")
-        return AnySize(method, lemmas, support, steps, uses)
+        starts = [use.formula for use in quantified.defined_starts(found)]
+        method = "lemmas" if lemmas else ("k-induction" if own or uses or starts or steps else "trivial")
+        return AnySize(method, lemmas, support, steps, uses, starts)
 
     def _safety(self, formula: Term, assumed: list[Term]) -> Obligation:
         return self.quantified.safety(assumed, [formula])

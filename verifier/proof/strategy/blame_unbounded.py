@@ -70,7 +70,9 @@ class UnboundedBlame:
                     core = self._preserving(action, formula)
                     used |= core.guards
                     formulas += [other for other in core.formulas if other not in formulas]
-        lemmas = [text(formula, self.quantified.model.vocabulary, outer=False) for formula in formulas if formula not in own]
+        lemmas = [
+            text(formula, self.quantified.model.vocabulary, outer=False) for formula in formulas if formula not in own
+        ]
         return [*(name for name in self._names if name in used), *dict.fromkeys(lemmas)]
 
     def _preserving(self, action: Action, formula: Term) -> Core:

@@ -177,7 +177,8 @@ class Ledger:
 
     def _violated(self, found: Property, replayed: Replayed) -> None:
         self.left = self.left or found.kind == "range"
-        self.report.finish(found, "violated", steps=replayed.steps, **replayed.facts)
+        facts: VerdictFacts = {**replayed.facts, "steps": replayed.steps}
+        self.report.finish(found, "violated", **facts)
         self._settle(found, Standing("violated", replayed.steps))
 
     def take_behind(self, said: Decided) -> None:

@@ -119,4 +119,3 @@ class _Counted:
             case SequenceSort(capacity=capacity):
                 return bool(parameter_names(capacity) & self._unbounded.gone)
         return False
-

@@ -107,7 +107,7 @@ class _Run:
 
     def document(self) -> ResultDocument:
         """Runs the stages and returns the result document."""
-        if self.undefined is None:
+        if self.undefined is None and not self.instance.ground.starts.undefined_values:
             with self.clock.phase("instance"):
                 self._check_actions()
         with self.clock.phase("vacuity"):

@@ -71,7 +71,6 @@ class UnboundedJudge:
     @cached_property
     def _net(self) -> UnboundedNet:
         from verifier.proof.strategy.net_unbounded import UnboundedNet
-    from verifier.wire.documents import VerdictFacts
 
         return UnboundedNet(self._quantified.scope, self._published, self._thorough)
 
