@@ -17,6 +17,7 @@ from verifier.proof.strategy.discharge import Discharge
 from verifier.proof.strategy.release import needed
 from verifier.proof.strategy.requests import head
 from verifier.proof.strategy.unbounded_certificates import certificate
+from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.obligations.monitor import monitor
 from verifier.semantics.obligations.proof import Proof

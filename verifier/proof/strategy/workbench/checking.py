@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from verifier.kernel.properties import Property
-from verifier.proof.engines.outcomes import Violated
-from verifier.proof.strategy.errors import InternalError
+from verifier.proof.engines.engine import Violated
+from verifier.proof.strategy.published_judge import replayed
 from verifier.proof.strategy.traces import Counterexample
 from verifier.proof.strategy.workbench.bench import Bench, Cti
-from verifier.proof.strategy.workbench.falsify import Falsified, Progress, falsified
+from verifier.proof.strategy.workbench.falsify import Falsified, Tell, falsified
 from verifier.proof.strategy.workbench.findings import Finding, Found, Shown, Step
 from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.statements import Statement
@@ -36,7 +36,7 @@ class Checking:
     """Checks the statements of one instance, whose model is `watched`. `parameters` are its sizes as documents name them."""
 
     def __init__(
-        self, bench: Bench, stated: Sequence[Statement], asked: Asked, parameters: Mapping[str, Any], progress: Progress
+        self, bench: Bench, stated: Sequence[Statement], asked: Asked, parameters: Mapping[str, Any], progress: Tell
     ) -> None:
         self.bench = bench
         self.stated = tuple(stated)
@@ -74,7 +74,7 @@ class Checking:
         found = falsified(self.bench.encoding, [one.whole for one in self.stated], k, self.progress)
         if self.asked.question == "inductive":
             return found
-        initially = {name: violation for name, violation in found.violations.items() if len(violation.path) == 1}
+        initially = {name: violation for name, violation in found.violations.items() if len(violation.path.steps) == 1}
         later = {name: 0 for name in found.violations if name not in initially}
         return Falsified(initially, {**found.depths, **later}, False)
 
@@ -99,12 +99,7 @@ class Checking:
 
     def _trace(self, bench: Bench, found: Property, violation: Violated) -> Counterexample:
         scope = self.scope
-        trace = bench.replayer.trace(
-            found, violation.path, violation.attempt, shortest=scope == "published", scope=scope
-        )
-        if trace is None:
-            raise InternalError(f"the counterexample to {found.name} does not replay: {bench.replayer.failure}")
-        return trace
+        return replayed(bench.replayer, found, violation.path, shortest=scope == "published", scope=scope)
 
     # -- steps -------------------------------------------------------------------------------------------------------
 

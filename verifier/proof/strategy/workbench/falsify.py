@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from verifier.kernel.properties import Property
-from verifier.proof.engines.induction import LockStep
-from verifier.proof.engines.outcomes import Open, Violated
-from verifier.semantics.ground.path import PathStep
+from verifier.proof.engines.engine import Budget, Decided, Open, Progress, Proved, Violated
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.induction import Lockstep
+from verifier.proof.engines.search import ExplicitSearch
 from verifier.semantics.ground.smt import Encoding
-from verifier.semantics.obligations.monitor import monitor
-from verifier.semantics.obligations.violations import Violations
 
 STATES = 50_000
 """How many states the search may store."""
@@ -19,7 +18,7 @@ STATES = 50_000
 STEPS = 5_000_000
 """The budget of each question of the unrolling, in z3's steps; about a second."""
 
-Progress = Callable[[str, str, int], None]
+Tell = Callable[[str, str, int], None]
 """Takes what is looked at, by which engine, at which depth."""
 
 
@@ -35,31 +34,30 @@ class Falsified:
     complete: bool
 
 
-def falsified(encoding: Encoding, properties: Sequence[Property], k: int, progress: Progress) -> Falsified:
+def falsified(encoding: Encoding, properties: Sequence[Property], k: int, progress: Tell) -> Falsified:
     """Looks for reachable states that falsify properties: among the first `STATES`, and within `k` steps."""
-    from verifier.proof.engines import explicit
-
-    ground = encoding.ground
     if not properties:
         return Falsified({}, {}, False)
-
-    def searched(level: int, states: int) -> None:
-        progress(f"{states:,} states", "explicit search", level)
-
-    found = explicit.decide(ground, properties, max_states=STATES, progress=searched)
-    violations = {}
-    for violation in found.violations:
-        path = tuple(PathStep(None if i is None else i.number, codes) for i, codes in violation.path)
-        violations[violation.property.name] = Violated(path, None if violation.attempt is None else violation.attempt.number)
-    depths = {name: depth for name, depth in found.depths.items() if name not in violations}
-    waiting = {p.name: Violations(encoding, monitor(ground, p)) for p in properties if p.name in depths}
-    if found.complete or not waiting or min(depths.values()) >= k:
-        return Falsified(violations, depths, found.complete)
-    engine = LockStep(encoding, induction=False, steps=STEPS, report=lambda name, depth: progress("lemmas", name, depth))
-    for name, outcome in engine.run(waiting, k).items():
-        if isinstance(outcome, Violated):
-            violations[name] = outcome
-            del depths[name]
-        elif isinstance(outcome, Open):
-            depths[name] = max(depths[name], outcome.k)
+    open_ = {found.name: found for found in properties}
+    task = FiniteTask.of(encoding, open_)
+    violations: dict[str, Violated] = {}
+    depths = dict.fromkeys(open_, -1)
+    for engine, budget in (
+        (ExplicitSearch(), Budget(states=STATES)),
+        (Lockstep(induction=False), Budget(depth=k, steps=STEPS)),
+    ):
+        for event in engine.run(task, budget):
+            match event:
+                case Progress():
+                    progress(event.about or "lemmas", event.engine, event.depth)
+                case Decided(name, Violated() as violated):
+                    violations[name] = violated
+                    del open_[name], depths[name]
+                case Decided(name, Proved(evidence)):
+                    depths[name] = max(depths[name], evidence.k)
+                case Decided(name, Open(depth)):
+                    depths[name] = max(depths[name], depth)
+        complete = task.explored is not None and task.explored.complete
+        if complete or not depths or min(depths.values()) >= k:
+            return Falsified(violations, depths, complete)
     return Falsified(violations, depths, False)

@@ -11,7 +11,7 @@ from verifier.proof.strategy.scopes import parameters
 from verifier.proof.strategy.workbench.bench import Bench
 from verifier.proof.strategy.workbench.checking import Asked, Checking
 from verifier.proof.strategy.workbench.entries import entry, planned
-from verifier.proof.strategy.workbench.falsify import Progress
+from verifier.proof.strategy.workbench.falsify import Tell
 from verifier.proof.strategy.workbench.findings import joined
 from verifier.proof.strategy.workbench.unbounded import UnboundedChecking
 from verifier.semantics.ground.ground import Ground
@@ -76,7 +76,7 @@ def check_lemmas(request: LemmasRequest, emit: Emit) -> LemmasDocument:
     }
 
 
-def _unbounded(model: Model, asked: Asked, progress: Progress) -> tuple[Checking, list[NotStatedEntry]]:
+def _unbounded(model: Model, asked: Asked, progress: Tell) -> tuple[Checking, list[NotStatedEntry]]:
     scope = unbounded(model)
     quantified = Quantified(scope)
     undefined = undefined_start(quantified)

@@ -17,7 +17,7 @@ from verifier.proof.lemmas.unbounded import Invariants
 from verifier.proof.strategy.workbench.bench import Bench, Cti
 from verifier.proof.strategy.workbench.checking import Asked, Checking
 from verifier.proof.strategy.workbench.extent import Extent
-from verifier.proof.strategy.workbench.falsify import Falsified, Progress
+from verifier.proof.strategy.workbench.falsify import Falsified, Tell
 from verifier.proof.strategy.workbench.findings import Found, Step
 from verifier.proof.strategy.workbench.growing import Growing
 from verifier.semantics.answers import Answer
@@ -42,7 +42,7 @@ class UnboundedChecking(Checking):
         published: FiniteScope,
         stated: Sequence[Statement],
         asked: Asked,
-        progress: Progress,
+        progress: Tell,
         invariants: Invariants | None = None,
     ) -> None:
         self.quantified = quantified
