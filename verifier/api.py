@@ -270,7 +270,7 @@ def prove(
         "blame": blame,
     }
     answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
-    from verifier.documents import Result, Results
+    from verifier.documents.result import Result, Results
 
     results = tuple(_read(Result, document) for document in answer.documents)
     if answer.refused is not None:

@@ -7,7 +7,7 @@ import pytest
 from verifier.catalog import builtins, load
 from verifier.kernel import Bool, Protocol, var
 from verifier.kernel.errors import ModelError, UsageError
-from verifier.kernel.properties import is_called, is_short_name
+from verifier.kernel.spelling import is_called, is_short_name
 
 
 def named(short: str) -> Protocol:

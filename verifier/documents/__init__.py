@@ -1,28 +1,35 @@
-"""The JSON documents: one pydantic model each, from which `schema` generates the published JSON Schema."""
+"""The JSON documents: one pydantic model each, from which `schema` generates the published JSON Schema.
+
+A module is imported when the first of its names is used: classes of pydantic take a millisecond or two each, and most commands
+write one kind of document.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from verifier.documents.base import Document
-from verifier.documents.certificate import Certificate, CertificateCheck, Check, Checked
-from verifier.documents.gaps import Gaps
-from verifier.documents.lemmas import InductionCounterexample, LemmaEntry, Lemmas
-from verifier.documents.listing import ListedProtocol, Listing
-from verifier.documents.nightly import (
-    Change,
-    CheckedCertificate,
-    Difference,
-    Duration,
-    Expectation,
-    Nightly,
-    Obligation,
-)
-from verifier.documents.result import NotStated, Property, Result, Results, Vacuity
-from verifier.documents.search import Exploration, Found, Replayed, ReplayStep, SimulatedViolation, Simulation
-from verifier.documents.suite import Suite, SuiteDefaults, SuiteEntry
-from verifier.documents.trace import Trace, TraceMeta
-from verifier.wire.documents import Ended, Verdict
+if TYPE_CHECKING:
+    from verifier.documents.base import Document
+    from verifier.documents.certificate import Certificate, CertificateCheck, Check, Checked
+    from verifier.documents.gaps import Gaps
+    from verifier.documents.lemmas import InductionCounterexample, LemmaEntry, Lemmas
+    from verifier.documents.listing import ListedProtocol, Listing
+    from verifier.documents.nightly import (
+        Change,
+        CheckedCertificate,
+        Difference,
+        Duration,
+        Expectation,
+        Nightly,
+        Obligation,
+    )
+    from verifier.documents.result import NotStated, Property, Result, Results, Vacuity
+    from verifier.documents.schemas import DOCUMENTS, schema
+    from verifier.documents.search import Exploration, Found, Replayed, ReplayStep, SimulatedViolation, Simulation
+    from verifier.documents.suite import Suite, SuiteDefaults, SuiteEntry
+    from verifier.documents.trace import Trace, TraceMeta
+    from verifier.wire.documents import Ended, Verdict
 
 __all__ = [
     "DOCUMENTS",
@@ -65,38 +72,29 @@ __all__ = [
     "schema",
 ]
 
-DOCUMENTS: dict[str, type[Document]] = {
-    "certificate": Certificate,
-    "check": Check,
-    "explore": Exploration,
-    "gaps": Gaps,
-    "lemmas": Lemmas,
-    "list": Listing,
-    "nightly": Nightly,
-    "replay": Replayed,
-    "result": Result,
-    "results": Results,
-    "simulate": Simulation,
-    "suite": Suite,
-    "trace": Trace,
+_PLACES = {
+    "documents.base": ("Document",),
+    "documents.certificate": ("Certificate", "CertificateCheck", "Check", "Checked"),
+    "documents.gaps": ("Gaps",),
+    "documents.lemmas": ("InductionCounterexample", "LemmaEntry", "Lemmas"),
+    "documents.listing": ("ListedProtocol", "Listing"),
+    "documents.nightly": ("Change", "CheckedCertificate", "Difference", "Duration", "Expectation", "Nightly", "Obligation"),
+    "documents.result": ("NotStated", "Property", "Result", "Results", "Vacuity"),
+    "documents.search": ("Exploration", "Found", "Replayed", "ReplayStep", "SimulatedViolation", "Simulation"),
+    "documents.suite": ("Suite", "SuiteDefaults", "SuiteEntry"),
+    "documents.trace": ("Trace", "TraceMeta"),
+    "wire.documents": ("Ended", "Verdict"),
+    "documents.schemas": ("DOCUMENTS", "schema"),
 }
 
 
-def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a document.
+def __getattr__(name: str) -> Any:
+    """A name of this package (PEP 562). Raises AttributeError if it has no such name."""
+    for module, names in _PLACES.items():
+        if name in names:
+            return getattr(import_module(f"verifier.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
-    Args:
-        name: a key of `DOCUMENTS`, such as `result`; also with the prefix `verify.` and a version, as the documents' own
-            `schema` field has it.
 
-    Raises:
-        KeyError: there is no such document.
-    """
-    short = name.removeprefix("verify.").removesuffix("/1")
-    # A suite is written by people, every other document by this tool.
-    generated = DOCUMENTS[short].model_json_schema(mode="validation" if short == "suite" else "serialization")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"verify.{short}/1",
-        **generated,
-    }
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -136,7 +136,7 @@ class Lemmas(Document):
         Raises:
             KeyError: there is none of this name.
         """
-        from verifier.kernel.properties import is_called
+        from verifier.kernel.spelling import is_called
 
         for entry in self.lemmas:
             if is_called(name, entry.name, entry.published_name):

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator, with_config
 
 from verifier.documents.base import Document, Part
 from verifier.documents.trace import Trace
-from verifier.kernel.properties import is_called
+from verifier.kernel.spelling import is_called
 from verifier.wire.documents import (
     Attempt,
     Ended,

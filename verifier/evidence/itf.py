@@ -11,9 +11,9 @@ from verifier.files.notation import fields_of, record
 from verifier.kernel.actions import Action
 from verifier.kernel.errors import UsageError, nearest
 from verifier.kernel.model import Model
-from verifier.kernel.properties import is_called
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.sorts import Sort
+from verifier.kernel.spelling import is_called
 from verifier.semantics.concrete.explain import Attempt
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.concrete.trace import INITIAL, Trace, TraceStep

@@ -145,6 +145,7 @@ def _proved(
     from verifier.proof.strategy import ProveRequest, prove
 
     protocol, variant = _resolve(reference, job["variant"], emit)
+    alone = len(job["protocols"]) == 1
     request = ProveRequest(
         protocol=protocol,
         variant=variant,
@@ -159,7 +160,7 @@ def _proved(
         explain=job["explain"],
         show_cti=job["show_cti"],
         certificates=job.get("certificates"),
-        label=_label(protocol, variant or protocol.default_variant, digests),
+        label=None if alone else _label(protocol, variant or protocol.default_variant, digests),
         unwritten=lambda message: emit({"event": "unwritten", "message": message}),
         blame=job.get("blame", False) or job["explain"],
         thorough=job.get("thorough", 1),

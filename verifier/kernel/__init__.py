@@ -1,32 +1,59 @@
-"""The language in which protocols are written: everything a model's file imports, and nothing else."""
+"""The language in which protocols are written: everything a model's file imports, and nothing else.
 
-from verifier.kernel.actions import budget, choice, enabled, guard, witness
-from verifier.kernel.expressions import Bool, Int, Ordered, Range, empty, none
-from verifier.kernel.formulas import (
-    all_of,
-    any_of,
-    choose,
-    disjoint,
-    exists,
-    exists_in,
-    fn,
-    forall,
-    forall_in,
-    image,
-    implies,
-    ite,
-    max_of,
-    maximum,
-    min_of,
-    minimum,
-    one_of,
-    set_of,
-)
-from verifier.kernel.names import Enumeration, Quorums, Scalarset, constant, labels
-from verifier.kernel.properties import violated
-from verifier.kernel.protocol import Protocol
-from verifier.kernel.state import anything, var
-from verifier.kernel.structures import Fn, KeyedSet, Option, Record, Sequence, Set, some
+It is loaded when the first of these names is used: a process that only needs another module of this package, such as that of the
+errors, does not pay for it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from verifier.kernel.language import (
+        Bool,
+        Enumeration,
+        Fn,
+        Int,
+        KeyedSet,
+        Option,
+        Ordered,
+        Protocol,
+        Quorums,
+        Range,
+        Record,
+        Scalarset,
+        Sequence,
+        Set,
+        all_of,
+        any_of,
+        anything,
+        budget,
+        choice,
+        choose,
+        constant,
+        disjoint,
+        empty,
+        enabled,
+        exists,
+        exists_in,
+        fn,
+        forall,
+        forall_in,
+        guard,
+        image,
+        implies,
+        ite,
+        labels,
+        max_of,
+        maximum,
+        min_of,
+        minimum,
+        none,
+        one_of,
+        set_of,
+        some,
+        var,
+        violated,
+        witness,
+    )
 
 __all__ = [
     "Bool", "Enumeration", "Fn", "Int", "KeyedSet", "Option", "Ordered", "Protocol", "Quorums", "Range", "Record",
@@ -35,3 +62,17 @@ __all__ = [
     "ite", "labels", "max_of", "maximum", "min_of", "minimum", "none", "one_of", "set_of", "some", "var", "violated",
     "witness",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """A name of the language (PEP 562). Raises AttributeError if it has no such name."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from verifier.kernel import language
+
+    globals().update({name: getattr(language, name) for name in __all__})
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -7,9 +7,10 @@ a command to GitHub's runner. None of them is anything that a protocol has to sa
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TypeVar
 
-_FORBIDDEN = re.compile(
+_FORBIDDEN = (
     "[^\t\n\r\u0020-\u007e\u00a0-\u061b\u061d-\u200d\u2010-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
 )
 _ANSI = r"(?:\s|\x1b\[[0-9;]*m)*"
@@ -18,14 +19,24 @@ _COMMAND = re.compile(rf"^({_ANSI}):(?=:)|#(?=#\w*\[)", re.MULTILINE)
 T = TypeVar("T")
 
 
+@cache
+def _forbidden() -> re.Pattern[str]:
+    """The pattern of what text may not hold. It is large, and most texts are plain."""
+    return re.compile(_FORBIDDEN)
+
+
 def clean(text: str) -> str:
     """The text with control and directional characters, surrogates and noncharacters replaced; tabs and ends of lines stay."""
-    return _FORBIDDEN.sub("\ufffd", text)
+    return text if _is_plain(text) else _forbidden().sub("\ufffd", text)
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def one_line(text: str) -> str:
     """The text as one line: a blank for each end of a line and each tab, and the rest clean."""
-    return clean(" ".join(text.replace("\t", " ").splitlines()))
+    return text if _is_plain(text) else clean(" ".join(text.replace("\t", " ").splitlines()))
 
 
 def clean_lines(text: str) -> str:
@@ -40,7 +51,7 @@ def without_commands(text: str) -> str:
 
 def escaped(json: str) -> str:
     """JSON text in which nothing stands as it is that `clean` replaces, nor what begins a command."""
-    return _FORBIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", json).replace("##[", "#\\u0023[")
+    return _forbidden().sub(lambda found: f"\\u{ord(found[0]):04x}", json).replace("##[", "#\\u0023[")
 
 
 def printable(value: T) -> T:

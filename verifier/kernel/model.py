@@ -8,10 +8,11 @@ from typing import TypeVar
 
 from verifier.kernel.actions import Action, Guard, Update
 from verifier.kernel.errors import ModelError, UsageError, nearest
-from verifier.kernel.properties import DEFINED, RANGE, Lemma, Property, has_range, is_called
+from verifier.kernel.properties import DEFINED, RANGE, Lemma, Property, has_range
 from verifier.kernel.protocol import Named, Parameter, Protocol, Variant
 from verifier.kernel.reach import Vocabulary, sorts_of
 from verifier.kernel.sorts import RangeSort, ScalarSort, Sort, inner_sorts
+from verifier.kernel.spelling import is_called
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import (
     FALSE,

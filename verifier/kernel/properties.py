@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -74,18 +73,16 @@ class Property:
     given: tuple[Term, ...] | None = None
     of_all: bool = False
     judged: Term = field(init=False, default=TRUE)
+    subscript: tuple[Term, ...] = field(init=False, default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        read = state_variables(self.formula) if self.given is None else self.given
+        object.__setattr__(self, "subscript", read)
         judged = self.formula
         if self.kind == "action" or self.of_steps:
             changed = [negation(equal(Term("next", (), v.sort, v.data), v)) for v in self.subscript]
             judged = implication(disjunction(changed), judged) if changed else TRUE
         object.__setattr__(self, "judged", judged)
-
-    @property
-    def subscript(self) -> tuple[Term, ...]:
-        """The state variables of which some step must change one for a property of steps to say something of it."""
-        return state_variables(self.formula) if self.given is None else self.given
 
     def expectation(self, variant: str) -> Expectation:
         """What the variant is expected to show; proved unless the model says otherwise."""
@@ -110,22 +107,6 @@ class Finding:
     text: str
     command: str
     position: Position | None = None
-
-
-def is_called(given: str, *names: str | None) -> bool:
-    """Whether somebody who writes `given` means one of the names: in whatever case, and with the blanks and parentheses of
-    published material, as in `Lock-3 (step)` for `Lock-3-step`.
-    """
-    return _spelled(given) in (_spelled(name) for name in names if name)
-
-
-def _spelled(name: str) -> str:
-    return re.sub(r"[\s()]+", "-", name).strip("-").lower()
-
-
-def is_short_name(name: str) -> bool:
-    """Whether a property can have this short name."""
-    return re.fullmatch(r"[A-Za-z][A-Za-z0-9_.@-]*", name) is not None
 
 
 def is_reserved(name: str) -> bool:

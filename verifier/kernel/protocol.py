@@ -12,9 +12,10 @@ from verifier.kernel.actions import Action, build_action
 from verifier.kernel.errors import ModelError, Position, UsageError, at_hand, check_name, here, nearest
 from verifier.kernel.expressions import Bool, Int, Range, coerce, wrap
 from verifier.kernel.formulas import plain_parameters
-from verifier.kernel.properties import Expectation, Finding, Lemma, Property, is_called, is_reserved, is_short_name
+from verifier.kernel.properties import Expectation, Finding, Lemma, Property, is_reserved
 from verifier.kernel.reach import STATE, STATES, STEPS, Reach, Vocabulary
 from verifier.kernel.sorts import BOOL, INT
+from verifier.kernel.spelling import is_called, is_short_name
 from verifier.kernel.state import StateView, Variable, variables_of
 from verifier.kernel.terms import Term, state
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from verifier.documents.listing import ListedAction, ListedProperty, ListedProtocol, Listing
 from verifier.report.values import text
+
+if TYPE_CHECKING:
+    from verifier.documents.listing import ListedAction, ListedProperty, ListedProtocol, Listing
 
 
 def listing_text(listing: Listing, *, details: bool) -> Iterator[Text]:

@@ -6,15 +6,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from verifier.documents import Exploration, Property, Replayed, Result, Results, Simulation, Trace
+from verifier.documents.result import Result
+from verifier.documents.trace import Trace
 from verifier.report.listing import value as parameter_value
 from verifier.report.trace import explanation_lines, replay_lines, trace_lines
+
+if TYPE_CHECKING:
+    from verifier.documents.result import Property, Results
+    from verifier.documents.search import Exploration, Replayed, Simulation
 
 STYLES = {"proved": "green", "bounded": "yellow", "violated": "bold red", "unknown": "magenta"}
 # A counterexample to induction is not a violation: it has a word and a colour of its own.
@@ -27,7 +32,7 @@ _GUARD = re.compile(r"\w+\.\w+(-\w+)*")
 
 def render(renderables: Iterator[RenderableType], *, width: int = 160) -> str:
     """Anything below as plain text, without colours."""
-    console = Console(width=width, color_system=None, highlight=False, markup=False, soft_wrap=True)
+    console = Console(width=width, color_system=None, highlight=False, markup=False, emoji=False, soft_wrap=True)
     with console.capture() as capture:
         for renderable in renderables:
             console.print(renderable)
@@ -36,8 +41,8 @@ def render(renderables: Iterator[RenderableType], *, width: int = 160) -> str:
 
 def warm_up() -> None:
     """Load and build what reporting a result takes, by reporting one that says nothing."""
-    entry = Property(name="P", verdict="unknown", reason="")
-    render(result_text(Result(protocol="p", properties=(entry,))))
+    entry = {"name": "P", "verdict": "unknown", "reason": ""}
+    render(result_text(Result.from_document({"protocol": "p", "properties": [entry]})))
 
 
 def result_text(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from verifier.documents import Replayed, Trace
 from verifier.documents.trace import ACTION, PICKS
 from verifier.report.values import arguments, changes, text
+
+if TYPE_CHECKING:
+    from verifier.documents.search import Replayed
+    from verifier.documents.trace import Trace
 
 
 def trace_lines(

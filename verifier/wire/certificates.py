@@ -1,7 +1,5 @@
 """Certificates, and what checking them again showed."""
 
-from __future__ import annotations
-
 from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict

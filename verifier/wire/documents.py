@@ -3,8 +3,6 @@
 The models of `verifier.documents` have the same fields, or use a type of this module as it is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, TypeAlias
 

@@ -1,7 +1,5 @@
 """What a worker answers, one JSON object a line. `event` tells the events apart; `done` or `failure` is the last of a job."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Literal, NotRequired
 

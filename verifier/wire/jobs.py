@@ -1,7 +1,5 @@
 """What a worker is asked: the options of a command under their names, with underscores. `command` tells the jobs apart."""
 
-from __future__ import annotations
-
 from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict

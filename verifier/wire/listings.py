@@ -1,7 +1,5 @@
 """What is said of a protocol without proving anything: the entries of `verify.list/1`."""
 
-from __future__ import annotations
-
 from typing import Literal, NotRequired, final
 
 from typing_extensions import TypedDict

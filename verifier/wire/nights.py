@@ -1,7 +1,5 @@
 """Obligations of a night as they are sent to where they are run, perhaps another machine, and what comes back."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from typing_extensions import TypedDict

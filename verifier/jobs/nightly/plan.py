@@ -13,7 +13,7 @@ from verifier.jobs.arguments import ENGINES
 from verifier.jobs.nightly.digests import key_of
 from verifier.jobs.nightly.files import is_path
 from verifier.kernel.errors import UsageError, nearest
-from verifier.kernel.properties import is_called
+from verifier.kernel.spelling import is_called
 
 if TYPE_CHECKING:
     from verifier.documents import Expectation, Suite, SuiteEntry

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.model import Model
-from verifier.kernel.properties import DEFINED, is_called
+from verifier.kernel.properties import DEFINED
+from verifier.kernel.spelling import is_called
 from verifier.proof.engines.engine import Decided, Violated
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import starts

@@ -367,7 +367,7 @@ class _Readable(FrozenMap):
 
 
 def _readable(state: State) -> State:
-    if not any(isinstance(value, NoValue) for value in state.values()):
+    if NoValue not in map(type, state.values()):
         return state
     return _Readable({name: value for name, value in state.items() if not isinstance(value, NoValue)})
 

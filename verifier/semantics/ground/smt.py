@@ -246,7 +246,9 @@ class Encoding:
 
     def solver(self, steps: int | None = None) -> Any:
         """A fresh incremental solver for finite domains, with a fixed seed; `steps` limits each call, in its own steps."""
-        solver = z3.SolverFor("QF_FD", ctx=self.context)
+        # Not `z3.SolverFor`, which makes the symbol in z3's main context, and therefore that context, in 10 ms or more.
+        logic = c.Z3_mk_string_symbol(self._ref, "QF_FD")
+        solver = z3.Solver(c.Z3_mk_solver_for_logic(self._ref, logic), ctx=self.context)
         if steps is not None:
             solver.set(rlimit=steps)
         return solver

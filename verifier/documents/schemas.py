@@ -1,0 +1,52 @@
+"""The kinds of documents by name, and their JSON Schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from verifier.documents.base import Document
+from verifier.documents.certificate import Certificate, Check
+from verifier.documents.gaps import Gaps
+from verifier.documents.lemmas import Lemmas
+from verifier.documents.listing import Listing
+from verifier.documents.nightly import Nightly
+from verifier.documents.result import Result, Results
+from verifier.documents.search import Exploration, Replayed, Simulation
+from verifier.documents.suite import Suite
+from verifier.documents.trace import Trace
+
+DOCUMENTS: dict[str, type[Document]] = {
+    "certificate": Certificate,
+    "check": Check,
+    "explore": Exploration,
+    "gaps": Gaps,
+    "lemmas": Lemmas,
+    "list": Listing,
+    "nightly": Nightly,
+    "replay": Replayed,
+    "result": Result,
+    "results": Results,
+    "simulate": Simulation,
+    "suite": Suite,
+    "trace": Trace,
+}
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a document.
+
+    Args:
+        name: a key of `DOCUMENTS`, such as `result`; also with the prefix `verify.` and a version, as the documents' own
+            `schema` field has it.
+
+    Raises:
+        KeyError: there is no such document.
+    """
+    short = name.removeprefix("verify.").removesuffix("/1")
+    # A suite is written by people, every other document by this tool.
+    generated = DOCUMENTS[short].model_json_schema(mode="validation" if short == "suite" else "serialization")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"verify.{short}/1",
+        **generated,
+    }

@@ -1,0 +1,37 @@
+"""The names that a model's file imports from `verifier.kernel`, where their meaning is told."""
+
+from verifier.kernel.actions import budget, choice, enabled, guard, witness
+from verifier.kernel.expressions import Bool, Int, Ordered, Range, empty, none
+from verifier.kernel.formulas import (
+    all_of,
+    any_of,
+    choose,
+    disjoint,
+    exists,
+    exists_in,
+    fn,
+    forall,
+    forall_in,
+    image,
+    implies,
+    ite,
+    max_of,
+    maximum,
+    min_of,
+    minimum,
+    one_of,
+    set_of,
+)
+from verifier.kernel.names import Enumeration, Quorums, Scalarset, constant, labels
+from verifier.kernel.properties import violated
+from verifier.kernel.protocol import Protocol
+from verifier.kernel.state import anything, var
+from verifier.kernel.structures import Fn, KeyedSet, Option, Record, Sequence, Set, some
+
+__all__ = [
+    "Bool", "Enumeration", "Fn", "Int", "KeyedSet", "Option", "Ordered", "Protocol", "Quorums", "Range", "Record",
+    "Scalarset", "Sequence", "Set", "all_of", "any_of", "anything", "budget", "choice", "choose", "constant",
+    "disjoint", "empty", "enabled", "exists", "exists_in", "fn", "forall", "forall_in", "guard", "image", "implies",
+    "ite", "labels", "max_of", "maximum", "min_of", "minimum", "none", "one_of", "set_of", "some", "var", "violated",
+    "witness",
+]  # fmt: skip
