@@ -49,8 +49,10 @@ def _invoke(arguments: list[str], worker: Worker | None) -> int:
     import typer
 
     from verifier.cli.app import application
+    from verifier.cli.coercion import read_plainly
 
     command = typer.main.get_command(application(arguments[0] if arguments else None))
+    read_plainly(command)
     if "_VERIFY_COMPLETE" in os.environ:
         command.main(arguments, prog_name="verify", obj=caller)
     try:

@@ -1,0 +1,59 @@
+"""Plain options are read without typer's adapters, which load pydantic: there is time for that once the worker has its job.
+
+What is read here is what the adapters make of it. Everything else is left to them, so that what is wrong has their messages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+_INTEGER = re.compile(r"-?[0-9]{1,15}")
+_NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
+
+
+def read_plainly(command: Any) -> None:
+    """Has the options of a command, and of the commands in it, read here where they are plain.
+
+    Where typer (or click, in its older versions) reads options in another way, nothing changes.
+    """
+    parameters_of = command.get_params
+
+    def get_params(context: Any) -> list[Any]:
+        """The parameters, among them that of the help, which is made when it is asked for."""
+        found: list[Any] = parameters_of(context)
+        for parameter in found:
+            make = getattr(parameter, "get_runtime_param", None)
+            if make is not None and not isinstance(make, _Plain):
+                parameter.get_runtime_param = _Plain(parameter.type_descriptor.annotation, make)
+        return found
+
+    command.get_params = get_params
+    for inner in getattr(command, "commands", {}).values():
+        read_plainly(inner)
+
+
+class _Plain:
+    """Reads the values of one option; stands for typer's function that makes what reads them."""
+
+    def __init__(self, kind: object, original: Callable[[], Any]) -> None:
+        self._kind = kind
+        self._original = original
+
+    def __call__(self) -> _Plain:
+        return self
+
+    def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
+        """The value that the command gets."""
+        if self._kind is str and isinstance(value, str):
+            return value
+        if self._kind == list[str] and isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value):
+            return list(value)
+        if self._kind is int and (type(value) is int or (isinstance(value, str) and _INTEGER.fullmatch(value))):
+            return int(value)
+        if self._kind is float and isinstance(value, str) and _NUMBER.fullmatch(value):
+            return float(value)
+        if value is None:
+            return () if param.multiple or param.nargs == -1 else None
+        return self._original().coerce(value, param=param, ctx=ctx)
