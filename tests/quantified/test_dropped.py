@@ -433,6 +433,36 @@ def test_an_initial_value_that_is_dropped_must_have_a_value() -> None:
     assert len(Definedness(unbounded(p.model())).initially()) == 1
 
 
+def test_an_initial_value_that_is_dropped_reads_any_bound_that_the_assumptions_admit() -> None:
+    p = Protocol("start", "a start")
+    bound = p.search_bound("Bound", 3)
+
+    class W(Range, low=0, high=bound):
+        pass
+
+    class Small(Range, low=0, high=2):
+        pass
+
+    class State:
+        w: W = var(max_of(set_of(Small, lambda v: v <= bound)))
+        on: Bool = var(False)
+
+    p.state(State)
+
+    @p.action
+    def Do(s: State) -> None:
+        budget("room", s.w < bound)
+        s.on = True  # type: ignore[assignment]
+
+    @p.invariant()
+    def OnOrOff(s: State) -> Bool:
+        return s.on | ~s.on
+
+    assert variables(unbounded(p.model())) == ["on"]
+    # No bound is negative, so 0 is in the set.
+    assert set(verdicts(p).values()) == {"proved"}
+
+
 def test_the_type_invariant_speaks_of_every_variable_that_may_leave_its_range() -> None:
     p = Protocol("down", "down")
     bound = p.search_bound("Bound", 3)
