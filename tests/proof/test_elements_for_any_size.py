@@ -84,5 +84,5 @@ def test_it_is_not_proved_of_all_sizes(place: str) -> None:
     assert {entry["verdict"] for entry in run(p).values()} == {"proved"}
     found = run(p, scope="unbounded")
     rests = {"Among", "Moves", "Counts"} if "@" not in name or name.startswith("Range") else {name.partition("@")[2]}
-    for one in (name, *rests):
-        assert (one, found[one]["verdict"]) == (one, "unknown")
+    assert found[name]["verdict"] in ("violated", "unknown")
+    assert "proved" not in {found[one]["verdict"] for one in rests}

@@ -429,7 +429,7 @@ def test_an_initial_value_that_is_dropped_must_have_a_value() -> None:
         budget("room", s.w < bound)
         s.on = True  # type: ignore[assignment]
 
-    assert verdicts(p)["Defined"] == "violated"
+    assert verdicts(p, properties=("Defined",)) == {"Defined": "violated"}
     assert len(Definedness(unbounded(p.model())).initially()) == 1
 
 
