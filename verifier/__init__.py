@@ -4,9 +4,12 @@ The names below are those of `verifier.api`, which is imported when the first of
 verifier` itself does no work, and the parent process of a command pays only for what the command needs.
 """
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+TYPE_CHECKING = False  # as type checkers know it; `typing` takes longer to import than everything before a worker is started
 if TYPE_CHECKING:
+    from typing import Any
+
     from verifier.api import (
         check,
         explore,

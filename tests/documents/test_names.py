@@ -34,3 +34,16 @@ def test_a_command_loads_what_it_needs(program: str, unwanted: list[str]) -> Non
     code = f"import sys; {program}; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert sorted(set(unwanted) & set(run.stdout.split())) == []
+
+
+def test_little_is_loaded_before_the_worker_is_started() -> None:
+    """The worker's clock is the user's: what the parent does first, both wait for."""
+    code = (
+        "import sys; sys.argv = ['verify', 'prove', 'p'];"
+        "import verifier.jobs.launch as launch;"
+        "launch.start = lambda *words, **given: (print(*sys.modules), sys.exit());"
+        "from verifier.cli import main; main()"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert {"verifier.cli", "verifier.jobs.launch"} <= set(run.stdout.split())
+    assert {"typing", "re", "dataclasses", "enum"} & set(run.stdout.split()) == set()

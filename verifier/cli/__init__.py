@@ -8,8 +8,8 @@ import gc
 import os
 import sys
 import time
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as type checkers know it; `typing` is not needed before the worker is started
 if TYPE_CHECKING:
     from verifier.jobs.launch import Worker
 

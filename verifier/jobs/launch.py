@@ -7,7 +7,6 @@ meantime.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 
@@ -75,8 +74,10 @@ class Worker:
             if descriptor >= 0:
                 os.close(descriptor)
         self.input = self.output = self.errors = -1
+        from signal import SIGKILL  # not above: it takes longer to import than this module
+
         try:  # noqa: SIM105 - contextlib takes longer to import than this module
-            os.killpg(self.pid, signal.SIGKILL)
+            os.killpg(self.pid, SIGKILL)
         except (ProcessLookupError, PermissionError):
             pass
         self._status = self._wait()
