@@ -131,6 +131,18 @@ def test_the_parent_process_loads_neither_solver_nor_semantics(verifier: dict[st
     assert loads(verifier, PARENT, HEAVY, lazily=False) == []
 
 
+def test_the_types_of_the_wire_cost_nothing_where_there_is_nothing_to_read(verifier: dict[str, Source]) -> None:
+    """Making them takes as long as loading a few modules; only the border, which loads pydantic, needs them."""
+    found = [
+        f"{source.name}:{item.line}: imports {item.module}"
+        for source in verifier.values()
+        if layer(source.name) not in ("wire", "documents")
+        for item in imports(source, verifier)
+        if item.at_import and layer(item.module) == "wire"
+    ]
+    assert found == []
+
+
 def test_built_in_protocols_use_what_a_users_file_may_use(verifier: dict[str, Source]) -> None:
     found = []
     for folder in ("encodings", "properties"):

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
-from verifier.proof.strategy.entries import Clock, Emit, Report, select, versions
+from verifier.proof.strategy.entries import Clock, Report, select, versions
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.scopes import parameters
 from verifier.semantics.scope.finite import FiniteScope, finite_scope, parse_settings
 
 if TYPE_CHECKING:
     from verifier.wire.documents import ResultFacts
+    from verifier.wire.events import Emit
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,8 @@ if TYPE_CHECKING:
         Verdict,
         VerdictFacts,
     )
-    from verifier.wire.events import Event
+    from verifier.wire.events import Emit
 
-Emit = Callable[["Event"], None]
 Document = Callable[[], "ResultDocument"]
 
 _ABSENT: VerdictFacts = {

@@ -16,7 +16,7 @@ from verifier.kernel.properties import Property
 from verifier.proof.engines import explicit
 from verifier.proof.engines.engine import Budget, Decided, Open, Progress, Violated
 from verifier.proof.engines.finite import FiniteTask
-from verifier.proof.strategy.entries import Clock, Emit, names, versions
+from verifier.proof.strategy.entries import Clock, names, versions
 from verifier.proof.strategy.published_judge import replayed
 from verifier.proof.strategy.requests import GapsRequest, head
 from verifier.proof.strategy.scopes import parameters
@@ -27,6 +27,7 @@ from verifier.semantics.scope.finite import finite_scope, parse_settings
 
 if TYPE_CHECKING:
     from verifier.wire.documents import DropEntry, DropNames, GapsDocument, GapsFacts, GapsPlan, ViolationEntry
+    from verifier.wire.events import Emit
 
 SEARCHED_STATES = 1_000_000
 """How many states are searched for an exact answer."""

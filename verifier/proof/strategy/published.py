@@ -12,7 +12,6 @@ from verifier.proof.engines.engine import Decided
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.search import EXPLICIT_STATES, never_enabled, some_initial_state
 from verifier.proof.strategy.begun import begin
-from verifier.proof.strategy.entries import Emit
 from verifier.proof.strategy.errors import Unanswered
 from verifier.proof.strategy.ledger import Ledger
 from verifier.proof.strategy.published_judge import PublishedJudge
@@ -26,6 +25,7 @@ from verifier.semantics.ground.ground import Ground
 if TYPE_CHECKING:
     from verifier.proof.strategy.vacuity_solver import VacuitySolver
     from verifier.wire.documents import InductionCounterexample, ResultDocument, Statistics
+    from verifier.wire.events import Emit
 
 
 def prove_published(request: ProveRequest, emit: Emit) -> ResultDocument:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from verifier.proof.engines import explicit
-from verifier.proof.strategy.entries import Clock, Emit, names, versions
+from verifier.proof.strategy.entries import Clock, names, versions
 from verifier.proof.strategy.requests import ExploreRequest, SimulateRequest, head
 from verifier.proof.strategy.scopes import parameters
 from verifier.semantics.ground.ground import Ground
@@ -13,6 +13,7 @@ from verifier.semantics.scope.finite import finite_scope, parse_settings
 
 if TYPE_CHECKING:
     from verifier.wire.documents import ExplorationDocument, SimulationDocument
+    from verifier.wire.events import Emit
 
 
 def explore(request: ExploreRequest, emit: Emit) -> ExplorationDocument:

@@ -18,7 +18,7 @@ from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.any_size import AnySizeTask
 from verifier.proof.lemmas.refuting import instance_task
 from verifier.proof.strategy.behind import violated_behind
-from verifier.proof.strategy.entries import Clock, Emit, Report, select, versions
+from verifier.proof.strategy.entries import Clock, Report, select, versions
 from verifier.proof.strategy.instances import Firing, check_actions_still_fire
 from verifier.proof.strategy.ledger import Ledger
 from verifier.proof.strategy.release import Standing
@@ -36,6 +36,7 @@ from verifier.semantics.scope.unbounded import unbounded
 
 if TYPE_CHECKING:
     from verifier.wire.documents import NotStatedEntry, ResultDocument, ResultFacts, Statistics
+    from verifier.wire.events import Emit
 
 
 def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import z3
 
@@ -25,7 +25,9 @@ from verifier.semantics.ground.smt import Encoding, Formula
 from verifier.semantics.obligations.monitor import monitor
 from verifier.semantics.obligations.violations import Violations
 from verifier.semantics.scope.values import FrozenMap
-from verifier.wire.documents import InductionCounterexample
+
+if TYPE_CHECKING:
+    from verifier.wire.documents import InductionCounterexample
 
 STEPS = 10_000_000
 """The budget of each question, in z3's steps; a second or two."""

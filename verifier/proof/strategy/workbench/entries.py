@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.proof.strategy.workbench.findings import Finding, Found, Shown, Step
 from verifier.semantics.obligations.statements import Statement
-from verifier.wire.documents import InductionCounterexample, TraceDocument
-from verifier.wire.lemmas import LemmaNames, LemmaPartEntry, LemmaReportEntry, LemmaStepEntry
+
+if TYPE_CHECKING:
+    from verifier.wire.documents import InductionCounterexample, TraceDocument
+    from verifier.wire.lemmas import LemmaNames, LemmaPartEntry, LemmaReportEntry, LemmaStepEntry
 
 
 def entry(finding: Finding, model: Model, scope: str, *, by_action: bool = False) -> LemmaReportEntry:

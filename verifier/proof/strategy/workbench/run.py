@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from verifier.kernel.commands import About
 from verifier.kernel.errors import UsageError, nearest
 from verifier.kernel.model import Model
@@ -19,9 +21,11 @@ from verifier.semantics.obligations.statements import statements, watched
 from verifier.semantics.quantified import Quantified, smoke, undefined_start
 from verifier.semantics.scope.finite import finite_scope, parse_settings
 from verifier.semantics.scope.unbounded import unbounded
-from verifier.wire.documents import NotStatedEntry
-from verifier.wire.events import Emit
-from verifier.wire.lemmas import LemmaReportEntry, LemmasDocument, LemmasFacts
+
+if TYPE_CHECKING:
+    from verifier.wire.documents import NotStatedEntry
+    from verifier.wire.events import Emit
+    from verifier.wire.lemmas import LemmaReportEntry, LemmasDocument, LemmasFacts
 
 
 def check_lemmas(request: LemmasRequest, emit: Emit) -> LemmasDocument:
