@@ -217,8 +217,6 @@ class Widening:
 
     def _holds_within(self, collection: Term, sort: Sort, free: Collection[Term], looked: Looked) -> bool:
         """Whether the members of a collection are within the sort."""
-        if looked.at(collection) and _is_checked(collection):
-            return self.inside.covers(collection.sort, SetSort(sort)) and not reads(collection, free)
         if collection.op == "set":
             element = collection.bound[0]
             inner = Looked(True, collection.args[1:]) if looked.at(collection) else Looked(False)
