@@ -6,11 +6,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from verifier.evidence.claims import warnings
 from verifier.files.writing import file_name
 from verifier.files.writing import write as write_file
+
+if TYPE_CHECKING:
+    from verifier.wire.certificates import CertificateDocument
 
 SCHEMA = "verify.certificate/1"
 
@@ -40,15 +43,15 @@ def content_digest(certificate: Mapping[str, Any]) -> str:
     return hashlib.sha256(canon.encode("ascii")).hexdigest()
 
 
-def complete(certificate: dict[str, Any]) -> dict[str, Any]:
+def complete(certificate: Mapping[str, Any]) -> CertificateDocument:
     """The certificate with every field that it has nothing for, its warnings, and its digest."""
     whole = {**{name: [] for name in _LISTS}, "logic": None, "exhaustive": None, **certificate}
     return seal({**whole, "warnings": warnings(whole)})
 
 
-def seal(certificate: dict[str, Any]) -> dict[str, Any]:
+def seal(certificate: Mapping[str, Any]) -> CertificateDocument:
     """The certificate with the digest of what it says."""
-    return {**certificate, "content_digest": content_digest(certificate)}
+    return cast("CertificateDocument", {**certificate, "content_digest": content_digest(certificate)})
 
 
 def path_of(folder: Path, protocol: str, variant: str, property: str) -> Path:

@@ -37,17 +37,22 @@ class ObligationEntry(TypedDict):
     smtlib: str
 
 
-class WitnessEntry(TypedDict):
+class Values(TypedDict):
+    """What satisfies a witness, in the order of the fields; nothing if `expected` is unsat, or if it is for solvers to find."""
+
+    expected: Literal["sat", "unsat"]
+    state: NotRequired[list[str] | None]
+    next: NotRequired[list[str] | None]
+    pick: NotRequired[str | None]
+
+
+class WitnessEntry(Values):
     """What must be satisfiable, or, where `expected` is unsat, must not be."""
 
     name: str
     kind: Literal["witness"]
     action: str | None
-    expected: Literal["sat", "unsat"]
     smtlib: str
-    state: NotRequired[list[str] | None]
-    next: NotRequired[list[str] | None]
-    pick: NotRequired[str | None]
 
 
 class CertifiedSearchEntry(ExhaustedEntry):

@@ -23,6 +23,8 @@ from verifier.semantics.obligations.violations import Violations
 
 if TYPE_CHECKING:
     from verifier.semantics.ground.smt import Encoding, Formula
+    from verifier.wire.certificates import CertificateDocument, CertifiedSearchEntry, Values
+    from verifier.wire.documents import ExhaustedEntry
 
 STEPS = 200_000_000
 """The budget of the search for the values of one witness, in z3's steps; some ten seconds."""
@@ -86,13 +88,13 @@ class Certificates:
     def _smtlib(self) -> SmtLib:
         return SmtLib(self._ground)
 
-    def certificate(self, proof: Proof, rests_on: list[str], exhaustive: Mapping[str, Any] | None) -> dict[str, Any]:
+    def certificate(self, proof: Proof, rests_on: list[str], exhaustive: ExhaustedEntry | None) -> CertificateDocument:
         """The certificate of a proof; `rests_on` names the properties that must be proved beside it."""
         document = self.header(proof, rests_on)
         if proof.method == "exhaustive":
             if exhaustive is None:
                 raise ValueError("a proof by exhaustive search comes with a count and a digest")
-            count = {"states": exhaustive["states"], "digest": exhaustive["digest"], "diameter": proof.k + 1}
+            count: CertifiedSearchEntry = {**exhaustive, "diameter": proof.k + 1}
             return complete({**document, "exhaustive": count})
         return complete({**document, **self.definitions(proof)})
 
@@ -128,7 +130,7 @@ class Certificates:
 
     # -- witnesses ---------------------------------------------------------------------------------------------------
 
-    def _witnesses(self, proof: Proof, violations: Violations) -> list[dict[str, Any]]:
+    def _witnesses(self, proof: Proof, violations: Violations) -> list[Values]:
         """Values that satisfy each witness, or that it is unsatisfiable.
 
         Raises Unanswered if a solver gives up on one: what may have values is not said to have none.
@@ -147,7 +149,7 @@ class Certificates:
 
     def _satisfy(
         self, what: str, formulas: list[Formula], states: int, action: ActionText | None = None
-    ) -> dict[str, Any]:
+    ) -> Values:
         """Values that satisfy the formulas, or that there are none. Raises Unanswered if the solver gives up."""
         solver = self.encoding.solver(STEPS)
         solver.add(*formulas)
@@ -157,7 +159,7 @@ class Certificates:
             case Answer.UNKNOWN:
                 raise Unanswered(f"the solver gave up on {what}: {solver.reason_unknown()}")
         model = solver.model()
-        entry: dict[str, Any] = {"expected": "sat", "state": self._text.smtlib.values(self.encoding.codes(model, 0))}
+        entry: Values = {"expected": "sat", "state": self._text.smtlib.values(self.encoding.codes(model, 0))}
         if states == 2:
             entry["next"] = self._text.smtlib.values(self.encoding.codes(model, 1))
         if action is not None:
@@ -165,7 +167,7 @@ class Certificates:
         return entry
 
 
-_UNSAT: dict[str, Any] = {"expected": "unsat"}
+_UNSAT: Values = {"expected": "unsat"}
 
 
 def described(model: Model, found: Property) -> dict[str, Any]:

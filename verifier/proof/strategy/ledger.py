@@ -23,6 +23,7 @@ from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.proof import Failure
 
 if TYPE_CHECKING:
+    from verifier.wire.certificates import CertificateDocument
     from verifier.wire.documents import VerdictFacts
 
 
@@ -59,7 +60,7 @@ class Judge(Protocol):
     def contradicted(self, found: Property) -> Contradiction | None:
         """A run that violates a property which is about to be called proved; None if none is met."""
 
-    def certificate(self, found: Property, evidence: Any, rests_on: list[str]) -> dict[str, Any]:
+    def certificate(self, found: Property, evidence: Any, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof. Raises Unanswered where a solver gives up on a witness."""
 
     def replayed(self, found: Property, violated: Violated) -> Replayed:
@@ -232,7 +233,7 @@ class Ledger:
 
     # -- certificates ------------------------------------------------------------------------------------------------
 
-    def _document(self, found: Property, evidence: Evidence) -> dict[str, Any]:
+    def _document(self, found: Property, evidence: Evidence) -> CertificateDocument:
         return self.judge.certificate(found, evidence, [other.name for other in self.judge.needs(found)])
 
     def certify(self, document: Document) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from math import isqrt, prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import Term, walk
@@ -24,6 +24,9 @@ from verifier.semantics.concrete.order import size
 from verifier.semantics.concrete.samples import initial_states, open_values
 from verifier.semantics.concrete.trace_steps import INITIAL, TraceStep, instance_text
 from verifier.semantics.scope.finite import FiniteScope
+
+if TYPE_CHECKING:
+    from verifier.wire.documents import TraceDocument
 
 ATTEMPTS = 1_200
 """Action instances that are attempted, half of them breadth first; most of them are refused, which takes microseconds."""
@@ -54,7 +57,7 @@ class Caught:
 
     steps: int
     path: str
-    trace: dict[str, Any]
+    trace: TraceDocument
     explanation: list[str]
 
 

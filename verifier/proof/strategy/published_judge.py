@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from verifier.proof.strategy.net import Net
     from verifier.proof.strategy.traces import Counterexample, Replayer
     from verifier.semantics.ground.smt import Encoding
+    from verifier.wire.certificates import CertificateDocument
     from verifier.wire.documents import ExhaustedEntry, VerdictFacts
 
 
@@ -90,7 +91,7 @@ class PublishedJudge:
 
         return Certificates(self._ground, self._head, self._encoding)
 
-    def certificate(self, found: Property, evidence: Proof, rests_on: list[str]) -> dict[str, Any]:
+    def certificate(self, found: Property, evidence: Proof, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof."""
         return self._certificates.certificate(evidence, rests_on, self.exhaustive)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from verifier.evidence import scripts
 from verifier.evidence.certificate import complete, facts_of
@@ -25,6 +25,9 @@ from verifier.semantics.quantified.premises import Premise
 from verifier.semantics.scope.unbounded import Unbounded
 from verifier.semantics.symbols import symbol
 
+if TYPE_CHECKING:
+    from verifier.wire.certificates import CertificateDocument, ObligationEntry, WitnessEntry
+
 Evidence = tuple[Sequence[Term], Sequence[Term], Sequence[Term], Sequence[Term]]
 
 _FRAME = (";", "(set-info", "(set-logic", "(check-sat")
@@ -41,7 +44,7 @@ def certificate(
     proof: tuple[str, int],
     evidence: Evidence,
     rests_on: Sequence[str],
-) -> dict[str, Any]:
+) -> CertificateDocument:
     """The certificate of a property that `proof`, a method and a depth, proves.
 
     `evidence` are the formulas that are inductive together, the property's own among them; what every step must satisfy; and
@@ -80,7 +83,7 @@ def obligations(
     steps: Sequence[Term],
     uses: Sequence[Term],
     starts: Sequence[Term] = (),
-) -> list[dict[str, Any]]:
+) -> list[ObligationEntry]:
     """The scripts that must be unsatisfiable, in the order of `scripts.wanted`."""
     safe = len(uses) + len(starts)
     names = scripts.wanted(len(support), len(steps), safe, [a.name for a in quantified.model.actions])
@@ -135,13 +138,15 @@ def _commands(obligation: Obligation, *goals: Any) -> str:
     return "\n".join(commands)
 
 
-def _witnesses(quantified: Quantified, support: Sequence[Term]) -> list[dict[str, Any]]:
+def _witnesses(quantified: Quantified, support: Sequence[Term]) -> list[WitnessEntry]:
     """The witnesses as scripts, each with what solvers are expected to say."""
-    found, asker = [], Asker()
+    asker = Asker()
+    found: list[WitnessEntry] = []
     names = scripts.witnesses([action.name for action in quantified.model.actions])
     for (name, action), plain in zip(names, witness_scripts(quantified, support), strict=True):
         script, expected = _satisfied(asker, plain, action is not None)
-        found.append({"name": name, "kind": "witness", "action": action, "expected": expected.value, "smtlib": script})
+        told: Literal["sat", "unsat"] = "sat" if expected is Answer.SAT else "unsat"
+        found.append({"name": name, "kind": "witness", "action": action, "expected": told, "smtlib": script})
     return found
 
 

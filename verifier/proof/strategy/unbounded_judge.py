@@ -22,6 +22,7 @@ from verifier.semantics.scope.finite import FiniteScope
 
 if TYPE_CHECKING:
     from verifier.proof.strategy.net_unbounded import UnboundedNet
+    from verifier.wire.certificates import CertificateDocument
     from verifier.wire.documents import VerdictFacts
 
 
@@ -82,7 +83,7 @@ class UnboundedJudge:
         run, sizes = caught
         return Contradiction(f"a run of {steps(run.steps)} at {sized(sizes)}", run.trace)
 
-    def certificate(self, found: Property, evidence: AnySize, rests_on: list[str]) -> dict[str, Any]:
+    def certificate(self, found: Property, evidence: AnySize, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof."""
         from verifier.proof.strategy.unbounded_certificates import certificate
 
