@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import linecache
 import os
 import re
@@ -66,6 +65,8 @@ class ModelError(VerifyError):
 
 def nearest(name: str, known: Iterable[str], what: str = "known") -> str:
     """A hint for an unknown `name`: the nearest of the `known` names, or the list of them."""
+    import difflib  # only when something is wrong
+
     names = sorted(set(known))
     lowered = {candidate.lower(): candidate for candidate in names}
     close = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.6)

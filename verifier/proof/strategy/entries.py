@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import platform
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -50,7 +50,7 @@ def versions(*solvers: str) -> dict[str, str]:
     """The versions of what a verdict was reached with."""
     from verifier import __version__
 
-    result = {"verify": __version__, "python": platform.python_version()}
+    result = {"verify": __version__, "python": sys.version.split()[0]}
     if "z3" in solvers:
         import z3
 
