@@ -47,9 +47,9 @@ def starts(encoding: Encoding, waiting: dict[str, Violations]) -> dict[str, Outc
 class LockStep:
     """The engine for one encoding; `invariants` are proved state formulas over step 0 that every path may assume.
 
-    What it closes rests on the ranges: a proof does not look behind steps that leave one. `steps` limits each base case, in the
-    solver's own steps; one that takes more leaves its properties open. `given_up` are the properties of which an induction step
-    was not answered.
+    What it closes rests on the ranges: a proof does not look behind steps that leave one. `steps` limits each question, in the
+    solver's own steps; a base case that takes more leaves its properties open. `given_up` are the properties of which an
+    induction step was not answered.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class LockStep:
     ) -> None:
         self.encoding = encoding
         self.base = Unrolling(encoding, rooted=True, steps=steps)
-        self.step = Unrolling(encoding, rooted=False)
+        self.step = Unrolling(encoding, rooted=False, steps=steps)
         self.induction = induction
         self.given_up: set[str] = set()
         self._assumed: dict[str, Formula] = {}

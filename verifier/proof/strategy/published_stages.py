@@ -14,6 +14,9 @@ from verifier.proof.strategy.stages import Stage
 FIRST_STEPS = 5_000_000
 """The budget of the first induction step of each property, in z3's steps, before the states are searched; about a second."""
 
+SHORT_STEPS = 2_000_000
+"""The budget of each question of an unrolling, in z3's steps, before all states are searched."""
+
 
 def _auto(request: ProveRequest) -> bool:
     return request.engine == "auto"
@@ -47,6 +50,7 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         lambda request: Budget(states=PROBE_STATES),
         lambda task, request: not (_auto(request) and _inducing(request) and task.given_up),
         "search",
+        tentative=True,
     ),
     Stage(
         "hand-written lemmas",
@@ -69,6 +73,7 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         lambda request: Budget(states=PROBE_STATES),
         lambda task, request: not (_auto(request) and _inducing(request) and request.lemmas) or _probed(task),
         "search",
+        tentative=True,
     ),
     Stage(
         "inferred lemmas",
@@ -76,6 +81,22 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         SampledLemmas(),
         lambda request: Budget(depth=1),
         lambda task, request: not (_inducing(request) and request.lemmas),
+    ),
+    Stage(
+        "short unrolling",
+        "does a counterexample or induction come at once?",
+        Lockstep(induction=True),
+        lambda request: Budget(depth=request.k, steps=SHORT_STEPS),
+        lambda task, request: not _auto(request),
+        tentative=True,
+    ),
+    Stage(
+        "long search",
+        "what do all states say?",
+        ExplicitSearch(),
+        lambda request: Budget(states=EXPLICIT_STATES),
+        lambda task, request: not _auto(request),
+        "search",
     ),
     Stage(
         "unrolling",
@@ -90,13 +111,5 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         Lockstep(induction=False),
         lambda request: Budget(depth=request.k),
         lambda task, request: request.engine != "bmc",
-    ),
-    Stage(
-        "long search",
-        "what do all states say?",
-        ExplicitSearch(),
-        lambda request: Budget(states=EXPLICIT_STATES),
-        lambda task, request: not _auto(request),
-        "search",
     ),
 ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from verifier.proof.engines.circuit import Circuit
-from verifier.proof.engines.engine import Budget, Decided, Engine, Progress, Statistics
+from verifier.proof.engines.engine import Budget, Decided, Engine, Open, Progress, Statistics
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.search import ExplicitSearch
 from verifier.proof.strategy.ledger import Ledger, named
@@ -26,7 +26,7 @@ class Stage(Generic[Task]):
     """One stage: its name, what it asks, its engine, and how much that may take.
 
     `skipped` says when it is left out, from the task and the request; a stage is always left out when nothing is asked for any
-    more. `phase` is where its time is counted.
+    more. `phase` is where its time is counted. What a `tentative` stage leaves open is not noted: a later one knows more.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Stage(Generic[Task]):
     budget: Callable[[ProveRequest], Budget]
     skipped: Callable[[Task, ProveRequest], bool] = lambda task, request: False
     phase: str | None = None
+    tentative: bool = False
 
 
 SEARCHED: list[Stage[FiniteTask]] = [
@@ -60,6 +61,8 @@ def run(stages: Sequence[Stage[Any]], task: Any, ledger: Ledger, request: ProveR
         with ledger.report.clock.phase(stage.phase) if stage.phase else nullcontext():
             for event in stage.engine.run(task, stage.budget(request)):
                 match event:
+                    case Decided(_, Open()) if stage.tentative:
+                        continue
                     case Decided():
                         ledger.take(event)
                     case Progress(engine, depth, about):
