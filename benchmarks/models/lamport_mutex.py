@@ -1,4 +1,4 @@
-"""Lamport's mutual exclusion with logical clocks (S. Merz, LamportMutex.tla): 724,274 states with three processes, clocks up to 6."""
+"""Lamport's mutual exclusion with logical clocks (S. Merz, LamportMutex.tla): 724,274 states with three processes."""
 
 from __future__ import annotations
 
@@ -67,9 +67,7 @@ def ClockConstraint(s: State) -> Bool:
 
 
 def broadcast(s: State, sender: Proc, message: Message) -> None:
-    s.network[sender] = fn(
-        Proc, lambda q: ite(q == sender, s.network[sender][q], s.network[sender][q].append(message))
-    )
+    s.network[sender] = fn(Proc, lambda q: ite(q == sender, s.network[sender][q], s.network[sender][q].append(message)))
 
 
 @p.action

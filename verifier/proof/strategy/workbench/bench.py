@@ -132,7 +132,7 @@ class Bench:
         """The plainest counterexample to induction by an action, under all assumed statements; None if there is none, or the
         solver does not tell.
         """
-        if self.breaks(found, action) is not Answer.SAT:
+        if self.breaks(found, action) in (Answer.UNSAT, Answer.UNKNOWN):
             return None
         violations = self._goal(found)[0]
         model, fewest = plainest(self._path, self._plain, *self._asked(found, action, None))
