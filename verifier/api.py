@@ -109,6 +109,7 @@ class ProveOptions(TypedDict, total=False):
     show_cti: bool
     certificates: str | Path | None
     blame: bool
+    fail_fast: bool
     timeout: float | None
     memory: int | None
     in_process: bool
@@ -203,6 +204,7 @@ def prove(
     show_cti: bool = False,
     certificates: str | Path | None = None,
     blame: bool = False,
+    fail_fast: bool = False,
     timeout: float | None = None,
     memory: int | None = None,
     in_process: bool = False,
@@ -225,7 +227,8 @@ def prove(
         lemmas: use lemmas at all, inferred or hand-written.
         explain: collect in `statistics` why each verdict took what it took.
         blame: tell which guards, choices and lemmas each proof by induction used; also told with `explain`.
-        show_cti: keep the counterexamples to induction in `statistics`.
+        show_cti: show why induction failed, where it did: the counterexample to induction of each property.
+        fail_fast: stop at the first violation; what has no verdict by then is UNKNOWN.
         certificates: a folder that gets a certificate for each proved property, and for what these rest on; created if
             only its last part is missing.
         timeout: seconds for the whole call; what has no verdict by then is UNKNOWN.
@@ -268,6 +271,7 @@ def prove(
         "show_cti": show_cti,
         "certificates": folder,
         "blame": blame,
+        "fail_fast": fail_fast,
     }
     answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
     from verifier.documents.result import Result, Results

@@ -62,7 +62,7 @@ def cut_off(kind: type[Document], **job: Any) -> dict[str, Any]:
 
 def results(proofs: Proofs) -> Documents:
     yield from proofs.results
-    yield cut_off(Result, command="prove", protocols=["p"], scope="published", k=8, properties=["P"])
+    yield cut_off(Result, command="prove", protocols=["p"], scope="published", settings=[], k=8, properties=["P"])
 
 
 def several(proofs: Proofs) -> Documents:

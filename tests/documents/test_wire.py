@@ -12,7 +12,7 @@ import pytest
 from typing_extensions import TypedDict
 
 from verifier import documents
-from verifier.documents import certificate, gaps, lemmas, listing, nightly, result, search, trace
+from verifier.documents import certificate, gaps, induction, lemmas, listing, nightly, result, search, trace
 from verifier.documents.base import Document, Part
 from verifier.wire import certificates as wire_certificates
 from verifier.wire import documents as wire
@@ -22,6 +22,7 @@ from verifier.wire import listings as wire_listings
 # Each part of a document: the model of the border, and the type of what a worker builds.
 PAIRS: dict[type[Part], Any] = {
     result.Vacuity: wire.VacuityEntry,
+    result.Blamed: wire.BlameEntry,
     result.NotStated: wire.NotStatedEntry,
     result.Property: wire.PropertyEntry,
     result.Result: wire.ResultDocument,
@@ -38,11 +39,11 @@ PAIRS: dict[type[Part], Any] = {
     gaps.Drop: wire.DropEntry,
     gaps.Baseline: wire.BaselineEntry,
     gaps.Gaps: wire.GapsDocument,
-    lemmas.FirstState: wire.FirstStateEntry,
-    lemmas.InductionCounterexample: wire.InductionCounterexample,
-    lemmas.LemmaPart: wire_lemmas.LemmaPartEntry,
-    lemmas.LemmaStep: wire_lemmas.LemmaStepEntry,
-    lemmas.LemmaEntry: wire_lemmas.LemmaReportEntry,
+    induction.FirstState: wire.FirstStateEntry,
+    induction.InductionCounterexample: wire.InductionCounterexample,
+    induction.LemmaPart: wire.LemmaPartEntry,
+    induction.LemmaStep: wire.LemmaStepEntry,
+    induction.LemmaEntry: wire.LemmaReportEntry,
     lemmas.Lemmas: wire_lemmas.LemmasDocument,
     listing.ListedParameter: wire_listings.ParameterEntry,
     listing.ListedGuard: wire_listings.GuardEntry,

@@ -15,7 +15,7 @@ from tests.lemmas.sources import ELECTION, FALSE_FUTURE, FIELD, LOCK, RIGHT, WRO
 from verifier.catalog import load
 from verifier.documents import Lemmas
 from verifier.kernel.errors import UsageError
-from verifier.semantics.obligations.parts import parts
+from verifier.semantics.obligations.statements import statements
 
 SCOPES = ("published", "unbounded")
 
@@ -191,8 +191,8 @@ def Held(s: State) -> Bool:
     return implies(s.lock.is_some, s.phase[s.lock.value] == Phase.Holding) & (s.token >= 0)
 '''
     protocol = load(write(tmp_path, source))
-    formula = protocol.model(None, ()).lemmas[0].formula
-    assert parts(formula) == (formula,)
+    [held] = [one for one in statements(protocol.model(None, ())) if one.name == "Held"]
+    assert held.parts == (held.whole,)
 
 
 # -- what else can be asked ----------------------------------------------------------------------------------------------

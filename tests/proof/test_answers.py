@@ -289,7 +289,7 @@ def test_a_starved_counterexample_to_induction_is_a_warning(monkeypatch: pytest.
 def test_a_starved_solver_blames_nothing(starve: Starve) -> None:
     known = Known(models.counter())
     blame = Blame(known.ground.scope)
-    assert blame.of(known.proof("AtMostLimit")) == ["Up.below"]
+    assert blame.of(known.proof("AtMostLimit")) == {"guards": ["Up.below"], "lemmas": []}
     starve()
     assert Blame(known.ground.scope).of(known.proof("AtMostLimit")) is None
 

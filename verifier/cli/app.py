@@ -61,6 +61,7 @@ def prove(
     show_cti: Annotated[
         bool, typer.Option("--show-cti", help="Show the counterexample to induction, where induction failed.")
     ] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first violation.")] = False,
     timeout: options.Timeout = None,
     memory: options.Memory = None,
     traces: Annotated[
@@ -96,6 +97,7 @@ def prove(
             show_cti=show_cti,
             certificates=certificates,
             blame=json_file is not None,
+            fail_fast=fail_fast,
             timeout=timeout,
             memory=memory,
             session=session,

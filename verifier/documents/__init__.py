@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from verifier.documents.base import Document
     from verifier.documents.certificate import Certificate, CertificateCheck, Check, Checked
     from verifier.documents.gaps import Gaps
-    from verifier.documents.lemmas import InductionCounterexample, LemmaEntry, Lemmas
+    from verifier.documents.induction import InductionCounterexample, LemmaEntry
+    from verifier.documents.lemmas import Lemmas
     from verifier.documents.listing import ListedProtocol, Listing
     from verifier.documents.nightly import (
         Change,
@@ -76,7 +77,8 @@ _PLACES = {
     "documents.base": ("Document",),
     "documents.certificate": ("Certificate", "CertificateCheck", "Check", "Checked"),
     "documents.gaps": ("Gaps",),
-    "documents.lemmas": ("InductionCounterexample", "LemmaEntry", "Lemmas"),
+    "documents.induction": ("InductionCounterexample", "LemmaEntry"),
+    "documents.lemmas": ("Lemmas",),
     "documents.listing": ("ListedProtocol", "Listing"),
     "documents.nightly": ("Change", "CheckedCertificate", "Difference", "Duration", "Expectation", "Nightly", "Obligation"),
     "documents.result": ("NotStated", "Property", "Result", "Results", "Vacuity"),

@@ -7,21 +7,34 @@ from typing import Literal, Self
 from pydantic import ConfigDict, Field, JsonValue, model_validator, with_config
 
 from verifier.documents.base import Document, Part
+from verifier.documents.induction import InductionCounterexample, LemmaEntry
 from verifier.documents.trace import Trace
 from verifier.kernel.spelling import is_called
 from verifier.wire.documents import (
+    AnsweredEntry,
     Attempt,
     Ended,
     ExhaustedEntry,
-    InductionCounterexample,
+    FirstStateEntry,
     Statistics,
     TraceDocument,
     TraceMetaEntry,
     Verdict,
 )
+from verifier.wire.documents import InductionCounterexample as RecordedCounterexample
 
 # Records that stay dictionaries when they are read. What a later version says in them is kept, as in any part.
-for _record in (Statistics, ExhaustedEntry, InductionCounterexample, TraceDocument, TraceMetaEntry, Attempt):
+_RECORDS = (
+    AnsweredEntry,
+    Statistics,
+    ExhaustedEntry,
+    FirstStateEntry,
+    RecordedCounterexample,
+    TraceDocument,
+    TraceMetaEntry,
+    Attempt,
+)
+for _record in _RECORDS:
     with_config(ConfigDict(extra="allow"))(_record)
 
 
@@ -30,6 +43,13 @@ class Vacuity(Part):
 
     kind: str
     reason: str
+
+
+class Blamed(Part):
+    """What `blame` lists, told apart: what a proof by induction used: guards and choices as `Action.name`, and lemmas."""
+
+    guards: tuple[str, ...] = ()
+    lemmas: tuple[str, ...] = ()
 
 
 class NotStated(Part):
@@ -52,6 +72,7 @@ class Property(Part):
     k: int | None = None
     lemmas: tuple[str, ...] | None = None
     blame: tuple[str, ...] | None = None
+    blamed: Blamed | None = None
     steps: int | None = None
     shortest: bool | None = None
     trace: Trace | None = None
@@ -59,6 +80,8 @@ class Property(Part):
     reason: str | None = None
     seconds: float | None = None
     explanation: tuple[str, ...] | None = None
+    cti: InductionCounterexample | None = None
+    next: str | None = None
 
     @model_validator(mode="after")
     def _carries(self) -> Self:
@@ -105,6 +128,8 @@ class Result(Document):
     statistics: Statistics | None = None
     not_stated: tuple[NotStated, ...] = ()
     properties: tuple[Property, ...] = ()
+    lemma_report: tuple[LemmaEntry, ...] = ()
+    next: str | None = None
     ended: Ended = "complete"
 
     @property

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from verifier.kernel.commands import About
+
 if TYPE_CHECKING:
     from verifier.wire.certificates import CertificateCheckEntry, CheckDocument
     from verifier.wire.documents import (
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
         ExplorationDocument,
         GapsDocument,
         GapsPlan,
+        LemmaNames,
+        LemmaReportEntry,
         ModelFacts,
         PropertyEntry,
         PropertyNames,
@@ -31,9 +35,10 @@ if TYPE_CHECKING:
     )
     from verifier.wire.events import AnyDocument, Event, Progress, Refused
     from verifier.wire.jobs import CheckJob, ExploreJob, GapsJob, Job, LemmasJob, ProveJob, SimulateJob
-    from verifier.wire.lemmas import LemmaNames, LemmaReportEntry, LemmasDocument, LemmasPlan
+    from verifier.wire.lemmas import LemmasDocument, LemmasPlan
 
 _WHY = {
+    "complete": "the run stopped at the first violation",
     "timeout": "the time limit ran out",
     "memory": "the memory limit was reached",
     "interrupted": "interrupted",
@@ -108,7 +113,7 @@ class Collector:
             seconds: the wall time of the whole job.
             limit: the limit that was hit, such as `2 s`, for the reasons.
         """
-        job, end = self._job, _End(_ended(ended), self.reason(ended, limit), round(seconds, 3))
+        job, end = self._job, _End(_ended(ended), self.reason(ended, limit), round(seconds, 3), limit)
         if job["command"] == "prove":
             return [
                 self._finished.get(index) or self._result(job, index, end)
@@ -154,18 +159,21 @@ class Collector:
         entries = []
         for planned in facts["properties"]:
             name = _published(planned)
-            entries.append(found.pop(name) if name in found else self._unknown(index, planned, end.reason))
+            entries.append(found.pop(name) if name in found else self._unknown(index, planned, end))
         entries.extend(found.values())
+        following = [entry.get("next") for entry in entries if entry["verdict"] in ("unknown", "bounded")]
         return {
             **facts,
             "properties": entries,
             "statistics": {"warnings": warnings} if warnings else None,
             "not_stated": [],
+            "lemma_report": [],
+            "next": next((command for command in following if command is not None), None),
             "seconds": end.seconds,
             "ended": end.ended,
         }
 
-    def _unknown(self, index: int, planned: PropertyNames, reason: str) -> PropertyEntry:
+    def _unknown(self, index: int, planned: PropertyNames, end: _End) -> PropertyEntry:
         plan = self._plans.get(index)
         properties = [] if plan is None else plan["properties"]
         names = set(_names(planned))
@@ -179,7 +187,7 @@ class Collector:
         searched = max((depth - 1 for depth, engine in seen if engine in _BY_DEPTH), default=-1)
         if plan is not None and plan["scope"] == "unbounded":
             searched = -1  # what is searched by depth there is only a finite instance
-        parts = [reason, f"searched to depth {searched}" if searched >= 0 else "no depth was finished"]
+        parts = [end.reason, f"searched to depth {searched}" if searched >= 0 else "no depth was finished"]
         if seen:
             depth, engine = seen[-1]
             parts.append(f"then {engine} at depth {depth}")
@@ -190,7 +198,18 @@ class Collector:
             "verdict": "unknown",
             "k": searched if searched >= 0 else None,
             "reason": "; ".join(parts),
+            "next": self._again(index, planned, end),
         }
+
+    def _again(self, index: int, planned: PropertyNames, end: _End) -> str | None:
+        """The command that tries a property again, with twice the limit that was hit; None where the call named no model."""
+        job = self._job
+        if job["command"] != "prove" or not isinstance(reference := job["protocols"][index], str):
+            return None
+        about = About(reference, job["variant"], tuple(job["drops"]), job["scope"], tuple(job["settings"]))
+        hit = end.limit.split()[0] if end.limit is not None and end.ended in ("timeout", "memory") else None
+        more = {end.ended: f"{2 * float(hit):g}"} if hit is not None else {}
+        return about.command("prove", property=planned["name"], k=None if job["k"] == 8 else job["k"], **more)
 
     def _plan(self, index: int, plan: ResultPlan | GapsPlan | LemmasPlan) -> None:
         match plan["schema"]:
@@ -273,11 +292,12 @@ class Collector:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """How a job ended, why before its time, and after how many seconds."""
+    """How a job ended, why before its time, after how many seconds, and at which limit."""
 
     ended: Ended
     reason: str
     seconds: float
+    limit: str | None
 
 
 def _facts(reference: object, variant: str | None, drops: Sequence[str]) -> ModelFacts:

@@ -136,6 +136,8 @@ def _prove(job: ProveJob, emit: Emit) -> None:
             emit({**mistake(error), "event": "refused", "index": index})
         else:
             emit({"event": "document", "index": index, "document": document})
+            if job.get("fail_fast", False) and any(entry["verdict"] == "violated" for entry in document["properties"]):
+                return
 
 
 def _proved(
@@ -165,6 +167,7 @@ def _proved(
         blame=job.get("blame", False) or job["explain"],
         thorough=job.get("thorough", 1),
         reference=_told(reference),
+        fail_fast=job.get("fail_fast", False),
     )
     document = prove(request, numbered)
     if request.certificates is not None:

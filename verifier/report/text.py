@@ -4,7 +4,6 @@ for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,9 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from verifier.documents.induction import InductionCounterexample
 from verifier.documents.result import Result
-from verifier.documents.trace import Trace
+from verifier.report.lemmas import cti_lines, lemma_details, lemma_table, next_line
 from verifier.report.listing import value as parameter_value
 from verifier.report.trace import explanation_lines, replay_lines, trace_lines
 
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from verifier.documents.search import Exploration, Replayed, Simulation
 
 STYLES = {"proved": "green", "bounded": "yellow", "violated": "bold red", "unknown": "magenta"}
-# A counterexample to induction is not a violation: it has a word and a colour of its own.
-CTI_STYLE = "cyan"
-
-
-# How `Action.guard` looks among the lemmas of a proof's blame, which are formulas.
-_GUARD = re.compile(r"\w+\.\w+(-\w+)*")
 
 
 def render(renderables: Iterator[RenderableType], *, width: int = 160) -> str:
@@ -64,6 +58,8 @@ def result_text(
         if show_cti:
             yield from _ctis(one)
         yield summary(one)
+        if one.next is not None:
+            yield next_line(one.next)
 
 
 def summary(result: Result) -> Text:
@@ -146,7 +142,8 @@ def _warnings(result: Result) -> Iterator[Text]:
         yield Text(f"warning: {warning}", style="yellow")
 
 
-def _lemmas(result: Result) -> Iterator[Text]:
+def _lemmas(result: Result) -> Iterator[RenderableType]:
+    """The lemmas that served a proof, those of the model by their names; then what is wrong with others."""
     served: dict[str, list[str]] = {}
     for entry in result.properties:
         for lemma in entry.lemmas or ():
@@ -155,7 +152,24 @@ def _lemmas(result: Result) -> Iterator[Text]:
         yield Text("\nlemmas, proved together with the properties they serve")
         width = min(60, max(map(len, served)))
         for lemma, names in served.items():
-            yield Text.assemble((f"  {lemma.ljust(width)}", "green"), (f"  {', '.join(names)}", "dim"))
+            told = (f"  {_origin(result, lemma)}", "dim") if _origin(result, lemma) else ""
+            yield Text.assemble((f"  {lemma.ljust(width)}", "green"), told, (f"  {', '.join(names)}", "dim"))
+    violated = {entry.published_name for entry in result.violations}
+    wrong = [found for found in result.lemma_report if found.published_name not in violated and not found.good]
+    if wrong:
+        yield Text("\nlemmas and invariants as they are written")
+        yield lemma_table(result.lemma_report)
+    for found in wrong:
+        if found.status == "false":
+            yield from lemma_details(found)
+
+
+def _origin(result: Result, lemma: str) -> str:
+    """Whose a lemma is: written, with its name and its reason, or inferred."""
+    for entry in result.lemma_report:
+        if lemma in (entry.name, entry.formula, *(part.formula for part in entry.parts)):
+            return f"{entry.name}: {entry.doc}" if entry.kind == "lemma" else ""
+    return "inferred"
 
 
 def _violation(entry: Property) -> Iterator[Text]:
@@ -167,7 +181,7 @@ def _violation(entry: Property) -> Iterator[Text]:
 
 def _explanation(result: Result) -> Iterator[Text]:
     """What `--explain` prints; the figures are those of the document's `statistics`."""
-    statistics = dict(result.statistics or {})
+    statistics: dict[str, Any] = dict(result.statistics or {})
     yield Text("\nwhy it took what it took")
     phases = statistics.pop("phases", None)
     if isinstance(phases, dict):
@@ -178,21 +192,39 @@ def _explanation(result: Result) -> Iterator[Text]:
             names = ", ".join(map(str, serves)) if isinstance(serves, list) else str(serves)
             yield Text(f"  lemma {lemma} serves {names or 'no property'}")
     yield from _blame(result)
+    yield from _obligations(statistics.pop("obligations", None) or [])
     for shown_elsewhere in ("cti", "warnings"):
         statistics.pop(shown_elsewhere, None)
     for name, value in statistics.items():
         yield from _statistic(name, value, "  ")
 
 
+def _called(result: Result, lemma: str) -> str:
+    """The name of a lemma of the model, or the formula of an inferred one."""
+    for entry in result.lemma_report:
+        if lemma in (entry.name, entry.formula, *(part.formula for part in entry.parts)):
+            return entry.name
+    return lemma
+
+
+def _obligations(answered: Any) -> Iterator[Text]:
+    """Each obligation, who answered it and in how long; what blocks stands out."""
+    for entry in answered:
+        about = f" for {entry['about']}" if entry["about"] else ""
+        by = f" by {entry['by']}, {_seconds(entry['seconds'])}" if entry["by"] else ""
+        style = "" if entry["answer"] == "proved" else "magenta"
+        yield Text.assemble(f"  {entry['obligation']}{about}: ", (entry["answer"], style), by)
+
+
 def _blame(result: Result) -> Iterator[Text]:
-    """What each proof by induction used: guards and choices by name, lemmas by their number."""
+    """What each proof by induction used: guards and choices by name, lemmas by their name or, if inferred, by their formula."""
     for entry in result.properties:
-        if entry.blame is None:
+        if entry.blamed is None:
             continue
-        parts = [part for part in entry.blame if _GUARD.fullmatch(part)]
-        lemmas = [part for part in entry.blame if part not in parts]
+        parts, lemmas = [*entry.blamed.guards], entry.blamed.lemmas
         if lemmas:
-            parts.append("1 lemma" if len(lemmas) == 1 else f"{len(lemmas)} lemmas")
+            names = dict.fromkeys(_called(result, lemma) for lemma in lemmas)
+            parts.append(("lemma " if len(names) == 1 else "lemmas ") + ", ".join(names))
         yield Text(f"  {entry.name} rests on {', '.join(parts) or 'the updates alone'}")
 
 
@@ -213,19 +245,17 @@ def _seconds(value: Any) -> str:
 
 
 def _ctis(result: Result) -> Iterator[Text]:
-    found = (result.statistics or {}).get("cti")
-    yield Text("")
-    if not found:
-        why = "they are shown at published scope" if result.scope == "unbounded" else "induction is not what failed"
-        yield Text(f"no counterexample to induction: {why}", style="dim")
-        return
+    """The counterexamples to induction of properties, then those of lemmas."""
+    found = [InductionCounterexample.model_validate(cti) for cti in (result.statistics or {}).get("cti", [])]
     for cti in found:
-        yield Text.assemble(
-            ("counterexample to induction", CTI_STYLE),
-            (f" for {cti['property']}: the first state need not be reachable, so this is no violation", ""),
-        )
-        trace = Trace.from_document(cti["trace"])
-        yield from trace_lines(trace, cti["explanation"], first="some state", style=CTI_STYLE)
+        yield Text("")
+        yield from cti_lines(cti)
+    lemmas = [found for found in result.lemma_report if found.kind == "lemma" and found.cti is not None]
+    for entry in lemmas:
+        yield from lemma_details(entry)
+    if not found and not lemmas:
+        yield Text("")
+        yield Text("no counterexample to induction: induction is not what failed", style="dim")
 
 
 def exploration_text(exploration: Exploration) -> Iterator[RenderableType]:

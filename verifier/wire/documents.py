@@ -94,27 +94,11 @@ class PropertyNames(TypedDict):
     kind: str
 
 
-class VerdictFacts(TypedDict, total=False):
-    """What a verdict carries, as far as it applies."""
+class BlameEntry(TypedDict):
+    """What a proof by induction used: guards and choices as `Action.name`, and lemmas."""
 
-    method: str | None
-    k: int | None
-    lemmas: list[str] | None
-    blame: list[str] | None
-    steps: int | None
-    shortest: bool | None
-    trace: TraceDocument | None
-    certificate: Json
-    reason: str | None
-    explanation: list[str] | None
-
-
-class PropertyEntry(PropertyNames, VerdictFacts):
-    """The verdict on one property, with everything that verdict must carry."""
-
-    verdict: Verdict
-    vacuous: NotRequired[VacuityEntry | None]
-    seconds: NotRequired[float | None]
+    guards: list[str]
+    lemmas: list[str]
 
 
 class FirstStateEntry(TypedDict):
@@ -143,11 +127,104 @@ class InductionCounterexample(TypedDict):
     first_state: NotRequired[FirstStateEntry | None]
 
 
+class VerdictFacts(TypedDict, total=False):
+    """What a verdict carries, as far as it applies."""
+
+    method: str | None
+    k: int | None
+    lemmas: list[str] | None
+    blame: list[str] | None
+    blamed: BlameEntry | None
+    steps: int | None
+    shortest: bool | None
+    trace: TraceDocument | None
+    certificate: Json
+    reason: str | None
+    explanation: list[str] | None
+    cti: InductionCounterexample | None
+    next: str | None
+
+
+class PropertyEntry(PropertyNames, VerdictFacts):
+    """The verdict on one property, with everything that verdict must carry."""
+
+    verdict: Verdict
+    vacuous: NotRequired[VacuityEntry | None]
+    seconds: NotRequired[float | None]
+
+
+LemmaStatus = Literal["inductive", "initial", "preserved", "not preserved", "unknown", "false"]
+StepStatus = Literal["preserved", "not preserved", "unknown"]
+
+
+class LemmaNames(TypedDict):
+    """What is known of a lemma or invariant before anything is asked. `doc` says why it holds, or what it means."""
+
+    name: str
+    published_name: str | None
+    kind: Literal["lemma", "invariant"]
+    doc: str
+    formula: str | None
+
+
+LemmaPartEntry = TypedDict(
+    "LemmaPartEntry",
+    {"number": int, "formula": str, "status": LemmaStatus, "action": str | None, "with": list[str] | None},
+)
+LemmaPartEntry.__doc__ = "One conjunct of a lemma or invariant, by its number."
+
+LemmaStepEntry = TypedDict(
+    "LemmaStepEntry",
+    {
+        "action": str,
+        "status": StepStatus,
+        "with": list[str] | None,
+        "cti": InductionCounterexample | None,
+        "reason": str | None,
+    },
+)
+LemmaStepEntry.__doc__ = "What the steps of one action do to a lemma or invariant."
+
+_LemmaFacts = TypedDict(
+    "_LemmaFacts",
+    {
+        "status": LemmaStatus,
+        "part": int | None,
+        "action": str | None,
+        "with": list[str] | None,
+        "rests_on": list[str],
+        "parameters": dict[str, Json] | None,
+        "steps": int | None,
+        "trace": TraceDocument | None,
+        "explanation": list[str] | None,
+        "cti": InductionCounterexample | None,
+        "reason": str | None,
+        "seconds": float | None,
+        "parts": list[LemmaPartEntry],
+        "by_action": list[LemmaStepEntry],
+    },
+)
+
+
+class LemmaReportEntry(LemmaNames, _LemmaFacts):
+    """What is known of one lemma or invariant."""
+
+
 class ExhaustedEntry(TypedDict):
     """What an exhaustive search found: how many states, and the digest of their set."""
 
     states: int
     digest: str
+
+
+class AnsweredEntry(TypedDict):
+    """An obligation, what it is about, which setting of the solver answered it, in how long; `answer`: proved, or what blocks."""
+
+    obligation: str
+    about: str
+    answer: str
+    by: str
+    seconds: float
 
 
 class Statistics(TypedDict, total=False):
@@ -168,6 +245,7 @@ class Statistics(TypedDict, total=False):
     dropped: list[str]
     warnings: list[str]
     cti: list[InductionCounterexample]
+    obligations: list[AnsweredEntry]
 
 
 class ResultFacts(ModelFacts):
@@ -194,6 +272,8 @@ class ResultDocument(ResultFacts):
     statistics: NotRequired[Statistics | None]
     not_stated: NotRequired[list[NotStatedEntry]]
     properties: list[PropertyEntry]
+    lemma_report: NotRequired[list[LemmaReportEntry]]
+    next: NotRequired[str | None]
     ended: NotRequired[Ended]
 
 

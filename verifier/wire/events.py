@@ -11,6 +11,7 @@ from verifier.wire.documents import (
     ExplorationDocument,
     GapsDocument,
     GapsPlan,
+    LemmaReportEntry,
     PropertyEntry,
     ReplayedDocument,
     ResultDocument,
@@ -18,7 +19,7 @@ from verifier.wire.documents import (
     SimulationDocument,
     TraceDocument,
 )
-from verifier.wire.lemmas import LemmaReportEntry, LemmasDocument, LemmasPlan
+from verifier.wire.lemmas import LemmasDocument, LemmasPlan
 from verifier.wire.listings import ListingDocument, ShownText, Survey
 
 AnyDocument = (

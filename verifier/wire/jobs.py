@@ -45,6 +45,7 @@ class ProveJob(_Job):
     certificates: NotRequired[str | None]
     blame: NotRequired[bool]
     thorough: NotRequired[int]
+    fail_fast: NotRequired[bool]
 
 
 class ExploreJob(_Job):

@@ -60,13 +60,6 @@ class FiniteTask:
 
         return Encoding(self.ground)
 
-    @classmethod
-    def of(cls, encoding: Encoding, wanted: Mapping[str, Property]) -> FiniteTask:
-        """A task in an encoding that is at hand, to which nothing is to be added: all that is open is asked for."""
-        task = cls(encoding.ground, wanted, lambda: dict(wanted), learning=False)
-        task.encoding = encoding
-        return task
-
     def encode(self) -> None:
         """Encodes the ground now, and not when a formula is first needed."""
         self.encoding  # noqa: B018

@@ -55,6 +55,8 @@ class Invariants:
     kept: list[Term] = field(default_factory=list)
     dropped: dict[Term, Dropped] = field(default_factory=dict)
     queries: int = 0
+    answered: dict[tuple[str, tuple[Term, ...]], Outcome] = field(default_factory=dict)
+    """The last answer to each obligation, by its name and its goals, with the seconds that all answers to it took."""
     _proofs: dict[tuple[Term, str], Outcome] = field(default_factory=dict)
     _minimal: set[tuple[Term, str]] = field(default_factory=set)
 
@@ -69,7 +71,11 @@ class Invariants:
 
     def ask(self, obligation: Obligation, effort: int | None = None) -> Outcome:
         """Asks z3 with this effort, or the present one, and counts."""
-        return self._ask(obligation, EFFORTS[self.effort if effort is None else effort])
+        outcome = self._ask(obligation, EFFORTS[self.effort if effort is None else effort])
+        key = obligation.name, tuple(goal.term for goal in obligation.goals)
+        before = self.answered.get(key)
+        self.answered[key] = replace(outcome, seconds=outcome.seconds + (before.seconds if before else 0.0))
+        return outcome
 
     def _ask(self, obligation: Obligation, effort: Effort) -> Outcome:
         self.queries += 1

@@ -25,6 +25,7 @@ from verifier.semantics.obligations.monitor import monitor
 from verifier.semantics.obligations.proof import Proof
 from verifier.semantics.obligations.violations import Violations
 from verifier.semantics.scope.finite import FiniteScope
+from verifier.wire.documents import BlameEntry
 
 STEPS = 20_000_000
 """The budget of each question, in z3's steps; some seconds."""
@@ -49,7 +50,7 @@ class Blame:
         """Solver calls so far."""
         return sum(path.unrolling.queries for path in self._paths.values())
 
-    def of(self, proof: Proof) -> list[str] | None:
+    def of(self, proof: Proof) -> BlameEntry | None:
         """The guards, choices and lemmas that a proof used; None if it is no induction, or a solver gives up."""
         if proof.method not in METHODS:
             return None
@@ -73,7 +74,7 @@ class Blame:
             if not take(self._consecution(proof, waiting.pop(), violations)):
                 return None
         names = [name for name in self._names if name in used]
-        return [*names, *(proof.supports[number].text for number in sorted(lemmas))]
+        return {"guards": names, "lemmas": [proof.supports[number].text for number in sorted(lemmas)]}
 
     def _goals(self, proof: Proof, violations: Violations) -> list[tuple[_Path, list[Formula], dict[int, Formula]]]:
         """The induction step, and the base cases that take steps: a path, what it must exclude, the supports."""

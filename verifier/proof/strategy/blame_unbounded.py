@@ -21,6 +21,7 @@ from verifier.proof.strategy.toggles import switchable
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Quantified, check
 from verifier.semantics.scope.unbounded import unbounded
+from verifier.wire.documents import BlameEntry
 
 Ask = Callable[[Sequence[Term]], Obligation]
 
@@ -52,7 +53,7 @@ class UnboundedBlame:
         self._in_place = {name: negation(state(name, BOOL)) for name in self._names if name in known}
         self._cores: dict[tuple[str, Term], Core] = {}
 
-    def of(self, own: Sequence[Term], support: Sequence[Term], steps: Sequence[Term]) -> list[str]:
+    def of(self, own: Sequence[Term], support: Sequence[Term], steps: Sequence[Term]) -> BlameEntry:
         """The guards, choices and lemmas that show that every step preserves the support, and satisfies the steps' formulas.
 
         The support contains the property's `own` formulas, which are not listed.
@@ -73,7 +74,7 @@ class UnboundedBlame:
         lemmas = [
             text(formula, self.quantified.model.vocabulary, outer=False) for formula in formulas if formula not in own
         ]
-        return [*(name for name in self._names if name in used), *dict.fromkeys(lemmas)]
+        return {"guards": [name for name in self._names if name in used], "lemmas": list(dict.fromkeys(lemmas))}
 
     def _preserving(self, action: Action, formula: Term) -> Core:
         key = (action.name, formula)

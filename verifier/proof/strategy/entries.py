@@ -13,6 +13,8 @@ from verifier.kernel.properties import Property
 
 if TYPE_CHECKING:
     from verifier.wire.documents import (
+        BlameEntry,
+        LemmaReportEntry,
         NotStatedEntry,
         PropertyEntry,
         PropertyNames,
@@ -33,11 +35,14 @@ _ABSENT: VerdictFacts = {
     "k": None,
     "lemmas": None,
     "blame": None,
+    "blamed": None,
     "steps": None,
     "shortest": None,
     "trace": None,
     "certificate": None,
     "reason": None,
+    "cti": None,
+    "next": None,
 }
 
 
@@ -105,6 +110,8 @@ class Report:
         self.emit = emit
         self.clock = clock
         self.entries: dict[str, PropertyEntry] = {}
+        self.lemmas: list[LemmaReportEntry] = []
+        """What is known of the lemmas and invariants."""
         self.vacuity: Callable[[Property], VacuityEntry | None] = lambda found: None
         self.remark: Callable[[Property], str | None] = lambda found: None
         plan: ResultPlan = {**head, "properties": [names(found) for found in selected]}
@@ -136,6 +143,11 @@ class Report:
             return detected
         return {"kind": detected["kind"] if detected else "declared", "reason": found.vacuous}
 
+    def blame(self, name: str, blamed: BlameEntry | None) -> None:
+        """Adds to the entry of a property what its proof used; None if that is not known."""
+        self.entries[name]["blamed"] = blamed
+        self.entries[name]["blame"] = None if blamed is None else [*blamed["guards"], *blamed["lemmas"]]
+
     def certify(self, wanted: Sequence[tuple[Property, Callable[[], str | None]]], document: Document) -> None:
         """Writes the certificates of what is proved, one after the other, and notes their paths.
 
@@ -163,12 +175,16 @@ class Report:
         """The finished document: selected properties first, then companions that were not proved."""
         order = [found.name for found in self._selected]
         extra = [name for name in self.entries if name not in order]
+        entries = [self.entries[name] for name in [*order, *extra] if name in self.entries]
+        following = [entry.get("next") for entry in entries if entry["verdict"] in ("unknown", "bounded")]
         return {
             **self.head,
             "seconds": self.clock.seconds,
             "statistics": statistics,
             "not_stated": list(not_stated),
-            "properties": [self.entries[name] for name in [*order, *extra] if name in self.entries],
+            "properties": entries,
+            "lemma_report": self.lemmas,
+            "next": next((command for command in following if command is not None), None),
             "ended": "complete",
         }
 

@@ -105,6 +105,8 @@ class Ledger:
         self._held: dict[str, Any] = {}
         self._reported: list[tuple[Property, Any]] = []
         self._ranges = {found.name for found in self.watched if found.kind == "range"}
+        self.violated = False
+        """Whether a property is."""
         self.left = False
         """Whether a range is violated."""
         self.resting: dict[str, tuple[Property, Any]] = {}
@@ -177,6 +179,7 @@ class Ledger:
         self._violated(found, replayed)
 
     def _violated(self, found: Property, replayed: Replayed) -> None:
+        self.violated = True
         self.left = self.left or found.kind == "range"
         facts: VerdictFacts = {**replayed.facts, "steps": replayed.steps}
         self.report.finish(found, "violated", **facts)

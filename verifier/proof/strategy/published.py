@@ -12,10 +12,9 @@ from verifier.proof.engines.engine import Decided
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.search import EXPLICIT_STATES, never_enabled, some_initial_state
 from verifier.proof.strategy.begun import begin
-from verifier.proof.strategy.errors import Unanswered
 from verifier.proof.strategy.ledger import Ledger
 from verifier.proof.strategy.published_judge import PublishedJudge
-from verifier.proof.strategy.release import Standing
+from verifier.proof.strategy.release import STOPPED, Standing
 from verifier.proof.strategy.requests import ProveRequest
 from verifier.proof.strategy.stages import SEARCHED, Stage, run
 from verifier.proof.strategy.vacuity import SEARCHED_STATES, Vacuity
@@ -65,9 +64,12 @@ class _Run:
             self.before()
             run(self.stages(), self.task, self.ledger, self.request, self.task.statistics)
         self.after()
+        if self.request.fail_fast and self.ledger.violated:
+            self.ledger.give_up_all(STOPPED)
         for name in list(self.ledger.open):
             self.ledger.give_up(name)
         self._look_behind()
+        self.conclude()
         self.ledger.certify(lambda: self.report.document(self.statistics()))
         document = self.report.document(self.statistics())
         if not (self.request.blame and self.ledger.proofs):
@@ -90,6 +92,9 @@ class _Run:
 
     def after(self) -> None:
         """What is asked once the engines have ended."""
+
+    def conclude(self) -> None:
+        """Says what is known of lemmas and invariants, and what to do next."""
 
     def blame(self) -> None:
         """Adds to the proofs that are reported what they used."""
@@ -204,23 +209,20 @@ class _Solved(_Run):
         result["queries"] += self.judge.checker.queries
         if self.request.show_cti:
             result["cti"] = self.ctis
+        if self.request.explain:
+            from verifier.proof.strategy.workbench.obligations import checked
+
+            result["obligations"] = checked(self.judge.checker)
         return result
 
-    def after(self) -> None:
-        """Shows why induction failed, where it did."""
-        if not self.request.show_cti or self.request.engine == "bmc":
-            return
-        from verifier.proof.strategy.cti import counterexample_to_induction
+    def conclude(self) -> None:
+        """Asks a solver what the run has left open of lemmas and invariants."""
+        from verifier.proof.strategy.workbench.ends import PublishedConclusion
 
-        for found in self.ledger.watched:
-            if found.name in self.ledger.failed and found.name in self.ledger.open:
-                violations, lemmas = self.task.violations(found), self.task.lemmas
-                try:
-                    entry = counterexample_to_induction(self.task.encoding, violations, lemmas, self.judge.replayer)
-                except Unanswered as error:
-                    self.ledger.warnings.append(str(error))
-                else:
-                    self.ctis += [entry] if entry else []
+        conclusion = PublishedConclusion(self.report, self.request, self.task)
+        conclusion.draw()
+        self.ledger.warnings += conclusion.warnings
+        self.ctis = conclusion.ctis
 
     def blame(self) -> None:
         """Adds to the proofs by induction that are reported what they used."""
@@ -230,7 +232,7 @@ class _Solved(_Run):
         for name, proof in self.ledger.proofs.items():
             found = proof.monitor.property
             self.report.progress(found.short or name, "blame", proof.k)
-            self.report.entries[name]["blame"] = blame.of(proof)
+            self.report.blame(name, blame.of(proof))
         self.task.statistics.queries += blame.queries
 
 
@@ -246,6 +248,14 @@ class _Searched(_Run):
     def begin(self) -> None:
         """Finds an initial state, if that does not take too many tries; the search itself says where there is none."""
         self.task.start = some_initial_state(self.ground)
+
+    def conclude(self) -> None:
+        """Says which lemmas a short search finds false, and what to do next."""
+        from verifier.proof.strategy.workbench.searched import SearchedConclusion
+
+        conclusion = SearchedConclusion(self.report, self.request, self.ground)
+        conclusion.draw()
+        self.ledger.warnings += conclusion.warnings
 
     def after(self) -> None:
         """Says what no search can decide, and warns of actions that no state enables."""

@@ -36,6 +36,7 @@ class Standing:
 
 
 PROVED = Standing("proved")
+STOPPED = Standing("unknown", None, "the run stopped at the first violation")
 
 
 def needed(found: Property, properties: Iterable[Property], ranges: Iterable[str] | None = None) -> list[Property]:

@@ -25,7 +25,7 @@ class ProveRequest:
     """A call of `verify prove` for one protocol; see the options of the command.
 
     `thorough`: how many times as many runs are tried of what is proved as by default (see `net`). `reference` is how the call
-    named the protocol.
+    named the protocol. `fail_fast`: nothing is asked any more once a property is violated.
     """
 
     protocol: Protocol
@@ -46,6 +46,7 @@ class ProveRequest:
     blame: bool = False
     thorough: int = 1
     reference: str | None = None
+    fail_fast: bool = False
 
     @property
     def about(self) -> About:

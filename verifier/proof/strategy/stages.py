@@ -54,7 +54,7 @@ SEARCHED: list[Stage[FiniteTask]] = [
 def run(stages: Sequence[Stage[Any]], task: Any, ledger: Ledger, request: ProveRequest, statistics: Statistics) -> None:
     """Runs the stages in their order until nothing is asked for any more."""
     for stage in stages:
-        if not ledger.asked():
+        if not ledger.asked() or (request.fail_fast and ledger.violated):
             return
         if stage.skipped(task, request):
             continue
@@ -65,6 +65,8 @@ def run(stages: Sequence[Stage[Any]], task: Any, ledger: Ledger, request: ProveR
                         continue
                     case Decided():
                         ledger.take(event)
+                        if request.fail_fast and ledger.violated:
+                            return
                     case Progress(engine, depth, about):
                         asked = list(ledger.asked().values())
                         for found in asked:

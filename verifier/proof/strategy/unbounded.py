@@ -21,7 +21,7 @@ from verifier.proof.strategy.behind import violated_behind
 from verifier.proof.strategy.entries import Clock, Report, select, versions
 from verifier.proof.strategy.instances import Firing, check_actions_still_fire
 from verifier.proof.strategy.ledger import Ledger
-from verifier.proof.strategy.release import Standing
+from verifier.proof.strategy.release import STOPPED, Standing
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.stages import run
 from verifier.proof.strategy.unbounded_judge import UnboundedJudge, sized
@@ -35,7 +35,7 @@ from verifier.semantics.scope.finite import finite_scope
 from verifier.semantics.scope.unbounded import unbounded
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import NotStatedEntry, ResultDocument, ResultFacts, Statistics
+    from verifier.wire.documents import InductionCounterexample, NotStatedEntry, ResultDocument, ResultFacts, Statistics
     from verifier.wire.events import Emit
 
 
@@ -90,6 +90,7 @@ class _Run:
             "k": request.k,
             "versions": versions("z3"),
         }
+        self.ctis: list[InductionCounterexample] = []
         self.report = Report(facts, self.selected, emit, clock)
         self.clock = clock
         self.judge = UnboundedJudge(self.quantified, published, self.report.head, request.thorough)
@@ -117,9 +118,12 @@ class _Run:
         with self.clock.phase("solve"):
             if self._starts_well():
                 run(UNBOUNDED, self.task, self.ledger, self.request, self.task.statistics)
+        if self.request.fail_fast and self.ledger.violated:
+            self.ledger.give_up_all(STOPPED)
         for name in list(self.ledger.open):
             self.ledger.give_up(name)
         self._look_behind()
+        self._conclude()
         self.ledger.certify(lambda: self.report.document(self.statistics(), self.skipped))
         document = self.report.document(self.statistics(), self.skipped)
         if not self.request.blame:
@@ -176,6 +180,15 @@ class _Run:
                     self.ledger.take_behind(said)
         self.ledger.settle_resting()
 
+    def _conclude(self) -> None:
+        """Says what is known of lemmas and invariants, and what to do next."""
+        from verifier.proof.strategy.workbench.ends import UnboundedConclusion
+
+        conclusion = UnboundedConclusion(self.report, self.request, self.task)
+        conclusion.draw()
+        self.ledger.warnings += conclusion.warnings
+        self.ctis = conclusion.ctis
+
     def _blame(self, model: Model) -> None:
         """Adds to the proofs by induction that are reported what they used; `model` still has its search bounds."""
         from verifier.proof.strategy.blame_unbounded import UnboundedBlame
@@ -186,7 +199,7 @@ class _Run:
             entry = self.report.entries[name]
             if proof.method != "trivial":
                 self.report.progress(entry["name"], "blame", 1)
-                entry["blame"] = blame.of(induction.formulas[name], proof.support, proof.steps)
+                self.report.blame(name, blame.of(induction.formulas[name], proof.support, proof.steps))
 
     def statistics(self) -> Statistics:
         """What the run took."""
@@ -196,6 +209,12 @@ class _Run:
             "lemmas": self.ledger.served,
             "dropped": list(self.scope.dropped),
         }
+        if self.request.show_cti:
+            result["cti"] = self.ctis
+        if self.request.explain:
+            from verifier.proof.strategy.workbench.obligations import answered
+
+            result["obligations"] = answered(self.task)
         if self.ledger.warnings:
             result["warnings"] = self.ledger.warnings
         return result

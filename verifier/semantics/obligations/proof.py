@@ -13,6 +13,7 @@ Its obligations:
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -73,6 +74,8 @@ class Checker:
         self.queries = 0
         self._discharged: set[tuple[Any, ...]] = set()
         self._states: dict[bool, Any] = {}
+        self.seconds: dict[str, float] = {}
+        """How long each obligation took."""
 
     def check(self, proof: Proof) -> Failure | None:
         """None if every obligation of the proof is discharged, else the first that is not."""
@@ -138,6 +141,7 @@ class Checker:
     def _discharge(self, obligation: str, length: int, rooted: bool, formulas: Sequence[Formula]) -> Failure | None:
         """Asks whether a path of `length` steps satisfies the formulas; it must not."""
         self.queries += 1
+        began = time.perf_counter()
         if length:
             solver = self._path(length, rooted)
             solver.add(*formulas)
@@ -148,6 +152,7 @@ class Checker:
             solver.add(*formulas)
             answer = Answer.of(solver.check())
             solver.pop()
+        self.seconds[obligation] = self.seconds.get(obligation, 0.0) + time.perf_counter() - began
         match answer:
             case Answer.UNSAT:
                 return None

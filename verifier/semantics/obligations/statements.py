@@ -13,8 +13,7 @@ from typing import Literal
 from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
-from verifier.kernel.terms import Term
-from verifier.semantics.obligations.parts import parts
+from verifier.kernel.terms import Term, may_be_undefined, parts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +58,8 @@ def watched(model: Model, stated: Sequence[Statement]) -> Model:
 
 def _statement(model: Model, kind: Literal["lemma", "invariant"], doc: str, whole: Property) -> Statement:
     name = whole.short or whole.name
-    formulas = parts(whole.formula)
+    # To the right of what has no value, a part would say more than the whole does.
+    formulas = (whole.formula,) if may_be_undefined(whole.formula) else parts(whole.formula)
     found: tuple[Property, ...] = (whole,)
     if len(formulas) > 1:
         found = tuple(Property(f"{name}.{number}", "state", part) for number, part in enumerate(formulas, 1))

@@ -54,12 +54,12 @@ class Bench:
     After UNKNOWN `reason` says why. `queries` counts the calls of the solver.
     """
 
-    def __init__(self, ground: Ground, assumed: Sequence[Property], steps: int = STEPS) -> None:
+    def __init__(self, ground: Ground, assumed: Sequence[Property], encoding: Encoding | None = None) -> None:
         self.ground = ground
-        self.encoding = Encoding(ground)
+        self.encoding = Encoding(ground) if encoding is None else encoding
         self.replayer = Replayer(ground)
         self.assumed = tuple(assumed)
-        self._path = Unrolling(self.encoding, rooted=False, steps=steps)
+        self._path = Unrolling(self.encoding, rooted=False, steps=STEPS)
         self._path.extend(1)
         self._before = {p.name: self._path.literal(self.encoding.formula(ground.holds(p))) for p in assumed}
         self._goals: dict[str, tuple[Violations, Formula]] = {}
@@ -102,6 +102,18 @@ class Bench:
         if action is not None and action not in self._by:
             return Answer.UNSAT
         return self._path.check(*self._asked(found, action, assumed))
+
+    def inductive(self, goals: Sequence[Property]) -> dict[str, tuple[str, ...]] | None:
+        """What refutations of steps that violate the goals used, if there are some for all goals, and all hold initially."""
+        used = {}
+        for found in goals:
+            if self.breaks(found) is not Answer.UNSAT:
+                return None
+            core = self._path.core()
+            used[found.name] = tuple(name for name, literal in self._before.items() if literal.get_id() in core)
+        root = Unrolling(self.encoding, rooted=True, steps=STEPS)
+        holds = self.ground.circuit.and_([self.ground.holds(found) for found in goals])
+        return used if root.check(root.literal(z3.Not(self.encoding.formula(holds)))) is Answer.UNSAT else None
 
     def needs(self, found: Property, action: str | None = None) -> tuple[str, ...]:
         """A least set of assumed statements with which no step (of an action) violates a property, which none does with all.

@@ -4,32 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from verifier.kernel.properties import Property
-from verifier.proof.engines.engine import Violated
-from verifier.proof.strategy.published_judge import replayed
-from verifier.proof.strategy.traces import Counterexample
+from verifier.proof.strategy.workbench.asked import Asked
 from verifier.proof.strategy.workbench.bench import Bench, Cti
-from verifier.proof.strategy.workbench.falsify import Falsified, Tell, falsified
+from verifier.proof.strategy.workbench.falsify import Falsified, Tell, false, falsified, traced
 from verifier.proof.strategy.workbench.findings import Finding, Found, Shown, Step
 from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.statements import Statement
-
-Question = Literal["inductive", "initially", "preserved"]
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked of the statements: whether they are inductive (and if not, what is wrong), hold initially, are preserved.
-
-    `action` alone, if it is given. `k`: the steps within which reachable states are looked for.
-    """
-
-    question: Question = "inductive"
-    action: str | None = None
-    k: int = 8
 
 
 class Checking:
@@ -71,35 +54,27 @@ class Checking:
 
     def _looked(self) -> Falsified:
         k = self.asked.k if self.asked.question == "inductive" else 0
-        found = falsified(self.bench.encoding, [one.whole for one in self.stated], k, self.progress)
+        found = self._look(self.bench, [one.whole for one in self.stated], k)
         if self.asked.question == "inductive":
             return found
-        initially = {name: violation for name, violation in found.violations.items() if len(violation.path.steps) == 1}
+        initially = {n: path for n, path in found.violations.items() if len(path.steps) == 1 and path.attempt is None}
         later = {name: 0 for name in found.violations if name not in initially}
         return Falsified(initially, {**found.depths, **later}, False)
+
+    def _look(self, bench: Bench, properties: Sequence[Property], k: int) -> Falsified:
+        return falsified(bench.ground, properties, k, self.progress, lambda: bench.encoding)
 
     def _false(self, one: Statement) -> Found | None:
         """The trace to a reachable state that falsifies a statement, if there is one among those that were looked at."""
         violation = None if self._falsified is None else self._falsified.violations.get(one.whole.name)
         if violation is None:
             return None
-        return self.falsified(self.bench, one, violation, self.parameters)
-
-    def falsified(self, bench: Bench, one: Statement, violation: Violated, sizes: Mapping[str, Any]) -> Found:
-        """A statement that is false in a reachable state, with the part that is."""
-        trace = self._trace(bench, one.whole, violation)
-        end = trace.trace.steps[-1].state
-        part = next((part for part in one.parts if not bench.replayer.machine.holds(part, end)), one.parts[0])
-        return Found(part, "false", trace=trace, sizes=sizes)
+        return false(self.bench.replayer, one, violation, self.parameters, self.scope)
 
     @property
     def scope(self) -> str:
         """The scope that traces are of."""
         return "published"
-
-    def _trace(self, bench: Bench, found: Property, violation: Violated) -> Counterexample:
-        scope = self.scope
-        return replayed(bench.replayer, found, violation.path, shortest=scope == "published", scope=scope)
 
     # -- steps -------------------------------------------------------------------------------------------------------
 
@@ -184,18 +159,31 @@ class Checking:
 
         A run that reached it would go on to falsify the part, and none does that was looked at.
         """
-        [one] = [one for one in self.stated if part in one.parts]
+        known = [one for one in self.stated if part in one.parts]
         where = self.roomy(bench)
-        if self._falsified is not None and where is self.bench:
-            depth, complete = self._cleared(one), self._falsified.complete
+        if known and self._falsified is not None and where is self.bench:
+            depth, complete = self._cleared(known[0]), self._falsified.complete
         else:
-            looked = falsified(where.encoding, [part], self.asked.k, self.progress)
+            looked = self._look(where, [part], self.asked.k)
             if part.name in looked.violations:
-                trace = self._trace(where, part, looked.violations[part.name])
+                trace = traced(where.replayer, part, looked.violations[part.name], self.scope)
                 return Step(action, "not preserved", false=Found(part, "false", trace=trace, sizes=where.sizes))
             depth, complete = looked.depths[part.name], looked.complete
         reach = self.parameters if where is self.bench else where.sizes
         return Step(action, "not preserved", shown=Shown(cti, sizes, max(0, depth - 1), complete, reach))
+
+    def property_broken(self, found: Property) -> Shown | None:
+        """A counterexample to induction for a property of any kind, by the first action that has one."""
+        for action in self.actions:
+            step = self.smallest(found, action)
+            if step is not None:
+                return step.shown
+        return None
+
+    def smallest(self, found: Property, action: str) -> Step | None:
+        """The counterexample to induction of an action, if there is one."""
+        cti = self.bench.counterexample(found, action)
+        return None if cti is None else self.broken_by(action, self.bench, found, cti, self.parameters)
 
     def roomy(self, bench: Bench) -> Bench:
         """The instance in which runs to the first state of a counterexample are looked for."""

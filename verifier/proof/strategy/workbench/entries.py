@@ -11,8 +11,14 @@ from verifier.proof.strategy.workbench.findings import Finding, Found, Shown, St
 from verifier.semantics.obligations.statements import Statement
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import InductionCounterexample, TraceDocument
-    from verifier.wire.lemmas import LemmaNames, LemmaPartEntry, LemmaReportEntry, LemmaStepEntry
+    from verifier.wire.documents import (
+        InductionCounterexample,
+        LemmaNames,
+        LemmaPartEntry,
+        LemmaReportEntry,
+        LemmaStepEntry,
+        TraceDocument,
+    )
 
 
 def entry(finding: Finding, model: Model, scope: str, *, by_action: bool = False) -> LemmaReportEntry:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.properties import Property
-from verifier.proof.engines.engine import Budget, Decided, Open, Progress, Proved, Violated
-from verifier.proof.engines.finite import FiniteTask
-from verifier.proof.engines.induction import Lockstep
-from verifier.proof.engines.search import ExplicitSearch
-from verifier.semantics.ground.smt import Encoding
+from verifier.proof.engines.engine import Decided, Open, Progress, Violated
+from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.traces import Counterexample, Replayer
+from verifier.proof.strategy.workbench.findings import Found
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.path import Path
+from verifier.semantics.obligations.monitor import monitor
+from verifier.semantics.obligations.statements import Statement
+from verifier.semantics.obligations.violations import Violations
+
+if TYPE_CHECKING:
+    from verifier.semantics.ground.smt import Encoding
 
 STATES = 50_000
 """How many states the search may store."""
+
+LEVELS = 200
+"""How many steps the search may go: a level costs something however few states it has."""
 
 STEPS = 5_000_000
 """The budget of each question of the unrolling, in z3's steps; about a second."""
@@ -29,35 +40,57 @@ class Falsified:
     `complete`: all reachable states were seen, so that the others hold in all of them.
     """
 
-    violations: dict[str, Violated]
+    violations: dict[str, Path]
     depths: dict[str, int]
     complete: bool
 
 
-def falsified(encoding: Encoding, properties: Sequence[Property], k: int, progress: Tell) -> Falsified:
-    """Looks for reachable states that falsify properties: among the first `STATES`, and within `k` steps."""
+def falsified(
+    ground: Ground, properties: Sequence[Property], k: int, progress: Tell, encoding: Callable[[], Encoding] | None
+) -> Falsified:
+    """Looks for reachable states that falsify properties: among the first ones, and within `k` steps if there is a solver."""
+    from verifier.proof.engines import explicit
+
     if not properties:
         return Falsified({}, {}, False)
-    open_ = {found.name: found for found in properties}
-    task = FiniteTask.of(encoding, open_)
-    violations: dict[str, Violated] = {}
-    depths = dict.fromkeys(open_, -1)
-    for engine, budget in (
-        (ExplicitSearch(), Budget(states=STATES)),
-        (Lockstep(induction=False), Budget(depth=k, steps=STEPS)),
-    ):
-        for event in engine.run(task, budget):
-            match event:
-                case Progress():
-                    progress(event.about or "lemmas", event.engine, event.depth)
-                case Decided(name, Violated() as violated):
-                    violations[name] = violated
-                    del open_[name], depths[name]
-                case Decided(name, Proved(evidence)):
-                    depths[name] = max(depths[name], evidence.k)
-                case Decided(name, Open(depth)):
-                    depths[name] = max(depths[name], depth)
-        complete = task.explored is not None and task.explored.complete
-        if complete or not depths or min(depths.values()) >= k:
-            return Falsified(violations, depths, complete)
+    search = explicit.Search(ground, properties, STATES)
+    for level, states in search.run(stop=True):
+        progress(f"{states:,} states", "explicit search", level)
+        if level > LEVELS:
+            search.complete = False
+            break
+    found = search.result()
+    violations = {violation.property.name: violation.path for violation in found.violations}
+    depths = {name: depth for name, depth in found.depths.items() if name not in violations}
+    if found.complete or encoding is None or not depths or min(depths.values()) >= k:
+        return Falsified(violations, depths, found.complete)
+    from verifier.proof.engines.induction import LockStep
+
+    asked = encoding()
+    waiting = {p.name: Violations(asked, monitor(ground, p)) for p in properties if p.name in depths}
+    for event in LockStep(asked, induction=False, steps=STEPS).run(waiting, k):
+        match event:
+            case Progress(engine, depth):
+                progress("lemmas", engine, depth)
+            case Decided(name, Violated(path)):
+                violations[name] = path
+                del depths[name]
+            case Decided(name, Open(depth)):
+                depths[name] = max(depths[name], depth)
     return Falsified(violations, depths, False)
+
+
+def traced(replayer: Replayer, found: Property, path: Path, scope: str) -> Counterexample:
+    """The trace of a path that falsifies a property, re-executed."""
+    trace = replayer.trace(found, path, shortest=scope == "published", scope=scope)
+    if trace is None:
+        raise InternalError(f"the counterexample to {found.name} does not replay: {replayer.failure}")
+    return trace
+
+
+def false(replayer: Replayer, one: Statement, path: Path, sizes: Mapping[str, Any], scope: str) -> Found:
+    """A statement that is false at the end of a path, with the part that is."""
+    trace = traced(replayer, one.whole, path, scope)
+    end = trace.trace.steps[-1].state
+    part = next((part for part in one.parts if not replayer.machine.holds(part, end)), one.parts[0])
+    return Found(part, "false", trace=trace, sizes=sizes)

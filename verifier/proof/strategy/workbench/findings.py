@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from verifier.kernel.properties import Property
 from verifier.proof.strategy.traces import Counterexample
-from verifier.proof.strategy.workbench.bench import Cti
 from verifier.semantics.obligations.statements import Statement
+
+if TYPE_CHECKING:
+    from verifier.proof.strategy.workbench.bench import Cti
 
 Status = Literal["inductive", "initial", "preserved", "not preserved", "unknown", "false"]
 """From best to worst. `initial` and `preserved` are said where only that was asked."""

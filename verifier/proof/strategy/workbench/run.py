@@ -10,8 +10,9 @@ from verifier.kernel.model import Model
 from verifier.proof.strategy.entries import Clock, versions
 from verifier.proof.strategy.requests import LemmasRequest, head
 from verifier.proof.strategy.scopes import parameters
+from verifier.proof.strategy.workbench.asked import Asked
 from verifier.proof.strategy.workbench.bench import Bench
-from verifier.proof.strategy.workbench.checking import Asked, Checking
+from verifier.proof.strategy.workbench.checking import Checking
 from verifier.proof.strategy.workbench.entries import entry, planned
 from verifier.proof.strategy.workbench.falsify import Tell
 from verifier.proof.strategy.workbench.findings import joined
@@ -23,9 +24,9 @@ from verifier.semantics.scope.finite import finite_scope, parse_settings
 from verifier.semantics.scope.unbounded import unbounded
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import NotStatedEntry
+    from verifier.wire.documents import LemmaReportEntry, NotStatedEntry
     from verifier.wire.events import Emit
-    from verifier.wire.lemmas import LemmaReportEntry, LemmasDocument, LemmasFacts
+    from verifier.wire.lemmas import LemmasDocument, LemmasFacts
 
 
 def check_lemmas(request: LemmasRequest, emit: Emit) -> LemmasDocument:

@@ -14,8 +14,9 @@ from verifier.kernel.actions import Action
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term, state_names
 from verifier.proof.lemmas.unbounded import Invariants
+from verifier.proof.strategy.workbench.asked import Asked
 from verifier.proof.strategy.workbench.bench import Bench, Cti
-from verifier.proof.strategy.workbench.checking import Asked, Checking
+from verifier.proof.strategy.workbench.checking import Checking
 from verifier.proof.strategy.workbench.extent import Extent
 from verifier.proof.strategy.workbench.falsify import Falsified, Tell
 from verifier.proof.strategy.workbench.findings import Found, Step
@@ -116,6 +117,10 @@ class UnboundedChecking(Checking):
         if self.bench.breaks(part, action) is Answer.UNSAT:
             return None
         return self._smallest(part, action)
+
+    def smallest(self, found: Property, action: str) -> Step | None:
+        """The counterexample to induction of the smallest instance that has one."""
+        return self._smallest(found, action) if found.kind in ("state", "action") else None
 
     def _smallest(self, part: Property, action: str) -> Step | None:
         found = self._growing.smallest(part, action, self._counts(part))

@@ -1,0 +1,87 @@
+"""The next command to type, for each property that a run leaves open: the best of what the run and the workbench know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from verifier.kernel.errors import VerifyError
+from verifier.kernel.model import Model
+from verifier.proof.strategy.requests import ProveRequest
+from verifier.semantics.scope.finite import finite_scope, parse_settings
+
+if TYPE_CHECKING:
+    from verifier.wire.documents import LemmaReportEntry, PropertyEntry
+
+
+class Advice:
+    """What to do next after one run, given what it reports of lemmas and properties."""
+
+    def __init__(
+        self,
+        request: ProveRequest,
+        model: Model,
+        lemmas: Sequence[LemmaReportEntry],
+        entries: Mapping[str, PropertyEntry],
+    ) -> None:
+        self._request = request
+        self._about = request.about
+        self._model = model
+        self._lemmas = {found["name"]: found for found in lemmas}
+        self._by_published = {found["published_name"]: found for found in lemmas}
+        self._entries = entries
+
+    def next(self, found: PropertyEntry) -> str:
+        """The command for a property that is unknown or bounded."""
+        if self._request.engine == "bmc":
+            return self._about.command("prove", property=found["name"])
+        return self._missing_lemma(found) or self._companion(found) or self._other_way(found) or self._smaller(found)
+
+    def _missing_lemma(self, found: PropertyEntry) -> str | None:
+        """Where the property is not inductive, or rests on what is not: the counterexamples of the action at fault."""
+        own = self._by_published.get(found["published_name"])
+        chain = [] if own is None else [own, *(self._lemmas[n] for n in own["rests_on"] if n in self._lemmas)]
+        for known in chain:
+            if known["status"] in ("not preserved", "unknown") and known["action"] is not None:
+                return self._about.command("lemmas", preserved=known["action"])
+        if any(known["status"] == "false" for known in chain):
+            return self._about.command("lemmas")
+        return None
+
+    def _companion(self, found: PropertyEntry) -> str | None:
+        """Where something that the property needs is not proved: that."""
+        reason = found.get("reason") or ""
+        for other in self._entries.values():
+            if other is not found and other["verdict"] != "proved" and reason.startswith(f"{other['name']} is "):
+                return self._about.command("prove", property=other["name"])
+        return None
+
+    def _other_way(self, found: PropertyEntry) -> str | None:
+        """Without the options that kept the run from trying more; or the counterexample to induction."""
+        request = self._request
+        if request.engine != "auto" or not request.lemmas or not request.hints:
+            return self._about.command("prove", property=found["name"])
+        if not request.show_cti and found["kind"] == "action":
+            return self._about.command("prove", "--show-cti", property=found["name"])
+        return None
+
+    def _smaller(self, found: PropertyEntry) -> str:
+        """At a smaller size; at unbounded scope, at the published ones."""
+        if self._request.scope == "unbounded":
+            return self._about.command("prove", scope=None, property=found["name"])
+        given = parse_settings(self._request.settings)
+        sizes = {name: parameter.default for name, parameter in self._model.parameters.items()}
+        sizes |= {name: int(value) for name, value in given.items() if value.isdigit()}
+        for name in sorted(sizes, key=lambda name: (-sizes[name], name)):
+            smaller = {**given, name: str(sizes[name] - 1)}
+            if sizes[name] > 1 and self._exists(smaller):
+                settings = [f"{key}={value}" for key, value in smaller.items()]
+                return self._about.command("prove", settings=settings, property=found["name"])
+        return self._about.command("prove", property=found["name"], k=2 * self._request.k or 1)
+
+    def _exists(self, settings: Mapping[str, str]) -> bool:
+        try:
+            finite_scope(self._model, settings)
+        except VerifyError:
+            return False
+        return True

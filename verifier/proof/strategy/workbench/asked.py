@@ -1,0 +1,20 @@
+"""What the workbench is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Question = Literal["inductive", "initially", "preserved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of the statements: whether they are inductive (and if not, what is wrong), hold initially, are preserved.
+
+    `action` alone, if it is given. `k`: the steps within which reachable states are looked for.
+    """
+
+    question: Question = "inductive"
+    action: str | None = None
+    k: int = 8

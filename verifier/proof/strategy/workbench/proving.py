@@ -1,0 +1,180 @@
+"""What a run of `prove` says beside its verdicts: of lemmas and invariants what is known, and the next command to type.
+
+What the run knows is not asked again: a lemma that belongs to an inductive set is inductive, so is an invariant that an induction
+of depth 1 proves, and one that is violated is false. Only where a lemma is not known to be inductive, an invariant is left open,
+or counterexamples to induction are wanted, is the workbench asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from verifier.kernel.errors import VerifyError
+from verifier.kernel.model import Model
+from verifier.proof.strategy.entries import Report
+from verifier.proof.strategy.requests import ProveRequest
+from verifier.proof.strategy.workbench.advice import Advice
+from verifier.proof.strategy.workbench.asked import Asked
+from verifier.proof.strategy.workbench.entries import cti, entry, planned
+from verifier.proof.strategy.workbench.findings import Finding, joined
+from verifier.semantics.obligations.statements import Statement
+
+if TYPE_CHECKING:
+    from verifier.proof.strategy.workbench.checking import Checking
+    from verifier.wire.documents import InductionCounterexample, LemmaReportEntry, PropertyEntry
+
+MOST_STEPS = 8
+"""The steps to which runs are followed, whatever the depth of the run of `prove`."""
+
+class Conclusion:
+    """The end of one run, about these statements."""
+
+    def __init__(self, report: Report, request: ProveRequest, model: Model, stated: Iterable[Statement]) -> None:
+        hints = request.hints and request.lemmas
+        self.stated = tuple(one for one in stated if hints or one.kind == "invariant")
+        self.ctis: list[InductionCounterexample] = []
+        self.warnings: list[str] = []
+        self.report = report
+        self.request = request
+        self.model = model
+        self._showing = request.show_cti and request.engine != "bmc"
+
+    def used(self, one: Statement) -> Sequence[str] | None:
+        """What the consecution of a statement assumed, if the run knows an inductive set that it belongs to."""
+        return None
+
+    def checking(self, asked: Asked) -> Checking | None:
+        """The workbench, if this run may ask a solver. Raises VerifyError where there is no instance."""
+        return None
+
+    def findings(self) -> Iterator[Finding]:
+        """What is found without the workbench."""
+        yield from ()
+
+    def quick(self, known: Mapping[str, LemmaReportEntry]) -> dict[str, list[str]]:
+        """What is seen at once of lemmas beside what is known: that all of them are inductive, and what each assumes."""
+        return {}
+
+    def draw(self) -> None:
+        """Completes the report: its lemmas, the counterexamples to induction of its properties, the next commands."""
+        if self.request.fail_fast and any(found["verdict"] == "violated" for found in self.report.entries.values()):
+            for waiting in self._open():
+                waiting["next"] = self.request.about.command("prove", property=waiting["name"])
+            return
+        known = {one.name: found for one in self.stated if (found := self._known(one)) is not None}
+        if any(one.kind == "lemma" and one.name not in known for one in self.stated):
+            seen = self.quick(known)
+            known |= {o.name: self._inductive(o, seen[o.name]) for o in self.stated if o.name in seen}
+        findings: list[Finding] = []
+        checking = None
+        if self._asks(known):
+            with self.report.clock.phase("lemmas"):
+                checking = self._checking()
+                findings = joined(list(self.findings() if checking is None else checking.run()))
+        entries = {finding.statement.name: entry(finding, self.model, self.request.scope) for finding in findings}
+        lemmas = [known.get(one.name) or entries.get(one.name) for one in self.stated]
+        self.report.lemmas = [found for found in lemmas if found is not None]
+        false = [found for found in self.report.lemmas if found["status"] == "false" and found["kind"] == "lemma"]
+        self.warnings = [_warning(found) for found in false]
+        self._show(checking, entries)
+        advice = Advice(self.request, self.model, self.report.lemmas, self.report.entries)
+        for open_ in self._open():
+            open_["next"] = advice.next(open_)
+
+    def _open(self) -> list[PropertyEntry]:
+        return [found for found in self.report.entries.values() if found["verdict"] in ("unknown", "bounded")]
+
+    def _checking(self) -> Checking | None:
+        try:
+            return self.checking(Asked(k=min(self.request.k, MOST_STEPS)))
+        except VerifyError:
+            return None  # There is no such instance; the verdicts have said so.
+
+    def _asks(self, known: Mapping[str, LemmaReportEntry]) -> bool:
+        """Whether the run leaves something open that the workbench can say."""
+        entries = self.report.entries
+        for one in self.stated:
+            found = entries.get(one.whole.name)
+            if one.name in known:
+                continue
+            if one.kind == "lemma":
+                return True
+            if self.request.engine != "bmc" and found is not None and found["verdict"] in ("unknown", "bounded"):
+                return True
+        return self._showing and any(found["verdict"] != "violated" and not _is_induction(found) for found in entries.values())
+
+    # -- what the run knows ------------------------------------------------------------------------------------------
+
+    def _known(self, one: Statement) -> LemmaReportEntry | None:
+        found = self.report.entries.get(one.whole.name)
+        if found is not None and found["verdict"] == "violated":
+            return _told(one, self.model, found)
+        used = self.used(one)
+        if used is not None:
+            return self._inductive(one, used)
+        if found is not None and _is_induction(found):
+            return self._inductive(one, found.get("lemmas") or ())
+        return None
+
+    def _inductive(self, one: Statement, used: Iterable[str]) -> LemmaReportEntry:
+        """An inductive statement; what it assumes by name, where it is a statement too."""
+        names = {told: other.name for other in self.stated for told in _names(other)}
+        told = dict.fromkeys(names.get(lemma, lemma) for lemma in used)
+        return {**_told(one, self.model), "with": [name for name in told if name != one.name]}
+
+    # -- counterexamples to induction --------------------------------------------------------------------------------
+
+    def _show(self, checking: Checking | None, entries: Mapping[str, LemmaReportEntry]) -> None:
+        """Adds counterexamples to induction to the properties that have one."""
+        by_name = {found["published_name"]: found for found in entries.values()}
+        for name, found in self.report.entries.items():
+            known = by_name.get(name)
+            if known is not None and known["cti"] is not None:
+                found["cti"] = known["cti"]
+            elif checking is not None and self._showing and found["verdict"] != "violated" and not _is_induction(found):
+                property = next((p for p in checking.bench.ground.scope.model.properties if p.name == name), None)
+                shown = None if property is None else checking.property_broken(property)
+                found["cti"] = None if shown is None else cti(shown, self.request.scope)
+            shown_cti = found.get("cti")
+            if shown_cti is not None:
+                self.ctis.append(shown_cti)
+
+
+def _is_induction(found: PropertyEntry) -> bool:
+    """Whether an induction of depth 1 proves a property."""
+    by_induction = found["verdict"] == "proved" and found.get("method") in ("k-induction", "lemmas", "trivial")
+    return by_induction and (found.get("k") or 0) < 2
+
+
+def _names(one: Statement) -> Iterator[str]:
+    """What a statement and its parts are called in proofs."""
+    yield from (one.name, *one.texts)
+    yield from (part.name for part in one.parts)
+
+
+def _told(one: Statement, model: Model, false: PropertyEntry | None = None) -> LemmaReportEntry:
+    """What a run knows of a statement: that it is inductive, or false, as the entry of the property says."""
+    return {
+        **planned(one, model),
+        "status": "inductive" if false is None else "false",
+        "part": None,
+        "action": None,
+        "with": None,
+        "rests_on": [],
+        "parameters": None,
+        "steps": None if false is None else false.get("steps"),
+        "trace": None if false is None else false.get("trace"),
+        "explanation": None if false is None else false.get("explanation"),
+        "cti": None,
+        "reason": None,
+        "seconds": None,
+        "parts": [],
+        "by_action": [],
+    }
+
+
+def _warning(found: LemmaReportEntry) -> str:
+    steps = found["steps"] or 0
+    run = "an initial state" if not steps else "a run of 1 step" if steps == 1 else f"a run of {steps} steps"
+    return f"lemma {found['name']} is false: {run} falsifies it"
