@@ -203,6 +203,36 @@ def test_an_undefined_attempt_is_checked() -> None:
     assert failure(found.machine, none) == "every constraint is defined in the last state"
 
 
+def test_nothing_is_attempted_outside_a_constraint() -> None:
+    from verifier.kernel import Bool, Protocol, Range, max_of, set_of, var
+
+    p = Protocol("beyond", "an action without a value in a state that is not expanded")
+
+    class Count(Range, low=0, high=2):
+        pass
+
+    @p.state
+    class S:
+        count: Count = var(0)
+
+    @p.constraint
+    def Below(s: S) -> Bool:
+        return s.count < 1
+
+    @p.action
+    def Up(s: S) -> None:
+        s.count = Count(1)
+
+    @p.action
+    def Use(s: S) -> None:
+        s.count = max_of(set_of(Count, lambda c: (c > s.count) & (s.count < 1)))
+
+    machine = Machine(finite_scope(p.model()))
+    assert machine.attempt(FrozenMap({"count": 1}), "Use", {}).outcome == "undefined"
+    trace = replace(trace_of(machine, "Defined", [("Up", {})]), attempt=("Use", {}))
+    assert failure(machine, trace) == "the last state is outside the constraint Below, so nothing is attempted there"
+
+
 def test_parameters_and_labels_rebuild_the_scope() -> None:
     model = load("composed").model("first-gap")
     machine = Machine(finite_scope(model, {"Keys": "{a,b,c}", "MaxTs": 2}))

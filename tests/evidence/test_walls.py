@@ -175,3 +175,23 @@ def test_at_unbounded_scope_no_solver_says_the_contrary(
         ],
     }
     assert (failures(complete(found), solver="both") == []) == valid
+
+
+def test_z3_says_why_it_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    import z3
+
+    from verifier.evidence.grammar import Printed
+    from verifier.evidence.solvers import _z3_all
+
+    class Starved:
+        def add(self, formula: object) -> None:
+            pass
+
+        def check(self) -> z3.CheckSatResult:
+            return z3.unknown
+
+        def reason_unknown(self) -> str:
+            return "starved"
+
+    monkeypatch.setattr(z3, "SolverFor", lambda logic, ctx: Starved())
+    assert list(_z3_all((), [Printed("(assert true)")])) == [Said(Answer.UNKNOWN, "starved")]
