@@ -23,16 +23,15 @@ from verifier.proof.engines.induction import LockStep
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.houdini import Houdini
 from verifier.proof.lemmas.unbounded import Invariants
-from verifier.proof.strategy import ProveRequest, prove
+from verifier.proof.strategy import LemmasRequest, ProveRequest, check_lemmas, prove
 from verifier.proof.strategy.blame import Blame
 from verifier.proof.strategy.certificates import Certificates
-from verifier.proof.strategy.cti import counterexample_to_induction
 from verifier.proof.strategy.errors import Unanswered
 from verifier.proof.strategy.recheck import _equivalent
-from verifier.proof.strategy.traces import Replayer
 from verifier.proof.strategy.unbounded_certificates import _satisfied
 from verifier.proof.strategy.vacuity import Vacuity
 from verifier.proof.strategy.vacuity_solver import VacuitySolver
+from verifier.proof.strategy.workbench.bench import Bench
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import Encoding
@@ -251,39 +250,39 @@ def test_a_verdict_stays_where_its_certificate_cannot_be_made(
     assert list(tmp_path.iterdir()) == []
 
 
-def cti(known: Known, name: str) -> dict[str, Any] | None:
-    return counterexample_to_induction(known.encoding, known.violations[name], [], Replayer(known.ground))
+def bench(known: Known) -> Bench:
+    return Bench(known.ground, [found for found in known.model.properties if found.kind == "state"])
 
 
-def test_a_counterexample_to_induction_that_a_solver_gave_up_on_is_not_said_to_be_missing(starve: Starve) -> None:
+def test_a_counterexample_to_induction_that_a_solver_gave_up_on_is_neither_there_nor_missing(starve: Starve) -> None:
     known = Known(models.counter())
-    assert cti(known, "AtMostLimit") is None
-    found = cti(known, "BelowLimit")
+    at_most, below = (known.model.find_property(name) for name in ("AtMostLimit", "BelowLimit"))
+    assert bench(known).breaks(at_most) is Answer.UNSAT
+    found = bench(known).counterexample(below)
     assert found is not None
-    assert found["fewest"] is True
+    assert found.fewest is True
     starve()
-    for name in ("AtMostLimit", "BelowLimit"):
-        with pytest.raises(Unanswered, match=f"for {name}: it was starved"):
-            cti(known, name)
+    for name in (at_most, below):
+        assert bench(known).breaks(name) is Answer.UNKNOWN
+        assert bench(known).counterexample(name) is None
+        assert bench(known).inductive([name]) is None
 
 
 @pytest.mark.parametrize("answered", [1, 2])
 def test_a_counterexample_to_induction_is_the_plainest_only_if_that_is_known(starve: Starve, answered: int) -> None:
     known = Known(models.counter())
     starve(answered)
-    found = cti(known, "BelowLimit")
+    found = bench(known).counterexample(known.model.find_property("BelowLimit"))
     assert found is not None
-    assert found["fewest"] is False
+    assert found.fewest is False
 
 
-def test_a_starved_counterexample_to_induction_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    def gives_up(*rest: Any) -> Any:
-        raise Unanswered("the solver gave up on a counterexample to induction for BelowLimit: it was starved")
-
-    monkeypatch.setattr("verifier.proof.strategy.cti.counterexample_to_induction", gives_up)
-    verdicts, warnings = statistics(models.counter(), engine="kinduction", k=2, lemmas=False, show_cti=True)
-    assert verdicts["BelowLimit"] == "bounded"
-    assert any("gave up on a counterexample to induction" in warning for warning in warnings)
+def test_a_starved_workbench_knows_nothing_of_lemmas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Bench, "breaks", lambda *rest: Answer.UNKNOWN)
+    document = check_lemmas(LemmasRequest(models.counter()), lambda event: None)
+    [about] = [entry for entry in document["lemmas"] if entry["name"] == "AtMostLimit"]
+    assert (about["status"], about["cti"]) == ("unknown", None)
+    assert "gave up" in (about["reason"] or "")
 
 
 def test_a_starved_solver_blames_nothing(starve: Starve) -> None:

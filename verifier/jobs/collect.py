@@ -161,7 +161,7 @@ class Collector:
             name = _published(planned)
             entries.append(found.pop(name) if name in found else self._unknown(index, planned, end))
         entries.extend(found.values())
-        following = [entry.get("next") for entry in entries if entry["verdict"] in ("unknown", "bounded")]
+        following = [entry.get("next") for entry in entries if entry.get("verdict") in ("unknown", "bounded")]
         return {
             **facts,
             "properties": entries,
@@ -206,7 +206,7 @@ class Collector:
         job = self._job
         if job["command"] != "prove" or not isinstance(reference := job["protocols"][index], str):
             return None
-        about = About(reference, job["variant"], tuple(job["drops"]), job["scope"], tuple(job["settings"]))
+        about = About(reference, job["variant"], tuple(job["drops"]), job["scope"], tuple(job.get("settings", ())))
         hit = end.limit.split()[0] if end.limit is not None and end.ended in ("timeout", "memory") else None
         more = {end.ended: f"{2 * float(hit):g}"} if hit is not None else {}
         return about.command("prove", property=planned["name"], k=None if job["k"] == 8 else job["k"], **more)

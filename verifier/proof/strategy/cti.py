@@ -1,4 +1,4 @@
-"""Counterexamples to induction: why a property is not inductive, in the fewest steps and the plainest values."""
+"""The plainest of the models that a question about a path has: its first state is as near to an initial one as possible."""
 
 from __future__ import annotations
 
@@ -7,46 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import z3
 
-from verifier.proof.engines.candidate import Candidate
 from verifier.proof.engines.unrolling import Unrolling
-from verifier.proof.strategy.errors import Unanswered
-from verifier.proof.strategy.traces import Replayer
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.smt import Encoding, Formula
-from verifier.semantics.obligations.violations import Violations
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import InductionCounterexample
+    pass
 
 STEPS = 20_000_000
 """The budget of each question, in z3's steps; some seconds."""
-
-
-def counterexample_to_induction(
-    encoding: Encoding, violations: Violations, lemmas: Sequence[Candidate], replayer: Replayer
-) -> InductionCounterexample | None:
-    """A state that satisfies the property and the lemmas, and a step after which the property is violated.
-
-    Of all of them one whose first state differs from the initial one in the fewest fields, as far as the solver can tell
-    (`fewest`). The first state need not be reachable, so this is no violation. None if the property is inductive with the
-    lemmas. Raises Unanswered if the solver gives up.
-    """
-    path = Unrolling(encoding, rooted=False, steps=STEPS)
-    path.extend(1)
-    for lemma in lemmas:
-        path.assume_invariant(lemma.formula)
-    goal = path.literal([z3.Not(violations.at(0)), violations.at(1)])
-    found = violations.monitor.property
-    match path.check(goal):
-        case Answer.UNSAT:
-            return None
-        case Answer.UNKNOWN:
-            name = found.short or found.name
-            raise Unanswered(f"the solver gave up on a counterexample to induction for {name}: {path.reason}")
-    model, fewest = plainest(path, plain_values(encoding), goal)
-    steps = tuple(encoding.path(model, 1))
-    document = replayer.induction_counterexample(found, steps, violations.attempt(model, 1))
-    return None if document is None else {**document, "fewest": fewest}
 
 
 def plainest(path: Unrolling, plain: Sequence[Formula], *goals: Formula) -> tuple[Any, bool]:

@@ -220,7 +220,7 @@ class _Solved(_Run):
         from verifier.proof.strategy.workbench.ends import PublishedConclusion
 
         conclusion = PublishedConclusion(self.report, self.request, self.task)
-        conclusion.draw()
+        conclusion.draw(lambda: self.report.document(self.statistics()))
         self.ledger.warnings += conclusion.warnings
         self.ctis = conclusion.ctis
 
@@ -254,7 +254,7 @@ class _Searched(_Run):
         from verifier.proof.strategy.workbench.searched import SearchedConclusion
 
         conclusion = SearchedConclusion(self.report, self.request, self.ground)
-        conclusion.draw()
+        conclusion.draw(lambda: self.report.document(self.statistics()))
         self.ledger.warnings += conclusion.warnings
 
     def after(self) -> None:

@@ -185,7 +185,7 @@ class _Run:
         from verifier.proof.strategy.workbench.ends import UnboundedConclusion
 
         conclusion = UnboundedConclusion(self.report, self.request, self.task)
-        conclusion.draw()
+        conclusion.draw(lambda: self.report.document(self.statistics(), self.skipped))
         self.ledger.warnings += conclusion.warnings
         self.ctis = conclusion.ctis
 

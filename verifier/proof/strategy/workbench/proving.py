@@ -7,7 +7,7 @@ or counterexamples to induction are wanted, is the workbench asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from verifier.kernel.errors import VerifyError
@@ -22,7 +22,7 @@ from verifier.semantics.obligations.statements import Statement
 
 if TYPE_CHECKING:
     from verifier.proof.strategy.workbench.checking import Checking
-    from verifier.wire.documents import InductionCounterexample, LemmaReportEntry, PropertyEntry
+    from verifier.wire.documents import InductionCounterexample, LemmaReportEntry, PropertyEntry, ResultDocument
 
 MOST_STEPS = 8
 """The steps to which runs are followed, whatever the depth of the run of `prove`."""
@@ -56,8 +56,11 @@ class Conclusion:
         """What is seen at once of lemmas beside what is known: that all of them are inductive, and what each assumes."""
         return {}
 
-    def draw(self) -> None:
-        """Completes the report: its lemmas, the counterexamples to induction of its properties, the next commands."""
+    def draw(self, document: Callable[[], ResultDocument]) -> None:
+        """Completes the report: its lemmas, the counterexamples to induction of its properties, the next commands.
+
+        All verdicts are out before the workbench is asked, in a `document`: whatever ends the run now takes none of them away.
+        """
         if self.request.fail_fast and any(found["verdict"] == "violated" for found in self.report.entries.values()):
             for waiting in self._open():
                 waiting["next"] = self.request.about.command("prove", property=waiting["name"])
@@ -69,18 +72,29 @@ class Conclusion:
         findings: list[Finding] = []
         checking = None
         if self._asks(known):
+            self._advise(list(known.values()))
+            self.report.emit({"event": "document", "document": document()})
             with self.report.clock.phase("lemmas"):
                 checking = self._checking()
-                findings = joined(list(self.findings() if checking is None else checking.run()))
+                findings = joined(self._found(checking))
         entries = {finding.statement.name: entry(finding, self.model, self.request.scope) for finding in findings}
         lemmas = [known.get(one.name) or entries.get(one.name) for one in self.stated]
         self.report.lemmas = [found for found in lemmas if found is not None]
         false = [found for found in self.report.lemmas if found["status"] == "false" and found["kind"] == "lemma"]
         self.warnings = [_warning(found) for found in false]
         self._show(checking, entries)
-        advice = Advice(self.request, self.model, self.report.lemmas, self.report.entries)
+        self._advise(self.report.lemmas)
+
+    def _advise(self, lemmas: Sequence[LemmaReportEntry]) -> None:
+        advice = Advice(self.request, self.model, lemmas, self.report.entries)
         for open_ in self._open():
             open_["next"] = advice.next(open_)
+
+    def _found(self, checking: Checking | None) -> list[Finding]:
+        try:
+            return list(self.findings() if checking is None else checking.run())
+        except VerifyError:
+            return []  # No state is initial; the verdicts have said so.
 
     def _open(self) -> list[PropertyEntry]:
         return [found for found in self.report.entries.values() if found["verdict"] in ("unknown", "bounded")]
