@@ -217,7 +217,7 @@ class _Solved(_Run):
 
     def conclude(self) -> None:
         """Asks a solver what the run has left open of lemmas and invariants."""
-        from verifier.proof.strategy.workbench.ends import PublishedConclusion
+        from verifier.proof.strategy.workbench.published import PublishedConclusion
 
         conclusion = PublishedConclusion(self.report, self.request, self.task)
         conclusion.draw(lambda: self.report.document(self.statistics()))

@@ -182,7 +182,7 @@ class _Run:
 
     def _conclude(self) -> None:
         """Says what is known of lemmas and invariants, and what to do next."""
-        from verifier.proof.strategy.workbench.ends import UnboundedConclusion
+        from verifier.proof.strategy.workbench.any_size import UnboundedConclusion
 
         conclusion = UnboundedConclusion(self.report, self.request, self.task)
         conclusion.draw(lambda: self.report.document(self.statistics(), self.skipped))

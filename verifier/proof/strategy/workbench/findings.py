@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from verifier.kernel.properties import Property
-from verifier.proof.strategy.traces import Counterexample
 from verifier.semantics.obligations.statements import Statement
 
 if TYPE_CHECKING:
+    from verifier.proof.strategy.traces import Counterexample
     from verifier.proof.strategy.workbench.bench import Cti
 
 Status = Literal["inductive", "initial", "preserved", "not preserved", "unknown", "false"]
