@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from verifier.kernel.errors import ModelError
-from verifier.proof.engines.explicit import decide
+from verifier.proof.engines.explicit import explore
 from verifier.proof.engines.finite import FiniteTask
-from verifier.proof.engines.search import PROBE_STATES, never_satisfied
+from verifier.proof.engines.search import PROBE_STATES, never_enabled, never_satisfied
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.strategy.errors import InternalError
 from verifier.proof.strategy.traces import Replayer
@@ -44,7 +44,7 @@ class Firing:
         self.unfired = set(self._missing)
         self._replayer = Replayer(task.ground)
         self._run(task)
-        never = set(self._never(task)) if self._missing else set()
+        never = self._search(task) if self._missing else set()
         declared = self._model.protocol.dead
         for name, action in self._missing.items():
             if name in never and name not in declared:
@@ -99,23 +99,28 @@ class Firing:
             assert step.instance is not None
             self.unfired.discard(self._ground.instances[step.instance].action.name)
 
-    def _never(self, task: FiniteTask) -> list[str]:
-        """The missing actions that no well-typed state lets fire, or none that is reached, as a short search tells."""
+    def _search(self, task: FiniteTask) -> set[str]:
+        """The missing actions that no well-typed state attempts, or no reachable one; those that a short search sees are not
+        missing any more.
+        """
+        attempted = {
+            name: [self._attempted(i) for i in self._ground.instances if i.action is action]
+            for name, action in self._missing.items()
+        }
         anywhere, circuit = Unrolling(task.encoding, rooted=False, steps=STEPS), self._ground.circuit
-        never = []
-        for name, action in self._missing.items():
-            node = circuit.or_(self._attempted(i) for i in self._ground.instances if i.action is action)
-            if anywhere.check(anywhere.literal(task.encoding.formula(node))) is Answer.UNSAT:
-                never.append(name)
-        if len(never) < len(self._missing):
-            found = decide(self._ground, [], max_states=PROBE_STATES)
-            if found.complete:
-                attempted = {
-                    name: [self._attempted(i) for i in self._ground.instances if i.action is action]
-                    for name, action in self._missing.items()
-                }
-                return never_satisfied(attempted, found.reached)
-        return never
+        never = {
+            name
+            for name, nodes in attempted.items()
+            if anywhere.check(anywhere.literal(task.encoding.formula(circuit.or_(nodes)))) is Answer.UNSAT
+        }
+        if len(never) == len(attempted):
+            return never
+        found = explore(self._ground, [], max_states=PROBE_STATES)
+        unmet = set(never_satisfied(attempted, found.reached))
+        for name in attempted.keys() - unmet:
+            del self._missing[name]
+        self.unfired -= {*attempted} - set(never_enabled(self._ground, found.reached))
+        return unmet if found.complete else never
 
 
 def check_actions_still_fire(quantified: Quantified, unfired: Collection[str]) -> None:
