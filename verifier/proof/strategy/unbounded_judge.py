@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.properties import Property
 from verifier.proof.engines.engine import Open, Violated
 from verifier.proof.lemmas.any_size import AnySize, AnySizeTask
+from verifier.proof.lemmas.unbounded import EFFORTS
 from verifier.proof.strategy.discharge import Discharge
 from verifier.proof.strategy.ledger import Contradiction, Replayed
 from verifier.proof.strategy.published_judge import replayed
@@ -55,7 +56,8 @@ class UnboundedJudge:
 
     @cached_property
     def _discharge(self) -> Discharge:
-        return Discharge(self._quantified, self.task.induction.invariants.ask)
+        # Without what was asked before, a question may be harder than it was for the engine.
+        return Discharge(self._quantified, partial(self.task.induction.invariants.ask, effort=len(EFFORTS) - 1))
 
     def how(self, evidence: AnySize) -> str:
         """For which sizes something is proved, for people."""
