@@ -58,8 +58,14 @@ UNBOUNDED: list[Stage[AnySizeTask]] = [
         phase="refute",
     ),
     Stage(
+        "effort 2",
+        "is it inductive, asked in the ways that answer most, for longer?",
+        Strengthen(2),
+        lambda request: Budget(depth=1),
+    ),
+    Stage(
         "other sizes",
-        "is it false at larger sizes?",
+        "is it false at smaller or larger sizes?",
         OtherSizes(),
         lambda request: Budget(depth=min(request.k, 4), steps=GROWN_STEPS, states=PROBE_STATES),
         phase="refute",
@@ -71,7 +77,7 @@ UNBOUNDED: list[Stage[AnySizeTask]] = [
             Strengthen(effort),
             lambda request: Budget(depth=1),
         )
-        for effort in range(2, len(EFFORTS))
+        for effort in range(3, len(EFFORTS))
     ),
     Stage(
         "unrolling",
