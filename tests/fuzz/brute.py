@@ -236,8 +236,7 @@ class Brute:
                 return self._elements(images, e.sort.parts[0])
             case "enabled":
                 return self.enabled(self.actions.get(e.data), state)
-            case "replace" if len(e.sort.data) == 1:
-                # The record is written with those fields of the old one that stay: here there are none to look at.
+            case "replace" if self._keeps_no_field(e):
                 return ((e.data, of(args[1])),)
             case "inter" | "minus" | "subset" | "disjoint":
                 left = of(args[0])
@@ -555,14 +554,19 @@ class Brute:
         return all(name in after and state[name] == after[name] for name in names)
 
     def _reads(self, formula: Expr) -> set[str]:
+        if formula.op in ("state", "next"):
+            return {formula.data}
         found = set()
-        for e in formula.walk():
-            if e.op in ("state", "next"):
-                found.add(e.data)
-            elif e.op == "enabled" and e.data in self.actions:
-                for guard in self.actions[e.data].guards:
-                    found |= self._reads(guard.condition)
+        if formula.op == "enabled" and formula.data in self.actions:
+            for guard in self.actions[formula.data].guards:
+                found |= self._reads(guard.condition)
+        for arg in formula.args[1:] if self._keeps_no_field(formula) else formula.args:
+            found |= self._reads(arg)
         return found
+
+    def _keeps_no_field(self, e: Expr) -> bool:
+        """Whether a record is replaced as a whole: it is written with those fields of the old one that stay, here none."""
+        return e.op == "replace" and len(e.sort.data) == 1
 
 
 def _key(state: State) -> Map:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from verifier import check, explore, prove, simulate
-from verifier.kernel import Bool, Int, Option, Protocol, Range, Set, empty, guard, none, var
+from verifier.kernel import Bool, Int, Option, Protocol, Range, Record, Set, empty, guard, none, var
 from verifier.kernel.errors import ModelError
 
 
@@ -144,3 +144,36 @@ def test_a_certificate_of_a_search_that_counts_no_state(tmp_path: Path) -> None:
     assert {entry.verdict for entry in prove(p, certificates=tmp_path, **options).properties} == {"proved"}
     result = check(sorted(tmp_path.glob("*.json")), protocol=p, rederive=True, in_process=True)
     assert all(one.valid for one in result.certificates)
+
+
+@pytest.mark.parametrize(("fields", "found"), [(1, set()), (2, {("Same", 1)})])
+def test_a_property_reads_a_record_for_the_fields_that_it_keeps(fields: int, found: set[tuple[str, int]]) -> None:
+    """Where all fields are replaced, the property is not about the record, and a step that changes it alone satisfies it."""
+    p = Protocol("p", "t")
+
+    class One(Record):
+        a: Bool
+
+    class Two(Record):
+        a: Bool
+        b: Bool
+
+    sort: Any = One if fields == 1 else Two
+
+    @p.state
+    class State:
+        r: sort = var(sort(**{name: Bool(False) for name in "ab"[:fields]}), "")
+        held: Bool = var(False, "")
+
+    @p.action
+    def Move(s: State) -> None:
+        s.r = s.r.replace(a=Bool(True))
+
+    @p.action_property()
+    def Same(s: State, t: State) -> Bool:
+        return t.held & (t.r.replace(a=Bool(True)) == s.r.replace(a=Bool(True)))
+
+    for engine in ("auto", "bmc", "kinduction", "explicit"):
+        result = prove(p, engine=engine, in_process=True)
+        assert {(entry.name, entry.steps) for entry in result.violations} == found
+    assert {(v.property, v.steps) for v in explore(p, in_process=True).violations} == found
