@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import z3
 
@@ -25,7 +26,9 @@ from verifier.semantics.obligations.monitor import monitor
 from verifier.semantics.obligations.proof import Proof
 from verifier.semantics.obligations.violations import Violations
 from verifier.semantics.scope.finite import FiniteScope
-from verifier.wire.documents import BlameEntry
+
+if TYPE_CHECKING:
+    from verifier.wire.documents import BlameEntry
 
 STEPS = 20_000_000
 """The budget of each question, in z3's steps; some seconds."""

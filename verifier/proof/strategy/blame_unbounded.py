@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from verifier.kernel.actions import Action
 from verifier.kernel.model import Model
@@ -21,7 +22,9 @@ from verifier.proof.strategy.toggles import switchable
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Quantified, check
 from verifier.semantics.scope.unbounded import unbounded
-from verifier.wire.documents import BlameEntry
+
+if TYPE_CHECKING:
+    from verifier.wire.documents import BlameEntry
 
 Ask = Callable[[Sequence[Term]], Obligation]
 
