@@ -241,6 +241,39 @@ def Held(s: State) -> Bool:
 '''
 
 
+UNDEFINED = '''
+from verifier.kernel import *
+
+p = Protocol("undefined", "a lemma that has no value as long as nothing is set")
+
+
+class N(Range, low=0, high=3):
+    """A number."""
+
+
+@p.state
+class State:
+    x: N = var(anything)
+    y: Option[N] = var(none)
+
+
+@p.action
+def Put(s: State) -> None:
+    guard("empty", s.y == none)
+    s.y = some(s.x)
+
+
+@p.invariant()
+def Same(s: State) -> Bool:
+    return implies(s.y.is_some, s.y.value == s.x)
+
+
+@p.lemma("it reads what is not there yet")
+def Early(s: State) -> Bool:
+    return s.y.value == s.x
+'''
+
+
 def election(*names: str) -> str:
     """The election with these lemmas."""
     return ELECTION + "".join(LEMMAS[name] for name in names)

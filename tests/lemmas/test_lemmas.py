@@ -11,9 +11,10 @@ import pytest
 import verifier
 from tests.command import run
 from tests.lemmas.concrete import check, read
-from tests.lemmas.sources import ELECTION, FALSE_FUTURE, FIELD, LOCK, RIGHT, WRONG, election, write
+from tests.lemmas.sources import ELECTION, FALSE_FUTURE, FIELD, LOCK, RIGHT, UNDEFINED, WRONG, election, write
 from verifier.catalog import load
 from verifier.documents import Lemmas
+from verifier.evidence.replay import replay
 from verifier.kernel.errors import UsageError
 from verifier.semantics.obligations.statements import statements
 
@@ -277,3 +278,73 @@ def test_the_same_bytes_every_time(tmp_path: Path) -> None:
         return json.dumps(document)
 
     assert told() == told()
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_lemma_without_a_value_in_some_run_is_not_inductive(scope: str, tmp_path: Path) -> None:
+    path, result = found(UNDEFINED, tmp_path, scope)
+    assert statuses(result) == {"Early": "false", "Same": "inductive"}
+    entry = result["Early"]
+    assert entry.steps == 0
+    assert entry.trace is not None
+    assert "no value" in (entry.reason or "")
+    outcome = replay(entry.trace.to_document(), load(path))
+    assert (outcome.valid, outcome.violated, outcome.property) == (True, True, "Defined@Early")
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_what_is_false_is_only_needed_where_nothing_else_will_do(scope: str, tmp_path: Path) -> None:
+    never = '''
+
+@p.lemma("never")
+def Never(s: State) -> Bool:
+    return s.lock != s.lock
+'''
+    _, result = found(LOCK + RIGHT + never, tmp_path, scope)
+    assert statuses(result)["Never"] == "false"
+    assert result["MutualExclusion"].with_ == ("HolderHasLock",)
+    assert result["MutualExclusion"].rests_on == ()
+
+
+def test_an_end_that_is_dropped_makes_nothing_false(tmp_path: Path) -> None:
+    source = '''
+from verifier.kernel import *
+
+p = Protocol("ends", "false at any finite end, and true for any size")
+Most = p.search_bound("Most", 3, "largest number")
+
+
+class N(Range, low=0, high=Most):
+    """A number."""
+
+
+@p.state
+class State:
+    x: N = var(0)
+    y: N = var(0)
+
+
+@p.action
+def Up(s: State) -> None:
+    budget("bound", s.x < Most)
+    s.x += 1
+
+
+@p.action
+def Copy(s: State) -> None:
+    s.y = s.x
+
+
+@p.invariant()
+def Behind(s: State) -> Bool:
+    return s.y <= s.x
+
+
+@p.lemma("there is always a larger number")
+def Larger(s: State) -> Bool:
+    return exists(N, lambda n: n > s.x)
+'''
+    _, result = found(source, tmp_path, "published")
+    assert statuses(result)["Larger"] == "false"
+    _, result = found(source, tmp_path, "unbounded")
+    assert statuses(result) == {"Larger": "inductive", "Behind": "inductive"}

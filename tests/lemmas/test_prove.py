@@ -11,7 +11,7 @@ import pytest
 import verifier
 from tests.command import run
 from tests.lemmas.concrete import check_cti, check_false, read
-from tests.lemmas.sources import ELECTION, FALSE_FUTURE, FIELD, LOCK, RIGHT, WRONG, election, write
+from tests.lemmas.sources import ELECTION, FALSE_FUTURE, FIELD, LOCK, RIGHT, UNDEFINED, WRONG, election, write
 from verifier.catalog import load
 from verifier.documents import Result
 from verifier.jobs.collect import Collector
@@ -48,6 +48,13 @@ def test_a_false_lemma_is_a_warning_at_unbounded_scope(tmp_path: Path) -> None:
     assert warnings(result) == ["lemma HolderHasLock is false: a run of 2 steps falsifies it"]
     [entry] = [entry for entry in result.lemma_report if entry.status == "false"]
     check_false(path, entry)
+
+
+def test_a_lemma_without_a_value_in_some_run_is_a_warning(tmp_path: Path) -> None:
+    _, result = proved(UNDEFINED, tmp_path)
+    assert result["Same"].verdict == "proved"
+    assert statuses(result)["Early"] == "false"
+    assert warnings(result) == ["lemma Early is undefined: in an initial state its text has no value"]
 
 
 @pytest.mark.full

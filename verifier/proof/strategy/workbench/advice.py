@@ -52,7 +52,9 @@ class Advice:
         """Where something that the property needs is not proved: that."""
         reason = found.get("reason") or ""
         for other in self._entries.values():
-            if other is not found and other["verdict"] != "proved" and reason.startswith(f"{other['name']} is "):
+            left = other["kind"] == "range" and other["verdict"] == "violated" and "out of range" in reason
+            named = other["verdict"] != "proved" and reason.startswith(f"{other['name']} is ")
+            if other is not found and (left or named):
                 return self._about.command("prove", property=other["name"])
         return None
 

@@ -112,18 +112,21 @@ class Bench:
             core = self._path.core()
             used[found.name] = tuple(name for name, literal in self._before.items() if literal.get_id() in core)
         root = Unrolling(self.encoding, rooted=True, steps=STEPS)
-        holds = self.ground.circuit.and_([self.ground.holds(found) for found in goals])
+        holds = self.ground.circuit.and_([self._goal(found)[0].holds for found in goals])
         return used if root.check(root.literal(z3.Not(self.encoding.formula(holds)))) is Answer.UNSAT else None
 
-    def needs(self, found: Property, action: str | None = None) -> tuple[str, ...]:
+    def needs(self, found: Property, action: str | None = None, false: Collection[str] = ()) -> tuple[str, ...]:
         """A least set of assumed statements with which no step (of an action) violates a property, which none does with all.
 
-        The property itself, which is assumed too, is not counted.
+        The property itself, which is assumed too, is not counted. Those that are `false` are only used if there is no other way.
         """
         if action is not None and action not in self._by:
             return ()
         goal = self._asked(found, action, ())
-        kept = self._proved(goal, [name for name in self._before if name != found.name])
+        others = [name for name in self._before if name != found.name]
+        kept = self._proved(goal, [name for name in others if name not in false])
+        if kept is None:
+            kept = self._proved(goal, others)
         for name in reversed(kept or []):
             if kept is not None and name in kept:
                 fewer = self._proved(goal, [other for other in kept if other != name])

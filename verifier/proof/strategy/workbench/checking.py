@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 from verifier.kernel.properties import Property
@@ -54,7 +55,7 @@ class Checking:
 
     def _looked(self) -> Falsified:
         k = self.asked.k if self.asked.question == "inductive" else 0
-        found = self._look(self.bench, [one.whole for one in self.stated], k)
+        found = self._look(self.bench, [*(one.whole for one in self.stated), *self._texts.values()], k)
         if self.asked.question == "inductive":
             return found
         initially = {n: path for n, path in found.violations.items() if len(path.steps) == 1 and path.attempt is None}
@@ -66,15 +67,33 @@ class Checking:
 
     def _false(self, one: Statement) -> Found | None:
         """The trace to a reachable state that falsifies a statement, if there is one among those that were looked at."""
-        violation = None if self._falsified is None else self._falsified.violations.get(one.whole.name)
-        if violation is None:
+        known = {} if self._falsified is None else self._falsified.violations
+        if one.whole.name in known:
+            return false(self.bench.replayer, one, known[one.whole.name], self.parameters, self.scope)
+        text = self._texts.get(one.name)
+        if text is None or text.name not in known:
             return None
-        return false(self.bench.replayer, one, violation, self.parameters, self.scope)
+        trace = traced(self.bench.replayer, text, known[text.name], self.scope)
+        reason = "its text has no value at the end of a run, so it serves no proof"
+        return Found(one.parts[0], "false", trace=trace, sizes=self.parameters, reason=reason)
+
+    @cached_property
+    def _texts(self) -> dict[str, Property]:
+        """For each lemma whose text may be undefined, that it is not; for an invariant that has a verdict of its own."""
+        lemmas = {one.whole.name: one.name for one in self.stated if one.kind == "lemma"}
+        found = [p for p in self.bench.ground.scope.model.properties if p.kind == "defined" and p.about in lemmas]
+        return {lemmas[str(p.about)]: p for p in found}
 
     @property
     def scope(self) -> str:
         """The scope that traces are of."""
         return "published"
+
+    @cached_property
+    def false(self) -> set[str]:
+        """The parts of the statements of which a run is known that falsifies them."""
+        known = {} if self._falsified is None else self._falsified.violations
+        return {part.name for one in self.stated if one.whole.name in known for part in one.parts}
 
     # -- steps -------------------------------------------------------------------------------------------------------
 
@@ -128,7 +147,7 @@ class Checking:
         answer = self.bench.breaks(part, action)
         if answer is Answer.UNSAT:
             if action is not None:
-                yield Step(action, "preserved", self.named(self.bench.needs(part, action)))
+                yield Step(action, "preserved", self.named(self.bench.needs(part, action, self.false)))
             return
         if answer is Answer.UNKNOWN:
             yield Step(action or "some action", "unknown", reason=f"the solver gave up: {self.bench.reason}")
@@ -143,7 +162,7 @@ class Checking:
     def needed(self, part: Property, steps: Sequence[Step]) -> tuple[str, ...]:
         """What the preservation of a part rests on, by the names of statements."""
         if self.asked.question == "inductive":
-            return self.named(self.bench.needs(part))
+            return self.named(self.bench.needs(part, None, self.false))
         return self.named([name for step in steps for name in step.needs])
 
     def named(self, parts: Sequence[str]) -> tuple[str, ...]:

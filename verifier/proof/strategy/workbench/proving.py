@@ -190,5 +190,8 @@ def _told(one: Statement, model: Model, false: PropertyEntry | None = None) -> L
 
 def _warning(found: LemmaReportEntry) -> str:
     steps = found["steps"] or 0
+    where = "in" if not steps else "at the end of"
     run = "an initial state" if not steps else "a run of 1 step" if steps == 1 else f"a run of {steps} steps"
+    if found["reason"] is not None:
+        return f"lemma {found['name']} is undefined: {where} {run} its text has no value"
     return f"lemma {found['name']} is false: {run} falsifies it"

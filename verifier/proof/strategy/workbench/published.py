@@ -38,7 +38,9 @@ class PublishedConclusion(Conclusion):
         from verifier.proof.strategy.workbench.bench import Bench
 
         bench = Bench(self._task.ground, [part for one in assumed for part in one.parts], self._task.encoding)
-        found = bench.inductive(wanted)
+        names = {one.whole.name for one in assumed if one.name not in known}
+        texts = [p for p in self.model.properties if p.kind == "defined" and p.about in names]
+        found = bench.inductive([*wanted, *texts])
         self._task.statistics.queries += bench.queries
         if found is None:
             return {}

@@ -24,7 +24,7 @@ from verifier.proof.strategy.workbench.growing import Growing
 from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.instance import Instance
 from verifier.semantics.obligations.statements import Statement
-from verifier.semantics.quantified import Obligation, Quantified
+from verifier.semantics.quantified import Obligation, Outcome, Quantified
 from verifier.semantics.quantified.fragment import outside
 from verifier.semantics.scope.finite import FiniteScope
 
@@ -77,6 +77,7 @@ class UnboundedChecking(Checking):
         """What is false at the published sizes, as far as it is so for any."""
         found = super()._looked()
         counted = {one.whole.name for one in self.stated if self._extent.falsifies(one.whole)}
+        counted |= {text.name for text in self._texts.values()}
         return Falsified({n: v for n, v in found.violations.items() if n in counted}, found.depths, found.complete)
 
     def initially(self, one: Statement, part: Property) -> Found:
@@ -144,7 +145,7 @@ class UnboundedChecking(Checking):
         if broken is not None:
             return broken
         obligation = self._consecution(action, part, self._premises)
-        outcome = self._invariants.ask(obligation, EFFORT)
+        outcome = self._asked(action, part, obligation)
         if outcome.answer is Answer.UNSAT:
             used = self._invariants.minimal(outcome, lambda rest: self._consecution(action, part, rest), part.formula)
             return Step(action.name, "preserved", self._told(used, part))
@@ -156,6 +157,16 @@ class UnboundedChecking(Checking):
         if left:
             reason += f"; outside the decidable fragment: {left[0]}"
         return Step(action.name, "unknown", reason=reason)
+
+    def _asked(self, action: Action, part: Property, obligation: Obligation) -> Outcome:
+        """The answer to the consecution of a part; what is false is only assumed if there is no other way."""
+        false = {other.formula for other in self._assumed if other.name in self.false}
+        if false:
+            sound = [premise for premise in self._premises if premise not in false]
+            outcome = self._invariants.ask(self._consecution(action, part, sound), EFFORT)
+            if outcome.answer is Answer.UNSAT:
+                return outcome
+        return self._invariants.ask(obligation, EFFORT)
 
     @staticmethod
     def _reason(outcome: Any) -> str:
