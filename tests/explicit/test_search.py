@@ -8,9 +8,13 @@ import pytest
 from tests.explicit import models
 from tests.explicit.test_figures import PROTOCOLS, ground_of
 from verifier.catalog import load
+from verifier.kernel import Bool, Protocol, Range, guard, var
 from verifier.proof.engines import explicit, statesets
+from verifier.proof.engines.engine import Budget, Decided, Open, Violated
 from verifier.proof.engines.explicit import decide, explore
+from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.sampling import sample
+from verifier.proof.engines.search import ExplicitSearch
 from verifier.proof.engines.statesets import Reached, StateSet, solutions
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.ground import columns
@@ -203,3 +207,32 @@ def test_predecessors_are_those_of_the_reference_back_end(name: str) -> None:
                 if after == target:
                     wanted.setdefault(number, row)
         assert found == sorted(wanted.items())
+
+
+def test_a_search_with_a_limit_does_not_go_down_a_long_chain() -> None:
+    """A level takes its time, however few states it has; without a limit all are searched."""
+    p = Protocol("chain", "one state after the other")
+
+    class N(Range, low=0, high=300):
+        """A number."""
+
+    @p.state
+    class State:
+        n: N = var(0)
+
+    @p.action
+    def Up(s: State) -> None:
+        guard("room", s.n < 300)
+        s.n += 1
+
+    @p.invariant()
+    def NotTheLast(s: State) -> Bool:
+        return s.n != 300
+
+    ground = ground_of(p)
+    open_ = {"NotTheLast": p.model().find_property("NotTheLast")}
+    task = FiniteTask(ground, open_, lambda: dict(open_), learning=False)
+    decided = [event for event in ExplicitSearch().run(task, Budget(states=50_000)) if isinstance(event, Decided)]
+    assert [type(event.outcome) for event in decided] == [Open]
+    decided = [event for event in ExplicitSearch().run(task, Budget()) if isinstance(event, Decided)]
+    assert [type(event.outcome) for event in decided] == [Violated]

@@ -331,7 +331,7 @@ def test_no_obligation_is_discharged_without_an_answer(name: str) -> None:
 # -- faults of the checker -------------------------------------------------------------------------------------------------------
 
 FAULTS = {
-    "unknown counts as discharged": ("return Failure(obligation, answer, solver.reason_unknown())", "return None"),
+    "unknown counts as discharged": ("return Failure(obligation, answer, reason)", "return None"),
     "sat counts as discharged": ('return Failure(obligation, answer, "the obligation has a counterexample")', "return None"),
     "base cases one short": ("for depth in range(proof.k):", "for depth in range(proof.k - 1):"),
     "base case 0 missing": ("for depth in range(proof.k):", "for depth in range(1, proof.k):"),

@@ -19,6 +19,11 @@ PROBE_STATES = 50_000
 EXPLICIT_STATES = 2_000_000
 """How many states explicit search may store: to settle a small scope at once, and as the last resort."""
 
+LEVELS, LEVEL_COST = 200, 1_000
+"""How many levels a search with a limit may always have, and how many states one more level counts as: a level with few states
+takes as long as one with a thousand.
+"""
+
 SAMPLES = 4_000
 """Reachable states on which candidate lemmas are filtered before a solver sees them."""
 
@@ -35,8 +40,12 @@ class ExplicitSearch:
 
         wanted = dict(task.asked())
         search = Search(task.ground, list(wanted.values()), budget.states)
+        deepest = None if budget.states is None else max(LEVELS, budget.states // LEVEL_COST)
         for level, states in search.run(stop=True):
             yield Progress("explicit search", level, f"{states:,} states")
+            if deepest is not None and level > deepest:
+                search.complete = False
+                break
         found = task.explored = search.result()
         paths = {violation.property.name: violation.path for violation in found.violations}
         for name, one in wanted.items():

@@ -110,7 +110,8 @@ class _Run:
 
     def document(self) -> ResultDocument:
         """Runs the stages and returns the result document."""
-        if self.undefined is None and not self.instance.ground.starts.undefined_values:
+        starts = self.instance.ground.starts
+        if self.undefined is None and not (starts.undefined_values or starts.outside):
             with self.clock.phase("instance"):
                 self._check_actions()
         with self.clock.phase("vacuity"):

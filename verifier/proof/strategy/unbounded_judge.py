@@ -118,7 +118,7 @@ class UnboundedJudge:
 
     def verdict(self, standing: Standing) -> Standing:
         """What is said of a property whose account is closed: a number of steps says nothing of all sizes."""
-        return Standing("unknown", None, standing.reason) if standing.verdict == "bounded" else standing
+        return Standing("unknown", None, standing.reason) if standing.verdict in ("bounded", "unknown") else standing
 
     def standing(self, notes: Sequence[Open]) -> Standing:
         """UNKNOWN, with what stopped the proof, and how far instances were searched: a depth says nothing of all sizes."""

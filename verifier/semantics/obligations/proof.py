@@ -73,7 +73,7 @@ class Checker:
         self._steps = steps
         self.queries = 0
         self._discharged: set[tuple[Any, ...]] = set()
-        self._states: dict[bool, Any] = {}
+        self._short: dict[tuple[int, bool], Any] = {}
         self.seconds: dict[str, float] = {}
         """How long each obligation took."""
 
@@ -142,15 +142,18 @@ class Checker:
         """Asks whether a path of `length` steps satisfies the formulas; it must not."""
         self.queries += 1
         began = time.perf_counter()
-        if length:
+        if length > 1:
             solver = self._path(length, rooted)
             solver.add(*formulas)
             answer = Answer.of(solver.check())
+            reason = solver.reason_unknown()
         else:
-            solver = self._states[rooted] = self._states.get(rooted) or self._path(0, rooted)
+            # Most obligations are about a state or a step; their path is asserted once, and each is asked by itself.
+            solver = self._short[length, rooted] = self._short.get((length, rooted)) or self._path(length, rooted)
             solver.push()
             solver.add(*formulas)
             answer = Answer.of(solver.check())
+            reason = solver.reason_unknown()
             solver.pop()
         self.seconds[obligation] = self.seconds.get(obligation, 0.0) + time.perf_counter() - began
         match answer:
@@ -159,7 +162,7 @@ class Checker:
             case Answer.SAT:
                 return Failure(obligation, answer, "the obligation has a counterexample")
             case Answer.UNKNOWN:
-                return Failure(obligation, answer, solver.reason_unknown())
+                return Failure(obligation, answer, reason)
 
     def _path(self, length: int, rooted: bool) -> Any:
         """A fresh solver that holds a path: typed states, all but the last inside the constraint."""
