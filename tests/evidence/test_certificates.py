@@ -156,8 +156,16 @@ def declare_more(certificate: Certificate) -> None:
     certificate["declarations"].append("(assert false)")
 
 
+def declare_less(certificate: Certificate) -> None:
+    del certificate["declarations"][0]
+
+
 def extra_definition(certificate: Certificate) -> None:
     certificate["definitions"].append({"name": "Lemma 2", "smtlib": "(assert false)"})
+
+
+def other_definition(certificate: Certificate) -> None:
+    certificate["definitions"].append({"name": "Other", "smtlib": "(assert false)"})
 
 
 INJECTED = "true) (assert false) (define-fun |x| () Bool true"
@@ -183,7 +191,9 @@ FORGERIES: dict[str, Callable[[Certificate], None]] = {
     "a witness without values": no_values,
     "an action said to be dead": dead_action,
     "a declaration that asserts": declare_more,
+    "a declaration left out": declare_less,
     "a definition too many": extra_definition,
+    "a definition of something else": other_definition,
 }
 
 
@@ -203,6 +213,12 @@ def test_a_forgery_is_refused(with_lemma: Certificate, name: str) -> None:
 def test_a_forgery_with_a_fitting_digest_is_refused(with_lemma: Certificate, name: str) -> None:
     reason = refusal(seal(forged(with_lemma, FORGERIES[name])))
     assert "content digest" not in reason
+
+
+@pytest.mark.parametrize(("witness", "pick"), [(0, "#b0"), (1, "#b" + 70 * "0"), (1, "true")])
+def test_a_witness_names_an_instance_of_its_action(with_lemma: Certificate, witness: int, pick: str) -> None:
+    changed = forged(with_lemma, lambda c: c["witnesses"][witness].__setitem__("pick", pick))
+    assert f"{pick} is not the number of an instance" in refusal(seal(changed))
 
 
 def set_to(key: str, value: Any) -> Callable[[Certificate], None]:
@@ -248,6 +264,12 @@ def test_another_count_is_refused(exhaustive: dict[str, Certificate], key: str, 
     assert refusal(seal(changed))
 
 
+def forget_actions(certificate: Certificate) -> None:
+    certificate["actions"] = []
+    for part in ("obligations", "witnesses"):
+        certificate[part] = [entry for entry in certificate[part] if entry["action"] is None]
+
+
 SCRIPTS: dict[str, Callable[[Certificate], None]] = {
     "an obligation left out": drop_obligation,
     "no premises that hold together": lambda c: c["obligations"][-1].__setitem__(
@@ -256,6 +278,8 @@ SCRIPTS: dict[str, Callable[[Certificate], None]] = {
     "another command": lambda c: c["obligations"][0].__setitem__("smtlib", "(set-logic HORN)\n(assert false)"),
     "another action": lambda c: c["obligations"][-1].__setitem__("action", "Other"),
     "no formula": set_to("invariant", []),
+    "no actions": forget_actions,
+    "no depth": shorten,
     "a witness that is none": lambda c: c["witnesses"][1].__setitem__("smtlib", "(assert false)"),
     "an initial state said to be impossible": lambda c: c["witnesses"][0].__setitem__("expected", "unsat"),
     "a satisfiable obligation": lambda c: c["obligations"][0].__setitem__("smtlib", "(assert true)"),

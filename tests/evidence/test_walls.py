@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from verifier import check
+from verifier.evidence import solvers
 from verifier.evidence.certificate import complete
+from verifier.evidence.check import _until
+from verifier.evidence.grammar import Script
 from verifier.evidence.scheme import Scheme
 from verifier.evidence.solvers import Asker, Said
 from verifier.semantics.answers import Answer
@@ -195,3 +198,41 @@ def test_z3_says_why_it_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(z3, "SolverFor", lambda logic, ctx: Starved())
     assert list(_z3_all((), [Printed("(assert true)")])) == [Said(Answer.UNKNOWN, "starved")]
+
+
+class Knowing:
+    """An asker whose solvers prove what they are asked only as listed: which one, and whether it is given time."""
+
+    def __init__(self, *known: tuple[str, bool]) -> None:
+        self.known = known
+        self.asked: list[tuple[str, bool]] = []
+
+    def ask(self, solver: str, script: Script, *, patient: bool = True) -> Said:
+        self.asked.append((solver, patient))
+        return Said(Answer.UNSAT if (solver, patient) in self.known else Answer.UNKNOWN)
+
+
+BRIEFLY = [("z3", False), ("cvc5", False)]
+
+
+@pytest.mark.parametrize(
+    ("known", "asked"),
+    [
+        (("cvc5", False), BRIEFLY),
+        (("z3", True), [*BRIEFLY, ("z3", True)]),
+        (("cvc5", True), [*BRIEFLY, ("z3", True), ("cvc5", True)]),
+    ],
+)
+def test_a_solver_is_given_time_only_where_none_has_said_what_is_expected(
+    known: tuple[str, bool], asked: list[tuple[str, bool]]
+) -> None:
+    asker = Knowing(known)
+    _until(cast("Asker", asker), Script((), ()), "unsat", ("z3", "cvc5"), relay=False)
+    assert asker.asked == asked
+
+
+@pytest.mark.parametrize("first", [Said(Answer.UNSAT), Said(Answer.UNKNOWN, "unreadable", failed=True)])
+def test_cvc5_is_asked_in_another_way_only_where_it_does_not_know(first: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = iter([Said(Answer.UNKNOWN), first, Said(Answer.UNKNOWN)])
+    monkeypatch.setattr(solvers, "_cvc5_script", lambda script, options: next(said))
+    assert Asker().ask("cvc5", Script((), ())) == first
