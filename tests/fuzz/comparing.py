@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from tests.fuzz.brute import Brute, Deed, Report, TooLarge, Undefined, Unordered
 from tests.fuzz.rendering import rendered
 from tests.fuzz.spec import Sort, Spec, Variant
 from verifier import check, explore, prove, replay
+from verifier.documents import Result
 from verifier.kernel.errors import ModelError, UsageError
 from verifier.kernel.protocol import Protocol
 from verifier.semantics.concrete.machine import Machine
@@ -246,25 +248,62 @@ def _certificates(found: Case) -> None:
 
 
 def _unbounded(found: Case) -> None:
-    try:
-        result = prove(found.protocol, variant=found.name, scope="unbounded", in_process=True, timeout=None)
-    except (ModelError, UsageError):
-        return
+    with tempfile.TemporaryDirectory() as folder:
+        protocol, result = _any_size(found, folder)
+        if result is None:
+            return
+        paths = sorted(str(path) for path in Path(folder).glob("*.json"))
+        for one in check(paths, protocol=protocol, in_process=True).certificates if paths else []:
+            _require(one.valid, f"unbounded scope: a certificate is not valid: {one.model_dump_json()[:2500]}")
     for entry in result.properties:
         name = entry.published_name
         if entry.verdict == "violated":
-            _require(entry.steps == found.report.violations.get(name) or True, "")
-            outcome = replay(entry.trace, protocol=found.protocol, in_process=True)
+            outcome = replay(entry.trace, protocol=protocol, in_process=True)
             _require(outcome.valid and outcome.violated, f"unbounded scope: the trace of {name} does not replay")
+            _instance(found, entry)
         if entry.verdict != "proved":
             continue
         for sizes in _sizes(found):
-            try:
-                report = Brute(found.brute.spec, sizes).search(MOST)
-            except (TooLarge, Unordered):
-                continue
-            steps = report.violations.get(name)
+            report = _at(found, sizes)
+            steps = report.violations.get(name) if report else None
             _require(steps is None, f"unbounded scope: {name} is proved, and violated in {steps} steps at {sizes}")
+
+
+def _any_size(found: Case, folder: str) -> tuple[Protocol, Result | None]:
+    """What is proved at unbounded scope, if the model has one; actions that cannot fire are declared."""
+    protocol, options = built(found.spec), {"scope": "unbounded", "certificates": folder, "timeout": None}
+    while True:
+        try:
+            return protocol, prove(protocol, variant=found.name, in_process=True, **options)
+        except UsageError:
+            return protocol, None
+        except ModelError as error:
+            dead = re.match(r"(\w+) never fires", str(error))
+            if dead is None:
+                return protocol, None
+            _require(dead[1] not in found.report.fired, f"unbounded scope: {dead[1]} fires, but {error}")
+            protocol.never_fires(dead[1], "by chance")
+
+
+def _instance(found: Case, entry: Any) -> None:
+    """What is violated in an instance without search bounds is so in the protocol at its sizes."""
+    guards = [guard for action in found.spec.actions for guard in action.guards]
+    if any(bound for _, _, bound in found.spec.parameters) or any(guard.budget for guard in guards):
+        return
+    sizes = {**found.brute.sizes, **entry.trace.meta.parameters}
+    report = _at(found, sizes)
+    if report is not None:
+        steps = report.violations.get(entry.published_name)
+        what = f"unbounded scope: {entry.published_name} is violated in {entry.steps} steps at {sizes}"
+        _require(steps is not None and steps <= entry.steps, f"{what}; in truth {steps}")
+
+
+def _at(found: Case, sizes: dict[str, int]) -> Report | None:
+    """What brute force says of the protocol at other sizes; None if it has too many states."""
+    try:
+        return Brute(found.brute.spec, sizes).search(MOST)
+    except (TooLarge, Unordered):
+        return None
 
 
 def _sizes(found: Case) -> Iterator[dict[str, int]]:
