@@ -278,7 +278,7 @@ def _any_size(found: Case, folder: str) -> tuple[Protocol, Result | None]:
         except UsageError:
             return protocol, None
         except ModelError as error:
-            dead = re.match(r"(\w+) never fires", str(error))
+            dead = re.search(r"(\w+) never fires", str(error))
             if dead is None:
                 return protocol, None
             _require(dead[1] not in found.report.fired, f"unbounded scope: {dead[1]} fires, but {error}")
