@@ -9,7 +9,21 @@ from typing import Any
 import pytest
 
 from verifier import check, explore, prove, simulate
-from verifier.kernel import Bool, Int, Option, Protocol, Range, Record, Set, empty, guard, none, var
+from verifier.kernel import (
+    Bool,
+    Int,
+    Option,
+    Ordered,
+    Protocol,
+    Range,
+    Record,
+    Set,
+    empty,
+    forall_in,
+    guard,
+    none,
+    var,
+)
 from verifier.kernel.errors import ModelError
 
 
@@ -177,3 +191,37 @@ def test_a_property_reads_a_record_for_the_fields_that_it_keeps(fields: int, fou
         result = prove(p, engine=engine, in_process=True)
         assert {(entry.name, entry.steps) for entry in result.violations} == found
     assert {(v.property, v.steps) for v in explore(p, in_process=True).violations} == found
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_sets_over_a_range_and_an_ordered_sort(fails: bool) -> None:
+    """The range that holds the elements of both ends where the size of the ordered sort says, and was refused for it."""
+    p = Protocol("p", "t")
+
+    class Round(Ordered, parameter="Rounds", size=3, first=0):
+        pass
+
+    class Number(Range, low=0, high=1):
+        pass
+
+    @p.state
+    class State:
+        rounds: Set[Round] = var(empty, "")
+        numbers: Set[Number] = var(empty, "")
+
+    @p.action
+    def Move(s: State, r: Round) -> None:
+        s.rounds = s.rounds | {r}
+        s.numbers = s.numbers | {Int(1)}
+
+    @p.invariant()
+    def P(s: State) -> Bool:
+        return forall_in(s.numbers | s.rounds, lambda x: x < 2) if fails else ~(s.numbers | s.rounds).contains(Int(-1))
+
+    expected = {("P", "violated", 1)} if fails else set()
+    for engine in ("auto", "bmc", "kinduction", "explicit"):
+        result = prove(p, engine=engine, in_process=True)
+        assert {(entry.name, entry.verdict, entry.steps) for entry in result.violations} == expected
+    assert {v.property for v in explore(p, in_process=True).violations} == ({"P"} if fails else set())
+    result = prove(p, scope="unbounded", in_process=True)
+    assert {e.verdict for e in result.properties if e.name == "P"} == {"violated" if fails else "proved"}

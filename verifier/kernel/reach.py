@@ -80,7 +80,7 @@ class Vocabulary:
         ends: tuple[Term, ...] = ()
         sizes: set[str] = set()
         if isinstance(sort, RangeSort):
-            ends, sizes = (sort.low, sort.high), {sort.parameter or ""}
+            ends, sizes = (sort.low, sort.high), {sort.parameter or ""} if sort.surface else self._sizes()
         elif isinstance(sort, SequenceSort):
             ends = (sort.capacity,)
         what = f"the capacity of {sort}" if isinstance(sort, SequenceSort) else f"an end of {sort}"
@@ -91,6 +91,10 @@ class Vocabulary:
             for term in _outside_in(end):
                 if term.op != "parameter" or term.data not in sizes:
                     self._check(term, reach)
+
+    def _sizes(self) -> set[str]:
+        """The sizes that a range of elements of two sets reads: those of sorts inside the sets, which are known by then."""
+        return {sort.parameter or "" for sort in self.sorts.values() if isinstance(sort, RangeSort)}
 
     def _check(self, term: Term, reach: Reach) -> None:
         protocol = self.protocol
