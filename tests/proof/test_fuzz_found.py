@@ -11,6 +11,7 @@ import pytest
 from verifier import check, explore, prove, simulate
 from verifier.kernel import (
     Bool,
+    Fn,
     Int,
     Option,
     Ordered,
@@ -19,9 +20,11 @@ from verifier.kernel import (
     Record,
     Set,
     empty,
+    fn,
     forall_in,
     guard,
     none,
+    set_of,
     var,
 )
 from verifier.kernel.errors import ModelError
@@ -225,3 +228,32 @@ def test_sets_over_a_range_and_an_ordered_sort(fails: bool) -> None:
     assert {v.property for v in explore(p, in_process=True).violations} == ({"P"} if fails else set())
     result = prove(p, scope="unbounded", in_process=True)
     assert {e.verdict for e in result.properties if e.name == "P"} == {"violated" if fails else "proved"}
+
+
+@pytest.mark.parametrize("itself", [True, False])
+def test_a_comprehension_that_compares_its_variable_with_what_reads_it(itself: bool) -> None:
+    """What was compared was taken for a listed element, and looked at where the variable has no value."""
+    p = Protocol("p", "t")
+
+    class N(Range, low=0, high=3):
+        pass
+
+    @p.state
+    class State:
+        n: N = var(Int(0), "")
+        f: Fn[N, N] = var(fn(N, lambda i: Int(1)), "")
+
+    @p.action
+    def Move(s: State) -> None:
+        s.n = s.n + 1
+
+    @p.invariant()
+    def P(s: State) -> Bool:
+        chosen = set_of(N, lambda x: (x == x if itself else x == s.f[x]) | (x == 0))
+        return chosen.contains(s.n) & (s.n < 2)
+
+    for engine in ("auto", "bmc", "kinduction", "explicit"):
+        found = {entry.name: entry.steps for entry in prove(p, engine=engine, in_process=True).violations}
+        assert found == {"P": 2, "Range@n": 4}
+    for result in (explore(p, in_process=True), simulate(p, in_process=True)):
+        assert {entry.property: entry.steps for entry in result.violations}["P"] == 2

@@ -180,9 +180,20 @@ def _parts(condition: Term, element: Term) -> Iterator[Term]:
         for arg in condition.args:
             yield from _parts(arg, element)
     elif condition.op == "eq" and element in condition.args:
-        yield condition.args[1] if condition.args[0] is element else condition.args[0]
-    elif condition.op == "member" and condition.args[0] is element:
+        value = _other_side(condition, element)
+        if not reads(element, value):
+            yield value
+    elif condition.op == "member" and condition.args[0] is element and not reads(element, condition.args[1]):
         yield condition.args[1]
+
+
+def _other_side(equation: Term, element: Term) -> Term:
+    return equation.args[1] if equation.args[0] is element else equation.args[0]
+
+
+def reads(variable: Term, *terms: Term) -> bool:
+    """Whether the terms read the variable."""
+    return any(node is variable for node in walk(*terms))
 
 
 def _checks(part: Term) -> bool:
@@ -215,8 +226,8 @@ def checked(formula: Term) -> Term:
         def given(node: Term) -> Term | None:
             if node.op != "eq" or element not in node.args:
                 return None
-            value = node.args[1] if node.args[0] is element else node.args[0]
-            if value.op in ("literal", "within") or not _inside(value, element.sort):
+            value = _other_side(node, element)
+            if value.op in ("literal", "within") or reads(element, value) or not _inside(value, element.sort):
                 return None
             return Term("eq", (element, Term("within", (value,), element.sort, None, term.at)), BOOL)
 

@@ -7,19 +7,14 @@ it says something else of S.
 
 from __future__ import annotations
 
-from verifier.kernel.fitting import is_checked, joined, looked_at
+from verifier.kernel.fitting import is_checked, joined, looked_at, reads
 from verifier.kernel.sorts import INT, QuorumSort, SetSort, Sort
-from verifier.kernel.terms import FALSE, Term, alike, walk
+from verifier.kernel.terms import FALSE, Term, alike
 
 
 def is_made_of(term: Term) -> bool:
     """Whether a set looks at what it would be made of, if it is one that is listed, or made of two; see `fitting.made_of`."""
     return all(any(alike(part, given) for given in term.args[1:]) for part in looked_at(term.args[0], term.bound[0]))
-
-
-def reads(variable: Term, *terms: Term) -> bool:
-    """Whether the terms read the variable."""
-    return any(node is variable for node in walk(*terms))
 
 
 def _element_sort(sort: Sort) -> Sort | None:
