@@ -138,7 +138,8 @@ def mutants(term: Term, random: Random) -> Iterator[Term]:
     if len(term.bound) > 1:
         yield Term(term.op, term.args, term.sort, term.bound[::-1])
     if term.op in ("literal", "parameter", "state", "next", "field", "enabled"):
-        for data in (0, 1, True, False, "n", "m", "First", "none"):
+        names = ("n", "m", "First", "none")
+        for data in (0, 1, True, False, *names) if term.op == "literal" else names:
             yield (
                 Term(term.op, (), term.sort, data) if term.op != "field" else Term("field", term.args, term.sort, data)
             )
