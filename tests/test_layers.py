@@ -20,6 +20,7 @@ LAYERS = [
     "catalog",
     "semantics.answers",
     "semantics.symbols",
+    "semantics.solving",
     "semantics.scope",
     "semantics.concrete",
     "semantics.ground",

@@ -18,6 +18,7 @@ import z3
 from verifier.kernel.errors import Position
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.terms import state_names
+from verifier.semantics.answers import Answer
 from verifier.semantics.concrete import evaluate
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.ground.circuit import Node
@@ -290,7 +291,7 @@ class BySolver(Circuits):
         for state, after in pairs:
             solver = self.encoding.solver()
             solver.add(self._state(state, 0), self._state(after, 1))
-            assert str(solver.check()) == "sat", "z3 does not know the state's codes"
+            assert solver.check() is Answer.SAT, "z3 does not know the state's codes"
             found.append(self._evaluation(solver.model()))
         return found
 
@@ -310,7 +311,7 @@ class BySolver(Circuits):
         return found
 
     def _models(self, solver: Any) -> Iterator[Successor]:
-        while str(solver.check()) == "sat":
+        while solver.check() is Answer.SAT:
             model = solver.model()
             number, new = self.encoding.instance(model, 0), self.encoding.codes(model, 1)
             yield number, new

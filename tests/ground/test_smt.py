@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import z3
 
 from tests.explicit.test_figures import PROTOCOLS
 from verifier.kernel import Bool, Protocol, Range, guard, var
+from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.evaluate import Evaluator
 from verifier.semantics.ground.ground import Ground
@@ -61,7 +61,7 @@ def models(encoding: Encoding) -> list[Any]:
     for formula in asserted:
         solver = encoding.solver()
         solver.add(formula, encoding.typed, encoding.next_state(encoding.typed))
-        if solver.check() == z3.sat:
+        if solver.check() is Answer.SAT:
             found.append(solver.model())
     return found
 

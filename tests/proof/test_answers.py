@@ -113,11 +113,12 @@ class Silent:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._solver, name)
 
-    def check(self, *assumptions: Any) -> Any:
-        result = self._solver.check(*assumptions)
-        return result if next(self._questions) < self._answered else z3.unknown
+    def check(self, assumptions: Any = ()) -> Answer:
+        answer: Answer = self._solver.check(assumptions)
+        return answer if next(self._questions) < self._answered else Answer.UNKNOWN
 
-    def reason_unknown(self) -> str:
+    @property
+    def reason(self) -> str:
         return "it was starved"
 
 

@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any
 
 import pytest
-import z3
 
 from tests.proof import models
 from verifier.kernel import Bool, Option, Protocol, Range, guard, none, var
@@ -299,11 +298,13 @@ class Silent:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._solver, name)
 
-    def check(self, *assumptions: Any) -> Any:
+    def check(self, assumptions: Any = ()) -> Answer:
         self._questions.append(len(self._questions))
-        return z3.unknown if self._questions[-1] == self._silent else self._solver.check(*assumptions)
+        answer: Answer = Answer.UNKNOWN if self._questions[-1] == self._silent else self._solver.check(assumptions)
+        return answer
 
-    def reason_unknown(self) -> str:
+    @property
+    def reason(self) -> str:
         return "it was starved"
 
 
@@ -331,7 +332,7 @@ def test_no_obligation_is_discharged_without_an_answer(name: str) -> None:
 # -- faults of the checker -------------------------------------------------------------------------------------------------------
 
 FAULTS = {
-    "unknown counts as discharged": ("return Failure(obligation, answer, reason)", "return None"),
+    "unknown counts as discharged": ("return Failure(obligation, answer, solver.reason)", "return None"),
     "sat counts as discharged": ('return Failure(obligation, answer, "the obligation has a counterexample")', "return None"),
     "base cases one short": ("for depth in range(proof.k):", "for depth in range(proof.k - 1):"),
     "base case 0 missing": ("for depth in range(proof.k):", "for depth in range(1, proof.k):"),

@@ -28,7 +28,7 @@ from verifier.kernel.terms import Term, at_next
 from verifier.semantics.answers import Answer
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.quantified import Quantified
-from verifier.semantics.quantified.smt import Ast, Solver
+from verifier.semantics.quantified.smt import Ast, QuantifiedSolver
 from verifier.semantics.quantified.values import OptionValue, RecordValue, Value
 from verifier.semantics.scope import FiniteScope, FrozenMap, NoValue, finite_scope
 from verifier.semantics.scope.unbounded import Unbounded, without_parameters
@@ -168,7 +168,7 @@ class Instance:
             answers = ((name, solver.check([literal])) for name, literal in literals.items())
             yield from (f"{name}: {answer}" for name, answer in answers if answer is not Answer.UNSAT)
 
-    def _refuted(self, solver: Solver, claim: Ast) -> bool:
+    def _refuted(self, solver: QuantifiedSolver, claim: Ast) -> bool:
         literal = self.values.bound("possible", self.smt.bool_sort)
         solver.add(self.smt.implication(literal, claim))
         return solver.check([literal]) is Answer.UNSAT

@@ -31,6 +31,7 @@ class Unrolling:
         self.model: Any = None
         self.reason = ""
         self._solver = encoding.solver(steps)
+        self._asked: tuple[Formula, ...] = ()
         self._always: list[Formula] = []
         self._solver.add(encoding.typed)
         if rooted:
@@ -38,7 +39,7 @@ class Unrolling:
 
     def limit(self, steps: int | None) -> None:
         """Limits each solver call from now on, in the solver's own steps; None: not at all."""
-        self._solver.set(rlimit=steps or 0)
+        self._solver.limit(steps)
 
     def extend(self, length: int) -> None:
         """Makes the path at least `length` steps long."""
@@ -71,11 +72,12 @@ class Unrolling:
     def check(self, *assumptions: Formula) -> Answer:
         """Whether a path of the present length satisfies the assumption literals."""
         self.queries += 1
-        answer = Answer.of(self._solver.check(*assumptions))
+        answer = self._solver.check(assumptions)
+        self._asked = assumptions
         self.model = self._solver.model() if answer is Answer.SAT else None
-        self.reason = self._solver.reason_unknown() if answer is Answer.UNKNOWN else ""
+        self.reason = self._solver.reason
         return answer
 
     def core(self) -> set[int]:
         """After UNSAT: the z3 ids of the assumption literals used."""
-        return {literal.get_id() for literal in self._solver.unsat_core()}
+        return {self._asked[place].get_id() for place in self._solver.core(self._asked)}

@@ -153,11 +153,11 @@ class Certificates:
         """Values that satisfy the formulas, or that there are none. Raises Unanswered if the solver gives up."""
         solver = self.encoding.solver(STEPS)
         solver.add(*formulas)
-        match Answer.of(solver.check()):
+        match solver.check():
             case Answer.UNSAT:
                 return _UNSAT
             case Answer.UNKNOWN:
-                raise Unanswered(f"the solver gave up on {what}: {solver.reason_unknown()}")
+                raise Unanswered(f"the solver gave up on {what}: {solver.reason}")
         model = solver.model()
         entry: Values = {"expected": "sat", "state": self._text.smtlib.values(self.encoding.codes(model, 0))}
         if states == 2:

@@ -24,6 +24,7 @@ from verifier.semantics.ground.circuit import Node, below
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.layout import Field
 from verifier.semantics.ground.path import PathStep
+from verifier.semantics.solving import Solver
 
 Formula = Any
 """A z3 Bool expression; z3's Python package has no types."""
@@ -244,13 +245,13 @@ class Encoding:
         """A formula over step 0, at step 1."""
         return self.at(formula, 1)
 
-    def solver(self, steps: int | None = None) -> Any:
+    def solver(self, steps: int | None = None) -> FiniteSolver:
         """A fresh incremental solver for finite domains, with a fixed seed; `steps` limits each call, in its own steps."""
         # Not `z3.SolverFor`, which makes the symbol in z3's main context, and therefore that context, in 10 ms or more.
         logic = c.Z3_mk_string_symbol(self._ref, "QF_FD")
-        solver = z3.Solver(c.Z3_mk_solver_for_logic(self._ref, logic), ctx=self.context)
+        solver = FiniteSolver(self._ref, c.Z3_mk_solver_for_logic(self._ref, logic), self.context)
         if steps is not None:
-            solver.set(rlimit=steps)
+            solver.limit(steps)
         return solver
 
     def literal(self) -> Formula:
@@ -312,6 +313,22 @@ class Encoding:
                 if model.get_interp(ref.decl()) is None:
                     value = z3.BoolVal(bool(low), self.context) if is_bool else z3.BitVecVal(low, ref.size(), self.context)
                     model.update_value(ref, value)
+
+
+class FiniteSolver(Solver[Formula]):
+    """A solver of an encoding, for many questions."""
+
+    def __init__(self, context: Any, handle: Any, keeper: z3.Context) -> None:
+        super().__init__(context, handle, keeper)
+        self._context = keeper
+
+    def ast(self, formula: Formula) -> Any:
+        """A z3 expression as its C functions take it."""
+        return formula.as_ast()
+
+    def model(self) -> Any:
+        """After SAT: the model, as z3's Python package has it."""
+        return z3.ModelRef(c.Z3_solver_get_model(self.context, self.handle), self._context)
 
 
 def _width(low: int, high: int) -> int:

@@ -24,7 +24,7 @@ from verifier.semantics.obligations.monitor import Monitor
 from verifier.semantics.obligations.violations import Violations
 
 if TYPE_CHECKING:
-    from verifier.semantics.ground.smt import Encoding, Formula
+    from verifier.semantics.ground.smt import Encoding, FiniteSolver, Formula
 
 Method = Literal["k-induction", "lemmas", "pdr", "exhaustive", "horizon", "trivial"]
 
@@ -73,7 +73,7 @@ class Checker:
         self._steps = steps
         self.queries = 0
         self._discharged: set[tuple[Any, ...]] = set()
-        self._short: dict[tuple[int, bool], Any] = {}
+        self._short: dict[tuple[int, bool], FiniteSolver] = {}
         self.seconds: dict[str, float] = {}
         """How long each obligation took."""
 
@@ -145,15 +145,13 @@ class Checker:
         if length > 1:
             solver = self._path(length, rooted)
             solver.add(*formulas)
-            answer = Answer.of(solver.check())
-            reason = solver.reason_unknown()
+            answer = solver.check()
         else:
             # Most obligations are about a state or a step; their path is asserted once, and each is asked by itself.
             solver = self._short[length, rooted] = self._short.get((length, rooted)) or self._path(length, rooted)
             solver.push()
             solver.add(*formulas)
-            answer = Answer.of(solver.check())
-            reason = solver.reason_unknown()
+            answer = solver.check()
             solver.pop()
         self.seconds[obligation] = self.seconds.get(obligation, 0.0) + time.perf_counter() - began
         match answer:
@@ -162,9 +160,9 @@ class Checker:
             case Answer.SAT:
                 return Failure(obligation, answer, "the obligation has a counterexample")
             case Answer.UNKNOWN:
-                return Failure(obligation, answer, reason)
+                return Failure(obligation, answer, solver.reason)
 
-    def _path(self, length: int, rooted: bool) -> Any:
+    def _path(self, length: int, rooted: bool) -> FiniteSolver:
         """A fresh solver that holds a path: typed states, all but the last inside the constraint."""
         encoding, solver = self.encoding, self.encoding.solver(self._steps)
         solver.add(*([encoding.initial] if rooted else []), encoding.typed)

@@ -21,6 +21,7 @@ from verifier.semantics.quantified.obligations import Obligation, Quantified
 from verifier.semantics.quantified.ordering import ordered
 from verifier.semantics.quantified.premises import Premise
 from verifier.semantics.quantified.splitting import split
+from verifier.semantics.solving import SEED
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,10 @@ PORTFOLIO = (
     Setting("default"),
     Setting("ordered sorts", proves_only=True, ordered=True),
     Setting("with instances", proves_only=True, instances=True),
-    Setting("another seed", {"random_seed": 7}),
+    Setting("another seed", {"random_seed": SEED}),
     Setting("case by case", split=True),
     Setting("no automatic configuration", {"auto_config": False}),
-    Setting("ordered sorts, another seed", {"random_seed": 7}, proves_only=True, ordered=True),
+    Setting("ordered sorts, another seed", {"random_seed": SEED}, proves_only=True, ordered=True),
     Setting("ordered sorts, case by case", proves_only=True, ordered=True, split=True),
 )
 """Each of these answers obligations of published protocols that those before it do not, or later."""
@@ -196,7 +197,7 @@ def _ask(obligation: Obligation, setting: Setting, budget: int, seconds: float |
     if answer is Answer.SAT:
         falsified = tuple(obligation.goals[i].term for i in solver.true_in_model(failing))
         return Outcome(answer, setting.name, falsified=falsified, effort=effort, model=solver.model_text())
-    return Outcome(answer, setting.name, reason=_reason(solver.reason()), effort=effort)
+    return Outcome(answer, setting.name, reason=_reason(solver.reason), effort=effort)
 
 
 def _reason(text: str) -> str:

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, NewType
 
 from z3 import z3core
 
-from verifier.semantics.answers import Answer
+from verifier.semantics.solving import Solver
 from verifier.semantics.symbols import symbol
 
 Ast = NewType("Ast", object)
 Kind = NewType("Kind", object)
 Declaration = NewType("Declaration", object)
-
-_ANSWERS = {-1: Answer.UNSAT, 0: Answer.UNKNOWN, 1: Answer.SAT}
 
 
 def _ignore(context: object, code: object) -> None:
@@ -191,56 +188,19 @@ class Smt:
         array = self._array(rest, z3core.Ast)
         return str(z3core.Z3_benchmark_to_smtlib_string(self.context, name, "", "unknown", "", len(rest), array, last))
 
-    def solver(self, parameters: Mapping[str, bool | int]) -> Solver:
+    def solver(self, parameters: Mapping[str, bool | int]) -> QuantifiedSolver:
         """A fresh solver with these parameters of z3."""
-        made = z3core.Z3_mk_simple_solver(self.context)
-        z3core.Z3_solver_inc_ref(self.context, made)
-        params = z3core.Z3_mk_params(self.context)
-        z3core.Z3_params_inc_ref(self.context, params)
-        for name, value in parameters.items():
-            put = z3core.Z3_params_set_bool if isinstance(value, bool) else z3core.Z3_params_set_uint
-            put(self.context, params, self._symbol(name), value)
-        z3core.Z3_solver_set_params(self.context, made, params)
-        z3core.Z3_params_dec_ref(self.context, params)
-        solver = Solver(self, made)
-        weakref.finalize(solver, _release, self, made).atexit = False
+        solver = QuantifiedSolver(self.context, z3core.Z3_mk_simple_solver(self.context), self)
+        solver.set(parameters)
         return solver
 
 
-def _release(smt: Smt, solver: Any) -> None:
-    z3core.Z3_solver_dec_ref(smt.context, solver)
+class QuantifiedSolver(Solver[Ast]):
+    """A solver of this context; used for one question and dropped."""
 
-
-@dataclass(eq=False)
-class Solver:
-    """One z3 solver; used for one question and dropped."""
-
-    smt: Smt
-    handle: Any
-
-    def add(self, formula: Ast) -> None:
-        """Asserts a formula."""
-        z3core.Z3_solver_assert(self.smt.context, self.handle, formula)
-
-    def check(self, literals: Sequence[Ast] = ()) -> Answer:
-        """Whether what was asserted is satisfiable together with the literals."""
-        array = self.smt._array(literals, z3core.Ast)
-        return _ANSWERS[z3core.Z3_solver_check_assumptions(self.smt.context, self.handle, len(literals), array)]
-
-    def reason(self) -> str:
-        """Why the answer was unknown."""
-        return str(z3core.Z3_solver_get_reason_unknown(self.smt.context, self.handle))
-
-    def core(self, literals: Sequence[Ast]) -> list[int]:
-        """After unsat: the positions of the literals that the refutation used."""
-        context = self.smt.context
-        vector = z3core.Z3_solver_get_unsat_core(context, self.handle)
-        z3core.Z3_ast_vector_inc_ref(context, vector)
-        size = z3core.Z3_ast_vector_size(context, vector)
-        members = {z3core.Z3_ast_vector_get(context, vector, i).value for i in range(size)}
-        z3core.Z3_ast_vector_dec_ref(context, vector)
-        asts: list[Any] = list(literals)
-        return [i for i, literal in enumerate(asts) if literal.value in members]
+    def __init__(self, context: Any, handle: Any, smt: Smt) -> None:
+        super().__init__(context, handle, smt)
+        self.smt = smt
 
     def true_in_model(self, constants: Sequence[Ast]) -> list[int]:
         """After sat: the positions of the Boolean constants that the model makes true."""
@@ -265,15 +225,7 @@ class Solver:
         return text
 
     def effort(self) -> int:
-        """z3's steps since this was last asked of a solver of the context; z3 itself counts them for the context."""
-        context = self.smt.context
-        stats = z3core.Z3_solver_get_statistics(context, self.handle)
-        z3core.Z3_stats_inc_ref(context, stats)
-        total = 0
-        for i in reversed(range(z3core.Z3_stats_size(context, stats))):
-            if z3core.Z3_stats_get_key(context, stats, i) == "rlimit count":
-                total = int(z3core.Z3_stats_get_uint_value(context, stats, i))
-                break
-        z3core.Z3_stats_dec_ref(context, stats)
+        """z3's steps since this was last asked of a solver of the context."""
+        total = self.steps()
         before, self.smt.steps = self.smt.steps, max(total, self.smt.steps)
         return max(0, total - before)
