@@ -10,6 +10,7 @@ from tests.concrete.searches import Search, search, small
 from tests.models.constructs import ALL
 from verifier.catalog import load
 from verifier.kernel import (
+    Bool,
     Fn,
     Protocol,
     Quorums,
@@ -21,6 +22,7 @@ from verifier.kernel import (
     forall,
     guard,
     implies,
+    ite,
     min_of,
     var,
     witness,
@@ -341,3 +343,41 @@ def test_states_outside_the_constraint_are_checked_but_not_expanded() -> None:
     assert found.violations == {"NotThree": 3}
     assert (found.distinct, found.generated, found.diameter) == (3, 4, 3)
     assert not found.machine.inside(FrozenMap(count=3))
+
+
+@pytest.mark.parametrize(
+    ("assumed", "values"),
+    [
+        (lambda a, b: a == b, [True, False, False]),
+        (lambda a, b: a != b, [False, True, True]),
+        (lambda a, b: a < b, [False, True, False]),
+        (lambda a, b: a <= b, [True, True, False]),
+        (lambda a, b: a + 1 <= b, [False, True, False]),
+        (lambda a, b: a - b <= -1, [False, True, False]),
+        (lambda a, b: a * 2 <= b + 1, [False, True, False]),
+        (lambda a, b: (a < b) | (b < a), [False, True, True]),
+        (lambda a, b: (a <= b) & (b <= a), [True, False, False]),
+        (lambda a, b: implies(a <= b, b <= a), [True, False, True]),
+        (lambda a, b: ite(a < b, b, a) == 3, [False, True, True]),
+    ],
+)
+def test_an_assumption_is_a_formula_over_the_parameters(assumed: Any, values: list[bool]) -> None:
+    p = Protocol("assuming", "two parameters")
+    a, b = p.parameter("A", 2), p.parameter("B", 2)
+    p.assume("Assumed", assumed(a, b))
+
+    @p.state
+    class S:
+        x: Bool = var(False)
+
+    @p.action
+    def Step(s: S) -> None:
+        s.x = True
+
+    for sizes, holds in zip(((2, 2), (2, 3), (3, 2)), values, strict=True):
+        settings = dict(zip("AB", sizes, strict=True))
+        if holds:
+            assert finite_scope(p.model(), settings).parameters == settings
+        else:
+            with pytest.raises(UsageError, match="violate the assumption Assumed"):
+                finite_scope(p.model(), settings)

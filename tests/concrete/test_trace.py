@@ -203,6 +203,12 @@ def test_an_undefined_attempt_is_checked() -> None:
     assert failure(found.machine, none) == "every constraint is defined in the last state"
 
 
+def test_an_attempt_says_nothing_of_the_text_of_a_property() -> None:
+    found = small("partial")
+    trace = replace(found.traces["Defined@MarkOfSomebody"], attempt=("Drop", {"x": "s2"}))
+    assert failure(found.machine, trace) == "Defined@MarkOfSomebody is not about actions"
+
+
 def test_nothing_is_attempted_outside_a_constraint() -> None:
     from verifier.kernel import Bool, Protocol, Range, max_of, set_of, var
 

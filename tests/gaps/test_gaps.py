@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -26,7 +26,8 @@ from verifier.kernel import (
     implies,
     var,
 )
-from verifier.kernel.errors import UsageError
+from verifier.kernel.errors import ModelError, UsageError
+from verifier.kernel.model import Model
 from verifier.proof.strategy import GapsRequest, find_gaps
 from verifier.proof.strategy import gaps as strategy
 from verifier.report.gaps import gaps_text
@@ -312,3 +313,18 @@ def test_a_limit_ends_the_command_with_its_own_code() -> None:
     from tests.command import run
 
     assert run(["gaps", "tickets", "--timeout", "0.5"], workers.worker(then=workers.LOOPS)) == exitcodes.TIMEOUT
+
+
+def test_what_cannot_be_left_out_is_named_and_nothing_is_said_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Protocol.model
+
+    def refusing(self: Protocol, variant: str | None = None, drops: Sequence[str] = ()) -> Model:
+        if list(drops) == ["Take.none-yet"]:
+            raise ModelError("Take needs it")
+        return original(self, variant, drops)
+
+    monkeypatch.setattr(Protocol, "model", refusing)
+    document = find_gaps(GapsRequest(tickets()), lambda event: None)
+    [refused] = [drop for drop in document["drops"] if drop["name"] == "none-yet"]
+    assert (refused["breaks"], refused["inert"], refused["complete"]) == ([], None, False)
+    assert refused["reason"] == "it cannot be left out: Take needs it"

@@ -11,6 +11,7 @@ import pytest
 import z3
 
 from tests.proof import models
+from tests.proof.test_net import many
 from tests.source import ROOT, Source, read
 from verifier.catalog import load
 from verifier.evidence.check import _agreed
@@ -18,8 +19,8 @@ from verifier.evidence.grammar import Printed, Script
 from verifier.evidence.solvers import Asker, Said, ask_all
 from verifier.kernel.protocol import Protocol
 from verifier.proof.engines.candidate import candidate
-from verifier.proof.engines.engine import Open
-from verifier.proof.engines.induction import LockStep
+from verifier.proof.engines.engine import Open, Violated
+from verifier.proof.engines.induction import LockStep, starts
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.houdini import Houdini
 from verifier.proof.lemmas.unbounded import Invariants
@@ -208,9 +209,28 @@ def test_a_starved_question_for_an_initial_state_proves_nothing_and_is_no_error(
         assert set(verdicts.values()) == {"unknown"}
 
 
+def test_where_a_solver_gives_up_on_candidates_for_initial_states_a_property_is_open(starve: Starve) -> None:
+    known = Known(many(3, undefined=True))
+    waiting = {"Defined": known.violations["Defined"]}
+    assert isinstance(starts(known.encoding, waiting)["Defined"], Violated)
+    starve()
+    found = starts(known.encoding, waiting)["Defined"]
+    assert isinstance(found, Open)
+    assert (found.depth, "it was starved" in str(found.reason)) == (-1, True)
+
+
 def test_a_starved_solver_calls_no_action_dead(starve: Starve) -> None:
     starve()
     assert statistics(models.never_firing(), engine="kinduction")[1] == []
+
+
+def test_induction_shows_nothing_vacuous_that_is_false_initially_or_not_known(starve: Starve) -> None:
+    known = Known(models.counter(limit=0))
+    at_most, below = (known.model.find_property(name) for name in ("AtMostLimit", "BelowLimit"))
+    assert VacuitySolver(known.encoding).inductive(at_most)
+    assert not VacuitySolver(known.encoding).inductive(below)
+    starve()
+    assert not VacuitySolver(known.encoding).inductive(at_most)
 
 
 def test_a_starved_solver_marks_nothing_vacuous(starve: Starve) -> None:

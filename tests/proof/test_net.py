@@ -168,6 +168,16 @@ def test_open_initial_values_are_gone_through_or_drawn(width: int) -> None:
     assert caught("StillOrdered").steps == 1
 
 
+def test_the_only_initial_state_is_looked_for_where_none_is_drawn() -> None:
+    p = many(60)
+
+    @p.initially
+    def Only(s: Any) -> Any:
+        return (s.x == 60) & s.o.is_none
+
+    assert net(p)("NotFull").steps == 0
+
+
 def test_an_instance_that_cannot_be_listed_is_not_run() -> None:
     p = many(2**40)
 
