@@ -169,13 +169,17 @@ def test_open_initial_values_are_gone_through_or_drawn(width: int) -> None:
 
 
 def test_the_only_initial_state_is_looked_for_where_none_is_drawn() -> None:
-    p = many(60)
+    p = many(30)
 
     @p.initially
     def Only(s: Any) -> Any:
-        return (s.x == 60) & s.o.is_none
+        return (s.x == 15) & (s.y == 15) & s.o.is_none
 
-    assert net(p)("NotFull").steps == 0
+    @p.invariant()
+    def Below(s: Any) -> Any:
+        return s.y < 15
+
+    assert net(p)("Below").steps == 0
 
 
 def test_an_instance_that_cannot_be_listed_is_not_run() -> None:
