@@ -8,6 +8,7 @@ import resource
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,8 @@ def test_the_worker_goes_on_after_a_certificate_that_cannot_be_written(tmp_path:
     assert proved
     assert len(unwritten) >= len(proved)
     assert "cannot be written" in unwritten[0]
+    with pytest.raises(UsageError, match="cannot be written"):
+        prove(replace(request, unwritten=None), lambda event: None)
 
 
 def test_a_new_model_is_whole_or_not_there(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.concrete.searches import small
 from tests.models.constructs import ALL
+from tests.proof.test_net import many
 from verifier.kernel import (
     Fn,
     Option,
@@ -24,7 +25,7 @@ from verifier.kernel import (
     none,
     var,
 )
-from verifier.semantics.concrete.explain import explain
+from verifier.semantics.concrete.explain import explain, explain_start
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.scope import FrozenMap, Some, finite_scope
 
@@ -161,3 +162,17 @@ def test_a_formula_is_explained_where_it_is_undefined() -> None:
     lines = explain(machine, machine.model.find_property("Defined@MarkOfSomebody"), state)
     assert [line.partition(" (")[0] for line in lines] == ["MarkOfSomebody is undefined"]
     assert lines[0].endswith("mark.value: the option is none")
+
+
+def test_a_predicate_is_not_asked_of_a_candidate_that_is_not_initial_anyway() -> None:
+    p = many(3)
+
+    @p.initially
+    def Late(s: Any) -> Any:
+        return s.o.value >= 0
+
+    machine = Machine(finite_scope(p.model()))
+    found = machine.model.find_property("Defined")
+    [line] = explain_start(machine, found, FrozenMap(x=1, y=2, o=None))
+    assert line.startswith("Late is undefined")
+    assert explain_start(machine, found, FrozenMap(x=2, y=1, o=None)) == []

@@ -270,6 +270,11 @@ def forget_actions(certificate: Certificate) -> None:
         certificate[part] = [entry for entry in certificate[part] if entry["action"] is None]
 
 
+def test_a_search_has_no_logic(exhaustive: dict[str, Certificate]) -> None:
+    certificate = next(entry for entry in exhaustive.values() if entry["method"] == "exhaustive")
+    assert "a search has no lemmas and no logic" in refusal(seal({**certificate, "logic": "QF_BV"}))
+
+
 SCRIPTS: dict[str, Callable[[Certificate], None]] = {
     "an obligation left out": drop_obligation,
     "no premises that hold together": lambda c: c["obligations"][-1].__setitem__(
@@ -279,6 +284,7 @@ SCRIPTS: dict[str, Callable[[Certificate], None]] = {
     "another action": lambda c: c["obligations"][-1].__setitem__("action", "Other"),
     "no formula": set_to("invariant", []),
     "no actions": forget_actions,
+    "a trivial proof that uses formulas": claim_trivial,
     "no depth": shorten,
     "a witness that is none": lambda c: c["witnesses"][1].__setitem__("smtlib", "(assert false)"),
     "an initial state said to be impossible": lambda c: c["witnesses"][0].__setitem__("expected", "unsat"),

@@ -201,6 +201,12 @@ def test_fields_become_numbers() -> None:
     )
 
 
+@pytest.mark.parametrize("operation", ["sign_extend", "zero_extend"])
+def test_bits_are_extended_by_one_number(operation: str) -> None:
+    printed = body(f"{HEAD} (bvule |b| (bvadd |b| ((_ {operation} 0) |b|))))", "Action A", FIELDS)
+    assert f"((_ {operation} 0) |f1| )" in printed
+
+
 # -- documents -------------------------------------------------------------------------------------------------------------
 
 
