@@ -12,6 +12,7 @@ from tests.proof.toy import Toy
 from verifier.catalog import load
 from verifier.evidence.replay import replay
 from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, budget, forall, guard, var
+from verifier.proof.engines.circuit import Circuit
 from verifier.proof.engines.engine import Budget, Decided, Event, Open, Proved
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.lemmas import unbounded as invariants
@@ -279,6 +280,25 @@ def test_a_hard_obligation_costs_no_other_property_its_verdict(monkeypatch: pyte
         "Step": "proved",
         "Hard": "unknown",
     }
+
+
+@pytest.mark.parametrize("hard", ["Defined", "Range@x"])
+def test_where_what_proofs_need_is_hard_nothing_is_proved_and_violations_stay(
+    monkeypatch: pytest.MonkeyPatch, hard: str
+) -> None:
+    original = Checker.check
+
+    def starved(self: Checker, proof: Proof) -> Failure | None:
+        if proof.monitor.property.name == hard:
+            return Failure("induction step", Answer.UNKNOWN, "it was starved")
+        return original(self, proof)
+
+    monkeypatch.setattr(Checker, "check", starved)
+    monkeypatch.setattr(Circuit, "run", lambda self, task, budget: iter(()))
+    entries = run(models.counter(), engine="kinduction", k=6)
+    assert entries["BelowLimit"]["verdict"] == "violated"
+    assert "proved" not in {entries[name]["verdict"] for name in ("AtMostLimit", "Range@x")}
+    assert hard in entries["AtMostLimit"]["reason"]
 
 
 # -- the verdict of a property does not depend on the others --------------------------------------------------------
