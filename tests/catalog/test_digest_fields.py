@@ -219,9 +219,9 @@ def protocol(tmp_path: Path) -> Protocol:
 
 
 def test_every_field_is_decided(protocol: Protocol) -> None:
-    # What is not given but computed is decided with what it is computed from.
+    # What is computed, and not even shown, is decided with what it is computed from.
     known = {f"Protocol.{name}" for name in vars(protocol)}
-    known |= {f"{part.__name__}.{field.name}" for part in PARTS for field in fields(part) if field.init}
+    known |= {f"{part.__name__}.{field.name}" for part in PARTS for field in fields(part) if field.init or field.repr}
     decided = [*IN_THE_MODEL, *IN_THE_EVIDENCE, *IN_NEITHER]
     assert sorted(decided) == sorted(known)
 
