@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.proof import models
+from verifier.proof.engines import search
 from verifier.proof.strategy.workbench import falsify
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.scope import finite_scope
@@ -14,7 +15,8 @@ from verifier.semantics.scope import finite_scope
 def test_a_search_that_stops_early_has_not_seen_all_states(
     monkeypatch: pytest.MonkeyPatch, levels: int, complete: bool
 ) -> None:
-    monkeypatch.setattr(falsify, "LEVELS", levels)
+    monkeypatch.setattr(search, "LEVELS", levels)
+    monkeypatch.setattr(search, "LEVEL_COST", falsify.STATES)
     ground = Ground(finite_scope(models.counter().model()))
     found = falsify.falsified(ground, [ground.scope.model.find_property("AtMostLimit")], 8, lambda *rest: None, None)
     assert found.violations == {}

@@ -297,3 +297,30 @@ def modes() -> Protocol:
         return forall(Item, lambda i: implies(s.mode[i] == Mode.Done, s.number[i] == 1))
 
     return p
+
+
+def partners() -> Protocol:
+    """Neither property is inductive without the other."""
+    p = Protocol("partners", "two claims that hold each other up")
+
+    class N(Range, low=0, high=9):
+        """A number."""
+
+    @p.state
+    class State:
+        a: N = var(0)
+        b: N = var(4)
+
+    @p.action
+    def Swap(s: State) -> None:
+        s.a, s.b = s.b, s.a
+
+    @p.invariant()
+    def First(s: State) -> Bool:
+        return s.a < 5
+
+    @p.invariant()
+    def Second(s: State) -> Bool:
+        return s.b < 5
+
+    return p

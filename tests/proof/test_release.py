@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.proof import models
-from verifier.kernel import Bool, Protocol, Range, guard, var
+from verifier.kernel import Bool, Option, Protocol, Range, guard, none, some, var
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE
 from verifier.proof.engines.finite import FiniteTask
@@ -163,35 +163,8 @@ def test_the_reason_of_what_is_bounded_and_the_bound_agree() -> None:
 # -- joint proofs -----------------------------------------------------------------------------------------------------------
 
 
-def partners() -> Protocol:
-    """Neither property is inductive without the other."""
-    p = Protocol("partners", "two claims that hold each other up")
-
-    class N(Range, low=0, high=9):
-        """A number."""
-
-    @p.state
-    class State:
-        a: N = var(0)
-        b: N = var(4)
-
-    @p.action
-    def Swap(s: State) -> None:
-        s.a, s.b = s.b, s.a
-
-    @p.invariant()
-    def First(s: State) -> Bool:
-        return s.a < 5
-
-    @p.invariant()
-    def Second(s: State) -> Bool:
-        return s.b < 5
-
-    return p
-
-
 def test_partners_are_proved_together() -> None:
-    found = run(partners())
+    found = run(models.partners())
     assert {found[name]["verdict"] for name in ("First", "Second")} == {"proved"}
     assert (found["First"]["lemmas"], found["Second"]["lemmas"]) == (["Second"], ["First"])
 
@@ -212,7 +185,7 @@ def test_a_partner_that_was_not_closed_keeps_the_other_out_of_the_lemmas(monkeyp
     learn = FiniteTask.learn
     monkeypatch.setattr(Checker, "check", gave_up)
     monkeypatch.setattr(FiniteTask, "learn", watched)
-    found = run(partners())
+    found = run(models.partners())
     assert found["Second"]["verdict"] == "unknown"
     assert not any("First" in names for names in learned)
 
@@ -220,3 +193,39 @@ def test_a_partner_that_was_not_closed_keeps_the_other_out_of_the_lemmas(monkeyp
 def test_a_text_that_may_have_no_value_is_shared_only_once_it_is_shown_to_have_one() -> None:
     found = run(models.forgetful())
     assert found["Small"]["lemmas"] is None
+
+
+def test_a_text_that_is_known_to_have_no_value_somewhere_serves_no_proof() -> None:
+    """Its obligation is closed, but not as proved."""
+    p = Protocol("unwritten", "a number that is copied twice")
+
+    class N(Range, low=0, high=9):
+        """A number."""
+
+    @p.state
+    class State:
+        source: N = var(3)
+        between: Option[N] = var(none)
+        target: N = var(3)
+
+    @p.action
+    def Write(s: State) -> None:
+        s.between = some(s.source)
+
+    @p.action
+    def Copy(s: State) -> None:
+        guard("written", s.between.is_some)
+        s.target = s.between.value
+
+    @p.invariant()
+    def Same(s: State) -> Bool:
+        return s.between.value == s.source
+
+    @p.invariant()
+    def Copied(s: State) -> Bool:
+        return s.target == s.source
+
+    found = run(p)
+    assert found["Defined@Same"]["verdict"] == "violated"
+    assert found["Copied"]["verdict"] == "proved"
+    assert "Same" not in (found["Copied"]["lemmas"] or [])

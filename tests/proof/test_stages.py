@@ -14,9 +14,11 @@ from verifier.evidence.replay import replay
 from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, budget, forall, guard, var
 from verifier.proof.engines.circuit import Circuit
 from verifier.proof.engines.engine import Budget, Decided, Event, Open, Proved
+from verifier.proof.engines.explicit import explore
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.lemmas import unbounded as invariants
 from verifier.proof.strategy import ProveRequest, prove
+from verifier.proof.strategy.errors import InternalError
 from verifier.proof.strategy.published_stages import PUBLISHED
 from verifier.proof.strategy.stages import Stage
 from verifier.proof.strategy.unbounded_stages import UNBOUNDED
@@ -91,6 +93,24 @@ def test_a_wrong_proof_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     liar = Stage[FiniteTask]("liar", "is it true?", Liar(), lambda request: Budget())
     monkeypatch.setattr("verifier.proof.strategy.published_stages.PUBLISHED", [liar])
     with pytest.raises(Exception, match="the proof of BelowLimit does not re-check"):
+        run(models.counter())
+
+
+@pytest.mark.parametrize("looked", [True, False])
+def test_a_search_that_was_not_made_proves_nothing(monkeypatch: pytest.MonkeyPatch, looked: bool) -> None:
+    """A search is not repeated by the run, but what it claims must be what it has seen."""
+
+    class Boast:
+        def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
+            if looked:
+                # All states were searched, but for another property.
+                task.explored = explore(task.ground, [])
+            for name, found in task.asked().items():
+                yield Decided(name, Proved(Proof(task.monitor(found), "exhaustive", 5)))
+
+    boast = Stage[FiniteTask]("boast", "is it true?", Boast(), lambda request: Budget())
+    monkeypatch.setattr("verifier.proof.strategy.published_stages.PUBLISHED", [boast])
+    with pytest.raises(InternalError, match="does not re-check: search"):
         run(models.counter())
 
 
@@ -301,14 +321,12 @@ def test_where_what_proofs_need_is_hard_nothing_is_proved_and_violations_stay(
     assert hard in entries["AtMostLimit"]["reason"]
 
 
-# -- the verdict of a property does not depend on the others --------------------------------------------------------
+def beside() -> Protocol:
+    """`First` is about a variable of its own; the range of `b` has nothing to do with it."""
+    p = Protocol("beside", "two variables that have nothing to do with each other")
+    most = p.parameter("Most", 3)
 
-
-def partners() -> Protocol:
-    """Neither invariant is inductive without the other."""
-    p = Protocol("partners", "two numbers change places")
-
-    class N(Range, low=0, high=9):
+    class N(Range, low=0, high=most):
         """A number."""
 
     @p.state
@@ -317,25 +335,40 @@ def partners() -> Protocol:
         b: N = var(0)
 
     @p.action
-    def Swap(s: State) -> None:
-        s.a, s.b = s.b, s.a
+    def Up(s: State) -> None:
+        guard("room", s.a < most)
+        s.a += 1
+
+    @p.action
+    def Other(s: State) -> None:
+        guard("room", s.b < most)
+        s.b += 1
 
     @p.invariant()
     def First(s: State) -> Bool:
-        return s.a < 5
-
-    @p.invariant()
-    def Second(s: State) -> Bool:
-        return s.b < 5
+        return s.a >= 0
 
     return p
+
+
+def test_a_hard_range_that_a_proof_does_not_need_does_not_hold_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def starved(obligation: Obligation, **options: Any) -> Outcome:
+        if obligation.kind == "consecution" and of_hard(obligation):
+            return Outcome(Answer.UNKNOWN, "none", reason="it was starved")
+        return check(obligation, **options)
+
+    monkeypatch.setattr(invariants, "check", starved)
+    assert reported(beside(), scope="unbounded") == ["First", "Range@a", "Range@b"]
+
+
+# -- the verdict of a property does not depend on the others --------------------------------------------------------
 
 
 @pytest.mark.parametrize("scope", ["published", "unbounded"])
 @pytest.mark.parametrize("name", ["First", "Second"])
 def test_siblings_serve_as_lemmas_also_where_they_are_not_selected(scope: str, name: str) -> None:
-    together = run(partners(), scope=scope, engine="auto")
-    alone = run(partners(), scope=scope, properties=(name,))
+    together = run(models.partners(), scope=scope, engine="auto")
+    alone = run(models.partners(), scope=scope, properties=(name,))
     assert list(alone) == [name]
     facts = ("verdict", "method", "k", "lemmas")
     assert [alone[name][fact] for fact in facts] == [together[name][fact] for fact in facts]

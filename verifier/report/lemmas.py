@@ -146,7 +146,7 @@ def cti_lines(cti: InductionCounterexample) -> Iterator[Text]:
     """A counterexample to induction, and what is known of its first state."""
     yield Text.assemble(
         ("counterexample to induction", CTI_STYLE),
-        f" for {cti.property}: the first state need not be reachable, so this is no violation",
+        f" for {cti.property}: the first state need not be reachable, so this is not a violation",
     )
     yield from trace_lines(cti.trace, cti.explanation, first="some state", style=CTI_STYLE)
     first = cti.first_state

@@ -61,7 +61,7 @@ Outcome = Proved | Violated | Open
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What an engine says of a property, by name. OPEN is no end: another engine may know more."""
+    """What an engine says of a property, by name. OPEN is not final: another engine may know more."""
 
     name: str
     outcome: Outcome

@@ -98,7 +98,8 @@ class FiniteTask:
 
     def shared(self, name: str) -> Candidate | None:
         """The member of a property that may serve the proofs of others: its text is known to have a value everywhere."""
-        if not self.learning or any(found.about == name for found in self.open.values()):
+        texts = [found.name for found in self.ground.scope.model.properties if found.about == name]
+        if not self.learning or not self.closed.keys() >= set(texts):
             return None
         return self.member(name)
 

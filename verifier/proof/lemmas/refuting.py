@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from math import prod
 
 from verifier.kernel.errors import VerifyError
 from verifier.kernel.properties import Property
 from verifier.kernel.sorts import ScalarSort
+from verifier.kernel.terms import walk
 from verifier.proof.engines.engine import Budget, Decided, Engine, Event, Open, Progress, Proved, Violated
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import Lockstep
 from verifier.proof.engines.search import ExplicitSearch
 from verifier.proof.lemmas.any_size import AnySizeTask
+from verifier.semantics.concrete.order import size
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.obligations.instance import Instance
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
@@ -25,6 +28,9 @@ GROWN = 2
 
 TRIED = 16
 """How many other sizes are tried."""
+
+ROWS = 5_000
+"""How many instances an action may have at another size, and how many rows a quantifier."""
 
 
 def at_instance(ground: Ground, wanted: Mapping[str, Property]) -> dict[str, Property]:
@@ -112,7 +118,19 @@ def other_sizes(published: FiniteScope) -> list[FiniteScope]:
                 found[key] = finite_scope(model, values)
             except VerifyError:
                 continue  # There is no such instance.
-    return [found[key] for key in sorted(found, key=sum)][:TRIED]
+    return [scope for _, scope in sorted(found.items(), key=lambda item: sum(item[0])) if _fits(scope)][:TRIED]
+
+
+def _fits(scope: FiniteScope) -> bool:
+    """Whether the circuit of a scope is made in a moment."""
+    model = scope.model
+    terms = [found.formula for found in model.properties]
+    terms += [named.formula for named in (*model.constraints, *model.initial)]
+    bound = [tuple(argument.variable for argument in action.arguments) for action in model.actions]
+    for action in model.actions:
+        terms += [*(guard.condition for guard in action.guards), *(update.value for update in action.updates)]
+    bound += [term.bound for term in walk(*terms)]
+    return all(prod(size(scope, variable.sort) for variable in variables) <= ROWS for variables in bound)
 
 
 def _least(published: FiniteScope, name: str) -> int:

@@ -104,13 +104,13 @@ class Ledger:
         self._release = Release(needs)
         self._held: dict[str, Any] = {}
         self._reported: list[tuple[Property, Any]] = []
-        self._ranges = {found.name for found in self.watched if found.kind == "range"}
+        self._ranges = {found.name: frozenset(n.name for n in needs[found.name] if n.kind == "range") for found in properties}
         self.violated = False
         """Whether a property is."""
         self.left = False
         """Whether a range is violated."""
         self.resting: dict[str, tuple[Property, Any]] = {}
-        """Proofs that are not settled as long as a range may be left: what is proved may be violated behind such a step."""
+        """Proofs that are not settled as long as a range that they need may be left: what is proved may be violated behind."""
 
     def _ordered(self) -> list[Property]:
         """All properties, those that are wanted first; a selection changes nothing of what the others may contribute."""
@@ -151,16 +151,22 @@ class Ledger:
         self.accepted[found.name] = evidence
         if found.name not in self._wanted:
             return
-        self._ranges.discard(found.name)
-        if self._ranges and self.judge.rests_on_ranges(found, evidence):
+        if self.judge.rests_on_ranges(found, evidence) and not self._within(found):
             self.resting[found.name] = found, evidence
         else:
             self._hold(found, evidence)
-        if not self._ranges:
-            self.settle_resting()
+        if found.kind == "range":
+            for name, (waiting, held) in list(self.resting.items()):
+                if self._within(waiting):
+                    del self.resting[name]
+                    self._hold(waiting, held)
+
+    def _within(self, found: Property) -> bool:
+        """Whether every range that a property needs is proved."""
+        return self.accepted.keys() >= self._ranges[found.name]
 
     def settle_resting(self) -> None:
-        """Settles the proofs that were held back: no range is left, or it is known what is violated behind."""
+        """Settles the proofs that were held back: it is known what is violated behind."""
         resting, self.resting = self.resting, {}
         for found, evidence in resting.values():
             self._hold(found, evidence)

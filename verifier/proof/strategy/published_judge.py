@@ -12,6 +12,7 @@ from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.strategy.errors import InternalError
 from verifier.proof.strategy.ledger import Contradiction, Replayed
 from verifier.proof.strategy.release import Standing, needed, steps
+from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.path import Path
 from verifier.semantics.obligations.proof import Checker, Failure, Proof
@@ -66,9 +67,18 @@ class PublishedJudge:
 
     def recheck(self, found: Property, evidence: Proof) -> Failure | None:
         """The first obligation that is not discharged; a search is repeated by `verify check` alone."""
-        if evidence.method == "exhaustive" or (evidence.method == "trivial" and evidence.monitor.is_never_bad()):
+        if evidence.method == "exhaustive":
+            return None if self._searched(found) else Failure("search", Answer.SAT, "no complete search has looked at it")
+        if evidence.method == "trivial" and evidence.monitor.is_never_bad():
             return None
         return self.checker.check(evidence)
+
+    def _searched(self, found: Property) -> bool:
+        """Whether a search has seen all states, has looked at a property in each, and has not found it violated."""
+        explored = self.task.explored
+        if explored is None or not explored.complete or found.name not in explored.depths:
+            return False
+        return all(violation.property.name != found.name for violation in explored.violations)
 
     def rests_on_ranges(self, found: Property, evidence: Proof) -> bool:
         """Whether a proof says nothing of states behind a step that leaves a range; a search looks at them."""

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.properties import Property
-from verifier.proof.engines.engine import Decided, Open, Progress, Violated
+from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress, Proved, Violated
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.search import ExplicitSearch
 from verifier.proof.strategy.errors import InternalError
 from verifier.proof.strategy.traces import Counterexample, Replayer
 from verifier.proof.strategy.workbench.findings import Found
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.path import Path
-from verifier.semantics.obligations.monitor import monitor
 from verifier.semantics.obligations.statements import Statement
-from verifier.semantics.obligations.violations import Violations
 
 if TYPE_CHECKING:
     from verifier.semantics.ground.smt import Encoding
 
 STATES = 50_000
 """How many states the search may store."""
-
-LEVELS = 200
-"""How many steps the search may go: a level costs something however few states it has."""
 
 STEPS = 5_000_000
 """The budget of each question of the unrolling, in z3's steps; about a second."""
@@ -49,35 +46,34 @@ def falsified(
     ground: Ground, properties: Sequence[Property], k: int, progress: Tell, encoding: Callable[[], Encoding] | None
 ) -> Falsified:
     """Looks for reachable states that falsify properties: among the first ones, and within `k` steps if there is a solver."""
-    from verifier.proof.engines import explicit
-
     if not properties:
         return Falsified({}, {}, False)
-    search = explicit.Search(ground, properties, STATES)
-    for level, states in search.run(stop=True):
-        progress(f"{states:,} states", "explicit search", level)
-        if level > LEVELS:
-            search.complete = False
-            break
-    found = search.result()
-    violations = {violation.property.name: violation.path for violation in found.violations}
-    depths = {name: depth for name, depth in found.depths.items() if name not in violations}
-    if found.complete or encoding is None or not depths or min(depths.values()) >= k:
-        return Falsified(violations, depths, found.complete)
-    from verifier.proof.engines.induction import LockStep
+    open_ = {found.name: found for found in properties}
+    task = FiniteTask(ground, open_, lambda: dict(open_), learning=False)
+    violations: dict[str, Path] = {}
+    depths = dict.fromkeys(open_, -1)
 
-    asked = encoding()
-    waiting = {p.name: Violations(asked, monitor(ground, p)) for p in properties if p.name in depths}
-    for event in LockStep(asked, induction=False, steps=STEPS).run(waiting, k):
-        match event:
-            case Progress(engine, depth):
-                progress("lemmas", engine, depth)
-            case Decided(name, Violated(path)):
-                violations[name] = path
-                del depths[name]
-            case Decided(name, Open(depth)):
-                depths[name] = max(depths[name], depth)
-    return Falsified(violations, depths, False)
+    def take(events: Iterator[Event]) -> None:
+        for event in events:
+            match event:
+                case Progress(engine, depth, about):
+                    progress(about or "lemmas", engine, depth)
+                case Decided(name, Violated(path)):
+                    violations[name] = path
+                    del open_[name], depths[name]
+                case Decided(name, Proved(evidence)):
+                    depths[name] = max(depths[name], evidence.k)
+                case Decided(name, Open(depth)):
+                    depths[name] = max(depths[name], depth)
+
+    take(ExplicitSearch().run(task, Budget(states=STATES)))
+    complete = task.explored is not None and task.explored.complete
+    if not complete and encoding is not None and depths and min(depths.values()) < k:
+        from verifier.proof.engines.induction import Lockstep
+
+        task.encoding = encoding()
+        take(Lockstep(induction=False).run(task, Budget(depth=k, steps=STEPS)))
+    return Falsified(violations, depths, complete)
 
 
 def traced(replayer: Replayer, found: Property, path: Path, scope: str) -> Counterexample:
