@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.models import constructs, corners, elements, niches
+from tests.models import chairs, constructs, corners, elements, niches
 from tests.quantified.instances import expressible, random_states
 from tests.quantified.test_agreement import NAMES
 from verifier.catalog import builtins
@@ -137,7 +137,7 @@ def extremes() -> Protocol:
     return p
 
 
-PROTOCOLS = {**niches.ALL, **constructs.ALL, **corners.ALL, **elements.ALL, "intervals": intervals(), "extremes": extremes()}
+PROTOCOLS = {**niches.ALL, **constructs.ALL, **corners.ALL, **elements.ALL, **chairs.ALL, "intervals": intervals(), "extremes": extremes()}
 
 
 def goals(model: Quantified) -> list[Term]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from verifier.kernel.errors import ModelError, Position, check_name, here
 from verifier.kernel.expressions import Bool, Expr, coerce, sort_of, wrap
@@ -15,7 +16,7 @@ from verifier.kernel.formulas import _common, plain_parameters, quantifiable
 from verifier.kernel.reach import STATE, Reach, Vocabulary
 from verifier.kernel.sorts import BOOL, FunctionSort, Sort
 from verifier.kernel.state import StateView, Variable, evaluate_annotation
-from verifier.kernel.terms import Term, state, variable, walk
+from verifier.kernel.terms import Term, alike, state, variable, walk
 
 A = TypeVar("A", bound=Expr)
 
@@ -95,6 +96,7 @@ class ActionBuilder:
         self.choices: list[Choice] = []
         self.witnesses: list[Argument] = []
         self.assigned: dict[str, Update] = {}
+        self.pointwise: set[str] = set()
         self.own: set[Term] = set()
         self.finished = False
 
@@ -128,20 +130,22 @@ class ActionBuilder:
         return wrap(bound)
 
     def assign(self, name: str, path: tuple[Term, ...], value: Term) -> None:
-        """Records an assignment to a variable, or to one point of a function variable."""
+        """Records an assignment to a variable, or to one point of a function variable, where a later one prevails."""
         self.check_open(name)
-        if name in self.assigned:
-            self.refuse_second(name, points=bool(path))
-        declared = self.variables[name]
-        new = _updated(state(name, declared.sort), path, value)
-        self.assigned[name] = Update(name, new, here())
-
-    def refuse_second(self, name: str, *, points: bool) -> NoReturn:
-        """Raises the ModelError for a second assignment; `points`: to a function, which may be meant at two points."""
-        hint = "one write a variable and action"
+        before = self.assigned.get(name)
+        if before is not None and not (path and name in self.pointwise):
+            self.refuse_second(name)
         sort = self.variables[name].sort
-        if points and isinstance(sort, FunctionSort):
-            hint += f"; for several points write s.{name} = fn({sort.index}, lambda x: ite(...))"
+        new = _updated(before.value if before else state(name, sort), sort, path, value)
+        self.assigned[name] = Update(name, new, here())
+        if path:
+            self.pointwise.add(name)
+
+    def refuse_second(self, name: str) -> NoReturn:
+        """Raises the ModelError for a second assignment to a whole variable, or to one that has been assigned as a whole."""
+        hint = "one write a variable and action"
+        if isinstance(self.variables[name].sort, FunctionSort):
+            hint += f"; several points s.{name}[i] = ... may be assigned"
         raise ModelError(f"{name} is assigned twice in {self.name}", hint=hint, position=here())
 
     def check_open(self, name: str) -> None:
@@ -182,13 +186,27 @@ class ActionBuilder:
         )
 
 
-def _updated(base: Term, path: tuple[Term, ...], value: Term) -> Term:
+def _updated(base: Term, sort: Sort, path: tuple[Term, ...], value: Term) -> Term:
+    """The value `base` of a sort with another one at a path of indices."""
     if not path:
         return value
-    sort = cast(FunctionSort, base.sort)
+    assert isinstance(sort, FunctionSort)
     at = here()
-    inner = value if len(path) == 1 else _updated(Term("apply", (base, path[0]), sort.value, None, at), path[1:], value)
-    return Term("update", (base, path[0], inner), sort, None, at)
+    index, rest = path[0], path[1:]
+    if rest and base.op == "update" and alike(base.args[1], index):
+        # A further point of a row that has been changed already.
+        return Term("update", (*base.args[:2], _updated(base.args[2], sort.value, rest, value)), sort, None, at)
+    row = Term("apply", (base, index), sort.value, None, at)
+    return Term("update", (base, index, _updated(row, sort.value, rest, value)), sort, None, at)
+
+
+_DECLARED: WeakKeyDictionary[Callable[..., None], Action] = WeakKeyDictionary()
+"""The action that each function of a model describes."""
+
+
+def note_action(function: Callable[..., None], action: Action) -> None:
+    """Remembers which action a function describes, for formulas that speak of the action."""
+    _DECLARED[function] = action
 
 
 _BUILDER: ContextVar[ActionBuilder | None] = ContextVar("action being built", default=None)
@@ -237,41 +255,44 @@ def enabled(action: Callable[..., None]) -> Bool:
 
     For properties, lemmas and constraints, as in TLA+'s ENABLED; the guards are those that the variant has.
     """
-    name = getattr(action, "__name__", None)
     if _BUILDER.get() is not None:
         hint = "write its guards out"
         raise ModelError("an action cannot ask whether another is enabled", hint=hint, position=here())
+    declared = _DECLARED.get(action) if inspect.isfunction(action) else None
+    name = declared.name if declared else getattr(action, "__name__", None)
     if not isinstance(name, str):
         hint = "give it the function marked @p.action: enabled(A)"
         raise ModelError(f"enabled takes an action, not {action!r}", hint=hint, position=here())
     return cast(Bool, wrap(Term("enabled", (), BOOL, name, here())))
 
 
-def build_action(function: Callable[..., Any], variables: tuple[Variable, ...], vocabulary: Vocabulary) -> Action:
-    """Runs the user's function once with symbolic state and arguments, and returns the action that it describes.
+def build_action(
+    name: str, function: Callable[..., Any], variables: tuple[Variable, ...], vocabulary: Vocabulary
+) -> Action:
+    """Runs the user's function once with symbolic state and arguments, and returns the action `name` that it describes.
 
     Raises ModelError for whatever is ill formed, with the line of the model.
     """
     position = Position(function.__code__.co_filename, function.__code__.co_firstlineno)
-    names = plain_parameters(function, f"action {function.__name__}")
+    names = plain_parameters(function, f"action {name}")
     if not names:
-        raise ModelError(f"action {function.__name__} takes no state", hint="def A(s: State, ...)", position=position)
+        raise ModelError(f"action {name} takes no state", hint="def A(s: State, ...)", position=position)
     if inspect.iscoroutinefunction(function):
-        raise ModelError(f"action {function.__name__} is a coroutine", hint="write def, not async def", position=position)
+        raise ModelError(f"action {name} is a coroutine", hint="write def, not async def", position=position)
     arguments = []
-    for name in names[1:]:
-        if name not in function.__annotations__:
-            hint = f"write {name}: Sort"
-            raise ModelError(f"argument {name} of {function.__name__} has no sort", hint=hint, position=position)
-        hint_ = evaluate_annotation(function.__annotations__[name], *_scope(function), name)
-        arguments.append(Argument(name, variable(name, quantifiable(sort_of(hint_), f"argument {name}"))))
-    builder = ActionBuilder(function.__name__, variables, vocabulary)
+    for argument in names[1:]:
+        if argument not in function.__annotations__:
+            hint = f"write {argument}: Sort"
+            raise ModelError(f"argument {argument} of {name} has no sort", hint=hint, position=position)
+        hint_ = evaluate_annotation(function.__annotations__[argument], *_scope(function), argument)
+        arguments.append(Argument(argument, variable(argument, quantifiable(sort_of(hint_), f"argument {argument}"))))
+    builder = ActionBuilder(name, variables, vocabulary)
     view = StateView(variables, builder=builder)
     with _building(builder):
-        result = function(view, *(wrap(argument.variable) for argument in arguments))
+        result = function(view, *(wrap(bound.variable) for bound in arguments))
     if result is not None:
         hint = "an action assigns: s.x = ..."
-        raise ModelError(f"action {function.__name__} returns a value", hint=hint, position=position)
+        raise ModelError(f"action {name} returns a value", hint=hint, position=position)
     return builder.finish(tuple(arguments), inspect.getdoc(function) or "", position)
 
 

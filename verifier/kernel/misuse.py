@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import linecache
 import opcode
 import re
@@ -135,6 +136,32 @@ def check_truth() -> None:
 def _without_strings(frame: FrameType) -> str:
     """The line that `frame` executes, its texts left out: prose is full of words that are operators elsewhere."""
     return re.sub(r"""\"[^"]*"|'[^']*'""", "", linecache.getline(frame.f_code.co_filename, frame.f_lineno))
+
+
+def stores_at_point(name: str) -> bool:
+    """Whether the model reads the attribute `name` now for nothing but to assign to a point of it, as in `s.name[i] = v`.
+
+    An index, a right-hand side and `s.name[i] += v` read the value.
+    """
+    frame = model_frame()
+    read = _extent_read(frame) if frame is not None else None
+    for node in ast.walk(_tree(frame)) if frame is not None and read is not None else ():
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        for target in (inner for outer in targets for inner in ast.walk(outer)):
+            if not isinstance(target, ast.Subscript) or not isinstance(target.ctx, ast.Store):
+                continue
+            root: ast.expr = target
+            while isinstance(root, ast.Subscript):
+                root = root.value
+            extent = (root.lineno, root.end_lineno, root.col_offset, root.end_col_offset)
+            if isinstance(root, ast.Attribute) and root.attr == name and extent == read:
+                return True
+    return False
+
+
+def _extent_read(frame: FrameType) -> tuple[int | None, ...] | None:
+    """The lines and columns of the expression that the model evaluates now."""
+    return next(itertools.islice(frame.f_code.co_positions(), frame.f_lasti // 2, None), None)
 
 
 def stores_into(name: str) -> bool:

@@ -6,9 +6,9 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, cast, overload
 
-from verifier.kernel.actions import Action, build_action
+from verifier.kernel.actions import Action, build_action, note_action
 from verifier.kernel.errors import ModelError, Position, UsageError, at_hand, check_name, here, nearest
 from verifier.kernel.expressions import Bool, Int, Range, coerce, wrap
 from verifier.kernel.formulas import plain_parameters
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from verifier.kernel.model import Model
 
 S = TypeVar("S")
+Predicate = Callable[[Any], "Bool"]
+Body = Callable[..., None]
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -71,9 +73,7 @@ def _declares(method: Callable[Concatenate[Protocol, P], R]) -> Callable[Concate
 
     @wraps(method)
     def declared(self: Protocol, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if self.sealed:
-            hint = "import its module in a file of your own and add to that copy"
-            raise ModelError(f"{self.name} is loaded already and takes no more declarations", hint=hint, position=here())
+        self._take()
         return method(self, *args, **kwargs)
 
     return declared
@@ -111,6 +111,11 @@ class Protocol:
     def seal(self) -> None:
         """Ends the declarations: what was loaded means the same to everyone in the process."""
         self.sealed = True
+
+    def _take(self) -> None:
+        if self.sealed:
+            hint = "import its module in a file of your own and add to that copy"
+            raise ModelError(f"{self.name} is loaded already and takes no more declarations", hint=hint, position=here())
 
     @_declares
     def _parameter(self, name: str, default: Any, kind: Literal["model", "search bound"], doc: str) -> Int:
@@ -158,13 +163,15 @@ class Protocol:
             raise ModelError(f"{what} comes before the state", hint="declare @p.state first", position=here())
         return StateView(self.variables)
 
-    def _formula(self, function: Callable[..., Any], what: str, views: Sequence[str], reads: frozenset[str]) -> Named:
+    def _formula(
+        self, function: Callable[..., Any], what: str, views: Sequence[str], reads: frozenset[str], name: str | None
+    ) -> Named:
         """What the user's function says of symbolic states, one for each of `views`, the names of its parameters.
 
-        `reads` are the operators that it may use, see `Reach`.
+        `reads` are the operators that it may use, see `Reach`; `name` is another one than the function's.
         """
         position = defined_at(function, what)
-        name = function.__name__
+        name = _called(function, name, what)
         given = plain_parameters(function, f"{what} {name}")
         if len(given) != len(views):
             raise ModelError(
@@ -179,30 +186,65 @@ class Protocol:
         self.vocabulary.admit(formula, Reach(f"{what} {name}", position, reads))
         return Named(name, formula, position)
 
-    def _predicate(self, function: Callable[[Any], Any], what: str, reads: frozenset[str] = STATES) -> Named:
-        return self._formula(function, what, ["s: State"], reads)
+    def _predicate(
+        self, function: Callable[[Any], Any], what: str, name: str | None, reads: frozenset[str] = STATES
+    ) -> Named:
+        return self._formula(function, what, ["s: State"], reads, name)
 
-    @_declares
-    def initially(self, function: Callable[[Any], Bool]) -> Callable[[Any], Bool]:
-        """Registers a predicate that every initial state satisfies."""
-        self.initial.append(self._predicate(function, "initial predicate", STATE))
-        return function
+    @overload
+    def initially(self, function: Predicate, /) -> Predicate: ...
+    @overload
+    def initially(self, /, *, name: str) -> Callable[[Predicate], Predicate]: ...
+    def initially(self, function: Any = None, /, *, name: str | None = None) -> Any:
+        """Registers a predicate that every initial state satisfies, under the function's name or another one."""
 
-    @_declares
-    def constraint(self, function: Callable[[Any], Bool]) -> Callable[[Any], Bool]:
+        def register(function: Predicate) -> Predicate:
+            self.initial.append(self._predicate(function, "initial predicate", name, STATE))
+            return function
+
+        return self._with_name(register, function, name)
+
+    @overload
+    def constraint(self, function: Predicate, /) -> Predicate: ...
+    @overload
+    def constraint(self, /, *, name: str) -> Callable[[Predicate], Predicate]: ...
+    def constraint(self, function: Any = None, /, *, name: str | None = None) -> Any:
         """Registers a state constraint: a state outside is checked, but never counted or expanded (TLC's CONSTRAINT)."""
-        self.constraints.append(self._predicate(function, "constraint"))
-        return function
 
-    @_declares
-    def action(self, function: Callable[..., None]) -> Callable[..., None]:
-        """Registers an action: a function of the state and typed arguments that calls guard(...) and assigns."""
-        self._view("an action")
-        defined_at(function, "an action")
-        if function.__name__ in self.actions:
-            raise ModelError(f"action {function.__name__} is defined twice", position=here())
-        self.actions[function.__name__] = build_action(function, self.variables, self.vocabulary)
-        return function
+        def register(function: Predicate) -> Predicate:
+            self.constraints.append(self._predicate(function, "constraint", name))
+            return function
+
+        return self._with_name(register, function, name)
+
+    @overload
+    def action(self, function: Body, /) -> Body: ...
+    @overload
+    def action(self, /, *, name: str) -> Callable[[Body], Body]: ...
+    def action(self, function: Any = None, /, *, name: str | None = None) -> Any:
+        """Registers an action: a function of the state and typed arguments that calls guard(...) and assigns.
+
+        `name` is its published name where that is not the function's.
+        """
+
+        def register(function: Body) -> Body:
+            self._view("an action")
+            defined_at(function, "an action")
+            called = _called(function, name, "an action")
+            if called in self.actions:
+                raise ModelError(f"action {called} is defined twice", position=here())
+            self.actions[called] = build_action(called, function, self.variables, self.vocabulary)
+            note_action(function, self.actions[called])
+            return function
+
+        return self._with_name(register, function, name)
+
+    def _with_name(self, register: Callable[[Any], Any], function: Any, name: str | None) -> Any:
+        """What a decorator that may be given a name makes of a function, or is itself once it has the name."""
+        self._take()
+        if function is None and name is None:
+            raise ModelError("the function is missing", hint="write the decorator without parentheses", position=here())
+        return register if function is None else register(function)
 
     @_declares
     def never_fires(self, action: str, reason: str) -> None:
@@ -235,18 +277,19 @@ class Protocol:
     def invariant(
         self,
         *,
+        name: str | None = None,
         short: str | None = None,
         vacuous: str | None = None,
         expected: Mapping[str, Expectation] | None = None,
     ) -> Callable[[Callable[[Any], Bool | bool]], Callable[[Any], Bool | bool]]:
-        """Registers a state invariant under the function's name.
+        """Registers a state invariant, under the function's name or the one given.
 
         `short` is a second name for it; `vacuous` says why it cannot fail; `expected` the verdicts of variants that do not
         prove it.
         """
 
         def register(function: Callable[[Any], Bool | bool]) -> Callable[[Any], Bool | bool]:
-            named = self._predicate(function, "property")
+            named = self._predicate(function, "property", name)
             doc = inspect.getdoc(function) or ""
             kind: Literal["state"] = "state"
             found = Property(named.name, kind, named.formula, short, doc, (), vacuous, expected or {}, named.position)
@@ -258,6 +301,7 @@ class Protocol:
     def action_property(
         self,
         *,
+        name: str | None = None,
         short: str | None = None,
         vacuous: str | None = None,
         expected: Mapping[str, Expectation] | None = None,
@@ -270,7 +314,7 @@ class Protocol:
         """
 
         def register(function: Callable[[Any, Any], Bool]) -> Callable[[Any, Any], Bool]:
-            named = self._formula(function, "property", ["s: State", "after: State"], STEPS)
+            named = self._formula(function, "property", ["s: State", "after: State"], STEPS, name)
             doc = inspect.getdoc(function) or ""
             found = Property(
                 named.name,
@@ -335,14 +379,14 @@ class Protocol:
         )
 
     @_declares
-    def lemma(self, reason: str) -> Callable[[Callable[[Any], Bool]], Callable[[Any], Bool]]:
+    def lemma(self, reason: str, *, name: str | None = None) -> Callable[[Callable[[Any], Bool]], Callable[[Any], Bool]]:
         """Registers a hand-written lemma, a hint for induction that is proved like anything else."""
         if not isinstance(reason, str):
             hint = 'write @p.lemma("why it holds")'
             raise ModelError("a lemma is given without its reason", hint=hint, position=here())
 
         def register(function: Callable[[Any], Bool]) -> Callable[[Any], Bool]:
-            named = self._predicate(function, "lemma")
+            named = self._predicate(function, "lemma", name)
             if named.name in self.lemmas:
                 raise ModelError(f"lemma {named.name} is defined twice", position=named.position)
             if named.name in self.properties:
@@ -435,6 +479,14 @@ def defined_at(function: Any, what: str) -> Position:
         hint = "write def Name(s: State, ...): below the decorator"
         raise ModelError(f"{what} is a function with a name, not {function!r}", hint=hint, position=here())
     return Position(function.__code__.co_filename, function.__code__.co_firstlineno)
+
+
+def _called(function: Callable[..., Any], name: str | None, what: str) -> str:
+    """The name of what a function declares: its own, unless the model gives another one."""
+    if name is None:
+        return function.__name__
+    check_name(name, what)
+    return name
 
 
 def _natural(name: str, value: Any) -> None:

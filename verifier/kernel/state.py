@@ -184,9 +184,9 @@ class StateView:
         builder: ActionBuilder | None = object.__getattribute__(self, "_builder")
         if builder is not None:
             builder.check_open(name)
-        if builder is not None and name in builder.assigned:
-            if misuse.stores_into(name):
-                builder.refuse_second(name, points=isinstance(declared.sort, FunctionSort))
+        if builder is not None and name in builder.assigned and not misuse.stores_at_point(name):
+            if misuse.stores_into(name) and name not in builder.pointwise:
+                builder.refuse_second(name)
             raise ModelError(
                 f"{name} is read after it was assigned; updates are simultaneous",
                 hint=f"read it before: old = s.{name}",
