@@ -137,7 +137,15 @@ def extremes() -> Protocol:
     return p
 
 
-PROTOCOLS = {**niches.ALL, **constructs.ALL, **corners.ALL, **elements.ALL, **chairs.ALL, "intervals": intervals(), "extremes": extremes()}
+PROTOCOLS = {
+    **niches.ALL,
+    **constructs.ALL,
+    **corners.ALL,
+    **elements.ALL,
+    **chairs.ALL,
+    "intervals": intervals(),
+    "extremes": extremes(),
+}
 
 
 def goals(model: Quantified) -> list[Term]:
