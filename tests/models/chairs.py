@@ -5,7 +5,21 @@ Its properties ask what is enabled.
 
 from __future__ import annotations
 
-from verifier.kernel import Bool, Fn, Option, Protocol, Range, Scalarset, enabled, forall, guard, implies, none, some, var
+from verifier.kernel import (
+    Bool,
+    Fn,
+    Option,
+    Protocol,
+    Range,
+    Scalarset,
+    enabled,
+    forall,
+    guard,
+    implies,
+    none,
+    some,
+    var,
+)
 
 
 def chairs() -> Protocol:
