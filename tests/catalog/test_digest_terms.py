@@ -69,10 +69,7 @@ def same_sort(left: Sort, right: Sort) -> bool:
         return False
     for field in fields(left):
         one, other = getattr(left, field.name), getattr(right, field.name)
-        if field.name == "surface":
-            if getattr(one, "size", None) != getattr(other, "size", None):
-                return False
-        elif not same_part(one, other):
+        if field.name != "declaration" and not same_part(one, other):
             return False
     return True
 
@@ -247,23 +244,25 @@ def _mentioning(sort: Sort) -> str:
 
 
 def _range(**changes: Any) -> RangeSort:
-    return replace(RangeSort("N", integer(0), integer(3), surface=Small), **changes)
+    return replace(RangeSort("N", integer(0), integer(3)), **changes)
 
 
 def test_sorts_of_one_name_are_told_apart() -> None:
     """Also within one protocol, although no such model is accepted."""
-    record = RecordSort("R", (("a", Small.sort), ("b", Small.sort)), surface=Key)
+    record = RecordSort("R", (("a", Small.sort), ("b", Small.sort)))
     sorts = [
         _range(),
         _range(low=integer(1)),
         _range(high=integer(2)),
         _range(high=Term("parameter", (), INT, "Top")),
-        _range(parameter="Keys", surface=Key),
+        _range(parameter="Keys", size=2),
+        _range(parameter="Keys", size=3),
         replace(Phase.sort, name="N"),
         replace(Phase.sort, name="N", labels=Phase.sort.labels[::-1]),
         replace(Key.sort, name="N"),
         replace(Key.sort, name="N", constants=()),
         replace(Key.sort, name="N", prefix="z"),
+        replace(Key.sort, name="N", size=7),
         replace(Key.sort, name="N", parameter="Other"),
         record,
         replace(record, fields=record.fields[::-1]),

@@ -49,7 +49,7 @@ from verifier.kernel import (
     some,
     var,
 )
-from verifier.kernel.expressions import Expr, wrap
+from verifier.kernel.expressions import Expr, class_of, wrap
 from verifier.kernel.sorts import (
     BOOL,
     EnumSort,
@@ -259,7 +259,7 @@ class Formulas:
                 found += [lambda: Bool(self.random.random() < 0.5), lambda: enabled(Step)]
             case EnumSort() | ScalarSort():
                 names = sort.labels if isinstance(sort, EnumSort) else sort.constants
-                found += [lambda name=name: getattr(sort.surface, name) for name in names]
+                found += [lambda name=name: getattr(class_of(sort), name) for name in names]
             case QuorumSort() if not found:
                 raise ValueError("no quorum is in reach")
         return found or [lambda: self._made(sort, 0, scope)]
@@ -269,7 +269,7 @@ class Formulas:
         of = self.of
         match sort:
             case RecordSort(fields=fields):
-                return sort.surface(**{name: of(inner, fuel - 1, scope) for name, inner in fields})
+                return class_of(sort)(**{name: of(inner, fuel - 1, scope) for name, inner in fields})
             case OptionSort(element=element):
                 return some(of(element, fuel - 1, scope))
             case SetSort(element=element):
@@ -290,7 +290,7 @@ class Formulas:
         if isinstance(sort, QuorumSort):
             return self._leaves(sort, scope)
         if sort in [cls.sort for cls in Quantifiable if cls is not Bool]:
-            ways.append(lambda: self._bind(sort.surface, fuel, scope, choose, BOOL))
+            ways.append(lambda: self._bind(class_of(sort), fuel, scope, choose, BOOL))
         for owner, field in (("pair", "low"), ("pair", "high"), ("twin", "value")):
             if self._field(owner, field) == sort:
                 ways.append(lambda o=owner, n=field: getattr(of(self._sort(o), f, scope), n))
@@ -433,7 +433,7 @@ class Formulas:
             lambda: of(keyed, f, scope).contains(of(keyed.element, f, scope)),
             lambda: of(keyed, f, scope) == set(),
             lambda: of(keyed, f, scope) == {of(keyed.element, f, scope)},
-            lambda: forall(keyed.element.surface, lambda x: ~of(keyed, f, scope).contains(x)),
+            lambda: forall(class_of(keyed.element), lambda x: ~of(keyed, f, scope).contains(x)),
             lambda: of(self._sort("log"), f, scope) == [number(), number()],
             lambda: of(self._sort("queue"), f, scope) == empty,
         ]  # fmt: skip
@@ -480,7 +480,7 @@ class Formulas:
 def wrapper(sort: Sort) -> Any:
     """What a model writes for the sort."""
     if isinstance(sort, RangeSort | EnumSort | ScalarSort | RecordSort | KeyedSort | SequenceSort):
-        return sort.surface
+        return class_of(sort)
     return type(wrap(variable("v", sort)))
 
 

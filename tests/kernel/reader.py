@@ -41,7 +41,7 @@ class Reader:
 
     def __init__(self, protocol: Protocol) -> None:
         self.protocol = protocol
-        self.sorts = {str(sort): sort for sort in protocol.vocabulary.sorts.values() if getattr(sort, "surface", None)}
+        self.sorts = {str(sort): sort for sort in protocol.vocabulary.sorts.values() if sort.is_declared}
         self.variables = {declared.name: declared.sort for declared in protocol.variables}
         sizes = [s.parameter for s in self.sorts.values() if isinstance(s, RangeSort | ScalarSort) and s.parameter]
         self.parameters = {*protocol.parameters, *sizes}

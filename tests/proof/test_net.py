@@ -31,6 +31,7 @@ from verifier.kernel import (
     some,
     var,
 )
+from verifier.kernel.expressions import class_of
 from verifier.proof.engines import explicit
 from verifier.proof.engines.induction import LockStep
 from verifier.proof.lemmas import unbounded as lemmas
@@ -187,7 +188,7 @@ def test_an_instance_that_cannot_be_listed_is_not_run() -> None:
 
     @p.invariant()
     def Expanded(s: Any) -> Any:
-        return exists(p.variables[0].sort.surface, lambda w: w == s.x)
+        return exists(class_of(p.variables[0].sort), lambda w: w == s.x)
 
     assert net(p)("NotFull") is None
 

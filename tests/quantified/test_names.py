@@ -173,8 +173,8 @@ def test_each_name_is_declared_once() -> None:
 
 def test_sorts_of_one_name_are_different_sorts() -> None:
     values = Quantified(unbounded(counting("top", "level").model())).lowering.values
-    first = ScalarSort("Member", "Members", "m", ("One", "Two"), surface=object())
-    second = ScalarSort("Member", "Others", "o", ("One", "Two"), surface=object())
+    first = ScalarSort("Member", "Members", 2, "m", ("One", "Two"))
+    second = ScalarSort("Member", "Others", 2, "o", ("One", "Two"))
     sorts = [EnumSort("Member", ("Leader", "One")), first, second, QuorumSort("Member", first)]
     kinds = [values.smt.identity(values.kind(sort)) for sort in sorts]
     assert len(set(kinds)) == len(sorts)

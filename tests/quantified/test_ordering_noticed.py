@@ -16,6 +16,7 @@ import z3
 
 from verifier.evidence.sexpr import Expression, read, write
 from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, Set, forall, guard, implies, max_of, min_of, var
+from verifier.kernel.expressions import class_of
 from verifier.kernel.sorts import BOOL, INT, ScalarSort
 from verifier.kernel.state import StateView
 from verifier.kernel.terms import Term, equal, integer, state
@@ -107,7 +108,7 @@ STATES = [
 def questions() -> tuple[Quantified, list[Obligation]]:
     model = ticks().model()
     quantified = Quantified(unbounded(model))
-    node = next(sort.surface for sort in model.sorts if isinstance(sort, ScalarSort))
+    node = next(class_of(sort) for sort in model.sorts if isinstance(sort, ScalarSort))
     view: Any = StateView(model.variables)
     goals = [formula(view, node).term for formula in GOALS.values()]
     found = [quantified.initiation([goal]) for goal in goals] + [quantified.safety([], [goal]) for goal in goals]

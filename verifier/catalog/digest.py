@@ -164,13 +164,12 @@ class _Writer:
         match sort:
             case BoolSort() | IntSort():
                 return [str(sort)]
-            case RangeSort(name=name, low=low, high=high, parameter=parameter):
-                size = sort.surface.size if parameter else None
+            case RangeSort(name=name, low=low, high=high, parameter=parameter, size=size):
                 return ["range", name, self.term(low), self.term(high), parameter, size]
             case EnumSort(name=name, labels=labels):
                 return ["enumeration", name, list(labels)]
-            case ScalarSort(name=name, parameter=parameter, prefix=prefix, constants=constants):
-                return ["scalarset", name, parameter, sort.surface.size, prefix, list(constants)]
+            case ScalarSort(name=name, parameter=parameter, size=size, prefix=prefix, constants=constants):
+                return ["scalarset", name, parameter, size, prefix, list(constants)]
             case QuorumSort(name=name, of=of):
                 return ["quorum", name, self.sort(of)]
             case FunctionSort(index=index, value=value):

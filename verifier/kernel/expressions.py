@@ -20,6 +20,7 @@ from verifier.kernel.sorts import (
     EnumSort,
     FunctionSort,
     KeyedSort,
+    NamedSort,
     OptionSort,
     RangeSort,
     RecordSort,
@@ -109,19 +110,29 @@ class Expr(Refusals, metaclass=SortClass):
 STRUCTURES: dict[type[Sort], type[Expr]] = {}
 """The classes for sorts without a name of their own: functions, sets, options. They add themselves."""
 
+_DECLARED: dict[int, type[Expr]] = {}
+"""The classes of declared sorts, by the number of the declaration: two of one name are two."""
+
+
+def declared(sort: NamedSort, cls: type[Expr]) -> Sort:
+    """The sort, of which `cls` is the class of expressions from now on."""
+    _DECLARED[sort.declaration] = cls
+    return sort
+
+
+def class_of(sort: Sort) -> type[Expr]:
+    """The class of the expressions of a sort."""
+    if sort == BOOL:
+        return Bool
+    if isinstance(sort, NamedSort):
+        # The join of two ranges has no class of its own.
+        return _DECLARED.get(sort.declaration, Int)
+    return STRUCTURES.get(type(sort), Int)
+
 
 def wrap(term: Term) -> Any:
     """The expression of `term`, of the class that stands for its sort."""
-    sort = term.sort
-    cls: type[Expr]
-    if sort == BOOL:
-        cls = Bool
-    elif sort == INT:
-        cls = Int
-    else:
-        # The join of two ranges has no class of its own.
-        cls = STRUCTURES.get(type(sort)) or cast(Any, sort).surface or Int
-    result = object.__new__(cls)
+    result = object.__new__(class_of(term.sort))
     object.__setattr__(result, "term", term)
     object.__setattr__(result, "_target", None)
     return result
@@ -384,7 +395,7 @@ class Range(Int):
         if high is None:
             raise ModelError(f"range {cls.__name__} has no upper end", hint="write high=...", position=here())
         ends = [coerce(end, INT, f"an end of range {cls.__name__}") for end in (low, high)]
-        cls.sort = RangeSort(cls.__name__, ends[0], ends[1], surface=cls)
+        cls.sort = declared(RangeSort(cls.__name__, ends[0], ends[1]), cls)
 
 
 class Ordered(Range):
@@ -398,7 +409,7 @@ class Ordered(Range):
     def __init_subclass__(cls, *, parameter: str = "", size: int = 0, first: int = 0, **rest: Any) -> None:
         check_size(cls, parameter, size)
         high = Term("add", (Term("parameter", (), INT, parameter), integer(first - 1)), INT)
-        cls.sort = RangeSort(cls.__name__, integer(first), high, parameter=parameter, surface=cls)
+        cls.sort = declared(RangeSort(cls.__name__, integer(first), high, parameter, size), cls)
         cls.size = size
         super().__init_subclass__(**rest)
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from verifier.kernel.errors import here
-from verifier.kernel.properties import has_range
 from verifier.kernel.sorts import (
     BOOL,
     INT,
@@ -24,6 +23,7 @@ from verifier.kernel.sorts import (
     SequenceSort,
     SetSort,
     Sort,
+    has_range,
 )
 from verifier.kernel.terms import Term, may_be_undefined, may_fail, rewrite, walk
 
@@ -96,7 +96,7 @@ def _element(left: Sort, right: Sort) -> Sort:
         case RangeSort(), RangeSort():
             names = sorted({*left.name.split(".."), *right.name.split("..")})
             low, high = _lesser(left.low, right.low), _greater(left.high, right.high)
-            return RangeSort("..".join(names), low, high)
+            return RangeSort("..".join(names), low, high, declaration=0)
         case SetSort(), SetSort():
             return SetSort(_element(left.element, right.element))
         case OptionSort(), OptionSort():

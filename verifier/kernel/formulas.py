@@ -17,10 +17,10 @@ from verifier.kernel.sorts import (
     KeyedSort,
     OptionSort,
     RecordSort,
-    SequenceSort,
     SetSort,
     Sort,
     comparable,
+    is_endless,
 )
 from verifier.kernel.structures import Fn, KeyedSet, Set
 from verifier.kernel.terms import Term, conjunction, disjunction, implication, variable
@@ -67,25 +67,11 @@ def plain_parameters(function: Callable[..., Any], what: str) -> list[str]:
 
 def quantifiable(sort: Sort, what: str) -> Sort:
     """`sort`, if its values can be enumerated at a finite scope; ModelError otherwise."""
-    if _endless(sort):
+    if is_endless(sort):
         over = "Int" if isinstance(sort, IntSort) else f"{sort}, which holds an Int,"
         hint = "give a range: class Name(Range, low=0, high=...)"
         raise ModelError(f"{what} over {over} has no end", hint=hint, position=here())
     return sort
-
-
-def _endless(sort: Sort) -> bool:
-    """Whether a sort has values without number: an Int somewhere inside."""
-    match sort:
-        case FunctionSort(index=index, value=value):
-            return _endless(index) or _endless(value)
-        case RecordSort(fields=fields):
-            return any(_endless(of) for _, of in fields)
-        case SetSort(element=element) | OptionSort(element=element) | SequenceSort(element=element):
-            return _endless(element)
-        case KeyedSort(element=record):
-            return _endless(record)
-    return isinstance(sort, IntSort)
 
 
 def _quantify(op: str, arguments: tuple[Any, ...]) -> Bool:

@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from verifier.kernel.actions import Action, Guard, Update
 from verifier.kernel.errors import ModelError, UsageError, nearest
-from verifier.kernel.properties import DEFINED, RANGE, Lemma, Property, has_range
+from verifier.kernel.properties import DEFINED, RANGE, Lemma, Property
 from verifier.kernel.protocol import Named, Parameter, Protocol, Variant
 from verifier.kernel.reach import Vocabulary, sorts_of
-from verifier.kernel.sorts import RangeSort, ScalarSort, Sort, inner_sorts
+from verifier.kernel.sorts import RangeSort, ScalarSort, Sort, has_range, inner_sorts
 from verifier.kernel.spelling import is_called
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import (
@@ -266,13 +266,13 @@ def _sorts(variables: Iterable[Variable], actions: Iterable[Action], formulas: I
             terms += [guard.condition, *(other for _, other in guard.instead)]
     sorts += sorts_of(*formulas, *terms)
     found = {str(inner): inner for sort in sorts for inner in inner_sorts(sort)}
-    return tuple(sort for sort in found.values() if getattr(sort, "surface", None) is not None)
+    return tuple(sort for sort in found.values() if sort.is_declared)
 
 
 def _parameters(protocol: Protocol, sorts: Iterable[Sort]) -> dict[str, Parameter]:
     sizes: dict[str, Parameter] = {}
     for sort in sorts:
-        if not isinstance(sort, (ScalarSort, RangeSort)) or not sort.parameter:
+        if not isinstance(sort, (ScalarSort, RangeSort)) or not sort.parameter or sort.size is None:
             continue
         known = sizes.get(sort.parameter)
         if known and known.sort != sort.name:
@@ -282,5 +282,5 @@ def _parameters(protocol: Protocol, sorts: Iterable[Sort]) -> dict[str, Paramete
         if sort.parameter in protocol.parameters:
             message = f"parameter {sort.parameter} is declared twice: it is the size of {sort} too"
             raise ModelError(message, position=protocol.position)
-        sizes[sort.parameter] = Parameter(sort.parameter, sort.surface.size, "size", doc, sort.name)
+        sizes[sort.parameter] = Parameter(sort.parameter, sort.size, "size", doc, sort.name)
     return {**sizes, **protocol.parameters}

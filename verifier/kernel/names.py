@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Generic, TypeVar, cast, get_args, get_origin
 
 from verifier.kernel.errors import ModelError, at_hand, check_name, here
-from verifier.kernel.expressions import Bool, Expr, check_size, coerce, sort_of, wrap
+from verifier.kernel.expressions import Bool, Expr, check_size, coerce, declared, sort_of, wrap
 from verifier.kernel.sorts import BOOL, EnumSort, QuorumSort, ScalarSort
 from verifier.kernel.terms import Term, literal
 
@@ -42,7 +42,7 @@ class Enumeration(Expr):
         if not names:
             hint = "write A, B = labels(2) in its body"
             raise ModelError(f"enumeration {cls.__name__} has no labels", hint=hint, position=here())
-        cls.sort = EnumSort(cls.__name__, names, surface=cls)
+        cls.sort = declared(EnumSort(cls.__name__, names), cls)
         for name in names:
             setattr(cls, name, wrap(literal(name, cls.sort)))
 
@@ -58,7 +58,7 @@ class Scalarset(Expr):
         check_size(cls, parameter, size)
         if prefix:
             check_name(prefix, "members of a scalarset")
-        cls.sort = ScalarSort(cls.__name__, parameter, prefix or cls.__name__[0].lower(), names, surface=cls)
+        cls.sort = declared(ScalarSort(cls.__name__, parameter, size, prefix or cls.__name__[0].lower(), names), cls)
         cls.size = size
         for name in names:
             setattr(cls, name, wrap(literal(name, cls.sort)))
@@ -74,7 +74,7 @@ class Quorums(Expr, Generic[T]):
         if not isinstance(of, ScalarSort):
             hint = f"class {cls.__name__}(Quorums[{at_hand(Scalarset)}])"
             raise ModelError(f"{cls.__name__} needs a scalarset", hint=hint, position=here())
-        cls.sort = QuorumSort(cls.__name__, of, surface=cls)
+        cls.sort = declared(QuorumSort(cls.__name__, of), cls)
 
     def contains(self, item: T) -> Bool:
         """Whether `item` is a member of the quorum."""

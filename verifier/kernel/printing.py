@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from verifier.kernel.actions import Action, Argument
 from verifier.kernel.characters import one_line
+from verifier.kernel.expressions import class_of
 from verifier.kernel.layout import WIDTH, laid_out
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
@@ -116,8 +117,7 @@ def _sorts(model: Model) -> Iterator[_Line]:
 
 def _sort_doc(sort: Sort) -> str:
     """The first line of what the model's own class says about the sort."""
-    surface = getattr(sort, "surface", None)
-    doc = vars(surface).get("__doc__") if surface is not None else None
+    doc = vars(class_of(sort)).get("__doc__")
     return str(doc or "").strip().split("\n")[0]
 
 

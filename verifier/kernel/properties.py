@@ -7,16 +7,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from verifier.kernel.errors import Position
-from verifier.kernel.sorts import (
-    FunctionSort,
-    KeyedSort,
-    OptionSort,
-    RangeSort,
-    RecordSort,
-    SequenceSort,
-    SetSort,
-    Sort,
-)
 from verifier.kernel.terms import TRUE, Term, disjunction, equal, implication, negation, state_variables
 
 DEFINED = "Defined"
@@ -112,17 +102,3 @@ class Finding:
 def is_reserved(name: str) -> bool:
     """Whether the verifier itself gives such names, in whatever case, to properties: `Defined` and `Range`, also before an @."""
     return name.lower().partition("@")[0] in (DEFINED.lower(), RANGE.lower())
-
-
-def has_range(sort: Sort) -> bool:
-    """Whether a stored value of the sort can be out of range: it contains integers, or a bounded sequence."""
-    match sort:
-        case RangeSort() | SequenceSort():
-            return True
-        case FunctionSort(value=value):
-            return has_range(value)
-        case SetSort(element=element) | OptionSort(element=element) | KeyedSort(element=element):
-            return has_range(element)
-        case RecordSort(fields=fields):
-            return any(has_range(of) for _, of in fields)
-    return False

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from verifier.kernel.errors import ModelError, Position, nearest
-from verifier.kernel.sorts import BOOL, INT, RangeSort, SequenceSort, Sort, inner_sorts
+from verifier.kernel.sorts import BOOL, INT, RangeSort, SequenceSort, Sort, inner_sorts, same_declaration
 from verifier.kernel.terms import Term, free_variables, walk
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Vocabulary:
             if known is None:
                 self._check_ends(inner, position)
                 self.sorts[str(inner)] = inner
-            elif known != inner or getattr(known, "surface", None) is not getattr(inner, "surface", None):
+            elif known != inner or not same_declaration(known, inner):
                 message = f"two sorts are called {inner}"
                 raise ModelError(message, hint="give each a name of its own", position=position)
 
@@ -80,7 +80,7 @@ class Vocabulary:
         ends: tuple[Term, ...] = ()
         sizes: set[str] = set()
         if isinstance(sort, RangeSort):
-            ends, sizes = (sort.low, sort.high), {sort.parameter or ""} if sort.surface else self._sizes()
+            ends, sizes = (sort.low, sort.high), {sort.parameter or ""} if sort.is_declared else self._sizes()
         elif isinstance(sort, SequenceSort):
             ends = (sort.capacity,)
         what = f"the capacity of {sort}" if isinstance(sort, SequenceSort) else f"an end of {sort}"

@@ -1,17 +1,21 @@
 """The sorts of the language: plain, immutable descriptions without any solver's or scope's view of them.
 
-Named sorts (ranges, enumerations, scalarsets, quorums, records, keyed sets) are compared by name, structural sorts
-(functions, sets, options, sequences) by their parts.
+Named sorts (ranges, enumerations, scalarsets, quorums, records, sequences, keyed sets) are compared by name, structural
+sorts (functions, sets, options) by their parts. What a sort is made of is said once, in its `parts`: whatever only looks
+through a sort is a fold over `inner_sorts`, `held_sorts` or `atoms`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from itertools import count
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from verifier.kernel.terms import Term
+
+_DECLARATIONS = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,46 @@ class Sort:
     def is_integer(self) -> bool:
         """Whether values of the sort are integers: Int, a range, an ordered sort."""
         return False
+
+    @property
+    def parts(self) -> tuple[Sort, ...]:
+        """The sorts that this one is made of."""
+        return ()
+
+    @property
+    def held(self) -> tuple[Sort, ...]:
+        """Those parts of which a value holds values: a function holds its values, at the indices."""
+        return self.parts
+
+    @property
+    def is_atomic(self) -> bool:
+        """Whether values are not made of others: truth values, integers, labels, names, quorums (which have names)."""
+        return not self.parts
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether a model gave the sort its name."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSort(Sort):
+    """A sort with a name. Two that are declared apart are two sorts, whatever they are called.
+
+    `declaration` numbers the declarations of a process; it is 0 for a sort that no model declares. A sort that is made from
+    another by `replace` has the same.
+    """
+
+    name: str
+    declaration: int = field(default_factory=lambda: next(_DECLARATIONS), compare=False, repr=False, kw_only=True)
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether a model gave the sort its name."""
+        return self.declaration > 0
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,64 +90,64 @@ class IntSort(Sort):
 
 
 @dataclass(frozen=True, slots=True)
-class RangeSort(Sort):
+class RangeSort(NamedSort):
     """Integers `low..high`; both ends are terms over the parameters.
 
-    `parameter` is set for an *ordered* sort (Proposers, Rounds): its size is that parameter, its labels are the fixed
-    integers from `low` on, and they are not interchangeable.
+    `parameter` is set for an *ordered* sort (Proposers, Rounds): its number of values is that parameter, `size` in the
+    published model, its labels are the fixed integers from `low` on, and they are not interchangeable.
     """
 
-    name: str
     low: Term = field(compare=False)
     high: Term = field(compare=False)
     parameter: str | None = field(default=None, compare=False)
-    surface: Any = field(default=None, compare=False, repr=False)
+    size: int | None = field(default=None, compare=False)
 
     @property
     def is_integer(self) -> bool:
         """Always."""
         return True
 
-    def __str__(self) -> str:
-        return self.name
-
 
 @dataclass(frozen=True, slots=True)
-class EnumSort(Sort):
+class EnumSort(NamedSort):
     """An enumeration with fixed labels."""
 
-    name: str
     labels: tuple[str, ...] = field(compare=False)
-    surface: Any = field(default=None, compare=False, repr=False)
-
-    def __str__(self) -> str:
-        return self.name
 
 
 @dataclass(frozen=True, slots=True)
-class ScalarSort(Sort):
-    """A scalarset: interchangeable names, their number a parameter, apart from the named `constants`."""
+class ScalarSort(NamedSort):
+    """A scalarset: interchangeable names, apart from the named `constants`.
 
-    name: str
+    Their number is a parameter, `size` in the published model.
+    """
+
     parameter: str = field(compare=False)
+    size: int = field(compare=False)
     prefix: str = field(compare=False)
     constants: tuple[str, ...] = field(default=(), compare=False)
-    surface: Any = field(default=None, compare=False, repr=False)
 
-    def __str__(self) -> str:
-        return self.name
+    @property
+    def least(self) -> int:
+        """How many members there are at least."""
+        return max(1, len(self.constants))
 
 
 @dataclass(frozen=True, slots=True)
-class QuorumSort(Sort):
+class QuorumSort(NamedSort):
     """The quorums of a scalarset: all majorities at a finite scope, an abstract intersecting family at any size."""
 
-    name: str
     of: ScalarSort = field(compare=False)
-    surface: Any = field(default=None, compare=False, repr=False)
 
-    def __str__(self) -> str:
-        return self.name
+    @property
+    def parts(self) -> tuple[Sort, ...]:
+        """The scalarset."""
+        return (self.of,)
+
+    @property
+    def is_atomic(self) -> bool:
+        """Always: a quorum is named, and asked for its members."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +156,16 @@ class FunctionSort(Sort):
 
     index: Sort
     value: Sort
+
+    @property
+    def parts(self) -> tuple[Sort, ...]:
+        """The sorts of indices and values."""
+        return (self.index, self.value)
+
+    @property
+    def held(self) -> tuple[Sort, ...]:
+        """The sort of values."""
+        return (self.value,)
 
     def __str__(self) -> str:
         return f"[{self.index} -> {self.value}]"
@@ -123,25 +177,30 @@ class SetSort(Sort):
 
     element: Sort
 
+    @property
+    def parts(self) -> tuple[Sort, ...]:
+        """The sort of elements."""
+        return (self.element,)
+
     def __str__(self) -> str:
         return f"Set[{self.element}]"
 
 
 @dataclass(frozen=True, slots=True)
-class RecordSort(Sort):
+class RecordSort(NamedSort):
     """Records with named fields; `ordered` ones are compared lexicographically in the order of their fields."""
 
-    name: str
     fields: tuple[tuple[str, Sort], ...] = field(compare=False)
     ordered: bool = field(default=False, compare=False)
-    surface: Any = field(default=None, compare=False, repr=False)
+
+    @property
+    def parts(self) -> tuple[Sort, ...]:
+        """The sorts of the fields."""
+        return tuple(of for _, of in self.fields)
 
     def field_sort(self, name: str) -> Sort:
         """The sort of the field `name`; KeyError if there is none."""
         return dict(self.fields)[name]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,43 +209,91 @@ class OptionSort(Sort):
 
     element: Sort
 
+    @property
+    def parts(self) -> tuple[Sort, ...]:
+        """The sort of the value."""
+        return (self.element,)
+
     def __str__(self) -> str:
         return f"Option[{self.element}]"
 
 
 @dataclass(frozen=True, slots=True)
-class SequenceSort(Sort):
+class SequenceSort(NamedSort):
     """Sequences of at most `capacity` elements, indexed from 1 as in TLA+; `capacity` is a term over the parameters."""
 
-    name: str
     element: Sort = field(compare=False)
     capacity: Term = field(compare=False)
-    surface: Any = field(default=None, compare=False, repr=False)
 
-    def __str__(self) -> str:
-        return self.name
+    @property
+    def parts(self) -> tuple[Sort, ...]:
+        """The sort of elements."""
+        return (self.element,)
 
 
 @dataclass(frozen=True, slots=True)
-class KeyedSort(Sort):
+class KeyedSort(NamedSort):
     """Sets of records in which no two members share the field `key`."""
 
-    name: str
     element: RecordSort = field(compare=False)
     key: str = field(compare=False)
-    surface: Any = field(default=None, compare=False, repr=False)
+
+    @property
+    def parts(self) -> tuple[Sort, ...]:
+        """The sort of members."""
+        return (self.element,)
 
     @property
     def key_sort(self) -> Sort:
         """The sort of the key field."""
         return self.element.field_sort(self.key)
 
-    def __str__(self) -> str:
-        return self.name
-
 
 BOOL = BoolSort()
 INT = IntSort()
+
+
+def same_declaration(left: Sort, right: Sort) -> bool:
+    """Whether two sorts of one name were declared by one declaration, or are not declared at all."""
+    return not (isinstance(left, NamedSort) and isinstance(right, NamedSort)) or left.declaration == right.declaration
+
+
+def inner_sorts(sort: Sort) -> Iterator[Sort]:
+    """`sort` and every sort inside it, the inner ones first."""
+    for part in sort.parts:
+        yield from inner_sorts(part)
+    yield sort
+
+
+def held_sorts(sort: Sort) -> Iterator[Sort]:
+    """`sort` and the sorts of everything that a value of it holds, itself first; the indices of functions are not held."""
+    yield sort
+    for part in sort.held:
+        yield from held_sorts(part)
+
+
+def atoms(sort: Sort) -> Iterator[Sort]:
+    """The atomic sorts that values of `sort` are made of and indexed by, in the order in which they are written."""
+    if sort.is_atomic:
+        yield sort
+    else:
+        for part in sort.parts:
+            yield from atoms(part)
+
+
+def has_integer(sort: Sort) -> bool:
+    """Whether a value of the sort contains an integer, or is a sequence: as an index it can miss the index sort."""
+    return any(inner.is_integer or isinstance(inner, SequenceSort) for inner in inner_sorts(sort))
+
+
+def has_range(sort: Sort) -> bool:
+    """Whether a stored value of the sort can be out of range: it contains integers of a range, or a bounded sequence."""
+    return any(isinstance(inner, (RangeSort, SequenceSort)) for inner in held_sorts(sort))
+
+
+def is_endless(sort: Sort) -> bool:
+    """Whether a sort has values without number: an Int somewhere inside."""
+    return any(isinstance(inner, IntSort) for inner in inner_sorts(sort))
 
 
 def comparable(left: Sort, right: Sort) -> bool:
@@ -204,35 +311,3 @@ def comparable(left: Sort, right: Sort) -> bool:
         case OptionSort(), OptionSort():
             return comparable(left.element, right.element)
     return False
-
-
-def has_integer(sort: Sort) -> bool:
-    """Whether a value of the sort contains an integer, or is a sequence: as an index it can miss the index sort."""
-    match sort:
-        case FunctionSort(index=index, value=value):
-            return has_integer(index) or has_integer(value)
-        case RecordSort(fields=fields):
-            return any(has_integer(of) for _, of in fields)
-        case SetSort(element=element) | OptionSort(element=element) | KeyedSort(element=element):
-            return has_integer(element)
-        case SequenceSort():
-            return True
-    return sort.is_integer
-
-
-def inner_sorts(sort: Sort) -> Iterable[Sort]:
-    """`sort` and every sort inside it, the inner ones first."""
-    match sort:
-        case FunctionSort(index=index, value=value):
-            yield from inner_sorts(index)
-            yield from inner_sorts(value)
-        case SetSort(element=element) | OptionSort(element=element) | SequenceSort(element=element):
-            yield from inner_sorts(element)
-        case KeyedSort(element=element):
-            yield from inner_sorts(element)
-        case QuorumSort(of=base):
-            yield base
-        case RecordSort(fields=fields):
-            for _, inner in fields:
-                yield from inner_sorts(inner)
-    yield sort

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from verifier.kernel import misuse
 from verifier.kernel.errors import ModelError, Position, at_hand, here, nearest
 from verifier.kernel.expressions import Expr, sort_of, stored, wrap
-from verifier.kernel.sorts import FunctionSort, Sort
+from verifier.kernel.sorts import FunctionSort, IntSort, QuorumSort, Sort, inner_sorts
 from verifier.kernel.terms import Term, variable
 
 if TYPE_CHECKING:
@@ -124,24 +124,16 @@ def variables_of(cls: type) -> tuple[Variable, ...]:
 
 
 def _storable(sort: Sort, name: str, position: Position | None) -> None:
-    from verifier.kernel.sorts import IntSort, OptionSort, QuorumSort, RecordSort, SequenceSort, SetSort
-
-    inner: list[Sort] = []
-    match sort:
-        case IntSort():
-            hint = f"declare one: class {name[:1].upper()}{name[1:]}(Range, low=0, high=...)"
-            raise ModelError(f"state variable {name} needs an integer range", hint=hint, position=position)
-        case QuorumSort():
+    """ModelError unless every value of the sort can be stored: no integer without a range, no quorum."""
+    for inner in inner_sorts(sort):
+        if isinstance(inner, IntSort):
+            what = "" if inner is sort else f": {sort} is made of Int"
+            called = f"{name[:1].upper()}{name[1:]}" if inner is sort else "Name"
+            hint = f"declare one: class {called}(Range, low=0, high=...)"
+            raise ModelError(f"state variable {name} needs an integer range{what}", hint=hint, position=position)
+        if isinstance(inner, QuorumSort):
             hint = "name the quorum in a guard with witness(...)"
             raise ModelError(f"state variable {name} cannot store a quorum", hint=hint, position=position)
-        case FunctionSort():
-            inner = [sort.index, sort.value]
-        case SetSort() | OptionSort() | SequenceSort():
-            inner = [sort.element]
-        case RecordSort():
-            inner = [of for _, of in sort.fields]
-    for part in inner:
-        _storable(part, name, position)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from verifier.kernel.expressions import (
     Range,
     SortClass,
     coerce,
+    declared,
     order,
     sort_of,
     stored,
@@ -171,7 +172,7 @@ class Record(Expr, metaclass=RecordClass):
         bad = [name for name, sort in fields if ordered and not sort.is_integer]
         if bad:
             raise ModelError(f"field {bad[0]} of ordered record {cls.__name__} is no integer", position=here())
-        cls.sort = RecordSort(cls.__name__, fields, ordered, surface=cls)
+        cls.sort = declared(RecordSort(cls.__name__, fields, ordered), cls)
 
     def __new__(cls, *values: Any, **fields: Any) -> Self:
         """A record is made by naming its fields."""
@@ -242,7 +243,7 @@ class Sequence(Expr, Generic[T]):
                 f"sequence {cls.__name__} needs an element sort and a capacity", hint=hint, position=here()
             )
         limit = coerce(capacity, INT, "the capacity")
-        cls.sort = SequenceSort(cls.__name__, sort_of(get_args(base)[0]), limit, surface=cls)
+        cls.sort = declared(SequenceSort(cls.__name__, sort_of(get_args(base)[0]), limit), cls)
 
     def _element(self) -> Sort:
         return cast(SequenceSort, self.term.sort).element
@@ -291,7 +292,7 @@ class KeyedSet(Expr, Generic[T]):
         names = [name for name, _ in element.fields]
         if key not in names:
             raise ModelError(f"{element} has no field {key!r} to be the key", hint=nearest(key, names), position=here())
-        cls.sort = KeyedSort(cls.__name__, element, key, surface=cls)
+        cls.sort = declared(KeyedSort(cls.__name__, element, key), cls)
 
     def _sort(self) -> KeyedSort:
         return cast(KeyedSort, self.term.sort)

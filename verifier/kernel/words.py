@@ -46,7 +46,7 @@ class Words:
         sorts = tuple(sorts)
         sizes = {sort.parameter for sort in sorts if isinstance(sort, RangeSort | ScalarSort) and sort.parameter}
         labels = Counter(label for sort in sorts for label in labels_of(sort))
-        names = {str(sort) for sort in sorts if getattr(sort, "surface", None) is not None}
+        names = {str(sort) for sort in sorts if sort.is_declared}
         fields = Counter(_fields(sort) for sort in sorts if isinstance(sort, RecordSort))
         self._variables = frozenset(variables)
         self._parameters = frozenset(parameters) | sizes

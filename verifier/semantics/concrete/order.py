@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from verifier.kernel.properties import has_range
 from verifier.kernel.sorts import (
     BoolSort,
     EnumSort,
@@ -19,6 +18,7 @@ from verifier.kernel.sorts import (
     SequenceSort,
     SetSort,
     Sort,
+    has_range,
 )
 from verifier.semantics.scope.finite import FiniteScope
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from verifier.kernel.actions import Action
 from verifier.kernel.errors import Position
-from verifier.kernel.properties import Property, has_range
+from verifier.kernel.properties import Property
+from verifier.kernel.sorts import has_range
 from verifier.kernel.terms import Term
 from verifier.semantics.ground.circuit import Circuit, Node
 from verifier.semantics.ground.layout import Layout

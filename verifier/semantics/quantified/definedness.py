@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 from verifier.kernel.actions import Action
 from verifier.kernel.errors import Position
-from verifier.kernel.properties import has_range
 from verifier.kernel.sorts import (
     BOOL,
     INT,
@@ -24,6 +23,7 @@ from verifier.kernel.sorts import (
     RecordSort,
     SetSort,
     Sort,
+    has_range,
 )
 from verifier.kernel.terms import (
     TRUE,

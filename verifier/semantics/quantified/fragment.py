@@ -19,6 +19,7 @@ from verifier.kernel.sorts import (
     RecordSort,
     SetSort,
     Sort,
+    atoms,
 )
 from verifier.kernel.terms import Term, walk
 from verifier.semantics.quantified.lowering import WITNESSED
@@ -56,16 +57,8 @@ def _is_formula(term: Term) -> bool:
 
 def _atoms(sort: Sort) -> list[str]:
     """The atomic sorts that the values of a sort are made of; finite ones lead nowhere."""
-    match sort:
-        case BoolSort() | EnumSort():
-            return []
-        case OptionSort(element=element) | SetSort(element=element) | KeyedSort(element=element):
-            return _atoms(element)
-        case RecordSort(fields=fields):
-            return [atom for _, of in fields for atom in _atoms(of)]
-        case FunctionSort(index=index, value=value):
-            return [*_atoms(index), *_atoms(value)]
-    return [INTEGERS if sort.is_integer else str(sort)]
+    found = (atom for atom in atoms(sort) if not isinstance(atom, (BoolSort, EnumSort)))
+    return [INTEGERS if atom.is_integer else str(atom) for atom in found]
 
 
 def _functions(name: str, sort: Sort, indices: tuple[str, ...] = ()) -> Edges:

@@ -18,13 +18,11 @@ from z3 import Z3Exception
 
 from verifier.kernel.sorts import (
     BOOL,
-    FunctionSort,
     KeyedSort,
-    OptionSort,
     RangeSort,
     RecordSort,
-    SetSort,
     Sort,
+    atoms,
 )
 from verifier.kernel.terms import TRUE, Term, integer, rewrite, walk
 from verifier.semantics.quantified.lowering import Environment, Lowering
@@ -144,26 +142,12 @@ class Classes:
     def leaves(self, sort: Sort, owner: Term) -> list[Key]:
         """The keys of the integers in a value of the sort: ranges by name, bare integers by the term."""
         result: list[Key] = []
-
-        def collect(of: Sort) -> None:
-            match of:
-                case RangeSort(name=name, low=low, high=high):
-                    self._ranges.setdefault((name, low, high), of)
-                    result.append(("range", name))
-                case FunctionSort(index=index, value=value):
-                    collect(index)
-                    collect(value)
-                case SetSort(element=element) | OptionSort(element=element) | KeyedSort(element=element):
-                    collect(element)
-                case RecordSort(fields=fields):
-                    for _, inner in fields:
-                        collect(inner)
-                case _ if of.is_integer:
-                    result.append(
-                        ("parameter", owner.data) if owner.op == "parameter" else ("term", owner, len(result))
-                    )
-
-        collect(sort)
+        for atom in atoms(sort):
+            if isinstance(atom, RangeSort):
+                self._ranges.setdefault((atom.name, atom.low, atom.high), atom)
+                result.append(("range", atom.name))
+            elif atom.is_integer:
+                result.append(("parameter", owner.data) if owner.op == "parameter" else ("term", owner, len(result)))
         return result
 
     def _find(self, key: Key) -> Key:

@@ -20,6 +20,7 @@ from verifier.kernel.sorts import (
     EnumSort,
     FunctionSort,
     KeyedSort,
+    NamedSort,
     OptionSort,
     QuorumSort,
     RangeSort,
@@ -79,8 +80,13 @@ Origins = tuple[Sort, tuple[int, ...]]
 
 def origin_of(sort: Sort) -> Origins:
     """The sort with the declarations that it is made of, and the ends that its ranges have here."""
-    parts = (getattr(inner, name, None) for inner in inner_sorts(sort) for name in ("surface", "low", "high"))
-    return sort, tuple(id(part) for part in parts)
+    parts: list[int] = []
+    for inner in inner_sorts(sort):
+        if isinstance(inner, NamedSort):
+            parts.append(inner.declaration)
+        if isinstance(inner, RangeSort):
+            parts += [id(inner.low), id(inner.high)]
+    return sort, tuple(parts)
 
 
 class Values:

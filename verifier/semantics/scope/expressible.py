@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from verifier.kernel.sorts import (
-    BoolSort,
-    EnumSort,
     FunctionSort,
     KeyedSort,
     OptionSort,
-    QuorumSort,
     RecordSort,
-    ScalarSort,
     SequenceSort,
     SetSort,
     Sort,
+    held_sorts,
+    inner_sorts,
 )
 from verifier.kernel.terms import Term, walk
 
@@ -22,14 +20,7 @@ _SEQUENCES = frozenset({"sequence", "append", "length", "at", "put", "tail"})
 
 def is_flat(sort: Sort) -> bool:
     """Whether a value of the sort is a tuple of truth values, integers and names."""
-    match sort:
-        case BoolSort() | EnumSort() | ScalarSort() | QuorumSort():
-            return True
-        case OptionSort(element=element):
-            return is_flat(element)
-        case RecordSort(fields=fields):
-            return all(is_flat(of) for _, of in fields)
-    return sort.is_integer
+    return all(inner.is_atomic or isinstance(inner, (OptionSort, RecordSort)) for inner in held_sorts(sort))
 
 
 def unsupported(*terms: Term) -> str | None:
@@ -69,35 +60,19 @@ def mismatch(left: Sort, right: Sort) -> str | None:
 
 def unsupported_sort(sort: Sort) -> str | None:
     """Why variables of the sort have no meaning in first-order logic; None if they have."""
-    match sort:
-        case SequenceSort():
-            return "sequences are not supported at unbounded scope"
-        case FunctionSort(index=index, value=value):
-            return _index(index, f"a function of {index}") or unsupported_sort(value)
-        case SetSort(element=element):
-            return _index(element, f"a set of {element}")
-        case KeyedSort(element=record, key_sort=key):
-            return _index(key, f"a set with keys {key}") or unsupported_sort(record)
-        case OptionSort(element=element):
-            return unsupported_sort(element)
-        case RecordSort(fields=fields):
-            return next((reason for _, of in fields if (reason := unsupported_sort(of))), None)
+    for inner in inner_sorts(sort):
+        match inner:
+            case SequenceSort():
+                return "sequences are not supported at unbounded scope"
+            case FunctionSort(index=index) if not is_flat(index):
+                return f"a function of {index} is not supported at unbounded scope"
+            case SetSort(element=element) if not is_flat(element):
+                return f"a set of {element} is not supported at unbounded scope"
+            case KeyedSort(key_sort=key) if not is_flat(key):
+                return f"a set with keys {key} is not supported at unbounded scope"
     return None
 
 
-def _index(sort: Sort, what: str) -> str | None:
-    return None if is_flat(sort) else f"{what} is not supported at unbounded scope"
-
-
 def indices(sort: Sort) -> list[Sort]:
-    """The index sorts of the functions inside a sort."""
-    match sort:
-        case FunctionSort(index=index, value=value):
-            return [index, *indices(value)]
-        case OptionSort(element=element):
-            return indices(element)
-        case RecordSort(fields=fields):
-            return [found for _, of in fields for found in indices(of)]
-        case KeyedSort(element=record):
-            return indices(record)
-    return []
+    """The index sorts of the functions that a value of the sort holds."""
+    return [inner.index for inner in held_sorts(sort) if isinstance(inner, FunctionSort)]

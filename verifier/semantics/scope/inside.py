@@ -17,8 +17,8 @@ from verifier.kernel.sorts import (
     RangeSort,
     RecordSort,
     SequenceSort,
-    SetSort,
     Sort,
+    held_sorts,
 )
 from verifier.kernel.terms import Term, walk
 
@@ -68,19 +68,11 @@ class Inside:
         return all(self._covers(found, wanted, side) for side in SIDES)
 
     def _covers(self, found: Sort, wanted: Sort, side: Side) -> bool:
-        match wanted:
-            case RangeSort() if side in self.sides(wanted):
-                return isinstance(found, RangeSort) and respects(end(found, side), wanted, side)
-            case RecordSort(fields=fields):
-                assert isinstance(found, RecordSort)
-                return all(self._covers(found.field_sort(name), of, side) for name, of in fields)
-            case FunctionSort(value=value):
-                assert isinstance(found, FunctionSort)
-                return self._covers(found.value, value, side)
-            case OptionSort() | SetSort() | KeyedSort() | SequenceSort():
-                assert isinstance(found, type(wanted))
-                return self._covers(found.element, wanted.element, side)
-        return True
+        return all(
+            isinstance(one, RangeSort) and respects(end(one, side), other, side)
+            for one, other in zip(held_sorts(found), held_sorts(wanted), strict=True)
+            if isinstance(other, RangeSort) and side in self.sides(other)
+        )
 
     def _made(self, term: Term, sort: Sort, side: Side) -> bool:
         if self._covers_anything(sort, side):
@@ -143,15 +135,4 @@ class Inside:
 
 def held_ranges(sort: Sort) -> Iterator[RangeSort]:
     """The ranges of the integers that a value of the sort holds; the indices of functions are not held."""
-    match sort:
-        case RangeSort():
-            yield sort
-        case RecordSort(fields=fields):
-            for _, of in fields:
-                yield from held_ranges(of)
-        case FunctionSort(value=inner):
-            yield from held_ranges(inner)
-        case (
-            OptionSort(element=inner) | SetSort(element=inner) | KeyedSort(element=inner) | SequenceSort(element=inner)
-        ):
-            yield from held_ranges(inner)
+    return (inner for inner in held_sorts(sort) if isinstance(inner, RangeSort))
