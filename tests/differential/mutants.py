@@ -9,7 +9,8 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from verifier.kernel.terms import PARTIAL, Term
+from verifier.kernel.operators import those
+from verifier.kernel.terms import Term
 from verifier.semantics.ground.ground import HANDLERS
 from verifier.semantics.ground.lowering import Environment, Handler, Lowered, Lowering
 
@@ -223,7 +224,7 @@ def looks_everywhere(op: str) -> Handler:
 
 
 USES: dict[str, Handler] = {
-    **{f"{op}, never undefined": forgets_own(op) for op in sorted(PARTIAL)},
+    **{f"{op}, never undefined": forgets_own(op) for op in sorted(those(lambda operator: operator.partial))},
     "within, no way to leave a range": checks_nothing,
     **{f"{op}, all looked at": looks_everywhere(op) for op in ("and", "or", "implies", "ite")},
     **{

@@ -11,7 +11,7 @@ import pytest
 
 from tests.differential import mutants, subjects
 from tests.differential.behaviour import ByCircuit, ByColumns, BySolver, Circuits
-from verifier.kernel.terms import OPERATORS
+from verifier.kernel.operators import OPERATORS
 from verifier.semantics.ground import columns, containers, packing, sparse, values
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.evaluate import Evaluator

@@ -17,8 +17,8 @@ from tests.fuzz.coverage import used, written
 from tests.fuzz.generating import protocol
 from tests.fuzz.spec import Spec
 from verifier.kernel import sorts
+from verifier.kernel.operators import OPERATORS
 from verifier.kernel.properties import Property
-from verifier.kernel.terms import OPERATORS
 from verifier.semantics.concrete.machine import Machine
 
 STRIDE = 1_000_000

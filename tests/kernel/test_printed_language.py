@@ -36,11 +36,12 @@ from verifier.kernel.actions import Action, Argument, Guard, Update
 from verifier.kernel.expressions import wrap
 from verifier.kernel.fitting import with_fitting_sets
 from verifier.kernel.layout import laid_out
+from verifier.kernel.operators import OPERATORS
 from verifier.kernel.printing import show
 from verifier.kernel.sorts import BOOL, INT, QuorumSort, SetSort, Sort
 from verifier.kernel.state import StateView
 from verifier.kernel.term_text import Names, text
-from verifier.kernel.terms import FALSE, OPERATORS, Term, variable, walk
+from verifier.kernel.terms import FALSE, Term, variable, walk
 
 PROTOCOL = formulas.p
 READER = Reader(PROTOCOL)

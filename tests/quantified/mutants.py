@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import pytest
 
+from verifier.kernel.operators import those
 from verifier.kernel.sorts import (
     BOOL,
     EnumSort,
@@ -24,9 +25,6 @@ from verifier.kernel.sorts import (
     Sort,
 )
 from verifier.kernel.terms import (
-    BINDERS,
-    OPERATORS,
-    PARTIAL,
     TRUE,
     Term,
     conjunction,
@@ -34,7 +32,6 @@ from verifier.kernel.terms import (
     implication,
     literal,
     negation,
-    variable,
 )
 from verifier.semantics.quantified import lowering, obligations
 from verifier.semantics.quantified.definedness import Definedness, Use
@@ -49,18 +46,14 @@ from verifier.semantics.quantified.values import (
     Value,
     Values,
 )
-from verifier.semantics.scope.expressible import unsupported
 
 Patch = pytest.MonkeyPatch
 Mutant = Callable[[Patch], None]
 Handler = Callable[[Lowering, Term, Environment], Value]
 
-_DUMMY = (TRUE, TRUE, TRUE)
-INEXPRESSIBLE = {
-    op for op in OPERATORS if unsupported(Term(op, _DUMMY, BOOL, (variable("x", BOOL),) if op in BINDERS else None))
-}
+INEXPRESSIBLE = those(lambda operator: operator.refused)
 """The operators that first-order logic does not bear; models that use them are refused at unbounded scope."""
-RESOLVED = {"choice", "enabled"}
+RESOLVED = those(lambda operator: operator.resolved)
 """The operators that are gone when a model is made of a protocol."""
 
 right = Lowering._lower
@@ -396,7 +389,7 @@ _STRICT = ("not", "and", "or", "implies", "ite", "eq", "lt", "le", "add", "apply
 _INSTANCES = ("function", "set", "choose", "forall", "exists", "forall_in", "exists_in")
 
 USES: dict[str, Mutant] = {
-    **{f"{op}, never undefined": never_undefined(op) for op in sorted(PARTIAL - INEXPRESSIBLE)},
+    **{f"{op}, never undefined": never_undefined(op) for op in sorted(those(lambda operator: operator.partial) - INEXPRESSIBLE)},
     **{f"{op}, all looked at": all_looked_at(op) for op in ("and", "or", "implies", "ite")},
     **{f"{op}, the other side looked at": collected(op, looked_at_elsewhere) for op in ("and", "or", "implies")},
     **{f"{op}, arguments always defined": arguments_always_defined(op) for op in (*_STRICT, *_INSTANCES)},

@@ -11,7 +11,8 @@ from tests.quantified import mutants
 from tests.quantified.instances import Instance, expressible, random_states
 from tests.quantified.test_agreement import NAMES, PROTOCOLS
 from verifier.kernel.model import Model
-from verifier.kernel.terms import OPERATORS, walk
+from verifier.kernel.operators import OPERATORS
+from verifier.kernel.terms import walk
 
 pytestmark = pytest.mark.full
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from verifier.kernel.errors import ModelError, Position, nearest
+from verifier.kernel.operators import OPERATORS
 from verifier.kernel.sorts import BOOL, INT, RangeSort, SequenceSort, Sort, inner_sorts, same_declaration
 from verifier.kernel.terms import Term, free_variables, walk
 
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 STATE = frozenset({"state"})
 STATES = frozenset({"state", "enabled"})
 STEPS = frozenset({"state", "next", "enabled"})
-
-_ARITHMETIC = frozenset(
-    {"literal", "parameter", "not", "and", "or", "implies", "ite", "eq", "lt", "le", "add", "sub", "mul"}
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Reach:
@@ -122,7 +118,7 @@ class Vocabulary:
             case "parameter" if term.data not in protocol.parameters:
                 hint = nearest(term.data, protocol.parameters, "parameters")
                 raise reach.error(f"reads {term.data}, which is no parameter of {protocol.name}", hint, term)
-            case op if reach.arithmetic and (op not in _ARITHMETIC or term.sort not in (BOOL, INT)):
+            case op if reach.arithmetic and (not OPERATORS[op].parametric or term.sort not in (BOOL, INT)):
                 raise reach.error(f"uses {op}", "only arithmetic and comparisons over parameters can stand here", term)
 
     def _origin(self, variable: Term) -> str:

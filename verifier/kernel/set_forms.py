@@ -8,6 +8,7 @@ it says something else of S.
 from __future__ import annotations
 
 from verifier.kernel.fitting import is_checked, joined, looked_at, reads
+from verifier.kernel.operators import OPERATORS
 from verifier.kernel.sorts import INT, QuorumSort, SetSort, Sort
 from verifier.kernel.terms import FALSE, Term, alike
 
@@ -102,18 +103,10 @@ def listed(element: Term, body: Term, told: Sort | None = None) -> list[Term] | 
 
 def tells(term: Term) -> bool:
     """Whether the text of a term says by itself of which sort it is."""
-    match term.op:
-        case "none" | "keyed" | "sequence":
-            return False
-        case "set":
-            return term.args[0] is not FALSE
-        case "ite" | "choice":
-            return all(tells(side) for side in term.args[-2:])
-        case "apply" | "field" | "payload" | "at" | "lookup" | "update" | "put" | "append" | "tail" | "insert" | "remove":
-            return tells(term.args[0])
-        case "some" | "function":
-            return tells(term.args[0])
-    return True
+    if term.op == "set":
+        return term.args[0] is not FALSE
+    told = OPERATORS[term.op].told_by
+    return told if isinstance(told, bool) else all(tells(term.args[place]) for place in told)
 
 
 def combined(element: Term, body: Term) -> tuple[Term, str, Term] | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from verifier.kernel import set_forms
 from verifier.kernel.fitting import sets_fit
+from verifier.kernel.operators import OPERATORS, UnknownOperator
 from verifier.kernel.reach import Vocabulary
 from verifier.kernel.sorts import (
     BoolSort,
@@ -23,7 +24,7 @@ from verifier.kernel.sorts import (
     has_integer,
 )
 from verifier.kernel.terms import Term, alike, free_variables, walk
-from verifier.kernel.words import CALLS, Words
+from verifier.kernel.words import Words
 
 # Binding strengths, loosest first; an operand is put into parentheses where it binds looser than its place.
 OPEN, IMPLIES, JUNCTION, NOT, RELATION, SET, SUM, PRODUCT, POSTFIX = range(9)
@@ -157,8 +158,8 @@ def _written(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
         return f" {_JUNCTIONS[op]} ".join(parts), JUNCTION
     if op in _BINARY:
         return _binary(term, names)
-    if op in CALLS:
-        return f"{CALLS[op]}({', '.join(_arguments(term, names, told))})", POSTFIX
+    if call := OPERATORS[op].call:
+        return f"{call}({', '.join(_arguments(term, names, told))})", POSTFIX
     match op:
         case "within":
             return f"Within({render(args[0], names)}, {sort_text(term.sort)})", POSTFIX
@@ -214,7 +215,7 @@ def _written(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
             return f"CHOOSE {_bound(term.bound, inner)} : {render(args[0], inner)}", OPEN
         case "forall" | "exists" | "forall_in" | "exists_in":
             return _quantified(term, names)
-    raise ValueError(f"unknown operator {op}")
+    raise UnknownOperator(op, "the printed language")
 
 
 _QUANTIFIERS = {"forall": "\\A", "exists": "\\E", "forall_in": "\\A", "exists_in": "\\E"}

@@ -1,8 +1,8 @@
 """Terms: the typed, immutable expression graph that every semantics interprets.
 
 A term is a node `op(args)` of a sort; `data` holds what is not a term (a literal, a name, the bound variables). Terms are
-compared by identity and shared freely: interpreters memoise by `id`. The operators are listed in `OPERATORS`, each with
-its meaning; those in `PARTIAL` are undefined for some arguments and carry the position of the model's line.
+compared by identity and shared freely: interpreters memoise by `id`. The operators and what is known of them are in
+`operators.OPERATORS`; a term of one that is partial carries the position of the model's line.
 """
 
 from __future__ import annotations
@@ -12,69 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from verifier.kernel.errors import Position
+from verifier.kernel.operators import OPERATORS, UnknownOperator
 from verifier.kernel.sorts import BOOL, INT, BoolSort, FunctionSort, RecordSort, Sort, has_integer
-
-OPERATORS: dict[str, str] = {
-    "literal": "data: a value of the sort (bool, int, label; a scalarset's named constant by its name)",
-    "parameter": "data: the name of an integer parameter",
-    "bound": "a variable bound by an enclosing quantifier or comprehension, an action's argument or witness; data: its name",
-    "state": "data: the name of a state variable, read in the current state",
-    "next": "data: the name of a state variable, read in the next state (action properties only)",
-    "not": "negation",
-    "and": "conjunction, left to right; an argument is only looked at where those to its left are true",
-    "or": "disjunction, left to right; an argument is only looked at where those to its left are false",
-    "implies": "implication; the conclusion is only looked at where the premise is true",
-    "ite": "if args[0] then args[1] else args[2]; only the chosen branch is looked at",
-    "eq": "equality, extensional on functions and sets",
-    "lt": "strictly less: integers, or ordered records of one sort (lexicographic)",
-    "le": "less or equal: likewise",
-    "add": "sum",
-    "sub": "difference",
-    "mul": "product",
-    "apply": "args[0][args[1]]; undefined outside the index sort",
-    "function": "the function mapping data[0] (a bound variable) to args[0]",
-    "update": "the function args[0] with args[1] mapped to args[2]; undefined outside the index sort",
-    "member": "args[0] in args[1]: sets, keyed sets, quorums",
-    "set": "the set of all values data[0] (a bound variable) of its sort with args[0]; args[1:], outside, are looked at, too",
-    "cardinality": "the number of elements of a set",
-    "minimum": "the least element of a set of integers or ordered records; undefined on the empty set",
-    "maximum": "the greatest element, likewise",
-    "record": "the record with args as its fields, in order",
-    "field": "data: a field's name; the field of args[0]",
-    "none": "the option without a value",
-    "some": "the option with the value args[0]",
-    "is_some": "whether an option has a value",
-    "payload": "the value of an option; undefined on none",
-    "sequence": "the sequence of args",
-    "append": "args[0] with args[1] at its end",
-    "length": "the number of elements of a sequence",
-    "at": "the element of sequence args[0] at index args[1], from 1; undefined outside 1..length",
-    "put": "sequence args[0] with element args[1] (from 1) replaced by args[2]; undefined outside 1..length",
-    "tail": "a sequence without its first element; undefined on the empty sequence",
-    "keyed": "the empty keyed set",
-    "insert": "keyed set args[0] with record args[1]; undefined if another record has its key",
-    "remove": "keyed set args[0] without the record of key args[1], if there is one",
-    "has_key": "whether keyed set args[0] has a record of key args[1]",
-    "lookup": "the record of keyed set args[0] with key args[1]; undefined if there is none",
-    "forall": "for all values of data (bound variables): args[0]",
-    "exists": "for some values of data (bound variables): args[0]",
-    "forall_in": "for all members data[0] of keyed set args[0]: args[1]",
-    "exists_in": "for some member data[0] of keyed set args[0]: args[1]",
-    "choose": "the one data[0] (bound) with args[0]; undefined if there is none or more than one",
-    "enabled": "whether an action can fire, data: its name; its guards stand in its place once the variant is known",
-    "within": "args[0], as an element of a set of its sort; undefined where it is no value of the sort",
-    "choice": "a named choice, data: its name; args[0], or args[1] where a variant drops it",
-}
-
-PARTIAL = frozenset(
-    {"apply", "update", "minimum", "maximum", "payload", "at", "put", "tail", "insert", "lookup", "choose", "within"}
-)
-BINDERS = frozenset({"function", "set", "forall", "exists", "forall_in", "exists_in", "choose"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Term:
-    """One node of the expression graph; see `OPERATORS` for what each `op` means."""
+    """One node of the expression graph; see `OPERATORS` for what each `op` means.
+
+    Making one of an unknown operator, or with the wrong number of arguments, is a mistake of the code: ValueError.
+    """
 
     op: str
     args: tuple[Term, ...]
@@ -82,16 +29,24 @@ class Term:
     data: Any = None
     at: Position | None = field(default=None)
 
+    def __post_init__(self) -> None:
+        operator = OPERATORS.get(self.op)
+        if operator is None:
+            raise UnknownOperator(self.op, "the table of operators")
+        if not operator.takes(len(self.args)):
+            raise ValueError(f"{self.op} takes {operator.arity} arguments, not {len(self.args)}")
+
     @property
     def bound(self) -> tuple[Term, ...]:
-        """The variables that this node binds; empty unless `op` is in `BINDERS`."""
-        return self.data if self.op in BINDERS else ()
+        """The variables that this node binds; empty unless its operator is a binder."""
+        return self.data if OPERATORS[self.op].binder else ()
 
     def binds_in(self, place: int) -> bool:
         """Whether the variables that this node binds can be read in argument `place`: not in what bounds a quantifier, nor in
         what is looked at beside a comprehension.
         """
-        return self.op in BINDERS and (place > 0) == (self.op in ("forall_in", "exists_in"))
+        binder = OPERATORS[self.op].binder
+        return binder is not None and place in binder.read_in
 
 
 def literal(value: Any, sort: Sort) -> Term:
@@ -320,7 +275,7 @@ def parts(term: Term) -> tuple[Term, ...]:
 
 def may_fail(term: Term) -> bool:
     """Whether this operation itself can be undefined for some arguments: indexing where an integer can miss the sort."""
-    if term.op not in PARTIAL:
+    if not OPERATORS[term.op].partial:
         return False
     if term.op in ("apply", "update"):
         sort, index = term.args[0].sort, term.args[1]

@@ -8,9 +8,10 @@ the printed language and names of sorts are stronger: a variable of such a name 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from verifier.kernel.operators import OPERATORS
 from verifier.kernel.sorts import EnumSort, RangeSort, RecordSort, ScalarSort, Sort
 from verifier.kernel.terms import Term, walk
 
@@ -22,21 +23,6 @@ RESERVED = frozenset(
     | {"CHOICE", "CONSTANT", "VARIABLE", "none"}
 )
 """Words that mean something wherever they stand."""
-
-CALLS: Mapping[str, str] = {
-    "cardinality": "Cardinality",
-    "minimum": "Min",
-    "maximum": "Max",
-    "append": "Append",
-    "length": "Len",
-    "tail": "Tail",
-    "insert": "Insert",
-    "remove": "Remove",
-    "has_key": "HasKey",
-    "lookup": "Lookup",
-    "some": "some",
-}
-"""Operators that are printed like calls; what they are called means that before a parenthesis alone."""
 
 
 class Words:
@@ -53,7 +39,8 @@ class Words:
         self._strong = RESERVED | names
         self._several = frozenset(label for label, times in labels.items() if times > 1)
         self._like = frozenset(shared for shared, times in fields.items() if times > 1)
-        self.taken = self._variables.union(self._parameters, labels, self._strong, CALLS.values(), ["Within"])
+        calls = {operator.call for operator in OPERATORS.values() if operator.call}
+        self.taken = self._variables.union(self._parameters, labels, self._strong, calls, ["Within"])
 
     @staticmethod
     def of(vocabulary: Vocabulary) -> Words:

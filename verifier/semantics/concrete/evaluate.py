@@ -13,15 +13,14 @@ from collections.abc import Callable, Iterable
 from itertools import product
 from typing import Any
 
+from verifier.kernel.operators import entry
 from verifier.kernel.terms import Term, may_fail, walk
 from verifier.semantics.concrete.operations import (
-    CONNECTIVES,
     OPERATIONS,
     Closure,
     Frame,
     Undefined,
     element_sort,
-    within,
 )
 from verifier.semantics.concrete.order import in_range, ordering
 from verifier.semantics.scope.finite import FiniteScope
@@ -86,6 +85,10 @@ class Evaluator:
             self._compiled[term] = closure
         return self._compiled[root]
 
+    def may_be_undefined(self, term: Term) -> bool:
+        """Whether something in a compiled term can be undefined."""
+        return self._partial[term]
+
     def _free_variables(self, term: Term) -> frozenset[Term]:
         found: frozenset[Term] = frozenset().union(*(self._free[arg] for arg in term.args))
         if term.op == "bound":
@@ -106,49 +109,57 @@ class Evaluator:
         return shared
 
     def _closure(self, term: Term) -> Closure:
-        if term.op in ("literal", "parameter"):
-            value = self.scope.constant(term) if term.op == "literal" else self.scope.parameters[term.data]
-            return lambda frame: value
-        if term.op == "bound":
-            slot = self.slot(term)
-            return lambda frame: frame[slot]
-        if term.op in ("state", "next"):
-            name, which = term.data, STATE if term.op == "state" else NEXT
-            return lambda frame: frame[which][name]
         args = [self._compiled[arg] for arg in term.args]
-        if term.op in CONNECTIVES:
-            return CONNECTIVES[term.op](args)
-        if term.op in _BINDERS:
-            return self._binder(term, args)
-        if term.op == "within":
-            return within(in_range(self.scope, term.sort), term, args[0])
-        return OPERATIONS[term.op](term, args)
-
-    def _binder(self, term: Term, args: list[Closure]) -> Closure:
-        slots = tuple(self.slot(variable) for variable in term.bound)
-        if term.op in ("forall_in", "exists_in"):
-            return _members(term, args, slots[0], ordering(self.scope, element_sort(term.args[0].sort)))
-        domains = [self.scope.domain(variable.sort) for variable in term.bound]
-        body = args[0]
-        match term.op:
-            case "forall" | "exists":
-                return _quantifier(term.op == "exists", slots, domains, body, strict=self._partial[term.args[0]])
-            case "function":
-                return _function(slots[0], domains[0], body)
-            case "set":
-                return _looked_at(args[1:], _set(slots[0], domains[0], body))
-            case _:
-                return _choose(term, slots[0], domains[0], body)
+        if term.op in OPERATIONS:
+            return OPERATIONS[term.op](term, args)
+        return entry(EVALUATED, term.op, "the concrete semantics")(self, term, args)
 
 
 _MISSING = object()
-_BINDERS = frozenset({"function", "set", "forall", "exists", "forall_in", "exists_in", "choose"})
 
 
-def _quantifier(
-    wanted: bool, slots: tuple[int, ...], domains: list[tuple[Any, ...]], body: Closure, *, strict: bool
-) -> Closure:
-    """`exists` where `wanted`, else `forall`; a body that is always defined need not be seen to the end."""
+def _constant(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    scope = evaluator.scope
+    value = scope.constant(term) if term.op == "literal" else scope.parameters[term.data]
+    return lambda frame: value
+
+
+def _bound(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    slot = evaluator.slot(term)
+    return lambda frame: frame[slot]
+
+
+def _read(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    name, which = term.data, STATE if term.op == "state" else NEXT
+    return lambda frame: frame[which][name]
+
+
+def _within(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    """The value of a term, which must be one of its sort."""
+    test, (arg,) = in_range(evaluator.scope, term.sort), args
+    if test is None:
+        return arg
+
+    def checked(frame: Frame) -> Any:
+        value = arg(frame)
+        if not test(value):
+            raise Undefined(term)
+        return value
+
+    return checked
+
+
+def _over(evaluator: Evaluator, term: Term) -> tuple[tuple[int, ...], list[tuple[Any, ...]], Closure]:
+    """The slots of the variables that a term binds, the values of their sorts, and the term's body."""
+    slots = tuple(evaluator.slot(variable) for variable in term.bound)
+    domains = [evaluator.scope.domain(variable.sort) for variable in term.bound]
+    return slots, domains, evaluator.compile(term.args[0])
+
+
+def _quantifier(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    """For all or for some values; a body that is always defined need not be seen to the end."""
+    slots, domains, body = _over(evaluator, term)
+    wanted, strict = term.op == "exists", evaluator.may_be_undefined(term.args[0])
     rows = list(product(*domains))
 
     def quantifier(frame: Frame) -> bool:
@@ -165,8 +176,9 @@ def _quantifier(
     return quantifier
 
 
-def _members(term: Term, args: list[Closure], slot: int, key: Callable[[Any], Any]) -> Closure:
+def _members(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
     collection, body = args
+    slot, key = evaluator.slot(term.bound[0]), ordering(evaluator.scope, element_sort(term.args[0].sort))
     wanted = term.op == "exists_in"
 
     def members(frame: Frame) -> bool:
@@ -180,7 +192,9 @@ def _members(term: Term, args: list[Closure], slot: int, key: Callable[[Any], An
     return members
 
 
-def _function(slot: int, domain: tuple[Any, ...], body: Closure) -> Closure:
+def _function(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    (slot,), (domain,), body = _over(evaluator, term)
+
     def function(frame: Frame) -> FrozenMap:
         values = {}
         for item in domain:
@@ -191,7 +205,9 @@ def _function(slot: int, domain: tuple[Any, ...], body: Closure) -> Closure:
     return function
 
 
-def _set(slot: int, domain: tuple[Any, ...], body: Closure) -> Closure:
+def _satisfying(evaluator: Evaluator, term: Term) -> Closure:
+    (slot,), (domain,), body = _over(evaluator, term)
+
     def comprehension(frame: Frame) -> frozenset[Any]:
         found = []
         for item in domain:
@@ -203,8 +219,9 @@ def _set(slot: int, domain: tuple[Any, ...], body: Closure) -> Closure:
     return comprehension
 
 
-def _looked_at(parts: list[Closure], closure: Closure) -> Closure:
-    """The value of the closure; what is looked at beside it comes first."""
+def _set(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    """The set of what satisfies the body; what is looked at beside it comes first."""
+    closure, parts = _satisfying(evaluator, term), args[1:]
     if not parts:
         return closure
 
@@ -216,8 +233,8 @@ def _looked_at(parts: list[Closure], closure: Closure) -> Closure:
     return looked_at
 
 
-def _choose(term: Term, slot: int, domain: tuple[Any, ...], body: Closure) -> Closure:
-    satisfying = _set(slot, domain, body)
+def _choose(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    satisfying = _satisfying(evaluator, term)
 
     def choose(frame: Frame) -> Any:
         found = satisfying(frame)
@@ -226,3 +243,21 @@ def _choose(term: Term, slot: int, domain: tuple[Any, ...], body: Closure) -> Cl
         return next(iter(found))
 
     return choose
+
+
+EVALUATED: dict[str, Callable[[Evaluator, Term, list[Closure]], Closure]] = {
+    "literal": _constant,
+    "parameter": _constant,
+    "bound": _bound,
+    "state": _read,
+    "next": _read,
+    "within": _within,
+    "forall": _quantifier,
+    "exists": _quantifier,
+    "forall_in": _members,
+    "exists_in": _members,
+    "function": _function,
+    "set": _set,
+    "choose": _choose,
+}
+"""The operators whose meaning depends on the scope, or that bind variables; `OPERATIONS` has the others."""

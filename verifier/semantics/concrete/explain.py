@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
+from verifier.kernel.operators import OPERATORS
 from verifier.kernel.properties import DEFINED, Property
 from verifier.kernel.sorts import FunctionSort
 from verifier.kernel.term_text import Names, render
@@ -200,20 +201,21 @@ def _why_undefined(machine: Machine, term: Term, frame: Frame) -> str:
         case "within":
             value = machine.evaluator.compile(term.args[0])(frame)
             return misfit(value, term.sort, machine.scope)
-        case "payload":
-            return "the option is none"
-        case "minimum" | "maximum":
-            return "the set is empty"
-        case "tail":
-            return "the sequence is empty"
-        case "at" | "put":
-            return f"the index is {shown(1)}, the sequence is {shown(0)}"
-        case "insert":
-            return f"the set has another record with the key of {shown(1)}: {shown(0)}"
-        case "lookup":
-            return f"no record has the key {shown(1)}: {shown(0)}"
-    satisfying = sum(1 for _ in _satisfying(machine, term, frame))
-    return f"{satisfying or 'no'} values of {term.bound[0].sort} satisfy it"
+        case "choose":
+            satisfying = sum(1 for _ in _satisfying(machine, term, frame))
+            return f"{satisfying or 'no'} values of {term.bound[0].sort} satisfy it"
+    reason = OPERATORS[term.op].undefined
+    return reason.format(*(_Shown(shown, place) for place in range(len(term.args))))
+
+
+class _Shown:
+    """The value of an argument as text, where a reason asks for it; one that is not asked for need not have a value."""
+
+    def __init__(self, shown: Callable[[int], str], place: int) -> None:
+        self.shown, self.place = shown, place
+
+    def __format__(self, spec: str) -> str:
+        return self.shown(self.place)
 
 
 def _satisfying(machine: Machine, term: Term, frame: Frame) -> Iterator[Any]:

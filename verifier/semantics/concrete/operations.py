@@ -34,43 +34,33 @@ def element_sort(sort: Sort) -> Sort:
     return sort.element
 
 
-def _and(args: list[Closure]) -> Closure:
+def _and(term: Term, args: list[Closure]) -> Closure:
     if len(args) == 2:
         first, second = args
         return lambda frame: first(frame) and second(frame)
     return lambda frame: all(arg(frame) for arg in args)
 
 
-def _or(args: list[Closure]) -> Closure:
+def _or(term: Term, args: list[Closure]) -> Closure:
     if len(args) == 2:
         first, second = args
         return lambda frame: first(frame) or second(frame)
     return lambda frame: any(arg(frame) for arg in args)
 
 
-def _not(args: list[Closure]) -> Closure:
+def _not(term: Term, args: list[Closure]) -> Closure:
     (arg,) = args
     return lambda frame: not arg(frame)
 
 
-def _implies(args: list[Closure]) -> Closure:
+def _implies(term: Term, args: list[Closure]) -> Closure:
     premise, conclusion = args
     return lambda frame: not premise(frame) or conclusion(frame)
 
 
-def _ite(args: list[Closure]) -> Closure:
+def _ite(term: Term, args: list[Closure]) -> Closure:
     test, then, otherwise = args
     return lambda frame: then(frame) if test(frame) else otherwise(frame)
-
-
-CONNECTIVES: dict[str, Callable[[list[Closure]], Closure]] = {
-    "and": _and,
-    "or": _or,
-    "not": _not,
-    "implies": _implies,
-    "ite": _ite,
-    "choice": lambda args: args[0],
-}
 
 
 def _ordered(term: Term, args: list[Closure]) -> Closure:
@@ -265,21 +255,12 @@ def _sequence(term: Term, args: list[Closure]) -> Closure:
     return lambda frame: tuple([arg(frame) for arg in args])
 
 
-def within(test: Callable[[Any], bool] | None, term: Term, arg: Closure) -> Closure:
-    """The value of a term that must be one of its sort, which `test` tells."""
-    if test is None:
-        return arg
-
-    def checked(frame: Frame) -> Any:
-        value = arg(frame)
-        if not test(value):
-            raise Undefined(term)
-        return value
-
-    return checked
-
-
 OPERATIONS: dict[str, Callable[[Term, list[Closure]], Closure]] = {
+    "and": _and,
+    "or": _or,
+    "not": _not,
+    "implies": _implies,
+    "ite": _ite,
     "minimum": _ordered,
     "maximum": _ordered,
     "lt": _ordered,

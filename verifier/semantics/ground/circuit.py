@@ -6,7 +6,7 @@ smart constructor for each type folds constants and applies the identities that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -188,19 +188,19 @@ def copied(root: Node, circuit: Circuit, done: dict[int, Node]) -> Node:
     """The same node in another circuit; `done` keeps the copies of one circuit's nodes, by their index."""
     for node in below(root):
         if node.index not in done:
-            args = tuple(done[arg.index] for arg in node.args)
-            done[node.index] = _built(node, args, circuit)
+            done[node.index] = rebuilt(circuit, node, [done[arg.index] for arg in node.args])
     return done[root.index]
 
 
-def _built(node: Node, args: tuple[Node, ...], circuit: Circuit) -> Node:
+def rebuilt(circuit: Circuit, node: Node, args: Sequence[Node]) -> Node:
+    """The node with these arguments in place of its own, in a circuit that may be another one; folded where they are constant."""
     match node.op:
         case "const":
             return circuit.bool(bool(node.value)) if node.is_bool else circuit.int(node.value)
         case "field":
             return circuit.field(node.value, node.is_bool, node.low, node.high, node.step)
         case "not":
-            return circuit.not_(*args)
+            return circuit.not_(args[0])
         case "and":
             return circuit.and_(args)
         case "or":

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from verifier.kernel.errors import Position
+from verifier.kernel.operators import entry
 from verifier.kernel.terms import Term, walk
 from verifier.semantics.ground.circuit import Circuit, Node
 from verifier.semantics.ground.layout import Layout
@@ -68,7 +69,7 @@ class Lowering:
         key = (term, *[id(environment[variable]) for variable in free]) if free else term
         found = self._memo.get(key)
         if found is None:
-            found = self._memo[key] = self._handlers[term.op](self, term, environment)
+            found = self._memo[key] = entry(self._handlers, term.op, "the ground semantics")(self, term, environment)
         return found
 
     def _analyse(self, root: Term) -> tuple[Term, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from verifier.semantics.ground.circuit import Circuit, Node
+from verifier.semantics.ground.circuit import Node, rebuilt
 from verifier.semantics.ground.columns import Array, Bools, Program, inner_nodes
 from verifier.semantics.ground.ground import Ground, Instance
 from verifier.semantics.ground.packing import Packing
@@ -27,35 +27,11 @@ def after(ground: Ground, instance: Instance, roots: Sequence[Node]) -> list[Nod
         if node.op == "field" and node.step == 1:
             written = instance.writes.get(node.value)
             done[node.index] = ground.field_node(node.value, 0) if written is None else written
+        elif all(done[arg.index] is arg for arg in node.args):
+            done[node.index] = node
         else:
             done[node.index] = rebuilt(circuit, node, [done[arg.index] for arg in node.args])
     return [done[root.index] for root in roots]
-
-
-def rebuilt(circuit: Circuit, node: Node, args: Sequence[Node]) -> Node:
-    """The node with other arguments, folded where they are constant."""
-    if all(new is old for new, old in zip(args, node.args, strict=True)):
-        return node
-    match node.op:
-        case "not":
-            return circuit.not_(args[0])
-        case "and":
-            return circuit.and_(args)
-        case "or":
-            return circuit.or_(args)
-        case "ite":
-            return circuit.ite(*args)
-        case "eq":
-            return circuit.eq(*args)
-        case "le":
-            return circuit.le(*args)
-        case "add":
-            return circuit.add(*args)
-        case "sub":
-            return circuit.sub(*args)
-        case "mul":
-            return circuit.mul(*args)
-    raise ValueError(f"{node.op} has no arguments")
 
 
 @dataclass(frozen=True, slots=True)

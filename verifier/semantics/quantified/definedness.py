@@ -8,11 +8,12 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from verifier.kernel.actions import Action
 from verifier.kernel.errors import Position
+from verifier.kernel.operators import OPERATORS, entry
 from verifier.kernel.sorts import (
     BOOL,
     INT,
@@ -152,55 +153,42 @@ class Definedness:
                 then = self._under(args[0], self.uses(args[1]))
                 otherwise = self._under(negation(args[0]), self.uses(args[2]))
                 return [*self.uses(args[0]), *then, *otherwise]
-            case "forall" | "exists" | "function" | "set" | "choose":
-                result = [use for arg in args[1:] for use in self.uses(arg)]
-                # What is looked at in any case need not be shown again under conditions.
-                known = set(walk(*args[1:]))
-                result += self._for_all(term.bound, [use for use in self.uses(args[0]) if use.term not in known])
-            case "forall_in" | "exists_in":
-                self._members.add(term.bound[0])
-                inner = self.uses(args[1])
-                members = [u.of(Term("forall_in", (args[0], u.formula), BOOL, term.bound)) for u in inner]
-                result = [*self.uses(args[0]), *members]
             case _:
-                result = [use for arg in args for use in self.uses(arg)]
+                result = [use for place, arg in enumerate(args) if not term.binds_in(place) for use in self.uses(arg)]
+                result += self._instances(term)
         own = self._own(term)
         # What is needed of the arguments comes first: an operation is only asked about defined ones.
         return _once(result) if own is TRUE else [*_once(result), Use(term.at, own, term)]
 
+    def _instances(self, term: Term) -> list[Use]:
+        """What a binder looks at for each value of its variables."""
+        binder = OPERATORS[term.op].binder
+        if binder is None:
+            return []
+        if binder.over == "members":
+            self._members.add(term.bound[0])
+            inner = [use for place in binder.read_in for use in self.uses(term.args[place])]
+            return [use.of(Term("forall_in", (term.args[0], use.formula), BOOL, term.bound)) for use in inner]
+        # What is looked at in any case need not be shown again under conditions.
+        known = set(walk(*(arg for place, arg in enumerate(term.args) if not term.binds_in(place))))
+        inner = [use for place in binder.read_in for use in self.uses(term.args[place]) if use.term not in known]
+        return self._for_all(term.bound, inner)
+
     def _own(self, term: Term) -> Term:
         """What a partial operation itself needs of its arguments."""
-        args = term.args
-        match term.op:
-            case "apply" | "update":
-                sort = args[0].sort
-                assert isinstance(sort, FunctionSort)
-                # A quantified variable runs over its sort; one that runs over the records of a keyed set need not.
-                of_sort = args[1].op == "bound" and args[1].sort == sort.index and args[1] not in self._members
-                return TRUE if of_sort else self.within(args[1], sort.index)
-            case "within":
-                return self.within(args[0], term.sort)
-            case "payload":
-                return TRUE if args[0].op == "some" else Term("is_some", (args[0],), BOOL)
-            case "minimum" | "maximum":
-                return self._inhabited(args[0])
-            case "lookup":
-                return Term("has_key", args, BOOL)
-            case "insert":
-                sort = args[0].sort
-                assert isinstance(sort, KeyedSort)
-                key = Term("field", (args[1],), sort.key_sort, sort.key)
-                there = Term("lookup", (args[0], key), sort.element)
-                return implication(Term("has_key", (args[0], key), BOOL), equal(there, args[1]))
-            case "choose":
-                x = term.bound[0]
-                y = variable(f"{x.data}'", x.sort)
-                only = forall((y,), implication(substitute(args[0], {x: y}), equal(y, x)))
-                return exists((x,), conjunction([args[0], only]))
-        return TRUE
+        if not OPERATORS[term.op].partial:
+            return TRUE
+        return entry(NEEDS, term.op, "what definedness needs")(self, term)
 
-    @staticmethod
-    def _inhabited(collection: Term) -> Term:
+    def _index(self, term: Term) -> Term:
+        """A quantified variable runs over its sort; one that runs over the records of a keyed set need not."""
+        sort, index = term.args[0].sort, term.args[1]
+        assert isinstance(sort, FunctionSort)
+        of_sort = index.op == "bound" and index.sort == sort.index and index not in self._members
+        return TRUE if of_sort else self.within(index, sort.index)
+
+    def _inhabited(self, term: Term) -> Term:
+        (collection,) = term.args
         sort = collection.sort
         if isinstance(sort, KeyedSort):
             return Term("exists_in", (collection, TRUE), BOOL, (variable("x", sort.element),))
@@ -293,6 +281,42 @@ class Definedness:
         known = [Term("le", (integer(0), Term("parameter", (), INT, name)), BOOL) for name in gone]
         known += [a.formula for a in original.assumptions if gone and parameter_names(a.formula) & self.scope.gone]
         return implication(conjunction(known), formula)
+
+
+def _other_key(definedness: Definedness, term: Term) -> Term:
+    """That no other record has the key of the one that is inserted."""
+    records, new = term.args
+    sort = records.sort
+    assert isinstance(sort, KeyedSort)
+    key = Term("field", (new,), sort.key_sort, sort.key)
+    there = Term("lookup", (records, key), sort.element)
+    return implication(Term("has_key", (records, key), BOOL), equal(there, new))
+
+
+def _unique(definedness: Definedness, term: Term) -> Term:
+    """That exactly one value satisfies the formula."""
+    (x,), (body,) = term.bound, term.args
+    y = variable(f"{x.data}'", x.sort)
+    only = forall((y,), implication(substitute(body, {x: y}), equal(y, x)))
+    return exists((x,), conjunction([body, only]))
+
+
+def _has_value(definedness: Definedness, term: Term) -> Term:
+    return TRUE if term.args[0].op == "some" else Term("is_some", term.args, BOOL)
+
+
+NEEDS: dict[str, Callable[[Definedness, Term], Term]] = {
+    "apply": Definedness._index,
+    "update": Definedness._index,
+    "within": lambda definedness, term: definedness.within(term.args[0], term.sort),
+    "payload": _has_value,
+    "minimum": Definedness._inhabited,
+    "maximum": Definedness._inhabited,
+    "lookup": lambda definedness, term: Term("has_key", term.args, BOOL),
+    "insert": _other_key,
+    "choose": _unique,
+}
+"""What each partial operator needs of its arguments; those that first-order logic does not have are not asked for."""
 
 
 def _once(uses: Sequence[Use]) -> list[Use]:

@@ -7,27 +7,23 @@ defined. Those axioms are what a proof trusts about finite sets, and are listed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
+from verifier.kernel.operators import entry, those
 from verifier.kernel.printing import text
 from verifier.kernel.sorts import (
-    FunctionSort,
     KeyedSort,
-    QuorumSort,
     RangeSort,
-    RecordSort,
     SetSort,
     Sort,
 )
 from verifier.kernel.terms import Term, walk
+from verifier.semantics.quantified.meanings import MEANINGS, member
 from verifier.semantics.quantified.premises import Axiom
 from verifier.semantics.quantified.smt import Ast, Declaration, Kind, Smt
 from verifier.semantics.quantified.values import (
     FunctionValue,
-    KeyedValue,
-    OptionValue,
-    RecordValue,
     SetValue,
     Value,
     Values,
@@ -37,7 +33,7 @@ from verifier.semantics.scope.unbounded import Unbounded
 from verifier.semantics.symbols import Origin, Part, symbol
 
 Environment = Mapping[Term, Value]
-WITNESSED = frozenset({"minimum", "maximum", "choose"})
+WITNESSED = those(lambda operator: operator.witnessed)
 
 
 class Lowering:
@@ -178,28 +174,20 @@ class Lowering:
         return known[0]
 
     def _lower(self, term: Term, env: Environment) -> Value:
-        smt, values = self.smt, self.values
-        match term.op:
-            case "literal":
-                return self._literal(term)
-            case "parameter":
-                return self.parameter(term)
-            case "bound":
-                return env[term] if term in env else self.constants[term]
-            case "state":
-                return self.state(term.data, term.sort)
-            case "forall" | "exists":
-                return self._quantifier(term, env)
-            case "function":
-                return FunctionValue(lambda i: self._body(term, i, env))
-            case "set":
-                element = cast(SetSort, term.sort).element
-                return SetValue(lambda x: smt.conjunction([values.domain(x, element), self._body(term, x, env)]))
-            case "forall_in" | "exists_in":
-                return self._member_quantifier(term, env)
-            case "minimum" | "maximum" | "choose":
-                return self._witnessed(term, env)
+        special = LOWERED.get(term.op)
+        if special is not None:
+            return special(self, term, env)
         return self._operation(term, [self.term(arg, env) for arg in term.args])
+
+    def _bound(self, term: Term, env: Environment) -> Value:
+        return env[term] if term in env else self.constants[term]
+
+    def _function(self, term: Term, env: Environment) -> Value:
+        return FunctionValue(lambda i: self._body(term, i, env))
+
+    def _set(self, term: Term, env: Environment) -> Value:
+        element = cast(SetSort, term.sort).element
+        return SetValue(lambda x: self.smt.conjunction([self.values.domain(x, element), self._body(term, x, env)]))
 
     def _body(self, term: Term, value: Value, env: Environment, position: int = 0) -> Value:
         return self.term(term.args[position], {**env, term.bound[0]: value})
@@ -220,90 +208,8 @@ class Lowering:
         return self.values.constant(term.sort, term.data)
 
     def _operation(self, term: Term, args: list[Value]) -> Value:
-        smt, values = self.smt, self.values
-        match term.op:
-            case "not":
-                return smt.negate(args[0])
-            case "and":
-                return smt.conjunction(args)
-            case "or":
-                return smt.disjunction(args)
-            case "implies":
-                return smt.implication(args[0], args[1])
-            case "ite":
-                return values.ite(args[0], args[1], args[2])
-            case "eq":
-                return values.equal(args[0], args[1], term.args[0].sort)
-            case "lt" | "le":
-                return values.less(args[0], args[1], term.args[0].sort, term.op == "lt")
-            case "add" | "sub" | "mul":
-                return smt.arithmetic(term.op, args[0], args[1])
-            case "apply":
-                return args[0].at(args[1])
-            case "update":
-                index = cast(FunctionSort, term.sort).index
-                old, point, new = args
-                return FunctionValue(lambda i: values.ite(values.equal(i, point, index), new, old.at(i)))
-            case "member":
-                return self._member(args[0], args[1], term.args[1].sort)
-            case "record":
-                return RecordValue(tuple(args))
-            case "field":
-                names = [name for name, _ in cast(RecordSort, term.args[0].sort).fields]
-                return args[0].fields[names.index(term.data)]
-            case "none":
-                return OptionValue(smt.false, None)
-            case "some":
-                return OptionValue(smt.true, args[0])
-            case "is_some":
-                return args[0].present
-            case "within":
-                return args[0]
-            case "payload":
-                return values.default(term.sort) if args[0].payload is None else args[0].payload
-        return self._keyed(term, args)
-
-    def _member(self, item: Value, collection: Value, sort: Sort) -> Ast:
-        match sort:
-            case QuorumSort():
-                return self.values.in_quorum(sort, item, collection)
-            case KeyedSort(element=record):
-                key = self._key(item, sort)
-                same = self.values.equal(collection.record(key), item, record)
-                return self.smt.conjunction([collection.has(key), same])
-        return cast(Ast, collection.has(item))
-
-    @staticmethod
-    def _key(record: Value, sort: KeyedSort) -> Value:
-        names = [name for name, _ in sort.element.fields]
-        return record.fields[names.index(sort.key)]
-
-    def _keyed(self, term: Term, args: list[Value]) -> Value:
-        smt, values = self.smt, self.values
-        match term.op:
-            case "keyed":
-                nothing = values.default(cast(KeyedSort, term.sort).element)
-                return KeyedValue(lambda k: smt.false, lambda k: nothing)
-            case "insert":
-                sort = cast(KeyedSort, term.sort)
-                old, record = args
-                key = self._key(record, sort)
-                return KeyedValue(
-                    lambda k: smt.disjunction([values.equal(k, key, sort.key_sort), old.has(k)]),
-                    lambda k: values.ite(values.equal(k, key, sort.key_sort), record, old.record(k)),
-                )
-            case "remove":
-                key_sort = cast(KeyedSort, term.sort).key_sort
-                old, gone = args
-                return KeyedValue(
-                    lambda k: smt.conjunction([smt.negate(values.equal(k, gone, key_sort)), old.has(k)]),
-                    old.record,
-                )
-            case "has_key":
-                return args[0].has(args[1])
-            case "lookup":
-                return args[0].record(args[1])
-        raise NotImplementedError(f"{term.op} has no meaning in first-order logic here")
+        """The value of an operator that looks at the values of its arguments alone."""
+        return entry(MEANINGS, term.op, "the quantified semantics")(self.values, term, args)
 
     # -- binders ---------------------------------------------------------------------------------------------
 
@@ -374,7 +280,7 @@ class Lowering:
             return smt.implication(some, smt.conjunction([values.domain(witness, variable.sort), chosen]))
         collection, sort = self.term(term.args[0], env), term.args[0].sort
         element = cast("SetSort | KeyedSort", sort).element
-        inside = self._member(witness, collection, sort)
+        inside = member(self.values, witness, collection, sort)
 
         def bounded(items: list[Value]) -> Ast:
             item = collection.record(items[0]) if isinstance(sort, KeyedSort) else items[0]
@@ -386,3 +292,19 @@ class Lowering:
         some = values.quantify(False, [("x", index)], lambda x: cast(Ast, collection.has(x[0])), ranged=False)
         extreme = values.quantify(True, [("x", index)], bounded, ranged=False)
         return smt.implication(some, smt.conjunction([inside, extreme]))
+
+
+LOWERED: dict[str, Callable[[Lowering, Term, Environment], Value]] = {
+    "literal": lambda lowering, term, env: lowering._literal(term),
+    "parameter": lambda lowering, term, env: lowering.parameter(term),
+    "bound": Lowering._bound,
+    "state": lambda lowering, term, env: lowering.state(term.data, term.sort),
+    "forall": Lowering._quantifier,
+    "exists": Lowering._quantifier,
+    "function": Lowering._function,
+    "set": Lowering._set,
+    "forall_in": Lowering._member_quantifier,
+    "exists_in": Lowering._member_quantifier,
+    **dict.fromkeys(WITNESSED, Lowering._witnessed),
+}
+"""The operators whose meaning depends on more than the values of their arguments; `MEANINGS` has the others."""

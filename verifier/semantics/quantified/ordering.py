@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from z3 import Z3Exception
 
+from verifier.kernel.operators import OPERATORS, UnknownOperator
 from verifier.kernel.sorts import (
     BOOL,
     KeyedSort,
@@ -96,6 +97,13 @@ def _neighbour(term: Term, op: str) -> Term | None:
     if term.op == op and term.args[1].op == "literal" and term.args[1].data == 1:
         return term.args[0]
     return None
+
+
+UNRELATED = frozenset(
+    {"literal", "parameter", "bound", "state", "next", "not", "and", "or", "implies", "forall", "exists"}
+    | {"none", "is_some", "keyed"}
+)
+"""The operators that relate no integers of theirs to each other."""
 
 
 class Classes:
@@ -187,8 +195,9 @@ class Classes:
             case "update":
                 self._join(own, args[0])
                 self._join(own, args[1] + args[2])
-            case "member" if args[1]:
-                self._join(args[0], args[1])
+            case "member":
+                if args[1]:
+                    self._join(args[0], args[1])
             case "set" | "choose":
                 self._join(own, bound[0])
             case "minimum" | "maximum" | "some" | "payload" | "lookup" | "within":
@@ -209,10 +218,12 @@ class Classes:
                 self._join(own, args[1])
                 if term.args[1].op != "literal" or term.args[1].data < 0 or self._bound_in(term):
                     self._integers.update(own)
-            case "mul":
+            case op if OPERATORS[op].numbers:
                 self._join(own, args[0])
                 self._join(own, args[1])
                 self._integers.update(own)
+            case op if op not in UNRELATED:
+                raise UnknownOperator(op, "the classes of integers")
         if term.op == "remove":
             self._join(own, args[0])
         if term.op == "lookup":

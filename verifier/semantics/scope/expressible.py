@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from verifier.kernel.operators import OPERATORS
 from verifier.kernel.sorts import (
     FunctionSort,
     KeyedSort,
@@ -15,8 +16,6 @@ from verifier.kernel.sorts import (
 )
 from verifier.kernel.terms import Term, walk
 
-_SEQUENCES = frozenset({"sequence", "append", "length", "at", "put", "tail"})
-
 
 def is_flat(sort: Sort) -> bool:
     """Whether a value of the sort is a tuple of truth values, integers and names."""
@@ -26,19 +25,19 @@ def is_flat(sort: Sort) -> bool:
 def unsupported(*terms: Term) -> str | None:
     """Why the terms have no meaning in first-order logic; None if they have."""
     for term in walk(*terms):
-        if term.op in _SEQUENCES or isinstance(term.sort, SequenceSort):
-            return "sequences are not supported at unbounded scope"
-        if term.op == "cardinality":
-            return "the number of elements of a set is not supported at unbounded scope"
-        reason = unsupported_sort(term.sort)
-        if term.op in ("forall_in", "exists_in") and not is_flat(term.bound[0].sort):
-            chosen = [part for part in walk(term.args[1]) if part.op in ("minimum", "maximum", "choose")]
+        operator = OPERATORS[term.op]
+        reason = operator.refused or unsupported_sort(term.sort)
+        if reason:
+            return reason
+        members = operator.binder is not None and operator.binder.over == "members"
+        if members and not is_flat(term.bound[0].sort):
+            chosen = [part for part in walk(term.args[1]) if OPERATORS[part.op].witnessed]
             if any(term.bound[0] in set(walk(part)) for part in chosen):
                 reason = f"a choice that depends on {term.bound[0].sort} is not supported at unbounded scope"
-        for bound in term.bound if term.op not in ("forall_in", "exists_in") else ():
+        for bound in () if members else term.bound:
             if not is_flat(bound.sort):
                 reason = f"{bound.data} runs over {bound.sort}, which is not a sort of first-order logic"
-        if term.op in ("minimum", "maximum", "choose") and not is_flat(term.sort):
+        if operator.witnessed and not is_flat(term.sort):
             reason = f"a choice among values of {term.sort} is not supported at unbounded scope"
         if term.op in ("eq", "ite", "update"):
             first, second = (term.args[-2].sort, term.args[-1].sort)

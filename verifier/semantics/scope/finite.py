@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -164,23 +165,22 @@ def _evaluate(term: Term, parameters: Mapping[str, int]) -> Any:
             return not _evaluate(term.args[0], parameters) or _evaluate(term.args[1], parameters)
         case "ite":
             return _evaluate(term.args[1 if _evaluate(term.args[0], parameters) else 2], parameters)
-    values = [_evaluate(arg, parameters) for arg in term.args]
-    match term.op:
-        case "not":
-            return not values[0]
-        case "eq":
-            return values[0] == values[1]
-        case "lt":
-            return values[0] < values[1]
-        case "le":
-            return values[0] <= values[1]
-        case "add":
-            return values[0] + values[1]
-        case "sub":
-            return values[0] - values[1]
-        case "mul":
-            return values[0] * values[1]
-    raise UsageError(f"{term.op} cannot stand in a bound or an assumption; only arithmetic over parameters can")
+    if term.op not in COMPUTED:
+        raise UsageError(f"{term.op} cannot stand in a bound or an assumption; only arithmetic over parameters can")
+    return COMPUTED[term.op](*(_evaluate(arg, parameters) for arg in term.args))
+
+
+LAZY = frozenset({"literal", "parameter", "and", "or", "implies", "ite"})
+COMPUTED: dict[str, Callable[..., Any]] = {
+    "not": operator.not_,
+    "eq": operator.eq,
+    "lt": operator.lt,
+    "le": operator.le,
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+}
+"""What the operators over parameters compute from all of their arguments; of those in `LAZY` not all are looked at."""
 
 
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")

@@ -13,13 +13,10 @@ from dataclasses import dataclass
 
 from verifier.kernel.errors import Position
 from verifier.kernel.model import Model
+from verifier.kernel.operators import OPERATORS
 from verifier.kernel.properties import Property
 from verifier.kernel.sorts import ScalarSort, Sort, inner_sorts
-from verifier.kernel.terms import OPERATORS, Term, walk
-
-# Operators whose meaning depends on an order of what they are given, with the arguments that are ordered.
-_ORDERED = {"lt": (0, 1), "le": (0, 1), "minimum": (0,), "maximum": (0,)}
-_ARITHMETIC = frozenset({"add", "sub", "mul"})
+from verifier.kernel.terms import Term, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +57,18 @@ def moves(sort: Sort) -> bool:
 
 def _objection(term: Term) -> str | None:
     """Why a term (its arguments apart) may tell the members of a scalarset apart; None if it cannot."""
-    if term.op not in OPERATORS:
-        return f"the operator {term.op} is not known to treat names alike"
+    operator = OPERATORS[term.op]
     if term.op == "literal" and moves(term.sort):
         if not isinstance(term.sort, ScalarSort):
             return f"a literal of {term.sort} contains names"
         if term.data not in term.sort.constants:
             return f"the literal {term.data} is no named constant of {term.sort}"
-    if term.op in _ARITHMETIC and not all(arg.sort.is_integer for arg in term.args):
+    if operator.numbers and not all(arg.sort.is_integer for arg in term.args):
         return f"arithmetic on {term.args[0].sort}"
-    for number in _ORDERED.get(term.op, ()):
-        if moves(term.args[number].sort):
-            return f"an order on {term.args[number].sort}"
-    return None
+    ordered = [term.args[place].sort for place in operator.ordered]
+    if operator.binder and operator.binder.counts:
+        ordered += [bound.sort for bound in term.bound]
+    return next((f"an order on {sort}" for sort in ordered if moves(sort)), None)
 
 
 def _where(at: Position | None) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from verifier.kernel.operators import OPERATORS, UnknownOperator
 from verifier.kernel.sorts import KeyedSort, RangeSort, SetSort, Sort
 from verifier.kernel.terms import Term, is_bool, parameter_names, walk
 from verifier.semantics.scope.expressible import indices
@@ -119,6 +120,12 @@ class Widening:
             case "eq" | "member" if allowed != "forall":
                 fault = self._compared(args[0].sort if term.op == "eq" else args[1].sort)
                 return fault or self._all(args, "neither")
+            case "function" | "choose":
+                # A function becomes one over all of the range; `unsettled` and what a choice is defined by look at choices.
+                return self._all(args, "neither")
+            case op if OPERATORS[op].binder:
+                raise UnknownOperator(op, "what becomes of longer ranges")
+        # Any other operator is a function of the values of its arguments.
         return self._all(args, "neither")
 
     def _all(self, terms: Iterable[Term], allowed: Allowed) -> Fault | None:

@@ -1,0 +1,203 @@
+"""The operators of the language, one table: what is a fact about an operator is said here, and read wherever it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Binder:
+    """How an operator binds variables: in which arguments they are read, and what they run over.
+
+    `sorts`: all values of their sorts. `members`: the members of the first argument, which need not be values of the sort.
+    `counts`: what is chosen or made depends on the order of those values.
+    """
+
+    read_in: tuple[int, ...]
+    over: Literal["sorts", "members"] = "sorts"
+    counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """What is known of an operator whatever it is applied to.
+
+    `arity` is the number of arguments, the least number where there may be `more`. `undefined` says why a partial one has no
+    value, with the values of arguments as `{0}`, `{1}`; operators without it are total. `ordered` are the arguments in whose
+    values the order of names would count. `numbers`: it computes with integers alone. `parametric`: it may stand in the ends of
+    ranges and in assumptions. `witnessed`: in first-order logic it is a symbol with an axiom. `refused`: why first-order logic
+    does not have it. `resolved`: it stands only until the variant is known. `told_by`: whether its text says of which sort it is,
+    or the arguments that do. `call` is its name where it is printed like a call.
+    """
+
+    meaning: str
+    arity: int = 0
+    more: bool = False
+    undefined: str = ""
+    binder: Binder | None = None
+    ordered: tuple[int, ...] = ()
+    numbers: bool = False
+    parametric: bool = False
+    witnessed: bool = False
+    refused: str = ""
+    resolved: bool = False
+    told_by: bool | tuple[int, ...] = True
+    call: str = ""
+
+    @property
+    def partial(self) -> bool:
+        """Whether it is undefined for some arguments; its terms carry the position of the model's line."""
+        return bool(self.undefined)
+
+    def takes(self, number: int) -> bool:
+        """Whether a term of it may have this number of arguments."""
+        return number == self.arity or (self.more and number > self.arity)
+
+
+_SEQUENCES = "sequences are not supported at unbounded scope"
+_SIZES = "the number of elements of a set is not supported at unbounded scope"
+_INDEX = "the index {1} is outside the sort of indices"
+_PLACE = "the index is {1}, the sequence is {0}"
+_BODY, _MEMBERS = Binder((0,)), Binder((1,), "members")
+
+OPERATORS: dict[str, Operator] = {
+    # Constants and variables
+    "literal": Operator(
+        "data: a value of the sort (bool, int, label; a scalarset's named constant by its name)", parametric=True
+    ),
+    "parameter": Operator("data: the name of an integer parameter", parametric=True),
+    "bound": Operator(
+        "a variable bound by an enclosing quantifier or comprehension, an action's argument or witness; data: its name"
+    ),
+    "state": Operator("data: the name of a state variable, read in the current state"),
+    "next": Operator("data: the name of a state variable, read in the next state (action properties only)"),
+    # Logic
+    "not": Operator("negation", 1, parametric=True),
+    "and": Operator(
+        "conjunction, left to right; an argument is only looked at where those to its left are true",
+        2, more=True, parametric=True,
+    ),
+    "or": Operator(
+        "disjunction, left to right; an argument is only looked at where those to its left are false",
+        2, more=True, parametric=True,
+    ),
+    "implies": Operator("implication; the conclusion is only looked at where the premise is true", 2, parametric=True),
+    "ite": Operator(
+        "if args[0] then args[1] else args[2]; only the chosen branch is looked at", 3, parametric=True, told_by=(1, 2)
+    ),
+    "eq": Operator("equality, extensional on functions and sets", 2, parametric=True),
+    "forall": Operator("for all values of data (bound variables): args[0]", 1, binder=_BODY),
+    "exists": Operator("for some values of data (bound variables): args[0]", 1, binder=_BODY),
+    "forall_in": Operator("for all members data[0] of keyed set args[0]: args[1]", 2, binder=_MEMBERS),
+    "exists_in": Operator("for some member data[0] of keyed set args[0]: args[1]", 2, binder=_MEMBERS),
+    "choose": Operator(
+        "the one data[0] (bound) with args[0]; undefined if there is none or more than one",
+        1, binder=_BODY, witnessed=True, undefined="not exactly one value satisfies it",
+    ),
+    # Integers
+    "lt": Operator(
+        "strictly less: integers, or ordered records of one sort (lexicographic)", 2, ordered=(0, 1), parametric=True
+    ),
+    "le": Operator("less or equal: likewise", 2, ordered=(0, 1), parametric=True),
+    "add": Operator("sum", 2, numbers=True, parametric=True),
+    "sub": Operator("difference", 2, numbers=True, parametric=True),
+    "mul": Operator("product", 2, numbers=True, parametric=True),
+    # Functions
+    "apply": Operator("args[0][args[1]]; undefined outside the index sort", 2, undefined=_INDEX, told_by=(0,)),
+    "function": Operator("the function mapping data[0] (a bound variable) to args[0]", 1, binder=_BODY, told_by=(0,)),
+    "update": Operator(
+        "the function args[0] with args[1] mapped to args[2]; undefined outside the index sort",
+        3, undefined=_INDEX, told_by=(0,),
+    ),
+    # Sets
+    "member": Operator("args[0] in args[1]: sets, keyed sets, quorums", 2),
+    "set": Operator(
+        "the set of all values data[0] (a bound variable) of its sort with args[0]; args[1:], outside, are looked at, too",
+        1, more=True, binder=_BODY,
+    ),
+    "within": Operator(
+        "args[0], where it is a value of the sort, as what enters a set has to be; undefined where it is not",
+        1, undefined="{0} is no value of its sort",
+    ),
+    "cardinality": Operator("the number of elements of a set", 1, refused=_SIZES, call="Cardinality"),
+    "minimum": Operator(
+        "the least element of a set of integers or ordered records; undefined on the empty set",
+        1, undefined="the set is empty", ordered=(0,), witnessed=True, call="Min",
+    ),
+    "maximum": Operator(
+        "the greatest element, likewise", 1, undefined="the set is empty", ordered=(0,), witnessed=True, call="Max"
+    ),
+    # Records, options
+    "record": Operator("the record with args as its fields, in order", 1, more=True),
+    "field": Operator("data: a field's name; the field of args[0]", 1, told_by=(0,)),
+    "none": Operator("the option without a value", told_by=False),
+    "some": Operator("the option with the value args[0]", 1, told_by=(0,), call="some"),
+    "is_some": Operator("whether an option has a value", 1),
+    "payload": Operator("the value of an option; undefined on none", 1, undefined="the option is none", told_by=(0,)),
+    # Sequences
+    "sequence": Operator("the sequence of args", more=True, refused=_SEQUENCES, told_by=False),
+    "append": Operator("args[0] with args[1] at its end", 2, refused=_SEQUENCES, told_by=(0,), call="Append"),
+    "length": Operator("the number of elements of a sequence", 1, refused=_SEQUENCES, call="Len"),
+    "at": Operator(
+        "the element of sequence args[0] at index args[1], from 1; undefined outside 1..length",
+        2, undefined=_PLACE, refused=_SEQUENCES, told_by=(0,),
+    ),
+    "put": Operator(
+        "sequence args[0] with element args[1] (from 1) replaced by args[2]; undefined outside 1..length",
+        3, undefined=_PLACE, refused=_SEQUENCES, told_by=(0,),
+    ),
+    "tail": Operator(
+        "a sequence without its first element; undefined on the empty sequence",
+        1, undefined="the sequence is empty", refused=_SEQUENCES, told_by=(0,), call="Tail",
+    ),
+    # Keyed sets
+    "keyed": Operator("the empty keyed set", told_by=False),
+    "insert": Operator(
+        "keyed set args[0] with record args[1]; undefined if another record has its key",
+        2, undefined="the set has another record with the key of {1}: {0}", told_by=(0,), call="Insert",
+    ),
+    "remove": Operator(
+        "keyed set args[0] without the record of key args[1], if there is one", 2, told_by=(0,), call="Remove"
+    ),
+    "has_key": Operator("whether keyed set args[0] has a record of key args[1]", 2, call="HasKey"),
+    "lookup": Operator(
+        "the record of keyed set args[0] with key args[1]; undefined if there is none",
+        2, undefined="no record has the key {1}: {0}", told_by=(0,), call="Lookup",
+    ),
+    # What a variant decides
+    "enabled": Operator(
+        "whether an action can fire, data: its name; its guards stand in its place once the variant is known", resolved=True
+    ),
+    "choice": Operator(
+        "a named choice, data: its name; args[0], or args[1] where a variant drops it", 2, resolved=True, told_by=(0, 1)
+    ),
+}  # fmt: skip
+
+
+def those(test: Callable[[Operator], Any]) -> frozenset[str]:
+    """The names of the operators of which something is true."""
+    return frozenset(name for name, operator in OPERATORS.items() if test(operator))
+
+
+class UnknownOperator(ValueError):
+    """Somewhere an operator has no entry: the table does not have it, or a semantics does not."""
+
+    def __init__(self, name: str, where: str) -> None:
+        super().__init__(f"the operator {name!r} has no entry in {where}")
+
+
+def entry(entries: Mapping[str, T], name: str, where: str) -> T:
+    """What a table of a semantics says of an operator; UnknownOperator if it says nothing."""
+    found = entries.get(name)
+    if found is None:
+        raise UnknownOperator(name, where)
+    return found
+
+
+def unentered(entries: Iterable[str], needed: Iterable[str]) -> list[str]:
+    """The operators that need an entry and have none, in order."""
+    return sorted(set(needed) - set(entries))

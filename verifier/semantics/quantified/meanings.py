@@ -1,0 +1,107 @@
+"""What operators that bind nothing and have no axiom mean in first-order logic: functions of the values of their arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from verifier.kernel.sorts import FunctionSort, KeyedSort, QuorumSort, RecordSort, Sort
+from verifier.kernel.terms import Term
+from verifier.semantics.quantified.smt import Ast
+from verifier.semantics.quantified.values import FunctionValue, KeyedValue, OptionValue, RecordValue, Value, Values
+
+Meaning = Callable[[Values, Term, list[Value]], Value]
+
+
+def _order(values: Values, term: Term, args: list[Value]) -> Value:
+    return values.less(args[0], args[1], term.args[0].sort, term.op == "lt")
+
+
+def _arithmetic(values: Values, term: Term, args: list[Value]) -> Value:
+    return values.smt.arithmetic(term.op, args[0], args[1])
+
+
+def _update(values: Values, term: Term, args: list[Value]) -> Value:
+    index = cast(FunctionSort, term.sort).index
+    old, point, new = args
+    return FunctionValue(lambda i: values.ite(values.equal(i, point, index), new, old.at(i)))
+
+
+def member(values: Values, item: Value, collection: Value, sort: Sort) -> Ast:
+    """Whether an item is in a set, keyed set or quorum of this sort."""
+    match sort:
+        case QuorumSort():
+            return values.in_quorum(sort, item, collection)
+        case KeyedSort(element=record):
+            key = _key(item, sort)
+            same = values.equal(collection.record(key), item, record)
+            return values.smt.conjunction([collection.has(key), same])
+    return cast(Ast, collection.has(item))
+
+
+def _key(record: Value, sort: KeyedSort) -> Value:
+    names = [name for name, _ in sort.element.fields]
+    return record.fields[names.index(sort.key)]
+
+
+def _field(values: Values, term: Term, args: list[Value]) -> Value:
+    names = [name for name, _ in cast(RecordSort, term.args[0].sort).fields]
+    return args[0].fields[names.index(term.data)]
+
+
+def _payload(values: Values, term: Term, args: list[Value]) -> Value:
+    return values.default(term.sort) if args[0].payload is None else args[0].payload
+
+
+def _keyed(values: Values, term: Term, args: list[Value]) -> Value:
+    nothing = values.default(cast(KeyedSort, term.sort).element)
+    return KeyedValue(lambda k: values.smt.false, lambda k: nothing)
+
+
+def _insert(values: Values, term: Term, args: list[Value]) -> Value:
+    sort = cast(KeyedSort, term.sort)
+    old, record = args
+    key = _key(record, sort)
+    return KeyedValue(
+        lambda k: values.smt.disjunction([values.equal(k, key, sort.key_sort), old.has(k)]),
+        lambda k: values.ite(values.equal(k, key, sort.key_sort), record, old.record(k)),
+    )
+
+
+def _remove(values: Values, term: Term, args: list[Value]) -> Value:
+    smt, key_sort = values.smt, cast(KeyedSort, term.sort).key_sort
+    old, gone = args
+    return KeyedValue(
+        lambda k: smt.conjunction([smt.negate(values.equal(k, gone, key_sort)), old.has(k)]),
+        old.record,
+    )
+
+
+MEANINGS: dict[str, Meaning] = {
+    "not": lambda values, term, args: values.smt.negate(args[0]),
+    "and": lambda values, term, args: values.smt.conjunction(args),
+    "or": lambda values, term, args: values.smt.disjunction(args),
+    "implies": lambda values, term, args: values.smt.implication(args[0], args[1]),
+    "ite": lambda values, term, args: values.ite(args[0], args[1], args[2]),
+    "eq": lambda values, term, args: values.equal(args[0], args[1], term.args[0].sort),
+    "lt": _order,
+    "le": _order,
+    "add": _arithmetic,
+    "sub": _arithmetic,
+    "mul": _arithmetic,
+    "apply": lambda values, term, args: args[0].at(args[1]),
+    "update": _update,
+    "member": lambda values, term, args: member(values, args[0], args[1], term.args[1].sort),
+    "within": lambda values, term, args: args[0],
+    "record": lambda values, term, args: RecordValue(tuple(args)),
+    "field": _field,
+    "none": lambda values, term, args: OptionValue(values.smt.false, None),
+    "some": lambda values, term, args: OptionValue(values.smt.true, args[0]),
+    "is_some": lambda values, term, args: args[0].present,
+    "payload": _payload,
+    "keyed": _keyed,
+    "insert": _insert,
+    "remove": _remove,
+    "has_key": lambda values, term, args: args[0].has(args[1]),
+    "lookup": lambda values, term, args: args[0].record(args[1]),
+}
