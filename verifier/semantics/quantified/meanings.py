@@ -17,10 +17,6 @@ def _order(values: Values, term: Term, args: list[Value]) -> Value:
     return values.less(args[0], args[1], term.args[0].sort, term.op == "lt")
 
 
-def _arithmetic(values: Values, term: Term, args: list[Value]) -> Value:
-    return values.smt.arithmetic(term.op, args[0], args[1])
-
-
 def _update(values: Values, term: Term, args: list[Value]) -> Value:
     index = cast(FunctionSort, term.sort).index
     old, point, new = args
@@ -86,9 +82,9 @@ MEANINGS: dict[str, Meaning] = {
     "eq": lambda values, term, args: values.equal(args[0], args[1], term.args[0].sort),
     "lt": _order,
     "le": _order,
-    "add": _arithmetic,
-    "sub": _arithmetic,
-    "mul": _arithmetic,
+    "add": lambda values, term, args: values.smt.arithmetic("add", args[0], args[1]),
+    "sub": lambda values, term, args: values.smt.arithmetic("sub", args[0], args[1]),
+    "mul": lambda values, term, args: values.smt.arithmetic("mul", args[0], args[1]),
     "apply": lambda values, term, args: args[0].at(args[1]),
     "update": _update,
     "member": lambda values, term, args: member(values, args[0], args[1], term.args[1].sort),
