@@ -67,6 +67,10 @@ types: $(DEV_STAMP) ## check types with mypy, strictly
 protocols: $(DEV_STAMP) ## prove the protocols that changed, and write docs/protocols.md
 	@$(VENV)/bin/python -m tests.docs.protocols
 
+.PHONY: language
+language: $(DEV_STAMP) ## write docs/language.md from the table of operators
+	@$(VENV)/bin/python -m tests.docs.language
+
 # One resolution for every supported Python and platform. `requirements-run.lock` is the part of it that running needs.
 .PHONY: lock
 lock: ## resolve the dependencies again and write the lock files

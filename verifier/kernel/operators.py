@@ -26,7 +26,7 @@ class Binder:
 class Operator:
     """What is known of an operator whatever it is applied to.
 
-    `arity` is the number of arguments, the least number where there may be `more`. `undefined` says why a partial one has no
+    `written` is how a model has it. `arity` is the number of arguments, the least number where there may be `more`. `undefined` says why a partial one has no
     value, with the values of arguments as `{0}`, `{1}`; operators without it are total. `ordered` are the arguments in whose
     values the order of names would count. `numbers`: it computes with integers alone. `parametric`: it may stand in the ends of
     ranges and in assumptions. `witnessed`: in first-order logic it is a symbol with an axiom. `refused`: why first-order logic
@@ -34,6 +34,7 @@ class Operator:
     or the arguments that do. `call` is its name where it is printed like a call.
     """
 
+    written: str
     meaning: str
     arity: int = 0
     more: bool = False
@@ -67,115 +68,208 @@ _BODY, _MEMBERS = Binder((0,)), Binder((1,), "members")
 OPERATORS: dict[str, Operator] = {
     # Constants and variables
     "literal": Operator(
-        "data: a value of the sort (bool, int, label; a scalarset's named constant by its name)", parametric=True
+        "Version(0), Phase.A",
+        "data: a value of the sort (bool, int, label; a scalarset's named constant by its name)",
+        parametric=True,
     ),
-    "parameter": Operator("data: the name of an integer parameter", parametric=True),
+    "parameter": Operator('p.parameter("N", 3)', "data: the name of an integer parameter", parametric=True),
     "bound": Operator(
-        "a variable bound by an enclosing quantifier or comprehension, an action's argument or witness; data: its name"
+        "lambda k: ...",
+        "a variable bound by an enclosing quantifier or comprehension, an action's argument or witness; data: its name",
     ),
-    "state": Operator("data: the name of a state variable, read in the current state"),
-    "next": Operator("data: the name of a state variable, read in the next state (action properties only)"),
+    "state": Operator("s.x", "data: the name of a state variable, read in the current state"),
+    "next": Operator("t.x", "data: the name of a state variable, read in the next state (action properties only)"),
     # Logic
-    "not": Operator("negation", 1, parametric=True),
+    "not": Operator("~a", "negation", 1, parametric=True),
     "and": Operator(
+        "a & b",
         "conjunction, left to right; an argument is only looked at where those to its left are true",
-        2, more=True, parametric=True,
+        2,
+        more=True,
+        parametric=True,
     ),
     "or": Operator(
+        "a | b",
         "disjunction, left to right; an argument is only looked at where those to its left are false",
-        2, more=True, parametric=True,
+        2,
+        more=True,
+        parametric=True,
     ),
-    "implies": Operator("implication; the conclusion is only looked at where the premise is true", 2, parametric=True),
+    "implies": Operator(
+        "implies(a, b)", "implication; the conclusion is only looked at where the premise is true", 2, parametric=True
+    ),
     "ite": Operator(
-        "if args[0] then args[1] else args[2]; only the chosen branch is looked at", 3, parametric=True, told_by=(1, 2)
+        "ite(c, x, y)",
+        "if args[0] then args[1] else args[2]; only the chosen branch is looked at",
+        3,
+        parametric=True,
+        told_by=(1, 2),
     ),
-    "eq": Operator("equality, extensional on functions and sets", 2, parametric=True),
-    "forall": Operator("for all values of data (bound variables): args[0]", 1, binder=_BODY),
-    "exists": Operator("for some values of data (bound variables): args[0]", 1, binder=_BODY),
-    "forall_in": Operator("for all members data[0] of keyed set args[0]: args[1]", 2, binder=_MEMBERS),
-    "exists_in": Operator("for some member data[0] of keyed set args[0]: args[1]", 2, binder=_MEMBERS),
+    "eq": Operator("x == y", "equality, extensional on functions and sets", 2, parametric=True),
+    "forall": Operator(
+        "forall(Key, lambda k: ...)", "for all values of data (bound variables): args[0]", 1, binder=_BODY
+    ),
+    "exists": Operator(
+        "exists(Key, lambda k: ...)", "for some values of data (bound variables): args[0]", 1, binder=_BODY
+    ),
+    "forall_in": Operator(
+        "forall_in(s.r, lambda r: ...)", "for all members data[0] of keyed set args[0]: args[1]", 2, binder=_MEMBERS
+    ),
+    "exists_in": Operator(
+        "exists_in(s.r, lambda r: ...)", "for some member data[0] of keyed set args[0]: args[1]", 2, binder=_MEMBERS
+    ),
     "choose": Operator(
+        "choose(Key, lambda k: ...)",
         "the one data[0] (bound) with args[0]; undefined if there is none or more than one",
-        1, binder=_BODY, witnessed=True, undefined="not exactly one value satisfies it",
+        1,
+        binder=_BODY,
+        witnessed=True,
+        undefined="not exactly one value satisfies it",
     ),
     # Integers
     "lt": Operator(
-        "strictly less: integers, or ordered records of one sort (lexicographic)", 2, ordered=(0, 1), parametric=True
+        "x < y",
+        "strictly less: integers, or ordered records of one sort (lexicographic)",
+        2,
+        ordered=(0, 1),
+        parametric=True,
     ),
-    "le": Operator("less or equal: likewise", 2, ordered=(0, 1), parametric=True),
-    "add": Operator("sum", 2, numbers=True, parametric=True),
-    "sub": Operator("difference", 2, numbers=True, parametric=True),
-    "mul": Operator("product", 2, numbers=True, parametric=True),
+    "le": Operator("x <= y", "less or equal: likewise", 2, ordered=(0, 1), parametric=True),
+    "add": Operator("x + y", "sum", 2, numbers=True, parametric=True),
+    "sub": Operator("x - y", "difference", 2, numbers=True, parametric=True),
+    "mul": Operator("x * y", "product", 2, numbers=True, parametric=True),
     # Functions
-    "apply": Operator("args[0][args[1]]; undefined outside the index sort", 2, undefined=_INDEX, told_by=(0,)),
-    "function": Operator("the function mapping data[0] (a bound variable) to args[0]", 1, binder=_BODY, told_by=(0,)),
+    "apply": Operator(
+        "s.f[k]", "args[0][args[1]]; undefined outside the index sort", 2, undefined=_INDEX, told_by=(0,)
+    ),
+    "function": Operator(
+        "fn(Key, lambda k: ...)",
+        "the function mapping data[0] (a bound variable) to args[0]",
+        1,
+        binder=_BODY,
+        told_by=(0,),
+    ),
     "update": Operator(
+        "f.updated(k, v)",
         "the function args[0] with args[1] mapped to args[2]; undefined outside the index sort",
-        3, undefined=_INDEX, told_by=(0,),
+        3,
+        undefined=_INDEX,
+        told_by=(0,),
     ),
     # Sets
-    "member": Operator("args[0] in args[1]: sets, keyed sets, quorums", 2),
+    "member": Operator("a.contains(x)", "args[0] in args[1]: sets, keyed sets, quorums", 2),
     "set": Operator(
+        "set_of(Key, lambda k: ...)",
         "the set of all values data[0] (a bound variable) of its sort with args[0]; args[1:], outside, are looked at, too",
-        1, more=True, binder=_BODY,
+        1,
+        more=True,
+        binder=_BODY,
     ),
     "within": Operator(
+        "what enters a set",
         "args[0], where it is a value of the sort, as what enters a set has to be; undefined where it is not",
-        1, undefined="{0} is no value of its sort",
+        1,
+        undefined="{0} is no value of its sort",
     ),
-    "cardinality": Operator("the number of elements of a set", 1, refused=_SIZES, call="Cardinality"),
+    "cardinality": Operator("a.size()", "the number of elements of a set", 1, refused=_SIZES, call="Cardinality"),
     "minimum": Operator(
+        "min_of(a)",
         "the least element of a set of integers or ordered records; undefined on the empty set",
-        1, undefined="the set is empty", ordered=(0,), witnessed=True, call="Min",
+        1,
+        undefined="the set is empty",
+        ordered=(0,),
+        witnessed=True,
+        call="Min",
     ),
     "maximum": Operator(
-        "the greatest element, likewise", 1, undefined="the set is empty", ordered=(0,), witnessed=True, call="Max"
+        "max_of(a)",
+        "the greatest element, likewise",
+        1,
+        undefined="the set is empty",
+        ordered=(0,),
+        witnessed=True,
+        call="Max",
     ),
     # Records, options
-    "record": Operator("the record with args as its fields, in order", 1, more=True),
-    "field": Operator("data: a field's name; the field of args[0]", 1, told_by=(0,)),
-    "none": Operator("the option without a value", told_by=False),
-    "some": Operator("the option with the value args[0]", 1, told_by=(0,), call="some"),
-    "is_some": Operator("whether an option has a value", 1),
-    "payload": Operator("the value of an option; undefined on none", 1, undefined="the option is none", told_by=(0,)),
+    "record": Operator("Stamp(wall=0)", "the record with args as its fields, in order", 1, more=True),
+    "field": Operator("r.wall", "data: a field's name; the field of args[0]", 1, told_by=(0,)),
+    "none": Operator("none", "the option without a value", told_by=False),
+    "some": Operator("some(x)", "the option with the value args[0]", 1, told_by=(0,), call="some"),
+    "is_some": Operator("x.is_some", "whether an option has a value", 1),
+    "payload": Operator(
+        "x.value", "the value of an option; undefined on none", 1, undefined="the option is none", told_by=(0,)
+    ),
     # Sequences
-    "sequence": Operator("the sequence of args", more=True, refused=_SEQUENCES, told_by=False),
-    "append": Operator("args[0] with args[1] at its end", 2, refused=_SEQUENCES, told_by=(0,), call="Append"),
-    "length": Operator("the number of elements of a sequence", 1, refused=_SEQUENCES, call="Len"),
+    "sequence": Operator("[a, b]", "the sequence of args", more=True, refused=_SEQUENCES, told_by=False),
+    "append": Operator(
+        "q.append(x)", "args[0] with args[1] at its end", 2, refused=_SEQUENCES, told_by=(0,), call="Append"
+    ),
+    "length": Operator("q.length()", "the number of elements of a sequence", 1, refused=_SEQUENCES, call="Len"),
     "at": Operator(
+        "q.at(i)",
         "the element of sequence args[0] at index args[1], from 1; undefined outside 1..length",
-        2, undefined=_PLACE, refused=_SEQUENCES, told_by=(0,),
+        2,
+        undefined=_PLACE,
+        refused=_SEQUENCES,
+        told_by=(0,),
     ),
     "put": Operator(
+        "q.put(i, x)",
         "sequence args[0] with element args[1] (from 1) replaced by args[2]; undefined outside 1..length",
-        3, undefined=_PLACE, refused=_SEQUENCES, told_by=(0,),
+        3,
+        undefined=_PLACE,
+        refused=_SEQUENCES,
+        told_by=(0,),
     ),
     "tail": Operator(
+        "q.tail()",
         "a sequence without its first element; undefined on the empty sequence",
-        1, undefined="the sequence is empty", refused=_SEQUENCES, told_by=(0,), call="Tail",
+        1,
+        undefined="the sequence is empty",
+        refused=_SEQUENCES,
+        told_by=(0,),
+        call="Tail",
     ),
     # Keyed sets
-    "keyed": Operator("the empty keyed set", told_by=False),
+    "keyed": Operator("empty", "the empty keyed set", told_by=False),
     "insert": Operator(
+        "r.insert(x)",
         "keyed set args[0] with record args[1]; undefined if another record has its key",
-        2, undefined="the set has another record with the key of {1}: {0}", told_by=(0,), call="Insert",
+        2,
+        undefined="the set has another record with the key of {1}: {0}",
+        told_by=(0,),
+        call="Insert",
     ),
     "remove": Operator(
-        "keyed set args[0] without the record of key args[1], if there is one", 2, told_by=(0,), call="Remove"
+        "r.remove(key)",
+        "keyed set args[0] without the record of key args[1], if there is one",
+        2,
+        told_by=(0,),
+        call="Remove",
     ),
-    "has_key": Operator("whether keyed set args[0] has a record of key args[1]", 2, call="HasKey"),
+    "has_key": Operator("r.has(key)", "whether keyed set args[0] has a record of key args[1]", 2, call="HasKey"),
     "lookup": Operator(
+        "r.get(key)",
         "the record of keyed set args[0] with key args[1]; undefined if there is none",
-        2, undefined="no record has the key {1}: {0}", told_by=(0,), call="Lookup",
+        2,
+        undefined="no record has the key {1}: {0}",
+        told_by=(0,),
+        call="Lookup",
     ),
     # What a variant decides
     "enabled": Operator(
-        "whether an action can fire, data: its name; its guards stand in its place once the variant is known", resolved=True
+        "enabled(Commit)",
+        "whether an action can fire, data: its name; its guards stand in its place once the variant is known",
+        resolved=True,
     ),
     "choice": Operator(
-        "a named choice, data: its name; args[0], or args[1] where a variant drops it", 2, resolved=True, told_by=(0, 1)
+        'choice("name", x, y)',
+        "a named choice, data: its name; args[0], or args[1] where a variant drops it",
+        2,
+        resolved=True,
+        told_by=(0, 1),
     ),
-}  # fmt: skip
+}
 
 
 def those(test: Callable[[Operator], Any]) -> frozenset[str]:
