@@ -26,12 +26,12 @@ class Binder:
 class Operator:
     """What is known of an operator whatever it is applied to.
 
-    `written` is how a model has it. `arity` is the number of arguments, the least number where there may be `more`. `undefined` says why a partial one has no
-    value, with the values of arguments as `{0}`, `{1}`; operators without it are total. `ordered` are the arguments in whose
-    values the order of names would count. `numbers`: it computes with integers alone. `parametric`: it may stand in the ends of
-    ranges and in assumptions. `witnessed`: in first-order logic it is a symbol with an axiom. `refused`: why first-order logic
-    does not have it. `resolved`: it stands only until the variant is known. `told_by`: whether its text says of which sort it is,
-    or the arguments that do. `call` is its name where it is printed like a call.
+    `written` is how a model has it. `arity` is the number of arguments, the least number where there may be `more`. `undefined`
+    says why a partial one has no value, with the values of arguments as `{0}`, `{1}`; operators without it are total. `ordered`
+    are the arguments in whose values the order of names would count. `numbers`: it computes with integers alone. `parametric`: it
+    may stand in the ends of ranges and in assumptions. `witnessed`: in first-order logic it is a symbol with an axiom. `refused`:
+    why first-order logic does not have it. `resolved`: it stands only until the variant is known. `told_by`: whether its text
+    says of which sort it is, or the arguments that do. `call` is its name where it is printed like a call.
     """
 
     written: str
