@@ -26,6 +26,10 @@ _ADVICE: dict[str, tuple[str, str]] = {
     "chain": ("a chained comparison cannot be a formula", "write `(a <= b) & (b <= c)`"),
     "match": ("Python's `match` cannot branch on a term", "write ite(condition, then, otherwise), or a guard"),
     "in": ("Python's `in` cannot ask for membership", "write s.contains(x), or one_of(x, a, b)"),
+    "sets": (
+        "Python compares and subtracts two set literals by their objects, not by the values of their elements",
+        "write one of them as set_of(Sort, lambda x: ...), or the elements of the result",
+    ),
     "is": ("Python's `is` compares objects, not values", "write a == b"),
     "len": ("Python's `len` cannot count", "write s.size() for a set, q.length() for a sequence"),
     "for": ("a Python `for` cannot run over a sort or a set", "write forall(Sort, lambda x: ...), exists, or set_of"),
@@ -110,8 +114,26 @@ def _instruction(frame: FrameType, *, following: bool = False) -> str:
 def check_hash() -> None:
     """Refuses `x in {a, b}`, which would ask for a hash and find nothing; a set literal of expressions is meant."""
     frame = model_frame()
-    if frame is not None and _instruction(frame) == "CONTAINS_OP":
+    instruction = _instruction(frame) if frame is not None else ""
+    if frame is not None and instruction == "CONTAINS_OP":
         _refuse(frame, _ADVICE["in"])
+    if frame is not None and instruction == "BUILD_SET" and _computes_with_literals(frame):
+        _refuse(frame, _ADVICE["sets"])
+
+
+def _computes_with_literals(frame: FrameType) -> bool:
+    """Whether the line compares or subtracts two set literals, which Python would do by object and not by value."""
+    for node in ast.walk(_tree(frame)):
+        match node:
+            case ast.BinOp(left=ast.Set(), op=ast.Sub() | ast.BitAnd() | ast.BitXor(), right=ast.Set(), lineno=first):
+                pass
+            case ast.Compare(left=ast.Set(), comparators=[ast.Set(), *_], lineno=first):
+                pass
+            case _:
+                continue
+        if first <= frame.f_lineno <= (node.end_lineno or first):
+            return True
+    return False
 
 
 def check_used(what: str, hint: str) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
@@ -45,6 +46,11 @@ class RecordShape(Shape):
 
     def has_key(self, key: Key) -> bool:
         return all(part.has_key(of) for part, of in self._fields(key))
+
+    def matches(self, value: Value) -> dict[Key, Node]:
+        fields = [part.matches(of).items() for part, of in self._fields(value)]
+        rows = ((tuple([key for key, _ in row]), [node for _, node in row]) for row in itertools.product(*fields))
+        return {key: self.circuit.and_(nodes) for key, nodes in rows}
 
     def equal(self, left: Value, right: Value) -> Node:
         same: list[Node] = []
@@ -153,7 +159,20 @@ class SetShape(Shape):
         return {key: ite(condition, a, b) for key, (a, b) in self._pairs(then, otherwise).items()}
 
     def outside(self, value: Value) -> Node:
-        return self.circuit.or_([node for key, node in value.items() if not self.element.has_key(key)])
+        known, has_key = self._known, self.element.has_key
+        outside = []
+        for key, node in value.items():
+            inside = known.get(key)
+            if inside is None:
+                inside = known[key] = has_key(key)
+            if not inside:
+                outside.append(node)
+        return self.circuit.or_(outside)
+
+    @cached_property
+    def _known(self) -> dict[Key, bool]:
+        """Whether a key stands for a value of the element sort, for those asked about."""
+        return {}
 
     def contains(self, value: Value, element: Value) -> Node:
         """Whether `element` is an element of the set `value`."""

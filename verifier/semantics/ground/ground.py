@@ -77,6 +77,11 @@ class Ground:
         found = self.layout.fields[field]
         return self.circuit.field(field, found.is_bool, found.low, found.high, step)
 
+    @cached_property
+    def _unchanged(self) -> list[Node]:
+        """The nodes of all fields in the current state."""
+        return [self.field_node(field.number) for field in self.layout.fields]
+
     def formula(self, term: Term) -> tuple[Node, tuple[Undefined, ...]]:
         """A Bool term without free variables over the state, and `next` terms over the next: its node and its uses."""
         found = self._formulas.get(term)
@@ -261,7 +266,7 @@ class Ground:
             if outside is not circuit.false:
                 escapes.append((update.variable, outside))
             for field, code in zip(self.layout.of(update.variable), shape.write(value), strict=True):
-                if code is not self.field_node(field.number):
+                if code is not self._unchanged[field.number]:
                     writes[field.number] = code
         undefined = _undefined(join(circuit, uses, under(circuit, condition, late)))
         fine = [circuit.not_(use.happens) for use in undefined]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from verifier.kernel.errors import Position
 from verifier.kernel.operators import entry
-from verifier.kernel.terms import Term, walk
+from verifier.kernel.terms import Term, may_fail, walk
 from verifier.semantics.ground.circuit import Circuit, Node
 from verifier.semantics.ground.layout import Layout
 from verifier.semantics.ground.values import Shapes, Value
@@ -58,8 +58,21 @@ class Lowering:
         self.ends = self.shapes if ends is None else Shapes(ends, circuit)
         self._handlers = handlers
         self._free: dict[Term, tuple[Term, ...]] = {}
+        self._partial: dict[Term, frozenset[Term]] = {}
         self._memo: dict[Any, Lowered] = {}
         self._variables: dict[tuple[str, int], Value] = {}
+
+    def free(self, term: Term) -> tuple[Term, ...]:
+        """The variables that a term reads and does not bind."""
+        known = self._free.get(term)
+        return self._analyse(term) if known is None else known
+
+    def partial(self, term: Term) -> frozenset[Term]:
+        """The operations in a term that can be undefined."""
+        known = self._partial.get(term)
+        if known is None:
+            known = self._partial[term] = frozenset(part for part in walk(term) if may_fail(part))
+        return known
 
     def lower(self, term: Term, environment: Environment) -> Lowered:
         """The value of `term` and its uses; `environment` binds the free variables."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from verifier.kernel.sorts import KeyedSort, QuorumSort
 from verifier.kernel.terms import Term
 from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.comprehensions import Body, bodies, opened
 from verifier.semantics.ground.containers import FunctionShape, SetShape
 from verifier.semantics.ground.lowering import Environment, Handler, Lowered, Lowering, Use, Uses, join, under
 from verifier.semantics.ground.sparse import KeyedShape
@@ -37,24 +38,11 @@ def _not(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
     return lowering.circuit.not_(value), uses
 
 
-def _parts(term: Term) -> list[Term]:
-    """The arguments of a conjunction or disjunction, those of the same operator opened, without recursion."""
-    parts: list[Term] = []
-    stack = [term]
-    while stack:
-        part = stack.pop()
-        if part.op == term.op:
-            stack.extend(reversed(part.args))
-        else:
-            parts.append(part)
-    return parts
-
-
 def _and(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
     circuit = lowering.circuit
     values: list[Node] = []
     uses: Uses = ()
-    for part in _parts(term):
+    for part in opened(term):
         value, more = lowering.lower(part, environment)
         if more:
             uses = join(circuit, uses, under(circuit, circuit.and_(values), more))
@@ -68,7 +56,7 @@ def _or(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
     circuit = lowering.circuit
     values: list[Node] = []
     uses: Uses = ()
-    for part in _parts(term):
+    for part in opened(term):
         value, more = lowering.lower(part, environment)
         if more:
             uses = join(circuit, uses, under(circuit, circuit.not_(circuit.or_(values)), more))
@@ -146,13 +134,13 @@ def _instances(lowering: Lowering, term: Term, environment: Environment) -> tupl
 
 
 def _forall(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
-    values, uses = _instances(lowering, term, environment)
-    return lowering.circuit.and_(values), uses
+    nodes, uses = bodies(lowering, term, environment)
+    return lowering.circuit.and_(nodes), uses
 
 
 def _exists(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
-    values, uses = _instances(lowering, term, environment)
-    return lowering.circuit.or_(values), uses
+    nodes, uses = bodies(lowering, term, environment)
+    return lowering.circuit.or_(nodes), uses
 
 
 def _choose(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
@@ -201,11 +189,13 @@ def _update(lowering: Lowering, term: Term, environment: Environment) -> Lowered
 
 
 def _set(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
-    values, uses = _instances(lowering, term, environment)
-    if len(term.args) > 1:
-        uses = join(lowering.circuit, *(lowering.lower(part, environment)[1] for part in term.args[1:]), uses)
-    keys = lowering.shapes.of(term.bound[0].sort).constants
-    return dict(zip(keys, values, strict=True)), uses
+    circuit = lowering.circuit
+    looked_at = join(circuit, *(lowering.lower(part, environment)[1] for part in term.args[1:]))
+    known = frozenset().union(*(lowering.partial(part) for part in term.args[1:]))
+    body = Body(lowering, term.bound[0], environment)
+    column, uses = body.lower(term.args[0], known)
+    elements = column.nodes if column.rest is circuit.false else column.all_of(body.keys)
+    return elements, join(circuit, looked_at, uses)
 
 
 def _member(lowering: Lowering, term: Term, environment: Environment) -> Lowered:

@@ -154,6 +154,14 @@ class Shape:
         constant = self.constants[key] if self.has_key(key) else self.constant(key)
         return self.equal(value, constant)
 
+    def matches(self, value: Value) -> dict[Key, Node]:
+        """When `value` is each of the constants that it can be, in the order of the domain."""
+        known = self.fixed(value)
+        if known is not VARIES:
+            return {known: self.circuit.true} if known in self.constants else {}
+        found = {key: self.match(value, key) for key in self.constants}
+        return {key: node for key, node in found.items() if node is not self.circuit.false}
+
     def equal(self, left: Value, right: Value) -> Node:
         """Whether two values are equal."""
         raise NotImplementedError
