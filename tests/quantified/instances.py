@@ -24,13 +24,15 @@ from verifier.kernel.sorts import (
     SetSort,
     Sort,
 )
-from verifier.kernel.terms import Term, at_next
+from verifier.kernel.terms import Term, at_next, walk
 from verifier.semantics.answers import Answer
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.quantified import Quantified
+from verifier.semantics.quantified.definedness import Use
 from verifier.semantics.quantified.smt import Ast, QuantifiedSolver
 from verifier.semantics.quantified.values import OptionValue, RecordValue, Value
 from verifier.semantics.scope import FiniteScope, FrozenMap, NoValue, finite_scope
+from verifier.semantics.scope.expressible import is_flat
 from verifier.semantics.scope.unbounded import Unbounded, without_parameters
 
 
@@ -200,29 +202,33 @@ class Instance:
                 continue
             uses = quantified.defined_uses(found)
             defined = next(machine.undefined_uses(found, state), None) is None
-            for use in uses:
-                self._terms.append(use.formula)
-            whole = self.smt.conjunction(lowering.formula(use.formula) for use in uses)
-            yield found.name, whole if defined else self.smt.negate(whole)
+            yield from self._uses(found.name, uses, defined)
         yield from self._stored(state)
         yield from self._beginning(state)
         yield from self._steps(state)
 
+    def _uses(self, name: str, uses: list[Use], hold: bool) -> Iterator[tuple[str, Ast]]:
+        """Uses hold for all values of the constants that stand for sets and functions, or fail for some."""
+        opened = [goal.stated for goal in self.quantified.safety([], [use.formula for use in uses]).goals]
+        self._terms += opened
+        whole = self.smt.conjunction(self.quantified.lowering.formula(term) for term in opened)
+        if hold or all(is_flat(v.sort) for use in uses for term in walk(use.formula) for v in term.bound):
+            yield name, whole if hold else self.smt.negate(whole)
+        else:
+            self._possible[name] = self.smt.negate(whole)
+
     def _stored(self, state: FrozenMap) -> Iterator[tuple[str, Ast]]:
         """Whether what initial values and steps put into the sets of a variable fits there."""
-        quantified, machine, smt = self.quantified, self.machine, self.smt
+        quantified, machine = self.quantified, self.machine
         stored = [machine.attempt(state, *instance).state for instance in machine.instances() if machine.inside(state)]
         stored.append(
             FrozenMap({v.name: machine.initial_value(v) for v in self.quantified.model.variables if v.initial})
         )
         for found in quantified.model.properties:
             if found.kind == "range":
-                uses = quantified.stored_uses(found)
-                self._terms += [use.formula for use in uses]
-                whole = smt.conjunction(quantified.lowering.formula(use.formula) for use in uses)
                 values = [after.get(name) for after in stored if after is not None for name in found.variables]
                 fits = not any(isinstance(value, NoValue) for value in values)
-                yield f"{found.name}, stored", whole if fits else smt.negate(whole)
+                yield from self._uses(f"{found.name}, stored", quantified.stored_uses(found), fits)
 
     def _beginning(self, state: FrozenMap) -> Iterator[tuple[str, Ast]]:
         """Of the state in which the variables have their initial values, those that begin with anything as they are here."""

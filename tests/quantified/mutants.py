@@ -46,6 +46,7 @@ from verifier.semantics.quantified.values import (
     Value,
     Values,
 )
+from verifier.semantics.scope.expressible import is_flat
 
 Patch = pytest.MonkeyPatch
 Mutant = Callable[[Patch], None]
@@ -723,7 +724,20 @@ def outside_constraints(patch: Patch) -> None:
     patch.setattr(Quantified, "defined_uses", wrong)
 
 
+def arguments_unranged(patch: Patch) -> None:
+    """What holds of all sets and functions that an action may be given is asked of those, too, that are not of their sorts."""
+    opened = Quantified._without_quantifiers
+
+    def wrong(self: Quantified, goal: Term) -> Term:
+        found = opened(self, goal)
+        constants = goal.op == "forall" and not all(is_flat(v.sort) for v in goal.bound)
+        return found.args[1] if constants and found.op == "implies" else found
+
+    patch.setattr(Quantified, "_without_quantifiers", wrong)
+
+
 RULES: dict[str, Mutant] = {
+    "arguments unranged": arguments_unranged,
     **{
         f"{kind.__name__} unchecked": unchecked(kind)
         for kind in (RangeSort, FunctionSort, SetSort, KeyedSort, RecordSort)

@@ -8,12 +8,14 @@ from functools import cache
 
 import pytest
 
-from tests.models import chairs, constructs, corners, elements, niches
+from tests.models import batches, chairs, constructs, corners, elements, niches
 from tests.quantified.instances import Instance, expressible, random_states
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.sorts import SequenceSort
 
-PROTOCOLS: dict[str, Protocol] = {**niches.ALL, **constructs.ALL, **corners.ALL, **elements.ALL, **chairs.ALL}
+PROTOCOLS: dict[str, Protocol] = {
+    **niches.ALL, **constructs.ALL, **corners.ALL, **elements.ALL, **chairs.ALL, **batches.ALL
+}  # fmt: skip
 
 
 def has_sequences(protocol: Protocol) -> bool:

@@ -21,6 +21,7 @@ from verifier.kernel import (
     max_of,
     set_of,
 )
+from verifier.semantics.scope.expressible import NOT_QUANTIFIED
 
 NOT_STATED: dict[str, tuple[Callable[..., Bool], str]] = {
     "a bound": (lambda s, limit, node, time: s.now <= limit, "it reads MaxTime, which is dropped"),
@@ -46,7 +47,7 @@ NOT_STATED: dict[str, tuple[Callable[..., Bool], str]] = {
     ),
     "a variable function": (
         lambda s, limit, node, time: exists(Fn[node, Bool], lambda f: forall(node, lambda n: f[n])),
-        "f runs over [Node -> Bool], which is not a sort of first-order logic",
+        f"f runs over [Node -> Bool], {NOT_QUANTIFIED}",
     ),
 }
 

@@ -287,12 +287,3 @@ def test_sequences_and_sets_of_sets_are_refused_with_the_variable_named() -> Non
 
     with pytest.raises(ModelError, match=r"variable known .*: a set of Set\[Node\] is not supported"):
         unbounded(q.model())
-
-
-def test_an_argument_that_is_a_set_is_refused() -> None:
-    def declare(p: Protocol, limit: Any, node: Any, time: Any, state: Any) -> None:
-        @p.action
-        def Many(s: state, ns: Set[node]) -> None:
-            guard("some", ~ns.is_empty())
-
-    assert "argument ns of Many has no meaning at unbounded scope: it runs over Set[Node]" in refused(declare).message

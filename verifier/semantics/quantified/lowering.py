@@ -29,6 +29,7 @@ from verifier.semantics.quantified.values import (
     Values,
     origin_of,
 )
+from verifier.semantics.scope.expressible import is_flat
 from verifier.semantics.scope.unbounded import Unbounded
 from verifier.semantics.symbols import Origin, Part, symbol
 
@@ -74,9 +75,10 @@ class Lowering:
         return known
 
     def declare(self, variable: Term, origin: Origin, *name: Part) -> None:
-        """Makes a bound variable a constant of the obligations, of this origin and name."""
+        """Makes a bound variable a constant of the obligations, of this origin and name: of a set or function, symbols of its own."""
         self.names[variable] = origin, name
-        self.constants[variable] = self.values.fresh(origin, name, variable.sort)
+        make = self.values.fresh if is_flat(variable.sort) else self.values.free
+        self.constants[variable] = make(origin, name, variable.sort)
 
     def declare_locally(self, variable: Term) -> None:
         """Makes a bound variable a constant that no other obligation speaks of."""
@@ -146,8 +148,8 @@ class Lowering:
         return (term.op, origin_of(term.sort), data, *parts)
 
     def _around(self, term: Term) -> tuple[Term, ...]:
-        """The variables that the witness of a term is a function of."""
-        return self.free(term)
+        """The variables that the witness of a term is a function of; sets and functions among them are constants."""
+        return tuple(v for v in self.free(term) if is_flat(v.sort))
 
     # -- terms -----------------------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ from verifier.semantics.quantified.definedness import Definedness, Use
 from verifier.semantics.quantified.lowering import Lowering
 from verifier.semantics.quantified.premises import Axiom, Goal, Premise, Tag
 from verifier.semantics.quantified.smt import Ast
+from verifier.semantics.scope.expressible import is_flat
 from verifier.semantics.scope.unbounded import Unbounded
 
 Stage = Literal["initiation", "consecution", "safety", "step", "sanity"]
@@ -99,6 +100,7 @@ class Quantified:
         self._fitting: dict[str, tuple[Premise, ...]] = {}
         self._ranges: dict[str, Term] = {}
         self._holds: dict[Term, Term] = {}
+        self._open: dict[Term, Term] = {}
         self._after: dict[tuple[str, str, Term], Term] = {}
         for action in self.model.actions:
             for argument in action.arguments:
@@ -191,6 +193,28 @@ class Quantified:
         renamed = {a.variable: variable(a.name, a.sort) for a in action.arguments}
         return forall(tuple(renamed.values()), substitute(formula, dict(renamed)))
 
+    def _opened(self, goal: Term) -> Term:
+        """A goal without its outermost quantifiers over sets and functions: their variables are constants, which may be anything.
+
+        Only the uses in actions have such quantifiers, over the arguments.
+        """
+        if goal not in self._open:
+            self._open[goal] = self._without_quantifiers(goal)
+        return self._open[goal]
+
+    def _without_quantifiers(self, goal: Term) -> Term:
+        match goal.op:
+            case "implies":
+                return implication(goal.args[0], self._without_quantifiers(goal.args[1]))
+            case "forall":
+                constants = [v for v in goal.bound if not is_flat(v.sort)]
+                for v in constants:
+                    self.lowering.declare_locally(v)
+                known = conjunction(self.definedness.within(v, v.sort) for v in constants)
+                rest = tuple(v for v in goal.bound if v not in constants)
+                return implication(known, forall(rest, self._without_quantifiers(goal.args[0])))
+        return goal
+
     def holds(self, formula: Term) -> Term:
         """The formula, true where it is undefined."""
         if formula not in self._holds:
@@ -220,7 +244,7 @@ class Quantified:
 
     def safety(self, assumptions: Sequence[Term], goals: Sequence[Term], name: str = "") -> Obligation:
         """In a state where the assumptions hold, so do the goals."""
-        pairs = [(goal, self.holds(goal)) for goal in goals]
+        pairs = [(goal, self.holds(self._opened(goal))) for goal in goals]
         return self._obligation(name, "safety", None, self._assumed(assumptions), pairs)
 
     def starting(self, goals: Sequence[Term], name: str = "") -> Obligation:

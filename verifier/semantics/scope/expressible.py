@@ -16,6 +16,12 @@ from verifier.kernel.sorts import (
 )
 from verifier.kernel.terms import Term, walk
 
+NOT_QUANTIFIED = (
+    "which is not a sort of first-order logic: only an argument of an action may be a set, function or sequence there, and "
+    "`enabled` does not ask for such an action; quantify over what it holds"
+)
+"""Why a quantifier has no meaning, and the way out."""
+
 
 def is_flat(sort: Sort) -> bool:
     """Whether a value of the sort is a tuple of truth values, integers and names."""
@@ -36,7 +42,7 @@ def unsupported(*terms: Term) -> str | None:
                 reason = f"a choice that depends on {term.bound[0].sort} is not supported at unbounded scope"
         for bound in () if members else term.bound:
             if not is_flat(bound.sort):
-                reason = f"{bound.data} runs over {bound.sort}, which is not a sort of first-order logic"
+                reason = f"{bound.data} runs over {bound.sort}, {NOT_QUANTIFIED}"
         if operator.witnessed and not is_flat(term.sort):
             reason = f"a choice among values of {term.sort} is not supported at unbounded scope"
         if term.op in ("eq", "ite", "update"):

@@ -342,9 +342,12 @@ class _Dropping:
             if declared.initial is not None:
                 self._raise(what, mismatch(declared.sort, declared.initial.sort), declared.position)
         for action in self.actions:
-            for argument in (*action.arguments, *action.witnesses):
-                reason = None if is_flat(argument.sort) else f"it runs over {argument.sort}"
-                self._raise(f"argument {argument.name} of {action.name}", reason, action.position)
+            for argument in action.arguments:
+                self._raise(f"argument {argument.name} of {action.name}", unsupported_sort(argument.sort), action.position)
+            for witness in action.witnesses:
+                reason = None if is_flat(witness.sort) else f"some {witness.sort} is no value of first-order logic"
+                hint = "make it an argument of the action"
+                self._raise(f"witness {witness.name} of {action.name}", reason, action.position, hint)
             for update in action.updates:
                 what = f"the update of {update.variable} in {action.name}"
                 self._raise(what, mismatch(sorts[update.variable], update.value.sort), update.position)
