@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 from tests.differential.behaviour import Behaviour, Oracle, Pair, Sample
-from tests.models import algebra, chairs, constructs, corners, elements
+from tests.models import algebra, batches, chairs, constructs, corners, elements
 from verifier import catalog
 from verifier.kernel.protocol import Protocol
 from verifier.semantics.scope import finite_scope
 
-OWN: dict[str, Protocol] = {**constructs.ALL, **corners.ALL, **elements.ALL, **chairs.ALL, **algebra.ALL}
+OWN: dict[str, Protocol] = {
+    **constructs.ALL, **corners.ALL, **elements.ALL, **chairs.ALL, **algebra.ALL, **batches.ALL
+}  # fmt: skip
 
 
 @cache

@@ -390,7 +390,10 @@ _STRICT = ("not", "and", "or", "implies", "ite", "eq", "lt", "le", "add", "apply
 _INSTANCES = ("function", "set", "choose", "forall", "exists", "forall_in", "exists_in")
 
 USES: dict[str, Mutant] = {
-    **{f"{op}, never undefined": never_undefined(op) for op in sorted(those(lambda operator: operator.partial) - INEXPRESSIBLE)},
+    **{
+        f"{op}, never undefined": never_undefined(op)
+        for op in sorted(those(lambda operator: operator.partial) - INEXPRESSIBLE)
+    },
     **{f"{op}, all looked at": all_looked_at(op) for op in ("and", "or", "implies", "ite")},
     **{f"{op}, the other side looked at": collected(op, looked_at_elsewhere) for op in ("and", "or", "implies")},
     **{f"{op}, arguments always defined": arguments_always_defined(op) for op in (*_STRICT, *_INSTANCES)},
