@@ -75,7 +75,7 @@ class Lowering:
         return known
 
     def declare(self, variable: Term, origin: Origin, *name: Part) -> None:
-        """Makes a bound variable a constant of the obligations, of this origin and name; a set or function has symbols of its own."""
+        """Makes a bound variable a constant of the obligations, of this origin and name; that of a set or function is symbols."""
         self.names[variable] = origin, name
         make = self.values.fresh if is_flat(variable.sort) else self.values.free
         self.constants[variable] = make(origin, name, variable.sort)
