@@ -128,6 +128,7 @@ IN_THE_MODEL: dict[str, Change] = {
     "Parameter.kind": _within("parameters", "Max", "kind", lambda old: "model"),
     "Named.name": _within("assumptions", 0, "name", _other),
     "Named.formula": _within("constraints", 0, "formula", _denied),
+    "Named.chosen": _within("initial", 0, "chosen", lambda old: not old),
     "Variable.name": _within("variables", 0, "name", _other),
     "Variable.sort": _within("variables", 0, "sort", SetSort),
     "Variable.initial": _within("variables", 0, "initial", lambda old: None),
@@ -155,6 +156,7 @@ IN_THE_MODEL: dict[str, Change] = {
     "Variant.replaces": _within("variants", "b", "replaces", lambda old: {"Step.ready": "other"}),
     "Variant.without": _within("variants", "b", "without", lambda old: ()),
     "Variant.settings": _within("variants", "b", "settings", lambda old: {"Max": 1}),
+    "Variant.initially": _within("variants", "b", "initially", lambda old: ("Inv",)),
 }
 """What states, steps and properties there are."""
 

@@ -1,7 +1,8 @@
 """The digests of a protocol, taken before variant, drops and scope.
 
 The **model digest** says which model a trace or a certificate is of: what states, steps and properties there are. Source
-positions, comments and docstrings, expectations, lemmas and the names of bound variables do not count, nor does which terms
+positions, comments and docstrings, expectations, lemmas (but for those that initial states
+satisfy) and the names of bound variables do not count, nor does which terms
 a model happened to share.
 
 The **evidence digest** is of all that a verdict depends on and its evidence repeats: the model, and beside it the lemmas, which
@@ -13,11 +14,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from verifier.kernel.actions import Action, Argument
 from verifier.kernel.fitting import is_checked, looked_at
+from verifier.kernel.model import starting
 from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Named, Protocol, Variant
 from verifier.kernel.sorts import (
@@ -90,14 +92,17 @@ def _model(protocol: Protocol, writer: _Writer) -> dict[str, Any]:
         "constraints": writer.named(protocol.constraints),
         "actions": [writer.action(action) for action in protocol.actions.values()],
         "properties": [writer.property(found) for found in protocol.properties.values()],
-        "variants": [_variant(variant) for variant in protocol.variants.values()],
+        "variants": [_variant(protocol, variant, writer) for variant in protocol.variants.values()],
         "default_variant": protocol.default_variant,
     }
 
 
-def _variant(variant: Variant) -> list[Any]:
+def _variant(protocol: Protocol, variant: Variant, writer: _Writer) -> list[Any]:
     replaces, settings = sorted(variant.replaces.items()), sorted(variant.settings.items())
-    return [variant.name, sorted(variant.drops), replaces, sorted(variant.without), settings]
+    said = [variant.name, sorted(variant.drops), replaces, sorted(variant.without), settings]
+    # Lemmas decide what is initial where a variant names them.
+    starts = writer.named(starting(protocol, variant)) if variant.initially is not None else None
+    return said if starts is None else [*said, "initially", starts]
 
 
 class _Writer:
@@ -123,9 +128,9 @@ class _Writer:
         """The entries that the numbers refer to."""
         return {"sorts": self._sorts.entries, "terms": self._terms.entries}
 
-    def named(self, formulas: list[Named]) -> list[Any]:
+    def named(self, formulas: Iterable[Named]) -> list[Any]:
         """Named formulas, in their order."""
-        return [[found.name, self.term(found.formula)] for found in formulas]
+        return [[found.name, self.term(found.formula), *(["chosen"] if found.chosen else [])] for found in formulas]
 
     def property(self, found: Property) -> list[Any]:
         """A property: what it is called and what it says."""

@@ -49,7 +49,10 @@ class ListedProperty(Part):
 
 
 class ListedVariant(Part):
-    """A variant: what it drops, replaces and leaves out, and the parameter values of its own."""
+    """A variant: what it drops, replaces and leaves out, and the parameter values of its own.
+
+    `initially`: the predicates that its initial states satisfy in place of the protocol's initial values and predicates.
+    """
 
     name: str
     doc: str = ""
@@ -57,6 +60,7 @@ class ListedVariant(Part):
     replaces: dict[str, str] = Field(default_factory=dict)
     without: tuple[str, ...] = ()
     settings: dict[str, JsonValue] = Field(default_factory=dict)
+    initially: tuple[str, ...] | None = None
 
 
 class ListedFinding(Part):

@@ -128,9 +128,11 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
             raise UsageError(f"{protocol.name} has no variable, action or property {name}", hint=nearest(name, known))
     absent = set(variant.without)
     variables = tuple(v for v in protocol.variables if v.name not in absent)
+    if variant.initially is not None:
+        variables = tuple(replace(v, initial=None) for v in variables)
     kept = [_resolve(a, dropped, replaced, absent) for a in protocol.actions.values() if a.name not in absent]
     constraints = _with_guards(kept, (c for c in protocol.constraints if not state_names(c.formula) & absent))
-    initial = tuple(c for c in protocol.initial if not state_names(c.formula) & absent)
+    initial = _with_guards(kept, starting(protocol, variant))
     properties = _with_guards(kept, _properties(protocol, variables, absent))
     lemmas = _with_guards(kept, (x for x in protocol.lemmas.values() if not state_names(x.formula) & absent))
     stated: list[Named | Property | Lemma] = [*protocol.assumptions, *initial, *constraints, *properties, *lemmas]
@@ -156,6 +158,30 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
         lemmas,
         _sorts(variables, kept, formulas),
     )
+
+
+def starting(protocol: Protocol, variant: Variant) -> Iterator[Named]:
+    """The predicates on initial states that a variant has: those of the protocol, or those that it names.
+
+    UsageError for a name that does not exist, ModelError for a predicate that reads what the variant leaves out.
+    """
+    absent = set(variant.without)
+    if variant.initially is None:
+        yield from (c for c in protocol.initial if not c.chosen and not state_names(c.formula) & absent)
+        return
+    invariants = [found for found in protocol.properties.values() if found.kind == "state"]
+    stated: list[Named | Property | Lemma] = [*protocol.lemmas.values(), *invariants, *protocol.initial]
+    known = {found.name: found for found in stated}
+    for name in variant.initially:
+        if name not in known:
+            hint = nearest(name, known, "initial predicates, invariants and lemmas")
+            raise UsageError(f"{protocol.name} has no initial predicate, invariant or lemma {name}", hint=hint)
+        found = known[name]
+        missing = state_names(found.formula) & absent
+        if missing:
+            hint = "leave it out of `initially` too"
+            raise ModelError(f"{name} reads {min(missing)}, which is left out", hint=hint, position=found.position)
+        yield Named(name, found.formula, found.position)
 
 
 def _with_guards(actions: Iterable[Action], stated: Iterable[Stated]) -> tuple[Stated, ...]:

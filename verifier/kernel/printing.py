@@ -253,8 +253,14 @@ def _variant(variant: Variant) -> Iterator[_Line]:
         "replaces": ", ".join(f"{name} by {other}" for name, other in variant.replaces.items()),
         "without": ", ".join(variant.without),
         "with": ", ".join(f"{name} = {value}" for name, value in variant.settings.items()),
+        "initially": _starts(variant.initially or ()) if variant.initially is not None else "",
     }
     yield from (_Line(f"    {word} {what}") for word, what in facts.items() if what)
+
+
+def _starts(initially: Iterable[str]) -> str:
+    """The initial states of a variant that has its own."""
+    return " and ".join(initially) or "any state"
 
 
 def describe(protocol: Protocol) -> ProtocolDescription:
@@ -290,6 +296,7 @@ def _described_variant(variant: Variant) -> VariantEntry:
         "replaces": dict(variant.replaces),
         "without": list(variant.without),
         "settings": dict(variant.settings),
+        "initially": None if variant.initially is None else list(variant.initially),
     }
 
 

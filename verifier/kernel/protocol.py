@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, cast, overload
 
@@ -45,18 +45,24 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A named formula: an assumption over parameters, a state constraint, a predicate on initial states."""
+    """A named formula: an assumption over parameters, a state constraint, a predicate on initial states.
+
+    `chosen`: a predicate that holds only in the variants that name it.
+    """
 
     name: str
     formula: Term
     position: Position | None
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
     """A protocol with some guards and choices dropped or replaced, actions and variables left out, parameters changed.
 
-    `drops` and the keys of `replaces` are `Action.name`; the values of `replaces` name an alternative of the guard.
+    `drops` and the keys of `replaces` are `Action.name`; the values of `replaces` name an alternative of the guard. `initially`
+    names initial predicates, invariants and lemmas: the initial states are then all those that satisfy them, whatever initial
+    values and predicates the protocol has otherwise.
     """
 
     name: str
@@ -66,6 +72,7 @@ class Variant:
     without: tuple[str, ...] = ()
     settings: Mapping[str, int] = field(default_factory=dict)
     position: Position | None = None
+    initially: tuple[str, ...] | None = None
 
 
 def _declares(method: Callable[Concatenate[Protocol, P], R]) -> Callable[Concatenate[Protocol, P], R]:
@@ -194,15 +201,21 @@ class Protocol:
     @overload
     def initially(self, function: Predicate, /) -> Predicate: ...
     @overload
-    def initially(self, /, *, name: str) -> Callable[[Predicate], Predicate]: ...
-    def initially(self, function: Any = None, /, *, name: str | None = None) -> Any:
-        """Registers a predicate that every initial state satisfies, under the function's name or another one."""
+    def initially(self, /, *, name: str | None = None, chosen: bool = False) -> Callable[[Predicate], Predicate]: ...
+    def initially(self, function: Any = None, /, *, name: str | None = None, chosen: bool = False) -> Any:
+        """Registers a predicate that every initial state satisfies, under the function's name or another one.
+
+        `chosen`: it holds only in variants that name it, see `variant`.
+        """
 
         def register(function: Predicate) -> Predicate:
-            self.initial.append(self._predicate(function, "initial predicate", name, STATE))
+            named = self._predicate(function, "initial predicate", name, STATE)
+            if named.name in {other.name for other in self.initial}:
+                raise ModelError(f"initial predicate {named.name} is defined twice", position=named.position)
+            self.initial.append(replace(named, chosen=chosen))
             return function
 
-        return self._with_name(register, function, name)
+        return self._with_name(register, function, name or chosen)
 
     @overload
     def constraint(self, function: Predicate, /) -> Predicate: ...
@@ -239,10 +252,10 @@ class Protocol:
 
         return self._with_name(register, function, name)
 
-    def _with_name(self, register: Callable[[Any], Any], function: Any, name: str | None) -> Any:
-        """What a decorator that may be given a name makes of a function, or is itself once it has the name."""
+    def _with_name(self, register: Callable[[Any], Any], function: Any, given: object) -> Any:
+        """What a decorator that may be given a name makes of a function, or is itself once it has been given something."""
         self._take()
-        if function is None and name is None:
+        if function is None and not given:
             raise ModelError("the function is missing", hint="write the decorator without parentheses", position=here())
         return register if function is None else register(function)
 
@@ -424,6 +437,7 @@ class Protocol:
         replaces: Mapping[str, str] | None = None,
         without: Iterable[str] = (),
         settings: Mapping[str, int] | None = None,
+        initially: Iterable[str] | None = None,
         doc: str = "",
     ) -> None:
         """Declares a variant; see `Variant`. ModelError if it names what does not exist.
@@ -439,7 +453,8 @@ class Protocol:
             _natural(parameter, value)
         position = here()
         left_out = _listed(drops, "drops"), _listed(without, "without")
-        variant = Variant(name, doc, left_out[0], replaces or {}, left_out[1], settings or {}, position)
+        starts = None if initially is None else _listed(initially, "initially")
+        variant = Variant(name, doc, left_out[0], replaces or {}, left_out[1], settings or {}, position, starts)
         self.variants[name] = variant
         try:
             instantiate(self, variant, ())

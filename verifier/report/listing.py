@@ -10,7 +10,7 @@ from rich.text import Text
 from verifier.report.values import text
 
 if TYPE_CHECKING:
-    from verifier.documents.listing import ListedAction, ListedProperty, ListedProtocol, Listing
+    from verifier.documents.listing import ListedAction, ListedProperty, ListedProtocol, ListedVariant, Listing
 
 
 def listing_text(listing: Listing, *, details: bool) -> Iterator[Text]:
@@ -33,7 +33,7 @@ def _details(protocol: ListedProtocol) -> Iterator[Text]:
         yield Text(f"  source: {protocol.source}", style="dim")
     yield from _section(
         "variants",
-        [(variant.name, _changes(variant.drops, variant.replaces, variant.without), variant.doc)
+        [(variant.name, _changes(variant), variant.doc)
          for variant in protocol.variant_details],
     )  # fmt: skip
     yield from _section(
@@ -63,13 +63,15 @@ def _section(heading: str, rows: list[tuple[str, str, str]]) -> Iterator[Text]:
         yield Text.assemble(f"    {name.ljust(names)}  {fact.ljust(facts)}", (f"  {meaning}".rstrip(), "dim"))
 
 
-def _changes(drops: tuple[str, ...], replaces: dict[str, str], without: tuple[str, ...]) -> str:
-    replaced = [f"{name} by {other}" for name, other in replaces.items()]
+def _changes(variant: ListedVariant) -> str:
+    replaced = [f"{name} by {other}" for name, other in variant.replaces.items()]
     changes = [
         f"{what} {', '.join(names)}"
-        for what, names in (("drops", drops), ("replaces", replaced), ("without", without))
+        for what, names in (("drops", variant.drops), ("replaces", replaced), ("without", variant.without))
         if names
     ]
+    if variant.initially is not None:
+        changes.append(f"initially {', '.join(variant.initially) or 'any state'}")
     return "; ".join(changes)
 
 

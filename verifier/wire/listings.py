@@ -54,6 +54,7 @@ class VariantEntry(TypedDict):
     replaces: dict[str, str]
     without: list[str]
     settings: dict[str, Json]
+    initially: list[str] | None
 
 
 class FindingEntry(TypedDict):
