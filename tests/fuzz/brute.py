@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,9 +60,13 @@ class Deed:
 
 @dataclass
 class Report:
-    """What a search found: the least steps to a violation of each property, and how many states it went through."""
+    """What a search found: the least steps to a violation of each property, and how many states it went through.
+
+    `at_fixed_ends` are the variables that leave a range by an end that neither a size nor a search bound decides.
+    """
 
     violations: dict[str, int] = field(default_factory=dict)
+    at_fixed_ends: set[str] = field(default_factory=set)
     distinct: int = 0
     levels: int = 0
     started: bool = False
@@ -143,23 +147,41 @@ class Brute:
             case _:
                 raise TypeError(sort.kind)
 
-    def within(self, value: Any, sort: Sort) -> bool:
-        """Whether a value is one of the sort."""
+    def within(self, value: Any, sort: Sort, ends: Callable[[Sort], tuple[float, float]] | None = None) -> bool:
+        """Whether a value is one of the sort, with other `ends` if they are given."""
+
+        def inside(part: Any, of: Sort) -> bool:
+            return self.within(part, of, ends)
+
         match sort.kind:
             case "int" | "bool" | "enum" | "scalar" | "quorum":
                 return True
             case "range" | "ordered":
-                low, high = self.ends(sort)
+                low, high = (ends or self.ends)(sort)
                 return low <= value <= high
             case "option":
-                return value is None or self.within(value[1], sort.parts[0])
+                return value is None or inside(value[1], sort.parts[0])
             case "record":
-                return all(self.within(v, of) for (_, v), of in zip(value, sort.parts, strict=True))
+                return all(inside(v, of) for (_, v), of in zip(value, sort.parts, strict=True))
             case "fn":
-                return all(self.within(v, sort.parts[1]) for _, v in value)
+                return all(inside(v, sort.parts[1]) for _, v in value)
             case "seq":
-                return len(value) <= sort.data and all(self.within(v, sort.parts[0]) for v in value)
-        return all(self.within(v, sort.parts[0]) for v in value)
+                return len(value) <= sort.data and all(inside(v, sort.parts[0]) for v in value)
+        return all(inside(v, sort.parts[0]) for v in value)
+
+    def fixed_ends(self, sort: Sort) -> tuple[float, float]:
+        """The ends of a range, infinite where a size or a search bound decides them."""
+        low, high = self.ends(sort)
+        if sort.kind == "ordered":
+            return low, math.inf
+        kept = {name for name, _, bound in self.spec.parameters if not bound}
+        first, last = (isinstance(end, int) or end[1] in kept for end in sort.data)
+        return (low if first else -math.inf), (high if last else math.inf)
+
+    def _has_fixed_ends(self, sort: Sort) -> bool:
+        if sort.kind in ("range", "ordered"):
+            return not math.isinf(self.fixed_ends(sort)[1]) and not math.isinf(self.fixed_ends(sort)[0])
+        return all(map(self._has_fixed_ends, sort.parts))
 
     def _has_range(self, sort: Sort) -> bool:
         """Whether a variable of the sort has a range that it can leave."""
@@ -506,8 +528,12 @@ class Brute:
 
     def _left(self, variables: tuple[str, ...], state: State, steps: int, report: Report) -> None:
         """A state outside its ranges: reported and judged, where there is something to judge."""
+        sorts = {name: sort for name, sort, _ in self.spec.variables}
         for name in variables:
             report.bad(f"Range@{name}", steps)
+            sort = sorts[name]
+            if self._has_fixed_ends(sort) if name not in state else not self.within(state[name], sort, self.fixed_ends):
+                report.at_fixed_ends.add(f"Range@{name}")
         for prop in self.spec.properties:
             if prop.kind == "state":
                 try:
