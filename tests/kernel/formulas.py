@@ -252,7 +252,7 @@ class Formulas:
         known = [*scope, *(getattr(view, declared.name) for declared in p.variables)]
         found: list[Callable[[], Any]] = [lambda e=e: e for e in known if e.term.sort == sort]
         if sort.is_integer:
-            found += [lambda: Int(self.random.randrange(-1, 4)), lambda: Top]
+            found += [lambda: Int(self.random.randrange(-1, 4)), lambda: Top, lambda: Key.size, lambda: Round.size]
             found += [lambda e=e: e for e in scope if e.term.sort.is_integer]
         match sort:
             case _ if sort == BOOL:

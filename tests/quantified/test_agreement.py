@@ -8,13 +8,13 @@ from functools import cache
 
 import pytest
 
-from tests.models import batches, chairs, constructs, corners, elements, niches
+from tests.models import batches, chairs, constructs, corners, elements, niches, sizes
 from tests.quantified.instances import Instance, expressible, random_states
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.sorts import SequenceSort
 
 PROTOCOLS: dict[str, Protocol] = {
-    **niches.ALL, **constructs.ALL, **corners.ALL, **elements.ALL, **chairs.ALL, **batches.ALL
+    **niches.ALL, **constructs.ALL, **corners.ALL, **elements.ALL, **chairs.ALL, **batches.ALL, **sizes.ALL
 }  # fmt: skip
 
 

@@ -117,7 +117,7 @@ def test_a_range_of_the_protocol_itself_keeps_its_end() -> None:
 
     scope = unbounded(p.model())
     assert scope.high(scope.model.variable("level").sort) is not None
-    assert [text for text, _ in scope.inhabited_ranges()] == ["Level"]
+    assert [text for text, _ in scope.sizes()] == ["Level is not empty"]
     assert scope.dropped == ()
 
 

@@ -216,7 +216,7 @@ def test_the_size_of_an_ordered_sort_stays_where_an_action_depends_on_it() -> No
     sort = scope.model.variable("r").sort
     assert isinstance(sort, RangeSort)
     assert scope.high(sort) is not None
-    assert [text for text, _ in scope.inhabited_ranges()] == ["Round"]
+    assert [text for text, _ in scope.sizes()] == ["Round is not empty"]
     # What keeps values within an end that counts is not a budget.
     assert [g.name for g in scope.model.action("Next").guards] == ["room"]
     assert "upper end of Round" not in scope.dropped

@@ -37,7 +37,7 @@ from verifier.kernel.sorts import (
     SetSort,
     Sort,
 )
-from verifier.kernel.terms import Term, free_variables, variable, walk
+from verifier.kernel.terms import Size, Term, free_variables, variable, walk
 
 
 def digest(protocol: Protocol) -> str:
@@ -120,12 +120,15 @@ class _Writer:
         self._binding: set[int] = set()
         self._unchecked: set[int] = set()
         self._written_sorts: dict[int, int] = {}
+        self._sizes: dict[int, Sort] = {}
         self._written: dict[tuple[Any, ...], int] = {}
         # What is found by its identity is kept, so that nothing else can come to have that identity.
         self._kept: list[Any] = []
 
     def tables(self) -> dict[str, list[Any]]:
-        """The entries that the numbers refer to."""
+        """The entries that the numbers refer to. A sort of which only the size is read is among them."""
+        for sort in self._sizes.values():
+            self.sort(sort)
         return {"sorts": self._sorts.entries, "terms": self._terms.entries}
 
     def named(self, formulas: Iterable[Named]) -> list[Any]:
@@ -245,6 +248,8 @@ class _Writer:
         data: Any = "unchecked" if id(term) in self._unchecked else term.data
         if term.op == "bound":
             data = levels[term]
+        elif term.op == "parameter" and isinstance(term.data, Size):
+            self._sizes[id(term.data.of)] = term.data.of
         elif term.bound:
             data = [self.sort(variable.sort) for variable in term.bound]
             if self.spelled:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import count
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast, get_args, get_origin
 
 from verifier.kernel import misuse
 from verifier.kernel.errors import ModelError, here, nearest
@@ -29,7 +29,7 @@ from verifier.kernel.sorts import (
     Sort,
     comparable,
 )
-from verifier.kernel.terms import Term, conjunction, disjunction, equal, integer, literal, negation, variable
+from verifier.kernel.terms import Term, conjunction, disjunction, equal, integer, literal, negation, size_of, variable
 
 if TYPE_CHECKING:
     from verifier.kernel.state import Target
@@ -401,16 +401,17 @@ class Range(Int):
 class Ordered(Range):
     """An ordered sort: integers from `first` on, as many as the parameter says; not interchangeable.
 
-    `class Round(Ordered, parameter="Rounds", size=2, first=1)`.
+    `class Round(Ordered, parameter="Rounds", size=2, first=1)`. `Round.size` is their number, as an expression.
     """
 
-    size: int
+    size: ClassVar[Int]
 
     def __init_subclass__(cls, *, parameter: str = "", size: int = 0, first: int = 0, **rest: Any) -> None:
         check_size(cls, parameter, size)
-        high = Term("add", (Term("parameter", (), INT, parameter), integer(first - 1)), INT)
-        cls.sort = declared(RangeSort(cls.__name__, integer(first), high, parameter, size), cls)
-        cls.size = size
+        number = size_of(parameter)
+        high = Term("add", (number, integer(first - 1)), INT)
+        cls.sort = number.data.of = declared(RangeSort(cls.__name__, integer(first), high, parameter, size), cls)
+        cls.size = wrap(number)
         super().__init_subclass__(**rest)
 
 

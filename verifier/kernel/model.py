@@ -21,6 +21,7 @@ from verifier.kernel.terms import (
     exists,
     may_be_undefined,
     rewrite,
+    sizes_in,
     state_names,
     substitute,
     variable,
@@ -291,7 +292,17 @@ def _sorts(variables: Iterable[Variable], actions: Iterable[Action], formulas: I
         for guard in action.guards:
             terms += [guard.condition, *(other for _, other in guard.instead)]
     sorts += sorts_of(*formulas, *terms)
-    found = {str(inner): inner for sort in sorts for inner in inner_sorts(sort)}
+    found: dict[str, Sort] = {}
+
+    def note(sort: Sort) -> None:
+        for inner in inner_sorts(sort):
+            for other in sizes_in(*inner.ends):
+                if other is not inner and str(inner) not in found:
+                    note(other)
+            found.setdefault(str(inner), inner)
+
+    for sort in sorts:
+        note(sort)
     return tuple(sort for sort in found.values() if sort.is_declared)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar, cast, get_args, get_origin
+from typing import Any, ClassVar, Generic, TypeVar, cast, get_args, get_origin
 
 from verifier.kernel.errors import ModelError, at_hand, check_name, here
-from verifier.kernel.expressions import Bool, Expr, check_size, coerce, declared, sort_of, wrap
+from verifier.kernel.expressions import Bool, Expr, Int, check_size, coerce, declared, sort_of, wrap
 from verifier.kernel.sorts import BOOL, EnumSort, QuorumSort, ScalarSort
-from verifier.kernel.terms import Term, literal
+from verifier.kernel.terms import Term, integer, literal, size_of
 
 T = TypeVar("T", bound=Expr)
 
@@ -30,11 +30,18 @@ def _label_names(cls: type) -> tuple[str, ...]:
     if any(vars(base).get("sort") is not None for base in cls.__bases__):
         base = cls.__bases__[0].__name__
         raise ModelError(f"{base} is a sort of its own already", hint=f"declare {cls.__name__} afresh", position=here())
-    return tuple(name for name, value in cls.__dict__.items() if isinstance(value, Label))
+    names = tuple(name for name, value in cls.__dict__.items() if isinstance(value, Label))
+    taken = [name for name in names if name in ("size", "sort")]
+    if taken:
+        hint = f"choose another name; {cls.__name__}.{taken[0]} means something already"
+        raise ModelError(f"{cls.__name__} cannot have a label {taken[0]}", hint=hint, position=here())
+    return names
 
 
 class Enumeration(Expr):
-    """An enumeration: `class Phase(Enumeration): Idle, Active = labels(2)`."""
+    """An enumeration: `class Phase(Enumeration): Idle, Active = labels(2)`. `Phase.size` is the number of labels."""
+
+    size: ClassVar[Int]
 
     def __init_subclass__(cls, **rest: Any) -> None:
         super().__init_subclass__(**rest)
@@ -43,14 +50,18 @@ class Enumeration(Expr):
             hint = "write A, B = labels(2) in its body"
             raise ModelError(f"enumeration {cls.__name__} has no labels", hint=hint, position=here())
         cls.sort = declared(EnumSort(cls.__name__, names), cls)
+        cls.size = wrap(integer(len(names)))
         for name in names:
             setattr(cls, name, wrap(literal(name, cls.sort)))
 
 
 class Scalarset(Expr):
-    """Interchangeable names, only compared for equality: `class Key(Scalarset, parameter="Keys", size=2, prefix="k")`."""
+    """Interchangeable names, only compared for equality: `class Key(Scalarset, parameter="Keys", size=2, prefix="k")`.
 
-    size: int
+    `Key.size` is their number, as an expression.
+    """
+
+    size: ClassVar[Int]
 
     def __init_subclass__(cls, *, parameter: str = "", size: int = 0, prefix: str = "", **rest: Any) -> None:
         super().__init_subclass__(**rest)
@@ -58,8 +69,9 @@ class Scalarset(Expr):
         check_size(cls, parameter, size)
         if prefix:
             check_name(prefix, "members of a scalarset")
-        cls.sort = declared(ScalarSort(cls.__name__, parameter, size, prefix or cls.__name__[0].lower(), names), cls)
-        cls.size = size
+        sort = ScalarSort(cls.__name__, parameter, size, prefix or cls.__name__[0].lower(), names)
+        cls.sort = declared(sort, cls)
+        cls.size = wrap(size_of(parameter, sort))
         for name in names:
             setattr(cls, name, wrap(literal(name, cls.sort)))
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from verifier.kernel.errors import ModelError, Position, nearest
 from verifier.kernel.operators import OPERATORS
-from verifier.kernel.sorts import BOOL, INT, RangeSort, SequenceSort, Sort, inner_sorts, same_declaration
-from verifier.kernel.terms import Term, free_variables, walk
+from verifier.kernel.sorts import BOOL, INT, SequenceSort, Sort, inner_sorts, same_declaration
+from verifier.kernel.terms import Size, Term, free_variables, sizes_in, walk
 
 if TYPE_CHECKING:
     from verifier.kernel.protocol import Protocol
@@ -73,24 +73,16 @@ class Vocabulary:
                 raise ModelError(message, hint="give each a name of its own", position=position)
 
     def _check_ends(self, sort: Sort, position: Position | None) -> None:
-        ends: tuple[Term, ...] = ()
-        sizes: set[str] = set()
-        if isinstance(sort, RangeSort):
-            ends, sizes = (sort.low, sort.high), {sort.parameter or ""} if sort.is_declared else self._sizes()
-        elif isinstance(sort, SequenceSort):
-            ends = (sort.capacity,)
         what = f"the capacity of {sort}" if isinstance(sort, SequenceSort) else f"an end of {sort}"
         reach = Reach(what, position, arithmetic=True)
-        for end in ends:
+        for end in sort.ends:
             for variable in _unbound(end, frozenset()):
                 raise reach.error(f"reads {variable.data}, {self._origin(variable)}", _SIZE, variable)
             for term in _outside_in(end):
-                if term.op != "parameter" or term.data not in sizes:
-                    self._check(term, reach)
-
-    def _sizes(self) -> set[str]:
-        """The sizes that a range of elements of two sets reads: those of sorts inside the sets, which are known by then."""
-        return {sort.parameter or "" for sort in self.sorts.values() if isinstance(sort, RangeSort)}
+                self._check(term, reach)
+        for other in sizes_in(*sort.ends):
+            if other is not sort:
+                self.admit_sort(other, position)
 
     def _check(self, term: Term, reach: Reach) -> None:
         protocol = self.protocol
@@ -115,7 +107,7 @@ class Vocabulary:
             case "choice" if term not in reach.own:
                 hint = "make the choice in the action itself"
                 raise reach.error(f"reads the choice {term.data} outside its action", hint, term)
-            case "parameter" if term.data not in protocol.parameters:
+            case "parameter" if term.data not in protocol.parameters and not isinstance(term.data, Size):
                 hint = nearest(term.data, protocol.parameters, "parameters")
                 raise reach.error(f"reads {term.data}, which is no parameter of {protocol.name}", hint, term)
             case op if reach.arithmetic and (not OPERATORS[op].parametric or term.sort not in (BOOL, INT)):
@@ -134,13 +126,17 @@ _SIZE = "only arithmetic and comparisons over parameters can stand here"
 
 
 def sorts_of(*roots: Term) -> Iterator[Sort]:
-    """The sorts of all terms below the roots and of the variables that they bind; an object more than once is given once."""
+    """The sorts of all terms below the roots, of the variables that they bind and of the sizes that they read; each once."""
     seen: set[int] = set()
     for term in walk(*roots):
-        for sort in (term.sort, *(variable.sort for variable in term.bound)):
+        for sort in (term.sort, *(variable.sort for variable in term.bound), *([term.data.of] if _is_size(term) else ())):
             if id(sort) not in seen:
                 seen.add(id(sort))
                 yield sort
+
+
+def _is_size(term: Term) -> bool:
+    return term.op == "parameter" and isinstance(term.data, Size)
 
 
 def _outside_in(root: Term) -> list[Term]:

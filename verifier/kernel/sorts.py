@@ -38,6 +38,11 @@ class Sort:
         return self.parts
 
     @property
+    def ends(self) -> tuple[Term, ...]:
+        """The terms over parameters that say which values there are: the ends of a range, the capacity of a sequence."""
+        return ()
+
+    @property
     def is_atomic(self) -> bool:
         """Whether values are not made of others: truth values, integers, labels, names, quorums (which have names)."""
         return not self.parts
@@ -101,6 +106,11 @@ class RangeSort(NamedSort):
     high: Term = field(compare=False)
     parameter: str | None = field(default=None, compare=False)
     size: int | None = field(default=None, compare=False)
+
+    @property
+    def ends(self) -> tuple[Term, ...]:
+        """The least and the greatest integer."""
+        return (self.low, self.high)
 
     @property
     def is_integer(self) -> bool:
@@ -224,6 +234,11 @@ class SequenceSort(NamedSort):
 
     element: Sort = field(compare=False)
     capacity: Term = field(compare=False)
+
+    @property
+    def ends(self) -> tuple[Term, ...]:
+        """The capacity."""
+        return (self.capacity,)
 
     @property
     def parts(self) -> tuple[Sort, ...]:

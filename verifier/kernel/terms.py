@@ -63,6 +63,28 @@ def integer(value: int) -> Term:
     return literal(value, INT)
 
 
+class Size(str):
+    """The name of a parameter that is the number of values of a sort: `of`."""
+
+    __slots__ = ("of",)
+    of: Sort
+
+
+def size_of(name: str, sort: Sort | None = None) -> Term:
+    """The parameter of this name that is the number of values of a sort, which may be said later: its ends may read it."""
+    size = Size(name)
+    if sort is not None:
+        size.of = sort
+    return Term("parameter", (), INT, size)
+
+
+def sizes_in(*roots: Term) -> Iterator[Sort]:
+    """The sorts of which the terms read the size."""
+    for term in walk(*roots):
+        if term.op == "parameter" and isinstance(term.data, Size):
+            yield term.data.of
+
+
 def conjunction(parts: Iterable[Term]) -> Term:
     """All of `parts`, in order; TRUE if there are none."""
     flat = [part for part in parts if part is not TRUE]

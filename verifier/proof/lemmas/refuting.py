@@ -137,7 +137,7 @@ def _least(published: FiniteScope, name: str) -> int:
     model = published.model
     if model.parameters[name].kind != "size":
         return 0
-    return next((max(1, len(s.constants)) for s in model.sorts if isinstance(s, ScalarSort) and s.parameter == name), 1)
+    return next((s.least for s in model.sorts if isinstance(s, ScalarSort) and s.parameter == name), 1)
 
 
 def _more(published: FiniteScope, name: str) -> list[int]:

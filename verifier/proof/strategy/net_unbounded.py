@@ -32,7 +32,7 @@ def small_instances(published: FiniteScope) -> Iterator[FiniteScope]:
     for name, declared in model.parameters.items():
         more[name] = published.parameters[name] + 1
         if declared.kind == "size":
-            least[name] = max(1, len(scalarsets[name].constants)) if name in scalarsets else 1
+            least[name] = scalarsets[name].least if name in scalarsets else 1
     for settings in (least, more):
         try:
             yield finite_scope(model, {**published.parameters, **settings})

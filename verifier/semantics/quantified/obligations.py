@@ -273,8 +273,7 @@ class Quantified:
                 natural = Term("le", (integer(0), Term("parameter", (), INT, name)), BOOL)
                 found.append(self._premise("parameter", f"{name} is a natural number", natural))
             found += [self._premise("assumption", assumed.name, assumed.formula) for assumed in self.model.assumptions]
-            inhabited = self.scope.inhabited_ranges()
-            found += [self._premise("range", f"{sort} is not empty", fact) for sort, fact in inhabited]
+            found += [self._premise("range", name, fact) for name, fact in self.scope.sizes()]
             self._background = tuple(found)
         return self._background
 

@@ -234,9 +234,8 @@ def finite_scope(model: Model, settings: Mapping[str, str | int] | None = None) 
         parameters[name] = int(value)
     labels_of: dict[str, tuple[str, ...]] = {}
     for name, sort in scalarsets.items():
-        least = max(1, len(sort.constants))
-        if parameters[name] < least:
-            raise UsageError(f"{name}={parameters[name]}: sort {sort} needs at least {least} members")
+        if parameters[name] < sort.least:
+            raise UsageError(f"{name}={parameters[name]}: sort {sort} needs at least {sort.least} members")
         numbered = tuple(f"{sort.prefix}{i}" for i in range(1, parameters[name] + 1))
         labels_of[sort.name] = named.get(name, numbered)
     scope = FiniteScope(model, parameters, labels_of)

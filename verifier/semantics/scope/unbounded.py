@@ -17,9 +17,9 @@ from verifier.kernel.errors import ModelError, Position
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Lemma, Property
 from verifier.kernel.protocol import Named
-from verifier.kernel.sorts import BOOL, INT, RangeSort, SequenceSort, inner_sorts
+from verifier.kernel.sorts import BOOL, INT, RangeSort, ScalarSort, SequenceSort, inner_sorts
 from verifier.kernel.state import Variable
-from verifier.kernel.terms import Term, may_be_undefined, parameter_names, state_names, walk
+from verifier.kernel.terms import Term, integer, may_be_undefined, parameter_names, size_of, state_names, walk
 from verifier.semantics.scope.expressible import is_flat, mismatch, unsupported, unsupported_sort
 from verifier.semantics.scope.inside import SIDES, Inside, Side, end
 from verifier.semantics.scope.widening import Allowed, Fault, Widening
@@ -72,16 +72,19 @@ class Unbounded:
             return False
         return Widening(self.gone).wrong(formula, allowed) is None
 
-    def inhabited_ranges(self) -> list[tuple[str, Term]]:
-        """The ranges whose two ends count, each with the fact that it is not empty, where that depends on
-        parameters.
+    def sizes(self) -> list[tuple[str, Term]]:
+        """What is known of sizes, where that depends on parameters: that no range whose two ends count is empty, and how many
+        members a scalarset has at least if its size is spoken of. Nothing else ties that number to the members.
         """
         found = []
         for sort in self.model.sorts:
+            if isinstance(sort, ScalarSort) and sort.parameter in self.model.parameters:
+                least = Term("le", (integer(sort.least), size_of(sort.parameter, sort)), BOOL)
+                found.append((f"{sort} has at least {sort.least} member{'s' * (sort.least != 1)}", least))
             if isinstance(sort, RangeSort):
                 low, high = self.low(sort), self.high(sort)
                 if low is not None and high is not None and parameter_names(low, high):
-                    found.append((str(sort), Term("le", (low, high), BOOL)))
+                    found.append((f"{sort} is not empty", Term("le", (low, high), BOOL)))
         return found
 
 
@@ -132,10 +135,21 @@ class _Dropping:
         self.variables = tuple(v for v in model.variables if v.name not in self.absent)
 
     def needed(self) -> frozenset[str]:
-        """The sizes that have to stay, since something would change in the wrong direction without them."""
+        """The sizes that have to stay: the model says something of them, or would change in the wrong direction without them."""
         sizes = {name for name in self.gone if self.model.parameters[name].kind == "size"}
         faults = (self._fault(stated) for stated in self._behaviour())
-        return frozenset(name for fault in faults if fault for name in fault.parameters & sizes)
+        needed = {name for fault in faults if fault for name in fault.parameters & sizes}
+        for term in (*self._said(), *(stated.term for stated in self._behaviour())):
+            read = parameter_names(term) & self.gone
+            # What reads a search bound goes with that, and takes the sizes along.
+            needed |= read if read <= sizes else frozenset()
+        return frozenset(needed)
+
+    def _said(self) -> Iterator[Term]:
+        """What is said of parameters and states, apart from the behaviour."""
+        model = self.model
+        for found in (*model.assumptions, *model.constraints, *model.properties, *model.lemmas):
+            yield found.formula
 
     def result(self) -> Unbounded:
         """The scope; ModelError where something has no meaning in it."""
