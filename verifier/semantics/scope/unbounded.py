@@ -148,8 +148,8 @@ class _Dropping:
     def _said(self) -> Iterator[Term]:
         """What is said of parameters and states, apart from the behaviour."""
         model = self.model
-        for found in (*model.assumptions, *model.constraints, *model.properties, *model.lemmas):
-            yield found.formula
+        yield from (named.formula for named in (*model.assumptions, *model.constraints))
+        yield from (stated.formula for stated in (*model.properties, *model.lemmas))
 
     def result(self) -> Unbounded:
         """The scope; ModelError where something has no meaning in it."""
