@@ -12,11 +12,11 @@ from typing import Any, get_args
 from tests.differential import mutants as ground_mutants
 from tests.quantified import mutants as quantified_mutants
 from verifier.kernel import term_text
+from verifier.kernel.definedness import NEEDS
 from verifier.kernel.operators import OPERATORS, Operator
 from verifier.semantics.concrete.evaluate import EVALUATED
 from verifier.semantics.concrete.operations import OPERATIONS
 from verifier.semantics.ground.ground import HANDLERS
-from verifier.semantics.quantified.definedness import NEEDS
 from verifier.semantics.quantified.lowering import LOWERED
 from verifier.semantics.quantified.meanings import MEANINGS
 from verifier.semantics.quantified.ordering import UNRELATED, Classes
@@ -62,7 +62,7 @@ PLACES = [
     # What is read of the next state is replaced by the new values before anything is lowered.
     Place("the quantified semantics", lambda: {"next", *MEANINGS, *LOWERED}, _first_order),
     Place("a wrong lowering of the quantified semantics", lambda: quantified_mutants.VALUES, _first_order),
-    Place("what definedness needs", lambda: NEEDS, lambda operator: _first_order(operator) and operator.partial),
+    Place("what definedness needs", lambda: NEEDS, lambda operator: _lasting(operator) and operator.partial),
     Place(
         "the classes of integers",
         lambda: UNRELATED | written_out(Classes._visit),

@@ -11,6 +11,7 @@ import pytest
 from tests.differential import mutants as ground_mutants
 from tests.operator_entries import missing
 from tests.quantified import mutants as quantified_mutants
+from verifier.kernel.definedness import NEEDS
 from verifier.kernel.operators import OPERATORS, Operator, UnknownOperator
 from verifier.kernel.sorts import INT
 from verifier.kernel.term_text import text
@@ -20,7 +21,7 @@ from verifier.semantics.concrete.operations import OPERATIONS
 from verifier.semantics.ground.ground import HANDLERS
 from verifier.semantics.ground.lowering import Lowering
 from verifier.semantics.quantified import lowering, meanings
-from verifier.semantics.quantified.definedness import NEEDS, Definedness
+from verifier.semantics.quantified.definedness import Definedness
 from verifier.semantics.quantified.ordering import Classes
 from verifier.semantics.scope import finite
 from verifier.semantics.scope.widening import Widening

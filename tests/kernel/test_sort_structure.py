@@ -86,7 +86,7 @@ REST: dict[str, str] = {
     "semantics/ground/orbits.py renamed": "Bool Int Range Enum",
     "semantics/ground/orbits.py Permutation._add": "Int Quorum",
     "semantics/ground/values.py Shapes._build": "",
-    "semantics/quantified/definedness.py Definedness.within": f"Bool Int {NAMES} Sequence",
+    "kernel/definedness.py Needs.within": f"Bool Int {NAMES}",
     "semantics/quantified/definedness.py Definedness._wide": f"Bool Int {NAMES} Function Set Sequence Keyed",
     "semantics/quantified/fragment.py _functions": f"{ATOMS} Sequence",
     "semantics/quantified/values.py Values.kind": "Int Range Function Set Record Option Sequence Keyed",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from verifier.kernel.definedness import Use
 from verifier.kernel.errors import ModelError
 from verifier.kernel.model import Model
 from verifier.kernel.protocol import Protocol
@@ -28,7 +29,6 @@ from verifier.kernel.terms import Term, at_next, walk
 from verifier.semantics.answers import Answer
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.quantified import Quantified
-from verifier.semantics.quantified.definedness import Use
 from verifier.semantics.quantified.smt import Ast, QuantifiedSolver
 from verifier.semantics.quantified.values import OptionValue, RecordValue, Value
 from verifier.semantics.scope import FiniteScope, FrozenMap, NoValue, finite_scope

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import pytest
 
+from verifier.kernel.definedness import Use
 from verifier.kernel.operators import those
 from verifier.kernel.sorts import (
     BOOL,
@@ -34,7 +35,7 @@ from verifier.kernel.terms import (
     negation,
 )
 from verifier.semantics.quantified import lowering, obligations
-from verifier.semantics.quantified.definedness import Definedness, Use
+from verifier.semantics.quantified.definedness import Definedness
 from verifier.semantics.quantified.lowering import Environment, Lowering
 from verifier.semantics.quantified.obligations import Quantified
 from verifier.semantics.quantified.values import (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from verifier.kernel.definedness import Use
 from verifier.semantics.quantified import Quantified
-from verifier.semantics.quantified.definedness import Use
 
 
 def uses_of(quantified: Quantified) -> list[Use]:

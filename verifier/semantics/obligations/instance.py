@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
+from verifier.kernel.definedness import Use
 from verifier.kernel.errors import Position
 from verifier.kernel.properties import Property
 from verifier.semantics.ground import ground as finite
@@ -18,7 +19,6 @@ from verifier.semantics.ground.ground import HANDLERS, Ground, Undefined
 from verifier.semantics.ground.leaving import Leaving, Starts
 from verifier.semantics.ground.lowering import Lowering
 from verifier.semantics.quantified import Quantified
-from verifier.semantics.quantified.definedness import Use
 from verifier.semantics.scope import ends
 from verifier.semantics.scope.finite import FiniteScope
 

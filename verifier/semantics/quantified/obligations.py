@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from verifier.kernel.actions import Action
+from verifier.kernel.definedness import Use
 from verifier.kernel.properties import Property
 from verifier.kernel.sorts import BOOL, INT
 from verifier.kernel.terms import (
@@ -28,7 +29,7 @@ from verifier.kernel.terms import (
     variable,
     with_values,
 )
-from verifier.semantics.quantified.definedness import Definedness, Use
+from verifier.semantics.quantified.definedness import Definedness
 from verifier.semantics.quantified.lowering import Lowering
 from verifier.semantics.quantified.premises import Axiom, Goal, Premise, Tag
 from verifier.semantics.quantified.smt import Ast

@@ -1,0 +1,250 @@
+"""When a term has a value, as formulas of the language: what every partial operation in it needs, where it is looked at.
+
+Every semantics agrees on them: a use is looked at under the conditions to its left, and binders need every instance defined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from verifier.kernel.errors import Position
+from verifier.kernel.operators import OPERATORS, entry
+from verifier.kernel.sorts import (
+    BOOL,
+    INT,
+    FunctionSort,
+    KeyedSort,
+    OptionSort,
+    RangeSort,
+    RecordSort,
+    SequenceSort,
+    SetSort,
+    Sort,
+    has_range,
+)
+from verifier.kernel.terms import (
+    TRUE,
+    Term,
+    conjunction,
+    equal,
+    exists,
+    forall,
+    implication,
+    integer,
+    negation,
+    substitute,
+    variable,
+    walk,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """One use of a partial operation, `term`: `formula` holds exactly where it is not reached or defined."""
+
+    position: Position | None
+    formula: Term
+    term: Term
+
+    @property
+    def check(self) -> bool:
+        """Whether the operation is the check that a value fits into a set."""
+        return self.term.op == "within"
+
+    def of(self, formula: Term) -> Use:
+        """The use under other circumstances."""
+        return Use(self.position, formula, self.term)
+
+
+class Needs:
+    """What terms need to have a value. The ends of ranges are those that are declared; a scope may have fewer."""
+
+    def __init__(self) -> None:
+        self._members: set[Term] = set()
+        self._uses: dict[int, tuple[Term, tuple[Use, ...]]] = {}
+
+    # -- ranges ----------------------------------------------------------------------------------------------
+
+    def low(self, sort: RangeSort) -> Term | None:
+        """The lower end of a range; None where it does not count."""
+        return sort.low
+
+    def high(self, sort: RangeSort) -> Term | None:
+        """The upper end of a range; None where it does not count."""
+        return sort.high
+
+    def elements(self, collection: Term, element: Sort) -> Sort:
+        """The sort that a variable runs over to meet whatever a set holds that should hold values of `element`."""
+        assert isinstance(collection.sort, SetSort)
+        return collection.sort.element
+
+    def within(self, value: Term, sort: Sort) -> Term:
+        """Whether a value is one of the sort: every integer in it is within its range, no sequence is too long."""
+        match sort:
+            case RangeSort():
+                low, high = self.low(sort), self.high(sort)
+                parts = [] if low is None else [Term("le", (low, value), BOOL)]
+                return conjunction(parts if high is None else [*parts, Term("le", (value, high), BOOL)])
+            case FunctionSort(index=index, value=inner):
+                i = variable("i", index)
+                found = value.sort.value if isinstance(value.sort, FunctionSort) else inner
+                return self._forall(i, self.within(Term("apply", (value, i), found), inner))
+            case SetSort(element=element):
+                if not has_range(element):
+                    return TRUE
+                x = variable("x", self.elements(value, element))
+                inside = self.within(x, element)
+                member = Term("member", (x, value), BOOL)
+                return TRUE if inside is TRUE else self._forall(x, implication(member, inside))
+            case KeyedSort(element=record):
+                x = variable("x", record)
+                inside = self.within(x, record)
+                return TRUE if inside is TRUE else Term("forall_in", (value, inside), BOOL, (x,))
+            case OptionSort(element=element):
+                found = value.sort.element if isinstance(value.sort, OptionSort) else element
+                inside = self.within(Term("payload", (value,), found), element)
+                return TRUE if inside is TRUE else implication(Term("is_some", (value,), BOOL), inside)
+            case RecordSort(fields=fields):
+                return conjunction(self.within(Term("field", (value,), of, name), of) for name, of in fields)
+            case SequenceSort(element=element, capacity=capacity):
+                length = Term("length", (value,), INT)
+                place = variable("i", RangeSort(f"1..{sort}", integer(1), capacity, declaration=0))
+                inside = self.within(Term("at", (value, place), element), element)
+                each = self._forall(place, implication(Term("le", (place, length), BOOL), inside) if inside is not TRUE else TRUE)
+                return conjunction([Term("le", (length, capacity), BOOL), each])
+        return TRUE
+
+    @staticmethod
+    def _forall(bound: Term, body: Term) -> Term:
+        return TRUE if body is TRUE else forall((bound,), body)
+
+    # -- uses ------------------------------------------------------------------------------------------------
+
+    def defined(self, term: Term) -> Term:
+        """The condition under which a term has a value; TRUE where it always has."""
+        return conjunction(use.formula for use in self.uses(term))
+
+    def uses(self, term: Term) -> tuple[Use, ...]:
+        """The partial uses in a term, each under the conditions to its left."""
+        known = self._uses.get(id(term))
+        if known is None:
+            known = self._uses[id(term)] = (term, tuple(self._collect(term)))
+        return known[1]
+
+    @staticmethod
+    def _under(condition: Term, uses: Sequence[Use]) -> list[Use]:
+        return [use.of(implication(condition, use.formula)) for use in uses]
+
+    @staticmethod
+    def _for_all(bound: tuple[Term, ...], uses: Sequence[Use]) -> list[Use]:
+        return [use.of(forall(bound, use.formula)) for use in uses]
+
+    def _collect(self, term: Term) -> list[Use]:
+        args = term.args
+        match term.op:
+            case "and" | "or":
+                result: list[Use] = []
+                for position, arg in enumerate(args):
+                    left = args[:position] if term.op == "and" else tuple(negation(other) for other in args[:position])
+                    result += self._under(conjunction(left), self.uses(arg))
+                return result
+            case "implies":
+                return [*self.uses(args[0]), *self._under(args[0], self.uses(args[1]))]
+            case "ite":
+                then = self._under(args[0], self.uses(args[1]))
+                otherwise = self._under(negation(args[0]), self.uses(args[2]))
+                return [*self.uses(args[0]), *then, *otherwise]
+            case _:
+                result = [use for place, arg in enumerate(args) if not term.binds_in(place) for use in self.uses(arg)]
+                result += self._instances(term)
+        own = self._own(term)
+        # What is needed of the arguments comes first: an operation is only asked about defined ones.
+        return once(result) if own is TRUE else [*once(result), Use(term.at, own, term)]
+
+    def _instances(self, term: Term) -> list[Use]:
+        """What a binder looks at for each value of its variables."""
+        binder = OPERATORS[term.op].binder
+        if binder is None:
+            return []
+        if binder.over == "members":
+            self._members.add(term.bound[0])
+            inner = [use for place in binder.read_in for use in self.uses(term.args[place])]
+            return [use.of(Term("forall_in", (term.args[0], use.formula), BOOL, term.bound)) for use in inner]
+        # What is looked at in any case need not be shown again under conditions.
+        known = set(walk(*(arg for place, arg in enumerate(term.args) if not term.binds_in(place))))
+        inner = [use for place in binder.read_in for use in self.uses(term.args[place]) if use.term not in known]
+        return self._for_all(term.bound, inner)
+
+    def _own(self, term: Term) -> Term:
+        """What a partial operation itself needs of its arguments."""
+        if not OPERATORS[term.op].partial:
+            return TRUE
+        return entry(NEEDS, term.op, "what definedness needs")(self, term)
+
+    def _index(self, term: Term) -> Term:
+        """A quantified variable runs over its sort; one that runs over the records of a keyed set need not."""
+        sort, index = term.args[0].sort, term.args[1]
+        assert isinstance(sort, FunctionSort)
+        of_sort = index.op == "bound" and index.sort == sort.index and index not in self._members
+        return TRUE if of_sort else self.within(index, sort.index)
+
+    def _inhabited(self, term: Term) -> Term:
+        (collection,) = term.args
+        sort = collection.sort
+        if isinstance(sort, KeyedSort):
+            return Term("exists_in", (collection, TRUE), BOOL, (variable("x", sort.element),))
+        assert isinstance(sort, SetSort)
+        x = variable("x", sort.element)
+        return exists((x,), Term("member", (x, collection), BOOL))
+
+
+def _other_key(needs: Needs, term: Term) -> Term:
+    """That no other record has the key of the one that is inserted."""
+    records, new = term.args
+    sort = records.sort
+    assert isinstance(sort, KeyedSort)
+    key = Term("field", (new,), sort.key_sort, sort.key)
+    there = Term("lookup", (records, key), sort.element)
+    return implication(Term("has_key", (records, key), BOOL), equal(there, new))
+
+
+def _unique(needs: Needs, term: Term) -> Term:
+    """That exactly one value satisfies the formula."""
+    (x,), (body,) = term.bound, term.args
+    y = variable(f"{x.data}'", x.sort)
+    only = forall((y,), implication(substitute(body, {x: y}), equal(y, x)))
+    return exists((x,), conjunction([body, only]))
+
+
+def _has_value(needs: Needs, term: Term) -> Term:
+    return TRUE if term.args[0].op == "some" else Term("is_some", term.args, BOOL)
+
+
+def _place(needs: Needs, term: Term) -> Term:
+    """That a sequence has an element at an index."""
+    sequence, index = term.args[:2]
+    length = Term("length", (sequence,), INT)
+    return conjunction([Term("le", (integer(1), index), BOOL), Term("le", (index, length), BOOL)])
+
+
+NEEDS: dict[str, Callable[[Needs, Term], Term]] = {
+    "apply": Needs._index,
+    "update": Needs._index,
+    "within": lambda needs, term: needs.within(term.args[0], term.sort),
+    "payload": _has_value,
+    "minimum": Needs._inhabited,
+    "maximum": Needs._inhabited,
+    "lookup": lambda needs, term: Term("has_key", term.args, BOOL),
+    "insert": _other_key,
+    "choose": _unique,
+    "at": _place,
+    "put": _place,
+    "tail": lambda needs, term: Term("le", (integer(1), Term("length", term.args, INT)), BOOL),
+}
+"""What each partial operator needs of its arguments."""
+
+
+def once(uses: Sequence[Use]) -> list[Use]:
+    """The uses without those met before: a term that is shared is looked at once."""
+    return list({use.formula: use for use in uses}.values())
