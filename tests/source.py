@@ -72,7 +72,7 @@ def imports(source: Source, known: dict[str, Source]) -> list[Import]:
                 base = ".".join([*anchor, base] if base else anchor)
             for alias in node.names:
                 inner = f"{base}.{alias.name}"
-                if base == "verifier" and alias.name == "__version__":
+                if base == "verifier._version":
                     continue
                 if base == "verifier" and inner not in known:
                     inner = "verifier.api"  # what the package's lazy names stand for

@@ -205,7 +205,7 @@ def test_a_misplaced_import_is_noticed(tmp_path: Path, module: str, text: str) -
 
 def test_a_well_placed_import_is_not(tmp_path: Path) -> None:
     lines = [
-        "from verifier import __version__",
+        "from verifier._version import __version__",
         "from verifier.kernel.terms import Term",
         "from . import other",
         "import json",

@@ -6,6 +6,8 @@ verifier` itself does no work, and the parent process of a command pays only for
 
 from __future__ import annotations
 
+from verifier._version import __version__
+
 TYPE_CHECKING = False  # as type checkers know it; `typing` takes longer to import than everything before a worker is started
 if TYPE_CHECKING:
     from typing import Any
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
         show_trace,
         simulate,
     )
-
-__version__ = "0.1.0"
 
 __all__ = [
     "__version__",

@@ -9,7 +9,8 @@ import pytest
 from tests.ground.test_lowering import Digit, Key, Pair, Pairs, Word, single
 from verifier.kernel import Bool, Fn, Option, Range, Sequence, Set, empty, none
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.values import VARIES, Shape, Shapes
+from verifier.semantics.ground.shapes import ScopeShapes
+from verifier.semantics.ground.values import VARIES, Shape
 from verifier.semantics.scope import FrozenMap, Some
 
 
@@ -42,7 +43,7 @@ CONSTANTS = [
 
 def shape_of(sort: Any, initial: Any) -> tuple[Ground, Shape]:
     ground = single(sort, initial)
-    return ground, Shapes(ground.scope, ground.circuit).of(ground.scope.model.variable("x").sort)
+    return ground, ScopeShapes(ground.scope, ground.circuit).of(ground.scope.model.variable("x").sort)
 
 
 @pytest.mark.parametrize(("sort", "initial", "value", "codes"), CONSTANTS)
@@ -100,5 +101,5 @@ def test_every_integer_is_one() -> None:
     from verifier.kernel.sorts import INT
 
     ground, _ = shape_of(Bool, False)
-    integers = Shapes(ground.scope, ground.circuit).of(INT)
+    integers = ScopeShapes(ground.scope, ground.circuit).of(INT)
     assert all(integers.has_key(integers.key(value)) for value in (-3, 0, 10**30))

@@ -13,7 +13,7 @@ def versions() -> dict[str, str]:
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
-    from verifier import __version__
+    from verifier._version import __version__
 
     found = {"verify": __version__}
     for name, distribution in (("z3", "z3-solver"), ("cvc5", "cvc5"), ("python-sat", "python-sat")):

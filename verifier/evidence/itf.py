@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from verifier import __version__
+from verifier._version import __version__
 from verifier.evidence.values import Json, Malformed, decode, decode_variable, encode, none, some
 from verifier.files.notation import fields_of, record
 from verifier.kernel.actions import Action

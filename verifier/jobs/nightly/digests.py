@@ -38,7 +38,7 @@ def sources_digest() -> str:
 @cache
 def versions() -> Mapping[str, str | None]:
     """The versions of this tool, the solvers, the libraries they need, and Python; null for what is not installed."""
-    from verifier import __version__
+    from verifier._version import __version__
 
     found: dict[str, str | None] = {"verify": __version__}
     for name, distribution in _DISTRIBUTIONS.items():

@@ -53,7 +53,7 @@ def names(found: Property) -> PropertyNames:
 
 def versions(*solvers: str) -> dict[str, str]:
     """The versions of what a verdict was reached with."""
-    from verifier import __version__
+    from verifier._version import __version__
 
     result = {"verify": __version__, "python": sys.version.split()[0]}
     if "z3" in solvers:

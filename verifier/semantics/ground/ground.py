@@ -18,8 +18,9 @@ from verifier.semantics.ground.layout import Layout
 from verifier.semantics.ground.leaving import Leaving, Starts
 from verifier.semantics.ground.lowering import Environment, Handler, Lowering, Use, Uses, join, under
 from verifier.semantics.ground.operators import LOGIC
+from verifier.semantics.ground.shapes import ScopeShapes
 from verifier.semantics.ground.structures import STRUCTURES
-from verifier.semantics.ground.values import Shapes, Value
+from verifier.semantics.ground.values import Value
 from verifier.semantics.scope import FiniteScope
 
 HANDLERS: Mapping[str, Handler] = {**LOGIC, **STRUCTURES}
@@ -149,9 +150,9 @@ class Ground:
         return self.circuit.and_(self._stored(variable, shape.write(self._lowering.variable(variable, 0))))
 
     @cached_property
-    def _fresh(self) -> Shapes:
+    def _fresh(self) -> ScopeShapes:
         """Shapes that have not read a state, so that they write the least codes where something is absent."""
-        return Shapes(self.scope, self.circuit)
+        return ScopeShapes(self.scope, self.circuit)
 
     def initially(self, variable: str, least: bool) -> list[Node]:
         """The fields of a variable hold the codes of its initial value, which is given; or with `least` their least codes."""

@@ -15,7 +15,8 @@ from verifier.kernel.operators import entry
 from verifier.kernel.terms import Term, may_fail, walk
 from verifier.semantics.ground.circuit import Circuit, Node
 from verifier.semantics.ground.layout import Layout
-from verifier.semantics.ground.values import Shapes, Value
+from verifier.semantics.ground.shapes import ScopeShapes
+from verifier.semantics.ground.values import Value
 from verifier.semantics.scope import FiniteScope
 
 
@@ -54,8 +55,8 @@ class Lowering:
         self.scope = scope
         self.circuit = circuit
         self.layout = layout
-        self.shapes = Shapes(scope, circuit)
-        self.ends = self.shapes if ends is None else Shapes(ends, circuit)
+        self.shapes = ScopeShapes(scope, circuit)
+        self.ends = self.shapes if ends is None else ScopeShapes(ends, circuit)
         self._handlers = handlers
         self._free: dict[Term, tuple[Term, ...]] = {}
         self._partial: dict[Term, frozenset[Term]] = {}

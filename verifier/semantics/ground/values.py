@@ -23,21 +23,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from verifier.kernel.sorts import (
-    BoolSort,
-    EnumSort,
-    FunctionSort,
-    IntSort,
-    KeyedSort,
     OptionSort,
-    QuorumSort,
     RangeSort,
-    RecordSort,
-    ScalarSort,
-    SequenceSort,
-    SetSort,
     Sort,
 )
 from verifier.semantics.ground.circuit import Circuit, Node
@@ -50,51 +40,15 @@ VARIES: Key = object()
 """What stands in place of the key of a value that is no constant."""
 
 
-class Shapes:
-    """The shape of every sort at one scope, over one circuit."""
+class Shapes(Protocol):
+    """Where the shape of every sort at one scope, over one circuit, is found."""
 
-    def __init__(self, scope: FiniteScope, circuit: Circuit) -> None:
-        self.scope = scope
-        self.circuit = circuit
-        self._known: dict[Sort, Shape] = {}
-        self._quick: dict[int, tuple[Sort, Shape]] = {}
+    scope: FiniteScope
+    circuit: Circuit
 
     def of(self, sort: Sort) -> Shape:
         """The shape of `sort`."""
-        quick = self._quick.get(id(sort))
-        if quick is not None:
-            return quick[1]
-        shape = self._known.get(sort)
-        if shape is None:
-            shape = self._known[sort] = self._build(sort)
-        self._quick[id(sort)] = (sort, shape)
-        return shape
-
-    def _build(self, sort: Sort) -> Shape:
-        from verifier.semantics.ground import containers, sparse
-
-        match sort:
-            case BoolSort():
-                return BoolShape(self, sort)
-            case IntSort():
-                return IntShape(self, sort)
-            case RangeSort():
-                return RangeShape(self, sort)
-            case EnumSort() | ScalarSort() | QuorumSort():
-                return LabelShape(self, sort)
-            case OptionSort(element=element):
-                return AtomOption(self, sort) if self.of(element).atom else sparse.OptionShape(self, sort)
-            case RecordSort():
-                return containers.RecordShape(self, sort)
-            case FunctionSort():
-                return containers.FunctionShape(self, sort)
-            case SetSort():
-                return containers.SetShape(self, sort)
-            case SequenceSort():
-                return sparse.SequenceShape(self, sort)
-            case KeyedSort():
-                return sparse.KeyedShape(self, sort)
-        raise TypeError(f"{sort} has no values at a finite scope")
+        ...
 
 
 class Shape:
