@@ -72,8 +72,6 @@ def imports(source: Source, known: dict[str, Source]) -> list[Import]:
                 base = ".".join([*anchor, base] if base else anchor)
             for alias in node.names:
                 inner = f"{base}.{alias.name}"
-                if base == "verifier._version":
-                    continue
                 if base == "verifier" and inner not in known:
                     inner = "verifier.api"  # what the package's lazy names stand for
                 elif inner not in known:

@@ -14,6 +14,7 @@ from tests.source import ROOT, Source, imports, loaded_by, read
 # Uppermost first; a package imports only from itself and those above it. One pair is not as the design draws
 # it: `scope` stands above `concrete`, which needs to know how many members a sort has before it can evaluate.
 LAYERS = [
+    "_version",
     "wire",
     "kernel",
     "files",
@@ -71,7 +72,7 @@ def misplaced_imports(known: dict[str, Source]) -> list[str]:
         for item in ours:
             target = layer(item.module)
             if source.name == "verifier":
-                allowed = target == "api"
+                allowed = target in ("api", "_version")
             elif home is None or target is None:
                 # The catalog asks where the package stands; its name alone loads nothing.
                 allowed = home == "catalog" and item.module == "verifier"
@@ -159,7 +160,7 @@ def test_built_in_protocols_use_what_a_users_file_may_use(verifier: dict[str, So
 @pytest.mark.parametrize(
     ("start", "unwanted"),
     [
-        ("verifier", ["verifier."]),
+        ("verifier", ["verifier.api", "verifier.kernel", "typing", "json"]),
         ("verifier.api", ["z3", "numpy", "sympy", "verifier.semantics", "verifier.proof"]),
         ("verifier.cli", ["z3", "numpy", "sympy", "verifier.semantics", "verifier.proof"]),
     ],
