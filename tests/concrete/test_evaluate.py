@@ -46,7 +46,7 @@ from verifier.kernel import (
     some,
     var,
 )
-from verifier.kernel.expressions import Expr
+from verifier.kernel.expressions import Expr, term_of
 from verifier.kernel.state import StateView
 from verifier.semantics.concrete.evaluate import Evaluator
 from verifier.semantics.concrete.operations import Undefined
@@ -145,7 +145,7 @@ EMPTY = FrozenMap(
 def value(build: Callable[[Any], Expr | bool], state: FrozenMap = STATE, after: FrozenMap | None = None) -> Any:
     result = build(StateView(bench.variables))
     assert isinstance(result, Expr)
-    closure = EVALUATOR.compile(result.term)
+    closure = EVALUATOR.compile(term_of(result))
     return closure(EVALUATOR.frame(state, after))
 
 
@@ -343,7 +343,7 @@ def test_a_shared_subterm_is_not_remembered_across_the_instances_of_a_binder() -
 def test_the_next_state_is_read_where_asked_for() -> None:
     after = StateView(bench.variables, "next")
     formula = StateView(bench.variables).now < after.now
-    closure = EVALUATOR.compile(formula.term)
+    closure = EVALUATOR.compile(term_of(formula))
     later = FrozenMap({**STATE, "now": 2})
     assert closure(EVALUATOR.frame(STATE, later)) is True
     assert closure(EVALUATOR.frame(later, STATE)) is False
@@ -351,5 +351,5 @@ def test_the_next_state_is_read_where_asked_for() -> None:
 
 def test_a_named_constant_is_the_first_label_whatever_it_is_called() -> None:
     scope = finite_scope(bench.model(), {"Nodes": "{anna,bert,cleo}"})
-    term = Node.First.term
+    term = term_of(Node.First)
     assert Evaluator(scope).compile(term)([]) == "anna"

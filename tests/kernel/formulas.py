@@ -49,7 +49,7 @@ from verifier.kernel import (
     some,
     var,
 )
-from verifier.kernel.expressions import Expr, class_of, wrap
+from verifier.kernel.expressions import Expr, class_of, term_of, wrap
 from verifier.kernel.sorts import (
     BOOL,
     EnumSort,
@@ -217,11 +217,11 @@ class Formulas:
 
     def formula(self, fuel: int = 5) -> Term:
         """A formula without free variables."""
-        return self.of(BOOL, fuel, ()).term
+        return term_of(self.of(BOOL, fuel, ()))
 
     def of(self, sort: Sort, fuel: int, scope: Scope) -> Any:
         """An expression of exactly this sort, or of Int where an integer is asked for."""
-        again = [known for known in self.pool if known.term.sort == sort and self._in_reach(known, scope)]
+        again = [known for known in self.pool if term_of(known).sort == sort and self._in_reach(known, scope)]
         if again and self.random.random() < 0.15:
             return self.random.choice(again)
         ways = (
@@ -234,8 +234,8 @@ class Formulas:
 
     @staticmethod
     def _in_reach(known: Expr, scope: Scope) -> bool:
-        reach = {inner.term for inner in scope}
-        return free_variables(known.term)[id(known.term)] <= reach
+        reach = {term_of(inner) for inner in scope}
+        return free_variables(term_of(known))[id(term_of(known))] <= reach
 
     # -- variables -------------------------------------------------------------------------------------------------------
 
@@ -250,10 +250,10 @@ class Formulas:
     def _leaves(self, sort: Sort, scope: Scope) -> list[Callable[[], Any]]:
         view = self.random.choice(self.views)
         known = [*scope, *(getattr(view, declared.name) for declared in p.variables)]
-        found: list[Callable[[], Any]] = [lambda e=e: e for e in known if e.term.sort == sort]
+        found: list[Callable[[], Any]] = [lambda e=e: e for e in known if term_of(e).sort == sort]
         if sort.is_integer:
             found += [lambda: Int(self.random.randrange(-1, 4)), lambda: Top, lambda: Key.size, lambda: Round.size]
-            found += [lambda e=e: e for e in scope if e.term.sort.is_integer]
+            found += [lambda e=e: e for e in scope if term_of(e).sort.is_integer]
         match sort:
             case _ if sort == BOOL:
                 found += [lambda: Bool(self.random.random() < 0.5), lambda: enabled(Step)]

@@ -33,7 +33,7 @@ from verifier.kernel import (
     set_of,
 )
 from verifier.kernel.actions import Action, Argument, Guard, Update
-from verifier.kernel.expressions import wrap
+from verifier.kernel.expressions import term_of, wrap
 from verifier.kernel.fitting import with_fitting_sets
 from verifier.kernel.layout import laid_out
 from verifier.kernel.operators import OPERATORS
@@ -247,10 +247,10 @@ def test_an_action_is_read_as_it_was_written(random: Random, names: list[str]) -
     bound = [variable(name, sort) for name, sort in zip(names, (Key.sort, Small.sort, Big.sort), strict=False)]
     scope = tuple(wrap(one) for one in bound)
     own = tuple(Argument(one.data, one) for one in bound)
-    guards = tuple(Guard(f"g{number}", made.of(BOOL, 3, scope).term, False, None) for number in range(3))
+    guards = tuple(Guard(f"g{number}", term_of(made.of(BOOL, 3, scope)), False, None) for number in range(3))
     values = {"n": Small.sort, "keys": READER.variables["keys"], "small": READER.variables["small"], "pair": Pair.sort}
     updates = tuple(
-        Update(name, with_fitting_sets(made.of(sort, 3, scope[:2]).term, sort), None) for name, sort in values.items()
+        Update(name, with_fitting_sets(term_of(made.of(sort, 3, scope[:2])), sort), None) for name, sort in values.items()
     )
     action = Action("Drawn", own[:2], own[2:], guards, (), updates, "", None)
     title, lines = printing._action(action, None, PROTOCOL.vocabulary)
@@ -410,15 +410,15 @@ APART: dict[str, tuple[Any, Any]] = {
 @pytest.mark.parametrize("name", APART)
 def test_what_means_something_else_reads_otherwise(name: str) -> None:
     left, right = APART[name]
-    printed = [text(side.term, PROTOCOL.vocabulary) for side in (left, right)]
+    printed = [text(term_of(side), PROTOCOL.vocabulary) for side in (left, right)]
     assert printed[0] != printed[1]
     for side, shown in zip((left, right), printed, strict=True):
-        assert meaning(READER.formula(shown)) == meaning(side.term), shown
+        assert meaning(READER.formula(shown)) == meaning(term_of(side)), shown
 
 
 def test_lemmas_tell_what_they_are_about() -> None:
     """The outermost quantifiers are left out only where the rest says what the variable runs over."""
-    f: Callable[[Any], str] = lambda formula: text(formula.term, PROTOCOL.vocabulary, outer=False)  # noqa: E731
+    f: Callable[[Any], str] = lambda formula: text(term_of(formula), PROTOCOL.vocabulary, outer=False)  # noqa: E731
     assert f(forall(Key, lambda a: s.f[a] == 0)) == "f[a] = 0"
     assert f(forall(Small, lambda a: s.x <= a)) == "\\A a \\in Small : x <= a"
     assert f(forall(Big, lambda a: s.x <= a)) == "\\A a \\in Big : x <= a"

@@ -46,6 +46,7 @@ from verifier.kernel import (
     some,
     var,
 )
+from verifier.kernel.expressions import term_of
 from verifier.kernel.printing import describe, show, text
 from verifier.kernel.state import StateView
 
@@ -169,17 +170,17 @@ TEXTS: list[tuple[Callable[[Any], Any], str]] = [
 
 @pytest.mark.parametrize(("build", "expected"), TEXTS, ids=[expected for _, expected in TEXTS])
 def test_a_term_reads_as_published(build: Callable[[Any], Any], expected: str) -> None:
-    assert text(build(_view()).term, p.vocabulary) == expected
+    assert text(term_of(build(_view())), p.vocabulary) == expected
 
 
 def test_lemmas_are_printed_without_their_outermost_quantifiers() -> None:
     s = _view()
     lemma = forall(Key, lambda t: forall(Key, Key, lambda u, v: s.seen[t][u] <= s.seen[t][v]))
-    assert text(lemma.term, p.vocabulary, outer=False) == "seen[t][u] <= seen[t][v]"
+    assert text(term_of(lemma), p.vocabulary, outer=False) == "seen[t][u] <= seen[t][v]"
     nested = forall(Key, lambda x: forall(Key, lambda x: s.seen[x][x] == 0) & (s.seen[x][x] == 0))
-    assert text(nested.term, p.vocabulary, outer=False) == "(\\A x2 \\in Key : seen[x2][x2] = 0) /\\ seen[x][x] = 0"
-    assert text((s.n <= s.m).term, p.vocabulary, outer=False) == "n <= m"
-    assert text((s.owned <= s.owned).term, p.vocabulary, outer=False) == "owned \\subseteq owned"
+    assert text(term_of(nested), p.vocabulary, outer=False) == "(\\A x2 \\in Key : seen[x2][x2] = 0) /\\ seen[x][x] = 0"
+    assert text(term_of(s.n <= s.m), p.vocabulary, outer=False) == "n <= m"
+    assert text(term_of(s.owned <= s.owned), p.vocabulary, outer=False) == "owned \\subseteq owned"
 
 
 def test_an_expression_shows_its_sort_and_text() -> None:

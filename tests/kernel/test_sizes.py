@@ -11,6 +11,7 @@ from tests.models.sizes import ring
 from verifier.catalog.digest import digest
 from verifier.kernel import Bool, Int, Ordered, Protocol, Range, Scalarset, guard, var
 from verifier.kernel.errors import ModelError, UsageError
+from verifier.kernel.expressions import term_of
 from verifier.kernel.term_text import text
 from verifier.proof.engines.explicit import explore
 from verifier.semantics.ground.ground import Ground
@@ -194,7 +195,7 @@ def test_sizes_are_printed_as_their_parameters() -> None:
     class Place(Ordered, parameter="Places", size=3):
         """A place."""
 
-    assert text((Place.size - 1 == Place(0)).term, None) == "0 = Places - 1"
+    assert text(term_of(Place.size - 1 == Place(0)), None) == "0 = Places - 1"
 
 
 # -- where Python needs a number -------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import pytest
 
 from tests.quantified.uses import step_uses_of, uses_of
 from verifier.catalog import builtins
+from verifier.kernel.expressions import term_of
 from verifier.kernel.formulas import forall, implies
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.terms import Term
@@ -67,7 +68,7 @@ def prove(*drops: str) -> Proof:
     }
     quantified = Quantified(unbounded(protocol().model(drops=drops)))
     states = {p.short or p.name: p.formula for p in quantified.model.properties if p.kind == "state"}
-    return Proof(quantified, states, {name: found.term for name, found in lemmas.items()}, quantified.typing_facts())
+    return Proof(quantified, states, {name: term_of(found) for name, found in lemmas.items()}, quantified.typing_facts())
 
 
 @pytest.fixture(scope="module")

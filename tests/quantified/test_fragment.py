@@ -29,6 +29,7 @@ from verifier.kernel import (
     max_of,
     var,
 )
+from verifier.kernel.expressions import term_of
 from verifier.kernel.state import StateView
 from verifier.kernel.terms import Term
 from verifier.semantics.quantified import Quantified, fragment
@@ -170,7 +171,7 @@ REASONS: dict[str, tuple[Formula, list[str]]] = {
 def reasons(quantified: Quantified, formula: Formula) -> list[str]:
     """Why asking whether a formula holds everywhere is outside; the quorums count only where the model has them."""
     view: Any = StateView(quantified.model.variables)
-    goal: Term = formula(view).term
+    goal: Term = term_of(formula(view))
     sorts = {*quantified.model.sorts, Quorum.sort}
     scope = quantified.scope
     object.__setattr__(scope, "model", replace(scope.model, sorts=tuple(sorted(sorts, key=str))))
@@ -186,8 +187,8 @@ def test_what_is_outside_is_said(case: str) -> None:
 def test_what_is_assumed_is_not_denied() -> None:
     quantified = model()
     view: Any = StateView(quantified.model.variables)
-    known = forall(Node, lambda n: exists(Node, lambda m: view.on[n] != view.on[m])).term
-    found = outside([quantified.safety([known], [forall(Node, lambda n: view.on[n]).term])])
+    known = term_of(forall(Node, lambda n: exists(Node, lambda m: view.on[n] != view.on[m])))
+    found = outside([quantified.safety([known], [term_of(forall(Node, lambda n: view.on[n]))])])
     assert found == ["a value of Node leads to another through `for all n some m`"]
 
 

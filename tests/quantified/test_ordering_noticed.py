@@ -16,7 +16,7 @@ import z3
 
 from verifier.evidence.sexpr import Expression, read, write
 from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, Set, forall, guard, implies, max_of, min_of, var
-from verifier.kernel.expressions import class_of
+from verifier.kernel.expressions import class_of, term_of
 from verifier.kernel.sorts import BOOL, INT, ScalarSort
 from verifier.kernel.state import StateView
 from verifier.kernel.terms import Term, equal, integer, state
@@ -110,7 +110,7 @@ def questions() -> tuple[Quantified, list[Obligation]]:
     quantified = Quantified(unbounded(model))
     node = next(class_of(sort) for sort in model.sorts if isinstance(sort, ScalarSort))
     view: Any = StateView(model.variables)
-    goals = [formula(view, node).term for formula in GOALS.values()]
+    goals = [term_of(formula(view, node)) for formula in GOALS.values()]
     found = [quantified.initiation([goal]) for goal in goals] + [quantified.safety([], [goal]) for goal in goals]
     found += [quantified.consecution(action, [], [goal]) for action in quantified.model.actions for goal in goals]
     found += [quantified.safety([goal], [other]) for goal in goals for other in goals if goal is not other]

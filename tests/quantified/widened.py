@@ -26,7 +26,7 @@ from verifier.kernel import (
     none,
     var,
 )
-from verifier.kernel.expressions import Expr
+from verifier.kernel.expressions import Expr, term_of
 from verifier.kernel.sorts import (
     FunctionSort,
     KeyedSort,
@@ -140,7 +140,7 @@ def world() -> World:
 def term(make: Callable[[Any, World], Any]) -> Term:
     """What a function of the state and the world makes."""
     made = make(world().p._view("a test"), world())
-    return cast(Expr, made).term
+    return term_of(cast(Expr, made))
 
 
 # -- states at two bounds ------------------------------------------------------------------------------------------------------

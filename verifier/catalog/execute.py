@@ -15,7 +15,7 @@ from types import CodeType, FunctionType, ModuleType
 import verifier.kernel as language
 from verifier.catalog.isolation import isolated
 from verifier.kernel.errors import ModelError, Position, UsageError, VerifyError, nearest
-from verifier.kernel.expressions import Expr
+from verifier.kernel.expressions import Expr, term_of
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.sorts import EnumSort, ScalarSort
 
@@ -185,12 +185,12 @@ def _call_hint(name: str, declaration: bool) -> str | None:
 
 def _public(obj: object) -> tuple[str, list[str], str] | None:
     """What a part of the language is called, what can be asked of it, and what these things are; None for others."""
-    if isinstance(obj, type) and issubclass(obj, Expr) and isinstance(vars(obj).get("sort"), (EnumSort, ScalarSort)):
+    if isinstance(obj, type) and issubclass(obj, Expr) and isinstance(vars(obj).get("_sort"), (EnumSort, ScalarSort)):
         sort = obj.sort
         members = sort.labels if isinstance(sort, EnumSort) else sort.constants if isinstance(sort, ScalarSort) else ()
         return obj.__name__, list(members), "labels"
     if isinstance(obj, Expr):
-        return f"an expression of sort {obj.term.sort}", _offered(type(obj)), "operations"
+        return f"an expression of sort {term_of(obj).sort}", _offered(type(obj)), "operations"
     if isinstance(obj, Protocol):
         return "a protocol", _offered(Protocol), "declarations"
     if obj is language:

@@ -46,6 +46,8 @@ _NUMBERS = count()
 class SortClass(type):
     """The metaclass of expression classes: a sort is no Python collection, and says so."""
 
+    _sort: Sort
+
     def __iter__(cls) -> Any:
         misuse.refuse("for")
 
@@ -55,13 +57,22 @@ class SortClass(type):
     def __repr__(cls) -> str:
         return cls.__name__
 
+    @property
+    def sort(cls) -> Sort:
+        """The sort that the class stands for. Of the class alone: `r.sort` is a field of the record r."""
+        return cls._sort
+
+    @sort.setter
+    def sort(cls, sort: Sort) -> None:
+        cls._sort = sort
+
 
 class Expr(Refusals, metaclass=SortClass):
     """An expression of the language. Never has a Python truth value."""
 
-    __slots__ = ("_hashed", "_target", "term")
-    sort: Sort
-    term: Term
+    __slots__ = ("_hashed", "_target", "_term")
+    _sort: ClassVar[Sort]
+    _term: Term
     _target: Target | None
 
     def __new__(cls, *values: Any, **fields: Any) -> Self:
@@ -86,7 +97,7 @@ class Expr(Refusals, metaclass=SortClass):
         misuse.refuse("in")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name not in ("term", "_target"):
+        if name not in ("_term", "_target"):
             raise ModelError(f"{name} cannot be assigned", hint="assign the whole variable", position=here())
         object.__setattr__(self, name, value)
 
@@ -104,7 +115,7 @@ class Expr(Refusals, metaclass=SortClass):
     def __repr__(self) -> str:
         from verifier.kernel.printing import text
 
-        return f"<{self.term.sort}: {text(self.term, None)}>"
+        return f"<{self._term.sort}: {text(self._term, None)}>"
 
 
 STRUCTURES: dict[type[Sort], type[Expr]] = {}
@@ -133,9 +144,14 @@ def class_of(sort: Sort) -> type[Expr]:
 def wrap(term: Term) -> Any:
     """The expression of `term`, of the class that stands for its sort."""
     result = object.__new__(class_of(term.sort))
-    object.__setattr__(result, "term", term)
+    object.__setattr__(result, "_term", term)
     object.__setattr__(result, "_target", None)
     return result
+
+
+def term_of(expression: Expr) -> Term:
+    """The term that an expression stands for. An attribute would take a name from the fields of records."""
+    return expression._term
 
 
 def sort_of(annotation: Any) -> Sort:
@@ -145,7 +161,7 @@ def sort_of(annotation: Any) -> Sort:
     """
     origin = get_origin(annotation)
     if origin is None and isinstance(annotation, type) and issubclass(annotation, Expr):
-        sort = annotation.__dict__.get("sort") or getattr(annotation, "sort", None)
+        sort = getattr(annotation, "sort", None)
         if sort is not None:
             return cast(Sort, sort)
         raise ModelError(
@@ -154,7 +170,7 @@ def sort_of(annotation: Any) -> Sort:
             position=here(),
         )
     if isinstance(annotation, Expr):
-        members = isinstance(annotation.term.sort, (SetSort, KeyedSort))
+        members = isinstance(annotation._term.sort, (SetSort, KeyedSort))
         advice = "for the members of a set write forall_in, exists_in" if members else None
         raise ModelError(f"{annotation!r} is a value, no sort", hint=advice, position=here())
     for structure, cls in STRUCTURES.items():
@@ -201,11 +217,11 @@ def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
     Raises ModelError, with the model's line, where the sorts do not fit.
     """
     if isinstance(value, Expr):
-        found = value.term.sort
+        found = value._term.sort
         if comparable(found, sort):
-            return value.term
+            return value._term
         if isinstance(sort, OptionSort) and comparable(found, sort.element):
-            return Term("some", (value.term,), sort if sets_fit(found, sort.element) else OptionSort(found))
+            return Term("some", (value._term,), sort if sets_fit(found, sort.element) else OptionSort(found))
         if str(found) == str(sort):
             raise ModelError(f"two sorts are called {sort}", hint="give each a name of its own", position=here())
         raise ModelError(f"{what} takes {sort}, not {found}", hint=_mismatch(found, sort, what), position=here())
@@ -264,7 +280,7 @@ def _inorder(items: set[Any] | frozenset[Any]) -> list[Any]:
     from verifier.kernel.term_text import text
 
     def key(item: Any) -> tuple[str, int]:
-        return (text(item.term, None), _number(item)) if isinstance(item, Expr) else (repr(item), 0)
+        return (text(item._term, None), _number(item)) if isinstance(item, Expr) else (repr(item), 0)
 
     return sorted(items, key=key)
 
@@ -284,17 +300,17 @@ def _mismatch(found: Sort, wanted: Sort, what: str) -> str | None:
 
 
 def _compare(left: Expr, right: object) -> Bool:
-    if isinstance(right, Expr) and not comparable(left.term.sort, right.term.sort):
-        found = right.term.sort
-        if isinstance(found, OptionSort) and comparable(left.term.sort, found.element):
-            return cast(Bool, wrap(equal(coerce(left, found), right.term)))
-    return cast(Bool, wrap(equal(left.term, coerce(right, left.term.sort, "the right side of `==`"))))
+    if isinstance(right, Expr) and not comparable(left._term.sort, right._term.sort):
+        found = right._term.sort
+        if isinstance(found, OptionSort) and comparable(left._term.sort, found.element):
+            return cast(Bool, wrap(equal(coerce(left, found), right._term)))
+    return cast(Bool, wrap(equal(left._term, coerce(right, left._term.sort, "the right side of `==`"))))
 
 
 class Bool(Expr):
     """A formula. Operators: `~a`, `a & b`, `a | b`; `implies`, `ite` and the quantifiers are functions."""
 
-    sort = BOOL
+    _sort = BOOL
 
     def __new__(cls, value: Any = False) -> Self:
         """The truth value, for places where a type checker expects an expression."""
@@ -304,13 +320,13 @@ class Bool(Expr):
         return cast(Self, wrap(literal(value, BOOL)))
 
     def __invert__(self) -> Bool:
-        return cast(Bool, wrap(negation(self.term)))
+        return cast(Bool, wrap(negation(self._term)))
 
     def __and__(self, other: Bool | bool) -> Bool:
-        return cast(Bool, wrap(conjunction([self.term, coerce(other, BOOL, "`&`")])))
+        return cast(Bool, wrap(conjunction([self._term, coerce(other, BOOL, "`&`")])))
 
     def __or__(self, other: Bool | bool) -> Bool:
-        return cast(Bool, wrap(disjunction([self.term, coerce(other, BOOL, "`|`")])))
+        return cast(Bool, wrap(disjunction([self._term, coerce(other, BOOL, "`|`")])))
 
     __rand__ = __and__
     __ror__ = __or__
@@ -319,7 +335,7 @@ class Bool(Expr):
 class Int(Expr):
     """An integer. State needs a declared range: a subclass of `Range`."""
 
-    sort: Sort = INT
+    _sort: ClassVar[Sort] = INT
 
     def __new__(cls, value: Any = 0) -> Self:
         """The integer `value`, for places where an expression of this class is expected.
@@ -330,7 +346,7 @@ class Int(Expr):
             what = f"{cls.__name__}(...) takes a Python integer or an integer expression, not {value!r}"
             raise ModelError(what, position=here())
         result = object.__new__(cls)
-        result.term = value.term if isinstance(value, Int) else integer(value)
+        result._term = value._term if isinstance(value, Int) else integer(value)
         result._target = None
         return result
 
@@ -378,7 +394,7 @@ _SYMBOL = {"add": "+", "sub": "-", "mul": "*", "lt": "<", "le": "<="}
 def order(op: str, left: Any, right: Any) -> Bool:
     """The comparison `lt` or `le` of integers, or of ordered records; ModelError for records without an order."""
     reference = left if isinstance(left, Expr) else right
-    sort = reference.term.sort
+    sort = reference._term.sort
     if isinstance(sort, RecordSort) and not sort.ordered:
         raise ModelError(f"{sort} is not ordered", hint=f"declare class {sort}(Record, ordered=True)", position=here())
     sides = (coerce(left, sort, f"`{_SYMBOL[op]}`"), coerce(right, sort, f"`{_SYMBOL[op]}`"))
@@ -390,7 +406,7 @@ class Range(Int):
 
     def __init_subclass__(cls, *, low: Int | int = 0, high: Int | int | None = None, **rest: Any) -> None:
         super().__init_subclass__(**rest)
-        if cls.__dict__.get("sort") is not None or cls.__name__ == "Ordered":
+        if cls.__dict__.get("_sort") is not None or cls.__name__ == "Ordered":
             return
         if high is None:
             raise ModelError(f"range {cls.__name__} has no upper end", hint="write high=...", position=here())

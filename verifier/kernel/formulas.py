@@ -109,15 +109,15 @@ def exists(*arguments: Any) -> Bool:
 
 
 def _quantify_in(op: str, collection: Any, body: Any) -> Bool:
-    sort = collection.term.sort if isinstance(collection, Expr) else None
+    sort = collection._term.sort if isinstance(collection, Expr) else None
     if not isinstance(sort, (SetSort, KeyedSort)):
         raise ModelError(f"{op} needs a set", hint=f"{op}(s.committed, lambda r: ...)", position=here())
-    keyed = collection.term if isinstance(sort, KeyedSort) else None
+    keyed = collection._term if isinstance(sort, KeyedSort) else None
     (element,), result = _binder([_SurfaceOf(sort.element)], body, op, keyed)
     inner = coerce(result, BOOL, f"the body of {op}")
     if isinstance(sort, KeyedSort):
-        return cast(Bool, wrap(Term(op, (collection.term, inner), BOOL, (element,))))
-    inside = Term("member", (element, collection.term), BOOL)
+        return cast(Bool, wrap(Term(op, (collection._term, inner), BOOL, (element,))))
+    inside = Term("member", (element, collection._term), BOOL)
     if op == "forall_in":
         return cast(Bool, wrap(Term("forall", (implication(inside, inner),), BOOL, (element,))))
     return cast(Bool, wrap(Term("exists", (conjunction([inside, inner]),), BOOL, (element,))))
@@ -151,8 +151,8 @@ def fn(index: type[A], body: Callable[[A], B]) -> Fn[A, B]:
         raise ModelError(
             f"fn's body is {value!r}, no expression", hint=f"write {at_hand(Range)}(0) for a literal", position=here()
         )
-    sort = FunctionSort(variables[0].sort, value.term.sort)
-    return cast("Fn[A, B]", wrap(Term("function", (value.term,), sort, variables)))
+    sort = FunctionSort(variables[0].sort, value._term.sort)
+    return cast("Fn[A, B]", wrap(Term("function", (value._term,), sort, variables)))
 
 
 def set_of(element: type[A], body: Callable[[A], Bool]) -> Set[A]:
@@ -204,8 +204,8 @@ def _common(left: Any, right: Any, what: str) -> tuple[Term, Term, Sort]:
         else:
             hint = f"write one side as an expression: {at_hand(Range)}(0), some(x), or a label of an enumeration"
             raise ModelError(f"{what} cannot tell the sort of its two sides", hint=hint, position=here())
-    reference = left.term.sort if isinstance(left, Expr) else right.term.sort
-    other = right.term.sort if isinstance(right, Expr) else reference
+    reference = left._term.sort if isinstance(left, Expr) else right._term.sort
+    other = right._term.sort if isinstance(right, Expr) else reference
     if isinstance(other, OptionSort) and not isinstance(reference, OptionSort) and comparable(reference, other.element):
         reference = other
     sides = coerce(left, reference, what), coerce(right, reference, what)
@@ -231,11 +231,11 @@ def maximum(left: A, right: A | int) -> A:
 
 
 def _extreme_of(op: str, collection: Any) -> Any:
-    sort = collection.term.sort if isinstance(collection, Expr) else None
+    sort = collection._term.sort if isinstance(collection, Expr) else None
     element = sort.element if isinstance(sort, (SetSort, KeyedSort)) else None
     if element is None or not (element.is_integer or (isinstance(element, RecordSort) and element.ordered)):
         raise ModelError(f"{op} needs a set of integers or of ordered records", position=here())
-    return wrap(Term("minimum" if op == "min_of" else "maximum", (collection.term,), element, None, here()))
+    return wrap(Term("minimum" if op == "min_of" else "maximum", (collection._term,), element, None, here()))
 
 
 def min_of(collection: Set[A] | KeyedSet[A]) -> A:
@@ -251,13 +251,13 @@ def max_of(collection: Set[A] | KeyedSet[A]) -> A:
 def image(source: type[A] | Set[A], target: type[B], body: Callable[[A], B]) -> Set[B]:
     """The set of the body's values over a sort or a set: `image(s.active, Time, lambda t: s.startTs[t])`."""
     whole = not isinstance(source, Expr)
-    if isinstance(source, Expr) and not isinstance(source.term.sort, SetSort):
-        raise ModelError(f"image needs a sort or a set, not {source.term.sort}", position=here())
-    sort = sort_of(source) if whole else cast(SetSort, cast(Any, source).term.sort).element
+    if isinstance(source, Expr) and not isinstance(source._term.sort, SetSort):
+        raise ModelError(f"image needs a sort or a set, not {source._term.sort}", position=here())
+    sort = sort_of(source) if whole else cast(SetSort, cast(Any, source)._term.sort).element
     (element,), value = _binder([_SurfaceOf(sort)], body, "image")
     result = variable("y", quantifiable(sort_of(target), "image"))
     same = Term("eq", (result, within(coerce(value, result.sort, "the body of image"), result.sort)), BOOL)
-    inside = [] if whole else [Term("member", (element, cast(Any, source).term), BOOL)]
+    inside = [] if whole else [Term("member", (element, cast(Any, source)._term), BOOL)]
     found = Term("exists", (conjunction([*inside, same]),), BOOL, (element,))
     return cast("Set[B]", wrap(Term("set", (found,), SetSort(result.sort), (result,))))
 
@@ -265,9 +265,9 @@ def image(source: type[A] | Set[A], target: type[B], body: Callable[[A], B]) -> 
 def disjoint(*sets: Set[A]) -> Bool:
     """Whether no value is in two of the sets."""
     pairs = [(a, b) for i, a in enumerate(sets) for b in sets[i + 1 :]]
-    return cast(Bool, wrap(conjunction((a & b).is_empty().term for a, b in pairs)))
+    return cast(Bool, wrap(conjunction((a & b).is_empty()._term for a, b in pairs)))
 
 
 def one_of(value: Expr, *candidates: Any) -> Bool:
     """Whether `value` equals one of the candidates: `one_of(s.txnState[t], TxnState.Idle, TxnState.Aborted)`."""
-    return cast(Bool, wrap(disjunction((value == candidate).term for candidate in candidates)))
+    return cast(Bool, wrap(disjunction((value == candidate)._term for candidate in candidates)))

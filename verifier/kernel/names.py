@@ -27,7 +27,7 @@ def constant() -> Any:
 
 
 def _label_names(cls: type) -> tuple[str, ...]:
-    if any(vars(base).get("sort") is not None for base in cls.__bases__):
+    if any(vars(base).get("_sort") is not None for base in cls.__bases__):
         base = cls.__bases__[0].__name__
         raise ModelError(f"{base} is a sort of its own already", hint=f"declare {cls.__name__} afresh", position=here())
     names = tuple(name for name, value in cls.__dict__.items() if isinstance(value, Label))
@@ -90,5 +90,5 @@ class Quorums(Expr, Generic[T]):
 
     def contains(self, item: T) -> Bool:
         """Whether `item` is a member of the quorum."""
-        sort = cast(QuorumSort, self.term.sort)
-        return cast(Bool, wrap(Term("member", (coerce(item, sort.of, "contains"), self.term), BOOL)))
+        sort = cast(QuorumSort, self._term.sort)
+        return cast(Bool, wrap(Term("member", (coerce(item, sort.of, "contains"), self._term), BOOL)))

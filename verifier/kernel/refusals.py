@@ -89,7 +89,7 @@ _OTHERS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "getitem": "[]", "setit
 
 def _method(symbol: str) -> Callable[..., Any]:
     def refuse(self: Any, *operands: Any, **names: Any) -> Any:
-        raise _refuse(symbol, self.term.sort)
+        raise _refuse(symbol, self._term.sort)
 
     return refuse
 

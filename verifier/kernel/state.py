@@ -91,7 +91,7 @@ def evaluate_annotation(annotation: Any, globals_: dict[str, Any], locals_: dict
 
 def initial_value(value: Any, sort: Sort, name: str) -> Term:
     """The initial value of a variable; a value given for a function stands for all indices."""
-    is_function = isinstance(value, Expr) and isinstance(value.term.sort, FunctionSort)
+    is_function = isinstance(value, Expr) and isinstance(value._term.sort, FunctionSort)
     if isinstance(sort, FunctionSort) and not is_function:
         index = variable("i", sort.index)
         return Term("function", (initial_value(value, sort.value, name),), sort, (index,))
@@ -103,6 +103,9 @@ def variables_of(cls: type) -> tuple[Variable, ...]:
     hints = annotations_of(cls)
     declared = {name: value for name, value in cls.__dict__.items() if isinstance(value, Declaration)}
     for name, declaration in declared.items():
+        if name.startswith("_"):
+            hint = "names that begin with _ are Python's own"
+            raise ModelError(f"state variable {name} needs another name", hint=hint, position=declaration.position)
         if name not in hints:
             hint = f"write {name}: Sort = var(...)"
             raise ModelError(f"state variable {name} has no sort", hint=hint, position=declaration.position)

@@ -43,21 +43,21 @@ class Fn(Expr, Generic[K, V]):
     """A total function. `f[i]` applies it; `s.f[i] = v` in an action updates it; `f.updated(i, v)` is a changed copy."""
 
     def _index(self, index: Any) -> Term:
-        sort = cast(FunctionSort, self.term.sort)
+        sort = cast(FunctionSort, self._term.sort)
         if isinstance(index, tuple):
             raise ModelError("functions of several indices are curried", hint="write f[a][b]", position=here())
         return coerce(index, sort.index, "the index")
 
     def __getitem__(self, index: K | int) -> V:
-        sort = cast(FunctionSort, self.term.sort)
+        sort = cast(FunctionSort, self._term.sort)
         key = self._index(index)
-        result = wrap(Term("apply", (self.term, key), sort.value, None, here()))
+        result = wrap(Term("apply", (self._term, key), sort.value, None, here()))
         if self._target is not None:
             result._target = self._target.below(key)
         return cast(V, result)
 
     def __setitem__(self, index: K | int, value: V | int | bool | set[Any]) -> None:
-        sort = cast(FunctionSort, self.term.sort)
+        sort = cast(FunctionSort, self._term.sort)
         if self._target is None:
             raise ModelError(
                 "only a state variable can be assigned, in an action",
@@ -69,9 +69,9 @@ class Fn(Expr, Generic[K, V]):
     def updated(self, index: K | int, value: V | int | bool) -> Fn[K, V]:
         """The function that maps `index` to `value` and is otherwise this one."""
         misuse.check_used("updated", "write s.f[i] = v")
-        sort = cast(FunctionSort, self.term.sort)
+        sort = cast(FunctionSort, self._term.sort)
         new = stored(value, sort.value, "the new value")
-        return cast("Fn[K, V]", wrap(Term("update", (self.term, self._index(index), new), sort, None, here())))
+        return cast("Fn[K, V]", wrap(Term("update", (self._term, self._index(index), new), sort, None, here())))
 
 
 class Set(Expr, Generic[T]):
@@ -79,26 +79,26 @@ class Set(Expr, Generic[T]):
 
     def contains(self, item: T | int) -> Bool:
         """Whether `item` is an element."""
-        element = coerce(item, cast(SetSort, self.term.sort).element, "contains")
-        return cast(Bool, wrap(Term("member", (element, self.term), BOOL)))
+        element = coerce(item, cast(SetSort, self._term.sort).element, "contains")
+        return cast(Bool, wrap(Term("member", (element, self._term), BOOL)))
 
     def size(self) -> Int:
         """The number of elements."""
-        return cast(Int, wrap(Term("cardinality", (self.term,), INT)))
+        return cast(Int, wrap(Term("cardinality", (self._term,), INT)))
 
     def is_empty(self) -> Bool:
         """Whether there is no element."""
-        element = variable("x", cast(SetSort, self.term.sort).element)
+        element = variable("x", cast(SetSort, self._term.sort).element)
         return cast(
-            Bool, wrap(Term("forall", (negation(Term("member", (element, self.term), BOOL)),), BOOL, (element,)))
+            Bool, wrap(Term("forall", (negation(Term("member", (element, self._term), BOOL)),), BOOL, (element,)))
         )
 
     def _combine(self, other: Any, what: str, combine: Any, *, either: bool = False) -> Set[T]:
         """The set of what `combine` says of being in this and in the other; `either`: it may be in the other alone."""
-        right = coerce(other, self.term.sort, what)
-        sort = cast(SetSort, joined(self.term.sort, right.sort) if either else self.term.sort)
+        right = coerce(other, self._term.sort, what)
+        sort = cast(SetSort, joined(self._term.sort, right.sort) if either else self._term.sort)
         element = variable("x", sort.element)
-        inside = [Term("member", (element, side), BOOL) for side in (self.term, right)]
+        inside = [Term("member", (element, side), BOOL) for side in (self._term, right)]
         return cast("Set[T]", wrap(made_of(combine(*inside), element, sort)))
 
     def __or__(self, other: Set[T] | set[T]) -> Set[T]:
@@ -111,10 +111,10 @@ class Set(Expr, Generic[T]):
         return self._combine(other, "`-`", lambda a, b: conjunction([a, negation(b)]))
 
     def __le__(self, other: Set[T] | set[T]) -> Bool:
-        sort = cast(SetSort, self.term.sort)
+        sort = cast(SetSort, self._term.sort)
         right = coerce(other, sort, "`<=`")
         element = variable("x", sort.element)
-        inside = [Term("member", (element, side), BOOL) for side in (self.term, right)]
+        inside = [Term("member", (element, side), BOOL) for side in (self._term, right)]
         return cast(Bool, wrap(Term("forall", (Term("implies", tuple(inside), BOOL),), BOOL, (element,))))
 
 
@@ -124,7 +124,7 @@ class Option(Expr, Generic[T]):
     @property
     def is_some(self) -> Bool:
         """Whether there is a value."""
-        return cast(Bool, wrap(Term("is_some", (self.term,), BOOL)))
+        return cast(Bool, wrap(Term("is_some", (self._term,), BOOL)))
 
     @property
     def is_none(self) -> Bool:
@@ -134,20 +134,29 @@ class Option(Expr, Generic[T]):
     @property
     def value(self) -> T:
         """The value; undefined where there is none."""
-        element = cast(OptionSort, self.term.sort).element
-        return cast(T, wrap(Term("payload", (self.term,), element, None, here())))
+        element = cast(OptionSort, self._term.sort).element
+        return cast(T, wrap(Term("payload", (self._term,), element, None, here())))
 
 
 def some(value: T) -> Option[T]:
     """The option that has `value`."""
     if not isinstance(value, Expr):
         raise ModelError(f"some(...) takes an expression, not {value!r}", hint=f"write {at_hand(Range)}(3)", position=here())
-    return cast("Option[T]", wrap(Term("some", (value.term,), OptionSort(value.term.sort))))
+    return cast("Option[T]", wrap(Term("some", (value._term,), OptionSort(value._term.sort))))
 
 
 STRUCTURES.update({FunctionSort: Fn, SetSort: Set, OptionSort: Option})
 
-_TAKEN = frozenset({"term", "sort", "replace"})
+class Field:
+    """A field whose name means something else for expressions: for this record it means the field."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, record: Record | None, cls: type[Record]) -> Any:
+        if record is None:
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {self.name!r}")
+        return record._read(self.name)
 
 
 @dataclass_transform(kw_only_default=True)
@@ -165,20 +174,23 @@ class Record(Expr, metaclass=RecordClass):
         fields = tuple((name, sort_of(hint)) for name, hint in annotations_of(cls).items())
         if not fields:
             raise ModelError(f"record {cls.__name__} has no fields", hint="annotate them: wall: Wall", position=here())
-        taken = [name for name, _ in fields if name in _TAKEN]
-        if taken:
-            hint = "choose another name; term, sort and replace mean something already"
-            raise ModelError(f"record {cls.__name__} cannot have a field {taken[0]}", hint=hint, position=here())
+        private = [name for name, _ in fields if name.startswith("_")]
+        if private:
+            hint = f"write {private[0].strip('_') or 'a name that begins with a letter'}: names that begin with _ are Python's"
+            raise ModelError(f"record {cls.__name__} cannot have a field {private[0]}", hint=hint, position=here())
         bad = [name for name, sort in fields if ordered and not sort.is_integer]
         if bad:
             raise ModelError(f"field {bad[0]} of ordered record {cls.__name__} is no integer", position=here())
         cls.sort = declared(RecordSort(cls.__name__, fields, ordered), cls)
+        for name, _ in fields:
+            if any(name in vars(base) for base in cls.__mro__):
+                setattr(cls, name, Field(name))
 
-    def __new__(cls, *values: Any, **fields: Any) -> Self:
+    def __new__(cls, /, *values: Any, **fields: Any) -> Self:
         """A record is made by naming its fields."""
         return object.__new__(cls)
 
-    def __init__(self, *values: Any, **fields: Any) -> None:
+    def __init__(self, /, *values: Any, **fields: Any) -> None:
         sort = cast(RecordSort, type(self).sort)
         names = [name for name, _ in sort.fields]
         if values:
@@ -191,15 +203,18 @@ class Record(Expr, metaclass=RecordClass):
         if missing:
             raise ModelError(f"{sort} lacks field {missing[0]}", hint=f"fields: {', '.join(names)}", position=here())
         args = tuple(stored(fields[name], of, f"field {name}") for name, of in sort.fields)
-        object.__setattr__(self, "term", Term("record", args, sort))
+        object.__setattr__(self, "_term", Term("record", args, sort))
         object.__setattr__(self, "_target", None)
 
     def __getattr__(self, name: str) -> Any:
-        sort = cast(RecordSort, object.__getattribute__(self, "term").sort)
+        return self._read(name)
+
+    def _read(self, name: str) -> Any:
+        sort = cast(RecordSort, object.__getattribute__(self, "_term").sort)
         fields = dict(sort.fields)
         if name not in fields:
             raise ModelError(f"{sort} has no field {name}", hint=nearest(name, fields, "fields"), position=here())
-        return wrap(Term("field", (self.term,), fields[name], name))
+        return wrap(Term("field", (self._term,), fields[name], name))
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "_target":
@@ -207,15 +222,15 @@ class Record(Expr, metaclass=RecordClass):
             return
         raise ModelError("a record cannot be changed in place", hint="write r.replace(field=value)", position=here())
 
-    def replace(self, **fields: Any) -> Self:
-        """The record with some fields replaced."""
+    def replace(self, /, **fields: Any) -> Self:
+        """The record with some fields replaced. `Record.replace(r, ...)` where a field is called `replace`."""
         misuse.check_used("replace", "write s.r = s.r.replace(field=x)")
-        sort = cast(RecordSort, self.term.sort)
+        sort = cast(RecordSort, self._term.sort)
         for name in fields:
             if name not in dict(sort.fields):
                 hint = nearest(name, dict(sort.fields), "fields")
                 raise ModelError(f"{sort} has no field {name}", hint=hint, position=here())
-        old = {name: getattr(self, name) for name, _ in sort.fields}
+        old = {name: self._read(name) for name, _ in sort.fields}
         return type(self)(**{**old, **fields})
 
     def __lt__(self, other: Self) -> Bool:
@@ -246,28 +261,28 @@ class Sequence(Expr, Generic[T]):
         cls.sort = declared(SequenceSort(cls.__name__, sort_of(get_args(base)[0]), limit), cls)
 
     def _element(self) -> Sort:
-        return cast(SequenceSort, self.term.sort).element
+        return cast(SequenceSort, self._term.sort).element
 
     def length(self) -> Int:
         """The number of elements."""
-        return cast(Int, wrap(Term("length", (self.term,), INT)))
+        return cast(Int, wrap(Term("length", (self._term,), INT)))
 
     def append(self, item: T | int) -> Self:
         """The sequence with `item` at its end."""
         misuse.check_used("append", "write s.q = s.q.append(x)")
-        args = (self.term, stored(item, self._element(), "append"))
-        return cast(Self, wrap(Term("append", args, self.term.sort)))
+        args = (self._term, stored(item, self._element(), "append"))
+        return cast(Self, wrap(Term("append", args, self._term.sort)))
 
     def at(self, index: Int | int) -> T:
         """The element at `index`, from 1; undefined outside 1..length."""
-        args = (self.term, coerce(index, INT, "the index"))
+        args = (self._term, coerce(index, INT, "the index"))
         return cast(T, wrap(Term("at", args, self._element(), None, here())))
 
     def put(self, index: Int | int, item: T | int) -> Self:
         """The sequence with the element at `index` replaced; undefined outside 1..length."""
         misuse.check_used("put", "write s.q = s.q.put(i, x)")
-        args = (self.term, coerce(index, INT, "the index"), stored(item, self._element(), "put"))
-        return cast(Self, wrap(Term("put", args, self.term.sort, None, here())))
+        args = (self._term, coerce(index, INT, "the index"), stored(item, self._element(), "put"))
+        return cast(Self, wrap(Term("put", args, self._term.sort, None, here())))
 
     def head(self) -> T:
         """The first element; undefined on the empty sequence."""
@@ -276,7 +291,7 @@ class Sequence(Expr, Generic[T]):
     def tail(self) -> Self:
         """The sequence without its first element; undefined on the empty sequence."""
         misuse.check_used("tail", "write s.q = s.q.tail()")
-        return cast(Self, wrap(Term("tail", (self.term,), self.term.sort, None, here())))
+        return cast(Self, wrap(Term("tail", (self._term,), self._term.sort, None, here())))
 
 
 class KeyedSet(Expr, Generic[T]):
@@ -294,35 +309,35 @@ class KeyedSet(Expr, Generic[T]):
             raise ModelError(f"{element} has no field {key!r} to be the key", hint=nearest(key, names), position=here())
         cls.sort = declared(KeyedSort(cls.__name__, element, key), cls)
 
-    def _sort(self) -> KeyedSort:
-        return cast(KeyedSort, self.term.sort)
+    def _keyed(self) -> KeyedSort:
+        return cast(KeyedSort, self._term.sort)
 
     def contains(self, item: T) -> Bool:
         """Whether the record `item` is a member."""
-        return cast(Bool, wrap(Term("member", (coerce(item, self._sort().element, "contains"), self.term), BOOL)))
+        return cast(Bool, wrap(Term("member", (coerce(item, self._keyed().element, "contains"), self._term), BOOL)))
 
     def insert(self, item: T) -> Self:
         """The set with `item`; undefined if another record has its key."""
         misuse.check_used("insert", "write s.r = s.r.insert(x)")
-        args = (self.term, stored(item, self._sort().element, "insert"))
-        return cast(Self, wrap(Term("insert", args, self.term.sort, None, here())))
+        args = (self._term, stored(item, self._keyed().element, "insert"))
+        return cast(Self, wrap(Term("insert", args, self._term.sort, None, here())))
 
     def _key(self, key: Any) -> Term:
-        return coerce(key, self._sort().key_sort, f"the key {self._sort().key}")
+        return coerce(key, self._keyed().key_sort, f"the key {self._keyed().key}")
 
     def remove(self, key: Expr | int) -> Self:
         """The set without the record of this key, if there is one."""
         misuse.check_used("remove", "write s.r = s.r.remove(key)")
-        return cast(Self, wrap(Term("remove", (self.term, self._key(key)), self.term.sort)))
+        return cast(Self, wrap(Term("remove", (self._term, self._key(key)), self._term.sort)))
 
     def has(self, key: Expr | int) -> Bool:
         """Whether some record has this key."""
-        return cast(Bool, wrap(Term("has_key", (self.term, self._key(key)), BOOL)))
+        return cast(Bool, wrap(Term("has_key", (self._term, self._key(key)), BOOL)))
 
     def get(self, key: Expr | int) -> T:
         """The record with this key; undefined if there is none."""
-        return cast(T, wrap(Term("lookup", (self.term, self._key(key)), self._sort().element, None, here())))
+        return cast(T, wrap(Term("lookup", (self._term, self._key(key)), self._keyed().element, None, here())))
 
     def size(self) -> Int:
         """The number of records."""
-        return cast(Int, wrap(Term("cardinality", (self.term,), INT)))
+        return cast(Int, wrap(Term("cardinality", (self._term,), INT)))
