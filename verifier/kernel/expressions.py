@@ -29,6 +29,7 @@ from verifier.kernel.sorts import (
     Sort,
     comparable,
 )
+from verifier.kernel.term_text import text
 from verifier.kernel.terms import Term, conjunction, disjunction, equal, integer, literal, negation, size_of, variable
 
 if TYPE_CHECKING:
@@ -113,8 +114,6 @@ class Expr(Refusals, metaclass=SortClass):
         return _number(self)
 
     def __repr__(self) -> str:
-        from verifier.kernel.printing import text
-
         return f"<{self._term.sort}: {text(self._term, None)}>"
 
 
@@ -277,7 +276,6 @@ def _number(item: Expr) -> int:
 
 def _inorder(items: set[Any] | frozenset[Any]) -> list[Any]:
     """The elements of a Python set in an order that is the same in every run: that of their text, then of their listing."""
-    from verifier.kernel.term_text import text
 
     def key(item: Any) -> tuple[str, int]:
         return (text(item._term, None), _number(item)) if isinstance(item, Expr) else (repr(item), 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Generic, Self, TypeVar, cast, dataclass_transform, get_args, get_origin
 
 from verifier.kernel import misuse
+from verifier.kernel.annotations import annotations_of
 from verifier.kernel.errors import ModelError, at_hand, here, nearest
 from verifier.kernel.expressions import (
     STRUCTURES,
@@ -169,8 +170,6 @@ class Record(Expr, metaclass=RecordClass):
 
     def __init_subclass__(cls, *, ordered: bool = False, **rest: Any) -> None:
         super().__init_subclass__(**rest)
-        from verifier.kernel.state import annotations_of
-
         fields = tuple((name, sort_of(hint)) for name, hint in annotations_of(cls).items())
         if not fields:
             raise ModelError(f"record {cls.__name__} has no fields", hint="annotate them: wall: Wall", position=here())
