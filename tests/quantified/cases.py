@@ -42,6 +42,10 @@ COMPUTED: dict[str, Callable[[Any, World], Any]] = {
     "a mapped value": lambda s, m: fn(m.Node, lambda n: m.W(s.at[n] + 1))[s.first],
     "what is stored beyond the end": lambda s, m: s.next[s.w + 1],
     "a member just inserted": lambda s, m: s.pairs.insert(m.Pair(left=s.w, right=s.w + 1)).get(s.w).right,
+    "a length just made": lambda s, m: s.log.append(s.w).length(),
+    "an element just made": lambda s, m: s.log.append(s.w + 1).at(s.log.length() + 1),
+    "the length of what may be longer": lambda s, m: s.train.length(),
+    "a length with a sort": lambda s, m: m.W(s.log.length() + 1),
     "the one that is greater": lambda s, m: choose(m.W, lambda v: v > s.w),
 }
 
@@ -60,6 +64,10 @@ STORED: dict[str, Callable[[Any, World], Any]] = {
     "a choice": lambda s, m: ite(s.on, s.w, s.pair.right),
     "a greatest": lambda s, m: max_of(s.seen),
     "a record's": lambda s, m: s.pairs.get(s.w).right,
+    "a length": lambda s, m: s.log.length(),
+    "the length of a rest": lambda s, m: s.log.tail().length(),
+    "an element": lambda s, m: s.log.head(),
+    "an element that was put": lambda s, m: s.log.put(1, s.w).at(1),
     "a changed function's": lambda s, m: s.at.updated(s.first, s.w)[s.first],
 }
 

@@ -22,6 +22,7 @@ from verifier.kernel.sorts import (
     QuorumSort,
     RecordSort,
     ScalarSort,
+    SequenceSort,
     SetSort,
     Sort,
 )
@@ -30,7 +31,7 @@ from verifier.semantics.answers import Answer
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.smt import Ast, QuantifiedSolver
-from verifier.semantics.quantified.values import OptionValue, RecordValue, Value
+from verifier.semantics.quantified.shapes import OptionValue, RecordValue, Value
 from verifier.semantics.scope import FiniteScope, FrozenMap, NoValue, finite_scope
 from verifier.semantics.scope.expressible import is_flat
 from verifier.semantics.scope.unbounded import Unbounded, without_parameters
@@ -130,6 +131,10 @@ class Instance:
                 yield self._exactly(symbolic.has, items, key_sort)
                 for item in value:
                     yield from self.same(item, symbolic.record(self.encode(item[key], key_sort)), record)
+            case SequenceSort(element=element):
+                yield smt.equal(symbolic.length, smt.integer(len(value)))
+                for place, item in enumerate(value, 1):
+                    yield from self.same(item, symbolic.at(smt.integer(place)), element)
             case _:
                 yield smt.equal(symbolic, self.encode(value, sort))
 

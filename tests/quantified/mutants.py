@@ -22,6 +22,7 @@ from verifier.kernel.sorts import (
     OptionSort,
     RangeSort,
     RecordSort,
+    SequenceSort,
     SetSort,
     Sort,
 )
@@ -38,15 +39,16 @@ from verifier.semantics.quantified import lowering, obligations
 from verifier.semantics.quantified.definedness import Definedness
 from verifier.semantics.quantified.lowering import Environment, Lowering
 from verifier.semantics.quantified.obligations import Quantified
-from verifier.semantics.quantified.values import (
+from verifier.semantics.quantified.shapes import (
     FunctionValue,
     KeyedValue,
     OptionValue,
     RecordValue,
+    SequenceValue,
     SetValue,
     Value,
-    Values,
 )
+from verifier.semantics.quantified.values import Values
 from verifier.semantics.scope.expressible import is_flat
 
 Patch = pytest.MonkeyPatch
@@ -146,6 +148,12 @@ def any_record(self: Lowering, term: Term, env: Environment) -> Value:
     return self.term(term.args[0], env).record(self.values.default(sort.key_sort))
 
 
+def one_further(self: Lowering, term: Term, env: Environment) -> Value:
+    """The element behind the one that is asked for."""
+    place = self.smt.arithmetic("add", self.term(term.args[1], env), self.smt.integer(1))
+    return self.term(term.args[0], env).at(place)
+
+
 def full(self: Lowering, term: Term, value: Value) -> Value:
     return KeyedValue(lambda k: self.smt.true, value.record)
 
@@ -225,6 +233,12 @@ VALUES: dict[str, Mutant] = {
     "remove": argument("remove", 0),
     "has_key": changed("has_key", negated),
     "lookup": lowered("lookup", any_record),
+    "sequence": changed("sequence", some_value),
+    "append": argument("append", 0),
+    "length": changed("length", lambda self, term, value: self.smt.arithmetic("add", value, self.smt.integer(1))),
+    "at": lowered("at", one_further),
+    "put": argument("put", 0),
+    "tail": argument("tail", 0),
     "forall": like("forall", "exists"),
     "exists": like("exists", "forall"),
     "forall_in": like("forall_in", "exists_in"),
@@ -744,7 +758,7 @@ RULES: dict[str, Mutant] = {
     "arguments unranged": arguments_unranged,
     **{
         f"{kind.__name__} unchecked": unchecked(kind)
-        for kind in (RangeSort, FunctionSort, SetSort, KeyedSort, RecordSort)
+        for kind in (RangeSort, FunctionSort, SetSort, KeyedSort, RecordSort, SequenceSort)
     },
     "OptionSort unchecked": unchecked(OptionSort),
     "only lower ends": one_end(0),
@@ -754,14 +768,14 @@ RULES: dict[str, Mutant] = {
     "quantifiers unranged": unranged,
     **{
         f"{kind.__name__} always equal": always_equal(kind)
-        for kind in (FunctionSort, SetSort, OptionSort, RecordSort, KeyedSort)
+        for kind in (FunctionSort, SetSort, OptionSort, RecordSort, KeyedSort, SequenceSort)
     },
     "payload of none counts": payload_counts,
     "sets compared within range": equal_within_range(SetSort),
     "keyed sets with the same keys": keys_only,
     **{
         f"{kind.__name__}, one branch": one_branch(kind)
-        for kind in (FunctionValue, SetValue, OptionValue, RecordValue, KeyedValue)
+        for kind in (FunctionValue, SetValue, OptionValue, RecordValue, KeyedValue, SequenceValue)
     },
     "first field orders": first_field_orders,
     "last field first": last_field_first,

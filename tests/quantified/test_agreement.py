@@ -11,18 +11,13 @@ import pytest
 from tests.models import batches, chairs, constructs, corners, elements, niches, sizes
 from tests.quantified.instances import Instance, expressible, random_states
 from verifier.kernel.protocol import Protocol
-from verifier.kernel.sorts import SequenceSort
 
 PROTOCOLS: dict[str, Protocol] = {
     **niches.ALL, **constructs.ALL, **corners.ALL, **elements.ALL, **chairs.ALL, **batches.ALL, **sizes.ALL
 }  # fmt: skip
 
 
-def has_sequences(protocol: Protocol) -> bool:
-    return any(isinstance(sort, SequenceSort) for sort in protocol.model().sorts)
-
-
-NAMES = [name for name, protocol in PROTOCOLS.items() if not has_sequences(protocol)]
+NAMES = list(PROTOCOLS)
 
 
 @cache

@@ -11,6 +11,7 @@ import pytest
 from verifier.kernel import (
     Bool,
     Fn,
+    Int,
     KeyedSet,
     Option,
     Protocol,
@@ -18,9 +19,11 @@ from verifier.kernel import (
     Range,
     Record,
     Scalarset,
+    Sequence,
     Set,
     anything,
     choose,
+    empty,
     exists,
     exists_in,
     forall,
@@ -62,6 +65,10 @@ class Holdings(KeyedSet[Holding], key="item"):
     pass
 
 
+class Line(Sequence[Node], capacity=2):
+    pass
+
+
 def model() -> Quantified:
     p = Protocol("fragments", "fragments")
 
@@ -75,6 +82,7 @@ def model() -> Quantified:
         held: Holdings = var(set())
         used: Set[Time] = var({0})
         now: Time = var(0)
+        line: Line = var(empty)
 
     @p.action
     def Nothing(s: State, n: Node) -> None:
@@ -126,6 +134,14 @@ REASONS: dict[str, tuple[Formula, list[str]]] = {
         ],
     ),
     "one function of two": (lambda s: forall(Node, lambda n: s.pairs[s.chosen[n]][s.chosen[n]]), []),
+    "a sequence": (
+        lambda s: s.line.length() > 0,
+        ["speaks of Line, whose elements are counted"],
+    ),
+    "a sequence and what leads to numbers": (
+        lambda s: forall(Node, lambda n: s.line.at(Int(1)) == s.next[n]),
+        ["speaks of Line, whose elements are counted", "a value of Node leads to another through next"],
+    ),
     "a keyed set": (
         lambda s: exists_in(s.held, lambda h: s.chosen[h.node] == h.item),
         [

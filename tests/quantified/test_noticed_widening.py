@@ -107,6 +107,8 @@ INSIDE = {
         "return self._made(args[0], sort, side) and self._made(args[1], record, side)",
         "return self._made(args[0], sort, side)",
     ),
+    "any length": ("return self._stored(sequence) and respects(", "return respects("),
+    "lengths within any capacity": ("respects(cast(SequenceSort, sequence.sort).capacity, sort, side)", "True"),
     "whatever is read": ("return not reads(term, free) and all(", "return all("),
 }
 VISITED = {

@@ -18,7 +18,6 @@ from verifier.kernel import (
     Sequence,
     Set,
     anything,
-    empty,
     exists,
     fn,
     forall,
@@ -250,8 +249,8 @@ def test_an_initial_value_that_reads_a_bound_is_an_error() -> None:
         unbounded(p.model())
 
 
-def test_sequences_and_sets_of_sets_are_refused_with_the_variable_named() -> None:
-    p = Protocol("log", "a log")
+def test_sets_of_sequences_and_of_sets_are_refused_with_the_variable_named() -> None:
+    p = Protocol("log", "logs")
     capacity = p.search_bound("Capacity", 2)
 
     class Node(Scalarset, parameter="Nodes", size=2):
@@ -262,15 +261,15 @@ def test_sequences_and_sets_of_sets_are_refused_with_the_variable_named() -> Non
 
     @p.state
     class State:
-        log: Log = var(empty)
+        logs: Set[Log] = var(set())
 
     @p.action
-    def Append(s: State, n: Node) -> None:
-        s.log = s.log.append(n)
+    def Clear(s: State) -> None:
+        s.logs = set()
 
-    with pytest.raises(ModelError, match="variable log has no meaning at unbounded scope: sequences") as error:
+    with pytest.raises(ModelError, match="variable logs has no meaning at unbounded scope: a set of Log") as error:
         unbounded(p.model())
-    assert error.value.source == "log: Log = var(empty)"
+    assert error.value.source == "logs: Set[Log] = var(set())"
 
     q = Protocol("sets", "sets of sets")
 

@@ -21,8 +21,10 @@ from verifier.kernel import (
     Range,
     Record,
     Scalarset,
+    Sequence,
     Set,
     anything,
+    empty,
     none,
     var,
 )
@@ -33,6 +35,7 @@ from verifier.kernel.sorts import (
     OptionSort,
     RangeSort,
     RecordSort,
+    SequenceSort,
     SetSort,
     Sort,
 )
@@ -82,6 +85,12 @@ class World:
         class Tables(KeyedSet[Table], key="key"):
             pass
 
+        class Log(Sequence[W], capacity=limit):
+            pass
+
+        class Train(Sequence[W], capacity=limit + 1):
+            pass
+
         class State:
             w: W = var(0)
             v: W = var(0)
@@ -98,6 +107,8 @@ class World:
             pairs: Pairs = var(set())
             tables: Tables = var(set())
             first: Node = var(anything)
+            log: Log = var(empty)
+            train: Train = var(empty)
 
         self.Node, self.W, self.Down, self.Pair, self.State = Node, W, Down, Pair, State
         self.Longer, self.Small, self.Table = Longer, Small, Table
@@ -167,6 +178,11 @@ def value(sort: Sort, scope: FiniteScope, draw: random.Random) -> Any:
         case KeyedSort(element=record, key=key, key_sort=key_sort):
             keys = [item for item in scope.domain(key_sort) if draw.random() < 0.5]
             return frozenset(value(record, scope, draw).set(key, item) for item in keys)
+        case SequenceSort(element=element):
+            # Full ones are where something happens.
+            capacity = scope.capacity(sort)
+            length = capacity if draw.random() < 0.5 else draw.randint(0, capacity)
+            return tuple(value(element, scope, draw) for _ in range(length))
     if isinstance(sort, RangeSort) and draw.random() < 0.5:
         # The ends are where something happens.
         return draw.choice([scope.domain(sort)[0], scope.domain(sort)[-1]])
@@ -185,6 +201,8 @@ def longer(old: Any, sort: Sort, scope: FiniteScope, draw: random.Random) -> Any
             return FrozenMap((name, longer(old[name], of, scope, draw)) for name, of in fields)
         case KeyedSort(element=record):
             return frozenset(longer(item, record, scope, draw) for item in old)
+        case SequenceSort(element=element):
+            return tuple(longer(item, element, scope, draw) for item in old)
     return old
 
 

@@ -74,6 +74,10 @@ class Needs:
         """The upper end of a range; None where it does not count."""
         return sort.high
 
+    def capacity(self, sort: SequenceSort) -> Term | None:
+        """The greatest length of a stored sequence; None where any length will do."""
+        return sort.capacity
+
     def elements(self, collection: Term, element: Sort) -> Sort:
         """The sort that a variable runs over to meet whatever a set holds that should hold values of `element`."""
         assert isinstance(collection.sort, SetSort)
@@ -107,12 +111,12 @@ class Needs:
                 return TRUE if inside is TRUE else implication(Term("is_some", (value,), BOOL), inside)
             case RecordSort(fields=fields):
                 return conjunction(self.within(Term("field", (value,), of, name), of) for name, of in fields)
-            case SequenceSort(element=element, capacity=capacity):
-                length = Term("length", (value,), INT)
-                place = variable("i", RangeSort(f"1..{sort}", integer(1), capacity, declaration=0))
+            case SequenceSort(element=element):
+                length, capacity = Term("length", (value,), INT), self.capacity(sort)
+                place = variable("i", RangeSort(f"1..{sort}", integer(1), sort.capacity, declaration=0))
                 inside = self.within(Term("at", (value, place), element), element)
                 each = self._forall(place, implication(Term("le", (place, length), BOOL), inside) if inside is not TRUE else TRUE)
-                return conjunction([Term("le", (length, capacity), BOOL), each])
+                return conjunction([TRUE if capacity is None else Term("le", (length, capacity), BOOL), each])
         return TRUE
 
     @staticmethod

@@ -59,7 +59,6 @@ class Operator:
         return number == self.arity or (self.more and number > self.arity)
 
 
-_SEQUENCES = "sequences are not supported at unbounded scope"
 _SIZES = "the number of elements of a set is not supported at unbounded scope"
 _INDEX = "the index {1} is outside the sort of indices"
 _PLACE = "the index is {1}, the sequence is {0}"
@@ -200,17 +199,16 @@ OPERATORS: dict[str, Operator] = {
         "x.value", "the value of an option; undefined on none", 1, undefined="the option is none", told_by=(0,)
     ),
     # Sequences
-    "sequence": Operator("[a, b]", "the sequence of args", more=True, refused=_SEQUENCES, told_by=False),
+    "sequence": Operator("[a, b]", "the sequence of args", more=True, told_by=False),
     "append": Operator(
-        "q.append(x)", "args[0] with args[1] at its end", 2, refused=_SEQUENCES, told_by=(0,), call="Append"
+        "q.append(x)", "args[0] with args[1] at its end", 2, told_by=(0,), call="Append"
     ),
-    "length": Operator("q.length()", "the number of elements of a sequence", 1, refused=_SEQUENCES, call="Len"),
+    "length": Operator("q.length()", "the number of elements of a sequence", 1, call="Len"),
     "at": Operator(
         "q.at(i)",
         "the element of sequence args[0] at index args[1], from 1; undefined outside 1..length",
         2,
         undefined=_PLACE,
-        refused=_SEQUENCES,
         told_by=(0,),
     ),
     "put": Operator(
@@ -218,7 +216,6 @@ OPERATORS: dict[str, Operator] = {
         "sequence args[0] with element args[1] (from 1) replaced by args[2]; undefined outside 1..length",
         3,
         undefined=_PLACE,
-        refused=_SEQUENCES,
         told_by=(0,),
     ),
     "tail": Operator(
@@ -226,7 +223,6 @@ OPERATORS: dict[str, Operator] = {
         "a sequence without its first element; undefined on the empty sequence",
         1,
         undefined="the sequence is empty",
-        refused=_SEQUENCES,
         told_by=(0,),
         call="Tail",
     ),

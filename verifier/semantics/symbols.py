@@ -41,6 +41,7 @@ class Step(Enum):
     IS_SOME = "?some"
     PAYLOAD = "?value"
     HAS = "?has"
+    LENGTH = "?length"
 
 
 Part = str | int | Step

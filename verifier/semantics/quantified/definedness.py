@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from verifier.kernel.actions import Action
 from verifier.kernel.definedness import Needs, Use, once
-from verifier.kernel.sorts import BOOL, INT, OptionSort, RangeSort, RecordSort, Sort, has_range
+from verifier.kernel.sorts import BOOL, INT, OptionSort, RangeSort, RecordSort, SequenceSort, Sort, has_range
 from verifier.kernel.terms import (
     Term,
     conjunction,
@@ -41,6 +41,10 @@ class Definedness(Needs):
     def high(self, sort: RangeSort) -> Term | None:
         """The upper end of a range, where the scope keeps it."""
         return self.scope.high(sort)
+
+    def capacity(self, sort: SequenceSort) -> Term | None:
+        """The greatest length of a stored sequence, where the scope keeps it."""
+        return self.scope.capacity(sort)
 
     def elements(self, collection: Term, element: Sort) -> Sort:
         """The sort of the elements without its ranges: a set may hold anything before its range is checked."""

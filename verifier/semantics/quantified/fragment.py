@@ -17,6 +17,7 @@ from verifier.kernel.sorts import (
     OptionSort,
     QuorumSort,
     RecordSort,
+    SequenceSort,
     SetSort,
     Sort,
     atoms,
@@ -41,6 +42,8 @@ def outside(obligations: Sequence[Obligation]) -> list[str]:
         for term in walk(*(term for term, _ in (*formulas, *negated))):
             if term.op == "state":
                 edges.update(_functions(term.data, term.sort))
+            if isinstance(term.sort, SequenceSort):
+                integers[f"speaks of {term.sort}, whose elements are counted"] = None
             if term.op in WITNESSED:
                 _witness(term, obligation.lowering.free(term), edges)
             for bound in term.bound:
@@ -73,6 +76,9 @@ def _functions(name: str, sort: Sort, indices: tuple[str, ...] = ()) -> Edges:
             return {(a, b): name for a in (*indices, *_atoms(key_sort)) for b in values}
         case OptionSort(element=element):
             return _functions(name, element, indices)
+        case SequenceSort(element=element):
+            lengths = {(a, INTEGERS): name for a in indices}
+            return {**_functions(name, element, (*indices, INTEGERS)), **lengths}
         case RecordSort(fields=fields):
             return {edge: why for _, of in fields for edge, why in _functions(name, of, indices).items()}
     return {(a, b): name for a in indices for b in _atoms(sort)}

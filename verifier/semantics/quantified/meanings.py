@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from verifier.kernel.sorts import FunctionSort, KeyedSort, QuorumSort, RecordSort, Sort
+from verifier.kernel.sorts import FunctionSort, KeyedSort, QuorumSort, RecordSort, SequenceSort, Sort
 from verifier.kernel.terms import Term
 from verifier.semantics.quantified.smt import Ast
-from verifier.semantics.quantified.values import FunctionValue, KeyedValue, OptionValue, RecordValue, Value, Values
+from verifier.semantics.quantified.shapes import FunctionValue, KeyedValue, OptionValue, RecordValue, SequenceValue, Value
+from verifier.semantics.quantified.values import Values
 
 Meaning = Callable[[Values, Term, list[Value]], Value]
 
@@ -73,6 +74,36 @@ def _remove(values: Values, term: Term, args: list[Value]) -> Value:
     )
 
 
+def _sequence(values: Values, term: Term, args: list[Value]) -> Value:
+    smt, element = values.smt, cast(SequenceSort, term.sort).element
+
+    def at(index: Ast) -> Value:
+        found = values.default(element) if not args else args[-1]
+        for place in reversed(range(1, len(args))):
+            found = values.ite(smt.equal(index, smt.integer(place)), args[place - 1], found)
+        return found
+
+    return SequenceValue(smt.integer(len(args)), at)
+
+
+def _append(values: Values, term: Term, args: list[Value]) -> Value:
+    smt = values.smt
+    old, new = args
+    length = smt.arithmetic("add", old.length, smt.integer(1))
+    return SequenceValue(length, lambda i: values.ite(smt.equal(i, length), new, old.at(i)))
+
+
+def _put(values: Values, term: Term, args: list[Value]) -> Value:
+    old, place, new = args
+    return SequenceValue(old.length, lambda i: values.ite(values.smt.equal(i, place), new, old.at(i)))
+
+
+def _tail(values: Values, term: Term, args: list[Value]) -> Value:
+    (old,), one = args, values.smt.integer(1)
+    arithmetic = values.smt.arithmetic
+    return SequenceValue(arithmetic("sub", old.length, one), lambda i: old.at(arithmetic("add", i, one)))
+
+
 MEANINGS: dict[str, Meaning] = {
     "not": lambda values, term, args: values.smt.negate(args[0]),
     "and": lambda values, term, args: values.smt.conjunction(args),
@@ -100,4 +131,10 @@ MEANINGS: dict[str, Meaning] = {
     "remove": _remove,
     "has_key": lambda values, term, args: args[0].has(args[1]),
     "lookup": lambda values, term, args: args[0].record(args[1]),
+    "sequence": _sequence,
+    "append": _append,
+    "length": lambda values, term, args: args[0].length,
+    "at": lambda values, term, args: args[0].at(args[1]),
+    "put": _put,
+    "tail": _tail,
 }

@@ -30,7 +30,8 @@ from verifier.semantics.quantified.lowering import Environment, Lowering
 from verifier.semantics.quantified.obligations import Obligation
 from verifier.semantics.quantified.premises import Axiom
 from verifier.semantics.quantified.smt import Ast, Declaration, Kind
-from verifier.semantics.quantified.values import Value, Values
+from verifier.semantics.quantified.shapes import Value
+from verifier.semantics.quantified.values import Values
 from verifier.semantics.scope.unbounded import Unbounded
 from verifier.semantics.symbols import Origin, symbol
 
@@ -205,6 +206,22 @@ class Classes:
             case "insert":
                 self._join(own, args[0])
                 self._join(own, args[1])
+            case "sequence":
+                for arg in args:
+                    self._join(own, arg)
+            case "append":
+                self._join(own, args[0])
+                self._join(own, args[1])
+            case "at" | "put":
+                # Indices are computed with: they count from 1 to the length.
+                self._join(own, args[0])
+                self._integers.update(args[1])
+                if term.op == "put":
+                    self._join(own, args[2])
+            case "tail":
+                self._join(own, args[0])
+            case "length":
+                self._integers.update(own)
             case "remove" | "has_key":
                 self._join(self._key(term.args[0], args[0]), args[1])
             case "record":

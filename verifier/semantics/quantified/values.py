@@ -1,21 +1,15 @@
-"""Structured symbolic values: how each sort looks over first-order terms, and equality, choice and
-quantification on them.
+"""The values of each sort, in the shapes of `shapes`: equality, choice and quantification on them.
 
-Booleans, integers and names are z3 terms. An option is a truth value with a payload that means nothing where
-it is false; a record is its fields. Functions, sets and keyed sets are Python functions from values to
-values, so that applying an updated or conditional function is substitution, and no array or lambda reaches
-the solver. A *flat* sort has values that are tuples of z3 terms: only these are indices, elements, and
-quantified over.
+A *flat* sort has values that are tuples of z3 terms: only these are indices, elements of sets, and quantified over.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from verifier.kernel.sorts import (
+    INT,
     BoolSort,
     EnumSort,
     FunctionSort,
@@ -26,53 +20,22 @@ from verifier.kernel.sorts import (
     RangeSort,
     RecordSort,
     ScalarSort,
+    SequenceSort,
     SetSort,
     Sort,
     inner_sorts,
 )
+from verifier.semantics.quantified.shapes import (
+    FunctionValue,
+    KeyedValue,
+    OptionValue,
+    RecordValue,
+    SequenceValue,
+    SetValue,
+    Value,
+)
 from verifier.semantics.quantified.smt import Ast, Declaration, Kind, Smt
 from verifier.semantics.symbols import Origin, Part, Step, symbol
-
-Value = Any
-"""A z3 term, or one of the classes below, or None where it is never looked at: the payload of `none`."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OptionValue:
-    """`none` where `present` is false."""
-
-    present: Ast
-    payload: Value
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RecordValue:
-    """A record; the fields in the order of its sort."""
-
-    fields: tuple[Value, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FunctionValue:
-    """A total function."""
-
-    at: Callable[[Value], Value]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SetValue:
-    """A set, as its membership predicate."""
-
-    has: Callable[[Value], Ast]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class KeyedValue:
-    """A keyed set: whether a key has a record, and which (meaningless where it has none)."""
-
-    has: Callable[[Value], Ast]
-    record: Callable[[Value], RecordValue]
-
 
 Origins = tuple[Sort, tuple[int, ...]]
 """A sort, and what tells it from sorts of its name that were declared elsewhere."""
@@ -307,6 +270,10 @@ class Values:
             case RecordSort(fields=fields):
                 parts = [self._free(origin, (*path, field), of, kinds) for field, of in fields]
                 return lambda over: RecordValue(tuple(part(over) for part in parts))
+            case SequenceSort(element=element):
+                length = self._length(symbol(origin, *path, Step.LENGTH), kinds)
+                item = self._free(origin, path, element, (*kinds, smt.int_sort))
+                return lambda over: SequenceValue(smt.call(length, over), lambda i: item((*over, i)))
             case KeyedSort():
                 return self._free_keyed(origin, path, sort, kinds)
         leaf = smt.function(symbol(origin, *path), kinds, self.kind(sort))
@@ -328,6 +295,15 @@ class Values:
             return KeyedValue(lambda key: smt.call(has, (*over, *self.flatten(key, key_sort))), record)
 
         return value
+
+    def _length(self, name: str, kinds: tuple[Kind, ...]) -> Declaration:
+        """The lengths of sequences, which are natural numbers."""
+        smt = self.smt
+        length = smt.function(name, kinds, smt.int_sort)
+        over = [self.bound("i", kind) for kind in kinds]
+        natural = smt.at_most(smt.integer(0), smt.call(length, over))
+        self.axioms[f"{name} is a natural number"] = smt.quantified(True, over, natural)
+        return length
 
     def default(self, sort: Sort) -> Value:
         """Some value of a sort, always the same; nothing depends on which."""
@@ -366,7 +342,19 @@ class Values:
                     return smt.conjunction([there, smt.implication(left.has(k[0]), same)])
 
                 return self.quantify(True, [("k", key_sort)], agree, ranged=False)
+            case SequenceSort(element=element):
+
+                def alike(i: list[Value]) -> Ast:
+                    same = self.equal(left.at(i[0]), right.at(i[0]), element)
+                    return smt.implication(self.is_place(i[0], left), same)
+
+                return smt.conjunction([smt.equal(left.length, right.length), self.quantify(True, [("i", INT)], alike)])
         return smt.equal(left, right)
+
+    def is_place(self, index: Ast, sequence: SequenceValue) -> Ast:
+        """Whether a sequence has an element at an index: from 1 to the length."""
+        smt = self.smt
+        return smt.conjunction([smt.at_most(smt.integer(1), index), smt.at_most(index, sequence.length)])
 
     def ite(self, condition: Ast, then: Value, otherwise: Value) -> Value:
         """A choice between two values of one sort."""
@@ -391,6 +379,9 @@ class Values:
                     lambda k: smt.ite(condition, then.has(k), otherwise.has(k)),
                     lambda k: self.ite(condition, then.record(k), otherwise.record(k)),
                 )
+            case SequenceValue():
+                length = smt.ite(condition, then.length, otherwise.length)
+                return SequenceValue(length, lambda i: self.ite(condition, then.at(i), otherwise.at(i)))
         return smt.ite(condition, then, otherwise)
 
     def less(self, left: Value, right: Value, sort: Sort, strict: bool) -> Ast:

@@ -8,7 +8,6 @@ from verifier.kernel.sorts import (
     KeyedSort,
     OptionSort,
     RecordSort,
-    SequenceSort,
     SetSort,
     Sort,
     held_sorts,
@@ -67,8 +66,6 @@ def unsupported_sort(sort: Sort) -> str | None:
     """Why variables of the sort have no meaning in first-order logic; None if they have."""
     for inner in inner_sorts(sort):
         match inner:
-            case SequenceSort():
-                return "sequences are not supported at unbounded scope"
             case FunctionSort(index=index) if not is_flat(index):
                 return f"a function of {index} is not supported at unbounded scope"
             case SetSort(element=element) if not is_flat(element):

@@ -20,7 +20,7 @@ from verifier.kernel.sorts import (
     Sort,
     held_sorts,
 )
-from verifier.kernel.terms import Term, walk
+from verifier.kernel.terms import Term, integer, walk
 
 Side = Literal["low", "high"]
 SIDES: tuple[Side, ...] = ("low", "high")
@@ -101,6 +101,8 @@ class Inside:
                 return self._made(args[0], sort, side)
             case "field" | "lookup" | "minimum" | "maximum" | "at":
                 return self._made(args[0], args[0].sort, side) and self._covers(term.sort, sort, side)
+            case "length" if isinstance(sort, RangeSort):
+                return self._is_length(args[0], sort, side)
             case "none" | "keyed":
                 return True
         match sort:
@@ -126,6 +128,28 @@ class Inside:
                 return self._made(args[0], sort, side) and self._made(args[-1], element, side)
             case SequenceSort() if term.op == "tail":
                 return self._made(args[0], sort, side)
+        return False
+
+    def _is_length(self, sequence: Term, sort: RangeSort, side: Side) -> bool:
+        """Whether the length of a sequence respects an end: of one that was stored it is at most the capacity."""
+        if side == "low":
+            return respects(integer(0), sort, side)
+        return self._stored(sequence) and respects(cast(SequenceSort, sequence.sort).capacity, sort, side)
+
+    def _stored(self, term: Term) -> bool:
+        """Whether a value is one that some variable or argument holds, or no longer than one."""
+        args = term.args
+        match term.op:
+            case "state" | "next":
+                return True
+            case "bound":
+                return term not in self.loose
+            case "ite":
+                return all(self._stored(arg) for arg in args[1:])
+            case "apply":
+                return self._stored(args[0]) and self.of(args[1], cast(FunctionSort, args[0].sort).index)
+            case "field" | "payload" | "lookup" | "put" | "tail":
+                return self._stored(args[0])
         return False
 
     def _covers_anything(self, sort: Sort, side: Side) -> bool:

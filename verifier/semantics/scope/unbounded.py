@@ -65,6 +65,10 @@ class Unbounded:
         """The upper end of a range; None where it is open."""
         return None if sort.high is _OPEN or parameter_names(sort.high) & self.gone else sort.high
 
+    def capacity(self, sort: SequenceSort) -> Term | None:
+        """The greatest length of a stored sequence; None where any length will do."""
+        return None if parameter_names(sort.capacity) & self.gone else sort.capacity
+
     def admits(self, formula: Term, allowed: Allowed) -> bool:
         """Whether a formula of the original model has a meaning here, and over longer ranges changes only as allowed."""
         known = {declared.name for declared in self.model.variables}
@@ -156,6 +160,8 @@ class _Dropping:
         for sort in self.model.sorts:
             if isinstance(sort, RangeSort):
                 self._open(sort)
+            if isinstance(sort, SequenceSort) and parameter_names(sort.capacity) & self.gone:
+                self.dropped.append(f"capacity of {sort}")
         self._check()
         lemmas = []
         for lemma in self.model.lemmas:
