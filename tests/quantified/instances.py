@@ -30,8 +30,8 @@ from verifier.kernel.terms import Term, at_next, walk
 from verifier.semantics.answers import Answer
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.quantified import Quantified
-from verifier.semantics.quantified.smt import Ast, QuantifiedSolver
 from verifier.semantics.quantified.shapes import OptionValue, RecordValue, Value
+from verifier.semantics.quantified.smt import Ast, QuantifiedSolver
 from verifier.semantics.scope import FiniteScope, FrozenMap, NoValue, finite_scope
 from verifier.semantics.scope.expressible import is_flat
 from verifier.semantics.scope.unbounded import Unbounded, without_parameters

@@ -21,8 +21,8 @@ from verifier.kernel.sorts import (
 from verifier.kernel.terms import Term, walk
 from verifier.semantics.quantified.meanings import MEANINGS, member
 from verifier.semantics.quantified.premises import Axiom
-from verifier.semantics.quantified.smt import Ast, Declaration, Kind, Smt
 from verifier.semantics.quantified.shapes import FunctionValue, SetValue, Value
+from verifier.semantics.quantified.smt import Ast, Declaration, Kind, Smt
 from verifier.semantics.quantified.values import Values, origin_of
 from verifier.semantics.scope.expressible import is_flat
 from verifier.semantics.scope.unbounded import Unbounded

@@ -7,8 +7,15 @@ from typing import cast
 
 from verifier.kernel.sorts import FunctionSort, KeyedSort, QuorumSort, RecordSort, SequenceSort, Sort
 from verifier.kernel.terms import Term
+from verifier.semantics.quantified.shapes import (
+    FunctionValue,
+    KeyedValue,
+    OptionValue,
+    RecordValue,
+    SequenceValue,
+    Value,
+)
 from verifier.semantics.quantified.smt import Ast
-from verifier.semantics.quantified.shapes import FunctionValue, KeyedValue, OptionValue, RecordValue, SequenceValue, Value
 from verifier.semantics.quantified.values import Values
 
 Meaning = Callable[[Values, Term, list[Value]], Value]

@@ -29,8 +29,8 @@ from verifier.kernel.terms import TRUE, Term, integer, rewrite, walk
 from verifier.semantics.quantified.lowering import Environment, Lowering
 from verifier.semantics.quantified.obligations import Obligation
 from verifier.semantics.quantified.premises import Axiom
-from verifier.semantics.quantified.smt import Ast, Declaration, Kind
 from verifier.semantics.quantified.shapes import Value
+from verifier.semantics.quantified.smt import Ast, Declaration, Kind
 from verifier.semantics.quantified.values import Values
 from verifier.semantics.scope.unbounded import Unbounded
 from verifier.semantics.symbols import Origin, symbol
