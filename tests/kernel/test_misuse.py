@@ -395,7 +395,6 @@ def test_in_a_state_class_as_a_whole(tmp_path: Path, snippet: str, message: str,
     [
         (lambda: in_module("").replace("return s.version >= 0", "return 0"), "takes Bool, not 0", ""),
         (lambda: in_module("").split("@p.invariant")[0], "has no properties", "@p.invariant()"),
-        (lambda: in_module("").split("@p.action")[0], "has no actions", "@p.action"),
         (lambda: in_module("").split("@p.state")[0], "has no state", "@p.state"),
         (lambda: in_module("").replace("class Version(", 'class Key2(Scalarset, parameter="Keys", size=3):\n'
                                        "    pass\n\nclass Version(").replace("owned: Set[Key]", "owned: Set[Key2]"),

@@ -76,6 +76,7 @@ class Property(Part):
     steps: int | None = None
     shortest: bool | None = None
     trace: Trace | None = None
+    values: Trace | None = None
     certificate: JsonValue = None
     reason: str | None = None
     seconds: float | None = None

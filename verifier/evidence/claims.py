@@ -24,7 +24,7 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
     name, rests_on = certificate["published_name"], certificate["rests_on"]
     if name in rests_on or len(set(rests_on)) != len(rests_on):
         found.append(("rests_on", "it names the property itself, or another twice"))
-    if name != DEFINED and DEFINED not in rests_on:
+    if name != DEFINED and DEFINED not in rests_on and not of_values(certificate):
         found.append(("rests_on", f"every certificate but that of {DEFINED} rests on {DEFINED}"))
     if (certificate["property_kind"] == "defined") != (name.partition("@")[0] == DEFINED):
         found.append(("property_kind", f"{name} is not of this kind"))
@@ -42,13 +42,24 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
+def of_values(certificate: Mapping[str, Any]) -> bool:
+    """Whether a certificate is about a law, or the text of one: it says nothing of initial values, constraints and actions."""
+    texts = certificate["property_kind"] == "defined" and certificate["published_name"] != DEFINED
+    return not certificate["actions"] and certificate["k"] == 0 and (certificate["property_kind"] == "law" or texts)
+
+
+def has_actions(certificate: Mapping[str, Any]) -> bool:
+    """Whether the model has actions, as the text in a certificate shows it, and what is proved speaks of them."""
+    return not of_values(certificate) and "\nNext ==\n" in certificate["protocol_text"]
+
+
 def warnings(certificate: Mapping[str, Any]) -> list[str]:
     """What people should know of a certificate: what its witnesses say cannot happen."""
     shown = []
     for entry in certificate["witnesses"]:
         if entry["expected"] == "unsat" and entry["action"] is not None:
             shown.append(f"{entry['action']} cannot fire while the invariant holds")
-        elif entry["expected"] == "unsat" and certificate["property_kind"] in ("state", "action"):
+        elif entry["expected"] == "unsat" and certificate["actions"] and certificate["property_kind"] in ("state", "action"):
             shown.append(f"no well-typed state or step violates {certificate['property']}")
     return shown
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from verifier.evidence.claims import has_actions
 from verifier.evidence.grammar import Printed, Unreadable, body
 from verifier.evidence.scheme import METHODS, Question, Scheme, scheme_of
 from verifier.evidence.sexpr import SyntaxFault, read
@@ -142,8 +143,8 @@ def _header(certificate: Mapping[str, Any], scheme: Scheme) -> list[str]:
     ):
         if len(set(names)) != len(names):
             found.append(f"two {what}s have the same name")
-    if not scheme.fields or not scheme.actions:
-        found.append("there are no fields, or no actions")
+    if not scheme.actions and has_actions(certificate):
+        found.append("there are no actions")
     found += [f"{width} bits cannot number instances" for _, width in scheme.actions if not 1 <= width <= 64]
     return found
 
@@ -154,12 +155,14 @@ def _values(entry: Mapping[str, Any], scheme: Scheme, expected: str, action: str
         return ["it must be satisfied"]
     if expected == "unsat":
         return ["it has values, but is said to have none"] if entry.get("state") or entry.get("next") else []
-    if not entry.get("state") or (action is not None and not (entry.get("next") and entry.get("pick"))):
+    if entry.get("state") is None or (action is not None and (entry.get("next") is None or not entry.get("pick"))):
         return ["it has no values"]
     found = []
     for key in ("state", "next"):
-        values = entry.get(key) or []
-        if values and len(values) != len(scheme.fields):
+        values = entry.get(key)
+        if values is None:
+            continue
+        if len(values) != len(scheme.fields):
             found.append(f"{key} has {len(values)} values for {len(scheme.fields)} fields")
         pairs = zip(values, scheme.fields, strict=False)
         found += [f"{value} is not a value of {name}" for value, (name, sort) in pairs if not _fits(value, sort)]

@@ -10,6 +10,7 @@ from verifier.evidence.values import Json, Malformed, decode, decode_variable, e
 from verifier.files.notation import fields_of, record
 from verifier.kernel.actions import Action
 from verifier.kernel.errors import UsageError, nearest
+from verifier.kernel.laws import home
 from verifier.kernel.model import Model
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.sorts import Sort
@@ -26,7 +27,10 @@ HINT = "a trace is an ITF file, as `verify prove --traces DIR` writes"
 
 
 def to_itf(trace: Trace, machine: Machine, versions: Mapping[str, str | None] | None = None) -> Json:
-    """The trace as an ITF document, the same for equal traces; `versions`: of the programs that found it."""
+    """The trace as an ITF document, the same for equal traces; `versions`: of the programs that found it.
+
+    The values that falsify a law are one state, which no action leads to.
+    """
     scope, model = machine.scope, machine.model
     sorts = {declared.name: declared.sort for declared in model.variables}
     picks = list(dict.fromkeys(argument.name for action in model.actions for argument in action.arguments))
@@ -52,11 +56,11 @@ def to_itf(trace: Trace, machine: Machine, versions: Mapping[str, str | None] | 
         state: dict[str, Json] = {"#meta": {"index": number}}
         state |= {name: encode(step.state[name], sort, scope) for name, sort in sorts.items()}
         picked = encode_arguments(step.action, step.arguments, scope) if number else {}
-        state[ACTION] = step.action
-        chosen = {name: some(value) for name, value in picked.items()}
-        state[PICKS] = record({**chosen, **{name: none() for name in picks if name not in picked}})
+        if model.law is None:
+            chosen = {name: some(value) for name, value in picked.items()}
+            state |= {ACTION: step.action, PICKS: record({**chosen, **{n: none() for n in picks if n not in picked}})}
         states.append(state)
-    variables = [*sorts, ACTION, PICKS]
+    variables = [*sorts] if model.law is not None else [*sorts, ACTION, PICKS]
     loop = {} if trace.loop is None else {"loop": trace.loop}
     return {"#meta": meta, "params": list(trace.parameters), "vars": variables, "states": states, **loop}
 
@@ -83,7 +87,7 @@ def from_document(document: object, protocol: Protocol) -> tuple[Trace, FiniteSc
     name = meta.get("property")
     if not isinstance(name, str):
         raise _error("#meta names no property")
-    model = _with_statements(_model(meta, protocol), name)
+    model = _with_statements(home(_model(meta, protocol), name), name)
     scope = finite_scope(model, _settings(meta))
     states = top.get("states")
     if not isinstance(states, list) or not states:
@@ -158,7 +162,7 @@ def _step(number: int, state: dict[str, Json], scope: FiniteScope) -> TraceStep:
     if unknown:
         name = min(unknown)
         raise _error(f"state {number} has an unknown variable {name}", nearest(name, values, "variables"))
-    action = state.get(ACTION)
+    action = INITIAL if number == 0 and scope.model.law is not None else state.get(ACTION)
     if not isinstance(action, str):
         raise _error(f"state {number}: {ACTION} names no action")
     if number == 0:

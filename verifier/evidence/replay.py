@@ -18,7 +18,7 @@ from verifier.semantics.scope import FiniteScope
 
 @dataclass(frozen=True, slots=True)
 class ReplayedStep:
-    """A step as it was re-executed; step 0 is the initial state.
+    """A step as it was re-executed; step 0 is the initial state, or the values that falsify a law.
 
     `arguments` are ITF values. `changes` maps the places that changed (`routes[1][k1]`) to their old and
     new values as text; in step 0 each variable to None and its value.
@@ -83,4 +83,4 @@ def _step(trace: Trace, number: int, scope: FiniteScope) -> ReplayedStep:
         old = trace.steps[number - 1].state[name]
         changes |= {place: (was, now) for place, was, now in value_changes(name, old, new, sort, scope)}
     arguments = encode_arguments(step.action, step.arguments, scope) if number else {}
-    return ReplayedStep(number, step.action, arguments, changes)
+    return ReplayedStep(number, step.action if scope.model.law is None else "values", arguments, changes)

@@ -94,7 +94,7 @@ class Scheme:
         return " ".join(f"|{name}@{step}|" for name, _ in self.fields)
 
     def _of(self, name: str, step: int) -> str:
-        return f"(|{name}| {self._state(step)})"
+        return f"(|{name}| {self._state(step)})" if self.fields else f"|{name}|"
 
     def _fires(self, name: str, step: int) -> str:
         return f"(|Action {name}| {self._state(step)} {self._state(step + 1)} |?pick {name}@{step}|)"
@@ -105,7 +105,10 @@ class Scheme:
     def _bad(self, step: int) -> str:
         """Violated in the state, or by the step that led there."""
         state = self._of("Bad", step)
-        return state if step == 0 else f"(or {state} (|BadStep| {self._state(step - 1)} {self._state(step)}))"
+        if step == 0:
+            return state
+        values = f"{self._state(step - 1)} {self._state(step)}"
+        return f"(or {state} (|BadStep| {values}))" if self.fields else f"(or {state} |BadStep|)"
 
     def _lemmas(self, step: int) -> list[str]:
         return [self._of(f"Lemma {number + 1}", step) for number in range(self.lemmas)]

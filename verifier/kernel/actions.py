@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -280,13 +280,7 @@ def build_action(
         raise ModelError(f"action {name} takes no state", hint="def A(s: State, ...)", position=position)
     if inspect.iscoroutinefunction(function):
         raise ModelError(f"action {name} is a coroutine", hint="write def, not async def", position=position)
-    arguments = []
-    for argument in names[1:]:
-        if argument not in function.__annotations__:
-            hint = f"write {argument}: Sort"
-            raise ModelError(f"argument {argument} of {name} has no sort", hint=hint, position=position)
-        hint_ = evaluate_annotation(function.__annotations__[argument], *_scope(function), argument)
-        arguments.append(Argument(argument, variable(argument, quantifiable(sort_of(hint_), f"argument {argument}"))))
+    arguments = arguments_of(function, names[1:], name, position)
     builder = ActionBuilder(name, variables, vocabulary)
     view = StateView(variables, builder=builder)
     with _building(builder):
@@ -294,7 +288,20 @@ def build_action(
     if result is not None:
         hint = "an action assigns: s.x = ..."
         raise ModelError(f"action {name} returns a value", hint=hint, position=position)
-    return builder.finish(tuple(arguments), inspect.getdoc(function) or "", position)
+    return builder.finish(arguments, inspect.getdoc(function) or "", position)
+
+
+def arguments_of(
+    function: Callable[..., Any], names: Sequence[str], what: str, position: Position
+) -> tuple[Argument, ...]:
+    """The parameters of a user's function that stand for values, each with the sort of its annotation."""
+    arguments = []
+    for name in names:
+        if name not in function.__annotations__:
+            raise ModelError(f"argument {name} of {what} has no sort", hint=f"write {name}: Sort", position=position)
+        hint = evaluate_annotation(function.__annotations__[name], *_scope(function), name)
+        arguments.append(Argument(name, variable(name, quantifiable(sort_of(hint), f"argument {name}"))))
+    return tuple(arguments)
 
 
 def _scope(function: Callable[..., Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast, overload
 
 from verifier.kernel import misuse
-from verifier.kernel.errors import ModelError, at_hand, here
+from verifier.kernel.errors import ModelError, Position, at_hand, here
 from verifier.kernel.expressions import Bool, Expr, Range, coerce, sort_of, wrap
 from verifier.kernel.fitting import joined, members, within
 from verifier.kernel.sorts import (
@@ -63,6 +63,16 @@ def plain_parameters(function: Callable[..., Any], what: str) -> list[str]:
             hint = "each parameter stands for one value of a sort: no defaults, no *, no **"
             raise ModelError(f"{what} has the parameter {parameter}", hint=hint, position=here())
     return [parameter.name for parameter in parameters]
+
+
+def returned(value: Any, what: str, position: Position) -> Term:
+    """The formula that a user's function returned; ModelError, at its line, if that is none."""
+    if value is None:
+        raise ModelError(f"{what} returns nothing", hint="return the formula", position=position)
+    try:
+        return coerce(value, BOOL, what)
+    except ModelError as error:
+        raise ModelError(error.message, hint=error.hint, position=position) from None
 
 
 def quantifiable(sort: Sort, what: str) -> Sort:

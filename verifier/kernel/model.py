@@ -37,7 +37,8 @@ class Model:
     `parameters` maps each name to its declaration, published values as the variant has them; sizes of sorts come first.
     `properties` are all of them: the published ones, then `Range@variable` for variables that no published type property
     covers, `Defined`, and `Defined@P` for each property or lemma P whose text can be undefined. No term contains a `choice`.
-    `sorts` are the named sorts in use.
+    `laws` are the laws and the `Defined@L` of those whose text can be undefined; they speak of no state, and `laws.alone` is the
+    model in which one of them is decided: that of the law of this name. `sorts` are the named sorts in use.
     """
 
     protocol: Protocol
@@ -52,6 +53,8 @@ class Model:
     properties: tuple[Property, ...]
     lemmas: tuple[Lemma, ...]
     sorts: tuple[Sort, ...]
+    laws: tuple[Property, ...] = ()
+    law: str | None = None
 
     @property
     def name(self) -> str:
@@ -62,6 +65,11 @@ class Model:
     def vocabulary(self) -> Vocabulary:
         """What the names of its protocol stand for, as printed formulas tell them apart."""
         return self.protocol.vocabulary
+
+    @property
+    def stated(self) -> tuple[Property, ...]:
+        """All that can be asked: properties of runs, then laws."""
+        return (*self.properties, *self.laws)
 
     def variable(self, name: str) -> Variable:
         """The state variable of this name; KeyError if there is none."""
@@ -74,17 +82,24 @@ class Model:
     def no_initial_state(self) -> ModelError:
         """The error of a model without initial states at a scope: it would prove everything."""
         position = self.initial[0].position if self.initial else self.protocol.position
+        if self.law is not None:
+            return ModelError(f"the law {self.law} speaks of no values at this scope", position=position)
         hint = "the initial values and predicates contradict each other"
         return ModelError(f"{self.name} has no initial state at this scope", hint=hint, position=position)
 
+    def no_state(self) -> UsageError:
+        """The error of what asks for runs, where a protocol states laws alone."""
+        hint = "verify prove decides its laws"
+        return UsageError(f"{self.name} has no state, so it has no runs", hint=hint)
+
     def find_property(self, name: str) -> Property:
         """The property of this short or published name, as `is_called` reads it; UsageError with the nearest name."""
-        for found in self.properties:
+        for found in self.stated:
             if is_called(name, found.name, found.short):
                 return found
         if any(is_called(name, found.name, found.short) for found in self.protocol.properties.values()):
             raise UsageError(f"property {name} does not exist in variant {self.variant.name} of {self.name}")
-        known = [n for p in self.properties for n in (p.name, p.short) if n]
+        known = [n for p in self.stated for n in (p.name, p.short) if n]
         raise UsageError(f"{self.name} has no property {name}", hint=nearest(name, known, "properties"))
 
 
@@ -111,10 +126,9 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
     Raises UsageError for names that do not exist, ModelError where the protocol is incomplete, or what is left reads a
     variable that the variant leaves out.
     """
-    if not protocol.variables:
+    laws = [found for found in protocol.properties.values() if found.kind == "law" and found.name not in variant.without]
+    if not protocol.variables and not laws:
         raise ModelError(f"{protocol.name} has no state", hint="declare it with @p.state", position=protocol.position)
-    if not protocol.actions:
-        raise ModelError(f"{protocol.name} has no actions", hint="add @p.action", position=protocol.position)
     dropped = {_split(name, protocol)[0].name + "." + _split(name, protocol)[1] for name in (*variant.drops, *drops)}
     replaced: dict[str, Term] = {}
     for name, other in variant.replaces.items():
@@ -136,7 +150,7 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
     initial = _with_guards(kept, starting(protocol, variant))
     properties = _with_guards(kept, _properties(protocol, variables, absent))
     lemmas = _with_guards(kept, (x for x in protocol.lemmas.values() if not state_names(x.formula) & absent))
-    stated: list[Named | Property | Lemma] = [*protocol.assumptions, *initial, *constraints, *properties, *lemmas]
+    stated: list[Named | Property | Lemma] = [*protocol.assumptions, *initial, *constraints, *properties, *lemmas, *laws]
     formulas = [found.formula for found in stated]
     # A guard that is dropped takes no parameter along: what is set or listed does not depend on drops.
     whole = [action for action in protocol.actions.values() if action.name not in absent]
@@ -155,9 +169,10 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
         initial,
         constraints,
         tuple(kept),
-        (*properties, *_definedness(properties, lemmas)),
+        (*properties, *_definedness(properties, lemmas)) if variables else (),
         lemmas,
         _sorts(variables, kept, formulas),
+        (*laws, *_texts(laws)),
     )
 
 
@@ -241,6 +256,8 @@ def _properties(protocol: Protocol, variables: tuple[Variable, ...], absent: set
     result: list[Property] = []
     covered: set[str] = set()
     for found in protocol.properties.values():
+        if found.kind == "law":
+            continue
         if found.of_all and found.given is not None:
             found = replace(found, given=tuple(v for v in found.given if v.data not in absent))
         if found.name in absent or state_names(found.formula, *(found.given or ())) & absent:
@@ -265,7 +282,11 @@ def _definedness(properties: Iterable[Property], lemmas: Iterable[Lemma]) -> Ite
     """`Defined`, and what says that the text of a property or lemma has a value wherever it is looked at."""
     doc = "Initial values and predicates, constraints and actions use no undefined value."
     yield Property(DEFINED, "defined", doc=doc)
-    stated = [*properties, *(Property(x.name, "state", x.formula, position=x.position) for x in lemmas)]
+    yield from _texts([*properties, *(Property(x.name, "state", x.formula, position=x.position) for x in lemmas)])
+
+
+def _texts(stated: Iterable[Property]) -> Iterator[Property]:
+    """For each property whose text can be undefined what says that it is not."""
     for found in stated:
         if may_be_undefined(found.formula):
             yield Property(

@@ -88,7 +88,7 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
     written |= {lemma.name: lemma.formula for lemma in protocol.lemmas.values()}
     for named in model.constraints:
         sections.append((f"CONSTRAINT {named.name} ==", _body(written[named.name], words)))
-    for found in model.properties:
+    for found in model.stated:
         if found.about is None:
             sections.append(_property(found, protocol))
     for lemma in model.lemmas:
@@ -203,7 +203,7 @@ def _action(action: Action, dead: str | None, words: Vocabulary) -> tuple[str, l
 
 
 def _property(found: Property, protocol: Protocol) -> tuple[str, list[_Line]]:
-    words = {"state": "INVARIANT", "action": "ACTION PROPERTY", "range": "RANGE", "defined": "DEFINED"}
+    words = {"state": "INVARIANT", "action": "ACTION PROPERTY", "range": "RANGE", "defined": "DEFINED", "law": "LAW"}
     title = f"{words[found.kind]} {found.name}" + (f" ({found.short})" if found.short else "")
     lines = [_Line(f"  \\* {line}".rstrip()) for line in found.doc.split("\n") if found.doc]
     expected = [f"{name}: {_verdict(found, name)}" for name in found.expected if name in protocol.variants]
@@ -272,9 +272,9 @@ def describe(protocol: Protocol) -> ProtocolDescription:
     # What several variants have is described as in the first of them.
     last_first = list(models.values())[::-1]
     parameters = {name: found for model in last_first for name, found in model.parameters.items()}
-    properties = {found.name: found for model in last_first for found in model.properties}
+    properties = {found.name: found for model in last_first for found in model.stated}
     ordered = dict.fromkeys(name for model in models.values() for name in model.parameters)
-    listed = dict.fromkeys(found.name for model in models.values() for found in model.properties)
+    listed = dict.fromkeys(found.name for model in models.values() for found in model.stated)
     return {
         "name": protocol.name,
         "description": protocol.title,
@@ -323,7 +323,7 @@ def _described_action(action: Action) -> ActionEntry:
 
 
 def _described_property(found: Property, models: dict[str, Model]) -> ListedPropertyEntry:
-    stated = [name for name, model in models.items() if any(p.name == found.name for p in model.properties)]
+    stated = [name for name, model in models.items() if any(p.name == found.name for p in model.stated)]
     expected = {name: found.expectation(name) for name in stated}
     return {
         "name": found.short or found.name,

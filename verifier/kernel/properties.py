@@ -15,7 +15,7 @@ DEFINED = "Defined"
 RANGE = "Range"
 """Followed by @ and a variable: the property that nothing outside the variable's sort is stored in it."""
 
-Kind = Literal["state", "action", "range", "defined"]
+Kind = Literal["state", "action", "range", "defined", "law"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ class Property:
     through `next` terms; `range`: every step stores values within the sorts of `variables`, it has no formula of its own
     (TRUE); `defined`: nothing undefined is used. The one without `about` is of initial values and predicates, constraints and
     actions, and has no formula; one `about` a property or lemma is of its text, `formula`, which `of_steps` may say is one of
-    steps.
+    steps; `law`: `formula` holds of all values of the sorts of its free variables, reachable or not. Those are `variables`, and
+    the outermost quantifier binds them; where a law is decided, they are the state (see `laws`).
 
     A step that leaves every variable of the `subscript` as it is satisfies a property of steps (TLA+'s `[A]_v`): those that
     the formula reads, or those that the model names (`given`; `of_all`: all that a variant has). `judged` is what is asked of

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar,
 from verifier.kernel.actions import Action, build_action, note_action
 from verifier.kernel.errors import ModelError, Position, UsageError, at_hand, check_name, here, nearest
 from verifier.kernel.expressions import Bool, Int, Range, coerce, wrap
-from verifier.kernel.formulas import plain_parameters
+from verifier.kernel.formulas import plain_parameters, returned
+from verifier.kernel.laws import build_law
 from verifier.kernel.properties import Expectation, Finding, Lemma, Property, is_reserved
 from verifier.kernel.reach import STATE, STATES, STEPS, Reach, Vocabulary
 from verifier.kernel.sorts import BOOL, INT
@@ -189,7 +190,7 @@ class Protocol:
         self._view(what)
         states = [StateView(self.variables, op) for op in ("state", "next")]
         value = function(*states[: len(views)])
-        formula = _formula(value, f"{what} {name}", position)
+        formula = returned(value, f"{what} {name}", position)
         self.vocabulary.admit(formula, Reach(f"{what} {name}", position, reads))
         return Named(name, formula, position)
 
@@ -342,6 +343,22 @@ class Protocol:
                 of_all=subscript is all,
             )
             self._register(found)
+            return function
+
+        return register
+
+    @_declares
+    def law(
+        self, *, short: str | None = None, expected: Mapping[str, Expectation] | None = None
+    ) -> Callable[[Callable[..., Bool | bool]], Callable[..., Bool | bool]]:
+        """Registers a law: a function of values, which holds of all values of their sorts, reachable or not.
+
+        The parameters are annotated with sorts, as arguments of an action are; a law reads no state.
+        """
+
+        def register(function: Callable[..., Bool | bool]) -> Callable[..., Bool | bool]:
+            position = defined_at(function, "a law")
+            self._register(build_law(function, self.vocabulary, short=short, expected=expected or {}, position=position))
             return function
 
         return register
@@ -513,12 +530,3 @@ def _listed(names: Iterable[str], what: str) -> tuple[str, ...]:
     if isinstance(names, str):
         raise ModelError(f"{what} takes a list of names", hint=f'write {what}=["{names}"]', position=here())
     return tuple(names)
-
-
-def _formula(value: Any, what: str, position: Position) -> Term:
-    if value is None:
-        raise ModelError(f"{what} returns nothing", hint="return the formula", position=position)
-    try:
-        return coerce(value, BOOL, what)
-    except ModelError as error:
-        raise ModelError(error.message, hint=error.hint, position=position) from None

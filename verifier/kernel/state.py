@@ -85,22 +85,24 @@ def variables_of(cls: type) -> tuple[Variable, ...]:
             initial = None if opened else initial_value(declaration.initial, sort, name)
         except ModelError as error:
             raise ModelError(error.message, hint=error.hint, position=declaration.position) from None
-        _storable(sort, name, declaration.position)
+        storable(sort, name, declaration.position, "state variable", "name the quorum in a guard with witness(...)")
         result.append(Variable(name, sort, initial, declaration.doc, declaration.position))
     return tuple(result)
 
 
-def _storable(sort: Sort, name: str, position: Position | None) -> None:
-    """ModelError unless every value of the sort can be stored: no integer without a range, no quorum."""
+def storable(sort: Sort, name: str, position: Position | None, what: str, quorum: str) -> None:
+    """ModelError unless a variable can have every value of the sort: no integer without a range, no quorum.
+
+    `what` the variable is; `quorum` says what to write in place of one.
+    """
     for inner in inner_sorts(sort):
         if isinstance(inner, IntSort):
-            what = "" if inner is sort else f": {sort} is made of Int"
+            where = "" if inner is sort else f": {sort} is made of Int"
             called = f"{name[:1].upper()}{name[1:]}" if inner is sort else "Name"
             hint = f"declare one: class {called}(Range, low=0, high=...)"
-            raise ModelError(f"state variable {name} needs an integer range{what}", hint=hint, position=position)
+            raise ModelError(f"{what} {name} needs an integer range{where}", hint=hint, position=position)
         if isinstance(inner, QuorumSort):
-            hint = "name the quorum in a guard with witness(...)"
-            raise ModelError(f"state variable {name} cannot store a quorum", hint=hint, position=position)
+            raise ModelError(f"{what} {name} cannot store a quorum", hint=quorum, position=position)
 
 
 @dataclass(frozen=True, slots=True)

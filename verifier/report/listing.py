@@ -41,7 +41,8 @@ def _details(protocol: ListedProtocol) -> Iterator[Text]:
         [(entry.name, f"{value(entry.published)}{', search bound' if entry.bound else ''}", entry.doc)
          for entry in protocol.parameters],
     )  # fmt: skip
-    yield Text("  actions")
+    if protocol.actions:
+        yield Text("  actions")
     for action in protocol.actions:
         yield from _action(action)
     yield from _section("properties", [_property(entry) for entry in protocol.properties])

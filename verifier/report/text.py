@@ -114,6 +114,8 @@ def _verdicts(result: Result, wide: bool) -> Table:
 
 
 def _how(entry: Property) -> str:
+    if entry.values is not None:
+        return "by these values"
     if entry.verdict == "violated":
         steps = "1 step" if entry.steps == 1 else f"{entry.steps} steps"
         return f"in {steps}" + (", shortest" if entry.shortest else "")

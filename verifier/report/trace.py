@@ -30,7 +30,7 @@ def trace_lines(
     previous: dict[str, Any] | None = None
     for number, state in enumerate(trace.states):
         if previous is None:
-            yield _step(number, first, {})
+            yield _step(number, first if ACTION in state else "values", {})
             yield from _initial({name: text(state[name]) for name in variables})
         else:
             yield _step(number, str(state.get(ACTION, "?")), arguments(state.get(PICKS)))

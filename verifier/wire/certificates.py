@@ -74,7 +74,7 @@ class CertificateDocument(TypedDict):
     versions: Versions
     property: str
     published_name: str
-    property_kind: Literal["state", "action", "range", "defined"]
+    property_kind: Literal["state", "action", "range", "defined", "law"]
     protocol_text: str
     method: Literal["k-induction", "lemmas", "pdr", "horizon", "trivial", "exhaustive"]
     k: int

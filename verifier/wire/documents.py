@@ -138,6 +138,7 @@ class VerdictFacts(TypedDict, total=False):
     steps: int | None
     shortest: bool | None
     trace: TraceDocument | None
+    values: TraceDocument | None
     certificate: Json
     reason: str | None
     explanation: list[str] | None

@@ -215,11 +215,16 @@ class Induction:
                     self.failed[found.name] = f"{action.name} is not shown to satisfy it"
                     return None
                 used += self.invariants.minimal(outcome, partial(self._step, action, formula))
+        starts = [use.formula for use in quantified.defined_starts(found)]
+        for formula in starts if quantified.model.law else ():
+            if ask(quantified.starting([formula])).answer is not Answer.UNSAT:
+                self.failed[found.name] = f"it is not shown of all values that {self._said(formula)}"
+                return None
         support = self.invariants.closure([*own, *used])
         lemmas = [self._said(formula) for formula in support if formula not in own]
         steps = self.steps[found.name]
-        starts = [use.formula for use in quantified.defined_starts(found)]
-        method = "lemmas" if lemmas else ("k-induction" if own or uses or starts or steps else "trivial")
+        inductive = own or uses or steps or (starts and not quantified.model.law)
+        method = "lemmas" if lemmas else "k-induction" if inductive else "trivial"
         return AnySize(method, lemmas, support, steps, uses, starts)
 
     def _safety(self, formula: Term, assumed: list[Term]) -> Obligation:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from verifier.kernel.laws import alone
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.proof.strategy.entries import Clock, Report, select, versions
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A run that has begun; its plan is emitted."""
+    """A run that has begun, about all that is selected or a part of it; its plan is emitted."""
 
     request: ProveRequest
     scope: FiniteScope
@@ -31,6 +32,19 @@ class Begun:
         """The model that the run is about."""
         return self.scope.model
 
+    def parts(self) -> list[Begun]:
+        """The run for the properties of the model, and one for each law, which is decided in a model of its own."""
+        laws = {found.about or found.name: None for found in self.selected if found in self.model.laws}
+        rest = [found for found in self.selected if found not in self.model.laws]
+        found = [replace(self, selected=rest)] if rest or not laws else []
+        for law in laws:
+            model = alone(self.model, law)
+            chosen = {one.name for one in self.selected}
+            scope = FiniteScope(model, self.scope.parameters, self.scope.labels)
+            own = [one for one in model.properties if one.name in chosen]
+            found.append(replace(self, scope=scope, selected=own))
+        return found
+
 
 def begin(request: ProveRequest, emit: Emit, *tools: str) -> Begun:
     """Begins a run; `tools` are named in its document with their versions. Raises VerifyError for bad input."""
@@ -39,7 +53,7 @@ def begin(request: ProveRequest, emit: Emit, *tools: str) -> Begun:
     model = request.protocol.model(request.variant, request.drops)
     settings = parse_settings(request.settings)
     scope = finite_scope(model, settings)
-    selected = select(model, request.properties, model.properties)
+    selected = select(model, request.properties, model.stated)
     facts: ResultFacts = {
         "schema": "verify.result/1",
         **head(model),

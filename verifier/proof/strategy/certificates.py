@@ -187,4 +187,6 @@ def formula_of(model: Model, found: Property) -> str:
     if found.kind == "defined":
         where = f" in {found.about}" if found.about else ""
         return f"every partial operation that is used{where} is defined"
-    return text(found.formula, model.vocabulary) + stutters(found)
+    # The values that a law speaks of are the state of the model that decides it, but not of the protocol.
+    formula = model.protocol.properties[found.name].formula if found.kind == "law" else found.formula
+    return text(formula, model.vocabulary) + stutters(found)

@@ -39,6 +39,7 @@ _ABSENT: VerdictFacts = {
     "steps": None,
     "shortest": None,
     "trace": None,
+    "values": None,
     "certificate": None,
     "reason": None,
     "cti": None,
@@ -49,6 +50,20 @@ _ABSENT: VerdictFacts = {
 def names(found: Property) -> PropertyNames:
     """The names and the kind of a property, as documents have them."""
     return {"name": found.short or found.name, "published_name": found.name, "kind": found.kind}
+
+
+def together(parts: Sequence[Statistics]) -> Statistics:
+    """What the parts of a run took: the model first, of which there are figures, then its laws."""
+    result: Statistics = {**parts[0]}
+    for part in parts[1:]:
+        result["queries"] += part["queries"]
+        for figures in ("engines", "lemmas"):
+            if figures in part:
+                result[figures] = {**result[figures], **part[figures]}
+        for shown in ("warnings", "cti", "obligations", "dropped"):
+            if shown in part:
+                result[shown] = [*result.get(shown, []), *(one for one in part[shown] if one not in result.get(shown, []))]
+    return result
 
 
 def versions(*solvers: str) -> dict[str, str]:

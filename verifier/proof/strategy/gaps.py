@@ -118,7 +118,8 @@ class _Run:
         }
         plan: GapsPlan = {**self.head, "drops": [target.entry() for target in self.targets]}
         emit({"event": "plan", "document": plan})
-        self.baseline = self._search(Ground(scope), exact=True)
+        nothing = Searched("explicit search", True, 0, 0, None, ())
+        self.baseline = self._search(Ground(scope), exact=True) if model.variables else nothing
 
     def document(self) -> GapsDocument:
         """Searches without each target."""

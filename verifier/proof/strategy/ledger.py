@@ -188,6 +188,8 @@ class Ledger:
         self.violated = True
         self.left = self.left or found.kind == "range"
         facts: VerdictFacts = {**replayed.facts, "steps": replayed.steps}
+        if self.judge.model.law is not None:
+            facts["values"] = facts["trace"]
         self.report.finish(found, "violated", **facts)
         self._settle(found, Standing("violated", replayed.steps))
 

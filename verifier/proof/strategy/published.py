@@ -1,5 +1,7 @@
 """A run at published scope: the stages of `stages`, one ledger, and what is said beside the verdicts.
 
+Each law is decided in a model of its own, by stages of its own and with a ledger of its own; all is in one report.
+
 Explicit search alone asks no solver, neither for verdicts nor for what is said of them.
 """
 
@@ -11,12 +13,13 @@ from verifier.kernel.properties import DEFINED
 from verifier.proof.engines.engine import Decided
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.search import EXPLICIT_STATES, never_enabled, some_initial_state
-from verifier.proof.strategy.begun import begin
+from verifier.proof.strategy.begun import Begun, begin
+from verifier.proof.strategy.entries import Document, together
 from verifier.proof.strategy.ledger import Ledger
 from verifier.proof.strategy.published_judge import PublishedJudge
 from verifier.proof.strategy.release import STOPPED, Standing
 from verifier.proof.strategy.requests import ProveRequest
-from verifier.proof.strategy.stages import SEARCHED, Stage, run
+from verifier.proof.strategy.stages import SEARCHED, SEARCHED_LAW, Stage, run
 from verifier.proof.strategy.vacuity import SEARCHED_STATES, Vacuity
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
@@ -29,17 +32,36 @@ if TYPE_CHECKING:
 
 def prove_published(request: ProveRequest, emit: Emit) -> ResultDocument:
     """Decides the properties at the published scope; see `verifier.proof.strategy.prove`."""
-    return (_Searched if request.engine == "explicit" else _Solved)(request, emit).document()
+    kind = _Searched if request.engine == "explicit" else _Solved
+    begun = begin(request, emit, kind.tool)
+    runs: list[_Run] = []
+
+    def document() -> ResultDocument:
+        return begun.report.document(together([one.statistics() for one in runs]))
+
+    for part in begun.parts():
+        runs.append(kind(part))
+        if request.fail_fast and any(one.ledger.violated for one in runs):
+            runs[-1].ledger.give_up_all(STOPPED)
+        runs[-1].decide(document)
+    for one in runs:
+        one.ledger.certify(document)
+    if not (request.blame and any(one.ledger.proofs for one in runs)):
+        return document()
+    begun.report.emit({"event": "document", "document": document()})
+    with begun.report.clock.phase("blame"):
+        for one in runs:
+            one.blame()
+    return document()
 
 
 class _Run:
-    """One call: its task, its ledger, and the document that comes of them."""
+    """One call, or the part of it that is about one law: its task and its ledger."""
 
     tool = "z3"
 
-    def __init__(self, request: ProveRequest, emit: Emit) -> None:
-        self.request = request
-        begun = begin(request, emit, self.tool)
+    def __init__(self, begun: Begun) -> None:
+        self.request = request = begun.request
         self.model = begun.model
         self.report = begun.report
         self.clock = begun.report.clock
@@ -54,8 +76,8 @@ class _Run:
             self.ground, self.ledger.open, self.ledger.asked, learning=learning, closed=self.ledger.accepted
         )
 
-    def document(self) -> ResultDocument:
-        """Runs the stages and returns the result document."""
+    def decide(self, document: Document) -> None:
+        """Runs the stages, and says what is to be said of what they decide. `document` gives what is known of the call."""
         with self.clock.phase("solve"):
             self.begin()
             with self.clock.phase("vacuity"):
@@ -69,15 +91,8 @@ class _Run:
         for name in list(self.ledger.open):
             self.ledger.give_up(name)
         self._look_behind()
-        self.conclude()
-        self.ledger.certify(lambda: self.report.document(self.statistics()))
-        document = self.report.document(self.statistics())
-        if not (self.request.blame and self.ledger.proofs):
-            return document
-        self.report.emit({"event": "document", "document": document})
-        with self.clock.phase("blame"):
-            self.blame()
-        return self.report.document(self.statistics())
+        if self.model.law is None:
+            self.conclude(document)
 
     def stages(self) -> list[Stage[FiniteTask]]:
         """The stages of this kind of run."""
@@ -93,7 +108,7 @@ class _Run:
     def after(self) -> None:
         """What is asked once the engines have ended."""
 
-    def conclude(self) -> None:
+    def conclude(self, document: Document) -> None:
         """Says what is known of lemmas and invariants, and what to do next."""
 
     def blame(self) -> None:
@@ -146,17 +161,17 @@ class _Run:
 class _Solved(_Run):
     """A run whose engines ask a solver."""
 
-    def __init__(self, request: ProveRequest, emit: Emit) -> None:
-        super().__init__(request, emit)
+    def __init__(self, begun: Begun) -> None:
+        super().__init__(begun)
         self.ctis: list[InductionCounterexample] = []
         with self.clock.phase("encode"):
             self.task.encode()
 
     def stages(self) -> list[Stage[FiniteTask]]:
         """All of them."""
-        from verifier.proof.strategy.published_stages import PUBLISHED
+        from verifier.proof.strategy.published_stages import LAW, PUBLISHED
 
-        return PUBLISHED
+        return PUBLISHED if self.model.law is None else LAW
 
     def begin(self) -> None:
         """Asks for an initial state; looks at the candidates, which initial values and predicates alone make wrong."""
@@ -215,12 +230,12 @@ class _Solved(_Run):
             result["obligations"] = checked(self.judge.checker)
         return result
 
-    def conclude(self) -> None:
+    def conclude(self, document: Document) -> None:
         """Asks a solver what the run has left open of lemmas and invariants."""
         from verifier.proof.strategy.workbench.published import PublishedConclusion
 
         conclusion = PublishedConclusion(self.report, self.request, self.task)
-        conclusion.draw(lambda: self.report.document(self.statistics()))
+        conclusion.draw(document)
         self.ledger.warnings += conclusion.warnings
         self.ctis = conclusion.ctis
 
@@ -243,18 +258,18 @@ class _Searched(_Run):
 
     def stages(self) -> list[Stage[FiniteTask]]:
         """Those that ask no solver."""
-        return SEARCHED
+        return SEARCHED if self.model.law is None else SEARCHED_LAW
 
     def begin(self) -> None:
         """Finds an initial state, if that does not take too many tries; the search itself says where there is none."""
         self.task.start = some_initial_state(self.ground)
 
-    def conclude(self) -> None:
+    def conclude(self, document: Document) -> None:
         """Says which lemmas a short search finds false, and what to do next."""
         from verifier.proof.strategy.workbench.searched import SearchedConclusion
 
         conclusion = SearchedConclusion(self.report, self.request, self.ground)
-        conclusion.draw(lambda: self.report.document(self.statistics()))
+        conclusion.draw(document)
         self.ledger.warnings += conclusion.warnings
 
     def after(self) -> None:

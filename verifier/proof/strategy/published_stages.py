@@ -7,6 +7,7 @@ from verifier.proof.engines.engine import Budget
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import FirstStep, Lockstep
 from verifier.proof.engines.search import EXPLICIT_STATES, PROBE_STATES, ExplicitSearch
+from verifier.proof.engines.validity import Validity, Values
 from verifier.proof.lemmas.inference import CheapLemmas, SampledLemmas, WrittenLemmas
 from verifier.proof.strategy.requests import ProveRequest
 from verifier.proof.strategy.stages import Stage
@@ -29,6 +30,46 @@ def _inducing(request: ProveRequest) -> bool:
 def _probed(task: FiniteTask) -> bool:
     return task.explored is not None
 
+
+LAW: list[Stage[FiniteTask]] = [
+    Stage(
+        "circuit",
+        "what does the circuit exclude by itself?",
+        Circuit(),
+        lambda request: Budget(),
+    ),
+    Stage(
+        "validity",
+        "do any values falsify it?",
+        Validity(),
+        lambda request: Budget(steps=FIRST_STEPS if _auto(request) else None),
+        tentative=True,
+    ),
+    Stage(
+        "values",
+        "are there so few values that what is hard for a solver is a matter of looking at them?",
+        Values(),
+        lambda request: Budget(),
+        lambda task, request: not _auto(request),
+        "search",
+        tentative=True,
+    ),
+    Stage(
+        "validity, for longer",
+        "do any values falsify it?",
+        Validity(),
+        lambda request: Budget(),
+        lambda task, request: not _auto(request),
+        tentative=True,
+    ),
+    Stage(
+        "unrolling",
+        "does it hold initially, and is there no step?",
+        Lockstep(induction=True),
+        lambda request: Budget(depth=1),
+    ),
+]
+"""The stages of a law, whose values are the initial states of a model without steps."""
 
 PUBLISHED: list[Stage[FiniteTask]] = [
     Stage(

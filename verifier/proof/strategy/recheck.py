@@ -11,6 +11,7 @@ from verifier.evidence.grammar import Printed
 from verifier.evidence.scheme import Scheme
 from verifier.evidence.solvers import ask_all
 from verifier.kernel.errors import UsageError
+from verifier.kernel.laws import home
 from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
@@ -128,7 +129,7 @@ def _model(certificate: Mapping[str, Any], protocol: Protocol) -> tuple[Model, P
         raise UsageError(
             message, hint="prove the property again, or give the model of the certificate with --protocol FILE"
         )
-    model = protocol.model(certificate["variant"], tuple(certificate["dropped"]))
+    model = home(protocol.model(certificate["variant"], tuple(certificate["dropped"])), certificate["published_name"])
     found = model.find_property(certificate["published_name"])
     return model, _stated(model, found) if certificate["scope"] == "unbounded" else found
 

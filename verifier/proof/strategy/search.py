@@ -20,6 +20,8 @@ def explore(request: ExploreRequest, emit: Emit) -> ExplorationDocument:
     """Counts all reachable states and finds the shortest violation of every property."""
     clock = Clock()
     model = request.protocol.model(request.variant, request.drops)
+    if not model.variables:
+        raise model.no_state()
     settings = parse_settings(request.settings)
     scope = finite_scope(model, settings)
     ground = Ground(scope)
@@ -70,6 +72,8 @@ def simulate(request: SimulateRequest, emit: Emit) -> SimulationDocument:
 
     clock = Clock()
     model = request.protocol.model(request.variant, request.drops)
+    if not model.variables:
+        raise model.no_state()
     settings = parse_settings(request.settings)
     scope = finite_scope(model, settings)
     machine = Machine(scope)

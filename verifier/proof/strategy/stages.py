@@ -15,6 +15,7 @@ from verifier.proof.engines.circuit import Circuit
 from verifier.proof.engines.engine import Budget, Decided, Engine, Open, Progress, Statistics
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.search import ExplicitSearch
+from verifier.proof.engines.validity import Values
 from verifier.proof.strategy.ledger import Ledger, named
 from verifier.proof.strategy.requests import ProveRequest
 
@@ -49,6 +50,12 @@ SEARCHED: list[Stage[FiniteTask]] = [
     Stage("search", "what do all states say?", ExplicitSearch(), lambda request: Budget(), phase="search"),
 ]
 """The stages of explicit search alone, which has no limit."""
+
+SEARCHED_LAW: list[Stage[FiniteTask]] = [
+    SEARCHED[0],
+    Stage("values", "what do all values say?", Values(), lambda request: Budget(), phase="search"),
+]
+"""The stages of a law where no solver is asked."""
 
 
 def run(stages: Sequence[Stage[Any]], task: Any, ledger: Ledger, request: ProveRequest, statistics: Statistics) -> None:

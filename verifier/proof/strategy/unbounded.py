@@ -1,13 +1,16 @@
 """A run at unbounded scope: the stages of `stages`, one ledger, and what is said beside the verdicts.
 
 Induction with lemmas proves for any size; a violation of a finite instance is one of the unbounded model, and is replayed there.
-Everything else is UNKNOWN, with what stopped it.
+Everything else is UNKNOWN, with what stopped it. Each law is decided in a model of its own, with a ledger of its own.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Container
+from typing import TYPE_CHECKING
 
+from verifier.kernel.errors import ModelError, UsageError
+from verifier.kernel.laws import alone
 from verifier.kernel.model import Model
 from verifier.kernel.properties import DEFINED
 from verifier.kernel.spelling import is_called
@@ -18,7 +21,7 @@ from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.any_size import AnySizeTask
 from verifier.proof.lemmas.refuting import instance_task
 from verifier.proof.strategy.behind import violated_behind
-from verifier.proof.strategy.entries import Clock, Report, select, versions
+from verifier.proof.strategy.entries import Clock, Document, Report, select, together, versions
 from verifier.proof.strategy.instances import Firing, check_actions_still_fire
 from verifier.proof.strategy.ledger import Ledger
 from verifier.proof.strategy.release import STOPPED, Standing
@@ -32,7 +35,7 @@ from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.instance import Instance
 from verifier.semantics.quantified import Quantified, smoke, undefined_start
 from verifier.semantics.scope.finite import finite_scope
-from verifier.semantics.scope.unbounded import unbounded
+from verifier.semantics.scope.unbounded import NotStated, Unbounded, unbounded
 
 if TYPE_CHECKING:
     from verifier.wire.documents import InductionCounterexample, NotStatedEntry, ResultDocument, ResultFacts, Statistics
@@ -42,13 +45,67 @@ if TYPE_CHECKING:
 def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:
     """Decides the properties for any number of everything; see `verifier.proof.strategy.prove`."""
     request.validate()
-    return _Run(request, emit).document()
+    clock = Clock()
+    model = request.protocol.model(request.variant, request.drops)
+    wanted = select(model, request.properties, model.stated)
+    laws = {found.about or found.name: None for found in wanted if found in model.laws}
+    models = [alone(model, law) for law in laws]
+    if not laws or any(found not in model.laws for found in wanted):
+        models.insert(0, model)
+    chosen = {found.name for found in wanted}
+    runs, missing = [], []
+    for part in models:
+        try:
+            with clock.phase("encode"):
+                scope = unbounded(part)
+        except ModelError as error:
+            if part.law is None:
+                raise
+            [law] = [found for found in part.properties if found.kind == "law"]
+            missing.append(NotStated(law.short or law.name, law.name, error.message))
+        else:
+            runs.append(_Run(request, part, scope, chosen, clock))
+            missing += runs[-1].missing
+    refuse_not_stated(request, missing)
+    facts: ResultFacts = {
+        "schema": "verify.result/1",
+        **head(model),
+        "label": request.label,
+        "scope": "unbounded",
+        "parameters": {},
+        "k": request.k,
+        "versions": versions("z3"),
+    }
+    report = Report(facts, [found for one in runs for found in one.selected], emit, clock)
+    skipped: list[NotStatedEntry] = [
+        {"name": entry.name, "published_name": entry.published_name, "reason": entry.reason}
+        for entry in missing
+        if entry.published_name in chosen
+    ]
+    begun: list[_Run] = []
+
+    def document() -> ResultDocument:
+        return report.document(together([one.statistics() for one in begun]), skipped)
+
+    for one in runs:
+        one.begin(report)
+        begun.append(one)
+        if request.fail_fast and any(one.ledger.violated for one in begun):
+            one.ledger.give_up_all(STOPPED)
+        one.decide(document)
+    for one in runs:
+        one.ledger.certify(document)
+    if not request.blame:
+        return document()
+    report.emit({"event": "document", "document": document()})
+    with clock.phase("blame"):
+        for one in runs:
+            one.blame()
+    return document()
 
 
-def refuse_not_stated(request: ProveRequest, missing: list[Any]) -> None:
+def refuse_not_stated(request: ProveRequest, missing: list[NotStated]) -> None:
     """UsageError if a property was named that does not exist at this scope."""
-    from verifier.kernel.errors import UsageError
-
     for name in request.properties:
         for entry in missing:
             names = (entry.name, entry.published_name)
@@ -57,46 +114,32 @@ def refuse_not_stated(request: ProveRequest, missing: list[Any]) -> None:
 
 
 class _Run:
-    """One call: its task, its ledger, and the document that comes of them."""
+    """One call, or the part of it that is about one law: its task and its ledger."""
 
-    def __init__(self, request: ProveRequest, emit: Emit) -> None:
+    def __init__(
+        self, request: ProveRequest, model: Model, scope: Unbounded, chosen: Container[str], clock: Clock
+    ) -> None:
         self.request = request
-        clock = Clock()
-        model = self.model = request.protocol.model(request.variant, request.drops)
-        for name in request.properties:
-            model.find_property(name)
+        self.model = model
+        self.clock = clock
+        self.scope = scope
         with clock.phase("encode"):
-            self.scope = unbounded(model)
             self.quantified = Quantified(self.scope)
             self.undefined = undefined_start(self.quantified)
             smoke(self.quantified, started=self.undefined is None)
-            published = finite_scope(model)
+            self.published = finite_scope(model)
         stated = {found.name for found in self.scope.model.properties}
-        missing = [entry for entry in self.scope.not_stated if entry.published_name not in stated]
-        refuse_not_stated(request, missing)
-        self.selected = select(self.scope.model, request.properties, self.scope.model.properties)
-        chosen = {found.name for found in self.selected}
-        self.skipped: list[NotStatedEntry] = [
-            {"name": e.name, "published_name": e.published_name, "reason": e.reason}
-            for e in missing
-            if not request.properties or e.published_name in chosen
-        ]
-        facts: ResultFacts = {
-            "schema": "verify.result/1",
-            **head(model),
-            "label": request.label,
-            "scope": "unbounded",
-            "parameters": {},
-            "k": request.k,
-            "versions": versions("z3"),
-        }
+        self.missing = [entry for entry in self.scope.not_stated if entry.published_name not in stated]
+        self.selected = [found for found in self.scope.model.properties if found.name in chosen]
         self.ctis: list[InductionCounterexample] = []
-        self.report = Report(facts, self.selected, emit, clock)
-        self.clock = clock
-        self.judge = UnboundedJudge(self.quantified, published, self.report.head, request.thorough)
-        self.ledger = Ledger(self.judge, self.selected, self.report, request)
-        with clock.phase("encode"):
-            ground = Instance(published, self.quantified)
+
+    def begin(self, report: Report) -> None:
+        """Opens the accounts of the properties, in the report of the call."""
+        request, self.report = self.request, report
+        self.judge = UnboundedJudge(self.quantified, self.published, report.head, request.thorough)
+        self.ledger = Ledger(self.judge, self.selected, report, request)
+        with self.clock.phase("encode"):
+            ground = Instance(self.published, self.quantified)
             self.instance = FiniteTask(ground, {}, dict, learning=False)
             self.instance.encode()
         self.task = self.judge.task = AnySizeTask(
@@ -108,14 +151,15 @@ class _Run:
             hints=request.hints,
         )
 
-    def document(self) -> ResultDocument:
-        """Runs the stages and returns the result document."""
+    def decide(self, document: Document) -> None:
+        """Runs the stages, and says what is to be said of what they decide. `document` gives what is known of the call."""
         starts = self.instance.ground.starts
         if self.undefined is None and not (starts.undefined_values or starts.outside):
             with self.clock.phase("instance"):
                 self._check_actions()
-        with self.clock.phase("vacuity"):
-            self._find_vacuous()
+        if self.model.law is None:
+            with self.clock.phase("vacuity"):
+                self._find_vacuous()
         with self.clock.phase("solve"):
             if self._starts_well():
                 run(UNBOUNDED, self.task, self.ledger, self.request, self.task.statistics)
@@ -124,15 +168,8 @@ class _Run:
         for name in list(self.ledger.open):
             self.ledger.give_up(name)
         self._look_behind()
-        self._conclude()
-        self.ledger.certify(lambda: self.report.document(self.statistics(), self.skipped))
-        document = self.report.document(self.statistics(), self.skipped)
-        if not self.request.blame:
-            return document
-        self.report.emit({"event": "document", "document": document})
-        with self.clock.phase("blame"):
-            self._blame(self.model)
-        return self.report.document(self.statistics(), self.skipped)
+        if self.model.law is None:
+            self._conclude(document)
 
     # -- before the stages -------------------------------------------------------------------------------------------
 
@@ -181,21 +218,21 @@ class _Run:
                     self.ledger.take_behind(said)
         self.ledger.settle_resting()
 
-    def _conclude(self) -> None:
+    def _conclude(self, document: Document) -> None:
         """Says what is known of lemmas and invariants, and what to do next."""
         from verifier.proof.strategy.workbench.any_size import UnboundedConclusion
 
         conclusion = UnboundedConclusion(self.report, self.request, self.task)
-        conclusion.draw(lambda: self.report.document(self.statistics(), self.skipped))
+        conclusion.draw(document)
         self.ledger.warnings += conclusion.warnings
         self.ctis = conclusion.ctis
 
-    def _blame(self, model: Model) -> None:
-        """Adds to the proofs by induction that are reported what they used; `model` still has its search bounds."""
+    def blame(self) -> None:
+        """Adds to the proofs by induction that are reported what they used; the model still has its search bounds."""
         from verifier.proof.strategy.blame_unbounded import UnboundedBlame
 
         induction = self.task.induction
-        blame = UnboundedBlame(model, induction.invariants)
+        blame = UnboundedBlame(self.model, induction.invariants)
         for name, proof in self.ledger.proofs.items():
             entry = self.report.entries[name]
             if proof.method != "trivial":

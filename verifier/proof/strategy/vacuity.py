@@ -1,8 +1,9 @@
 """Vacuity: properties that cannot fail for a reason that has nothing to do with the protocol.
 
 Three kinds, each only claimed where it is shown. `constant`: the formula reads no part of the state. `well-typed`: every
-well-typed state (every pair of them, for a property of steps) satisfies it, reachable or not. `premise-unreachable`: the
-premise of its implication holds in no reachable state, shown by the sorts alone, by induction, or by a complete search.
+well-typed state (every pair of them, for a property of steps) satisfies it, reachable or not, in a model that has actions.
+`premise-unreachable`: the premise of its implication holds in no reachable state, shown by the sorts alone, by induction, or by a
+complete search.
 
 What is not vacuous shows this quickly: a few random well-typed states falsify the formula, a few guided walks meet the
 premise. Only what is left is asked of a solver, if there is one, within a budget; without an answer nothing is marked.
@@ -108,6 +109,7 @@ class Vacuity:
         self._remarks: dict[str, str] = {}
         self._settled: set[str] = set()
         self._premises: dict[str, tuple[Property, Term, Node]] = {}
+        self._moves = bool(ground.scope.model.actions)
         circuit = self.ground.circuit
         asked = [found for found in properties if found.kind in ("state", "action")]
         for found in asked:
@@ -163,7 +165,8 @@ class Vacuity:
         where = premise(found.judged)
         if where is not None and not self._possible(self._can_hold(where), found):
             return _mark("premise-unreachable", f"{_what(found)} {_of(steps, 'no')}")
-        return _mark("well-typed", f"it holds {_of(steps, 'every')}, reachable or not")
+        # Of a model without steps that is what is asked.
+        return _mark("well-typed", f"it holds {_of(steps, 'every')}, reachable or not") if self._moves else None
 
     def _possible(self, node: Node, found: Property) -> bool:
         """Whether some well-typed state, or pair of states, satisfies a node; what is not known counts as yes."""

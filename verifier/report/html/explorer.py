@@ -82,7 +82,7 @@ def explorer(trace: Trace, explanation: Sequence[str], names: Names, *place: str
             Step(
                 number,
                 names.new(home, f"step-{number}"),
-                "init" if number == 0 else str(state.get(ACTION, "?")),
+                str(state.get(ACTION, "?" if number else "values")),
                 tuple(arguments(state.get(PICKS)).items()) if number else (),
                 tuple(
                     Change(*item)

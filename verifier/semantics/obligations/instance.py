@@ -65,6 +65,8 @@ class Instance(Ground):
         if property.name not in self._lasting:
             quantified = self.quantified
             uses = [*quantified.defined_uses(property), *quantified.defined_steps(property)]
+            if property.about is not None:
+                uses += quantified.defined_starts(property)
             self._lasting[property.name] = self.undefined_without_ends(uses)
         lasting = self._lasting[property.name].get(use.position, self.circuit.false)
         return self.circuit.and_((use.happens, lasting))

@@ -38,7 +38,7 @@ def monitor(ground: Ground, found: Property) -> Monitor:
     circuit = ground.circuit
     no = circuit.false
     start = ground.starts.violation(found)
-    if found.kind == "state":
+    if found.kind in ("state", "law"):
         return Monitor(found, circuit.not_(ground.holds(found)), no, no, start, 0)
     if found.kind == "action":
         return Monitor(found, no, no, circuit.not_(ground.holds(found)), start, 0)

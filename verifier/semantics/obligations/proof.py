@@ -8,7 +8,7 @@ Its obligations:
   one in the next (the step).
 - `horizon`: base cases at every depth below k, and no path of k steps.
 - Of these methods, initial values and predicates do not violate the property by themselves.
-- `trivial`: the circuit has nothing that could violate the property.
+- `trivial`: no well-typed state and no step between well-typed states violates the property, reachable or not.
 """
 
 from __future__ import annotations
@@ -80,14 +80,22 @@ class Checker:
     def check(self, proof: Proof) -> Failure | None:
         """None if every obligation of the proof is discharged, else the first that is not."""
         violations = Violations(self.encoding, proof.monitor)
-        if proof.method == "trivial":
-            return None if violations.never else Failure("trivial", Answer.SAT, "the property can be violated")
-        if proof.method not in ("k-induction", "lemmas", "horizon"):
+        if proof.method not in ("trivial", "k-induction", "lemmas", "horizon"):
             raise ValueError(f"a proof by {proof.method} is not checked by induction")
-        for failure in self._obligations(proof, violations):
+        asked = self._typed(violations) if proof.method == "trivial" else self._obligations(proof, violations)
+        for failure in asked:
             if failure is not None:
                 return failure
         return None
+
+    def _typed(self, violations: Violations) -> Iterator[Failure | None]:
+        """What a trivial proof says of well-typed states and steps."""
+        name = violations.monitor.property.name
+        yield self.starts(violations)
+        if not violations.never:
+            yield self._discharge(f"{name}: well-typed states", 0, False, [violations.at(0)])
+            if self.encoding.ground.instances:
+                yield self._discharge(f"{name}: steps between well-typed states", 1, False, [violations.at(1)])
 
     def _obligations(self, proof: Proof, violations: Violations) -> Iterator[Failure | None]:
         name, at = proof.monitor.property.name, self.encoding.at

@@ -24,6 +24,7 @@ from verifier.kernel.terms import (
     forall,
     implication,
     integer,
+    parts,
     state,
     substitute,
     variable,
@@ -137,7 +138,7 @@ class Quantified:
         Uses in action properties, which read the next state, are left to `defined_steps`.
         """
         if found.about is not None:
-            return [] if found.of_steps else list(self.definedness.uses(found.judged))
+            return [] if found.of_steps or self.model.law else list(self.definedness.uses(found.judged))
         inside = conjunction(self.holds(constraint.formula) for constraint in self.model.constraints)
         uses = [
             # A state outside the constraints is not expanded: no action is looked at there.
@@ -183,7 +184,15 @@ class Quantified:
         return found
 
     def defined_starts(self, found: Property) -> list[Use]:
-        """What `Defined` says of candidates for initial states: of their initial values, then of the initial predicates."""
+        """What a property says of candidates for initial states.
+
+        `Defined` says it of their initial values, then of the initial predicates. Where a law is decided, the candidates are
+        the values that it speaks of, so that all of it is said of them.
+        """
+        if self.model.law:
+            if found.kind == "defined":
+                return list(self.definedness.uses(found.judged))
+            return [Use(found.position, self.holds(part), part) for part in parts(found.formula)]
         if found.kind != "defined" or found.about is not None:
             return []
         return [*self.defined_initially(), *self.defined_predicates()]

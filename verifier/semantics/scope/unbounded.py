@@ -240,7 +240,7 @@ class _Dropping:
     # -- properties ------------------------------------------------------------------------------------------
 
     def _stated(self, found: Property) -> bool:
-        if found.kind not in ("state", "action"):
+        if found.kind not in ("state", "action", "law"):
             return True
         reason = (
             self._reads_dropped(found.formula)
