@@ -85,7 +85,7 @@ REST: dict[str, str] = {
     "semantics/ground/layout.py Layout._build": "Int Quorum",
     "semantics/ground/orbits.py renamed": "Bool Int Range Enum",
     "semantics/ground/orbits.py Permutation._add": "Int Quorum",
-    "semantics/ground/values.py Shapes._build": "",
+    "semantics/ground/shapes.py ScopeShapes._build": "",
     "kernel/definedness.py Needs.within": f"Bool Int {NAMES}",
     "semantics/quantified/definedness.py Definedness._wide": f"Bool Int {NAMES} Function Set Sequence Keyed",
     "semantics/quantified/fragment.py _functions": f"{ATOMS} Sequence",
