@@ -310,6 +310,11 @@ class Bool(Expr):
 
     _sort = BOOL
 
+    if TYPE_CHECKING:
+
+        def __eq__(self, other: Bool | bool) -> Bool: ...  # type: ignore[override]
+        def __ne__(self, other: Bool | bool) -> Bool: ...  # type: ignore[override]
+
     def __new__(cls, value: Any = False) -> Self:
         """The truth value, for places where a type checker expects an expression."""
         if not isinstance(value, bool):
@@ -334,6 +339,11 @@ class Int(Expr):
     """An integer. State needs a declared range: a subclass of `Range`."""
 
     _sort: ClassVar[Sort] = INT
+
+    if TYPE_CHECKING:
+
+        def __eq__(self, other: Int | int) -> Bool: ...  # type: ignore[override]
+        def __ne__(self, other: Int | int) -> Bool: ...  # type: ignore[override]
 
     def __new__(cls, value: Any = 0) -> Self:
         """The integer `value`, for places where an expression of this class is expected.

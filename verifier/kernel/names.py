@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Generic, TypeVar, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, get_args, get_origin
 
 from verifier.kernel.errors import ModelError, at_hand, check_name, here
 from verifier.kernel.expressions import Bool, Expr, Int, check_size, coerce, declared, sort_of, wrap
@@ -10,18 +10,23 @@ from verifier.kernel.sorts import BOOL, EnumSort, QuorumSort, ScalarSort
 from verifier.kernel.terms import Term, integer, literal, size_of
 
 T = TypeVar("T", bound=Expr)
+E = TypeVar("E", bound=Expr)
 
 
 class Label:
     """A place in a class body that becomes a value of the class being defined."""
 
+    if TYPE_CHECKING:
 
-def labels(count: int) -> Any:
+        def __get__(self, holder: object, owner: type[E]) -> E: ...
+
+
+def labels(count: int) -> list[Label]:
     """`count` labels of an enumeration, to be named by assignment: `Idle, Active = labels(2)`."""
     return [Label() for _ in range(count)]
 
 
-def constant() -> Any:
+def constant() -> Label:
     """A named constant of a scalarset: `InitGroup = constant()`; at a finite scope it is the sort's first label."""
     return Label()
 
@@ -43,6 +48,11 @@ class Enumeration(Expr):
 
     size: ClassVar[Int]
 
+    if TYPE_CHECKING:
+
+        def __eq__(self, other: Self) -> Bool: ...  # type: ignore[override]
+        def __ne__(self, other: Self) -> Bool: ...  # type: ignore[override]
+
     def __init_subclass__(cls, **rest: Any) -> None:
         super().__init_subclass__(**rest)
         names = _label_names(cls)
@@ -63,6 +73,11 @@ class Scalarset(Expr):
 
     size: ClassVar[Int]
 
+    if TYPE_CHECKING:
+
+        def __eq__(self, other: Self) -> Bool: ...  # type: ignore[override]
+        def __ne__(self, other: Self) -> Bool: ...  # type: ignore[override]
+
     def __init_subclass__(cls, *, parameter: str = "", size: int = 0, prefix: str = "", **rest: Any) -> None:
         super().__init_subclass__(**rest)
         names = _label_names(cls)
@@ -78,6 +93,11 @@ class Scalarset(Expr):
 
 class Quorums(Expr, Generic[T]):
     """Quorums of a scalarset: `class Quorum(Quorums[Acceptor])`. Every two quorums share a member."""
+
+    if TYPE_CHECKING:
+
+        def __eq__(self, other: Self) -> Bool: ...  # type: ignore[override]
+        def __ne__(self, other: Self) -> Bool: ...  # type: ignore[override]
 
     def __init_subclass__(cls, **rest: Any) -> None:
         super().__init_subclass__(**rest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Self, TypeVar, cast, dataclass_transform, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, dataclass_transform, get_args, get_origin
 
 from verifier.kernel import misuse
 from verifier.kernel.annotations import annotations_of
@@ -43,6 +43,11 @@ V = TypeVar("V", bound=Expr)
 class Fn(Expr, Generic[K, V]):
     """A total function. `f[i]` applies it; `s.f[i] = v` in an action updates it; `f.updated(i, v)` is a changed copy."""
 
+    if TYPE_CHECKING:
+
+        def __eq__(self, other: Fn[K, V]) -> Bool: ...  # type: ignore[override]
+        def __ne__(self, other: Fn[K, V]) -> Bool: ...  # type: ignore[override]
+
     def _index(self, index: Any) -> Term:
         sort = cast(FunctionSort, self._term.sort)
         if isinstance(index, tuple):
@@ -77,6 +82,11 @@ class Fn(Expr, Generic[K, V]):
 
 class Set(Expr, Generic[T]):
     """A finite set. `a | b`, `a & b`, `a - b` (also with Python sets of elements), `a <= b`, contains, size, is_empty."""
+
+    if TYPE_CHECKING:
+
+        def __eq__(self, other: Set[T] | set[T] | frozenset[T]) -> Bool: ...  # type: ignore[override]
+        def __ne__(self, other: Set[T] | set[T] | frozenset[T]) -> Bool: ...  # type: ignore[override]
 
     def contains(self, item: T | int) -> Bool:
         """Whether `item` is an element."""
@@ -121,6 +131,11 @@ class Set(Expr, Generic[T]):
 
 class Option(Expr, Generic[T]):
     """`none` or `some(x)`. `.value` is undefined on none, so use it where `.is_some` is known."""
+
+    if TYPE_CHECKING:
+
+        def __eq__(self, other: Option[T] | T) -> Bool: ...  # type: ignore[override]
+        def __ne__(self, other: Option[T] | T) -> Bool: ...  # type: ignore[override]
 
     @property
     def is_some(self) -> Bool:
@@ -167,6 +182,11 @@ class RecordClass(SortClass):
 
 class Record(Expr, metaclass=RecordClass):
     """A record; the annotations are its fields: `class Stamp(Record, ordered=True): wall: Wall; logical: Logical`."""
+
+    if TYPE_CHECKING:
+
+        def __eq__(self, other: Self) -> Bool: ...  # type: ignore[override]
+        def __ne__(self, other: Self) -> Bool: ...  # type: ignore[override]
 
     def __init_subclass__(cls, *, ordered: bool = False, **rest: Any) -> None:
         super().__init_subclass__(**rest)
@@ -248,6 +268,11 @@ class Record(Expr, metaclass=RecordClass):
 class Sequence(Expr, Generic[T]):
     """A bounded sequence, indexed from 1: `class Log(Sequence[Entry], capacity=MaxLength)`."""
 
+    if TYPE_CHECKING:
+
+        def __eq__(self, other: Self | list[T] | tuple[T, ...]) -> Bool: ...  # type: ignore[override]
+        def __ne__(self, other: Self | list[T] | tuple[T, ...]) -> Bool: ...  # type: ignore[override]
+
     def __init_subclass__(cls, *, capacity: Int | int | None = None, **rest: Any) -> None:
         super().__init_subclass__(**rest)
         base = next((b for b in getattr(cls, "__orig_bases__", ()) if get_origin(b) is Sequence), None)
@@ -295,6 +320,11 @@ class Sequence(Expr, Generic[T]):
 
 class KeyedSet(Expr, Generic[T]):
     """A set of records in which no two share the key field: `class Issued(KeyedSet[Stamp], key="seq")`."""
+
+    if TYPE_CHECKING:
+
+        def __eq__(self, other: Self | set[T] | frozenset[T]) -> Bool: ...  # type: ignore[override]
+        def __ne__(self, other: Self | set[T] | frozenset[T]) -> Bool: ...  # type: ignore[override]
 
     def __init_subclass__(cls, *, key: str = "", **rest: Any) -> None:
         super().__init_subclass__(**rest)

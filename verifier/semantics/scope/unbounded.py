@@ -153,7 +153,8 @@ class _Dropping:
         """What is said of parameters and states, apart from the behaviour."""
         model = self.model
         yield from (named.formula for named in (*model.assumptions, *model.constraints))
-        yield from (stated.formula for stated in (*model.properties, *model.lemmas))
+        yield from (stated.formula for stated in model.properties)
+        yield from (lemma.formula for lemma in model.lemmas)
 
     def result(self) -> Unbounded:
         """The scope; ModelError where something has no meaning in it."""
