@@ -71,6 +71,10 @@ protocols: $(DEV_STAMP) ## prove the protocols that changed, and write docs/prot
 language: $(DEV_STAMP) ## write docs/language.md from the table of operators
 	@$(VENV)/bin/python -m tests.docs.language
 
+.PHONY: examples
+examples: $(DEV_STAMP) ## run the examples that break, and write docs/examples.md
+	@$(VENV)/bin/python -m tests.docs.examples
+
 # One resolution for every supported Python and platform. `requirements-run.lock` is the part of it that running needs.
 .PHONY: lock
 lock: ## resolve the dependencies again and write the lock files

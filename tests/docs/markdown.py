@@ -106,6 +106,11 @@ def run(command: str, folder: Path) -> str:
     return (f"{printed}\n" if printed else "") + status
 
 
+def offer_examples(folder: Path) -> None:
+    """Lets the commands that run in a folder name the examples as one does in a checkout."""
+    (folder / "examples").symlink_to(ROOT / "examples")
+
+
 def matches(expected: str, printed: str) -> bool:
     """Whether the output is the expected one, times and runs of spaces apart."""
     pieces = []
@@ -132,6 +137,7 @@ def promote(path: Path) -> None:
     page = path.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        offer_examples(folder)
         for block in blocks(page):
             if block.language == "python" and block.file:
                 write_file(block, folder)

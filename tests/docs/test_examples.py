@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.docs.markdown import Block, blocks, commands, matches, run, write_file
+from tests.docs import examples
+from tests.docs.markdown import Block, blocks, commands, matches, offer_examples, run, write_file
 from tests.kernel.snippets import build, in_action
 from tests.source import ROOT
 from verifier.catalog import digest, load
@@ -37,6 +38,7 @@ def identity(path: Path) -> str:
 @pytest.mark.parametrize("path", PAGES, ids=identity)
 def test_a_page_does_what_it_says(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    offer_examples(tmp_path)
     names: dict[str, Any] = {"__name__": "page"}
     for block in blocks(path.read_text(encoding="utf-8")):
         if block.language == "python" and block.file:
@@ -96,6 +98,11 @@ def test_an_example_is_complete(path: Path) -> None:
     protocol = load(str(path))
     assert len(protocol.variants) > 1
     assert any(found.expected for found in protocol.properties.values())
+
+
+def test_the_page_of_examples_is_what_would_be_written_now() -> None:
+    now = examples.page(examples.known_answers())
+    assert examples.PAGE.read_text(encoding="utf-8") == now, "run `make examples` and commit what it writes"
 
 
 # The comparison itself

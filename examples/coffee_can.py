@@ -1,0 +1,73 @@
+"""Coffee beans in a can (Dijkstra, credited to Scholten; CoffeeCan.tla).
+
+Two beans are taken out. If they have the same color, a black one goes back (there are enough of those), else the white
+one. Each step leaves one bean less, so that one is left in the end.
+
+    verify explore examples/coffee_can.py          every can of up to 100 beans, all of them initial states
+    verify prove examples/coffee_can.py:greedy     nothing goes back for two white beans: NeverEmpty VIOLATED in 1 step
+"""
+
+from verifier.kernel import Bool, Protocol, Range, Record, anything, choice, guard, var, violated
+
+p = Protocol("coffee-can", "what is the color of the last bean?", source="CoffeeCan.tla (tlaplus/Examples)")
+MaxBeanCount = p.search_bound("MaxBeanCount", 100, "beans in the can")
+
+
+class Count(Range, low=0, high=MaxBeanCount):
+    """Beans of a color."""
+
+
+class Can(Record):
+    """The beans in a can."""
+
+    black: Count
+    white: Count
+
+
+@p.state
+class State:
+    can: Can = var(anything, "the can")
+
+
+@p.initially
+def Init(s: State) -> Bool:
+    return (s.can.black + s.can.white >= 1) & (s.can.black + s.can.white <= MaxBeanCount)
+
+
+@p.action
+def PickSameColorBlack(s: State) -> None:
+    guard("two-black", s.can.black >= 2)
+    s.can = s.can.replace(black=s.can.black - 1)
+
+
+@p.action
+def PickSameColorWhite(s: State) -> None:
+    guard("two-white", s.can.white >= 2)
+    s.can = Can(black=choice("black-back", s.can.black + 1, s.can.black), white=s.can.white - 2)
+
+
+@p.action
+def PickDifferentColor(s: State) -> None:
+    guard("black", s.can.black >= 1)
+    guard("white", s.can.white >= 1)
+    s.can = s.can.replace(black=s.can.black - 1)
+
+
+@p.action
+def Termination(s: State) -> None:
+    guard("last", s.can.black + s.can.white == 1)
+
+
+p.variant("greedy", drops=["PickSameColorWhite.black-back"], doc="nothing goes back for two white beans")
+
+
+@p.invariant(expected={"greedy": violated(1)})
+def NeverEmpty(s: State) -> Bool:
+    """There is always a bean in the can."""
+    return s.can.black + s.can.white >= 1
+
+
+@p.action_property()
+def MonotonicDecrease(s: State, after: State) -> Bool:
+    """Each step leaves fewer beans."""
+    return after.can.black + after.can.white < s.can.black + s.can.white

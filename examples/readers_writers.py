@@ -1,0 +1,91 @@
+"""Readers share a resource, writers have it alone, and a queue serves all in the order in which they came
+(ReadersWriters.tla).
+
+    verify explore examples/readers_writers.py
+    verify prove examples/readers_writers.py:impatient     a writer ignores the readers: Safety VIOLATED in 4 steps
+"""
+
+from verifier.kernel import (
+    Bool, Enumeration, Protocol, Range, Record, Scalarset, Sequence, Set, empty, exists, guard, ite, labels, var, violated,
+)  # fmt: skip
+
+p = Protocol("readers-writers", "readers share, writers exclude", source="ReadersWriters.tla (tlaplus/Examples)")
+
+
+class Actor(Scalarset, parameter="NumActors", size=3, prefix="a"):
+    """Who reads and writes."""
+
+
+class Kind(Enumeration):
+    """What an actor wants."""
+
+    Read, Write = labels(2)
+
+
+class Request(Record):
+    """A place in the queue."""
+
+    kind: Kind
+    actor: Actor
+
+
+class Queue(Sequence[Request], capacity=2 * Actor.size):
+    """Requests, the oldest first."""
+
+
+class Position(Range, low=1, high=2 * Actor.size):
+    """A place in the queue, by number."""
+
+
+@p.state
+class State:
+    readers: Set[Actor] = var(set(), "actors that read")
+    writers: Set[Actor] = var(set(), "actors that write")
+    waiting: Queue = var(empty, "requests, the oldest first")
+
+
+@p.action
+def Ask(s: State, kind: Kind, actor: Actor) -> None:
+    """An actor joins the queue, unless it waits there for the same already."""
+    request = Request(kind=kind, actor=actor)
+    guard("new", ~exists(Position, lambda i: (i <= s.waiting.length()) & (s.waiting.at(i) == request)))
+    s.waiting = s.waiting.append(request)
+
+
+def first(s: State, kind: Kind) -> Actor:
+    guard("some", s.waiting.length() > 0)
+    guard("kind", s.waiting.head().kind == kind)
+    guard("no-writers", s.writers.is_empty())
+    actor = s.waiting.head().actor
+    s.waiting = s.waiting.tail()
+    return actor
+
+
+@p.action
+def Read(s: State) -> None:
+    """The first of the queue begins to read."""
+    s.readers |= {first(s, Kind.Read)}
+
+
+@p.action
+def Write(s: State) -> None:
+    """The first of the queue begins to write."""
+    guard("no-readers", s.readers.is_empty())
+    s.writers |= {first(s, Kind.Write)}
+
+
+@p.action
+def Stop(s: State, actor: Actor) -> None:
+    """An actor stops what it does."""
+    guard("active", (s.readers | s.writers).contains(actor))
+    s.writers = ite(s.readers.contains(actor), s.writers, s.writers - {actor})
+    s.readers -= {actor}
+
+
+p.variant("impatient", drops=["Write.no-readers"], doc="a writer does not wait for readers")
+
+
+@p.invariant(expected={"impatient": violated(4)})
+def Safety(s: State) -> Bool:
+    """Nobody reads while another writes, and at most one writes."""
+    return (s.readers.is_empty() | s.writers.is_empty()) & (s.writers.size() <= 1)
