@@ -190,6 +190,7 @@ IN_NEITHER: dict[str, Change] = {
     "Parameter.sort": _within("parameters", "Max", "sort", lambda old: "Key"),
     # Of properties that a model has beside those that are declared.
     "Property.about": _within("properties", "Inv", "about", lambda old: "Inv"),
+    "Property.moved": _within("properties", "Inv", "moved", lambda old: ("version",)),
     "Property.of_steps": _within("properties", "Inv", "of_steps", lambda old: True),
     # What the rest says, once more.
     "Protocol.vocabulary": _assign("vocabulary", lambda old: None),

@@ -22,6 +22,10 @@ class Undefined(Exception):
     """An expression that is looked at has no value."""
 
 
+class Gone(Undefined):
+    """A variable has no value behind a step."""
+
+
 class Outside(Undefined):
     """An element of a set is not one of the set's sort."""
 
@@ -204,7 +208,7 @@ class Brute:
 
         def read(where: State) -> Any:
             if e.data not in where:
-                raise Undefined
+                raise Gone
             return where[e.data]
 
         args = e.args
@@ -256,8 +260,8 @@ class Brute:
                 items = self._members(of(args[0]), args[0].sort) if args[0].op != "whole" else self.domain(args[0].sort)
                 images = [of(args[1], {e.data[0][0]: item}) for item in items]
                 return self._elements(images, e.sort.parts[0])
-            case "enabled":
-                return self.enabled(self.actions.get(e.data), state)
+            case "enabled" | "can_change":
+                return self.happens(e, of, state)
             case "replace" if self._keeps_no_field(e):
                 return ((e.data, of(args[1])),)
             case "inter" | "minus" | "subset" | "disjoint":
@@ -397,20 +401,33 @@ class Brute:
             answers.append(all(self.value(guard.condition, env, state) for guard in action.guards))
         return any(answers)
 
-    def enabled(self, action: Action | None, state: State) -> bool:
-        """Whether an action can fire for some arguments; false where the variant lacks it."""
+    def happens(self, asked: Expr, of: Callable[[Expr], Any], state: State) -> bool:
+        """Whether an action has a step for the values given or for some, and one that changes something, if that is asked.
+
+        A step may leave a range. It is false where the variant lacks the action.
+        """
+        action = self.actions.get(asked.data)
         if action is None:
             return False
+        values: list[Any] = []
+        for arg, (_, sort) in zip(asked.args, action.arguments, strict=bool(asked.args)):
+            values.append(of(arg))
+            if values[-1] not in self.domain(sort):
+                return False
         names = [name for name, _ in action.arguments]
         rows = itertools.product(*(self.domain(sort) for _, sort in action.arguments))
-        answers = [self.guarded(action, dict(zip(names, row, strict=True)), state) for row in rows]
-        return any(answers)
+        fitting = [list(row) for row in rows if not asked.args or list(row) == values]
+        deeds = [self.attempt(action, dict(zip(names, row, strict=True)), state) for row in fitting]
+        steps = [deed for deed in deeds if deed.outcome not in ("refused", "undefined")]
+        return any(asked.op == "enabled" or step.after != state for step in steps)
 
     def attempt(self, action: Action, arguments: dict[str, Any], state: State) -> Deed:
         """What an instance does in a state."""
         try:
             if not self.guarded(action, arguments, state):
                 return Deed("refused")
+        except Gone:
+            raise
         except Undefined:
             return Deed("undefined")
         after, left = dict(state), []
@@ -420,6 +437,8 @@ class Brute:
             try:
                 path = [self.value(index, arguments, state) for index in update.path]
                 new = self._stored(state[name], path, self.value(update.value, arguments, state))
+            except Gone:
+                raise
             except Undefined as reason:
                 if isinstance(reason, Mixed) and self._has_range(sorts[name]):
                     raise Unordered from None
@@ -492,6 +511,8 @@ class Brute:
             choices.append([None])
             try:
                 given[name] = self.value(initial, {}, {})
+            except Gone:
+                raise
             except Undefined as reason:
                 if isinstance(reason, Mixed) and self._has_range(sort):
                     raise Unordered from None
@@ -577,13 +598,26 @@ class Brute:
             names = self._reads(prop.formula)
         elif names == "all":
             names = [name for name, _, _ in self.spec.variables]
-        return all(name in after and state[name] == after[name] for name in names)
+        stutters = all(name in after and state[name] == after[name] for name in names)
+        if stutters and prop.subscript is None:
+            # Whether what decides if a right-hand side has a value belongs to the subscript depends on how it is written out.
+            more = [name for e in prop.formula.walk() for name in self._right_hand_sides(e)]
+            if not all(name in after and state[name] == after[name] for name in more):
+                raise Unordered
+        return stutters
+
+    def _right_hand_sides(self, e: Expr) -> set[str]:
+        """What the updates of an action that is asked about read, and what they are of."""
+        if e.op not in ("enabled", "can_change") or e.data not in self.actions:
+            return set()
+        updates = self.actions[e.data].updates
+        return {u.variable for u in updates}.union(*(self._reads(x) for u in updates for x in (u.value, *u.path)))
 
     def _reads(self, formula: Expr) -> set[str]:
         if formula.op in ("state", "next"):
             return {formula.data}
         found = set()
-        if formula.op == "enabled" and formula.data in self.actions:
+        if formula.op in ("enabled", "can_change") and formula.data in self.actions:
             for guard in self.actions[formula.data].guards:
                 found |= self._reads(guard.condition)
         for arg in formula.args[1:] if self._keeps_no_field(formula) else formula.args:

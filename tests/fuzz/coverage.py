@@ -53,7 +53,7 @@ def parts(sort: Sort) -> Iterator[Sort]:
 def written(spec: Spec) -> set[str]:
     """What a spec writes and its model has no more: `enabled` and named choices stand for other terms there."""
     choices = {"choice" for action in spec.actions for update in action.updates if update.choice}
-    return choices | {e.op for prop in spec.properties for e in prop.formula.walk() if e.op == "enabled"}
+    return choices | {e.op for prop in spec.properties for e in prop.formula.walk() if e.op in ("enabled", "can_change")}
 
 
 def used(model: Model) -> set[str]:

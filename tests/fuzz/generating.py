@@ -359,7 +359,10 @@ class Generator:
         def enabled() -> Expr | None:
             if not self.enabling or not self.actions:
                 return None
-            return Expr("enabled", BOOL, data=self.random.choice(self.actions).name)
+            action, op = self.random.choice(self.actions), self.random.choice(("enabled", "enabled", "can_change"))
+            if not action.arguments or self.random.random() < 0.5:
+                return Expr(op, BOOL, data=action.name)
+            return Expr(op, BOOL, tuple(self.expr(sort, d, scope) for _, sort in action.arguments), action.name)
 
         return [
             lambda: Expr("not", BOOL, (self.expr(BOOL, d, scope),)),

@@ -71,8 +71,8 @@ def expression(e: Expr) -> str:
             return f"image({source}, {annotation(e.sort.parts[0])}, lambda {e.data[0][0]}: {args[1]})"
         case "whole":
             return ""
-        case "enabled":
-            return f"enabled({e.data})"
+        case "enabled" | "can_change":
+            return f"{e.op}({', '.join([e.data, *args])})"
     if e.op in _BINDERS:
         sorts = ", ".join(annotation(sort) for _, sort in e.data)
         return f"{e.op}({sorts}, lambda {', '.join(name for name, _ in e.data)}: {args[0]})"

@@ -26,6 +26,7 @@ from verifier.kernel import (
     Sequence,
     Set,
     anything,
+    can_change,
     choose,
     constant,
     empty,
@@ -257,6 +258,9 @@ class Formulas:
         match sort:
             case _ if sort == BOOL:
                 found += [lambda: Bool(self.random.random() < 0.5), lambda: enabled(Step)]
+                keys = [e for e in scope if e.term.sort == Key.sort]
+                found += [lambda ask=ask, e=e: ask(Step, e) for e in keys for ask in (enabled, can_change)]
+                found += [lambda: can_change(Step)]
             case EnumSort() | ScalarSort():
                 names = sort.labels if isinstance(sort, EnumSort) else sort.constants
                 found += [lambda name=name: getattr(class_of(sort), name) for name in names]

@@ -141,7 +141,10 @@ class Reader:
         return Term("next", (), read.sort, read.data)
 
     def _enabled(self, node: Node, scope: Scope) -> Term:
-        return Term("enabled", (), BOOL, node.data)
+        return Term("enabled", tuple(self.infer(part, scope) for part in node.parts), BOOL, node.data)
+
+    def _can_change(self, node: Node, scope: Scope) -> Term:
+        return Term("can_change", tuple(self.infer(part, scope) for part in node.parts), BOOL, node.data)
 
     def _dot(self, node: Node, scope: Scope) -> Term:
         owner = node.parts[0]

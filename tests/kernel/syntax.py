@@ -266,7 +266,17 @@ class Parser:
                 return Node("truth", (), text == "TRUE")
             case "ENABLED":
                 self.take()
-                return Node("enabled", (), self.take())
+                changing = self.peek() == "<<"
+                if changing:
+                    self.take()
+                name, given = self.take(), ()
+                if self.peek() == "(":
+                    self.take()
+                    given = self.separated(")")
+                if changing:
+                    self.take(">>")
+                    self.take("_vars")
+                return Node("can_change" if changing else "enabled", given, name)
             case "CONSTANT" | "VARIABLE":
                 self.take()
                 return Node(text.lower(), (), self.take())

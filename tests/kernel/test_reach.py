@@ -201,6 +201,34 @@ def test_what_is_bound_in_a_part_of_a_formula_ends_with_it(tmp_path: Path) -> No
     assert refused(source, tmp_path) == "property Here reads b, which is bound elsewhere"
 
 
+@pytest.mark.parametrize(
+    ("asked", "message", "hint"),
+    [
+        ("enabled(Up, 1)", "argument k of Up takes K, not 1", ""),
+        ("enabled(Still, 1)", "Still takes 0 arguments, not 1", "write enabled(Still)"),
+        ("can_change(To) & enabled(To, s.n + 1) & enabled(To, 7)", "", ""),
+        ("can_change(To, 1, 2)", "To takes 1 arguments, not 2", "write can_change(To, x), or can_change(To)"),
+        ("enabled(To, True)", "argument x of To takes N, not True", ""),
+        ("can_change(3)", "can_change takes an action, not 3", "can_change(A)"),
+        ("can_change(Foreign)", "Foreign is no action of p", ""),
+        ("enabled(ToTheirs, 1, 2)", "asks about To of another protocol", "give the function of p"),
+    ],
+)
+def test_actions_are_asked_about_with_their_arguments(asked: str, message: str, hint: str, tmp_path: Path) -> None:
+    to = "@p.action\ndef To(s: State, x: N) -> None:\n    s.n = x\n\n@p.action\ndef Still(s: State) -> None: ...\n"
+    theirs = '@other.action(name="To")\ndef ToTheirs(s: OtherState, x: N, y: N) -> None:\n    s.n = x\n'
+    source = f"{OTHER}{theirs}{STATE}{OWN}\n{to}\n@p.invariant()\ndef Here(s: State) -> Bool:\n    return {asked}  # here\n"
+    if not message:
+        build(f"{source}\nprotocol = p\n", tmp_path)
+        return
+    with pytest.raises(ModelError) as caught:
+        build(source, tmp_path)
+    assert message in str(caught.value)
+    assert hint in (caught.value.hint or "")
+    assert caught.value.position is not None
+    assert caught.value.position.line == line_of(source, "# here")
+
+
 def test_initial_predicates_do_not_ask_what_is_enabled(tmp_path: Path) -> None:
     source = f"{OTHER}{STATE}{OWN}\n@p.initially\ndef Here(s: State) -> Bool:\n    return enabled(Up)  # here\n"
     assert refused(source, tmp_path) == "initial predicate Here asks whether Up is enabled"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         any_of,
         anything,
         budget,
+        can_change,
         choice,
         choose,
         constant,
@@ -57,8 +58,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Bool", "Enumeration", "Fn", "Int", "KeyedSet", "Option", "Ordered", "Protocol", "Quorums", "Range", "Record",
-    "Scalarset", "Sequence", "Set", "all_of", "any_of", "anything", "budget", "choice", "choose", "constant",
-    "disjoint", "empty", "enabled", "exists", "exists_in", "fn", "forall", "forall_in", "guard", "image", "implies",
+    "Scalarset", "Sequence", "Set", "all_of", "any_of", "anything", "budget", "can_change", "choice", "choose",
+    "constant", "disjoint", "empty", "enabled", "exists", "exists_in", "fn", "forall", "forall_in", "guard", "image", "implies",
     "ite", "labels", "max_of", "maximum", "min_of", "minimum", "none", "one_of", "set_of", "some", "var", "violated",
     "witness",
 ]  # fmt: skip

@@ -251,20 +251,42 @@ def witness(name: str, sort: type[A]) -> A:
     return cast(A, _builder("witness").witness(name, sort_of(sort)))
 
 
-def enabled(action: Callable[..., None]) -> Bool:
-    """Whether an action can fire, for some arguments, in the current state; false in a variant that leaves it out.
+def enabled(action: Callable[..., None], *arguments: Any) -> Bool:
+    """Whether an action can happen in the current state: with these arguments, or with some if none are given.
 
-    For properties, lemmas and constraints, as in TLA+'s ENABLED; the guards are those that the variant has.
+    For properties, lemmas and constraints, as in TLA+'s ENABLED; the guards are those that the variant has, and the step may
+    leave everything as it is. It is false in a variant that leaves the action out.
     """
+    return _asks("enabled", action, arguments)
+
+
+def can_change(action: Callable[..., None], *arguments: Any) -> Bool:
+    """Whether an action can happen and changes a variable: with these arguments, or with some if none are given.
+
+    For properties, lemmas and constraints, as in TLA+'s ENABLED <<A>>_vars.
+    """
+    return _asks("can_change", action, arguments)
+
+
+def _asks(op: str, action: Callable[..., None], given: tuple[Any, ...]) -> Bool:
     if _BUILDER.get() is not None:
         hint = "write its guards out"
         raise ModelError("an action cannot ask whether another is enabled", hint=hint, position=here())
     declared = _DECLARED.get(action) if inspect.isfunction(action) else None
     name = declared.name if declared else getattr(action, "__name__", None)
     if not isinstance(name, str):
-        hint = "give it the function marked @p.action: enabled(A)"
-        raise ModelError(f"enabled takes an action, not {action!r}", hint=hint, position=here())
-    return cast(Bool, wrap(Term("enabled", (), BOOL, name, here())))
+        hint = f"give it the function marked @p.action: {op}(A)"
+        raise ModelError(f"{op} takes an action, not {action!r}", hint=hint, position=here())
+    wanted = declared.arguments if declared else ()
+    if given and len(given) != len(wanted):
+        names = ", ".join(argument.name for argument in wanted)
+        hint = f"write {op}({name}, {names}), or {op}({name}) for some arguments" if wanted else f"write {op}({name})"
+        raise ModelError(f"{name} takes {len(wanted)} arguments, not {len(given)}", hint=hint, position=here())
+    values = [
+        coerce(value, argument.sort, f"argument {argument.name} of {name}")
+        for argument, value in zip(wanted, given, strict=bool(given))
+    ]
+    return cast(Bool, wrap(Term(op, tuple(values), BOOL, name, here())))
 
 
 def build_action(

@@ -1,6 +1,6 @@
 """The names that a model's file imports from `verifier.kernel`, where their meaning is told."""
 
-from verifier.kernel.actions import budget, choice, enabled, guard, witness
+from verifier.kernel.actions import budget, can_change, choice, enabled, guard, witness
 from verifier.kernel.expressions import Bool, Int, Ordered, Range, empty, none
 from verifier.kernel.formulas import (
     all_of,
@@ -30,8 +30,8 @@ from verifier.kernel.structures import Fn, KeyedSet, Option, Record, Sequence, S
 
 __all__ = [
     "Bool", "Enumeration", "Fn", "Int", "KeyedSet", "Option", "Ordered", "Protocol", "Quorums", "Range", "Record",
-    "Scalarset", "Sequence", "Set", "all_of", "any_of", "anything", "budget", "choice", "choose", "constant",
-    "disjoint", "empty", "enabled", "exists", "exists_in", "fn", "forall", "forall_in", "guard", "image", "implies",
+    "Scalarset", "Sequence", "Set", "all_of", "any_of", "anything", "budget", "can_change", "choice", "choose",
+    "constant", "disjoint", "empty", "enabled", "exists", "exists_in", "fn", "forall", "forall_in", "guard", "image", "implies",
     "ite", "labels", "max_of", "maximum", "min_of", "minimum", "none", "one_of", "set_of", "some", "var", "violated",
     "witness",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from verifier.kernel.actions import Action, Guard, Update
+from verifier.kernel.enabling import Enabling
 from verifier.kernel.errors import ModelError, UsageError, nearest
 from verifier.kernel.properties import DEFINED, RANGE, Lemma, Property
 from verifier.kernel.protocol import Named, Parameter, Protocol, Variant
@@ -15,16 +16,11 @@ from verifier.kernel.sorts import RangeSort, ScalarSort, Sort, has_range, inner_
 from verifier.kernel.spelling import is_called
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import (
-    FALSE,
     Term,
-    conjunction,
-    exists,
     may_be_undefined,
     rewrite,
     sizes_in,
     state_names,
-    substitute,
-    variable,
 )
 
 Stated = TypeVar("Stated", Named, Property, Lemma)
@@ -146,10 +142,11 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
     if variant.initially is not None:
         variables = tuple(replace(v, initial=None) for v in variables)
     kept = [_resolve(a, dropped, replaced, absent) for a in protocol.actions.values() if a.name not in absent]
-    constraints = _with_guards(kept, (c for c in protocol.constraints if not state_names(c.formula) & absent))
-    initial = _with_guards(kept, starting(protocol, variant))
-    properties = _with_guards(kept, _properties(protocol, variables, absent))
-    lemmas = _with_guards(kept, (x for x in protocol.lemmas.values() if not state_names(x.formula) & absent))
+    enabling = Enabling(kept, variables)
+    constraints = _asked(enabling, (c for c in protocol.constraints if not state_names(c.formula) & absent))
+    initial = _asked(enabling, starting(protocol, variant))
+    properties = _asked(enabling, _properties(protocol, variables, absent))
+    lemmas = _asked(enabling, (x for x in protocol.lemmas.values() if not state_names(x.formula) & absent))
     stated: list[Named | Property | Lemma] = [*protocol.assumptions, *initial, *constraints, *properties, *lemmas, *laws]
     formulas = [found.formula for found in stated]
     # A guard that is dropped takes no parameter along: what is set or listed does not depend on drops.
@@ -200,25 +197,15 @@ def starting(protocol: Protocol, variant: Variant) -> Iterator[Named]:
         yield Named(name, found.formula, found.position)
 
 
-def _with_guards(actions: Iterable[Action], stated: Iterable[Stated]) -> tuple[Stated, ...]:
-    """Formulas with the guards of the actions for whether they are enabled."""
-    named = {action.name: action for action in actions}
-
-    def select(term: Term) -> Term | None:
-        return _enabled(named.get(term.data)) if term.op == "enabled" else None
-
-    return tuple(replace(found, formula=rewrite(found.formula, select)) for found in stated)
-
-
-def _enabled(action: Action | None) -> Term:
-    """Whether some instance of an action can fire; false if there is no such action."""
-    if action is None:
-        return FALSE
-    # The action's own variables are constants of its steps, so others are bound here.
-    own = [bound.variable for bound in (*action.arguments, *action.witnesses)]
-    renamed = {bound: variable(bound.data, bound.sort) for bound in own}
-    guards = conjunction(guard.condition for guard in action.guards)
-    return exists(tuple(renamed.values()), substitute(guards, dict(renamed)))
+def _asked(enabling: Enabling, stated: Iterable[Stated]) -> tuple[Stated, ...]:
+    """Formulas with what they ask of actions written out."""
+    result: list[Stated] = []
+    for found in stated:
+        written = replace(found, formula=enabling.resolved(found.formula))
+        if isinstance(written, Property):
+            written = replace(written, moved=enabling.moved(found.formula))
+        result.append(written)
+    return tuple(result)
 
 
 def _resolve(action: Action, dropped: set[str], replaced: dict[str, Term], absent: set[str]) -> Action:

@@ -254,8 +254,16 @@ OPERATORS: dict[str, Operator] = {
     ),
     # What a variant decides
     "enabled": Operator(
-        "enabled(Commit)",
-        "whether an action can fire, data: its name; its guards stand in its place once the variant is known",
+        "enabled(Commit), enabled(Commit, t)",
+        "whether an action can happen, data: its name; for args, or for some if there are none; "
+        "what the variant makes of it stands in its place",
+        more=True,
+        resolved=True,
+    ),
+    "can_change": Operator(
+        "can_change(Commit), can_change(Commit, t)",
+        "whether an action can happen and changes a variable; likewise",
+        more=True,
         resolved=True,
     ),
     "choice": Operator(

@@ -48,6 +48,8 @@ class Property:
     A step that leaves every variable of the `subscript` as it is satisfies a property of steps (TLA+'s `[A]_v`): those that
     the formula reads, or those that the model names (`given`; `of_all`: all that a variant has). `judged` is what is asked of
     a state, or of a step: the formula, on the right of that premise.
+    `moved` are the variables of which the formula asks only whether an action changes them: it is not one about a scope that
+    lacks them.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Property:
     of_steps: bool = False
     given: tuple[Term, ...] | None = None
     of_all: bool = False
+    moved: tuple[str, ...] = ()
     judged: Term = field(init=False, default=TRUE)
     subscript: tuple[Term, ...] = field(init=False, default=(), compare=False, repr=False)
 

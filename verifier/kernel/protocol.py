@@ -245,6 +245,9 @@ class Protocol:
             self._view("an action")
             defined_at(function, "an action")
             called = _called(function, name, "an action")
+            if not called.isidentifier():
+                hint = "use letters, digits and _, as formulas speak of it"
+                raise ModelError(f"an action cannot be called {called!r}", hint=hint, position=here())
             if called in self.actions:
                 raise ModelError(f"action {called} is defined twice", position=here())
             self.actions[called] = build_action(called, function, self.variables, self.vocabulary)

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from verifier.kernel.errors import ModelError, Position, nearest
 from verifier.kernel.operators import OPERATORS
-from verifier.kernel.sorts import BOOL, INT, SequenceSort, Sort, inner_sorts, same_declaration
+from verifier.kernel.sorts import BOOL, INT, SequenceSort, Sort, comparable, inner_sorts, same_declaration
 from verifier.kernel.terms import Size, Term, free_variables, sizes_in, walk
 
 if TYPE_CHECKING:
+    from verifier.kernel.actions import Action
     from verifier.kernel.protocol import Protocol
 
 STATE = frozenset({"state"})
@@ -87,7 +88,7 @@ class Vocabulary:
     def _check(self, term: Term, reach: Reach) -> None:
         protocol = self.protocol
         match term.op:
-            case "state" | "next" | "enabled" if reach.arithmetic:
+            case "state" | "next" | "enabled" | "can_change" if reach.arithmetic:
                 raise reach.error(f"reads {_name(term)}, which no parameter decides", _SIZE, term)
             case "next" if "next" not in reach.reads:
                 hint = "only an action property has a state after"
@@ -98,12 +99,15 @@ class Vocabulary:
                 if not any(known.name == term.data and known.sort is term.sort for known in protocol.variables):
                     hint = "read the state that is given to the function itself"
                     raise reach.error(f"reads {term.data} of the state of another protocol", hint, term)
-            case "enabled" if "enabled" not in reach.reads:
+            case "enabled" | "can_change" if "enabled" not in reach.reads:
                 hint = "properties, lemmas and constraints can ask for it; elsewhere write its guards out"
                 raise reach.error(f"asks whether {term.data} is enabled", hint, term)
-            case "enabled" if term.data not in protocol.actions:
+            case "enabled" | "can_change" if term.data not in protocol.actions:
                 hint = nearest(term.data, protocol.actions, "actions")
                 raise ModelError(f"{term.data} is no action of {protocol.name}", hint=hint, position=term.at)
+            case "enabled" | "can_change" if not _takes(protocol.actions[term.data], term.args):
+                hint = f"give the function of {protocol.name}"
+                raise reach.error(f"asks about {term.data} of another protocol", hint, term)
             case "choice" if term not in reach.own:
                 hint = "make the choice in the action itself"
                 raise reach.error(f"reads the choice {term.data} outside its action", hint, term)
@@ -150,5 +154,12 @@ def _unbound(root: Term, own: frozenset[Term]) -> list[Term]:
     return [term for term in walk(root) if term in free]
 
 
+def _takes(action: Action, given: tuple[Term, ...]) -> bool:
+    """Whether these can be arguments of an action, or none are given."""
+    wanted = [argument.sort for argument in action.arguments]
+    found = [value.sort for value in given]
+    return not found or (len(found) == len(wanted) and all(map(comparable, found, wanted)))
+
+
 def _name(term: Term) -> str:
-    return f"whether {term.data} is enabled" if term.op == "enabled" else f"the state variable {term.data}"
+    return f"the state variable {term.data}" if term.op in ("state", "next") else f"whether {term.data} is enabled"

@@ -183,8 +183,10 @@ def _written(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
             condition = render(args[0], names) if op == "ite" else f"CHOICE {term.data}"
             sides = render(then, names, OPEN, told or _beside(otherwise)), render(otherwise, names, OPEN, told or _beside(then))
             return f"IF {condition} THEN {sides[0]} ELSE {sides[1]}", OPEN
-        case "enabled":
-            return f"ENABLED {term.data}", POSTFIX
+        case "enabled" | "can_change":
+            given = f"({', '.join(render(arg, names) for arg in args)})" if args else ""
+            asked = f"{term.data}{given}" if op == "enabled" else f"<<{term.data}{given}>>_vars"
+            return f"ENABLED {asked}", POSTFIX
         case "apply" | "at":
             return f"{render(args[0], names, POSTFIX)}[{render(args[1], names)}]", POSTFIX
         case "field":

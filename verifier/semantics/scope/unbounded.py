@@ -129,7 +129,8 @@ class _Dropping:
         actions = [self._without_budgets(action) for action in model.actions]
         self.properties = [p for p in model.properties if self._stated(p)]
         self.absent = self._unread(actions)
-        self.properties = [p for p in self.properties if self._subscript_kept(p) and self._ranges_kept(p)]
+        kept = (self._subscript_kept, self._changes_kept, self._ranges_kept)
+        self.properties = [p for p in self.properties if all(stays(p) for stays in kept)]
         gone_variables = [v for v in model.variables if v.name in self.absent]
         self.dropped += [f"variable {v.name}" for v in gone_variables]
         for declared in gone_variables:
@@ -153,7 +154,7 @@ class _Dropping:
         """What is said of parameters and states, apart from the behaviour."""
         model = self.model
         yield from (named.formula for named in (*model.assumptions, *model.constraints))
-        yield from (stated.formula for stated in model.properties)
+        yield from (found.formula for found in model.properties)
         yield from (lemma.formula for lemma in model.lemmas)
 
     def result(self) -> Unbounded:
@@ -260,6 +261,14 @@ class _Dropping:
             self.not_stated.append(NotStated(found.short or found.name, found.name, reason))
         return not lost
 
+    def _changes_kept(self, found: Property) -> bool:
+        """Whether an action that can change something can still change it here."""
+        lost = sorted(self.absent.intersection(found.moved))
+        if lost and found.about is None:
+            reason = f"it asks what can change {lost[0]}, which is dropped"
+            self.not_stated.append(NotStated(found.short or found.name, found.name, reason))
+        return not lost
+
     def _ranges_kept(self, found: Property) -> bool:
         """Whether a range property loses only variables that cannot leave an end that counts."""
         lost = [name for name in found.variables if name in self.absent & self.leaving]
@@ -289,7 +298,10 @@ class _Dropping:
         """
         model = self.model
         formulas = [named.formula for named in (*self.constraints, *model.initial)]
-        read = state_names(*formulas, *(found.formula for found in self.properties if found.about is None))
+        read = state_names(*formulas)
+        for stated in self.properties:
+            # What is only asked whether it changes is no reason to keep a variable.
+            read |= state_names(stated.formula).difference(stated.moved) if stated.about is None else set()
         read |= state_names(*(guard.condition for action in actions for guard in action.guards))
         dropped = [g.condition for a in model.actions for g in a.guards if self._is_dropped(g)]
         dropped += [c.formula for c in model.constraints if c not in self.constraints]

@@ -1,0 +1,142 @@
+"""What can happen in a state, as formulas of the language: what `enabled` and `can_change` mean once the variant is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from verifier.kernel.actions import Action, Update
+from verifier.kernel.definedness import Needs
+from verifier.kernel.sorts import BOOL, FunctionSort, RecordSort, Sort, has_range
+from verifier.kernel.state import Variable
+from verifier.kernel.terms import (
+    FALSE,
+    TRUE,
+    Term,
+    alike,
+    conjunction,
+    disjunction,
+    equal,
+    exists,
+    forall,
+    implication,
+    may_be_undefined,
+    negation,
+    rewrite,
+    state,
+    state_names,
+    substitute,
+    variable,
+)
+
+ASKING = frozenset({"enabled", "can_change"})
+"""The operators that ask whether an action can happen."""
+
+
+class Enabling:
+    """What the actions of one variant can do."""
+
+    def __init__(self, actions: Iterable[Action], variables: Iterable[Variable]) -> None:
+        self._actions = {action.name: action for action in actions}
+        self._sorts = {declared.name: declared.sort for declared in variables}
+        self._needs = Needs()
+
+    def resolved(self, formula: Term) -> Term:
+        """A formula with what it asks of actions written out."""
+        return rewrite(formula, self._meaning)
+
+    def moved(self, formula: Term) -> tuple[str, ...]:
+        """The variables of which a formula asks only whether an action changes them."""
+        moved: set[str] = set()
+
+        def rule(term: Term) -> Term | None:
+            if term.op == "can_change" and term.data in self._actions:
+                moved.update(update.variable for update in self._actions[term.data].updates)
+                return self._meaning(Term("enabled", term.args, BOOL, term.data, term.at))
+            return self._meaning(term)
+
+        otherwise = state_names(rewrite(formula, rule))
+        return tuple(sorted(moved - otherwise))
+
+    def _meaning(self, term: Term) -> Term | None:
+        if term.op not in ASKING:
+            return None
+        action = self._actions.get(term.data)
+        if action is None:
+            return FALSE
+        parts = [*self._fires(action), *self._updated(action)]
+        if term.op == "can_change":
+            parts.append(disjunction(self._changes(update) for update in action.updates))
+        return _instances(action, conjunction(parts), term.args)
+
+    def _fires(self, action: Action) -> list[Term]:
+        """Over the arguments: the guards have values for every witness, and hold for some."""
+        fresh = {witness.variable: variable(witness.name, witness.sort) for witness in action.witnesses}
+        guards = conjunction(guard.condition for guard in action.guards)
+        defined = substitute(self._needs.defined(guards), dict(fresh))
+        holds = exists(tuple(fresh.values()), substitute(guards, dict(fresh)))
+        return [holds] if defined is TRUE else [forall(tuple(fresh.values()), defined), holds]
+
+    def _updated(self, action: Action) -> list[Term]:
+        """Over the arguments: the right-hand sides have values, or leave a range before they have none."""
+        parts: list[Term] = []
+        for update in action.updates:
+            checks: list[Term] = []
+            for use in self._needs.uses(update.value):
+                if use.check and has_range(self._sorts[update.variable]):
+                    checks.append(use.formula)
+                else:
+                    parts.append(implication(conjunction(checks), use.formula))
+        return parts
+
+    def _changes(self, update: Update) -> Term:
+        """Over the arguments: the new value is another one, or none, as an element has no place in a set of it."""
+        sort = self._sorts[update.variable]
+        checks = [use.formula for use in self._needs.uses(update.value) if use.check and has_range(sort)]
+        return implication(conjunction(checks), _differ(update.value, state(update.variable, sort)))
+
+
+def _instances(action: Action, formula: Term, given: tuple[Term, ...]) -> Term:
+    """A formula over the arguments of an action, of the values that are given for them, or of some values."""
+    # The action's own variables are constants of its steps, so others are bound here.
+    fresh = {argument.variable: variable(argument.name, argument.sort) for argument in action.arguments}
+    if not given:
+        return exists(tuple(fresh.values()), substitute(formula, dict(fresh)))
+    values: dict[Term, Term] = {}
+    bound: list[Term] = []
+    same: list[Term] = []
+    for argument, value in zip(action.arguments, given, strict=True):
+        if _is_of(value, argument.sort):
+            values[argument.variable] = value
+        else:
+            values[argument.variable] = fresh[argument.variable]
+            bound.append(fresh[argument.variable])
+            same.append(equal(fresh[argument.variable], value))
+    return exists(tuple(bound), conjunction([*same, substitute(formula, values)]))
+
+
+def _is_of(value: Term, sort: Sort) -> bool:
+    """Whether a value is one of the sort wherever it is looked at, and there is one."""
+    if may_be_undefined(value) or value.sort != sort:
+        return False
+    return not has_range(sort) or (value.op == "bound" and not isinstance(sort, RecordSort))
+
+
+def _differ(new: Term, old: Term) -> Term:
+    """Whether a new value is another than the old one; a function that is changed at points is compared there."""
+    if new.op == "ite":
+        condition, then, otherwise = new.args
+        return Term("ite", (condition, _differ(then, old), _differ(otherwise, old)), BOOL, None, new.at)
+    points: list[tuple[Term, Term]] = []
+    base = new
+    while base.op == "update":
+        points.insert(0, (base.args[1], base.args[2]))
+        base = base.args[0]
+    if not points or not alike(base, old):
+        return negation(equal(new, old))
+    assert isinstance(old.sort, FunctionSort)
+    parts = []
+    for place, (index, value) in enumerate(points):
+        # Where two are the same point, the later one counts.
+        others = [negation(equal(index, later)) for later, _ in points[place + 1 :]]
+        parts.append(conjunction([*others, _differ(value, Term("apply", (old, index), old.sort.value, None, new.at))]))
+    return disjunction(parts)
