@@ -13,13 +13,12 @@ T = TypeVar("T")
 class Binder:
     """How an operator binds variables: in which arguments they are read, and what they run over.
 
-    `sorts`: all values of their sorts. `members`: the members of the first argument, which need not be values of the sort.
-    `counts`: what is chosen or made depends on the order of those values.
+    `sorts`: all values of their sorts. `members`: the members of the first argument, which need not be values of the sort; of two
+    variables the second does, and the first is what has come of those before. `positions`: 1 to the first argument, likewise.
     """
 
     read_in: tuple[int, ...]
-    over: Literal["sorts", "members"] = "sorts"
-    counts: bool = False
+    over: Literal["sorts", "members", "positions"] = "sorts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,8 @@ class Operator:
 
     `written` is how a model has it. `arity` is the number of arguments, the least number where there may be `more`. `undefined`
     says why a partial one has no value, with the values of arguments as `{0}`, `{1}`; operators without it are total. `ordered`
-    are the arguments in whose values the order of names would count. `numbers`: it computes with integers alone. `parametric`: it
+    are the arguments in whose values the order of names would count; with `counts` that of the values which its variables run
+    over does, or of those that its own sort has as indices. `numbers`: it computes with integers alone. `parametric`: it
     may stand in the ends of ranges and in assumptions. `witnessed`: in first-order logic it is a symbol with an axiom. `refused`:
     why first-order logic does not have it. `resolved`: it stands only until the variant is known. `told_by`: whether its text
     says of which sort it is, or the arguments that do. `call` is its name where it is printed like a call.
@@ -41,6 +41,7 @@ class Operator:
     undefined: str = ""
     binder: Binder | None = None
     ordered: tuple[int, ...] = ()
+    counts: bool = False
     numbers: bool = False
     parametric: bool = False
     witnessed: bool = False
@@ -62,7 +63,12 @@ class Operator:
 _SIZES = "the number of elements of a set is not supported at unbounded scope"
 _INDEX = "the index {1} is outside the sort of indices"
 _PLACE = "the index is {1}, the sequence is {0}"
-_BODY, _MEMBERS = Binder((0,)), Binder((1,), "members")
+_COUNTING = "counting up to a number is not supported at unbounded scope: quantify over a sort"
+_SUMS = "sum_of is not supported at unbounded scope: keep the sum in a variable that each step updates"
+_FOLDS = "fold is not supported at unbounded scope: keep what it computes in a variable that each step updates"
+_PICKS = "pick is not supported at unbounded scope: make the value an argument of the action, with a guard for what it satisfies"
+_TABLES = "table is not supported at unbounded scope: its sort has any number of values; make it a variable with var(anything)"
+_BODY, _MEMBERS, _POSITIONS = Binder((0,)), Binder((1,), "members"), Binder((1,), "positions")
 
 OPERATORS: dict[str, Operator] = {
     # Constants and variables
@@ -125,6 +131,29 @@ OPERATORS: dict[str, Operator] = {
         witnessed=True,
         undefined="not exactly one value satisfies it",
     ),
+    "forall_upto": Operator(
+        "forall_upto(q.length(), lambda i: ...)",
+        "for all integers data[0] from 1 to args[0]: args[1]",
+        2,
+        binder=_POSITIONS,
+        refused=_COUNTING,
+    ),
+    "exists_upto": Operator(
+        "exists_upto(q.length(), lambda i: ...)",
+        "for some integer data[0] from 1 to args[0]: args[1]",
+        2,
+        binder=_POSITIONS,
+        refused=_COUNTING,
+    ),
+    "pick": Operator(
+        "pick(Key, lambda k: ...)",
+        "the least data[0] (bound) in the order of its sort with args[0]; undefined if there is none",
+        1,
+        binder=_BODY,
+        undefined="no value satisfies it",
+        counts=True,
+        refused=_PICKS,
+    ),
     # Integers
     "lt": Operator(
         "x < y",
@@ -137,6 +166,29 @@ OPERATORS: dict[str, Operator] = {
     "add": Operator("x + y", "sum", 2, numbers=True, parametric=True),
     "sub": Operator("x - y", "difference", 2, numbers=True, parametric=True),
     "mul": Operator("x * y", "product", 2, numbers=True, parametric=True),
+    "div": Operator(
+        "x // y",
+        "the greatest integer not above args[0] / args[1]; undefined where args[1] is 0",
+        2,
+        undefined="the divisor is 0",
+        numbers=True,
+        parametric=True,
+    ),
+    "mod": Operator(
+        "x % y",
+        "args[0] - args[1] * (args[0] div args[1]), which has the sign of args[1]; undefined where that is 0",
+        2,
+        undefined="the divisor is 0",
+        numbers=True,
+        parametric=True,
+    ),
+    "sum": Operator(
+        "sum_of(Key, lambda k: ...)",
+        "the sum of args[0] over all values of data[0] (a bound variable)",
+        1,
+        binder=_BODY,
+        refused=_SUMS,
+    ),
     # Functions
     "apply": Operator(
         "s.f[k]", "args[0][args[1]]; undefined outside the index sort", 2, undefined=_INDEX, told_by=(0,)
@@ -154,6 +206,13 @@ OPERATORS: dict[str, Operator] = {
         3,
         undefined=_INDEX,
         told_by=(0,),
+    ),
+    "table": Operator(
+        "table(Node, [3, 1, 1])",
+        "the function that maps the values of its index sort, in their order, to args",
+        more=True,
+        counts=True,
+        refused=_TABLES,
     ),
     # Sets
     "member": Operator("a.contains(x)", "args[0] in args[1]: sets, keyed sets, quorums", 2),
@@ -198,6 +257,22 @@ OPERATORS: dict[str, Operator] = {
     "payload": Operator(
         "x.value", "the value of an option; undefined on none", 1, undefined="the option is none", told_by=(0,)
     ),
+    "fold": Operator(
+        "fold(s.set, 0, lambda acc, x: ...)",
+        "args[2] for the last member data[1] of args[0], in the order of its sort, where data[0] is that for the one before, and "
+        "args[1] before all",
+        3,
+        binder=Binder((2,), "members"),
+        ordered=(0,),
+        refused=_FOLDS,
+    ),
+    "fold_upto": Operator(
+        "fold(q, 0, lambda acc, x: ...)",
+        "args[2] for the integer data[1] = args[0], where data[0] is that for the one before, and args[1] before 1",
+        3,
+        binder=Binder((2,), "positions"),
+        refused=_FOLDS,
+    ),
     # Sequences
     "sequence": Operator("[a, b]", "the sequence of args", more=True, told_by=False),
     "append": Operator(
@@ -225,6 +300,14 @@ OPERATORS: dict[str, Operator] = {
         undefined="the sequence is empty",
         told_by=(0,),
         call="Tail",
+    ),
+    "tabulate": Operator(
+        "tabulate(Log, n, lambda i: ...)",
+        "the sequence of args[1] for the integers data[0] from 1 to args[0]; undefined where args[0] is negative",
+        2,
+        binder=_POSITIONS,
+        undefined="the length is {0}",
+        refused=_SEQUENCES,
     ),
     # Keyed sets
     "keyed": Operator("empty", "the empty keyed set", told_by=False),

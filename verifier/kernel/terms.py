@@ -13,7 +13,7 @@ from typing import Any
 
 from verifier.kernel.errors import Position
 from verifier.kernel.operators import OPERATORS, UnknownOperator
-from verifier.kernel.sorts import BOOL, INT, BoolSort, FunctionSort, RecordSort, Sort, has_integer
+from verifier.kernel.sorts import BOOL, INT, BoolSort, FunctionSort, Sort, has_integer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -299,11 +299,15 @@ def may_fail(term: Term) -> bool:
     """Whether this operation itself can be undefined for some arguments: indexing where an integer can miss the sort."""
     if not OPERATORS[term.op].partial:
         return False
+    if term.op in ("div", "mod"):
+        divisor = term.args[1]
+        return divisor.op != "literal" or divisor.data == 0
     if term.op in ("apply", "update"):
         sort, index = term.args[0].sort, term.args[1]
         assert isinstance(sort, FunctionSort)
-        # A quantified variable runs over its sort; one that runs over the records of a keyed set need not be in its sort.
-        of_sort = index.op == "bound" and index.sort == sort.index and not isinstance(sort.index, RecordSort)
+        # A quantified variable runs over its sort. One that runs over the records of a keyed set, or holds what a fold has come
+        # to, need not be in its sort; neither is a range.
+        of_sort = index.op == "bound" and index.sort == sort.index and sort.index.is_integer
         return not of_sort and has_integer(sort.index)
     return True
 

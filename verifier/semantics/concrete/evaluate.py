@@ -245,6 +245,94 @@ def _choose(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
     return choose
 
 
+def _sum(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    (slot,), (domain,), body = _over(evaluator, term)
+
+    def total(frame: Frame) -> int:
+        found = 0
+        for item in domain:
+            frame[slot] = item
+            found += body(frame)
+        return found
+
+    return total
+
+
+def _pick(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    """The first value, in the order of its sort, that satisfies the body, which is looked at for all of them."""
+    (slot,), (domain,), body = _over(evaluator, term)
+
+    def pick(frame: Frame) -> Any:
+        found = []
+        for item in domain:
+            frame[slot] = item
+            if body(frame):
+                found.append(item)
+        if not found:
+            raise Undefined(term)
+        return found[0]
+
+    return pick
+
+
+def _table(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    indices = evaluator.scope.indices(term)
+    return lambda frame: FrozenMap(zip(indices, [arg(frame) for arg in args], strict=True))
+
+
+def _positions(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    """For all or for some integers from 1 on; all of them are looked at."""
+    last, body = args
+    slot, wanted = evaluator.slot(term.bound[0]), term.op == "exists_upto"
+
+    def quantifier(frame: Frame) -> bool:
+        found = not wanted
+        for place in range(1, last(frame) + 1):
+            frame[slot] = place
+            if bool(body(frame)) == wanted:
+                found = wanted
+        return found
+
+    return quantifier
+
+
+def _tabulate(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    length, body = args
+    slot = evaluator.slot(term.bound[0])
+
+    def tabulate(frame: Frame) -> tuple[Any, ...]:
+        number = length(frame)
+        if number < 0:
+            raise Undefined(term)
+        found = []
+        for place in range(1, number + 1):
+            frame[slot] = place
+            found.append(body(frame))
+        return tuple(found)
+
+    return tabulate
+
+
+def _fold(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    over, initial, body = args
+    so_far, slot = (evaluator.slot(variable) for variable in term.bound)
+    if term.op == "fold_upto":
+        items: Callable[[Any], Iterable[Any]] = lambda last: range(1, last + 1)  # noqa: E731
+    else:
+        domain = evaluator.scope.domain(element_sort(term.args[0].sort))
+        places = {value: place for place, value in enumerate(domain)}
+        items = lambda members: sorted(members, key=places.__getitem__)  # noqa: E731
+
+    def fold(frame: Frame) -> Any:
+        members, value = items(over(frame)), initial(frame)
+        for item in members:
+            frame[so_far], frame[slot] = value, item
+            value = body(frame)
+        return value
+
+    return fold
+
+
 EVALUATED: dict[str, Callable[[Evaluator, Term, list[Closure]], Closure]] = {
     "literal": _constant,
     "parameter": _constant,
@@ -259,5 +347,13 @@ EVALUATED: dict[str, Callable[[Evaluator, Term, list[Closure]], Closure]] = {
     "function": _function,
     "set": _set,
     "choose": _choose,
+    "sum": _sum,
+    "pick": _pick,
+    "table": _table,
+    "forall_upto": _positions,
+    "exists_upto": _positions,
+    "tabulate": _tabulate,
+    "fold": _fold,
+    "fold_upto": _fold,
 }
 """The operators whose meaning depends on the scope, or that bind variables; `OPERATIONS` has the others."""

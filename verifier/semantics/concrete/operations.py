@@ -239,6 +239,21 @@ def _binary(operation: Callable[[Any, Any], Any]) -> Callable[[Term, list[Closur
     return build
 
 
+def _dividing(operation: Callable[[int, int], int]) -> Callable[[Term, list[Closure]], Closure]:
+    def build(term: Term, args: list[Closure]) -> Closure:
+        first, second = args
+
+        def divided(frame: Frame) -> int:
+            number, divisor = first(frame), second(frame)
+            if divisor == 0:
+                raise Undefined(term)
+            return operation(number, divisor)
+
+        return divided
+
+    return build
+
+
 def _unary(operation: Callable[[Any], Any]) -> Callable[[Term, list[Closure]], Closure]:
     def build(term: Term, args: list[Closure]) -> Closure:
         (arg,) = args
@@ -269,6 +284,8 @@ OPERATIONS: dict[str, Callable[[Term, list[Closure]], Closure]] = {
     "add": _binary(operator.add),
     "sub": _binary(operator.sub),
     "mul": _binary(operator.mul),
+    "div": _dividing(operator.floordiv),
+    "mod": _dividing(operator.mod),
     "member": _binary(lambda item, items: item in items),
     "append": _binary(lambda items, item: (*items, item)),
     "cardinality": _unary(len),

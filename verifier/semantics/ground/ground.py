@@ -13,7 +13,9 @@ from verifier.kernel.errors import Position
 from verifier.kernel.properties import Property
 from verifier.kernel.sorts import has_range
 from verifier.kernel.terms import Term
+from verifier.semantics.ground.arithmetic import ARITHMETIC
 from verifier.semantics.ground.circuit import Circuit, Node
+from verifier.semantics.ground.counting import COUNTING
 from verifier.semantics.ground.layout import Layout
 from verifier.semantics.ground.leaving import Leaving, Starts
 from verifier.semantics.ground.lowering import Environment, Handler, Lowering, Use, Uses, join, under
@@ -23,7 +25,7 @@ from verifier.semantics.ground.structures import STRUCTURES
 from verifier.semantics.ground.values import Value
 from verifier.semantics.scope import FiniteScope
 
-HANDLERS: Mapping[str, Handler] = {**LOGIC, **STRUCTURES}
+HANDLERS: Mapping[str, Handler] = {**LOGIC, **ARITHMETIC, **STRUCTURES, **COUNTING}
 
 
 @dataclass(frozen=True, slots=True)

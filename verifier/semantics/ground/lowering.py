@@ -62,6 +62,7 @@ class Lowering:
         self._partial: dict[Term, frozenset[Term]] = {}
         self._memo: dict[Any, Lowered] = {}
         self._variables: dict[tuple[str, int], Value] = {}
+        self._held: list[Value] = []
 
     def free(self, term: Term) -> tuple[Term, ...]:
         """The variables that a term reads and does not bind."""
@@ -121,6 +122,11 @@ class Lowering:
             if more:
                 uses = join(self.circuit, uses, more)
         return values, uses
+
+    def held(self, value: Value) -> Value:
+        """A value that a variable is bound to and that nothing else keeps: what was lowered for it is known by its identity."""
+        self._held.append(value)
+        return value
 
     def bindings(self, bound: Iterable[Term], environment: Environment) -> Iterator[Environment]:
         """The environment with all combinations of values for the bound variables, in lexicographic order."""

@@ -1,9 +1,10 @@
-"""The lowering of literals, connectives, arithmetic, quantifiers, functions and sets, one function for each operator."""
+"""The lowering of literals, connectives, quantifiers, functions and sets, one function for each operator."""
 
 from __future__ import annotations
 
 from verifier.kernel.sorts import KeyedSort, QuorumSort
 from verifier.kernel.terms import Term
+from verifier.semantics.ground.arithmetic import total
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.comprehensions import Body, bodies, opened
 from verifier.semantics.ground.containers import FunctionShape, SetShape
@@ -106,19 +107,26 @@ def _le(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
     return lowering.shapes.of(term.args[0].sort).less(left, right, False), uses
 
 
-def _add(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
-    (left, right), uses = lowering.arguments(term, environment)
-    return lowering.circuit.add(left, right), uses
+def _sum(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
+    values, uses = _instances(lowering, term, environment)
+    return total(lowering.circuit, values), uses
 
 
-def _sub(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
-    (left, right), uses = lowering.arguments(term, environment)
-    return lowering.circuit.sub(left, right), uses
+def _pick(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
+    circuit = lowering.circuit
+    values, uses = _instances(lowering, term, environment)
+    shape = lowering.shapes.of(term.sort)
+    candidates = list(zip(shape.constants.values(), values, strict=True))
+    found, _ = candidates[-1]
+    for candidate, holds in reversed(candidates[:-1]):
+        found = shape.merge(holds, candidate, found)
+    return found, join(circuit, uses, (Use(term.at, circuit.not_(circuit.or_(values))),))
 
 
-def _mul(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
-    (left, right), uses = lowering.arguments(term, environment)
-    return lowering.circuit.mul(left, right), uses
+def _table(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
+    values, uses = lowering.arguments(term, environment)
+    lowering.scope.indices(term)
+    return dict(zip(_function_shape(lowering, term).index.constants, values, strict=True)), uses
 
 
 def _instances(lowering: Lowering, term: Term, environment: Environment) -> tuple[list[Value], Uses]:
@@ -218,10 +226,7 @@ def _cardinality(lowering: Lowering, term: Term, environment: Environment) -> Lo
     circuit = lowering.circuit
     keyed = isinstance(term.args[0].sort, KeyedSort)
     nodes = [present for present, _ in collection] if keyed else list(collection.values())
-    total = circuit.int(0)
-    for node in nodes:
-        total = circuit.add(total, circuit.ite(node, circuit.int(1), circuit.int(0)))
-    return total, uses
+    return total(circuit, (circuit.ite(node, circuit.int(1), circuit.int(0)) for node in nodes)), uses
 
 
 def _minimum(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
@@ -277,9 +282,9 @@ LOGIC: dict[str, Handler] = {
     "eq": _eq,
     "lt": _lt,
     "le": _le,
-    "add": _add,
-    "sub": _sub,
-    "mul": _mul,
+    "sum": _sum,
+    "pick": _pick,
+    "table": _table,
     "forall": _forall,
     "exists": _exists,
     "choose": _choose,

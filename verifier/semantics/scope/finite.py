@@ -60,6 +60,16 @@ class FiniteScope:
             return self.labels[term.sort.name][term.sort.constants.index(term.data)]
         return term.data
 
+    def indices(self, table: Term) -> tuple[Any, ...]:
+        """The values of the index sort of a function that is given by its values; UsageError if their number is another one."""
+        assert isinstance(table.sort, FunctionSort)
+        indices = self.domain(table.sort.index)
+        if len(indices) != len(table.args):
+            where = f" ({table.at.name})" if table.at else ""
+            message = f"a table has {len(table.args)} values{where}, and {table.sort.index} has {len(indices)}"
+            raise UsageError(message, hint="give it as many values as its sort has, or keep the size of the sort")
+        return indices
+
     def domain(self, sort: Sort) -> tuple[Any, ...]:
         """All values of a sort, in a fixed order (see `values` for how they look).
 
@@ -167,7 +177,11 @@ def _evaluate(term: Term, parameters: Mapping[str, int]) -> Any:
             return _evaluate(term.args[1 if _evaluate(term.args[0], parameters) else 2], parameters)
     if term.op not in COMPUTED:
         raise UsageError(f"{term.op} cannot stand in a bound or an assumption; only arithmetic over parameters can")
-    return COMPUTED[term.op](*(_evaluate(arg, parameters) for arg in term.args))
+    try:
+        return COMPUTED[term.op](*(_evaluate(arg, parameters) for arg in term.args))
+    except ZeroDivisionError:
+        message = "a bound or an assumption divides by 0"
+        raise UsageError(f"{message}{f' ({term.at.name})' if term.at else ''}") from None
 
 
 LAZY = frozenset({"literal", "parameter", "and", "or", "implies", "ite"})
@@ -179,6 +193,8 @@ COMPUTED: dict[str, Callable[..., Any]] = {
     "add": operator.add,
     "sub": operator.sub,
     "mul": operator.mul,
+    "div": operator.floordiv,
+    "mod": operator.mod,
 }
 """What the operators over parameters compute from all of their arguments; of those in `LAZY` not all are looked at."""
 

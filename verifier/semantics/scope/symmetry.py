@@ -66,8 +66,8 @@ def _objection(term: Term) -> str | None:
     if operator.numbers and not all(arg.sort.is_integer for arg in term.args):
         return f"arithmetic on {term.args[0].sort}"
     ordered = [term.args[place].sort for place in operator.ordered]
-    if operator.binder and operator.binder.counts:
-        ordered += [bound.sort for bound in term.bound]
+    if operator.counts:
+        ordered += [bound.sort for bound in term.bound] if operator.binder else [term.sort]
     return next((f"an order on {sort}" for sort in ordered if moves(sort)), None)
 
 

@@ -123,7 +123,7 @@ class Widening:
             case "function" | "choose":
                 # A function becomes one over all of the range; `unsettled` and what a choice is defined by look at choices.
                 return self._all(args, "neither")
-            case op if OPERATORS[op].binder:
+            case op if OPERATORS[op].binder and not OPERATORS[op].refused:
                 raise UnknownOperator(op, "what becomes of longer ranges")
         # Any other operator is a function of the values of its arguments.
         return self._all(args, "neither")
