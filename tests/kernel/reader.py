@@ -225,6 +225,10 @@ class Reader:
     def _quantified(self, node: Node, scope: Scope) -> Term:
         (bound, body), universal = node.parts, node.data == "\\A"
         source = bound[0][1]
+        if isinstance(source, Node) and source.op == "upto":
+            last, i, inner = self.upto(bound, scope)
+            said = self.check(body, BOOL, inner)
+            return Term("forall_upto" if universal else "exists_upto", (last, said), BOOL, (i,))
         if isinstance(source, Node):
             collection, x, inner = self.over(bound, scope)
             said = self.check(body, BOOL, inner)
@@ -243,6 +247,35 @@ class Reader:
         collection = self.infer(source, scope)
         x = variable(names[0], _element(collection.sort))
         return collection, x, {**scope, names[0]: x}
+
+    def upto(self, bound: Any, scope: Scope) -> tuple[Term, Term, Scope]:
+        """The last number, the variable, and the scope with it."""
+        (((name,), source),) = bound
+        i = variable(name, INT)
+        return self.check(source.parts[0], INT, scope), i, {**scope, name: i}
+
+    def _sum(self, node: Node, scope: Scope) -> Term:
+        inner, bound = self.bind(node.parts[0], scope)
+        return Term("sum", (self.check(node.parts[1], INT, inner),), INT, bound)
+
+    def _pick(self, node: Node, scope: Scope) -> Term:
+        inner, bound = self.bind(node.parts[0], scope)
+        return Term("pick", (self.check(node.parts[1], BOOL, inner),), bound[0].sort, bound)
+
+    def _fold(self, node: Node, scope: Scope) -> Term:
+        (initial, source, body), (name, sort, item) = node.parts, node.data
+        acc = variable(name, sort)
+        if source.op == "upto":
+            over, x = self.check(source.parts[0], INT, scope), variable(item, INT)
+        else:
+            over = self.infer(source, scope)
+            x = variable(item, _element(over.sort))
+        inner = {**scope, name: acc, item: x}
+        args = (over, self.check(initial, sort, scope), self.stored(body, sort, inner))
+        return Term("fold_upto" if source.op == "upto" else "fold", args, sort, (acc, x))
+
+    def _table(self, node: Node, scope: Scope) -> Term:
+        return Term("table", tuple(self.check(part, node.data.value, scope) for part in node.parts), node.data)
 
     def bind(self, bound: Any, scope: Scope) -> tuple[Scope, tuple[Term, ...]]:
         inner = dict(scope)
@@ -331,6 +364,10 @@ class Reader:
         return self.check(node, known[0], scope)
 
     def _of_record(self, node: Node, scope: Scope) -> Term:
+        sort, (made,) = self.sorts[node.data], node.parts
+        if isinstance(sort, SequenceSort):
+            length, i, inner = self.upto(made.parts[0], scope)
+            return Term("tabulate", (length, self.stored(made.parts[1], sort.element, inner)), sort, (i,))
         return self.check(node.parts[0], self.sorts[node.data], scope)
 
     def _except(self, node: Node, scope: Scope) -> Term:
@@ -400,7 +437,7 @@ class Reader:
 
 _METHODS = {
     **dict.fromkeys(("not", "and", "or", "implies"), "connective"),
-    **dict.fromkeys(("add", "sub", "mul"), "arithmetic"),
+    **dict.fromkeys(("add", "sub", "mul", "div", "mod"), "arithmetic"),
     **dict.fromkeys(RELATIONS, "relation"),
     "none": "unknown", "sequence": "unknown", "of record": "of_record",
 }  # fmt: skip

@@ -12,7 +12,7 @@ from verifier.kernel.sorts import BOOL, INT, FunctionSort, OptionSort, SetSort, 
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<name>[A-Za-z_]\w*(?:-\w+)*)|(?P<number>\d+)"
-    r"|(?P<symbol>\\(?:A|E|in|notin|subseteq|cup|cap)\b|\\/|\\|/\\|=>|\|->|->|<=|<<|>>|EXCEPT|\.\.|[-+*=#<~(){}\[\],:.'!]))"
+    r"|(?P<symbol>\\(?:A|E|in|notin|subseteq|cup|cap|div)\b|\\/|\\|/\\|=>|\|->|->|<=|<<|>>|EXCEPT|\.\.|[-+*%=#<~(){}\[\],:.'!]))"
 )
 RELATIONS = {"=", "#", "<", "<=", "\\in", "\\notin", "\\subseteq"}
 _SETS = {"\\cup": "or", "\\cap": "and", "\\": "minus"}
@@ -20,7 +20,10 @@ _CALLS = {
     "Cardinality": "cardinality", "Min": "minimum", "Max": "maximum", "Append": "append", "Len": "length", "Tail": "tail",
     "Insert": "insert", "Remove": "remove", "HasKey": "has_key", "Lookup": "lookup", "some": "some", "Within": "within",
 }  # fmt: skip
-_WORDS = {"IF", "THEN", "ELSE", "CHOOSE", "EXCEPT", "SUBSET", "BOOLEAN", "Int", "Option", "ENABLED", "CHOICE", "none"}
+_WORDS = {
+    "SUM", "PICK", "FOLD", "IF", "THEN", "ELSE", "CHOOSE", "EXCEPT", "SUBSET", "BOOLEAN", "Int", "Option", "ENABLED",
+    "CHOICE", "none",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -112,11 +115,32 @@ class Parser:
                 bound = self.bound()
                 self.take(":")
                 return Node("choose", (bound, self.expression()))
+            case "SUM" | "PICK":
+                word = self.take()
+                bound = self.bound()
+                self.take(":")
+                return Node(word.lower(), (bound, self.expression()))
+            case "FOLD":
+                return self.fold()
             case "IF":
                 return self.conditional()
             case "/\\" | "\\/":
                 return self.listed()
         return self.implication()
+
+    def fold(self) -> Node:
+        self.take()
+        so_far = self.name()
+        self.take("\\in")
+        sort = self.sort()
+        self.take("=")
+        initial = self.set()
+        self.take(",")
+        item = self.name()
+        self.take("\\in")
+        source = self.source()
+        self.take(":")
+        return Node("fold", (initial, source, self.expression()), (so_far, sort, item))
 
     def conditional(self) -> Node:
         self.take("IF")
@@ -196,6 +220,11 @@ class Parser:
 
     def set(self) -> Node:
         left = self.sum()
+        if self.peek() in ("%", "\\div"):
+            op = "mod" if self.take() == "%" else "div"
+            if left.op in ("add", "sub", "mul"):
+                raise Unreadable("a + b % c")
+            return Node(op, (left, self.postfix()))
         if self.peek() not in _SETS:
             return left
         symbol = self.take()
@@ -292,6 +321,11 @@ class Parser:
             sort = self.sort()
             self.take(")")
             return Node("within", (node,), sort)
+        if name == "Table" and self.peek() == "(":
+            self.take()
+            sort = self.sort()
+            self.take(",")
+            return Node("table", self.separated(")"), sort)
         if name in _CALLS and self.peek() == "(":
             self.take()
             return Node("call", self.separated(")"), _CALLS[name])
@@ -397,6 +431,10 @@ class Parser:
 
     def source(self) -> Any:
         start = self.place
+        if [token.text for token in self.given[start : start + 2]] == ["1", ".."]:
+            self.take()
+            self.take()
+            return Node("upto", (self.postfix(),))
         try:
             sort = self.sort()
             if self.peek() in (":", ",", "|->", "}", ")"):

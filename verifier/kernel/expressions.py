@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast, get_args, 
 from verifier.kernel import misuse
 from verifier.kernel.errors import ModelError, here, nearest
 from verifier.kernel.fitting import made_of, sets_fit, with_fitting_sets, within
+from verifier.kernel.operators import OPERATORS
 from verifier.kernel.refusals import Refusals
 from verifier.kernel.sorts import (
     BOOL,
@@ -360,7 +361,10 @@ class Int(Expr):
 
     def _binary(self, op: str, left: Any, right: Any) -> Self:
         args = (coerce(left, INT, f"`{_SYMBOL[op]}`"), coerce(right, INT, f"`{_SYMBOL[op]}`"))
-        return cast(Self, wrap(Term(op, args, INT)))
+        if op in ("div", "mod") and args[1].op == "literal" and args[1].data == 0:
+            raise ModelError(f"`{_SYMBOL[op]}` by 0 has no value", hint="divide by another number", position=here())
+        at = here() if OPERATORS[op].partial else None
+        return cast(Self, wrap(Term(op, args, INT, None, at)))
 
     def __add__(self, other: Int | int) -> Self:
         return self._binary("add", self, other)
@@ -380,6 +384,18 @@ class Int(Expr):
     def __rmul__(self, other: int) -> Self:
         return self._binary("mul", other, self)
 
+    def __floordiv__(self, other: Int | int) -> Self:
+        return self._binary("div", self, other)
+
+    def __rfloordiv__(self, other: int) -> Self:
+        return self._binary("div", other, self)
+
+    def __mod__(self, other: Int | int) -> Self:
+        return self._binary("mod", self, other)
+
+    def __rmod__(self, other: int) -> Self:
+        return self._binary("mod", other, self)
+
     def __neg__(self) -> Self:
         return self._binary("sub", 0, self)
 
@@ -396,7 +412,7 @@ class Int(Expr):
         return order("le", other, self)
 
 
-_SYMBOL = {"add": "+", "sub": "-", "mul": "*", "lt": "<", "le": "<="}
+_SYMBOL = {"add": "+", "sub": "-", "mul": "*", "div": "//", "mod": "%", "lt": "<", "le": "<="}
 
 
 def order(op: str, left: Any, right: Any) -> Bool:

@@ -235,7 +235,7 @@ def checked(formula: Term) -> Term:
         more = [part for part in _parts(new, element) if _checks(part) and part not in looked and _fits_if_stored(part)]
         return Term("set", (new, *looked, *more), term.sort, term.data, term.at)
 
-    with _loosely(loose):
+    with loosely(loose):
         return rewrite(formula, rule)
 
 
@@ -247,12 +247,12 @@ def _fits_if_stored(part: Term) -> bool:
 @contextmanager
 def members(variables: tuple[Term, ...], collection: Term | None) -> Iterator[None]:
     """While a formula of these variables is built: members of a keyed set fit their sort if the set does."""
-    with _loosely(() if collection is None or _inside(collection, collection.sort) else variables):
+    with loosely(() if collection is None or _inside(collection, collection.sort) else variables):
         yield
 
 
 @contextmanager
-def _loosely(variables: Iterable[Term]) -> Iterator[None]:
+def loosely(variables: Iterable[Term]) -> Iterator[None]:
     """While terms are looked at in which these variables need not be within their sort."""
     loose = set(variables)
     _LOOSE.update(loose)

@@ -12,11 +12,13 @@ from verifier.kernel.expressions import Bool, Expr, Range, coerce, sort_of, wrap
 from verifier.kernel.fitting import joined, members, within
 from verifier.kernel.sorts import (
     BOOL,
+    INT,
     FunctionSort,
     IntSort,
     KeyedSort,
     OptionSort,
     RecordSort,
+    SequenceSort,
     SetSort,
     Sort,
     comparable,
@@ -31,7 +33,7 @@ C = TypeVar("C", bound=Expr)
 D = TypeVar("D", bound=Expr)
 
 
-def _binder(
+def bound(
     sorts: list[Any], body: Any, what: str, collection: Term | None = None
 ) -> tuple[tuple[Term, ...], Any]:
     """The bound variables, named as the lambda names them, and what the lambda returns for them.
@@ -47,7 +49,7 @@ def _binder(
         counts = f"{len(sorts)} sort{'s' * (len(sorts) != 1)} but its function takes {len(names)}"
         raise ModelError(f"{what} has {counts}", hint=f"{what}(A, B, lambda a, b: ...)", position=here())
     variables = tuple(
-        variable(name, quantifiable(_binder_sort(sort), what)) for name, sort in zip(names, sorts, strict=True)
+        variable(name, quantifiable(SurfaceOf.sort_of(sort), what)) for name, sort in zip(names, sorts, strict=True)
     )
     with members(variables, collection):
         return variables, body(*(wrap(v) for v in variables))
@@ -88,7 +90,7 @@ def _quantify(op: str, arguments: tuple[Any, ...]) -> Bool:
     misuse.check_used(op, "return the formula, or write guard(name, formula)")
     if len(arguments) < 2:
         raise ModelError(f"{op} needs a sort and a function", hint=f"{op}({at_hand(Expr)}, lambda k: ...)", position=here())
-    variables, body = _binder(list(arguments[:-1]), arguments[-1], op)
+    variables, body = bound(list(arguments[:-1]), arguments[-1], op)
     return cast(Bool, wrap(Term(op, (coerce(body, BOOL, f"the body of {op}"),), BOOL, variables)))
 
 
@@ -120,10 +122,12 @@ def exists(*arguments: Any) -> Bool:
 
 def _quantify_in(op: str, collection: Any, body: Any) -> Bool:
     sort = collection._term.sort if isinstance(collection, Expr) else None
+    if isinstance(sort, SequenceSort):
+        return _of_elements(op, collection, body)
     if not isinstance(sort, (SetSort, KeyedSort)):
-        raise ModelError(f"{op} needs a set", hint=f"{op}(s.committed, lambda r: ...)", position=here())
+        raise ModelError(f"{op} needs a set or a sequence", hint=f"{op}(s.committed, lambda r: ...)", position=here())
     keyed = collection._term if isinstance(sort, KeyedSort) else None
-    (element,), result = _binder([_SurfaceOf(sort.element)], body, op, keyed)
+    (element,), result = bound([SurfaceOf(sort.element)], body, op, keyed)
     inner = coerce(result, BOOL, f"the body of {op}")
     if isinstance(sort, KeyedSort):
         return cast(Bool, wrap(Term(op, (collection._term, inner), BOOL, (element,))))
@@ -133,15 +137,26 @@ def _quantify_in(op: str, collection: Any, body: Any) -> Bool:
     return cast(Bool, wrap(Term("exists", (conjunction([inside, inner]),), BOOL, (element,))))
 
 
-class _SurfaceOf:
+def _of_elements(op: str, sequence: Any, body: Any) -> Bool:
+    """Quantifies over the positions of a sequence: what is at one need not be a value of its sort before it is stored."""
+    if not callable(body) or isinstance(body, Expr):
+        raise ModelError(f"{op} needs a function", hint=f"{op}(s.queue, lambda x: ...)", position=here())
+    plain_parameters(body, f"the function of {op}")
+    i = variable("i", INT)
+    inner = coerce(body(sequence.at(wrap(i))), BOOL, f"the body of {op}")
+    return cast(Bool, wrap(Term(op.replace("_in", "_upto"), (sequence.length()._term, inner), BOOL, (i,))))
+
+
+class SurfaceOf:
     """Stands for an expression class where only the sort is known."""
 
     def __init__(self, sort: Sort) -> None:
         self.sort = sort
 
-
-def _binder_sort(annotation: Any) -> Sort:
-    return annotation.sort if isinstance(annotation, _SurfaceOf) else sort_of(annotation)
+    @staticmethod
+    def sort_of(annotation: Any) -> Sort:
+        """The sort that a sort's class, or what stands for one, means."""
+        return annotation.sort if isinstance(annotation, SurfaceOf) else sort_of(annotation)
 
 
 def forall_in(collection: Set[A] | KeyedSet[A], body: Callable[[A], Bool]) -> Bool:
@@ -156,7 +171,7 @@ def exists_in(collection: Set[A] | KeyedSet[A], body: Callable[[A], Bool]) -> Bo
 
 def fn(index: type[A], body: Callable[[A], B]) -> Fn[A, B]:
     """The function that maps each value of a sort to the body: `fn(Key, lambda k: ite(k == j, g, s.owner[k]))`."""
-    variables, value = _binder([index], body, "fn")
+    variables, value = bound([index], body, "fn")
     if not isinstance(value, Expr):
         raise ModelError(
             f"fn's body is {value!r}, no expression", hint=f"write {at_hand(Range)}(0) for a literal", position=here()
@@ -167,7 +182,7 @@ def fn(index: type[A], body: Callable[[A], B]) -> Fn[A, B]:
 
 def set_of(element: type[A], body: Callable[[A], Bool]) -> Set[A]:
     """The set of all values of a sort that satisfy the body: `set_of(Key, lambda k: s.owner[k] == g)`."""
-    variables, condition = _binder([element], body, "set_of")
+    variables, condition = bound([element], body, "set_of")
     inner = coerce(condition, BOOL, "the body of set_of")
     return cast("Set[A]", wrap(Term("set", (inner,), SetSort(variables[0].sort), variables)))
 
@@ -177,7 +192,7 @@ def choose(sort: type[A], body: Callable[[A], Bool]) -> A:
 
     Where several values may satisfy it, make the value an argument of the action instead.
     """
-    variables, condition = _binder([sort], body, "choose")
+    variables, condition = bound([sort], body, "choose")
     inner = coerce(condition, BOOL, "the body of choose")
     return cast(A, wrap(Term("choose", (inner,), variables[0].sort, variables, here())))
 
@@ -264,7 +279,7 @@ def image(source: type[A] | Set[A], target: type[B], body: Callable[[A], B]) -> 
     if isinstance(source, Expr) and not isinstance(source._term.sort, SetSort):
         raise ModelError(f"image needs a sort or a set, not {source._term.sort}", position=here())
     sort = sort_of(source) if whole else cast(SetSort, cast(Any, source)._term.sort).element
-    (element,), value = _binder([_SurfaceOf(sort)], body, "image")
+    (element,), value = bound([SurfaceOf(sort)], body, "image")
     result = variable("y", quantifiable(sort_of(target), "image"))
     same = Term("eq", (result, within(coerce(value, result.sort, "the body of image"), result.sort)), BOOL)
     inside = [] if whole else [Term("member", (element, cast(Any, source)._term), BOOL)]

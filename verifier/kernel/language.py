@@ -1,6 +1,7 @@
 """The names that a model's file imports from `verifier.kernel`, where their meaning is told."""
 
 from verifier.kernel.actions import budget, can_change, choice, enabled, guard, witness
+from verifier.kernel.counting import exists_upto, fold, forall_upto, pick, sum_of, table, tabulate
 from verifier.kernel.expressions import Bool, Int, Ordered, Range, empty, none
 from verifier.kernel.formulas import (
     all_of,
@@ -25,13 +26,15 @@ from verifier.kernel.formulas import (
 from verifier.kernel.names import Enumeration, Quorums, Scalarset, constant, labels
 from verifier.kernel.properties import violated
 from verifier.kernel.protocol import Protocol
+from verifier.kernel.sequences import Sequence
 from verifier.kernel.state import anything, var
-from verifier.kernel.structures import Fn, KeyedSet, Option, Record, Sequence, Set, some
+from verifier.kernel.structures import Fn, KeyedSet, Option, Record, Set, some
 
 __all__ = [
     "Bool", "Enumeration", "Fn", "Int", "KeyedSet", "Option", "Ordered", "Protocol", "Quorums", "Range", "Record",
     "Scalarset", "Sequence", "Set", "all_of", "any_of", "anything", "budget", "can_change", "choice", "choose",
-    "constant", "disjoint", "empty", "enabled", "exists", "exists_in", "fn", "forall", "forall_in", "guard", "image", "implies",
-    "ite", "labels", "max_of", "maximum", "min_of", "minimum", "none", "one_of", "set_of", "some", "var", "violated",
+    "constant", "disjoint", "empty", "enabled", "exists", "exists_in", "exists_upto", "fn", "fold", "forall",
+    "forall_in", "forall_upto", "guard", "image", "implies", "ite", "labels", "max_of", "maximum", "min_of",
+    "minimum", "none", "one_of", "pick", "set_of", "some", "sum_of", "table", "tabulate", "var", "violated",
     "witness",
 ]  # fmt: skip

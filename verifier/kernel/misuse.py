@@ -40,7 +40,7 @@ _CALLS = {
     "max": ("Python's `max` cannot compare terms", "write maximum(a, b), or max_of(a) for a set a"),
     "any": ("Python's `any` cannot quantify", "write exists(Sort, lambda x: ...)"),
     "all": ("Python's `all` cannot quantify", "write forall(Sort, lambda x: ...)"),
-    "sum": ("Python's `sum` cannot add up terms", "write the sum out, or keep a total in a state variable"),
+    "sum": ("Python's `sum` cannot add up terms", "write sum_of(Sort, lambda x: ...), or sum_of(s.set, lambda x: ...)"),
     "sorted": ("Python's `sorted` cannot order terms", "compare the terms with <"),
     "bool": ("a formula has no Python truth value", "keep it a formula"),
 }

@@ -13,7 +13,7 @@ from verifier.kernel.errors import ModelError, here
 from verifier.kernel.sorts import BoolSort, FunctionSort, KeyedSort, OptionSort, RecordSort, SequenceSort, SetSort, Sort
 
 _JOINS = "put each comparison into parentheses: (a > 0) & (b == c)"
-_ARITHMETIC = "integers have +, -, * and comparisons"
+_ARITHMETIC = "integers have +, -, *, // (rounded down), % and comparisons"
 
 
 def _sum_hint(sort: Sort) -> str | None:
@@ -61,7 +61,9 @@ def _refuse(symbol: str, sort: Sort) -> ModelError:
         case "^" | ">>" | "<<":
             hint = "write a != b for exclusive or, implies(a, b) for implication"
             return ModelError(f"the language has no `{symbol}`", hint=hint, position=here())
-        case "/" | "//" | "%" | "**":
+        case "//" | "%":
+            return ModelError(f"`{symbol}` takes integers, not {sort}", position=here())
+        case "/" | "**" | "divmod":
             return ModelError(f"the language has no `{symbol}`", hint=_ARITHMETIC, position=here())
         case "+" | "-" | "*":
             return ModelError(f"`{symbol}` takes integers, not {sort}", hint=_sum_hint(sort), position=here())
@@ -81,7 +83,7 @@ class Refusals:
 
 _METHODS = {
     "and": "&", "or": "|", "xor": "^", "rshift": ">>", "lshift": "<<", "truediv": "/", "floordiv": "//", "mod": "%",
-    "pow": "**", "add": "+", "sub": "-", "mul": "*",
+    "pow": "**", "divmod": "divmod", "add": "+", "sub": "-", "mul": "*",
 }  # fmt: skip
 _UNARY = {"invert": "~", "neg": "-"}
 _OTHERS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "getitem": "[]", "setitem": "[]", "call": "()"}

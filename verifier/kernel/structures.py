@@ -29,9 +29,7 @@ from verifier.kernel.sorts import (
     KeyedSort,
     OptionSort,
     RecordSort,
-    SequenceSort,
     SetSort,
-    Sort,
 )
 from verifier.kernel.terms import Term, conjunction, disjunction, negation, variable
 
@@ -263,59 +261,6 @@ class Record(Expr, metaclass=RecordClass):
 
     def __ge__(self, other: Self) -> Bool:
         return order("le", other, self)
-
-
-class Sequence(Expr, Generic[T]):
-    """A bounded sequence, indexed from 1: `class Log(Sequence[Entry], capacity=MaxLength)`."""
-
-    if TYPE_CHECKING:
-
-        def __eq__(self, other: Self | list[T] | tuple[T, ...]) -> Bool: ...  # type: ignore[override]
-        def __ne__(self, other: Self | list[T] | tuple[T, ...]) -> Bool: ...  # type: ignore[override]
-
-    def __init_subclass__(cls, *, capacity: Int | int | None = None, **rest: Any) -> None:
-        super().__init_subclass__(**rest)
-        base = next((b for b in getattr(cls, "__orig_bases__", ()) if get_origin(b) is Sequence), None)
-        if base is None or capacity is None:
-            hint = f"class {cls.__name__}(Sequence[...], capacity=4)"
-            raise ModelError(
-                f"sequence {cls.__name__} needs an element sort and a capacity", hint=hint, position=here()
-            )
-        limit = coerce(capacity, INT, "the capacity")
-        cls.sort = declared(SequenceSort(cls.__name__, sort_of(get_args(base)[0]), limit), cls)
-
-    def _element(self) -> Sort:
-        return cast(SequenceSort, self._term.sort).element
-
-    def length(self) -> Int:
-        """The number of elements."""
-        return cast(Int, wrap(Term("length", (self._term,), INT)))
-
-    def append(self, item: T | int) -> Self:
-        """The sequence with `item` at its end."""
-        misuse.check_used("append", "write s.q = s.q.append(x)")
-        args = (self._term, stored(item, self._element(), "append"))
-        return cast(Self, wrap(Term("append", args, self._term.sort)))
-
-    def at(self, index: Int | int) -> T:
-        """The element at `index`, from 1; undefined outside 1..length."""
-        args = (self._term, coerce(index, INT, "the index"))
-        return cast(T, wrap(Term("at", args, self._element(), None, here())))
-
-    def put(self, index: Int | int, item: T | int) -> Self:
-        """The sequence with the element at `index` replaced; undefined outside 1..length."""
-        misuse.check_used("put", "write s.q = s.q.put(i, x)")
-        args = (self._term, coerce(index, INT, "the index"), stored(item, self._element(), "put"))
-        return cast(Self, wrap(Term("put", args, self._term.sort, None, here())))
-
-    def head(self) -> T:
-        """The first element; undefined on the empty sequence."""
-        return self.at(1)
-
-    def tail(self) -> Self:
-        """The sequence without its first element; undefined on the empty sequence."""
-        misuse.check_used("tail", "write s.q = s.q.tail()")
-        return cast(Self, wrap(Term("tail", (self._term,), self._term.sort, None, here())))
 
 
 class KeyedSet(Expr, Generic[T]):

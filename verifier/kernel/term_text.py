@@ -163,6 +163,10 @@ def _written(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
     match op:
         case "within":
             return f"Within({render(args[0], names)}, {sort_text(term.sort)})", POSTFIX
+        case "table":
+            assert isinstance(term.sort, FunctionSort)
+            given = (stored(arg, names, term.sort.value) for arg in args)
+            return f"Table({', '.join([sort_text(term.sort), *given])})", POSTFIX
         case "literal":
             return _literal(term, names.words)
         case "parameter":
@@ -206,21 +210,55 @@ def _written(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
             return f"<<{', '.join(stored(arg, names, element) for arg in args)}>>", POSTFIX
         case "keyed":
             return "{}", POSTFIX
+        case "tabulate":
+            return _tabulated(term, names), POSTFIX
+        case "div" | "mod":
+            # TLA+ lets no other arithmetic stand beside `%` without parentheses.
+            left, right = (render(arg, names, POSTFIX) for arg in args)
+            symbol = "\\div" if op == "div" else "%"
+            return f"{left} {symbol} {right}", SET
         case "set":
             return _set(term, names, told)
         case "function":
             inner = names.bind(*term.bound)
             value = told.value if isinstance(told, FunctionSort) else None
             return f"[{_bound(term.bound, inner)} |-> {render(args[0], inner, OPEN, value)}]", POSTFIX
-        case "choose":
+        case "choose" | "pick" | "sum":
             inner = names.bind(*term.bound)
-            return f"CHOOSE {_bound(term.bound, inner)} : {render(args[0], inner)}", OPEN
+            return f"{_BINDERS[op]} {_bound(term.bound, inner)} : {render(args[0], inner)}", OPEN
         case "forall" | "exists" | "forall_in" | "exists_in":
             return _quantified(term, names)
+        case "forall_upto" | "exists_upto":
+            inner = names.bind(*term.bound)
+            head = f"{_QUANTIFIERS[op[:6]]} {inner[term.bound[0]]} \\in {_range(args[0], names)}"
+            return f"{head} : {render(args[1], inner)}", OPEN
+        case "fold" | "fold_upto":
+            return _fold(term, names), OPEN
     raise UnknownOperator(op, "the printed language")
 
 
+_BINDERS = {"choose": "CHOOSE", "pick": "PICK", "sum": "SUM"}
 _QUANTIFIERS = {"forall": "\\A", "exists": "\\E", "forall_in": "\\A", "exists_in": "\\E"}
+
+
+def _range(last: Term, names: Names) -> str:
+    return f"1..{render(last, names, POSTFIX)}"
+
+
+def _tabulated(term: Term, names: Names) -> str:
+    assert isinstance(term.sort, SequenceSort)
+    inner = names.bind(*term.bound)
+    element = stored(term.args[1], inner, term.sort.element)
+    return f"{term.sort}[{inner[term.bound[0]]} \\in {_range(term.args[0], names)} |-> {element}]"
+
+
+def _fold(term: Term, names: Names) -> str:
+    over, initial, body = term.args
+    inner = names.bind(*term.bound)
+    so_far, item = term.bound
+    source = _range(over, names) if term.op == "fold_upto" else render(over, names, SET)
+    start = f"{inner[so_far]} \\in {sort_text(so_far.sort)} = {render(initial, names, SET, so_far.sort)}"
+    return f"FOLD {start}, {inner[item]} \\in {source} : {stored(body, inner, so_far.sort)}"
 
 
 def _literal(term: Term, words: Words) -> tuple[str, int]:

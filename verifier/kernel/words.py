@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RESERVED = frozenset(
     {"TRUE", "FALSE", "IF", "THEN", "ELSE", "CHOOSE", "EXCEPT", "SUBSET", "BOOLEAN", "Int", "Option", "ENABLED"}
-    | {"CHOICE", "CONSTANT", "VARIABLE", "none"}
+    | {"CHOICE", "CONSTANT", "VARIABLE", "none", "SUM", "PICK", "FOLD"}
 )
 """Words that mean something wherever they stand."""
 
@@ -40,7 +40,7 @@ class Words:
         self._several = frozenset(label for label, times in labels.items() if times > 1)
         self._like = frozenset(shared for shared, times in fields.items() if times > 1)
         calls = {operator.call for operator in OPERATORS.values() if operator.call}
-        self.taken = self._variables.union(self._parameters, labels, self._strong, calls, ["Within"])
+        self.taken = self._variables.union(self._parameters, labels, self._strong, calls, ["Within", "Table"])
 
     @staticmethod
     def of(vocabulary: Vocabulary) -> Words:

@@ -16,6 +16,7 @@ from itertools import islice
 from math import isqrt, prod
 from typing import TYPE_CHECKING, Any
 
+from verifier.kernel.operators import OPERATORS
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import Term, walk
 from verifier.semantics.concrete.initial import LARGEST_CHOICE
@@ -44,6 +45,9 @@ WORK, SELDOM, HUGE = 800, 16, 5_000_000
 """How large a formula may be, in nodes for each value of its quantifiers, to be asked of every state. Larger ones are asked of
 fewer states, of one in `SELDOM` at least up to a size of `HUGE`. A larger action counts as more attempts where it fires; with
 a huge one nothing is run."""
+
+POSITIONS = 8
+"""How far counting up to a number is taken to go."""
 
 Attempt = tuple[str, Mapping[str, Any]]
 
@@ -134,7 +138,16 @@ class Net:
             if self._work(*updates) > HUGE or self._rows(argument.variable for argument in action.arguments) > HUGE:
                 return False
             terms += [*updates, *(guard.condition for guard in action.guards)]
-        return all(self._rows(term.bound) <= HUGE for term in walk(*terms))
+        return all(self._instances(term) <= HUGE for term in walk(*terms))
+
+    def _instances(self, term: Term) -> int:
+        """For how many values of the variables that it binds a term is evaluated, about."""
+        binder = OPERATORS[term.op].binder
+        if binder is None:
+            return 1
+        if binder.over == "positions":
+            return POSITIONS
+        return self._rows(term.bound if binder.over == "sorts" else term.bound[-1:])
 
     def _rows(self, variables: Iterable[Term]) -> int:
         return prod(size(self.scope, variable.sort) for variable in variables)
@@ -165,7 +178,7 @@ class Net:
         nodes: dict[int, int] = {}
         for term in walk(*formulas):
             below = 1 + sum(nodes[id(arg)] for arg in term.args)
-            nodes[id(term)] = below * self._rows(term.bound)
+            nodes[id(term)] = below * self._instances(term)
         return sum(nodes[id(formula)] for formula in formulas)
 
     def _goes_on(self, state: State) -> bool:

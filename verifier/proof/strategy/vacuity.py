@@ -52,15 +52,15 @@ def premise(formula: Term) -> Term | None:
     """What must hold somewhere for the formula to say anything; None if it always says something.
 
     That is the left side of its implication, for some values of the variables quantified around it; a quantifier over the
-    members of a set says nothing where the set is empty. Of a conjunction, the premise of some conjunct.
+    members of a set, or over positions, says nothing where there are none. Of a conjunction, the premise of some conjunct.
     """
     match formula.op:
         case "forall":
             inner = premise(formula.args[0])
             return None if inner is None else exists(formula.bound, inner)
-        case "forall_in":
+        case "forall_in" | "forall_upto":
             inner = premise(formula.args[1])
-            return Term("exists_in", (formula.args[0], inner or TRUE), BOOL, formula.data, formula.at)
+            return Term(formula.op.replace("forall", "exists"), (formula.args[0], inner or TRUE), BOOL, formula.data, formula.at)
         case "implies":
             inner = premise(formula.args[1])
             return conjunction([formula.args[0], *([] if inner is None else [inner])])

@@ -116,7 +116,7 @@ class _Descent:
                 branch = term.args[1 if self.value(term.args[0]) else 2]
                 yield from self.reasons(branch, value, names, elements)
                 return
-            case ("forall" | "forall_in", False) | ("exists" | "exists_in", True):
+            case ("forall" | "forall_in" | "forall_upto", False) | ("exists" | "exists_in" | "exists_upto", True):
                 yield from self._instances(term, value, names, elements)
                 return
         yield _Reason(elements, render(term, names), self._verdict(term, value))
@@ -136,6 +136,9 @@ class _Descent:
         if term.op in ("forall", "exists"):
             yield from product(*(self.scope.domain(variable.sort) for variable in term.bound))
             return
+        if term.op in ("forall_upto", "exists_upto"):
+            yield from ((number,) for number in range(1, self.value(term.args[0]) + 1))
+            return
         key = ordering(self.scope, term.bound[0].sort)
         yield from ((item,) for item in sorted(self.value(term.args[0]), key=key))
 
@@ -150,7 +153,9 @@ class _Descent:
         return f"{word}: left {left}, right {right}"
 
 
-_DESCENDED = frozenset({"not", "and", "or", "implies", "ite", "forall", "exists", "forall_in", "exists_in"})
+_DESCENDED = frozenset(
+    {"not", "and", "or", "implies", "ite", "forall", "exists", "forall_in", "exists_in", "forall_upto", "exists_upto"}
+)
 
 
 def _range_lines(machine: Machine, found: Property, state: State) -> Iterator[str]:
