@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from verifier.kernel.operators import those
-from verifier.kernel.terms import Term
+from verifier.kernel.sorts import INT
+from verifier.kernel.terms import Term, integer
 from verifier.semantics.ground.ground import HANDLERS
 from verifier.semantics.ground.lowering import Environment, Handler, Lowered, Lowering
 
@@ -135,6 +136,58 @@ def first_element(lowering: Lowering, term: Term, environment: Environment) -> L
     return elements[0] if elements else lowering.shapes.of(term.sort).default, uses
 
 
+def _divided(lowering: Lowering, term: Term, environment: Environment) -> tuple[Any, Any, Any]:
+    """The value, the number and the divisor of a division."""
+    return (HANDLERS[term.op](lowering, term, environment), *(lowering.lower(arg, environment)[0] for arg in term.args))
+
+
+def rounded_to_zero(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
+    """A quotient that is one more where the number is negative."""
+    (value, uses), number, _ = _divided(lowering, term, environment)
+    circuit = lowering.circuit
+    negative = circuit.lt(number, circuit.int(0))
+    return circuit.ite(negative, circuit.add(value, circuit.int(1)), value), uses
+
+
+def never_negative(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
+    """A remainder that has the divisor added where it is negative."""
+    (value, uses), _, divisor = _divided(lowering, term, environment)
+    circuit = lowering.circuit
+    return circuit.ite(circuit.lt(value, circuit.int(0)), circuit.sub(value, divisor), value), uses
+
+
+def greatest(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
+    """The last value that satisfies the formula."""
+    shape, found = lowering.shapes.of(term.sort), None
+    _, uses = HANDLERS["pick"](lowering, term, environment)
+    for candidate in shape.constants.values():
+        holds, _ = lowering.lower(term.args[0], {**environment, term.bound[0]: candidate})
+        found = candidate if found is None else shape.merge(holds, candidate, found)
+    return found, uses
+
+
+def backwards(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
+    """The values of a table in the other order."""
+    return HANDLERS["table"](lowering, Term("table", term.args[::-1], term.sort, None, term.at), environment)
+
+
+def backwards_folded(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
+    """The greatest member first."""
+    shape: Any = lowering.shapes.of(term.bound[1].sort)
+    right = dict(shape.constants)
+    shape.__dict__["constants"] = dict(reversed(right.items()))
+    try:
+        return HANDLERS["fold"](lowering, term, environment)
+    finally:
+        shape.__dict__["constants"] = right
+
+
+def one_less(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
+    """Counts up to the number before."""
+    args = (Term("sub", (term.args[0], integer(1)), INT), *term.args[1:])
+    return HANDLERS[term.op](lowering, Term(term.op, args, term.sort, term.data, term.at), environment)
+
+
 VALUES: dict[str, Handler] = {
     "literal": changed("literal", other_constant),
     "parameter": changed("parameter", plus_one),
@@ -183,6 +236,16 @@ VALUES: dict[str, Handler] = {
     "exists_in": like("forall_in"),
     "choose": changed("choose", default),
     "within": changed("within", default),
+    "div": rounded_to_zero,
+    "mod": never_negative,
+    "sum": changed("sum", plus_one),
+    "pick": greatest,
+    "table": backwards,
+    "fold": backwards_folded,
+    "fold_upto": one_less,
+    "forall_upto": like("exists_upto"),
+    "exists_upto": like("forall_upto"),
+    "tabulate": one_less,
 }
 
 

@@ -41,9 +41,7 @@ def _undefined(operator: Operator) -> str:
 
 
 def _symmetry(operator: Operator) -> str:
-    if operator.binder and operator.binder.counts:
-        return "lost over names"
-    return "lost over names" if operator.ordered else "kept"
+    return "lost over names" if operator.ordered or operator.counts else "kept"
 
 
 def _row(operator: Operator) -> str:

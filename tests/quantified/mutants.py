@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import pytest
 
@@ -198,6 +198,11 @@ def never_stepped(patch: Patch) -> None:
     patch.setattr(obligations, "after", lambda root, updates: after(root, {}))
 
 
+def as_in_smtlib(op: Literal["div", "mod"]) -> Mutant:
+    """Divides as SMT-LIB does, which rounds the other way for negative divisors."""
+    return lowered(op, lambda self, term, env: self.smt.arithmetic(op, *(self.term(arg, env) for arg in term.args)))
+
+
 VALUES: dict[str, Mutant] = {
     "literal": changed("literal", other_literal),
     "parameter": changed("parameter", lambda self, term, value: self.smt.arithmetic("add", value, self.smt.integer(1))),
@@ -215,6 +220,8 @@ VALUES: dict[str, Mutant] = {
     "add": like("add", "sub"),
     "sub": like("sub", "add"),
     "mul": like("mul", "add"),
+    "div": as_in_smtlib("div"),
+    "mod": as_in_smtlib("mod"),
     "apply": lowered("apply", at_one_place),
     "function": changed("function", constant_function),
     "update": argument("update", 0),

@@ -22,11 +22,12 @@ _WIDEST = 9_999
 _BITS = re.compile(r"\(_ BitVec ([1-9][0-9]{0,3})\)")
 _INDEXED = {"extract": 2, "sign_extend": 1, "zero_extend": 1}
 _COMPARED = {"BITS": ("bvule", "bvsle"), "ANY": ("<", "<=")}
-_COMPUTED = {"BITS": ("bvadd", "bvsub", "bvmul"), "ANY": ("+", "-", "*")}
+_COMPUTED = {"BITS": ("bvadd", "bvsub", "bvmul"), "ANY": ("+", "-", "*", "div", "mod")}
 _RESERVED = frozenset(
     (
         *("true", "false", "not", "and", "or", "=>", "=", "distinct", "ite", "let", "forall", "exists", "_", "!", "as"),
-        *("Bool", "Int", "BitVec", "<", "<=", "+", "-", "*", "bvule", "bvsle", "bvadd", "bvsub", "bvmul"),
+        *("Bool", "Int", "BitVec", "<", "<=", "+", "-", "*", "div", "mod"),
+        *("bvule", "bvsle", "bvadd", "bvsub", "bvmul"),
         *("extract", "sign_extend", "zero_extend"),
         *("assert", "declare-sort", "declare-fun", "declare-datatypes", "define-fun"),
     )
@@ -180,7 +181,8 @@ class Reader:
         if head in _COMPARED[self.theory]:
             return "Bool" if count == 2 else None
         # Integers are added up in rows, and a minus may stand before one; everything else takes two.
-        fits = count == 2 or (self.theory == "ANY" and (count > 2 or head == "-"))
+        rows = self.theory == "ANY" and head not in ("div", "mod")
+        fits = count == 2 or (rows and (count > 2 or head == "-"))
         return sorts[0] if head in _COMPUTED[self.theory] and fits else None
 
     def _resized(self, head: list[Expression], sorts: tuple[str, ...]) -> str | None:

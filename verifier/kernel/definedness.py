@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from verifier.kernel.errors import Position
+from verifier.kernel.errors import ModelError, Position
 from verifier.kernel.operators import OPERATORS, entry
 from verifier.kernel.sorts import (
     BOOL,
@@ -32,6 +32,7 @@ from verifier.kernel.terms import (
     forall,
     implication,
     integer,
+    may_fail,
     negation,
     substitute,
     variable,
@@ -171,6 +172,11 @@ class Needs:
         binder = OPERATORS[term.op].binder
         if binder is None:
             return []
+        if len(term.bound) > 1 and binder.over != "sorts":
+            return self._folded(term)
+        if binder.over == "positions":
+            inner = [use for place in binder.read_in for use in self.uses(term.args[place])]
+            return [use.of(Term("forall_upto", (term.args[0], use.formula), BOOL, term.bound)) for use in inner]
         if binder.over == "members":
             self._members.add(term.bound[0])
             inner = [use for place in binder.read_in for use in self.uses(term.args[place])]
@@ -179,6 +185,20 @@ class Needs:
         known = set(walk(*(arg for place, arg in enumerate(term.args) if not term.binds_in(place))))
         inner = [use for place in binder.read_in for use in self.uses(term.args[place]) if use.term not in known]
         return self._for_all(term.bound, inner)
+
+    def _folded(self, term: Term) -> list[Use]:
+        """What a fold looks at for each position, where what it has come to is the fold up to the one before."""
+        last, initial, body = term.args
+        so_far, place = term.bound
+        inner = self.uses(body)
+        if not inner:
+            return []
+        if OPERATORS[term.op].binder is not OPERATORS["fold_upto"].binder:
+            hint = "fold over a sequence, or with operations that always have a value"
+            raise ModelError("when a fold over a set has a value cannot be said here", hint=hint, position=inner[0].position)
+        before = Term("fold_upto", (Term("sub", (place, integer(1)), INT), initial, body), term.sort, term.bound, term.at)
+        uses = [use.of(substitute(use.formula, {so_far: before})) for use in inner]
+        return [use.of(Term("forall_upto", (last, use.formula), BOOL, (place,))) for use in uses]
 
     def _own(self, term: Term) -> Term:
         """What a partial operation itself needs of its arguments."""
@@ -232,6 +252,10 @@ def _place(needs: Needs, term: Term) -> Term:
     return conjunction([Term("le", (integer(1), index), BOOL), Term("le", (index, length), BOOL)])
 
 
+def _divisor(needs: Needs, term: Term) -> Term:
+    return negation(equal(term.args[1], integer(0))) if may_fail(term) else TRUE
+
+
 NEEDS: dict[str, Callable[[Needs, Term], Term]] = {
     "apply": Needs._index,
     "update": Needs._index,
@@ -242,6 +266,10 @@ NEEDS: dict[str, Callable[[Needs, Term], Term]] = {
     "lookup": lambda needs, term: Term("has_key", term.args, BOOL),
     "insert": _other_key,
     "choose": _unique,
+    "div": _divisor,
+    "mod": _divisor,
+    "pick": lambda needs, term: exists(term.bound, term.args[0]),
+    "tabulate": lambda needs, term: Term("le", (integer(0), term.args[0]), BOOL),
     "at": _place,
     "put": _place,
     "tail": lambda needs, term: Term("le", (integer(1), Term("length", term.args, INT)), BOOL),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import Literal, cast
 
 from verifier.kernel.sorts import FunctionSort, KeyedSort, QuorumSort, RecordSort, SequenceSort, Sort
 from verifier.kernel.terms import Term
@@ -23,6 +23,20 @@ Meaning = Callable[[Values, Term, list[Value]], Value]
 
 def _order(values: Values, term: Term, args: list[Value]) -> Value:
     return values.less(args[0], args[1], term.args[0].sort, term.op == "lt")
+
+
+def _divided(values: Values, term: Term, args: list[Value]) -> Value:
+    """Rounded down. SMT-LIB rounds so for positive divisors; for a negative one both signs are changed."""
+    smt, (number, divisor) = values.smt, args
+    op: Literal["div", "mod"] = "div" if term.op == "div" else "mod"
+    plain = smt.arithmetic(op, number, divisor)
+    if term.args[1].op == "literal" and term.args[1].data > 0:
+        return plain
+    zero = smt.integer(0)
+    opposite = smt.arithmetic(op, smt.arithmetic("sub", zero, number), smt.arithmetic("sub", zero, divisor))
+    if op == "mod":
+        opposite = smt.arithmetic("sub", zero, opposite)
+    return smt.ite(smt.less(zero, divisor), plain, opposite)
 
 
 def _update(values: Values, term: Term, args: list[Value]) -> Value:
@@ -123,6 +137,8 @@ MEANINGS: dict[str, Meaning] = {
     "add": lambda values, term, args: values.smt.arithmetic("add", args[0], args[1]),
     "sub": lambda values, term, args: values.smt.arithmetic("sub", args[0], args[1]),
     "mul": lambda values, term, args: values.smt.arithmetic("mul", args[0], args[1]),
+    "div": _divided,
+    "mod": _divided,
     "apply": lambda values, term, args: args[0].at(args[1]),
     "update": _update,
     "member": lambda values, term, args: member(values, args[0], args[1], term.args[1].sort),

@@ -144,8 +144,12 @@ class Smt:
         """Order of integers."""
         return self.true if self.same(left, right) else Ast(z3core.Z3_mk_le(self.context, left, right))
 
-    def arithmetic(self, op: Literal["add", "sub", "mul"], left: Ast, right: Ast) -> Ast:
-        """Sum, difference or product."""
+    def arithmetic(self, op: Literal["add", "sub", "mul", "div", "mod"], left: Ast, right: Ast) -> Ast:
+        """Sum, difference or product; quotient and remainder as in SMT-LIB, where a remainder is never negative."""
+        if op == "div":
+            return Ast(z3core.Z3_mk_div(self.context, left, right))
+        if op == "mod":
+            return Ast(z3core.Z3_mk_mod(self.context, left, right))
         make = {"add": z3core.Z3_mk_add, "sub": z3core.Z3_mk_sub, "mul": z3core.Z3_mk_mul}[op]
         return Ast(make(self.context, 2, self._array([left, right], z3core.Ast)))
 
