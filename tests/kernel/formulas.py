@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from verifier.kernel import (
     Bool,
@@ -33,9 +33,12 @@ from verifier.kernel import (
     enabled,
     exists,
     exists_in,
+    exists_upto,
     fn,
+    fold,
     forall,
     forall_in,
+    forall_upto,
     guard,
     image,
     implies,
@@ -46,8 +49,12 @@ from verifier.kernel import (
     min_of,
     minimum,
     none,
+    pick,
     set_of,
     some,
+    sum_of,
+    table,
+    tabulate,
     var,
 )
 from verifier.kernel.expressions import Expr, class_of, term_of, wrap
@@ -295,6 +302,7 @@ class Formulas:
             return self._leaves(sort, scope)
         if sort in [cls.sort for cls in Quantifiable if cls is not Bool]:
             ways.append(lambda: self._bind(class_of(sort), fuel, scope, choose, BOOL))
+            ways.append(lambda: self._bind(class_of(sort), fuel, scope, pick, BOOL))
         for owner, field in (("pair", "low"), ("pair", "high"), ("twin", "value")):
             if self._field(owner, field) == sort:
                 ways.append(lambda o=owner, n=field: getattr(of(self._sort(o), f, scope), n))
@@ -344,6 +352,9 @@ class Formulas:
                     lambda: of(sort, f, scope).append(of(element, f, scope)),
                     lambda: of(sort, f, scope).put(self._integer(f, scope), of(element, f, scope)),
                     lambda: of(sort, f, scope).tail(),
+                    lambda: of(sort, f, scope).reverse(),
+                    lambda: self._counted(fuel, scope, lambda n, body: tabulate(class_of(sort), n, body), element),
+                    lambda: fold(of(self._foldable(), f, scope), of(sort, f, scope), self._folding(sort, fuel, scope)),
                 ]
             case KeyedSort(element=element):
                 return [
@@ -352,8 +363,18 @@ class Formulas:
                 ]
         return []
 
+    def _counted(self, fuel: int, scope: Scope, make: Callable[..., Any], result: Sort) -> Any:
+        """`make(number, body)` for a body with a number in reach."""
+        last = self._integer(fuel - 1, scope)
+        return self._bind(Small, fuel, scope, lambda _, body: make(last, body), result)
+
     def _integer(self, fuel: int, scope: Scope) -> Any:
         return self.of(self.random.choice([Small.sort, Big.sort, Round.sort]), fuel, scope)
+
+    def _divisor(self, fuel: int, scope: Scope) -> Any:
+        """A number that is not written as 0."""
+        found = self._integer(fuel - 1, scope)
+        return found if found._term.op != "literal" or found._term.data else Int(2)
 
     def _integers(self, fuel: int, scope: Scope) -> list[Callable[[], Any]]:
         f, number = fuel - 1, lambda: self._integer(fuel - 1, scope)
@@ -363,12 +384,27 @@ class Formulas:
             lambda: number() - number(),
             lambda: number() * number(),
             lambda: -number(),
+            lambda: number() // self._divisor(fuel, scope),
+            lambda: number() % self._divisor(fuel, scope),
+            lambda: self._bind(self._quantified(), fuel, scope, sum_of, Small.sort),
+            lambda: self._bind(self.of(self._some_set(), f, scope), fuel, scope, sum_of, Big.sort),
+            lambda: fold(self.of(self._foldable(), f, scope), number(), self._folding(Small.sort, fuel, scope)),
+            lambda: table(Colour, [number() for _ in range(5)])[self.of(Colour.sort, f, scope)],
             lambda: minimum(number(), number()),
             lambda: self.of(self._some_set(), f, scope).size(),
             lambda: self.of(self._sort("pairs"), f, scope).size(),
             lambda: self.of(self._sort("log"), f, scope).length(),
             lambda: min_of(self.of(SetSort(several), f, scope)),
         ]
+
+    def _foldable(self) -> Sort:
+        return self.random.choice([self._some_set(), self._sort("log"), self._sort("queue")])
+
+    def _folding(self, result: Sort, fuel: int, scope: Scope) -> Callable[[Expr, Expr], Any]:
+        """The function of a fold, whose variables have names of their own."""
+        acc, x = self.random.sample(_NAMES, 2)
+        inner = {"body": lambda *bound: self.of(result, fuel - 1, (*scope, *(b for b in bound if b._term.op == "bound")))}
+        return cast("Callable[[Expr, Expr], Any]", eval(f"lambda {acc}, {x}: body({acc}, {x})", inner))
 
     def _sets(self, sort: SetSort, element: Sort, fuel: int, scope: Scope) -> list[Callable[[], Any]]:
         of, f = self.of, fuel - 1
@@ -409,6 +445,9 @@ class Formulas:
             lambda: of(Pair.sort, f, scope) < of(Pair.sort, f, scope),
             lambda: self._bind(self._quantified(), fuel, scope, forall, BOOL),
             lambda: self._bind(self._quantified(), fuel, scope, exists, BOOL),
+            lambda: self._counted(fuel, scope, forall_upto, BOOL),
+            lambda: self._counted(fuel, scope, exists_upto, BOOL),
+            lambda: forall_in(of(self._sort("log"), f, scope), lambda x: x == number()),
             lambda: exists(Small, Key, Key, lambda a, k, b: of(BOOL, f, (*scope, a, k, b))),
             lambda: self._bind(of(sort, f, scope), fuel, scope, forall_in, BOOL),
             lambda: self._bind(of(sort, f, scope), fuel, scope, exists_in, BOOL),

@@ -220,11 +220,6 @@ class Parser:
 
     def set(self) -> Node:
         left = self.sum()
-        if self.peek() in ("%", "\\div"):
-            op = "mod" if self.take() == "%" else "div"
-            if left.op in ("add", "sub", "mul"):
-                raise Unreadable("a + b % c")
-            return Node(op, (left, self.postfix()))
         if self.peek() not in _SETS:
             return left
         symbol = self.take()
@@ -249,6 +244,9 @@ class Parser:
 
     def product(self) -> Node:
         left = self.postfix()
+        if self.peek() in ("%", "\\div"):
+            op = "mod" if self.take() == "%" else "div"
+            return Node(op, (left, self.postfix()))
         while self.peek() == "*":
             self.take()
             left = Node("mul", (left, self.postfix()))

@@ -141,7 +141,9 @@ def _of_elements(op: str, sequence: Any, body: Any) -> Bool:
     """Quantifies over the positions of a sequence: what is at one need not be a value of its sort before it is stored."""
     if not callable(body) or isinstance(body, Expr):
         raise ModelError(f"{op} needs a function", hint=f"{op}(s.queue, lambda x: ...)", position=here())
-    plain_parameters(body, f"the function of {op}")
+    names = plain_parameters(body, f"the function of {op}")
+    if len(names) != 1:
+        raise ModelError(f"the function of {op} takes 1 value, not {len(names)}", position=here())
     i = variable("i", INT)
     inner = coerce(body(sequence.at(wrap(i))), BOOL, f"the body of {op}")
     return cast(Bool, wrap(Term(op.replace("_in", "_upto"), (sequence.length()._term, inner), BOOL, (i,))))

@@ -76,11 +76,11 @@ def remainder(circuit: Circuit, number: Node, divisor: int) -> Node:
     def among(low: int, high: int) -> Node:
         if low == high or abs(divisor) == 1:
             return circuit.int(low % divisor)
-        if low // divisor == high // divisor == 0:
-            return number
         middle = (low + high + 1) // 2
         return circuit.ite(circuit.le(circuit.int(middle), number), among(middle, high), among(low, middle - 1))
 
+    if number.low // divisor == number.high // divisor == 0:
+        return number
     if number.high - number.low < SMALL:
         return among(number.low, number.high)
     return circuit.sub(number, circuit.mul(quotient(circuit, number, divisor), circuit.int(divisor)))
