@@ -159,7 +159,6 @@ REFUSED = {
     "s.version = pick(Version, lambda v: v == s.version)": "pick is not supported",
     "s.version = fold(s.owned, 0, lambda acc, x: acc)": "fold is not supported",
     "s.version = table(Key, [1, 2])[k]": "table is not supported",
-    'guard("g", forall_upto(s.version, lambda i: i == s.version))': "counting up to a number is not supported",
 }
 
 

@@ -198,6 +198,11 @@ def never_stepped(patch: Patch) -> None:
     patch.setattr(obligations, "after", lambda root, updates: after(root, {}))
 
 
+def shifted(self: Lowering, term: Term, value: Value) -> Value:
+    """The sequence from its second element, of the same length."""
+    return SequenceValue(value.length, lambda i: value.at(self.smt.arithmetic("add", i, self.smt.integer(1))))
+
+
 def as_in_smtlib(op: Literal["div", "mod"]) -> Mutant:
     """Divides as SMT-LIB does, which rounds the other way for negative divisors."""
     return lowered(op, lambda self, term, env: self.smt.arithmetic(op, *(self.term(arg, env) for arg in term.args)))
@@ -220,6 +225,9 @@ VALUES: dict[str, Mutant] = {
     "add": like("add", "sub"),
     "sub": like("sub", "add"),
     "mul": like("mul", "add"),
+    "forall_upto": like("forall_upto", "exists_upto"),
+    "exists_upto": like("exists_upto", "forall_upto"),
+    "tabulate": changed("tabulate", shifted),
     "div": as_in_smtlib("div"),
     "mod": as_in_smtlib("mod"),
     "apply": lowered("apply", at_one_place),

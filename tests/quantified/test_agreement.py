@@ -14,7 +14,7 @@ from verifier.kernel.protocol import Protocol
 
 PROTOCOLS: dict[str, Protocol] = {
     **niches.ALL, **constructs.ALL, **corners.ALL, **elements.ALL, **chairs.ALL, **batches.ALL, **sizes.ALL,
-    "clockwork": counting.ALL["clockwork"],
+    **{name: counting.ALL[name] for name in ("clockwork", "line")},
 }  # fmt: skip
 
 

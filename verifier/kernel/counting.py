@@ -98,8 +98,8 @@ def _names(body: Any, what: str, number: int) -> list[str]:
 def tabulate(sort: type[S], length: Int | int, body: Callable[[Int], Any]) -> S:
     """The sequence of the body for 1 to `length`: `tabulate(Log, 3, lambda i: i * i)`; undefined if that is negative."""
     misuse.check_used("tabulate", "assign it, or return it in a formula")
-    of = getattr(sort, "sort", None)
-    if not isinstance(sort, type) or not isinstance(of, SequenceSort):
+    of = getattr(cast(Any, sort), "sort", None)
+    if not isinstance(of, SequenceSort):
         raise ModelError("tabulate needs a sequence sort", hint="tabulate(Log, n, lambda i: ...)", position=here())
     end, i, value = _upto(length, body, "tabulate")
     element = stored(value, of.element, "the body of tabulate")
@@ -146,7 +146,7 @@ def _start(initial: Any) -> Term:
     return initial._term if isinstance(initial, Expr) else coerce(initial, INT, "the initial value of fold")
 
 
-def table(index: type[A], values: list[Any] | tuple[Any, ...]) -> Fn[A, Any]:
+def table(index: type[A], values: Any) -> Fn[A, Any]:
     """The function that maps the values of a sort, in their order, to these: `table(Node, [3, 1, 1])`.
 
     There have to be as many as the sort has values, whatever the parameters are. It tells names apart, so that symmetry is lost.

@@ -63,7 +63,6 @@ class Operator:
 _SIZES = "the number of elements of a set is not supported at unbounded scope"
 _INDEX = "the index {1} is outside the sort of indices"
 _PLACE = "the index is {1}, the sequence is {0}"
-_COUNTING = "counting up to a number is not supported at unbounded scope: quantify over a sort"
 _SUMS = "sum_of is not supported at unbounded scope: keep the sum in a variable that each step updates"
 _FOLDS = "fold is not supported at unbounded scope: keep what it computes in a variable that each step updates"
 _PICKS = "pick is not supported at unbounded scope: make the value an argument of the action, with a guard for what it satisfies"
@@ -136,14 +135,12 @@ OPERATORS: dict[str, Operator] = {
         "for all integers data[0] from 1 to args[0]: args[1]",
         2,
         binder=_POSITIONS,
-        refused=_COUNTING,
     ),
     "exists_upto": Operator(
         "exists_upto(q.length(), lambda i: ...)",
         "for some integer data[0] from 1 to args[0]: args[1]",
         2,
         binder=_POSITIONS,
-        refused=_COUNTING,
     ),
     "pick": Operator(
         "pick(Key, lambda k: ...)",
@@ -307,7 +304,6 @@ OPERATORS: dict[str, Operator] = {
         2,
         binder=_POSITIONS,
         undefined="the length is {0}",
-        refused=_SEQUENCES,
     ),
     # Keyed sets
     "keyed": Operator("empty", "the empty keyed set", told_by=False),

@@ -214,9 +214,8 @@ def _written(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
             return _tabulated(term, names), POSTFIX
         case "div" | "mod":
             # TLA+ lets no other arithmetic stand beside `%` without parentheses.
-            left, right = (render(arg, names, POSTFIX) for arg in args)
             symbol = "\\div" if op == "div" else "%"
-            return f"{left} {symbol} {right}", SET
+            return f" {symbol} ".join(render(arg, names, POSTFIX) for arg in args), SET
         case "set":
             return _set(term, names, told)
         case "function":

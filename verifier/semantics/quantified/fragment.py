@@ -95,7 +95,7 @@ def _alternations(term: Term, positive: bool, around: tuple[Term, ...], edges: E
         case "and" | "or":
             for arg in term.args:
                 _alternations(arg, positive, around, edges)
-        case "forall" | "exists" | "forall_in" | "exists_in":
+        case "forall" | "exists" | "forall_in" | "exists_in" | "forall_upto" | "exists_upto":
             body = term.args[-1]
             if term.op.startswith("forall") == positive:
                 _alternations(body, positive, (*around, *term.bound), edges)

@@ -13,6 +13,7 @@ from typing import Any, cast
 from verifier.kernel.operators import entry, those
 from verifier.kernel.printing import text
 from verifier.kernel.sorts import (
+    INT,
     KeyedSort,
     RangeSort,
     SetSort,
@@ -21,7 +22,7 @@ from verifier.kernel.sorts import (
 from verifier.kernel.terms import Term, walk
 from verifier.semantics.quantified.meanings import MEANINGS, member
 from verifier.semantics.quantified.premises import Axiom
-from verifier.semantics.quantified.shapes import FunctionValue, SetValue, Value
+from verifier.semantics.quantified.shapes import FunctionValue, SequenceValue, SetValue, Value
 from verifier.semantics.quantified.smt import Ast, Declaration, Kind, Smt
 from verifier.semantics.quantified.values import Values, origin_of
 from verifier.semantics.scope.expressible import is_flat
@@ -231,6 +232,20 @@ class Lowering:
 
         return self.values.quantify(universal, [(term.bound[0].data, sort.key_sort)], body, ranged=False)
 
+    def _position_quantifier(self, term: Term, env: Environment) -> Ast:
+        smt, last = self.smt, cast(Ast, self.term(term.args[0], env))
+        universal = term.op == "forall_upto"
+
+        def body(places: list[Value]) -> Ast:
+            inside = cast(Ast, self._body(term, places[0], env, 1))
+            there = smt.conjunction([smt.at_most(smt.integer(1), places[0]), smt.at_most(places[0], last)])
+            return smt.implication(there, inside) if universal else smt.conjunction([there, inside])
+
+        return self.values.quantify(universal, [(term.bound[0].data, INT)], body, ranged=False)
+
+    def _tabulated(self, term: Term, env: Environment) -> Value:
+        return SequenceValue(cast(Ast, self.term(term.args[0], env)), lambda i: self._body(term, i, env, 1))
+
     # -- minima, maxima, choices -----------------------------------------------------------------------------
 
     def _witnessed(self, term: Term, env: Environment) -> Value:
@@ -300,6 +315,9 @@ LOWERED: dict[str, Callable[[Lowering, Term, Environment], Value]] = {
     "exists": Lowering._quantifier,
     "function": Lowering._function,
     "set": Lowering._set,
+    "forall_upto": Lowering._position_quantifier,
+    "exists_upto": Lowering._position_quantifier,
+    "tabulate": Lowering._tabulated,
     "forall_in": Lowering._member_quantifier,
     "exists_in": Lowering._member_quantifier,
     **dict.fromkeys(WITNESSED, Lowering._witnessed),

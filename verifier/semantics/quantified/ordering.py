@@ -220,6 +220,11 @@ class Classes:
                     self._join(own, args[2])
             case "tail":
                 self._join(own, args[0])
+            case "tabulate":
+                self._join(own, args[1])
+                self._integers.update(args[0] + bound[0])
+            case "forall_upto" | "exists_upto":
+                self._integers.update(args[0] + bound[0])
             case "length":
                 self._integers.update(own)
             case "remove" | "has_key":

@@ -122,6 +122,8 @@ class Inside:
                 return self._made(args[0], sort, side) and self._made(args[1], record, side)
             case KeyedSort() if term.op == "remove":
                 return self._made(args[0], sort, side)
+            case SequenceSort(element=element) if term.op == "tabulate":
+                return self._made(args[1], element, side)
             case SequenceSort(element=element) if term.op == "sequence":
                 return all(self._made(arg, element, side) for arg in args)
             case SequenceSort(element=element) if term.op in ("append", "put"):

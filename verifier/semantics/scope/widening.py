@@ -111,6 +111,8 @@ class Widening:
             case "forall_in" | "exists_in":
                 self._note_member(term)
                 return self._visit(args[0], "neither") or self._visit(args[1], allowed)
+            case "forall_upto" | "exists_upto":
+                return self._visit(args[0], "neither") or self._visit(args[1], allowed)
             case "member" if args[1].op == "set":
                 fault = None if allowed == "exists" else self._beyond(args[0], args[1])
                 fault = fault or self._visit(args[0], "neither") or self._visit(args[1].args[0], allowed)
@@ -120,7 +122,7 @@ class Widening:
             case "eq" | "member" if allowed != "forall":
                 fault = self._compared(args[0].sort if term.op == "eq" else args[1].sort)
                 return fault or self._all(args, "neither")
-            case "function" | "choose":
+            case "function" | "choose" | "tabulate":
                 # A function becomes one over all of the range; `unsettled` and what a choice is defined by look at choices.
                 return self._all(args, "neither")
             case op if OPERATORS[op].binder and not OPERATORS[op].refused:
