@@ -165,8 +165,8 @@ def _written(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
             return f"Within({render(args[0], names)}, {sort_text(term.sort)})", POSTFIX
         case "table":
             assert isinstance(term.sort, FunctionSort)
-            given = (stored(arg, names, term.sort.value) for arg in args)
-            return f"Table({', '.join([sort_text(term.sort), *given])})", POSTFIX
+            values = (stored(arg, names, term.sort.value) for arg in args)
+            return f"Table({', '.join([sort_text(term.sort), *values])})", POSTFIX
         case "literal":
             return _literal(term, names.words)
         case "parameter":
