@@ -122,7 +122,13 @@ class Sample:
             found += [(self.uniform(generator), self.uniform(generator)) for _ in run]
             found += zip(near, [self.disturbed(codes, generator) for codes in near], strict=True)
         generator.shuffle(found)
-        return found[:count]
+        return [(state, self.kept(state, after)) for state, after in found[:count]]
+
+    def kept(self, state: Codes, after: Codes) -> Codes:
+        """The second state with the rigid variables of the first: no two states of a run differ in them."""
+        rigid = {variable.name for variable in self.scope.model.variables if variable.rigid}
+        fields = zip(self.layout.fields, state, after, strict=True)
+        return tuple(old if field.variable in rigid else new for field, old, new in fields)
 
 
 def scope_of(protocol: Protocol, variant: str | None = None) -> FiniteScope:

@@ -603,6 +603,61 @@ def partial() -> Protocol:
     return p
 
 
+def relay() -> Protocol:
+    """Rigid variables of several sorts, which axioms constrain, also through what has no value for some candidates."""
+    p = Protocol("relay", "a token goes round a ring that nobody changes")
+
+    class Stop(Scalarset, parameter="Stops", size=3, prefix="s"):
+        pass
+
+    class Weight(Range, low=0, high=1):
+        pass
+
+    @p.state
+    class State:
+        next: Fn[Stop, Stop] = var(anything, rigid=True)
+        weight: Fn[Stop, Weight] = var(anything, rigid=True)
+        spare: Option[Stop] = var(anything, rigid=True)
+        token: Stop = var(anything)
+        carried: Weight = var(0)
+
+    @p.axiom
+    def Onto(s: State) -> Bool:
+        return forall(Stop, lambda a: exists(Stop, lambda b: s.next[b] == a))
+
+    @p.axiom
+    def NoLoop(s: State) -> Bool:
+        return forall(Stop, lambda a: s.next[a] != a)
+
+    @p.axiom
+    def SpareIsLight(s: State) -> Bool:
+        return implies(s.spare.is_some, s.weight[s.spare.value] == 0)
+
+    @p.initially
+    def AtSpare(s: State) -> Bool:
+        return implies(s.spare.is_some, s.token == s.spare.value)
+
+    @p.action
+    def Pass(s: State, to: Stop) -> None:
+        guard("next", s.next[s.token] == to)
+        s.carried = s.weight[s.token]
+        s.token = to
+
+    @p.invariant()
+    def Somebody(s: State) -> Bool:
+        return exists(Stop, lambda a: s.next[a] == s.token)
+
+    @p.action_property()
+    def Weighed(s: State, after: State) -> Bool:
+        return (after.carried == after.weight[s.token]) & (after.next[s.token] == after.token)
+
+    @p.action_property()
+    def NeverLight(s: State, after: State) -> Bool:
+        return after.carried > 0
+
+    return p
+
+
 ALL: dict[str, Protocol] = {
-    protocol.name: protocol for protocol in (grid(), stamps(), log(), vote(), balance(), partial())
+    protocol.name: protocol for protocol in (grid(), stamps(), log(), vote(), balance(), partial(), relay())
 }

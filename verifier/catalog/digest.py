@@ -85,9 +85,15 @@ def _model(protocol: Protocol, writer: _Writer) -> dict[str, Any]:
         "parameters": [[p.name, p.kind, p.default] for p in protocol.parameters.values()],
         "assumptions": writer.named(protocol.assumptions),
         "variables": [
-            [v.name, writer.sort(v.sort), None if v.initial is None else writer.term(v.initial)]
+            [
+                v.name,
+                writer.sort(v.sort),
+                None if v.initial is None else writer.term(v.initial),
+                *(["rigid"] if v.rigid else []),
+            ]
             for v in protocol.variables
         ],
+        **({"axioms": writer.named(protocol.axioms)} if protocol.axioms else {}),
         "initial": writer.named(protocol.initial),
         "constraints": writer.named(protocol.constraints),
         "actions": [writer.action(action) for action in protocol.actions.values()],

@@ -171,9 +171,9 @@ _HABITS = {
 
 def _call_hint(name: str, declaration: bool) -> str | None:
     """How a function of the language is called, for a call that Python refused."""
-    if declaration and name in ("invariant", "action_property", "lemma"):
+    if declaration and name in ("invariant", "action_property", "lemma", "law"):
         return f"write @p.{name}(...) with parentheses above the function; its arguments are named"
-    if declaration and name in ("action", "state", "constraint", "initially"):
+    if declaration and name in ("action", "state", "constraint", "initially", "axiom"):
         return f"write @p.{name} without parentheses above the function"
     function = getattr(Protocol if declaration else language, name, None)
     if not inspect.isfunction(function):

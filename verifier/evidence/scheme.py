@@ -1,7 +1,8 @@
 """Which questions a certificate at published scope must answer, put together from its definitions by a fixed scheme.
 
-A certificate defines formulas over one state (`Typed`, `Init`, `Constraint`, `Lemma i`, `Bad`) or over two (`BadStep` and the
-steps of each action); it does not choose what is asked about them. The scheme of each method is a proof rule:
+A certificate defines formulas over one state (`Typed`, `Init`, `Constraint`, `Axiom i`, `Lemma i`, `Bad`) or over two (`BadStep`
+and the steps of each action); it does not choose what is asked about them. Axioms are shown to hold initially and to be
+preserved, as what is typed is, and may be assumed wherever that is. The scheme of each method is a proof rule:
 
 - inductive at depth 1 (`k-induction`, `lemmas`, `pdr` with k = 1): typed, lemmas and property hold initially, and every action
   preserves them together;
@@ -47,6 +48,7 @@ class Scheme:
     lemmas: int
     method: str
     k: int
+    axioms: int = 0
 
     # -- definitions -------------------------------------------------------------------------------------------------
 
@@ -56,7 +58,8 @@ class Scheme:
         after = tuple((f"{name}'", sort) for name, sort in self.fields)
         lemmas = {f"Lemma {number + 1}": state for number in range(self.lemmas)}
         steps = {f"Action {name}": (*state, *after, ("?pick", _bits(width))) for name, width in self.actions}
-        over_state = dict.fromkeys(("Typed", "Init", "Constraint"), state)
+        axioms = (f"Axiom {number + 1}" for number in range(self.axioms))
+        over_state = dict.fromkeys(("Typed", "Init", "Constraint", *axioms), state)
         return {**over_state, **steps, **lemmas, "Bad": state, "BadStep": (*state, *after)}
 
     def define(self, name: str, body: str) -> str:
@@ -86,7 +89,7 @@ class Scheme:
         """The same scheme with numbers for the names of fields and actions, as solvers get it."""
         fields = tuple((f"f{number}", sort) for number, (_, sort) in enumerate(self.fields))
         actions = tuple((f"a{number}", width) for number, (_, width) in enumerate(self.actions))
-        return Scheme(fields, actions, self.lemmas, self.method, self.k)
+        return Scheme(fields, actions, self.lemmas, self.method, self.k, self.axioms)
 
     # -- formulas ----------------------------------------------------------------------------------------------------
 
@@ -115,7 +118,11 @@ class Scheme:
 
     def _invariant(self, step: int) -> list[str]:
         """What the proof shows to hold in every reachable state by itself, the property included at depth 1."""
-        return [self._of("Typed", step), *self._lemmas(step)]
+        return [*self._typed(step), *self._lemmas(step)]
+
+    def _typed(self, step: int) -> list[str]:
+        """The state is typed, and the axioms hold of it."""
+        return [self._of("Typed", step), *(self._of(f"Axiom {number + 1}", step) for number in range(self.axioms))]
 
     def _path(self, length: int) -> list[str]:
         found = [self._of("Init", 0)]
@@ -139,9 +146,9 @@ class Scheme:
             parts = [*before, *self._step(name), _not(_and(kept))]
             found.append(_ask(f"consecution of {name}", "consecution", name, parts))
         if self.method == "trivial":
-            found.append(_ask("safety", "safety", None, [self._of("Typed", 0), self._of("Bad", 0)]))
+            found.append(_ask("safety", "safety", None, [*self._typed(0), self._of("Bad", 0)]))
             for name, _ in self.actions:
-                parts = [self._of("Typed", 0), *self._step(name), self._bad(1)]
+                parts = [*self._typed(0), *self._step(name), self._bad(1)]
                 found.append(_ask(f"safety of {name}", "safety", name, parts))
             return found
         for depth in range(self.k):
@@ -173,7 +180,7 @@ class Scheme:
         fine = [*self._invariant(0), _not(self._of("Bad", 0))]
         asked: list[tuple[str, str | None, list[str]]] = [("initial and invariant", None, [self._of("Init", 0), *fine])]
         asked += [(f"invariant and {name} fires", name, [*fine, *self._step(name)]) for name, _ in self.actions]
-        typed = [self._of("Typed", 0), self._of("Typed", 1)]
+        typed = [*self._typed(0), *self._typed(1)]
         asked.append(("the property can fail", None, [*typed, _or((self._of("Bad", 0), self._bad(1)))]))
         found = []
         for number, (name, action, parts) in enumerate(asked):
@@ -203,6 +210,7 @@ def scheme_of(certificate: Mapping[str, Any]) -> Scheme:
         sum(1 for entry in certificate["definitions"] if entry["name"].startswith("Lemma ")),
         certificate["method"],
         certificate["k"],
+        sum(1 for entry in certificate["definitions"] if entry["name"].startswith("Axiom ")),
     )
 
 

@@ -133,6 +133,9 @@ class ActionBuilder:
     def assign(self, name: str, path: tuple[Term, ...], value: Term) -> None:
         """Records an assignment to a variable, or to one point of a function variable, where a later one prevails."""
         self.check_open(name)
+        if self.variables[name].rigid:
+            hint = "a rigid variable is the same in all states; leave rigid=True out of its var(...) if steps change it"
+            raise ModelError(f"{self.name} assigns {name}, which is rigid", hint=hint, position=here())
         before = self.assigned.get(name)
         if before is not None and not (path and name in self.pointwise):
             self.refuse_second(name)

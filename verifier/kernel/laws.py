@@ -68,6 +68,7 @@ def alone(model: Model, law: str) -> Model:
         model,
         variables=tuple(Variable(v.data, v.sort, None, "", stated.position) for v in bound),
         initial=(),
+        axioms=(),
         constraints=(),
         actions=(),
         lemmas=(),

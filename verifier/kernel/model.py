@@ -34,7 +34,8 @@ class Model:
     `properties` are all of them: the published ones, then `Range@variable` for variables that no published type property
     covers, `Defined`, and `Defined@P` for each property or lemma P whose text can be undefined. No term contains a `choice`.
     `laws` are the laws and the `Defined@L` of those whose text can be undefined; they speak of no state, and `laws.alone` is the
-    model in which one of them is decided: that of the law of this name. `sorts` are the named sorts in use.
+    model in which one of them is decided: that of the law of this name. `axioms` hold of the rigid variables in all states; they
+    stand first among the predicates on initial states. `sorts` are the named sorts in use.
     """
 
     protocol: Protocol
@@ -51,6 +52,7 @@ class Model:
     sorts: tuple[Sort, ...]
     laws: tuple[Property, ...] = ()
     law: str | None = None
+    axioms: tuple[Named, ...] = ()
 
     @property
     def name(self) -> str:
@@ -81,6 +83,8 @@ class Model:
         if self.law is not None:
             return ModelError(f"the law {self.law} speaks of no values at this scope", position=position)
         hint = "the initial values and predicates contradict each other"
+        if self.axioms:
+            hint = "the axioms, or initial values and predicates beside them, contradict each other, or have no instance so small"
         return ModelError(f"{self.name} has no initial state at this scope", hint=hint, position=position)
 
     def no_state(self) -> UsageError:
@@ -144,7 +148,8 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
     kept = [_resolve(a, dropped, replaced, absent) for a in protocol.actions.values() if a.name not in absent]
     enabling = Enabling(kept, variables)
     constraints = _asked(enabling, (c for c in protocol.constraints if not state_names(c.formula) & absent))
-    initial = _asked(enabling, starting(protocol, variant))
+    axioms = tuple(axiom for axiom in protocol.axioms if not state_names(axiom.formula) & absent)
+    initial = (*axioms, *_asked(enabling, starting(protocol, variant)))
     properties = _asked(enabling, _properties(protocol, variables, absent))
     lemmas = _asked(enabling, (x for x in protocol.lemmas.values() if not state_names(x.formula) & absent))
     stated: list[Named | Property | Lemma] = [*protocol.assumptions, *initial, *constraints, *properties, *lemmas, *laws]
@@ -170,6 +175,7 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
         lemmas,
         _sorts(variables, kept, formulas),
         (*laws, *_texts(laws)),
+        axioms=axioms,
     )
 
 

@@ -76,7 +76,8 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
         ("CONSTANTS", _parameters(model)),
         ("SORTS", _sorts(model)),
         ("ASSUME", [_Line(f"  {text(found.formula, words)}", found.name) for found in model.assumptions]),
-        ("VARIABLES", [_Line(f"  {_name(v, words)} \\in {sort_text(v.sort)}", v.doc) for v in model.variables]),
+        ("VARIABLES", [_variable(v, words) for v in model.variables]),
+        *((f"AXIOM {axiom.name} ==", _body(axiom.formula, words)) for axiom in model.axioms),
         ("Init ==", _initial(model)),
     ]
     for action in actions:
@@ -158,8 +159,13 @@ def _initial(model: Model) -> Iterator[_Line]:
         else:
             initial = stored(declared.initial, Names(model.vocabulary, declared.initial), declared.sort)
             yield _Line(f"  /\\ {name} = {initial}")
-    for named in model.initial:
+    for named in model.initial[len(model.axioms) :]:
         yield _Line(f"  /\\ {text(named.formula, model.vocabulary)}", named.name)
+
+
+def _variable(declared: Variable, words: Vocabulary) -> _Line:
+    rigid = "rigid" + (": " if declared.doc else "") if declared.rigid else ""
+    return _Line(f"  {_name(declared, words)} \\in {sort_text(declared.sort)}", rigid + declared.doc)
 
 
 def _name(variable: Variable, words: Vocabulary) -> str:

@@ -18,7 +18,7 @@ from verifier.kernel.reach import STATE, STATES, STEPS, Reach, Vocabulary
 from verifier.kernel.sorts import BOOL, INT
 from verifier.kernel.spelling import is_called, is_short_name
 from verifier.kernel.state import StateView, Variable, variables_of
-from verifier.kernel.terms import Term, state
+from verifier.kernel.terms import Term, state, state_names
 
 if TYPE_CHECKING:
     from verifier.kernel.model import Model
@@ -103,6 +103,7 @@ class Protocol:
         self.parameters: dict[str, Parameter] = {}
         self.assumptions: list[Named] = []
         self.variables: tuple[Variable, ...] = ()
+        self.axioms: list[Named] = []
         self.initial: list[Named] = []
         self.constraints: list[Named] = []
         self.actions: dict[str, Action] = {}
@@ -199,6 +200,19 @@ class Protocol:
     ) -> Named:
         return self._formula(function, what, ["s: State"], reads, name)
 
+    @_declares
+    def axiom(self, function: Predicate, /) -> Predicate:
+        """Registers what holds of the rigid variables, whatever their values are; it reads no others."""
+        named = self._predicate(function, "axiom", None, STATE)
+        if named.name in {other.name for other in (*self.initial, *self.axioms)}:
+            raise ModelError(f"axiom {named.name} is defined twice", position=named.position)
+        rigid = {declared.name for declared in self.variables if declared.rigid}
+        for name in sorted(state_names(named.formula) - rigid):
+            hint = f"declare {name} with var(anything, rigid=True), or mark the predicate @p.initially"
+            raise ModelError(f"axiom {named.name} reads {name}, which is not rigid", hint=hint, position=named.position)
+        self.axioms.append(named)
+        return function
+
     @overload
     def initially(self, function: Predicate, /) -> Predicate: ...
     @overload
@@ -211,7 +225,7 @@ class Protocol:
 
         def register(function: Predicate) -> Predicate:
             named = self._predicate(function, "initial predicate", name, STATE)
-            if named.name in {other.name for other in self.initial}:
+            if named.name in {other.name for other in (*self.initial, *self.axioms)}:
                 raise ModelError(f"initial predicate {named.name} is defined twice", position=named.position)
             self.initial.append(replace(named, chosen=chosen))
             return function

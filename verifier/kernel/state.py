@@ -18,21 +18,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A state variable. `initial` is its value in every initial state, None where any value of the sort may stand."""
+    """A state variable. `initial` is its value in every initial state, None where any value of the sort may stand.
+
+    One that is `rigid` has any value that the axioms admit, the same in all states of a run.
+    """
 
     name: str
     sort: Sort
     initial: Term | None
     doc: str
     position: Position | None
+    rigid: bool = False
 
 
 class Declaration:
     """What `var(...)` leaves in a state class until the class is registered."""
 
-    def __init__(self, initial: Any, doc: str) -> None:
+    def __init__(self, initial: Any, doc: str, rigid: bool) -> None:
         self.initial = initial
         self.doc = doc
+        self.rigid = rigid
         self.position = here()
 
 
@@ -44,13 +49,18 @@ class _Anything:
 anything: Any = _Anything()
 
 
-def var(initial: Any, doc: str = "") -> Any:
+def var(initial: Any, doc: str = "", *, rigid: bool = False) -> Any:
     """Declares a state variable in a state class: `catalogVersion: Version = var(0, "latest durable version")`.
 
     `initial` is the initial value; for a function, one value for all indices, or `fn(...)`. `anything` leaves the initial
-    value open, to be constrained by an `initially` predicate.
+    value open, to be constrained by an `initially` predicate. `var(anything, rigid=True)` is a constant of which only the axioms
+    say anything: no action assigns it.
     """
-    return Declaration(initial, doc)
+    declared = Declaration(initial, doc, rigid)
+    if rigid and initial is not anything:
+        hint = "write var(anything, rigid=True), and an axiom: s.x == value"
+        raise ModelError("a rigid variable has no initial value", hint=hint, position=declared.position)
+    return declared
 
 
 def initial_value(value: Any, sort: Sort, name: str) -> Term:
@@ -86,7 +96,7 @@ def variables_of(cls: type) -> tuple[Variable, ...]:
         except ModelError as error:
             raise ModelError(error.message, hint=error.hint, position=declaration.position) from None
         storable(sort, name, declaration.position, "state variable", "name the quorum in a guard with witness(...)")
-        result.append(Variable(name, sort, initial, declaration.doc, declaration.position))
+        result.append(Variable(name, sort, initial, declaration.doc, declaration.position, declaration.rigid))
     return tuple(result)
 
 
@@ -153,7 +163,9 @@ class StateView:
                 hint=f"read it before: old = s.{name}",
                 position=here(),
             )
-        result = wrap(Term(object.__getattribute__(self, "_op"), (), declared.sort, name))
+        # A constant has one symbol, whichever state it is read in.
+        op = "state" if declared.rigid else object.__getattribute__(self, "_op")
+        result = wrap(Term(op, (), declared.sort, name))
         if builder is not None and isinstance(declared.sort, FunctionSort):
             result._target = Target(builder, name, ())
         return result

@@ -35,7 +35,7 @@ def starts(encoding: Encoding, waiting: dict[str, Violations]) -> dict[str, Outc
     for name, violations in waiting.items():
         if violations.start is None:
             continue
-        candidate = Unrolling(encoding, rooted=False)
+        candidate = Unrolling(encoding, rooted=False, candidates=True)
         answer = candidate.check(candidate.literal(violations.start))
         if answer is Answer.SAT:
             found[name] = Violated(Path(tuple(encoding.path(candidate.model, 0))))

@@ -17,13 +17,16 @@ from verifier.semantics.ground.smt import Encoding, Formula
 
 
 class Unrolling:
-    """A growing path; `rooted` paths start in an initial state.
+    """A growing path; `rooted` paths start in an initial state. The axioms hold along every path, but of one that is to find the
+    `candidates` for initial states: they may have no value there.
 
     `steps` limits each solver call, in the solver's own steps, until `limit` sets another limit. `queries` counts the calls.
     `model` is the model after SAT, `reason` says why after UNKNOWN.
     """
 
-    def __init__(self, encoding: Encoding, *, rooted: bool, steps: int | None = None) -> None:
+    def __init__(
+        self, encoding: Encoding, *, rooted: bool, steps: int | None = None, candidates: bool = False
+    ) -> None:
         self.encoding = encoding
         self.rooted = rooted
         self.length = 0
@@ -34,6 +37,8 @@ class Unrolling:
         self._asked: tuple[Formula, ...] = ()
         self._always: list[Formula] = []
         self._solver.add(encoding.typed)
+        if not candidates:
+            self._solver.add(encoding.axioms)
         if rooted:
             self._solver.add(encoding.initial)
 

@@ -41,6 +41,7 @@ class ModelText:
             "Typed": smt.typed(),
             "Init": smt.initial(ground.initial),
             "Constraint": smt.formula(ground.constraint),
+            **{f"Axiom {number + 1}": smt.formula(node) for number, node in enumerate(ground.axioms)},
             **{f"Action {action.name}": action.body for action in self.actions},
         }
 
@@ -61,7 +62,7 @@ class ModelText:
             "Bad": smt.formula(circuit.or_((monitor.bad_state, inside, start))),
             "BadStep": smt.formula(monitor.bad_step),
         }
-        return Scheme(tuple(smt.fields), actions, len(lemmas), "trivial", 0), bodies
+        return Scheme(tuple(smt.fields), actions, len(lemmas), "trivial", 0, len(self.ground.axioms)), bodies
 
 
 class Certificates:
@@ -137,14 +138,14 @@ class Certificates:
         """
         encoding = self.encoding
         formulas = [encoding.formula(support.node) for support in proof.supports]
-        fine = [encoding.typed, *formulas, encoding.formula(violations.holds)]
+        fine = [encoding.typed, encoding.axioms, *formulas, encoding.formula(violations.holds)]
         result = [self._satisfy("an initial state", [encoding.initial, *fine], 1)]
         for action, told in zip(self.model.actions, self._text.actions, strict=True):
             numbers = [i.number for i in encoding.ground.instances if i.action is action]
             fires = [*fine, encoding.constraint, encoding.transition, encoding.selected(numbers)]
             result.append(self._satisfy(f"a step of {action.name}", fires, 2, told) if numbers else _UNSAT)
         typed = [encoding.typed, encoding.next_state(encoding.typed)]
-        violated = [*typed, encoding.or_([violations.at(0), violations.at(1)])]
+        violated = [*typed, encoding.axioms, encoding.or_([violations.at(0), violations.at(1)])]
         return [*result, self._satisfy("values that violate it", violated, 2)]
 
     def _satisfy(

@@ -25,7 +25,7 @@ def switchable(model: Model) -> tuple[Model, tuple[str, ...]]:
     for action in model.actions:
         kept += [f"{action.name}.{c.name}" for c in action.choices if f"{action.name}.{c.name}" not in dropped]
     protocol = copy.copy(model.protocol)
-    protocol.variables = (*protocol.variables, *(Variable(name, BOOL, None, "left out", None) for name in kept))
+    protocol.variables = (*protocol.variables, *(Variable(name, BOOL, None, "left out", None, rigid=True) for name in kept))
     protocol.actions = {name: _switchable(action, protocol) for name, action in protocol.actions.items()}
     # A copy, so that the protocol that others share stays as it is; the variant is resolved as it was.
     return protocol.model(model.variant.name, model.drops), tuple(kept)

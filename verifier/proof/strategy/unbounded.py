@@ -100,7 +100,8 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:
     report.emit({"event": "document", "document": document()})
     with clock.phase("blame"):
         for one in runs:
-            one.blame()
+            if one.model.law is None:
+                one.blame()
     return document()
 
 
@@ -111,6 +112,10 @@ def refuse_not_stated(request: ProveRequest, missing: list[NotStated]) -> None:
             names = (entry.name, entry.published_name)
             if is_called(name, *names, *(f"{DEFINED}@{one}" for one in names if one)):
                 raise UsageError(f"{name} is not stated at unbounded scope: {entry.reason}")
+
+
+START_STEPS = 50_000_000
+"""The budget of the search for an initial state of the published instance, in z3's steps; a few seconds."""
 
 
 class _Run:
@@ -154,6 +159,7 @@ class _Run:
     def decide(self, document: Document) -> None:
         """Runs the stages, and says what is to be said of what they decide. `document` gives what is known of the call."""
         starts = self.instance.ground.starts
+        self._check_starts()
         if self.undefined is None and not (starts.undefined_values or starts.outside):
             with self.clock.phase("instance"):
                 self._check_actions()
@@ -172,6 +178,18 @@ class _Run:
             self._conclude(document)
 
     # -- before the stages -------------------------------------------------------------------------------------------
+
+    def _check_starts(self) -> None:
+        """ModelError if the published instance has no initial state, although there is nothing wrong with the candidates."""
+        starts = self.instance.ground.starts
+        if self.undefined is not None or starts.undefined_values or starts.outside:
+            return
+        encoding = self.instance.encoding
+        root = Unrolling(encoding, rooted=True, steps=START_STEPS)
+        if root.check() is Answer.UNSAT:
+            begins = Unrolling(encoding, rooted=False, candidates=True)
+            if begins.check(begins.literal(encoding.formula(starts.begins))) is Answer.UNSAT:
+                raise self.model.no_initial_state()
 
     def _check_actions(self) -> None:
         firing = Firing(self.instance)

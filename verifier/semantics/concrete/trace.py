@@ -162,10 +162,11 @@ def _initial_problem(machine: Machine, first: TraceStep, undefined: list[str], m
         return None if may_be_undefined else f"the initial value of {undefined[0]} is undefined"
     for named in machine.model.initial:
         holds = machine.satisfies(named, first.state)
+        what = "axiom" if named in machine.model.axioms else "initial predicate"
         if holds is None and not machine.range_violations(first.state):
-            return None if may_be_undefined else f"the initial predicate {named.name} has no value"
+            return None if may_be_undefined else f"the {what} {named.name} has no value"
         if holds is False:
-            return f"the initial predicate {named.name} is false"
+            return f"the {what} {named.name} is false"
     return None
 
 

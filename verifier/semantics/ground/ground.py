@@ -200,6 +200,18 @@ class Ground:
         return circuit.and_(parts)
 
     @cached_property
+    def rigid(self) -> frozenset[int]:
+        """The fields of rigid variables: no step changes them."""
+        names = {variable.name for variable in self.scope.model.variables if variable.rigid}
+        return frozenset(field.number for field in self.layout.fields if field.variable in names)
+
+    @cached_property
+    def axioms(self) -> tuple[Node, ...]:
+        """The axioms, each false where it has no value."""
+        found = (self.formula(axiom.formula) for axiom in self.scope.model.axioms)
+        return tuple(self.circuit.and_((node, *(self.circuit.not_(u.happens) for u in uses))) for node, uses in found)
+
+    @cached_property
     def initial_escapes(self) -> tuple[tuple[str, Node], ...]:
         """The variables whose initial value may be outside its sort, and when."""
         escapes = [(name, outside) for name, _, outside, _ in self._initial_values]

@@ -33,7 +33,8 @@ Formula = Any
 class Encoding:
     """The formulas of one `Ground` in a z3 context of their own.
 
-    `initial`, `typed`, `constraint` and `transition` are over the constants of step 0 (and 1, and the selector).
+    `initial`, `typed`, `axioms`, `constraint` and `transition` are over the constants of step 0 (and 1, and the selector). The
+    fields of rigid variables have one constant for all steps.
     """
 
     def __init__(self, ground: Ground) -> None:
@@ -50,6 +51,7 @@ class Encoding:
         self.initial: Formula = self.formula(ground.initial)
         self.constraint: Formula = self.formula(ground.constraint)
         self.typed: Formula = z3.And(self._wrap(self._typed()), self.formula(ground.canonical))
+        self.axioms: Formula = self.formula(ground.circuit.and_(ground.axioms))
         self.transition: Formula = self._wrap(self._transition())
 
     # -- constants ---------------------------------------------------------------------------------------------------
@@ -81,7 +83,9 @@ class Encoding:
         while len(self._constants) <= step:
             number = len(self._constants)
             fields = [
-                self._constant(f"f{field.number}@{number}", None if field.is_bool else _width(field.low, field.high))
+                self._constants[0][0][field.number]
+                if number and field.number in self.ground.rigid
+                else self._constant(f"f{field.number}@{number}", None if field.is_bool else _width(field.low, field.high))
                 for field in self._fields
             ]
             self._constants.append((fields, self._constant(f"i@{number}", self._selector_width)))
@@ -211,6 +215,8 @@ class Encoding:
                 values[value.index] = value
                 writers[number].setdefault(value.index, []).append(instance.number)
         for field in self._fields:
+            if field.number in self.ground.rigid:
+                continue
             written: set[int] = set()
             for index, numbers in writers[field.number].items():
                 value = values[index]

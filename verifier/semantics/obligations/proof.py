@@ -134,7 +134,9 @@ class Checker:
         if violations.start is None:
             return None
         name = violations.monitor.property.name
-        return self._discharge(f"{name}: candidates for initial states", 0, False, [violations.start])
+        solver = self.encoding.solver(self._steps)
+        solver.add(self.encoding.typed, violations.start)
+        return self._answered(f"{name}: candidates for initial states", solver, solver.check())
 
     @staticmethod
     def _needs(support: Support, proof: Proof, violations: Violations) -> list[Node]:
@@ -162,6 +164,9 @@ class Checker:
             answer = solver.check()
             solver.pop()
         self.seconds[obligation] = self.seconds.get(obligation, 0.0) + time.perf_counter() - began
+        return self._answered(obligation, solver, answer)
+
+    def _answered(self, obligation: str, solver: FiniteSolver, answer: Answer) -> Failure | None:
         match answer:
             case Answer.UNSAT:
                 return None
@@ -171,9 +176,9 @@ class Checker:
                 return Failure(obligation, answer, solver.reason)
 
     def _path(self, length: int, rooted: bool) -> FiniteSolver:
-        """A fresh solver that holds a path: typed states, all but the last inside the constraint."""
+        """A fresh solver that holds a path: typed states in which the axioms hold, all but the last inside the constraint."""
         encoding, solver = self.encoding, self.encoding.solver(self._steps)
-        solver.add(*([encoding.initial] if rooted else []), encoding.typed)
+        solver.add(*([encoding.initial] if rooted else []), encoding.typed, encoding.axioms)
         for step in range(length):
             solver.add(encoding.at(encoding.constraint, step), encoding.at(encoding.transition, step))
             solver.add(encoding.at(encoding.typed, step + 1))

@@ -37,8 +37,8 @@ def instantiated(obligation: Obligation) -> Obligation | None:
     pools, definedness = _Pools(obligation, variables), Definedness(lowering.scope)
     found = [
         replace(premise, stated=instance, formula=lowering.formula(instance))
-        for premise in obligation.premises
-        if premise.tag == "hypothesis"
+        for premise in (*obligation.background, *obligation.premises)
+        if premise.tag in ("hypothesis", "axiom")
         for instance in _instances(premise.stated, pools, definedness)
     ]
     if not found:

@@ -14,7 +14,7 @@ from typing import Literal
 from verifier.kernel.actions import Action
 from verifier.kernel.definedness import Use
 from verifier.kernel.properties import Property
-from verifier.kernel.sorts import BOOL, INT
+from verifier.kernel.sorts import BOOL, INT, Sort
 from verifier.kernel.terms import (
     TRUE,
     Term,
@@ -98,6 +98,7 @@ class Quantified:
         self.lowering = Lowering(scope)
         self.definedness = Definedness(scope)
         self._background: tuple[Premise, ...] | None = None
+        self._axioms: tuple[Premise, ...] | None = None
         self._firing: dict[str, tuple[Premise, ...]] = {}
         self._fitting: dict[str, tuple[Premise, ...]] = {}
         self._ranges: dict[str, Term] = {}
@@ -259,13 +260,15 @@ class Quantified:
 
     def starting(self, goals: Sequence[Term], name: str = "") -> Obligation:
         """Candidates for initial states satisfy the goals, whether the initial predicates hold or not."""
-        return self._obligation(name, "initiation", None, self._candidate(), [(goal, goal) for goal in goals])
+        # An axiom may have no value for a candidate.
+        pairs = [(goal, goal) for goal in goals]
+        return self._obligation(name, "initiation", None, self._candidate(), pairs, axioms=False)
 
     def smoke(self) -> Obligation:
         """Axioms, assumptions and initial states together; must be satisfiable, or everything would be
         proved.
         """
-        premises = (*self.background(), *self._initial())
+        premises = (*self.background(), *self.axioms(), *self._initial())
         return Obligation("axioms and initial states", "sanity", None, self.lowering, (), premises, ())
 
     def enabled(self, action: Action, assumptions: Sequence[Term], *, leaving: bool = False) -> Obligation:
@@ -287,6 +290,17 @@ class Quantified:
             self._background = tuple(found)
         return self._background
 
+    def axioms(self) -> tuple[Premise, ...]:
+        """What holds of the rigid variables in every state: they have values of their sorts, and the axioms are true of them."""
+        if self._axioms is None:
+            rigid = [self._range(v.name, v.sort) for v in self.model.variables if v.rigid]
+            found = [premise for premise in rigid if premise is not None]
+            for axiom in self.model.axioms:
+                stated = conjunction([self.definedness.defined(axiom.formula), axiom.formula])
+                found.append(self._premise("axiom", axiom.name, stated))
+            self._axioms = tuple(found)
+        return self._axioms
+
     # -- their parts -----------------------------------------------------------------------------------------
 
     def _obligation(
@@ -296,11 +310,14 @@ class Quantified:
         action: Action | None,
         premises: list[Premise],
         pairs: list[tuple[Term, Term]],
+        *,
+        axioms: bool = True,
     ) -> Obligation:
         goals = tuple(Goal(goal, stated, self.lowering.formula(stated)) for goal, stated in pairs)
         title = name or (f"{kind} of {action.name}" if action else kind)
         fires = action.name if action else None
-        return Obligation(title, kind, fires, self.lowering, self.background(), tuple(premises), goals)
+        background = (*self.background(), *(self.axioms() if axioms else ()))
+        return Obligation(title, kind, fires, self.lowering, background, tuple(premises), goals)
 
     def _premise(self, tag: Tag, name: str, stated: Term, source: Term | None = None) -> Premise:
         return Premise(tag, name, stated, self.lowering.formula(stated), source)
@@ -315,18 +332,20 @@ class Quantified:
 
     def _initial(self) -> list[Premise]:
         premises = self._candidate()
-        for predicate in self.model.initial:
+        for predicate in self.model.initial[len(self.model.axioms) :]:
             defined = conjunction([self.definedness.defined(predicate.formula), predicate.formula])
             premises.append(self._premise("initial", predicate.name, self._initially(defined)))
         return premises
 
     def _candidate(self) -> list[Premise]:
         """The variables that are open initially have values of their sorts."""
-        within = self.definedness.within
-        opened = [(v.name, within(state(v.name, v.sort), v.sort)) for v in self.model.variables if v.initial is None]
-        return [
-            self._premise("range", f"{name} has a value of its sort", fact) for name, fact in opened if fact is not TRUE
-        ]
+        found = (self._range(v.name, v.sort) for v in self.model.variables if v.initial is None)
+        return [premise for premise in found if premise is not None]
+
+    def _range(self, name: str, sort: Sort) -> Premise | None:
+        """That a variable has a value of its sort; None if its sort has no ends."""
+        fact = self.definedness.within(state(name, sort), sort)
+        return None if fact is TRUE else self._premise("range", f"{name} has a value of its sort", fact)
 
     def _stepping(self, action: Action, assumptions: Sequence[Term], *, leaving: bool = False) -> list[Premise]:
         """A state inside the constraints in which the assumptions hold and the action fires; `leaving`: what it puts into sets

@@ -11,10 +11,12 @@ from typing import Literal
 from verifier.kernel.terms import Term
 from verifier.semantics.quantified.smt import Ast
 
-Tag = Literal["parameter", "assumption", "range", "initial", "constraint", "guard", "defined", "hypothesis", "goal", "case"]
-"""What a premise is: that a parameter is a natural number; an assumption of the protocol; that a value or a sort is as its range
-says; an initial predicate; a constraint; a guard; that what is used is defined; what the caller assumes, or an instance of
-it; the goal's own premise; a case of the goal.
+Tag = Literal[
+    "parameter", "assumption", "axiom", "range", "initial", "constraint", "guard", "defined", "hypothesis", "goal", "case"
+]
+"""What a premise is: that a parameter is a natural number; an assumption of the protocol; an axiom of its rigid variables; that a
+value or a sort is as its range says; an initial predicate; a constraint; a guard; that what is used is defined; what the caller
+assumes, or an instance of it; the goal's own premise; a case of the goal.
 """
 
 
