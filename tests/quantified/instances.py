@@ -246,7 +246,7 @@ class Instance:
         goals = [found for found in quantified.model.properties if found.kind == "state"]
         obligation = quantified.initiation([found.formula for found in goals])
         self._terms += obligation.stated
-        fact = smt.conjunction(premise.formula for premise in obligation.premises)
+        fact = smt.conjunction(premise.formula for premise in (*quantified.axioms(), *obligation.premises))
         yield "initially", fact if initial else smt.negate(fact)
         for found, goal in zip(goals, obligation.goals, strict=True):
             yield f"{found.name} initially", goal.formula if machine.holds(found, begun) else smt.negate(goal.formula)
