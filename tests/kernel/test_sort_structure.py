@@ -94,7 +94,7 @@ REST: dict[str, str] = {
     "semantics/quantified/values.py Values.domain": f"Bool Int {NAMES} Function Set Sequence Keyed",
     "semantics/quantified/values.py Values._free": f"{ATOMS} Sequence",
     "semantics/quantified/values.py Values.equal": f"{ATOMS} Sequence",
-    "semantics/scope/expressible.py unsupported_sort": f"{ATOMS} Record Option",
+    "semantics/scope/expressible.py unsupported_sort": f"{ATOMS} Record Option Sequence",
     "semantics/scope/finite.py FiniteScope.size": "Int",
     "semantics/scope/finite.py FiniteScope._enumerate": "Int",
     "semantics/scope/inside.py Inside._made": "Bool Int Enum Scalar Quorum Set",
