@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 from tests.differential.behaviour import Behaviour, Oracle, Pair, Sample
-from tests.models import algebra, batches, chairs, constructs, corners, counting, elements, sizes
+from tests.models import algebra, batches, chairs, constructs, corners, counting, elements, ranked, sizes
 from verifier import catalog
 from verifier.kernel.protocol import Protocol
 from verifier.semantics.scope import finite_scope
 
 OWN: dict[str, Protocol] = {
-    **counting.ALL, **constructs.ALL, **corners.ALL, **elements.ALL, **chairs.ALL, **algebra.ALL, **batches.ALL, **sizes.ALL
+    **counting.ALL, **constructs.ALL, **corners.ALL, **elements.ALL, **chairs.ALL, **algebra.ALL, **batches.ALL, **sizes.ALL,
+    **ranked.ALL,
 }  # fmt: skip
 
 

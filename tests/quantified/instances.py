@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from verifier.kernel.definedness import Use
@@ -93,6 +94,8 @@ class Instance:
         self.facts.append(smt.quantified(True, [x], smt.disjunction(smt.equal(x, m) for m in named.values())))
         for position, constant in enumerate(sort.constants if isinstance(sort, ScalarSort) else ()):
             self.facts.append(smt.equal(self.values.constant(sort, constant), named[labels[position]]))
+        if sort.is_ordered:
+            self.facts += [self.values.ordered(a, b, strict=True) for a, b in pairwise(named.values())]
 
     def encode(self, value: Any, sort: Sort) -> Value:
         """A concrete value of a flat sort, as the lowering has it."""

@@ -183,7 +183,8 @@ class _Writer:
             case EnumSort(name=name, labels=labels):
                 return ["enumeration", name, list(labels)]
             case ScalarSort(name=name, parameter=parameter, size=size, prefix=prefix, constants=constants):
-                return ["scalarset", name, parameter, size, prefix, list(constants)]
+                ordered = ["ordered"] if sort.ordered else []
+                return ["scalarset", name, parameter, size, prefix, list(constants), *ordered]
             case QuorumSort(name=name, of=of):
                 return ["quorum", name, self.sort(of)]
             case FunctionSort(index=index, value=value):

@@ -416,11 +416,12 @@ _SYMBOL = {"add": "+", "sub": "-", "mul": "*", "div": "//", "mod": "%", "lt": "<
 
 
 def order(op: str, left: Any, right: Any) -> Bool:
-    """The comparison `lt` or `le` of integers, or of ordered records; ModelError for records without an order."""
+    """The comparison `lt` or `le` of integers, ordered records or ordered names; ModelError where there is no order."""
     reference = left if isinstance(left, Expr) else right
     sort = reference._term.sort
-    if isinstance(sort, RecordSort) and not sort.ordered:
-        raise ModelError(f"{sort} is not ordered", hint=f"declare class {sort}(Record, ordered=True)", position=here())
+    if not sort.is_ordered:
+        of = "Record, ordered=True" if isinstance(sort, RecordSort) else "Scalarset, ordered=True, ..."
+        raise ModelError(f"{sort} is not ordered", hint=f"declare class {sort}({of})", position=here())
     sides = (coerce(left, sort, f"`{_SYMBOL[op]}`"), coerce(right, sort, f"`{_SYMBOL[op]}`"))
     return cast(Bool, wrap(Term(op, sides, BOOL)))
 

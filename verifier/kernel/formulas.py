@@ -17,7 +17,6 @@ from verifier.kernel.sorts import (
     IntSort,
     KeyedSort,
     OptionSort,
-    RecordSort,
     SequenceSort,
     SetSort,
     Sort,
@@ -241,8 +240,8 @@ def _common(left: Any, right: Any, what: str) -> tuple[Term, Term, Sort]:
 
 def _extreme(op: str, left: Any, right: Any) -> Any:
     first, second, sort = _common(left, right, op)
-    if not (sort.is_integer or (isinstance(sort, RecordSort) and sort.ordered)):
-        raise ModelError(f"{op} needs integers or ordered records, not {sort}", position=here())
+    if not sort.is_ordered:
+        raise ModelError(f"{op} needs integers, ordered records or ordered names, not {sort}", position=here())
     less = Term("le", (first, second) if op == "minimum" else (second, first), BOOL)
     return wrap(Term("ite", (less, first, second), sort))
 
@@ -260,8 +259,8 @@ def maximum(left: A, right: A | int) -> A:
 def _extreme_of(op: str, collection: Any) -> Any:
     sort = collection._term.sort if isinstance(collection, Expr) else None
     element = sort.element if isinstance(sort, (SetSort, KeyedSort)) else None
-    if element is None or not (element.is_integer or (isinstance(element, RecordSort) and element.ordered)):
-        raise ModelError(f"{op} needs a set of integers or of ordered records", position=here())
+    if element is None or not element.is_ordered:
+        raise ModelError(f"{op} needs a set of integers, of ordered records or of ordered names", position=here())
     return wrap(Term("minimum" if op == "min_of" else "maximum", (collection._term,), element, None, here()))
 
 

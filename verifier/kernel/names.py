@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, get_args, get_origin
 
 from verifier.kernel.errors import ModelError, at_hand, check_name, here
-from verifier.kernel.expressions import Bool, Expr, Int, check_size, coerce, declared, sort_of, wrap
+from verifier.kernel.expressions import Bool, Expr, Int, check_size, coerce, declared, order, sort_of, wrap
 from verifier.kernel.sorts import BOOL, EnumSort, QuorumSort, ScalarSort
 from verifier.kernel.terms import Term, integer, literal, size_of
 
@@ -68,7 +68,8 @@ class Enumeration(Expr):
 class Scalarset(Expr):
     """Interchangeable names, only compared for equality: `class Key(Scalarset, parameter="Keys", size=2, prefix="k")`.
 
-    `Key.size` is their number, as an expression.
+    `Key.size` is their number, as an expression. With `ordered=True` the names have `<` and are not interchangeable; at a finite
+    scope they are in the order of their numbers, at unbounded scope in some total order.
     """
 
     size: ClassVar[Int]
@@ -78,17 +79,34 @@ class Scalarset(Expr):
         def __eq__(self, other: Self) -> Bool: ...  # type: ignore[override]
         def __ne__(self, other: Self) -> Bool: ...  # type: ignore[override]
 
-    def __init_subclass__(cls, *, parameter: str = "", size: int = 0, prefix: str = "", **rest: Any) -> None:
+    def __init_subclass__(
+        cls, *, parameter: str = "", size: int = 0, prefix: str = "", ordered: bool = False, **rest: Any
+    ) -> None:
         super().__init_subclass__(**rest)
         names = _label_names(cls)
         check_size(cls, parameter, size)
         if prefix:
             check_name(prefix, "members of a scalarset")
-        sort = ScalarSort(cls.__name__, parameter, size, prefix or cls.__name__[0].lower(), names)
+        if ordered and names:
+            hint = "take an argument, or min_of, max_of of a set; a constant would have some place in the order"
+            raise ModelError(f"ordered scalarset {cls.__name__} has a constant {names[0]}", hint=hint, position=here())
+        sort = ScalarSort(cls.__name__, parameter, size, prefix or cls.__name__[0].lower(), names, ordered)
         cls.sort = declared(sort, cls)
         cls.size = wrap(size_of(parameter, sort))
         for name in names:
             setattr(cls, name, wrap(literal(name, cls.sort)))
+
+    def __lt__(self, other: Self) -> Bool:
+        return order("lt", self, other)
+
+    def __le__(self, other: Self) -> Bool:
+        return order("le", self, other)
+
+    def __gt__(self, other: Self) -> Bool:
+        return order("lt", other, self)
+
+    def __ge__(self, other: Self) -> Bool:
+        return order("le", other, self)
 
 
 class Quorums(Expr, Generic[T]):

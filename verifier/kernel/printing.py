@@ -128,6 +128,8 @@ def _sort_definition(sort: Sort, words: Vocabulary) -> str | None:
             return f"{text(low, words)}..{_bound_text(high, words)}"
         case EnumSort(labels=labels):
             return f"{{{', '.join(labels)}}}"
+        case ScalarSort(parameter=parameter, ordered=True):
+            return f"{parameter} names in some order"
         case ScalarSort(parameter=parameter, constants=constants):
             named = f", {', '.join(constants)} among them" if constants else ""
             return f"{parameter} interchangeable names{named}"

@@ -28,6 +28,11 @@ class Sort:
         return False
 
     @property
+    def is_ordered(self) -> bool:
+        """Whether values of the sort are compared with `<`: integers, ordered records, ordered scalarsets."""
+        return self.is_integer
+
+    @property
     def parts(self) -> tuple[Sort, ...]:
         """The sorts that this one is made of."""
         return ()
@@ -127,7 +132,7 @@ class EnumSort(NamedSort):
 
 @dataclass(frozen=True, slots=True)
 class ScalarSort(NamedSort):
-    """A scalarset: interchangeable names, apart from the named `constants`.
+    """A scalarset: interchangeable names, apart from the named `constants`; `ordered` ones are not, they have `<`.
 
     Their number is a parameter, `size` in the published model.
     """
@@ -136,6 +141,12 @@ class ScalarSort(NamedSort):
     size: int = field(compare=False)
     prefix: str = field(compare=False)
     constants: tuple[str, ...] = field(default=(), compare=False)
+    ordered: bool = field(default=False, compare=False)
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether the model gives the names an order."""
+        return self.ordered
 
     @property
     def least(self) -> int:
@@ -202,6 +213,11 @@ class RecordSort(NamedSort):
 
     fields: tuple[tuple[str, Sort], ...] = field(compare=False)
     ordered: bool = field(default=False, compare=False)
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether records are compared lexicographically."""
+        return self.ordered
 
     @property
     def parts(self) -> tuple[Sort, ...]:

@@ -195,9 +195,10 @@ class Record(Expr, metaclass=RecordClass):
         if private:
             hint = f"write {private[0].strip('_') or 'a name that begins with a letter'}: names that begin with _ are Python's"
             raise ModelError(f"record {cls.__name__} cannot have a field {private[0]}", hint=hint, position=here())
-        bad = [name for name, sort in fields if ordered and not sort.is_integer]
+        bad = [name for name, sort in fields if ordered and not (sort.is_ordered and sort.is_atomic)]
         if bad:
-            raise ModelError(f"field {bad[0]} of ordered record {cls.__name__} is no integer", position=here())
+            message = f"field {bad[0]} of ordered record {cls.__name__} is no integer and no ordered name"
+            raise ModelError(message, position=here())
         cls.sort = declared(RecordSort(cls.__name__, fields, ordered), cls)
         for name, _ in fields:
             if any(name in vars(base) for base in cls.__mro__):

@@ -13,6 +13,7 @@ from typing import Literal
 
 Origin = Literal[
     "argument",
+    "before",
     "bound",
     "case",
     "choose",

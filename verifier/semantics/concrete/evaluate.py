@@ -149,6 +149,33 @@ def _within(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
     return checked
 
 
+def _ordered(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    """Order of integers, of ordered records (lexicographic) and of names (as the scope lists them)."""
+    (first, second), sort = args, term.args[0].sort
+    if sort.is_integer:
+        if term.op == "lt":
+            return lambda frame: first(frame) < second(frame)
+        return lambda frame: first(frame) <= second(frame)
+    key = ordering(evaluator.scope, sort)
+    if term.op == "lt":
+        return lambda frame: key(first(frame)) < key(second(frame))
+    return lambda frame: key(first(frame)) <= key(second(frame))
+
+
+def _extreme(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+    """The least or the greatest element of a set."""
+    (collection,), key = args, ordering(evaluator.scope, term.sort)
+    extreme: Callable[..., Any] = min if term.op == "minimum" else max
+
+    def of_set(frame: Frame) -> Any:
+        items = collection(frame)
+        if not items:
+            raise Undefined(term)
+        return extreme(items, key=key)
+
+    return of_set
+
+
 def _over(evaluator: Evaluator, term: Term) -> tuple[tuple[int, ...], list[tuple[Any, ...]], Closure]:
     """The slots of the variables that a term binds, the values of their sorts, and the term's body."""
     slots = tuple(evaluator.slot(variable) for variable in term.bound)
@@ -340,6 +367,10 @@ EVALUATED: dict[str, Callable[[Evaluator, Term, list[Closure]], Closure]] = {
     "state": _read,
     "next": _read,
     "within": _within,
+    "lt": _ordered,
+    "le": _ordered,
+    "minimum": _extreme,
+    "maximum": _extreme,
     "forall": _quantifier,
     "exists": _quantifier,
     "forall_in": _members,

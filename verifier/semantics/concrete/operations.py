@@ -63,39 +63,6 @@ def _ite(term: Term, args: list[Closure]) -> Closure:
     return lambda frame: then(frame) if test(frame) else otherwise(frame)
 
 
-def _ordered(term: Term, args: list[Closure]) -> Closure:
-    """Comparison and extremes of integers, and of ordered records (lexicographic)."""
-    first = args[0]
-    sort = term.args[0].sort
-    if term.op in ("minimum", "maximum"):
-        key = _rank(element_sort(sort))
-        extreme: Callable[..., Any] = min if term.op == "minimum" else max
-
-        def of_set(frame: Frame) -> Any:
-            items = first(frame)
-            if not items:
-                raise Undefined(term)
-            return extreme(items, key=key)
-
-        return of_set
-    second = args[1]
-    if not isinstance(sort, RecordSort):
-        if term.op == "lt":
-            return lambda frame: first(frame) < second(frame)
-        return lambda frame: first(frame) <= second(frame)
-    key = _rank(sort)
-    if term.op == "lt":
-        return lambda frame: key(first(frame)) < key(second(frame))
-    return lambda frame: key(first(frame)) <= key(second(frame))
-
-
-def _rank(sort: Sort) -> Callable[[Any], Any]:
-    if not isinstance(sort, RecordSort):
-        return lambda value: value
-    names = [name for name, _ in sort.fields]
-    return lambda value: tuple(value[name] for name in names)
-
-
 def _apply(term: Term, args: list[Closure]) -> Closure:
     function, index = args
 
@@ -276,10 +243,6 @@ OPERATIONS: dict[str, Callable[[Term, list[Closure]], Closure]] = {
     "not": _not,
     "implies": _implies,
     "ite": _ite,
-    "minimum": _ordered,
-    "maximum": _ordered,
-    "lt": _ordered,
-    "le": _ordered,
     "eq": _binary(operator.eq),
     "add": _binary(operator.add),
     "sub": _binary(operator.sub),

@@ -204,11 +204,11 @@ class _Columns:
 
 
 def movable(scope: FiniteScope) -> dict[str, tuple[str, ...]]:
-    """For each scalarset the members that are no named constants."""
+    """For each scalarset that has no order the members that are no named constants."""
     return {
         sort.name: scope.labels[sort.name][len(sort.constants) :]
         for sort in scope.model.sorts
-        if isinstance(sort, ScalarSort)
+        if isinstance(sort, ScalarSort) and not sort.ordered
     }
 
 

@@ -148,7 +148,7 @@ class Shape:
         return values.default if found is None else found
 
     def less(self, left: Value, right: Value, strict: bool) -> Node:
-        """Whether `left` is below `right`, or equal unless `strict`; only for integers and ordered records."""
+        """Whether `left` is below `right`, or equal unless `strict`; only for integers, ordered records and ordered names."""
         raise TypeError(f"{self.sort} is not ordered")
 
 
@@ -250,6 +250,10 @@ class LabelShape(Atom):
 
     def key(self, value: Any) -> Key:
         return self._positions[value]
+
+    def less(self, left: Value, right: Value, strict: bool) -> Node:
+        """Whether one name comes before another; only for ordered scalarsets."""
+        return self.circuit.lt(left, right) if strict else self.circuit.le(left, right)
 
 
 class AtomOption(Shape):

@@ -30,7 +30,7 @@ from verifier.semantics.quantified.lowering import Environment, Lowering
 from verifier.semantics.quantified.obligations import Obligation
 from verifier.semantics.quantified.premises import Axiom
 from verifier.semantics.quantified.shapes import Value
-from verifier.semantics.quantified.smt import Ast, Declaration, Kind
+from verifier.semantics.quantified.smt import Ast, Kind
 from verifier.semantics.quantified.values import Values
 from verifier.semantics.scope.unbounded import Unbounded
 from verifier.semantics.symbols import Origin, symbol
@@ -275,7 +275,6 @@ class OrderedValues(Values):
     def __init__(self, lowering: OrderedLowering) -> None:
         super().__init__(lowering.smt, lowering._ends)
         self.classes = lowering.classes
-        self._order: dict[int, Declaration] = {}
         self._ordered: dict[str | int, Kind] = {}
 
     def integer_kind(self, sort: Sort) -> Kind:
@@ -286,28 +285,10 @@ class OrderedValues(Values):
     def order(self, name: str | int) -> Kind:
         """The ordered sort of this name, with its axioms."""
         if name not in self._ordered:
-            smt = self.smt
-            kind = self._ordered[name] = smt.sort(symbol("order", name))
-            relation = smt.function(symbol("le", name), [kind, kind], smt.bool_sort)
-            self._order[smt.identity(kind)] = relation
-            a, b, c = (self.bound(v, kind) for v in "abc")
-            below = [self.ordered(x, y, strict=False) for x, y in ((a, b), (b, a), (b, c), (a, c))]
-            total = smt.disjunction(below[:2])
-            single = smt.implication(smt.conjunction(below[:2]), smt.equal(a, b))
-            chained = smt.implication(smt.conjunction([below[0], below[2]]), below[3])
-            self.axioms[f"the order of {name} is total"] = smt.quantified(True, [a, b], total)
-            self.axioms[f"the order of {name} is antisymmetric"] = smt.quantified(True, [a, b], single)
-            self.axioms[f"the order of {name} is transitive"] = smt.quantified(True, [a, b, c], chained)
+            kind = self._ordered[name] = self.smt.sort(symbol("order", name))
+            relation = self.smt.function(symbol("le", name), [kind, kind], self.smt.bool_sort)
+            self.give_order(kind, relation, str(name))
         return self._ordered[name]
-
-    def ordered(self, left: Ast, right: Ast, strict: bool) -> Ast:
-        """Order of two integers, or of two values of an ordered sort."""
-        order = self._order.get(self.smt.identity(self.smt.sort_of(left)))
-        if order is None:
-            return super().ordered(left, right, strict)
-        if strict:
-            return self.smt.negate(self.smt.call(order, [right, left]))
-        return self.smt.call(order, [left, right])
 
 
 class OrderedLowering(Lowering):

@@ -64,6 +64,7 @@ class Values:
         self.smt = smt
         self.ends = ends
         self.axioms: dict[str, Ast] = {}
+        self._order: dict[int, Declaration] = {}
         self._kinds: dict[Origins, Kind] = {}
         self._constants: dict[tuple[Origins, str], Ast] = {}
         self._membership: dict[Origins, Declaration] = {}
@@ -105,6 +106,8 @@ class Values:
                 self._constants.update({(origin, label): value for label, value in zip(constants, values, strict=True)})
                 if len(values) > 1:
                     self.axioms[f"the named constants of {readable} are distinct"] = smt.distinct(values)
+                if sort.is_ordered:
+                    self.give_order(kind, smt.function(symbol("before", *called), [kind, kind], smt.bool_sort), readable)
             case QuorumSort(of=of):
                 kind, item = smt.sort(name), self.kind(of)
                 self._kinds[origin] = kind
@@ -395,6 +398,23 @@ class Values:
             result = smt.disjunction([self.ordered(a, b, strict=True), alike])
         return result
 
+    def give_order(self, kind: Kind, relation: Declaration, readable: str) -> None:
+        """Orders the values of an uninterpreted sort totally by a relation of its own, `at most`."""
+        smt = self.smt
+        self._order[smt.identity(kind)] = relation
+        a, b, c = (self.bound(v, kind) for v in "abc")
+        below = [self.ordered(x, y, strict=False) for x, y in ((a, b), (b, a), (b, c), (a, c))]
+        total = smt.disjunction(below[:2])
+        single = smt.implication(smt.conjunction(below[:2]), smt.equal(a, b))
+        chained = smt.implication(smt.conjunction([below[0], below[2]]), below[3])
+        self.axioms[f"the order of {readable} is total"] = smt.quantified(True, [a, b], total)
+        self.axioms[f"the order of {readable} is antisymmetric"] = smt.quantified(True, [a, b], single)
+        self.axioms[f"the order of {readable} is transitive"] = smt.quantified(True, [a, b, c], chained)
+
     def ordered(self, left: Ast, right: Ast, strict: bool) -> Ast:
-        """Order of two integers."""
-        return self.smt.less(left, right) if strict else self.smt.at_most(left, right)
+        """Order of two integers, or of two values of a sort that was given an order."""
+        smt = self.smt
+        relation = self._order.get(smt.identity(smt.sort_of(left)))
+        if relation is None:
+            return smt.less(left, right) if strict else smt.at_most(left, right)
+        return smt.negate(smt.call(relation, [right, left])) if strict else smt.call(relation, [left, right])

@@ -23,9 +23,9 @@ from verifier.kernel.terms import Term, walk
 class Symmetry:
     """The outcome of the check.
 
-    `sorts` are the scalarsets, in the order of the model. `reason` says what tells the members of one apart; None if
-    the model is symmetric. `choices`: the model chooses among values that renaming moves, so that symmetry holds only
-    where every choice is defined, i.e. unique.
+    `sorts` are the scalarsets that have no order, in the order of the model. `reason` says what tells the members of one
+    apart; None if the model is symmetric. `choices`: the model chooses among values that renaming moves, so that symmetry
+    holds only where every choice is defined, i.e. unique.
     """
 
     sorts: tuple[ScalarSort, ...]
@@ -35,7 +35,7 @@ class Symmetry:
 
 def symmetry_of(model: Model, properties: Iterable[Property] = ()) -> Symmetry:
     """The check of a model: its initial states, actions and constraints, and the given properties."""
-    sorts = tuple(sort for sort in model.sorts if isinstance(sort, ScalarSort))
+    sorts = tuple(sort for sort in model.sorts if isinstance(sort, ScalarSort) and not sort.ordered)
     terms = [variable.initial for variable in model.variables if variable.initial is not None]
     terms += [named.formula for named in (*model.initial, *model.constraints)]
     for action in model.actions:
@@ -52,7 +52,7 @@ def symmetry_of(model: Model, properties: Iterable[Property] = ()) -> Symmetry:
 
 def moves(sort: Sort) -> bool:
     """Whether renaming the members of a scalarset can change a value of this sort."""
-    return any(isinstance(inner, ScalarSort) for inner in inner_sorts(sort))
+    return any(isinstance(inner, ScalarSort) and not inner.ordered for inner in inner_sorts(sort))
 
 
 def _objection(term: Term) -> str | None:
