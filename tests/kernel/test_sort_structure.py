@@ -88,7 +88,7 @@ REST: dict[str, str] = {
     "semantics/ground/shapes.py ScopeShapes._build": "",
     "kernel/definedness.py Needs.within": f"Bool Int {NAMES}",
     "semantics/quantified/definedness.py Definedness._wide": f"Bool Int {NAMES} Function Set Sequence Keyed",
-    "semantics/quantified/fragment.py _functions": f"{ATOMS} Sequence",
+    "semantics/quantified/fragment.py _functions": ATOMS,
     "semantics/quantified/values.py Values.kind": "Int Range Function Set Record Option Sequence Keyed",
     "semantics/quantified/values.py Values._declare": "Bool Int Range Function Set Record Option Sequence Keyed",
     "semantics/quantified/values.py Values.domain": f"Bool Int {NAMES} Function Set Sequence Keyed",
