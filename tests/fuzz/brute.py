@@ -260,6 +260,33 @@ class Brute:
                 items = self._members(of(args[0]), args[0].sort) if args[0].op != "whole" else self.domain(args[0].sort)
                 images = [of(args[1], {e.data[0][0]: item}) for item in items]
                 return self._elements(images, e.sort.parts[0])
+            case "sum_of":
+                return sum([of(args[0], row) for row in rows()])
+            case "sum_in":
+                items = self._members(of(args[0]), args[0].sort)
+                return sum([of(args[1], {e.data[0][0]: item}) for item in items])
+            case "pick":
+                name = e.data[0][0]
+                found = [row[name] for row, holds in [(r, of(args[0], r)) for r in rows()] if holds]
+                if not found:
+                    raise Undefined
+                return found[0]
+            case "forall_upto" | "exists_upto":
+                answers = [of(args[1], {e.data[0][0]: place}) for place in range(1, of(args[0]) + 1)]
+                return all(answers) if e.op == "forall_upto" else any(answers)
+            case "tabulate":
+                number = of(args[0])
+                if number < 0:
+                    raise Undefined
+                return tuple([of(args[1], {e.data[0][0]: place}) for place in range(1, number + 1)])
+            case "fold":
+                items = of(args[0])
+                if args[0].sort.kind == "set":
+                    items = sorted(items, key=self.domain(args[0].sort.parts[0]).index)
+                value = of(args[1])
+                for item in items:
+                    value = of(args[2], {e.data[0][0]: value, e.data[1][0]: item})
+                return value
             case "enabled" | "can_change":
                 return self.happens(e, of, state)
             case "replace" if self._keeps_no_field(e):
@@ -311,6 +338,34 @@ class Brute:
                 return v[0] - v[1]
             case "mul":
                 return v[0] * v[1]
+            case "div" | "mod":
+                if v[1] == 0:
+                    raise Undefined
+                return v[0] // v[1] if e.op == "div" else v[0] % v[1]
+            case "table":
+                return tuple(zip(self.domain(e.sort.parts[0]), v, strict=True))
+            case "concat":
+                return v[0] + v[1]
+            case "front" | "last":
+                if not v[0]:
+                    raise Undefined
+                return v[0][:-1] if e.op == "front" else v[0][-1]
+            case "reverse":
+                return v[0][::-1]
+            case "elements":
+                return self._elements(list(v[0]), e.sort.parts[0])
+            case "sub_sequence":
+                if v[1] <= v[2] and not 1 <= v[1] <= v[2] <= len(v[0]):
+                    raise Undefined
+                return v[0][v[1] - 1 : v[2]] if v[1] <= v[2] else ()
+            case "remove_at":
+                if not 1 <= v[1] <= len(v[0]):
+                    raise Undefined
+                return v[0][: v[1] - 1] + v[0][v[1] :]
+            case "insert_at":
+                if not 1 <= v[1] <= len(v[0]) + 1:
+                    raise Undefined
+                return (*v[0][: v[1] - 1], v[2], *v[0][v[1] - 1 :])
             case "minimum" | "maximum":
                 return self._extreme(e.op == "minimum", v, e.sort)
             case "min_of" | "max_of":

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.fuzz.spec import Spec
+from verifier.kernel import sorts
 from verifier.kernel.model import Model
+from verifier.kernel.operators import OPERATORS
 from verifier.kernel.sorts import (
     FunctionSort,
     KeyedSort,
@@ -17,6 +19,12 @@ from verifier.kernel.sorts import (
     Sort,
 )
 from verifier.kernel.terms import Term, walk
+
+
+def wanted() -> set[str]:
+    """What the protocols should use: every operator of the table, and every class of sorts that has values."""
+    classes = {cls for cls in vars(sorts).values() if isinstance(cls, type) and issubclass(cls, sorts.Sort)}
+    return {*OPERATORS, *(cls.__name__ for cls in classes if not cls.__subclasses__())}
 
 
 def formulas(model: Model) -> Iterator[Term]:

@@ -209,6 +209,8 @@ class Generator:
             found += special(sort, d, scope) * 2
         if sort.kind in ("scalar", "enum", "range", "ordered", "record", "bool") and self.random.random() < 0.3:
             found.append(lambda: self._choose(sort, d, scope))
+        if sort.kind in ("scalar", "enum", "range", "ordered", "record", "bool") and self.random.random() < 0.1:
+            found.append(lambda: self._pick(sort, d, scope))
         return found
 
     def _ite(self, sort: Sort, d: int, scope: Scope) -> Expr | None:
@@ -272,6 +274,26 @@ class Generator:
             body = Expr("eq", BOOL, (Expr("bound", sort, data=name), self.expr(sort, d, inner)))
         return Expr("choose", sort, (body,), ((name, sort),))
 
+    def _pick(self, sort: Sort, d: int, scope: Scope) -> Expr:
+        name = self._name(scope)
+        return Expr("pick", sort, (self.expr(BOOL, d, {**scope, name: sort}),), ((name, sort),))
+
+    def _sequences(self) -> list[Sort]:
+        return [v[1] for v in self.variables if v[1].kind == "seq"] if self.stated else []
+
+    def _folded(self, of: Sort, initial: Expr, d: int, scope: Scope) -> Expr | None:
+        """A fold that comes to a value of a sort."""
+        items = self._sorted(self.random.choice([set_of(self._element()), *self._sequences() * 3]), d, scope)
+        if items.op == "sequence":
+            return None
+        acc = self._name(scope)
+        item = self._name({**scope, acc: of})
+        if item == acc:
+            return None
+        inner = {**scope, acc: of, item: items.sort.parts[0]}
+        body = self.expr(of, d, inner)
+        return Expr("fold", of, (items, initial, body), ((acc, of), (item, items.sort.parts[0])))
+
     # -- by sort -----------------------------------------------------------------------------------------------------
 
     def _bool(self, sort: Sort, d: int, scope: Scope) -> list[Callable[[], Expr | None]]:
@@ -305,11 +327,21 @@ class Generator:
             body = self.expr(BOOL, d, {**scope, **binders})
             return Expr(self.random.choice(("forall", "exists")), BOOL, (body,), tuple(binders.items()))
 
+        def counted() -> Expr | None:
+            if not any(s.integer for s in self.sorts):
+                return None
+            name, sequences = self._name(scope), self._sequences()
+            last = self.expr(INT, 0, scope)
+            if sequences and self.random.random() < 0.7:
+                last = Expr("length", INT, (Expr("state", sequences[0], data=self._called(sequences[0])),))
+            body = self.expr(BOOL, d, {**scope, name: INT})
+            return Expr(self.random.choice(("forall_upto", "exists_upto")), BOOL, (last, body), ((name, INT),))
+
         def over_members() -> Expr | None:
             keyed = [s for s in self.sorts if s.kind == "keyed"]
-            of = self.random.choice([*keyed, *keyed, set_of(self._element())])
+            of = self.random.choice([*keyed, *keyed, *self._sequences(), set_of(self._element())])
             items = self._sorted(of, d, scope)
-            if items.op in ("keyed",):
+            if items.op in ("keyed", "sequence"):
                 return None
             name = self._name(scope)
             body = self.expr(BOOL, d, {**scope, name: items.sort.parts[0]})
@@ -366,14 +398,46 @@ class Generator:
 
         return [
             lambda: Expr("not", BOOL, (self.expr(BOOL, d, scope),)),
-            junction, junction, same, same, order, contains, quantified, quantified, over_members, sets, options, table,
+            junction, junction, same, same, order, counted, contains, quantified, quantified, over_members, sets, options, table,
             table, table, quorum, quorum, one_of, enabled, enabled,
         ]  # fmt: skip
+
+    def _called(self, sort: Sort) -> str:
+        """A variable of a sort that some variable has."""
+        return next(name for name, of, _ in self.variables if of == sort)
 
     def _integer(self, sort: Sort, d: int, scope: Scope) -> list[Callable[[], Expr | None]]:
         def arithmetic() -> Expr:
             op = self.random.choice(("add", "add", "sub", "sub", "mul"))
             return Expr(op, INT, (self.expr(INT, d, scope), self.expr(INT, d, scope)))
+
+        def divided() -> Expr:
+            divisor = self.expr(INT, d if self.random.random() < 0.3 else 0, scope)
+            if divisor.op == "literal" and divisor.data == 0:
+                divisor = _lit(self.random.choice((2, 3, -2)))
+            return Expr(self.random.choice(("div", "mod")), INT, (self.expr(INT, d, scope), divisor))
+
+        def summed() -> Expr | None:
+            if self.random.random() < 0.5:
+                return None
+            name = self._name(scope)
+            if self.random.random() < 0.5:
+                of = self.random.choice(self._flats())
+                return Expr("sum_of", INT, (self.expr(INT, d, {**scope, name: of}),), ((name, of),))
+            items = self._sorted(set_of(self._element()), d, scope)
+            of = items.sort.parts[0]
+            return Expr("sum_in", INT, (items, self.expr(INT, d, {**scope, name: of})), ((name, of),))
+
+        def folded() -> Expr | None:
+            return self._folded(INT, self.expr(INT, 0, scope), d, scope) if self.random.random() < 0.5 else None
+
+        def tabled() -> Expr | None:
+            index = next((s for s in self.sorts if s.kind == "enum"), BOOL)
+            if self.random.random() < 0.4:
+                return None
+            places = index.data if index.kind == "enum" else (False, True)
+            values = tuple(self.expr(INT, d if self.random.random() < 0.2 else 0, scope) for _ in places)
+            return Expr("apply", INT, (Expr("table", fn(index, INT), values), self.expr(index, d, scope)))
 
         def extreme() -> Expr:
             op = self.random.choice(("minimum", "maximum"))
@@ -394,7 +458,7 @@ class Generator:
                     return Expr("size" if items.sort.kind == "keyed" else "length", INT, (items,))
             return Expr("size", INT, (self._sorted(set_of(self._element()), d, scope),))
 
-        return [arithmetic, arithmetic, extreme, of_set, size]
+        return [arithmetic, arithmetic, divided, summed, folded, tabled, extreme, of_set, size]
 
     def _at(self, sort: Sort, d: int, scope: Scope) -> Expr | None:
         found = [v for v in self.variables if v[1].kind == "seq" and comparable(v[1].parts[0], sort)]
@@ -404,7 +468,7 @@ class Generator:
         if items.op == "sequence":
             return None
         if self.random.random() < 0.4:
-            return Expr("head", items.sort.parts[0], (items,))
+            return Expr(self.random.choice(("head", "head", "last")), items.sort.parts[0], (items,))
         return Expr("at", items.sort.parts[0], (items, self.expr(INT, d, scope)))
 
     def _element(self) -> Sort:
@@ -474,7 +538,12 @@ class Generator:
                 return Expr("image", sort, (whole, body), ((name, whole.sort.parts[0]),))
             return Expr("image", sort, (whole, body), ((name, source),))
 
-        return [literal, literal, comprehension, combined, image]
+        def elements() -> Expr | None:
+            known = [s for s in self._sequences() if s.parts[0] == of]
+            items = self._sorted(known[0], d, scope) if known else None
+            return None if items is None or items.op == "sequence" else Expr("elements", sort, (items,))
+
+        return [literal, literal, comprehension, combined, image, elements]
 
     def _fn(self, sort: Sort, d: int, scope: Scope) -> list[Callable[[], Expr | None]]:
         index, value = sort.parts
@@ -507,7 +576,33 @@ class Generator:
                     return Expr("tail", sort, (items,))
             return Expr("put", sort, (items, self.expr(INT, d, scope), self.expr(of, d, scope)))
 
-        return [literal, changed, changed]
+        def rearranged() -> Expr | None:
+            items = self._sorted(sort, d, scope)
+            if items.op == "sequence":
+                return None
+            number = self.expr(INT, 0, scope)
+            match self.random.choice(("concat", "front", "reverse", "sub_sequence", "remove_at", "insert_at")):
+                case "concat":
+                    return Expr("concat", sort, (items, self._sorted(sort, 0, scope)))
+                case "sub_sequence":
+                    return Expr("sub_sequence", sort, (items, number, self.expr(INT, 0, scope)))
+                case "remove_at":
+                    return Expr("remove_at", sort, (items, number))
+                case "insert_at":
+                    return Expr("insert_at", sort, (items, number, self.expr(of, d, scope)))
+                case op:
+                    return Expr(op, sort, (items,))
+
+        def tabulated() -> Expr:
+            name = self._name(scope)
+            length = self.random.choice((_lit(self.random.randint(0, 2)), self.expr(INT, 0, scope)))
+            return Expr("tabulate", sort, (length, self.expr(of, d, {**scope, name: INT})), ((name, INT),))
+
+        def folded() -> Expr | None:
+            initial = self._sorted(sort, 0, scope)
+            return None if initial.op == "sequence" else self._folded(sort, initial, d, scope)
+
+        return [literal, changed, changed, rearranged, rearranged, tabulated, folded]
 
     def _keyed(self, sort: Sort, d: int, scope: Scope) -> list[Callable[[], Expr | None]]:
         def changed() -> Expr | None:

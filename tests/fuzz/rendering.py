@@ -6,13 +6,17 @@ from typing import Any
 
 from tests.fuzz.spec import Action, Expr, Property, Sort, Spec, Update
 
-_INFIX = {"add": "+", "sub": "-", "mul": "*", "lt": "<", "le": "<=", "and": "&", "or": "|", "eq": "=="}
+_INFIX = {
+    "add": "+", "sub": "-", "mul": "*", "div": "//", "mod": "%", "concat": "+", "lt": "<", "le": "<=", "and": "&", "or": "|",
+    "eq": "==",
+}  # fmt: skip
 _SETS = {"union": "|", "inter": "&", "minus": "-", "subset": "<="}
 _CALLS = {"implies", "ite", "minimum", "maximum", "min_of", "max_of", "disjoint", "one_of", "some"}
 _METHODS = {
-    "contains", "size", "length", "is_empty", "append", "at", "put", "head", "tail", "insert", "remove", "has", "get", "updated",
+    "contains", "size", "length", "is_empty", "append", "at", "put", "head", "tail", "front", "last",
+    "reverse", "sub_sequence", "remove_at", "insert_at", "elements", "insert", "remove", "has", "get", "updated",
 }  # fmt: skip
-_BINDERS = {"forall", "exists", "set_of", "fn", "choose"}
+_BINDERS = {"forall", "exists", "set_of", "fn", "choose", "sum_of", "pick"}
 
 
 def annotation(sort: Sort) -> str:
@@ -66,6 +70,15 @@ def expression(e: Expr) -> str:
             return f"{e.sort.name}({fields})"
         case "forall_in" | "exists_in":
             return f"{e.op}({args[0]}, lambda {e.data[0][0]}: {args[1]})"
+        case "forall_upto" | "exists_upto" | "sum_in":
+            return f"{e.op.replace('_in', '_of')}({args[0]}, lambda {e.data[0][0]}: {args[1]})"
+        case "tabulate":
+            return f"tabulate({e.sort.name}, {args[0]}, lambda {e.data[0][0]}: {args[1]})"
+        case "fold":
+            (acc, _), (item, _) = e.data
+            return f"fold({args[0]}, {args[1]}, lambda {acc}, {item}: {args[2]})"
+        case "table":
+            return f"table({annotation(e.sort.parts[0])}, [{', '.join(args)}])"
         case "image":
             source = annotation(e.args[0].sort) if e.args[0].op == "whole" else args[0]
             return f"image({source}, {annotation(e.sort.parts[0])}, lambda {e.data[0][0]}: {args[1]})"

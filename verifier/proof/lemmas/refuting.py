@@ -18,7 +18,7 @@ from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import Lockstep
 from verifier.proof.engines.search import ExplicitSearch
 from verifier.proof.lemmas.any_size import AnySizeTask
-from verifier.semantics.concrete.order import size
+from verifier.semantics.concrete.order import instances, size
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.obligations.instance import Instance
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
@@ -126,11 +126,11 @@ def _fits(scope: FiniteScope) -> bool:
     model = scope.model
     terms = [found.formula for found in model.properties]
     terms += [named.formula for named in (*model.constraints, *model.initial)]
-    bound = [tuple(argument.variable for argument in action.arguments) for action in model.actions]
     for action in model.actions:
+        if prod(size(scope, argument.sort) for argument in action.arguments) > ROWS:
+            return False
         terms += [*(guard.condition for guard in action.guards), *(update.value for update in action.updates)]
-    bound += [term.bound for term in walk(*terms)]
-    return all(prod(size(scope, variable.sort) for variable in variables) <= ROWS for variables in bound)
+    return all(instances(scope, term) <= ROWS for term in walk(*terms))
 
 
 def _least(published: FiniteScope, name: str) -> int:

@@ -16,12 +16,11 @@ from itertools import islice
 from math import isqrt, prod
 from typing import TYPE_CHECKING, Any
 
-from verifier.kernel.operators import OPERATORS
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import Term, walk
 from verifier.semantics.concrete.initial import LARGEST_CHOICE
 from verifier.semantics.concrete.machine import Machine, State
-from verifier.semantics.concrete.order import size
+from verifier.semantics.concrete.order import instances, size
 from verifier.semantics.concrete.samples import initial_states, open_values
 from verifier.semantics.concrete.trace_steps import INITIAL, TraceStep, instance_text
 from verifier.semantics.scope.finite import FiniteScope
@@ -45,9 +44,6 @@ WORK, SELDOM, HUGE = 800, 16, 5_000_000
 """How large a formula may be, in nodes for each value of its quantifiers, to be asked of every state. Larger ones are asked of
 fewer states, of one in `SELDOM` at least up to a size of `HUGE`. A larger action counts as more attempts where it fires; with
 a huge one nothing is run."""
-
-POSITIONS = 8
-"""How far counting up to a number is taken to go."""
 
 Attempt = tuple[str, Mapping[str, Any]]
 
@@ -138,16 +134,7 @@ class Net:
             if self._work(*updates) > HUGE or self._rows(argument.variable for argument in action.arguments) > HUGE:
                 return False
             terms += [*updates, *(guard.condition for guard in action.guards)]
-        return all(self._instances(term) <= HUGE for term in walk(*terms))
-
-    def _instances(self, term: Term) -> int:
-        """For how many values of the variables that it binds a term is evaluated, about."""
-        binder = OPERATORS[term.op].binder
-        if binder is None:
-            return 1
-        if binder.over == "positions":
-            return POSITIONS
-        return self._rows(term.bound if binder.over == "sorts" else term.bound[-1:])
+        return all(instances(self.scope, term) <= HUGE for term in walk(*terms))
 
     def _rows(self, variables: Iterable[Term]) -> int:
         return prod(size(self.scope, variable.sort) for variable in variables)
@@ -178,7 +165,7 @@ class Net:
         nodes: dict[int, int] = {}
         for term in walk(*formulas):
             below = 1 + sum(nodes[id(arg)] for arg in term.args)
-            nodes[id(term)] = below * self._instances(term)
+            nodes[id(term)] = below * instances(self.scope, term)
         return sum(nodes[id(formula)] for formula in formulas)
 
     def _goes_on(self, state: State) -> bool:

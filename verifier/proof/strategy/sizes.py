@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from math import prod
 
 from verifier.kernel.errors import VerifyError
 from verifier.kernel.model import Model
@@ -17,7 +16,7 @@ from verifier.kernel.sorts import RangeSort, ScalarSort, SequenceSort, Sort, inn
 from verifier.kernel.terms import Term, parameter_names, walk
 from verifier.proof.engines.walks import falsified_at_random
 from verifier.semantics.answers import Answer
-from verifier.semantics.concrete.order import size
+from verifier.semantics.concrete.order import instances
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 
@@ -107,5 +106,5 @@ def _instances(scope: FiniteScope, formula: Term) -> int:
     counts: dict[int, int] = {}
     for term in walk(formula):
         inner = max((counts[id(arg)] for arg in term.args), default=1)
-        counts[id(term)] = inner * prod(size(scope, variable.sort) for variable in term.bound)
+        counts[id(term)] = inner * instances(scope, term)
     return counts[id(formula)]

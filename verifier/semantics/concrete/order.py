@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from verifier.kernel.operators import OPERATORS
 from verifier.kernel.sorts import (
     BoolSort,
     EnumSort,
@@ -20,6 +21,7 @@ from verifier.kernel.sorts import (
     Sort,
     has_range,
 )
+from verifier.kernel.terms import Term
 from verifier.semantics.scope.finite import FiniteScope
 
 
@@ -79,6 +81,21 @@ def size(scope: FiniteScope, sort: Sort) -> int:
             others = _product([size(scope, of) for name, of in record.fields if name != key])
             return int((1 + others) ** size(scope, sort.key_sort))
     return len(scope.domain(sort))
+
+
+POSITIONS = 8
+"""How far counting up to a number is taken to go."""
+
+
+def instances(scope: FiniteScope, term: Term) -> int:
+    """For how many values of the variables that it binds a term is evaluated, about."""
+    binder = OPERATORS[term.op].binder
+    if binder is None:
+        return 1
+    if binder.over == "positions":
+        return POSITIONS
+    bound = term.bound if binder.over == "sorts" else term.bound[-1:]
+    return _product([size(scope, variable.sort) for variable in bound])
 
 
 def _product(numbers: list[int]) -> int:

@@ -6,7 +6,7 @@ import itertools
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ from verifier.kernel.sorts import (
     SetSort,
     Sort,
 )
-from verifier.kernel.terms import Term
+from verifier.kernel.terms import Term, walk
 from verifier.semantics.scope.values import FrozenMap, Some
 
 MOST = 1_000_000
@@ -264,4 +264,17 @@ def finite_scope(model: Model, settings: Mapping[str, str | int] | None = None) 
         if not scope.parametric(assumption.formula):
             values = ", ".join(f"{name}={value}" for name, value in parameters.items())
             raise UsageError(f"the parameters violate the assumption {assumption.name}", hint=f"they are {values}")
+    for term in walk(*_terms(model)):
+        if term.op == "table":
+            scope.indices(term)
     return scope
+
+
+def _terms(model: Model) -> Iterator[Term]:
+    """What a model says, but for its assumptions."""
+    yield from (declared.initial for declared in model.variables if declared.initial is not None)
+    yield from (named.formula for named in (*model.initial, *model.constraints))
+    yield from (stated.formula for stated in (*model.properties, *model.lemmas))
+    for action in model.actions:
+        yield from (guard.condition for guard in action.guards)
+        yield from (update.value for update in action.updates)
