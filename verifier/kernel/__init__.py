@@ -52,7 +52,9 @@ if TYPE_CHECKING:
         minimum,
         none,
         one_of,
+        open_next,
         pick,
+        relation,
         set_of,
         some,
         sum_of,
@@ -68,8 +70,8 @@ __all__ = [
     "Scalarset", "Sequence", "Set", "all_of", "any_of", "anything", "budget", "can_change", "choice", "choose",
     "constant", "disjoint", "empty", "enabled", "exists", "exists_in", "exists_upto", "fn", "fold", "forall",
     "forall_in", "forall_upto", "guard", "image", "implies", "ite", "labels", "max_of", "maximum", "min_of",
-    "minimum", "none", "one_of", "pick", "set_of", "some", "sum_of", "table", "tabulate", "var", "violated",
-    "witness",
+    "minimum", "none", "one_of", "open_next", "pick", "relation", "set_of", "some", "sum_of", "table", "tabulate",
+    "var", "violated", "witness",
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from verifier.kernel.annotations import evaluate_annotation
 from verifier.kernel.errors import ModelError, Position, check_name, here
-from verifier.kernel.expressions import Bool, Expr, coerce, sort_of, wrap
+from verifier.kernel.expressions import Bool, Expr, coerce, sort_of, term_of, wrap
 from verifier.kernel.formulas import _common, plain_parameters, quantifiable
 from verifier.kernel.reach import STATE, Reach, Vocabulary
 from verifier.kernel.sorts import BOOL, FunctionSort, Sort
@@ -43,10 +43,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument of an action: `variable` is the bound variable that stands for it in the action's terms."""
+    """An argument of an action: `variable` is the bound variable that stands for it in the action's terms.
+
+    `opened`: it is the next value of a place that the action leaves open.
+    """
 
     name: str
     variable: Term
+    opened: bool = False
 
     @property
     def sort(self) -> Sort:
@@ -81,6 +85,11 @@ class Action:
     position: Position | None
 
     @property
+    def given(self) -> tuple[Argument, ...]:
+        """The arguments that the model's function takes, without the next values that it leaves open."""
+        return tuple(argument for argument in self.arguments if not argument.opened)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of the guards and choices: what a variant or `--drop` may leave out."""
         return tuple(guard.name for guard in self.guards) + tuple(choice.name for choice in self.choices)
@@ -89,9 +98,13 @@ class Action:
 class ActionBuilder:
     """Collects guards and updates while the user's function for one action runs."""
 
-    def __init__(self, name: str, variables: tuple[Variable, ...], vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, name: str, variables: tuple[Variable, ...], vocabulary: Vocabulary, arguments: tuple[Argument, ...]
+    ) -> None:
         self.name = name
         self.vocabulary = vocabulary
+        self.arguments = arguments
+        self.opened: dict[Argument, str] = {}
         self.variables = {declared.name: declared for declared in variables}
         self.guards: list[Guard] = []
         self.choices: list[Choice] = []
@@ -130,6 +143,30 @@ class ActionBuilder:
         self.witnesses.append(Argument(name, bound))
         return wrap(bound)
 
+    def open(self, place: Term) -> Any:
+        """Leaves the next value of a variable, or of a point of a function variable, open, and returns it."""
+        name, path = _place(place)
+        if name not in self.variables:
+            hint = "open_next(s.network), or open_next(s.inbox[n]) for one point of a function"
+            raise ModelError("open_next takes a variable of the state", hint=hint, position=here())
+        taken = {argument.name for argument in (*self.arguments, *self.witnesses, *self.opened)}
+        called = f"next_{name}"
+        while called in taken:
+            called += "_"
+        bound = variable(called, quantifiable(place.sort, f"open_next of {name}"))
+        self.assign(name, path, bound)
+        self.opened[Argument(called, bound, opened=True)] = name
+        return wrap(bound)
+
+    def relation(self, name: str, condition: Any, instead: dict[str, Any]) -> None:
+        """Adds a guard that says something of next values that are open."""
+        self.guard(name, condition, False, instead)
+        found = self.guards[-1]
+        opened = {argument.variable for argument in self.opened}
+        if not any(term in opened for term in walk(found.condition, *(other for _, other in found.instead))):
+            hint = "relate what open_next(...) returned; what reads the state alone is a guard"
+            raise ModelError(f"relation {name} reads no next value", hint=hint, position=here())
+
     def assign(self, name: str, path: tuple[Term, ...], value: Term) -> None:
         """Records an assignment to a variable, or to one point of a function variable, where a later one prevails."""
         self.check_open(name)
@@ -158,9 +195,10 @@ class ActionBuilder:
             hint = "read and assign the state that is given to the function itself"
             raise ModelError(f"{name} is used through the state of action {self.name}", hint=hint, position=here())
 
-    def finish(self, arguments: tuple[Argument, ...], doc: str, position: Position | None) -> Action:
+    def finish(self, doc: str, position: Position | None) -> Action:
         """The action; ModelError if a guard or update reads what is out of its reach, or an update reads a witness."""
         self.finished = True
+        arguments = (*self.arguments, *self.opened)
         witnesses = {id(w.variable) for w in self.witnesses}
         for update in self.assigned.values():
             if any(id(term) in witnesses for term in walk(update.value)):
@@ -188,6 +226,15 @@ class ActionBuilder:
             doc,
             position,
         )
+
+
+def _place(place: Term) -> tuple[str | None, tuple[Term, ...]]:
+    """The variable and the indices of a place in the state; no name for what is no such place."""
+    path: list[Term] = []
+    while place.op == "apply":
+        path.insert(0, place.args[1])
+        place = place.args[0]
+    return (place.data if place.op == "state" else None), tuple(path)
 
 
 def _updated(base: Term, sort: Sort, path: tuple[Term, ...], value: Term) -> Term:
@@ -254,6 +301,22 @@ def witness(name: str, sort: type[A]) -> A:
     return cast(A, _builder("witness").witness(name, sort_of(sort)))
 
 
+def open_next(place: A) -> A:
+    """Leaves the next value of a variable open, or of one point of a function, and returns it: `left = open_next(s.network)`.
+
+    It may be any value that satisfies the relations, and is an argument of the action.
+    """
+    if not isinstance(place, Expr):
+        hint = "open_next(s.network)"
+        raise ModelError(f"open_next takes a variable of the state, not {place!r}", hint=hint, position=here())
+    return cast(A, _builder("open_next").open(term_of(place)))
+
+
+def relation(name: str, condition: Bool | bool, **instead: Bool | bool) -> None:
+    """A guard between next values that are open and the state: `relation("subset", left <= s.network)`."""
+    _builder("relation").relation(name, condition, instead)
+
+
 def enabled(action: Callable[..., None], *arguments: Any) -> Bool:
     """Whether an action can happen in the current state: with these arguments, or with some if none are given.
 
@@ -280,7 +343,7 @@ def _asks(op: str, action: Callable[..., None], given: tuple[Any, ...]) -> Bool:
     if not isinstance(name, str):
         hint = f"give it the function marked @p.action: {op}(A)"
         raise ModelError(f"{op} takes an action, not {action!r}", hint=hint, position=here())
-    wanted = declared.arguments if declared else ()
+    wanted = declared.given if declared else ()
     if given and len(given) != len(wanted):
         names = ", ".join(argument.name for argument in wanted)
         hint = f"write {op}({name}, {names}), or {op}({name}) for some arguments" if wanted else f"write {op}({name})"
@@ -306,14 +369,14 @@ def build_action(
     if inspect.iscoroutinefunction(function):
         raise ModelError(f"action {name} is a coroutine", hint="write def, not async def", position=position)
     arguments = arguments_of(function, names[1:], name, position)
-    builder = ActionBuilder(name, variables, vocabulary)
+    builder = ActionBuilder(name, variables, vocabulary, arguments)
     view = StateView(variables, builder=builder)
     with _building(builder):
         result = function(view, *(wrap(bound.variable) for bound in arguments))
     if result is not None:
         hint = "an action assigns: s.x = ..."
         raise ModelError(f"action {name} returns a value", hint=hint, position=position)
-    return builder.finish(arguments, inspect.getdoc(function) or "", position)
+    return builder.finish(inspect.getdoc(function) or "", position)
 
 
 def arguments_of(

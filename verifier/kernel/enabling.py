@@ -101,10 +101,12 @@ def _instances(action: Action, formula: Term, given: tuple[Term, ...]) -> Term:
     fresh = {argument.variable: variable(argument.name, argument.sort) for argument in action.arguments}
     if not given:
         return exists(tuple(fresh.values()), substitute(formula, dict(fresh)))
-    values: dict[Term, Term] = {}
-    bound: list[Term] = []
+    # Next values that are open are some values, whatever is given for the others.
+    opened = [argument.variable for argument in action.arguments if argument.opened]
+    values: dict[Term, Term] = {variable: fresh[variable] for variable in opened}
+    bound: list[Term] = [fresh[variable] for variable in opened]
     same: list[Term] = []
-    for argument, value in zip(action.arguments, given, strict=True):
+    for argument, value in zip(action.given, given, strict=True):
         if _is_of(value, argument.sort):
             values[argument.variable] = value
         else:

@@ -1,6 +1,6 @@
 """The names that a model's file imports from `verifier.kernel`, where their meaning is told."""
 
-from verifier.kernel.actions import budget, can_change, choice, enabled, guard, witness
+from verifier.kernel.actions import budget, can_change, choice, enabled, guard, open_next, relation, witness
 from verifier.kernel.counting import exists_upto, fold, forall_upto, pick, sum_of, table, tabulate
 from verifier.kernel.expressions import Bool, Int, Ordered, Range, empty, none
 from verifier.kernel.formulas import (
@@ -35,6 +35,6 @@ __all__ = [
     "Scalarset", "Sequence", "Set", "all_of", "any_of", "anything", "budget", "can_change", "choice", "choose",
     "constant", "disjoint", "empty", "enabled", "exists", "exists_in", "exists_upto", "fn", "fold", "forall",
     "forall_in", "forall_upto", "guard", "image", "implies", "ite", "labels", "max_of", "maximum", "min_of",
-    "minimum", "none", "one_of", "pick", "set_of", "some", "sum_of", "table", "tabulate", "var", "violated",
-    "witness",
+    "minimum", "none", "one_of", "open_next", "pick", "relation", "set_of", "some", "sum_of", "table", "tabulate",
+    "var", "violated", "witness",
 ]  # fmt: skip

@@ -155,7 +155,8 @@ class StateView:
         builder: ActionBuilder | None = object.__getattribute__(self, "_builder")
         if builder is not None:
             builder.check_open(name)
-        if builder is not None and name in builder.assigned and not misuse.stores_at_point(name):
+        opened = builder is not None and name in builder.opened.values()
+        if builder is not None and name in builder.assigned and not opened and not misuse.stores_at_point(name):
             if misuse.stores_into(name) and name not in builder.pointwise:
                 builder.refuse_second(name)
             raise ModelError(
