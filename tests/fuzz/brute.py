@@ -312,6 +312,9 @@ class Brute:
                 if reasons:
                     raise next(iter(reasons)) if len(reasons) == 1 else Mixed
                 return frozenset(items)
+        if e.op == "contains":
+            # As it is printed, `x \\in S`: the element is looked at first.
+            return self._strict(e, [of(arg) for arg in args[::-1]][::-1])
         return self._strict(e, [of(arg) for arg in args])
 
     def _members(self, items: frozenset[Any], sort: Sort) -> list[Any]:
