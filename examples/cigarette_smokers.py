@@ -7,7 +7,9 @@ the smoker who has that one takes them and smokes, and the dealer offers again w
     verify prove examples/cigarette_smokers.py:generous    the dealer offers everything: AtMostOne VIOLATED in 3 steps
 """
 
-from verifier.kernel import Bool, Fn, Protocol, Scalarset, Set, anything, empty, fn, guard, set_of, var, violated
+from verifier.kernel import (
+    Bool, Fn, Protocol, Scalarset, Set, anything, empty, exists, fn, forall, guard, implies, set_of, var, violated,
+)  # fmt: skip
 
 p = Protocol("cigarette-smokers", "one smoker at a time", source="CigaretteSmokers.tla (tlaplus/Examples)")
 
@@ -22,8 +24,12 @@ class State:
     dealer: Set[Ingredient] = var(anything, "what the dealer offers: all but one, or nothing")
 
 
+def others(i: Ingredient) -> Set[Ingredient]:
+    return set_of(Ingredient, lambda j: i != j)
+
+
 def is_offer(offer: Set[Ingredient]) -> Bool:
-    return offer.size() == Ingredient.size - 1
+    return exists(Ingredient, lambda i: offer == others(i))
 
 
 @p.initially
@@ -35,7 +41,7 @@ def Init(s: State) -> Bool:
 def startSmoking(s: State) -> None:
     """The smoker who needs just what is on the table takes it."""
     guard("offered", ~s.dealer.is_empty())
-    s.smoking = fn(Ingredient, lambda r: set_of(Ingredient, lambda i: i != r) <= s.dealer)
+    s.smoking = fn(Ingredient, lambda r: others(r) <= s.dealer)
     s.dealer = empty
 
 
@@ -55,4 +61,9 @@ p.variant("generous", drops=["stopSmoking.offer"], doc="the dealer may offer any
 @p.invariant(expected={"generous": violated(3)})
 def AtMostOne(s: State) -> Bool:
     """At most one smoker smokes at a time."""
-    return set_of(Ingredient, lambda r: s.smoking[r]).size() <= 1
+    return forall(Ingredient, Ingredient, lambda i, j: implies(s.smoking[i] & s.smoking[j], i == j))
+
+
+@p.lemma("nobody smokes while there is something on the table, and that is an offer")
+def SmokesAfterwards(s: State) -> Bool:
+    return s.dealer.is_empty() | (is_offer(s.dealer) & forall(Ingredient, lambda i: ~s.smoking[i]))

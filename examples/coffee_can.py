@@ -10,7 +10,8 @@ one. Each step leaves one bean less, so that one is left in the end.
 from verifier.kernel import Bool, Protocol, Range, Record, anything, choice, guard, var, violated
 
 p = Protocol("coffee-can", "what is the color of the last bean?", source="CoffeeCan.tla (tlaplus/Examples)")
-MaxBeanCount = p.search_bound("MaxBeanCount", 100, "beans in the can")
+MaxBeanCount = p.parameter("MaxBeanCount", 100, "beans in the can at first, at most")
+p.assume("a-bean", MaxBeanCount >= 1)
 
 
 class Count(Range, low=0, high=MaxBeanCount):

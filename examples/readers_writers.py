@@ -6,7 +6,8 @@
 """
 
 from verifier.kernel import (
-    Bool, Enumeration, Protocol, Range, Record, Scalarset, Sequence, Set, empty, exists, guard, ite, labels, var, violated,
+    Bool, Enumeration, Protocol, Range, Record, Scalarset, Sequence, Set, empty, exists, forall_in, guard, ite, labels, var,
+    violated,
 )  # fmt: skip
 
 p = Protocol("readers-writers", "readers share, writers exclude", source="ReadersWriters.tla (tlaplus/Examples)")
@@ -88,4 +89,5 @@ p.variant("impatient", drops=["Write.no-readers"], doc="a writer does not wait f
 @p.invariant(expected={"impatient": violated(4)})
 def Safety(s: State) -> Bool:
     """Nobody reads while another writes, and at most one writes."""
-    return (s.readers.is_empty() | s.writers.is_empty()) & (s.writers.size() <= 1)
+    alone = forall_in(s.writers, lambda a: s.writers == {a})
+    return (s.readers.is_empty() | s.writers.is_empty()) & alone
