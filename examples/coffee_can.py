@@ -1,7 +1,7 @@
 """Coffee beans in a can (Dijkstra, credited to Scholten; CoffeeCan.tla).
 
 Two beans are taken out. If they have the same color, a black one goes back (there are enough of those), else the white
-one. Each step leaves one bean less, so that one is left in the end.
+one. The number of white beans stays even or odd: that tells the color of the last bean.
 
     verify explore examples/coffee_can.py          every can of up to 100 beans, all of them initial states
     verify prove examples/coffee_can.py:greedy     nothing goes back for two white beans: NeverEmpty VIOLATED in 1 step
@@ -72,3 +72,14 @@ def NeverEmpty(s: State) -> Bool:
 def MonotonicDecrease(s: State, after: State) -> Bool:
     """Each step leaves fewer beans."""
     return after.can.black + after.can.white < s.can.black + s.can.white
+
+
+@p.action_property()
+def LoopInvariant(s: State, after: State) -> Bool:
+    """The number of white beans stays even or stays odd."""
+    return s.can.white % 2 == after.can.white % 2
+
+
+@p.lemma("no more beans than in the beginning")
+def NoMore(s: State) -> Bool:
+    return s.can.black + s.can.white <= MaxBeanCount

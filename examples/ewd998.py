@@ -8,7 +8,8 @@ and turns black where a message has arrived since its last visit. When it comes 
 """
 
 from verifier.kernel import (
-    Bool, Enumeration, Fn, Protocol, Range, Record, all_of, anything, choice, forall, guard, implies, ite, labels, var, violated,
+    Bool, Enumeration, Fn, Protocol, Range, Record, all_of, any_of, anything, choice, exists, forall, guard, implies, ite, labels,
+    sum_of, var, violated,
 )  # fmt: skip
 
 p = Protocol("ewd998", "termination detection on a ring", source="EWD998.tla (tlaplus/Examples)")
@@ -112,6 +113,25 @@ def Deactivate(s: State, i: Node) -> None:
 
 
 p.variant("colorblind", drops=["RecvMsg.black"], doc="a node that receives a message stays white")
+
+
+@p.invariant()
+def InTransit(s: State) -> Bool:
+    """The counters of all nodes sum up to the messages in transit."""
+    return sum_of(Node, lambda i: s.counter[i]) == sum_of(Node, lambda i: s.pending[i])
+
+
+@p.invariant(expected={"colorblind": violated(6)})
+def Inv(s: State) -> Bool:
+    """Behind the token all are idle and counted, unless messages reach those before it, or something is black."""
+    pos, q = s.token.pos, s.token.q
+    return any_of(
+        forall(Node, lambda i: implies(i > pos, ~s.active[i]))
+        & (q == sum_of(Node, lambda i: ite(i > pos, s.counter[i], 0))),
+        sum_of(Node, lambda i: ite(i <= pos, s.counter[i], 0)) + q > 0,
+        exists(Node, lambda i: (i <= pos) & (s.color[i] == Color.Black)),
+        s.token.color == Color.Black,
+    )
 
 
 @p.invariant(expected={"colorblind": violated(8)})

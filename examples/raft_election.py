@@ -1,18 +1,18 @@
-"""How Raft elects its leaders (Ongaro and Ousterhout, 2014): at most one in each term, although servers crash.
+"""How Raft elects its leaders (Ongaro and Ousterhout 2014): at most one in each term, although servers crash.
 
 A server that hears of no leader begins a term and asks for votes. A server votes once in each term, for the first that asks,
 and keeps its term and its vote through a crash. With the votes of a quorum a candidate is elected.
 
-    verify prove examples/raft_election.py --scope unbounded   ElectionSafety PROVED for any number of servers and terms
+    verify prove examples/raft_election.py --scope unbounded    ElectionSafety PROVED for any number of servers and terms
     verify prove examples/raft_election.py:forgetful    a crash loses the vote: ElectionSafety VIOLATED in 7 steps
 """
 
 from verifier.kernel import (
-    Bool, Enumeration, Fn, Option, Protocol, Quorums, Range, Record, Scalarset, Set, budget, choice, exists, forall, forall_in, guard,
-    implies, labels, none, some, var, violated,
+    Bool, Enumeration, Fn, Option, Protocol, Quorums, Range, Record, Scalarset, Set, budget, choice, exists, forall, forall_in,
+    guard, implies, labels, none, some, var, violated,
 )  # fmt: skip
 
-p = Protocol("raft-election", "one leader in each term", source="Ongaro and Ousterhout, USENIX ATC 2014")
+p = Protocol("raft-election", "one leader in each term", source="Ongaro and Ousterhout 2014")
 MaxTerm = p.search_bound("MaxTerm", 2, "the last term")
 
 

@@ -6,7 +6,7 @@
 """
 
 from verifier.kernel import (
-    Bool, Enumeration, Protocol, Range, Record, Scalarset, Sequence, Set, empty, exists, forall_in, guard, ite, labels, var,
+    Bool, Enumeration, Protocol, Record, Scalarset, Sequence, Set, empty, forall_in, guard, ite, labels, var,
     violated,
 )  # fmt: skip
 
@@ -34,10 +34,6 @@ class Queue(Sequence[Request], capacity=2 * Actor.size):
     """Requests, the oldest first."""
 
 
-class Position(Range, low=1, high=2 * Actor.size):
-    """A place in the queue, by number."""
-
-
 @p.state
 class State:
     readers: Set[Actor] = var(set(), "actors that read")
@@ -49,7 +45,7 @@ class State:
 def Ask(s: State, kind: Kind, actor: Actor) -> None:
     """An actor joins the queue, unless it waits there for the same already."""
     request = Request(kind=kind, actor=actor)
-    guard("new", ~exists(Position, lambda i: (i <= s.waiting.length()) & (s.waiting.at(i) == request)))
+    guard("new", ~s.waiting.contains(request))
     s.waiting = s.waiting.append(request)
 
 
