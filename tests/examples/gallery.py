@@ -52,6 +52,7 @@ GALLERY = (
     Example("readers_writers", (Count(21_527, 13),), 73, ("Safety",)),
     Example("ewd840", (Count(302, 9), Count(1_566, 12, {"N": 4})), 67, ("TerminationDetection",)),
     Example("ewd998", (Count(1_520_618, 59, tier="nightly"),), 106, tier="nightly"),
+    Example("ring_leader", (Count(300, 8),), None, ("OneLeader",)),
     Example("raft_election", (Count(1_853, 10),), None, ("ElectionSafety",)),
     Example("lockserv", (Count(80, 8),), None, ("Mutex",)),
     Example("toy_consensus", (Count(41, 5),), None, ("Agreement",)),
