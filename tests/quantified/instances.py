@@ -31,8 +31,10 @@ from verifier.kernel.terms import Term, at_next, walk
 from verifier.semantics.answers import Answer
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.quantified import Quantified
+from verifier.semantics.quantified.premises import Axiom
 from verifier.semantics.quantified.shapes import OptionValue, RecordValue, Value
 from verifier.semantics.quantified.smt import Ast, QuantifiedSolver
+from verifier.semantics.quantified.totals import COUNTED, _element
 from verifier.semantics.scope import FiniteScope, FrozenMap, NoValue, finite_scope
 from verifier.semantics.scope.expressible import is_flat
 from verifier.semantics.scope.unbounded import Unbounded, without_parameters
@@ -52,6 +54,13 @@ def expressible(protocol: Protocol, variant: str | None = None) -> Model:
     return replace(model, properties=without_parameters(model, ()).model.properties)
 
 
+class _Nothing:
+    """Stands for the axioms of numbers of elements, which are counted here, member by member."""
+
+    def axioms(self, counted: object, read: object) -> list[Axiom]:
+        return []
+
+
 class Instance:
     """A model whose sorts have exactly the members that a finite scope gives them.
 
@@ -66,6 +75,7 @@ class Instance:
         self.quantified = Quantified(unbounded or without_parameters(model, ()))
         self.values = self.quantified.lowering.values
         self.smt = self.quantified.lowering.smt
+        self.totals, self.quantified.lowering._totals = self.quantified.lowering._totals, _Nothing()  # type: ignore[assignment]
         self.members: dict[str, dict[Any, Ast]] = {}
         self.facts: list[Ast] = []
         for name, value in self.scope.parameters.items():
@@ -159,10 +169,10 @@ class Instance:
 
     def differences(self, state: FrozenMap) -> Iterator[str]:
         """What the lowering says of a state and the steps out of it, and the concrete semantics does not."""
-        self._possible: dict[str, Ast] = {}
-        claims = dict(self._claims(state))
+        claims = self._everything(state)
         facts = [*self.facts, *(p.formula for p in self.quantified.background()), *self._pinned(state)]
         facts += [axiom.formula for axiom in self.quantified.lowering.axioms(self._terms)]
+        facts += self._counted()
         solver = self.smt.solver({"rlimit": 4_000_000})
         for fact in facts:
             solver.add(fact)
@@ -177,6 +187,40 @@ class Instance:
         if solver.check() is not Answer.UNSAT:
             answers = ((name, solver.check([literal])) for name, literal in literals.items())
             yield from (f"{name}: {answer}" for name, answer in answers if answer is not Answer.UNSAT)
+
+    def false_axioms(self, state: FrozenMap) -> Iterator[str]:
+        """The axioms on numbers of elements, of all that is said of the state and the steps out of it, that are false there."""
+        claims = self._everything(state)
+        assert claims
+        lowering = self.quantified.lowering
+        counted = [term for term in lowering._witness if term.op in COUNTED]
+        facts = [*self.facts, *self._pinned(state), *self._counted()]
+        for axiom in self.totals.axioms(counted, self._terms):
+            solver = self.smt.solver({"rlimit": 1_000_000})
+            for fact in [*facts, self.smt.negate(axiom.formula)]:
+                solver.add(fact)
+            if solver.check() is Answer.SAT:
+                yield axiom.name
+
+    def _everything(self, state: FrozenMap) -> dict[str, Ast]:
+        self._possible: dict[str, Ast] = {}
+        return dict(self._claims(state))
+
+    def _counted(self) -> Iterator[Ast]:
+        """The facts that the numbers of elements are what they are, member by member."""
+        lowering, values, smt = self.quantified.lowering, self.values, self.smt
+        for term in [term for term in lowering._witness if term.op in COUNTED]:
+            around, element = lowering._around(term), _element(term)
+
+            def fact(given: list[Value], term: Term = term, around: Any = around, element: Sort = element) -> Ast:
+                env = dict(zip(around, given, strict=True))
+                has, total = lowering.term(term.args[0], env).has, smt.integer(0)
+                for member in self.scope.domain(element):
+                    one = smt.ite(has(self.encode(member, element)), smt.integer(1), smt.integer(0))
+                    total = smt.arithmetic("add", total, one)
+                return smt.equal(lowering.term(term, env), total)
+
+            yield values.quantify(True, [(v.data, v.sort) for v in around], fact)
 
     def _refuted(self, solver: QuantifiedSolver, claim: Ast) -> bool:
         literal = self.values.bound("possible", self.smt.bool_sort)

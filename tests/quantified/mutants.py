@@ -235,6 +235,7 @@ VALUES: dict[str, Mutant] = {
     "update": argument("update", 0),
     "member": changed("member", negated),
     "set": changed("set", complement),
+    "cardinality": changed("cardinality", lambda self, term, value: self.smt.arithmetic("add", value, self.smt.integer(1))),
     "minimum": defined_as("minimum", "maximum"),
     "maximum": defined_as("maximum", "minimum"),
     "record": changed("record", shuffled),

@@ -30,6 +30,7 @@ from verifier.kernel import (
     implies,
     ite,
     max_of,
+    set_of,
     var,
 )
 from verifier.kernel.expressions import term_of
@@ -134,6 +135,14 @@ REASONS: dict[str, tuple[Formula, list[str]]] = {
         ],
     ),
     "one function of two": (lambda s: forall(Node, lambda n: s.pairs[s.chosen[n]][s.chosen[n]]), []),
+    "a number of elements": (lambda s: s.used.size() < 2, ["counts the elements of Set[Time]"]),
+    "a number of elements for each": (
+        lambda s: forall(Node, lambda n: set_of(Node, lambda m: s.on[m] & (s.next[m] == n)).size() < 2),
+        [
+            "counts the elements of Set[Node]",
+            "a value of Node leads to another through the elements counted for each n",
+        ],
+    ),
     "a sequence": (
         lambda s: s.line.length() > 0,
         ["speaks of Line, whose elements are counted"],

@@ -37,9 +37,9 @@ NOT_STATED: dict[str, tuple[Callable[..., Bool], str]] = {
         lambda s, limit, node, time: max_of(set_of(time, lambda t: t > s.now)) > s.now,
         "it says `the set of all t` over Time, whose end is dropped",
     ),
-    "size": (
-        lambda s, limit, node, time: s.seen.size() <= 1,
-        "the number of elements of a set is not supported at unbounded scope",
+    "the size of a set without end": (
+        lambda s, limit, node, time: set_of(time, lambda t: t > s.now).size() <= 1,
+        "it says `the set of all t` over Time, whose end is dropped",
     ),
     "compared functions": (
         lambda s, limit, node, time: s.marks != fn(time, lambda t: s.seen.contains(t)),
@@ -76,6 +76,8 @@ STATED: dict[str, Callable[..., Bool]] = {
     "a premise up to a value": lambda s, node, time: implies(
         forall(time, lambda t: implies(t < s.now, s.marks[t])), s.now == 0
     ),
+    "size": lambda s, node, time: s.seen.size() <= 1,
+    "the size of a limited set": lambda s, node, time: set_of(time, lambda t: t < s.now).size() <= s.now,
     "an empty set": lambda s, node, time: s.seen.is_empty() | (max_of(s.seen) <= s.now),
     "a limited set": lambda s, node, time: s.seen <= (s.seen | set_of(time, lambda t: t < s.now)),
     "an image": lambda s, node, time: max_of(image(node, time, lambda n: s.at[n])) <= s.now,

@@ -60,7 +60,6 @@ class Operator:
         return number == self.arity or (self.more and number > self.arity)
 
 
-_SIZES = "the number of elements of a set is not supported at unbounded scope"
 _INDEX = "the index {1} is outside the sort of indices"
 _PLACE = "the index is {1}, the sequence is {0}"
 _SUMS = "sum_of is not supported at unbounded scope: keep the sum in a variable that each step updates"
@@ -226,7 +225,7 @@ OPERATORS: dict[str, Operator] = {
         1,
         undefined="{0} is no value of its sort",
     ),
-    "cardinality": Operator("a.size()", "the number of elements of a set", 1, refused=_SIZES, call="Cardinality"),
+    "cardinality": Operator("a.size()", "the number of elements of a set", 1, witnessed=True, call="Cardinality"),
     "minimum": Operator(
         "min_of(a)",
         "the least element of a set of integers or ordered records; undefined on the empty set",

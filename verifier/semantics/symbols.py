@@ -15,6 +15,7 @@ Origin = Literal[
     "argument",
     "before",
     "bound",
+    "cardinality",
     "case",
     "choose",
     "constant",

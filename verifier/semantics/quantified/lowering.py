@@ -7,7 +7,7 @@ defined. Those axioms are what a proof trusts about finite sets, and are listed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from verifier.kernel.operators import entry, those
@@ -24,6 +24,7 @@ from verifier.semantics.quantified.meanings import MEANINGS, member
 from verifier.semantics.quantified.premises import Axiom
 from verifier.semantics.quantified.shapes import FunctionValue, SequenceValue, SetValue, Value
 from verifier.semantics.quantified.smt import Ast, Declaration, Kind, Smt
+from verifier.semantics.quantified.totals import COUNTED, Totals
 from verifier.semantics.quantified.values import Values, origin_of
 from verifier.semantics.scope.expressible import is_flat
 from verifier.semantics.scope.unbounded import Unbounded
@@ -57,6 +58,7 @@ class Lowering:
         self._first: dict[tuple[Any, ...], Term] = {}
         self._axioms: dict[Term, Axiom] = {}
         self._ends_met: list[Term] = []
+        self._totals = Totals(self)
 
     def _values(self) -> Values:
         return Values(self.smt, self._ends)
@@ -105,16 +107,17 @@ class Lowering:
         defined = self._definitions([*terms, *self._ends_met])
         return (*self._sort_axioms(), *defined)
 
-    def _definitions(self, terms: Iterable[Term]) -> list[Axiom]:
-        found: dict[Term, Axiom] = {}
+    def _definitions(self, terms: Sequence[Term]) -> list[Axiom]:
+        found: dict[Term, None] = {}
         for root in terms:
             if root not in self._needs:
                 ones = (self._representative(term) for term in walk(root) if self._is_witnessed(term))
                 self._needs[root] = tuple(dict.fromkeys(ones))
             for term in self._needs[root]:
                 self._declare(term)
-                found[term] = self._axioms[term]
-        return list(found.values())
+                found[term] = None
+        defined = [self._axioms[term] for term in found if term in self._axioms]
+        return [*defined, *self._totals.axioms([term for term in found if term.op in COUNTED], terms)]
 
     def _sort_axioms(self) -> list[Axiom]:
         return [Axiom(name, formula) for name, formula in self.values.axioms.items()]
@@ -145,7 +148,8 @@ class Lowering:
 
     def _around(self, term: Term) -> tuple[Term, ...]:
         """The variables that the witness of a term is a function of; sets and functions among them are constants."""
-        return tuple(v for v in self.free(term) if is_flat(v.sort))
+        found = tuple(v for v in self.free(term) if is_flat(v.sort))
+        return tuple(v for v in found if v not in self.constants) if term.op in COUNTED else found
 
     # -- terms -----------------------------------------------------------------------------------------------
 
@@ -258,7 +262,7 @@ class Lowering:
         return self.values.compose([self.smt.call(part, over) for part in self._witness[term]], term.sort)
 
     def _declare(self, term: Term) -> None:
-        """Names the witness of a term that stands for all alike, and makes its axiom."""
+        """Names the witness of a term that stands for all alike, and makes its axiom, if it has one of its own."""
         if term in self._witness:
             return
         around = self._around(term)
@@ -268,6 +272,8 @@ class Lowering:
             self.smt.function(symbol(origin, number, place), kinds, kind)
             for place, kind in enumerate(self._components(term))
         ]
+        if term.op in COUNTED:
+            return
         bound = [(v.data, v.sort) for v in around]
 
         def axiom(chosen: list[Value]) -> Ast:

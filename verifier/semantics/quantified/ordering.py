@@ -22,6 +22,7 @@ from verifier.kernel.sorts import (
     KeyedSort,
     RangeSort,
     RecordSort,
+    ScalarSort,
     Sort,
     atoms,
 )
@@ -227,6 +228,12 @@ class Classes:
                 self._integers.update(args[0] + bound[0])
             case "length":
                 self._integers.update(own)
+            case "cardinality":
+                self._integers.update(own)
+                element = term.args[0].sort.parts[0]
+                if isinstance(element, ScalarSort):
+                    # The size of the sort is compared with it.
+                    self._integers.add(("parameter", element.parameter))
             case "remove" | "has_key":
                 self._join(self._key(term.args[0], args[0]), args[1])
             case "record":

@@ -176,6 +176,11 @@ class Smt:
         handle: Any = sort
         return int(handle.value)
 
+    def key(self, term: Ast) -> int:
+        """A number that tells terms of this context apart."""
+        handle: Any = term
+        return int(handle.value)
+
     def same(self, left: Ast, right: Ast) -> bool:
         """Whether two terms are one and the same node."""
         a: Any = left

@@ -1,0 +1,305 @@
+"""Numbers of elements at unbounded scope: the axioms are true of finite sets, what they prove holds at small sizes."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from typing import Any
+
+import pytest
+
+from tests.models import constructs, corners
+from tests.quantified.brute import refuted
+from tests.quantified.certified import certified
+from tests.quantified.instances import Instance, expressible, random_states
+from verifier.kernel import (
+    Bool,
+    Fn,
+    KeyedSet,
+    Option,
+    Protocol,
+    Range,
+    Record,
+    Scalarset,
+    Set,
+    budget,
+    forall,
+    guard,
+    implies,
+    none,
+    set_of,
+    some,
+    var,
+)
+from verifier.kernel.sorts import INT
+from verifier.proof.strategy import ProveRequest, prove
+from verifier.semantics.answers import Answer
+from verifier.semantics.quantified.smt import Ast, Smt
+from verifier.semantics.quantified.totals import RULES, Comparison, Counted, Rule
+from verifier.semantics.quantified.values import Values
+from verifier.semantics.scope.unbounded import unbounded
+
+
+def verdicts(protocol: Protocol, **options: Any) -> dict[str, str]:
+    document = prove(ProveRequest(protocol, scope="unbounded", **options), lambda event: None)
+    return {entry["published_name"]: entry["verdict"] for entry in document["properties"]}
+
+
+# -- the axioms ----------------------------------------------------------------------------------------------------------
+
+ALL_RULES = {name: (number, rule) for number, rules in RULES.items() for name, rule in rules.items()}
+
+
+class Sets:
+    """Sets of integers that are given, and what a rule says of them."""
+
+    def __init__(self) -> None:
+        self.smt = Smt()
+        self.values = Values(self.smt, lambda sort: (None, None))
+
+    def falsified(self, rule: Rule, sets: list[frozenset[int]], points: list[int], more: int = 0) -> bool:
+        """Whether a rule is false of the sets; `more` is how many elements too many each is said to have."""
+        at = Comparison(self.values, INT, [self.smt.integer(point) for point in points])
+        found = rule(at, *(self._counted(some, more) for some in sets))
+        solver = self.smt.solver({"rlimit": 2_000_000})
+        solver.add(self.smt.negate(found))
+        return solver.check() is not Answer.UNSAT
+
+    def _counted(self, elements: frozenset[int], more: int) -> Counted:
+        def has(x: Ast) -> Ast:
+            return self.smt.disjunction(self.smt.equal(x, self.smt.integer(one)) for one in sorted(elements))
+
+        return Counted(self.smt.integer(len(elements) + more), has)
+
+
+def some_sets(number: int, seed: int, count: int) -> list[list[frozenset[int]]]:
+    """Small sets, often alike but for an element or two."""
+    draw = random.Random(seed)
+    found = []
+    for _ in range(count):
+        sets = [frozenset(x for x in range(4) if draw.random() < 0.5)]
+        while len(sets) < number:
+            base = draw.choice(sets)
+            sets.append(base ^ frozenset(draw.sample(range(4), draw.choice([0, 1, 1, 2, 3]))))
+        if number == 3 and draw.random() < 0.5:
+            sets[2] = sets[0] | sets[1]
+        found.append(sets)
+    return found
+
+
+@pytest.mark.parametrize("name", ALL_RULES)
+def test_an_axiom_is_true_of_finite_sets(name: str) -> None:
+    number, rule = ALL_RULES[name]
+    tried = Sets()
+    for sets in some_sets(number, 1, 40):
+        assert not tried.falsified(rule, sets, [0, 1, 3]), sets
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ALL_RULES)
+def test_so_it_is_of_all_small_ones(name: str) -> None:
+    number, rule = ALL_RULES[name]
+    tried = Sets()
+    small = [frozenset(some) for size in range(4) for some in itertools.combinations(range(3), size)]
+    for sets in itertools.product(small, repeat=number):
+        assert not tried.falsified(rule, list(sets), [0, 1, 2]), sets
+
+
+WRONG: dict[str, Rule] = {
+    "a natural number": lambda at, one: at.smt.at_most(at.smt.integer(1), one.number),
+    "empty": lambda at, one: at.smt.implication(
+        at.smt.at_most(one.number, at.smt.integer(1)), at.all(lambda x: at.smt.negate(one.has(x)))
+    ),
+    "single": lambda at, one: at.smt.at_most(one.number, at.smt.integer(1)),
+    "included": lambda at, one, other: at.smt.implication(
+        at.included(one, other), at.smt.less(one.number, other.number)
+    ),
+    "included, as many": lambda at, one, other: at.smt.implication(
+        at.smt.equal(one.number, other.number), at.included(one, other)
+    ),
+    "but one": lambda at, one, other: at.smt.conjunction(
+        at.smt.equal(at.sum(one.number, at.one_if(other.has(p))), at.sum(other.number, at.one_if(one.has(p))))
+        for p in at.points
+    ),
+    "but one, the other way": lambda at, one, other: at.smt.conjunction(
+        at.smt.implication(
+            at.all(lambda x, p=p: at.smt.disjunction([at.equal(x, p), at.smt.equal(one.has(x), other.has(x))])),
+            at.smt.equal(at.sum(one.number, at.one_if(one.has(p))), at.sum(other.number, at.one_if(other.has(p)))),
+        )
+        for p in at.points
+    ),
+    "apart": lambda at, one, other, whole: at.smt.implication(
+        at.smt.conjunction([at.included(one, whole), at.included(other, whole)]),
+        at.smt.at_most(at.sum(one.number, other.number), whole.number),
+    ),
+    "together": lambda at, one, other, whole: at.smt.at_most(whole.number, at.sum(one.number, other.number)),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_axiom_is_noticed(name: str) -> None:
+    number = WRONG[name].__code__.co_argcount - 1
+    tried = Sets()
+    assert any(tried.falsified(WRONG[name], sets, [0, 1, 3]) for sets in some_sets(number, 1, 40))
+
+
+# -- what they prove -----------------------------------------------------------------------------------------------------
+
+
+def places() -> Protocol:
+    """Places that are taken, given back and handed over, and counted; votes that decide by a majority of all nodes."""
+    p = Protocol("places", "places that are counted")
+    most = p.search_bound("Most", 3)
+    room = p.parameter("Room", 2)
+
+    class Node(Scalarset, parameter="Nodes", size=3):
+        pass
+
+    class Count(Range, low=0, high=most):
+        pass
+
+    class Seat(Record):
+        node: Node
+        row: Count
+
+    class Seats(KeyedSet[Seat], key="node"):
+        pass
+
+    @p.state
+    class State:
+        held: Set[Node] = var(set())
+        count: Count = var(0)
+        seats: Seats = var(set())
+
+    @p.action
+    def Take(s: State, n: Node) -> None:
+        guard("room", s.held.size() < room)
+        guard("new", ~s.held.contains(n))
+        budget("few", s.count < most)
+        s.held |= {n}
+        s.count += 1
+
+    @p.action
+    def Free(s: State, n: Node) -> None:
+        guard("held", s.held.contains(n))
+        s.held -= {n}
+        s.count -= 1
+
+    @p.action
+    def Hand(s: State, n: Node, m: Node) -> None:
+        guard("held", s.held.contains(n) & ~s.held.contains(m))
+        s.held = (s.held - {n}) | {m}
+
+    @p.action
+    def Sit(s: State, n: Node) -> None:
+        guard("held", s.held.contains(n) & ~s.seats.has(n))
+        guard("room", s.seats.size() < room)
+        s.seats = s.seats.insert(Seat(node=n, row=s.count))
+
+    @p.action
+    def Rise(s: State, n: Node) -> None:
+        guard("sits", s.seats.has(n))
+        s.seats = s.seats.remove(n)
+
+    @p.invariant()
+    def Counted(s: State) -> Bool:
+        return s.held.size() == s.count
+
+    @p.invariant()
+    def NotTooMany(s: State) -> Bool:
+        return s.held.size() <= room
+
+    @p.invariant()
+    def NotTooManySit(s: State) -> Bool:
+        return s.seats.size() <= room
+
+    @p.invariant()
+    def NoneWithoutCount(s: State) -> Bool:
+        return implies(s.count == 0, s.held.is_empty())
+
+    @p.invariant()
+    def NeverTwo(s: State) -> Bool:
+        """Fails with room for two."""
+        return s.held.size() < 2
+
+    return p
+
+
+def test_what_is_counted_is_proved_for_any_size() -> None:
+    made = places()
+    found = verdicts(made)
+    assert found.pop("NeverTwo") == "violated"
+    assert set(found.values()) == {"proved"}
+    for sizes in ({"Nodes": 3, "Most": 3, "Room": 2}, {"Nodes": 2, "Most": 2, "Room": 1}):
+        assert list(refuted(made.model(), unbounded(made.model()), set(found), sizes)) == []
+
+
+def majority(*, half: bool = False, size: bool = False) -> Protocol:
+    """Decisions by more than half of all nodes, or `half` of them; the nodes are counted, or their `size` is read."""
+    p = Protocol("majority", "decisions by majority")
+
+    class Node(Scalarset, parameter="Nodes", size=3):
+        pass
+
+    class Value(Scalarset, parameter="Values", size=2):
+        pass
+
+    @p.state
+    class State:
+        vote: Fn[Node, Option[Value]] = var(none)
+        decided: Set[Value] = var(set())
+
+    def enough(s: State, v: Value) -> Bool:
+        votes = set_of(Node, lambda n: s.vote[n] == some(v)).size()
+        everyone = Node.size if size else set_of(Node, lambda n: Bool(True)).size()
+        return (votes * 2 >= everyone) if half else (votes * 2 > everyone)
+
+    @p.action
+    def Vote(s: State, n: Node, v: Value) -> None:
+        guard("once", s.vote[n].is_none)
+        s.vote[n] = some(v)
+
+    @p.action
+    def Decide(s: State, v: Value) -> None:
+        guard("enough", enough(s, v))
+        s.decided |= {v}
+
+    @p.invariant()
+    def Agreement(s: State) -> Bool:
+        return forall(Value, Value, lambda v, w: implies(s.decided.contains(v) & s.decided.contains(w), v == w))
+
+    @p.lemma("who is decided has enough votes")
+    def Enough(s: State) -> Bool:
+        return forall(Value, lambda v: implies(s.decided.contains(v), enough(s, v)))
+
+    return p
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("size", [False, True])
+def test_two_majorities_by_count_meet(size: bool) -> None:
+    assert verdicts(majority(size=size))["Agreement"] == "proved"
+
+
+@pytest.mark.full
+def test_two_halves_need_not_meet() -> None:
+    assert verdicts(majority(half=True))["Agreement"] != "proved"
+
+
+@pytest.mark.full
+def test_certificates_of_counts_are_accepted_and_derived_again() -> None:
+    number, wrong = certified(places(), properties=["NotTooMany", "NotTooManySit", "NoneWithoutCount"])
+    assert (number >= 3, wrong) == (True, [])
+
+
+# -- the axioms of whole protocols ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    "protocol", [constructs.ALL["grid"], corners.ALL["nested"], places(), majority(), majority(size=True)], ids=lambda p: p.name
+)
+def test_the_axioms_of_what_protocols_count_are_true_of_their_states(protocol: Protocol) -> None:
+    made = Instance(expressible(protocol))
+    for state in random_states(made.scope, 5, 2):
+        assert list(made.false_axioms(state)) == []
