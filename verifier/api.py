@@ -110,6 +110,7 @@ class ProveOptions(TypedDict, total=False):
     certificates: str | Path | None
     blame: bool
     fail_fast: bool
+    deadlock: bool
     timeout: float | None
     memory: int | None
     in_process: bool
@@ -205,6 +206,7 @@ def prove(
     certificates: str | Path | None = None,
     blame: bool = False,
     fail_fast: bool = False,
+    deadlock: bool = False,
     timeout: float | None = None,
     memory: int | None = None,
     in_process: bool = False,
@@ -229,6 +231,7 @@ def prove(
         blame: tell which guards, choices and lemmas each proof by induction used; also told with `explain`.
         show_cti: show why induction failed, where it did: the counterexample to induction of each property.
         fail_fast: stop at the first violation; what has no verdict by then is UNKNOWN.
+        deadlock: ask for the property `Deadlock` too: every reachable state has a step, or may stop.
         certificates: a folder that gets a certificate for each proved property, and for what these rest on; created if
             only its last part is missing.
         timeout: seconds for the whole call; what has no verdict by then is UNKNOWN.
@@ -272,6 +275,7 @@ def prove(
         "certificates": folder,
         "blame": blame,
         "fail_fast": fail_fast,
+        "deadlock": deadlock,
     }
     answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
     from verifier.documents.result import Result, Results
@@ -292,6 +296,7 @@ def explore(
     settings: Settings = (),
     symmetry: bool = False,
     max_states: int | None = None,
+    deadlock: bool = False,
     timeout: float | None = None,
     memory: int | None = None,
     in_process: bool = False,
@@ -303,7 +308,7 @@ def explore(
     Args:
         symmetry: count the classes of states under permutations of interchangeable names too (`orbits`).
         max_states: stop when this many distinct states are found; the result is then not complete.
-        protocol, variant, drop, settings, timeout, memory, in_process, session: as for `prove`.
+        protocol, variant, drop, settings, deadlock, timeout, memory, in_process, session: as for `prove`.
 
     Raises:
         The errors of `prove`.
@@ -318,6 +323,7 @@ def explore(
         "settings": setting_lines(settings),
         "symmetry": symmetry,
         "max_states": max_states,
+        "deadlock": deadlock,
     }
     answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
     from verifier.documents import Exploration

@@ -119,6 +119,7 @@ IN_THE_MODEL: dict[str, Change] = {
     "Protocol.variables": _assign("variables", lambda found: found[1:]),
     "Protocol.initial": lambda p: p.initial.append(Named("more", TRUE, None)),
     "Protocol.constraints": lambda p: p.constraints.append(Named("more", TRUE, None)),
+    "Protocol.stops": lambda p: p.stops.append(Named("more", TRUE, None)),
     "Protocol.actions": _swap("actions"),
     "Protocol.properties": _swap("properties"),
     "Protocol.variants": _swap("variants"),
@@ -195,6 +196,9 @@ IN_NEITHER: dict[str, Change] = {
     # What the rest says, once more.
     "Protocol.vocabulary": _assign("vocabulary", lambda old: None),
     "Property.judged": lambda p: object.__setattr__(p.properties["Inv"], "judged", TRUE),
+    "Property.expanded": _within("properties", "Inv", "expanded", lambda old: True),
+    # Whether a deadlock is asked for is part of the question.
+    "Protocol.deadlock": _assign("deadlock", lambda old: not old),
     # Whether something may still be declared.
     "Protocol.sealed": _assign("sealed", lambda old: not old),
     # What is expected of a verdict does not decide it; it is compared again with each answer from the store.

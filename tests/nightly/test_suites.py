@@ -95,6 +95,32 @@ def test_the_models_own_table_is_the_default_with_steps_at_the_published_constan
     assert texts[2] == {**texts[1], "CounterStops": "violated in 7 steps", "Grows": "bounded 3"}
 
 
+def test_a_deadlock_is_asked_for_with_what_is_expected_of_it(tmp_path: Path) -> None:
+    plain, asked, selected = planned(
+        tmp_path,
+        """
+        [[obligation]]
+        protocol = "counter.py"
+        [[obligation]]
+        protocol = "counter.py"
+        deadlock = true
+        expected = { Deadlock = "violated in 5 steps" }
+        [[obligation]]
+        protocol = "counter.py"
+        deadlock = true
+        properties = ["Grows"]
+        """,
+    ).values()
+    assert "deadlock" not in plain.job()
+    assert "Deadlock" not in plain.expected
+    assert asked.job()["deadlock"] is True
+    assert asked.expected["Deadlock"].text == "violated in 5 steps"
+    assert asked.properties == ()
+    assert selected.properties == ("Grows", "Deadlock")
+    assert selected.expected["Deadlock"].text == "proved"
+    assert len({plain.id, asked.id, selected.id}) == 3
+
+
 MISTAKES = [
     ("", "an empty suite", None),
     ("title = 'x'", "obligation: is missing", None),

@@ -105,6 +105,7 @@ def planned(expected: dict[str, str], selected: bool) -> Planned:
         timeout=60.0,
         memory=512,
         certificates=False,
+        deadlock=False,
         expected={name: expectation(text) for name, text in expected.items()},
         asked=frozenset(expected),
         names={"P": "P-short", "Q": "Q-short", "Defined": "Defined-short"},

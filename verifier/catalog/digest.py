@@ -96,6 +96,7 @@ def _model(protocol: Protocol, writer: _Writer) -> dict[str, Any]:
         **({"axioms": writer.named(protocol.axioms)} if protocol.axioms else {}),
         "initial": writer.named(protocol.initial),
         "constraints": writer.named(protocol.constraints),
+        **({"may stop": writer.named(protocol.stops)} if protocol.stops else {}),
         "actions": [writer.action(action) for action in protocol.actions.values()],
         "properties": [writer.property(found) for found in protocol.properties.values()],
         "variants": [_variant(protocol, variant, writer) for variant in protocol.variants.values()],

@@ -62,6 +62,7 @@ def prove(
         bool, typer.Option("--show-cti", help="Show the counterexample to induction, where induction failed.")
     ] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first violation.")] = False,
+    deadlock: options.Deadlock = False,
     timeout: options.Timeout = None,
     memory: options.Memory = None,
     traces: Annotated[
@@ -98,6 +99,7 @@ def prove(
             certificates=certificates,
             blame=json_file is not None,
             fail_fast=fail_fast,
+            deadlock=deadlock,
             timeout=timeout,
             memory=memory,
             session=session,
@@ -136,6 +138,7 @@ def explore(
     max_states: Annotated[
         int | None, typer.Option("--max-states", metavar="N", help="Stop at this many distinct states.")
     ] = None,
+    deadlock: options.Deadlock = False,
     timeout: options.Timeout = None,
     memory: options.Memory = None,
     json_file: options.Json = None,
@@ -153,6 +156,7 @@ def explore(
             settings=settings or (),
             symmetry=symmetry,
             max_states=max_states,
+            deadlock=deadlock,
             timeout=timeout,
             memory=memory,
             session=session,

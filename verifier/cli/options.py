@@ -71,6 +71,9 @@ Selected = Annotated[
     list[str] | None,
     typer.Option("--property", metavar="NAME", help="A property, by short or published name. Repeatable."),
 ]
+Deadlock = Annotated[
+    bool, typer.Option("--deadlock", help="Ask, too, whether every state has a step, or may stop.")
+]
 Timeout = Annotated[float | None, typer.Option("--timeout", metavar="SECONDS", help="Time limit for the whole call.")]
 Memory = Annotated[int | None, typer.Option("--memory", metavar="MB", help="Memory limit for the whole call.")]
 Json = Annotated[

@@ -69,6 +69,7 @@ class SuiteEntry(Part):
         parameters: of the published scope. A number, `"2..4"` or a list is swept, one obligation for each combination; any
             other text is a value as `--set` takes it.
         properties: short or published names; every safety property if left out.
+        deadlock: whether a deadlock is asked for, too; what is expected of it is called `Deadlock`.
         engine, k, timeout, memory, certificates: as for `verify prove`, in seconds and MiB.
         expected: of all properties, or by property; what is left out follows the model's own table.
     """
@@ -85,6 +86,7 @@ class SuiteEntry(Part):
     timeout: Seconds | None = None
     memory: Mebibytes | None = None
     certificates: bool | None = None
+    deadlock: bool = False
     expected: Expected | dict[Name, Expected] = Field(default_factory=dict)
 
 

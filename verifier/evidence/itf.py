@@ -12,6 +12,7 @@ from verifier.kernel.actions import Action
 from verifier.kernel.errors import UsageError, nearest
 from verifier.kernel.laws import home
 from verifier.kernel.model import Model
+from verifier.kernel.properties import asks_for_deadlock
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.sorts import Sort
 from verifier.kernel.spelling import is_called
@@ -87,6 +88,8 @@ def from_document(document: object, protocol: Protocol) -> tuple[Trace, FiniteSc
     name = meta.get("property")
     if not isinstance(name, str):
         raise _error("#meta names no property")
+    if asks_for_deadlock([name]):
+        protocol = protocol.with_deadlock()
     model = _with_statements(home(_model(meta, protocol), name), name)
     scope = finite_scope(model, _settings(meta))
     states = top.get("states")

@@ -144,9 +144,15 @@ def _proved(
     job: ProveJob, reference: Reference, digests: dict[tuple[str, str], list[str]], emit: Emit, numbered: Emit
 ) -> ResultDocument:
     """The result document of one protocol; `digests` are those of the protocols before it, by name and variant."""
+    from verifier.kernel.properties import DEADLOCK, asks_for_deadlock
     from verifier.proof.strategy import ProveRequest, prove
 
     protocol, variant = _resolve(reference, job["variant"], emit)
+    properties = tuple(job["properties"])
+    if job.get("deadlock", False):
+        protocol, properties = protocol.with_deadlock(), (*properties, DEADLOCK) if properties else ()
+    elif asks_for_deadlock(properties):
+        protocol = protocol.with_deadlock()
     alone = len(job["protocols"]) == 1
     request = ProveRequest(
         protocol=protocol,
@@ -155,7 +161,7 @@ def _proved(
         scope=job["scope"],
         settings=tuple(job["settings"]),
         k=job["k"],
-        properties=tuple(job["properties"]),
+        properties=properties,
         engine=job["engine"],
         hints=job["hints"],
         lemmas=job["lemmas"],
@@ -221,7 +227,7 @@ def _explore(job: ExploreJob, emit: Emit) -> None:
 
     protocol, variant = _resolve(job["protocol"], job["variant"], emit)
     request = ExploreRequest(
-        protocol=protocol,
+        protocol=protocol.with_deadlock() if job.get("deadlock", False) else protocol,
         variant=variant,
         drops=tuple(job["drops"]),
         settings=tuple(job["settings"]),

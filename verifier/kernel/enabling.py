@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from verifier.kernel.actions import Action, Update
 from verifier.kernel.definedness import Needs
@@ -27,6 +28,9 @@ from verifier.kernel.terms import (
     substitute,
     variable,
 )
+
+if TYPE_CHECKING:
+    from verifier.kernel.protocol import Named
 
 ASKING = frozenset({"enabled", "can_change"})
 """The operators that ask whether an action can happen."""
@@ -56,6 +60,27 @@ class Enabling:
 
         otherwise = state_names(rewrite(formula, rule))
         return tuple(sorted(moved - otherwise))
+
+    def progress(self, constraints: Iterable[Named], stops: Iterable[Named]) -> Term:
+        """That a state inside the constraints has a step, is stopped by budgets alone, or may stop."""
+        inside = [implication(self._needs.defined(c.formula), c.formula) for c in constraints]
+        steps = [self._goes_on(action) for action in self._actions.values()]
+        return implication(conjunction(inside), disjunction([*steps, *(named.formula for named in stops)]))
+
+    def _goes_on(self, action: Action) -> Term:
+        """Some instance has a step, or would have one without its budgets."""
+        others = [guard.condition for guard in action.guards if not guard.budget]
+        budgets = conjunction(guard.condition for guard in action.guards if guard.budget)
+        happens = _instances(action, conjunction([*self._fires(action), *self._updated(action)]), ())
+        if budgets is TRUE:
+            return happens
+        guards = conjunction(others)
+        certain = not may_be_undefined(guards, budgets, *(update.value for update in action.updates))
+        over = conjunction([self._needs.defined(budgets), budgets])
+        stopped = conjunction([self._needs.defined(guards), guards, *([] if certain else [negation(over)])])
+        fresh = {witness.variable: variable(witness.name, witness.sort) for witness in action.witnesses}
+        alone = _instances(action, exists(tuple(fresh.values()), substitute(stopped, dict(fresh))), ())
+        return alone if certain else disjunction([happens, alone])
 
     def _meaning(self, term: Term) -> Term | None:
         if term.op not in ASKING:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from verifier.kernel.actions import Action, Guard, Update
 from verifier.kernel.enabling import Enabling
 from verifier.kernel.errors import ModelError, UsageError, nearest
-from verifier.kernel.properties import DEFINED, RANGE, Lemma, Property
+from verifier.kernel.properties import DEADLOCK, DEFINED, RANGE, Lemma, Property
 from verifier.kernel.protocol import Named, Parameter, Protocol, Variant
 from verifier.kernel.reach import Vocabulary, sorts_of
 from verifier.kernel.sorts import RangeSort, ScalarSort, Sort, has_range, inner_sorts
@@ -32,10 +32,11 @@ class Model:
 
     `parameters` maps each name to its declaration, published values as the variant has them; sizes of sorts come first.
     `properties` are all of them: the published ones, then `Range@variable` for variables that no published type property
-    covers, `Defined`, and `Defined@P` for each property or lemma P whose text can be undefined. No term contains a `choice`.
-    `laws` are the laws and the `Defined@L` of those whose text can be undefined; they speak of no state, and `laws.alone` is the
-    model in which one of them is decided: that of the law of this name. `axioms` hold of the rigid variables in all states; they
-    stand first among the predicates on initial states. `sorts` are the named sorts in use.
+    covers, `Deadlock` if it is asked for, `Defined`, and `Defined@P` for each property or lemma P whose text can be undefined. No
+    term contains a `choice`. `laws` are the laws and the `Defined@L` of those whose text can be undefined; they speak of no
+    state, and `laws.alone` is the model in which one of them is decided: that of the law of this name. `sorts` are the named
+    sorts in use. `axioms` hold of the rigid variables in all states; they stand first among the predicates on initial states.
+    `stops` say where no step is needed.
     """
 
     protocol: Protocol
@@ -53,6 +54,7 @@ class Model:
     laws: tuple[Property, ...] = ()
     law: str | None = None
     axioms: tuple[Named, ...] = ()
+    stops: tuple[Named, ...] = ()
 
     @property
     def name(self) -> str:
@@ -151,8 +153,12 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
     axioms = tuple(axiom for axiom in protocol.axioms if not state_names(axiom.formula) & absent)
     initial = (*axioms, *_asked(enabling, starting(protocol, variant)))
     properties = _asked(enabling, _properties(protocol, variables, absent))
+    stops = _asked(enabling, (c for c in protocol.stops if not state_names(c.formula) & absent))
+    if protocol.deadlock and variables:
+        properties = (*properties, _deadlock(enabling.progress(constraints, stops), protocol))
     lemmas = _asked(enabling, (x for x in protocol.lemmas.values() if not state_names(x.formula) & absent))
-    stated: list[Named | Property | Lemma] = [*protocol.assumptions, *initial, *constraints, *properties, *lemmas, *laws]
+    stated: list[Named | Property | Lemma] = [*protocol.assumptions, *initial, *constraints, *stops, *properties, *lemmas]
+    stated += laws
     formulas = [found.formula for found in stated]
     # A guard that is dropped takes no parameter along: what is set or listed does not depend on drops.
     whole = [action for action in protocol.actions.values() if action.name not in absent]
@@ -176,6 +182,7 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
         _sorts(variables, kept, formulas),
         (*laws, *_texts(laws)),
         axioms=axioms,
+        stops=stops,
     )
 
 
@@ -269,6 +276,11 @@ def _properties(protocol: Protocol, variables: tuple[Variable, ...], absent: set
                 )
             )
     return tuple(result)
+
+
+def _deadlock(formula: Term, protocol: Protocol) -> Property:
+    doc = "Every state has a step, is stopped by budgets alone, or may stop."
+    return Property(DEADLOCK, "state", formula, doc=doc, position=protocol.position, expanded=True)
 
 
 def _definedness(properties: Iterable[Property], lemmas: Iterable[Lemma]) -> Iterator[Property]:

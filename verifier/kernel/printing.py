@@ -89,8 +89,11 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
     written |= {lemma.name: lemma.formula for lemma in protocol.lemmas.values()}
     for named in model.constraints:
         sections.append((f"CONSTRAINT {named.name} ==", _body(written[named.name], words)))
+    ends = {named.name: named.formula for named in protocol.stops}
+    for named in model.stops:
+        sections.append((f"MAY STOP {named.name} ==", _body(ends[named.name], words)))
     for found in model.stated:
-        if found.about is None:
+        if found.about is None and not found.expanded:
             sections.append(_property(found, protocol))
     for lemma in model.lemmas:
         sections.append((f"LEMMA {lemma.name} ==    \\* {lemma.reason}", _body(written[lemma.name], words)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,6 +14,9 @@ DEFINED = "Defined"
 
 RANGE = "Range"
 """Followed by @ and a variable: the property that nothing outside the variable's sort is stored in it."""
+
+DEADLOCK = "Deadlock"
+"""The property that every state that is expanded has a step, is stopped by budgets alone, or may stop; for who asks for it."""
 
 Kind = Literal["state", "action", "range", "defined", "law"]
 
@@ -48,6 +51,8 @@ class Property:
     A step that leaves every variable of the `subscript` as it is satisfies a property of steps (TLA+'s `[A]_v`): those that
     the formula reads, or those that the model names (`given`; `of_all`: all that a variant has). `judged` is what is asked of
     a state, or of a step: the formula, on the right of that premise.
+    `expanded`: it is asked only of states that are expanded, not of those that cannot be stored.
+
     `moved` are the variables of which the formula asks only whether an action changes them: it is not one about a scope that
     lacks them.
     """
@@ -66,6 +71,7 @@ class Property:
     given: tuple[Term, ...] | None = None
     of_all: bool = False
     moved: tuple[str, ...] = ()
+    expanded: bool = False
     judged: Term = field(init=False, default=TRUE)
     subscript: tuple[Term, ...] = field(init=False, default=(), compare=False, repr=False)
 
@@ -103,6 +109,13 @@ class Finding:
     position: Position | None = None
 
 
+def asks_for_deadlock(names: Iterable[str]) -> bool:
+    """Whether one of the names is that of `Deadlock`, or of the definedness of its text, in whatever case."""
+    return any(name.strip().lower() in (DEADLOCK.lower(), f"{DEFINED}@{DEADLOCK}".lower()) for name in names)
+
+
 def is_reserved(name: str) -> bool:
-    """Whether the verifier itself gives such names, in whatever case, to properties: `Defined` and `Range`, also before an @."""
-    return name.lower().partition("@")[0] in (DEFINED.lower(), RANGE.lower())
+    """Whether the verifier itself gives such names, in whatever case, to properties: `Defined`, `Range`, also before an @, and
+    `Deadlock`.
+    """
+    return name.lower().partition("@")[0] in (DEFINED.lower(), RANGE.lower(), DEADLOCK.lower())

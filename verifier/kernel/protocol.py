@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, cast, overload
@@ -13,7 +14,7 @@ from verifier.kernel.errors import ModelError, Position, UsageError, at_hand, ch
 from verifier.kernel.expressions import Bool, Int, Range, coerce, wrap
 from verifier.kernel.formulas import plain_parameters, returned
 from verifier.kernel.laws import build_law
-from verifier.kernel.properties import Expectation, Finding, Lemma, Property, is_reserved
+from verifier.kernel.properties import DEADLOCK, Expectation, Finding, Lemma, Property, is_reserved
 from verifier.kernel.reach import STATE, STATES, STEPS, Reach, Vocabulary
 from verifier.kernel.sorts import BOOL, INT
 from verifier.kernel.spelling import is_called, is_short_name
@@ -106,6 +107,8 @@ class Protocol:
         self.axioms: list[Named] = []
         self.initial: list[Named] = []
         self.constraints: list[Named] = []
+        self.stops: list[Named] = []
+        self.deadlock = False
         self.actions: dict[str, Action] = {}
         self.properties: dict[str, Property] = {}
         self.lemmas: dict[str, Lemma] = {}
@@ -241,6 +244,19 @@ class Protocol:
 
         def register(function: Predicate) -> Predicate:
             self.constraints.append(self._predicate(function, "constraint", name))
+            return function
+
+        return self._with_name(register, function, name)
+
+    @overload
+    def may_stop(self, function: Predicate, /) -> Predicate: ...
+    @overload
+    def may_stop(self, /, *, name: str) -> Callable[[Predicate], Predicate]: ...
+    def may_stop(self, function: Any = None, /, *, name: str | None = None) -> Any:
+        """Registers a predicate on states that are intended ends: there it is no deadlock that nothing can happen."""
+
+        def register(function: Predicate) -> Predicate:
+            self.stops.append(self._predicate(function, "intended end", name))
             return function
 
         return self._with_name(register, function, name)
@@ -436,7 +452,7 @@ class Protocol:
             named = self._predicate(function, "lemma", name)
             if named.name in self.lemmas:
                 raise ModelError(f"lemma {named.name} is defined twice", position=named.position)
-            if named.name in self.properties:
+            if named.name in self.properties or is_called(named.name, DEADLOCK):
                 raise ModelError(f"a property is called {named.name} too", position=named.position)
             self.lemmas[named.name] = Lemma(named.name, named.formula, reason, named.position)
             return function
@@ -507,6 +523,12 @@ class Protocol:
                     hint = nearest(variant, self.variants, "variants")
                     message = f"{found.name} expects something of variant {variant}, which does not exist"
                     raise ModelError(message, hint=hint, position=found.position)
+
+    def with_deadlock(self) -> Protocol:
+        """The protocol with the property `Deadlock`, for who asks for it; everything else is shared."""
+        asking = copy(self)
+        asking.deadlock = True
+        return asking
 
     def model(self, variant: str | None = None, drops: Iterable[str] = ()) -> Model:
         """The protocol under a variant and further drops (`Action.name`).

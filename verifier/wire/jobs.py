@@ -46,6 +46,7 @@ class ProveJob(_Job):
     blame: NotRequired[bool]
     thorough: NotRequired[int]
     fail_fast: NotRequired[bool]
+    deadlock: NotRequired[bool]
 
 
 class ExploreJob(_Job):
@@ -58,6 +59,7 @@ class ExploreJob(_Job):
     settings: list[str]
     symmetry: bool
     max_states: int | None
+    deadlock: NotRequired[bool]
 
 
 class GapsJob(_Job):

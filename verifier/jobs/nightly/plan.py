@@ -13,6 +13,7 @@ from verifier.jobs.arguments import ENGINES
 from verifier.jobs.nightly.digests import key_of
 from verifier.jobs.nightly.files import is_path
 from verifier.kernel.errors import UsageError, nearest
+from verifier.kernel.properties import DEADLOCK, DEFINED
 from verifier.kernel.spelling import is_called
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Planned:
     timeout: float
     memory: int
     certificates: bool
+    deadlock: bool
     expected: Mapping[str, Expectation]
     asked: frozenset[str]
     names: Mapping[str, str] = field(default_factory=dict)
@@ -85,7 +87,7 @@ class Planned:
 
     def job(self) -> ProveJob:
         """The worker's job."""
-        return {
+        job: ProveJob = {
             "command": "prove",
             "protocols": [self.reference],
             "variant": self.variant,
@@ -102,6 +104,7 @@ class Planned:
             "blame": True,
             "thorough": THOROUGH,
         }
+        return {**job, "deadlock": True} if self.deadlock else job
 
 
 def references(suite: Suite, folder: Path, builtins: Sequence[str]) -> dict[str, str]:
@@ -253,11 +256,16 @@ class _Expansion:
         self, name: str, reference: str, known: Surveyed, variant: str, scope: str, parameters: dict[str, int | str]
     ) -> Planned:
         listing = known["entry"]
+        if self.entry.deadlock:
+            listing = {**listing, "properties": [*listing["properties"], *_deadlock(listing["variants"])]}
         properties = [self._property(listing, variant, given) for given in self.entry.properties]
         parts = [name, variant, scope, ",".join(f"{key}={value}" for key, value in parameters.items())]
         parts.append(",".join(entry["name"] for entry in properties))
         parts.append("" if self.entry.engine == "auto" else self.entry.engine)
         parts.append("" if self.entry.k is None else f"k={self.entry.k}")
+        parts.append("deadlock" if self.entry.deadlock else "")
+        if properties and self.entry.deadlock and DEADLOCK not in {entry["name"] for entry in properties}:
+            properties.append(self._property(listing, variant, DEADLOCK))
         stated = properties or [entry for entry in listing["properties"] if variant in entry["expected"]]
         asked = self._asked(listing, variant, stated)
         return self._make(
@@ -287,6 +295,7 @@ class _Expansion:
             timeout=defaults.timeout if entry.timeout is None else entry.timeout,
             memory=defaults.memory if entry.memory is None else entry.memory,
             certificates=defaults.certificates if entry.certificates is None else entry.certificates,
+            deadlock=entry.deadlock,
             **{"properties": (), **fields},
         )
 
@@ -335,6 +344,23 @@ class _Expansion:
             raise UsageError(
                 f"{self.where}.expected{key}: {wanted.text} cannot be met with k = {k}", hint=f"set k = {depth}"
             )
+
+
+def _deadlock(variants: Sequence[str]) -> list[ListedPropertyEntry]:
+    """What is listed of the property that a suite asks for, and of the definedness of its text."""
+    kinds = (DEADLOCK, "state"), (f"{DEFINED}@{DEADLOCK}", "defined")
+    return [
+        {
+            "name": name,
+            "published_name": name,
+            "kind": kind,
+            "doc": "",
+            "expected": dict.fromkeys(variants, "proved"),
+            "expected_steps": {},
+            "vacuous": None,
+        }
+        for name, kind in kinds
+    ]
 
 
 def _table(stated: list[ListedPropertyEntry], variant: str, *, exact: bool) -> dict[str, Expectation]:

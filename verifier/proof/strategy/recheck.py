@@ -14,7 +14,7 @@ from verifier.kernel.errors import UsageError
 from verifier.kernel.laws import home
 from verifier.kernel.model import Model
 from verifier.kernel.printing import text
-from verifier.kernel.properties import Property
+from verifier.kernel.properties import Property, asks_for_deadlock
 from verifier.kernel.protocol import Protocol
 from verifier.proof.strategy.certificates import ModelText, described, formula_of
 from verifier.proof.strategy.release import needed, steps
@@ -129,6 +129,9 @@ def _model(certificate: Mapping[str, Any], protocol: Protocol) -> tuple[Model, P
         raise UsageError(
             message, hint="prove the property again, or give the model of the certificate with --protocol FILE"
         )
+    # Of the properties that everything is assumed of, this is one where it is named.
+    if asks_for_deadlock([certificate["published_name"], *certificate["invariant"]]):
+        protocol = protocol.with_deadlock()
     model = home(protocol.model(certificate["variant"], tuple(certificate["dropped"])), certificate["published_name"])
     found = model.find_property(certificate["published_name"])
     return model, _stated(model, found) if certificate["scope"] == "unbounded" else found

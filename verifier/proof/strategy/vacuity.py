@@ -111,7 +111,7 @@ class Vacuity:
         self._premises: dict[str, tuple[Property, Term, Node]] = {}
         self._moves = bool(ground.scope.model.actions)
         circuit = self.ground.circuit
-        asked = [found for found in properties if found.kind in ("state", "action")]
+        asked = [found for found in properties if found.kind in ("state", "action") and not found.expanded]
         for found in asked:
             if self.ground.holds(found) is circuit.true and constant(found):
                 self._marks[found.name] = constant(found)

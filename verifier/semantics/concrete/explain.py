@@ -52,6 +52,8 @@ def explain(
         case _:
             if machine.holds(found, state, after):
                 return []
+            if found.expanded:
+                return [_stuck_line(machine, found, state)]
             formula, frame = machine.asked(found, after), machine.frame(state, after)
             machine.evaluator.compile(formula)(frame)
             reasons = _Descent(machine, frame).reasons(formula, False, Names(machine.model.vocabulary, formula), ())
@@ -76,6 +78,16 @@ def explain_start(machine: Machine, found: Property, state: State) -> list[str]:
         if not machine.satisfies(named, state):
             break
     return []
+
+
+def _stuck_line(machine: Machine, found: Property, state: State) -> str:
+    """What keeps each action from happening: `Deadlock fails: no step is left: Send is stopped by room`."""
+    stopped: dict[str, dict[str, None]] = {action.name: {} for action in machine.model.actions}
+    for name, arguments in machine.instances():
+        step = machine.attempt(state, name, arguments)
+        stopped[name][step.guard or "a value that is undefined"] = None
+    reasons = [f"{name} is stopped by {' or '.join(guards)}" for name, guards in stopped.items() if guards]
+    return f"{found.name} fails: no step is left{': ' if reasons else ''}{', '.join(reasons)}"
 
 
 def _line(name: str, reason: _Reason) -> str:

@@ -308,6 +308,8 @@ class Machine:
                 return next(self.undefined_uses(found, state, after), None) is None
         if found.kind == "action" and after is None:
             raise ValueError(f"{found.name} is a property of steps")
+        if found.expanded and self.range_violations(state):
+            return True
         return _true_where_undefined(self.evaluator.compile(self.asked(found, after)), self.frame(state, after))
 
     def asked(self, found: Property, after: State | None = None) -> Term:

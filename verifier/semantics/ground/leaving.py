@@ -41,7 +41,7 @@ class Leaving:
         """Whether the instance leaves a range and violates a property of states behind it, or one of steps."""
         circuit = self.ground.circuit
         leaves = self.by(instance)
-        if leaves is circuit.false or found.kind not in ("state", "action"):
+        if leaves is circuit.false or found.kind not in ("state", "action") or found.expanded:
             return circuit.false
         if found.kind == "state":
             return circuit.and_((leaves, self._fails_behind(found.judged, instance, steps=False)))
@@ -182,7 +182,7 @@ class Starts:
             return circuit.false if found.about else self.undefined()
         if found.kind == "range":
             return self.begins if self.left & set(found.variables) else circuit.false
-        if found.kind == "action" or not self.judged:
+        if found.kind == "action" or found.expanded or not self.judged:
             return circuit.false
         value, uses = self.ground.lower(self._initially(found.judged), {})
         return circuit.and_((self.begins, circuit.not_(circuit.or_((value, *(use.happens for use in uses))))))

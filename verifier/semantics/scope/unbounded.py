@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from verifier.kernel.actions import Action, Guard, Update
+from verifier.kernel.enabling import Enabling
 from verifier.kernel.errors import ModelError, Position
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Lemma, Property
@@ -127,9 +128,9 @@ class _Dropping:
         self.assumptions = tuple(a for a in model.assumptions if self._keeps(a, "assumption"))
         self.constraints = tuple(c for c in model.constraints if self._keeps(c, "constraint"))
         actions = [self._without_budgets(action) for action in model.actions]
-        self.properties = [p for p in model.properties if self._stated(p)]
+        self.properties = [p for p in self._asked(actions) if self._stated(p)]
         self.absent = self._unread(actions)
-        kept = (self._subscript_kept, self._changes_kept, self._ranges_kept)
+        kept = (self._subscript_kept, self._changes_kept, self._read_kept, self._ranges_kept)
         self.properties = [p for p in self.properties if all(stays(p) for stays in kept)]
         gone_variables = [v for v in model.variables if v.name in self.absent]
         self.dropped += [f"variable {v.name}" for v in gone_variables]
@@ -154,7 +155,7 @@ class _Dropping:
         """What is said of parameters and states, apart from the behaviour."""
         model = self.model
         yield from (named.formula for named in (*model.assumptions, *model.constraints))
-        yield from (found.formula for found in model.properties)
+        yield from (found.formula for found in model.properties if not found.expanded)
         yield from (lemma.formula for lemma in model.lemmas)
 
     def result(self) -> Unbounded:
@@ -241,6 +242,12 @@ class _Dropping:
 
     # -- properties ------------------------------------------------------------------------------------------
 
+    def _asked(self, actions: Iterable[Action]) -> Iterator[Property]:
+        """The properties as they are asked: whether a step is left is asked of the actions and constraints that are left."""
+        progress = Enabling(actions, self.model.variables).progress(self.constraints, self.model.stops)
+        for found in self.model.properties:
+            yield replace(found, formula=progress) if found.expanded else found
+
     def _stated(self, found: Property) -> bool:
         if found.kind not in ("state", "action", "law"):
             return True
@@ -266,6 +273,14 @@ class _Dropping:
         lost = sorted(self.absent.intersection(found.moved))
         if lost and found.about is None:
             reason = f"it asks what can change {lost[0]}, which is dropped"
+            self.not_stated.append(NotStated(found.short or found.name, found.name, reason))
+        return not lost
+
+    def _read_kept(self, found: Property) -> bool:
+        """Whether what is asked of states that are expanded, for which no variable is kept, reads what is there."""
+        lost = sorted(state_names(found.formula) & self.absent) if found.expanded else []
+        if lost:
+            reason = f"it reads {lost[0]}, which is dropped"
             self.not_stated.append(NotStated(found.short or found.name, found.name, reason))
         return not lost
 
@@ -301,7 +316,8 @@ class _Dropping:
         read = state_names(*formulas)
         for stated in self.properties:
             # What is only asked whether it changes is no reason to keep a variable.
-            read |= state_names(stated.formula).difference(stated.moved) if stated.about is None else set()
+            if stated.about is None and not stated.expanded:
+                read |= state_names(stated.formula).difference(stated.moved)
         read |= state_names(*(guard.condition for action in actions for guard in action.guards))
         dropped = [g.condition for a in model.actions for g in a.guards if self._is_dropped(g)]
         dropped += [c.formula for c in model.constraints if c not in self.constraints]
