@@ -138,9 +138,22 @@ class Protocol:
         self.parameters[name] = Parameter(name, default, kind, doc)
         return cast(Int, wrap(Term("parameter", (), INT, name)))
 
-    def parameter(self, name: str, default: int, doc: str = "") -> Int:
-        """Declares a natural number that is part of the protocol's meaning; `default` is its published value."""
-        return self._parameter(name, default, "model", doc)
+    @overload
+    def parameter(self, name: str, default: int, doc: str = "") -> Int: ...
+    @overload
+    def parameter(self, name: str, default: list[int] | tuple[int, ...], doc: str = "") -> list[Int]: ...
+    def parameter(self, name: str, default: Any, doc: str = "") -> Int | list[Int]:
+        """Declares a natural number that is part of the protocol's meaning; `default` is its published value.
+
+        Of a list, each number is a parameter of its own, `name_1` and so on; `--set name=[3,1,1]` sets all of them.
+        """
+        if not isinstance(default, list | tuple):
+            return self._parameter(name, default, "model", doc)
+        check_name(name, "a parameter")
+        if not default or name in self.parameters:
+            message = f"parameter {name} is declared twice" if default else f"parameter {name} is a list without numbers"
+            raise ModelError(message, position=here())
+        return [self._parameter(part, value, "model", doc) for part, value in zip(parts(name, default), default, strict=True)]
 
     def search_bound(self, name: str, default: int, doc: str = "") -> Int:
         """Declares a natural number that only keeps a search finite; at unbounded scope it is dropped."""
@@ -486,7 +499,7 @@ class Protocol:
         drops: Iterable[str] = (),
         replaces: Mapping[str, str] | None = None,
         without: Iterable[str] = (),
-        settings: Mapping[str, int] | None = None,
+        settings: Mapping[str, int | list[int]] | None = None,
         initially: Iterable[str] | None = None,
         doc: str = "",
     ) -> None:
@@ -499,12 +512,20 @@ class Protocol:
         check_name(name, "a variant")
         if name in self.variants and self.variants[name].position is not None:
             raise ModelError(f"variant {name} is declared twice", position=here())
+        values: dict[str, int] = {}
         for parameter, value in (settings or {}).items():
-            _natural(parameter, value)
+            if isinstance(value, list | tuple):
+                if parts(parameter, [*value, 0])[-1] in self.parameters:
+                    raise ModelError(f"variant {name} sets {parameter} to a list that is too short", position=here())
+                values.update(zip(parts(parameter, value), value, strict=True))
+            else:
+                values[parameter] = value
+        for parameter, number in values.items():
+            _natural(parameter, number)
         position = here()
         left_out = _listed(drops, "drops"), _listed(without, "without")
         starts = None if initially is None else _listed(initially, "initially")
-        variant = Variant(name, doc, left_out[0], replaces or {}, left_out[1], settings or {}, position, starts)
+        variant = Variant(name, doc, left_out[0], replaces or {}, left_out[1], values, position, starts)
         self.variants[name] = variant
         try:
             instantiate(self, variant, ())
@@ -558,6 +579,11 @@ def _called(function: Callable[..., Any], name: str | None, what: str) -> str:
         return function.__name__
     check_name(name, what)
     return name
+
+
+def parts(name: str, values: Sequence[Any]) -> list[str]:
+    """The names of the parameters that a list of this name consists of."""
+    return [f"{name}_{number}" for number in range(1, len(values) + 1)]
 
 
 def _natural(name: str, value: Any) -> None:

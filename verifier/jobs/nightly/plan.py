@@ -234,7 +234,7 @@ class _Expansion:
         known = [parameter["name"] for parameter in listing["parameters"]]
         values: list[list[int | str]] = []
         for name, given in self.entry.parameters.items():
-            if name not in known:
+            if name not in known and f"{name}_1" not in known:
                 hint = nearest(name, known, "parameters")
                 raise UsageError(f"{self.where}.parameters: {listing['name']} has no parameter {name}", hint=hint)
             values.append(self._swept(name, given))

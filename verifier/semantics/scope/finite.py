@@ -222,13 +222,14 @@ def parse_settings(settings: Sequence[str]) -> dict[str, str]:
 def finite_scope(model: Model, settings: Mapping[str, str | int] | None = None) -> FiniteScope:
     """The published scope of `model`, with `settings` in place of published values.
 
-    A sort's parameter takes a size (`3`) or labels (`{a,b}`). Raises UsageError for an unknown name (nearest suggested), a
-    value that is no natural number or label set, an empty range, or parameters that an assumption excludes.
+    A sort's parameter takes a size (`3`) or labels (`{a,b}`), a list of parameters a list (`[3,1,1]`). Raises UsageError for an
+    unknown name (nearest suggested), a value that is no natural number, list or label set, an empty range, or parameters that an
+    assumption excludes.
     """
     parameters = {name: parameter.default for name, parameter in model.parameters.items()}
     named: dict[str, tuple[str, ...]] = {}
     scalarsets = {sort.parameter: sort for sort in model.sorts if isinstance(sort, ScalarSort)}
-    for name, text in (settings or {}).items():
+    for name, text in _single(model, settings or {}):
         if name not in parameters:
             raise UsageError(f"{model.name} has no parameter {name}", hint=nearest(name, parameters, "parameters"))
         value = str(text).strip()
@@ -268,6 +269,24 @@ def finite_scope(model: Model, settings: Mapping[str, str | int] | None = None) 
         if term.op == "table":
             scope.indices(term)
     return scope
+
+
+def _single(model: Model, settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Settings of single parameters: a list sets the parameters that it consists of."""
+    for name, value in settings.items():
+        text = str(value).strip()
+        members = [part for part in model.parameters if re.fullmatch(rf"{re.escape(name)}_\d+", part)]
+        if name in model.parameters or not members:
+            if text.startswith("[") and name in model.parameters:
+                raise UsageError(f"parameter {name} takes a number, not a list", hint=f"--set {name}=3")
+            yield name, value
+            continue
+        given = text[1:-1].split(",") if text.startswith("[") and text.endswith("]") else []
+        if len(given) != len(members):
+            published = ",".join(str(model.parameters[part].default) for part in members)
+            message = f"--set {name}={text}: the value must be a list of {len(members)} numbers"
+            raise UsageError(message, hint=f"--set '{name}=[{published}]'")
+        yield from zip(members, given, strict=True)
 
 
 def _terms(model: Model) -> Iterator[Term]:
