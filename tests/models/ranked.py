@@ -81,6 +81,13 @@ def least() -> Protocol:
         return forall(Node, lambda n: s.seen[n].contains(n))
 
     @p.invariant()
+    def Below(s: State) -> Bool:
+        def below(n: Node) -> Set[Node]:
+            return s.seen[n].where(lambda m: m < n)
+
+        return forall(Node, lambda n: below(n).is_empty() | (max_of(below(n)) < n))
+
+    @p.invariant()
     def OneLeader(s: State) -> Bool:
         return forall(Node, Node, lambda a, b: implies(s.leader[a].is_some & s.leader[b].is_some, s.leader[a] == s.leader[b]))
 

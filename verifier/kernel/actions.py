@@ -11,9 +11,10 @@ from typing import Any, NoReturn, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from verifier.kernel.annotations import evaluate_annotation
+from verifier.kernel.binding import plain_parameters, quantifiable
 from verifier.kernel.errors import ModelError, Position, check_name, here
 from verifier.kernel.expressions import Bool, Expr, coerce, sort_of, term_of, wrap
-from verifier.kernel.formulas import _common, plain_parameters, quantifiable
+from verifier.kernel.formulas import _common
 from verifier.kernel.reach import STATE, Reach, Vocabulary
 from verifier.kernel.sorts import BOOL, FunctionSort, Sort
 from verifier.kernel.state import StateView, Variable

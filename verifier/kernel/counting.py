@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast, overload
 
 from verifier.kernel import misuse
+from verifier.kernel.binding import SurfaceOf, bound, plain_parameters
 from verifier.kernel.errors import ModelError, here
-from verifier.kernel.expressions import Bool, Empty, Expr, Int, coerce, stored, wrap
+from verifier.kernel.expressions import Bool, Expr, Int, coerce, stored, wrap
 from verifier.kernel.fitting import joined, loosely
-from verifier.kernel.formulas import SurfaceOf, bound, plain_parameters
+from verifier.kernel.literals import Literal
 from verifier.kernel.sequences import Sequence
 from verifier.kernel.sorts import BOOL, INT, EnumSort, FunctionSort, SequenceSort, SetSort, Sort
 from verifier.kernel.structures import Fn, Set
@@ -138,7 +139,7 @@ def fold(collection: Any, initial: Any, body: Any) -> Any:
 
 
 def _start(initial: Any) -> Term:
-    if isinstance(initial, Empty | set | frozenset | list | tuple) or initial is None:
+    if isinstance(initial, Literal | set | frozenset | list | tuple) or initial is None:
         hint = "write what tells its sort: set_of(Key, lambda k: Bool(False)), tabulate(Log, 0, lambda i: ...), a state variable"
         raise ModelError(f"fold cannot tell the sort of {initial!r}", hint=hint, position=here())
     if isinstance(initial, bool):

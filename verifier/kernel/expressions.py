@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, cast, get_args, 
 from verifier.kernel import misuse
 from verifier.kernel.errors import ModelError, here, nearest
 from verifier.kernel.fitting import made_of, sets_fit, with_fitting_sets, within
+from verifier.kernel.literals import Empty, Mapped
 from verifier.kernel.operators import OPERATORS
 from verifier.kernel.refusals import Refusals
 from verifier.kernel.sorts import (
@@ -197,20 +198,6 @@ _INCOMPLETE = {
 }
 
 
-class Empty:
-    """A literal whose sort comes from where it stands: `none`; `empty`, a sequence, set or keyed set."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-
-    def __repr__(self) -> str:
-        return self.kind
-
-
-none: Any = Empty("none")
-empty: Any = Empty("empty")
-
-
 def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
     """`value` as a term that may be compared with one of `sort`: an expression, or a Python literal of that sort.
 
@@ -232,6 +219,9 @@ def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
             return Term("sequence", (), sort)
         if isinstance(sort, (SetSort, KeyedSort)) and value.kind == "empty":
             return coerce(frozenset(), sort, what)
+    elif isinstance(value, Mapped) and isinstance(sort, FunctionSort) and value.bound.sort == sort.index:
+        image = coerce(value.value, sort.value, "the body of fn")
+        return Term("function", (image,), FunctionSort(sort.index, image.sort), (value.bound,))
     elif isinstance(value, bool):
         if sort == BOOL:
             misuse.check_truth()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, cast, overload
 
 from verifier.kernel import misuse
-from verifier.kernel.errors import ModelError, Position, at_hand, here
+from verifier.kernel.binding import SurfaceOf, bound, plain_parameters, quantifiable
+from verifier.kernel.errors import ModelError, at_hand, here
 from verifier.kernel.expressions import Bool, Expr, Range, coerce, sort_of, wrap
-from verifier.kernel.fitting import joined, members, within
+from verifier.kernel.fitting import joined, within
+from verifier.kernel.literals import Empty, Literal, Mapped
 from verifier.kernel.sorts import (
     BOOL,
     INT,
@@ -21,7 +22,6 @@ from verifier.kernel.sorts import (
     SetSort,
     Sort,
     comparable,
-    is_endless,
 )
 from verifier.kernel.structures import Fn, KeyedSet, Set
 from verifier.kernel.terms import Term, conjunction, disjunction, implication, variable
@@ -30,59 +30,6 @@ A = TypeVar("A", bound=Expr)
 B = TypeVar("B", bound=Expr)
 C = TypeVar("C", bound=Expr)
 D = TypeVar("D", bound=Expr)
-
-
-def bound(
-    sorts: list[Any], body: Any, what: str, collection: Term | None = None
-) -> tuple[tuple[Term, ...], Any]:
-    """The bound variables, named as the lambda names them, and what the lambda returns for them.
-
-    `collection` is the keyed set of which they are members, if they are.
-    """
-    if not callable(body) or isinstance(body, Expr):
-        raise ModelError(
-            f"{what} needs a function of its variables", hint=f"{what}({at_hand(Expr)}, lambda k: ...)", position=here()
-        )
-    names = plain_parameters(body, f"the function of {what}")
-    if len(names) != len(sorts):
-        counts = f"{len(sorts)} sort{'s' * (len(sorts) != 1)} but its function takes {len(names)}"
-        raise ModelError(f"{what} has {counts}", hint=f"{what}(A, B, lambda a, b: ...)", position=here())
-    variables = tuple(
-        variable(name, quantifiable(SurfaceOf.sort_of(sort), what)) for name, sort in zip(names, sorts, strict=True)
-    )
-    with members(variables, collection):
-        return variables, body(*(wrap(v) for v in variables))
-
-
-def plain_parameters(function: Callable[..., Any], what: str) -> list[str]:
-    """The names of a function's parameters; ModelError where one has a default, or is variadic or keyword-only."""
-    parameters = inspect.signature(function).parameters.values()
-    for parameter in parameters:
-        if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD) or (
-            parameter.default is not parameter.empty
-        ):
-            hint = "each parameter stands for one value of a sort: no defaults, no *, no **"
-            raise ModelError(f"{what} has the parameter {parameter}", hint=hint, position=here())
-    return [parameter.name for parameter in parameters]
-
-
-def returned(value: Any, what: str, position: Position) -> Term:
-    """The formula that a user's function returned; ModelError, at its line, if that is none."""
-    if value is None:
-        raise ModelError(f"{what} returns nothing", hint="return the formula", position=position)
-    try:
-        return coerce(value, BOOL, what)
-    except ModelError as error:
-        raise ModelError(error.message, hint=error.hint, position=position) from None
-
-
-def quantifiable(sort: Sort, what: str) -> Sort:
-    """`sort`, if its values can be enumerated at a finite scope; ModelError otherwise."""
-    if is_endless(sort):
-        over = "Int" if isinstance(sort, IntSort) else f"{sort}, which holds an Int,"
-        hint = "give a range: class Name(Range, low=0, high=...)"
-        raise ModelError(f"{what} over {over} has no end", hint=hint, position=here())
-    return sort
 
 
 def _quantify(op: str, arguments: tuple[Any, ...]) -> Bool:
@@ -148,18 +95,6 @@ def _of_elements(op: str, sequence: Any, body: Any) -> Bool:
     return cast(Bool, wrap(Term(op.replace("_in", "_upto"), (sequence.length()._term, inner), BOOL, (i,))))
 
 
-class SurfaceOf:
-    """Stands for an expression class where only the sort is known."""
-
-    def __init__(self, sort: Sort) -> None:
-        self.sort = sort
-
-    @staticmethod
-    def sort_of(annotation: Any) -> Sort:
-        """The sort that a sort's class, or what stands for one, means."""
-        return annotation.sort if isinstance(annotation, SurfaceOf) else sort_of(annotation)
-
-
 def forall_in(collection: Set[A] | KeyedSet[A], body: Callable[[A], Bool]) -> Bool:
     """For all members of a set: `forall_in(s.committed, lambda r: ...)`."""
     return _quantify_in("forall_in", collection, body)
@@ -171,12 +106,15 @@ def exists_in(collection: Set[A] | KeyedSet[A], body: Callable[[A], Bool]) -> Bo
 
 
 def fn(index: type[A], body: Callable[[A], B]) -> Fn[A, B]:
-    """The function that maps each value of a sort to the body: `fn(Key, lambda k: ite(k == j, g, s.owner[k]))`."""
+    """The function that maps each value of a sort to the body: `fn(Key, lambda k: ite(k == j, g, s.owner[k]))`.
+
+    The body may be a literal, as in `fn(Key, lambda k: none)`, where something else says of what sort the values are.
+    """
     variables, value = bound([index], body, "fn")
+    if isinstance(value, Literal | bool | int | set | frozenset | list | tuple):
+        return cast("Fn[A, B]", Mapped(variables[0], value))
     if not isinstance(value, Expr):
-        raise ModelError(
-            f"fn's body is {value!r}, no expression", hint=f"write {at_hand(Range)}(0) for a literal", position=here()
-        )
+        raise ModelError(f"fn's body is {value!r}, no expression", hint="write an expression, or none", position=here())
     sort = FunctionSort(variables[0].sort, value._term.sort)
     return cast("Fn[A, B]", wrap(Term("function", (value._term,), sort, variables)))
 
@@ -232,6 +170,8 @@ def _common(left: Any, right: Any, what: str) -> tuple[Term, Term, Sort]:
             raise ModelError(f"{what} cannot tell the sort of its two sides", hint=hint, position=here())
     reference = left._term.sort if isinstance(left, Expr) else right._term.sort
     other = right._term.sort if isinstance(right, Expr) else reference
+    if any(isinstance(side, Empty) and side.kind == "none" for side in (left, right)) and not isinstance(other, OptionSort):
+        reference = OptionSort(reference)
     if isinstance(other, OptionSort) and not isinstance(reference, OptionSort) and comparable(reference, other.element):
         reference = other
     sides = coerce(left, reference, what), coerce(right, reference, what)

@@ -2,7 +2,7 @@
 
 from verifier.kernel.actions import budget, can_change, choice, enabled, guard, open_next, relation, witness
 from verifier.kernel.counting import exists_upto, fold, forall_upto, pick, sum_of, table, tabulate
-from verifier.kernel.expressions import Bool, Int, Ordered, Range, empty, none
+from verifier.kernel.expressions import Bool, Int, Ordered, Range
 from verifier.kernel.formulas import (
     all_of,
     any_of,
@@ -23,6 +23,7 @@ from verifier.kernel.formulas import (
     one_of,
     set_of,
 )
+from verifier.kernel.literals import empty, none
 from verifier.kernel.names import Enumeration, Quorums, Scalarset, constant, labels
 from verifier.kernel.properties import violated
 from verifier.kernel.protocol import Protocol

@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.actions import arguments_of
+from verifier.kernel.binding import plain_parameters, returned
 from verifier.kernel.errors import ModelError, Position
 from verifier.kernel.expressions import wrap
-from verifier.kernel.formulas import plain_parameters, returned
 from verifier.kernel.properties import Expectation, Property
 from verifier.kernel.reach import Reach, Vocabulary
 from verifier.kernel.spelling import is_called

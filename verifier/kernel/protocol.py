@@ -10,9 +10,9 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, cast, overload
 
 from verifier.kernel.actions import Action, build_action, note_action
+from verifier.kernel.binding import plain_parameters, returned
 from verifier.kernel.errors import ModelError, Position, UsageError, at_hand, check_name, here, nearest
 from verifier.kernel.expressions import Bool, Int, Range, coerce, wrap
-from verifier.kernel.formulas import plain_parameters, returned
 from verifier.kernel.laws import build_law
 from verifier.kernel.properties import DEADLOCK, Expectation, Finding, Lemma, Property, is_reserved
 from verifier.kernel.reach import STATE, STATES, STEPS, Reach, Vocabulary

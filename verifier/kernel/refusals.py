@@ -35,7 +35,7 @@ def _order_hint(sort: Sort) -> str | None:
             return "write x.value where x is known to be some value"
         case BoolSort():
             return "write implies(a, b), or a == b"
-    return "a Range or an Ordered sort has one"
+    return "a Range, an Ordered sort and a Scalarset with ordered=True have one"
 
 
 def _index_hint(sort: Sort) -> str | None:

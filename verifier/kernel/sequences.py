@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, get_args, get_origin
 
 from verifier.kernel import misuse
+from verifier.kernel.binding import quantifiable
 from verifier.kernel.errors import ModelError, here
 from verifier.kernel.expressions import Bool, Expr, Int, coerce, declared, sort_of, stored, wrap
 from verifier.kernel.fitting import within
-from verifier.kernel.formulas import quantifiable
 from verifier.kernel.sorts import BOOL, INT, SequenceSort, SetSort, Sort
 from verifier.kernel.structures import Set
 from verifier.kernel.terms import Term, conjunction, equal, integer, variable

@@ -9,6 +9,7 @@ from verifier.kernel import misuse
 from verifier.kernel.annotations import annotations_of
 from verifier.kernel.errors import ModelError, Position, here, nearest
 from verifier.kernel.expressions import Expr, sort_of, stored, wrap
+from verifier.kernel.literals import Mapped
 from verifier.kernel.sorts import FunctionSort, IntSort, QuorumSort, Sort, inner_sorts
 from verifier.kernel.terms import Term, variable
 
@@ -65,7 +66,7 @@ def var(initial: Any, doc: str = "", *, rigid: bool = False) -> Any:
 
 def initial_value(value: Any, sort: Sort, name: str) -> Term:
     """The initial value of a variable; a value given for a function stands for all indices."""
-    is_function = isinstance(value, Expr) and isinstance(value._term.sort, FunctionSort)
+    is_function = isinstance(value, Mapped) or (isinstance(value, Expr) and isinstance(value._term.sort, FunctionSort))
     if isinstance(sort, FunctionSort) and not is_function:
         index = variable("i", sort.index)
         return Term("function", (initial_value(value, sort.value, name),), sort, (index,))

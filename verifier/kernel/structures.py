@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, dataclass_transform, get_args, get_origin
 
 from verifier.kernel import misuse
 from verifier.kernel.annotations import annotations_of
+from verifier.kernel.binding import SurfaceOf, bound
 from verifier.kernel.errors import ModelError, at_hand, here, nearest
 from verifier.kernel.expressions import (
     STRUCTURES,
@@ -79,7 +81,8 @@ class Fn(Expr, Generic[K, V]):
 
 
 class Set(Expr, Generic[T]):
-    """A finite set. `a | b`, `a & b`, `a - b` (also with Python sets of elements), `a <= b`, contains, size, is_empty."""
+    """A finite set. `a | b`, `a & b`, `a - b` (also with Python sets of elements), `a <= b`, contains, where, size,
+    is_empty."""
 
     if TYPE_CHECKING:
 
@@ -94,6 +97,15 @@ class Set(Expr, Generic[T]):
     def size(self) -> Int:
         """The number of elements."""
         return cast(Int, wrap(Term("cardinality", (self._term,), INT)))
+
+    def where(self, body: Callable[[T], Bool]) -> Set[T]:
+        """The set of the elements that satisfy the body: `s.msgs.where(lambda m: m.to == n)`."""
+        misuse.check_used("where", "write s.x = s.x.where(...)")
+        sort = cast(SetSort, self._term.sort)
+        (element,), condition = bound([SurfaceOf(sort.element)], body, "where")
+        inside = Term("member", (element, self._term), BOOL)
+        said = conjunction([inside, coerce(condition, BOOL, "the body of where")])
+        return cast("Set[T]", wrap(made_of(said, element, sort)))
 
     def is_empty(self) -> Bool:
         """Whether there is no element."""
