@@ -84,25 +84,28 @@ class Sequence(Expr, Generic[T]):
         """Both sequences, one after the other."""
         right = wrap(stored(other, self._term.sort, "`+`"))
         before = self.length()
-        return self._made(
-            before + right.length(),
-            lambda i: _ite(i._term, before._term, self._at(i), right._at(i - before)),
-        )
+        return self._made(before + right.length(), lambda i: _ite(_less(before, i), right._at(i - before), self._at(i)))
 
     def sub_sequence(self, first: Int | int, last: Int | int) -> Self:
         """The elements from `first` to `last`, none if that is less; undefined if they are not positions of elements."""
         misuse.check_used("sub_sequence", "write s.q = s.q.sub_sequence(a, b)")
         low, high = (_number(end, "sub_sequence") for end in (first, last))
+        if low._term.op == "literal":
+            number, start = _plus(high, 1 - low._term.data), low._term.data - 1
+            element = lambda i: self._at(_plus(i, start))  # noqa: E731
+        else:
+            number, element = high - low + 1, lambda i: self._at(i + low - 1)
+        if low._term.op == high._term.op == "literal":
+            return self._made(wrap(integer(max(0, number._term.data))), element)
         none = Term("lt", (high._term, low._term), BOOL)
-        number = wrap(Term("ite", (none, integer(0), (high - low + 1)._term), INT))
-        return self._made(number, lambda i: self._at(i + low - 1))
+        return self._made(wrap(_ite(none, integer(0), number._term)), element)
 
     def remove_at(self, index: Int | int) -> Self:
         """The sequence without the element at `index`; undefined outside 1..length."""
         misuse.check_used("remove_at", "write s.q = s.q.remove_at(i)")
         gone = _number(index, "remove_at")
         number = self._where(gone, self.length(), self.length() - 1)
-        return self._made(number, lambda i: _ite((i + 1)._term, gone._term, self._at(i), self._at(i + 1)))
+        return self._made(number, lambda i: _ite(_less(i, gone), self._at(i), self._at(i + 1)))
 
     def insert_at(self, index: Int | int, item: T | int) -> Self:
         """The sequence with `item` at `index`, before what was there; undefined outside 1..length + 1."""
@@ -111,8 +114,8 @@ class Sequence(Expr, Generic[T]):
         number = self._where(place, self.length() + 1, self.length() + 1)
 
         def element(i: Int) -> Term:
-            after = Term("ite", (equal(i._term, place._term), new, self._at(i - 1)), self._element())
-            return _ite((i + 1)._term, place._term, self._at(i), after)
+            after = _ite(equal(i._term, place._term), new, self._at(i - 1))
+            return _ite(_less(i, place), self._at(i), after)
 
         return self._made(number, element)
 
@@ -139,8 +142,10 @@ class Sequence(Expr, Generic[T]):
 
     def _where(self, index: Int, last: Int, number: Int) -> Int:
         """A number where an index is from 1 to `last`; one that no length is elsewhere."""
-        inside = conjunction([Term("le", (integer(1), index._term), BOOL), Term("le", (index._term, last._term), BOOL)])
-        return cast(Int, wrap(Term("ite", (inside, number._term, integer(-1)), INT)))
+        inside = [Term("le", (index._term, last._term), BOOL)]
+        if index._term.op != "literal" or index._term.data < 1:
+            inside.insert(0, Term("le", (integer(1), index._term), BOOL))
+        return cast(Int, wrap(_ite(conjunction(inside), number._term, integer(-1))))
 
     def _made(self, length: Int, element: Callable[[Int], Term]) -> Self:
         i = variable("i", INT)
@@ -151,6 +156,16 @@ def _number(index: Any, what: str) -> Int:
     return cast(Int, wrap(coerce(index, INT, f"an index of {what}")))
 
 
-def _ite(low: Term, high: Term, then: Term, otherwise: Term) -> Term:
-    """`then` where `low <= high`, else `otherwise`."""
-    return Term("ite", (Term("le", (low, high), BOOL), then, otherwise), then.sort)
+def _ite(condition: Term, then: Term, otherwise: Term) -> Term:
+    return Term("ite", (condition, then, otherwise), otherwise.sort)
+
+
+def _less(left: Int, right: Int) -> Term:
+    return Term("lt", (left._term, right._term), BOOL)
+
+
+def _plus(number: Int, more: int) -> Int:
+    """A number and one that is known, written as people write it."""
+    if number._term.op == "literal":
+        return cast(Int, wrap(integer(number._term.data + more)))
+    return number if not more else number + more if more > 0 else number - -more
