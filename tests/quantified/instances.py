@@ -218,7 +218,8 @@ class Instance:
                 for member in self.scope.domain(element):
                     one = smt.ite(has(self.encode(member, element)), smt.integer(1), smt.integer(0))
                     total = smt.arithmetic("add", total, one)
-                return smt.equal(lowering.term(term, env), total)
+                over = [part for v, value in env.items() for part in values.flatten(value, v.sort)]
+                return smt.equal(lowering._name(term, over), total)
 
             yield values.quantify(True, [(v.data, v.sort) for v in around], fact)
 
