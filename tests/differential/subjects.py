@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 from tests.differential.behaviour import Behaviour, Oracle, Pair, Sample
-from tests.models import algebra, batches, chairs, constructs, corners, counting, elements, ranked, sizes
+from tests.models import algebra, batches, chairs, constructs, corners, counting, elements, ranked, sizes, weighed
 from verifier import catalog
 from verifier.kernel.protocol import Protocol
 from verifier.semantics.scope import finite_scope
 
 OWN: dict[str, Protocol] = {
     **counting.ALL, **constructs.ALL, **corners.ALL, **elements.ALL, **chairs.ALL, **algebra.ALL, **batches.ALL, **sizes.ALL,
-    **ranked.ALL,
+    **ranked.ALL, **weighed.ALL,
 }  # fmt: skip
 
 

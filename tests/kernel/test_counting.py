@@ -155,7 +155,6 @@ def test_misuse_is_refused_at_its_line(snippet: str, message: str, hint: str, tm
 
 
 REFUSED = {
-    "s.version = sum_of(Key, lambda x: 1)": "sum_of is not supported",
     "s.version = pick(Version, lambda v: v == s.version)": "pick is not supported",
     "s.version = fold(s.owned, 0, lambda acc, x: acc)": "fold is not supported",
     "s.version = table(Key, [1, 2])[k]": "table is not supported",

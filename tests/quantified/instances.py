@@ -34,7 +34,7 @@ from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.premises import Axiom
 from verifier.semantics.quantified.shapes import OptionValue, RecordValue, Value
 from verifier.semantics.quantified.smt import Ast, QuantifiedSolver
-from verifier.semantics.quantified.totals import COUNTED, _element
+from verifier.semantics.quantified.totals import TOTALS, element_of
 from verifier.semantics.scope import FiniteScope, FrozenMap, NoValue, finite_scope
 from verifier.semantics.scope.expressible import is_flat
 from verifier.semantics.scope.unbounded import Unbounded, without_parameters
@@ -55,7 +55,7 @@ def expressible(protocol: Protocol, variant: str | None = None) -> Model:
 
 
 class _Nothing:
-    """Stands for the axioms of numbers of elements, which are counted here, member by member."""
+    """Stands for the axioms of totals, which are added up here, member by member."""
 
     def axioms(self, counted: object, read: object) -> list[Axiom]:
         return []
@@ -189,11 +189,11 @@ class Instance:
             yield from (f"{name}: {answer}" for name, answer in answers if answer is not Answer.UNSAT)
 
     def false_axioms(self, state: FrozenMap) -> Iterator[str]:
-        """The axioms on numbers of elements, of all that is said of the state and the steps out of it, that are false there."""
+        """The axioms on totals, of all that is said of the state and the steps out of it, that are false there."""
         claims = self._everything(state)
         assert claims
         lowering = self.quantified.lowering
-        counted = [term for term in lowering._witness if term.op in COUNTED]
+        counted = [term for term in lowering._witness if term.op in TOTALS]
         facts = [*self.facts, *self._pinned(state), *self._counted()]
         for axiom in self.totals.axioms(counted, self._terms):
             solver = self.smt.solver({"rlimit": 1_000_000})
@@ -207,16 +207,19 @@ class Instance:
         return dict(self._claims(state))
 
     def _counted(self) -> Iterator[Ast]:
-        """The facts that the numbers of elements are what they are, member by member."""
+        """The facts that totals are what they are, member by member."""
         lowering, values, smt = self.quantified.lowering, self.values, self.smt
-        for term in [term for term in lowering._witness if term.op in COUNTED]:
-            around, element = lowering._around(term), _element(term)
+        for term in [term for term in lowering._witness if term.op in TOTALS]:
+            around, element = lowering._around(term), element_of(term)
 
             def fact(given: list[Value], term: Term = term, around: Any = around, element: Sort = element) -> Ast:
-                env = dict(zip(around, given, strict=True))
-                has, total = lowering.term(term.args[0], env).has, smt.integer(0)
+                env, total = dict(zip(around, given, strict=True)), smt.integer(0)
                 for member in self.scope.domain(element):
-                    one = smt.ite(has(self.encode(member, element)), smt.integer(1), smt.integer(0))
+                    item = self.encode(member, element)
+                    if term.op == "sum":
+                        one = lowering.term(term.args[0], {**env, term.bound[0]: item})
+                    else:
+                        one = smt.ite(lowering.term(term.args[0], env).has(item), smt.integer(1), smt.integer(0))
                     total = smt.arithmetic("add", total, one)
                 over = [part for v, value in env.items() for part in values.flatten(value, v.sort)]
                 return smt.equal(lowering._name(term, over), total)
@@ -362,9 +365,9 @@ class Instance:
                     yield f"{label}: {found.name}", smt.implication(smt.conjunction(given), verdict)
                 if found.kind != "action" or step.outcome != "fired":
                     continue
-                [goal] = quantified.step(action, [], [found.formula]).goals
+                [goal] = quantified.step(action, [], [found.judged]).goals
                 self._terms.append(
-                    quantified._stepped(action, quantified.holds(found.formula), ("step", found.formula))
+                    quantified._stepped(action, quantified.holds(found.judged), ("step", found.judged))
                 )
                 holds = self.machine.holds(found, state, step.state)
                 verdict = goal.formula if holds else smt.negate(goal.formula)

@@ -236,6 +236,7 @@ VALUES: dict[str, Mutant] = {
     "member": changed("member", negated),
     "set": changed("set", complement),
     "cardinality": changed("cardinality", lambda self, term, value: self.smt.arithmetic("add", value, self.smt.integer(1))),
+    "sum": changed("sum", lambda self, term, value: self.smt.arithmetic("add", value, self.smt.integer(1))),
     "minimum": defined_as("minimum", "maximum"),
     "maximum": defined_as("maximum", "minimum"),
     "record": changed("record", shuffled),

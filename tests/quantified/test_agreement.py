@@ -8,12 +8,13 @@ from functools import cache
 
 import pytest
 
-from tests.models import batches, chairs, constructs, corners, counting, elements, niches, ranked, sizes
+from tests.models import batches, chairs, constructs, corners, counting, elements, niches, ranked, sizes, weighed
 from tests.quantified.instances import Instance, expressible, random_states
 from verifier.kernel.protocol import Protocol
 
 PROTOCOLS: dict[str, Protocol] = {
     **niches.ALL, **constructs.ALL, **corners.ALL, **elements.ALL, **chairs.ALL, **batches.ALL, **sizes.ALL, **ranked.ALL,
+    **weighed.ALL,
     **{name: counting.ALL[name] for name in ("clockwork", "line")},
 }  # fmt: skip
 

@@ -62,7 +62,6 @@ class Operator:
 
 _INDEX = "the index {1} is outside the sort of indices"
 _PLACE = "the index is {1}, the sequence is {0}"
-_SUMS = "sum_of is not supported at unbounded scope: keep the sum in a variable that each step updates"
 _FOLDS = "fold is not supported at unbounded scope: keep what it computes in a variable that each step updates"
 _PICKS = "pick is not supported at unbounded scope: make the value an argument of the action, with a guard for what it satisfies"
 _TABLES = "table is not supported at unbounded scope: its sort has any number of values; make it a variable with var(anything)"
@@ -183,7 +182,7 @@ OPERATORS: dict[str, Operator] = {
         "the sum of args[0] over all values of data[0] (a bound variable)",
         1,
         binder=_BODY,
-        refused=_SUMS,
+        witnessed=True,
     ),
     # Functions
     "apply": Operator(

@@ -33,6 +33,7 @@ Origin = Literal[
     "size",
     "sort",
     "state",
+    "sum",
     "witness",
 ]
 

@@ -25,7 +25,7 @@ from verifier.kernel.sorts import (
 from verifier.kernel.terms import Term, walk
 from verifier.semantics.quantified.lowering import WITNESSED
 from verifier.semantics.quantified.obligations import Obligation
-from verifier.semantics.quantified.totals import COUNTED
+from verifier.semantics.quantified.totals import TOTALS, element_of
 
 INTEGERS = "Int"
 Edges = dict[tuple[str, str], str]
@@ -45,8 +45,9 @@ def outside(obligations: Sequence[Obligation]) -> list[str]:
                 edges.update(_functions(term.data, term.sort))
             if isinstance(term.sort, SequenceSort):
                 integers[f"speaks of {term.sort}, whose elements are counted"] = None
-            if term.op in COUNTED:
-                integers[f"counts the elements of {term.args[0].sort}"] = None
+            if term.op in TOTALS:
+                what = f"adds up over {term.bound[0].sort}" if term.bound else f"counts the elements of {term.args[0].sort}"
+                integers[what] = None
             if term.op in WITNESSED:
                 _witness(term, obligation.lowering.free(term), edges)
             for bound in term.bound:
@@ -117,16 +118,11 @@ def _witness(term: Term, around: tuple[Term, ...], edges: Edges) -> None:
     """Adds what a minimum, a maximum or a choice brings along: a function of the variables around it, and what defines it."""
     for a in around:
         edges.update({(x, y): f"the {term.op} for each {a.data}" for x in _atoms(a.sort) for y in _atoms(term.sort)})
-    if term.op in COUNTED:
-        # What tells two sets apart is an element, for all values around it.
+    if term.op in TOTALS:
+        # What tells two totals apart is an element, for all values around them.
         for a in around:
-            edges.update(
-                {
-                    (x, y): f"the elements counted for each {a.data}"
-                    for x in _atoms(a.sort)
-                    for y in _atoms(term.args[0].sort)
-                }
-            )
+            pairs = ((x, y) for x in _atoms(a.sort) for y in _atoms(element_of(term)))
+            edges.update(dict.fromkeys(pairs, f"the elements counted for each {a.data}"))
         return
     if term.op != "choose":
         edges.update({(a, b): f"the {term.op} of a set" for a in _atoms(term.args[0].sort) for b in _atoms(term.sort)})

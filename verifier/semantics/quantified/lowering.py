@@ -24,7 +24,7 @@ from verifier.semantics.quantified.meanings import MEANINGS, member
 from verifier.semantics.quantified.premises import Axiom
 from verifier.semantics.quantified.shapes import FunctionValue, SequenceValue, SetValue, Value
 from verifier.semantics.quantified.smt import Ast, Declaration, Kind, Smt
-from verifier.semantics.quantified.totals import COUNTED, Totals
+from verifier.semantics.quantified.totals import TOTALS, Totals
 from verifier.semantics.quantified.values import Values, origin_of
 from verifier.semantics.scope.expressible import is_flat
 from verifier.semantics.scope.unbounded import Unbounded
@@ -117,7 +117,7 @@ class Lowering:
                 self._declare(term)
                 found[term] = None
         defined = [self._axioms[term] for term in found if term in self._axioms]
-        return [*defined, *self._totals.axioms([term for term in found if term.op in COUNTED], terms)]
+        return [*defined, *self._totals.axioms([term for term in found if term.op in TOTALS], terms)]
 
     def _sort_axioms(self) -> list[Axiom]:
         return [Axiom(name, formula) for name, formula in self.values.axioms.items()]
@@ -149,7 +149,7 @@ class Lowering:
     def _around(self, term: Term) -> tuple[Term, ...]:
         """The variables that the witness of a term is a function of; sets and functions among them are constants."""
         found = tuple(v for v in self.free(term) if is_flat(v.sort))
-        return tuple(v for v in found if v not in self.constants) if term.op in COUNTED else found
+        return tuple(v for v in found if v not in self.constants) if term.op in TOTALS else found
 
     # -- terms -----------------------------------------------------------------------------------------------
 
@@ -272,7 +272,7 @@ class Lowering:
             self.smt.function(symbol(origin, number, place), kinds, kind)
             for place, kind in enumerate(self._components(term))
         ]
-        if term.op in COUNTED:
+        if term.op in TOTALS:
             return
         bound = [(v.data, v.sort) for v in around]
 

@@ -32,6 +32,7 @@ from verifier.semantics.quantified.obligations import Obligation
 from verifier.semantics.quantified.premises import Axiom
 from verifier.semantics.quantified.shapes import Value
 from verifier.semantics.quantified.smt import Ast, Kind
+from verifier.semantics.quantified.totals import element_of
 from verifier.semantics.quantified.values import Values
 from verifier.semantics.scope.unbounded import Unbounded
 from verifier.semantics.symbols import Origin, symbol
@@ -228,9 +229,11 @@ class Classes:
                 self._integers.update(args[0] + bound[0])
             case "length":
                 self._integers.update(own)
-            case "cardinality":
+            case "cardinality" | "sum":
                 self._integers.update(own)
-                element = term.args[0].sort.parts[0]
+                if term.op == "sum":
+                    self._integers.update(args[0])
+                element = element_of(term)
                 if isinstance(element, ScalarSort):
                     # The size of the sort is compared with it.
                     self._integers.add(("parameter", element.parameter))

@@ -1,8 +1,8 @@
-"""What is known of numbers of elements: axioms that hold of all finite sets, for the numbers that an obligation reads.
+"""What is known of totals, numbers of elements and sums: axioms that hold of all finite sets, for the totals that are read.
 
-A number is a symbol of its own. That it is the number of elements of its set cannot be said in first-order logic; what is said
-compares sets: with the empty one, with one that has the same elements and others, with one that differs in one element or two,
-with two that have its elements together. Each axiom is stated for all values of the variables around.
+A total is a symbol of its own. That it counts the elements of its set, or adds up what its body says, cannot be said in
+first-order logic; what is said compares totals: with 0, with one that has the same summands and others, with one that differs at
+one element or two, with two that are one together. Each axiom is stated for all values of the variables around.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from verifier.semantics.quantified.values import Values
 if TYPE_CHECKING:
     from verifier.semantics.quantified.lowering import Lowering
 
-COUNTED = frozenset({"cardinality"})
-"""The operators whose values are such numbers."""
+TOTALS = frozenset({"cardinality", "sum"})
+"""The operators whose values are totals."""
 MOST = 4
-"""Sets of one sort that are compared three at a time; of more, only two at a time are."""
+"""Totals over one sort that are compared three at a time; of more, only two at a time are."""
 POINTS = 6
-"""Elements at which two sets are compared."""
+"""Elements at which two totals are compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The number of elements of the set that a term counts, or of all values of a scalarset whose size is a parameter."""
+    """The total that a term is, or the number of all values of a scalarset whose size is a parameter."""
 
     element: Sort
     around: tuple[Term, ...] = ()
@@ -41,15 +41,19 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Counted:
-    """A set and its number of elements, for some values of the variables around it."""
+class Summed:
+    """A total, for some values of the variables around it: the number, and the summand of each element.
+
+    Of a set, whose summands are 1 or 0, `has` says which elements it has.
+    """
 
     number: Ast
-    has: Callable[[Value], Ast]
+    summand: Callable[[Value], Ast]
+    has: Callable[[Value], Ast] | None = None
 
 
 class Comparison:
-    """What is said of sets with elements of one sort; `points` are elements of which the sets speak."""
+    """What is said of totals over one sort; `points` are elements of which they speak."""
 
     def __init__(self, values: Values, element: Sort, points: Sequence[Value]) -> None:
         self.values = values
@@ -57,22 +61,32 @@ class Comparison:
         self.element = element
         self.points = points
 
+    def set(self, number: Ast, has: Callable[[Value], Ast]) -> Summed:
+        """The number of elements of a set."""
+        one, none = self.smt.integer(1), self.smt.integer(0)
+        return Summed(number, lambda x: self.smt.ite(has(x), one, none), has)
+
     def all(self, body: Callable[..., Ast], names: str = "x") -> Ast:
         """The body for all elements, or values that might be."""
         bound = [(name, self.element) for name in names]
         return self.values.quantify(True, bound, lambda given: body(*given), ranged=False)
 
-    def included(self, one: Counted, other: Counted) -> Ast:
-        """All elements of one are in the other."""
-        return self.all(lambda x: self.smt.implication(one.has(x), other.has(x)))
+    def at_most(self, one: Summed, other: Summed) -> Ast:
+        """No summand of one is greater than that of the other."""
+        if one.has is not None and other.has is not None:
+            left, right = one.has, other.has
+            return self.all(lambda x: self.smt.implication(left(x), right(x)))
+        return self.all(lambda x: self.smt.at_most(one.summand(x), other.summand(x)))
+
+    def alike(self, one: Summed, other: Summed, x: Value) -> Ast:
+        """The summands of an element are the same."""
+        if one.has is not None and other.has is not None:
+            return self.smt.equal(one.has(x), other.has(x))
+        return self.smt.equal(one.summand(x), other.summand(x))
 
     def equal(self, left: Value, right: Value) -> Ast:
         """Whether two elements are one."""
         return self.values.equal(left, right, self.element)
-
-    def one_if(self, condition: Ast) -> Ast:
-        """1, or 0."""
-        return self.smt.ite(condition, self.smt.integer(1), self.smt.integer(0))
 
     def sum(self, *parts: Ast) -> Ast:
         """The sum of some numbers."""
@@ -81,60 +95,81 @@ class Comparison:
             total = self.smt.arithmetic("add", total, part)
         return total
 
-
-def _natural(at: Comparison, one: Counted) -> Ast:
-    return at.smt.at_most(at.smt.integer(0), one.number)
-
-
-def _empty(at: Comparison, one: Counted) -> Ast:
-    none = at.all(lambda x: at.smt.negate(one.has(x)))
-    return at.smt.equal(at.smt.equal(one.number, at.smt.integer(0)), none)
+    def natural(self, one: Summed) -> Ast:
+        """No summand is negative."""
+        if one.has is not None:
+            return self.smt.true
+        return self.all(lambda x: self.smt.at_most(self.smt.integer(0), one.summand(x)))
 
 
-def _single(at: Comparison, one: Counted) -> Ast:
-    same = at.all(lambda x, y: at.smt.implication(at.smt.conjunction([one.has(x), one.has(y)]), at.equal(x, y)), "xy")
-    return at.smt.equal(at.smt.at_most(one.number, at.smt.integer(1)), same)
+def _natural(at: Comparison, one: Summed) -> Ast:
+    return at.smt.implication(at.natural(one), at.smt.at_most(at.smt.integer(0), one.number))
 
 
-def _included(at: Comparison, one: Counted, other: Counted) -> Ast:
+def _zero(at: Comparison, one: Summed) -> Ast:
+    smt, zero = at.smt, at.smt.integer(0)
+    has = one.has
+    if has is not None:
+        return smt.equal(smt.equal(one.number, zero), at.all(lambda x: smt.negate(has(x))))
+    none, is_zero = at.all(lambda x: smt.equal(one.summand(x), zero)), smt.equal(one.number, zero)
+    only = smt.implication(smt.conjunction([at.natural(one), is_zero]), none)
+    return smt.conjunction([smt.implication(none, is_zero), only])
+
+
+def _single(at: Comparison, one: Summed) -> Ast:
+    smt, has = at.smt, one.has
+    if has is None:
+        each = at.all(lambda x: smt.at_most(one.summand(x), one.number))
+        return smt.implication(at.natural(one), each)
+    same = at.all(lambda x, y: smt.implication(smt.conjunction([has(x), has(y)]), at.equal(x, y)), "xy")
+    return smt.equal(smt.at_most(one.number, smt.integer(1)), same)
+
+
+def _at_most(at: Comparison, one: Summed, other: Summed) -> Ast:
     smt = at.smt
-    all_there = smt.implication(smt.equal(one.number, other.number), at.included(other, one))
-    return smt.implication(at.included(one, other), smt.conjunction([smt.at_most(one.number, other.number), all_there]))
+    same = smt.implication(smt.equal(one.number, other.number), at.at_most(other, one))
+    return smt.implication(at.at_most(one, other), smt.conjunction([smt.at_most(one.number, other.number), same]))
 
 
-def _but_one(at: Comparison, one: Counted, other: Counted) -> Ast:
+def _but_one(at: Comparison, one: Summed, other: Summed) -> Ast:
     smt = at.smt
 
     def but(p: Value) -> Ast:
-        alike = at.all(lambda x: smt.disjunction([at.equal(x, p), smt.equal(one.has(x), other.has(x))]))
-        left, right = at.sum(one.number, at.one_if(other.has(p))), at.sum(other.number, at.one_if(one.has(p)))
-        return smt.implication(alike, smt.equal(left, right))
+        elsewhere = at.all(lambda x: smt.disjunction([at.equal(x, p), at.alike(one, other, x)]))
+        left, right = at.sum(one.number, other.summand(p)), at.sum(other.number, one.summand(p))
+        return smt.implication(elsewhere, smt.equal(left, right))
 
     return smt.conjunction(but(p) for p in at.points)
 
 
-def _but_two(at: Comparison, one: Counted, other: Counted) -> Ast:
+def _but_two(at: Comparison, one: Summed, other: Summed) -> Ast:
     smt = at.smt
 
     def but(p: Value, q: Value) -> Ast:
-        alike = at.all(lambda x: smt.disjunction([at.equal(x, p), at.equal(x, q), smt.equal(one.has(x), other.has(x))]))
-        left = at.sum(one.number, at.one_if(other.has(p)), at.one_if(other.has(q)))
-        right = at.sum(other.number, at.one_if(one.has(p)), at.one_if(one.has(q)))
-        return smt.implication(smt.conjunction([smt.negate(at.equal(p, q)), alike]), smt.equal(left, right))
+        elsewhere = at.all(lambda x: smt.disjunction([at.equal(x, p), at.equal(x, q), at.alike(one, other, x)]))
+        left = at.sum(one.number, other.summand(p), other.summand(q))
+        right = at.sum(other.number, one.summand(p), one.summand(q))
+        return smt.implication(smt.conjunction([smt.negate(at.equal(p, q)), elsewhere]), smt.equal(left, right))
 
     return smt.conjunction(but(p, q) for p, q in itertools.combinations(at.points, 2))
 
 
-def _apart(at: Comparison, one: Counted, other: Counted, whole: Counted) -> Ast:
-    smt = at.smt
-    disjoint = at.all(lambda x: smt.negate(smt.conjunction([one.has(x), other.has(x)])))
-    inside = smt.conjunction([disjoint, at.included(one, whole), at.included(other, whole)])
-    return smt.implication(inside, smt.at_most(at.sum(one.number, other.number), whole.number))
+def _apart(at: Comparison, one: Summed, other: Summed, whole: Summed) -> Ast:
+    smt, left, right = at.smt, one.has, other.has
+    if left is not None and right is not None and whole.has is not None:
+        disjoint = at.all(lambda x: smt.negate(smt.conjunction([left(x), right(x)])))
+        below = smt.conjunction([disjoint, at.at_most(one, whole), at.at_most(other, whole)])
+    else:
+        below = at.all(lambda x: smt.at_most(at.sum(one.summand(x), other.summand(x)), whole.summand(x)))
+    return smt.implication(below, smt.at_most(at.sum(one.number, other.number), whole.number))
 
 
-def _together(at: Comparison, one: Counted, other: Counted, whole: Counted) -> Ast:
-    smt = at.smt
-    covered = at.all(lambda x: smt.implication(whole.has(x), smt.disjunction([one.has(x), other.has(x)])))
+def _together(at: Comparison, one: Summed, other: Summed, whole: Summed) -> Ast:
+    smt, left, right, all_of = at.smt, one.has, other.has, whole.has
+    if left is not None and right is not None and all_of is not None:
+        covered = at.all(lambda x: smt.implication(all_of(x), smt.disjunction([left(x), right(x)])))
+    else:
+        covered = at.all(lambda x: smt.at_most(whole.summand(x), at.sum(one.summand(x), other.summand(x))))
     return smt.implication(covered, smt.at_most(whole.number, at.sum(one.number, other.number)))
 
 
@@ -142,21 +177,21 @@ Rule = Callable[..., Ast]
 
 RULES: dict[int, dict[str, Rule]] = {
     1: {
-        "a number of elements is a natural number": _natural,
-        "the empty set has 0 elements, and no other": _empty,
-        "a set has at most 1 element if any two are equal, and only then": _single,
+        "a total of natural numbers is one": _natural,
+        "a total of zeros is 0, of natural numbers no other": _zero,
+        "a total of natural numbers is at least each; 1 or 0 elements are all equal, and no more": _single,
     },
     2: {
-        "a subset has at most as many elements, and all if it has as many": _included,
-        "sets that differ in one element at most differ by it": _but_one,
-        "sets that differ in two elements at most differ by these": _but_two,
+        "a total of numbers that are at most those of another is at most that, and all are the same if it is": _at_most,
+        "totals that differ at one element at most differ by it": _but_one,
+        "totals that differ at two elements at most differ by these": _but_two,
     },
     3: {
-        "two disjoint subsets have at most as many elements together": _apart,
-        "a set has at most as many elements as two that have all of them": _together,
+        "two totals of numbers that are at most those of a third together are at most that together": _apart,
+        "a total of numbers that are at most those of two others together is at most these together": _together,
     },
 }
-"""What is true of one, two and three finite sets."""
+"""What is true of one, two and three totals over one sort."""
 
 
 class Totals:
@@ -166,9 +201,9 @@ class Totals:
         self._lowering = lowering
         self._known: dict[tuple[Total, ...], list[Axiom]] = {}
 
-    def axioms(self, counted: Sequence[Term], read: Sequence[Term]) -> list[Axiom]:
-        """The axioms of these numbers in an obligation that reads these terms."""
-        totals = [Total(_element(term), self._lowering._around(term), term) for term in counted]
+    def axioms(self, terms: Sequence[Term], read: Sequence[Term]) -> list[Axiom]:
+        """The axioms of these totals in an obligation that reads these terms."""
+        totals = [Total(element_of(term), self._lowering._around(term), term) for term in terms]
         found: list[Axiom] = []
         for sort in dict.fromkeys(total.element for total in totals):
             group = [total for total in totals if total.element == sort]
@@ -187,9 +222,9 @@ class Totals:
         def body(given: list[Value]) -> Ast:
             rest = iter(given)
             around = [{v: next(rest) for v in total.around} for total in totals]
-            counted = [self._counted(total, env) for total, env in zip(totals, around, strict=True)]
             named = [point for total, env in zip(totals, around, strict=True) for point in self._points(total, env)]
-            return rule(Comparison(values, totals[0].element, self._once(named, totals[0].element)), *counted)
+            at = Comparison(values, totals[0].element, self._once(named, totals[0].element))
+            return rule(at, *(self._summed(at, total, env) for total, env in zip(totals, around, strict=True)))
 
         vocabulary = self._lowering.scope.model.vocabulary
         which = ", ".join(f"all of {t.element}" if t.term is None else text(t.term, vocabulary) for t in totals)
@@ -202,7 +237,7 @@ class Totals:
         return list(found.values())[:POINTS]
 
     def _points(self, total: Total, env: dict[Term, Value]) -> Iterator[Value]:
-        """The elements that a set is made of or changed at: what is named in the term that counts it."""
+        """The elements that a total's summands are made of or changed at: what is named in its term."""
         lowering, values = self._lowering, self._lowering.values
         kinds = [values.smt.identity(kind) for kind in values.components(total.element)]
         for term in walk(total.term) if total.term is not None else ():
@@ -214,22 +249,33 @@ class Totals:
                 if [values.smt.identity(values.smt.sort_of(part)) for part in parts] == kinds:
                     yield point
 
-    def _counted(self, total: Total, env: dict[Term, Value]) -> Counted:
-        lowering = self._lowering
-        if total.term is None:
+    def _summed(self, at: Comparison, total: Total, env: dict[Term, Value]) -> Summed:
+        lowering, term = self._lowering, total.term
+        if term is None:
             size = Term("parameter", (), INT, cast(ScalarSort, total.element).parameter)
-            return Counted(lowering.parameter(size), lambda x: lowering.smt.true)
-        return Counted(lowering.term(total.term, env), lowering.term(total.term.args[0], env).has)
+            return at.set(lowering.parameter(size), lambda x: at.smt.true)
+        number, body = lowering.term(term, env), term.args[0]
+        if term.op == "cardinality":
+            return at.set(number, lowering.term(body, env).has)
+        zero, variable = at.smt.integer(0), term.bound[0]
+
+        def summand(x: Value) -> Ast:
+            inside = at.values.domain(x, total.element)
+            return at.smt.ite(inside, lowering.term(body, {**env, variable: x}), zero)
+
+        return Summed(number, summand)
 
 
-def _element(term: Term) -> Sort:
-    """What the elements of a counted set are told apart by."""
+def element_of(term: Term) -> Sort:
+    """What the elements of a total are told apart by."""
+    if term.op == "sum":
+        return term.bound[0].sort
     sort = cast("SetSort | KeyedSort", term.args[0].sort)
     return sort.key_sort if isinstance(sort, KeyedSort) else sort.element
 
 
 def _compared(group: Sequence[Total]) -> Iterator[tuple[Total, ...]]:
-    """The sets that are looked at together; one with variables around it is several, for different values of these."""
+    """The totals that are compared; one with variables around it is several, for different values of these."""
     for one in group:
         yield (one,)
     pairs = [pair for pair in itertools.product(group, repeat=2) if pair[0] is not pair[1] or pair[0].around]

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from verifier.kernel.operators import OPERATORS, UnknownOperator
-from verifier.kernel.sorts import KeyedSort, RangeSort, SetSort, Sort
-from verifier.kernel.terms import Term, is_bool, parameter_names, walk
+from verifier.kernel.sorts import BOOL, KeyedSort, RangeSort, SetSort, Sort
+from verifier.kernel.terms import TRUE, Term, is_bool, parameter_names, walk
 from verifier.semantics.scope.expressible import indices
 from verifier.semantics.scope.inside import SIDES, Inside, Side, end, held_ranges, reads
 
@@ -117,6 +117,8 @@ class Widening:
                 fault = None if allowed == "exists" else self._beyond(args[0], args[1])
                 fault = fault or self._visit(args[0], "neither") or self._visit(args[1].args[0], allowed)
                 return fault or self._all(args[1].args[1:], "neither")
+            case "sum":
+                return self._unlimited(_summed(term), True, "the sum over all") or self._all(args, "neither")
             case "set":
                 return self._unlimited(term, True) or self._all(args, "neither")
             case "eq" | "member" if allowed != "forall":
@@ -155,14 +157,14 @@ class Widening:
         if not self.inside.of(term.args[0], term.args[0].sort):
             self.inside.loose.add(term.bound[0])
 
-    def _unlimited(self, term: Term, value: bool) -> Fault | None:
+    def _unlimited(self, term: Term, value: bool, said: str = "") -> Fault | None:
         """The bound variable that the body does not limit where it has this truth value."""
         waiting = [v for v in term.bound if self._opens(v.sort)]
         while waiting:
             looked = Looked(True, term.args[1:])
             known = [v for v in waiting if self.limits(term.args[0], value, v, waiting, looked)]
             if not known:
-                what = {"forall": "for all", "exists": "for some", "choose": "the one"}.get(term.op, "the set of all")
+                what = said or {"forall": "for all", "exists": "for some", "choose": "the one"}.get(term.op, "the set of all")
                 reason = f"it says `{what} {waiting[0].data}` over {waiting[0].sort}, whose end is dropped"
                 return self._fault(reason, waiting[0].sort)
             waiting = [v for v in waiting if v not in known]
@@ -251,6 +253,13 @@ class Widening:
             return True
         limited = all(self.limits(body, value, v, [*free, *inner], looked) for v in inner)
         return limited and self.limits(body, value, variable, free, looked)
+
+
+def _summed(term: Term) -> Term:
+    """Where a sum has a summand that need not be 0, as a quantifier says it."""
+    body = term.args[0]
+    only = body.op == "ite" and body.args[2].op == "literal" and body.args[2].data == 0
+    return Term("exists", (body.args[0] if only else TRUE,), BOOL, term.bound)
 
 
 def _is_checked(term: Term) -> bool:
