@@ -3,7 +3,7 @@
 The candidate is ahead by `cnt`: an element that is equal to it adds one, any other takes one away, and when nobody is ahead
 the next element becomes the candidate. At the end no other value can have the majority.
 
-    verify prove examples/majority.py              Correct PROVED for every sequence of up to five elements
+    verify prove examples/majority.py --scope unbounded    Correct PROVED for sequences of every length
     verify prove examples/majority.py:stubborn     other elements count, too: Correct VIOLATED in 3 steps
 """
 
@@ -64,9 +64,17 @@ def Correct(s: State) -> Bool:
 
 
 @p.invariant()
-def Inv(s: State) -> Bool:
-    """So far, the candidate has at least `cnt` occurrences, and without them no value has the majority."""
-    rest = s.i - 1 - s.cnt
-    return (s.cnt <= occurrences(s, s.cand)) & forall(
-        Value, lambda v: 2 * (occurrences(s, v) - ite(v == s.cand, s.cnt, 0)) <= rest
-    )
+def Ahead(s: State) -> Bool:
+    """The candidate has occurred at least `cnt` times."""
+    return s.cnt <= occurrences(s, s.cand)
+
+
+@p.invariant()
+def Others(s: State) -> Bool:
+    """Without `cnt` occurrences of the candidate, no value is more than half of what was read."""
+    return forall(Value, lambda v: 2 * (occurrences(s, v) - ite(v == s.cand, s.cnt, 0)) <= s.i - 1 - s.cnt)
+
+
+@p.lemma("the next position is an element's or the one after the last")
+def InSequence(s: State) -> Bool:
+    return s.i <= s.seq.length() + 1

@@ -8,7 +8,7 @@ the leader. The ring is a rigid relation: `btw[x][y][z]` says that on the way fr
 """
 
 from verifier.kernel import (
-    Bool, Fn, Ordered, Protocol, Scalarset, Set, all_of, any_of, anything, forall, guard, implies, var, violated,
+    Bool, Fn, Protocol, Scalarset, Set, all_of, any_of, anything, forall, guard, implies, var, violated,
 )  # fmt: skip
 
 p = Protocol("ring-leader", "one leader on a ring", source="ring_leader_election.pyv (mypyvy)")
@@ -18,7 +18,7 @@ class Node(Scalarset, parameter="Nodes", size=3, prefix="n"):
     """A node."""
 
 
-class Id(Ordered, parameter="Ids", size=3, first=1):
+class Id(Scalarset, parameter="Ids", size=3, prefix="i", ordered=True):
     """An identifier."""
 
 

@@ -45,7 +45,7 @@ GALLERY = (
     Example("cigarette_smokers", (Count(6, 2),), 27, ("AtMostOne",)),
     Example("coffee_can", (Count(5_150, 1),), 42, ("NeverEmpty", "MonotonicDecrease", "LoopInvariant")),
     Example("chameneos", (Count(34_534, 13),), 42),
-    Example("majority", (Count(2_733, 6),), 44),
+    Example("majority", (Count(2_733, 6),), 44, ("Correct", "Ahead", "Others")),
     Example("peterson", (Count(42, 11),), 60, ("Mutex",)),
     Example("bakery", (Count(2_303, 39), Count(655_200, 1, variant="inductive", tier="full")), 128, ("MutualExclusion",)),
     Example("lamport_mutex", (Count(724_274, 61, tier="nightly"),), 87, tier="nightly"),
