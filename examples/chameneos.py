@@ -84,6 +84,11 @@ def Meet(s: State, c: Id, other: Id) -> None:
     s.numMeetings += 1
 
 
+@p.may_stop
+def AllFaded(s: State) -> Bool:
+    return forall(Id, lambda c: s.chameneoses[c].color == Color.Faded)
+
+
 p.variant("alone", drops=["Meet.other"], doc="a creature that waits may meet itself")
 
 

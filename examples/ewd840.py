@@ -69,14 +69,18 @@ def Deactivate(s: State, i: Node) -> None:
     s.active[i] = Bool(False)
 
 
+@p.may_stop
+def Detected(s: State) -> Bool:
+    return (s.tpos == 0) & (s.tcolor == Color.White) & (s.color[Node(0)] == Color.White) & ~s.active[Node(0)]
+
+
 p.variant("white", drops=["SendMsg.upwards"], doc="who activates a node behind the token stays white")
 
 
 @p.invariant(expected={"white": violated(5)})
 def TerminationDetection(s: State) -> Bool:
     """When the token comes back white to a white idle node, no node is active."""
-    detected = (s.tpos == 0) & (s.tcolor == Color.White) & (s.color[Node(0)] == Color.White) & ~s.active[Node(0)]
-    return implies(detected, forall(Node, lambda i: ~s.active[i]))
+    return implies(Detected(s), forall(Node, lambda i: ~s.active[i]))
 
 
 @p.lemma("behind the token all are idle, unless something is black")

@@ -70,7 +70,7 @@ def Remove(s: State, t: TxId, k: Key) -> None:
 def end(s: State, t: TxId) -> None:
     guard("open", s.tx.contains(t))
     s.tx -= {t}
-    s.snapshotStore[t] = fn(Key, lambda k: ite(Bool(True), none, s.store[k]))
+    s.snapshotStore[t] = fn(Key, lambda k: none)
     s.written[t] = set()
 
 

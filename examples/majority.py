@@ -49,6 +49,11 @@ def Next(s: State) -> None:
     s.cnt = ite((cnt == 0) | choice("equal", cand == x, True), cnt + 1, cnt - 1)
 
 
+@p.may_stop
+def Done(s: State) -> Bool:
+    return s.i > s.seq.length()
+
+
 p.variant("stubborn", drops=["Next.equal"], doc="every element counts for the candidate")
 
 

@@ -9,7 +9,7 @@ that a quorum of them reports, or any if they report none. They vote for it (2b)
 
 from verifier.kernel import (
     Bool, Fn, Option, Protocol, Quorums, Range, Record, Scalarset, Set, exists, exists_in, forall, forall_in, guard,
-    implies, none, set_of, some, var, violated,
+    implies, none, some, var, violated,
 )  # fmt: skip
 
 p = Protocol("paxos", "acceptors choose one value", source="Paxos.tla (tlaplus/Examples)")
@@ -89,9 +89,9 @@ def Phase1b(s: State, a: Acceptor, b: Ballot) -> None:
 @p.action
 def Phase2a(s: State, b: Ballot, v: Value, q: Quorum) -> None:
     """A value is proposed that no earlier ballot contradicts, as a quorum says."""
-    heard = set_of(Promise, lambda m: s.msgs1b.contains(m) & (m.bal == b) & q.contains(m.acc))
-    votes = set_of(Promise, lambda m: heard.contains(m) & (m.mbal >= 0))
-    latest = set_of(Promise, lambda m: votes.contains(m) & forall_in(votes, lambda n: n.mbal <= m.mbal))
+    heard = s.msgs1b.where(lambda m: (m.bal == b) & q.contains(m.acc))
+    votes = heard.where(lambda m: m.mbal >= 0)
+    latest = votes.where(lambda m: forall_in(votes, lambda n: n.mbal <= m.mbal))
     guard("once", ~exists(Value, lambda w: s.msgs2a.contains(Proposal(bal=b, val=w))))
     guard("joined", forall(Acceptor, lambda a: implies(q.contains(a), exists_in(heard, lambda m: m.acc == a))))
     guard("safe", votes.is_empty() | exists_in(latest, lambda m: m.mval == some(v)))

@@ -68,6 +68,11 @@ def put(s: State, n: Node, k: Key, v: Value) -> None:
     s.table[n][k] = some(v)
 
 
+@p.may_stop
+def NoOwners(s: State) -> Bool:
+    return forall(Node, lambda n: s.owner[n].is_empty()) & s.transfer_msg.is_empty()
+
+
 p.variant("anywhere", drops=["put.owner"], doc="a node stores keys that it does not own")
 
 

@@ -48,6 +48,14 @@ def test_what_is_published_has_the_expected_verdicts(example: Example) -> None:
             assert entry.verdict == "proved", entry.name
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("example", [case(e, tier="full") for e in GALLERY if e.counts[0].tier == "fast"])
+def test_an_example_stops_only_where_it_is_meant_to(example: Example) -> None:
+    searched = explore(str(example.path), deadlock=True, in_process=True)
+    assert searched.complete
+    assert "Deadlock" not in {violation.property for violation in searched.violations}
+
+
 # Of the others TLC's figures are known; where an order is one of many constants, this takes too long.
 @pytest.mark.full
 @pytest.mark.parametrize("name", ["lockserv", "toy_consensus", "sharded_kv", "raft_election"])
