@@ -9,11 +9,30 @@ import pytest
 from tests.kernel.snippets import HEAD, REST, build, line_of
 from tests.models.sizes import ring
 from verifier.catalog.digest import digest
-from verifier.kernel import Bool, Int, Ordered, Protocol, Range, Scalarset, guard, var
+from verifier.kernel import (
+    Bool,
+    Fn,
+    Int,
+    Ordered,
+    Protocol,
+    Range,
+    Record,
+    Scalarset,
+    Set,
+    anything,
+    exists,
+    fn,
+    forall,
+    guard,
+    image,
+    implies,
+    var,
+)
 from verifier.kernel.errors import ModelError, UsageError
 from verifier.kernel.expressions import term_of
 from verifier.kernel.term_text import text
 from verifier.proof.engines.explicit import explore
+from verifier.proof.strategy import ProveRequest, prove
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.quantified import Quantified
 from verifier.semantics.scope import finite_scope
@@ -297,3 +316,88 @@ def test_nothing_ties_the_size_of_a_scalarset_to_its_members() -> None:
     assert _proved(p, "Room")
     assert _proved(p, "Somebody")
     assert not _proved(p, "Two")
+
+
+def _verdicts(p: Protocol) -> dict[str, str]:
+    document = prove(ProveRequest(p, scope="unbounded"), lambda event: None)
+    return {entry["published_name"]: entry["verdict"] for entry in document["properties"]}
+
+
+def test_sizes_are_compared_with_numbers_of_members() -> None:
+    """What follows from numbers of members alone rests on a formula that counts them: without it nothing would be compared."""
+    p = Protocol("p", "sizes and numbers of members")
+
+    class Node(Scalarset, parameter="Nodes", size=3):
+        """A node."""
+
+    @p.state
+    class State:
+        some: Set[Node] = var(anything)
+
+    @p.action
+    def Add(s: State, n: Node) -> None:
+        s.some |= {n}
+
+    @p.invariant()
+    def AtMost(s: State) -> Bool:
+        return s.some.size() <= Node.size
+
+    @p.invariant()
+    def Less(s: State) -> Bool:
+        return s.some.size() < Node.size
+
+    @p.invariant()
+    def Full(s: State) -> Bool:
+        return implies(s.some.size() == Node.size, forall(Node, lambda n: s.some.contains(n)))
+
+    @p.invariant()
+    def One(s: State) -> Bool:
+        return implies(forall(Node, Node, lambda m, n: m == n), Node.size == 1)
+
+    assert _verdicts(p) == {"AtMost": "proved", "Less": "violated", "Full": "proved", "One": "proved"}
+
+
+def test_a_message_to_every_number_is_no_matter_of_ends() -> None:
+    """What is sent to all values of an ordered sort keeps its size: the sort has its ends at any size."""
+    p = Protocol("p", "a broadcast over an ordered sort")
+
+    class Replica(Ordered, parameter="Replicas", size=3, first=1):
+        """A replica."""
+
+    class Msg(Record):
+        """A message."""
+
+        src: Replica
+        dst: Replica
+
+    @p.state
+    class State:
+        net: Set[Msg] = var(set())
+        got: Fn[Replica, Set[Replica]] = var(fn(Replica, lambda r: {r}))
+        done: Fn[Replica, Bool] = var(False)
+
+    @p.action
+    def Send(s: State, r: Replica) -> None:
+        s.net = s.net | image(Replica, Msg, lambda q: Msg(src=r, dst=q))
+
+    @p.action
+    def Receive(s: State, m: Msg) -> None:
+        guard("there", s.net.contains(m))
+        s.got[m.dst] = s.got[m.dst] | {m.src}
+        s.net -= {m}
+
+    @p.action
+    def Finish(s: State, r: Replica) -> None:
+        guard("all", forall(Replica, lambda q: s.got[r].contains(q)))
+        s.done[r] = True
+
+    @p.invariant()
+    def All(s: State) -> Bool:
+        return forall(Replica, Replica, lambda r, q: implies(s.done[r], s.got[r].contains(q)))
+
+    @p.invariant()
+    def Next(s: State) -> Bool:
+        return forall(Replica, lambda r: implies(r < Replica.size, exists(Replica, lambda q: q == r + 1)))
+
+    assert "Replicas" in unbounded(p.model()).model.parameters
+    assert set(_verdicts(p).values()) == {"proved"}

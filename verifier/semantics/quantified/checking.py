@@ -192,7 +192,9 @@ def _ask(obligation: Obligation, setting: Setting, budget: int, seconds: float |
     answer = solver.check(literals)
     effort = solver.effort()
     if answer is Answer.UNSAT:
-        core = [obligation.premises[i] for i in solver.core(literals)]
+        cited = set(solver.core(literals))
+        compares = obligation.lowering.compares_totals
+        core = [p for i, p in enumerate(obligation.premises) if i in cited or compares(p.stated)]
         return Outcome(answer, setting.name, _terms(core), _names(core), effort=effort)
     if answer is Answer.SAT:
         falsified = tuple(obligation.goals[i].term for i in solver.true_in_model(failing))

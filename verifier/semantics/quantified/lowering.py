@@ -119,6 +119,10 @@ class Lowering:
         defined = [self._axioms[term] for term in found if term in self._axioms]
         return [*defined, *self._totals.axioms([term for term in found if term.op in TOTALS], terms)]
 
+    def compares_totals(self, root: Term) -> bool:
+        """Whether axioms speak of totals since a term does that was asked of: without the term they would not be there."""
+        return any(term.op in TOTALS for term in self._needs.get(root, ()))
+
     def _sort_axioms(self) -> list[Axiom]:
         return [Axiom(name, formula) for name, formula in self.values.axioms.items()]
 
