@@ -494,6 +494,8 @@ class Brute:
             name = update.variable
             try:
                 path = [self.value(index, arguments, state) for index in update.path]
+                if name not in state:
+                    raise Gone
                 new = self._stored(state[name], path, self.value(update.value, arguments, state))
             except Gone:
                 raise
