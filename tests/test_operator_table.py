@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from tests.differential import mutants as ground_mutants
+from tests.docs import language
+from tests.fuzz.coverage import wanted
 from tests.operator_entries import missing
 from tests.quantified import mutants as quantified_mutants
 from verifier.kernel.definedness import NEEDS
@@ -24,6 +26,7 @@ from verifier.semantics.quantified import lowering, meanings
 from verifier.semantics.quantified.definedness import Definedness
 from verifier.semantics.quantified.ordering import Classes
 from verifier.semantics.scope import finite
+from verifier.semantics.scope.expressible import unsupported
 from verifier.semantics.scope.widening import Widening
 
 TWICE = Operator("twice(x)", "twice an even number", 1, undefined="{0} is odd", numbers=True, parametric=True, call="Twice")
@@ -79,6 +82,21 @@ def test_an_entry_that_is_missing_is_named(place: str, twice: Callable[..., Term
 def test_what_the_table_does_not_say_is_named(place: str, change: dict[str, Any], twice: Callable[..., Term]) -> None:
     twice(**change)
     assert missing() == [f"twice: {place}"]
+
+
+def test_a_reason_stands_for_a_meaning_at_unbounded_scope(twice: Callable[..., Term]) -> None:
+    twice(but="the quantified semantics", refused="twice is not supported at unbounded scope")
+    assert missing() == []
+    assert unsupported(Term("twice", (variable("n", INT),), INT)) == "twice is not supported at unbounded scope"
+
+
+def test_the_fuzzer_and_the_matrix_of_constructs_have_it(twice: Callable[..., Term]) -> None:
+    before = language.page()
+    assert "twice" not in wanted()
+    twice()
+    assert "twice" in wanted()
+    assert "`twice(x)`" in language.page()
+    assert "`twice(x)`" not in before
 
 
 # -- every dispatch says which operator it does not know -----------------------------------------------------------------

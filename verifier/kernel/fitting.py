@@ -266,7 +266,7 @@ def _inside(term: Term, sort: Sort) -> bool:
     """Whether the value of a term is known to be one of `sort`, in every state within its sorts.
 
     The sort of a term says nothing of arithmetic, nor of what has been made of it: the field of a record just made may be
-    anything.
+    anything. Of an operator that is not named here nothing is known, so that its values are checked.
     """
     if not has_range(sort):
         return True

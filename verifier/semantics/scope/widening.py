@@ -175,7 +175,7 @@ class Widening:
     def limits(self, formula: Term, value: bool, variable: Term, free: Collection[Term], looked: Looked) -> bool:
         """Whether `variable` is within its own range wherever the formula has this truth value, over longer ranges.
 
-        The limit must not read the variables `free`, which are not limited themselves.
+        The limit must not read the variables `free`, which are not limited themselves. No operator limits that is not named.
         """
         args, variables = formula.args, [variable, *free]
         match formula.op:
