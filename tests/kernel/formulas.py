@@ -265,7 +265,7 @@ class Formulas:
         match sort:
             case _ if sort == BOOL:
                 found += [lambda: Bool(self.random.random() < 0.5), lambda: enabled(Step)]
-                keys = [e for e in scope if e.term.sort == Key.sort]
+                keys = [e for e in scope if e._term.sort == Key.sort]
                 found += [lambda ask=ask, e=e: ask(Step, e) for e in keys for ask in (enabled, can_change)]
                 found += [lambda: can_change(Step)]
             case EnumSort() | ScalarSort():

@@ -276,7 +276,7 @@ def _inside(term: Term, sort: Sort) -> bool:
             return at_most(sort.low, term) and at_most(term, sort.high)
         case "bound", _:
             return term not in _LOOSE and fits(term.sort, sort)
-        case "state" | "next" | "set" | "choose" | "within", _:
+        case "state" | "next" | "set" | "choose" | "pick" | "within", _:
             return fits(term.sort, sort)
         case "none" | "keyed", _:
             return True
@@ -288,6 +288,8 @@ def _inside(term: Term, sort: Sort) -> bool:
             return _inside(args[0], element)
         case "function", FunctionSort(value=value):
             return _inside(args[0], value)
+        case "table", FunctionSort(value=value):
+            return all(_inside(arg, value) for arg in args)
         case "update", FunctionSort(value=value):
             return _inside(args[0], sort) and _inside(args[2], value)
         case "sequence", SequenceSort(element=element, capacity=capacity):

@@ -11,6 +11,7 @@ from verifier.kernel.errors import ModelError, at_hand, here
 from verifier.kernel.expressions import Bool, Expr, Range, coerce, sort_of, wrap
 from verifier.kernel.fitting import joined, within
 from verifier.kernel.literals import Empty, Literal, Mapped
+from verifier.kernel.sequences import Sequence
 from verifier.kernel.sorts import (
     BOOL,
     INT,
@@ -95,13 +96,13 @@ def _of_elements(op: str, sequence: Any, body: Any) -> Bool:
     return cast(Bool, wrap(Term(op.replace("_in", "_upto"), (sequence.length()._term, inner), BOOL, (i,))))
 
 
-def forall_in(collection: Set[A] | KeyedSet[A], body: Callable[[A], Bool]) -> Bool:
-    """For all members of a set: `forall_in(s.committed, lambda r: ...)`."""
+def forall_in(collection: Set[A] | KeyedSet[A] | Sequence[A], body: Callable[[A], Bool]) -> Bool:
+    """For all members of a set, or elements of a sequence: `forall_in(s.committed, lambda r: ...)`."""
     return _quantify_in("forall_in", collection, body)
 
 
-def exists_in(collection: Set[A] | KeyedSet[A], body: Callable[[A], Bool]) -> Bool:
-    """For some member of a set."""
+def exists_in(collection: Set[A] | KeyedSet[A] | Sequence[A], body: Callable[[A], Bool]) -> Bool:
+    """For some member of a set, or element of a sequence."""
     return _quantify_in("exists_in", collection, body)
 
 

@@ -49,9 +49,10 @@ def respects(limit: Term, sort: RangeSort, side: Side) -> bool:
 class Inside:
     """Whether terms respect the ends of sorts that `sides` names; of other ends nothing is asked.
 
-    What is said of a term holds where it has a value, the state holds values of its sorts, and arguments and bound
-    variables are within theirs. `loose` are bound variables that need not be: members of keyed sets that were not stored.
-    Of an operator that is not named here nothing is known. `sets`: whether comprehensions are known to hold nothing beyond these ends; else they hold what enters them.
+    What is said of a term holds where it has a value, the state holds values of its sorts, and arguments and bound variables
+    are within theirs. `loose` are bound variables that need not be: members of keyed sets that were not stored. Of an
+    operator that is not named here nothing is known. `sets`: whether comprehensions are known to hold nothing beyond these
+    ends; else they hold what enters them.
     """
 
     def __init__(self, sides: Sides, *, sets: bool) -> None:
