@@ -368,7 +368,8 @@ class _Dropping:
             if declared.initial is not None:
                 yield _Stated(f"variable {declared.name}", declared.initial, "neither", declared.position)
         for named in self.model.initial:
-            yield _Stated(f"initial predicate {named.name}", named.formula, "exists", named.position)
+            what = "axiom" if named in self.model.axioms else "initial predicate"
+            yield _Stated(f"{what} {named.name}", named.formula, "exists", named.position)
         for named in self.constraints:
             yield _Stated(f"constraint {named.name}", named.formula, "exists", named.position, settled=True)
         for action in self.actions:
