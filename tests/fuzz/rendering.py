@@ -166,6 +166,17 @@ def _property(prop: Property) -> list[str]:
     return [*head, f"    return {expression(prop.formula)}"]
 
 
+def reads(formula: Expr) -> set[str]:
+    """The variables of the state that a formula reads."""
+    return {part.data for part in formula.walk() if part.op == "state"}
+
+
+def rigid_variables(spec: Spec) -> set[str]:
+    """The variables that begin with anything and that no action assigns: that they are rigid is the same model."""
+    assigned = {update.variable for action in spec.actions for update in action.updates}
+    return {name for name, _, initial in spec.variables if initial is None} - assigned
+
+
 def rendered(spec: Spec) -> str:
     """The model's file."""
     lines = ["from __future__ import annotations", "from verifier.kernel import *", ""]
@@ -175,11 +186,16 @@ def rendered(spec: Spec) -> str:
     for sort in spec.sorts:
         lines += _sort(sort)
     lines += ["@p.state", "class State:"]
+    rigid = rigid_variables(spec)
     for name, sort, initial in spec.variables:
-        value = "anything" if initial is None else expression(initial)
-        lines.append(f'    {name}: {annotation(sort)} = var({value}, "something")')
+        value = expression(initial) if initial is not None else "anything, rigid=True" if name in rigid else "anything"
+        lines.append(f'    {name}: {annotation(sort)} = var({value}, doc="something")')
+    axioms = True
     for number, predicate in enumerate(spec.initially):
-        lines += ["@p.initially", f"def Initially{number}(s: State) -> Bool:", f"    return {expression(predicate)}"]
+        # What is looked at first may be an axiom: it means the same.
+        axioms = axioms and reads(predicate) <= rigid
+        head = "@p.axiom" if axioms else "@p.initially"
+        lines += [head, f"def Initially{number}(s: State) -> Bool:", f"    return {expression(predicate)}"]
     for action in spec.actions:
         lines += _action(action)
     for number, constraint in enumerate(spec.constraints):

@@ -99,7 +99,9 @@ class Lowering:
         return self._free[root]
 
     def variable(self, name: str, step: int) -> Value:
-        """The value of a state variable, in the current (`step` 0) or the next state (`step` 1)."""
+        """The value of a state variable, in the current (`step` 0) or the next state (`step` 1); a rigid one has one value."""
+        if step and self.scope.model.variable(name).rigid:
+            return self.variable(name, 0)
         value = self._variables.get((name, step))
         if value is None:
             fields = iter(self.layout.of(name))
