@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from verifier.kernel.annotations import evaluate_annotation
-from verifier.kernel.binding import plain_parameters, quantifiable
+from verifier.kernel.binding import SurfaceOf, plain_parameters, quantifiable
 from verifier.kernel.errors import ModelError, Position, check_name, here
 from verifier.kernel.expressions import Bool, Expr, coerce, sort_of, term_of, wrap
 from verifier.kernel.formulas import _common
@@ -389,7 +389,7 @@ def arguments_of(
         if name not in function.__annotations__:
             raise ModelError(f"argument {name} of {what} has no sort", hint=f"write {name}: Sort", position=position)
         hint = evaluate_annotation(function.__annotations__[name], *_scope(function), name)
-        arguments.append(Argument(name, variable(name, quantifiable(sort_of(hint), f"argument {name}"))))
+        arguments.append(Argument(name, variable(name, quantifiable(SurfaceOf.sort_of(hint), f"argument {name}"))))
     return tuple(arguments)
 
 

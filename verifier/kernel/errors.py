@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 _KERNEL = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_LIBRARY = os.path.join(os.path.dirname(os.path.dirname(_KERNEL)), "lib") + os.sep
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,11 @@ def check_name(name: object, what: str) -> None:
         raise ModelError(f"{what} cannot be called {name!r}", hint=hint, position=here())
 
 
-def model_frame() -> FrameType | None:
-    """The innermost frame that runs the user's model, i.e. is outside the kernel."""
+def model_frame(*, library: bool = True) -> FrameType | None:
+    """The innermost frame that runs the user's model, i.e. is outside the kernel; without the `library`, outside that, too."""
+    ours = _KERNEL if library else (_KERNEL, _LIBRARY)
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_KERNEL):
+    while frame is not None and frame.f_code.co_filename.startswith(ours):
         frame = frame.f_back
     return frame
 
@@ -110,5 +112,5 @@ def at_hand(kind: type) -> str:
 
 def here() -> Position | None:
     """The line of the user's model that is being executed."""
-    frame = model_frame()
+    frame = model_frame(library=False)
     return Position(frame.f_code.co_filename, frame.f_lineno) if frame is not None else None

@@ -136,9 +136,12 @@ def _computes_with_literals(frame: FrameType) -> bool:
     return False
 
 
-def check_used(what: str, hint: str) -> None:
-    """Refuses an expression whose value the model drops, as in `s.log.append(x)` or `s.x == 1` on a line by itself."""
-    frame = model_frame()
+def check_used(what: str, hint: str, *, library: bool = True) -> None:
+    """Refuses an expression whose value the model drops, as in `s.log.append(x)` or `s.x == 1` on a line by itself.
+
+    Without the `library`, what a function of that returns.
+    """
+    frame = model_frame(library=library)
     if frame is not None and _instruction(frame, following=True) == "POP_TOP":
         _refuse(frame, (f"{what} changes nothing by itself", hint))
 

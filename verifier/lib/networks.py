@@ -1,0 +1,186 @@
+"""Message networks: sets, bags and channels are used alike, and what goes wrong in them is an action of its own.
+
+A network is a value of one of these sorts, which says what becomes of messages:
+
+- `Set[Message]`: they arrive in any order; each is there once, however often it is sent;
+- `Fn[Message, Count]` with a range `Count`, a bag: they arrive in any order, each as often as it is sent;
+- a sequence of messages, a channel: they arrive in the order in which they are sent.
+
+A function whose values are networks has one for each index: `Fn[Node, Fn[Node, Channel]]` is a channel for each pair. A model
+that sends with `send`, guards with `deliverable` and takes with `received` stays the same when its network becomes one of another
+sort. Messages that are looked at with `deliverable` and never taken are delivered any number of times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar, cast
+
+from verifier.kernel import misuse
+from verifier.kernel.actions import guard
+from verifier.kernel.binding import SurfaceOf
+from verifier.kernel.counting import sum_of
+from verifier.kernel.errors import ModelError, here, nearest
+from verifier.kernel.expressions import Bool, Expr, Int
+from verifier.kernel.formulas import fn, forall, image, ite
+from verifier.kernel.protocol import Protocol
+from verifier.kernel.sorts import FunctionSort, SequenceSort, SetSort, Sort
+from verifier.lib.actions import declare
+
+N = TypeVar("N", bound=Expr)
+R = TypeVar("R", bound=Expr)
+
+
+def send(network: N, *messages: Expr) -> N:
+    """The network with these messages, in this order: `s.net = send(s.net, Message(...))`."""
+    misuse.check_used("send", "write s.net = send(s.net, message)", library=False)
+    return _sent(network, *messages)
+
+
+def _sent(network: N, *messages: Expr) -> N:
+    found: Any = network
+    for message in messages:
+        match _kind(found):
+            case "set":
+                found = found | {message}
+            case "bag":
+                found = found.updated(message, found[message] + 1)
+            case "channel":
+                found = found.append(message)
+    return cast(N, found)
+
+
+def broadcast(network: N, receivers: type[R], message: Callable[[R], Expr]) -> N:
+    """The network with a message for each value of a sort: `broadcast(s.net, Node, lambda n: Message(to=n))`.
+
+    Where the network has a channel (or another network) for each receiver, each gets its message there.
+    """
+    misuse.check_used("broadcast", "write s.net = broadcast(s.net, Node, lambda n: ...)", library=False)
+    found, sort = cast(Any, network), network._term.sort
+    if isinstance(sort, FunctionSort) and not sort.value.is_integer:
+        return cast(N, fn(receivers, lambda receiver: _sent(found[receiver], message(receiver))))
+    match _kind(found):
+        case "set":
+            return cast(N, found | image(receivers, _surface(cast(SetSort, sort).element), message))
+        case "bag":
+            index = _surface(cast(FunctionSort, sort).index)
+            return cast(N, fn(index, lambda m: found[m] + sum_of(receivers, lambda r: ite(message(r) == m, Int(1), Int(0)))))
+    hint = "a channel for each receiver can: declare Fn[Node, Channel]"
+    raise ModelError(f"one channel, {sort}, has no order for what is sent to all", hint=hint, position=here())
+
+
+def deliverable(network: Expr, message: Expr) -> Bool:
+    """Whether the message can be delivered next."""
+    found: Any = network
+    match _kind(found):
+        case "set":
+            return cast(Bool, found.contains(message))
+        case "bag":
+            return cast(Bool, found[message] > 0)
+        case "channel":
+            return cast(Bool, (found.length() > 0) & (found.head() == message))
+
+
+def received(network: N, message: Expr) -> N:
+    """The network without the message, which has to be deliverable: `s.net = received(s.net, m)`."""
+    misuse.check_used("received", "write s.net = received(s.net, message)", library=False)
+    return _taken(network, message)
+
+
+def _taken(network: N, message: Expr) -> N:
+    found: Any = network
+    match _kind(found):
+        case "set":
+            return cast(N, found - {message})
+        case "bag":
+            return cast(N, found.updated(message, found[message] - 1))
+        case "channel":
+            return cast(N, found.tail())
+
+
+def quiet(network: Expr) -> Bool:
+    """Whether nothing is on its way."""
+    found, sort = cast(Any, network), network._term.sort
+    if isinstance(sort, FunctionSort) and not sort.value.is_integer:
+        return forall(_surface(sort.index), lambda i: quiet(found[i]))
+    match _kind(found):
+        case "set":
+            return cast(Bool, found.is_empty())
+        case "bag":
+            return forall(_surface(cast(FunctionSort, sort).index), lambda m: found[m] == 0)
+        case "channel":
+            return cast(Bool, found.length() == 0)
+
+
+def lossy(protocol: Protocol, network: str, *, name: str = "Lose") -> Callable[..., None]:
+    """Declares the action that loses what could be delivered next in the state variable `network`; it stands for the action."""
+
+    def lose(found: Any, message: Expr) -> Any:
+        guard("on-its-way", deliverable(found, message))
+        return _taken(found, message)
+
+    return _mishap(protocol, network, name, "A message is lost.", lose)
+
+
+def duplicating(protocol: Protocol, network: str, *, name: str = "Duplicate") -> Callable[..., None]:
+    """Declares the action that doubles what could be delivered next in a bag or channel; it stands for the action."""
+
+    def duplicate(found: Any, message: Expr) -> Any:
+        match _kind(found):
+            case "set":
+                hint = "look at messages with deliverable(...), and do not take them"
+                raise ModelError(f"{network} is a set and has each message once", hint=hint, position=here())
+            case "bag":
+                guard("on-its-way", deliverable(found, message))
+                return _sent(found, message)
+            case "channel":
+                guard("on-its-way", deliverable(found, message))
+                return found.insert_at(1, message)
+
+    return _mishap(protocol, network, name, "A message is doubled.", duplicate)
+
+
+def _mishap(
+    protocol: Protocol, network: str, name: str, doc: str, change: Callable[[Any, Expr], Any]
+) -> Callable[..., None]:
+    declared = {variable.name: variable for variable in protocol.variables}
+    if network not in declared:
+        hint = nearest(network, declared, "variables")
+        raise ModelError(f"{protocol.name} has no state variable {network}", hint=hint, position=here())
+    sort = declared[network].sort
+    arguments: dict[str, Any] = {}
+    while isinstance(sort, FunctionSort) and not sort.value.is_integer:
+        arguments[f"at{len(arguments) + 1}"] = _surface(sort.index)
+        sort = sort.value
+    message = sort.index if isinstance(sort, FunctionSort) else getattr(sort, "element", sort)
+
+    def body(s: Any, *given: Any) -> None:
+        *path, sent = given
+        whole = getattr(s, network)
+        if not path:
+            setattr(s, network, change(whole, sent))
+            return
+        place = whole
+        for index in path[:-1]:
+            place = place[index]
+        place[path[-1]] = change(place[path[-1]], sent)
+
+    return declare(protocol, name, {**arguments, "message": _surface(message)}, doc, body)
+
+
+def _kind(network: Any) -> Literal["set", "bag", "channel"]:
+    sort = network._term.sort if isinstance(network, Expr) else network
+    match sort:
+        case SetSort():
+            return "set"
+        case SequenceSort():
+            return "channel"
+        case FunctionSort(value=value) if value.is_integer:
+            return "bag"
+    hint = "use Set[Message], Fn[Message, Count] with a range Count, or a sequence of messages"
+    raise ModelError(f"{sort} is no network", hint=hint, position=here())
+
+
+def _surface(sort: Sort) -> Any:
+    """What stands for a sort where its class is expected."""
+    return SurfaceOf(sort)

@@ -1,0 +1,134 @@
+"""Relation algebra over elements that are known when the model is built, with formulas for what depends on the state.
+
+A `Relation` says of each pair of elements (any Python values: names of events, say) when they are related: never, always, or
+where a formula holds. Union, sequence, inverse, restriction and closure are written out, so that every semantics has them.
+
+    rf = Relation({("w1", "r1"): s.source == Write.w1, ("w2", "r1"): s.source == Write.w2})
+    (program_order | rf | from_reads).acyclic()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from itertools import product
+
+from verifier.kernel.errors import ModelError, here
+from verifier.kernel.expressions import Bool
+from verifier.kernel.formulas import all_of, any_of, implies
+
+Pair = tuple[Hashable, Hashable]
+
+
+class Relation:
+    """A relation: for each pair that can be related, where it is. Immutable."""
+
+    def __init__(self, pairs: Mapping[Pair, Bool | bool] | Iterable[Pair] = ()) -> None:
+        """The relation of these pairs, or of pairs each where its formula holds."""
+        given = dict(pairs) if isinstance(pairs, Mapping) else dict.fromkeys(pairs, True)
+        for pair, where in given.items():
+            if not isinstance(pair, tuple) or len(pair) != 2 or not isinstance(where, bool | Bool):
+                hint = 'Relation({("a", "b"): formula}), or Relation([("a", "b")])'
+                raise ModelError(f"{pair!r}: {where!r} is no pair of a relation", hint=hint, position=here())
+        self._where: dict[Pair, Bool | bool] = {pair: where for pair, where in given.items() if where is not False}
+
+    @classmethod
+    def of(cls, elements: Iterable[Hashable], related: Callable[[Hashable, Hashable], Bool | bool]) -> Relation:
+        """The relation on these elements that holds of a pair where the function says so."""
+        known = list(elements)
+        return cls({(a, b): related(a, b) for a, b in product(known, known)})
+
+    @classmethod
+    def identity(cls, elements: Iterable[Hashable]) -> Relation:
+        """Each element with itself."""
+        return cls((element, element) for element in elements)
+
+    def __iter__(self) -> Iterator[Pair]:
+        return iter(self._where)
+
+    def where(self, a: Hashable, b: Hashable) -> Bool:
+        """The formula that says when `a` and `b` are related."""
+        found = self._where.get((a, b), False)
+        return Bool(found) if isinstance(found, bool) else found
+
+    def __or__(self, other: Relation) -> Relation:
+        """The union."""
+        return Relation({pair: _some([r._where[pair] for r in (self, other) if pair in r._where]) for pair in self._pairs(other)})
+
+    def _pairs(self, other: Relation) -> list[Pair]:
+        return list(dict.fromkeys((*self._where, *other._where)))
+
+    def __and__(self, other: Relation) -> Relation:
+        """The intersection."""
+        return Relation({pair: _both(where, other._where[pair]) for pair, where in self._where.items() if pair in other._where})
+
+    def then(self, other: Relation) -> Relation:
+        """The sequence: what is related through some element between, by this relation and then by the other."""
+        after: dict[Hashable, list[tuple[Hashable, Bool | bool]]] = {}
+        for (b, c), where in other._where.items():
+            after.setdefault(b, []).append((c, where))
+        found: dict[Pair, list[Bool | bool]] = {}
+        for (a, b), where in self._where.items():
+            for c, further in after.get(b, ()):
+                found.setdefault((a, c), []).append(_both(where, further))
+        return Relation({pair: _some(ways) for pair, ways in found.items()})
+
+    def inverse(self) -> Relation:
+        """The relation read from right to left."""
+        return Relation({(b, a): where for (a, b), where in self._where.items()})
+
+    def restricted(self, keep: Callable[[Hashable, Hashable], bool]) -> Relation:
+        """The pairs that are kept."""
+        return Relation({pair: where for pair, where in self._where.items() if keep(*pair)})
+
+    def closure(self) -> Relation:
+        """The transitive closure: what is related through any number of elements."""
+        found, steps = self, 1
+        while steps < len({element for pair in self._where for element in pair}):
+            found, steps = found | found.then(found), 2 * steps
+        return found
+
+    def empty(self) -> Bool:
+        """That nothing is related."""
+        return _none(self._where.values())
+
+    def irreflexive(self) -> Bool:
+        """That nothing is related to itself."""
+        return _none(where for (a, b), where in self._where.items() if a == b)
+
+    def acyclic(self) -> Bool:
+        """That there is no way around from an element to itself."""
+        return self.closure().irreflexive()
+
+    def transitive(self) -> Bool:
+        """That what is related through an element is related."""
+        through = self.then(self)
+        return _all(implies(through.where(*pair), self.where(*pair)) for pair in through)
+
+    def total(self, elements: Iterable[Hashable]) -> Bool:
+        """That of two different elements one is related to the other."""
+        known = list(elements)
+        return _all(self.where(a, b) | self.where(b, a) for i, a in enumerate(known) for b in known[i + 1 :])
+
+
+def _both(left: Bool | bool, right: Bool | bool) -> Bool | bool:
+    if isinstance(left, bool):
+        return right if left else False
+    return left if right is True else left & right
+
+
+def _some(ways: list[Bool | bool]) -> Bool | bool:
+    if any(way is True for way in ways):
+        return True
+    return any_of(*ways) if len(ways) > 1 else ways[0]
+
+
+def _all(parts: Iterable[Bool]) -> Bool:
+    found = list(parts)
+    return all_of(*found) if len(found) > 1 else found[0] if found else Bool(True)
+
+
+def _none(ways: Iterable[Bool | bool]) -> Bool:
+    found = list(ways)
+    if any(way is True for way in found):
+        return Bool(False)
+    return _all(~way for way in found if isinstance(way, Bool))
