@@ -18,10 +18,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from verifier.kernel.actions import Action, Argument
+from verifier.kernel.declarations import Declarations, Named, Variant
 from verifier.kernel.fitting import is_checked, looked_at
 from verifier.kernel.model import starting
 from verifier.kernel.properties import Property
-from verifier.kernel.protocol import Named, Protocol, Variant
+from verifier.kernel.protocol import Protocol
 from verifier.kernel.sorts import (
     BoolSort,
     EnumSort,
@@ -40,12 +41,12 @@ from verifier.kernel.sorts import (
 from verifier.kernel.terms import Size, Term, free_variables, variable, walk
 
 
-def digest(protocol: Protocol) -> str:
+def digest(protocol: Protocol | Declarations) -> str:
     """The model digest: SHA-256 of `canonical`, as 64 hexadecimal digits."""
     return _sha256(canonical(protocol))
 
 
-def evidence_digest(protocol: Protocol) -> str:
+def evidence_digest(protocol: Protocol | Declarations) -> str:
     """The evidence digest: SHA-256 of `evidence`, as 64 hexadecimal digits."""
     return _sha256(evidence(protocol))
 
@@ -55,21 +56,21 @@ def _sha256(value: Any) -> str:
     return hashlib.sha256(canon.encode("ascii")).hexdigest()
 
 
-def canonical(protocol: Protocol) -> dict[str, Any]:
+def canonical(protocol: Protocol | Declarations) -> dict[str, Any]:
     """The protocol as a JSON value: equal for two protocols that differ only in what the model digest leaves out.
 
     `sorts` and `terms` are tables; everything else refers to their entries by number. A term is `[op, sort, data,
     argument, ...]`; a bound variable's data is the number of variables that are bound around its binder.
     """
     writer = _Writer()
-    return {**_model(protocol, writer), **writer.tables()}
+    return {**_model(_declared(protocol), writer), **writer.tables()}
 
 
-def evidence(protocol: Protocol) -> dict[str, Any]:
+def evidence(protocol: Protocol | Declarations) -> dict[str, Any]:
     """The protocol as a JSON value: equal for two protocols of which every verdict and its evidence are the same."""
     writer = _Writer(spelled=True)
     described = {
-        **_model(protocol, writer),
+        **_model(_declared(protocol), writer),
         "lemmas": [[lemma.name, writer.term(lemma.formula), lemma.reason] for lemma in protocol.lemmas.values()],
         "never_fires": sorted(protocol.dead.items()),
         "stated": [[found.name, found.short, found.vacuous] for found in protocol.properties.values()],
@@ -78,7 +79,11 @@ def evidence(protocol: Protocol) -> dict[str, Any]:
     return {**described, **writer.tables()}
 
 
-def _model(protocol: Protocol, writer: _Writer) -> dict[str, Any]:
+def _declared(protocol: Protocol | Declarations) -> Declarations:
+    return protocol.declarations() if isinstance(protocol, Protocol) else protocol
+
+
+def _model(protocol: Declarations, writer: _Writer) -> dict[str, Any]:
     return {
         "format": 1,
         "name": protocol.name,
@@ -104,7 +109,7 @@ def _model(protocol: Protocol, writer: _Writer) -> dict[str, Any]:
     }
 
 
-def _variant(protocol: Protocol, variant: Variant, writer: _Writer) -> list[Any]:
+def _variant(protocol: Declarations, variant: Variant, writer: _Writer) -> list[Any]:
     replaces, settings = sorted(variant.replaces.items()), sorted(variant.settings.items())
     said = [variant.name, sorted(variant.drops), replaces, sorted(variant.without), settings]
     # Lemmas decide what is initial where a variant names them.
@@ -165,7 +170,7 @@ class _Writer:
         }
 
     def _argument(self, argument: Argument) -> list[Any]:
-        return [argument.name, self.sort(argument.sort)]
+        return [argument.name, self.sort(argument.sort), *(["open"] if argument.opened else [])]
 
     def sort(self, sort: Sort) -> int:
         """The number of a sort."""

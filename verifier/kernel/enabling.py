@@ -30,7 +30,7 @@ from verifier.kernel.terms import (
 )
 
 if TYPE_CHECKING:
-    from verifier.kernel.protocol import Named
+    from verifier.kernel.declarations import Named
 
 ASKING = frozenset({"enabled", "can_change"})
 """The operators that ask whether an action can happen."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from verifier.kernel.actions import Action, Guard, Update
+from verifier.kernel.declarations import Declarations, Named, Parameter, Variant
 from verifier.kernel.enabling import Enabling
 from verifier.kernel.errors import ModelError, UsageError, nearest
 from verifier.kernel.properties import DEADLOCK, DEFINED, RANGE, Lemma, Property
-from verifier.kernel.protocol import Named, Parameter, Protocol, Variant
 from verifier.kernel.reach import Vocabulary, sorts_of
 from verifier.kernel.sorts import RangeSort, ScalarSort, Sort, has_range, inner_sorts
 from verifier.kernel.spelling import is_called
@@ -39,7 +39,7 @@ class Model:
     `stops` say where no step is needed.
     """
 
-    protocol: Protocol
+    protocol: Declarations
     variant: Variant
     drops: tuple[str, ...]
     parameters: dict[str, Parameter]
@@ -105,7 +105,7 @@ class Model:
         raise UsageError(f"{self.name} has no property {name}", hint=nearest(name, known, "properties"))
 
 
-def _split(name: str, protocol: Protocol) -> tuple[Action, str]:
+def _split(name: str, protocol: Declarations) -> tuple[Action, str]:
     action_name, dot, part = name.partition(".")
     if not dot or action_name not in protocol.actions:
         known = [f"{a.name}.{n}" for a in protocol.actions.values() for n in a.names]
@@ -122,7 +122,7 @@ def _split(name: str, protocol: Protocol) -> tuple[Action, str]:
     return action, part
 
 
-def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) -> Model:
+def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]) -> Model:
     """The model of `protocol` under `variant` with further `drops`.
 
     Raises UsageError for names that do not exist, ModelError where the protocol is incomplete, or what is left reads a
@@ -186,7 +186,7 @@ def instantiate(protocol: Protocol, variant: Variant, drops: tuple[str, ...]) ->
     )
 
 
-def starting(protocol: Protocol, variant: Variant) -> Iterator[Named]:
+def starting(protocol: Declarations, variant: Variant) -> Iterator[Named]:
     """The predicates on initial states that a variant has: those of the protocol, or those that it names.
 
     UsageError for a name that does not exist, ModelError for a predicate that reads what the variant leaves out.
@@ -252,7 +252,7 @@ def _present(term: Term, absent: set[str], what: str, where: Guard | Update) -> 
         raise ModelError(f"{what} reads {min(missing)}, which is left out", hint=hint, position=where.position)
 
 
-def _properties(protocol: Protocol, variables: tuple[Variable, ...], absent: set[str]) -> tuple[Property, ...]:
+def _properties(protocol: Declarations, variables: tuple[Variable, ...], absent: set[str]) -> tuple[Property, ...]:
     result: list[Property] = []
     covered: set[str] = set()
     for found in protocol.properties.values():
@@ -278,7 +278,7 @@ def _properties(protocol: Protocol, variables: tuple[Variable, ...], absent: set
     return tuple(result)
 
 
-def _deadlock(formula: Term, protocol: Protocol) -> Property:
+def _deadlock(formula: Term, protocol: Declarations) -> Property:
     doc = "Every state has a step, is stopped by budgets alone, or may stop."
     return Property(DEADLOCK, "state", formula, doc=doc, position=protocol.position, expanded=True)
 
@@ -332,7 +332,7 @@ def _sorts(variables: Iterable[Variable], actions: Iterable[Action], formulas: I
     return tuple(sort for sort in found.values() if sort.is_declared)
 
 
-def _parameters(protocol: Protocol, sorts: Iterable[Sort]) -> dict[str, Parameter]:
+def _parameters(protocol: Declarations, sorts: Iterable[Sort]) -> dict[str, Parameter]:
     sizes: dict[str, Parameter] = {}
     for sort in sorts:
         if not isinstance(sort, (ScalarSort, RangeSort)) or not sort.parameter or sort.size is None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from verifier.kernel.actions import Action, Argument
 from verifier.kernel.characters import one_line
+from verifier.kernel.declarations import Parameter, Variant
 from verifier.kernel.expressions import class_of
 from verifier.kernel.layout import WIDTH, laid_out
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
-from verifier.kernel.protocol import Parameter, Protocol, Variant
+from verifier.kernel.protocol import Protocol
 from verifier.kernel.reach import Vocabulary
 from verifier.kernel.sorts import (
     EnumSort,

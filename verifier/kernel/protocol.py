@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import fields, replace
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, cast, overload
+from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar, cast, overload
 
 from verifier.kernel.actions import Action, build_action, note_action
 from verifier.kernel.binding import plain_parameters, returned
+from verifier.kernel.declarations import Declarations, Named, Parameter, Variant
 from verifier.kernel.errors import ModelError, Position, UsageError, at_hand, check_name, here, nearest
 from verifier.kernel.expressions import Bool, Int, Range, coerce, wrap
 from verifier.kernel.laws import build_law
+from verifier.kernel.model import Model, instantiate
 from verifier.kernel.properties import DEADLOCK, Expectation, Finding, Lemma, Property, is_reserved
 from verifier.kernel.reach import STATE, STATES, STEPS, Reach, Vocabulary
 from verifier.kernel.sorts import BOOL, INT
@@ -21,60 +22,11 @@ from verifier.kernel.spelling import is_called, is_short_name
 from verifier.kernel.state import StateView, Variable, variables_of
 from verifier.kernel.terms import Term, state, state_names
 
-if TYPE_CHECKING:
-    from verifier.kernel.model import Model
-
 S = TypeVar("S")
 Predicate = Callable[[Any], "Bool"]
 Body = Callable[..., None]
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter of the published scope.
-
-    kind `model`: part of the protocol's meaning; `search bound`: only keeps a search finite; `size`: the size of a sort.
-    """
-
-    name: str
-    default: int
-    kind: Literal["model", "search bound", "size"]
-    doc: str = ""
-    sort: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A named formula: an assumption over parameters, a state constraint, a predicate on initial states.
-
-    `chosen`: a predicate that holds only in the variants that name it.
-    """
-
-    name: str
-    formula: Term
-    position: Position | None
-    chosen: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """A protocol with some guards and choices dropped or replaced, actions and variables left out, parameters changed.
-
-    `drops` and the keys of `replaces` are `Action.name`; the values of `replaces` name an alternative of the guard. `initially`
-    names initial predicates, invariants and lemmas: the initial states are then all those that satisfy them, whatever initial
-    values and predicates the protocol has otherwise.
-    """
-
-    name: str
-    doc: str = ""
-    drops: tuple[str, ...] = ()
-    replaces: Mapping[str, str] = field(default_factory=dict)
-    without: tuple[str, ...] = ()
-    settings: Mapping[str, int] = field(default_factory=dict)
-    position: Position | None = None
-    initially: tuple[str, ...] | None = None
 
 
 def _declares(method: Callable[Concatenate[Protocol, P], R]) -> Callable[Concatenate[Protocol, P], R]:
@@ -507,8 +459,6 @@ class Protocol:
 
         The default variant may be declared too, to leave out what only other variants have.
         """
-        from verifier.kernel.model import instantiate
-
         check_name(name, "a variant")
         if name in self.variants and self.variants[name].position is not None:
             raise ModelError(f"variant {name} is declared twice", position=here())
@@ -528,7 +478,7 @@ class Protocol:
         variant = Variant(name, doc, left_out[0], replaces or {}, left_out[1], values, position, starts)
         self.variants[name] = variant
         try:
-            instantiate(self, variant, ())
+            instantiate(self.declarations(), variant, ())
         except UsageError as error:
             raise ModelError(f"variant {name}: {error.message}", hint=error.hint, position=position) from None
 
@@ -546,23 +496,33 @@ class Protocol:
                     raise ModelError(message, hint=hint, position=found.position)
 
     def with_deadlock(self) -> Protocol:
-        """The protocol with the property `Deadlock`, for who asks for it; everything else is shared."""
-        asking = copy(self)
-        asking.deadlock = True
-        return asking
+        """The protocol with the property `Deadlock`, for who asks for it."""
+        return Protocol.of(replace(self.declarations(), deadlock=True))
+
+    def declarations(self) -> Declarations:
+        """What the protocol consists of as it is now, frozen."""
+        given = {part.name: getattr(self, part.name) for part in fields(Declarations)}
+        return Declarations(**{name: _frozen(value) for name, value in given.items()})
+
+    @classmethod
+    def of(cls, declarations: Declarations) -> Self:
+        """A protocol that consists of these declarations and takes no more."""
+        protocol = cls(declarations.name, declarations.title)
+        for part in fields(Declarations):
+            setattr(protocol, part.name, getattr(declarations, part.name))
+        protocol.seal()
+        return protocol
 
     def model(self, variant: str | None = None, drops: Iterable[str] = ()) -> Model:
         """The protocol under a variant and further drops (`Action.name`).
 
         Raises UsageError for an unknown variant, action, guard or choice, naming the nearest.
         """
-        from verifier.kernel.model import instantiate
-
         name = variant or self.default_variant
         if name not in self.variants:
             hint = nearest(name, self.variants, "variants")
             raise UsageError(f"{self.name} has no variant {name}", hint=hint)
-        return instantiate(self, self.variants[name], tuple(drops))
+        return instantiate(self.declarations(), self.variants[name], tuple(drops))
 
 
 def defined_at(function: Any, what: str) -> Position:
@@ -584,6 +544,11 @@ def _called(function: Callable[..., Any], name: str | None, what: str) -> str:
 def parts(name: str, values: Sequence[Any]) -> list[str]:
     """The names of the parameters that a list of this name consists of."""
     return [f"{name}_{number}" for number in range(1, len(values) + 1)]
+
+
+def _frozen(value: Any) -> Any:
+    """A copy that does not grow with the protocol."""
+    return dict(value) if isinstance(value, dict) else tuple(value) if isinstance(value, list) else value
 
 
 def _natural(name: str, value: Any) -> None:

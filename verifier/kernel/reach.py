@@ -6,18 +6,14 @@ of another action, the state after a step in an invariant, the state of another 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from verifier.kernel.errors import ModelError, Position, nearest
 from verifier.kernel.operators import OPERATORS
 from verifier.kernel.sorts import BOOL, INT, SequenceSort, Sort, comparable, inner_sorts, same_declaration
 from verifier.kernel.terms import Size, Term, free_variables, sizes_in, walk
-
-if TYPE_CHECKING:
-    from verifier.kernel.actions import Action
-    from verifier.kernel.protocol import Protocol
 
 STATE = frozenset({"state"})
 STATES = frozenset({"state", "enabled"})
@@ -42,16 +38,40 @@ class Reach:
         return ModelError(f"{self.what} {message}", hint=hint, position=term.at or self.position)
 
 
+class Speaker(Protocol):
+    """A protocol as its formulas know it: what they may speak of, as far as it is declared.
+
+    `variables` have a `name` and a `sort`, `actions` `arguments` and `witnesses`; both are declared further down.
+    """
+
+    @property
+    def name(self) -> str:
+        """The protocol's name."""
+
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        """The parameters by their names."""
+
+    @property
+    def variables(self) -> Sequence[Any]:
+        """The state variables."""
+
+    @property
+    def actions(self) -> Mapping[str, Any]:
+        """The actions by their names."""
+
+
 class Vocabulary:
     """The sorts that a protocol's formulas speak of; what it admits is well formed where it stands."""
 
-    def __init__(self, protocol: Protocol) -> None:
+    def __init__(self, protocol: Speaker) -> None:
         self.protocol = protocol
         self.sorts: dict[str, Sort] = {str(sort): sort for sort in (BOOL, INT)}
 
     def sort_of(self, variable: str) -> Sort:
         """The sort of a state variable; KeyError if there is none of this name."""
-        return {declared.name: declared.sort for declared in self.protocol.variables}[variable]
+        sorts: dict[str, Sort] = {declared.name: declared.sort for declared in self.protocol.variables}
+        return sorts[variable]
 
     def admit(self, root: Term, reach: Reach) -> None:
         """Takes in a formula; ModelError where it reads what is out of its reach, or gives a sort the name of another."""
@@ -154,7 +174,7 @@ def _unbound(root: Term, own: frozenset[Term]) -> list[Term]:
     return [term for term in walk(root) if term in free]
 
 
-def _takes(action: Action, given: tuple[Term, ...]) -> bool:
+def _takes(action: Any, given: tuple[Term, ...]) -> bool:
     """Whether these can be arguments of an action, or none are given."""
     wanted = [argument.sort for argument in action.given]
     found = [value.sort for value in given]

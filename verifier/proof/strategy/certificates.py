@@ -12,6 +12,7 @@ from verifier.evidence.scheme import Scheme
 from verifier.kernel.model import Model
 from verifier.kernel.printing import show, stutters, text
 from verifier.kernel.properties import Property
+from verifier.kernel.protocol import Protocol
 from verifier.proof.strategy.errors import Unanswered
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
@@ -177,7 +178,7 @@ def described(model: Model, found: Property) -> dict[str, Any]:
         "property": found.short or found.name,
         "published_name": found.name,
         "property_kind": found.kind,
-        "protocol_text": show(model.protocol, model.variant.name),
+        "protocol_text": show(Protocol.of(model.protocol), model.variant.name),
     }
 
 

@@ -7,12 +7,10 @@ only assumes some of them to be false is one of the model without the other guar
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 
 from verifier.kernel.actions import Action
-from verifier.kernel.model import Model
-from verifier.kernel.protocol import Protocol
+from verifier.kernel.model import Model, instantiate
 from verifier.kernel.sorts import BOOL
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import Term, rewrite, state
@@ -24,16 +22,14 @@ def switchable(model: Model) -> tuple[Model, tuple[str, ...]]:
     dropped = {*model.variant.drops, *model.drops}
     for action in model.actions:
         kept += [f"{action.name}.{c.name}" for c in action.choices if f"{action.name}.{c.name}" not in dropped]
-    protocol = copy.copy(model.protocol)
-    protocol.variables = (*protocol.variables, *(Variable(name, BOOL, None, "left out", None, rigid=True) for name in kept))
-    protocol.actions = {name: _switchable(action, protocol) for name, action in protocol.actions.items()}
-    # A copy, so that the protocol that others share stays as it is; the variant is resolved as it was.
-    return protocol.model(model.variant.name, model.drops), tuple(kept)
+    declared = model.protocol
+    actions = {name: _switchable(action, set(kept)) for name, action in declared.actions.items()}
+    switches = (Variable(name, BOOL, None, "left out", None, rigid=True) for name in kept)
+    switched = replace(declared, variables=(*declared.variables, *switches), actions=actions)
+    return instantiate(switched, model.variant, model.drops), tuple(kept)
 
 
-def _switchable(action: Action, protocol: Protocol) -> Action:
-    known = {variable.name for variable in protocol.variables}
-
+def _switchable(action: Action, known: set[str]) -> Action:
     def off(name: str) -> Term | None:
         return state(f"{action.name}.{name}", BOOL) if f"{action.name}.{name}" in known else None
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from verifier.kernel.declarations import Named
 from verifier.kernel.errors import UsageError
-from verifier.kernel.protocol import Named
 from verifier.kernel.terms import may_be_undefined, state_names
 from verifier.semantics.concrete.order import size
 from verifier.semantics.scope.values import FrozenMap

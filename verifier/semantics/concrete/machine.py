@@ -12,11 +12,11 @@ from itertools import product
 from typing import Any, Literal
 
 from verifier.kernel.actions import Action
+from verifier.kernel.declarations import Named
 from verifier.kernel.errors import Position
 from verifier.kernel.fitting import checked
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
-from verifier.kernel.protocol import Named
 from verifier.kernel.sorts import BOOL
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import Term

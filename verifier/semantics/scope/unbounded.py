@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from verifier.kernel.actions import Action, Guard, Update
+from verifier.kernel.declarations import Named
 from verifier.kernel.enabling import Enabling
 from verifier.kernel.errors import ModelError, Position
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Lemma, Property
-from verifier.kernel.protocol import Named
 from verifier.kernel.sorts import BOOL, INT, RangeSort, ScalarSort, SequenceSort, inner_sorts
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import Term, integer, may_be_undefined, parameter_names, size_of, state_names, walk
