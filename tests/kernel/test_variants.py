@@ -93,10 +93,10 @@ def test_enabled_takes_an_action_of_the_protocol() -> None:
 
 
 def test_the_names_that_a_field_cannot_have() -> None:
-    with pytest.raises(ModelError, match="cannot have a field term"):
+    with pytest.raises(ModelError, match="cannot have a field _term"):
 
         class Vote(Record):
-            term: Bool
+            _term: Bool
 
 
 def test_an_unknown_variant_is_named() -> None:
