@@ -15,6 +15,7 @@ from verifier.kernel import (
     fn,
     forall,
     forall_in,
+    forall_upto,
     implies,
     ite,
     max_of,
@@ -82,6 +83,10 @@ LIMITED: dict[str, Case] = {
     "a variable that is limited": lambda s, m: exists(m.W, m.W, lambda v, u: (v <= u) & (u <= s.w)),
     "a variable of a quantifier": lambda s, m: forall(m.W, lambda u: exists(m.W, lambda v: v <= u)),
     "members of what was stored": lambda s, m: exists(m.W, lambda v: exists_in(s.pairs, lambda r: v <= r.right)),
+    "an element of a sequence": lambda s, m: exists(m.W, lambda v: s.log.contains(v) & (v >= s.w)),
+    "not all positions": lambda s, m: exists(
+        m.W, lambda v: ~forall_upto(s.log.length(), lambda i: s.log.at(i) != v) & (v > s.w)
+    ),
     "a whole record": lambda s, m: exists(m.Pair, lambda r: r == s.pair),
     "a record that was stored": lambda s, m: exists(m.Pair, lambda r: s.pairs.contains(r)),
     "an option": lambda s, m: exists(Option[m.W], lambda o: o == s.maybe),  # type: ignore[name-defined]
@@ -111,6 +116,10 @@ UNLIMITED: dict[str, Case] = {
     "what is made and looked at behind another element": lambda s, m: set_of(
         m.W, lambda v: (v == s.w) | (s.seen | {s.w + 1}).contains(v)
     ).contains(s.w + 1),
+    "all elements, of which there may be none": lambda s, m: exists(
+        m.W, lambda v: (v > s.w) & forall_upto(s.log.length(), lambda i: s.log.at(i) == v)
+    ),
+    "an element just appended": lambda s, m: exists(m.W, lambda v: s.log.append(s.w + 1).contains(v) & (v > s.w)),
     "a negation": lambda s, m: exists(m.W, lambda v: ~(v <= s.w)),
     "a variable that is not": lambda s, m: exists(m.W, m.W, lambda v, u: (v < u) & (u > s.w)),
     "a variable inside": lambda s, m: exists(m.W, lambda v: exists(m.W, lambda u: (v <= u) & (u > s.w))),

@@ -157,6 +157,10 @@ LIMITS = {
         "premise = self.limits(args[0], not value, variable, free, looked)",
         "premise = self.limits(args[0], value, variable, free, looked)",
     ),
+    "all positions": (
+        "return some and self.limits(args[1], value, variable, free, Looked(False, looked.parts))",
+        "return self.limits(args[1], value, variable, free, Looked(False, looked.parts))",
+    ),
     "a negation that limits": (
         "return self.limits(args[0], not value, variable, free, looked)",
         "return self.limits(args[0], value, variable, free, looked)",

@@ -210,6 +210,10 @@ class Widening:
                     return False
                 held = self.inside.of(args[0], args[0].sort, free)
                 return self.limits(args[1], value, variable, free if held else [*free, formula.bound[0]], looked)
+            case "forall_upto" | "exists_upto":
+                # Some position has the value; of all positions there may be none.
+                some = value == (formula.op == "exists_upto")
+                return some and self.limits(args[1], value, variable, free, Looked(False, looked.parts))
             case "eq" if value:
                 sides = (args, args[::-1])
                 return any(a is variable and self._is_limit(b, variable.sort, free, looked) for a, b in sides)
