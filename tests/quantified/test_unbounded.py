@@ -10,10 +10,12 @@ import pytest
 from tests.quantified.clock import Declare, clock
 from verifier.kernel import (
     Bool,
+    Fn,
     Option,
     Ordered,
     Protocol,
     Range,
+    Record,
     Scalarset,
     Sequence,
     Set,
@@ -22,6 +24,7 @@ from verifier.kernel import (
     fn,
     forall,
     guard,
+    image,
     implies,
     none,
     set_of,
@@ -289,3 +292,36 @@ def test_sets_of_sequences_and_of_sets_are_refused_with_the_variable_named() -> 
 
     with pytest.raises(ModelError, match=r"variable known .*: a set of Set\[Node\] is not supported"):
         unbounded(q.model())
+
+
+@pytest.mark.parametrize("what", ["a broadcast", "a property of some", "a number of all"])
+def test_an_ordered_sort_keeps_its_size_where_all_of_it_is_looked_at(what: str) -> None:
+    p = Protocol("broadcast", "what is sent to all")
+
+    class Replica(Ordered, parameter="Replicas", size=2, first=1):
+        pass
+
+    class Message(Record):
+        src: Replica
+        dst: Replica
+
+    @p.state
+    class State:
+        on: Fn[Replica, Bool] = var(False)
+        sent: Set[Message] = var(set())
+
+    @p.action
+    def Send(s: State, r: Replica) -> None:
+        if what == "a broadcast":
+            s.sent |= image(Replica, Message, lambda q: Message(src=r, dst=q))
+        s.on[r] = True
+
+    @p.invariant()
+    def Some(s: State) -> Bool:
+        if what == "a property of some":
+            return exists(Replica, lambda q: ~s.on[q])
+        return (set_of(Replica, lambda q: s.on[q]).size() < 2) if what == "a number of all" else Bool(True)
+
+    scope = unbounded(p.model())
+    assert scope.not_stated == ()
+    assert list(scope.model.parameters) == ["Replicas"]

@@ -145,6 +145,10 @@ class _Dropping:
         sizes = {name for name in self.gone if self.model.parameters[name].kind == "size"}
         faults = (self._fault(stated) for stated in self._behaviour())
         needed = {name for fault in faults if fault for name in fault.parameters & sizes}
+        for found in self.model.properties:
+            fault = self.widening.wrong(found.formula, "forall") if found.kind in ("state", "action") else None
+            if fault and not found.expanded and fault.parameters <= sizes:
+                needed |= fault.parameters
         for term in (*self._said(), *(stated.term for stated in self._behaviour())):
             read = parameter_names(term) & self.gone
             # What reads a search bound goes with that, and takes the sizes along.
