@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.concrete.searches import search
 from tests.kernel.snippets import build, in_action, line_of
 from tests.models import counting
 from verifier.kernel.errors import ModelError, UsageError
@@ -117,14 +118,14 @@ MISUSE = [
     ("s.version = s.version / 2", "the language has no `/`", "rounded down"),
     ("s.version = divmod(s.version, 2)", "the language has no `divmod`", "rounded down"),
     ("s.version = sum(s.seen[k][x] for x in Key)", "Python's `sum`", "sum_of(Sort"),
-    ("s.version = sum_of(Key, lambda x: s.flag)", "the body of sum_of takes Int, not Bool", ""),
+    ("s.version = sum_of(Key, lambda x: s.flag)", "sum_of adds up integers, not truth values", "ite(condition, 1, 0)"),
     ("s.version = sum_of(s.log, lambda x: x)", "sum_of needs a sort or a set, not Log", "fold(q, 0"),
     ("s.version = sum_of(s.issued, lambda x: x.version)", "sum_of needs a sort or a set, not Issued", "set_of(Key"),
     ("s.version = sum_of(Int, lambda x: x)", "sum_of over Int has no end", "class Name(Range"),
     ("sum_of(Key, lambda x: 1)", "sum_of changes nothing by itself", ""),
     ("s.version = pick(Version, lambda v: v)", "the body of pick takes Bool", ""),
     ("s.version = pick(s.log)", "pick needs a sort or a set, not Log", "q.elements()"),
-    ("s.version = fold(s.issued, 0, lambda acc, x: acc)", "fold needs a set or a sequence, not Issued", "fold(s.queue"),
+    ("s.version = fold(s.issued, 0, lambda acc, x: acc)", "fold needs a set or a sequence, not Issued", "over the keys"),
     ("s.version = fold(Key, 0, lambda acc, x: acc)", "fold needs a set or a sequence", "fold(s.queue"),
     ("s.version = fold(s.log, 0, lambda acc: acc)", "the function of fold takes 2 values, not 1", ""),
     ("s.version = fold(s.log, 0, 1)", "fold needs a function", "lambda acc, x"),
@@ -134,6 +135,8 @@ MISUSE = [
     ("s.log = tabulate(Log, s.flag, lambda i: i)", "the last number of tabulate takes Int, not Bool", ""),
     ("s.log = tabulate(Log, 2, lambda i: k)", "the body of tabulate takes Version, not Key", ""),
     ("s.log = s.log + k", "`+` takes Log, not Key", ""),
+    ("s.log = s.log + [k]", "append takes Version, not Key", ""),
+    ("s.log = [1] + s.log", "`+` takes integers, not Log", "q.append(x)"),
     ("s.log.reverse()", "reverse changes nothing by itself", "s.q = s.q.reverse()"),
     ("s.log = s.log.insert_at(1, k)", "insert_at takes Version, not Key", ""),
     ('guard("a", forall_upto(s.log, lambda i: s.flag))', "the last number of forall_upto takes Int, not Log", ""),
@@ -208,6 +211,7 @@ def test_what_depends_on_the_order_of_names_loses_symmetry(snippet: str, reason:
         ("fold(s.owned, 0, lambda acc, x: acc)", "FOLD acc \\in Int = 0, x \\in owned : acc"),
         ("pick(Version, lambda v: v == 1)", "PICK v \\in Version : v = 1"),
         ("table(Key, [1, 2])[k]", "Table([Key -> Int], 1, 2)[k]"),
+        ("(s.log + [1, 2]).length()", "Len(Append(Append(log, 1), 2))"),
         ("s.log.reverse().length()", "Len(Log[i \\in 1..Len(log) |-> log[Len(log) - i + 1]])"),
     ],
 )
@@ -215,3 +219,76 @@ def test_text(written: str, shown: str, tmp_path: Path) -> None:
     protocol = build(in_action(f"s.version = {written}"), tmp_path)
     (update,) = protocol.actions["Other"].updates
     assert text(update.value, protocol.vocabulary) == shown
+
+
+ENABLED = """
+from __future__ import annotations
+
+from verifier.kernel import (
+    Bool, Protocol, Range, Sequence, empty, enabled, exists_upto, fold, forall_upto, guard, pick, sum_of, tabulate, var,
+)
+
+p = Protocol("p", "test")
+
+
+class Num(Range, low=0, high=2):
+    pass
+
+
+class Log(Sequence[Num], capacity=3):
+    pass
+
+
+@p.state
+class State:
+    log: Log = var(empty)
+    n: Num = var(0)
+
+
+@p.action
+def Append(s: State, x: Num) -> None:
+    guard("room", s.log.length() < 3)
+    s.log = s.log.append(x)
+    s.n = x
+
+
+@p.action
+def Partial(s: State) -> None:
+    guard("g", GUARD)
+
+
+@p.invariant()
+def CanHappen(s: State) -> Bool:
+    return enabled(Partial)
+"""
+
+PARTIAL = [
+    "fold(s.log, 1, lambda acc, x: acc + 2 // (x - acc)) > 0",
+    "6 % (s.log.length() - 1) < s.n + 2",
+    "forall_upto(s.log.length(), lambda i: 2 // (s.log.at(i) - 1) < 3)",
+    "exists_upto(s.log.length() + s.n, lambda i: s.log.at(i) == 2)",
+    "pick(Num, lambda v: s.log.contains(v)) == s.n",
+    "tabulate(Log, s.n - 1, lambda i: 2 // (i - s.n)).length() > 0",
+    "sum_of(Num, lambda v: 2 // (v + s.n - 4)) < 0",
+    "s.log.remove_at(s.n).reverse().front().length() == 1",
+]
+
+
+@pytest.mark.parametrize("condition", PARTIAL)
+def test_an_action_is_enabled_where_it_has_a_step(condition: str, tmp_path: Path) -> None:
+    model = build(ENABLED.replace("GUARD", condition), tmp_path).model()
+    found = search(model)
+    asked = next(one for one in model.properties if one.name == "CanHappen")
+    answers = {found.machine.holds(asked, state): state for state in found.states}
+    assert set(answers) == {True, False}, answers
+    for state in found.states:
+        assert found.machine.holds(asked, state) == found.machine.attempt(state, "Partial", {}).fired
+
+
+def test_when_a_fold_over_a_set_has_a_value_is_not_said(tmp_path: Path) -> None:
+    condition = "fold(s.log.elements(), 1, lambda acc, x: 2 // (x - acc)) > 0"
+    source = ENABLED.replace("GUARD", condition)
+    with pytest.raises(ModelError, match="when this fold has a value cannot be said here") as raised:
+        build(source, tmp_path).model()
+    assert raised.value.position is not None
+    assert raised.value.position.line == line_of(source, condition)

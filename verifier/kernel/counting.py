@@ -12,7 +12,7 @@ from verifier.kernel.expressions import Bool, Expr, Int, coerce, stored, wrap
 from verifier.kernel.fitting import joined, loosely
 from verifier.kernel.literals import Literal
 from verifier.kernel.sequences import Sequence
-from verifier.kernel.sorts import BOOL, INT, EnumSort, FunctionSort, SequenceSort, SetSort, Sort
+from verifier.kernel.sorts import BOOL, INT, EnumSort, FunctionSort, KeyedSort, SequenceSort, SetSort, Sort
 from verifier.kernel.structures import Fn, Set
 from verifier.kernel.terms import Term, conjunction, integer, literal, variable
 
@@ -25,6 +25,9 @@ def sum_of(source: type[A] | Set[A], body: Callable[[A], Int | int]) -> Int:
     """The sum of the body over a sort or the members of a set: `sum_of(Node, lambda n: s.credit[n])`."""
     misuse.check_used("sum_of", "return it in a formula, or assign it")
     element, value, inside = _over(source, body, "sum_of")
+    if isinstance(value, Bool | bool):
+        hint = "write ite(condition, 1, 0) to count where it holds"
+        raise ModelError("sum_of adds up integers, not truth values", hint=hint, position=here())
     number = coerce(value, INT, "the body of sum_of")
     if inside:
         number = Term("ite", (*inside, number, integer(0)), INT)
@@ -123,6 +126,8 @@ def fold(collection: Any, initial: Any, body: Any) -> Any:
     sort = collection._term.sort if isinstance(collection, Expr) else None
     if not isinstance(sort, SetSort | SequenceSort):
         hint = "fold(s.queue, 0, lambda acc, x: acc + x)"
+        if isinstance(sort, KeyedSort):
+            hint = "fold over the keys: fold(set_of(Key, lambda k: r.has(k)), 0, lambda acc, k: acc + r.get(k).x)"
         raise ModelError(f"fold needs a set or a sequence{f', not {sort}' if sort else ''}", hint=hint, position=here())
     start = _start(initial)
     so_far, item = _names(body, "fold", 2)

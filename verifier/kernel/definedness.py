@@ -187,18 +187,25 @@ class Needs:
         return self._for_all(term.bound, inner)
 
     def _folded(self, term: Term) -> list[Use]:
-        """What a fold looks at for each position, where what it has come to is the fold up to the one before."""
+        """What a fold needs at each position, where what it has come to is the fold up to the one before; looked at as far as
+        everything before has a value.
+        """
         last, initial, body = term.args
         so_far, place = term.bound
         inner = self.uses(body)
         if not inner:
             return []
-        if OPERATORS[term.op].binder is not OPERATORS["fold_upto"].binder:
+        if term.op != "fold_upto" or len({use.check for use in inner}) > 1:
             hint = "fold over a sequence, or with operations that always have a value"
-            raise ModelError("when a fold over a set has a value cannot be said here", hint=hint, position=inner[0].position)
-        before = Term("fold_upto", (Term("sub", (place, integer(1)), INT), initial, body), term.sort, term.bound, term.at)
-        uses = [use.of(substitute(use.formula, {so_far: before})) for use in inner]
-        return [use.of(Term("forall_upto", (last, use.formula), BOOL, (place,))) for use in uses]
+            raise ModelError("when this fold has a value cannot be said here", hint=hint, position=inner[0].position)
+        # What stands where the place is bound has other variables.
+        fresh = {bound: variable(bound.data, bound.sort) for bound in term.bound}
+        args = (Term("sub", (place, integer(1)), INT), initial, substitute(body, dict(fresh)))
+        before = Term("fold_upto", args, term.sort, tuple(fresh.values()), term.at)
+        needed = [substitute(use.formula, {so_far: before}) for use in inner]
+        well = variable("ok", BOOL)
+        all_well = Term("fold_upto", (last, TRUE, conjunction([well, *needed])), BOOL, (well, place))
+        return [inner[0].of(all_well)]
 
     def _own(self, term: Term) -> Term:
         """What a partial operation itself needs of its arguments."""

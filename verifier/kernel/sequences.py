@@ -81,7 +81,12 @@ class Sequence(Expr, Generic[T]):
         return self.at(self.length())
 
     def __add__(self, other: Any) -> Self:
-        """Both sequences, one after the other."""
+        """Both sequences, one after the other; a list of elements is appended."""
+        if isinstance(other, list | tuple):
+            result = self
+            for item in other:
+                result = result.append(item)
+            return result
         right = wrap(stored(other, self._term.sort, "`+`"))
         before = self.length()
         return self._made(before + right.length(), lambda i: _ite(_less(before, i), right._at(i - before), self._at(i)))
