@@ -6,8 +6,13 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+When = Literal["import", "call", "types"]
+"""When an import is done: with the module, when a function of it is called, or never, as type checkers alone read it."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +21,12 @@ class Import:
 
     module: str
     line: int
-    at_import: bool  # done when the module itself is imported: not in a function, not for type checkers only
+    when: When
+
+    @property
+    def at_import(self) -> bool:
+        """Whether it is done when the module itself is imported."""
+        return self.when == "import"
 
 
 @dataclass(frozen=True)
@@ -61,9 +71,9 @@ def read(root: Path, package: str = "verifier") -> dict[str, Source]:
 def imports(source: Source, known: dict[str, Source]) -> list[Import]:
     """Everything a module imports, lazily too; `known` tells submodules from other names."""
     found = []
-    for node, at_import in _statements(source.tree, at_import=True):
+    for node, when in _statements(source.tree, "import"):
         if isinstance(node, ast.Import):
-            found += [Import(alias.name, node.lineno, at_import) for alias in node.names]
+            found += [Import(alias.name, node.lineno, when) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
@@ -76,7 +86,7 @@ def imports(source: Source, known: dict[str, Source]) -> list[Import]:
                     inner = "verifier.api"  # what the package's lazy names stand for
                 elif inner not in known:
                     inner = base
-                found.append(Import(inner, node.lineno, at_import))
+                found.append(Import(inner, node.lineno, when))
     return found
 
 
@@ -108,19 +118,46 @@ def _with_parents(module: str) -> Iterator[str]:
         yield ".".join(parts[:length])
 
 
-def _statements(node: ast.AST, *, at_import: bool) -> Iterator[tuple[ast.AST, bool]]:
+def circles(known: dict[str, Source]) -> list[list[str]]:
+    """Modules that import each other, around corners and in functions too; what is only imported for types does not count."""
+    graph = {
+        name: {item.module for item in imports(source, known) if item.when != "types" and item.module in known} - {name}
+        for name, source in known.items()
+    }
+    left = dict(graph)
+    # What nothing imports, or imports nothing, is in no circle.
+    while True:
+        imported = set().union(*left.values()) if left else set()
+        kept = {name: asked & left.keys() for name, asked in left.items() if name in imported and asked & left.keys()}
+        if kept == left:
+            break
+        left = kept
+    found = {frozenset(a for a in left if _reaches(left, a, b) and _reaches(left, b, a)) for b in left}
+    return sorted(sorted(circle) for circle in found if len(circle) > 1)
+
+
+def _reaches(graph: dict[str, set[str]], start: str, end: str) -> bool:
+    seen, waiting = {start}, [start]
+    while waiting:
+        for name in graph.get(waiting.pop(), set()) - seen:
+            seen.add(name)
+            waiting.append(name)
+    return end in seen
+
+
+def _statements(node: ast.AST, when: When) -> Iterator[tuple[ast.AST, When]]:
     for child in ast.iter_child_nodes(node):
-        yield child, at_import
+        yield child, when
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
             for inner in child.body:
-                yield inner, False
-                yield from _statements(inner, at_import=False)
+                yield inner, "types"
+                yield from _statements(inner, "types")
             for inner in child.orelse:
-                yield inner, at_import
-                yield from _statements(inner, at_import=at_import)
+                yield inner, when
+                yield from _statements(inner, when)
         else:
             deferred = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-            yield from _statements(child, at_import=at_import and not deferred)
+            yield from _statements(child, "call" if deferred and when == "import" else when)
 
 
 def _docstrings(tree: ast.Module) -> Iterator[ast.Constant]:

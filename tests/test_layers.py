@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.source import ROOT, Source, imports, loaded_by, read
+from tests.source import ROOT, Source, circles, imports, loaded_by, read
 
 # Uppermost first; a package imports only from itself and those above it. One pair is not as the design draws
 # it: `scope` stands above `concrete`, which needs to know how many members a sort has before it can evaluate.
@@ -160,6 +160,11 @@ def test_built_in_protocols_use_what_a_users_file_may_use(verifier: dict[str, So
     assert found == []
 
 
+def test_modules_import_in_one_direction(verifier: dict[str, Source]) -> None:
+    # A session starts workers, whose handlers run a night, which starts sessions.
+    assert [circle for circle in circles(verifier) if not any(layer(name) == "jobs" for name in circle)] == []
+
+
 @pytest.mark.parametrize(
     ("start", "unwanted"),
     [
@@ -219,6 +224,19 @@ def test_a_well_placed_import_is_not(tmp_path: Path) -> None:
     ]
     files = {"catalog.a": "\n".join(lines), "catalog.other": "", "kernel.terms": ""}
     assert misplaced_imports(package(tmp_path, files)) == []
+
+
+def test_a_circle_is_noticed(tmp_path: Path) -> None:
+    files = {
+        "kernel.a": "from verifier.kernel import b",
+        "kernel.b": "def f():\n    from verifier.kernel.c import x",
+        "kernel.c": "import verifier.kernel.a",
+        "kernel.d": "from verifier.kernel.a import y",
+    }
+    known = package(tmp_path, files)
+    assert circles(known) == [["verifier.kernel.a", "verifier.kernel.b", "verifier.kernel.c"]]
+    files["kernel.c"] = "if TYPE_CHECKING:\n    import verifier.kernel.a"
+    assert circles(package(tmp_path, files)) == []
 
 
 def test_a_solver_behind_a_corner_is_noticed(tmp_path: Path) -> None:

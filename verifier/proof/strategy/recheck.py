@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from verifier.catalog.digest import digest
 from verifier.evidence.definitions import given as definitions
@@ -17,6 +17,7 @@ from verifier.kernel.printing import text
 from verifier.kernel.properties import Property, asks_for_deadlock
 from verifier.kernel.protocol import Protocol
 from verifier.proof.strategy.certificates import ModelText, described, formula_of
+from verifier.proof.strategy.checked import Entry, check, checked
 from verifier.proof.strategy.release import needed, steps
 from verifier.semantics.answers import Answer
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
@@ -24,12 +25,10 @@ from verifier.semantics.scope.finite import FiniteScope, finite_scope
 if TYPE_CHECKING:
     from verifier.semantics.ground.circuit import Node
     from verifier.semantics.ground.ground import Ground
-    from verifier.wire.certificates import CheckedEntry
 
 Progress = Callable[[str], None]
 Definition = Mapping[str, Any]
 T = TypeVar("T")
-Entry: TypeAlias = "CheckedEntry"
 
 
 def rederive(certificate: Mapping[str, Any], protocol: Protocol, progress: Progress) -> list[Entry]:
@@ -83,7 +82,7 @@ def _run(certificate: Mapping[str, Any], model: Model, found: Property) -> Entry
         caught, sizes = UnboundedNet(unbounded(model), scope).caught(found) or (None, {})
         at = f" at {', '.join(f'{name}={value}' for name, value in sizes.items())}" if sizes else ""
     reason = "" if caught is None else f"a run of {steps(caught.steps)}{at} violates it: {caught.path}"
-    return entry("runs of the model", "runs", caught is None, reason)
+    return checked("runs of the model", "runs", caught is None, reason)
 
 
 def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progress) -> list[Entry]:
@@ -105,18 +104,18 @@ def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progres
     outcome = explicit.decide(ground, [found], max_states=limit, progress=told)
     violated = next((violation for violation in outcome.violations), None)
     checks = [
-        entry(found.name, "search", violated is None, "the property is violated"),
-        entry(
+        checked(found.name, "search", violated is None, "the property is violated"),
+        checked(
             "all states are searched", "search", outcome.complete, f"there are more than {claimed['states']:,} states"
         ),
     ]
     if outcome.complete:
         figures = (("states", outcome.distinct), ("digest", outcome.reached.digest()), ("diameter", outcome.diameter))
         checks += [
-            entry(name, "search", claimed[name] == value, f"the search finds {value}") for name, value in figures
+            checked(name, "search", claimed[name] == value, f"the search finds {value}") for name, value in figures
         ]
         depth = certificate["k"] == outcome.diameter - 1
-        checks.append(entry("k", "search", depth, f"it must be {outcome.diameter - 1}"))
+        checks.append(checked("k", "search", depth, f"it must be {outcome.diameter - 1}"))
     return checks
 
 
@@ -261,20 +260,3 @@ def _constant(definition: str, parameter: str) -> str:
     if parameter == "?pick":
         return f"?pick {definition.removeprefix('Action ')}@0"
     return f"{parameter.removesuffix(chr(39))}@{int(parameter.endswith(chr(39)))}"
-
-
-def check(name: str, passed: bool, reason: str) -> Entry:
-    """Whether something is what the model gives."""
-    return entry(f"{name}, derived again", "derivation", passed, reason)
-
-
-def entry(name: str, kind: str, passed: bool, reason: str) -> Entry:
-    """Something that was checked, as `verify.check/1` has it."""
-    return {
-        "name": name,
-        "kind": kind,
-        "expected": "equal",
-        "answers": {},
-        "passed": passed,
-        "reason": None if passed else reason,
-    }

@@ -13,7 +13,7 @@ from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term, parts
 from verifier.proof.lemmas.candidates import candidates
-from verifier.proof.strategy.recheck import Entry, check
+from verifier.proof.strategy.checked import Entry, check
 from verifier.proof.strategy.unbounded_certificates import forms, questions, small, witness_scripts
 from verifier.semantics.quantified import Obligation, Quantified
 from verifier.semantics.scope.unbounded import Unbounded, unbounded
