@@ -292,3 +292,71 @@ def test_when_a_fold_over_a_set_has_a_value_is_not_said(tmp_path: Path) -> None:
         build(source, tmp_path).model()
     assert raised.value.position is not None
     assert raised.value.position.line == line_of(source, condition)
+
+
+TWO_SORTS = """
+from __future__ import annotations
+
+from verifier.kernel import Bool, Protocol, Range, Sequence, empty, guard, var
+
+p = Protocol("p", "test")
+
+
+class Few(Range, low=0, high=1):
+    pass
+
+
+class Many(Range, low=0, high=2):
+    pass
+
+
+class Short(Sequence[Few], capacity=2):
+    pass
+
+
+class Long(Sequence[Many], capacity=3):
+    pass
+
+
+@p.state
+class State:
+    few: Short = var(empty)
+    many: Long = var(empty)
+
+
+@p.action
+def Put(s: State, x: Many) -> None:
+    s.many = s.many + [x]
+
+
+@p.action
+def Over(s: State) -> None:
+    s.few = s.few + s.many
+    s.many = empty
+
+
+@p.action
+def Back(s: State) -> None:
+    s.many = s.many + s.few
+
+
+@p.invariant()
+def Fits(s: State) -> Bool:
+    return s.few.length() < 3
+"""
+
+
+def test_sequences_of_two_sorts_are_joined(tmp_path: Path) -> None:
+    def steps(state: State) -> Iterator[State]:
+        few, many = state
+        yield from ((few, (*many, x)) for x in range(3))
+        yield few + many, ()
+        yield few, many + few
+
+    def inside(state: State) -> bool:
+        few, many = state
+        return len(few) <= 2 and len(many) <= 3 and max(few, default=0) <= 1
+
+    found = explore(Ground(finite_scope(build(TWO_SORTS, tmp_path).model())))
+    assert found.distinct == reached(((), ()), steps, inside)
+    assert {violation.property.name for violation in found.violations} == {"Range@few", "Range@many", "Fits"}

@@ -9,8 +9,8 @@ from verifier.kernel import misuse
 from verifier.kernel.binding import quantifiable
 from verifier.kernel.errors import ModelError, here
 from verifier.kernel.expressions import Bool, Expr, Int, coerce, declared, sort_of, stored, wrap
-from verifier.kernel.fitting import within
-from verifier.kernel.sorts import BOOL, INT, SequenceSort, SetSort, Sort
+from verifier.kernel.fitting import with_fitting_sets, within
+from verifier.kernel.sorts import BOOL, INT, SequenceSort, SetSort, Sort, comparable
 from verifier.kernel.structures import Set
 from verifier.kernel.terms import Term, conjunction, equal, integer, variable
 
@@ -81,15 +81,21 @@ class Sequence(Expr, Generic[T]):
         return self.at(self.length())
 
     def __add__(self, other: Any) -> Self:
-        """Both sequences, one after the other; a list of elements is appended."""
+        """Both sequences, one after the other; a list of elements is appended. The other may be of another sort."""
         if isinstance(other, list | tuple):
             result = self
             for item in other:
                 result = result.append(item)
             return result
-        right = wrap(stored(other, self._term.sort, "`+`"))
-        before = self.length()
-        return self._made(before + right.length(), lambda i: _ite(_less(before, i), right._at(i - before), self._at(i)))
+        before, right = self.length(), other
+        if not isinstance(other, Sequence) or not comparable(other._element(), self._element()):
+            right = wrap(stored(other, self._term.sort, "`+`"))
+
+        def element(i: Int) -> Term:
+            item = with_fitting_sets(right._at(i - before), self._element())
+            return _ite(_less(before, i), item, self._at(i))
+
+        return self._made(before + right.length(), element)
 
     def sub_sequence(self, first: Int | int, last: Int | int) -> Self:
         """The elements from `first` to `last`, none if that is less; undefined if they are not positions of elements."""

@@ -108,7 +108,7 @@ class _Counted:
         sorts = [variable.sort for variable in term.bound]
         if term.op in ("apply", "update") and isinstance(term.args[0].sort, FunctionSort):
             sorts.append(term.args[0].sort.index)
-        if term.op in ("within", "append"):
+        if term.op in ("within", "append", "tabulate"):
             sorts.append(term.sort)
         return any(self._open(inner) for sort in sorts for inner in inner_sorts(sort))
 
