@@ -68,6 +68,10 @@ class Time(Range, low=0, high=MaxTime):
     """A time."""
 
 
+class Few(Range, low=0, high=1):
+    """Two numbers."""
+
+
 class Lonely(Enumeration):
     """The only one of its kind, so that it takes no field."""
 
@@ -225,6 +229,19 @@ def test_laws_are_decided_as_by_going_through_all_values(engine: str) -> None:
     assert {name for name, entry in found.items() if entry["verdict"] == "violated"} == {
         "Commutative", "Full", "Constant", "Never", "Defined@Partial",
     }  # fmt: skip
+
+
+def test_a_law_that_never_says_anything_is_remarked_and_no_more() -> None:
+    q = moving()
+
+    @q.law()
+    def Idle(x: Few) -> Bool:
+        return implies(x > 1, x == 0)
+
+    entry = run(q, properties=("Idle",))["Idle"]
+    assert (entry["verdict"], entry["vacuous"]) == ("proved", None)
+    assert entry["reason"] == "its premise holds of no values at this scope"
+    assert run(q, properties=("Sum",))["Sum"]["reason"] is None
 
 
 @pytest.mark.parametrize("law", LAWS)

@@ -7,6 +7,7 @@ Explicit search alone asks no solver, neither for verdicts nor for what is said 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from verifier.kernel.properties import DEFINED
@@ -20,7 +21,7 @@ from verifier.proof.strategy.published_judge import PublishedJudge
 from verifier.proof.strategy.release import STOPPED, Standing
 from verifier.proof.strategy.requests import ProveRequest
 from verifier.proof.strategy.stages import SEARCHED, SEARCHED_LAW, Stage, run
-from verifier.proof.strategy.vacuity import SEARCHED_STATES, Vacuity
+from verifier.proof.strategy.vacuity import SEARCHED_STATES, Vacuity, idle
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
 
@@ -84,6 +85,9 @@ class _Run:
             with self.clock.phase("vacuity"):
                 vacuity = Vacuity(self.ground, self.selected, self.task.start, self.vacuity_solver(), self._searched)
                 self.report.vacuity, self.report.remark = vacuity.of, vacuity.remark
+                solver = self.vacuity_solver()
+                if self.model.law is not None and solver is not None:
+                    self.report.remark = partial(idle, self.ground, solver)
             self.before()
             run(self.stages(), self.task, self.ledger, self.request, self.task.statistics)
         self.after()

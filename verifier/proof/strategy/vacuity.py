@@ -216,6 +216,17 @@ class Vacuity:
         return found.complete and not found.violations
 
 
+def idle(ground: Ground, solver: VacuitySolver, law: Property) -> str | None:
+    """That no values meet the premise of a law at this scope, which is worth a remark; None if some do, or that is not known."""
+    where = premise(law.formula) if law.kind == "law" else None
+    if where is None:
+        return None
+    node, undefined = ground.formula(where)
+    if solver.possible(ground.circuit.or_([node, *(use.happens for use in undefined)]), of_steps=False) is Answer.UNSAT:
+        return "its premise holds of no values at this scope"
+    return None
+
+
 class UnboundedVacuity:
     """The vacuity of properties for any number of everything.
 
