@@ -16,12 +16,13 @@ from itertools import islice
 from math import isqrt, prod
 from typing import TYPE_CHECKING, Any
 
+from verifier.kernel.errors import UsageError
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import Term, walk
 from verifier.semantics.concrete.initial import LARGEST_CHOICE
 from verifier.semantics.concrete.machine import Machine, State
 from verifier.semantics.concrete.order import instances, size
-from verifier.semantics.concrete.samples import initial_states, open_values
+from verifier.semantics.concrete.samples import initial_states, open_values, some_initial_states
 from verifier.semantics.concrete.trace_steps import INITIAL, TraceStep, instance_text
 from verifier.semantics.scope.finite import FiniteScope
 
@@ -145,9 +146,12 @@ class Net:
         if open_values(machine) > CANDIDATES:
             # Too many to go through: some are drawn, and only if none is initial is the first one looked for.
             drawn = dict.fromkeys(islice(initial_states(machine, self._random, CANDIDATES), STARTS))
-            if drawn or open_values(machine) > LARGEST_CHOICE:
+            if drawn:
                 return list(drawn)
-            return list(islice(machine.initial_states(), 1))
+            try:
+                return some_initial_states(machine, 1 if open_values(machine) <= LARGEST_CHOICE else STARTS)
+            except UsageError:
+                return []
         for state in islice(machine.undefined_starts(), 1):
             for found in self._properties:
                 if found.kind == "defined" and found.about is None and self._counts(found, state, INITIAL):

@@ -16,6 +16,7 @@ from verifier.kernel.declarations import Named
 from verifier.kernel.errors import UsageError
 from verifier.kernel.terms import may_be_undefined, state_names
 from verifier.semantics.concrete.order import size
+from verifier.semantics.concrete.pointwise import Pointwise, TooManyPoints
 from verifier.semantics.scope.values import FrozenMap
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ LARGEST_CHOICE = 1_000_000  # combinations of open initial values that are still
 class Candidates:
     """The candidates for initial states of a machine, lazily, in a fixed order.
 
-    Raises UsageError where open initial values leave more combinations than can be gone through.
+    Raises UsageError, perhaps after some, where open initial values leave more combinations than can be gone through.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -36,15 +37,14 @@ class Candidates:
         given: dict[str, Any] = {}
         self._open: list[tuple[str, tuple[Any, ...]]] = []
         combinations = 1
+        self._many = False
         for declared in model.variables:
             if declared.initial is not None:
                 given[declared.name] = machine.initial_value(declared)
                 continue
             combinations *= size(machine.scope, declared.sort)
-            if combinations > LARGEST_CHOICE:
-                message = f"{model.name} leaves too many initial values open to go through all of them"
-                raise UsageError(message, hint="give smaller parameters with --set NAME=VALUE")
-            self._open.append((declared.name, machine.scope.domain(declared.sort)))
+            self._many = combinations > LARGEST_CHOICE
+            self._open.append((declared.name, () if self._many else machine.scope.domain(declared.sort)))
         self._given = FrozenMap(given)
         self._undefined = any(True for _ in machine.undefined_initially())
         self._outside = bool(machine.range_violations(self._given))
@@ -54,14 +54,33 @@ class Candidates:
         """The initial states."""
         if self._undefined:
             return iter(())
+        if self._many:
+            return self._pointwise()
         return (state for state, without in self._choose(self._given, self._open, list(self._machine.model.initial), False))
 
     def without_value(self) -> Iterator[State]:
         """The candidates for which a predicate has no value; one candidate where an initial value is undefined."""
         if self._undefined:
+            if self._many:
+                raise self._too_many()
             return iter([self._ordered({**self._given, **{name: values[0] for name, values in self._open}})])
+        if self._many:
+            if any(may_be_undefined(named.formula) for named in self._machine.model.initial):
+                raise self._too_many()
+            return iter(())
         found = self._choose(self._given, self._open, list(self._machine.model.initial), True)
         return (state for state, without in found if without is not None)
+
+    def _pointwise(self) -> Iterator[State]:
+        """The initial states, where candidates are too many to go through, but predicates may exclude most of them early."""
+        try:
+            yield from Pointwise(self._machine, self._given).states()
+        except TooManyPoints:
+            raise self._too_many() from None
+
+    def _too_many(self) -> UsageError:
+        message = f"{self._machine.model.name} leaves too many initial values open to go through all of them"
+        return UsageError(message, hint="give smaller parameters with --set NAME=VALUE")
 
     def _choose(
         self, chosen: State, rest: list[tuple[str, tuple[Any, ...]]], predicates: list[Named], undefined: bool

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
+from verifier.kernel.errors import UsageError
 from verifier.kernel.sorts import (
     FunctionSort,
     KeyedSort,
@@ -32,6 +34,21 @@ def open_values(machine: Machine) -> int:
         if declared.initial is None:
             combinations *= size(machine.scope, declared.sort)
     return combinations
+
+
+def some_initial_states(machine: Machine, most: int) -> list[State]:
+    """The first initial states; as many as are found where there are too many candidates to go through.
+
+    Raises UsageError if none is found among them.
+    """
+    found: list[State] = []
+    try:
+        for state in islice(machine.initial_states(), most):
+            found.append(state)
+    except UsageError:
+        if not found:
+            raise
+    return found
 
 
 def initial_states(machine: Machine, chance: random.Random, tries: int) -> Iterator[State]:

@@ -10,6 +10,7 @@ from itertools import islice
 from verifier.kernel.properties import DEFINED, Property
 from verifier.semantics.concrete.explain import Attempt
 from verifier.semantics.concrete.machine import Machine, State, Step
+from verifier.semantics.concrete.samples import some_initial_states
 from verifier.semantics.concrete.trace import INITIAL, Trace, TraceStep, build_trace, check_trace
 
 INITIAL_STATES = 10_000  # runs start in one of the first this many initial states
@@ -54,7 +55,7 @@ def simulate(
     watched = machine.model.properties if properties is None else properties
     chance = random.Random(seed)
     best: dict[str, _Run] = {}
-    initial = list(islice(machine.initial_states(), INITIAL_STATES))
+    initial = some_initial_states(machine, INITIAL_STATES)
     undefined = [TraceStep(INITIAL, {}, state) for state in islice(machine.undefined_starts(), 1)]
     if not initial and not undefined:
         raise machine.model.no_initial_state()
