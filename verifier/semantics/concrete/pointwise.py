@@ -19,8 +19,8 @@ from verifier.semantics.concrete.order import size
 from verifier.semantics.scope.values import FrozenMap, NoValue
 
 if TYPE_CHECKING:
-    from verifier.semantics.concrete.operations import Closure
     from verifier.semantics.concrete.machine import Machine, State
+    from verifier.semantics.concrete.operations import Closure
 
 TRIED = 100_000
 """How many times a point is given a value before the search ends."""
