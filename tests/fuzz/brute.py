@@ -312,8 +312,8 @@ class Brute:
                 if reasons:
                     raise next(iter(reasons)) if len(reasons) == 1 else Mixed
                 return frozenset(items)
-        if e.op == "contains":
-            # As it is printed, `x \\in S`: the element is looked at first.
+        if e.op in ("contains", "maximum"):
+            # As they are printed, `x \\in S` and `IF b <= a THEN a ELSE b`: what is written last is looked at first.
             return self._strict(e, [of(arg) for arg in args[::-1]][::-1])
         return self._strict(e, [of(arg) for arg in args])
 
