@@ -8,10 +8,8 @@ smaller one. While it writes its flag or its ticket, others may read anything th
     verify prove examples/bakery.py:hasty          nobody waits for those who draw: VIOLATED in 18 steps
 """
 
-from verifier.kernel import (
-    Bool, Enumeration, Fn, Protocol, Range, Set, any_of, forall, guard, implies, labels, maximum, one_of,
-    set_of, var, violated,
-)  # fmt: skip
+from verifier.kernel import (Bool, Enumeration, Fn, Protocol, Range, Set, any_of, forall, guard, implies, labels,
+    maximum, one_of, set_of, var, violated)  # fmt: skip
 
 p = Protocol("bakery", "mutual exclusion by numbered tickets", source="Bakery.tla (tlaplus/Examples)")
 N = p.parameter("N", 2, "processes")

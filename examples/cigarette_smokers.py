@@ -7,9 +7,8 @@ the smoker who has that one takes them and smokes, and the dealer offers again w
     verify prove examples/cigarette_smokers.py:generous    the dealer offers everything: AtMostOne VIOLATED in 3 steps
 """
 
-from verifier.kernel import (
-    Bool, Fn, Protocol, Scalarset, Set, anything, empty, exists, fn, forall, guard, implies, set_of, var, violated,
-)  # fmt: skip
+from verifier.kernel import (Bool, Fn, Protocol, Scalarset, Set, anything, empty, exists, fn, forall, guard, implies,
+    set_of, var, violated)  # fmt: skip
 
 p = Protocol("cigarette-smokers", "one smoker at a time", source="CigaretteSmokers.tla (tlaplus/Examples)")
 

@@ -8,10 +8,8 @@ when the token comes back white to a white and idle node 0, nobody is active.
     verify prove examples/ewd840.py:white          nobody turns black: TerminationDetection VIOLATED in 5 steps
 """
 
-from verifier.kernel import (
-    Bool, Enumeration, Fn, Protocol, Range, any_of, anything, exists, forall, guard, implies, ite, labels,
-    var, violated, choice,
-)  # fmt: skip
+from verifier.kernel import (Bool, Enumeration, Fn, Protocol, Range, any_of, anything, exists, forall, guard, implies,
+    ite, labels, var, violated, choice)  # fmt: skip
 
 p = Protocol("ewd840", "termination detection on a ring", source="EWD840.tla (tlaplus/Examples)")
 N = p.parameter("N", 3, "nodes")

@@ -7,10 +7,8 @@ and turns black where a message has arrived since its last visit. When it comes 
     verify prove examples/ewd998.py:colorblind     a node that receives a message stays white: VIOLATED in 8 steps
 """
 
-from verifier.kernel import (
-    Bool, Enumeration, Fn, Protocol, Range, Record, all_of, any_of, anything, choice, exists, forall, guard, implies, ite, labels,
-    sum_of, var, violated,
-)  # fmt: skip
+from verifier.kernel import (Bool, Enumeration, Fn, Protocol, Range, Record, all_of, any_of, anything, choice, exists,
+    forall, guard, implies, ite, labels, sum_of, var, violated)  # fmt: skip
 
 p = Protocol("ewd998", "termination detection on a ring", source="EWD998.tla (tlaplus/Examples)")
 N = p.parameter("N", 3, "nodes")

@@ -6,10 +6,8 @@ in the meantime what it writes (KeyValueStore.tla).
     verify prove examples/key_value_store.py:careless      conflicts are ignored: NoLostUpdates VIOLATED in 6 steps
 """
 
-from verifier.kernel import (
-    Bool, Fn, Option, Protocol, Scalarset, Set, disjoint, empty, fn, forall, guard, implies, ite, none, some, var,
-    violated,
-)  # fmt: skip
+from verifier.kernel import (Bool, Fn, Option, Protocol, Scalarset, Set, disjoint, empty, fn, forall, guard, implies,
+    ite, none, some, var, violated)  # fmt: skip
 
 p = Protocol("key-value-store", "snapshot isolation", source="KeyValueStore.tla (tlaplus/Examples)")
 

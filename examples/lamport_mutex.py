@@ -7,10 +7,8 @@ request that it knows is older.
     verify prove examples/lamport_mutex.py:impatient   older requests are ignored: Mutex VIOLATED in 8 steps
 """
 
-from verifier.kernel import (
-    Bool, Enumeration, Fn, Protocol, Range, Record, Sequence, Set, any_of, empty, fn, forall, guard, implies, ite, labels,
-    maximum, var, violated,
-)  # fmt: skip
+from verifier.kernel import (Bool, Enumeration, Fn, Protocol, Range, Record, Sequence, Set, any_of, empty, fn, forall,
+    guard, implies, ite, labels, maximum, var, violated)  # fmt: skip
 
 p = Protocol("lamport-mutex", "mutual exclusion by messages", source="LamportMutex.tla (tlaplus/Examples)")
 N = p.parameter("N", 3, "processes")

@@ -7,9 +7,8 @@ the next element becomes the candidate. At the end no other value can have the m
     verify prove examples/majority.py:stubborn     other elements count, too: Correct VIOLATED in 3 steps
 """
 
-from verifier.kernel import (
-    Bool, Int, Protocol, Range, Scalarset, Sequence, anything, choice, forall, guard, implies, ite, set_of, var, violated,
-)  # fmt: skip
+from verifier.kernel import (Bool, Int, Protocol, Range, Scalarset, Sequence, anything, choice, forall, guard, implies,
+    ite, set_of, var, violated)  # fmt: skip
 
 p = Protocol("majority", "the majority in one pass", source="Majority.tla (tlaplus/Examples)")
 bound = p.search_bound("bound", 5, "elements of the longest sequence")

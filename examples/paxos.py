@@ -7,10 +7,8 @@ that a quorum of them reports, or any if they report none. They vote for it (2b)
     verify prove examples/paxos.py:deaf            a proposal ignores the votes: Agreement VIOLATED in 12 steps
 """
 
-from verifier.kernel import (
-    Bool, Fn, Option, Protocol, Quorums, Range, Record, Scalarset, Set, exists, exists_in, forall, forall_in, guard,
-    implies, none, some, var, violated,
-)  # fmt: skip
+from verifier.kernel import (Bool, Fn, Option, Protocol, Quorums, Range, Record, Scalarset, Set, exists, exists_in,
+    forall, forall_in, guard, implies, none, some, var, violated)  # fmt: skip
 
 p = Protocol("paxos", "acceptors choose one value", source="Paxos.tla (tlaplus/Examples)")
 MaxBallot = p.search_bound("MaxBallot", 1, "the last ballot")

@@ -7,10 +7,8 @@ and keeps its term and its vote through a crash. With the votes of a quorum a ca
     verify prove examples/raft_election.py:forgetful    a crash loses the vote: ElectionSafety VIOLATED in 7 steps
 """
 
-from verifier.kernel import (
-    Bool, Enumeration, Fn, Option, Protocol, Quorums, Range, Record, Scalarset, Set, budget, choice, exists, forall, forall_in,
-    guard, implies, labels, none, some, var, violated,
-)  # fmt: skip
+from verifier.kernel import (Bool, Enumeration, Fn, Option, Protocol, Quorums, Range, Record, Scalarset, Set, budget,
+    choice, exists, forall, forall_in, guard, implies, labels, none, some, var, violated)  # fmt: skip
 
 p = Protocol("raft-election", "one leader in each term", source="Ongaro and Ousterhout 2014")
 MaxTerm = p.search_bound("MaxTerm", 2, "the last term")

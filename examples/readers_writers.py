@@ -5,10 +5,8 @@
     verify prove examples/readers_writers.py:impatient     a writer ignores the readers: Safety VIOLATED in 4 steps
 """
 
-from verifier.kernel import (
-    Bool, Enumeration, Protocol, Record, Scalarset, Sequence, Set, empty, forall_in, guard, ite, labels, var,
-    violated,
-)  # fmt: skip
+from verifier.kernel import (Bool, Enumeration, Protocol, Record, Scalarset, Sequence, Set, empty, forall_in, guard,
+    ite, labels, var, violated)  # fmt: skip
 
 p = Protocol("readers-writers", "readers share, writers exclude", source="ReadersWriters.tla (tlaplus/Examples)")
 

@@ -7,9 +7,8 @@ the leader. The ring is a rigid relation: `btw[x][y][z]` says that on the way fr
     verify prove examples/ring_leader.py:patient        smaller identifiers are passed on, too: OneLeader VIOLATED in 8 steps
 """
 
-from verifier.kernel import (
-    Bool, Fn, Protocol, Scalarset, Set, all_of, any_of, anything, forall, guard, implies, var, violated,
-)  # fmt: skip
+from verifier.kernel import (Bool, Fn, Protocol, Scalarset, Set, all_of, any_of, anything, forall, guard, implies, var,
+    violated)  # fmt: skip
 
 p = Protocol("ring-leader", "one leader on a ring", source="ring_leader_election.pyv (mypyvy)")
 

@@ -4,9 +4,8 @@
     verify prove examples/sharded_kv.py:anywhere   nodes store keys that they do not own: KeysUnique VIOLATED in 2 steps
 """
 
-from verifier.kernel import (
-    Bool, Fn, Option, Protocol, Record, Scalarset, Set, anything, forall, guard, implies, none, some, var, violated,
-)  # fmt: skip
+from verifier.kernel import (Bool, Fn, Option, Protocol, Record, Scalarset, Set, anything, forall, guard, implies, none,
+    some, var, violated)  # fmt: skip
 
 p = Protocol("sharded-kv", "keys move between nodes", source="sharded_kv.pyv (mypyvy)")
 

@@ -5,9 +5,8 @@ made EPR, OOPSLA 2017; mypyvy's toy_consensus_epr.pyv).
     verify prove examples/toy_consensus.py:fickle  nodes vote again: Agreement VIOLATED in 6 steps
 """
 
-from verifier.kernel import (
-    Bool, Fn, Option, Protocol, Quorums, Scalarset, Set, exists, forall, guard, implies, none, some, var, violated,
-)  # fmt: skip
+from verifier.kernel import (Bool, Fn, Option, Protocol, Quorums, Scalarset, Set, exists, forall, guard, implies, none,
+    some, var, violated)  # fmt: skip
 
 p = Protocol("toy-consensus", "a quorum decides in one round", source="toy_consensus_epr.pyv (mypyvy)")
 
