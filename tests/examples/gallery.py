@@ -44,7 +44,7 @@ GALLERY = (
     Example("die_hard", (Count(16, 8),), 30),
     Example("cigarette_smokers", (Count(6, 2),), 27, ("AtMostOne",)),
     Example("coffee_can", (Count(5_150, 1),), 42, ("NeverEmpty", "MonotonicDecrease", "LoopInvariant")),
-    Example("chameneos", (Count(34_534, 13),), 42),
+    Example("chameneos", (Count(34_534, 13),), 42, ("SumMet",)),
     Example("majority", (Count(2_733, 6),), 44, ("Correct", "Ahead", "Others")),
     Example("peterson", (Count(42, 11),), 60, ("Mutex",)),
     Example("bakery", (Count(2_303, 39), Count(655_200, 1, variant="inductive", tier="full")), 128, ("MutualExclusion",)),
