@@ -98,7 +98,7 @@ def test_as_many_states_as_by_brute_force(name: str) -> None:
 @pytest.mark.parametrize("divisor", [number for number in range(-5, 6) if number])
 def test_a_quotient_is_rounded_down_as_in_python(divisor: int) -> None:
     for number in (*range(-70, 71, 7), -3, -1, 1):
-        for low, high in ((-70, 70), (number - 3, number + 40)):
+        for low, high in ((-70, 70), (number - 3, number + 40), (-1000, 999), (-70, 10**9)):
             circuit = Circuit()
             node = circuit.field(0, False, low, high)
             parts = quotient(circuit, node, divisor), remainder(circuit, node, divisor)
@@ -109,6 +109,12 @@ def test_a_remainder_of_few_numbers_has_the_interval_of_its_divisor() -> None:
     circuit = Circuit()
     node = remainder(circuit, circuit.field(0, False, 0, 20), 7)
     assert (node.low, node.high) == (0, 6)
+
+
+def test_what_is_divided_may_be_large() -> None:
+    circuit = Circuit()
+    remainder(circuit, circuit.field(0, False, -(10**12), 10**12), 3)
+    assert len(circuit) < 500
 
 
 MISUSE = [

@@ -14,7 +14,7 @@ MANY = 4096
 """How many numbers may each make a part of a circuit."""
 
 SMALL = 64
-"""Remainders of numbers from an interval of this size are looked up, which keeps the interval of the result as small as it is."""
+"""As many quotients, or remainders of as many numbers, are looked up: the interval of the result is then as small as can be."""
 
 
 def _add(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
@@ -55,7 +55,11 @@ def _divided(
 
 
 def quotient(circuit: Circuit, number: Node, divisor: int) -> Node:
-    """The greatest integer not above a number by a constant: a case for each that there can be."""
+    """The greatest integer not above a number by a constant: a case for each that there can be, if they are few."""
+    if divisor < 0:
+        return quotient(circuit, circuit.sub(circuit.int(0), number), -divisor)
+    if number.high // divisor - number.low // divisor > SMALL:
+        return _long_division(circuit, number, divisor)[0]
 
     def among(low: int, high: int) -> Node:
         """The quotient of what lies between."""
@@ -63,7 +67,6 @@ def quotient(circuit: Circuit, number: Node, divisor: int) -> Node:
             return circuit.int(low // divisor)
         # Between the middle and the number before it the quotient changes, so that no case is split twice.
         middle = (low // divisor + high // divisor + 1) // 2 * divisor
-        middle = middle if divisor > 0 else middle + 1
         above = circuit.le(circuit.int(middle), number)
         return circuit.ite(above, among(middle, high), among(low, middle - 1))
 
@@ -74,16 +77,28 @@ def remainder(circuit: Circuit, number: Node, divisor: int) -> Node:
     """A number less its quotient's multiple."""
 
     def among(low: int, high: int) -> Node:
-        if low == high or abs(divisor) == 1:
+        if low == high or divisor == 1:
             return circuit.int(low % divisor)
         middle = (low + high + 1) // 2
         return circuit.ite(circuit.le(circuit.int(middle), number), among(middle, high), among(low, middle - 1))
 
+    if divisor < 0:
+        return circuit.sub(circuit.int(0), remainder(circuit, circuit.sub(circuit.int(0), number), -divisor))
     if number.low // divisor == number.high // divisor == 0:
         return number
-    if number.high - number.low < SMALL:
-        return among(number.low, number.high)
-    return circuit.sub(number, circuit.mul(quotient(circuit, number, divisor), circuit.int(divisor)))
+    return among(number.low, number.high) if number.high - number.low < SMALL else _long_division(circuit, number, divisor)[1]
+
+
+def _long_division(circuit: Circuit, number: Node, divisor: int) -> tuple[Node, Node]:
+    """The quotient by a positive constant and the remainder, a binary digit of the quotient after the other."""
+    least = number.low // divisor
+    found, rest = circuit.int(least), circuit.sub(number, circuit.int(least * divisor))
+    for place in reversed(range((number.high // divisor - least).bit_length())):
+        step = circuit.int(divisor << place)
+        fits = circuit.le(step, rest)
+        found = circuit.ite(fits, circuit.add(found, circuit.int(1 << place)), found)
+        rest = circuit.ite(fits, circuit.sub(rest, step), rest)
+    return found, rest
 
 
 def few(term: Term, numbers: range) -> range:
