@@ -158,6 +158,7 @@ class Formulas:
                 lambda: self.set(depth) <= self.set(depth),
                 lambda: self.set(depth) == self.set(depth),
                 lambda: self.set(depth).is_empty(),
+                lambda: s.log.contains(self.number(depth)),
                 lambda: s.marks[draw.choice([s.w, s.v]) if self.total else self.number(depth)],
                 lambda: self._option(depth).is_some,
                 lambda: self._option(depth) == self._option(depth),
@@ -193,10 +194,13 @@ class Formulas:
             lambda: ite(s.maybe.is_some, s.maybe.value, s.w),
         ]
         if self.total:
-            return draw.choice(always)()
+            # What first-order logic knows of a number of elements proves, but does not say what it is.
+            return draw.choice([*always, lambda: self.set(depth - 1).size(), lambda: s.log.length()])()
         return draw.choice(
             [
                 *always,
+                lambda: s.log.length(),
+                lambda: s.log.at(self.number(depth - 1)),
                 lambda: m.W(self.number(depth - 1) + 1),
                 lambda: self.number(depth - 1) + self.number(0),
                 lambda: s.next[self.number(depth - 1)],

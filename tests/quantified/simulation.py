@@ -14,7 +14,7 @@ from typing import Any
 from tests.quantified.formulas import Formulas
 from tests.quantified.instances import Instance
 from tests.quantified.widened import World, value
-from verifier.kernel import Bool, budget, guard
+from verifier.kernel import Bool, budget, guard, ite
 from verifier.kernel.errors import ModelError
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.terms import conjunction, exists
@@ -24,7 +24,7 @@ from verifier.semantics.scope import FrozenMap
 from verifier.semantics.scope.unbounded import Unbounded, unbounded
 
 CLAIMS = 4
-UPDATED = ("w", "v", "small", "down", "on", "seen", "maybe", "pair", "next", "at")
+UPDATED = ("w", "v", "small", "down", "on", "seen", "maybe", "pair", "next", "at", "log")
 
 
 def protocol(seed: int, *, total: bool = False) -> Protocol | None:
@@ -77,6 +77,9 @@ def _new(made: Formulas, name: str, node: Any, draw: random.Random) -> Any:
             return made._pair(1)
         case "next":
             return made._function(1)
+        case "log":
+            rest = ite(s.log.length() > 0, s.log.tail(), s.log)
+            return draw.choice([lambda: s.log.append(made.number(1)), lambda: rest, lambda: s.log + s.log])()
         case "at":
             return s.at.updated(node, made.number(1))
         case "down":
