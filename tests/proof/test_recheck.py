@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.proof import models
+from tests.proof.test_laws import static
 from verifier.kernel import Bool, Option, Protocol, Range, guard, none, var
 from verifier.proof.strategy import ProveRequest, prove
 from verifier.proof.strategy.errors import InternalError
@@ -168,6 +169,7 @@ RIGHT = {
     "deep lemmas": Claim(climbing(), "NotNine", "lemmas", 2, supports=(behind, below(9, 2))),
     "horizon": Claim(models.counter(), "AtMostLimit", "horizon", 6),
     "trivial": Claim(models.overflowing(), "Positive", "trivial", 0),
+    "trivial, but not for the circuit": Claim(static(), "Associative", "trivial", 0),
     "steps": Claim(models.constrained(), "NeverDown", "k-induction", 1),
     "range": Claim(models.counter(), "Range@x", "k-induction", 1),
     "definedness": Claim(models.counter(), "Defined", "trivial", 0),
@@ -213,9 +215,9 @@ WRONG = {
     "a violation outside the constraint": Claim(models.constrained(), "NotThree", "horizon", 4, "base case 3"),
     "a step to the outside": Claim(models.constrained(), "NotIntoThree", "horizon", 4, "base case 3"),
     "an induction to the outside": Claim(models.constrained(), "NotThree", "k-induction", 1, "induction step 1"),
-    "not trivial": Claim(models.counter(), "AtMostLimit", "trivial", 0, "trivial"),
-    "no trivial steps": Claim(models.constrained(), "NotIntoThree", "trivial", 0, "trivial"),
-    "no trivial range": Claim(models.overflowing(), "TypeOK", "trivial", 0, "trivial"),
+    "not trivial": Claim(models.counter(), "AtMostLimit", "trivial", 0, "well-typed states"),
+    "no trivial steps": Claim(models.constrained(), "NotIntoThree", "trivial", 0, "steps between well-typed states"),
+    "no trivial range": Claim(models.overflowing(), "TypeOK", "trivial", 0, "well-typed states"),
     "a range that is left": Claim(models.overflowing(), "TypeOK", "k-induction", 1, "induction step 1"),
     "a range that is left at the horizon": Claim(models.overflowing(), "TypeOK", "horizon", 3, "base case 2"),
     "an undefined use": Claim(models.forgetful(), "Defined", "k-induction", 1, "induction step 1"),
@@ -362,11 +364,12 @@ FAULTS = {
         "proof.k + 1, False, [at(f, 1) for f in goal] + [self.encoding.not_(violations.at(0))])",
     ),
     "the step is not asked": ('yield self._discharge(f"{name}: induction step', 'f"{name}" or (f"{name}: induction step'),
-    "every property is trivial": ("None if violations.never else", "None if True else"),
-    "every method is trivial": (
-        'if proof.method == "trivial":\n            return None if violations.never',
-        "if True:\n            return None if True",
+    "every property is trivial": (
+        'if not violations.never:\n            yield self._discharge(f"{name}: well-typed',
+        'if False:\n            yield self._discharge(f"{name}: well-typed',
     ),
+    "trivial steps are not asked": ("if self.encoding.ground.instances:", "if False:"),
+    "every method is trivial": ('if proof.method == "trivial" else', "if True else"),
     "the constraint holds after the last step": (
         "return solver\n",
         "solver.add(encoding.at(encoding.constraint, length))\n        return solver\n",
