@@ -490,13 +490,15 @@ class Brute:
             return Deed("undefined")
         after, left = dict(state), []
         sorts = {name: sort for name, sort, _ in self.spec.variables}
-        for update in action.updates:
-            name = update.variable
+        for name in dict.fromkeys(update.variable for update in action.updates):
             try:
-                path = [self.value(index, arguments, state) for index in update.path]
                 if name not in state:
                     raise Gone
-                new = self._stored(state[name], path, self.value(update.value, arguments, state))
+                # Of several points the one assigned later prevails; what is read is the state before.
+                new = state[name]
+                for update in (update for update in action.updates if update.variable == name):
+                    path = [self.value(index, arguments, state) for index in update.path]
+                    new = self._stored(new, path, self.value(update.value, arguments, state))
             except Gone:
                 raise
             except Undefined as reason:
@@ -511,6 +513,26 @@ class Brute:
             if not self.within(new, sorts[name]):
                 left.append(name)
         return Deed("range" if left else "fired", after, tuple(left))
+
+    def stuck(self, state: State, deeds: list[Deed]) -> bool:
+        """Whether a state in which the instances do this is a deadlock."""
+        if any(deed.outcome not in ("refused", "undefined") for deed in deeds):
+            return False
+        return not any(self._out_of_budget(action, arguments, state) for action, arguments in self.instances())
+
+    def _out_of_budget(self, action: Action, arguments: dict[str, Any], state: State) -> bool:
+        """Whether for some witness the guards hold that are no budgets, and the budgets do not."""
+
+        def hold(budgets: bool, env: dict[str, Any]) -> bool:
+            try:
+                return all(self.value(g.condition, env, state) for g in action.guards if g.budget is budgets)
+            except Undefined:
+                return False
+
+        names = [name for name, _ in action.witnesses]
+        rows = itertools.product(*(self.domain(sort) for _, sort in action.witnesses))
+        envs = [{**arguments, **dict(zip(names, row, strict=True))} for row in rows]
+        return any(hold(False, env) and not hold(True, env) for env in envs)
 
     def _stored(self, old: Any, path: list[Any], value: Any) -> Any:
         if not path:
@@ -537,8 +559,11 @@ class Brute:
                 report.states.append(state)
                 if report.distinct > most:
                     raise TooLarge
-                for action, arguments in self.instances():
-                    deed = self.attempt(action, arguments, state)
+                instances = list(self.instances())
+                deeds = [self.attempt(action, arguments, state) for action, arguments in instances]
+                if self.stuck(state, deeds):
+                    report.bad("Deadlock", depth)
+                for (action, _), deed in zip(instances, deeds, strict=True):
                     if deed.outcome == "refused":
                         continue
                     if deed.outcome == "undefined":

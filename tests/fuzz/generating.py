@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.fuzz.spec import (
@@ -795,7 +795,16 @@ class Generator:
             witnesses = {}
         chosen = rng.sample(self.variables, min(len(self.variables), rng.choice((1, 2, 2, 3))))
         updates = tuple(self._update(variable, arguments, place) for place, variable in enumerate(chosen))
+        updates = (*updates, *self._further_points(updates, arguments))
         return Action(name, tuple(arguments.items()), tuple(witnesses.items()), tuple(guards), updates)
+
+    def _further_points(self, updates: tuple[Update, ...], scope: Scope) -> Iterator[Update]:
+        """Further points of functions that are assigned at a point already."""
+        sorts = {name: sort for name, sort, _ in self.variables}
+        for update in updates:
+            if update.path and self.random.random() < 0.3:
+                index, value = sorts[update.variable].parts
+                yield Update(update.variable, (self.expr(index, 1, scope),), self.expr(value, 2, scope))
 
     def _condition(self, scope: Scope) -> Expr:
         """A guard: often a plain comparison of what is at hand."""

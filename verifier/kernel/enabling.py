@@ -19,6 +19,7 @@ from verifier.kernel.terms import (
     equal,
     exists,
     forall,
+    free_variables,
     implication,
     may_be_undefined,
     negation,
@@ -131,8 +132,10 @@ def _instances(action: Action, formula: Term, given: tuple[Term, ...]) -> Term:
     values: dict[Term, Term] = {variable: fresh[variable] for variable in opened}
     bound: list[Term] = [fresh[variable] for variable in opened]
     same: list[Term] = []
+    read = free_variables(formula)[id(formula)]
     for argument, value in zip(action.given, given, strict=True):
-        if _is_of(value, argument.sort):
+        # One that the action does not read is still read here.
+        if argument.variable in read and _is_of(value, argument.sort):
             values[argument.variable] = value
         else:
             values[argument.variable] = fresh[argument.variable]
