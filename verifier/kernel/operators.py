@@ -25,7 +25,8 @@ class Binder:
 class Operator:
     """What is known of an operator whatever it is applied to.
 
-    `written` is how a model has it. `arity` is the number of arguments, the least number where there may be `more`. `undefined`
+    `written` is how a model has it, `meaning` what that says; the arguments stand in this order unless it says otherwise.
+    `arity` is the number of arguments, the least number where there may be `more`. `undefined`
     says why a partial one has no value, with the values of arguments as `{0}`, `{1}`; operators without it are total. `ordered`
     are the arguments in whose values the order of names would count; with `counts` that of the values which its variables run
     over does, or of those that its own sort has as indices. `numbers`: it computes with integers alone. `parametric`: it
@@ -71,58 +72,64 @@ OPERATORS: dict[str, Operator] = {
     # Constants and variables
     "literal": Operator(
         "Version(0), Phase.A",
-        "data: a value of the sort (bool, int, label; a scalarset's named constant by its name)",
+        "a number, a truth value, a label, a named constant of a scalarset (its data)",
         parametric=True,
     ),
-    "parameter": Operator('p.parameter("N", 3)', "data: the name of an integer parameter", parametric=True),
+    "parameter": Operator('p.parameter("N", 3)', "a number that the protocol is given (its data is the name)", parametric=True),
     "bound": Operator(
         "lambda k: ...",
-        "a variable bound by an enclosing quantifier or comprehension, an action's argument or witness; data: its name",
+        "a variable of a quantifier or comprehension, an action's argument or witness (its data is the name)",
     ),
-    "state": Operator("s.x", "data: the name of a state variable, read in the current state"),
-    "next": Operator("t.x", "data: the name of a state variable, read in the next state (action properties only)"),
+    "state": Operator("s.x", "a state variable (its data is the name), in the current state"),
+    "next": Operator("t.x", "a state variable (its data is the name), in the state after a step; in action properties only"),
     # Logic
-    "not": Operator("~a", "negation", 1, parametric=True),
+    "not": Operator("~a", "not `a`", 1, parametric=True),
     "and": Operator(
         "a & b",
-        "conjunction, left to right; an argument is only looked at where those to its left are true",
+        "both; `b` is only looked at where `a` is true",
         2,
         more=True,
         parametric=True,
     ),
     "or": Operator(
         "a | b",
-        "disjunction, left to right; an argument is only looked at where those to its left are false",
+        "one of the two at least; `b` is only looked at where `a` is false",
         2,
         more=True,
         parametric=True,
     ),
     "implies": Operator(
-        "implies(a, b)", "implication; the conclusion is only looked at where the premise is true", 2, parametric=True
+        "implies(a, b)", "`b` where `a` is true; `b` is only looked at there", 2, parametric=True
     ),
     "ite": Operator(
         "ite(c, x, y)",
-        "if args[0] then args[1] else args[2]; only the chosen branch is looked at",
+        "`x` where `c` is true, else `y`; only the chosen side is looked at",
         3,
         parametric=True,
         told_by=(1, 2),
     ),
-    "eq": Operator("x == y", "equality, extensional on functions and sets", 2, parametric=True),
+    "eq": Operator("x == y", "equality, of functions and sets by what they hold", 2, parametric=True),
     "forall": Operator(
-        "forall(Key, lambda k: ...)", "for all values of data (bound variables): args[0]", 1, binder=_BODY
+        "forall(Key, lambda k: ...)", "the body is true for all values of the sorts", 1, binder=_BODY
     ),
     "exists": Operator(
-        "exists(Key, lambda k: ...)", "for some values of data (bound variables): args[0]", 1, binder=_BODY
+        "exists(Key, lambda k: ...)", "the body is true for some values of the sorts", 1, binder=_BODY
     ),
     "forall_in": Operator(
-        "forall_in(s.r, lambda r: ...)", "for all members data[0] of keyed set args[0]: args[1]", 2, binder=_MEMBERS
+        "forall_in(s.r, lambda r: ...)",
+        "the body is true for all members of the keyed set; for other sets it is `forall`",
+        2,
+        binder=_MEMBERS,
     ),
     "exists_in": Operator(
-        "exists_in(s.r, lambda r: ...)", "for some member data[0] of keyed set args[0]: args[1]", 2, binder=_MEMBERS
+        "exists_in(s.r, lambda r: ...)",
+        "the body is true for some member of the keyed set; for other sets it is `exists`",
+        2,
+        binder=_MEMBERS,
     ),
     "choose": Operator(
         "choose(Key, lambda k: ...)",
-        "the one data[0] (bound) with args[0]; undefined if there is none or more than one",
+        "the one value for which the body is true",
         1,
         binder=_BODY,
         witnessed=True,
@@ -130,19 +137,19 @@ OPERATORS: dict[str, Operator] = {
     ),
     "forall_upto": Operator(
         "forall_upto(q.length(), lambda i: ...)",
-        "for all integers data[0] from 1 to args[0]: args[1]",
+        "the body is true for all integers from 1 to the number",
         2,
         binder=_POSITIONS,
     ),
     "exists_upto": Operator(
         "exists_upto(q.length(), lambda i: ...)",
-        "for some integer data[0] from 1 to args[0]: args[1]",
+        "the body is true for some integer from 1 to the number",
         2,
         binder=_POSITIONS,
     ),
     "pick": Operator(
         "pick(Key, lambda k: ...)",
-        "the least data[0] (bound) in the order of its sort with args[0]; undefined if there is none",
+        "the least value, in the order of its sort, for which the body is true: TLC's CHOOSE",
         1,
         binder=_BODY,
         undefined="no value satisfies it",
@@ -152,18 +159,18 @@ OPERATORS: dict[str, Operator] = {
     # Integers
     "lt": Operator(
         "x < y",
-        "strictly less: integers, or ordered records of one sort (lexicographic)",
+        "strictly less: integers, names with an order, ordered records (lexicographically)",
         2,
         ordered=(0, 1),
         parametric=True,
     ),
-    "le": Operator("x <= y", "less or equal: likewise", 2, ordered=(0, 1), parametric=True),
-    "add": Operator("x + y", "sum", 2, numbers=True, parametric=True),
-    "sub": Operator("x - y", "difference", 2, numbers=True, parametric=True),
-    "mul": Operator("x * y", "product", 2, numbers=True, parametric=True),
+    "le": Operator("x <= y", "less or equal, likewise", 2, ordered=(0, 1), parametric=True),
+    "add": Operator("x + y", "the sum", 2, numbers=True, parametric=True),
+    "sub": Operator("x - y", "the difference", 2, numbers=True, parametric=True),
+    "mul": Operator("x * y", "the product", 2, numbers=True, parametric=True),
     "div": Operator(
         "x // y",
-        "the greatest integer not above args[0] / args[1]; undefined where args[1] is 0",
+        "the greatest integer that is at most the quotient",
         2,
         undefined="the divisor is 0",
         numbers=True,
@@ -171,7 +178,7 @@ OPERATORS: dict[str, Operator] = {
     ),
     "mod": Operator(
         "x % y",
-        "args[0] - args[1] * (args[0] div args[1]), which has the sign of args[1]; undefined where that is 0",
+        "`x - y * (x // y)`, which has the sign of `y`",
         2,
         undefined="the divisor is 0",
         numbers=True,
@@ -179,55 +186,55 @@ OPERATORS: dict[str, Operator] = {
     ),
     "sum": Operator(
         "sum_of(Key, lambda k: ...)",
-        "the sum of args[0] over all values of data[0] (a bound variable)",
+        "the sum of the body over all values of the sort",
         1,
         binder=_BODY,
         witnessed=True,
     ),
     # Functions
     "apply": Operator(
-        "s.f[k]", "args[0][args[1]]; undefined outside the index sort", 2, undefined=_INDEX, told_by=(0,)
+        "s.f[k]", "the value of the function at `k`", 2, undefined=_INDEX, told_by=(0,)
     ),
     "function": Operator(
         "fn(Key, lambda k: ...)",
-        "the function mapping data[0] (a bound variable) to args[0]",
+        "the function that maps each value of the sort to the body",
         1,
         binder=_BODY,
         told_by=(0,),
     ),
     "update": Operator(
         "f.updated(k, v)",
-        "the function args[0] with args[1] mapped to args[2]; undefined outside the index sort",
+        "the function that maps `k` to `v` and is otherwise `f`",
         3,
         undefined=_INDEX,
         told_by=(0,),
     ),
     "table": Operator(
         "table(Node, [3, 1, 1])",
-        "the function that maps the values of its index sort, in their order, to args",
+        "the function that maps the values of the sort, in their order, to those listed",
         more=True,
         counts=True,
         refused=_TABLES,
     ),
     # Sets
-    "member": Operator("a.contains(x)", "args[0] in args[1]: sets, keyed sets, quorums", 2),
+    "member": Operator("a.contains(x)", "whether `x` (the first argument) is in `a`: a set, a keyed set, a quorum", 2),
     "set": Operator(
         "set_of(Key, lambda k: ...)",
-        "the set of all values data[0] (a bound variable) of its sort with args[0]; args[1:], outside, are looked at, too",
+        "the set of the values of the sort for which the body is true; further arguments are looked at in any case",
         1,
         more=True,
         binder=_BODY,
     ),
     "within": Operator(
         "what enters a set",
-        "args[0], where it is a value of the sort, as what enters a set has to be; undefined where it is not",
+        "the value, checked to be one of the element sort",
         1,
         undefined="{0} is no value of its sort",
     ),
-    "cardinality": Operator("a.size()", "the number of elements of a set", 1, witnessed=True, call="Cardinality"),
+    "cardinality": Operator("a.size()", "the number of elements", 1, witnessed=True, call="Cardinality"),
     "minimum": Operator(
         "min_of(a)",
-        "the least element of a set of integers or ordered records; undefined on the empty set",
+        "the least element of a set of integers, names with an order or ordered records",
         1,
         undefined="the set is empty",
         ordered=(0,),
@@ -244,18 +251,17 @@ OPERATORS: dict[str, Operator] = {
         call="Max",
     ),
     # Records, options
-    "record": Operator("Stamp(wall=0)", "the record with args as its fields, in order", 1, more=True),
-    "field": Operator("r.wall", "data: a field's name; the field of args[0]", 1, told_by=(0,)),
+    "record": Operator("Stamp(wall=0)", "the record with these fields, in the order of the sort", 1, more=True),
+    "field": Operator("r.wall", "a field (its data) of a record", 1, told_by=(0,)),
     "none": Operator("none", "the option without a value", told_by=False),
-    "some": Operator("some(x)", "the option with the value args[0]", 1, told_by=(0,), call="some"),
-    "is_some": Operator("x.is_some", "whether an option has a value", 1),
+    "some": Operator("some(x)", "the option with the value `x`", 1, told_by=(0,), call="some"),
+    "is_some": Operator("x.is_some", "whether there is a value", 1),
     "payload": Operator(
-        "x.value", "the value of an option; undefined on none", 1, undefined="the option is none", told_by=(0,)
+        "x.value", "the value", 1, undefined="the option is none", told_by=(0,)
     ),
     "fold": Operator(
         "fold(s.set, 0, lambda acc, x: ...)",
-        "args[2] for the last member data[1] of args[0], in the order of its sort, where data[0] is that for the one before, and "
-        "args[1] before all",
+        "what has come of all members, in the order of their sort: `acc` is what has come of those before",
         3,
         binder=Binder((2,), "members"),
         ordered=(0,),
@@ -263,34 +269,34 @@ OPERATORS: dict[str, Operator] = {
     ),
     "fold_upto": Operator(
         "fold(q, 0, lambda acc, x: ...)",
-        "args[2] for the integer data[1] = args[0], where data[0] is that for the one before, and args[1] before 1",
+        "what has come of all elements, from the first on: `acc` is what has come of those before",
         3,
         binder=Binder((2,), "positions"),
         refused=_FOLDS,
     ),
     # Sequences
-    "sequence": Operator("[a, b]", "the sequence of args", more=True, told_by=False),
+    "sequence": Operator("[a, b]", "the sequence of these elements", more=True, told_by=False),
     "append": Operator(
-        "q.append(x)", "args[0] with args[1] at its end", 2, told_by=(0,), call="Append"
+        "q.append(x)", "`q` with `x` at its end", 2, told_by=(0,), call="Append"
     ),
-    "length": Operator("q.length()", "the number of elements of a sequence", 1, call="Len"),
+    "length": Operator("q.length()", "the number of elements", 1, call="Len"),
     "at": Operator(
         "q.at(i)",
-        "the element of sequence args[0] at index args[1], from 1; undefined outside 1..length",
+        "the element at place `i`, from 1",
         2,
         undefined=_PLACE,
         told_by=(0,),
     ),
     "put": Operator(
         "q.put(i, x)",
-        "sequence args[0] with element args[1] (from 1) replaced by args[2]; undefined outside 1..length",
+        "`q` with `x` at place `i`, from 1",
         3,
         undefined=_PLACE,
         told_by=(0,),
     ),
     "tail": Operator(
         "q.tail()",
-        "a sequence without its first element; undefined on the empty sequence",
+        "`q` without its first element",
         1,
         undefined="the sequence is empty",
         told_by=(0,),
@@ -298,16 +304,16 @@ OPERATORS: dict[str, Operator] = {
     ),
     "tabulate": Operator(
         "tabulate(Log, n, lambda i: ...)",
-        "the sequence of args[1] for the integers data[0] from 1 to args[0]; undefined where args[0] is negative",
+        "the sequence of the body for the places 1 to `n`",
         2,
         binder=_POSITIONS,
         undefined="the length is {0}",
     ),
     # Keyed sets
-    "keyed": Operator("empty", "the empty keyed set", told_by=False),
+    "keyed": Operator("empty", "the keyed set without records", told_by=False),
     "insert": Operator(
         "r.insert(x)",
-        "keyed set args[0] with record args[1]; undefined if another record has its key",
+        "`r` with the record `x`",
         2,
         undefined="the set has another record with the key of {1}: {0}",
         told_by=(0,),
@@ -315,15 +321,15 @@ OPERATORS: dict[str, Operator] = {
     ),
     "remove": Operator(
         "r.remove(key)",
-        "keyed set args[0] without the record of key args[1], if there is one",
+        "`r` without the record of this key, if there is one",
         2,
         told_by=(0,),
         call="Remove",
     ),
-    "has_key": Operator("r.has(key)", "whether keyed set args[0] has a record of key args[1]", 2, call="HasKey"),
+    "has_key": Operator("r.has(key)", "whether a record has this key", 2, call="HasKey"),
     "lookup": Operator(
         "r.get(key)",
-        "the record of keyed set args[0] with key args[1]; undefined if there is none",
+        "the record that has this key",
         2,
         undefined="no record has the key {1}: {0}",
         told_by=(0,),
@@ -332,20 +338,19 @@ OPERATORS: dict[str, Operator] = {
     # What a variant decides
     "enabled": Operator(
         "enabled(Commit), enabled(Commit, t)",
-        "whether an action can happen, data: its name; for args, or for some if there are none; "
-        "what the variant makes of it stands in its place",
+        "whether an action (its data) can happen, for some arguments or for those given; the variant's guards stand in its place",
         more=True,
         resolved=True,
     ),
     "can_change": Operator(
         "can_change(Commit), can_change(Commit, t)",
-        "whether an action can happen and changes a variable; likewise",
+        "whether an action can happen and changes a variable, likewise",
         more=True,
         resolved=True,
     ),
     "choice": Operator(
         'choice("name", x, y)',
-        "a named choice, data: its name; args[0], or args[1] where a variant drops it",
+        "`x`, or `y` in a variant that drops the name (its data)",
         2,
         resolved=True,
         told_by=(0, 1),
