@@ -36,7 +36,7 @@ from verifier.proof.engines import explicit
 from verifier.proof.engines.induction import LockStep
 from verifier.proof.lemmas import unbounded as lemmas
 from verifier.proof.strategy import ProveRequest, prove, recheck
-from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.errors import Inconsistency
 from verifier.proof.strategy.ledger import Ledger
 from verifier.proof.strategy.net import ATTEMPTS, Net
 from verifier.proof.strategy.net_unbounded import UnboundedNet, small_instances
@@ -263,7 +263,7 @@ def wrong(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("make", [models.counter, models.dead_end, models.two_claims, steps])
 def test_a_wrong_proof_is_an_internal_error_with_both_documents(make: Callable[[], Protocol]) -> None:
     reported: list[dict[str, Any]] = []
-    with pytest.raises(InternalError, match="is contradicted by a run of") as caught:
+    with pytest.raises(Inconsistency, match="is contradicted by a run of") as caught:
         prove(ProveRequest(make(), engine="kinduction"), reported.append)
     assert not [e for e in reported if e["event"] == "property" and e["property"]["verdict"] == "violated"]
     proof, trace = caught.value.__notes__
@@ -278,13 +278,13 @@ def test_a_search_that_overlooks_a_violation_is_noticed(monkeypatch: pytest.Monk
         return replace(original(self, symmetry), complete=True, violations=())
 
     monkeypatch.setattr(explicit.Search, "result", blind)
-    with pytest.raises(InternalError, match="by exhaustive is contradicted by a run of 5 steps"):
+    with pytest.raises(Inconsistency, match="by exhaustive is contradicted by a run of 5 steps"):
         run(models.counter(), engine="explicit")
 
 
 @pytest.mark.usefixtures("wrong")
 def test_the_companions_of_a_proof_are_tried_too() -> None:
-    with pytest.raises(InternalError, match=r"the proof of (Range@x|Defined) by"):
+    with pytest.raises(Inconsistency, match=r"the proof of (Range@x|Defined) by"):
         run(steps(), properties=("Fine",), engine="kinduction")
 
 
@@ -433,7 +433,7 @@ def test_a_wrong_proof_for_any_size_is_an_internal_error(
     make: Callable[[], Protocol], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lemmas, "check", lambda obligation, **options: Outcome(Answer.UNSAT, "always"))
-    with pytest.raises(InternalError, match=f"the proof of {name} for any size is contradicted by a run of") as caught:
+    with pytest.raises(Inconsistency, match=f"the proof of {name} for any size is contradicted by a run of") as caught:
         run(make(), scope="unbounded", properties=(name,))
     proof, trace = caught.value.__notes__
     assert json.loads(proof.removeprefix("the proof:\n"))["scope"] == "unbounded"

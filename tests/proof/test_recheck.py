@@ -18,7 +18,7 @@ from tests.proof import models
 from tests.proof.test_laws import static
 from verifier.kernel import Bool, Option, Protocol, Range, guard, none, var
 from verifier.proof.strategy import ProveRequest, prove
-from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.errors import Inconsistency
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.ground import Ground
@@ -262,7 +262,7 @@ def test_a_search_that_says_it_is_complete_is_contradicted(monkeypatch: pytest.M
     from verifier.proof.engines.explicit import Search
 
     monkeypatch.setattr(Search, "_note", lambda self, *rest: None)
-    with pytest.raises(InternalError, match="the proof of BelowLimit by exhaustive is contradicted by a run of 5 steps"):
+    with pytest.raises(Inconsistency, match="the proof of BelowLimit by exhaustive is contradicted by a run of 5 steps"):
         prove(ProveRequest(models.counter(), engine="explicit"), lambda event: None)
 
 

@@ -27,7 +27,7 @@ from verifier.proof.strategy import (
     prove,
     simulate,
 )
-from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.errors import Inconsistency
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.path import PathStep
 from verifier.semantics.ground.smt import Encoding
@@ -59,7 +59,7 @@ def test_a_path_that_does_not_replay_is_an_internal_error(monkeypatch: pytest.Mo
         return [PathStep(None, (first.codes[0] + 1, *first.codes[1:])), *path[1:]]
 
     monkeypatch.setattr(Encoding, "path", corrupted)
-    with pytest.raises(InternalError, match="does not replay"):
+    with pytest.raises(Inconsistency, match="does not replay"):
         run(models.counter(), engine="bmc")
 
 
@@ -72,7 +72,7 @@ def test_a_claimed_violation_of_a_true_property_is_an_internal_error(monkeypatch
         return {**found, **dict.fromkeys(["AtMostLimit"] if broken else [], next(iter(broken.values()), None))}
 
     monkeypatch.setattr(LockStep, "base_case", lying)
-    with pytest.raises(InternalError, match="does not replay"):
+    with pytest.raises(Inconsistency, match="does not replay"):
         run(models.counter(), engine="bmc")
 
 
@@ -81,20 +81,20 @@ def test_a_claimed_violation_of_a_true_property_is_an_internal_error(monkeypatch
 
 def test_a_false_induction_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LockStep, "induction_step", lambda self, waiting, k: list(waiting))
-    with pytest.raises(InternalError, match="does not re-check"):
+    with pytest.raises(Inconsistency, match="does not re-check"):
         run(models.counter(), engine="kinduction", lemmas=False)
 
 
 def test_a_false_horizon_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LockStep, "no_path", lambda self, length: True)
-    with pytest.raises(InternalError, match="no path of"):
+    with pytest.raises(Inconsistency, match="no path of"):
         run(models.counter(), engine="bmc")
 
 
 def test_lemmas_that_are_not_inductive_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Houdini, "inductive", lambda self, found: list(found))
     monkeypatch.setattr(Houdini, "closure", lambda self, goal, own, assumed: list(assumed))
-    with pytest.raises(InternalError, match="does not re-check"):
+    with pytest.raises(Inconsistency, match="does not re-check"):
         run(load("composed"))
 
 
@@ -293,5 +293,5 @@ def test_a_false_proof_at_unbounded_scope_is_noticed(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(Invariants, "settle", lambda self: None)
     monkeypatch.setattr(Invariants, "closure", lambda self, goals: list(self.kept))
-    with pytest.raises(InternalError, match="does not re-check"):
+    with pytest.raises(Inconsistency, match="does not re-check"):
         run(load("composed"), variant="gap", scope="unbounded")

@@ -18,7 +18,7 @@ from verifier.proof.engines.explicit import explore
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.lemmas import unbounded as invariants
 from verifier.proof.strategy import ProveRequest, prove
-from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.errors import Inconsistency
 from verifier.proof.strategy.published_stages import PUBLISHED
 from verifier.proof.strategy.stages import Stage
 from verifier.proof.strategy.unbounded_stages import UNBOUNDED
@@ -110,7 +110,7 @@ def test_a_search_that_was_not_made_proves_nothing(monkeypatch: pytest.MonkeyPat
 
     boast = Stage[FiniteTask]("boast", "is it true?", Boast(), lambda request: Budget())
     monkeypatch.setattr("verifier.proof.strategy.published_stages.PUBLISHED", [boast])
-    with pytest.raises(InternalError, match="does not re-check: search"):
+    with pytest.raises(Inconsistency, match="does not re-check: search"):
         run(models.counter())
 
 

@@ -18,7 +18,7 @@ from tests.quantified.corpus import hand_written, random_terms
 from tests.quantified.widened import Direction, admitted, breaks, unsound
 from verifier.kernel.errors import VerifyError
 from verifier.kernel.terms import Term
-from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.errors import Inconsistency
 from verifier.semantics.obligations import instance
 from verifier.semantics.quantified import definedness
 from verifier.semantics.scope import inside, unbounded, widening
@@ -393,5 +393,5 @@ def test_a_weakened_rule_of_models_fails_a_test(rule: str, monkeypatch: pytest.M
     module, old, new, test = MODELS[rule]
     test()
     weaken(module, old, new, monkeypatch)
-    with pytest.raises((AssertionError, ValueError, KeyError, pytest.fail.Exception, VerifyError, InternalError)):
+    with pytest.raises((AssertionError, ValueError, KeyError, pytest.fail.Exception, VerifyError, Inconsistency)):
         test()

@@ -97,7 +97,7 @@ def _is_of_a_user(file: str) -> bool:
 def _told(error: BaseException) -> str:
     """An unexpected exception in one line; one that the tool raised against itself needs no class name."""
     name = type(error).__name__
-    if name == "InternalError":
+    if name == "Inconsistency":
         return str(error)
     return f"{name}: {error}" if str(error) else name
 

@@ -92,7 +92,7 @@ def run_suite(options: Options, watch: Watch) -> Nightly:
     remove_abandoned()
     store = Store(options.store or STORE, say=watch.on_wait)
     try:
-        job = _Run(options, watch, path, suite.title, planned, out, store, deadline)
+        job = _Night(options, watch, path, suite.title, planned, out, store, deadline)
         report = job.report(began)
     finally:
         store.close()
@@ -111,7 +111,7 @@ class _OutOfTime(Exception):
     """The time limit of the run has passed."""
 
 
-class _Run:
+class _Night:
     """The state of one run."""
 
     def __init__(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-class InternalError(Exception):
+class Inconsistency(Exception):
     """The verifier contradicted itself: a proof that does not re-check, or a violation that does not replay.
 
     `documents` are the evidence on both sides, by what they are called; the report of the error has them.

@@ -93,11 +93,11 @@ def find_gaps(request: GapsRequest, emit: Emit) -> GapsDocument:
     Emits the plan, progress, and each finished drop. Raises VerifyError for bad input.
     """
     request.validate()
-    run = _Run(request, emit)
+    run = _Survey(request, emit)
     return run.document()
 
 
-class _Run:
+class _Survey:
     """One call: the model as it is, then without each target."""
 
     def __init__(self, request: GapsRequest, emit: Emit) -> None:

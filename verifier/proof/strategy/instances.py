@@ -12,7 +12,7 @@ from verifier.proof.engines.explicit import explore
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.search import PROBE_STATES, never_enabled, never_satisfied
 from verifier.proof.engines.unrolling import Unrolling
-from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.errors import Inconsistency
 from verifier.proof.strategy.traces import Replayer
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
@@ -89,7 +89,7 @@ class Firing:
                     None if state is None else self._replayer.machine.attempt(state, name, instance.arguments).outcome
                 )
                 if outcome in (None, "refused"):
-                    raise InternalError(
+                    raise Inconsistency(
                         f"a run in which {name} fires does not replay: {self._replayer.failure or outcome}"
                     )
                 del self._missing[name]

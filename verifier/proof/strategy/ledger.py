@@ -16,7 +16,7 @@ from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.proof.engines.engine import Decided, Evidence, Open, Proved, Violated
 from verifier.proof.strategy.entries import Document, Report
-from verifier.proof.strategy.errors import InternalError, Unanswered
+from verifier.proof.strategy.errors import Inconsistency, Unanswered
 from verifier.proof.strategy.release import PROVED, Release, Standing
 from verifier.proof.strategy.requests import ProveRequest
 from verifier.semantics.answers import Answer
@@ -64,7 +64,7 @@ class Judge(Protocol):
         """The certificate of a proof. Raises Unanswered where a solver gives up on a witness."""
 
     def replayed(self, found: Property, violated: Violated) -> Replayed:
-        """A violation, re-executed. Raises InternalError where it does not replay."""
+        """A violation, re-executed. Raises Inconsistency where it does not replay."""
 
     def rests_on_ranges(self, found: Property, evidence: Any) -> bool:
         """Whether a proof says nothing of states behind a step that leaves a range."""
@@ -142,7 +142,7 @@ class Ledger:
         if failure is not None:
             if failure.answer is Answer.SAT:
                 message = f"the proof of {found.name} does not re-check: {failure.obligation}: {failure.reason}"
-                raise InternalError(message)
+                raise Inconsistency(message)
             reason = f"the re-check gave up on {failure.obligation}: {failure.reason}"
             self._notes[found.name].append(Open(evidence.k - 1, reason))
             self.give_up(found.name)
@@ -235,12 +235,12 @@ class Ledger:
             self.report.finish(found, "proved", method=evidence.method, k=evidence.k, lemmas=lemmas)
 
     def _try(self, found: Property, evidence: Evidence) -> None:
-        """Raises InternalError, with the evidence on both sides, if a run of the model violates what is proved."""
+        """Raises Inconsistency, with the evidence on both sides, if a run of the model violates what is proved."""
         with self.report.clock.phase("net"):
             caught = self.judge.contradicted(found)
         if caught is not None:
             message = f"the proof of {found.name} {self.judge.how(evidence)} is contradicted by {caught.run}"
-            raise InternalError(message, {"the proof": self._document(found, evidence), "the run": caught.trace})
+            raise Inconsistency(message, {"the proof": self._document(found, evidence), "the run": caught.trace})
 
     # -- certificates ------------------------------------------------------------------------------------------------
 

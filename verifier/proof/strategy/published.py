@@ -35,7 +35,7 @@ def prove_published(request: ProveRequest, emit: Emit) -> ResultDocument:
     """Decides the properties at the published scope; see `verifier.proof.strategy.prove`."""
     kind = _Searched if request.engine == "explicit" else _Solved
     begun = begin(request, emit, kind.tool)
-    runs: list[_Run] = []
+    runs: list[_Finite] = []
 
     def document() -> ResultDocument:
         return begun.report.document(together([one.statistics() for one in runs]))
@@ -57,7 +57,7 @@ def prove_published(request: ProveRequest, emit: Emit) -> ResultDocument:
     return document()
 
 
-class _Run:
+class _Finite:
     """One call, or the part of it that is about one law: its task and its ledger."""
 
     tool = "z3"
@@ -163,7 +163,7 @@ class _Run:
         self.ledger.warnings.append(f"{action} cannot fire at this scope" + (f": {declared}" if declared else ""))
 
 
-class _Solved(_Run):
+class _Solved(_Finite):
     """A run whose engines ask a solver."""
 
     def __init__(self, begun: Begun) -> None:
@@ -256,7 +256,7 @@ class _Solved(_Run):
         self.task.statistics.queries += blame.queries
 
 
-class _Searched(_Run):
+class _Searched(_Finite):
     """A run that searches all states, and asks no solver."""
 
     tool = "numpy"

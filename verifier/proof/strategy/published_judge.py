@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from verifier.kernel.properties import Property
 from verifier.proof.engines.engine import Open, Violated
 from verifier.proof.engines.finite import FiniteTask
-from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.errors import Inconsistency
 from verifier.proof.strategy.ledger import Contradiction, Replayed
 from verifier.proof.strategy.release import Standing, needed, steps
 from verifier.semantics.answers import Answer
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 def replayed(replayer: Replayer, found: Property, path: Path, **options: Any) -> Counterexample:
-    """The counterexample that a path describes; `options` are those of `Replayer.trace`. InternalError if there is none."""
+    """The counterexample that a path describes; `options` are those of `Replayer.trace`. Inconsistency if there is none."""
     trace = replayer.trace(found, path, **options)
     if trace is None:
-        raise InternalError(f"the counterexample to {found.name} does not replay: {replayer.failure}")
+        raise Inconsistency(f"the counterexample to {found.name} does not replay: {replayer.failure}")
     return trace
 
 

@@ -64,7 +64,7 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:
             [law] = [found for found in part.properties if found.kind == "law"]
             missing.append(NotStated(law.short or law.name, law.name, error.message))
         else:
-            runs.append(_Run(request, part, scope, chosen, clock))
+            runs.append(_AnySize(request, part, scope, chosen, clock))
             missing += runs[-1].missing
     refuse_not_stated(request, missing)
     facts: ResultFacts = {
@@ -82,7 +82,7 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:
         for entry in missing
         if entry.published_name in chosen
     ]
-    begun: list[_Run] = []
+    begun: list[_AnySize] = []
 
     def document() -> ResultDocument:
         return report.document(together([one.statistics() for one in begun]), skipped)
@@ -118,7 +118,7 @@ START_STEPS = 50_000_000
 """The budget of the search for an initial state of the published instance, in z3's steps; a few seconds."""
 
 
-class _Run:
+class _AnySize:
     """One call, or the part of it that is about one law: its task and its ledger."""
 
     def __init__(

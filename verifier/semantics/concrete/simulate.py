@@ -26,7 +26,7 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _Walk:
     """A run that ends with a violation of `found`; `attempt` is the instance that is undefined at its end."""
 
     found: Property
@@ -54,12 +54,12 @@ def simulate(
     """
     watched = machine.model.properties if properties is None else properties
     chance = random.Random(seed)
-    best: dict[str, _Run] = {}
+    best: dict[str, _Walk] = {}
     initial = some_initial_states(machine, INITIAL_STATES)
     undefined = [TraceStep(INITIAL, {}, state) for state in islice(machine.undefined_starts(), 1)]
     if not initial and not undefined:
         raise machine.model.no_initial_state()
-    best.update((found.name, _Run(found, (step,))) for found in watched if found.name == DEFINED for step in undefined)
+    best.update((found.name, _Walk(found, (step,))) for found in watched if found.name == DEFINED for step in undefined)
     for number in range(runs if initial else 0):
         for run in _random_run(machine, watched, chance.choice(initial), depth, chance):
             known = best.get(run.found.name)
@@ -71,7 +71,7 @@ def simulate(
     return [_replayed(machine, run, digest) for run in met]
 
 
-def _replayed(machine: Machine, run: _Run, digest: str) -> Violation:
+def _replayed(machine: Machine, run: _Walk, digest: str) -> Violation:
     trace = build_trace(machine, run.found, run.steps, digest=digest, shortest=False, attempt=run.attempt)
     replay = check_trace(machine, trace)
     if not (replay.valid and replay.violated):
@@ -81,14 +81,14 @@ def _replayed(machine: Machine, run: _Run, digest: str) -> Violation:
 
 def _random_run(
     machine: Machine, properties: Iterable[Property], initial: State, depth: int, chance: random.Random
-) -> Iterator[_Run]:
+) -> Iterator[_Walk]:
     """One random run; yields the violations met, at most one of each property."""
     path = [TraceStep(INITIAL, {}, initial)]
     unmet = list(properties)
     while True:
         for found in _violated(machine, unmet, path):
             unmet = [other for other in unmet if other is not found]
-            yield _Run(found, tuple(path))
+            yield _Walk(found, tuple(path))
         end = path[-1].state
         if len(path) > depth or machine.range_violations(end) or not machine.inside(end):
             return
@@ -108,15 +108,15 @@ def _random_run(
 
 def _without_successor(
     machine: Machine, properties: Iterable[Property], path: Sequence[TraceStep], step: Step
-) -> Iterator[_Run]:
+) -> Iterator[_Walk]:
     """The violations by a step that is undefined, or leaves its range; the run goes on with another."""
     if step.outcome == "undefined":
         attempt = step.action, step.arguments
         concerned = (found for found in properties if found.kind == "defined" and found.about is None)
-        yield from (_Run(found, tuple(path), attempt) for found in concerned)
+        yield from (_Walk(found, tuple(path), attempt) for found in concerned)
     elif step.state is not None:
         after = (*path, TraceStep(step.action, step.arguments, step.state))
-        yield from (_Run(found, after) for found in _violated(machine, properties, after))
+        yield from (_Walk(found, after) for found in _violated(machine, properties, after))
 
 
 def _violated(machine: Machine, properties: Iterable[Property], path: Sequence[TraceStep]) -> list[Property]:
@@ -140,7 +140,7 @@ def _violates(machine: Machine, found: Property, before: State | None, end: Stat
     return not machine.holds(found, end)
 
 
-def shorten(machine: Machine, run: _Run) -> _Run:
+def shorten(machine: Machine, run: _Walk) -> _Walk:
     """The run without loops and without steps that it can do without; every step is executed again."""
     best = _without_loops(run)
     while True:
@@ -150,7 +150,7 @@ def shorten(machine: Machine, run: _Run) -> _Run:
         best = shorter
 
 
-def _shorter(machine: Machine, run: _Run) -> Iterator[_Run]:
+def _shorter(machine: Machine, run: _Walk) -> Iterator[_Walk]:
     """The run with a few steps in a row left out, wherever it still ends with the violation."""
     for width in range(min(LONGEST_CUT, len(run.steps) - 1), 0, -1):
         for first in range(1, len(run.steps) - width + 1):
@@ -160,7 +160,7 @@ def _shorter(machine: Machine, run: _Run) -> Iterator[_Run]:
                 yield shorter
 
 
-def _without_loops(run: _Run) -> _Run:
+def _without_loops(run: _Walk) -> _Walk:
     """The run without what lies between two equal states; its last step stays, as it may be what is wrong."""
     kept: list[TraceStep] = []
     places: dict[State, int] = {}
@@ -171,21 +171,21 @@ def _without_loops(run: _Run) -> _Run:
         else:
             places[step.state] = len(kept)
             kept.append(step)
-    return _Run(run.found, (*kept, run.steps[-1]), run.attempt)
+    return _Walk(run.found, (*kept, run.steps[-1]), run.attempt)
 
 
-def _executed(machine: Machine, run: _Run, steps: Sequence[TraceStep]) -> _Run | None:
+def _executed(machine: Machine, run: _Walk, steps: Sequence[TraceStep]) -> _Walk | None:
     """The run of these action instances up to where it shows the violation; None if it does not."""
     path = [run.steps[0]]
     rest = iter(steps)
     while True:
         end = path[-1].state
         if run.attempt is None and _violated(machine, [run.found], path):
-            return _Run(run.found, tuple(path))
+            return _Walk(run.found, tuple(path))
         if machine.range_violations(end) or not machine.inside(end):
             return None
         if run.attempt is not None and machine.attempt(end, *run.attempt).outcome == "undefined":
-            return _Run(run.found, tuple(path), run.attempt)
+            return _Walk(run.found, tuple(path), run.attempt)
         step = next(rest, None)
         if step is None:
             return None

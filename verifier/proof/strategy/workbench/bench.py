@@ -16,7 +16,7 @@ import z3
 from verifier.kernel.properties import Property
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.strategy.cti import plain_values, plainest
-from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.errors import Inconsistency
 from verifier.proof.strategy.traces import Replayer
 from verifier.semantics.answers import Answer
 from verifier.semantics.concrete.machine import State
@@ -158,10 +158,10 @@ class Bench:
         first = FrozenMap(self.ground.layout.decode(path[0].codes))
         document = self.replayer.induction_counterexample(found, path, violations.attempt(model, 1))
         if document is None:
-            raise InternalError(f"a counterexample to induction for {found.name} is none: {self.replayer.failure}")
+            raise Inconsistency(f"a counterexample to induction for {found.name} is none: {self.replayer.failure}")
         problem = self._problem(found, first, instance.action.name, instance.arguments)
         if problem:
-            raise InternalError(f"a counterexample to induction for {found.name} is none: {problem}")
+            raise Inconsistency(f"a counterexample to induction for {found.name} is none: {problem}")
         second = self.replayer.machine.attempt(first, instance.action.name, instance.arguments).state
         assert second is not None
         return Cti(instance.action.name, dict(instance.arguments), first, second, fewest, document)

@@ -10,7 +10,7 @@ from verifier.kernel.properties import Property
 from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress, Proved, Violated
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.search import ExplicitSearch
-from verifier.proof.strategy.errors import InternalError
+from verifier.proof.strategy.errors import Inconsistency
 from verifier.proof.strategy.traces import Counterexample, Replayer
 from verifier.proof.strategy.workbench.findings import Found
 from verifier.semantics.ground.ground import Ground
@@ -80,7 +80,7 @@ def traced(replayer: Replayer, found: Property, path: Path, scope: str) -> Count
     """The trace of a path that falsifies a property, re-executed."""
     trace = replayer.trace(found, path, shortest=scope == "published", scope=scope)
     if trace is None:
-        raise InternalError(f"the counterexample to {found.name} does not replay: {replayer.failure}")
+        raise Inconsistency(f"the counterexample to {found.name} does not replay: {replayer.failure}")
     return trace
 
 
