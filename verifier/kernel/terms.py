@@ -288,7 +288,7 @@ def parts(term: Term) -> tuple[Term, ...]:
     match term.op:
         case "and":
             return tuple(part for arg in term.args for part in parts(arg))
-        case "forall" | "forall_in" | "implies":
+        case "forall" | "forall_in" | "forall_upto" | "implies":
             inner = parts(term.args[-1])
             if len(inner) > 1:
                 return tuple(Term(term.op, (*term.args[:-1], part), BOOL, term.data, term.at) for part in inner)
