@@ -71,7 +71,7 @@ def broken() -> Iterator[Any]:
         protocol = load(str(example.path))
         for variant in protocol.variants:
             if variant != protocol.default_variant:
-                yield case(example, variant, tier="full")
+                yield case(example, variant, tier=example.tier)
 
 
 @pytest.mark.parametrize(("example", "variant"), list(broken()))
