@@ -217,6 +217,8 @@ class Brute:
                 return e.data
             case "parameter":
                 return self.sizes[e.data]
+            case "size_of":
+                return self.sizes[e.data[1]]
             case "constant":
                 return f"{e.sort.data[1]}1"
             case "bound":

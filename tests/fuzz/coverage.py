@@ -8,16 +8,7 @@ from tests.fuzz.spec import Spec
 from verifier.kernel import sorts
 from verifier.kernel.model import Model
 from verifier.kernel.operators import OPERATORS
-from verifier.kernel.sorts import (
-    FunctionSort,
-    KeyedSort,
-    OptionSort,
-    QuorumSort,
-    RecordSort,
-    SequenceSort,
-    SetSort,
-    Sort,
-)
+from verifier.kernel.sorts import inner_sorts
 from verifier.kernel.terms import Term, walk
 
 
@@ -41,23 +32,6 @@ def formulas(model: Model) -> Iterator[Term]:
     yield from (found.formula for found in (*model.properties, *model.lemmas))
 
 
-def parts(sort: Sort) -> Iterator[Sort]:
-    """A sort and the sorts it is made of."""
-    yield sort
-    match sort:
-        case FunctionSort(index=index, value=value):
-            yield from (*parts(index), *parts(value))
-        case SetSort(element=element) | OptionSort(element=element) | SequenceSort(element=element):
-            yield from parts(element)
-        case KeyedSort(element=element):
-            yield from parts(element)
-        case QuorumSort(of=of):
-            yield from parts(of)
-        case RecordSort(fields=fields):
-            for _, of in fields:
-                yield from parts(of)
-
-
 def written(spec: Spec) -> set[str]:
     """What a spec writes and its model has no more: `enabled` and named choices stand for other terms there."""
     choices = {"choice" for action in spec.actions for update in action.updates if update.choice}
@@ -68,4 +42,4 @@ def used(model: Model) -> set[str]:
     """The names of the operators, and of the classes of sorts, that a model uses."""
     terms = list(walk(*formulas(model)))
     sorts = [declared.sort for declared in model.variables] + [term.sort for term in terms]
-    return {term.op for term in terms} | {type(part).__name__ for sort in sorts for part in parts(sort)}
+    return {term.op for term in terms} | {type(part).__name__ for sort in sorts for part in inner_sorts(sort)}

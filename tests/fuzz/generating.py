@@ -84,7 +84,8 @@ class Generator:
                 high = low + rng.choice((0, 1, 2, 2, 3))
                 basic.append(Sort("range", name, data=(low, self._end(high))))
             elif kind == "scalar":
-                basic.append(Sort("scalar", name, data=("Nodes", "n", constants, size)))
+                ordered = not constants and rng.random() < 0.4
+                basic.append(Sort("scalar", name, data=("Nodes", "n", constants, size), ordered=ordered))
             elif kind == "enum":
                 basic.append(Sort("enum", name, data=("Idle", "Busy", "Done")[: rng.choice((1, 2, 3, 3))]))
             else:
@@ -93,11 +94,11 @@ class Generator:
         flat = [*basic, BOOL]
         if rng.random() < 0.55:
             parts = tuple(rng.choice(flat) for _ in range(rng.randint(1, 2)))
-            ordered = all(part.integer for part in parts) and rng.random() < 0.6
+            ordered = all(part.integer or part.ordered for part in parts) and rng.random() < 0.6
             self.sorts.append(Sort("record", "Pair", parts, ("a", "b")[: len(parts)], ordered))
             if rng.random() < 0.7:
                 self.sorts.append(Sort("keyed", "Table", (self.sorts[-1],), "a"))
-        if rng.random() < 0.35:
+        if rng.random() < 0.4:
             self.sorts.append(Sort("seq", "Log", (rng.choice(flat),), rng.randint(1, 2)))
         nodes = next((s for s in basic if s.kind == "scalar"), None)
         if nodes and rng.random() < 0.7:
@@ -156,6 +157,9 @@ class Generator:
         if sort.integer:
             found.append(_lit(self.random.randint(-1, 3)))
             found += [Expr("parameter", INT, data=name) for name, _, bound in self.parameters if not bound]
+            if self.random.random() < 0.3:
+                sized = [s for s in self.sorts if s.kind in ("scalar", "ordered")]
+                found += [Expr("size_of", INT, data=(s.name, s.data[0])) for s in sized]
         elif sort.kind == "bool":
             found += [self.random.choice((TRUE, FALSE))] if self.random.random() < 0.1 else []
         elif sort.kind == "enum":
@@ -307,8 +311,8 @@ class Generator:
             return Expr("eq", BOOL, (left, self.expr(left.sort if not left.sort.integer else INT, d, scope)))
 
         def order() -> Expr | None:
-            records = [s for s in self.sorts if s.kind == "record" and s.ordered]
-            of = self.random.choice([*records, INT])
+            others = [s for s in self.sorts if s.kind in ("record", "scalar") and s.ordered]
+            of = self.random.choice([*others, INT])
             if of is INT and not any(s.integer for s in self.sorts):
                 return None
             return Expr(self.random.choice(("lt", "le")), BOOL, (self.expr(of, d, scope), self.expr(of, d, scope)))
@@ -493,6 +497,11 @@ class Generator:
                 return None
             return Expr("get", sort, (items, self.expr(sort.parts[0], d, scope)))
 
+        return [written, written, replaced, looked_up, *self._scalar(sort, d, scope)]
+
+    def _scalar(self, sort: Sort, d: int, scope: Scope) -> list[Callable[[], Expr | None]]:
+        """The least and the greatest of ordered names, and of ordered records."""
+
         def extreme() -> Expr | None:
             if not sort.ordered:
                 return None
@@ -502,7 +511,7 @@ class Generator:
             op = self.random.choice(("min_of", "max_of"))
             return Expr(op, sort, (self._sorted(set_of(sort), d, scope),))
 
-        return [written, written, replaced, looked_up, extreme]
+        return [extreme]
 
     def _option(self, sort: Sort, d: int, scope: Scope) -> list[Callable[[], Expr | None]]:
         def some() -> Expr:

@@ -39,6 +39,8 @@ def expression(e: Expr) -> str:
             return f"{e.sort.name}.{e.data}"
         case "parameter":
             return f"P_{e.data}"
+        case "size_of":
+            return f"{e.data[0]}.size"
         case "bound":
             return str(e.data)
         case "state":
@@ -117,7 +119,8 @@ def _sort(sort: Sort) -> list[str]:
             return [f"class {sort.name}(Enumeration):", made if len(sort.data) > 1 else f"    ({names},) = labels(1)"]
         case "scalar":
             parameter, prefix, constants, size = sort.data
-            head = f'class {sort.name}(Scalarset, parameter="{parameter}", size={size}, prefix="{prefix}"):'
+            head = f'class {sort.name}(Scalarset, parameter="{parameter}", size={size}, prefix="{prefix}"'
+            head += ", ordered=True):" if sort.ordered else "):"
             return [head, *(f"    {name} = constant()" for name in constants), "    pass"]
         case "quorum":
             return [f"class {sort.name}(Quorums[{sort.parts[0].name}]):", "    pass"]

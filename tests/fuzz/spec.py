@@ -15,7 +15,8 @@ class Sort:
     """A sort: `kind`, its name if it has one, the sorts it is made of, and what else declares it.
 
     `data` by kind: range (low, high), each an int or ("parameter", name, plus); enum and record: the names of labels or
-    fields; scalar: (parameter, prefix, constants); ordered: (parameter, first); seq: the capacity; keyed: the key field.
+    fields; scalar: (parameter, prefix, constants); ordered: (parameter, first); seq: the capacity; keyed: the key field. Records
+    and names may be `ordered`.
     """
 
     kind: str

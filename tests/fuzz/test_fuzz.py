@@ -17,6 +17,7 @@ from tests.fuzz.coverage import used, wanted, written
 from tests.fuzz.generating import protocol
 from tests.fuzz.spec import Spec
 from verifier.kernel.properties import Property
+from verifier.kernel.terms import Term
 from verifier.semantics.concrete.machine import Machine
 
 STRIDE = 1_000_000
@@ -78,9 +79,11 @@ def _noticed(comparison: Callable[[Spec], None], models: int = 60) -> bool:
 
 
 def test_a_wrong_evaluator_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from verifier.semantics.concrete import operations
+    from verifier.semantics.concrete import evaluate, operations
 
-    monkeypatch.setitem(operations.OPERATIONS, "le", operations.OPERATIONS["lt"])
+    monkeypatch.setitem(evaluate.EVALUATED, "le", lambda evaluator, term, args: evaluate.EVALUATED["lt"](
+        evaluator, Term("lt", term.args, term.sort), args
+    ))
     monkeypatch.setitem(operations.OPERATIONS, "some", operations.OPERATIONS["none"])
     assert _noticed(cheap)
 
