@@ -73,6 +73,7 @@ REST: dict[str, str] = {
     "kernel/refusals.py _index_hint": f"{ATOMS} Function",
     "kernel/sorts.py comparable": f"{ATOMS} Record Sequence Keyed",
     "kernel/term_text.py sort_text": f"Range {NAMES} Record Sequence Keyed",
+    "lib/networks.py _kind": f"{ATOMS} Record Option Keyed",
     "proof/lemmas/candidates.py _inside": "Int Quorum Sequence Keyed",
     "proof/strategy/sizes.py _parameters": "Bool Int Enum Quorum Function Set Record Option Keyed",
     "proof/strategy/workbench/extent.py _completed": f"{ATOMS} Set Sequence Keyed",
@@ -99,7 +100,10 @@ REST: dict[str, str] = {
     "semantics/scope/finite.py FiniteScope._enumerate": "Int",
     "semantics/scope/inside.py Inside._made": "Bool Int Enum Scalar Quorum Set",
 }
-"""For every function that tells three or more classes of sorts apart: those that it leaves to its last case on purpose."""
+"""For every function that tells three or more classes of sorts apart: those that it leaves to its last case on purpose.
+
+A new one gets a line here, with the classes for which it has no case and needs none.
+"""
 
 
 def concrete() -> Iterator[str]:
