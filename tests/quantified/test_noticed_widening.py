@@ -84,8 +84,8 @@ INSIDE = {
         'at_most(other, limit) if side == "high" else at_most(limit, other)',
     ),
     "a sort is enough": (
-        "return isinstance(found, RangeSort) and respects",
-        "return isinstance(found, RangeSort) or respects",
+        "isinstance(one, RangeSort) and respects",
+        "isinstance(one, RangeSort) or respects",
     ),
     "any bound variable": ("return term not in self.loose and self._covers", "return self._covers"),
     "one side of a choice": ("all(self._made(arg, sort, side) for arg in args[1:])", "self._made(args[1], sort, side)"),
