@@ -259,7 +259,9 @@ def segments() -> Protocol:
 
     @p.action_property()
     def NoReuse(s: State, after: State) -> Bool:
-        return forall(Id, lambda i: implies(s.segments.contains(i), after.store[i].is_none | (after.store[i] == s.store[i])))
+        return forall(
+            Id, lambda i: implies(s.segments.contains(i), after.store[i].is_none | (after.store[i] == s.store[i]))
+        )
 
     return p
 
@@ -382,5 +384,55 @@ def gossip() -> Protocol:
     @p.action_property()
     def ProcessedGrows(s: State, after: State) -> Bool:
         return forall(Replica, lambda r: s.processed[r] <= after.processed[r])
+
+    return p
+
+
+def ring() -> Protocol:
+    """A ring buffer whose places are counted by the remainder of a size that is any number."""
+    p = Protocol("ring", "a ring buffer")
+    most = p.search_bound("Most", 3)
+    room = p.parameter("Room", 2)
+    p.assume("SomeRoom", room >= 1)
+
+    class Slot(Range, low=0, high=room - 1):
+        """A place."""
+
+    class Number(Range, low=0, high=most):
+        """A number that is sent."""
+
+    class Fill(Range, low=0, high=room):
+        """How many places are in use."""
+
+    @p.state
+    class State:
+        buffer: Fn[Slot, Number] = var(0, "the places")
+        head: Slot = var(0, "the place that is read next")
+        fill: Fill = var(0, "how many are in use")
+        sent: Number = var(0, "the last that was sent")
+        got: Number = var(0, "the last that was received")
+
+    @p.action
+    def Put(s: State) -> None:
+        guard("room", s.fill < room)
+        budget("few", s.sent < most)
+        s.buffer[(s.head + s.fill) % room] = s.sent + 1
+        s.sent += 1
+        s.fill += 1
+
+    @p.action
+    def Get(s: State) -> None:
+        guard("some", s.fill > 0)
+        s.got = s.buffer[s.head]
+        s.head = (s.head + 1) % room
+        s.fill -= 1
+
+    @p.invariant()
+    def GotWasSent(s: State) -> Bool:
+        return s.got <= s.sent
+
+    @p.invariant()
+    def HeldWasSent(s: State) -> Bool:
+        return forall(Slot, lambda i: s.buffer[i] <= s.sent)
 
     return p

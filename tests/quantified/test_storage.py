@@ -12,7 +12,9 @@ from verifier.kernel.protocol import Protocol
 from verifier.proof.strategy import ProveRequest, prove
 from verifier.semantics.scope.unbounded import unbounded
 
-MODELS: list[Callable[[], Protocol]] = [storage.log, storage.segments, storage.gossip]
+MODELS: list[Callable[[], Protocol]] = [storage.log, storage.segments, storage.gossip, storage.ring]
+
+SMALL = {"wal": [{"MaxWrites": 2, "Batch": 1}], "ring": [{"Most": 3, "Room": 1}, {"Most": 3, "Room": 3}]}
 
 
 @pytest.mark.parametrize("make", MODELS)
@@ -29,8 +31,8 @@ def test_what_holds_is_proved(make: Callable[[], Protocol]) -> None:
     stated = {found.name for found in unbounded(made.model()).model.properties if found.kind in ("state", "action")}
     claimed = proved(made)
     assert stated <= claimed
-    if made.name == "wal":
-        assert list(refuted(made.model(), unbounded(made.model()), claimed, {"MaxWrites": 2, "Batch": 1})) == []
+    for sizes in SMALL.get(made.name, ()):
+        assert list(refuted(made.model(), unbounded(made.model()), claimed, sizes)) == []
 
 
 @pytest.mark.full
