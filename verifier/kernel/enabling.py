@@ -28,6 +28,7 @@ from verifier.kernel.terms import (
     state_names,
     substitute,
     variable,
+    walk,
 )
 
 if TYPE_CHECKING:
@@ -47,10 +48,12 @@ class Enabling:
 
     def resolved(self, formula: Term) -> Term:
         """A formula with what it asks of actions written out."""
-        return rewrite(formula, self._meaning)
+        return rewrite(formula, self._meaning) if _asks(formula) else formula
 
     def moved(self, formula: Term) -> tuple[str, ...]:
         """The variables of which a formula asks only whether an action changes them."""
+        if not _asks(formula):
+            return ()
         moved: set[str] = set()
 
         def rule(term: Term) -> Term | None:
@@ -119,6 +122,10 @@ class Enabling:
         sort = self._sorts[update.variable]
         checks = [use.formula for use in self._needs.uses(update.value) if use.check and has_range(sort)]
         return implication(conjunction(checks), _differ(update.value, state(update.variable, sort)))
+
+
+def _asks(formula: Term) -> bool:
+    return any(term.op in ASKING for term in walk(formula))
 
 
 def _instances(action: Action, formula: Term, given: tuple[Term, ...]) -> Term:

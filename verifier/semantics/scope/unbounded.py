@@ -248,9 +248,12 @@ class _Dropping:
 
     def _asked(self, actions: Iterable[Action]) -> Iterator[Property]:
         """The properties as they are asked: whether a step is left is asked of the actions and constraints that are left."""
-        progress = Enabling(actions, self.model.variables).progress(self.constraints, self.model.stops)
         for found in self.model.properties:
-            yield replace(found, formula=progress) if found.expanded else found
+            if found.expanded:
+                enabling = Enabling(actions, self.model.variables)
+                yield replace(found, formula=enabling.progress(self.constraints, self.model.stops))
+            else:
+                yield found
 
     def _stated(self, found: Property) -> bool:
         if found.kind not in ("state", "action", "law"):
