@@ -13,9 +13,10 @@ from types import CodeType, FunctionType, ModuleType
 
 import pytest
 
-from tests.quantified import test_dropped, test_widening
+from tests.quantified import test_dropped, test_unbounded, test_widening
 from tests.quantified.corpus import hand_written, random_terms
 from tests.quantified.widened import Direction, admitted, breaks, unsound
+from verifier.kernel import definedness as needs
 from verifier.kernel.errors import VerifyError
 from verifier.kernel.terms import Term
 from verifier.proof.strategy.errors import Inconsistency
@@ -277,9 +278,15 @@ MODELS: dict[str, tuple[ModuleType, str, str, Callable[[], None]]] = {
     ),
     "properties": (
         unbounded,
-        'self.widening.wrong(found.formula, "forall")',
-        'self.widening.wrong(found.formula, "exists")',
+        '_reason(self.widening.wrong(found.formula, "forall"))',
+        '_reason(self.widening.wrong(found.formula, "exists"))',
         lambda: test_widening.test_what_is_computed_is_not_a_limit("a sum", "eq"),
+    ),
+    "sizes that a property looks at": (
+        unbounded,
+        "needed |= fault.parameters",
+        "pass",
+        lambda: test_unbounded.test_an_ordered_sort_keeps_its_size_where_all_of_it_is_looked_at("a property of some"),
     ),
     "sizes": (
         unbounded,
@@ -301,8 +308,8 @@ MODELS: dict[str, tuple[ModuleType, str, str, Callable[[], None]]] = {
     ),
     "ranges of what cannot stay": (
         unbounded,
-        "if self._subscript_kept(p) and self._ranges_kept(p)]",
-        "if self._subscript_kept(p)]",
+        "self._read_kept, self._ranges_kept)",
+        "self._read_kept)",
         test_dropped.test_a_range_is_not_stated_of_what_cannot_stay,
     ),
     "initial values that are dropped": (
@@ -321,7 +328,7 @@ MODELS: dict[str, tuple[ModuleType, str, str, Callable[[], None]]] = {
         unbounded,
         "if any(not parameter_names(sort.capacity) & self.gone for sort in sequences):",
         "if False:",
-        lambda: test_dropped.test_the_range_of_a_sequence_whose_capacity_counts_is_not_stated(True),
+        lambda: test_dropped.test_a_sequence_whose_capacity_counts_stays(True),
     ),
     "what is read by a dropped guard": (
         unbounded,
@@ -368,8 +375,8 @@ MODELS: dict[str, tuple[ModuleType, str, str, Callable[[], None]]] = {
         test_dropped.test_a_dropped_constraint_is_looked_at_too,
     ),
     "members of what was not stored": (
-        definedness,
-        " and args[1] not in self._members",
+        needs,
+        " and index not in self._members",
         "",
         test_dropped.test_a_member_of_a_set_just_made_may_be_outside_its_sort,
     ),

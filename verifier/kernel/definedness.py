@@ -264,8 +264,8 @@ def _divisor(needs: Needs, term: Term) -> Term:
 
 
 NEEDS: dict[str, Callable[[Needs, Term], Term]] = {
-    "apply": Needs._index,
-    "update": Needs._index,
+    "apply": lambda needs, term: needs._index(term),
+    "update": lambda needs, term: needs._index(term),
     "within": lambda needs, term: needs.within(term.args[0], term.sort),
     "payload": _has_value,
     "minimum": Needs._inhabited,
