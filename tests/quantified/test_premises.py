@@ -103,6 +103,11 @@ def everything() -> Quantified:
     class State:
         level: Fn[Node, Level] = var(anything)
         used: Set[Level] = var({0})
+        open: Set[Node] = var(anything, rigid=True)
+
+    @p.axiom
+    def SomeAreOpen(s: State) -> Bool:
+        return ~s.open.is_empty()
 
     @p.initially
     def Low(s: State) -> Bool:
