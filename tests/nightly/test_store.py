@@ -22,8 +22,8 @@ def path(tmp_path: Path) -> Path:
 def filled(path: Path) -> None:
     store = Store(path)
     store.keep("k", "o", "2026-01-01", CONTENT)
-    store.took("o", "2026-01-01", 1.5)
-    store.took("o", "2026-01-02", 2.5)
+    store.lasted("o", "2026-01-01", 1.5)
+    store.lasted("o", "2026-01-02", 2.5)
     store.finished("s", "2026-01-01", {"o": {}})
     store.close()
 
@@ -115,7 +115,7 @@ def test_a_store_that_fails_later_is_told_once_and_left(path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.executescript("DROP TABLE verdicts; DROP TABLE durations;")
     store.keep("k", "o", "2026-01-01", CONTENT)
-    store.took("o", "2026-01-01", 1.0)
+    store.lasted("o", "2026-01-01", 1.0)
     assert store.durations("o") == [("2026-01-01", 1.0)]
     assert len(store.messages) == 1
     assert "not kept" in store.messages[0]

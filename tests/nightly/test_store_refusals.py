@@ -40,7 +40,7 @@ def path(tmp_path: Path) -> Path:
     path = tmp_path / "nightly.sqlite"
     store = Store(path)
     store.keep("k", "o", "2026-01-01", CONTENT)
-    store.took("o", "2026-01-01", 1.5)
+    store.lasted("o", "2026-01-01", 1.5)
     store.finished("s", "2026-01-01", {"o": {}})
     store.close()
     return path
@@ -106,7 +106,7 @@ def test_a_store_that_cannot_be_written_is_still_read(path: Path) -> None:
     store = Store(path)
     store._connection.execute("PRAGMA query_only = 1")
     store.keep("l", "o", "2026-01-01", CONTENT)
-    store.took("o", "2026-01-02", 1.0)
+    store.lasted("o", "2026-01-02", 1.0)
     store.finished("s", "2026-01-02", {})
     assert len(store.messages) == 1
     assert "cannot be written to (attempt to write a readonly database); new verdicts are not kept" in store.messages[0]

@@ -73,7 +73,7 @@ def evidence(protocol: Protocol | Declarations) -> dict[str, Any]:
         **_model(_declared(protocol), writer),
         "lemmas": [[lemma.name, writer.term(lemma.formula), lemma.reason] for lemma in protocol.lemmas.values()],
         "never_fires": sorted(protocol.dead.items()),
-        "stated": [[found.name, found.short, found.vacuous] for found in protocol.properties.values()],
+        "stated": [[prop.name, prop.short, prop.vacuous] for prop in protocol.properties.values()],
         "choices": [[action.name, [choice.name for choice in action.choices]] for action in protocol.actions.values()],
     }
     return {**described, **writer.tables()}
@@ -103,7 +103,7 @@ def _model(protocol: Declarations, writer: _Writer) -> dict[str, Any]:
         "constraints": writer.named(protocol.constraints),
         **({"may stop": writer.named(protocol.stops)} if protocol.stops else {}),
         "actions": [writer.action(action) for action in protocol.actions.values()],
-        "properties": [writer.property(found) for found in protocol.properties.values()],
+        "properties": [writer.property(result) for result in protocol.properties.values()],
         "variants": [_variant(protocol, variant, writer) for variant in protocol.variants.values()],
         "default_variant": protocol.default_variant,
     }
@@ -145,14 +145,14 @@ class _Writer:
 
     def named(self, formulas: Iterable[Named]) -> list[Any]:
         """Named formulas, in their order."""
-        return [[found.name, self.term(found.formula), *(["chosen"] if found.chosen else [])] for found in formulas]
+        return [[result.name, self.term(result.formula), *(["chosen"] if result.chosen else [])] for result in formulas]
 
-    def property(self, found: Property) -> list[Any]:
+    def property(self, prop: Property) -> list[Any]:
         """A property: what it is called and what it says."""
-        said = [found.name, found.kind, self.term(found.formula), list(found.variables)]
-        if found.given is None:
+        said = [prop.name, prop.kind, self.term(prop.formula), list(prop.variables)]
+        if prop.given is None:
             return said
-        return [*said, "all" if found.of_all else [variable.data for variable in found.given]]
+        return [*said, "all" if prop.of_all else [variable.data for variable in prop.given]]
 
     def action(self, action: Action) -> dict[str, Any]:
         """An action; its arguments, then its witnesses are the outermost bound variables."""

@@ -69,12 +69,12 @@ def isolated(folder: str | None, package: str | None = None) -> Iterator[Refuse]
 
 def _attributes(modules: dict[str, ModuleType], hidden: set[str]) -> dict[tuple[ModuleType, str], Any]:
     """The hidden modules that are attributes of packages that stay."""
-    found = {}
+    result = {}
     for name in hidden:
         parent, _, child = name.rpartition(".")
         if parent and parent not in hidden and parent in modules and child in vars(modules[parent]):
-            found[modules[parent], child] = getattr(modules[parent], child)
-    return found
+            result[modules[parent], child] = getattr(modules[parent], child)
+    return result
 
 
 def _detach(name: str, module: ModuleType | None) -> None:

@@ -80,15 +80,15 @@ def _entry(entry: EntryPoint) -> Protocol:
 
     try:
         with isolated(None, entry.module.partition(".")[0]):
-            found = entry.load()
+            result = entry.load()
     except ModelError:
         raise
     except (Exception, SystemExit) as error:
         raise _broken(entry, error) from None
-    if isinstance(found, Protocol):
-        return found
-    if isinstance(found, ModuleType):
-        return _find(found, found.__file__ or entry.module)
+    if isinstance(result, Protocol):
+        return result
+    if isinstance(result, ModuleType):
+        return _find(result, result.__file__ or entry.module)
     raise UsageError(
         f"the registered protocol {entry.name} is {entry.value}, which is no protocol",
         hint="its entry point names a module that defines one, or module:attribute",
@@ -109,22 +109,22 @@ def _find(module: ModuleType, path: str) -> Protocol:
     Raises:
         ModelError: there is none, or there are several.
     """
-    found = {id(value): (word, value) for word, value in vars(module).items() if isinstance(value, Protocol)}
+    result = {id(value): (word, value) for word, value in vars(module).items() if isinstance(value, Protocol)}
     called = vars(module).get("protocol")
     if isinstance(called, Protocol):
         return called
-    if not found:
+    if not result:
         hint = 'define one: p = Protocol("my-protocol", "what it does")'
         raise ModelError("the file defines no protocol", hint=hint, position=Position(path, 1))
-    if len(found) > 1:
-        words = ", ".join(word for word, _ in found.values())
-        last = list(found.values())[-1][1]
+    if len(result) > 1:
+        words = ", ".join(word for word, _ in result.values())
+        last = list(result.values())[-1][1]
         raise ModelError(
-            f"the file defines {len(found)} protocols: {words}",
+            f"the file defines {len(result)} protocols: {words}",
             hint="put each into a file of its own, or call the one that is meant `protocol`",
             position=last.position,
         )
-    ((_, protocol),) = found.values()
+    ((_, protocol),) = result.values()
     return protocol
 
 

@@ -296,11 +296,11 @@ def schema(
 ) -> int:
     """Print the JSON Schema of a document."""
     Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
-    found = api.schema(name)
+    result = api.schema(name)
     if json_file is None or json_file == "-":
-        streams.out_json(found)
+        streams.out_json(result)
     else:
-        write(json_file, to_json(found))
+        write(json_file, to_json(result))
     return exitcodes.SUCCESS
 
 

@@ -51,25 +51,25 @@ def check(
             session=session,
         ),
         code=of_check,
-        text=lambda found: _text(found, brief=False),
-        brief=lambda found: _text(found, brief=True),
+        text=lambda result: _text(result, brief=False),
+        brief=lambda result: _text(result, brief=True),
     )
 
 
-def _text(found: Check, *, brief: bool) -> Iterator[RenderableType]:
+def _text(result: Check, *, brief: bool) -> Iterator[RenderableType]:
     from verifier.report.check import check_text
 
-    return check_text(found, brief=brief)
+    return check_text(result, brief=brief)
 
 
-def of_check(found: Check) -> int:
+def of_check(result: Check) -> int:
     """The exit code of checked certificates: 1 if one is not valid, 3 if one rests on others that were not given; 3, 124 or 130
     if some were not checked.
     """
-    codes = [] if all(entry.valid for entry in found.certificates) else [exitcodes.VIOLATED]
-    if any(entry.missing for entry in found.certificates):
+    codes = [] if all(entry.valid for entry in result.certificates) else [exitcodes.VIOLATED]
+    if any(entry.missing for entry in result.certificates):
         codes.append(exitcodes.OPEN)
-    if found.ended != "complete":
+    if result.ended != "complete":
         ended = {"timeout": exitcodes.TIMEOUT, "interrupted": exitcodes.INTERRUPTED}
-        codes.append(ended.get(found.ended, exitcodes.OPEN))
+        codes.append(ended.get(result.ended, exitcodes.OPEN))
     return exitcodes.strongest(*codes)

@@ -22,12 +22,12 @@ def read_plainly(command: Any) -> None:
 
     def get_params(context: Any) -> list[Any]:
         """The parameters, among them that of the help, which is made when it is asked for."""
-        found: list[Any] = parameters_of(context)
-        for parameter in found:
+        result: list[Any] = parameters_of(context)
+        for parameter in result:
             make = getattr(parameter, "get_runtime_param", None)
             if make is not None and not isinstance(make, _Plain):
                 parameter.get_runtime_param = _Plain(parameter.type_descriptor.annotation, make)
-        return found
+        return result
 
     command.get_params = get_params
     for inner in getattr(command, "commands", {}).values():

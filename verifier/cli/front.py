@@ -134,10 +134,10 @@ class Front:
         if failure is None:
             self.forward_output()
         if result is not None and (failure is None or _has_verdicts(result)):
-            found = result
-            extra = exitcodes.strongest(extra, code(found))
+            outcome = result
+            extra = exitcodes.strongest(extra, code(outcome))
             shown = brief if self.quiet and brief is not None else text
-            problems += self._publish(found, shown, also)
+            problems += self._publish(outcome, shown, also)
         for problem in problems:
             say(*lines_of(problem))
             extra = exitcodes.strongest(extra, exitcodes.USAGE)

@@ -15,10 +15,10 @@ def versions() -> dict[str, str]:
 
     from verifier._version import __version__
 
-    found = {"verify": __version__}
+    result = {"verify": __version__}
     for name, distribution in (("z3", "z3-solver"), ("cvc5", "cvc5"), ("python-sat", "python-sat")):
         try:
-            found[name] = version(distribution)
+            result[name] = version(distribution)
         except PackageNotFoundError:
-            found[name] = "not installed"
-    return {**found, "Python": platform.python_version()}
+            result[name] = "not installed"
+    return {**result, "Python": platform.python_version()}

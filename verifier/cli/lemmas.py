@@ -121,7 +121,7 @@ def _tried(caller: Caller, once: Callable[[Caller], int]) -> None:
 def _state(path: str) -> tuple[int, int, int] | None:
     """What changes when a file is saved; None while there is none, as between the two steps of some editors."""
     try:
-        found = os.stat(path)
+        result = os.stat(path)
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return result.st_mtime_ns, result.st_size, result.st_ino

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 WORD = "certificate"
 
 
-def certificate_of(found: Source) -> CertificateDocument:
+def certificate_of(source: Source) -> CertificateDocument:
     """The certificate in a source as a JSON value, exactly as it stands. No path inside it is opened.
 
     Raises:
         UsageError: there is none.
     """
-    if "value" in found:
-        found = {"name": found["name"], "text": _text(found["value"])}
-    document: CertificateDocument = value_of(found, WORD, _once)
+    if "value" in source:
+        source = {"name": source["name"], "text": _text(source["value"])}
+    document: CertificateDocument = value_of(source, WORD, _once)
     try:
         read_certificate(_text(document))
     except ValidationError as error:
-        raise misfit(found, WORD, error) from None
+        raise misfit(source, WORD, error) from None
     return document
 
 
@@ -43,7 +43,7 @@ def _text(value: Any) -> str:
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose keys are there once; readers would disagree about any other."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    result = dict(pairs)
+    if len(result) != len(pairs):
         raise ValueError("a key is there twice")
-    return found
+    return result

@@ -155,8 +155,8 @@ class Nightly(Document):
 
         A run that was interrupted before anything worse happened is open.
         """
-        found = {entry.status for entry in self.obligations}
-        worst = next((status for status in WORST_FIRST if status in found), None)
+        result = {entry.status for entry in self.obligations}
+        worst = next((status for status in WORST_FIRST if status in result), None)
         return worst if worst is not None else "met" if self.ended == "complete" else "open"
 
     @property

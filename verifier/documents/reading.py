@@ -59,9 +59,9 @@ def source(
     return {"name": str(given), "text": text}
 
 
-def trace_of(found: Source) -> Trace:
+def trace_of(result: Source) -> Trace:
     """The trace in a source. Raises UsageError if there is none."""
-    return _validated(Trace, found, "trace document")
+    return _validated(Trace, result, "trace document")
 
 
 def read_nightly(path: str | Path) -> Nightly:
@@ -70,23 +70,23 @@ def read_nightly(path: str | Path) -> Nightly:
 
 
 def value_of(
-    found: Source, word: str, pairs: Callable[[list[tuple[str, Any]]], dict[str, Any]] | None = None
+    result: Source, word: str, pairs: Callable[[list[tuple[str, Any]]], dict[str, Any]] | None = None
 ) -> Any:
     """The JSON value of a source; `pairs` makes the objects. Raises UsageError if it has none."""
-    if "text" not in found:
-        return _lines(found["value"], found, word)
-    text = found["text"]
+    if "text" not in result:
+        return _lines(result["value"], result, word)
+    text = result["text"]
     if sum(text.count(character) for character in ",[{") > _MOST:
-        raise UsageError(f"{found['name']} has more than {_MOST:,} values, which no {word} has", hint=_KINDS[word][1])
+        raise UsageError(f"{result['name']} has more than {_MOST:,} values, which no {word} has", hint=_KINDS[word][1])
     try:
         value = json.loads(text, object_pairs_hook=pairs, parse_constant=_not_a_number)
     except (ValueError, RecursionError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise UsageError(f"{found['name']} is not a JSON document: {reason}", hint=_KINDS[word][1]) from None
-    return _lines(value, found, word)
+        raise UsageError(f"{result['name']} is not a JSON document: {reason}", hint=_KINDS[word][1]) from None
+    return _lines(value, result, word)
 
 
-def _lines(value: Any, found: Source, word: str) -> Any:
+def _lines(value: Any, result: Source, word: str) -> Any:
     """The value, if no string in it holds what is nothing to read: control characters, or ends of lines where there is one line.
 
     Raises:
@@ -98,7 +98,7 @@ def _lines(value: Any, found: Source, word: str) -> Any:
         if isinstance(item, str):
             if one_line(item) != item and not (has_lines and clean_lines(item).rstrip("\n") == item.rstrip("\n")):
                 shown = ascii(item if len(item) <= 60 else f"{item[:57]}...")
-                message = f"{found['name']} is not a {word}: {shown} holds control characters or ends of lines"
+                message = f"{result['name']} is not a {word}: {shown} holds control characters or ends of lines"
                 raise UsageError(message, hint=_KINDS[word][1])
         elif isinstance(item, Mapping):
             for key, inner in item.items():
@@ -112,21 +112,21 @@ def _not_a_number(name: str) -> None:
     raise ValueError(f"{name} is not a number of JSON")
 
 
-def misfit(found: Source, word: str, error: ValidationError) -> UsageError:
+def misfit(result: Source, word: str, error: ValidationError) -> UsageError:
     """What is told of a document that does not fit its schema: the first fault, and where it is."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])[:200]
     detail = str(first["msg"]).removeprefix("Value error, ")
     return UsageError(
-        f"{found['name']} is not a {word}: {where + ': ' if where else ''}{detail}", hint=_KINDS[word][1]
+        f"{result['name']} is not a {word}: {where + ': ' if where else ''}{detail}", hint=_KINDS[word][1]
     )
 
 
-def _validated(kind: type[D], found: Source, word: str) -> D:
-    value = value_of(found, word)
+def _validated(kind: type[D], result: Source, word: str) -> D:
+    value = value_of(result, word)
     try:
         return kind.from_document(value)
     except ValidationError as error:
-        raise misfit(found, word, error) from None
+        raise misfit(result, word, error) from None
     except RecursionError:
-        raise UsageError(f"{found['name']} is not a {word}: it is nested too deeply", hint=_KINDS[word][1]) from None
+        raise UsageError(f"{result['name']} is not a {word}: it is nested too deeply", hint=_KINDS[word][1]) from None

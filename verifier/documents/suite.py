@@ -27,10 +27,10 @@ def expectation(text: str) -> Expectation:
     """
     if text == "proved":
         return Expectation(verdict="proved")
-    if found := _STEPS.fullmatch(text):
-        return Expectation(verdict="violated", steps=None if found[1] is None else int(found[1]))
-    if found := _BOUND.fullmatch(text):
-        return Expectation(verdict="bounded", k=int(found[1]))
+    if result := _STEPS.fullmatch(text):
+        return Expectation(verdict="violated", steps=None if result[1] is None else int(result[1]))
+    if result := _BOUND.fullmatch(text):
+        return Expectation(verdict="bounded", k=int(result[1]))
     raise ValueError(f"{text!r} is no expectation; write proved, violated, violated in N steps, or bounded N")
 
 

@@ -84,18 +84,18 @@ def _fault(value: JsonValue) -> str | None:
     """What is not as ITF writes values: `#map` has pairs, the others of its marks have lists or a number."""
     waiting: list[tuple[JsonValue, int]] = [(value, 0)]
     while waiting:
-        found, depth = waiting.pop()
+        result, depth = waiting.pop()
         if depth > _DEEPEST:
             return f"it is nested more than {_DEEPEST} deep"
-        inner: list[JsonValue] = found if isinstance(found, list) else []
-        if isinstance(found, dict):
-            for mark, inside in found.items():
+        inner: list[JsonValue] = result if isinstance(result, list) else []
+        if isinstance(result, dict):
+            for mark, inside in result.items():
                 if mark in ("#set", "#tup", "#map") and not isinstance(inside, list):
                     return f"{mark} is not a list"
                 if mark == "#map" and not all(isinstance(pair, list) and len(pair) == 2 for pair in cast(Any, inside)):
                     return f"{mark} is not a list of pairs"
                 if mark == "#bigint" and not isinstance(inside, (str, int)):
                     return f"{mark} is not a number"
-            inner = list(found.values())
+            inner = list(result.values())
         waiting += [(one, depth + 1) for one in inner]
     return None

@@ -62,10 +62,10 @@ def check(
     Returns:
         A list of `{name, kind, expected, answers, passed, reason}`, of each obligation and witness.
     """
-    told = progress or (lambda text: None)
+    known = progress or (lambda text: None)
     if certificate["scope"] == "published":
-        return list(_published(certificate, solvers, told))
-    return list(_unbounded(certificate, solvers, told, relay))
+        return list(_published(certificate, solvers, known))
+    return list(_unbounded(certificate, solvers, known, relay))
 
 
 def _digest(certificate: Mapping[str, Any]) -> CheckedEntry:
@@ -73,13 +73,13 @@ def _digest(certificate: Mapping[str, Any]) -> CheckedEntry:
     return _entry("content digest", "form", "equal", {}, same, None if same else "the certificate was changed")
 
 
-def _published(certificate: Mapping[str, Any], solvers: Sequence[str], told: Progress) -> Iterator[CheckedEntry]:
+def _published(certificate: Mapping[str, Any], solvers: Sequence[str], known: Progress) -> Iterator[CheckedEntry]:
     asked = questions_of(certificate)
     answers: list[dict[str, Said]] = [{} for _ in asked.questions]
     for solver in solvers:
-        found = ask_all(solver, asked.prelude, asked.asserts)
-        for number, (question, said) in enumerate(zip(asked.questions, found, strict=True)):
-            told(f"{question.name} ({solver})")
+        result = ask_all(solver, asked.prelude, asked.asserts)
+        for number, (question, said) in enumerate(zip(asked.questions, result, strict=True)):
+            known(f"{question.name} ({solver})")
             answers[number][solver] = said
     for question, given in zip(asked.questions, answers, strict=True):
         passed = all(said.word == question.expected for said in given.values())
@@ -87,15 +87,15 @@ def _published(certificate: Mapping[str, Any], solvers: Sequence[str], told: Pro
 
 
 def _unbounded(
-    certificate: Mapping[str, Any], solvers: Sequence[str], told: Progress, relay: bool
+    certificate: Mapping[str, Any], solvers: Sequence[str], known: Progress, relay: bool
 ) -> Iterator[CheckedEntry]:
     text, asker = scripts.read(certificate), Asker()
     for entry in certificate["obligations"]:
-        told(entry["name"])
+        known(entry["name"])
         given = _until(asker, text[entry["smtlib"]], "unsat", solvers, relay)
         yield _judged(entry["name"], entry["kind"], "unsat", given, _agreed(given, "unsat"))
     for entry in certificate["witnesses"]:
-        told(entry["name"])
+        known(entry["name"])
         given = _until(asker, text[entry["smtlib"]], entry["expected"], solvers, relay)
         yield _judged(entry["name"], "witness", entry["expected"], given, _agreed(given, entry["expected"]))
     if relay:
@@ -103,7 +103,7 @@ def _unbounded(
     dead = {entry["action"] for entry in certificate["witnesses"] if entry["expected"] == "unsat"}
     quickest = "z3" if "z3" in solvers else solvers[0]
     for name, premises in scripts.premises(certificate, text, dead):
-        told(name)
+        known(name)
         said = asker.ask(quickest, premises, patient=False)
         if said.failed or said.answer is Answer.UNSAT:
             yield _judged(f"premises of {name}", "witness", "sat", {quickest: said}, False)

@@ -20,26 +20,26 @@ _EVIDENCE = ("fields", "actions", "declarations", "definitions", "steps", "uses"
 
 def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What is wrong with the claims of a certificate: a name for each fault, and the reason."""
-    found = []
+    result = []
     name, rests_on = certificate["published_name"], certificate["rests_on"]
     if name in rests_on or len(set(rests_on)) != len(rests_on):
-        found.append(("rests_on", "it names the property itself, or another twice"))
+        result.append(("rests_on", "it names the property itself, or another twice"))
     if name != DEFINED and DEFINED not in rests_on and not of_values(certificate):
-        found.append(("rests_on", f"every certificate but that of {DEFINED} rests on {DEFINED}"))
+        result.append(("rests_on", f"every certificate but that of {DEFINED} rests on {DEFINED}"))
     if (certificate["property_kind"] == "defined") != (name.partition("@")[0] == DEFINED):
-        found.append(("property_kind", f"{name} is not of this kind"))
+        result.append(("property_kind", f"{name} is not of this kind"))
     if certificate["scope"] == "unbounded" and certificate["parameters"]:
-        found.append(("parameters", "there are none at unbounded scope"))
+        result.append(("parameters", "there are none at unbounded scope"))
     if certificate["scope"] == "published" and certificate["invariant"][:1] != [certificate["formula"]]:
-        found.append(("invariant", "its first formula is not that of the property"))
+        result.append(("invariant", "its first formula is not that of the property"))
     if certificate["warnings"] != warnings(certificate):
-        found.append(("warnings", "they are not those that the witnesses give"))
+        result.append(("warnings", "they are not those that the witnesses give"))
     if certificate["method"] == "exhaustive":
         present = [part for part in _EVIDENCE if certificate[part]]
-        found += [(part, "a search has no formulas") for part in present]
+        result += [(part, "a search has no formulas") for part in present]
         if certificate["logic"] is not None or len(certificate["invariant"]) != 1:
-            found.append(("header", "a search has no lemmas and no logic"))
-    return found
+            result.append(("header", "a search has no lemmas and no logic"))
+    return result
 
 
 def of_values(certificate: Mapping[str, Any]) -> bool:
@@ -72,7 +72,7 @@ def missing(certificates: Sequence[Mapping[str, Any]], valid: Sequence[bool]) ->
         for key, entry, passed in zip(keys, certificates, valid, strict=True)
         if passed
     }
-    found = []
+    result = []
     for key, entry in zip(keys, certificates, strict=True):
         wanted, lost, todo = set(), [], list(entry["rests_on"])
         while todo:
@@ -84,8 +84,8 @@ def missing(certificates: Sequence[Mapping[str, Any]], valid: Sequence[bool]) ->
                 todo += present[key, name]
             else:
                 lost.append(name)
-        found.append(lost)
-    return found
+        result.append(lost)
+    return result
 
 
 def _key(certificate: Mapping[str, Any]) -> str:

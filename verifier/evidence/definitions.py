@@ -77,25 +77,25 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
     After none of these faults the definitions are those that the scheme needs, and the questions are those of the scheme.
     """
     scheme = scheme_of(certificate)
-    found = [("header", reason) for reason in _header(certificate, scheme)]
+    result = [("header", reason) for reason in _header(certificate, scheme)]
     wanted, given = list(scheme.definitions()), [entry["name"] for entry in certificate["definitions"]]
     if given != wanted:
-        found.append(("definitions", f"expected {', '.join(wanted)}; found {', '.join(given)}"))
+        result.append(("definitions", f"expected {', '.join(wanted)}; found {', '.join(given)}"))
     if len(certificate["declarations"]) != scheme.constants or certificate["declarations"] != scheme.declarations():
-        found.append(("declarations", "they are not the constants of the states of a path of this length"))
-    if found:
-        return found
+        result.append(("declarations", "they are not the constants of the states of a path of this length"))
+    if result:
+        return result
     asked = {"obligations": scheme.obligations(), "witnesses": scheme.witnesses(certificate["witnesses"])}
     for part, questions in asked.items():
         entries = certificate[part]
         for number, question in enumerate(questions):
             entry = entries[number] if number < len(entries) else {}
             if any(entry.get(key) != value for key, value in question.document().items()):
-                found.append((question.name, "the certificate has another text, or none, for it"))
-        found += [(str(entry.get("name")), "the method does not ask for it") for entry in entries[len(questions) :]]
+                result.append((question.name, "the certificate has another text, or none, for it"))
+        result += [(str(entry.get("name")), "the method does not ask for it") for entry in entries[len(questions) :]]
     for entry, question in zip(certificate["witnesses"], asked["witnesses"], strict=False):
-        found += [(question.name, reason) for reason in _values(entry, scheme, question.expected, question.action)]
-    return found
+        result += [(question.name, reason) for reason in _values(entry, scheme, question.expected, question.action)]
+    return result
 
 
 def questions_of(certificate: Mapping[str, Any]) -> Questions:
@@ -125,28 +125,28 @@ def given(definitions: Sequence[Mapping[str, Any]], scheme: Scheme) -> dict[str,
 
 
 def _header(certificate: Mapping[str, Any], scheme: Scheme) -> list[str]:
-    found = []
+    result = []
     method, k = scheme.method, scheme.k
     if method not in METHODS:
-        found.append(f"no scheme is known for the method {method!r}")
+        result.append(f"no scheme is known for the method {method!r}")
     elif (k != 0) if method == "trivial" else not 1 <= k <= 10_000:
-        found.append(f"{method} with k = {k} is not a proof")
+        result.append(f"{method} with k = {k} is not a proof")
     if method == "trivial" and scheme.lemmas:
-        found.append("a trivial proof uses no lemmas")
+        result.append("a trivial proof uses no lemmas")
     if len(certificate["invariant"]) != scheme.lemmas + 1:
-        found.append(f"{len(certificate['invariant'])} formulas are named for a property and {scheme.lemmas} lemmas")
+        result.append(f"{len(certificate['invariant'])} formulas are named for a property and {scheme.lemmas} lemmas")
     if certificate["logic"] != "QF_BV":
-        found.append("the logic is not QF_BV")
+        result.append("the logic is not QF_BV")
     for what, names in (
         ("field", [name for name, _ in scheme.fields]),
         ("action", [name for name, _ in scheme.actions]),
     ):
         if len(set(names)) != len(names):
-            found.append(f"two {what}s have the same name")
+            result.append(f"two {what}s have the same name")
     if not scheme.actions and has_actions(certificate):
-        found.append("there are no actions")
-    found += [f"{width} bits cannot number instances" for _, width in scheme.actions if not 1 <= width <= 64]
-    return found
+        result.append("there are no actions")
+    result += [f"{width} bits cannot number instances" for _, width in scheme.actions if not 1 <= width <= 64]
+    return result
 
 
 def _values(entry: Mapping[str, Any], scheme: Scheme, expected: str, action: str | None) -> list[str]:
@@ -157,19 +157,19 @@ def _values(entry: Mapping[str, Any], scheme: Scheme, expected: str, action: str
         return ["it has values, but is said to have none"] if entry.get("state") or entry.get("next") else []
     if entry.get("state") is None or (action is not None and (entry.get("next") is None or not entry.get("pick"))):
         return ["it has no values"]
-    found = []
+    result = []
     for key in ("state", "next"):
         values = entry.get(key)
         if values is None:
             continue
         if len(values) != len(scheme.fields):
-            found.append(f"{key} has {len(values)} values for {len(scheme.fields)} fields")
+            result.append(f"{key} has {len(values)} values for {len(scheme.fields)} fields")
         pairs = zip(values, scheme.fields, strict=False)
-        found += [f"{value} is not a value of {name}" for value, (name, sort) in pairs if not _fits(value, sort)]
+        result += [f"{value} is not a value of {name}" for value, (name, sort) in pairs if not _fits(value, sort)]
     widths = dict(scheme.actions)
     if entry.get("pick") and (action is None or not _fits(entry["pick"], f"(_ BitVec {widths[action]})")):
-        found.append(f"{entry['pick']} is not the number of an instance")
-    return found
+        result.append(f"{entry['pick']} is not the number of an instance")
+    return result
 
 
 def _fits(value: str, sort: str) -> bool:

@@ -59,8 +59,8 @@ def bits(width: int) -> str:
 
 def _width(sort: str) -> int:
     """The number of bits of a sort; 0 if it is not one of bit-vectors."""
-    found = _BITS.fullmatch(sort)
-    return int(found[1]) if found else 0
+    match = _BITS.fullmatch(sort)
+    return int(match[1]) if match else 0
 
 
 class Reader:
@@ -219,10 +219,10 @@ class Reader:
         self._todo.append(expression[2])
 
     def _quantifier(self, expression: list[Expression]) -> None:
-        found = {name: Function(self._fresh(), (), self.sort(sort)) for name, sort in _pairs(expression)}
-        self._out.append(f"({expression[0]} ({' '.join(f'({bound.printed} {bound.sort})' for bound in found.values())})")
+        result = {name: Function(self._fresh(), (), self.sort(sort)) for name, sort in _pairs(expression)}
+        self._out.append(f"({expression[0]} ({' '.join(f'({bound.printed} {bound.sort})' for bound in result.values())})")
         self._todo.append(lambda: self._wanted(self._found[-1], "Bool", expression))
-        self._enter(found)
+        self._enter(result)
         self._todo.append(expression[2])
 
     def _enter(self, names: Mapping[str, Function]) -> None:
@@ -254,14 +254,14 @@ def _pairs(expression: list[Expression]) -> list[tuple[str, Expression]]:
     """The names that a binder binds, and what to. Raises SyntaxFault where it is not `(binder ((name value) ...) body)`."""
     if len(expression) != 3 or not isinstance(expression[1], list) or not expression[1]:
         raise SyntaxFault(f"{_shown(expression)} is not a {_shown(expression[0])} of a certificate")
-    found = []
+    result = []
     for pair in expression[1]:
         if not isinstance(pair, list) or len(pair) != 2:
             raise SyntaxFault(f"{_shown(pair)} does not bind a name")
-        found.append((declarable(pair[0]), pair[1]))
-    if len(dict(found)) != len(found):
+        result.append((declarable(pair[0]), pair[1]))
+    if len(dict(result)) != len(result):
         raise SyntaxFault(f"{_shown(expression)} binds a name twice")
-    return found
+    return result
 
 
 def declarable(token: Expression) -> str:

@@ -134,10 +134,10 @@ def _model(meta: dict[str, Json], protocol: Protocol) -> Model:
 
 def _with_statements(model: Model, name: str) -> Model:
     """The model, with its lemmas and the parts of conjunctions as properties if the name is not one of a property."""
-    if any(is_called(name, found.name, found.short) for found in model.properties):
+    if any(is_called(name, prop.name, prop.short) for prop in model.properties):
         return model
     stated = statements(model)
-    if any(is_called(name, found.name) for one in stated for found in (one.whole, *one.parts)):
+    if any(is_called(name, prop.name) for one in stated for prop in (one.whole, *one.parts)):
         return watched(model, stated)
     return model
 

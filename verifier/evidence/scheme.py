@@ -69,11 +69,11 @@ class Scheme:
 
     def declarations(self) -> list[str]:
         """The constants of the states of the longest path, and of the instances between them."""
-        found = []
+        result = []
         for step in range(self._longest + 1):
-            found += [f"(declare-fun |{name}@{step}| () {sort})" for name, sort in self.fields]
-            found += [f"(declare-fun |?pick {name}@{step}| () {_bits(width)})" for name, width in self.actions]
-        return found
+            result += [f"(declare-fun |{name}@{step}| () {sort})" for name, sort in self.fields]
+            result += [f"(declare-fun |?pick {name}@{step}| () {_bits(width)})" for name, width in self.actions]
+        return result
 
     @property
     def constants(self) -> int:
@@ -125,10 +125,10 @@ class Scheme:
         return [self._of("Typed", step), *(self._of(f"Axiom {number + 1}", step) for number in range(self.axioms))]
 
     def _path(self, length: int) -> list[str]:
-        found = [self._of("Init", 0)]
+        result = [self._of("Init", 0)]
         for step in range(length):
-            found += [self._of("Constraint", step), self._any(step)]
-        return found
+            result += [self._of("Constraint", step), self._any(step)]
+        return result
 
     def _step(self, action: str, at: int = 0) -> list[str]:
         return [self._of("Constraint", at), self._fires(action, at)]
@@ -139,28 +139,28 @@ class Scheme:
         """The formulas that must be unsatisfiable."""
         inductive = self.method in INDUCTIVE
         joint = inductive and self.k == 1
-        found = [_ask("initiation", "initiation", None, [self._of("Init", 0), _not(_and(self._invariant(0)))])]
+        questions = [_ask("initiation", "initiation", None, [self._of("Init", 0), _not(_and(self._invariant(0)))])]
         before = [*self._invariant(0), *([_not(self._of("Bad", 0))] if joint else [])]
         kept = [*self._invariant(1), *([_not(self._bad(1))] if joint else [])]
         for name, _ in self.actions:
             parts = [*before, *self._step(name), _not(_and(kept))]
-            found.append(_ask(f"consecution of {name}", "consecution", name, parts))
+            questions.append(_ask(f"consecution of {name}", "consecution", name, parts))
         if self.method == "trivial":
-            found.append(_ask("safety", "safety", None, [*self._typed(0), self._of("Bad", 0)]))
+            questions.append(_ask("safety", "safety", None, [*self._typed(0), self._of("Bad", 0)]))
             for name, _ in self.actions:
                 parts = [*self._typed(0), *self._step(name), self._bad(1)]
-                found.append(_ask(f"safety of {name}", "safety", name, parts))
-            return found
+                questions.append(_ask(f"safety of {name}", "safety", name, parts))
+            return questions
         for depth in range(self.k):
-            found.append(_ask(f"base case {depth}", "base", None, [*self._path(depth), self._bad(depth)]))
+            questions.append(_ask(f"base case {depth}", "base", None, [*self._path(depth), self._bad(depth)]))
         if self.method == "horizon":
-            found.append(_ask(f"no path of {self.k} steps", "horizon", None, self._path(self.k)))
+            questions.append(_ask(f"no path of {self.k} steps", "horizon", None, self._path(self.k)))
         elif joint:
             parts = [*before, self._of("Bad", 0)]
-            found.append(_ask("safety", "safety", None, parts))
+            questions.append(_ask("safety", "safety", None, parts))
         else:
-            found += [self._deep(name) for name, _ in self.actions]
-        return found
+            questions += [self._deep(name) for name, _ in self.actions]
+        return questions
 
     def _deep(self, last: str) -> Question:
         """The induction step of depth k whose last step is by one action."""
@@ -182,24 +182,24 @@ class Scheme:
         asked += [(f"invariant and {name} fires", name, [*fine, *self._step(name)]) for name, _ in self.actions]
         typed = [*self._typed(0), *self._typed(1)]
         asked.append(("the property can fail", None, [*typed, _or((self._of("Bad", 0), self._bad(1)))]))
-        found = []
+        result = []
         for number, (name, action, parts) in enumerate(asked):
             entry = given[number] if number < len(given) else {}
             expected: Expected = "unsat" if entry.get("expected") == "unsat" and number else "sat"
             values = [] if expected == "unsat" else self._values(entry, action)
-            found.append(Question(name, "witness", action, expected, f"(assert {_and([*parts, *values])})"))
-        return found
+            result.append(Question(name, "witness", action, expected, f"(assert {_and([*parts, *values])})"))
+        return result
 
     def _values(self, entry: Mapping[str, Any], action: str | None) -> list[str]:
         """That the constants have the values which a witness gives."""
-        found = []
+        result = []
         for step, key in enumerate(("state", "next")):
             values = entry.get(key) or []
             pairs = zip(self.fields, values, strict=False)
-            found += [f"(= |{name}@{step}| {value})" for (name, _), value in pairs]
+            result += [f"(= |{name}@{step}| {value})" for (name, _), value in pairs]
         if action is not None and entry.get("pick"):
-            found.append(f"(= |?pick {action}@0| {entry['pick']})")
-        return found
+            result.append(f"(= |?pick {action}@0| {entry['pick']})")
+        return result
 
 
 def scheme_of(certificate: Mapping[str, Any]) -> Scheme:

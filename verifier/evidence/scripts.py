@@ -23,11 +23,11 @@ Scripts = dict[str, Script]
 def wanted(formulas: int, steps: int, uses: int, actions: list[str]) -> list[tuple[str, str, str | None]]:
     """Name, kind and action of each obligation of a proof, in order."""
     numbers = range(1, formulas + 1)
-    found: list[tuple[str, str, str | None]] = [(f"initiation of formula {n}", "initiation", None) for n in numbers]
+    result: list[tuple[str, str, str | None]] = [(f"initiation of formula {n}", "initiation", None) for n in numbers]
     for action in actions:
-        found += [(f"consecution of formula {n} by {action}", "consecution", action) for n in numbers]
-        found += [(f"step formula {n} by {action}", "step", action) for n in range(1, steps + 1)]
-    return found + [(f"safety of use {n}", "safety", None) for n in range(1, uses + 1)]
+        result += [(f"consecution of formula {n} by {action}", "consecution", action) for n in numbers]
+        result += [(f"step formula {n} by {action}", "step", action) for n in range(1, steps + 1)]
+    return result + [(f"safety of use {n}", "safety", None) for n in range(1, uses + 1)]
 
 
 def witnesses(actions: list[str]) -> list[tuple[str, str | None]]:
@@ -37,49 +37,49 @@ def witnesses(actions: list[str]) -> list[tuple[str, str | None]]:
 
 def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What is wrong with the form of a certificate at unbounded scope: a name for each fault, and the reason."""
-    found: list[tuple[str, str]] = []
+    result: list[tuple[str, str]] = []
     actions = [entry["name"] for entry in certificate["actions"]]
     formulas, steps, uses = (len(certificate[key]) for key in ("invariant", "steps", "uses"))
     if certificate["method"] not in ("k-induction", "lemmas", "trivial") or certificate["k"] not in (0, 1):
-        found.append(("header", f"{certificate['method']} with k = {certificate['k']} is not a proof at this scope"))
+        result.append(("header", f"{certificate['method']} with k = {certificate['k']} is not a proof at this scope"))
     if (certificate["k"] == 0) != (certificate["method"] == "trivial"):
-        found.append(("header", f"{certificate['method']} with k = {certificate['k']} is not a proof"))
+        result.append(("header", f"{certificate['method']} with k = {certificate['k']} is not a proof"))
     if certificate["method"] == "trivial" and (formulas or steps or not uses):
-        found.append(("header", "a trivial proof shows formulas, of every state, and uses no others"))
+        result.append(("header", "a trivial proof shows formulas, of every state, and uses no others"))
     if len(set(actions)) != len(actions) or (not actions and has_actions(certificate)):
-        found.append(("header", "there are no actions, or two of the same name"))
+        result.append(("header", "there are no actions, or two of the same name"))
     expected = wanted(formulas, steps, uses, actions)
     given = [(entry["name"], entry["kind"], entry["action"]) for entry in certificate["obligations"]]
     present, needed = set(given), set(expected)
-    found += [(entry[0], "this obligation is missing") for entry in expected if entry not in present]
-    found += [(entry[0], "the method does not ask for it") for entry in given if entry not in needed]
-    if given != expected and not found:
-        found.append(("obligations", "they are not in order, or some are there twice"))
+    result += [(entry[0], "this obligation is missing") for entry in expected if entry not in present]
+    result += [(entry[0], "the method does not ask for it") for entry in given if entry not in needed]
+    if given != expected and not result:
+        result.append(("obligations", "they are not in order, or some are there twice"))
     shown = [(entry["name"], entry["action"]) for entry in certificate["witnesses"]]
     if shown != witnesses(actions):
-        found.append(("witnesses", "there must be one for the initial states and one for each action"))
+        result.append(("witnesses", "there must be one for the initial states and one for each action"))
     if certificate["witnesses"] and certificate["witnesses"][0].get("expected") != "sat":
-        found.append(("initial and invariant", "it must be satisfied"))
-    return found
+        result.append(("initial and invariant", "it must be satisfied"))
+    return result
 
 
 def read(certificate: Mapping[str, Any]) -> Scripts:
     """The scripts as solvers get them. Raises Unreadable where one is outside the grammar."""
-    found: Scripts = {}
+    result: Scripts = {}
     for entry in (*certificate["obligations"], *certificate["witnesses"]):
-        if entry["smtlib"] not in found:
+        if entry["smtlib"] not in result:
             try:
-                found[entry["smtlib"]] = script(entry["smtlib"])
+                result[entry["smtlib"]] = script(entry["smtlib"])
             except SyntaxFault as fault:
                 raise Unreadable(entry["name"], str(fault)) from None
-    return found
+    return result
 
 
 def premises(certificate: Mapping[str, Any], scripts: Scripts, dead: set[str]) -> Iterator[tuple[str, Script]]:
     """The premises of obligations, each set once; those of actions that cannot fire are left out."""
     seen: set[tuple[str, ...]] = set()
     for entry in certificate["obligations"]:
-        found = scripts[entry["smtlib"]].premises
-        if entry["action"] not in dead and found.asserts and found.asserts not in seen:
-            seen.add(found.asserts)
-            yield entry["name"], found
+        result = scripts[entry["smtlib"]].premises
+        if entry["action"] not in dead and result.asserts and result.asserts not in seen:
+            seen.add(result.asserts)
+            yield entry["name"], result

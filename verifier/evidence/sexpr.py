@@ -53,10 +53,10 @@ def read(text: str) -> list[Expression]:
 
 def read_one(text: str) -> Expression:
     """The only expression of a text. Raises SyntaxFault if there is none, or more than one."""
-    found = read(text)
-    if len(found) != 1:
-        raise SyntaxFault(f"one expression is expected, not {len(found)}")
-    return found[0]
+    result = read(text)
+    if len(result) != 1:
+        raise SyntaxFault(f"one expression is expected, not {len(result)}")
+    return result[0]
 
 
 def _tokens(text: str) -> list[str]:

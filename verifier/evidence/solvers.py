@@ -46,16 +46,16 @@ def _failed(reason: str) -> Said:
 
 def versions(names: Sequence[str]) -> dict[str, str]:
     """The versions of solvers."""
-    found = {}
+    result = {}
     if "z3" in names:
         import z3
 
-        found["z3"] = z3.get_version_string()
+        result["z3"] = z3.get_version_string()
     if "cvc5" in names:
         import cvc5
 
-        found["cvc5"] = cvc5.__version__
-    return found
+        result["cvc5"] = cvc5.__version__
+    return result
 
 
 def ask_all(solver: str, prelude: Sequence[Printed], asserts: Sequence[Printed]) -> Iterator[Said]:
@@ -147,8 +147,8 @@ def _cvc5_all(prelude: Sequence[Printed], asserts: Sequence[Printed]) -> Iterato
 
 def _named(command: str) -> str | None:
     """The quoted name that a command defines or declares; None if it does neither."""
-    found = _DEFINED.match(command)
-    return found[1] if found else None
+    match = _DEFINED.match(command)
+    return match[1] if match else None
 
 
 def _cvc5_script(script: str, options: Mapping[str, str]) -> Said:
@@ -185,9 +185,9 @@ def _cvc5_run(solver: Any, symbols: Any, text: str) -> None:
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "certificate")
     command = parser.nextCommand()
     while not command.isNull():
-        told = str(command.invoke(solver, symbols))
-        if told.startswith("(error"):
-            raise ValueError(told)
+        known = str(command.invoke(solver, symbols))
+        if known.startswith("(error"):
+            raise ValueError(known)
         command = parser.nextCommand()
 
 

@@ -169,21 +169,21 @@ def _set(value: Json, element: Sort, scope: FiniteScope) -> frozenset[Any]:
 
 
 def _function(value: Json, sort: FunctionSort, scope: FiniteScope) -> FrozenMap:
-    found: dict[Any, Any] = {}
+    result: dict[Any, Any] = {}
     for pair in _tagged(value, "#map", "function"):
         if not isinstance(pair, list) or len(pair) != 2:
             raise Malformed(f"{_shown(pair)} is no pair of index and value")
         key = decode(pair[0], sort.index, scope)
-        if key in found:
+        if key in result:
             raise Malformed(f"the function lists {_shown(pair[0])} twice")
         with _within(pair[0]):
-            found[key] = decode(pair[1], sort.value, scope)
+            result[key] = decode(pair[1], sort.value, scope)
     domain = dict.fromkeys(scope.domain(sort.index))
-    extra = [key for key in found if key not in domain]
-    missing = [key for key in domain if key not in found]
+    extra = [key for key in result if key not in domain]
+    missing = [key for key in domain if key not in result]
     if extra or missing:
         raise Malformed(f"the function has no value for {missing[0]}" if missing else f"{extra[0]} is no {sort.index}")
-    return FrozenMap({key: found[key] for key in domain})
+    return FrozenMap({key: result[key] for key in domain})
 
 
 @contextmanager
@@ -202,11 +202,11 @@ def _record(value: Json, sort: RecordSort, scope: FiniteScope) -> FrozenMap:
     allowed = (set(names), {*names, notation.marker(names)})
     if not isinstance(value, dict) or set(value) not in allowed:
         raise Malformed(f"{_shown(value)} is no {sort}, which has the fields {', '.join(names)}")
-    found = {}
+    result = {}
     for name, of in sort.fields:
         with _within(name):
-            found[name] = decode(value[name], of, scope)
-    return FrozenMap(found)
+            result[name] = decode(value[name], of, scope)
+    return FrozenMap(result)
 
 
 def _option(value: Json, element: Sort, scope: FiniteScope) -> Some | None:

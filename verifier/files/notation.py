@@ -31,11 +31,11 @@ def fields_of(value: Mapping[str, Any]) -> dict[str, Any]:
 def marker(names: Iterable[str]) -> str | None:
     """The field that tells a record with fields of these names from an option; None if it needs none."""
     known = set(names)
-    found = _MARKER
-    while found in known:
-        known.remove(found)
-        found += "_"
-    return found if _looks_like_an_option(known) else None
+    result = _MARKER
+    while result in known:
+        known.remove(result)
+        result += "_"
+    return result if _looks_like_an_option(known) else None
 
 
 def _looks_like_an_option(names: set[str]) -> bool:

@@ -38,11 +38,11 @@ def read_bytes(path: str | Path, *, largest: int, deadline: float | None = None)
         # A FIFO without a writer is opened at once, and waited for below.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
         try:
-            found = os.fstat(descriptor)
-            if stat.S_ISDIR(found.st_mode):
+            result = os.fstat(descriptor)
+            if stat.S_ISDIR(result.st_mode):
                 raise UsageError(f"{path} is a folder")
             content = None
-            if not stat.S_ISREG(found.st_mode) or found.st_size <= largest:
+            if not stat.S_ISREG(result.st_mode) or result.st_size <= largest:
                 content = _content(descriptor, largest, deadline)
         finally:
             os.close(descriptor)

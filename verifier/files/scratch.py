@@ -49,17 +49,17 @@ def remove_abandoned() -> None:
 
 
 def _remove_if_abandoned(folder: Path) -> None:
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+    result = folder.lstat()
+    if not stat.S_ISDIR(result.st_mode) or result.st_uid != os.geteuid():
         return
     try:
         lock = os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        abandoned = time.time() - found.st_mtime > _YOUNG
+        abandoned = time.time() - result.st_mtime > _YOUNG
     else:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            abandoned = os.fstat(lock).st_size > 0 or time.time() - found.st_mtime > _YOUNG
+            abandoned = os.fstat(lock).st_size > 0 or time.time() - result.st_mtime > _YOUNG
         except BlockingIOError:
             abandoned = False
         finally:

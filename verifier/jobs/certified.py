@@ -60,17 +60,17 @@ def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], 
             emit({"event": "progress", "text": f"{name}: {text}", "engine": None, "k": None, "index": index})
 
         result = _checked(certificate, protocol, job, solvers, progress)
-        found: CertificateCheckEntry = {
+        outcome: CertificateCheckEntry = {
             "certificate": name,
             **result,
             "seconds": round(time.monotonic() - begun, 3),
             "missing": [],
         }
-        checked.append(found)
-        emit({"event": "certificate", "index": index, "certificate": found})
+        checked.append(outcome)
+        emit({"event": "certificate", "index": index, "certificate": outcome})
     documents = [entry["document"] for entry in job["certificates"]]
-    for found, lost in zip(checked, missing(documents, [one["valid"] for one in checked]), strict=True):
-        found["missing"] = lost
+    for outcome, lost in zip(checked, missing(documents, [one["valid"] for one in checked]), strict=True):
+        outcome["missing"] = lost
     asked = [name for name in solvers if any(name in check["answers"] for one in checked for check in one["checks"])]
     document: CheckDocument = {
         "schema": "verify.check/1",

@@ -152,15 +152,15 @@ class Collector:
         }
 
     def _result(self, job: ProveJob, index: int, end: _End) -> ResultDocument:
-        found = {_published(entry): entry for entry in self._properties.get(index, [])}
+        result = {_published(entry): entry for entry in self._properties.get(index, [])}
         plan = self._plans.get(index)
         facts = plan or _skeleton(job, index)
         warnings = [] if plan else [f"nothing was searched: {end.reason}"]
         entries = []
         for planned in facts["properties"]:
             name = _published(planned)
-            entries.append(found.pop(name) if name in found else self._unknown(index, planned, end))
-        entries.extend(found.values())
+            entries.append(result.pop(name) if name in result else self._unknown(index, planned, end))
+        entries.extend(result.values())
         following = [entry.get("next") for entry in entries if entry.get("verdict") in ("unknown", "bounded")]
         return {
             **facts,

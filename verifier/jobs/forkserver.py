@@ -73,9 +73,9 @@ class ForkServer:
                 socket.send_fds(self._server, [b"."], [*pipes.theirs, theirs.fileno()])
         finally:
             pipes.close_theirs()
-        told = ours.recv(_NUMBER)
-        if told:
-            return Worker(int(told), pipes, began, lambda: _ended(ours))
+        data = ours.recv(_NUMBER)
+        if data:
+            return Worker(int(data), pipes, began, lambda: _ended(ours))
         ours.close()
         pipes.close_ours()
         return None

@@ -204,7 +204,7 @@ def _withdraw(request: ProveRequest, document: ResultDocument) -> None:
         if entry["verdict"] == "violated":
             called = document["label"] or document["protocol"]
             path = path_of(Path(request.certificates or "."), called, str(document["variant"]), entry["name"])
-            withdraw(path, lambda found: found.get("schema") == SCHEMA)
+            withdraw(path, lambda result: result.get("schema") == SCHEMA)
 
 
 def _numbered(emit: Emit, index: int) -> Emit:

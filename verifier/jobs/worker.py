@@ -45,16 +45,16 @@ def mistake(error: BaseException) -> Mistake:
 
     from verifier.kernel.errors import ModelError
 
-    found = mistake_of(error)
-    if found is not None:
-        position = found.position
+    result = mistake_of(error)
+    if result is not None:
+        position = result.position
         return {
-            "kind": "model" if isinstance(found, ModelError) else "usage",
-            "message": found.message,
-            "hint": found.hint,
+            "kind": "model" if isinstance(result, ModelError) else "usage",
+            "message": result.message,
+            "hint": result.hint,
             "file": position.file if position else None,
             "line": position.line if position else None,
-            "source": found.source,
+            "source": result.source,
             "traceback": None,
         }
     return {

@@ -134,9 +134,9 @@ class ActionBuilder:
         self._fresh(name)
         self.choices.append(Choice(name, here()))
         first, second, sort = _common(chosen, dropped, f"choice {name}")
-        made = Term("choice", (first, second), sort, name)
-        self.own.add(made)
-        return wrap(made)
+        term = Term("choice", (first, second), sort, name)
+        self.own.add(term)
+        return wrap(term)
 
     def witness(self, name: str, sort: Sort) -> Any:
         """Adds a witness shared by the guards."""
@@ -162,9 +162,9 @@ class ActionBuilder:
     def relation(self, name: str, condition: Any, instead: dict[str, Any]) -> None:
         """Adds a guard that says something of next values that are open."""
         self.guard(name, condition, False, instead)
-        found = self.guards[-1]
+        result = self.guards[-1]
         opened = {argument.variable for argument in self.opened}
-        if not any(term in opened for term in walk(found.condition, *(other for _, other in found.instead))):
+        if not any(term in opened for term in walk(result.condition, *(other for _, other in result.instead))):
             hint = "relate what open_next(...) returned; what reads the state alone is a guard"
             raise ModelError(f"relation {name} reads no next value", hint=hint, position=here())
 

@@ -46,23 +46,23 @@ def clean_lines(text: str) -> str:
 
 def without_commands(text: str) -> str:
     """The text without lines that a runner of jobs would obey: `::error::`, `##[error]`, `##vso[...]`."""
-    return _COMMAND.sub(lambda found: f"{found[1]}: " if found[1] is not None else "# ", text)
+    return _COMMAND.sub(lambda result: f"{result[1]}: " if result[1] is not None else "# ", text)
 
 
 def escaped(json: str) -> str:
     """JSON text in which nothing stands as it is that `clean` replaces, nor what begins a command."""
-    return _forbidden().sub(lambda found: f"\\u{ord(found[0]):04x}", json).replace("##[", "#\\u0023[")
+    return _forbidden().sub(lambda result: f"\\u{ord(result[0]):04x}", json).replace("##[", "#\\u0023[")
 
 
 def printable(value: T) -> T:
     """A JSON value, or a document, with each string in it, and each key, as one line."""
-    found: object = value
+    result: object = value
     if isinstance(value, str):
-        found = one_line(value)
+        result = one_line(value)
     elif isinstance(value, dict):
-        found = {printable(key): printable(item) for key, item in value.items()}
+        result = {printable(key): printable(item) for key, item in value.items()}
     elif isinstance(value, (list, tuple)):
-        found = type(value)(map(printable, value))
+        result = type(value)(map(printable, value))
     elif hasattr(value, "model_copy"):
-        found = value.model_copy(update={name: printable(item) for name, item in value})  # type: ignore[attr-defined]
-    return found  # type: ignore[return-value]
+        result = value.model_copy(update={name: printable(item) for name, item in value})  # type: ignore[attr-defined]
+    return result  # type: ignore[return-value]

@@ -163,10 +163,10 @@ def table(index: type[A], values: Any) -> Fn[A, Any]:
     if isinstance(sort, EnumSort) and len(values) != len(sort.labels):
         message = f"table has {len(values)} values, and {sort} has {len(sort.labels)}"
         raise ModelError(message, hint=f"in the order {', '.join(sort.labels)}", position=here())
-    told = next((value._term.sort for value in values if isinstance(value, Expr)), None)
-    if told is None:
-        told = BOOL if isinstance(values[0], bool) else INT
-    args = tuple(coerce(value, told, "a value of table") for value in values)
+    known = next((value._term.sort for value in values if isinstance(value, Expr)), None)
+    if known is None:
+        known = BOOL if isinstance(values[0], bool) else INT
+    args = tuple(coerce(value, known, "a value of table") for value in values)
     of = args[0].sort
     for arg in args[1:]:
         of = joined(of, arg.sort)

@@ -93,8 +93,8 @@ class Needs:
                 return conjunction(parts if high is None else [*parts, Term("le", (value, high), BOOL)])
             case FunctionSort(index=index, value=inner):
                 i = variable("i", index)
-                found = value.sort.value if isinstance(value.sort, FunctionSort) else inner
-                return self._forall(i, self.within(Term("apply", (value, i), found), inner))
+                result = value.sort.value if isinstance(value.sort, FunctionSort) else inner
+                return self._forall(i, self.within(Term("apply", (value, i), result), inner))
             case SetSort(element=element):
                 if not has_range(element):
                     return TRUE
@@ -107,8 +107,8 @@ class Needs:
                 inside = self.within(x, record)
                 return TRUE if inside is TRUE else Term("forall_in", (value, inside), BOOL, (x,))
             case OptionSort(element=element):
-                found = value.sort.element if isinstance(value.sort, OptionSort) else element
-                inside = self.within(Term("payload", (value,), found), element)
+                result = value.sort.element if isinstance(value.sort, OptionSort) else element
+                inside = self.within(Term("payload", (value,), result), element)
                 return TRUE if inside is TRUE else implication(Term("is_some", (value,), BOOL), inside)
             case RecordSort(fields=fields):
                 return conjunction(self.within(Term("field", (value,), of, name), of) for name, of in fields)

@@ -204,14 +204,14 @@ def coerce(value: Any, sort: Sort, what: str = "this place") -> Term:
     Raises ModelError, with the model's line, where the sorts do not fit.
     """
     if isinstance(value, Expr):
-        found = value._term.sort
-        if comparable(found, sort):
+        outcome = value._term.sort
+        if comparable(outcome, sort):
             return value._term
-        if isinstance(sort, OptionSort) and comparable(found, sort.element):
-            return Term("some", (value._term,), sort if sets_fit(found, sort.element) else OptionSort(found))
-        if str(found) == str(sort):
+        if isinstance(sort, OptionSort) and comparable(outcome, sort.element):
+            return Term("some", (value._term,), sort if sets_fit(outcome, sort.element) else OptionSort(outcome))
+        if str(outcome) == str(sort):
             raise ModelError(f"two sorts are called {sort}", hint="give each a name of its own", position=here())
-        raise ModelError(f"{what} takes {sort}, not {found}", hint=_mismatch(found, sort, what), position=here())
+        raise ModelError(f"{what} takes {sort}, not {outcome}", hint=_mismatch(outcome, sort, what), position=here())
     if isinstance(value, Empty):
         if isinstance(sort, OptionSort) and value.kind == "none":
             return Term("none", (), sort)
@@ -274,25 +274,25 @@ def _inorder(items: set[Any] | frozenset[Any]) -> list[Any]:
     return sorted(items, key=key)
 
 
-def _mismatch(found: Sort, wanted: Sort, what: str) -> str | None:
+def _mismatch(result: Sort, wanted: Sort, what: str) -> str | None:
     if what in ("`&`", "`|`") and wanted == BOOL:
         return "put each comparison into parentheses: (a > 0) & (b == c)"
-    if isinstance(wanted, FunctionSort) and comparable(found, wanted.value):
+    if isinstance(wanted, FunctionSort) and comparable(result, wanted.value):
         return f"a function of {wanted.index} stands here: index it, or write fn({wanted.index}, lambda x: ...)"
-    if isinstance(wanted, SetSort) and comparable(found, wanted.element):
+    if isinstance(wanted, SetSort) and comparable(result, wanted.element):
         return "write {x} for the set of one element"
-    if isinstance(found, OptionSort) and comparable(found.element, wanted):
+    if isinstance(result, OptionSort) and comparable(result.element, wanted):
         return "an option: write x.value where it is known to be some value"
-    if isinstance(found, FunctionSort) and comparable(found.value, wanted):
-        return f"a function of {found.index}: index it"
+    if isinstance(result, FunctionSort) and comparable(result.value, wanted):
+        return f"a function of {result.index}: index it"
     return None
 
 
 def _compare(left: Expr, right: object) -> Bool:
     if isinstance(right, Expr) and not comparable(left._term.sort, right._term.sort):
-        found = right._term.sort
-        if isinstance(found, OptionSort) and comparable(left._term.sort, found.element):
-            return cast(Bool, wrap(equal(coerce(left, found), right._term)))
+        result = right._term.sort
+        if isinstance(result, OptionSort) and comparable(left._term.sort, result.element):
+            return cast(Bool, wrap(equal(coerce(left, result), right._term)))
     return cast(Bool, wrap(equal(left._term, coerce(right, left._term.sort, "the right side of `==`"))))
 
 

@@ -34,33 +34,33 @@ _LOOSE: set[Term] = set()
 # -- sorts -----------------------------------------------------------------------------------------------------------------
 
 
-def fits(found: Sort, wanted: Sort) -> bool:
+def fits(sort: Sort, wanted: Sort) -> bool:
     """Whether every value of one sort is a value of another that it is comparable with, whatever the parameters are."""
-    if found == wanted:
+    if sort == wanted:
         return True
-    match found, wanted:
+    match sort, wanted:
         case _, IntSort():
-            return found.is_integer
+            return sort.is_integer
         case RangeSort(), RangeSort():
-            return at_most(wanted.low, found.low) and at_most(found.high, wanted.high)
+            return at_most(wanted.low, sort.low) and at_most(sort.high, wanted.high)
         case FunctionSort(), FunctionSort():
-            return found.index == wanted.index and fits(found.value, wanted.value)
+            return sort.index == wanted.index and fits(sort.value, wanted.value)
         case SetSort(), SetSort():
-            return fits(found.element, wanted.element)
+            return fits(sort.element, wanted.element)
         case OptionSort(), OptionSort():
-            return fits(found.element, wanted.element)
+            return fits(sort.element, wanted.element)
     return False
 
 
-def sets_fit(found: Sort, wanted: Sort) -> bool:
+def sets_fit(sort: Sort, wanted: Sort) -> bool:
     """Whether the sets in every value of one sort are such sets as are in values of another that it is comparable with."""
-    match found, wanted:
+    match sort, wanted:
         case SetSort(), SetSort():
-            return fits(found.element, wanted.element)
+            return fits(sort.element, wanted.element)
         case OptionSort(), OptionSort():
-            return sets_fit(found.element, wanted.element)
+            return sets_fit(sort.element, wanted.element)
         case FunctionSort(), FunctionSort():
-            return sets_fit(found.value, wanted.value)
+            return sets_fit(sort.value, wanted.value)
     return True
 
 

@@ -225,8 +225,8 @@ def image(source: type[A] | Set[A], target: type[B], body: Callable[[A], B]) -> 
     result = variable("y", quantifiable(sort_of(target), "image"))
     same = Term("eq", (result, within(coerce(value, result.sort, "the body of image"), result.sort)), BOOL)
     inside = [] if whole else [Term("member", (element, cast(Any, source)._term), BOOL)]
-    found = Term("exists", (conjunction([*inside, same]),), BOOL, (element,))
-    return cast("Set[B]", wrap(Term("set", (found,), SetSort(result.sort), (result,))))
+    term = Term("exists", (conjunction([*inside, same]),), BOOL, (element,))
+    return cast("Set[B]", wrap(Term("set", (term,), SetSort(result.sort), (result,))))
 
 
 def disjoint(*sets: Set[A]) -> Bool:

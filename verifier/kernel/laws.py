@@ -60,10 +60,10 @@ def build_law(
 
 def alone(model: Model, law: str) -> Model:
     """The model in which a law of `model` is decided."""
-    [stated] = [found for found in model.laws if found.name == law]
+    [stated] = [result for result in model.laws if result.name == law]
     bound = stated.formula.bound
     values = {variable: state(variable.data, variable.sort) for variable in bound}
-    properties = [found for found in model.laws if law in (found.name, found.about)]
+    properties = [result for result in model.laws if law in (result.name, result.about)]
     return replace(
         model,
         variables=tuple(Variable(v.data, v.sort, None, "", stated.position) for v in bound),
@@ -80,7 +80,7 @@ def alone(model: Model, law: str) -> Model:
 
 def home(model: Model, name: str) -> Model:
     """The model that decides what `name` names: that of a law, or the model itself."""
-    for found in model.laws:
-        if is_called(name, found.name, found.short):
-            return alone(model, found.about or found.name)
+    for prop in model.laws:
+        if is_called(name, prop.name, prop.short):
+            return alone(model, prop.about or prop.name)
     return model

@@ -61,7 +61,7 @@ def _tree(frame: FrameType) -> ast.Module:
 def _constructs(frame: FrameType) -> list[tuple[str, str]]:
     """The suspicious constructs around the line that `frame` executes, innermost first."""
     tree = _tree(frame)
-    found: list[tuple[int, tuple[str, str]]] = []
+    result: list[tuple[int, tuple[str, str]]] = []
     for node in ast.walk(tree):
         first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
         if first is None or last is None or not first <= frame.f_lineno <= last:
@@ -92,8 +92,8 @@ def _constructs(frame: FrameType) -> list[tuple[str, str]]:
                 advice = _CALLS[name]
         if advice:
             extent = (last - first) * 1000 + (getattr(node, "end_col_offset", 0) - getattr(node, "col_offset", 0))
-            found.append((extent, advice))
-    return [advice for _, advice in sorted(found, key=lambda item: item[0])]
+            result.append((extent, advice))
+    return [advice for _, advice in sorted(result, key=lambda item: item[0])]
 
 
 def _refuse(frame: FrameType, advice: tuple[str, str]) -> NoReturn:

@@ -96,10 +96,10 @@ class Model:
 
     def find_property(self, name: str) -> Property:
         """The property of this short or published name, as `is_called` reads it; UsageError with the nearest name."""
-        for found in self.stated:
-            if is_called(name, found.name, found.short):
-                return found
-        if any(is_called(name, found.name, found.short) for found in self.protocol.properties.values()):
+        for prop in self.stated:
+            if is_called(name, prop.name, prop.short):
+                return prop
+        if any(is_called(name, prop.name, prop.short) for prop in self.protocol.properties.values()):
             raise UsageError(f"property {name} does not exist in variant {self.variant.name} of {self.name}")
         known = [n for p in self.stated for n in (p.name, p.short) if n]
         raise UsageError(f"{self.name} has no property {name}", hint=nearest(name, known, "properties"))
@@ -128,7 +128,7 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
     Raises UsageError for names that do not exist, ModelError where the protocol is incomplete, or what is left reads a
     variable that the variant leaves out.
     """
-    laws = [found for found in protocol.properties.values() if found.kind == "law" and found.name not in variant.without]
+    laws = [prop for prop in protocol.properties.values() if prop.kind == "law" and prop.name not in variant.without]
     if not protocol.variables and not laws:
         raise ModelError(f"{protocol.name} has no state", hint="declare it with @p.state", position=protocol.position)
     dropped = {_split(name, protocol)[0].name + "." + _split(name, protocol)[1] for name in (*variant.drops, *drops)}
@@ -159,7 +159,7 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
     lemmas = _asked(enabling, (x for x in protocol.lemmas.values() if not state_names(x.formula) & absent))
     stated: list[Named | Property | Lemma] = [*protocol.assumptions, *initial, *constraints, *stops, *properties, *lemmas]
     stated += laws
-    formulas = [found.formula for found in stated]
+    formulas = [prop.formula for prop in stated]
     # A guard that is dropped takes no parameter along: what is set or listed does not depend on drops.
     whole = [action for action in protocol.actions.values() if action.name not in absent]
     parameters = _parameters(protocol, _sorts(variables, whole, formulas))
@@ -195,28 +195,28 @@ def starting(protocol: Declarations, variant: Variant) -> Iterator[Named]:
     if variant.initially is None:
         yield from (c for c in protocol.initial if not c.chosen and not state_names(c.formula) & absent)
         return
-    invariants = [found for found in protocol.properties.values() if found.kind == "state"]
+    invariants = [statement for statement in protocol.properties.values() if statement.kind == "state"]
     stated: list[Named | Property | Lemma] = [*protocol.lemmas.values(), *invariants, *protocol.initial]
-    known = {found.name: found for found in stated}
+    known = {statement.name: statement for statement in stated}
     for name in variant.initially:
         if name not in known:
             hint = nearest(name, known, "initial predicates, invariants and lemmas")
             raise UsageError(f"{protocol.name} has no initial predicate, invariant or lemma {name}", hint=hint)
-        found = known[name]
-        missing = state_names(found.formula) & absent
+        statement = known[name]
+        missing = state_names(statement.formula) & absent
         if missing:
             hint = "leave it out of `initially` too"
-            raise ModelError(f"{name} reads {min(missing)}, which is left out", hint=hint, position=found.position)
-        yield Named(name, found.formula, found.position)
+            raise ModelError(f"{name} reads {min(missing)}, which is left out", hint=hint, position=statement.position)
+        yield Named(name, statement.formula, statement.position)
 
 
 def _asked(enabling: Enabling, stated: Iterable[Stated]) -> tuple[Stated, ...]:
     """Formulas with what they ask of actions written out."""
     result: list[Stated] = []
-    for found in stated:
-        written = replace(found, formula=enabling.resolved(found.formula))
+    for outcome in stated:
+        written = replace(outcome, formula=enabling.resolved(outcome.formula))
         if isinstance(written, Property):
-            written = replace(written, moved=enabling.moved(found.formula))
+            written = replace(written, moved=enabling.moved(outcome.formula))
         result.append(written)
     return tuple(result)
 
@@ -255,18 +255,18 @@ def _present(term: Term, absent: set[str], what: str, where: Guard | Update) -> 
 def _properties(protocol: Declarations, variables: tuple[Variable, ...], absent: set[str]) -> tuple[Property, ...]:
     result: list[Property] = []
     covered: set[str] = set()
-    for found in protocol.properties.values():
-        if found.kind == "law":
+    for prop in protocol.properties.values():
+        if prop.kind == "law":
             continue
-        if found.of_all and found.given is not None:
-            found = replace(found, given=tuple(v for v in found.given if v.data not in absent))
-        if found.name in absent or state_names(found.formula, *(found.given or ())) & absent:
+        if prop.of_all and prop.given is not None:
+            prop = replace(prop, given=tuple(v for v in prop.given if v.data not in absent))
+        if prop.name in absent or state_names(prop.formula, *(prop.given or ())) & absent:
             continue
-        if found.kind == "range":
-            names = tuple(name for name in found.variables if name not in absent)
+        if prop.kind == "range":
+            names = tuple(name for name in prop.variables if name not in absent)
             covered.update(names)
-            found = replace(found, variables=names)
-        result.append(found)
+            prop = replace(prop, variables=names)
+        result.append(prop)
     for declared in variables:
         if declared.name not in covered and has_range(declared.sort):
             doc = f"No step stores a value of {declared.name} outside its range."
@@ -292,19 +292,19 @@ def _definedness(properties: Iterable[Property], lemmas: Iterable[Lemma]) -> Ite
 
 def _texts(stated: Iterable[Property]) -> Iterator[Property]:
     """For each property whose text can be undefined what says that it is not."""
-    for found in stated:
-        if may_be_undefined(found.formula):
+    for prop in stated:
+        if may_be_undefined(prop.formula):
             yield Property(
-                f"{DEFINED}@{found.name}",
+                f"{DEFINED}@{prop.name}",
                 "defined",
-                found.formula,
-                f"{DEFINED}@{found.short}" if found.short else None,
-                f"The text of {found.name} has a value wherever it is looked at.",
-                position=found.position,
-                about=found.name,
-                of_steps=found.kind == "action",
-                given=found.given,
-                of_all=found.of_all,
+                prop.formula,
+                f"{DEFINED}@{prop.short}" if prop.short else None,
+                f"The text of {prop.name} has a value wherever it is looked at.",
+                position=prop.position,
+                about=prop.name,
+                of_steps=prop.kind == "action",
+                given=prop.given,
+                of_all=prop.of_all,
             )
 
 
@@ -318,18 +318,18 @@ def _sorts(variables: Iterable[Variable], actions: Iterable[Action], formulas: I
         for guard in action.guards:
             terms += [guard.condition, *(other for _, other in guard.instead)]
     sorts += sorts_of(*formulas, *terms)
-    found: dict[str, Sort] = {}
+    result: dict[str, Sort] = {}
 
     def note(sort: Sort) -> None:
         for inner in inner_sorts(sort):
             for other in sizes_in(*inner.ends):
-                if other is not inner and str(inner) not in found:
+                if other is not inner and str(inner) not in result:
                     note(other)
-            found.setdefault(str(inner), inner)
+            result.setdefault(str(inner), inner)
 
     for sort in sorts:
         note(sort)
-    return tuple(sort for sort in found.values() if sort.is_declared)
+    return tuple(sort for sort in result.values() if sort.is_declared)
 
 
 def _parameters(protocol: Declarations, sorts: Iterable[Sort]) -> dict[str, Parameter]:

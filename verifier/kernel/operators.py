@@ -372,10 +372,10 @@ class UnknownOperator(ValueError):
 
 def entry(entries: Mapping[str, T], name: str, where: str) -> T:
     """What a table of a semantics says of an operator; UnknownOperator if it says nothing."""
-    found = entries.get(name)
-    if found is None:
+    result = entries.get(name)
+    if result is None:
         raise UnknownOperator(name, where)
-    return found
+    return result
 
 
 def unentered(entries: Iterable[str], needed: Iterable[str]) -> list[str]:

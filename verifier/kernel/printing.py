@@ -76,7 +76,7 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
     sections: list[tuple[str, Iterable[_Line]]] = [
         ("CONSTANTS", _parameters(model)),
         ("SORTS", _sorts(model)),
-        ("ASSUME", [_Line(f"  {text(found.formula, words)}", found.name) for found in model.assumptions]),
+        ("ASSUME", [_Line(f"  {text(prop.formula, words)}", prop.name) for prop in model.assumptions]),
         ("VARIABLES", [_variable(v, words) for v in model.variables]),
         *((f"AXIOM {axiom.name} ==", _body(axiom.formula, words)) for axiom in model.axioms),
         ("Init ==", _initial(model)),
@@ -93,9 +93,9 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
     ends = {named.name: named.formula for named in protocol.stops}
     for named in model.stops:
         sections.append((f"MAY STOP {named.name} ==", _body(ends[named.name], words)))
-    for found in model.stated:
-        if found.about is None and not found.expanded:
-            sections.append(_property(found, protocol))
+    for prop in model.stated:
+        if prop.about is None and not prop.expanded:
+            sections.append(_property(prop, protocol))
     for lemma in model.lemmas:
         sections.append((f"LEMMA {lemma.name} ==    \\* {lemma.reason}", _body(written[lemma.name], words)))
     if variant is None:
@@ -214,28 +214,28 @@ def _action(action: Action, dead: str | None, words: Vocabulary) -> tuple[str, l
     return f"{header} ==", lines
 
 
-def _property(found: Property, protocol: Protocol) -> tuple[str, list[_Line]]:
+def _property(prop: Property, protocol: Protocol) -> tuple[str, list[_Line]]:
     words = {"state": "INVARIANT", "action": "ACTION PROPERTY", "range": "RANGE", "defined": "DEFINED", "law": "LAW"}
-    title = f"{words[found.kind]} {found.name}" + (f" ({found.short})" if found.short else "")
-    lines = [_Line(f"  \\* {line}".rstrip()) for line in found.doc.split("\n") if found.doc]
-    expected = [f"{name}: {_verdict(found, name)}" for name in found.expected if name in protocol.variants]
+    title = f"{words[prop.kind]} {prop.name}" + (f" ({prop.short})" if prop.short else "")
+    lines = [_Line(f"  \\* {line}".rstrip()) for line in prop.doc.split("\n") if prop.doc]
+    expected = [f"{name}: {_verdict(prop, name)}" for name in prop.expected if name in protocol.variants]
     if expected:
         lines.append(_Line(f"  \\* expected {', '.join(expected)}"))
-    if found.vacuous:
-        lines.append(_Line(f"  \\* vacuous: {found.vacuous}"))
-    if found.kind == "range":
-        lines += [_Line(f"  {line}") for line in _wrapped(found.variables)]
-    elif found.kind != "defined":
-        title += f"{stutters(protocol.properties[found.name])} =="
-        lines += _body(protocol.properties[found.name].formula, protocol.vocabulary)
+    if prop.vacuous:
+        lines.append(_Line(f"  \\* vacuous: {prop.vacuous}"))
+    if prop.kind == "range":
+        lines += [_Line(f"  {line}") for line in _wrapped(prop.variables)]
+    elif prop.kind != "defined":
+        title += f"{stutters(protocol.properties[prop.name])} =="
+        lines += _body(protocol.properties[prop.name].formula, protocol.vocabulary)
     return title, lines
 
 
-def stutters(found: Property) -> str:
+def stutters(prop: Property) -> str:
     """Of which steps a property speaks, in words after its name, if that is not those that change what it reads."""
-    if found.given is None:
+    if prop.given is None:
         return ""
-    return f", of steps that change {'anything' if found.of_all else ' or '.join(v.data for v in found.given)}"
+    return f", of steps that change {'anything' if prop.of_all else ' or '.join(v.data for v in prop.given)}"
 
 
 def _wrapped(names: Sequence[str]) -> list[str]:
@@ -248,8 +248,8 @@ def _wrapped(names: Sequence[str]) -> list[str]:
     return lines
 
 
-def _verdict(found: Property, variant: str) -> str:
-    expectation = found.expectation(variant)
+def _verdict(prop: Property, variant: str) -> str:
+    expectation = prop.expectation(variant)
     return expectation.verdict + (f" in {expectation.steps} steps" if expectation.steps is not None else "")
 
 
@@ -283,10 +283,10 @@ def describe(protocol: Protocol) -> ProtocolDescription:
     models = {name: protocol.model(name) for name in (protocol.default_variant, *protocol.variants)}
     # What several variants have is described as in the first of them.
     last_first = list(models.values())[::-1]
-    parameters = {name: found for model in last_first for name, found in model.parameters.items()}
-    properties = {found.name: found for model in last_first for found in model.stated}
+    parameters = {name: result for model in last_first for name, result in model.parameters.items()}
+    properties = {result.name: result for model in last_first for result in model.stated}
     ordered = dict.fromkeys(name for model in models.values() for name in model.parameters)
-    listed = dict.fromkeys(found.name for model in models.values() for found in model.stated)
+    listed = dict.fromkeys(result.name for model in models.values() for result in model.stated)
     return {
         "name": protocol.name,
         "description": protocol.title,
@@ -334,15 +334,15 @@ def _described_action(action: Action) -> ActionEntry:
     }
 
 
-def _described_property(found: Property, models: dict[str, Model]) -> ListedPropertyEntry:
-    stated = [name for name, model in models.items() if any(p.name == found.name for p in model.stated)]
-    expected = {name: found.expectation(name) for name in stated}
+def _described_property(prop: Property, models: dict[str, Model]) -> ListedPropertyEntry:
+    stated = [name for name, model in models.items() if any(p.name == prop.name for p in model.stated)]
+    expected = {name: prop.expectation(name) for name in stated}
     return {
-        "name": found.short or found.name,
-        "published_name": found.name,
-        "kind": found.kind,
-        "doc": found.doc,
+        "name": prop.short or prop.name,
+        "published_name": prop.name,
+        "kind": prop.kind,
+        "doc": prop.doc,
         "expected": {name: expectation.verdict for name, expectation in expected.items()},
         "expected_steps": {name: e.steps for name, e in expected.items() if e.steps is not None},
-        "vacuous": {"kind": "declared", "reason": found.vacuous} if found.vacuous else None,
+        "vacuous": {"kind": "declared", "reason": prop.vacuous} if prop.vacuous else None,
     }

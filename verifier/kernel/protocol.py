@@ -266,25 +266,25 @@ class Protocol:
         self.dead[action] = reason
 
     @_declares
-    def _register(self, found: Property) -> None:
-        check_name(found.name, "a property")
+    def _register(self, prop: Property) -> None:
+        check_name(prop.name, "a property")
         names = [name for other in self.properties.values() for name in (other.name, other.short)]
-        if found.short is not None and not is_short_name(found.short):
+        if prop.short is not None and not is_short_name(prop.short):
             hint = "use letters, digits, _ . @ and -, as in Lock-3-step; blanks may be written where names are read"
-            raise ModelError(f"a property cannot be called {found.short!r}", hint=hint, position=found.position)
-        for variant, expectation in found.expected.items():
+            raise ModelError(f"a property cannot be called {prop.short!r}", hint=hint, position=prop.position)
+        for variant, expectation in prop.expected.items():
             if not isinstance(expectation, Expectation):
                 hint = f'write expected={{"{variant}": violated(3)}}'
-                raise ModelError(f"{expectation!r} is no expectation", hint=hint, position=found.position)
-        for name in (found.name, found.short):
+                raise ModelError(f"{expectation!r} is no expectation", hint=hint, position=prop.position)
+        for name in (prop.name, prop.short):
             if name and is_called(name, *names):
-                raise ModelError(f"property {name} is defined twice", position=found.position)
+                raise ModelError(f"property {name} is defined twice", position=prop.position)
             if name and is_reserved(name):
                 hint = "every protocol has properties of these names by itself; choose another"
-                raise ModelError(f"a property cannot be called {name}", hint=hint, position=found.position)
-        if found.name in self.lemmas:
-            raise ModelError(f"a lemma is called {found.name} too", position=found.position)
-        self.properties[found.name] = found
+                raise ModelError(f"a property cannot be called {name}", hint=hint, position=prop.position)
+        if prop.name in self.lemmas:
+            raise ModelError(f"a lemma is called {prop.name} too", position=prop.position)
+        self.properties[prop.name] = prop
 
     def invariant(
         self,
@@ -304,8 +304,8 @@ class Protocol:
             named = self._predicate(function, "property", name)
             doc = inspect.getdoc(function) or ""
             kind: Literal["state"] = "state"
-            found = Property(named.name, kind, named.formula, short, doc, (), vacuous, expected or {}, named.position)
-            self._register(found)
+            prop = Property(named.name, kind, named.formula, short, doc, (), vacuous, expected or {}, named.position)
+            self._register(prop)
             return function
 
         return register
@@ -328,7 +328,7 @@ class Protocol:
         def register(function: Callable[[Any, Any], Bool]) -> Callable[[Any, Any], Bool]:
             named = self._formula(function, "property", ["s: State", "after: State"], STEPS, name)
             doc = inspect.getdoc(function) or ""
-            found = Property(
+            prop = Property(
                 named.name,
                 "action",
                 named.formula,
@@ -340,7 +340,7 @@ class Protocol:
                 given=None if subscript is None else self._subscript(subscript, named),
                 of_all=subscript is all,
             )
-            self._register(found)
+            self._register(prop)
             return function
 
         return register
@@ -439,7 +439,7 @@ class Protocol:
         if not command.startswith("verify "):
             hint = "write the whole command: verify explore ..."
             raise ModelError(f"{command!r} is no command that shows a finding", hint=hint, position=here())
-        if title in {found.title for found in self.findings}:
+        if title in {result.title for result in self.findings}:
             raise ModelError(f"finding {title!r} is recorded twice", position=here())
         self.findings.append(Finding(title, text, command, here()))
 
@@ -488,12 +488,12 @@ class Protocol:
         if not self.properties:
             hint = "add @p.invariant(), or give the file of properties that imports this one"
             raise ModelError(f"{self.name} has no properties", hint=hint, position=self.position)
-        for found in self.properties.values():
-            for variant in found.expected:
+        for prop in self.properties.values():
+            for variant in prop.expected:
                 if variant not in self.variants:
                     hint = nearest(variant, self.variants, "variants")
-                    message = f"{found.name} expects something of variant {variant}, which does not exist"
-                    raise ModelError(message, hint=hint, position=found.position)
+                    message = f"{prop.name} expects something of variant {variant}, which does not exist"
+                    raise ModelError(message, hint=hint, position=prop.position)
 
     def with_deadlock(self) -> Protocol:
         """The protocol with the property `Deadlock`, for who asks for it."""

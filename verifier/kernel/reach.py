@@ -177,8 +177,8 @@ def _unbound(root: Term, own: frozenset[Term]) -> list[Term]:
 def _takes(action: Any, given: tuple[Term, ...]) -> bool:
     """Whether these can be arguments of an action, or none are given."""
     wanted = [argument.sort for argument in action.given]
-    found = [value.sort for value in given]
-    return not found or (len(found) == len(wanted) and all(map(comparable, found, wanted)))
+    result = [value.sort for value in given]
+    return not result or (len(result) == len(wanted) and all(map(comparable, result, wanted)))
 
 
 def _name(term: Term) -> str:

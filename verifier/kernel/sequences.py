@@ -140,8 +140,8 @@ class Sequence(Expr, Generic[T]):
         element = quantifiable(self._element(), "elements")
         x, i = variable("x", element), variable("i", INT)
         same = equal(x, within(self._at(wrap(i)), element))
-        found = Term("exists_upto", (self.length()._term, same), BOOL, (i,))
-        return cast("Set[T]", wrap(Term("set", (found,), SetSort(element), (x,))))
+        term = Term("exists_upto", (self.length()._term, same), BOOL, (i,))
+        return cast("Set[T]", wrap(Term("set", (term,), SetSort(element), (x,))))
 
     def contains(self, item: T | int) -> Bool:
         """Whether `item` is an element."""

@@ -59,12 +59,12 @@ def emptiness(term: Term) -> Term | None:
 
 def inclusion(term: Term) -> tuple[Term, Term] | None:
     """S and T, if the term says that S is a subset of T."""
-    found = members(term) if term.op == "forall" else None
-    right = _collection(found[1], term.bound[0]) if found else None
-    return None if found is None or right is None else (found[0], right)
+    result = members(term) if term.op == "forall" else None
+    right = _collection(result[1], term.bound[0]) if result else None
+    return None if result is None or right is None else (result[0], right)
 
 
-def listed(element: Term, body: Term, told: Sort | None = None) -> list[Term] | None:
+def listed(element: Term, body: Term, known: Sort | None = None) -> list[Term] | None:
     """The elements of a set that is given by listing them; `told` is what stands beside it tells to be their sort.
 
     A value that is not known to be of the element sort is undefined where it is not, if it is checked (`within`): so it is in a
@@ -80,8 +80,8 @@ def listed(element: Term, body: Term, told: Sort | None = None) -> list[Term] | 
         given.append(part.args[1])
     sorts = {item.sort for item in given if item.op != "within"} | {item.args[0].sort for item in given if item.op == "within"}
     sorts.discard(INT)
-    if told is not None and not any(is_checked(item, told) for item in given if item.op != "within" and item.sort != INT):
-        clear = told
+    if known is not None and not any(is_checked(item, known) for item in given if item.op != "within" and item.sort != INT):
+        clear = known
     elif len(sorts) == 1:
         clear = sorts.pop()
     elif not sorts and any(item.op == "within" for item in given):
@@ -105,8 +105,8 @@ def tells(term: Term) -> bool:
     """Whether the text of a term says by itself of which sort it is."""
     if term.op == "set":
         return term.args[0] is not FALSE
-    told = OPERATORS[term.op].told_by
-    return told if isinstance(told, bool) else all(tells(term.args[place]) for place in told)
+    known = OPERATORS[term.op].told_by
+    return known if isinstance(known, bool) else all(tells(term.args[place]) for place in known)
 
 
 def combined(element: Term, body: Term) -> tuple[Term, str, Term] | None:

@@ -73,17 +73,17 @@ def _is_told(term: Term) -> bool:
     """Whether the term is a universal quantifier that can be left out: its variables are used where one sort alone can stand."""
     if term.op != "forall" or set_forms.emptiness(term) or set_forms.inclusion(term):
         return False
-    told = set()
+    known = set()
     for node in walk(term.args[0]):
         match node.op:
             case "apply" if _is_named(node.args[0]):
-                told.add(node.args[1])
+                known.add(node.args[1])
             case "eq" | "member" if _is_named(node.args[1]):
-                told.add(node.args[0])
+                known.add(node.args[0])
             case "eq" if _is_named(node.args[0]):
-                told.add(node.args[1])
+                known.add(node.args[1])
     # Integers of any range can stand where one can.
-    return all(variable in told and not has_integer(variable.sort) for variable in term.bound)
+    return all(variable in known and not has_integer(variable.sort) for variable in term.bound)
 
 
 def _is_named(term: Term) -> bool:
@@ -127,12 +127,12 @@ class Names:
         return self._names[variable]
 
 
-def render(term: Term, names: Names, place: int = OPEN, told: Sort | None = None) -> str:
+def render(term: Term, names: Names, place: int = OPEN, sort: Sort | None = None) -> str:
     """The text of `term` where something of binding strength `place` or tighter may stand.
 
-    `told` is the sort that is expected there, if the text around says it: it need then not be said of sets again.
+    `sort` is the one that is expected there, if the text around says it: it need then not be said of sets again.
     """
-    written, strength = _written(term, names, told)
+    written, strength = _written(term, names, sort)
     return f"({written})" if strength < place else written
 
 
@@ -150,7 +150,7 @@ def _beside(other: Term) -> Sort | None:
     return other.sort if set_forms.tells(other) else None
 
 
-def _written(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
+def _written(term: Term, names: Names, sort: Sort | None) -> tuple[str, int]:
     op, args = term.op, term.args
     if op in _JUNCTIONS:
         # TLA+ gives both junctions one precedence, so a mixture needs parentheses.
@@ -159,7 +159,7 @@ def _written(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
     if op in _BINARY:
         return _binary(term, names)
     if call := OPERATORS[op].call:
-        return f"{call}({', '.join(_arguments(term, names, told))})", POSTFIX
+        return f"{call}({', '.join(_arguments(term, names, sort))})", POSTFIX
     match op:
         case "within":
             return f"Within({render(args[0], names)}, {sort_text(term.sort)})", POSTFIX
@@ -185,7 +185,7 @@ def _written(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
         case "ite" | "choice":
             then, otherwise = args[-2:]
             condition = render(args[0], names) if op == "ite" else f"CHOICE {term.data}"
-            sides = render(then, names, OPEN, told or _beside(otherwise)), render(otherwise, names, OPEN, told or _beside(then))
+            sides = render(then, names, OPEN, sort or _beside(otherwise)), render(otherwise, names, OPEN, sort or _beside(then))
             return f"IF {condition} THEN {sides[0]} ELSE {sides[1]}", OPEN
         case "enabled" | "can_change":
             given = f"({', '.join(render(arg, names) for arg in args)})" if args else ""
@@ -206,7 +206,7 @@ def _written(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
         case "record":
             return _record(term, names), POSTFIX
         case "sequence":
-            element = told.element if isinstance(told, SequenceSort) else None
+            element = sort.element if isinstance(sort, SequenceSort) else None
             return f"<<{', '.join(stored(arg, names, element) for arg in args)}>>", POSTFIX
         case "keyed":
             return "{}", POSTFIX
@@ -217,10 +217,10 @@ def _written(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
             symbol = "\\div" if op == "div" else "%"
             return f" {symbol} ".join(render(arg, names, POSTFIX) for arg in args), SET
         case "set":
-            return _set(term, names, told)
+            return _set(term, names, sort)
         case "function":
             inner = names.bind(*term.bound)
-            value = told.value if isinstance(told, FunctionSort) else None
+            value = sort.value if isinstance(sort, FunctionSort) else None
             return f"[{_bound(term.bound, inner)} |-> {render(args[0], inner, OPEN, value)}]", POSTFIX
         case "choose" | "pick" | "sum":
             inner = names.bind(*term.bound)
@@ -342,9 +342,9 @@ def opened(term: Term, names: Names) -> tuple[str, Term, Names] | None:
     return f"{quantifier} {_bound(term.bound, inner)}", term.args[0], inner
 
 
-def _set(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
+def _set(term: Term, names: Names, sort: Sort | None) -> tuple[str, int]:
     (element,), body = term.bound, term.args[0]
-    expected = told.element if isinstance(told, SetSort) else None
+    expected = sort.element if isinstance(sort, SetSort) else None
     made_of = set_forms.is_made_of(term)
     listed = set_forms.listed(element, body, expected) if made_of else None
     if listed is not None:
@@ -368,12 +368,12 @@ def _set(term: Term, names: Names, told: Sort | None) -> tuple[str, int]:
     return f"{{{_bound(term.bound, inner)} : {render(body, inner)}}}", POSTFIX
 
 
-def _arguments(term: Term, names: Names, told: Sort | None) -> Iterator[str]:
+def _arguments(term: Term, names: Names, sort: Sort | None) -> Iterator[str]:
     """The arguments of a call: what becomes an element of the first is of a sort that the first tells."""
     first, *rest = term.args
-    keeps = told if term.op in ("append", "insert", "remove", "tail") else None
-    if term.op == "some" and isinstance(told, OptionSort):
-        keeps = told.element
+    keeps = sort if term.op in ("append", "insert", "remove", "tail") else None
+    if term.op == "some" and isinstance(sort, OptionSort):
+        keeps = sort.element
     yield render(first, names, OPEN, keeps)
     clear = keeps is not None or set_forms.tells(first)
     for arg in rest:
@@ -398,7 +398,7 @@ def _except(term: Term, names: Names) -> str:
     root = term
     while root.op in ("update", "put"):
         root = root.args[0]
-    told = set_forms.tells(root)
+    known = set_forms.tells(root)
     changes: list[str] = []
     base = term
     while base.op in ("update", "put"):
@@ -408,7 +408,7 @@ def _except(term: Term, names: Names) -> str:
         while value.op == "update" and alike(value.args[0], target):
             path += f"[{render(value.args[1], names)}]"
             target, value, sort = Term("apply", (target, value.args[1]), sort), value.args[2], _part(sort)
-        changes.append(f"{path} = {stored(value, names, sort if told else None)}")
+        changes.append(f"{path} = {stored(value, names, sort if known else None)}")
         base = owner
     return f"[{render(root, names, POSTFIX)} EXCEPT {', '.join(reversed(changes))}]"
 

@@ -150,14 +150,14 @@ def walk(*roots: Term) -> Iterator[Term]:
 
 def free_variables(*roots: Term) -> dict[int, frozenset[Term]]:
     """For every node below `roots`, by its identity: the variables that it reads and that are bound outside it, or nowhere."""
-    found: dict[int, frozenset[Term]] = {}
+    result: dict[int, frozenset[Term]] = {}
     for term in walk(*roots):
         free = {term} if term.op == "bound" else set()
         for place, arg in enumerate(term.args):
-            inner = found[id(arg)]
+            inner = result[id(arg)]
             free |= inner.difference(term.bound) if term.binds_in(place) else inner
-        found[id(term)] = frozenset(free)
-    return found
+        result[id(term)] = frozenset(free)
+    return result
 
 
 def alike(left: Term, right: Term, renamed: dict[Term, Term] | None = None) -> bool:

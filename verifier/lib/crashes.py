@@ -42,7 +42,7 @@ def crashes(
         guard("down", ~running.contains(n))
         setattr(s, up, running | {n})
 
-    found = declare(protocol, names[0], {"n": process}, "A process crashes, and loses what is volatile.", crash)
+    result = declare(protocol, names[0], {"n": process}, "A process crashes, and loses what is volatile.", crash)
     if not recovers:
-        return (found,)
-    return found, declare(protocol, names[1], {"n": process}, "A process is up again.", recover)
+        return (result,)
+    return result, declare(protocol, names[1], {"n": process}, "A process is up again.", recover)

@@ -38,16 +38,16 @@ def send(network: N, *messages: Expr) -> N:
 
 
 def _sent(network: N, *messages: Expr) -> N:
-    found: Any = network
+    result: Any = network
     for message in messages:
-        match _kind(found):
+        match _kind(result):
             case "set":
-                found = found | {message}
+                result = result | {message}
             case "bag":
-                found = found.updated(message, found[message] + 1)
+                result = result.updated(message, result[message] + 1)
             case "channel":
-                found = found.append(message)
-    return cast(N, found)
+                result = result.append(message)
+    return cast(N, result)
 
 
 def broadcast(network: N, receivers: type[R], message: Callable[[R], Expr]) -> N:
@@ -56,29 +56,29 @@ def broadcast(network: N, receivers: type[R], message: Callable[[R], Expr]) -> N
     Where the network has a channel (or another network) for each receiver, each gets its message there.
     """
     misuse.check_used("broadcast", "write s.net = broadcast(s.net, Node, lambda n: ...)", library=False)
-    found, sort = cast(Any, network), network._term.sort
+    result, sort = cast(Any, network), network._term.sort
     if isinstance(sort, FunctionSort) and not sort.value.is_integer:
-        return cast(N, fn(receivers, lambda receiver: _sent(found[receiver], message(receiver))))
-    match _kind(found):
+        return cast(N, fn(receivers, lambda receiver: _sent(result[receiver], message(receiver))))
+    match _kind(result):
         case "set":
-            return cast(N, found | image(receivers, _surface(cast(SetSort, sort).element), message))
+            return cast(N, result | image(receivers, _surface(cast(SetSort, sort).element), message))
         case "bag":
             index = _surface(cast(FunctionSort, sort).index)
-            return cast(N, fn(index, lambda m: found[m] + sum_of(receivers, lambda r: ite(message(r) == m, Int(1), Int(0)))))
+            return cast(N, fn(index, lambda m: result[m] + sum_of(receivers, lambda r: ite(message(r) == m, Int(1), Int(0)))))
     hint = "a channel for each receiver can: declare Fn[Node, Channel]"
     raise ModelError(f"one channel, {sort}, has no order for what is sent to all", hint=hint, position=here())
 
 
 def deliverable(network: Expr, message: Expr) -> Bool:
     """Whether the message can be delivered next."""
-    found: Any = network
-    match _kind(found):
+    result: Any = network
+    match _kind(result):
         case "set":
-            return cast(Bool, found.contains(message))
+            return cast(Bool, result.contains(message))
         case "bag":
-            return cast(Bool, found[message] > 0)
+            return cast(Bool, result[message] > 0)
         case "channel":
-            return cast(Bool, (found.length() > 0) & (found.head() == message))
+            return cast(Bool, (result.length() > 0) & (result.head() == message))
 
 
 def received(network: N, message: Expr) -> N:
@@ -88,36 +88,36 @@ def received(network: N, message: Expr) -> N:
 
 
 def _taken(network: N, message: Expr) -> N:
-    found: Any = network
-    match _kind(found):
+    result: Any = network
+    match _kind(result):
         case "set":
-            return cast(N, found - {message})
+            return cast(N, result - {message})
         case "bag":
-            return cast(N, found.updated(message, found[message] - 1))
+            return cast(N, result.updated(message, result[message] - 1))
         case "channel":
-            return cast(N, found.tail())
+            return cast(N, result.tail())
 
 
 def quiet(network: Expr) -> Bool:
     """Whether nothing is on its way."""
-    found, sort = cast(Any, network), network._term.sort
+    result, sort = cast(Any, network), network._term.sort
     if isinstance(sort, FunctionSort) and not sort.value.is_integer:
-        return forall(_surface(sort.index), lambda i: quiet(found[i]))
-    match _kind(found):
+        return forall(_surface(sort.index), lambda i: quiet(result[i]))
+    match _kind(result):
         case "set":
-            return cast(Bool, found.is_empty())
+            return cast(Bool, result.is_empty())
         case "bag":
-            return forall(_surface(cast(FunctionSort, sort).index), lambda m: found[m] == 0)
+            return forall(_surface(cast(FunctionSort, sort).index), lambda m: result[m] == 0)
         case "channel":
-            return cast(Bool, found.length() == 0)
+            return cast(Bool, result.length() == 0)
 
 
 def lossy(protocol: Protocol, network: str, *, name: str = "Lose") -> Callable[..., None]:
     """Declares the action that loses what could be delivered next in the state variable `network`; it stands for the action."""
 
-    def lose(found: Any, message: Expr) -> Any:
-        guard("on-its-way", deliverable(found, message))
-        return _taken(found, message)
+    def lose(result: Any, message: Expr) -> Any:
+        guard("on-its-way", deliverable(result, message))
+        return _taken(result, message)
 
     return _mishap(protocol, network, name, "A message is lost.", lose)
 
@@ -125,17 +125,17 @@ def lossy(protocol: Protocol, network: str, *, name: str = "Lose") -> Callable[.
 def duplicating(protocol: Protocol, network: str, *, name: str = "Duplicate") -> Callable[..., None]:
     """Declares the action that doubles what could be delivered next in a bag or channel; it stands for the action."""
 
-    def duplicate(found: Any, message: Expr) -> Any:
-        match _kind(found):
+    def duplicate(result: Any, message: Expr) -> Any:
+        match _kind(result):
             case "set":
                 hint = "look at messages with deliverable(...), and do not take them"
                 raise ModelError(f"{network} is a set and has each message once", hint=hint, position=here())
             case "bag":
-                guard("on-its-way", deliverable(found, message))
-                return _sent(found, message)
+                guard("on-its-way", deliverable(result, message))
+                return _sent(result, message)
             case "channel":
-                guard("on-its-way", deliverable(found, message))
-                return found.insert_at(1, message)
+                guard("on-its-way", deliverable(result, message))
+                return result.insert_at(1, message)
 
     return _mishap(protocol, network, name, "A message is doubled.", duplicate)
 

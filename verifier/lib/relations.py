@@ -47,8 +47,8 @@ class Relation:
 
     def where(self, a: Hashable, b: Hashable) -> Bool:
         """The formula that says when `a` and `b` are related."""
-        found = self._where.get((a, b), False)
-        return Bool(found) if isinstance(found, bool) else found
+        result = self._where.get((a, b), False)
+        return Bool(result) if isinstance(result, bool) else result
 
     def __or__(self, other: Relation) -> Relation:
         """The union."""
@@ -66,11 +66,11 @@ class Relation:
         after: dict[Hashable, list[tuple[Hashable, Bool | bool]]] = {}
         for (b, c), where in other._where.items():
             after.setdefault(b, []).append((c, where))
-        found: dict[Pair, list[Bool | bool]] = {}
+        result: dict[Pair, list[Bool | bool]] = {}
         for (a, b), where in self._where.items():
             for c, further in after.get(b, ()):
-                found.setdefault((a, c), []).append(_both(where, further))
-        return Relation({pair: _some(ways) for pair, ways in found.items()})
+                result.setdefault((a, c), []).append(_both(where, further))
+        return Relation({pair: _some(ways) for pair, ways in result.items()})
 
     def inverse(self) -> Relation:
         """The relation read from right to left."""
@@ -82,10 +82,10 @@ class Relation:
 
     def closure(self) -> Relation:
         """The transitive closure: what is related through any number of elements."""
-        found, steps = self, 1
+        result, steps = self, 1
         while steps < len({element for pair in self._where for element in pair}):
-            found, steps = found | found.then(found), 2 * steps
-        return found
+            result, steps = result | result.then(result), 2 * steps
+        return result
 
     def empty(self) -> Bool:
         """That nothing is related."""
@@ -123,12 +123,12 @@ def _some(ways: list[Bool | bool]) -> Bool | bool:
 
 
 def _all(parts: Iterable[Bool]) -> Bool:
-    found = list(parts)
-    return all_of(*found) if len(found) > 1 else found[0] if found else Bool(True)
+    result = list(parts)
+    return all_of(*result) if len(result) > 1 else result[0] if result else Bool(True)
 
 
 def _none(ways: Iterable[Bool | bool]) -> Bool:
-    found = list(ways)
-    if any(way is True for way in found):
+    result = list(ways)
+    if any(way is True for way in result):
         return Bool(False)
-    return _all(~way for way in found if isinstance(way, Bool))
+    return _all(~way for way in result if isinstance(way, Bool))

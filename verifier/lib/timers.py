@@ -36,10 +36,10 @@ def ticking(
     """
 
     def tick(s: Any) -> None:
-        found = getattr(s, timers)
-        guard("running", exists(index, lambda i: running(found[i])))
+        result = getattr(s, timers)
+        guard("running", exists(index, lambda i: running(result[i])))
         if urgent:
-            guard("none-expired", forall(index, lambda i: ~expired(found[i])))
-        setattr(s, timers, fn(index, lambda i: ite(running(found[i]), some(found[i].value - 1), found[i])))
+            guard("none-expired", forall(index, lambda i: ~expired(result[i])))
+        setattr(s, timers, fn(index, lambda i: ite(running(result[i]), some(result[i].value - 1), result[i])))
 
     return declare(protocol, name, {}, "Time passes.", tick)

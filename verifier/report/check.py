@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from verifier.documents.certificate import CertificateCheck, Check
 
 
-def check_text(found: Check, *, brief: bool = False) -> Iterator[Text]:
+def check_text(check: Check, *, brief: bool = False) -> Iterator[Text]:
     """Each certificate with its failures and warnings, then how many are valid.
 
     Args:
         brief: only what is not valid or not complete, and the last line.
     """
-    for entry in found.certificates:
+    for entry in check.certificates:
         if not (brief and entry.valid and not entry.missing):
             yield from _certificate(entry)
-    for name in found.unchecked:
+    for name in check.unchecked:
         yield Text(f"not checked  {name}", style="magenta")
-    valid, total = sum(entry.valid for entry in found.certificates), len(found.certificates) + len(found.unchecked)
-    how = [" and ".join(found.solvers), "derived again from the model" if found.rederived else ""]
-    told = ", ".join(part for part in how if part)
-    line = f"{valid} of {total} certificates valid" + (f" ({told})" if told else "")
-    if found.unchecked:
-        line += f", {len(found.unchecked)} not checked: {found.reason or found.ended}"
+    valid, total = sum(entry.valid for entry in check.certificates), len(check.certificates) + len(check.unchecked)
+    how = [" and ".join(check.solvers), "derived again from the model" if check.rederived else ""]
+    known = ", ".join(part for part in how if part)
+    line = f"{valid} of {total} certificates valid" + (f" ({known})" if known else "")
+    if check.unchecked:
+        line += f", {len(check.unchecked)} not checked: {check.reason or check.ended}"
     yield Text(line)
 
 
@@ -62,6 +62,6 @@ def _scope(entry: CertificateCheck) -> str:
 def _counted(entry: CertificateCheck) -> str:
     """How many questions had which answer, and who gave it."""
     counts = [(answer, sum(c.passed and c.expected == answer for c in entry.checks)) for answer in ("unsat", "sat")]
-    told = [f"{number} {answer}" for answer, number in counts if number]
+    known = [f"{number} {answer}" for answer, number in counts if number]
     solvers = dict.fromkeys(solver for check in entry.checks for solver in check.answers)
-    return f"{' and '.join(told)} by {' and '.join(solvers)}" if told else ""
+    return f"{' and '.join(known)} by {' and '.join(solvers)}" if known else ""

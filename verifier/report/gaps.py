@@ -70,11 +70,11 @@ def _named(gaps: Gaps) -> str:
 
 def _breaks(drop: Drop) -> Text:
     if drop.breaks:
-        found = Text()
+        result = Text()
         for broken in drop.breaks:
-            found.append(", " if found else "").append(broken.property, style="bold red")
-            found.append(f" in {broken.steps} {'step' if broken.steps == 1 else 'steps'}")
-        return found if drop.complete else found.append(", perhaps more", style="magenta")
+            result.append(", " if result else "").append(broken.property, style="bold red")
+            result.append(f" in {broken.steps} {'step' if broken.steps == 1 else 'steps'}")
+        return result if drop.complete else result.append(", perhaps more", style="magenta")
     if drop.inert:
         return Text("nothing", style="green")
     if drop.reason is not None:

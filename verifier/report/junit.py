@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from verifier.documents.nightly import Nightly, Obligation
 from verifier.kernel.characters import clean
-from verifier.report.nights import named, told
+from verifier.report.nights import described, named
 
 # What the outcome of an obligation is called. An open one is neither a success nor a failure.
 _ELEMENTS = {"contradicted": "failure", "failed": "error", "open": "skipped"}
@@ -48,7 +48,7 @@ def _case(suite: ElementTree.Element, entry: Obligation) -> None:
     case.set("time", f"{0.0 if entry.cached or entry.seconds is None else entry.seconds:.3f}")
     element = _ELEMENTS.get(entry.status)
     if element is not None:
-        lines = [f"{item.property or entry.id}: {told(item)}" for item in entry.differences]
+        lines = [f"{item.property or entry.id}: {described(item)}" for item in entry.differences]
         message = lines[0] if lines else entry.reason or entry.status
         outcome = ElementTree.SubElement(case, element, {"type": entry.status, "message": clean(message)})
         outcome.text = clean("\n".join([*lines, *([entry.reason] if entry.reason else [])]))

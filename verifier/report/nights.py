@@ -83,11 +83,11 @@ def headline(nightly: Nightly) -> str:
 def differences(nightly: Nightly) -> Iterator[tuple[Obligation, Difference]]:
     """What did not turn out as expected, contradictions and disagreements first and what is merely open last."""
     order = {"contradiction": 0, "disagreement": 1, "failure": 2, "open": 3}
-    found = [(entry, difference) for entry in nightly.obligations for difference in entry.differences]
-    yield from sorted(found, key=lambda item: order[item[1].kind])
+    result = [(entry, difference) for entry in nightly.obligations for difference in entry.differences]
+    yield from sorted(result, key=lambda item: order[item[1].kind])
 
 
-def told(difference: Difference) -> str:
+def described(difference: Difference) -> str:
     """A difference as a phrase: `expected proved, found violated in 3 steps: reason`."""
     expected = f"expected {difference.expected}, found " if difference.expected else ""
     reason = f": {difference.reason}" if difference.reason else ""
@@ -136,4 +136,4 @@ def drift(nightly: Nightly, obligation: Obligation) -> Drift | None:
 
 def drifting(nightly: Nightly) -> tuple[Drift, ...]:
     """Every obligation that drifts towards its budget, in the order of the run."""
-    return tuple(found for entry in nightly.obligations if (found := drift(nightly, entry)) is not None)
+    return tuple(result for entry in nightly.obligations if (result := drift(nightly, entry)) is not None)

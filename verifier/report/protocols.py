@@ -113,7 +113,7 @@ def page(listing: Listing, record: Record) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _protocol(protocol: ListedProtocol, found: RecordedProtocol) -> Iterator[str]:
+def _protocol(protocol: ListedProtocol, recorded: RecordedProtocol) -> Iterator[str]:
     yield f"## {protocol.name}"
     source = f" Source: {protocol.source}." if protocol.source else ""
     description = protocol.description or ""
@@ -127,13 +127,13 @@ def _protocol(protocol: ListedProtocol, found: RecordedProtocol) -> Iterator[str
     )
     yield "### Actions"
     yield _table(("action", "what it does"), [(_called(action), _line(action.doc)) for action in protocol.actions])
-    yield from _guards(protocol, found.gaps)
+    yield from _guards(protocol, recorded.gaps)
     yield "### Properties"
-    yield _table(("property", "published name", "kind", "what it says", "vacuous"), _properties(protocol, found))
+    yield _table(("property", "published name", "kind", "what it says", "vacuous"), _properties(protocol, recorded))
     yield "### Verdicts"
     yield _table(("variant", "what it changes"), [(f"`{v.name}`", _line(v.doc)) for v in protocol.variant_details])
     for scope in SCOPES:
-        yield from _verdicts(protocol, scope, found)
+        yield from _verdicts(protocol, scope, recorded)
     if protocol.findings:
         yield "### What is known of the published material"
         yield "\n".join(f"- **{_sentence(f.title)}** {_line(f.text)} `{f.command}`" for f in protocol.findings)
@@ -163,24 +163,24 @@ def _without(drop: RecordedDrop) -> str:
     return "not decided" if drop.depth is None else f"nothing breaks within {_steps(drop.depth)}"
 
 
-def _properties(protocol: ListedProtocol, found: RecordedProtocol) -> Iterator[tuple[str, ...]]:
+def _properties(protocol: ListedProtocol, recorded: RecordedProtocol) -> Iterator[tuple[str, ...]]:
     for entry in protocol.properties:
         if entry.kind == "defined":
             continue
         published = "" if entry.published_name in (None, entry.name) else f"`{entry.published_name}`"
         kind = "steps" if entry.kind == "action" else entry.kind
-        yield f"`{entry.name}`", published, kind, _line(entry.doc), _vacuity(entry, found)
+        yield f"`{entry.name}`", published, kind, _line(entry.doc), _vacuity(entry, recorded)
 
 
-def _vacuity(entry: ListedProperty, found: RecordedProtocol) -> str:
-    kinds = [run.verdicts[entry.name].vacuous for run in found.runs if entry.name in run.verdicts]
+def _vacuity(entry: ListedProperty, recorded: RecordedProtocol) -> str:
+    kinds = [run.verdicts[entry.name].vacuous for run in recorded.runs if entry.name in run.verdicts]
     kind = next((kind for kind in kinds if kind is not None), None)
     reason = entry.vacuous.reason if entry.vacuous else None
     return ": ".join(part for part in (kind, reason) if part)
 
 
-def _verdicts(protocol: ListedProtocol, scope: str, found: RecordedProtocol) -> Iterator[str]:
-    runs = [run for run in found.runs if run.scope == scope]
+def _verdicts(protocol: ListedProtocol, scope: str, recorded: RecordedProtocol) -> Iterator[str]:
+    runs = [run for run in recorded.runs if run.scope == scope]
     if not runs:
         return
     option = "" if scope == "published" else f" --scope {scope}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from verifier.documents import Verdict
 from verifier.documents.nightly import Change, Nightly
 from verifier.kernel.characters import clean
-from verifier.report.nights import count, date, differences, drifting, grouped, headline, told
+from verifier.report.nights import count, date, described, differences, drifting, grouped, headline
 
 LINES = 20  # of each list; the page has all of them
 
@@ -24,7 +24,7 @@ def summary_markdown(nightly: Nightly) -> str:
         [
             f"- **{difference.kind}** {code(entry.id)}"
             + (f" {code(difference.property)}" if difference.property else "")
-            + f": {code(told(difference))}"
+            + f": {code(described(difference))}"
             for entry, difference in differences(nightly)
         ],
     )
@@ -32,7 +32,7 @@ def summary_markdown(nightly: Nightly) -> str:
     lines += _section(f"Since the last run{since}", [f"- {_change(change)}" for change in nightly.changes])
     lines += _section(
         "Drifting towards their budget",
-        [f"- {code(found.obligation)} {found.text}; budget {found.budget:g} s" for found in drifting(nightly)],
+        [f"- {code(result.obligation)} {result.text}; budget {result.budget:g} s" for result in drifting(nightly)],
     )
     lines += _section("Messages", [f"- {code(message)}" for message in nightly.messages])
     lines += _table(nightly)
@@ -50,10 +50,10 @@ def github_annotations(nightly: Nightly) -> list[str]:
     for entry, difference in differences(nightly):
         level = "warning" if difference.kind == "open" else "error"
         subject = f"{entry.id} {difference.property}" if difference.property else entry.id
-        lines.append(_annotation(level, f"{difference.kind}: {subject}", told(difference)))
-    for found in drifting(nightly):
-        title = f"drifting: {found.obligation}"
-        lines.append(_annotation("warning", title, f"{found.text}; budget {found.budget:g} s"))
+        lines.append(_annotation(level, f"{difference.kind}: {subject}", described(difference)))
+    for drift in drifting(nightly):
+        title = f"drifting: {drift.obligation}"
+        lines.append(_annotation("warning", title, f"{drift.text}; budget {drift.budget:g} s"))
     return lines
 
 
@@ -97,9 +97,9 @@ def _table(nightly: Nightly) -> Iterator[str]:
     yield f"| protocol | met | {' | '.join(verdicts)} |"
     yield "|---|--:|--:|--:|--:|--:|"
     for protocol, ours in grouped(nightly):
-        found = [verdict for entry in ours for verdict in entry.verdicts.values()]
+        result = [verdict for entry in ours for verdict in entry.verdicts.values()]
         met = f"{sum(entry.met for entry in ours)} of {len(ours)}"
-        numbers = " | ".join(str(found.count(verdict)) for verdict in verdicts)
+        numbers = " | ".join(str(result.count(verdict)) for verdict in verdicts)
         # A cell of a table ends at a bar even within a code span.
         yield f"| {code(protocol).replace('|', chr(92) + '|')} | {met} | {numbers} |"
 

@@ -139,8 +139,8 @@ def _not_stated(result: Result) -> Iterator[Text]:
 
 
 def _warnings(result: Result) -> Iterator[Text]:
-    found = (result.statistics or {}).get("warnings")
-    for warning in found or ():
+    outcome = (result.statistics or {}).get("warnings")
+    for warning in outcome or ():
         yield Text(f"warning: {warning}", style="yellow")
 
 
@@ -154,16 +154,16 @@ def _lemmas(result: Result) -> Iterator[RenderableType]:
         yield Text("\nlemmas, proved together with the properties they serve")
         width = min(60, max(map(len, served)))
         for lemma, names in served.items():
-            told = (f"  {_origin(result, lemma)}", "dim") if _origin(result, lemma) else ""
-            yield Text.assemble((f"  {lemma.ljust(width)}", "green"), told, (f"  {', '.join(names)}", "dim"))
+            known = (f"  {_origin(result, lemma)}", "dim") if _origin(result, lemma) else ""
+            yield Text.assemble((f"  {lemma.ljust(width)}", "green"), known, (f"  {', '.join(names)}", "dim"))
     violated = {entry.published_name for entry in result.violations}
-    wrong = [found for found in result.lemma_report if found.published_name not in violated and not found.good]
+    wrong = [outcome for outcome in result.lemma_report if outcome.published_name not in violated and not outcome.good]
     if wrong:
         yield Text("\nlemmas and invariants as they are written")
         yield lemma_table(result.lemma_report)
-    for found in wrong:
-        if found.status == "false":
-            yield from lemma_details(found)
+    for outcome in wrong:
+        if outcome.status == "false":
+            yield from lemma_details(outcome)
 
 
 def _origin(result: Result, lemma: str) -> str:
@@ -248,14 +248,14 @@ def _seconds(value: Any) -> str:
 
 def _ctis(result: Result) -> Iterator[Text]:
     """The counterexamples to induction of properties, then those of lemmas."""
-    found = [InductionCounterexample.model_validate(cti) for cti in (result.statistics or {}).get("cti", [])]
-    for cti in found:
+    ctis = [InductionCounterexample.model_validate(cti) for cti in (result.statistics or {}).get("cti", [])]
+    for cti in ctis:
         yield Text("")
         yield from cti_lines(cti)
-    lemmas = [found for found in result.lemma_report if found.kind == "lemma" and found.cti is not None]
+    lemmas = [ctis for ctis in result.lemma_report if ctis.kind == "lemma" and ctis.cti is not None]
     for entry in lemmas:
         yield from lemma_details(entry)
-    if not found and not lemmas:
+    if not ctis and not lemmas:
         yield Text("")
         yield Text("no counterexample to induction: induction is not what failed", style="dim")
 
@@ -276,10 +276,10 @@ def exploration_text(exploration: Exploration) -> Iterator[RenderableType]:
         if count is not None:
             table.add_row(Text(label), Text(f"{count:,}"))
     yield table
-    for found in exploration.violations:
-        steps = "1 step" if found.steps == 1 else f"{found.steps} steps"
+    for finding in exploration.violations:
+        steps = "1 step" if finding.steps == 1 else f"{finding.steps} steps"
         yield Text.assemble(
-            (found.property, "bold"), " is ", ("VIOLATED", STYLES["violated"]), f" in {steps}, shortest"
+            (finding.property, "bold"), " is ", ("VIOLATED", STYLES["violated"]), f" in {steps}, shortest"
         )
     verdict = "complete" if exploration.complete else f"not complete ({exploration.ended})"
     if not exploration.complete and exploration.ended == "complete":
@@ -293,11 +293,11 @@ def simulation_text(simulation: Simulation) -> Iterator[RenderableType]:
     runs = "random runs" if simulation.runs is None else f"{simulation.runs} random runs"
     limits = f" of at most {simulation.depth} steps, seed {simulation.seed}" if simulation.depth is not None else ""
     yield Text.assemble((_named(simulation.protocol, simulation.variant), "bold"), (f"  {runs}{limits}", ""))
-    for found in simulation.violations:
-        steps = "1 step" if found.steps == 1 else f"{found.steps} steps"
+    for violation in simulation.violations:
+        steps = "1 step" if violation.steps == 1 else f"{violation.steps} steps"
         yield Text("")
-        yield Text.assemble((found.property, "bold"), " is ", ("VIOLATED", STYLES["violated"]), f" in {steps}")
-        yield from trace_lines(found.trace, found.explanation or ())
+        yield Text.assemble((violation.property, "bold"), " is ", ("VIOLATED", STYLES["violated"]), f" in {steps}")
+        yield from trace_lines(violation.trace, violation.explanation or ())
     if not simulation.violations:
         met = "no violation was met" if simulation.runs is not None else "no run was finished"
         yield Text(f"{met}; random runs prove nothing")

@@ -18,9 +18,9 @@ class Answer(Enum):
     UNKNOWN = "unknown"
 
     @classmethod
-    def of(cls, told: object) -> Answer:
+    def of(cls, known: object) -> Answer:
         """The answer that z3 prints as `sat`, `unsat` or `unknown`. Raises ValueError for anything else."""
-        return cls(str(told))
+        return cls(str(known))
 
     def __bool__(self) -> NoReturn:
         raise TypeError("an answer is one of three and has no truth value: compare it with `is`")

@@ -37,27 +37,27 @@ def changes(before: Mapping[str, object], after: Mapping[str, Remembered]) -> tu
         after: the result of `outcomes`.
     """
     known = {name: cast("Remembered", one) for name, one in before.items() if _is_outcome(one)}
-    found: list[Change] = []
+    result: list[Change] = []
     for name, outcome in after.items():
         if name not in known:
-            found.append(Change(obligation=name, kind="new", after=outcome["status"]))
+            result.append(Change(obligation=name, kind="new", after=outcome["status"]))
             continue
         earlier = known[name]
         if earlier["status"] != outcome["status"]:
-            found.append(Change(obligation=name, kind="status", before=earlier["status"], after=outcome["status"]))
+            result.append(Change(obligation=name, kind="status", before=earlier["status"], after=outcome["status"]))
         for property, verdict in outcome["properties"].items():
             change = _changed(name, property, earlier["properties"].get(property), verdict)
             if change is not None:
-                found.append(change)
-        found += [
+                result.append(change)
+        result += [
             Change(obligation=name, property=_shown(property, verdict), kind="gone", before=verdict[1])
             for property, verdict in earlier["properties"].items()
             if property not in outcome["properties"]
         ]
-    found += [
+    result += [
         Change(obligation=name, kind="gone", before=known[name]["status"]) for name in known if name not in after
     ]
-    return tuple(found)
+    return tuple(result)
 
 
 def _changed(obligation: str, published: str, before: list[str | None] | None, after: list[str | None]) -> Change | None:
@@ -83,7 +83,7 @@ def _is_outcome(value: Any) -> bool:
         isinstance(value, dict)
         and isinstance(value.get("status"), str)
         and isinstance(value.get("properties"), dict)
-        and all(_is_verdict(found) for found in value["properties"].values())
+        and all(_is_verdict(result) for result in value["properties"].values())
     )
 
 

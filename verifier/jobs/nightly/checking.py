@@ -56,8 +56,8 @@ def check(
 
     def take(event: Event) -> None:
         if event["event"] == "certificate":
-            found = event["certificate"]
-            entries[found["certificate"]] = _judged(entries[found["certificate"]], found)
+            result = event["certificate"]
+            entries[result["certificate"]] = _judged(entries[result["certificate"]], result)
         elif on_event is not None and event["event"] == "progress":
             on_event({**event, "engine": "certificates"})
 
@@ -70,13 +70,13 @@ def check(
             reason = f"the {'time' if ended == 'timeout' else 'memory'} limit of the obligation was reached"
     except (VerifyError, InternalError) as error:
         reason = str(error)
-    found = list(entries.values())
-    for entry in found:
+    result = list(entries.values())
+    for entry in result:
         if entry["outcome"] is None:
             entry.update({"outcome": "open", "reason": reason})
-    sound = [entry["outcome"] in ("agreed", "unchecked") for entry in found]
+    sound = [entry["outcome"] in ("agreed", "unchecked") for entry in result]
     alone = missing(list(documents.values()), sound)
-    return [_alone(entry, lost) if lost else entry for entry, lost in zip(found, alone, strict=True)]
+    return [_alone(entry, lost) if lost else entry for entry, lost in zip(result, alone, strict=True)]
 
 
 def _unjudged(name: str, property: str) -> CertificateOutcome:
@@ -90,14 +90,14 @@ def _alone(entry: CertificateOutcome, lost: list[str]) -> CertificateOutcome:
     return {**entry, "outcome": "open", "reason": f"it rests on {', '.join(lost)}, of which no certificate is valid"}
 
 
-def _judged(entry: CertificateOutcome, found: CertificateCheckEntry) -> CertificateOutcome:
+def _judged(entry: CertificateOutcome, result: CertificateCheckEntry) -> CertificateOutcome:
     """What became of one certificate: open if all that is wrong is that a solver did not know."""
-    failed = [check for check in found["checks"] if not check["passed"]]
-    solvers = sorted({solver for check in found["checks"] for solver in check["answers"]})
-    asked: CertificateOutcome = {**entry, "solver": " and ".join(solvers) or None, "seconds": found["seconds"]}
+    failed = [check for check in result["checks"] if not check["passed"]]
+    solvers = sorted({solver for check in result["checks"] for solver in check["answers"]})
+    asked: CertificateOutcome = {**entry, "solver": " and ".join(solvers) or None, "seconds": result["seconds"]}
     if not failed:
-        silent = sum(1 for check in found["checks"] if check["answers"].get(SECOND) == "unknown")
-        count = sum(1 for check in found["checks"] if check["answers"])
+        silent = sum(1 for check in result["checks"] if check["answers"].get(SECOND) == "unknown")
+        count = sum(1 for check in result["checks"] if check["answers"])
         reason = f"{SECOND} has no answer to {silent} of {count} questions, which z3 answers" if silent else None
         return {**asked, "outcome": "agreed", "reason": reason}
     contrary = [

@@ -40,13 +40,13 @@ def versions() -> Mapping[str, str | None]:
     """The versions of this tool, the solvers, the libraries they need, and Python; null for what is not installed."""
     from verifier._version import __version__
 
-    found: dict[str, str | None] = {"verify": __version__}
+    result: dict[str, str | None] = {"verify": __version__}
     for name, distribution in _DISTRIBUTIONS.items():
         try:
-            found[name] = version(distribution)
+            result[name] = version(distribution)
         except PackageNotFoundError:
-            found[name] = None
-    return {**found, "python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
+            result[name] = None
+    return {**result, "python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
 
 
 def key_of(content: Any) -> str:

@@ -18,13 +18,13 @@ def differences(planned: Planned, result: Result) -> list[Difference]:
     scope is no difference unless the suite itself expects something of it.
     """
     entries = _entries(result)
-    found = []
+    outcome = []
     for published, expected in expectations(planned, result).items():
         entry = entries.get(published)
         difference = _missing(planned, result, published, expected) if entry is None else compare(expected, entry)
         if difference is not None:
-            found.append(difference)
-    return found
+            outcome.append(difference)
+    return outcome
 
 
 def _entries(result: Result) -> dict[str, Property]:
@@ -65,17 +65,17 @@ def _missing(planned: Planned, result: Result, published: str, expected: Expecta
     if _proved_silently(planned, result, published):
         if expected.verdict != "violated":
             return None
-        kind, found, reason = "contradiction", "proved", None
+        kind, outcome, reason = "contradiction", "proved", None
     elif unstated is not None:
-        kind, found, reason = "contradiction", "not stated at this scope", unstated
+        kind, outcome, reason = "contradiction", "not stated at this scope", unstated
     else:
-        kind, found, reason = "open", "unknown", why(planned, result)
+        kind, outcome, reason = "open", "unknown", why(planned, result)
     return Difference.model_validate(
         {
             "property": _shown(planned, published),
             "kind": kind,
             "expected": expected.text,
-            "found": found,
+            "found": outcome,
             "reason": reason,
         }
     )
@@ -101,15 +101,15 @@ def verdicts_of(planned: Planned, result: Result | None) -> dict[str, Verdict]:
     if result is None:
         return {}
     entries = _entries(result)
-    found: dict[str, Verdict] = {entry.name: entry.verdict for entry in result.properties}
+    outcome: dict[str, Verdict] = {entry.name: entry.verdict for entry in result.properties}
     for published in planned.expected:
         if published in entries:
             continue
         if result.ended != "complete":
-            found[_shown(planned, published)] = "unknown"
+            outcome[_shown(planned, published)] = "unknown"
         elif published in planned.asked and _proved_silently(planned, result, published):
-            found[_shown(planned, published)] = "proved"
-    return found
+            outcome[_shown(planned, published)] = "proved"
+    return outcome
 
 
 def compare(expected: Expectation, entry: Property) -> Difference | None:

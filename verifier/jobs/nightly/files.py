@@ -59,10 +59,10 @@ def read_suite(path: Path) -> Suite:
 
 def _syntax(path: Path, message: str, last: int) -> tuple[str, str]:
     """A TOML error with its line in front, as compilers print it."""
-    found = re.search(r"\(at (?:line (\d+), column \d+|end of document)\)$", message)
-    where = f"{path}:{found[1] or last}" if found else f"{path}"
-    told = (message[: found.start()] if found else message.splitlines()[0]).strip()[:200]
-    return f"{where}: {told[:1].lower()}{told[1:]}", "a suite is a TOML file"
+    match = re.search(r"\(at (?:line (\d+), column \d+|end of document)\)$", message)
+    where = f"{path}:{match[1] or last}" if match else f"{path}"
+    known = (message[: match.start()] if match else message.splitlines()[0]).strip()[:200]
+    return f"{where}: {known[:1].lower()}{known[1:]}", "a suite is a TOML file"
 
 
 def _misfit(path: Path, document: Any, errors: Sequence[Any]) -> UsageError:

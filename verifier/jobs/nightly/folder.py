@@ -47,12 +47,12 @@ def earlier_certificates(folder: Path) -> list[Path]:
     try:
         report = json.loads(read_bytes(folder / REPORT, largest=_LARGEST))
         listed = {str(entry["path"]) for one in report["obligations"] for entry in one["certificates"]}
-        found = [path for one in _entries(folder / CERTIFICATES) if _is_folder(one) for path in _entries(one)]
+        paths = [path for one in _entries(folder / CERTIFICATES) if _is_folder(one) for path in _entries(one)]
     except (UsageError, OSError, ValueError, LookupError, TypeError, RecursionError):
         return []
     return [
         path
-        for path in found
+        for path in paths
         if path.name.endswith(_SUFFIX) and path.relative_to(folder).as_posix() in listed and not path.is_symlink()
     ]
 

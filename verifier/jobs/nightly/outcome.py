@@ -49,10 +49,10 @@ def remembered(planned: Planned, stored: object, history: History) -> tuple[Obli
         outcome = _well_formed(stored)
         if not trusted(outcome):
             return None
-        found = entry(planned, outcome, cached=True, history=history)
+        obligation = entry(planned, outcome, cached=True, history=history)
     except _SENSELESS:
         return None
-    return (found, outcome) if found.status != "failed" else None
+    return (obligation, outcome) if obligation.status != "failed" else None
 
 
 def returned(planned: Planned, outcome: object, history: History) -> tuple[Obligation, Ran]:
@@ -88,12 +88,12 @@ def entry(planned: Planned, outcome: Ran, *, cached: bool, history: History) -> 
         except ValidationError as error:
             failure = {"kind": "internal", "message": f"the result does not fit its schema: {error.errors()[0]['msg']}"}
     certificates = tuple(_checked(planned, check) for check in outcome["checks"])
-    found = _disagreements(certificates)
+    unlike = _disagreements(certificates)
     if failure is not None:
-        found.append(_failure(failure))
+        unlike.append(_failure(failure))
     elif result is not None:
-        found += differences(planned, result)
-    status = _status(found)
+        unlike += differences(planned, result)
+    status = _status(unlike)
     return Obligation(
         id=planned.id,
         reference=planned.called,
@@ -113,9 +113,9 @@ def entry(planned: Planned, outcome: Ran, *, cached: bool, history: History) -> 
         cached=cached,
         recorded=outcome["started"] if cached else None,
         seconds=outcome["seconds"],
-        reason=_reason(found),
+        reason=_reason(unlike),
         failure=None if failure is None or failure["kind"] == "lost" else failure["kind"],
-        differences=tuple(found),
+        differences=tuple(unlike),
         certificates=certificates,
         history=tuple(Duration(started=started, seconds=seconds) for started, seconds in history),
         result=result,
@@ -183,12 +183,12 @@ def _disagreements(certificates: tuple[CheckedCertificate, ...]) -> list[Differe
 def _failure(failure: Failure) -> Difference:
     # What was lost or cut off has no verdict yet; it may have one tomorrow.
     kind: Literal["open", "failure"] = "open" if failure["kind"] == "lost" else "failure"
-    found = {"lost": "not run to its end", "input": "bad input"}.get(failure["kind"], "internal error")
-    return Difference(kind=kind, found=found, reason=failure["message"])
+    result = {"lost": "not run to its end", "input": "bad input"}.get(failure["kind"], "internal error")
+    return Difference(kind=kind, found=result, reason=failure["message"])
 
 
-def _status(found: list[Difference]) -> Status:
-    kinds = {one.kind for one in found}
+def _status(unlike: list[Difference]) -> Status:
+    kinds = {one.kind for one in unlike}
     if "failure" in kinds:
         return "failed"
     if kinds & {"contradiction", "disagreement"}:
@@ -196,12 +196,12 @@ def _status(found: list[Difference]) -> Status:
     return "open" if kinds else "met"
 
 
-def _reason(found: list[Difference]) -> str | None:
+def _reason(unlike: list[Difference]) -> str | None:
     """The first difference that weighs most, in one line."""
-    if not found:
+    if not unlike:
         return None
     weights = ["failure", "disagreement", "contradiction", "open"]
-    first = min(found, key=lambda one: weights.index(one.kind))
+    first = min(unlike, key=lambda one: weights.index(one.kind))
     text = f"{first.property}: {first.found}" if first.property else first.found
     if first.expected:
         text += f", expected {first.expected}"

@@ -111,22 +111,22 @@ def references(suite: Suite, folder: Path, builtins: Sequence[str]) -> dict[str,
     """What the suite calls each protocol, and how a worker finds it."""
     from verifier.documents.suite import EVERY
 
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for entry in suite.obligation:
         for name in _listed(entry.protocol):
             for one in builtins if name == EVERY else [name]:
-                found[one] = str((folder / one).resolve()) if is_path(one) else one
-    return found
+                result[one] = str((folder / one).resolve()) if is_path(one) else one
+    return result
 
 
 def plan(
-    suite: Suite, path: Path, found: Mapping[str, str], surveyed: Mapping[str, Surveyed], builtins: Sequence[str]
+    suite: Suite, path: Path, result: Mapping[str, str], surveyed: Mapping[str, Surveyed], builtins: Sequence[str]
 ) -> list[Planned]:
     """The obligations of a suite, in its order.
 
     Args:
         suite: the suite, read from `path`.
-        found: the result of `references`.
+        references: the result of `references`.
         surveyed: for each reference of a worker its entry, see `survey.survey`.
         builtins: the names that `"*"` stands for.
 
@@ -136,7 +136,7 @@ def plan(
     planned: dict[str, Planned] = {}
     for number, entry in enumerate(suite.obligation, start=1):
         where = f"{path}: obligation[{number}]"
-        for one in _Expansion(suite, entry, where, found, surveyed, builtins).obligations():
+        for one in _Expansion(suite, entry, where, result, surveyed, builtins).obligations():
             if one.id in planned:
                 raise _twice(planned[one.id], one)
             planned[one.id] = one
@@ -168,14 +168,14 @@ class _Expansion:
         suite: Suite,
         entry: SuiteEntry,
         where: str,
-        found: Mapping[str, str],
+        result: Mapping[str, str],
         surveyed: Mapping[str, Surveyed],
         builtins: Sequence[str],
     ) -> None:
         self.suite = suite
         self.entry = entry
         self.where = where
-        self.found = found
+        self.references = result
         self.surveyed = surveyed
         self.builtins = builtins
 
@@ -195,7 +195,7 @@ class _Expansion:
     def _of_protocol(self, name: str) -> Iterator[Planned]:
         from verifier.documents.suite import EVERY
 
-        reference = self.found[name]
+        reference = self.references[name]
         known = self.surveyed[reference]
         if "error" in known:
             yield self._broken(name, reference, known["error"])
@@ -321,13 +321,13 @@ class _Expansion:
             return {_published(entry): wanted for entry in stated}
         asked: dict[str, Expectation] = {}
         for name, text in given.items():
-            found = self._property(listing, variant, name)
-            published = _published(found)
+            result = self._property(listing, variant, name)
+            published = _published(result)
             wanted = expectation(text)
             if published in asked and asked[published] != wanted:
                 raise UsageError(
                     f"{self.where}.expected.{name}: {wanted.text} contradicts {asked[published].text} "
-                    f"for {found['name']}"
+                    f"for {result['name']}"
                 )
             if all(_published(entry) != published for entry in stated):
                 raise UsageError(f"{self.where}.expected.{name}: it is not among the properties of this obligation")

@@ -41,10 +41,10 @@ def read_plan(
 
     suite = read_suite(path)
     names = builtins.names()
-    found = references(suite, path.resolve().parent, names)
+    result = references(suite, path.resolve().parent, names)
     surveys = _Surveys(_memory(suite), deadline, on_tick)
-    surveyed = surveys.protocols(list(dict.fromkeys(found.values())))
-    planned = plan(suite, path, found, surveyed, names)
+    surveyed = surveys.protocols(list(dict.fromkeys(result.values())))
+    planned = plan(suite, path, result, surveyed, names)
     for one, fault in surveys.settings([one for one in planned if one.settings]):
         if fault is not None:
             raise usage(f"{one.where}.parameters: {fault['message']}", fault["hint"])
@@ -64,10 +64,10 @@ class _Surveys:
         self._deadline = deadline
         self._on_tick = on_tick
 
-    def protocols(self, found: Sequence[str]) -> dict[str, Surveyed]:
+    def protocols(self, result: Sequence[str]) -> dict[str, Surveyed]:
         """What is known of each reference, or its `error`."""
         surveyed: dict[str, Surveyed] = {}
-        for group in _groups(found):
+        for group in _groups(result):
             surveyed.update(self._group(group))
         return surveyed
 
@@ -121,7 +121,7 @@ def _error(kind: str, message: str) -> Fault:
     return {"kind": kind, "message": message, "hint": None, "file": None, "line": None}
 
 
-def _groups(found: Sequence[str]) -> list[list[str]]:
+def _groups(result: Sequence[str]) -> list[list[str]]:
     """Names together, each file of a user's alone: it may do anything when it is loaded."""
-    named = [reference for reference in found if not is_path(reference)]
-    return ([named] if named else []) + [[reference] for reference in found if is_path(reference)]
+    named = [reference for reference in result if not is_path(reference)]
+    return ([named] if named else []) + [[reference] for reference in result if is_path(reference)]

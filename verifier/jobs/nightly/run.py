@@ -158,9 +158,9 @@ class _Night:
         self._fill()
         entries = tuple(self.entries[one.id] for one in self.planned)
         last = self.store.last_run(self.identity)
-        found = outcomes(entries)
+        result = outcomes(entries)
         if self.ended == "complete":
-            self.store.finished(self.identity, self.started, found)
+            self.store.finished(self.identity, self.started, result)
         return Nightly(
             suite=self.suite,
             title=self.title,
@@ -173,7 +173,7 @@ class _Night:
             sources_digest=self.sources,
             ended=self.ended,
             previous=last[0] if last is not None else None,
-            changes=changes(last[1], found) if last is not None and self.ended == "complete" else (),
+            changes=changes(last[1], result) if last is not None and self.ended == "complete" else (),
             messages=(*self.messages, *self.store.messages, *self.watch.unwritten),
             obligations=entries,
         )
@@ -221,9 +221,9 @@ class _Night:
         known = remembered(planned, stored, history)
         if known is None:
             return False
-        found, outcome = known
+        obligation, outcome = known
         self._write_certificates(planned, outcome)
-        self._add(found)
+        self._add(obligation)
         return True
 
     def _lost(self, message: str) -> None:
@@ -262,15 +262,15 @@ class _Night:
         """Remembers an outcome at once, and enters it into the report."""
         from verifier.jobs.nightly.outcome import returned, trusted
 
-        found, ran = returned(planned, outcome, self._durations(planned))
+        obligation, ran = returned(planned, outcome, self._durations(planned))
         started, seconds = ran["started"], ran["seconds"]
-        if found.status != "failed" and started is not None:
+        if obligation.status != "failed" and started is not None:
             if trusted(ran) and self._same_inputs(planned, ran):
                 self.store.keep(self.keys[planned.id], planned.id, started, ran)
             if seconds is not None:
-                self.store.took(self._name(planned), started, seconds)
+                self.store.lasted(self._name(planned), started, seconds)
         self._write_certificates(planned, ran)
-        self._add(found)
+        self._add(obligation)
 
     def _write_certificates(self, planned: Planned, outcome: Ran) -> None:
         """A certificate that cannot be written is told of once, and costs no verdict."""
@@ -286,9 +286,9 @@ class _Night:
         digest = None if document is None else document.get("evidence_digest")
         return (digest, outcome["sources"], outcome["versions"]) == (planned.digest, self.sources, dict(versions()))
 
-    def _add(self, found: Obligation) -> None:
-        self.entries[found.id] = found
-        self.watch.on_finish(found)
+    def _add(self, obligation: Obligation) -> None:
+        self.entries[obligation.id] = obligation
+        self.watch.on_finish(obligation)
 
     def _fill(self) -> None:
         from verifier.jobs.nightly.outcome import not_run

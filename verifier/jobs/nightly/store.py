@@ -96,7 +96,7 @@ class Store:
         )
         return [(started, float(seconds)) for started, seconds in reversed(rows) if database.is_moment(started)]
 
-    def took(self, obligation: str, started: str, seconds: float) -> None:
+    def lasted(self, obligation: str, started: str, seconds: float) -> None:
         """Remembers the duration of a run of an obligation."""
         self._write("INSERT OR REPLACE INTO durations VALUES (?, ?, ?)", (obligation, started, seconds))
         self._write(
@@ -155,16 +155,16 @@ class Store:
 
     def _patiently(self, action: Callable[[], T]) -> T:
         """Do something that another process may stand in the way of, for as long as there is patience."""
-        told, deadline = False, time.monotonic() + self._patience
+        known, deadline = False, time.monotonic() + self._patience
         while True:
             try:
                 return action()
             except (sqlite3.OperationalError, BlockingIOError) as error:
                 if not database.is_busy(error) or time.monotonic() >= deadline:
                     raise
-            if not told:
+            if not known:
                 self._say(f"waiting for the store {self.path}, which another process has locked")
-                told = True
+                known = True
             time.sleep(0.1)
 
     def _forget(self) -> None:

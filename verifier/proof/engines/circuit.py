@@ -14,7 +14,7 @@ class Circuit:
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
         """Proves those of the open properties; see `Engine`."""
-        for name, found in list(task.open.items()):
-            watched = task.monitor(found)
-            if watched.is_never_bad() and found.kind != "range":
+        for name, prop in list(task.open.items()):
+            watched = task.monitor(prop)
+            if watched.is_never_bad() and prop.kind != "range":
                 yield Decided(name, Proved(Proof(watched, "trivial", 0)))

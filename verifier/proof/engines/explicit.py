@@ -144,7 +144,7 @@ class Search:
         self._started = time.perf_counter()
         self.ground = ground
         self.packing = Packing(ground.layout)
-        self.monitors: list[Monitor] = [monitor(ground, found) for found in properties]
+        self.monitors: list[Monitor] = [monitor(ground, outcome) for outcome in properties]
         self.levels: list[Array] = []
         self.seen = StateSet(self.packing)
         self.generated = 0
@@ -158,25 +158,25 @@ class Search:
         self._waiting = 0
         self._level_parts: list[Array] = []
         false = ground.circuit.false
-        attempts = [found.bad_inside for found in self.monitors]
-        steps = _bad_steps(ground, [found.bad_step for found in self.monitors])
+        attempts = [outcome.bad_inside for outcome in self.monitors]
+        steps = _bad_steps(ground, [outcome.bad_step for outcome in self.monitors])
         self._watched: list[tuple[Monitor, Kind]] = []
         watch: list[Node] = []
-        for found, attempt, step in zip(self.monitors, attempts, steps, strict=True):
+        for outcome, attempt, step in zip(self.monitors, attempts, steps, strict=True):
             if attempt is not false:
-                self._watched.append((found, "attempt"))
+                self._watched.append((outcome, "attempt"))
                 watch.append(attempt)
             if step is not false:
-                self._watched.append((found, "step"))
+                self._watched.append((outcome, "step"))
                 watch.append(step)
-        self._judged = [found for found in self.monitors if found.property.kind in ("state", "action")]
+        self._judged = [outcome for outcome in self.monitors if outcome.property.kind in ("state", "action")]
         self._leaving = ground.leaving.some if self._judged else false
         if self._leaving is not false:
             watch.append(self._leaving)
         self._behind: tuple[list[Monitor], Program] | None = None
         self.successors = Successors(ground, self.packing, watch)
-        self._state_checks = [found for found in self.monitors if found.bad_state is not false]
-        self._checks = Program([ground.constraint, *(found.bad_state for found in self._state_checks)])
+        self._state_checks = [outcome for outcome in self.monitors if outcome.bad_state is not false]
+        self._checks = Program([ground.constraint, *(outcome.bad_state for outcome in self._state_checks)])
 
     # -- searching ---------------------------------------------------------------------------------------------------
 
@@ -189,7 +189,7 @@ class Search:
         while len(level):
             self.levels.append(level)
             yield self._so_far()
-            if stop and all(found.property.name in self._found for found in self.monitors):
+            if stop and all(outcome.property.name in self._found for outcome in self.monitors):
                 self.complete = False
             if not self.complete:
                 break
@@ -223,9 +223,9 @@ class Search:
             self.generated += expansion.fired
             if self._leaving is not self.ground.circuit.false:
                 self._look_behind(part[expansion.watched[-1]], number)
-            for (found, kind), values in zip(self._watched, expansion.watched, strict=False):
-                steps = number + (found.attempt_steps if kind == "attempt" else 1)
-                self._note(found.property.name, kind, steps, number, part, values)
+            for (outcome, kind), values in zip(self._watched, expansion.watched, strict=False):
+                steps = number + (outcome.attempt_steps if kind == "attempt" else 1)
+                self._note(outcome.property.name, kind, steps, number, part, values)
             states = [steps.states for steps in expansion.steps]
             yield self._so_far()
             if states:
@@ -236,25 +236,25 @@ class Search:
     def _check_starts(self) -> None:
         """Looks at the candidates for initial states: values out of range, predicates without a value."""
         tries = None if self._limit is None else max(TRIES, TRIES_EACH * self._limit)
-        for found in self.monitors:
+        for outcome in self.monitors:
             try:
-                states = next(solutions(self.packing, found.bad_start, tries=tries), self.packing.empty())
+                states = next(solutions(self.packing, outcome.bad_start, tries=tries), self.packing.empty())
             except TooManyCodes:
                 self.complete = False
             else:
-                self._note(found.property.name, "state", 0, 0, states, np.ones(len(states), np.bool_))
+                self._note(outcome.property.name, "state", 0, 0, states, np.ones(len(states), np.bool_))
 
     def _look_behind(self, states: Array, number: int) -> None:
         """Checks the states that cannot be stored, behind steps out of these states that leave a range."""
-        waiting = [found for found in self._judged if found.property.name not in self._found]
+        waiting = [outcome for outcome in self._judged if outcome.property.name not in self._found]
         if not len(states) or not waiting:
             return
         if self._behind is None or self._behind[0] != waiting:
-            nodes = [self.ground.leaving.violations(found.property) for found in waiting]
+            nodes = [self.ground.leaving.violations(outcome.property) for outcome in waiting]
             self._behind = waiting, Program(nodes)
         for part in chunks(states):
-            for found, values in zip(waiting, evaluate(self.packing, self._behind[1], part), strict=True):
-                self._note(found.property.name, "attempt", number + 1, number, part, values)
+            for outcome, values in zip(waiting, evaluate(self.packing, self._behind[1], part), strict=True):
+                self._note(outcome.property.name, "attempt", number + 1, number, part, values)
 
     def _so_far(self) -> tuple[int, int]:
         return len(self.levels), self.seen.count
@@ -296,8 +296,8 @@ class Search:
         kept = [self.packing.empty()]
         for part in chunks(states):
             inside, *bad = evaluate(self.packing, self._checks, part)
-            for found, values in zip(self._state_checks, bad, strict=True):
-                self._note(found.property.name, "state", number, number, part, values)
+            for outcome, values in zip(self._state_checks, bad, strict=True):
+                self._note(outcome.property.name, "state", number, number, part, values)
             kept.append(part[inside])
         return np.concatenate(kept)
 
@@ -312,7 +312,7 @@ class Search:
     def result(self, symmetry: bool = False) -> Exploration:
         """What the search found."""
         reached = Reached(self.packing, self.seen.all())
-        violations = [self._violation(found) for found in self.monitors]
+        violations = [self._violation(outcome) for outcome in self.monitors]
         orbits, reason = self._orbits(reached) if symmetry else (None, None)
         return Exploration(
             distinct=self.seen.count,
@@ -324,18 +324,18 @@ class Search:
             peak_bytes=self.peak_bytes,
             seconds=time.perf_counter() - self._started,
             violations=tuple(violation for violation in violations if violation is not None),
-            depths={found.property.name: self._depth(found) for found in self.monitors},
+            depths={outcome.property.name: self._depth(outcome) for outcome in self.monitors},
             reached=reached,
         )
 
-    def _depth(self, found: Monitor) -> int:
+    def _depth(self, outcome: Monitor) -> int:
         """The steps within which every violation of a property was looked for.
 
         What is attempted in a state is looked at when the state is expanded, one level later than the state itself.
         """
         if self.complete:
             return max(0, len(self.levels) - 1)
-        attempted = found.bad_inside is not self.ground.circuit.false and found.attempt_steps == 0
+        attempted = outcome.bad_inside is not self.ground.circuit.false and outcome.attempt_steps == 0
         return max(-1, self._seen_to - attempted)
 
     def _orbits(self, reached: Reached) -> tuple[int | None, str | None]:
@@ -345,44 +345,44 @@ class Search:
         if symmetry.reason is not None:
             return None, symmetry.reason
         checked = [
-            found.property for found in self.monitors if found.property.kind == "defined" and not found.property.about
+            outcome.property for outcome in self.monitors if outcome.property.kind == "defined" and not outcome.property.about
         ]
-        if symmetry.choices and (not checked or any(found.name in self._found for found in checked)):
+        if symmetry.choices and (not checked or any(outcome.name in self._found for outcome in checked)):
             return None, "a choice among interchangeable values is not known to be unique"
         return count_orbits(self.ground.layout, self.packing, reached.states), None
 
-    def _violation(self, found: Monitor) -> Violation | None:
-        at = self._found.get(found.property.name)
+    def _violation(self, outcome: Monitor) -> Violation | None:
+        at = self._found.get(outcome.property.name)
         if at is None:
             return None
         path = self._path(at.level, at.state)
         if at.kind == "state":
-            return Violation(found.property, at.steps, Path(path))
-        instance = self._responsible(found, at)
+            return Violation(outcome.property, at.steps, Path(path))
+        instance = self._responsible(outcome, at)
         if at.kind == "attempt":
-            return Violation(found.property, at.steps, Path(path, instance.number))
+            return Violation(outcome.property, at.steps, Path(path, instance.number))
         steps = self.successors.expand(at.state).steps
         (after_,) = [step.states for step in steps if step.instance is instance]
         end = PathStep(instance.number, self.packing.codes(after_)[0])
-        return Violation(found.property, at.steps, Path((*path, end)))
+        return Violation(outcome.property, at.steps, Path((*path, end)))
 
-    def _responsible(self, found: Monitor, at: _Found) -> Instance:
+    def _responsible(self, outcome: Monitor, at: _Found) -> Instance:
         """The first instance that, in the state found, does or attempts the bad step."""
         circuit = self.ground.circuit
         batch = Batch(self.packing.columns(at.state))
         for instance in self.ground.instances:
             if at.kind == "step":
-                (bad,) = after(self.ground, instance, [found.bad_step])
+                (bad,) = after(self.ground, instance, [outcome.bad_step])
                 node = circuit.and_((instance.storable, bad))
-            elif found.property.kind == "range":
-                node = self.ground.range_violation(found.property, instance)
-            elif found.property.kind != "defined":
-                node = self.ground.leaving.violation(found.property, instance)
+            elif outcome.property.kind == "range":
+                node = self.ground.range_violation(outcome.property, instance)
+            elif outcome.property.kind != "defined":
+                node = self.ground.leaving.violation(outcome.property, instance)
             else:
-                node = circuit.or_(self.ground.counts(found.property, use) for use in instance.undefined)
+                node = circuit.or_(self.ground.counts(outcome.property, use) for use in instance.undefined)
             if batch.value(node)[0]:
                 return instance
-        raise RuntimeError(f"no instance accounts for the violation of {found.property.name}")
+        raise RuntimeError(f"no instance accounts for the violation of {outcome.property.name}")
 
     def _path(self, level: int, state: Array) -> tuple[PathStep, ...]:
         """A path from an initial state to a state of a level."""

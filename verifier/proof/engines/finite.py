@@ -64,19 +64,19 @@ class FiniteTask:
         """Encodes the ground now, and not when a formula is first needed."""
         self.encoding  # noqa: B018
 
-    def monitor(self, found: Property) -> Monitor:
+    def monitor(self, prop: Property) -> Monitor:
         """What violates a property, in the circuit."""
-        if found.name not in self._monitors:
-            self._monitors[found.name] = monitor(self.ground, found)
-        return self._monitors[found.name]
+        if prop.name not in self._monitors:
+            self._monitors[prop.name] = monitor(self.ground, prop)
+        return self._monitors[prop.name]
 
-    def violations(self, found: Property) -> Violations:
+    def violations(self, prop: Property) -> Violations:
         """What violates a property, in z3."""
         from verifier.semantics.obligations.violations import Violations
 
-        if found.name not in self._violations:
-            self._violations[found.name] = Violations(self.encoding, self.monitor(found))
-        return self._violations[found.name]
+        if prop.name not in self._violations:
+            self._violations[prop.name] = Violations(self.encoding, self.monitor(prop))
+        return self._violations[prop.name]
 
     def kept(self, kind: type[Made], make: Callable[[], Made]) -> Made:
         """The one object of a kind that engines keep for this task, made when it is first asked for: solvers stay warm."""
@@ -89,16 +89,16 @@ class FiniteTask:
     def member(self, name: str) -> Candidate | None:
         """What a property says of a state, as a candidate; None if a state does not decide it."""
         if name not in self._members:
-            found = self.ground.scope.model.find_property(name)
-            if not (found.kind == "state" or (found.about is not None and not found.of_steps)):
+            prop = self.ground.scope.model.find_property(name)
+            if not (prop.kind == "state" or (prop.about is not None and not prop.of_steps)):
                 return None
-            holds = self.violations(found).holds
-            self._members[name] = Candidate(found.formula, holds, self.encoding.formula(holds))
+            holds = self.violations(prop).holds
+            self._members[name] = Candidate(prop.formula, holds, self.encoding.formula(holds))
         return self._members[name]
 
     def shared(self, name: str) -> Candidate | None:
         """The member of a property that may serve the proofs of others: its text is known to have a value everywhere."""
-        texts = [found.name for found in self.ground.scope.model.properties if found.about == name]
+        texts = [result.name for result in self.ground.scope.model.properties if result.about == name]
         if not self.learning or not self.closed.keys() >= set(texts):
             return None
         return self.member(name)
@@ -112,9 +112,9 @@ class FiniteTask:
             if member is not None and member.node.index not in known:
                 new[name] = member, proof
         while True:
-            found = known | {member.node.index for member, _ in new.values()}
+            result = known | {member.node.index for member, _ in new.values()}
             kept = {
-                n: (m, p) for n, (m, p) in new.items() if all(support.node.index in found for support in p.supports)
+                n: (m, p) for n, (m, p) in new.items() if all(support.node.index in result for support in p.supports)
             }
             if len(kept) == len(new):
                 break

@@ -31,17 +31,17 @@ from verifier.semantics.obligations.violations import Violations
 
 def starts(encoding: Encoding, waiting: dict[str, Violations]) -> dict[str, Outcome]:
     """The properties that initial values and predicates violate by themselves, or of which a solver cannot tell."""
-    found: dict[str, Outcome] = {}
+    result: dict[str, Outcome] = {}
     for name, violations in waiting.items():
         if violations.start is None:
             continue
         candidate = Unrolling(encoding, rooted=False, candidates=True)
         answer = candidate.check(candidate.literal(violations.start))
         if answer is Answer.SAT:
-            found[name] = Violated(Path(tuple(encoding.path(candidate.model, 0))))
+            result[name] = Violated(Path(tuple(encoding.path(candidate.model, 0))))
         elif answer is Answer.UNKNOWN:
-            found[name] = Open(-1, f"the solver gave up on the candidates for initial states: {candidate.reason}")
-    return found
+            result[name] = Open(-1, f"the solver gave up on the candidates for initial states: {candidate.reason}")
+    return result
 
 
 class LockStep:
@@ -111,12 +111,12 @@ class LockStep:
         """The properties that some path of `depth` steps violates, or one that ends by leaving a range, or that the solver
         gave up on.
         """
-        found = starts(self.encoding, waiting) if depth == 0 else {}
+        result = starts(self.encoding, waiting) if depth == 0 else {}
         self.base.extend(depth)
-        goals = {n: v.at(depth) for n, v in waiting.items() if n not in found and not v.never}
-        found.update(self._shortest(goals, depth, lambda name, model: waiting[name].attempt(model, depth)))
-        found.update(self._behind({n: v for n, v in waiting.items() if n not in found}, depth))
-        return found
+        goals = {n: v.at(depth) for n, v in waiting.items() if n not in result and not v.never}
+        result.update(self._shortest(goals, depth, lambda name, model: waiting[name].attempt(model, depth)))
+        result.update(self._behind({n: v for n, v in waiting.items() if n not in result}, depth))
+        return result
 
     def _behind(self, waiting: dict[str, Violations], depth: int) -> dict[str, Outcome]:
         """The properties that are violated behind a step that leaves a range after `depth` steps."""
@@ -137,7 +137,7 @@ class LockStep:
         self, goals: dict[str, Formula], depth: int, attempt: Callable[[str, Any], int | None]
     ) -> dict[str, Outcome]:
         """Those of the goals that some path of `depth` steps reaches, with a path and the instance attempted at its end."""
-        found: dict[str, Outcome] = {}
+        result: dict[str, Outcome] = {}
         waiting = dict(goals)
         while waiting:
             answer = self.base.check(self.base.literal(z3.Or(*waiting.values())))
@@ -145,14 +145,14 @@ class LockStep:
                 break
             if answer is Answer.UNKNOWN:
                 reason = f"the solver gave up at depth {depth}: {self.base.reason}"
-                found.update({name: Open(depth - 1, reason) for name in waiting})
+                result.update({name: Open(depth - 1, reason) for name in waiting})
                 break
             model = self.base.model
             path = tuple(self.encoding.path(model, depth))
             for name in [name for name, goal in waiting.items() if self.encoding.holds(model, goal)]:
-                found[name] = Violated(Path(path, attempt(name, model)))
+                result[name] = Violated(Path(path, attempt(name, model)))
                 del waiting[name]
-        return found
+        return result
 
     def no_path(self, length: int) -> bool:
         """Whether no path of `length` steps starts in an initial state."""
@@ -194,7 +194,7 @@ class FirstStep:
         """Decides what it can; see `Engine`."""
         first = task.kept(LockStep, lambda: LockStep(task.encoding))
         before = first.queries
-        waiting = {name: task.violations(found) for name, found in task.open.items()}
+        waiting = {name: task.violations(result) for name, result in task.open.items()}
         for name, outcome in first.base_case(waiting, 0).items():
             del waiting[name]
             task.uncleared.add(name)
@@ -224,7 +224,7 @@ class Lockstep:
             steps=budget.steps,
         )
         checker = Checker(task.encoding)
-        for event in engine.run({n: task.violations(found) for n, found in task.asked().items()}, budget.depth):
+        for event in engine.run({n: task.violations(result) for n, result in task.asked().items()}, budget.depth):
             match event:
                 case Decided(name, Proved(proof)) if lemmas and proof.method == "k-induction":
                     # The proof is only given lemmas if it does not do without.

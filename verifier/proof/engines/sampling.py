@@ -28,18 +28,18 @@ def sample(ground: Ground, count: int, seed: int = 0) -> Reached:
     successors = Successors(ground, packing)
     constraint = Program([ground.constraint])
     walkers = max(16, min(512, count // 16))
-    found, current = starts, random.choice(starts, walkers)
+    result, current = starts, random.choice(starts, walkers)
     idle = 0
-    while len(found) < count and idle < PATIENCE:
+    while len(result) < count and idle < PATIENCE:
         (inside,) = evaluate(packing, constraint, current)
         current = current[inside]
         steps = list(successors.expand(current).steps)
         if steps:
             rows = np.concatenate([step.rows for step in steps])
             states = np.concatenate([step.states for step in steps])
-            grown = distinct(found, states)
-            idle = 0 if len(grown) > len(found) else idle + 1
-            found = grown
+            grown = distinct(result, states)
+            idle = 0 if len(grown) > len(result) else idle + 1
+            result = grown
             mixed = random.permutation(len(rows))
             _, firsts = np.unique(rows[mixed], return_index=True)
             current = states[mixed[firsts]]
@@ -47,10 +47,10 @@ def sample(ground: Ground, count: int, seed: int = 0) -> Reached:
             idle += 1
             current = packing.empty()
         current = np.concatenate([current, random.choice(starts, walkers - len(current))])
-    if len(found) > count:
-        found = random.choice(found, count, replace=False)
-        found = distinct(found, starts[:1])
-    return Reached(packing, found)
+    if len(result) > count:
+        result = random.choice(result, count, replace=False)
+        result = distinct(result, starts[:1])
+    return Reached(packing, result)
 
 
 def _some_initial(packing: Packing, ground: Ground, count: int) -> Array:

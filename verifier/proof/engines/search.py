@@ -46,15 +46,15 @@ class ExplicitSearch:
             if deepest is not None and level > deepest:
                 search.complete = False
                 break
-        found = task.explored = search.result()
-        paths = {violation.property.name: violation.path for violation in found.violations}
+        exploration = task.explored = search.result()
+        paths = {violation.property.name: violation.path for violation in exploration.violations}
         for name, one in wanted.items():
             if name in paths:
                 yield Decided(name, Violated(paths[name]))
-            elif found.complete:
-                yield Decided(name, Proved(Proof(task.monitor(one), "exhaustive", found.depths[name])))
+            elif exploration.complete:
+                yield Decided(name, Proved(Proof(task.monitor(one), "exhaustive", exploration.depths[name])))
             else:
-                yield Decided(name, Open(found.depths[name], f"explicit search stopped at {found.distinct:,} states"))
+                yield Decided(name, Open(exploration.depths[name], f"explicit search stopped at {exploration.distinct:,} states"))
 
 
 def never_enabled(ground: Ground, reached: Reached) -> list[str]:
@@ -73,8 +73,8 @@ def never_satisfied(named: Mapping[str, Sequence[Node]], reached: Reached) -> li
     waiting = dict(named)
     for part in chunks(reached.states):
         nodes = [(name, node) for name, nodes in waiting.items() for node in nodes]
-        found = evaluate(reached.packing, Program([node for _, node in nodes]), part) if nodes else []
-        for (name, _), holds in zip(nodes, found, strict=True):
+        result = evaluate(reached.packing, Program([node for _, node in nodes]), part) if nodes else []
+        for (name, _), holds in zip(nodes, result, strict=True):
             if holds.any():
                 waiting.pop(name, None)
     return list(waiting)

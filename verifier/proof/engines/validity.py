@@ -32,8 +32,8 @@ class Validity:
         anything = Unrolling(task.encoding, rooted=False, steps=budget.steps)
         values = Unrolling(task.encoding, rooted=True, steps=budget.steps)
         yield Progress("validity", 0)
-        for name, found in dict(task.asked()).items():
-            yield Decided(name, self._decided(task, task.violations(found), anything, values))
+        for name, prop in dict(task.asked()).items():
+            yield Decided(name, self._decided(task, task.violations(prop), anything, values))
         task.statistics.queries += anything.queries + values.queries
 
     @staticmethod

@@ -33,7 +33,7 @@ def falsified_at_random(layout: Layout, canonical: Node, fails: Mapping[str, Nod
     """The names of the nodes that some random well-typed states, reachable or not, satisfy: or pairs of them, at two steps."""
     generator = random.Random(0)
     open_ = dict(fails)
-    found: list[str] = []
+    result: list[str] = []
     before: Codes | None = None
     for _ in range(RANDOM_STATES):
         if not open_:
@@ -46,10 +46,10 @@ def falsified_at_random(layout: Layout, canonical: Node, fails: Mapping[str, Nod
             codes = layout.encode(layout.decode(codes))
         at = Evaluator(before or codes, codes)
         for name in [name for name, node in open_.items() if at.holds(node)]:
-            found.append(name)
+            result.append(name)
             del open_[name]
         before = codes
-    return found
+    return result
 
 
 def walks(ground: Ground, start: Codes, states: int) -> Iterator[tuple[Evaluator, Instance | None, Codes]]:

@@ -87,8 +87,8 @@ class Strengthen:
             if not task.asked():
                 return
         if self._effort == len(EFFORTS) - 1:
-            for name, found in list(task.asked().items()):
-                yield Decided(name, Open(-1, induction.reason(found)))
+            for name, prop in list(task.asked().items()):
+                yield Decided(name, Open(-1, induction.reason(prop)))
 
 
 class Induction:
@@ -104,9 +104,9 @@ class Induction:
         self._parts: dict[Term, tuple[Term, ...]] = {}
         self._tried: dict[str, tuple[int, frozenset[Term]]] = {}
         model = task.quantified.model
-        self.formulas = {found.name: self._formulas(found) for found in model.properties}
-        self.steps = {found.name: self._steps(found) for found in model.properties}
-        self.uses = {found.name: self._uses(found) for found in model.properties}
+        self.formulas = {result.name: self._formulas(result) for result in model.properties}
+        self.steps = {result.name: self._steps(result) for result in model.properties}
+        self.uses = {result.name: self._uses(result) for result in model.properties}
         written = model.lemmas if task.hints and task.lemmas else ()
         self.written = [part for lemma in written for part in self.parts(lemma.formula)]
         self.families = self._inferred() if task.lemmas else iter([[]])
@@ -119,26 +119,26 @@ class Induction:
             self._parts[formula] = parts(formula)
         return self._parts[formula]
 
-    def _formulas(self, found: Property) -> list[Term]:
+    def _formulas(self, prop: Property) -> list[Term]:
         """The state formulas that are to be invariants for a property, without those that hold by their form."""
         formulas: Sequence[Term] = ()
-        if found.kind == "state":
-            formulas = self.parts(found.formula)
-        elif found.kind == "range":
-            formulas = [self.quantified.range_formula([name]) for name in found.variables]
+        if prop.kind == "state":
+            formulas = self.parts(prop.formula)
+        elif prop.kind == "range":
+            formulas = [self.quantified.range_formula([name]) for name in prop.variables]
         return [formula for formula in formulas if formula is not TRUE and formula.data is not True]
 
-    def _steps(self, found: Property) -> list[Term]:
+    def _steps(self, prop: Property) -> list[Term]:
         """The formulas over both states of a step that make a property."""
-        if found.kind == "action":
-            return [found.judged]
-        return [use.formula for use in self.quantified.defined_steps(found)] if found.kind == "defined" else []
+        if prop.kind == "action":
+            return [prop.judged]
+        return [use.formula for use in self.quantified.defined_steps(prop)] if prop.kind == "defined" else []
 
-    def _uses(self, found: Property) -> list[Term]:
+    def _uses(self, prop: Property) -> list[Term]:
         """What must hold wherever the invariants do, for a `defined` property or one of ranges."""
-        if found.kind == "range":
-            return [use.formula for use in self.quantified.stored_uses(found)]
-        return [use.formula for use in self.quantified.defined_uses(found)] if found.kind == "defined" else []
+        if prop.kind == "range":
+            return [use.formula for use in self.quantified.stored_uses(prop)]
+        return [use.formula for use in self.quantified.defined_uses(prop)] if prop.kind == "defined" else []
 
     def _inferred(self) -> Iterator[list[Term]]:
         """The families of candidates that are inductive at the published scope."""
@@ -148,12 +148,12 @@ class Induction:
         kept: list[Candidate] = []
         seen = None
         for number, family in enumerate(candidates(self.quantified.model)):
-            found = [candidate(task.encoding, term) for term in family]
+            result = [candidate(task.encoding, term) for term in family]
             if number and seen is None:
                 seen = samples(task.ground)
             if seen is not None:
-                found = [entry for entry in found if bool(seen.value(entry.node).all())]
-            kept = houdini.inductive([*kept, *houdini.initiated(found)])
+                result = [entry for entry in result if bool(seen.value(entry.node).all())]
+            kept = houdini.inductive([*kept, *houdini.initiated(result)])
             yield [entry.term for entry in kept]
 
     # -- strengthening -----------------------------------------------------------------------------------------------
@@ -182,47 +182,47 @@ class Induction:
         with self.invariants.trial():
             self.invariants.keep_defined()
             state = self.invariants.effort, frozenset(self.invariants.kept)
-            for name, found in self._task.open.items():
+            for name, prop in self._task.open.items():
                 if self._tried.get(name) != state:
                     self._tried[name] = state
-                    proof = self._proof(found)
+                    proof = self._proof(prop)
                     if proof is not None:
                         proofs[name] = proof
         for name, proof in proofs.items():
             yield Decided(name, Proved(proof))
 
-    def _proof(self, found: Property) -> AnySize | None:
+    def _proof(self, prop: Property) -> AnySize | None:
         """A proof of a property from the formulas that it needs; None, and why, if it does not follow."""
         kept, ask, quantified = self.invariants.kept, self.invariants.ask, self.quantified
-        own = [formula for formula in self.formulas[found.name] if formula in kept]
-        derived = [formula for formula in self.formulas[found.name] if formula not in kept]
+        own = [formula for formula in self.formulas[prop.name] if formula in kept]
+        derived = [formula for formula in self.formulas[prop.name] if formula not in kept]
         lost = [formula for formula in derived if formula not in self.derived]
         if lost:
-            self.failed[found.name] = _reason(self.invariants.dropped.get(lost[0]))
+            self.failed[prop.name] = _reason(self.invariants.dropped.get(lost[0]))
             return None
         used: list[Term] = []
-        uses = [*derived, *self.uses[found.name]]
+        uses = [*derived, *self.uses[prop.name]]
         for formula in uses:
             outcome = ask(quantified.safety(kept, [formula]))
             if outcome.answer is not Answer.UNSAT:
-                self.failed[found.name] = f"it is not shown that {self._said(formula)}"
+                self.failed[prop.name] = f"it is not shown that {self._said(formula)}"
                 return None
             used += self.invariants.minimal(outcome, partial(self._safety, formula))
-        for formula in self.steps[found.name]:
+        for formula in self.steps[prop.name]:
             for action in quantified.model.actions:
                 outcome = ask(quantified.step(action, kept, [formula]))
                 if outcome.answer is not Answer.UNSAT:
-                    self.failed[found.name] = f"{action.name} is not shown to satisfy it"
+                    self.failed[prop.name] = f"{action.name} is not shown to satisfy it"
                     return None
                 used += self.invariants.minimal(outcome, partial(self._step, action, formula))
-        starts = [use.formula for use in quantified.defined_starts(found)]
+        starts = [use.formula for use in quantified.defined_starts(prop)]
         for formula in starts if quantified.model.law else ():
             if ask(quantified.starting([formula])).answer is not Answer.UNSAT:
-                self.failed[found.name] = f"it is not shown of all values that {self._said(formula)}"
+                self.failed[prop.name] = f"it is not shown of all values that {self._said(formula)}"
                 return None
         support = self.invariants.closure([*own, *used])
         lemmas = [self._said(formula) for formula in support if formula not in own]
-        steps = self.steps[found.name]
+        steps = self.steps[prop.name]
         inductive = own or uses or steps or (starts and not quantified.model.law)
         method = "lemmas" if lemmas else "k-induction" if inductive else "trivial"
         return AnySize(method, lemmas, support, steps, uses, starts)
@@ -236,9 +236,9 @@ class Induction:
     def _said(self, formula: Term) -> str:
         return text(formula, self.quantified.model.vocabulary, outer=False)
 
-    def reason(self, found: Property) -> str:
+    def reason(self, prop: Property) -> str:
         """Why a property is not proved."""
-        return self.failed.get(found.name, "it is not inductive with the lemmas found")
+        return self.failed.get(prop.name, "it is not inductive with the lemmas found")
 
 
 def _reason(dropped: Dropped | None) -> str:

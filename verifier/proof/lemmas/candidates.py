@@ -104,10 +104,10 @@ def closed(premises: list[Term], conclusion: Term) -> Term:
     return forall(tuple(free.values()), body)
 
 
-def orderings(found: list[Place]) -> list[Term]:
+def orderings(outcome: list[Place]) -> list[Term]:
     """`a <= b` for all pairs of different places that store integers of one sort."""
     result = []
-    integers = [place for place in found if isinstance(place.term.sort, RangeSort)]
+    integers = [place for place in outcome if isinstance(place.term.sort, RangeSort)]
     for left in integers:
         for right in integers:
             if left is not right and left.term.sort == right.term.sort:
@@ -116,15 +116,15 @@ def orderings(found: list[Place]) -> list[Term]:
     return result
 
 
-def in_state(model: Model, found: list[Place]) -> list[Term]:
+def in_state(model: Model, outcome: list[Place]) -> list[Term]:
     """What a label of an enumeration says about the other places: their initial value, an ordering, presence."""
     result = []
-    modes = [place for place in found if isinstance(place.term.sort, EnumSort) and not place.present]
+    modes = [place for place in outcome if isinstance(place.term.sort, EnumSort) and not place.present]
     for mode in modes:
         sort = mode.term.sort
         if not isinstance(sort, EnumSort):
             continue
-        related = [place for place in found if place is not mode]
+        related = [place for place in outcome if place is not mode]
         for label in sort.labels:
             test = equal(mode.term, literal(label, sort))
             for premise in (test, negation(test)):
@@ -151,10 +151,10 @@ def _facts(model: Model, related: list[Place]) -> Iterator[tuple[Term, tuple[Ter
                     yield Term(op, (left.term, right.term), BOOL), (*left.present, *right.present)
 
 
-def at_most_one(model: Model, found: list[Place]) -> list[Term]:
+def at_most_one(model: Model, outcome: list[Place]) -> list[Term]:
     """At most one index has a label, a Bool, or (among those with a label) a given integer."""
     result: list[Term] = []
-    for place in found:
+    for place in outcome:
         own = place.indices
         if len(own) != 1 or place.present or not isinstance(own[0].sort, ScalarSort):
             continue
@@ -175,7 +175,7 @@ def at_most_one(model: Model, found: list[Place]) -> list[Term]:
 
 def candidates(model: Model) -> Iterator[list[Term]]:
     """The candidates in families, cheapest first; each is tried with what survived of those before it."""
-    found = places(model, Indices())
-    yield orderings(found)
-    yield in_state(model, found)
-    yield at_most_one(model, found)
+    result = places(model, Indices())
+    yield orderings(result)
+    yield in_state(model, result)
+    yield at_most_one(model, result)

@@ -32,9 +32,9 @@ class Houdini:
         self.supports: dict[Candidate, list[Candidate]] = {}
         """For each candidate of a closure, the others that its consecution needs."""
 
-    def initiated(self, found: Sequence[Candidate]) -> list[Candidate]:
+    def initiated(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The candidates that hold in every initial state."""
-        kept = list(found)
+        kept = list(candidates)
         while kept:
             some = self._initial.literal(z3.Or(*(z3.Not(c.formula) for c in kept)))
             answer = self._initial.check(some)
@@ -46,9 +46,9 @@ class Houdini:
             kept = [c for c in kept if state.holds(c.node)]
         return kept
 
-    def inductive(self, found: Sequence[Candidate]) -> list[Candidate]:
+    def inductive(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The largest subset of initiated candidates whose conjunction every step preserves."""
-        kept = list(found)
+        kept = list(candidates)
         self._declare(kept)
         while kept:
             some = self._step.literal(z3.Or(*(z3.Not(self._after[c]) for c in kept)))
@@ -61,8 +61,8 @@ class Houdini:
             kept = [c for c in kept if state.holds(c.node)]
         return kept
 
-    def _declare(self, found: Sequence[Candidate]) -> None:
-        for entry in found:
+    def _declare(self, candidates: Sequence[Candidate]) -> None:
+        for entry in candidates:
             if entry not in self._before:
                 self._before[entry] = self._step.literal(entry.formula)
                 self._after[entry] = self.encoding.next_state(entry.formula)

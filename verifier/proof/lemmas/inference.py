@@ -74,10 +74,10 @@ class _Inference:
         yield Progress("lemma inference", 1)
         task, houdini, before = self._task, self._houdini, self._solvers.queries
         task.learn()
-        found = [candidate(task.encoding, term) for term in terms]
+        result = [candidate(task.encoding, term) for term in terms]
         if seen is not None:
-            found = [entry for entry in found if bool(seen.value(entry.node).all())]
-        task.lemmas = houdini.inductive([*task.lemmas, *houdini.initiated(found)])
+            result = [entry for entry in result if bool(seen.value(entry.node).all())]
+        task.lemmas = houdini.inductive([*task.lemmas, *houdini.initiated(result)])
         for name in self._begun():
             yield from self._closed(name, task.lemmas)
         members = {name: task.shared(name) for name in self._begun()}

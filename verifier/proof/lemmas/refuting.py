@@ -35,10 +35,10 @@ ROWS = 5_000
 
 def at_instance(ground: Ground, wanted: Mapping[str, Property]) -> dict[str, Property]:
     """The properties of an unbounded model as an instance has them; of ranges, the variables that are left."""
-    published = {found.name: found for found in ground.scope.model.properties}
+    published = {prop.name: prop for prop in ground.scope.model.properties}
     return {
-        name: replace(published[name], variables=found.variables) if found.kind == "range" else published[name]
-        for name, found in wanted.items()
+        name: replace(published[name], variables=prop.variables) if prop.kind == "range" else published[name]
+        for name, prop in wanted.items()
     }
 
 
@@ -46,9 +46,9 @@ def instance_task(task: AnySizeTask, ground: Ground | None = None) -> FiniteTask
     """The task of an engine that refutes what is asked for: at the published sizes, or in another instance."""
     if ground is None:
         known = task.instance
-        found = replace(known, asked=lambda: at_instance(known.ground, task.asked()))
-        found.encoding = known.encoding
-        return found
+        result = replace(known, asked=lambda: at_instance(known.ground, task.asked()))
+        result.encoding = known.encoding
+        return result
     return FiniteTask(ground, {}, lambda: at_instance(ground, task.asked()), learning=False)
 
 
@@ -109,22 +109,22 @@ def other_sizes(published: FiniteScope) -> list[FiniteScope]:
     settings = [{name: value} for name, low in least.items() for value in (low, *_more(published, name))]
     settings += [{name: least[name] for name in sizes}]
     settings += [{name: published.parameters[name] + more for name in sizes} for more in range(1, GROWN + 1)]
-    found: dict[tuple[int, ...], FiniteScope] = {}
+    result: dict[tuple[int, ...], FiniteScope] = {}
     for setting in settings:
         values = {**published.parameters, **setting}
         key = tuple(values.values())
-        if key not in found and values != published.parameters:
+        if key not in result and values != published.parameters:
             try:
-                found[key] = finite_scope(model, values)
+                result[key] = finite_scope(model, values)
             except VerifyError:
                 continue  # There is no such instance.
-    return [scope for _, scope in sorted(found.items(), key=lambda item: sum(item[0])) if _fits(scope)][:TRIED]
+    return [scope for _, scope in sorted(result.items(), key=lambda item: sum(item[0])) if _fits(scope)][:TRIED]
 
 
 def _fits(scope: FiniteScope) -> bool:
     """Whether the circuit of a scope is made in a moment."""
     model = scope.model
-    terms = [found.formula for found in model.properties]
+    terms = [prop.formula for prop in model.properties]
     terms += [named.formula for named in (*model.constraints, *model.initial)]
     for action in model.actions:
         if prod(size(scope, argument.sort) for argument in action.arguments) > ROWS:

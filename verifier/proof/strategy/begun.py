@@ -34,16 +34,16 @@ class Begun:
 
     def parts(self) -> list[Begun]:
         """The run for the properties of the model, and one for each law, which is decided in a model of its own."""
-        laws = {found.about or found.name: None for found in self.selected if found in self.model.laws}
-        rest = [found for found in self.selected if found not in self.model.laws]
-        found = [replace(self, selected=rest)] if rest or not laws else []
+        laws = {result.about or result.name: None for result in self.selected if result in self.model.laws}
+        rest = [result for result in self.selected if result not in self.model.laws]
+        result = [replace(self, selected=rest)] if rest or not laws else []
         for law in laws:
             model = alone(self.model, law)
             chosen = {one.name for one in self.selected}
             scope = FiniteScope(model, self.scope.parameters, self.scope.labels)
             own = [one for one in model.properties if one.name in chosen]
-            found.append(replace(self, scope=scope, selected=own))
-        return found
+            result.append(replace(self, scope=scope, selected=own))
+        return result
 
 
 def begin(request: ProveRequest, emit: Emit, *tools: str) -> Begun:

@@ -18,7 +18,7 @@ from verifier.proof.strategy.requests import ProveRequest
 
 def violated_behind(task: FiniteTask, ledger: Ledger, request: ProveRequest) -> Iterator[Decided]:
     """Shortest violations of the proofs that rest on ranges: by a search, if the states are few, else within `k` steps."""
-    waiting = {name: found for name, (found, _) in ledger.resting.items()}
+    waiting = {name: result for name, (result, _) in ledger.resting.items()}
     asked = FiniteTask(task.ground, waiting, lambda: dict(waiting), learning=False)
     for engine, budget in (
         (ExplicitSearch(), Budget(states=PROBE_STATES)),

@@ -57,8 +57,8 @@ class Blame:
         """The guards, choices and lemmas that a proof used; None if it is no induction, or a solver gives up."""
         if proof.method not in METHODS:
             return None
-        found = {p.name: p for p in self._model.properties}[proof.monitor.property.name]
-        violations = Violations(self.encoding, monitor(self.ground, found))
+        prop = {p.name: p for p in self._model.properties}[proof.monitor.property.name]
+        violations = Violations(self.encoding, monitor(self.ground, prop))
         used: set[str] = set()
         lemmas: set[int] = set()
         waiting: list[int] = []

@@ -102,14 +102,14 @@ class Certificates:
 
     def header(self, proof: Proof, rests_on: list[str]) -> dict[str, Any]:
         """What every certificate says of what is proved, of what, and how."""
-        found = proof.monitor.property
+        prop = proof.monitor.property
         return {
             **facts_of(self._head),
-            **described(self.model, found),
+            **described(self.model, prop),
             "method": proof.method,
             "k": proof.k,
-            "formula": formula_of(self.model, found),
-            "invariant": [formula_of(self.model, found), *(support.text for support in proof.supports)],
+            "formula": formula_of(self.model, prop),
+            "invariant": [formula_of(self.model, prop), *(support.text for support in proof.supports)],
             "rests_on": rests_on,
         }
 
@@ -141,10 +141,10 @@ class Certificates:
         formulas = [encoding.formula(support.node) for support in proof.supports]
         fine = [encoding.typed, encoding.axioms, *formulas, encoding.formula(violations.holds)]
         result = [self._satisfy("an initial state", [encoding.initial, *fine], 1)]
-        for action, told in zip(self.model.actions, self._text.actions, strict=True):
+        for action, known in zip(self.model.actions, self._text.actions, strict=True):
             numbers = [i.number for i in encoding.ground.instances if i.action is action]
             fires = [*fine, encoding.constraint, encoding.transition, encoding.selected(numbers)]
-            result.append(self._satisfy(f"a step of {action.name}", fires, 2, told) if numbers else _UNSAT)
+            result.append(self._satisfy(f"a step of {action.name}", fires, 2, known) if numbers else _UNSAT)
         typed = [encoding.typed, encoding.next_state(encoding.typed)]
         violated = [*typed, encoding.axioms, encoding.or_([violations.at(0), violations.at(1)])]
         return [*result, self._satisfy("values that violate it", violated, 2)]
@@ -172,23 +172,23 @@ class Certificates:
 _UNSAT: Values = {"expected": "unsat"}
 
 
-def described(model: Model, found: Property) -> dict[str, Any]:
+def described(model: Model, prop: Property) -> dict[str, Any]:
     """A property's names and formula, and the text of the protocol."""
     return {
-        "property": found.short or found.name,
-        "published_name": found.name,
-        "property_kind": found.kind,
+        "property": prop.short or prop.name,
+        "published_name": prop.name,
+        "property_kind": prop.kind,
         "protocol_text": show(Protocol.of(model.protocol), model.variant.name),
     }
 
 
-def formula_of(model: Model, found: Property) -> str:
+def formula_of(model: Model, prop: Property) -> str:
     """A property as a readable formula."""
-    if found.kind == "range":
-        return f"the values of {', '.join(found.variables)} stay within their sorts"
-    if found.kind == "defined":
-        where = f" in {found.about}" if found.about else ""
+    if prop.kind == "range":
+        return f"the values of {', '.join(prop.variables)} stay within their sorts"
+    if prop.kind == "defined":
+        where = f" in {prop.about}" if prop.about else ""
         return f"every partial operation that is used{where} is defined"
     # The values that a law speaks of are the state of the model that decides it, but not of the protocol.
-    formula = model.protocol.properties[found.name].formula if found.kind == "law" else found.formula
-    return text(formula, model.vocabulary) + stutters(found)
+    formula = model.protocol.properties[prop.name].formula if prop.kind == "law" else prop.formula
+    return text(formula, model.vocabulary) + stutters(prop)

@@ -47,9 +47,9 @@ _ABSENT: VerdictFacts = {
 }
 
 
-def names(found: Property) -> PropertyNames:
+def names(prop: Property) -> PropertyNames:
     """The names and the kind of a property, as documents have them."""
-    return {"name": found.short or found.name, "published_name": found.name, "kind": found.kind}
+    return {"name": prop.short or prop.name, "published_name": prop.name, "kind": prop.kind}
 
 
 def together(parts: Sequence[Statistics]) -> Statistics:
@@ -127,36 +127,36 @@ class Report:
         self.entries: dict[str, PropertyEntry] = {}
         self.lemmas: list[LemmaReportEntry] = []
         """What is known of the lemmas and invariants."""
-        self.vacuity: Callable[[Property], VacuityEntry | None] = lambda found: None
-        self.remark: Callable[[Property], str | None] = lambda found: None
-        plan: ResultPlan = {**head, "properties": [names(found) for found in selected]}
+        self.vacuity: Callable[[Property], VacuityEntry | None] = lambda result: None
+        self.remark: Callable[[Property], str | None] = lambda result: None
+        plan: ResultPlan = {**head, "properties": [names(result) for result in selected]}
         emit({"event": "plan", "document": plan})
 
-    def finish(self, found: Property, verdict: Verdict, **facts: Unpack[VerdictFacts]) -> None:
+    def finish(self, prop: Property, verdict: Verdict, **facts: Unpack[VerdictFacts]) -> None:
         """Records the verdict on a property and emits it."""
-        vacuous = None if verdict == "violated" else self._vacuous(found, proved=verdict == "proved")
+        vacuous = None if verdict == "violated" else self._vacuous(prop, proved=verdict == "proved")
         if verdict == "proved":
-            facts = {"reason": self.remark(found), **facts}
+            facts = {"reason": self.remark(prop), **facts}
         entry: PropertyEntry = {
-            **names(found),
+            **names(prop),
             "verdict": verdict,
             "vacuous": vacuous,
             **_ABSENT,
             **facts,
             "seconds": self.clock.seconds,
         }
-        self.entries[found.name] = entry
+        self.entries[prop.name] = entry
         self.emit({"event": "property", "property": entry})
 
-    def _vacuous(self, found: Property, *, proved: bool) -> VacuityEntry | None:
+    def _vacuous(self, prop: Property, *, proved: bool) -> VacuityEntry | None:
         """Why a property that is not violated cannot fail: the model's own reason before the one that was detected.
 
         That it cannot fail is a proof of it, so nothing is detected of what is not proved.
         """
-        detected = self.vacuity(found) if proved else None
-        if found.vacuous is None:
+        detected = self.vacuity(prop) if proved else None
+        if prop.vacuous is None:
             return detected
-        return {"kind": detected["kind"] if detected else "declared", "reason": found.vacuous}
+        return {"kind": detected["kind"] if detected else "declared", "reason": prop.vacuous}
 
     def blame(self, name: str, blamed: BlameEntry | None) -> None:
         """Adds to the entry of a property what its proof used; None if that is not known."""
@@ -169,18 +169,18 @@ class Report:
         Their witnesses can take long. So all verdicts are out before, in a document that says what is missing: whatever ends the
         run now takes none of them away.
         """
-        for number, (found, write) in enumerate(wanted):
+        for number, (prop, write) in enumerate(wanted):
             missing = ", ".join(other.short or other.name for other, _ in wanted[number:])
             known = document()
             statistics = known["statistics"] or {}
             warnings = [*statistics.get("warnings", []), f"the run ended before there were certificates of {missing}"]
             whole: ResultDocument = {**known, "statistics": {**statistics, "warnings": warnings}}
             self.emit({"event": "document", "document": whole})
-            self.progress(found.short or found.name, "certificate", 0)
+            self.progress(prop.short or prop.name, "certificate", 0)
             with self.clock.phase("certificates"):
                 path = write()
-            if found.name in self.entries:
-                self.entries[found.name]["certificate"] = path
+            if prop.name in self.entries:
+                self.entries[prop.name]["certificate"] = path
 
     def progress(self, text: str, engine: str, k: int) -> None:
         """Says what is being done, for the progress line and for the depth reached if time runs out."""
@@ -188,7 +188,7 @@ class Report:
 
     def document(self, statistics: Statistics, not_stated: Sequence[NotStatedEntry] = ()) -> ResultDocument:
         """The finished document: selected properties first, then companions that were not proved."""
-        order = [found.name for found in self._selected]
+        order = [result.name for result in self._selected]
         extra = [name for name in self.entries if name not in order]
         entries = [self.entries[name] for name in [*order, *extra] if name in self.entries]
         following = [entry.get("next") for entry in entries if entry["verdict"] in ("unknown", "bounded")]
@@ -207,9 +207,9 @@ class Report:
 def select(model: Model, wanted: Sequence[str], available: Sequence[Property]) -> list[Property]:
     """The properties to report: those named, else all but `Defined`, which is listed when it is not proved."""
     if not wanted:
-        return [found for found in available if found.kind != "defined"]
+        return [prop for prop in available if prop.kind != "defined"]
     chosen: dict[str, Property] = {}
     for name in wanted:
-        found = model.find_property(name)
-        chosen[found.name] = found
-    return [found for found in available if found.name in chosen]
+        prop = model.find_property(name)
+        chosen[prop.name] = prop
+    return [prop for prop in available if prop.name in chosen]

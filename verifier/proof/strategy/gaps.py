@@ -73,7 +73,7 @@ class Searched:
     @property
     def names(self) -> set[str]:
         """The violated properties."""
-        return {found.property.name for found in self.broken}
+        return {result.property.name for result in self.broken}
 
 
 def targets(model: Model, *, include_bounds: bool) -> Iterator[Target]:
@@ -128,7 +128,7 @@ class _Survey:
             self._about = f"without {target.full_name} ({number} of {len(self.targets)})"
             drops.append(self._without(target))
             self._emit({"event": "drop", "drop": drops[-1]})
-        violated = [names(found.property)["name"] for found in self.baseline.broken]
+        violated = [names(result.property)["name"] for result in self.baseline.broken]
         return {
             **self.head,
             "seconds": self.clock.seconds,
@@ -152,22 +152,22 @@ class _Survey:
                 "reason": f"it cannot be left out: {error.message}",
             }
         ground = Ground(finite_scope(model, self.settings))
-        found = self._search(ground, exact=self.baseline.complete)
+        search = self._search(ground, exact=self.baseline.complete)
         replayer = Replayer(ground)
-        new = [broken for broken in found.broken if broken.property.name not in self.baseline.names]
+        new = [broken for broken in search.broken if broken.property.name not in self.baseline.names]
         breaks = [self._entry(replayer, broken) for broken in new]
         same = None
-        if found.digest is not None and self.baseline.digest is not None:
-            same = found.digest == self.baseline.digest
+        if search.digest is not None and self.baseline.digest is not None:
+            same = search.digest == self.baseline.digest
         return {
             **target.entry(),
             "breaks": sorted(breaks, key=lambda entry: entry["steps"]),
-            "inert": False if breaks else True if found.complete else None,
-            "complete": found.complete,
+            "inert": False if breaks else True if search.complete else None,
+            "complete": search.complete,
             "same_states": same,
-            "method": found.method,
-            "k": found.depth,
-            "distinct": found.distinct,
+            "method": search.method,
+            "k": search.depth,
+            "distinct": search.distinct,
             "reason": None,
             "seconds": round(self.clock.seconds - began, 3),
         }
@@ -190,22 +190,23 @@ class _Survey:
         """All violations of a model, exactly if its states are few; else those within `k` steps."""
         self._progress("explicit search", None)
         if exact:
-            found = explicit.explore(
+            exploration = explicit.explore(
                 ground,
                 max_states=SEARCHED_STATES,
                 progress=lambda level, states: self._progress("explicit search", level),
             )
-            broken = tuple(Broken(violation.property, violation.path) for violation in found.violations)
-            if found.complete:
-                return Searched("explicit search", True, found.depth, found.distinct, found.reached.digest(), broken)
-            if found.depth >= self.request.k:
-                return Searched("explicit search", False, found.depth, None, None, broken)
+            broken = tuple(Broken(violation.property, violation.path) for violation in exploration.violations)
+            if exploration.complete:
+                digest = exploration.reached.digest()
+                return Searched("explicit search", True, exploration.depth, exploration.distinct, digest, broken)
+            if exploration.depth >= self.request.k:
+                return Searched("explicit search", False, exploration.depth, None, None, broken)
         return self._unrolled(ground)
 
     def _unrolled(self, ground: Ground) -> Searched:
         from verifier.proof.engines.induction import Lockstep
 
-        properties = {found.name: found for found in ground.scope.model.properties}
+        properties = {result.name: result for result in ground.scope.model.properties}
         task = FiniteTask(ground, properties, lambda: properties, learning=False)
         broken, depths = [], []
         for event in Lockstep(induction=False).run(task, Budget(depth=self.request.k)):

@@ -115,12 +115,12 @@ class Firing:
         }
         if len(never) == len(attempted):
             return never
-        found = explore(self._ground, [], max_states=PROBE_STATES)
-        unmet = set(never_satisfied(attempted, found.reached))
+        exploration = explore(self._ground, [], max_states=PROBE_STATES)
+        unmet = set(never_satisfied(attempted, exploration.reached))
         for name in attempted.keys() - unmet:
             del self._missing[name]
-        self.unfired -= {*attempted} - set(never_enabled(self._ground, found.reached))
-        return unmet if found.complete else never
+        self.unfired -= {*attempted} - set(never_enabled(self._ground, exploration.reached))
+        return unmet if exploration.complete else never
 
 
 def check_actions_still_fire(quantified: Quantified, unfired: Collection[str]) -> None:

@@ -48,25 +48,25 @@ class Judge(Protocol):
 
     model: Model
 
-    def needs(self, found: Property) -> list[Property]:
+    def needs(self, prop: Property) -> list[Property]:
         """What must be proved before a property is."""
 
     def how(self, evidence: Any) -> str:
         """How something is proved, for people: by which method, or for any size."""
 
-    def recheck(self, found: Property, evidence: Any) -> Failure | None:
+    def recheck(self, prop: Property, evidence: Any) -> Failure | None:
         """The first obligation of a proof that is not discharged in fresh solvers; None if all are."""
 
-    def contradicted(self, found: Property) -> Contradiction | None:
+    def contradicted(self, prop: Property) -> Contradiction | None:
         """A run that violates a property which is about to be called proved; None if none is met."""
 
-    def certificate(self, found: Property, evidence: Any, rests_on: list[str]) -> CertificateDocument:
+    def certificate(self, prop: Property, evidence: Any, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof. Raises Unanswered where a solver gives up on a witness."""
 
-    def replayed(self, found: Property, violated: Violated) -> Replayed:
+    def replayed(self, prop: Property, violated: Violated) -> Replayed:
         """A violation, re-executed. Raises Inconsistency where it does not replay."""
 
-    def rests_on_ranges(self, found: Property, evidence: Any) -> bool:
+    def rests_on_ranges(self, prop: Property, evidence: Any) -> bool:
         """Whether a proof says nothing of states behind a step that leaves a range."""
 
     def verdict(self, standing: Standing) -> Standing:
@@ -93,18 +93,18 @@ class Ledger:
         self.failed: set[str] = set()
         """The properties of which some engine has said that they are neither proved nor violated."""
         properties = judge.model.properties
-        needs = {found.name: judge.needs(found) for found in properties}
+        needs = {result.name: judge.needs(result) for result in properties}
         self._request = request
-        self._selected = {found.name for found in selected}
-        companions = {other.name for found in selected for other in needs[found.name]} - self._selected
-        self.watched = [*selected, *(found for found in properties if found.name in companions)]
+        self._selected = {result.name for result in selected}
+        companions = {other.name for result in selected for other in needs[result.name]} - self._selected
+        self.watched = [*selected, *(result for result in properties if result.name in companions)]
         self._wanted = self._selected | companions
-        self.open = {found.name: found for found in self._ordered()}
+        self.open = {result.name: result for result in self._ordered()}
         self._notes: dict[str, list[Open]] = {name: [] for name in self.open}
         self._release = Release(needs)
         self._held: dict[str, Any] = {}
         self._reported: list[tuple[Property, Any]] = []
-        self._ranges = {found.name: frozenset(n.name for n in needs[found.name] if n.kind == "range") for found in properties}
+        self._ranges = {result.name: frozenset(n.name for n in needs[result.name] if n.kind == "range") for result in properties}
         self.violated = False
         """Whether a property is."""
         self.left = False
@@ -114,154 +114,154 @@ class Ledger:
 
     def _ordered(self) -> list[Property]:
         """All properties, those that are wanted first; a selection changes nothing of what the others may contribute."""
-        return [*self.watched, *(found for found in self.judge.model.properties if found.name not in self._wanted)]
+        return [*self.watched, *(result for result in self.judge.model.properties if result.name not in self._wanted)]
 
     def asked(self) -> dict[str, Property]:
         """The open properties whose verdicts are wanted."""
-        return {name: found for name, found in self.open.items() if name in self._wanted}
+        return {name: result for name, result in self.open.items() if name in self._wanted}
 
     # -- what is found -----------------------------------------------------------------------------------------------
 
     def take(self, said: Decided) -> None:
         """Takes in what an engine says of a property; of one that has its verdict already nothing is heard."""
-        found = self.open.get(said.name)
-        if found is None:
+        prop = self.open.get(said.name)
+        if prop is None:
             return
         match said.outcome:
             case Proved(evidence):
-                self._take_proof(found, evidence)
+                self._take_proof(prop, evidence)
             case Violated():
-                self._take_violation(found, said.outcome)
+                self._take_violation(prop, said.outcome)
             case Open():
-                self.failed.add(found.name)
-                self._notes[found.name].append(said.outcome)
+                self.failed.add(prop.name)
+                self._notes[prop.name].append(said.outcome)
 
-    def _take_proof(self, found: Property, evidence: Evidence) -> None:
+    def _take_proof(self, prop: Property, evidence: Evidence) -> None:
         with self.report.clock.phase("re-check"):
-            failure = self.judge.recheck(found, evidence)
+            failure = self.judge.recheck(prop, evidence)
         if failure is not None:
             if failure.answer is Answer.SAT:
-                message = f"the proof of {found.name} does not re-check: {failure.obligation}: {failure.reason}"
+                message = f"the proof of {prop.name} does not re-check: {failure.obligation}: {failure.reason}"
                 raise Inconsistency(message)
             reason = f"the re-check gave up on {failure.obligation}: {failure.reason}"
-            self._notes[found.name].append(Open(evidence.k - 1, reason))
-            self.give_up(found.name)
+            self._notes[prop.name].append(Open(evidence.k - 1, reason))
+            self.give_up(prop.name)
             return
-        del self.open[found.name]
-        self.accepted[found.name] = evidence
-        if found.name not in self._wanted:
+        del self.open[prop.name]
+        self.accepted[prop.name] = evidence
+        if prop.name not in self._wanted:
             return
-        if self.judge.rests_on_ranges(found, evidence) and not self._within(found):
-            self.resting[found.name] = found, evidence
+        if self.judge.rests_on_ranges(prop, evidence) and not self._within(prop):
+            self.resting[prop.name] = prop, evidence
         else:
-            self._hold(found, evidence)
-        if found.kind == "range":
+            self._hold(prop, evidence)
+        if prop.kind == "range":
             for name, (waiting, held) in list(self.resting.items()):
                 if self._within(waiting):
                     del self.resting[name]
                     self._hold(waiting, held)
 
-    def _within(self, found: Property) -> bool:
+    def _within(self, prop: Property) -> bool:
         """Whether every range that a property needs is proved."""
-        return self.accepted.keys() >= self._ranges[found.name]
+        return self.accepted.keys() >= self._ranges[prop.name]
 
     def settle_resting(self) -> None:
         """Settles the proofs that were held back: it is known what is violated behind."""
         resting, self.resting = self.resting, {}
-        for found, evidence in resting.values():
-            self._hold(found, evidence)
+        for prop, evidence in resting.values():
+            self._hold(prop, evidence)
 
-    def _hold(self, found: Property, evidence: Evidence) -> None:
-        self._held[found.name] = evidence
-        self._settle(found, PROVED)
+    def _hold(self, prop: Property, evidence: Evidence) -> None:
+        self._held[prop.name] = evidence
+        self._settle(prop, PROVED)
 
-    def _take_violation(self, found: Property, violated: Violated) -> None:
-        if found.name not in self._wanted:
-            del self.open[found.name]
+    def _take_violation(self, prop: Property, violated: Violated) -> None:
+        if prop.name not in self._wanted:
+            del self.open[prop.name]
             return
         with self.report.clock.phase("replay"):
-            replayed = self.judge.replayed(found, violated)
-        del self.open[found.name]
-        self._violated(found, replayed)
+            replayed = self.judge.replayed(prop, violated)
+        del self.open[prop.name]
+        self._violated(prop, replayed)
 
-    def _violated(self, found: Property, replayed: Replayed) -> None:
+    def _violated(self, prop: Property, replayed: Replayed) -> None:
         self.violated = True
-        self.left = self.left or found.kind == "range"
+        self.left = self.left or prop.kind == "range"
         facts: VerdictFacts = {**replayed.facts, "steps": replayed.steps}
         if self.judge.model.law is not None:
             facts["values"] = facts["trace"]
-        self.report.finish(found, "violated", **facts)
-        self._settle(found, Standing("violated", replayed.steps))
+        self.report.finish(prop, "violated", **facts)
+        self._settle(prop, Standing("violated", replayed.steps))
 
     def take_behind(self, said: Decided) -> None:
         """Takes in a violation, behind a step that leaves a range, of what is proved of all states within their ranges."""
         if isinstance(said.outcome, Violated) and said.name in self.resting:
-            found, _ = self.resting.pop(said.name)
+            prop, _ = self.resting.pop(said.name)
             with self.report.clock.phase("replay"):
-                replayed = self.judge.replayed(found, said.outcome)
-            self._violated(found, replayed)
+                replayed = self.judge.replayed(prop, said.outcome)
+            self._violated(prop, replayed)
 
     def give_up(self, name: str) -> None:
         """Closes the account of a property that is neither proved nor violated, with what the engines said of it."""
-        found = self.open.pop(name)
+        prop = self.open.pop(name)
         if name in self._wanted:
-            self._settle(found, self.judge.standing(self._notes[name]))
+            self._settle(prop, self.judge.standing(self._notes[name]))
 
     def give_up_all(self, standing: Standing) -> None:
         """Closes all accounts that are open, for one reason."""
-        for name, found in list(self.open.items()):
+        for name, prop in list(self.open.items()):
             del self.open[name]
             if name in self._wanted:
-                self._settle(found, standing)
+                self._settle(prop, standing)
 
     # -- what is reported --------------------------------------------------------------------------------------------
 
-    def _settle(self, found: Property, standing: Standing) -> None:
-        for ready, settled in self._release.settle(found, standing):
+    def _settle(self, prop: Property, standing: Standing) -> None:
+        for ready, settled in self._release.settle(prop, standing):
             verdict = self.judge.verdict(settled)
             if verdict.verdict == "proved":
                 self._report_proof(ready, self._held.pop(ready.name))
             elif verdict.verdict != "violated" and (ready.name in self._selected or ready.kind == "defined"):
                 self.report.finish(ready, verdict.verdict, k=verdict.depth, reason=verdict.reason)
 
-    def _report_proof(self, found: Property, evidence: Evidence) -> None:
-        self._try(found, evidence)
+    def _report_proof(self, prop: Property, evidence: Evidence) -> None:
+        self._try(prop, evidence)
         lemmas = evidence.lemmas
         for lemma in lemmas:
-            self.served.setdefault(lemma, []).append(found.short or found.name)
-        self._reported.append((found, evidence))
-        if found.name in self._selected:
-            self.proofs[found.name] = evidence
-            self.report.finish(found, "proved", method=evidence.method, k=evidence.k, lemmas=lemmas)
+            self.served.setdefault(lemma, []).append(prop.short or prop.name)
+        self._reported.append((prop, evidence))
+        if prop.name in self._selected:
+            self.proofs[prop.name] = evidence
+            self.report.finish(prop, "proved", method=evidence.method, k=evidence.k, lemmas=lemmas)
 
-    def _try(self, found: Property, evidence: Evidence) -> None:
+    def _try(self, prop: Property, evidence: Evidence) -> None:
         """Raises Inconsistency, with the evidence on both sides, if a run of the model violates what is proved."""
         with self.report.clock.phase("net"):
-            caught = self.judge.contradicted(found)
+            caught = self.judge.contradicted(prop)
         if caught is not None:
-            message = f"the proof of {found.name} {self.judge.how(evidence)} is contradicted by {caught.run}"
-            raise Inconsistency(message, {"the proof": self._document(found, evidence), "the run": caught.trace})
+            message = f"the proof of {prop.name} {self.judge.how(evidence)} is contradicted by {caught.run}"
+            raise Inconsistency(message, {"the proof": self._document(prop, evidence), "the run": caught.trace})
 
     # -- certificates ------------------------------------------------------------------------------------------------
 
-    def _document(self, found: Property, evidence: Evidence) -> CertificateDocument:
-        return self.judge.certificate(found, evidence, [other.name for other in self.judge.needs(found)])
+    def _document(self, prop: Property, evidence: Evidence) -> CertificateDocument:
+        return self.judge.certificate(prop, evidence, [other.name for other in self.judge.needs(prop)])
 
     def certify(self, document: Document) -> None:
         """Writes the certificates of what was reported as proved, and of its companions: others rest on them."""
         if self._request.certificates is not None:
-            wanted = [(found, partial(self._written, found, evidence)) for found, evidence in self._reported]
+            wanted = [(result, partial(self._written, result, evidence)) for result, evidence in self._reported]
             self.report.certify(wanted, document)
 
-    def _written(self, found: Property, evidence: Evidence) -> str | None:
+    def _written(self, prop: Property, evidence: Evidence) -> str | None:
         try:
-            return self._request.write(self._document(found, evidence))
+            return self._request.write(self._document(prop, evidence))
         except Unanswered as error:
-            self.warnings.append(f"no certificate for {found.short or found.name}: {error}")
+            self.warnings.append(f"no certificate for {prop.short or prop.name}: {error}")
             return None
 
 
 def named(properties: Iterable[Property]) -> str:
     """Some properties, for people: the first three, and how many more there are."""
-    names = [found.short or found.name for found in properties]
+    names = [prop.short or prop.name for prop in properties]
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -75,7 +75,7 @@ class Net:
         properties: Iterable[Property],
         *,
         attempts: int = ATTEMPTS,
-        counts: Counts = lambda found, state, action: True,
+        counts: Counts = lambda result, state, action: True,
     ) -> None:
         self.scope = scope
         self.fired: Counter[str] = Counter()
@@ -84,21 +84,21 @@ class Net:
         self._counts = counts
         self._met: dict[str, tuple[list[TraceStep], Attempt | None]] | None = None
 
-    def caught(self, found: Property) -> Caught | None:
+    def caught(self, prop: Property) -> Caught | None:
         """A run that violates the property; None if no run that was tried does. The first question runs the instance."""
         if self._met is None:
             self._met = {}
             self._run()
-        if found.name not in self._met:
+        if prop.name not in self._met:
             return None
         from verifier.catalog.digest import digest
         from verifier.evidence.itf import to_itf
         from verifier.semantics.concrete.trace import build_trace, check_trace
 
-        steps, attempt = self._met[found.name]
+        steps, attempt = self._met[prop.name]
         machine = self._machine
         of = digest(machine.model.protocol)
-        trace = build_trace(machine, found, steps, digest=of, shortest=False, attempt=attempt)
+        trace = build_trace(machine, prop, steps, digest=of, shortest=False, attempt=attempt)
         path = ", ".join(instance_text(self.scope, step.action, step.arguments) for step in steps[1:]) or INITIAL
         return Caught(trace.length, path, to_itf(trace, machine), list(check_trace(machine, trace).explanation))
 
@@ -113,7 +113,7 @@ class Net:
         self._parents: dict[State, tuple[State | None, str, Mapping[str, Any]]] = {}
         self._firsts: dict[str, State] = {}
         self._asked: Counter[str] = Counter()
-        self._strides = {found.name: self._stride(self._work(found.formula)) for found in self._properties}
+        self._strides = {prop.name: self._stride(self._work(prop.formula)) for prop in self._properties}
         self._costs = {
             # What is in fact evaluated of a large formula is far less than all of it.
             action.name: isqrt(16 * self._work(*(update.value for update in action.updates)) // WORK)
@@ -128,7 +128,7 @@ class Net:
     def _fits(self) -> bool:
         """Whether the instance can be run at all: instances and rows of quantifiers are listed, and each action is evaluated."""
         model = self.scope.model
-        terms = [found.formula for found in model.properties]
+        terms = [prop.formula for prop in model.properties]
         terms += [named.formula for named in (*model.constraints, *model.initial)]
         for action in model.actions:
             updates = [update.value for update in action.updates]
@@ -153,9 +153,9 @@ class Net:
             except UsageError:
                 return []
         for state in islice(machine.undefined_starts(), 1):
-            for found in self._properties:
-                if found.kind == "defined" and found.about is None and self._counts(found, state, INITIAL):
-                    self._note(found, [TraceStep(INITIAL, {}, state)], state, None)
+            for prop in self._properties:
+                if prop.kind == "defined" and prop.about is None and self._counts(prop, state, INITIAL):
+                    self._note(prop, [TraceStep(INITIAL, {}, state)], state, None)
         every = list(machine.initial_states())
         return every if len(every) <= STARTS else self._random.sample(every, STARTS)
 
@@ -227,9 +227,9 @@ class Net:
         self._left -= 1
         step = self._machine.attempt(state, action, arguments)
         if step.outcome == "undefined":
-            for found in self._properties:
-                if found.kind == "defined" and found.about is None:
-                    self._note(found, self._path(state), state, (action, arguments))
+            for prop in self._properties:
+                if prop.kind == "defined" and prop.about is None:
+                    self._note(prop, self._path(state), state, (action, arguments))
         if step.state is None:
             return None, False
         fresh = self._arrive(state, action, arguments, step.state, leaving=not step.fired)
@@ -248,34 +248,34 @@ class Net:
         fresh = state not in self._parents
         if fresh and not leaving:
             self._parents[state] = before, action, arguments
-        for found in self._properties:
-            of_steps = found.kind == "action" or found.of_steps
+        for prop in self._properties:
+            of_steps = prop.kind == "action" or prop.of_steps
             # A state out of range is not asked for its definedness, and the others are within their ranges.
             asked = before is not None if of_steps else fresh
-            if not asked or found.kind == ("defined" if leaving else "range") or not self._due(found):
+            if not asked or prop.kind == ("defined" if leaving else "range") or not self._due(prop):
                 continue
-            if found.kind == "defined" and found.about is None:
-                holds = next(machine.undefined_formulas(found, state), None) is None
+            if prop.kind == "defined" and prop.about is None:
+                holds = next(machine.undefined_formulas(prop, state), None) is None
             elif of_steps:
-                holds = machine.holds(found, before or state, state)
+                holds = machine.holds(prop, before or state, state)
             else:
-                holds = machine.holds(found, state)
+                holds = machine.holds(prop, state)
             if not holds:
                 known = [] if before is None else self._path(before)
-                self._note(found, [*known, TraceStep(action, arguments, state)], state, None)
+                self._note(prop, [*known, TraceStep(action, arguments, state)], state, None)
         return fresh and not leaving
 
-    def _due(self, found: Property) -> bool:
-        self._asked[found.name] += 1
-        return self._asked[found.name] % self._strides[found.name] == 0
+    def _due(self, prop: Property) -> bool:
+        self._asked[prop.name] += 1
+        return self._asked[prop.name] % self._strides[prop.name] == 0
 
-    def _note(self, found: Property, steps: list[TraceStep], state: State, attempt: Attempt | None) -> None:
+    def _note(self, prop: Property, steps: list[TraceStep], state: State, attempt: Attempt | None) -> None:
         assert self._met is not None
-        if found.name in self._met:
+        if prop.name in self._met:
             return
-        inside = found.kind in ("state", "action") and not self._machine.range_violations(state)
-        if inside or self._counts(found, state, attempt[0] if attempt else None):
-            self._met[found.name] = steps, attempt
+        inside = prop.kind in ("state", "action") and not self._machine.range_violations(state)
+        if inside or self._counts(prop, state, attempt[0] if attempt else None):
+            self._met[prop.name] = steps, attempt
 
     def _path(self, state: State) -> list[TraceStep]:
         steps: list[TraceStep] = []

@@ -45,17 +45,17 @@ class UnboundedNet:
 
     def __init__(self, unbounded: Unbounded, published: FiniteScope, thorough: int = 1) -> None:
         self._unbounded = unbounded
-        self._stated = {found.name: found for found in unbounded.model.properties}
-        self._properties = [found for found in published.model.properties if found.name in self._stated]
+        self._stated = {result.name: result for result in unbounded.model.properties}
+        self._properties = [result for result in published.model.properties if result.name in self._stated]
         attempts = thorough * ATTEMPTS // 2
         self._nets = [
             Net(scope, self._properties, attempts=attempts, counts=_Counted(unbounded, scope))
             for scope in small_instances(published)
         ]
 
-    def caught(self, found: Property) -> tuple[Caught, dict[str, int]] | None:
+    def caught(self, prop: Property) -> tuple[Caught, dict[str, int]] | None:
         """A run of an instance that violates the property, and the instance's sizes; None if none is met."""
-        [tried] = [other for other in self._properties if other.name == found.name]
+        [tried] = [other for other in self._properties if other.name == prop.name]
         for net in self._nets:
             caught = net.caught(tried)
             if caught is not None:
@@ -70,17 +70,17 @@ class _Counted:
 
     def __init__(self, unbounded: Unbounded, scope: FiniteScope) -> None:
         self._unbounded = unbounded
-        self._stated = {found.name: found for found in unbounded.model.properties}
+        self._stated = {result.name: result for result in unbounded.model.properties}
         self._kept, self._dropped = kept(scope, unbounded), dropped(scope, unbounded)
         self._model: Model = scope.model
 
-    def __call__(self, found: Property, state: State, action: str | None) -> bool:
-        if found.kind == "range":
-            return any(self._outside(self._kept, name, state) for name in self._stated[found.name].variables)
-        if found.kind != "defined":
+    def __call__(self, prop: Property, state: State, action: str | None) -> bool:
+        if prop.kind == "range":
+            return any(self._outside(self._kept, name, state) for name in self._stated[prop.name].variables)
+        if prop.kind != "defined":
             # Beyond an end that is dropped a quantifier of the unbounded model goes further than one of the instance.
             return not any(self._outside(self._dropped, declared.name, state) for declared in self._model.variables)
-        return not any(self._feels_ends(term) for term in walk(*self._texts(found, action)))
+        return not any(self._feels_ends(term) for term in walk(*self._texts(prop, action)))
 
     def _outside(self, ends: Ends, name: str, state: State) -> bool:
         """Whether the value of a variable is beyond some of these ends."""
@@ -90,10 +90,10 @@ class _Counted:
         test = in_range(ends, sort)
         return test is not None and not test(value)
 
-    def _texts(self, found: Property, action: str | None) -> list[Term]:
+    def _texts(self, prop: Property, action: str | None) -> list[Term]:
         """What decides whether the use is looked at, and whether it has a value."""
-        if found.about is not None:
-            return [found.formula]
+        if prop.about is not None:
+            return [prop.formula]
         if action == INITIAL:
             given = [declared.initial for declared in self._model.variables if declared.initial is not None]
             return [*given, *(predicate.formula for predicate in self._model.initial)]

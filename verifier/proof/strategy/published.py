@@ -183,7 +183,7 @@ class _Solved(_Finite):
         from verifier.proof.engines.induction import starts
         from verifier.proof.engines.unrolling import Unrolling
 
-        waiting = {name: self.task.violations(found) for name, found in self.ledger.open.items()}
+        waiting = {name: self.task.violations(result) for name, result in self.ledger.open.items()}
         begun = starts(self.task.encoding, waiting)
         for name, outcome in begun.items():
             self.ledger.take(Decided(name, outcome))
@@ -250,8 +250,8 @@ class _Solved(_Finite):
 
         blame = Blame(self.ground.scope)
         for name, proof in self.ledger.proofs.items():
-            found = proof.monitor.property
-            self.report.progress(found.short or name, "blame", proof.k)
+            result = proof.monitor.property
+            self.report.progress(result.short or name, "blame", proof.k)
             self.report.blame(name, blame.of(proof))
         self.task.statistics.queries += blame.queries
 

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from verifier.wire.documents import ExhaustedEntry, VerdictFacts
 
 
-def replayed(replayer: Replayer, found: Property, path: Path, **options: Any) -> Counterexample:
+def replayed(replayer: Replayer, prop: Property, path: Path, **options: Any) -> Counterexample:
     """The counterexample that a path describes; `options` are those of `Replayer.trace`. Inconsistency if there is none."""
-    trace = replayer.trace(found, path, **options)
+    trace = replayer.trace(prop, path, **options)
     if trace is None:
-        raise Inconsistency(f"the counterexample to {found.name} does not replay: {replayer.failure}")
+        raise Inconsistency(f"the counterexample to {prop.name} does not replay: {replayer.failure}")
     return trace
 
 
@@ -50,9 +50,9 @@ class PublishedJudge:
         self._thorough = thorough
         self._counted: ExhaustedEntry | None = None
 
-    def needs(self, found: Property) -> list[Property]:
+    def needs(self, prop: Property) -> list[Property]:
         """What must be proved before a property is."""
-        return needed(found, self.model.properties)
+        return needed(prop, self.model.properties)
 
     # -- proofs ------------------------------------------------------------------------------------------------------
 
@@ -65,24 +65,24 @@ class PublishedJudge:
         """By which method something is proved, for people."""
         return f"by {evidence.method}"
 
-    def recheck(self, found: Property, evidence: Proof) -> Failure | None:
+    def recheck(self, prop: Property, evidence: Proof) -> Failure | None:
         """The first obligation that is not discharged; a search is repeated by `verify check` alone."""
         if evidence.method == "exhaustive":
-            return None if self._searched(found) else Failure("search", Answer.SAT, "no complete search has looked at it")
+            return None if self._searched(prop) else Failure("search", Answer.SAT, "no complete search has looked at it")
         if evidence.method == "trivial" and evidence.monitor.is_never_bad():
             return None
         return self.checker.check(evidence)
 
-    def _searched(self, found: Property) -> bool:
+    def _searched(self, prop: Property) -> bool:
         """Whether a search has seen all states, has looked at a property in each, and has not found it violated."""
         explored = self.task.explored
-        if explored is None or not explored.complete or found.name not in explored.depths:
+        if explored is None or not explored.complete or prop.name not in explored.depths:
             return False
-        return all(violation.property.name != found.name for violation in explored.violations)
+        return all(violation.property.name != prop.name for violation in explored.violations)
 
-    def rests_on_ranges(self, found: Property, evidence: Proof) -> bool:
+    def rests_on_ranges(self, prop: Property, evidence: Proof) -> bool:
         """Whether a proof says nothing of states behind a step that leaves a range; a search looks at them."""
-        return found.kind in ("state", "action") and evidence.method != "exhaustive"
+        return prop.kind in ("state", "action") and evidence.method != "exhaustive"
 
     @cached_property
     def _net(self) -> Net:
@@ -90,9 +90,9 @@ class PublishedJudge:
 
         return Net(self._ground.scope, self.watched, attempts=self._thorough * ATTEMPTS)
 
-    def contradicted(self, found: Property) -> Contradiction | None:
+    def contradicted(self, prop: Property) -> Contradiction | None:
         """A run that violates a property which is about to be called proved."""
-        caught = self._net.caught(found)
+        caught = self._net.caught(prop)
         return None if caught is None else Contradiction(f"a run of {steps(caught.steps)}", caught.trace)
 
     @cached_property
@@ -101,7 +101,7 @@ class PublishedJudge:
 
         return Certificates(self._ground, self._head, self._encoding)
 
-    def certificate(self, found: Property, evidence: Proof, rests_on: list[str]) -> CertificateDocument:
+    def certificate(self, prop: Property, evidence: Proof, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof."""
         return self._certificates.certificate(evidence, rests_on, self.exhaustive)
 
@@ -127,9 +127,9 @@ class PublishedJudge:
 
         return Replayer(self._ground)
 
-    def replayed(self, found: Property, violated: Violated) -> Replayed:
+    def replayed(self, prop: Property, violated: Violated) -> Replayed:
         """A violation, re-executed."""
-        trace = replayed(self.replayer, found, violated.path)
+        trace = replayed(self.replayer, prop, violated.path)
         facts: VerdictFacts = {"shortest": True, "trace": trace.document, "explanation": trace.explanation}
         return Replayed(trace.steps, facts)
 

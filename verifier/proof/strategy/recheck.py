@@ -36,17 +36,17 @@ def rederive(certificate: Mapping[str, Any], protocol: Protocol, progress: Progr
 
     Raises UsageError where the model is another one than the certificate is of.
     """
-    model, found = _model(certificate, protocol)
+    model, prop = _model(certificate, protocol)
     progress("running the model")
-    checks = [_run(certificate, model, found)]
+    checks = [_run(certificate, model, prop)]
     if certificate["method"] == "exhaustive":
         return checks
     progress("deriving the obligations again")
     if certificate["scope"] == "published":
-        return [*checks, *_published(certificate, model, found)]
+        return [*checks, *_published(certificate, model, prop)]
     from verifier.proof.strategy.recheck_unbounded import derived
 
-    return [*checks, *derived(certificate, model, found)]
+    return [*checks, *derived(certificate, model, prop)]
 
 
 def compare(certificate: Mapping[str, Any], protocol: Protocol) -> list[Entry]:
@@ -54,22 +54,22 @@ def compare(certificate: Mapping[str, Any], protocol: Protocol) -> list[Entry]:
 
     Raises UsageError where the model is another one than the certificate is of.
     """
-    model, found = _model(certificate, protocol)
+    model, prop = _model(certificate, protocol)
     ranges = _ranges(model) if certificate["scope"] == "unbounded" else None
     wanted = {
-        **described(model, found),
-        "formula": formula_of(model, found),
+        **described(model, prop),
+        "formula": formula_of(model, prop),
         "protocol": model.name,
         "variant": model.variant.name,
         "dropped": list(model.drops),
-        "rests_on": [other.name for other in needed(found, model.properties, ranges)],
+        "rests_on": [other.name for other in needed(prop, model.properties, ranges)],
     }
     if certificate["scope"] == "published":
         wanted["parameters"] = _parameters(finite_scope(model, _settings(certificate)), certificate)
     return [check(name, certificate[name] == value, "it is not what the model says") for name, value in wanted.items()]
 
 
-def _run(certificate: Mapping[str, Any], model: Model, found: Property) -> Entry:
+def _run(certificate: Mapping[str, Any], model: Model, prop: Property) -> Entry:
     """Some thousand steps of the model, or of instances of it, do not violate the property."""
     from verifier.proof.strategy.net import Net
     from verifier.proof.strategy.net_unbounded import UnboundedNet
@@ -77,9 +77,9 @@ def _run(certificate: Mapping[str, Any], model: Model, found: Property) -> Entry
 
     scope = finite_scope(model, _settings(certificate))
     if certificate["scope"] == "published":
-        caught, at = Net(scope, [found]).caught(found), ""
+        caught, at = Net(scope, [prop]).caught(prop), ""
     else:
-        caught, sizes = UnboundedNet(unbounded(model), scope).caught(found) or (None, {})
+        caught, sizes = UnboundedNet(unbounded(model), scope).caught(prop) or (None, {})
         at = f" at {', '.join(f'{name}={value}' for name, value in sizes.items())}" if sizes else ""
     reason = "" if caught is None else f"a run of {steps(caught.steps)}{at} violates it: {caught.path}"
     return checked("runs of the model", "runs", caught is None, reason)
@@ -93,18 +93,18 @@ def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progres
     from verifier.proof.engines import explicit
     from verifier.semantics.ground.ground import Ground
 
-    model, found = _model(certificate, protocol)
+    model, prop = _model(certificate, protocol)
     ground = Ground(finite_scope(model, _settings(certificate)))
 
-    def told(level: int, states: int) -> None:
+    def counted(level: int, states: int) -> None:
         progress(f"{states:,} states")
 
     claimed = certificate["exhaustive"]
     limit = claimed["states"] + 1
-    outcome = explicit.decide(ground, [found], max_states=limit, progress=told)
+    outcome = explicit.decide(ground, [prop], max_states=limit, progress=counted)
     violated = next((violation for violation in outcome.violations), None)
     checks = [
-        checked(found.name, "search", violated is None, "the property is violated"),
+        checked(prop.name, "search", violated is None, "the property is violated"),
         checked(
             "all states are searched", "search", outcome.complete, f"there are more than {claimed['states']:,} states"
         ),
@@ -132,18 +132,18 @@ def _model(certificate: Mapping[str, Any], protocol: Protocol) -> tuple[Model, P
     if asks_for_deadlock([certificate["published_name"], *certificate["invariant"]]):
         protocol = protocol.with_deadlock()
     model = home(protocol.model(certificate["variant"], tuple(certificate["dropped"])), certificate["published_name"])
-    found = model.find_property(certificate["published_name"])
-    return model, _stated(model, found) if certificate["scope"] == "unbounded" else found
+    prop = model.find_property(certificate["published_name"])
+    return model, _stated(model, prop) if certificate["scope"] == "unbounded" else prop
 
 
-def _stated(model: Model, found: Property) -> Property:
+def _stated(model: Model, prop: Property) -> Property:
     """The property as it is stated at unbounded scope."""
     from verifier.semantics.scope.unbounded import unbounded
 
     for stated in unbounded(model).model.properties:
-        if stated.name == found.name:
+        if stated.name == prop.name:
             return stated
-    raise UsageError(f"{found.name} is not stated at unbounded scope", hint="the certificate is of no such property")
+    raise UsageError(f"{prop.name} is not stated at unbounded scope", hint="the certificate is of no such property")
 
 
 def _ranges(model: Model) -> list[str]:
@@ -169,7 +169,7 @@ def _parameters(scope: FiniteScope, certificate: Mapping[str, Any]) -> dict[str,
 # -- comparing -------------------------------------------------------------------------------------------------------------
 
 
-def _published(certificate: Mapping[str, Any], model: Model, found: Property) -> Iterator[Entry]:
+def _published(certificate: Mapping[str, Any], model: Model, prop: Property) -> Iterator[Entry]:
     """Each definition of the certificate is equivalent to that of the model, whatever the values of the fields."""
     from verifier.semantics.ground.ground import Ground
     from verifier.semantics.obligations.monitor import monitor
@@ -178,7 +178,7 @@ def _published(certificate: Mapping[str, Any], model: Model, found: Property) ->
     derived_from = ModelText(model, ground)
     stated = {entry["name"]: entry["smtlib"] for entry in certificate["definitions"]}
     shown = certificate["invariant"][1:]
-    plain, _ = derived_from.definitions(monitor(ground, found), [ground.circuit.true for _ in shown])
+    plain, _ = derived_from.definitions(monitor(ground, prop), [ground.circuit.true for _ in shown])
 
     def as_stated(place: int, node: Node) -> bool:
         name = f"Lemma {place + 1}"
@@ -189,7 +189,7 @@ def _published(certificate: Mapping[str, Any], model: Model, found: Property) ->
     yield check("invariant", not unknown, f"a formula that the model does not offer: {''.join(unknown[:1])}")
     if unknown:
         return
-    scheme, bodies = derived_from.definitions(monitor(ground, found), [node for node in lemmas if node is not None])
+    scheme, bodies = derived_from.definitions(monitor(ground, prop), [node for node in lemmas if node is not None])
     for name, given, derived in (
         ("fields", [(entry["name"], entry["sort"]) for entry in certificate["fields"]], list(scheme.fields)),
         ("actions", [(entry["name"], entry["width"]) for entry in certificate["actions"]], list(scheme.actions)),
@@ -212,18 +212,18 @@ def meant(shown: Sequence[str], offered: Iterable[tuple[str, T]], as_stated: Cal
 
     Formulas that differ may read alike. Of those, one that the certificate states in that place is meant, if there is one.
     """
-    found: list[T | None] = [None for _ in shown]
+    result: list[T | None] = [None for _ in shown]
     open_ = set(range(len(shown)))
-    for told, formula in offered if open_ else ():
-        for place in [place for place in open_ if shown[place] == told]:
+    for known, formula in offered if open_ else ():
+        for place in [place for place in open_ if shown[place] == known]:
             if as_stated(place, formula):
                 open_.remove(place)
-                found[place] = formula
-            elif found[place] is None:
-                found[place] = formula
+                result[place] = formula
+            elif result[place] is None:
+                result[place] = formula
         if not open_:
             break
-    return found
+    return result
 
 
 def _offered(ground: Ground, model: Model, shown: Container[str]) -> Iterator[tuple[str, Node]]:

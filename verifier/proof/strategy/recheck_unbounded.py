@@ -24,16 +24,16 @@ _MOST_ALIKE = 64
 """Combinations of formulas that read alike that are tried."""
 
 
-def derived(certificate: Mapping[str, Any], model: Model, found: Property) -> Iterator[Entry]:
+def derived(certificate: Mapping[str, Any], model: Model, prop: Property) -> Iterator[Entry]:
     """Whether formulas, obligations and witnesses of a certificate without faults are those of the model.
 
     A script is that of the model if both are printed alike for the solvers: it does not matter which names they use.
     """
     scope = unbounded(model)
     terms = Quantified(scope)
-    state, steps, uses = goals(terms, scope.model.find_property(found.name))
-    starts = [use.formula for use in terms.defined_starts(found)]
-    told = partial(text, vocabulary=scope.model.vocabulary, outer=False)
+    state, steps, uses = goals(terms, scope.model.find_property(prop.name))
+    starts = [use.formula for use in terms.defined_starts(prop)]
+    known = partial(text, vocabulary=scope.model.vocabulary, outer=False)
     shown = certificate["invariant"]
     offered = _offered(scope, [*state, *_own(scope, terms)], set(shown))
     unknown = [name for name in shown if name not in offered]
@@ -43,7 +43,7 @@ def derived(certificate: Mapping[str, Any], model: Model, found: Property) -> It
 
     def used_with(support: Sequence[Term]) -> list[Term]:
         # A formula of the property that is not part of the invariant must follow from it.
-        more = [formula for formula in state if formula not in support or told(formula) in certificate["uses"]]
+        more = [formula for formula in state if formula not in support or known(formula) in certificate["uses"]]
         return [*uses, *more] if support or steps or uses or more or starts else [TRUE]
 
     def asked_of(support: Sequence[Term]) -> list[Obligation]:
@@ -58,8 +58,8 @@ def derived(certificate: Mapping[str, Any], model: Model, found: Property) -> It
     used = used_with(support)
     actions = [action.name for action in scope.model.actions]
     for name, given, own in (
-        ("steps", certificate["steps"], [told(formula) for formula in steps]),
-        ("uses", certificate["uses"], [told(formula) for formula in (*used, *starts)]),
+        ("steps", certificate["steps"], [known(formula) for formula in steps]),
+        ("uses", certificate["uses"], [known(formula) for formula in (*used, *starts)]),
         ("actions", [entry["name"] for entry in certificate["actions"]], actions),
     ):
         yield check(name, given == own, "they are not those of the model")
@@ -105,26 +105,26 @@ def _own(scope: Unbounded, quantified: Quantified) -> Iterator[Term]:
 
 def _offered(scope: Unbounded, own: list[Term], shown: Container[str]) -> dict[str, list[Term]]:
     """The formulas that the model offers for an invariant, by how they read, of those that are shown."""
-    found: dict[str, list[Term]] = {}
+    result: dict[str, list[Term]] = {}
     for family in (own, *candidates(scope.model)):
         for formula in family:
             name = text(formula, vocabulary=scope.model.vocabulary, outer=False)
-            if name in shown and formula not in found.setdefault(name, []):
-                found[name].append(formula)
-    return found
+            if name in shown and formula not in result.setdefault(name, []):
+                result[name].append(formula)
+    return result
 
 
-def goals(quantified: Quantified, found: Property) -> tuple[list[Term], list[Term], list[Term]]:
+def goals(quantified: Quantified, prop: Property) -> tuple[list[Term], list[Term], list[Term]]:
     """What a property says at unbounded scope: formulas of states, formulas of steps, uses that are to be defined."""
     state: list[Term] = []
-    if found.kind == "state":
-        state = list(parts(found.formula))
-    elif found.kind == "range":
-        state = [quantified.range_formula([name]) for name in found.variables]
+    if prop.kind == "state":
+        state = list(parts(prop.formula))
+    elif prop.kind == "range":
+        state = [quantified.range_formula([name]) for name in prop.variables]
     state = [formula for formula in state if formula is not TRUE and formula.data is not True]
-    if found.kind == "action":
-        return state, [found.judged], []
-    if found.kind == "defined":
-        steps = [use.formula for use in quantified.defined_steps(found)]
-        return state, steps, [use.formula for use in quantified.defined_uses(found)]
-    return state, [], [use.formula for use in quantified.stored_uses(found)]
+    if prop.kind == "action":
+        return state, [prop.judged], []
+    if prop.kind == "defined":
+        steps = [use.formula for use in quantified.defined_steps(prop)]
+        return state, steps, [use.formula for use in quantified.defined_uses(prop)]
+    return state, [], [use.formula for use in quantified.stored_uses(prop)]

@@ -39,7 +39,7 @@ PROVED = Standing("proved")
 STOPPED = Standing("unknown", None, "the run stopped at the first violation")
 
 
-def needed(found: Property, properties: Iterable[Property], ranges: Iterable[str] | None = None) -> list[Property]:
+def needed(prop: Property, properties: Iterable[Property], ranges: Iterable[str] | None = None) -> list[Property]:
     """The properties that must be proved before `found` is, in their order.
 
     `ranges` names the variables whose ranges the proof used; None: every variable, as at a finite scope, where a state outside
@@ -49,17 +49,17 @@ def needed(found: Property, properties: Iterable[Property], ranges: Iterable[str
     return [
         other
         for other in properties
-        if other.name != found.name
+        if other.name != prop.name
         and (
-            (other.kind == "defined" and other.about in (None, found.name))
+            (other.kind == "defined" and other.about in (None, prop.name))
             or (other.kind == "range" and (names is None or not names.isdisjoint(other.variables)))
         )
     ]
 
 
-def combined(found: Property, own: Standing, others: Sequence[tuple[Property, Standing]]) -> Standing:
+def combined(prop: Property, own: Standing, others: Sequence[tuple[Property, Standing]]) -> Standing:
     """The verdict on a property from what is known of it alone, and of the properties that it needs."""
-    unmet = [(standing, _limit(found, other, standing)) for other, standing in others if standing.verdict != "proved"]
+    unmet = [(standing, _limit(prop, other, standing)) for other, standing in others if standing.verdict != "proved"]
     if own.verdict == "violated" or not unmet:
         return own
     least = min((limit for _, limit in unmet), key=lambda limit: (limit.reach, limit.verdict == "bounded"))
@@ -75,7 +75,7 @@ def combined(found: Property, own: Standing, others: Sequence[tuple[Property, St
     return Standing("unknown" if least.depth is None else "bounded", least.depth, least.reason)
 
 
-def _limit(found: Property, other: Property, standing: Standing) -> Standing:
+def _limit(prop: Property, other: Property, standing: Standing) -> Standing:
     """What is left of a proof where something that it needs is not proved.
 
     Where a range is left, or a use is undefined, in r steps, what comes within these steps was looked at. A model that uses
@@ -90,7 +90,7 @@ def _limit(found: Property, other: Property, standing: Standing) -> Standing:
         case _:
             reason = f"{name} is not proved" + (f": {standing.reason}" if standing.reason else "")
     depth = standing.depth
-    if depth is not None and standing.verdict == "violated" and other.about == found.name:
+    if depth is not None and standing.verdict == "violated" and other.about == prop.name:
         # In the state, or after the step, where its own text has no value, the property says nothing.
         depth = depth - 1 if depth else None
     meaningless = standing.verdict == "violated" and other.kind == "defined"
@@ -113,18 +113,18 @@ class Release:
     standings: dict[str, Standing] = field(default_factory=dict)
     _waiting: dict[str, Property] = field(default_factory=dict)
 
-    def settle(self, found: Property, standing: Standing) -> list[tuple[Property, Standing]]:
+    def settle(self, prop: Property, standing: Standing) -> list[tuple[Property, Standing]]:
         """Records what is known of a property; returns the verdicts that can be given now."""
-        self.standings[found.name] = standing
-        self._waiting[found.name] = found
+        self.standings[prop.name] = standing
+        self._waiting[prop.name] = prop
         return self._ready()
 
     def _ready(self) -> list[tuple[Property, Standing]]:
         given = []
-        for name, found in list(self._waiting.items()):
+        for name, prop in list(self._waiting.items()):
             own, others = self.standings[name], [(other, self.standings.get(other.name)) for other in self.needs[name]]
             known = [(other, standing) for other, standing in others if standing is not None]
             if own.verdict == "violated" or len(known) == len(others):
                 del self._waiting[name]
-                given.append((found, combined(found, own, known)))
+                given.append((prop, combined(prop, own, known)))
         return given

@@ -37,19 +37,19 @@ def explore(request: ExploreRequest, emit: Emit) -> ExplorationDocument:
             }
         )
 
-    found = explicit.explore(ground, max_states=request.max_states, symmetry=request.symmetry, progress=progress)
+    exploration = explicit.explore(ground, max_states=request.max_states, symmetry=request.symmetry, progress=progress)
     return {
         "schema": "verify.explore/1",
         **head(model),
         "parameters": parameters(scope, settings),
         "versions": versions("numpy"),
-        "distinct": found.distinct,
-        "generated": found.generated,
-        "diameter": found.diameter,
-        "orbits": found.orbits,
-        "orbits_reason": found.orbits_reason,
-        "complete": found.complete or not found.generated,
-        "peak_bytes": found.peak_bytes,
+        "distinct": exploration.distinct,
+        "generated": exploration.generated,
+        "diameter": exploration.diameter,
+        "orbits": exploration.orbits,
+        "orbits_reason": exploration.orbits_reason,
+        "complete": exploration.complete or not exploration.generated,
+        "peak_bytes": exploration.peak_bytes,
         "seconds": clock.seconds,
         "violations": [
             {
@@ -57,7 +57,7 @@ def explore(request: ExploreRequest, emit: Emit) -> ExplorationDocument:
                 "published_name": violation.property.name,
                 "steps": violation.steps,
             }
-            for violation in found.violations
+            for violation in exploration.violations
         ],
         "ended": "complete",
     }
@@ -81,7 +81,7 @@ def simulate(request: SimulateRequest, emit: Emit) -> SimulationDocument:
     def progress(done: int) -> None:
         emit({"event": "progress", "text": f"run {done}", "engine": "simulation", "k": None, "runs": done})
 
-    found = run(
+    violations = run(
         machine,
         runs=request.runs,
         depth=request.depth,
@@ -106,7 +106,7 @@ def simulate(request: SimulateRequest, emit: Emit) -> SimulationDocument:
                 "trace": to_itf(violation.trace, machine),
                 "explanation": list(violation.explanation),
             }
-            for violation in found
+            for violation in violations
         ],
         "ended": "complete",
     }

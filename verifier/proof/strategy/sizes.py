@@ -27,19 +27,19 @@ STEPS = 200_000
 """The budget of one question, in z3's steps."""
 
 
-def dependence(scope: FiniteScope, found: Property, *, solver: bool = True) -> str | None:
+def dependence(scope: FiniteScope, prop: Property, *, solver: bool = True) -> str | None:
     """What a formula depends on that holds in every well-typed state of a scope, but not at another size, for people.
 
     None if it holds at the sizes that were tried, as far as that is easily told: with a `solver`, or by random states alone.
     """
     model = scope.model
-    for name, what in _read(model, found.formula).items():
-        for value in _values(scope, found.formula, name):
+    for name, what in _read(model, prop.formula).items():
+        for value in _values(scope, prop.formula, name):
             try:
-                other = finite_scope(_bare(model, found), {**scope.parameters, name: value})
+                other = finite_scope(_bare(model, prop), {**scope.parameters, name: value})
             except VerifyError:
                 continue  # There is no such instance.
-            if _fails(other, found, solver) is Answer.SAT:
+            if _fails(other, prop, solver) is Answer.SAT:
                 return f"holds at this {what}"
     return None
 
@@ -49,13 +49,13 @@ def _read(model: Model, formula: Term) -> Mapping[str, str]:
     terms = list(walk(formula))
     sorts = {inner: None for term in terms for inner in inner_sorts(term.sort)}
     sorts |= {inner: None for term in terms for bound in term.bound for inner in inner_sorts(bound.sort)}
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for sort in sorts:
         for name in sorted(_parameters(sort)):
-            found.setdefault(name, f"size of {sort}")
+            result.setdefault(name, f"size of {sort}")
     for name in sorted(parameter_names(formula)):
-        found.setdefault(name, f"value of {name}")
-    return {name: what for name, what in found.items() if name in model.parameters}
+        result.setdefault(name, f"value of {name}")
+    return {name: what for name, what in result.items() if name in model.parameters}
 
 
 def _parameters(sort: Sort) -> set[str]:
@@ -77,28 +77,28 @@ def _values(scope: FiniteScope, formula: Term, name: str) -> Iterator[int]:
     yield from sorted({0, 1, present + 1, max(variables, present + 1)} - {present})
 
 
-def _bare(model: Model, found: Property) -> Model:
+def _bare(model: Model, prop: Property) -> Model:
     """The model without anything but its sorts, variables of any value, and one property."""
     open_ = tuple(replace(declared, initial=None) for declared in model.variables)
-    return replace(model, variables=open_, initial=(), constraints=(), actions=(), properties=(found,), lemmas=())
+    return replace(model, variables=open_, initial=(), constraints=(), actions=(), properties=(prop,), lemmas=())
 
 
-def _fails(scope: FiniteScope, found: Property, solver: bool) -> Answer:
+def _fails(scope: FiniteScope, prop: Property, solver: bool) -> Answer:
     """Whether some well-typed state, or pair of states, falsifies the formula."""
-    if _instances(scope, found.formula) > LARGEST:
+    if _instances(scope, prop.formula) > LARGEST:
         return Answer.UNKNOWN
     ground = Ground(scope)
-    fails = ground.circuit.not_(ground.holds(found))
+    fails = ground.circuit.not_(ground.holds(prop))
     if fails.op == "const":
         return Answer.SAT if fails.value else Answer.UNSAT
-    if falsified_at_random(ground.layout, ground.canonical, {found.name: fails}):
+    if falsified_at_random(ground.layout, ground.canonical, {prop.name: fails}):
         return Answer.SAT
     if not solver:
         return Answer.UNKNOWN
     from verifier.proof.strategy.vacuity_solver import VacuitySolver
     from verifier.semantics.ground.smt import Encoding
 
-    return VacuitySolver(Encoding(ground), steps=STEPS).possible(fails, of_steps=found.kind == "action")
+    return VacuitySolver(Encoding(ground), steps=STEPS).possible(fails, of_steps=prop.kind == "action")
 
 
 def _instances(scope: FiniteScope, formula: Term) -> int:

@@ -76,6 +76,6 @@ def run(stages: Sequence[Stage[Any]], task: Any, ledger: Ledger, request: ProveR
                             return
                     case Progress(engine, depth, about):
                         asked = list(ledger.asked().values())
-                        for found in asked:
-                            statistics.tried(found.short or found.name, engine)
+                        for prop in asked:
+                            statistics.tried(prop.short or prop.name, engine)
                         ledger.report.progress(about or named(asked), engine, depth)

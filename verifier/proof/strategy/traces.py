@@ -49,7 +49,7 @@ class Replayer:
 
     def trace(
         self,
-        found: Property,
+        prop: Property,
         path: Path,
         *,
         shortest: bool = True,
@@ -62,14 +62,14 @@ class Replayer:
         """
         attempt = path.attempt
         start = self._start(path.steps[0].codes)
-        steps = self._executed(start, path.steps, None if found.kind == "defined" else attempt)
+        steps = self._executed(start, path.steps, None if prop.kind == "defined" else attempt)
         if steps is None:
             return None
-        undefined = attempt if found.kind == "defined" else None
+        undefined = attempt if prop.kind == "defined" else None
         instance = None if undefined is None else self.ground.instances[undefined]
         trace = build_trace(
             self.machine,
-            found,
+            prop,
             steps,
             digest=digest(self.ground.scope.model.protocol),
             shortest=shortest,
@@ -108,16 +108,16 @@ class Replayer:
         return steps
 
     def induction_counterexample(
-        self, found: Property, path: Sequence[PathStep], attempt: int | None
+        self, prop: Property, path: Sequence[PathStep], attempt: int | None
     ) -> InductionCounterexample | None:
         """A counterexample to induction as a document: the steps are executed, but the first state is any state."""
         state = FrozenMap(self.ground.layout.decode(path[0].codes))
-        steps = self._executed(state, path, attempt if found.kind == "range" else None)
+        steps = self._executed(state, path, attempt if prop.kind == "range" else None)
         if steps is None:
             return None
-        trace = build_trace(self.machine, found, steps, digest=digest(self.ground.scope.model.protocol), shortest=False)
+        trace = build_trace(self.machine, prop, steps, digest=digest(self.ground.scope.model.protocol), shortest=False)
         document = to_itf(trace, self.machine)
         document["#meta"]["verdict"] = "counterexample to induction"
-        before = steps[-2].state if found.kind == "action" else steps[-1].state
-        lines = explain(self.machine, found, before, steps[-1].state if found.kind == "action" else None)
-        return {"property": found.short or found.name, "trace": document, "explanation": lines}
+        before = steps[-2].state if prop.kind == "action" else steps[-1].state
+        lines = explain(self.machine, prop, before, steps[-1].state if prop.kind == "action" else None)
+        return {"property": prop.short or prop.name, "trace": document, "explanation": lines}

@@ -48,11 +48,11 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:
     clock = Clock()
     model = request.protocol.model(request.variant, request.drops)
     wanted = select(model, request.properties, model.stated)
-    laws = {found.about or found.name: None for found in wanted if found in model.laws}
+    laws = {prop.about or prop.name: None for prop in wanted if prop in model.laws}
     models = [alone(model, law) for law in laws]
-    if not laws or any(found not in model.laws for found in wanted):
+    if not laws or any(prop not in model.laws for prop in wanted):
         models.insert(0, model)
-    chosen = {found.name for found in wanted}
+    chosen = {prop.name for prop in wanted}
     runs, missing = [], []
     for part in models:
         try:
@@ -61,7 +61,7 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:
         except ModelError as error:
             if part.law is None:
                 raise
-            [law] = [found for found in part.properties if found.kind == "law"]
+            [law] = [prop for prop in part.properties if prop.kind == "law"]
             missing.append(NotStated(law.short or law.name, law.name, error.message))
         else:
             runs.append(_AnySize(request, part, scope, chosen, clock))
@@ -76,7 +76,7 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:
         "k": request.k,
         "versions": versions("z3"),
     }
-    report = Report(facts, [found for one in runs for found in one.selected], emit, clock)
+    report = Report(facts, [prop for one in runs for prop in one.selected], emit, clock)
     skipped: list[NotStatedEntry] = [
         {"name": entry.name, "published_name": entry.published_name, "reason": entry.reason}
         for entry in missing
@@ -133,9 +133,9 @@ class _AnySize:
             self.undefined = undefined_start(self.quantified)
             smoke(self.quantified, started=self.undefined is None)
             self.published = finite_scope(model)
-        stated = {found.name for found in self.scope.model.properties}
+        stated = {result.name for result in self.scope.model.properties}
         self.missing = [entry for entry in self.scope.not_stated if entry.published_name not in stated]
-        self.selected = [found for found in self.scope.model.properties if found.name in chosen]
+        self.selected = [result for result in self.scope.model.properties if result.name in chosen]
         self.ctis: list[InductionCounterexample] = []
 
     def begin(self, report: Report) -> None:
@@ -204,15 +204,15 @@ class _AnySize:
         ground, encoding = self.instance.ground, self.instance.encoding
         root = Unrolling(encoding, rooted=True)
         start = encoding.codes(root.model, 0) if root.check() is Answer.SAT else None
-        chosen = {found.name for found in self.selected}
-        published = [found for found in ground.scope.model.properties if found.name in chosen]
+        chosen = {result.name for result in self.selected}
+        published = [result for result in ground.scope.model.properties if result.name in chosen]
         finite = Vacuity(ground, published, start, VacuitySolver(encoding), sizes=False)
         self.report.vacuity = UnboundedVacuity(finite, published, self.quantified, self.task.induction.invariants).of
 
     def _starts_well(self) -> bool:
         """Whether initial values and predicates are all right; where they are not, everything fails."""
         finite = instance_task(self.task)
-        watched = {name: finite.violations(found) for name, found in finite.asked().items()}
+        watched = {name: finite.violations(prop) for name, prop in finite.asked().items()}
         violated = []
         for name, outcome in starts(finite.encoding, watched).items():
             if isinstance(outcome, Violated):
@@ -220,7 +220,7 @@ class _AnySize:
                 violated.append(watched[name].monitor.property)
         if self.undefined is None and not violated:
             return True
-        ranges = [found.name for found in violated if found.kind == "range"]
+        ranges = [prop.name for prop in violated if prop.kind == "range"]
         reason = f"{', '.join(ranges)} is violated in 0 steps" if ranges else self.undefined
         self.ledger.give_up_all(Standing("unknown", None, str(reason)))
         return False

@@ -39,7 +39,7 @@ _SIZES = (2, 1, 3, 4)
 
 def certificate(
     scope: Unbounded,
-    found: Property,
+    prop: Property,
     head: Mapping[str, Any],
     proof: tuple[str, int],
     evidence: Evidence,
@@ -57,20 +57,20 @@ def certificate(
     if not (support or steps or uses or starts):
         uses = [TRUE]
     actions = [action.name for action in quantified.model.actions]
-    told = partial(text, vocabulary=quantified.model.vocabulary, outer=False)
+    known = partial(text, vocabulary=quantified.model.vocabulary, outer=False)
     return complete(
         {
             **facts_of(head),
-            **described(quantified.model, found),
+            **described(quantified.model, prop),
             "method": proof[0],
             "k": proof[1],
-            "formula": formula_of(quantified.model, found),
-            "invariant": [told(formula) for formula in support],
+            "formula": formula_of(quantified.model, prop),
+            "invariant": [known(formula) for formula in support],
             "rests_on": list(rests_on),
             "logic": "ALL",
             "actions": [{"name": name, "width": 0} for name in actions],
-            "steps": [told(formula) for formula in steps],
-            "uses": [told(formula) for formula in (*uses, *starts)],
+            "steps": [known(formula) for formula in steps],
+            "uses": [known(formula) for formula in (*uses, *starts)],
             "obligations": obligations(Quantified(scope), support, steps, uses, starts),
             "witnesses": _witnesses(quantified, support),
         }
@@ -141,13 +141,13 @@ def _commands(obligation: Obligation, *goals: Any) -> str:
 def _witnesses(quantified: Quantified, support: Sequence[Term]) -> list[WitnessEntry]:
     """The witnesses as scripts, each with what solvers are expected to say."""
     asker = Asker()
-    found: list[WitnessEntry] = []
+    result: list[WitnessEntry] = []
     names = scripts.witnesses([action.name for action in quantified.model.actions])
     for (name, action), plain in zip(names, witness_scripts(quantified, support), strict=True):
         script, expected = _satisfied(asker, plain, action is not None)
-        told: Literal["sat", "unsat"] = "sat" if expected is Answer.SAT else "unsat"
-        found.append({"name": name, "kind": "witness", "action": action, "expected": told, "smtlib": script})
-    return found
+        known: Literal["sat", "unsat"] = "sat" if expected is Answer.SAT else "unsat"
+        result.append({"name": name, "kind": "witness", "action": action, "expected": known, "smtlib": script})
+    return result
 
 
 def witness_scripts(quantified: Quantified, support: Sequence[Term]) -> list[str]:

@@ -43,9 +43,9 @@ class UnboundedJudge:
         self._thorough = thorough
         self._replayers: dict[int, Replayer] = {}
 
-    def needs(self, found: Property) -> list[Property]:
+    def needs(self, prop: Property) -> list[Property]:
         """What must be proved before a property is."""
-        return needed(found, self.model.properties, self._ranges)
+        return needed(prop, self.model.properties, self._ranges)
 
     @cached_property
     def _ranges(self) -> list[str]:
@@ -63,13 +63,13 @@ class UnboundedJudge:
         """For which sizes something is proved, for people."""
         return "for any size"
 
-    def recheck(self, found: Property, evidence: AnySize) -> Failure | None:
+    def recheck(self, prop: Property, evidence: AnySize) -> Failure | None:
         """The first obligation that is not discharged in a fresh solver."""
         return self._discharge.failure(evidence.support, evidence.steps, evidence.uses, evidence.starts)
 
-    def rests_on_ranges(self, found: Property, evidence: AnySize) -> bool:
+    def rests_on_ranges(self, prop: Property, evidence: AnySize) -> bool:
         """Whether a proof says nothing of states behind a step that leaves a range."""
-        return found.kind in ("state", "action")
+        return prop.kind in ("state", "action")
 
     @cached_property
     def _net(self) -> UnboundedNet:
@@ -77,29 +77,29 @@ class UnboundedJudge:
 
         return UnboundedNet(self._quantified.scope, self._published, self._thorough)
 
-    def contradicted(self, found: Property) -> Contradiction | None:
+    def contradicted(self, prop: Property) -> Contradiction | None:
         """A run of some instance that violates a property which is about to be called proved."""
-        caught = self._net.caught(found)
+        caught = self._net.caught(prop)
         if caught is None:
             return None
         run, sizes = caught
         return Contradiction(f"a run of {steps(run.steps)} at {sized(sizes)}", run.trace)
 
-    def certificate(self, found: Property, evidence: AnySize, rests_on: list[str]) -> CertificateDocument:
+    def certificate(self, prop: Property, evidence: AnySize, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof."""
         from verifier.proof.strategy.unbounded_certificates import certificate
 
         how, parts = (evidence.method, evidence.k), (evidence.support, evidence.steps, evidence.uses, evidence.starts)
-        return certificate(self._quantified.scope, found, self._head, how, parts, rests_on)
+        return certificate(self._quantified.scope, prop, self._head, how, parts, rests_on)
 
     # -- violations --------------------------------------------------------------------------------------------------
 
-    def replayed(self, found: Property, violated: Violated) -> Replayed:
+    def replayed(self, prop: Property, violated: Violated) -> Replayed:
         """A violation at a finite size, which is one of the unbounded model, re-executed."""
         ground = self.task.instance.ground if violated.ground is None else violated.ground
         published = {other.name: other for other in ground.scope.model.properties}
         trace = replayed(
-            self._replayer(ground), published[found.name], violated.path, shortest=False, scope="unbounded"
+            self._replayer(ground), published[prop.name], violated.path, shortest=False, scope="unbounded"
         )
         facts: VerdictFacts = {
             "shortest": False,

@@ -71,11 +71,11 @@ def premise(formula: Term) -> Term | None:
     return None
 
 
-def constant(found: Property) -> Mark | None:
+def constant(prop: Property) -> Mark | None:
     """The mark of a formula that reads no part of the state, supposing that it holds."""
-    if state_names(found.judged):
+    if state_names(prop.judged):
         return None
-    literal = found.formula.op == "literal" and found.formula.data is True
+    literal = prop.formula.op == "literal" and prop.formula.data is True
     return _mark("constant", "it is the constant TRUE" if literal else "it reads no part of the state")
 
 
@@ -111,68 +111,68 @@ class Vacuity:
         self._premises: dict[str, tuple[Property, Term, Node]] = {}
         self._moves = bool(ground.scope.model.actions)
         circuit = self.ground.circuit
-        asked = [found for found in properties if found.kind in ("state", "action") and not found.expanded]
-        for found in asked:
-            if self.ground.holds(found) is circuit.true and constant(found):
-                self._marks[found.name] = constant(found)
+        asked = [prop for prop in properties if prop.kind in ("state", "action") and not prop.expanded]
+        for prop in asked:
+            if self.ground.holds(prop) is circuit.true and constant(prop):
+                self._marks[prop.name] = constant(prop)
         fails = {f.name: (f, circuit.not_(self.ground.holds(f))) for f in asked if f.name not in self._marks}
         for name in falsified_at_random(
             ground.layout, ground.canonical, {name: node for name, (_, node) in fails.items()}
         ):
             self._marks[name] = None
-        for name, (found, node) in fails.items():
+        for name, (prop, node) in fails.items():
             if name not in self._marks:
-                self._marks[name] = self._typed(found, node)
+                self._marks[name] = self._typed(prop, node)
             if self._marks[name] is None:
-                self._remember(found)
+                self._remember(prop)
         if start is not None:
             self._walk(start)
 
-    def of(self, found: Property) -> Mark | None:
+    def of(self, prop: Property) -> Mark | None:
         """Why a property is vacuous, None if it is not or is not known to be. Only for properties that are proved."""
-        if found.name not in self._settled:
-            self._settled.add(found.name)
-            if found.name in self._premises:
-                self._marks[found.name] = self._unreachable(*self._premises.pop(found.name))
-            elif self._sizes and self._marks.get(found.name) is not None:
-                self._try_other_sizes(found)
-        return self._marks.get(found.name)
+        if prop.name not in self._settled:
+            self._settled.add(prop.name)
+            if prop.name in self._premises:
+                self._marks[prop.name] = self._unreachable(*self._premises.pop(prop.name))
+            elif self._sizes and self._marks.get(prop.name) is not None:
+                self._try_other_sizes(prop)
+        return self._marks.get(prop.name)
 
-    def remark(self, found: Property) -> str | None:
+    def remark(self, prop: Property) -> str | None:
         """That a property holds because of the size of a sort, where it would otherwise be marked as vacuous."""
-        self.of(found)
-        return self._remarks.get(found.name)
+        self.of(prop)
+        return self._remarks.get(prop.name)
 
-    def _try_other_sizes(self, found: Property) -> None:
+    def _try_other_sizes(self, prop: Property) -> None:
         """Takes the mark of a formula that holds in every well-typed state back if that depends on a size."""
         from verifier.proof.strategy.sizes import dependence
 
-        mark, where = self._marks[found.name], premise(found.judged)
+        mark, where = self._marks[prop.name], premise(prop.judged)
         never = mark is not None and mark["kind"] == "premise-unreachable"
-        asked = replace(found, formula=negation(where)) if never and where is not None else found
+        asked = replace(prop, formula=negation(where)) if never and where is not None else prop
         remark = dependence(self.ground.scope, asked, solver=self._solver is not None)
         if remark is not None:
-            self._marks[found.name] = None
-            self._remarks[found.name] = remark
+            self._marks[prop.name] = None
+            self._remarks[prop.name] = remark
 
     # -- every well-typed state --------------------------------------------------------------------------------------------
 
-    def _typed(self, found: Property, fails: Node) -> Mark | None:
+    def _typed(self, prop: Property, fails: Node) -> Mark | None:
         """The mark of a formula that holds in every well-typed state, of every pair of them for a property of steps."""
-        if self._possible(fails, found):
+        if self._possible(fails, prop):
             return None
-        steps = found.kind == "action"
-        where = premise(found.judged)
-        if where is not None and not self._possible(self._can_hold(where), found):
-            return _mark("premise-unreachable", f"{_what(found)} {_of(steps, 'no')}")
+        steps = prop.kind == "action"
+        where = premise(prop.judged)
+        if where is not None and not self._possible(self._can_hold(where), prop):
+            return _mark("premise-unreachable", f"{_what(prop)} {_of(steps, 'no')}")
         # Of a model without steps that is what is asked.
         return _mark("well-typed", f"it holds {_of(steps, 'every')}, reachable or not") if self._moves else None
 
-    def _possible(self, node: Node, found: Property) -> bool:
+    def _possible(self, node: Node, prop: Property) -> bool:
         """Whether some well-typed state, or pair of states, satisfies a node; what is not known counts as yes."""
         if node.op == "const":
             return bool(node.value)
-        return self._solver is None or self._solver.possible(node, of_steps=found.kind == "action") is not Answer.UNSAT
+        return self._solver is None or self._solver.possible(node, of_steps=prop.kind == "action") is not Answer.UNSAT
 
     # -- the premise ---------------------------------------------------------------------------------------------------------
 
@@ -181,39 +181,39 @@ class Vacuity:
         node, undefined = self.ground.formula(where)
         return self.ground.circuit.or_([node, *(use.happens for use in undefined)])
 
-    def _remember(self, found: Property) -> None:
-        where = premise(found.judged)
+    def _remember(self, prop: Property) -> None:
+        where = premise(prop.judged)
         if where is not None:
-            self._premises[found.name] = (found, where, self._can_hold(where))
+            self._premises[prop.name] = (prop, where, self._can_hold(where))
 
     def _walk(self, start: Codes) -> None:
         """Forgets the premises that guided walks meet."""
         states = max(1, WALKED_NODES // len(self.ground.circuit)) if self._premises else 0
         for at, instance, following in walks(self.ground, start, states):
             step = None if instance is None else Evaluator(at.current, following)
-            for name, (found, _, node) in list(self._premises.items()):
-                evaluator = at if found.kind == "state" else step
+            for name, (prop, _, node) in list(self._premises.items()):
+                evaluator = at if prop.kind == "state" else step
                 if evaluator is not None and evaluator.holds(node):
                     del self._premises[name]
             if not self._premises:
                 return
 
-    def _unreachable(self, found: Property, where: Term, node: Node) -> Mark | None:
+    def _unreachable(self, prop: Property, where: Term, node: Node) -> Mark | None:
         """The mark of a property whose premise never holds, if that can be shown."""
-        never = Property(f"premise of {found.name}", found.kind, negation(where))
-        which = "step" if found.kind == "action" else "state"
-        if not self._possible(node, found) or (self._solver is not None and self._solver.inductive(never)):
-            return _mark("premise-unreachable", f"{_what(found)} in no reachable {which}: proved by induction")
+        never = Property(f"premise of {prop.name}", prop.kind, negation(where))
+        which = "step" if prop.kind == "action" else "state"
+        if not self._possible(node, prop) or (self._solver is not None and self._solver.inductive(never)):
+            return _mark("premise-unreachable", f"{_what(prop)} in no reachable {which}: proved by induction")
         if self._exhausted(never):
-            return _mark("premise-unreachable", f"{_what(found)} in no reachable {which}: all were visited")
+            return _mark("premise-unreachable", f"{_what(prop)} in no reachable {which}: all were visited")
         return None
 
     def _exhausted(self, never: Property) -> bool:
         """Whether a search of all states, if they are few, finds no violation."""
         from verifier.proof.engines import explicit
 
-        found = explicit.decide(self.ground, [never], max_states=self._searched())
-        return found.complete and not found.violations
+        exploration = explicit.decide(self.ground, [never], max_states=self._searched())
+        return exploration.complete and not exploration.violations
 
 
 def idle(ground: Ground, solver: VacuitySolver, law: Property) -> str | None:
@@ -238,20 +238,20 @@ class UnboundedVacuity:
         self, finite: Vacuity, published: Sequence[Property], quantified: Quantified, invariants: Invariants
     ) -> None:
         self._finite = finite
-        self._published = {found.name: found for found in published}
+        self._published = {result.name: result for result in published}
         self._quantified = quantified
         self._invariants = invariants
 
-    def of(self, found: Property) -> Mark | None:
+    def of(self, prop: Property) -> Mark | None:
         """Why a property is vacuous, None if it is not or is not known to be. Only for properties that are proved."""
-        if found.name not in self._published:
+        if prop.name not in self._published:
             return None
-        mark = self._finite.of(self._published[found.name])
-        if mark is None or not state_names(found.formula):
+        mark = self._finite.of(self._published[prop.name])
+        if mark is None or not state_names(prop.formula):
             return mark
-        if found.kind != "state":
+        if prop.kind != "state":
             return None
-        where = premise(found.judged)
+        where = premise(prop.judged)
         if where is not None and mark["kind"] == "premise-unreachable":
             never = negation(where)
             if self._typed(never):
@@ -261,7 +261,7 @@ class UnboundedVacuity:
                 unreachable = never in self._invariants.kept
             if unreachable:
                 return _mark("premise-unreachable", "its premise holds in no reachable state: proved by induction")
-        if self._typed(found.judged):
+        if self._typed(prop.judged):
             return _mark("well-typed", "it holds in every well-typed state, reachable or not")
         return None
 
@@ -271,9 +271,9 @@ class UnboundedVacuity:
         return outcome.answer is Answer.UNSAT
 
 
-def _what(found: Property) -> str:
+def _what(prop: Property) -> str:
     """What never happens where the property says nothing; steps that change nothing are not what its own premise is about."""
-    return "its premise holds" if premise(found.formula) is not None else "what it is about changes"
+    return "its premise holds" if premise(prop.formula) is not None else "what it is about changes"
 
 
 def _of(steps: bool, which: str) -> str:

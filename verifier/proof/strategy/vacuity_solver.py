@@ -46,17 +46,17 @@ class VacuitySolver:
         self._unanswered += answer is Answer.UNKNOWN
         return answer
 
-    def inductive(self, found: Property) -> bool:
+    def inductive(self, prop: Property) -> bool:
         """Whether induction with the lemmas shows that nothing violates a property; re-checked."""
         if self._unanswered >= UNANSWERED:
             return False
-        watched = Violations(self.encoding, monitor(self.encoding.ground, found))
+        watched = Violations(self.encoding, monitor(self.encoding.ground, prop))
         base = Unrolling(self.encoding, rooted=True, steps=self._steps)
         step = Unrolling(self.encoding, rooted=False, steps=self._steps)
         if base.check(base.literal(watched.at(0))) is not Answer.UNSAT:
             return False
         houdini = Houdini(self.encoding, base, step)
-        own = candidate(self.encoding, found.formula) if found.kind == "state" else None
+        own = candidate(self.encoding, prop.formula) if prop.kind == "state" else None
         closure = houdini.closure(watched.at(1), own, list(self._lemmas()))
         self._unanswered += bool(base.reason or step.reason)
         self.queries += base.queries + step.queries

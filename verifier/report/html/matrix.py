@@ -106,16 +106,16 @@ def matrix(
 
 def _properties(entry: Obligation) -> list[tuple[str, str]]:
     """Names and published names of all that an obligation says something about, in its order."""
-    found: list[tuple[str, str]] = []
+    result: list[tuple[str, str]] = []
     if entry.result is not None:
         stated: list[Property | NotStated] = [*entry.result.properties, *entry.result.not_stated]
-        found += [(item.name, item.published_name or "") for item in stated]
-    known = {name.lower() for pair in found for name in pair}
+        result += [(item.name, item.published_name or "") for item in stated]
+    known = {name.lower() for pair in result for name in pair}
     for name in (*entry.verdicts, *entry.expected, *entry.properties):
         if name.lower() not in known:
             known.add(name.lower())
-            found.append((name, ""))
-    return found
+            result.append((name, ""))
+    return result
 
 
 def _cell(entry: Obligation, name: str, places: Mapping[tuple[str, str], str]) -> Cell:
@@ -126,16 +126,16 @@ def _cell(entry: Obligation, name: str, places: Mapping[tuple[str, str], str]) -
         for item in entry.result.not_stated:
             if item.name == name:
                 return Cell(reason=item.reason, place=place)
-        for found in entry.result.properties:
-            if found.name == name:
+        for prop in entry.result.properties:
+            if prop.name == name:
                 asked = entry.expected.get(name)
-                expected = found.verdict == "violated" and asked is not None and asked.verdict == "violated"
+                expected = prop.verdict == "violated" and asked is not None and asked.verdict == "violated"
                 return Cell(
-                    found.verdict,
-                    MARKS[found.verdict],
-                    how(found) + (", as expected" if expected and not different else ""),
+                    prop.verdict,
+                    MARKS[prop.verdict],
+                    how(prop) + (", as expected" if expected and not different else ""),
                     place,
-                    "" if found.vacuous is None else f"{found.vacuous.kind}: {found.vacuous.reason}",
+                    "" if prop.vacuous is None else f"{prop.vacuous.kind}: {prop.vacuous.reason}",
                     difference=different,
                 )
     if name in entry.verdicts or different or any(name == known for known, _ in _properties(entry)):
@@ -157,8 +157,8 @@ def how(entry: Property) -> str:
 
 
 def _difference(entry: Obligation, name: str) -> str:
-    found = [item for item in entry.differences if item.property == name]
-    return "; ".join(_told(item) for item in found)
+    differences = [item for item in entry.differences if item.property == name]
+    return "; ".join(_told(item) for item in differences)
 
 
 def _told(item: Difference) -> str:

@@ -17,7 +17,18 @@ from verifier.report.html.matrix import MARKS, Matrix, how, matrix
 from verifier.report.html.names import Names
 from verifier.report.html.plots import meter, sparkline
 from verifier.report.listing import value as parameter_value
-from verifier.report.nights import date, differences, drift, drifting, grouped, headline, measured, named, size, told
+from verifier.report.nights import (
+    date,
+    described,
+    differences,
+    drift,
+    drifting,
+    grouped,
+    headline,
+    measured,
+    named,
+    size,
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +99,7 @@ def nightly_page(nightly: Nightly) -> str:
         for protocol, ours in grouped(nightly)
     ]
     rows = [
-        (entry, difference, told(difference), places.get((entry.id, difference.property or ""), places[entry.id, ""]))
+        (entry, difference, described(difference), places.get((entry.id, difference.property or ""), places[entry.id, ""]))
         for entry, difference in differences(nightly)
     ]
     by_id = {entry.id: entry for entry in nightly.obligations}
@@ -109,7 +120,7 @@ def nightly_page(nightly: Nightly) -> str:
         statuses=[(status, nightly.count(status)) for status in ("met", "contradicted", "failed", "open")],
         differences=rows,
         changes=changes,
-        drifting=[(found, places[found.obligation, ""]) for found in drifting(nightly)],
+        drifting=[(result, places[result.obligation, ""]) for result in drifting(nightly)],
         groups=groups,
         durations=_durations(nightly, places),
         marks=MARKS,
@@ -127,38 +138,38 @@ def _places(nightly: Nightly, names: Names) -> dict[tuple[str, str], str]:
     for entry in nightly.obligations:
         places[entry.id, ""] = names.new(entry.id)
         if entry.result is not None:
-            for found in entry.result.properties:
-                places[entry.id, found.name] = names.new(entry.id, found.name)
+            for prop in entry.result.properties:
+                places[entry.id, prop.name] = names.new(entry.id, prop.name)
     return places
 
 
 def _told(entry: Obligation, places: Mapping[tuple[str, str], str], names: Names) -> Told:
     certificates = {item.property: item for item in entry.certificates}
-    unlike = {item.property: told(item) for item in entry.differences if item.property is not None}
+    unlike = {item.property: described(item) for item in entry.differences if item.property is not None}
     result = entry.result
     findings = []
-    for found in () if result is None else result.properties:
-        place = places[entry.id, found.name]
-        expected = entry.expected.get(found.name)
+    for prop in () if result is None else result.properties:
+        place = places[entry.id, prop.name]
+        expected = entry.expected.get(prop.name)
         view = None
-        if found.trace is not None:
-            view = explorer(found.trace, found.explanation or (), names, place, "trace")
-        different = unlike.get(found.name, "")
-        certificate = certificates.get(found.name) or certificates.get(found.published_name or "")
+        if prop.trace is not None:
+            view = explorer(prop.trace, prop.explanation or (), names, place, "trace")
+        different = unlike.get(prop.name, "")
+        certificate = certificates.get(prop.name) or certificates.get(prop.published_name or "")
         findings.append(
             Finding(
                 place,
-                found,
-                how(found),
-                MARKS[found.verdict],
-                "" if expected is None or different or expected.text == found.verdict else expected.text,
+                prop,
+                how(prop),
+                MARKS[prop.verdict],
+                "" if expected is None or different or expected.text == prop.verdict else expected.text,
                 different,
                 certificate,
                 "" if certificate is None else _link(certificate.path),
                 view,
             )
         )
-    known = {found.entry.name for found in findings}
+    known = {prop.entry.name for prop in findings}
     lost = tuple((name, verdict, MARKS[verdict]) for name, verdict in entry.verdicts.items() if name not in known)
     return Told(
         places[entry.id, ""],
@@ -169,7 +180,7 @@ def _told(entry: Obligation, places: Mapping[tuple[str, str], str], names: Names
         tuple(findings),
         () if result is None else result.not_stated,
         lost,
-        tuple(told(item) for item in entry.differences if item.property is None or item.property not in known),
+        tuple(described(item) for item in entry.differences if item.property is None or item.property not in known),
     )
 
 
@@ -183,10 +194,10 @@ def _durations(nightly: Nightly, places: Mapping[tuple[str, str], str]) -> list[
     """The durations, what drifts towards its budget first and then the longest."""
     rows = []
     for entry in nightly.obligations:
-        found = drift(nightly, entry)
+        result = drift(nightly, entry)
         nights = measured(nightly, entry)
         seconds = entry.seconds if entry.seconds is not None else (nights[-1][1] if nights else None)
-        warn = found is not None
+        warn = result is not None
         rows.append(
             Took(
                 places[entry.id, ""],
@@ -198,7 +209,7 @@ def _durations(nightly: Nightly, places: Mapping[tuple[str, str], str]) -> list[
                 sparkline(nights[-30:], entry.timeout, warn=warn),
                 Markup("") if seconds is None else meter(seconds, entry.timeout, warn=warn),
                 "" if seconds is None else f"{seconds / entry.timeout:.0%}",
-                "" if found is None else found.text,
+                "" if result is None else result.text,
             )
         )
     return sorted(rows, key=lambda row: (not row.warning, -(row.seconds or 0.0)))

@@ -17,9 +17,9 @@ def blame(machine: Machine, steps: Sequence[TraceStep], number: int) -> str | No
     Either another action instance makes that state, or would if a guard let it; or a later step does not go on from it.
     """
     if number > 0:
-        made = _maker(machine, steps[number - 1].state, steps[number].state)
-        if made is not None:
-            return made
+        built = _maker(machine, steps[number - 1].state, steps[number].state)
+        if built is not None:
+            return built
     arguments_of = {action.name: {a.name for a in action.arguments} for action in machine.model.actions}
     state = steps[number].state
     for later in range(number + 1, len(steps)):

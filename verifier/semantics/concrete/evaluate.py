@@ -49,11 +49,11 @@ class Evaluator:
 
     def slot(self, variable: Term) -> int:
         """The place of a bound variable in a frame."""
-        found = self._slot_of.get(variable)
-        if found is None:
-            found = self._slot_of[variable] = self._slots
+        result = self._slot_of.get(variable)
+        if result is None:
+            result = self._slot_of[variable] = self._slots
             self._slots += 1
-        return found
+        return result
 
     def fix(self, variables: Iterable[Term]) -> None:
         """Declares that these bound variables are set once in a frame, before anything is evaluated.
@@ -90,10 +90,10 @@ class Evaluator:
         return self._partial[term]
 
     def _free_variables(self, term: Term) -> frozenset[Term]:
-        found: frozenset[Term] = frozenset().union(*(self._free[arg] for arg in term.args))
+        terms: frozenset[Term] = frozenset().union(*(self._free[arg] for arg in term.args))
         if term.op == "bound":
-            found = frozenset((term,))
-        self._free[term] = found.difference(term.bound)
+            terms = frozenset((term,))
+        self._free[term] = terms.difference(term.bound)
         return self._free[term]
 
     def _shared(self, closure: Closure) -> Closure:
@@ -190,15 +190,15 @@ def _quantifier(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closur
     rows = list(product(*domains))
 
     def quantifier(frame: Frame) -> bool:
-        found = not wanted
+        result = not wanted
         for row in rows:
             for slot, value in zip(slots, row, strict=False):
                 frame[slot] = value
             if bool(body(frame)) == wanted:
                 if not strict:
                     return wanted
-                found = wanted
-        return found
+                result = wanted
+        return result
 
     return quantifier
 
@@ -209,12 +209,12 @@ def _members(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
     wanted = term.op == "exists_in"
 
     def members(frame: Frame) -> bool:
-        found = not wanted
+        result = not wanted
         for item in sorted(collection(frame), key=key):
             frame[slot] = item
             if bool(body(frame)) == wanted:
-                found = wanted
-        return found
+                result = wanted
+        return result
 
     return members
 
@@ -236,12 +236,12 @@ def _satisfying(evaluator: Evaluator, term: Term) -> Closure:
     (slot,), (domain,), body = _over(evaluator, term)
 
     def comprehension(frame: Frame) -> frozenset[Any]:
-        found = []
+        result = []
         for item in domain:
             frame[slot] = item
             if body(frame):
-                found.append(item)
-        return frozenset(found)
+                result.append(item)
+        return frozenset(result)
 
     return comprehension
 
@@ -264,10 +264,10 @@ def _choose(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
     satisfying = _satisfying(evaluator, term)
 
     def choose(frame: Frame) -> Any:
-        found = satisfying(frame)
-        if len(found) != 1:
+        result = satisfying(frame)
+        if len(result) != 1:
             raise Undefined(term)
-        return next(iter(found))
+        return next(iter(result))
 
     return choose
 
@@ -276,11 +276,11 @@ def _sum(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
     (slot,), (domain,), body = _over(evaluator, term)
 
     def total(frame: Frame) -> int:
-        found = 0
+        result = 0
         for item in domain:
             frame[slot] = item
-            found += body(frame)
-        return found
+            result += body(frame)
+        return result
 
     return total
 
@@ -290,14 +290,14 @@ def _pick(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
     (slot,), (domain,), body = _over(evaluator, term)
 
     def pick(frame: Frame) -> Any:
-        found = []
+        result = []
         for item in domain:
             frame[slot] = item
             if body(frame):
-                found.append(item)
-        if not found:
+                result.append(item)
+        if not result:
             raise Undefined(term)
-        return found[0]
+        return result[0]
 
     return pick
 
@@ -313,12 +313,12 @@ def _positions(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure
     slot, wanted = evaluator.slot(term.bound[0]), term.op == "exists_upto"
 
     def quantifier(frame: Frame) -> bool:
-        found = not wanted
+        result = not wanted
         for place in range(1, last(frame) + 1):
             frame[slot] = place
             if bool(body(frame)) == wanted:
-                found = wanted
-        return found
+                result = wanted
+        return result
 
     return quantifier
 
@@ -331,11 +331,11 @@ def _tabulate(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
         number = length(frame)
         if number < 0:
             raise Undefined(term)
-        found = []
+        result = []
         for place in range(1, number + 1):
             frame[slot] = place
-            found.append(body(frame))
-        return tuple(found)
+            result.append(body(frame))
+        return tuple(result)
 
     return tabulate
 

@@ -34,7 +34,7 @@ class _Reason:
 
 def explain(
     machine: Machine,
-    found: Property,
+    prop: Property,
     state: State,
     after: State | None = None,
     attempt: Attempt | None = None,
@@ -44,28 +44,28 @@ def explain(
     For `Defined`, `attempt` names the action instance that is undefined in `state`. No lines if nothing is
     violated.
     """
-    match found.kind:
+    match prop.kind:
         case "range":
-            lines = list(_range_lines(machine, found, state))
+            lines = list(_range_lines(machine, prop, state))
         case "defined":
-            lines = list(_undefined_lines(machine, found, state, after, attempt))
+            lines = list(_undefined_lines(machine, prop, state, after, attempt))
         case _:
-            if machine.holds(found, state, after):
+            if machine.holds(prop, state, after):
                 return []
-            if found.expanded:
-                return [_stuck_line(machine, found, state)]
-            formula, frame = machine.asked(found, after), machine.frame(state, after)
+            if prop.expanded:
+                return [_stuck_line(machine, prop, state)]
+            formula, frame = machine.asked(prop, after), machine.frame(state, after)
             machine.evaluator.compile(formula)(frame)
             reasons = _Descent(machine, frame).reasons(formula, False, Names(machine.model.vocabulary, formula), ())
-            lines = [_line(found.name, reason) for reason in islice(reasons, MOST_LINES + 1)]
+            lines = [_line(prop.name, reason) for reason in islice(reasons, MOST_LINES + 1)]
     if len(lines) > MOST_LINES:
         lines[MOST_LINES:] = ["and so on"]
     return lines
 
 
-def explain_start(machine: Machine, found: Property, state: State) -> list[str]:
+def explain_start(machine: Machine, prop: Property, state: State) -> list[str]:
     """Which initial value is undefined, or initial predicate for `state`, and why, if that violates `found`; else no lines."""
-    if found.name != DEFINED:
+    if prop.name != DEFINED:
         return []
     values = machine.undefined_initially()
     lost = [_undefined_line(machine, f"the initial value of {v.name}", term, frame) for v, term, frame in values]
@@ -80,14 +80,14 @@ def explain_start(machine: Machine, found: Property, state: State) -> list[str]:
     return []
 
 
-def _stuck_line(machine: Machine, found: Property, state: State) -> str:
+def _stuck_line(machine: Machine, prop: Property, state: State) -> str:
     """What keeps each action from happening: `Deadlock fails: no step is left: Send is stopped by room`."""
     stopped: dict[str, dict[str, None]] = {action.name: {} for action in machine.model.actions}
     for name, arguments in machine.instances():
         step = machine.attempt(state, name, arguments)
         stopped[name][step.guard or "a value that is undefined"] = None
     reasons = [f"{name} is stopped by {' or '.join(guards)}" for name, guards in stopped.items() if guards]
-    return f"{found.name} fails: no step is left{': ' if reasons else ''}{', '.join(reasons)}"
+    return f"{prop.name} fails: no step is left{': ' if reasons else ''}{', '.join(reasons)}"
 
 
 def _line(name: str, reason: _Reason) -> str:
@@ -141,8 +141,8 @@ class _Descent:
                 self.frame[slot] = item
             if self.value(body) is value:
                 bound = zip(term.bound, row, strict=True)
-                found = tuple(f"{inner[v]} = {value_text(item, v.sort, self.scope)}" for v, item in bound)
-                yield from self.reasons(body, value, inner, elements + found)
+                result = tuple(f"{inner[v]} = {value_text(item, v.sort, self.scope)}" for v, item in bound)
+                yield from self.reasons(body, value, inner, elements + result)
 
     def _rows(self, term: Term) -> Iterator[tuple[Any, ...]]:
         if term.op in ("forall", "exists"):
@@ -170,23 +170,23 @@ _DESCENDED = frozenset(
 )
 
 
-def _range_lines(machine: Machine, found: Property, state: State) -> Iterator[str]:
+def _range_lines(machine: Machine, prop: Property, state: State) -> Iterator[str]:
     for name in machine.range_violations(state):
-        if name in found.variables:
+        if name in prop.variables:
             sort = machine.model.variable(name).sort
             for line in outside(name, state[name], sort, machine.scope):
-                yield f"{found.name} fails: {line}"
+                yield f"{prop.name} fails: {line}"
 
 
 def _undefined_lines(
-    machine: Machine, found: Property, state: State, after: State | None, attempt: Attempt | None
+    machine: Machine, prop: Property, state: State, after: State | None, attempt: Attempt | None
 ) -> Iterator[str]:
     if attempt is not None:
         use = machine.undefined_in_attempt(state, *attempt)
         if use is not None:
             yield _undefined_line(machine, attempt[0], *use)
         return
-    for met in machine.undefined_formulas(found, state, after):
+    for met in machine.undefined_formulas(prop, state, after):
         assert met.formula is not None
         use = machine.undefined_in_formula(met.formula, state, after)
         if use is not None:

@@ -68,8 +68,8 @@ class Candidates:
             if any(may_be_undefined(named.formula) for named in self._machine.model.initial):
                 raise self._too_many()
             return iter(())
-        found = self._choose(self._given, self._open, list(self._machine.model.initial), True)
-        return (state for state, without in found if without is not None)
+        result = self._choose(self._given, self._open, list(self._machine.model.initial), True)
+        return (state for state, without in result if without is not None)
 
     def _pointwise(self) -> Iterator[State]:
         """The initial states, where candidates are too many to go through, but predicates may exclude most of them early."""

@@ -106,11 +106,11 @@ class Machine:
         self.evaluator = Evaluator(self.scope)
         self._actions = {action.name: self._compile(action) for action in self.model.actions}
         self._constraints = [(named, self.evaluator.compile(named.formula)) for named in self.model.constraints]
-        self._asked = {found.name: checked(found.judged) for found in self.model.properties}
-        self._formulas = {found.name: checked(found.formula) for found in self.model.properties if found.kind == "action"}
-        for found in self.model.properties:
-            self.evaluator.compile(found.judged)
-            self.evaluator.compile(self._asked[found.name])
+        self._asked = {prop.name: checked(prop.judged) for prop in self.model.properties}
+        self._formulas = {prop.name: checked(prop.formula) for prop in self.model.properties if prop.kind == "action"}
+        for prop in self.model.properties:
+            self.evaluator.compile(prop.judged)
+            self.evaluator.compile(self._asked[prop.name])
         self._predicates = {named.name: checked(named.formula) for named in self.model.initial}
         tests = ((declared.name, in_range(self.scope, declared.sort)) for declared in self.model.variables)
         self._ranges = {name: test for name, test in tests if test is not None}
@@ -295,50 +295,50 @@ class Machine:
     def _within(self, name: str, value: Any) -> bool:
         return not isinstance(value, NoValue) and bool(self._ranges[name](value))
 
-    def holds(self, found: Property, state: State, after: State | None = None) -> bool:
+    def holds(self, prop: Property, state: State, after: State | None = None) -> bool:
         """Whether a property holds in `state`, or an action property of the step from `state` to `after`.
 
         A formula that is undefined counts as true (and violates `Defined@` its name, unless the state is out of range).
         `Defined` looks at the constraints, and at every action instance if `state` is inside them.
         """
-        match found.kind:
+        match prop.kind:
             case "range":
-                return not set(self.range_violations(state)) & set(found.variables)
+                return not set(self.range_violations(state)) & set(prop.variables)
             case "defined":
-                return next(self.undefined_uses(found, state, after), None) is None
-        if found.kind == "action" and after is None:
-            raise ValueError(f"{found.name} is a property of steps")
-        if found.expanded and self.range_violations(state):
+                return next(self.undefined_uses(prop, state, after), None) is None
+        if prop.kind == "action" and after is None:
+            raise ValueError(f"{prop.name} is a property of steps")
+        if prop.expanded and self.range_violations(state):
             return True
-        return _true_where_undefined(self.evaluator.compile(self.asked(found, after)), self.frame(state, after))
+        return _true_where_undefined(self.evaluator.compile(self.asked(prop, after)), self.frame(state, after))
 
-    def asked(self, found: Property, after: State | None = None) -> Term:
+    def asked(self, prop: Property, after: State | None = None) -> Term:
         """The formula of a property of this model as it is asked, of a state out of range too (see `fitting.checked`).
 
         A step that leaves a variable without a value changes it.
         """
-        changed = after is not None and any(isinstance(after[v.data], NoValue) for v in found.subscript)
-        return self._formulas[found.name] if changed else self._asked[found.name]
+        changed = after is not None and any(isinstance(after[v.data], NoValue) for v in prop.subscript)
+        return self._formulas[prop.name] if changed else self._asked[prop.name]
 
-    def undefined_formulas(self, found: Property, state: State, after: State | None = None) -> Iterator[UndefinedUse]:
+    def undefined_formulas(self, prop: Property, state: State, after: State | None = None) -> Iterator[UndefinedUse]:
         """The constraints, or the text that a `defined` property is about, if they are undefined in `state`.
 
         Given `after`, the text of an action property on the step to it, and nothing else.
         """
-        if found.of_steps is (after is None):
+        if prop.of_steps is (after is None):
             return
-        named = [(found.about, found.judged)] if found.about else [(c.name, c.formula) for c, _ in self._constraints]
+        named = [(prop.about, prop.judged)] if prop.about else [(c.name, c.formula) for c, _ in self._constraints]
         for name, formula in named:
             use = self.undefined_in_formula(formula, state, after)
             if use is not None:
                 yield UndefinedUse(use[0], name, formula=formula)
 
-    def undefined_uses(self, found: Property, state: State, after: State | None = None) -> Iterator[UndefinedUse]:
+    def undefined_uses(self, prop: Property, state: State, after: State | None = None) -> Iterator[UndefinedUse]:
         """Every undefined use in `state` that a `defined` property is about: of formulas, then, for `Defined`, of action
         instances if the state is inside. Given `after`, those on the step instead.
         """
-        yield from self.undefined_formulas(found, state, after)
-        if found.about is None and after is None and self.inside(state):
+        yield from self.undefined_formulas(prop, state, after)
+        if prop.about is None and after is None and self.inside(state):
             for step in self.steps(state):
                 if step.undefined is not None:
                     yield UndefinedUse(step.undefined, step.action, step.arguments)

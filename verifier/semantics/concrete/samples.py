@@ -41,14 +41,14 @@ def some_initial_states(machine: Machine, most: int) -> list[State]:
 
     Raises UsageError if none is found among them.
     """
-    found: list[State] = []
+    result: list[State] = []
     try:
         for state in islice(machine.initial_states(), most):
-            found.append(state)
+            result.append(state)
     except UsageError:
-        if not found:
+        if not result:
             raise
-    return found
+    return result
 
 
 def initial_states(machine: Machine, chance: random.Random, tries: int) -> Iterator[State]:

@@ -29,7 +29,7 @@ class Violation:
 class _Walk:
     """A run that ends with a violation of `found`; `attempt` is the instance that is undefined at its end."""
 
-    found: Property
+    prop: Property
     steps: tuple[TraceStep, ...]
     attempt: Attempt | None = None
 
@@ -59,20 +59,20 @@ def simulate(
     undefined = [TraceStep(INITIAL, {}, state) for state in islice(machine.undefined_starts(), 1)]
     if not initial and not undefined:
         raise machine.model.no_initial_state()
-    best.update((found.name, _Walk(found, (step,))) for found in watched if found.name == DEFINED for step in undefined)
+    best.update((result.name, _Walk(result, (step,))) for result in watched if result.name == DEFINED for step in undefined)
     for number in range(runs if initial else 0):
         for run in _random_run(machine, watched, chance.choice(initial), depth, chance):
-            known = best.get(run.found.name)
+            known = best.get(run.prop.name)
             if known is None or len(run.steps) < len(known.steps):
-                best[run.found.name] = run
+                best[run.prop.name] = run
         if progress is not None:
             progress(number + 1)
-    met = [shorten(machine, best[found.name]) for found in watched if found.name in best]
+    met = [shorten(machine, best[result.name]) for result in watched if result.name in best]
     return [_replayed(machine, run, digest) for run in met]
 
 
 def _replayed(machine: Machine, run: _Walk, digest: str) -> Violation:
-    trace = build_trace(machine, run.found, run.steps, digest=digest, shortest=False, attempt=run.attempt)
+    trace = build_trace(machine, run.prop, run.steps, digest=digest, shortest=False, attempt=run.attempt)
     replay = check_trace(machine, trace)
     if not (replay.valid and replay.violated):
         raise RuntimeError(f"a random run does not replay: {replay.failure}")
@@ -86,9 +86,9 @@ def _random_run(
     path = [TraceStep(INITIAL, {}, initial)]
     unmet = list(properties)
     while True:
-        for found in _violated(machine, unmet, path):
-            unmet = [other for other in unmet if other is not found]
-            yield _Walk(found, tuple(path))
+        for prop in _violated(machine, unmet, path):
+            unmet = [other for other in unmet if other is not prop]
+            yield _Walk(prop, tuple(path))
         end = path[-1].state
         if len(path) > depth or machine.range_violations(end) or not machine.inside(end):
             return
@@ -98,7 +98,7 @@ def _random_run(
             if step.fired:
                 break
             for run in _without_successor(machine, unmet, path, step):
-                unmet = [other for other in unmet if other is not run.found]
+                unmet = [other for other in unmet if other is not run.prop]
                 yield run
         else:
             return
@@ -112,11 +112,11 @@ def _without_successor(
     """The violations by a step that is undefined, or leaves its range; the run goes on with another."""
     if step.outcome == "undefined":
         attempt = step.action, step.arguments
-        concerned = (found for found in properties if found.kind == "defined" and found.about is None)
-        yield from (_Walk(found, tuple(path), attempt) for found in concerned)
+        concerned = (prop for prop in properties if prop.kind == "defined" and prop.about is None)
+        yield from (_Walk(prop, tuple(path), attempt) for prop in concerned)
     elif step.state is not None:
         after = (*path, TraceStep(step.action, step.arguments, step.state))
-        yield from (_Walk(found, after) for found in _violated(machine, properties, after))
+        yield from (_Walk(prop, after) for prop in _violated(machine, properties, after))
 
 
 def _violated(machine: Machine, properties: Iterable[Property], path: Sequence[TraceStep]) -> list[Property]:
@@ -124,20 +124,20 @@ def _violated(machine: Machine, properties: Iterable[Property], path: Sequence[T
     end = path[-1].state
     before = path[-2].state if len(path) > 1 else None
     leaving = bool(machine.range_violations(end))
-    asked = [found for found in properties if not (leaving and found.kind == "defined")]
-    return [found for found in asked if _violates(machine, found, before, end)]
+    asked = [prop for prop in properties if not (leaving and prop.kind == "defined")]
+    return [prop for prop in asked if _violates(machine, prop, before, end)]
 
 
-def _violates(machine: Machine, found: Property, before: State | None, end: State) -> bool:
-    match found.kind:
+def _violates(machine: Machine, prop: Property, before: State | None, end: State) -> bool:
+    match prop.kind:
         case "action":
-            return before is not None and not machine.holds(found, before, end)
+            return before is not None and not machine.holds(prop, before, end)
         case "defined":
-            if found.of_steps:
-                return before is not None and not machine.holds(found, before, end)
+            if prop.of_steps:
+                return before is not None and not machine.holds(prop, before, end)
             # What actions use is looked at when they are attempted.
-            return next(machine.undefined_formulas(found, end), None) is not None
-    return not machine.holds(found, end)
+            return next(machine.undefined_formulas(prop, end), None) is not None
+    return not machine.holds(prop, end)
 
 
 def shorten(machine: Machine, run: _Walk) -> _Walk:
@@ -171,7 +171,7 @@ def _without_loops(run: _Walk) -> _Walk:
         else:
             places[step.state] = len(kept)
             kept.append(step)
-    return _Walk(run.found, (*kept, run.steps[-1]), run.attempt)
+    return _Walk(run.prop, (*kept, run.steps[-1]), run.attempt)
 
 
 def _executed(machine: Machine, run: _Walk, steps: Sequence[TraceStep]) -> _Walk | None:
@@ -180,12 +180,12 @@ def _executed(machine: Machine, run: _Walk, steps: Sequence[TraceStep]) -> _Walk
     rest = iter(steps)
     while True:
         end = path[-1].state
-        if run.attempt is None and _violated(machine, [run.found], path):
-            return _Walk(run.found, tuple(path))
+        if run.attempt is None and _violated(machine, [run.prop], path):
+            return _Walk(run.prop, tuple(path))
         if machine.range_violations(end) or not machine.inside(end):
             return None
         if run.attempt is not None and machine.attempt(end, *run.attempt).outcome == "undefined":
-            return _Walk(run.found, tuple(path), run.attempt)
+            return _Walk(run.prop, tuple(path), run.attempt)
         step = next(rest, None)
         if step is None:
             return None

@@ -84,7 +84,7 @@ def parameters_of(scope: FiniteScope) -> dict[str, int | tuple[str, ...]]:
 
 def build_trace(
     machine: Machine,
-    found: Property,
+    prop: Property,
     steps: Sequence[TraceStep],
     *,
     digest: str,
@@ -100,7 +100,7 @@ def build_trace(
         model.variant.name,
         model.drops,
         parameters_of(machine.scope),
-        found.name,
+        prop.name,
         tuple(steps),
         shortest,
         digest,
@@ -116,20 +116,20 @@ def check_trace(machine: Machine, trace: Trace) -> Replay:
     States before the last must be inside the constraint, and within their sorts. The last one may be out of range, but not
     for `Defined`: nothing is said of what is undefined there.
     """
-    found = machine.model.find_property(trace.property_name)
+    prop = machine.model.find_property(trace.property_name)
     if not trace.steps:
         return Replay(False, False, "the trace has no states", 0)
     first = trace.steps[0]
     undefined = [declared.name for declared, *_ in machine.undefined_initially()]
-    problem = _initial_problem(machine, first, undefined, found.name == DEFINED and not trace.length)
+    problem = _initial_problem(machine, first, undefined, prop.name == DEFINED and not trace.length)
     if problem:
         return _wrong_values(machine, trace, 0, f"state 0 is not initial: {problem}")
     wrong = () if undefined else machine.range_violations(first.state)
-    if wrong and (trace.length or found.kind == "defined"):
+    if wrong and (trace.length or prop.kind == "defined"):
         return Replay(False, False, f"state 0 has {', '.join(wrong)} out of range, so nothing is attempted there", 0)
     for number, (before, now) in enumerate(zip(trace.steps, trace.steps[1:], strict=False), 1):
         last = number == trace.length
-        problem = _step_problem(machine, before.state, now, last and found.kind != "defined")
+        problem = _step_problem(machine, before.state, now, last and prop.kind != "defined")
         if problem:
             return Replay(False, False, f"step {number}: {problem}", number)
         difference = _difference(machine, before.state, now)
@@ -137,7 +137,7 @@ def check_trace(machine: Machine, trace: Trace) -> Replay:
             return _wrong_values(machine, trace, number, f"step {number}: {difference}")
     if trace.loop is not None and not _returns(trace, trace.loop):
         return Replay(False, False, f"the last state is not state {trace.loop}, so the run does not return there", trace.length)
-    return _verdict(machine, trace, found)
+    return _verdict(machine, trace, prop)
 
 
 def _returns(trace: Trace, loop: int) -> bool:
@@ -156,8 +156,8 @@ def _initial_problem(machine: Machine, first: TraceStep, undefined: list[str], m
                 return line
             continue
         wanted = machine.initial_value(declared)
-        for place, should, found in value_changes(declared.name, wanted, value, declared.sort, machine.scope):
-            return f"{place} is {found}, but initially {should}"
+        for place, should, result in value_changes(declared.name, wanted, value, declared.sort, machine.scope):
+            return f"{place} is {result}, but initially {should}"
     if undefined:
         return None if may_be_undefined else f"the initial value of {undefined[0]} is undefined"
     for named in machine.model.initial:
@@ -199,14 +199,14 @@ def _step_problem(machine: Machine, before: State, now: TraceStep, may_leave: bo
 
 def _difference(machine: Machine, before: State, now: TraceStep) -> str | None:
     """The first place where a state is not the successor that the step makes."""
-    made = machine.attempt(before, now.action, now.arguments).state
-    assert made is not None
+    state = machine.attempt(before, now.action, now.arguments).state
+    assert state is not None
     for declared in machine.model.variables:
         name = declared.name
-        places = value_changes(name, made[name], now.state[name], declared.sort, machine.scope)
-        for place, expected, found in places:
+        places = value_changes(name, state[name], now.state[name], declared.sort, machine.scope)
+        for place, expected, result in places:
             called = instance_text(machine.scope, now.action, now.arguments)
-            return f"{called} makes {place} = {expected}, but the trace has {found}"
+            return f"{called} makes {place} = {expected}, but the trace has {result}"
     return None
 
 
@@ -216,27 +216,27 @@ def _wrong_values(machine: Machine, trace: Trace, number: int, failure: str) -> 
     return Replay(False, False, f"{failure}; {reason}" if reason else failure, number)
 
 
-def _verdict(machine: Machine, trace: Trace, found: Property) -> Replay:
+def _verdict(machine: Machine, trace: Trace, prop: Property) -> Replay:
     """Whether the end of a valid trace violates the property."""
     end = trace.steps[-1].state
     before = trace.steps[-2].state if trace.length else None
-    if found.kind == "action":
+    if prop.kind == "action":
         if before is None:
-            return Replay(True, False, f"{found.name} is about steps, but the trace has none")
-        if not machine.holds(found, before, end):
-            return Replay(True, True, explanation=tuple(explain(machine, found, before, end)))
-        return Replay(True, False, f"{found.name} holds of the last step", trace.length)
-    if found.kind == "defined":
-        return _undefined_verdict(machine, trace, found, before, end)
-    if not machine.holds(found, end):
-        return Replay(True, True, explanation=tuple(explain(machine, found, end)))
-    return Replay(True, False, f"{found.name} holds in the last state", trace.length)
+            return Replay(True, False, f"{prop.name} is about steps, but the trace has none")
+        if not machine.holds(prop, before, end):
+            return Replay(True, True, explanation=tuple(explain(machine, prop, before, end)))
+        return Replay(True, False, f"{prop.name} holds of the last step", trace.length)
+    if prop.kind == "defined":
+        return _undefined_verdict(machine, trace, prop, before, end)
+    if not machine.holds(prop, end):
+        return Replay(True, True, explanation=tuple(explain(machine, prop, end)))
+    return Replay(True, False, f"{prop.name} holds in the last state", trace.length)
 
 
-def _undefined_verdict(machine: Machine, trace: Trace, found: Property, before: State | None, end: State) -> Replay:
+def _undefined_verdict(machine: Machine, trace: Trace, prop: Property, before: State | None, end: State) -> Replay:
     if trace.attempt is not None:
-        if found.about is not None:
-            return Replay(True, False, f"{found.name} is not about actions", trace.length)
+        if prop.about is not None:
+            return Replay(True, False, f"{prop.name} is not about actions", trace.length)
         constraint = machine.violated_constraint(end)
         if constraint is not None:
             failure = f"the last state is outside the constraint {constraint}, so nothing is attempted there"
@@ -244,14 +244,14 @@ def _undefined_verdict(machine: Machine, trace: Trace, found: Property, before: 
         called = instance_text(machine.scope, *trace.attempt)
         if machine.attempt(end, *trace.attempt).outcome != "undefined":
             return Replay(True, False, f"{called} is defined in the last state", trace.length)
-        return Replay(True, True, explanation=tuple(explain(machine, found, end, attempt=trace.attempt)))
-    lines = [] if trace.length else explain_start(machine, found, end)
-    lines = lines or explain(machine, found, end)
+        return Replay(True, True, explanation=tuple(explain(machine, prop, end, attempt=trace.attempt)))
+    lines = [] if trace.length else explain_start(machine, prop, end)
+    lines = lines or explain(machine, prop, end)
     if not lines and before is not None:
-        lines = explain(machine, found, before, end)
+        lines = explain(machine, prop, before, end)
     if lines:
         return Replay(True, True, explanation=tuple(lines))
-    what = "every constraint" if found.about is None else f"the text of {found.about}"
+    what = "every constraint" if prop.about is None else f"the text of {prop.about}"
     return Replay(True, False, f"{what} is defined in the last state", trace.length)
 
 

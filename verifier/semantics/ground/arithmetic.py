@@ -47,11 +47,11 @@ def _divided(
     (number, divisor), uses = lowering.arguments(term, environment)
     circuit = lowering.circuit
     divisors = [value for value in few(term, range(divisor.low, divisor.high + 1)) if value]
-    found = circuit.int(0)
+    node = circuit.int(0)
     for place, value in enumerate(reversed(divisors)):
         result = operation(circuit, number, value)
-        found = result if not place else circuit.ite(circuit.eq(divisor, circuit.int(value)), result, found)
-    return found, join(circuit, uses, (Use(term.at, circuit.eq(divisor, circuit.int(0))),))
+        node = result if not place else circuit.ite(circuit.eq(divisor, circuit.int(value)), result, node)
+    return node, join(circuit, uses, (Use(term.at, circuit.eq(divisor, circuit.int(0))),))
 
 
 def quotient(circuit: Circuit, number: Node, divisor: int) -> Node:
@@ -92,13 +92,13 @@ def remainder(circuit: Circuit, number: Node, divisor: int) -> Node:
 def _long_division(circuit: Circuit, number: Node, divisor: int) -> tuple[Node, Node]:
     """The quotient by a positive constant and the remainder, a binary digit of the quotient after the other."""
     least = number.low // divisor
-    found, rest = circuit.int(least), circuit.sub(number, circuit.int(least * divisor))
+    node, rest = circuit.int(least), circuit.sub(number, circuit.int(least * divisor))
     for place in reversed(range((number.high // divisor - least).bit_length())):
         step = circuit.int(divisor << place)
         fits = circuit.le(step, rest)
-        found = circuit.ite(fits, circuit.add(found, circuit.int(1 << place)), found)
+        node = circuit.ite(fits, circuit.add(node, circuit.int(1 << place)), node)
         rest = circuit.ite(fits, circuit.sub(rest, step), rest)
-    return found, rest
+    return node, rest
 
 
 def few(term: Term, numbers: range) -> range:
@@ -112,10 +112,10 @@ def few(term: Term, numbers: range) -> range:
 
 def total(circuit: Circuit, values: Iterable[Node]) -> Node:
     """The sum of integers."""
-    found = circuit.int(0)
+    node = circuit.int(0)
     for value in values:
-        found = circuit.add(found, value)
-    return found
+        node = circuit.add(node, value)
+    return node
 
 
 ARITHMETIC: dict[str, Handler] = {

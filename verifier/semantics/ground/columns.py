@@ -228,5 +228,5 @@ class Batch:
             else:
                 args = [self._values[arg.index] for arg in inner.args]
                 self._values[inner.index] = operation(inner)(*args)
-        found = self._values[node.index]
-        return np.broadcast_to(found, (len(self),)) if node.op == "const" else found
+        result = self._values[node.index]
+        return np.broadcast_to(result, (len(self),)) if node.op == "const" else result

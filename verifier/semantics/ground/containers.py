@@ -179,8 +179,8 @@ class SetShape(Shape):
         circuit = self.circuit
         known = self.element.fixed(element)
         if known is not VARIES:
-            found: Node = value.get(known, circuit.false)
-            return found
+            node: Node = value.get(known, circuit.false)
+            return node
         match = self.element.match
         return circuit.or_([circuit.and_((inside, match(element, key))) for key, inside in value.items()])
 

@@ -64,16 +64,16 @@ def _folded(
     """What comes of the items that are there, one after the other."""
     circuit, shape = lowering.circuit, lowering.shapes.of(term.sort)
     so_far, variable = term.bound
-    found, more = lowering.lower(term.args[1], environment)
+    result, more = lowering.lower(term.args[1], environment)
     uses = join(circuit, uses, more)
     for there, item in items:
         if there is circuit.false:
             continue
-        inner = {**environment, so_far: lowering.held(found), variable: lowering.held(item)}
+        inner = {**environment, so_far: lowering.held(result), variable: lowering.held(item)}
         value, more = lowering.lower(term.args[2], inner)
         uses = join(circuit, uses, under(circuit, there, more))
-        found = shape.merge(there, value, found)
-    return found, uses
+        result = shape.merge(there, value, result)
+    return result, uses
 
 
 COUNTING: dict[str, Handler] = {

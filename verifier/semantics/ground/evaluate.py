@@ -75,8 +75,8 @@ def successor(instance: Instance, codes: Sequence[int]) -> tuple[int, ...] | Non
 
 def successors(ground: Ground, codes: Sequence[int]) -> list[tuple[Instance, tuple[int, ...]]]:
     """The instances that fire in a state with a storable successor, in canonical order, and that successor."""
-    found = ((instance, successor(instance, codes)) for instance in ground.instances)
-    return [(instance, new) for instance, new in found if new is not None]
+    result = ((instance, successor(instance, codes)) for instance in ground.instances)
+    return [(instance, new) for instance, new in result if new is not None]
 
 
 def read_fields(*roots: Node) -> set[tuple[int, int]]:

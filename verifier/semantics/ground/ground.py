@@ -77,8 +77,8 @@ class Ground:
 
     def field_node(self, field: int, step: int = 0) -> Node:
         """The node of a field in the current (`step` 0) or the next state (`step` 1)."""
-        found = self.layout.fields[field]
-        return self.circuit.field(field, found.is_bool, found.low, found.high, step)
+        result = self.layout.fields[field]
+        return self.circuit.field(field, result.is_bool, result.low, result.high, step)
 
     @cached_property
     def _unchanged(self) -> list[Node]:
@@ -87,11 +87,11 @@ class Ground:
 
     def formula(self, term: Term) -> tuple[Node, tuple[Undefined, ...]]:
         """A Bool term without free variables over the state, and `next` terms over the next: its node and its uses."""
-        found = self._formulas.get(term)
-        if found is None:
+        result = self._formulas.get(term)
+        if result is None:
             value, uses = self._lowering.lower(term, {})
-            found = self._formulas[term] = value, _undefined(uses)
-        return found
+            result = self._formulas[term] = value, _undefined(uses)
+        return result
 
     @cached_property
     def leaving(self) -> Leaving:
@@ -173,15 +173,15 @@ class Ground:
     @cached_property
     def _initial_values(self) -> list[tuple[str, Value, Node, Node]]:
         """The initial values that are given: the variable, the value, whether it is outside its sort, and whether undefined."""
-        found = []
+        result = []
         for variable in self.scope.model.variables:
             if variable.initial is not None:
                 value, uses = self._lowering.lower(variable.initial, {})
                 lost, others = self._divided(variable.name, uses)
                 outside = self.circuit.or_((self._shape(variable.name).outside(value), lost))
                 undefined = self.circuit.or_([use.happens for use in others])
-                found.append((variable.name, value, outside, undefined))
-        return found
+                result.append((variable.name, value, outside, undefined))
+        return result
 
     def _shape(self, variable: str) -> Any:
         return self._lowering.shapes.of(self.scope.model.variable(variable).sort)
@@ -208,8 +208,8 @@ class Ground:
     @cached_property
     def axioms(self) -> tuple[Node, ...]:
         """The axioms, each false where it has no value."""
-        found = (self.formula(axiom.formula) for axiom in self.scope.model.axioms)
-        return tuple(self.circuit.and_((node, *(self.circuit.not_(u.happens) for u in uses))) for node, uses in found)
+        result = (self.formula(axiom.formula) for axiom in self.scope.model.axioms)
+        return tuple(self.circuit.and_((node, *(self.circuit.not_(u.happens) for u in uses))) for node, uses in result)
 
     @cached_property
     def initial_escapes(self) -> tuple[tuple[str, Node], ...]:
@@ -224,9 +224,9 @@ class Ground:
 
     def outside(self, variable: str, value: Term, lowering: Lowering, environment: Environment) -> Node:
         """Whether a new value of a variable is outside its sort, by the ends that a lowering has."""
-        found, uses = lowering.lower(value, environment)
+        result, uses = lowering.lower(value, environment)
         shape = lowering.ends.of(self.scope.model.variable(variable).sort)
-        return self.circuit.or_((shape.outside(found), self._divided(variable, uses)[0]))
+        return self.circuit.or_((shape.outside(result), self._divided(variable, uses)[0]))
 
     def lost(self, variable: str, value: Term, environment: Environment) -> Node:
         """Whether a new value of a variable does not exist, as an element has no place in a set of it."""
@@ -252,7 +252,7 @@ class Ground:
     @cached_property
     def instances(self) -> tuple[Instance, ...]:
         """All action instances in canonical order: the model's order of actions, then arguments by their domains."""
-        found: list[Instance] = []
+        result: list[Instance] = []
         for action in self.scope.model.actions:
             names = [argument.name for argument in action.arguments]
             bound = [argument.variable for argument in action.arguments]
@@ -260,8 +260,8 @@ class Ground:
             environments = self._lowering.bindings(bound, {})
             for values, environment in zip(itertools.product(*domains), environments, strict=True):
                 arguments = dict(zip(names, values, strict=True))
-                found.append(self._instance(len(found), action, arguments, environment))
-        return tuple(found)
+                result.append(self._instance(len(result), action, arguments, environment))
+        return tuple(result)
 
     def _instance(
         self, number: int, action: Action, arguments: dict[str, Any], environment: Environment

@@ -37,28 +37,28 @@ class Leaving:
         """Whether some instance does."""
         return self.ground.circuit.or_([self.by(instance) for instance in self.ground.instances])
 
-    def violation(self, found: Property, instance: Instance) -> Node:
+    def violation(self, prop: Property, instance: Instance) -> Node:
         """Whether the instance leaves a range and violates a property of states behind it, or one of steps."""
         circuit = self.ground.circuit
         leaves = self.by(instance)
-        if leaves is circuit.false or found.kind not in ("state", "action") or found.expanded:
+        if leaves is circuit.false or prop.kind not in ("state", "action") or prop.expanded:
             return circuit.false
-        if found.kind == "state":
-            return circuit.and_((leaves, self._fails_behind(found.judged, instance, steps=False)))
-        fails = self._fails_behind(found.judged, instance, steps=True)
-        lost = self._lost(found, instance)
+        if prop.kind == "state":
+            return circuit.and_((leaves, self._fails_behind(prop.judged, instance, steps=False)))
+        fails = self._fails_behind(prop.judged, instance, steps=True)
+        lost = self._lost(prop, instance)
         if lost is not circuit.false:
             # That changes the variable, so the formula is looked at.
-            fails = circuit.or_((fails, circuit.and_((lost, self._fails_behind(found.formula, instance, steps=True)))))
+            fails = circuit.or_((fails, circuit.and_((lost, self._fails_behind(prop.formula, instance, steps=True)))))
         return circuit.and_((leaves, fails))
 
-    def violations(self, found: Property) -> Node:
+    def violations(self, prop: Property) -> Node:
         """Whether some instance does."""
-        return self.ground.circuit.or_([self.violation(found, instance) for instance in self.ground.instances])
+        return self.ground.circuit.or_([self.violation(prop, instance) for instance in self.ground.instances])
 
-    def _lost(self, found: Property, instance: Instance) -> Node:
+    def _lost(self, prop: Property, instance: Instance) -> Node:
         """Whether the step leaves a variable of the subscript of a property of steps without a value."""
-        names = {variable.data for variable in found.subscript}
+        names = {variable.data for variable in prop.subscript}
         updates = [update for update in instance.action.updates if update.variable in names]
         return self.ground.circuit.or_([self.ground.lost(u.variable, u.value, instance.environment) for u in updates])
 
@@ -147,12 +147,12 @@ class Starts:
     def _predicates(self) -> list[tuple[Node, Node]]:
         """Of each initial predicate whether it has a value and is true, and whether it has none."""
         circuit = self.ground.circuit
-        found: list[tuple[Node, Node]] = []
+        result: list[tuple[Node, Node]] = []
         for predicate in self.ground.scope.model.initial:
             value, uses = self.ground.lower(self._initially(predicate.formula), {})
             without = circuit.or_([use.happens for use in uses])
-            found.append((circuit.and_((value, circuit.not_(without))), without))
-        return found
+            result.append((circuit.and_((value, circuit.not_(without))), without))
+        return result
 
     @cached_property
     def _first_without_value(self) -> list[Node]:
@@ -175,16 +175,16 @@ class Starts:
         all_true = circuit.and_([holds for holds, _ in self._predicates])
         return circuit.and_((self.candidate, circuit.or_((all_true, *self._first_without_value))))
 
-    def violation(self, found: Property) -> Node:
+    def violation(self, prop: Property) -> Node:
         """Whether a candidate for an initial state that cannot be stored, or is not one, violates a property in no step."""
         circuit = self.ground.circuit
-        if found.kind == "defined":
-            return circuit.false if found.about else self.undefined()
-        if found.kind == "range":
-            return self.begins if self.left & set(found.variables) else circuit.false
-        if found.kind == "action" or found.expanded or not self.judged:
+        if prop.kind == "defined":
+            return circuit.false if prop.about else self.undefined()
+        if prop.kind == "range":
+            return self.begins if self.left & set(prop.variables) else circuit.false
+        if prop.kind == "action" or prop.expanded or not self.judged:
             return circuit.false
-        value, uses = self.ground.lower(self._initially(found.judged), {})
+        value, uses = self.ground.lower(self._initially(prop.judged), {})
         return circuit.and_((self.begins, circuit.not_(circuit.or_((value, *(use.happens for use in uses))))))
 
     def _initially(self, formula: Term) -> Term:

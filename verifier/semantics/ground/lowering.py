@@ -82,10 +82,10 @@ class Lowering:
         if free is None:
             free = self._analyse(term)
         key = (term, *[id(environment[variable]) for variable in free]) if free else term
-        found = self._memo.get(key)
-        if found is None:
-            found = self._memo[key] = entry(self._handlers, term.op, "the ground semantics")(self, term, environment)
-        return found
+        result = self._memo.get(key)
+        if result is None:
+            result = self._memo[key] = entry(self._handlers, term.op, "the ground semantics")(self, term, environment)
+        return result
 
     def _analyse(self, root: Term) -> tuple[Term, ...]:
         for term in walk(root):

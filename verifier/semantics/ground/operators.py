@@ -117,10 +117,10 @@ def _pick(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
     values, uses = _instances(lowering, term, environment)
     shape = lowering.shapes.of(term.sort)
     candidates = list(zip(shape.constants.values(), values, strict=True))
-    found, _ = candidates[-1]
+    result, _ = candidates[-1]
     for candidate, holds in reversed(candidates[:-1]):
-        found = shape.merge(holds, candidate, found)
-    return found, join(circuit, uses, (Use(term.at, circuit.not_(circuit.or_(values))),))
+        result = shape.merge(holds, candidate, result)
+    return result, join(circuit, uses, (Use(term.at, circuit.not_(circuit.or_(values))),))
 
 
 def _table(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
@@ -156,13 +156,13 @@ def _choose(lowering: Lowering, term: Term, environment: Environment) -> Lowered
     values, uses = _instances(lowering, term, environment)
     shape = lowering.shapes.of(term.sort)
     seen, twice = circuit.false, circuit.false
-    found: Value = None
+    result: Value = None
     for candidate, holds in zip(shape.constants.values(), values, strict=True):
         twice = circuit.or_((twice, circuit.and_((seen, holds))))
         seen = circuit.or_((seen, holds))
-        found = candidate if found is None else shape.merge(holds, candidate, found)
+        result = candidate if result is None else shape.merge(holds, candidate, result)
     happens = circuit.or_((circuit.not_(seen), twice))
-    return found, join(circuit, uses, (Use(term.at, happens),))
+    return result, join(circuit, uses, (Use(term.at, happens),))
 
 
 def _function(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
@@ -242,24 +242,24 @@ def _extreme(lowering: Lowering, term: Term, environment: Environment, least: bo
     circuit = lowering.circuit
     shape = lowering.shapes.of(term.args[0].sort)
     element = lowering.shapes.of(term.sort)
-    found: Value = None
+    result: Value = None
     if isinstance(shape, SetShape):
         for key in sorted(collection, reverse=least):
             value = element.constant(key)
-            found = value if found is None else element.merge(collection[key], value, found)
+            result = value if result is None else element.merge(collection[key], value, result)
         some = circuit.or_(collection.values())
     else:
         some = circuit.false
         for present, record in collection:
-            better = element.less(record, found, True) if least and found else circuit.true
-            if not least and found:
-                better = element.less(found, record, True)
+            better = element.less(record, result, True) if least and result else circuit.true
+            if not least and result:
+                better = element.less(result, record, True)
             taken = circuit.and_((present, circuit.or_((circuit.not_(some), better))))
-            found = element.merge(taken, record, found) if found else record
+            result = element.merge(taken, record, result) if result else record
             some = circuit.or_((some, present))
-    if found is None:
-        found = element.default
-    return found, join(circuit, uses, (Use(term.at, circuit.not_(some)),))
+    if result is None:
+        result = element.default
+    return result, join(circuit, uses, (Use(term.at, circuit.not_(some)),))
 
 
 def _within(lowering: Lowering, term: Term, environment: Environment) -> Lowered:

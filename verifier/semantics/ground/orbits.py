@@ -193,10 +193,10 @@ class _Columns:
         return len(self.words[0])
 
     def __getitem__(self, number: int) -> Array:
-        found = self._known.get(number)
-        if found is None:
-            found = self._known[number] = self.packing.column(self.words, number)
-        return found
+        result = self._known.get(number)
+        if result is None:
+            result = self._known[number] = self.packing.column(self.words, number)
+        return result
 
     def only(self, rows: Bools) -> _Columns:
         """The batch with only the rows that are marked."""

@@ -232,13 +232,13 @@ class KeyedShape(Sparse):
         It is any record where none matches, None if none ever can.
         """
         nodes: list[Node] = []
-        found: Value = None
+        result: Value = None
         for present, record in value:
             here = self.circuit.and_((present, matches(record[self.place])))
             if here is not self.circuit.false:
                 nodes.append(here)
-                found = record if found is None else self.record.merge(here, record, found)
-        return self.circuit.or_(nodes), found
+                result = record if result is None else self.record.merge(here, record, result)
+        return self.circuit.or_(nodes), result
 
     @cached_property
     def lows(self) -> list[Node]:

@@ -95,10 +95,10 @@ class _Writer:
 
 def _leaves(roots: Sequence[Node], shared: dict[int, Node]) -> list[Node]:
     """The shared nodes at which evaluation from the roots stops."""
-    found: dict[int, Node] = {root.index: root for root in roots if root.index in shared}
+    result: dict[int, Node] = {root.index: root for root in roots if root.index in shared}
     for node in inner_nodes(roots, shared):
-        found.update((arg.index, arg) for arg in node.args if arg.index in shared)
-    return [found[index] for index in sorted(found)]
+        result.update((arg.index, arg) for arg in node.args if arg.index in shared)
+    return [result[index] for index in sorted(result)]
 
 
 class Successors:
@@ -132,8 +132,8 @@ class Successors:
         watched = [_spread(value, len(states)) for value in values[: self._watched]]
         decisions = values[self._watched : self._watched + 2 * len(self.instances)]
         fired = sum(int(np.count_nonzero(_spread(enabled, len(states)))) for enabled in decisions[::2])
-        found = values[self._watched + len(decisions) :]
-        shared = {node.index: value for node, value in zip(self._leaves, found, strict=True)}
+        result = values[self._watched + len(decisions) :]
+        shared = {node.index: value for node, value in zip(self._leaves, result, strict=True)}
         return Expansion(fired, watched, self._steps(words, decisions[1::2], shared))
 
     def _steps(self, words: Sequence[Array], storable: Sequence[Any], shared: dict[int, Array]) -> Iterator[Steps]:

@@ -113,8 +113,8 @@ class Shape:
         known = self.fixed(value)
         if known is not VARIES:
             return {known: self.circuit.true} if known in self.constants else {}
-        found = {key: self.match(value, key) for key in self.constants}
-        return {key: node for key, node in found.items() if node is not self.circuit.false}
+        result = {key: self.match(value, key) for key in self.constants}
+        return {key: node for key, node in result.items() if node is not self.circuit.false}
 
     def equal(self, left: Value, right: Value) -> Node:
         """Whether two values are equal."""
@@ -140,12 +140,12 @@ class Shape:
             if known in table:
                 return table[known]
             return values.default
-        found: Value = None
+        result: Value = None
         for key in reversed(table):
             here = self.match(index, key)
             if here is not self.circuit.false:
-                found = table[key] if found is None else values.merge(here, table[key], found)
-        return values.default if found is None else found
+                result = table[key] if result is None else values.merge(here, table[key], result)
+        return values.default if result is None else result
 
     def less(self, left: Value, right: Value, strict: bool) -> Node:
         """Whether `left` is below `right`, or equal unless `strict`; only for integers, ordered records and ordered names."""

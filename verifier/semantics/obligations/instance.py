@@ -74,13 +74,13 @@ class Instance(Ground):
     def undefined_without_ends(self, uses: Iterable[Use]) -> dict[Position | None, Node]:
         """For each line, when a use there is undefined in the unbounded model, as far as the instance can tell."""
         circuit = self.circuit
-        found: dict[Position | None, list[Node]] = {}
+        result: dict[Position | None, list[Node]] = {}
         for use in uses:
             if self.quantified.scope.admits(use.formula, "forall"):
                 value, inner = self.formula(use.formula)
                 holds = circuit.or_((value, *(one.happens for one in inner)))
-                found.setdefault(use.position, []).append(circuit.not_(holds))
-        return {position: circuit.or_(nodes) for position, nodes in found.items()}
+                result.setdefault(use.position, []).append(circuit.not_(holds))
+        return {position: circuit.or_(nodes) for position, nodes in result.items()}
 
 
 class Beyond:
@@ -134,10 +134,10 @@ class _Starts(Starts):
 
     def undefined(self) -> Node:
         """An initial value is undefined, or an initial predicate, for any size."""
-        circuit, found = self.ground.circuit, super().undefined()
-        if found is circuit.false:
-            return found
+        circuit, node = self.ground.circuit, super().undefined()
+        if node is circuit.false:
+            return node
         quantified = self.ground.quantified
         uses = quantified.defined_initially() if self.undefined_values else quantified.defined_predicates()
         lasting = self.ground.undefined_without_ends(uses)
-        return circuit.and_((found, circuit.or_(lasting.values())))
+        return circuit.and_((node, circuit.or_(lasting.values())))

@@ -33,23 +33,23 @@ class Monitor:
         return all(node.op == "const" and not node.value for node in nodes)
 
 
-def monitor(ground: Ground, found: Property) -> Monitor:
+def monitor(ground: Ground, prop: Property) -> Monitor:
     """The monitor of a property."""
     circuit = ground.circuit
     no = circuit.false
-    start = ground.starts.violation(found)
-    if found.kind in ("state", "law"):
-        return Monitor(found, circuit.not_(ground.holds(found)), no, no, start, 0)
-    if found.kind == "action":
-        return Monitor(found, no, no, circuit.not_(ground.holds(found)), start, 0)
-    if found.kind == "range":
+    start = ground.starts.violation(prop)
+    if prop.kind in ("state", "law"):
+        return Monitor(prop, circuit.not_(ground.holds(prop)), no, no, start, 0)
+    if prop.kind == "action":
+        return Monitor(prop, no, no, circuit.not_(ground.holds(prop)), start, 0)
+    if prop.kind == "range":
         inside = circuit.or_(
-            circuit.and_((instance.enabled, ground.range_violation(found, instance))) for instance in ground.instances
+            circuit.and_((instance.enabled, ground.range_violation(prop, instance))) for instance in ground.instances
         )
-        return Monitor(found, no, inside, no, start, 1)
-    undefined = circuit.or_(ground.counts(found, use) for use in ground.undefined(found))
-    if found.about is None:
-        attempts = circuit.or_(ground.counts(found, use) for instance in ground.instances for use in instance.undefined)
-        return Monitor(found, undefined, attempts, no, start, 0)
-    state, step = (no, undefined) if found.of_steps else (undefined, no)
-    return Monitor(found, state, no, step, start, 0)
+        return Monitor(prop, no, inside, no, start, 1)
+    undefined = circuit.or_(ground.counts(prop, use) for use in ground.undefined(prop))
+    if prop.about is None:
+        attempts = circuit.or_(ground.counts(prop, use) for instance in ground.instances for use in instance.undefined)
+        return Monitor(prop, undefined, attempts, no, start, 0)
+    state, step = (no, undefined) if prop.of_steps else (undefined, no)
+    return Monitor(prop, state, no, step, start, 0)

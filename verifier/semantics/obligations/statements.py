@@ -42,17 +42,17 @@ class Statement:
 def statements(model: Model) -> tuple[Statement, ...]:
     """The lemmas of a model, then its invariants, in their order."""
     lemmas = [(x.reason, Property(x.name, "state", x.formula, position=x.position)) for x in model.lemmas]
-    invariants = [(found.doc, found) for found in model.properties if found.kind == "state"]
+    invariants = [(prop.doc, prop) for prop in model.properties if prop.kind == "state"]
     return (
-        *(_statement(model, "lemma", reason, found) for reason, found in lemmas),
-        *(_statement(model, "invariant", doc, found) for doc, found in invariants),
+        *(_statement(model, "lemma", reason, prop) for reason, prop in lemmas),
+        *(_statement(model, "invariant", doc, prop) for doc, prop in invariants),
     )
 
 
 def watched(model: Model, stated: Sequence[Statement]) -> Model:
     """The model with the statements and their parts as properties."""
-    known = {found.name for found in model.properties}
-    extra = {found.name: found for one in stated for found in (one.whole, *one.parts) if found.name not in known}
+    known = {result.name for result in model.properties}
+    extra = {result.name: result for one in stated for result in (one.whole, *one.parts) if result.name not in known}
     return replace(model, properties=(*model.properties, *extra.values()))
 
 
@@ -60,8 +60,8 @@ def _statement(model: Model, kind: Literal["lemma", "invariant"], doc: str, whol
     name = whole.short or whole.name
     # To the right of what has no value, a part would say more than the whole does.
     formulas = (whole.formula,) if may_be_undefined(whole.formula) else parts(whole.formula)
-    found: tuple[Property, ...] = (whole,)
+    props: tuple[Property, ...] = (whole,)
     if len(formulas) > 1:
-        found = tuple(Property(f"{name}.{number}", "state", part) for number, part in enumerate(formulas, 1))
+        props = tuple(Property(f"{name}.{number}", "state", part) for number, part in enumerate(formulas, 1))
     texts = tuple(text(formula, model.vocabulary, outer=False) for formula in formulas)
-    return Statement(name, kind, " ".join(doc.split()), whole, found, texts)
+    return Statement(name, kind, " ".join(doc.split()), whole, props, texts)

@@ -28,9 +28,9 @@ class Violations:
     @property
     def holds(self) -> Node:
         """The part of the property that a state alone decides, as a circuit node: no violation in this state."""
-        circuit, found = self.encoding.ground.circuit, self.monitor
-        inside = circuit.and_((found.bad_inside, self.encoding.ground.constraint))
-        return circuit.not_(circuit.or_((found.bad_state, inside)))
+        circuit, monitor = self.encoding.ground.circuit, self.monitor
+        inside = circuit.and_((monitor.bad_inside, self.encoding.ground.constraint))
+        return circuit.not_(circuit.or_((monitor.bad_state, inside)))
 
     def at(self, step: int) -> Formula:
         """The property is violated at state `step` of a path, or by the step that leads there."""

@@ -223,11 +223,11 @@ def undefined_start(quantified: Quantified, *, seconds: float | None = None) -> 
     """
     values = quantified.defined_initially()
     for number, use in enumerate([*values, *quantified.defined_predicates()]):
-        found = check(quantified.starting([use.formula]), seconds=seconds)
-        if found.answer is not Answer.UNSAT:
+        outcome = check(quantified.starting([use.formula]), seconds=seconds)
+        if outcome.answer is not Answer.UNSAT:
             what, some = ("value", "size of the sorts") if number < len(values) else ("predicate", "candidate")
             where = f" ({use.position.name})" if use.position else ""
-            why = f"undefined for some {some}" if found.answer is Answer.SAT else found.reason
+            why = f"undefined for some {some}" if outcome.answer is Answer.SAT else outcome.reason
             return f"an initial {what}{where} is not shown to have a value: {why}"
     return None
 

@@ -105,8 +105,8 @@ class Definedness(Needs):
                 conditions.append(guard.condition)
         gone = [update for update in whole.updates if update.variable not in written]
         updates = once([use for u in gone for use in self.uses(u.value) if not self._leaves(u.variable, use)])
-        found = self._attempted(action, guards, conjunction(conditions), updates)
-        return tuple(use.of(self._whatever(use.formula)) for use in found)
+        uses = self._attempted(action, guards, conjunction(conditions), updates)
+        return tuple(use.of(self._whatever(use.formula)) for use in uses)
 
     def _counts(self, budget: Term) -> bool:
         """Whether a budget that is dropped holds here wherever it held."""

@@ -64,8 +64,8 @@ def _is_formula(term: Term) -> bool:
 
 def _atoms(sort: Sort) -> list[str]:
     """The atomic sorts that the values of a sort are made of; finite ones lead nowhere."""
-    found = (atom for atom in atoms(sort) if not isinstance(atom, (BoolSort, EnumSort)))
-    return [INTEGERS if atom.is_integer else str(atom) for atom in found]
+    result = (atom for atom in atoms(sort) if not isinstance(atom, (BoolSort, EnumSort)))
+    return [INTEGERS if atom.is_integer else str(atom) for atom in result]
 
 
 def _functions(name: str, sort: Sort, indices: tuple[str, ...] = ()) -> Edges:

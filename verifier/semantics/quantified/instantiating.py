@@ -35,19 +35,19 @@ def instantiated(obligation: Obligation) -> Obligation | None:
     for variable in variables:
         lowering.declare_locally(variable)
     pools, definedness = _Pools(obligation, variables), Definedness(lowering.scope)
-    found = [
+    premises = [
         replace(premise, stated=instance, formula=lowering.formula(instance))
         for premise in (*obligation.background, *obligation.premises)
         if premise.tag in ("hypothesis", "axiom")
         for instance in _instances(premise.stated, pools, definedness)
     ]
-    if not found:
+    if not premises:
         return None
     body = narrowed(body, definedness)
     held = [Premise("goal", "the goal's own premise", term, lowering.formula(term)) for term in context]
     return replace(
         obligation,
-        premises=(*obligation.premises, *held, *found),
+        premises=(*obligation.premises, *held, *premises),
         goals=(Goal(goal.term, body, lowering.formula(body)),),
     )
 

@@ -108,16 +108,16 @@ class Lowering:
         return (*self._sort_axioms(), *defined)
 
     def _definitions(self, terms: Sequence[Term]) -> list[Axiom]:
-        found: dict[Term, None] = {}
+        result: dict[Term, None] = {}
         for root in terms:
             if root not in self._needs:
                 ones = (self._representative(term) for term in walk(root) if self._is_witnessed(term))
                 self._needs[root] = tuple(dict.fromkeys(ones))
             for term in self._needs[root]:
                 self._declare(term)
-                found[term] = None
-        defined = [self._axioms[term] for term in found if term in self._axioms]
-        return [*defined, *self._totals.axioms([term for term in found if term.op in TOTALS], terms)]
+                result[term] = None
+        defined = [self._axioms[term] for term in result if term in self._axioms]
+        return [*defined, *self._totals.axioms([term for term in result if term.op in TOTALS], terms)]
 
     def compares_totals(self, root: Term) -> bool:
         """Whether axioms speak of totals since a term does that was asked of: without the term they would not be there."""
@@ -152,8 +152,8 @@ class Lowering:
 
     def _around(self, term: Term) -> tuple[Term, ...]:
         """The variables that the witness of a term is a function of; sets and functions among them are constants."""
-        found = tuple(v for v in self.free(term) if is_flat(v.sort))
-        return tuple(v for v in found if v not in self.constants) if term.op in TOTALS else found
+        result = tuple(v for v in self.free(term) if is_flat(v.sort))
+        return tuple(v for v in result if v not in self.constants) if term.op in TOTALS else result
 
     # -- terms -----------------------------------------------------------------------------------------------
 
@@ -162,8 +162,8 @@ class Lowering:
         known = self._free.get(term)
         if known is None:
             places = enumerate(term.args)
-            found = {v: None for p, arg in places for v in self.free(arg) if not (term.binds_in(p) and v in term.bound)}
-            known = self._free[term] = (term,) if term.op == "bound" else tuple(found)
+            result = {v: None for p, arg in places for v in self.free(arg) if not (term.binds_in(p) and v in term.bound)}
+            known = self._free[term] = (term,) if term.op == "bound" else tuple(result)
         return known
 
     def term(self, term: Term, environment: Environment | None = None) -> Value:

@@ -99,10 +99,10 @@ def _sequence(values: Values, term: Term, args: list[Value]) -> Value:
     smt, element = values.smt, cast(SequenceSort, term.sort).element
 
     def at(index: Ast) -> Value:
-        found = values.default(element) if not args else args[-1]
+        result = values.default(element) if not args else args[-1]
         for place in reversed(range(1, len(args))):
-            found = values.ite(smt.equal(index, smt.integer(place)), args[place - 1], found)
-        return found
+            result = values.ite(smt.equal(index, smt.integer(place)), args[place - 1], result)
+        return result
 
     return SequenceValue(smt.integer(len(args)), at)
 

@@ -132,14 +132,14 @@ class Quantified:
             self._ranges[name] = self.definedness.within(state(name, sort), sort)
         return self._ranges[name]
 
-    def defined_uses(self, found: Property) -> list[Use]:
+    def defined_uses(self, prop: Property) -> list[Use]:
         """What a `defined` property says of states: one closed state formula for each partial use in actions and
         constraints, or in the text of a property or lemma.
 
         Uses in action properties, which read the next state, are left to `defined_steps`.
         """
-        if found.about is not None:
-            return [] if found.of_steps or self.model.law else list(self.definedness.uses(found.judged))
+        if prop.about is not None:
+            return [] if prop.of_steps or self.model.law else list(self.definedness.uses(prop.judged))
         inside = conjunction(self.holds(constraint.formula) for constraint in self.model.constraints)
         uses = [
             # A state outside the constraints is not expanded: no action is looked at there.
@@ -150,12 +150,12 @@ class Quantified:
         uses += self.definedness.dropped_constraints()
         return uses + [use for c in self.model.constraints for use in self.definedness.uses(c.formula)]
 
-    def stored_uses(self, found: Property) -> list[Use]:
+    def stored_uses(self, prop: Property) -> list[Use]:
         """What a range property says of initial values, and of actions wherever they fire: what is put into sets of its
         variables fits there.
         """
         inside = conjunction(self.holds(constraint.formula) for constraint in self.model.constraints)
-        names = found.variables if found.kind == "range" else ()
+        names = prop.variables if prop.kind == "range" else ()
         stored = [
             use.of(implication(inside, self._closed(action, use.formula)))
             for action in self.model.actions
@@ -164,11 +164,11 @@ class Quantified:
         ]
         return [*(use for name in names for use in self.definedness.stored_initially(name)), *stored]
 
-    def defined_steps(self, found: Property) -> list[Use]:
+    def defined_steps(self, prop: Property) -> list[Use]:
         """What a `defined` property says of steps: a formula over both states for each partial use in an action
         property.
         """
-        return list(self.definedness.uses(found.judged)) if found.of_steps else []
+        return list(self.definedness.uses(prop.judged)) if prop.of_steps else []
 
     def defined_initially(self) -> list[Use]:
         """What initial values need: a closed formula for each partial use in them, but for those that leave a range."""
@@ -176,25 +176,25 @@ class Quantified:
 
     def defined_predicates(self) -> list[Use]:
         """What initial predicates need of candidates: a formula for each partial use, where those before it hold."""
-        found: list[Use] = []
+        uses: list[Use] = []
         before: list[Term] = []
         for predicate in self.model.initial:
             formula = self._initially(predicate.formula)
-            found += [use.of(implication(conjunction(before), use.formula)) for use in self.definedness.uses(formula)]
+            uses += [use.of(implication(conjunction(before), use.formula)) for use in self.definedness.uses(formula)]
             before.append(formula)
-        return found
+        return uses
 
-    def defined_starts(self, found: Property) -> list[Use]:
+    def defined_starts(self, prop: Property) -> list[Use]:
         """What a property says of candidates for initial states.
 
         `Defined` says it of their initial values, then of the initial predicates. Where a law is decided, the candidates are
         the values that it speaks of, so that all of it is said of them.
         """
         if self.model.law:
-            if found.kind == "defined":
-                return list(self.definedness.uses(found.judged))
-            return [Use(found.position, self.holds(part), part) for part in parts(found.formula)]
-        if found.kind != "defined" or found.about is not None:
+            if prop.kind == "defined":
+                return list(self.definedness.uses(prop.judged))
+            return [Use(prop.position, self.holds(part), part) for part in parts(prop.formula)]
+        if prop.kind != "defined" or prop.about is not None:
             return []
         return [*self.defined_initially(), *self.defined_predicates()]
 
@@ -281,24 +281,24 @@ class Quantified:
     def background(self) -> tuple[Premise, ...]:
         """What holds of parameters and sorts: that they are natural numbers and not empty, and the protocol's assumptions."""
         if self._background is None:
-            found = []
+            premises = []
             for name in self.model.parameters:
                 natural = Term("le", (integer(0), Term("parameter", (), INT, name)), BOOL)
-                found.append(self._premise("parameter", f"{name} is a natural number", natural))
-            found += [self._premise("assumption", assumed.name, assumed.formula) for assumed in self.model.assumptions]
-            found += [self._premise("range", name, fact) for name, fact in self.scope.sizes()]
-            self._background = tuple(found)
+                premises.append(self._premise("parameter", f"{name} is a natural number", natural))
+            premises += [self._premise("assumption", assumed.name, assumed.formula) for assumed in self.model.assumptions]
+            premises += [self._premise("range", name, fact) for name, fact in self.scope.sizes()]
+            self._background = tuple(premises)
         return self._background
 
     def axioms(self) -> tuple[Premise, ...]:
         """What holds of the rigid variables in every state: they have values of their sorts, and the axioms are true of them."""
         if self._axioms is None:
             rigid = [self._range(v.name, v.sort) for v in self.model.variables if v.rigid]
-            found = [premise for premise in rigid if premise is not None]
+            premises = [premise for premise in rigid if premise is not None]
             for axiom in self.model.axioms:
                 stated = conjunction([self.definedness.defined(axiom.formula), axiom.formula])
-                found.append(self._premise("axiom", axiom.name, stated))
-            self._axioms = tuple(found)
+                premises.append(self._premise("axiom", axiom.name, stated))
+            self._axioms = tuple(premises)
         return self._axioms
 
     # -- their parts -----------------------------------------------------------------------------------------
@@ -339,8 +339,8 @@ class Quantified:
 
     def _candidate(self) -> list[Premise]:
         """The variables that are open initially have values of their sorts."""
-        found = (self._range(v.name, v.sort) for v in self.model.variables if v.initial is None)
-        return [premise for premise in found if premise is not None]
+        result = (self._range(v.name, v.sort) for v in self.model.variables if v.initial is None)
+        return [premise for premise in result if premise is not None]
 
     def _range(self, name: str, sort: Sort) -> Premise | None:
         """That a variable has a value of its sort; None if its sort has no ends."""

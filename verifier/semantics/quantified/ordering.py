@@ -61,14 +61,14 @@ def ordered(obligation: Obligation) -> Obligation | None:
     except Z3Exception:
         # Two integers of different classes met where the classes do not look, inside a structure of bare integers.
         return None
-    made = [replace(p, stated=t, formula=f) for p, t, f in zip(premises, stated, formulas, strict=False)]
+    built = [replace(p, stated=t, formula=f) for p, t, f in zip(premises, stated, formulas, strict=False)]
     first, last = len(obligation.background), len(premises)
     goals = zip(obligation.goals, stated[last:], formulas[last:], strict=True)
     return replace(
         obligation,
         lowering=lowering,
-        background=tuple(made[:first]),
-        premises=tuple(made[first:]),
+        background=tuple(built[:first]),
+        premises=tuple(built[first:]),
         goals=tuple(replace(goal, stated=term, formula=formula) for goal, term, formula in goals),
     )
 
@@ -376,11 +376,11 @@ class OrderedLowering(Lowering):
 
     def _sort_axioms(self) -> list[Axiom]:
         """With those of the literals met: they are ordered as they should, neighbours with nothing between them."""
-        found = super()._sort_axioms()
+        axioms = super()._sort_axioms()
         for name, known in self._literals.items():
             for low, high in itertools.pairwise(sorted(known)):
                 if (name, low, high) not in self._pairs:
                     apart = self._apart(known[low], known[high], high == low + 1)
                     self._pairs[name, low, high] = Axiom(f"{low} < {high} in {name}", apart)
-                found.append(self._pairs[name, low, high])
-        return found
+                axioms.append(self._pairs[name, low, high])
+        return axioms

@@ -76,8 +76,8 @@ class _Narrowing:
     def _case(self, bound: list[Term], parts: list[Term]) -> Term:
         """Some values of the bound variables satisfy all parts; a variable that equals a term is that term."""
         outside: list[Term] = []
-        while (found := _point(bound, parts)) is not None:
-            place, one, value = found
+        while (result := _point(bound, parts)) is not None:
+            place, one, value = result
             outside.append(self._within(value, one.sort))
             del parts[place]
             parts = [self.apply(substitute(part, {one: value})) for part in parts]

@@ -64,8 +64,8 @@ class Smt:
         names = self._array([self._new(label) for label in labels], z3core.Symbol)
         constants = (z3core.FuncDecl * len(labels))()
         testers = (z3core.FuncDecl * len(labels))()
-        made = z3core.Z3_mk_enumeration_sort(self.context, self._new(name), len(labels), names, constants, testers)
-        return Kind(made), [self.call(Declaration(constants[i]), ()) for i in range(len(labels))]
+        built = z3core.Z3_mk_enumeration_sort(self.context, self._new(name), len(labels), names, constants, testers)
+        return Kind(built), [self.call(Declaration(constants[i]), ()) for i in range(len(labels))]
 
     def function(self, name: str, domain: Sequence[Kind], target: Kind) -> Declaration:
         """A new uninterpreted function; a constant where the domain is empty."""
@@ -216,13 +216,13 @@ class QuantifiedSolver(Solver[Ast]):
         context = self.smt.context
         model = z3core.Z3_solver_get_model(context, self.handle)
         z3core.Z3_model_inc_ref(context, model)
-        found = []
+        result = []
         for position, constant in enumerate(constants):
             value = (z3core.Ast * 1)()
             if z3core.Z3_model_eval(context, model, constant, True, value) and self.smt.same(value[0], self.smt.true):
-                found.append(position)
+                result.append(position)
         z3core.Z3_model_dec_ref(context, model)
-        return found
+        return result
 
     def model_text(self) -> str:
         """After sat: the model as z3 prints it."""

@@ -204,7 +204,7 @@ class Totals:
     def axioms(self, terms: Sequence[Term], read: Sequence[Term]) -> list[Axiom]:
         """The axioms of these totals in an obligation that reads these terms."""
         totals = [Total(element_of(term), self._lowering._around(term), term) for term in terms]
-        found: list[Axiom] = []
+        result: list[Axiom] = []
         for sort in dict.fromkeys(total.element for total in totals):
             group = [total for total in totals if total.element == sort]
             if isinstance(sort, ScalarSort) and sort.parameter in parameter_names(*read):
@@ -212,8 +212,8 @@ class Totals:
             for some in _compared(group):
                 if some not in self._known:
                     self._known[some] = [self._axiom(name, rule, some) for name, rule in RULES[len(some)].items()]
-                found += self._known[some]
-        return found
+                result += self._known[some]
+        return result
 
     def _axiom(self, name: str, rule: Rule, totals: tuple[Total, ...]) -> Axiom:
         values = self._lowering.values
@@ -233,8 +233,8 @@ class Totals:
     def _once(self, points: Sequence[Value], element: Sort) -> list[Value]:
         """The first few points, each once."""
         values = self._lowering.values
-        found = {tuple(map(values.smt.key, values.flatten(point, element))): point for point in points}
-        return list(found.values())[:POINTS]
+        result = {tuple(map(values.smt.key, values.flatten(point, element))): point for point in points}
+        return list(result.values())[:POINTS]
 
     def _points(self, total: Total, env: dict[Term, Value]) -> Iterator[Value]:
         """The elements that a total's summands are made of or changed at: what is named in its term."""

@@ -293,7 +293,7 @@ def _terms(model: Model) -> Iterator[Term]:
     """What a model says, but for its assumptions."""
     yield from (declared.initial for declared in model.variables if declared.initial is not None)
     yield from (named.formula for named in (*model.initial, *model.constraints))
-    yield from (found.formula for found in model.properties)
+    yield from (prop.formula for prop in model.properties)
     yield from (lemma.formula for lemma in model.lemmas)
     for action in model.actions:
         yield from (guard.condition for guard in action.guards)

@@ -64,14 +64,14 @@ class Inside:
         """Whether every integer in the term's value respects the ends of `sort`; it must not read the variables `free`."""
         return not reads(term, free) and all(self._made(term, sort, side) for side in SIDES)
 
-    def covers(self, found: Sort, wanted: Sort) -> bool:
+    def covers(self, sort: Sort, wanted: Sort) -> bool:
         """Whether values within `found` respect the ends of `wanted`."""
-        return all(self._covers(found, wanted, side) for side in SIDES)
+        return all(self._covers(sort, wanted, side) for side in SIDES)
 
-    def _covers(self, found: Sort, wanted: Sort, side: Side) -> bool:
+    def _covers(self, sort: Sort, wanted: Sort, side: Side) -> bool:
         return all(
             isinstance(one, RangeSort) and respects(end(one, side), other, side)
-            for one, other in zip(held_sorts(found), held_sorts(wanted), strict=True)
+            for one, other in zip(held_sorts(sort), held_sorts(wanted), strict=True)
             if isinstance(other, RangeSort) and side in self.sides(other)
         )
 

@@ -40,7 +40,7 @@ def symmetry_of(model: Model, properties: Iterable[Property] = ()) -> Symmetry:
     terms += [named.formula for named in (*model.initial, *model.constraints)]
     for action in model.actions:
         terms += [guard.condition for guard in action.guards] + [update.value for update in action.updates]
-    terms += [found.judged for found in properties]
+    terms += [prop.judged for prop in properties]
     choices = False
     for term in walk(*terms):
         reason = _objection(term)

@@ -81,16 +81,16 @@ class Unbounded:
         """What is known of sizes, where that depends on parameters: that no range whose two ends count is empty, and how many
         members a scalarset has at least if its size is spoken of. Nothing else ties that number to the members.
         """
-        found = []
+        outcome = []
         for sort in self.model.sorts:
             if isinstance(sort, ScalarSort) and sort.parameter in self.model.parameters:
                 least = Term("le", (integer(sort.least), size_of(sort.parameter, sort)), BOOL)
-                found.append((f"{sort} has at least {sort.least} member{'s' * (sort.least != 1)}", least))
+                outcome.append((f"{sort} has at least {sort.least} member{'s' * (sort.least != 1)}", least))
             if isinstance(sort, RangeSort):
                 low, high = self.low(sort), self.high(sort)
                 if low is not None and high is not None and parameter_names(low, high):
-                    found.append((f"{sort} is not empty", Term("le", (low, high), BOOL)))
-        return found
+                    outcome.append((f"{sort} is not empty", Term("le", (low, high), BOOL)))
+        return outcome
 
 
 def unbounded(model: Model) -> Unbounded:
@@ -145,9 +145,9 @@ class _Dropping:
         sizes = {name for name in self.gone if self.model.parameters[name].kind == "size"}
         faults = (self._fault(stated) for stated in self._behaviour())
         needed = {name for fault in faults if fault for name in fault.parameters & sizes}
-        for found in self.model.properties:
-            fault = self.widening.wrong(found.formula, "forall") if found.kind in ("state", "action") else None
-            if fault and not found.expanded and fault.parameters <= sizes:
+        for prop in self.model.properties:
+            fault = self.widening.wrong(prop.formula, "forall") if prop.kind in ("state", "action") else None
+            if fault and not prop.expanded and fault.parameters <= sizes:
                 needed |= fault.parameters
         for term in (*self._said(), *(stated.term for stated in self._behaviour())):
             read = parameter_names(term) & self.gone
@@ -159,7 +159,7 @@ class _Dropping:
         """What is said of parameters and states, apart from the behaviour."""
         model = self.model
         yield from (named.formula for named in (*model.assumptions, *model.constraints))
-        yield from (found.formula for found in model.properties if not found.expanded)
+        yield from (outcome.formula for outcome in model.properties if not outcome.expanded)
         yield from (lemma.formula for lemma in model.lemmas)
 
     def result(self) -> Unbounded:
@@ -248,67 +248,67 @@ class _Dropping:
 
     def _asked(self, actions: Iterable[Action]) -> Iterator[Property]:
         """The properties as they are asked: whether a step is left is asked of the actions and constraints that are left."""
-        for found in self.model.properties:
-            if found.expanded:
+        for prop in self.model.properties:
+            if prop.expanded:
                 enabling = Enabling(actions, self.model.variables)
-                yield replace(found, formula=enabling.progress(self.constraints, self.model.stops))
+                yield replace(prop, formula=enabling.progress(self.constraints, self.model.stops))
             else:
-                yield found
+                yield prop
 
-    def _stated(self, found: Property) -> bool:
-        if found.kind not in ("state", "action", "law"):
+    def _stated(self, prop: Property) -> bool:
+        if prop.kind not in ("state", "action", "law"):
             return True
         reason = (
-            self._reads_dropped(found.formula)
-            or _reason(self.widening.wrong(found.formula, "forall"))
-            or unsupported(found.judged)
+            self._reads_dropped(prop.formula)
+            or _reason(self.widening.wrong(prop.formula, "forall"))
+            or unsupported(prop.judged)
         )
         if reason:
-            self.not_stated.append(NotStated(found.short or found.name, found.name, reason))
+            self.not_stated.append(NotStated(prop.short or prop.name, prop.name, reason))
         return reason is None
 
-    def _subscript_kept(self, found: Property) -> bool:
+    def _subscript_kept(self, prop: Property) -> bool:
         """Whether a step that stutters for a property of steps here is one that does with all variables."""
-        lost = sorted(state_names(*found.subscript) & self.absent) if found.kind == "action" else []
+        lost = sorted(state_names(*prop.subscript) & self.absent) if prop.kind == "action" else []
         if lost:
             reason = f"it is about steps that change {lost[0]}, which is dropped"
-            self.not_stated.append(NotStated(found.short or found.name, found.name, reason))
+            self.not_stated.append(NotStated(prop.short or prop.name, prop.name, reason))
         return not lost
 
-    def _changes_kept(self, found: Property) -> bool:
+    def _changes_kept(self, prop: Property) -> bool:
         """Whether an action that can change something can still change it here."""
-        lost = sorted(self.absent.intersection(found.moved))
-        if lost and found.about is None:
+        lost = sorted(self.absent.intersection(prop.moved))
+        if lost and prop.about is None:
             reason = f"it asks what can change {lost[0]}, which is dropped"
-            self.not_stated.append(NotStated(found.short or found.name, found.name, reason))
+            self.not_stated.append(NotStated(prop.short or prop.name, prop.name, reason))
         return not lost
 
-    def _read_kept(self, found: Property) -> bool:
+    def _read_kept(self, prop: Property) -> bool:
         """Whether what is asked of states that are expanded, for which no variable is kept, reads what is there."""
-        lost = sorted(state_names(found.formula) & self.absent) if found.expanded else []
+        lost = sorted(state_names(prop.formula) & self.absent) if prop.expanded else []
         if lost:
             reason = f"it reads {lost[0]}, which is dropped"
-            self.not_stated.append(NotStated(found.short or found.name, found.name, reason))
+            self.not_stated.append(NotStated(prop.short or prop.name, prop.name, reason))
         return not lost
 
-    def _ranges_kept(self, found: Property) -> bool:
+    def _ranges_kept(self, prop: Property) -> bool:
         """Whether a range property loses only variables that cannot leave an end that counts."""
-        lost = [name for name in found.variables if name in self.absent & self.leaving]
+        lost = [name for name in prop.variables if name in self.absent & self.leaving]
         if lost:
             reason = f"{lost[0]}, which is dropped, might leave an end of its range that is kept"
-            self.not_stated.append(NotStated(found.short or found.name, found.name, reason))
+            self.not_stated.append(NotStated(prop.short or prop.name, prop.name, reason))
         return not lost
 
     def _remaining(self, lemmas: list[Lemma]) -> Iterator[Property]:
         """The properties about variables that are still there, and the definedness of texts that are."""
-        texts = {found.name: found.formula for found in self.properties}
+        texts = {prop.name: prop.formula for prop in self.properties}
         texts |= {lemma.name: lemma.formula for lemma in lemmas}
-        for found in self.properties:
-            if found.about is not None:
-                if found.about in texts:
-                    yield replace(found, formula=texts[found.about])
-            elif not _vanishes(found, self.absent):
-                yield replace(found, variables=tuple(name for name in found.variables if name not in self.absent))
+        for prop in self.properties:
+            if prop.about is not None:
+                if prop.about in texts:
+                    yield replace(prop, formula=texts[prop.about])
+            elif not _vanishes(prop, self.absent):
+                yield replace(prop, variables=tuple(name for name in prop.variables if name not in self.absent))
 
     # -- variables -------------------------------------------------------------------------------------------
 
@@ -341,10 +341,10 @@ class _Dropping:
                     needed |= names
                 elif update.variable not in absent:
                     needed |= names - {update.variable}
-            found = self.candidates - absent - needed
-            if not found:
+            outcome = self.candidates - absent - needed
+            if not outcome:
                 return absent
-            absent |= found
+            absent |= outcome
             self.candidates |= {n for u in updates if u.variable in absent for n in state_names(u.value)}
 
     def _may_leave(self, declared: Variable, updates: Iterable[Update]) -> bool:
@@ -447,6 +447,6 @@ def _ranges(term: Term) -> Iterator[RangeSort]:
             yield from (inner for inner in inner_sorts(bound.sort) if isinstance(inner, RangeSort))
 
 
-def _vanishes(found: Property, absent: set[str]) -> bool:
+def _vanishes(prop: Property, absent: set[str]) -> bool:
     """Whether a range property has lost all its variables."""
-    return found.kind == "range" and bool(found.variables) and set(found.variables) <= absent
+    return prop.kind == "range" and bool(prop.variables) and set(prop.variables) <= absent

@@ -86,10 +86,10 @@ class Widening:
         return frozenset(side for side in SIDES if parameter_names(end(sort, side)) & self.gone)
 
     def _opens(self, sort: Sort) -> bool:
-        return any(self.open_sides(found) for found in held_ranges(sort))
+        return any(self.open_sides(result) for result in held_ranges(sort))
 
     def _fault(self, reason: str, sort: Sort) -> Fault:
-        ends = [end(found, side) for found in held_ranges(sort) for side in self.open_sides(found)]
+        ends = [end(result, side) for result in held_ranges(sort) for side in self.open_sides(result)]
         return Fault(reason, frozenset(parameter_names(*ends) & self.gone))
 
     # -- terms -----------------------------------------------------------------------------------------------

@@ -84,46 +84,46 @@ class Bench:
         """The parameters of the instance."""
         return dict(self.ground.scope.parameters)
 
-    def _goal(self, found: Property) -> tuple[Violations, Formula]:
+    def _goal(self, prop: Property) -> tuple[Violations, Formula]:
         """The violations of a property, and the literal that it is violated behind the step, and not before it."""
-        if found.name not in self._goals:
-            violations = Violations(self.encoding, monitor(self.ground, found))
+        if prop.name not in self._goals:
+            violations = Violations(self.encoding, monitor(self.ground, prop))
             parts = [violations.at(1)] if violations.never else [z3.Not(violations.at(0)), violations.at(1)]
-            self._goals[found.name] = violations, self._path.literal(parts)
-        return self._goals[found.name]
+            self._goals[prop.name] = violations, self._path.literal(parts)
+        return self._goals[prop.name]
 
-    def _asked(self, found: Property, action: str | None, assumed: Collection[str] | None) -> list[Formula]:
+    def _asked(self, prop: Property, action: str | None, assumed: Collection[str] | None) -> list[Formula]:
         names = self._before if assumed is None else assumed
         by = [] if action is None else [self._by[action]]
-        return [self._goal(found)[1], *by, *(self._before[name] for name in self._before if name in names)]
+        return [self._goal(prop)[1], *by, *(self._before[name] for name in self._before if name in names)]
 
-    def breaks(self, found: Property, action: str | None = None, assumed: Collection[str] | None = None) -> Answer:
+    def breaks(self, prop: Property, action: str | None = None, assumed: Collection[str] | None = None) -> Answer:
         """Whether a step (of an action) from a state that satisfies the assumed statements (None: all) violates a property."""
         if action is not None and action not in self._by:
             return Answer.UNSAT
-        return self._path.check(*self._asked(found, action, assumed))
+        return self._path.check(*self._asked(prop, action, assumed))
 
     def inductive(self, goals: Sequence[Property]) -> dict[str, tuple[str, ...]] | None:
         """What refutations of steps that violate the goals used, if there are some for all goals, and all hold initially."""
         used = {}
-        for found in goals:
-            if self.breaks(found) is not Answer.UNSAT:
+        for prop in goals:
+            if self.breaks(prop) is not Answer.UNSAT:
                 return None
             core = self._path.core()
-            used[found.name] = tuple(name for name, literal in self._before.items() if literal.get_id() in core)
+            used[prop.name] = tuple(name for name, literal in self._before.items() if literal.get_id() in core)
         root = Unrolling(self.encoding, rooted=True, steps=STEPS)
-        holds = self.ground.circuit.and_([self._goal(found)[0].holds for found in goals])
+        holds = self.ground.circuit.and_([self._goal(prop)[0].holds for prop in goals])
         return used if root.check(root.literal(z3.Not(self.encoding.formula(holds)))) is Answer.UNSAT else None
 
-    def needs(self, found: Property, action: str | None = None, false: Collection[str] = ()) -> tuple[str, ...]:
+    def needs(self, prop: Property, action: str | None = None, false: Collection[str] = ()) -> tuple[str, ...]:
         """A least set of assumed statements with which no step (of an action) violates a property, which none does with all.
 
         The property itself, which is assumed too, is not counted. Those that are `false` are only used if there is no other way.
         """
         if action is not None and action not in self._by:
             return ()
-        goal = self._asked(found, action, ())
-        others = [name for name in self._before if name != found.name]
+        goal = self._asked(prop, action, ())
+        others = [name for name in self._before if name != prop.name]
         kept = self._proved(goal, [name for name in others if name not in false])
         if kept is None:
             kept = self._proved(goal, others)
@@ -143,30 +143,30 @@ class Bench:
     def _plain(self) -> list[Formula]:
         return plain_values(self.encoding)
 
-    def counterexample(self, found: Property, action: str | None = None) -> Cti | None:
+    def counterexample(self, prop: Property, action: str | None = None) -> Cti | None:
         """The plainest counterexample to induction by an action, under all assumed statements; None if there is none, or the
         solver does not tell.
         """
-        if self.breaks(found, action) in (Answer.UNSAT, Answer.UNKNOWN):
+        if self.breaks(prop, action) in (Answer.UNSAT, Answer.UNKNOWN):
             return None
-        violations = self._goal(found)[0]
-        model, fewest = plainest(self._path, self._plain, *self._asked(found, action, None))
+        violations = self._goal(prop)[0]
+        model, fewest = plainest(self._path, self._plain, *self._asked(prop, action, None))
         path = tuple(self.encoding.path(model, 1))
         number = path[1].instance
         assert number is not None
         instance = self.ground.instances[number]
         first = FrozenMap(self.ground.layout.decode(path[0].codes))
-        document = self.replayer.induction_counterexample(found, path, violations.attempt(model, 1))
+        document = self.replayer.induction_counterexample(prop, path, violations.attempt(model, 1))
         if document is None:
-            raise Inconsistency(f"a counterexample to induction for {found.name} is none: {self.replayer.failure}")
-        problem = self._problem(found, first, instance.action.name, instance.arguments)
+            raise Inconsistency(f"a counterexample to induction for {prop.name} is none: {self.replayer.failure}")
+        problem = self._problem(prop, first, instance.action.name, instance.arguments)
         if problem:
-            raise Inconsistency(f"a counterexample to induction for {found.name} is none: {problem}")
+            raise Inconsistency(f"a counterexample to induction for {prop.name} is none: {problem}")
         second = self.replayer.machine.attempt(first, instance.action.name, instance.arguments).state
         assert second is not None
         return Cti(instance.action.name, dict(instance.arguments), first, second, fewest, document)
 
-    def _problem(self, found: Property, first: State, action: str, arguments: Mapping[str, Any]) -> str:
+    def _problem(self, prop: Property, first: State, action: str, arguments: Mapping[str, Any]) -> str:
         """What the concrete semantics has against a counterexample to induction; nothing if it is one."""
         machine = self.replayer.machine
         for assumed in self.assumed:
@@ -177,6 +177,6 @@ class Bench:
         step = machine.attempt(first, action, arguments)
         if step.state is None or not step.fired:
             return f"{action} is {step.outcome}"
-        if found.kind == "state" and machine.holds(found, step.state):
-            return f"{found.name} holds in its second state"
+        if prop.kind == "state" and machine.holds(prop, step.state):
+            return f"{prop.name} holds in its second state"
         return ""

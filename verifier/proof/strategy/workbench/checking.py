@@ -47,20 +47,20 @@ class Checking:
     def _finding(self, one: Statement) -> Finding:
         began = time.perf_counter()
         self.progress(one.name, "lemmas", 1)
-        found = self._false(one)
-        parts = tuple(self.part(one, part) for part in one.parts) if found is None else (found,)
+        finding = self._false(one)
+        parts = tuple(self.part(one, part) for part in one.parts) if finding is None else (finding,)
         return Finding(one, parts, seconds=round(time.perf_counter() - began, 3))
 
     # -- reachable states --------------------------------------------------------------------------------------------
 
     def _looked(self) -> Falsified:
         k = self.asked.k if self.asked.question == "inductive" else 0
-        found = self._look(self.bench, [*(one.whole for one in self.stated), *self._texts.values()], k)
+        result = self._look(self.bench, [*(one.whole for one in self.stated), *self._texts.values()], k)
         if self.asked.question == "inductive":
-            return found
-        initially = {n: path for n, path in found.violations.items() if len(path.steps) == 1 and path.attempt is None}
-        later = {name: 0 for name in found.violations if name not in initially}
-        return Falsified(initially, {**found.depths, **later}, False)
+            return result
+        initially = {n: path for n, path in result.violations.items() if len(path.steps) == 1 and path.attempt is None}
+        later = {name: 0 for name in result.violations if name not in initially}
+        return Falsified(initially, {**result.depths, **later}, False)
 
     def _look(self, bench: Bench, properties: Sequence[Property], k: int) -> Falsified:
         return falsified(bench.ground, properties, k, self.progress, lambda: bench.encoding)
@@ -81,8 +81,8 @@ class Checking:
     def _texts(self) -> dict[str, Property]:
         """For each lemma whose text may be undefined, that it is not; for an invariant that has a verdict of its own."""
         lemmas = {one.whole.name: one.name for one in self.stated if one.kind == "lemma"}
-        found = [p for p in self.bench.ground.scope.model.properties if p.kind == "defined" and p.about in lemmas]
-        return {lemmas[str(p.about)]: p for p in found}
+        props = [p for p in self.bench.ground.scope.model.properties if p.kind == "defined" and p.about in lemmas]
+        return {lemmas[str(p.about)]: p for p in props}
 
     @property
     def scope(self) -> str:
@@ -122,11 +122,11 @@ class Checking:
         assert self._falsified is not None
         return self._falsified.depths.get(one.whole.name, -1)
 
-    def established(self, one: Statement, found: Found) -> Found:
+    def established(self, one: Statement, finding: Found) -> Found:
         """A part that every step preserves, if it holds initially."""
         if self.asked.question == "inductive" and self._cleared(one) < 0:
-            return Found(found.part, "unknown", reason="it is not shown to hold initially", steps=found.steps)
-        return found
+            return Found(finding.part, "unknown", reason="it is not shown to hold initially", steps=finding.steps)
+        return finding
 
     def broken(self, one: Statement, part: Property, step: Step, steps: tuple[Step, ...]) -> Found:
         """A part that a step of an action does not preserve; where a run is met that falsifies it, it is false."""
@@ -168,8 +168,8 @@ class Checking:
     def named(self, parts: Sequence[str]) -> tuple[str, ...]:
         """The statements that have these parts, in their order; then what else is named."""
         order = {one.name: place for place, one in enumerate(self.stated)}
-        found = dict.fromkeys(self._names.get(name, name) for name in parts)
-        return tuple(sorted(found, key=lambda name: order.get(name, len(order))))
+        result = dict.fromkeys(self._names.get(name, name) for name in parts)
+        return tuple(sorted(result, key=lambda name: order.get(name, len(order))))
 
     # -- first states ------------------------------------------------------------------------------------------------
 
@@ -191,18 +191,18 @@ class Checking:
         reach = self.parameters if where is self.bench else where.sizes
         return Step(action, "not preserved", shown=Shown(cti, sizes, max(0, depth - 1), complete, reach))
 
-    def property_broken(self, found: Property) -> Shown | None:
+    def property_broken(self, prop: Property) -> Shown | None:
         """A counterexample to induction for a property of any kind, by the first action that has one."""
         for action in self.actions:
-            step = self.smallest(found, action)
+            step = self.smallest(prop, action)
             if step is not None:
                 return step.shown
         return None
 
-    def smallest(self, found: Property, action: str) -> Step | None:
+    def smallest(self, prop: Property, action: str) -> Step | None:
         """The counterexample to induction of an action, if there is one."""
-        cti = self.bench.counterexample(found, action)
-        return None if cti is None else self.broken_by(action, self.bench, found, cti, self.parameters)
+        cti = self.bench.counterexample(prop, action)
+        return None if cti is None else self.broken_by(action, self.bench, prop, cti, self.parameters)
 
     def roomy(self, bench: Bench) -> Bench:
         """The instance in which runs to the first state of a counterexample are looked for."""

@@ -57,21 +57,21 @@ def planned(one: Statement, model: Model) -> LemmaNames:
     }
 
 
-def _part(found: Found, number: int, written: str) -> LemmaPartEntry:
-    needs = None if found.needs is None else list(found.needs)
-    return {"number": number, "formula": written, "status": found.status, "action": found.action, "with": needs}
+def _part(finding: Found, number: int, written: str) -> LemmaPartEntry:
+    needs = None if finding.needs is None else list(finding.needs)
+    return {"number": number, "formula": written, "status": finding.status, "action": finding.action, "with": needs}
 
 
 def _steps(finding: Finding) -> list[Step]:
     """What each action does to a statement: the worst of what it does to its parts."""
     ranks = ("preserved", "unknown", "not preserved")
-    found: dict[str, Step] = {}
+    result: dict[str, Step] = {}
     for part in finding.parts:
         for step in part.steps:
-            known = found.get(step.action)
+            known = result.get(step.action)
             if known is None or ranks.index(step.status) > ranks.index(known.status):
-                found[step.action] = step
-    return list(found.values())
+                result[step.action] = step
+    return list(result.values())
 
 
 def _step(step: Step, scope: str) -> LemmaStepEntry:
@@ -86,13 +86,13 @@ def _step(step: Step, scope: str) -> LemmaStepEntry:
 
 def cti(shown: Shown, scope: str) -> InductionCounterexample:
     """A counterexample to induction: its trace, at which sizes it is, and what is known of its first state."""
-    found, document = shown.cti, shown.cti.document
+    result, document = shown.cti, shown.cti.document
     trace: TraceDocument = {**document["trace"], "#meta": {**document["trace"]["#meta"], "scope": scope}}
     return {
         "property": document["property"],
-        "action": found.action,
+        "action": result.action,
         "parameters": _sizes(shown.sizes),
-        "fewest": found.fewest,
+        "fewest": result.fewest,
         "first_state": {
             "reachable": False if shown.never else None,
             "steps": shown.unreached,

@@ -33,19 +33,19 @@ class Extent:
     def __init__(self, unbounded: Unbounded, assumed: Sequence[Property]) -> None:
         self._unbounded = unbounded
         self._assumed = assumed
-        self._plain = all(unbounded.admits(found.formula, "exists") for found in assumed)
+        self._plain = all(unbounded.admits(prop.formula, "exists") for prop in assumed)
 
-    def falsifies(self, found: Property) -> bool:
+    def falsifies(self, prop: Property) -> bool:
         """Whether a state of an instance that falsifies a property is one of the unbounded model that does."""
-        return found.kind in ("range", "defined") or self._unbounded.admits(found.judged, "forall")
+        return prop.kind in ("range", "defined") or self._unbounded.admits(prop.judged, "forall")
 
-    def counts(self, scope: FiniteScope, found: Property, cti: Cti) -> bool:
+    def counts(self, scope: FiniteScope, prop: Property, cti: Cti) -> bool:
         """Whether a counterexample to induction is one of the unbounded model."""
-        if not self.falsifies(found):
+        if not self.falsifies(prop):
             return False
-        return self._plain or all(self._lasts(scope, found, cti, more) for more in FURTHER)
+        return self._plain or all(self._lasts(scope, prop, cti, more) for more in FURTHER)
 
-    def _lasts(self, scope: FiniteScope, found: Property, cti: Cti, more: int) -> bool:
+    def _lasts(self, scope: FiniteScope, prop: Property, cti: Cti, more: int) -> bool:
         members = {sort.parameter for sort in scope.model.sorts if isinstance(sort, ScalarSort)}
         gone = self._unbounded.gone - members
         sizes = {name: value + (more if name in gone else 0) for name, value in scope.parameters.items()}
@@ -62,9 +62,9 @@ class Extent:
         step = machine.attempt(first, cti.action, cti.arguments)
         if step.state is None or not step.fired:
             return False
-        if found.kind == "action":
-            return not machine.holds(found, first, step.state)
-        return found.kind != "state" or not machine.holds(found, step.state)
+        if prop.kind == "action":
+            return not machine.holds(prop, first, step.state)
+        return prop.kind != "state" or not machine.holds(prop, step.state)
 
     def _completed(self, machine: Machine, state: State) -> State:
         values = {}

@@ -48,7 +48,7 @@ def falsified(
     """Looks for reachable states that falsify properties: among the first ones, and within `k` steps if there is a solver."""
     if not properties:
         return Falsified({}, {}, False)
-    open_ = {found.name: found for found in properties}
+    open_ = {result.name: result for result in properties}
     task = FiniteTask(ground, open_, lambda: dict(open_), learning=False)
     violations: dict[str, Path] = {}
     depths = dict.fromkeys(open_, -1)
@@ -76,11 +76,11 @@ def falsified(
     return Falsified(violations, depths, complete)
 
 
-def traced(replayer: Replayer, found: Property, path: Path, scope: str) -> Counterexample:
+def traced(replayer: Replayer, prop: Property, path: Path, scope: str) -> Counterexample:
     """The trace of a path that falsifies a property, re-executed."""
-    trace = replayer.trace(found, path, shortest=scope == "published", scope=scope)
+    trace = replayer.trace(prop, path, shortest=scope == "published", scope=scope)
     if trace is None:
-        raise Inconsistency(f"the counterexample to {found.name} does not replay: {replayer.failure}")
+        raise Inconsistency(f"the counterexample to {prop.name} does not replay: {replayer.failure}")
     return trace
 
 

@@ -78,7 +78,7 @@ class Finding:
     @property
     def worst(self) -> Found:
         """The part that says most of what is wrong; the first of several."""
-        return max(self.parts, key=lambda found: RANKS[found.status])
+        return max(self.parts, key=lambda result: RANKS[result.status])
 
     @property
     def status(self) -> Status:
@@ -88,7 +88,7 @@ class Finding:
     @property
     def needs(self) -> tuple[str, ...] | None:
         """The other statements that the parts assume; None if that was not asked."""
-        known = [found.needs for found in self.parts]
+        known = [result.needs for result in self.parts]
         if any(needs is None for needs in known):
             return None
         return tuple(dict.fromkeys(name for needs in known for name in needs or () if name != self.statement.name))

@@ -65,12 +65,12 @@ class Growing:
         self._too_large = self._too_large or len(bench.ground.circuit) > LARGEST
         return bench
 
-    def smallest(self, found: Property, action: str, counts: Callable[[Bench, Cti], bool]) -> tuple[Bench, Cti] | None:
+    def smallest(self, prop: Property, action: str, counts: Callable[[Bench, Cti], bool]) -> tuple[Bench, Cti] | None:
         """The smallest instance with a counterexample to induction that `counts`; None if none was found."""
         for sizes in self._growing():
-            known = self._counterexample(sizes, found, action, counts)
+            known = self._counterexample(sizes, prop, action, counts)
             if known is not None:
-                return self._lowered(known, found, action, counts)
+                return self._lowered(known, prop, action, counts)
         return None
 
     def roomy(self, bench: Bench) -> Bench:
@@ -91,20 +91,20 @@ class Growing:
                 yield {**ends, **dict(zip(self._members, row, strict=True))}
 
     def _lowered(
-        self, known: tuple[Bench, Cti], found: Property, action: str, counts: Callable[[Bench, Cti], bool]
+        self, known: tuple[Bench, Cti], prop: Property, action: str, counts: Callable[[Bench, Cti], bool]
     ) -> tuple[Bench, Cti]:
         for name in self._published.parameters:
             while name not in self._members:
                 sizes = known[0].sizes
-                fewer = self._counterexample({**sizes, name: sizes[name] - 1}, found, action, counts) if sizes[name] else None
+                fewer = self._counterexample({**sizes, name: sizes[name] - 1}, prop, action, counts) if sizes[name] else None
                 if fewer is None:
                     break
                 known = fewer
         return known
 
     def _counterexample(
-        self, sizes: Sizes, found: Property, action: str, counts: Callable[[Bench, Cti], bool]
+        self, sizes: Sizes, prop: Property, action: str, counts: Callable[[Bench, Cti], bool]
     ) -> tuple[Bench, Cti] | None:
         bench = self.bench(sizes)
-        cti = None if bench is None else bench.counterexample(found, action)
+        cti = None if bench is None else bench.counterexample(prop, action)
         return None if bench is None or cti is None or not counts(bench, cti) else (bench, cti)

@@ -31,12 +31,12 @@ def answered(task: AnySizeTask) -> list[AnsweredEntry]:
     induction = task.induction
     names = _names(task)
     kept = {*induction.invariants.kept, *names}
-    found = []
+    result = []
     for (name, goals), outcome in induction.invariants.answered.items():
         if goals and all(goal in kept for goal in goals):
             about = ", ".join(names.get(goal) or text(goal, task.quantified.model.vocabulary, outer=False) for goal in goals)
-            found.append(_entry(name, about, outcome))
-    return [*found, *_left(task)]
+            result.append(_entry(name, about, outcome))
+    return [*result, *_left(task)]
 
 
 def _names(task: AnySizeTask) -> Mapping[Term, str]:
@@ -46,9 +46,9 @@ def _names(task: AnySizeTask) -> Mapping[Term, str]:
         known = induction.parts(one.formula)
         for number, part in enumerate(known, 1):
             names[part] = one.name if len(known) == 1 else f"{one.name}.{number}"
-    for found in task.quantified.model.properties:
-        for formula in (*induction.formulas[found.name], *induction.steps[found.name], *induction.uses[found.name]):
-            names.setdefault(formula, found.short or found.name)
+    for prop in task.quantified.model.properties:
+        for formula in (*induction.formulas[prop.name], *induction.steps[prop.name], *induction.uses[prop.name]):
+            names.setdefault(formula, prop.short or prop.name)
     return names
 
 
@@ -70,10 +70,10 @@ def _left(task: AnySizeTask) -> list[AnsweredEntry]:
         for (name, goals), outcome in invariants.answered.items()
         if outcome.answer is Answer.UNKNOWN and name.startswith("consecution of ")
     }
-    found: list[AnsweredEntry] = []
+    result: list[AnsweredEntry] = []
     for action in quantified.model.actions:
         if action.name in blocked:
             for reason in outside([quantified.consecution(action, invariants.kept, list(blocked[action.name]))]):
                 name, answer = f"consecution of {action.name}", f"outside the decidable fragment: {reason}"
-                found.append({"obligation": name, "about": "", "answer": answer, "by": "", "seconds": 0.0})
-    return found
+                result.append({"obligation": name, "about": "", "answer": answer, "by": "", "seconds": 0.0})
+    return result

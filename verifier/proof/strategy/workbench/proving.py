@@ -61,11 +61,11 @@ class Conclusion:
 
         All verdicts are out before the workbench is asked, in a `document`: whatever ends the run now takes none of them away.
         """
-        if self.request.fail_fast and any(found["verdict"] == "violated" for found in self.report.entries.values()):
+        if self.request.fail_fast and any(result["verdict"] == "violated" for result in self.report.entries.values()):
             for waiting in self._open():
                 waiting["next"] = self.request.about.command("prove", property=waiting["name"])
             return
-        known = {one.name: found for one in self.stated if (found := self._known(one)) is not None}
+        known = {one.name: result for one in self.stated if (result := self._known(one)) is not None}
         if any(one.kind == "lemma" and one.name not in known for one in self.stated):
             seen = self.quick(known)
             known |= {o.name: self._inductive(o, seen[o.name]) for o in self.stated if o.name in seen}
@@ -79,9 +79,9 @@ class Conclusion:
                 findings = joined(self._found(checking))
         entries = {finding.statement.name: entry(finding, self.model, self.request.scope) for finding in findings}
         lemmas = [known.get(one.name) or entries.get(one.name) for one in self.stated]
-        self.report.lemmas = [found for found in lemmas if found is not None]
-        false = [found for found in self.report.lemmas if found["status"] == "false" and found["kind"] == "lemma"]
-        self.warnings = [_warning(found) for found in false]
+        self.report.lemmas = [result for result in lemmas if result is not None]
+        false = [result for result in self.report.lemmas if result["status"] == "false" and result["kind"] == "lemma"]
+        self.warnings = [_warning(result) for result in false]
         self._show(checking, entries)
         self._advise(self.report.lemmas)
 
@@ -97,7 +97,7 @@ class Conclusion:
             return []  # No state is initial; the verdicts have said so.
 
     def _open(self) -> list[PropertyEntry]:
-        return [found for found in self.report.entries.values() if found["verdict"] in ("unknown", "bounded")]
+        return [result for result in self.report.entries.values() if result["verdict"] in ("unknown", "bounded")]
 
     def _checking(self) -> Checking | None:
         try:
@@ -109,56 +109,56 @@ class Conclusion:
         """Whether the run leaves something open that the workbench can say."""
         entries = self.report.entries
         for one in self.stated:
-            found = entries.get(one.whole.name)
+            result = entries.get(one.whole.name)
             if one.name in known:
                 continue
             if one.kind == "lemma":
                 return True
-            if self.request.engine != "bmc" and found is not None and found["verdict"] in ("unknown", "bounded"):
+            if self.request.engine != "bmc" and result is not None and result["verdict"] in ("unknown", "bounded"):
                 return True
-        return self._showing and any(found["verdict"] != "violated" and not _is_induction(found) for found in entries.values())
+        return self._showing and any(result["verdict"] != "violated" and not _is_induction(result) for result in entries.values())
 
     # -- what the run knows ------------------------------------------------------------------------------------------
 
     def _known(self, one: Statement) -> LemmaReportEntry | None:
-        found = self.report.entries.get(one.whole.name)
-        if found is not None and found["verdict"] == "violated":
-            return _told(one, self.model, found)
+        result = self.report.entries.get(one.whole.name)
+        if result is not None and result["verdict"] == "violated":
+            return _told(one, self.model, result)
         used = self.used(one)
         if used is not None:
             return self._inductive(one, used)
-        if found is not None and _is_induction(found):
-            return self._inductive(one, found.get("lemmas") or ())
+        if result is not None and _is_induction(result):
+            return self._inductive(one, result.get("lemmas") or ())
         return None
 
     def _inductive(self, one: Statement, used: Iterable[str]) -> LemmaReportEntry:
         """An inductive statement; what it assumes by name, where it is a statement too."""
-        names = {told: other.name for other in self.stated for told in _names(other)}
-        told = dict.fromkeys(names.get(lemma, lemma) for lemma in used)
-        return {**_told(one, self.model), "with": [name for name in told if name != one.name]}
+        names = {known: other.name for other in self.stated for known in _names(other)}
+        known = dict.fromkeys(names.get(lemma, lemma) for lemma in used)
+        return {**_told(one, self.model), "with": [name for name in known if name != one.name]}
 
     # -- counterexamples to induction --------------------------------------------------------------------------------
 
     def _show(self, checking: Checking | None, entries: Mapping[str, LemmaReportEntry]) -> None:
         """Adds counterexamples to induction to the properties that have one."""
-        by_name = {found["published_name"]: found for found in entries.values()}
-        for name, found in self.report.entries.items():
+        by_name = {result["published_name"]: result for result in entries.values()}
+        for name, result in self.report.entries.items():
             known = by_name.get(name)
             if known is not None and known["cti"] is not None:
-                found["cti"] = known["cti"]
-            elif checking is not None and self._showing and found["verdict"] != "violated" and not _is_induction(found):
+                result["cti"] = known["cti"]
+            elif checking is not None and self._showing and result["verdict"] != "violated" and not _is_induction(result):
                 property = next((p for p in checking.bench.ground.scope.model.properties if p.name == name), None)
                 shown = None if property is None else checking.property_broken(property)
-                found["cti"] = None if shown is None else cti(shown, self.request.scope)
-            shown_cti = found.get("cti")
+                result["cti"] = None if shown is None else cti(shown, self.request.scope)
+            shown_cti = result.get("cti")
             if shown_cti is not None:
                 self.ctis.append(shown_cti)
 
 
-def _is_induction(found: PropertyEntry) -> bool:
+def _is_induction(result: PropertyEntry) -> bool:
     """Whether an induction of depth 1 proves a property."""
-    by_induction = found["verdict"] == "proved" and found.get("method") in ("k-induction", "lemmas", "trivial")
-    return by_induction and (found.get("k") or 0) < 2
+    by_induction = result["verdict"] == "proved" and result.get("method") in ("k-induction", "lemmas", "trivial")
+    return by_induction and (result.get("k") or 0) < 2
 
 
 def _names(one: Statement) -> Iterator[str]:
@@ -188,10 +188,10 @@ def _told(one: Statement, model: Model, false: PropertyEntry | None = None) -> L
     }
 
 
-def _warning(found: LemmaReportEntry) -> str:
-    steps = found["steps"] or 0
+def _warning(result: LemmaReportEntry) -> str:
+    steps = result["steps"] or 0
     where = "in" if not steps else "at the end of"
     run = "an initial state" if not steps else "a run of 1 step" if steps == 1 else f"a run of {steps} steps"
-    if found["reason"] is not None:
-        return f"lemma {found['name']} is undefined: {where} {run} its text has no value"
-    return f"lemma {found['name']} is false: {run} falsifies it"
+    if result["reason"] is not None:
+        return f"lemma {result['name']} is undefined: {where} {run} its text has no value"
+    return f"lemma {result['name']} is false: {run} falsifies it"

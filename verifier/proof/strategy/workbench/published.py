@@ -32,7 +32,7 @@ class PublishedConclusion(Conclusion):
 
     def quick(self, known: Mapping[str, LemmaReportEntry]) -> dict[str, list[str]]:
         """Asks of all lemmas at once whether they are inductive, beside the invariants that are."""
-        sound = {name for name, found in known.items() if found["status"] == "inductive"}
+        sound = {name for name, result in known.items() if result["status"] == "inductive"}
         assumed = [one for one in self.stated if one.kind == "lemma" or one.name in sound]
         wanted = [part for one in assumed if one.name not in known for part in one.parts]
         from verifier.proof.strategy.workbench.bench import Bench
@@ -40,12 +40,12 @@ class PublishedConclusion(Conclusion):
         bench = Bench(self._task.ground, [part for one in assumed for part in one.parts], self._task.encoding)
         names = {one.whole.name for one in assumed if one.name not in known}
         texts = [p for p in self.model.properties if p.kind == "defined" and p.about in names]
-        found = bench.inductive([*wanted, *texts])
+        result = bench.inductive([*wanted, *texts])
         self._task.statistics.queries += bench.queries
-        if found is None:
+        if result is None:
             return {}
         open_ = [one for one in assumed if one.name not in known]
-        return {one.name: [name for part in one.parts for name in found[part.name]] for one in open_}
+        return {one.name: [name for part in one.parts for name in result[part.name]] for one in open_}
 
     def checking(self, asked: Asked) -> Checking:
         """The workbench at the sizes of the run."""

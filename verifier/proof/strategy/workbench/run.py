@@ -102,12 +102,12 @@ def _unbounded(model: Model, asked: Asked, progress: Tell) -> tuple[Checking, li
 def _next(request: LemmasRequest, entries: list[LemmaReportEntry]) -> str | None:
     """The next command: for what is not preserved each counterexample of the action; for what is inductive the proof."""
     about: About = request.about
-    if any(found["status"] == "false" for found in entries):
+    if any(result["status"] == "false" for result in entries):
         return None
-    broken = next((found for found in entries if found["status"] == "not preserved"), None)
+    broken = next((result for result in entries if result["status"] == "not preserved"), None)
     if broken is not None:
         again = request.question == "preserved" and request.action == broken["action"]
         return about.command("lemmas") if again else about.command("lemmas", preserved=broken["action"])
-    if any(found["status"] == "unknown" for found in entries) or request.question == "inductive":
+    if any(result["status"] == "unknown" for result in entries) or request.question == "inductive":
         return about.command("prove")
     return about.command("lemmas")

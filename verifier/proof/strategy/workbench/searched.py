@@ -28,8 +28,8 @@ class SearchedConclusion(Conclusion):
         scope = FiniteScope(watched(self.model, self.stated), self._scope.parameters, self._scope.labels)
         ground = Ground(scope)
         replayer = Replayer(ground)
-        found = falsified(ground, [one.whole for one in self.stated], 0, self.report.progress, None)
+        result = falsified(ground, [one.whole for one in self.stated], 0, self.report.progress, None)
         for one in self.stated:
-            if one.whole.name in found.violations:
-                part = false(replayer, one, found.violations[one.whole.name], self.report.head["parameters"], "published")
+            if one.whole.name in result.violations:
+                part = false(replayer, one, result.violations[one.whole.name], self.report.head["parameters"], "published")
                 yield Finding(one, (part,))

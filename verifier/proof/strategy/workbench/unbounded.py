@@ -55,8 +55,8 @@ class UnboundedChecking(Checking):
         super().__init__(bench, stated, asked, bench.sizes, progress)
         self._extent = Extent(quantified.scope, self._assumed)
         self._invariants = invariants or Invariants(quantified)
-        ranges = [found for found in quantified.model.properties if found.kind == "range"]
-        covered = {name: found.short or found.name for found in ranges for name in found.variables}
+        ranges = [prop for prop in quantified.model.properties if prop.kind == "range"]
+        covered = {name: prop.short or prop.name for prop in ranges for name in prop.variables}
         facts = {v.name: quantified.range_formula([v.name]) for v in quantified.model.variables}
         self._ranges = {fact: covered.get(name, name) for name, fact in facts.items() if fact is not TRUE}
 
@@ -75,10 +75,10 @@ class UnboundedChecking(Checking):
 
     def _looked(self) -> Falsified:
         """What is false at the published sizes, as far as it is so for any."""
-        found = super()._looked()
+        falsified = super()._looked()
         counted = {one.whole.name for one in self.stated if self._extent.falsifies(one.whole)}
         counted |= {text.name for text in self._texts.values()}
-        return Falsified({n: v for n, v in found.violations.items() if n in counted}, found.depths, found.complete)
+        return Falsified({n: v for n, v in falsified.violations.items() if n in counted}, falsified.depths, falsified.complete)
 
     def initially(self, one: Statement, part: Property) -> Found:
         """Whether a part holds in every initial state, of any size."""
@@ -87,13 +87,13 @@ class UnboundedChecking(Checking):
             return Found(part, "initial")
         return Found(part, "unknown", reason=f"it is not shown to hold initially: {self._reason(outcome)}")
 
-    def established(self, one: Statement, found: Found) -> Found:
+    def established(self, one: Statement, finding: Found) -> Found:
         """A part that every step preserves, if it holds initially."""
         if self.asked.question == "inductive":
-            begins = self.initially(one, found.part)
+            begins = self.initially(one, finding.part)
             if begins.status == "unknown":
-                return Found(found.part, "unknown", reason=begins.reason, steps=found.steps)
-        return found
+                return Found(finding.part, "unknown", reason=begins.reason, steps=finding.steps)
+        return finding
 
     # -- steps -------------------------------------------------------------------------------------------------------
 
@@ -119,15 +119,15 @@ class UnboundedChecking(Checking):
             return None
         return self._smallest(part, action)
 
-    def smallest(self, found: Property, action: str) -> Step | None:
+    def smallest(self, prop: Property, action: str) -> Step | None:
         """The counterexample to induction of the smallest instance that has one."""
-        return self._smallest(found, action) if found.kind in ("state", "action") else None
+        return self._smallest(prop, action) if prop.kind in ("state", "action") else None
 
     def _smallest(self, part: Property, action: str) -> Step | None:
-        found = self._growing.smallest(part, action, self._counts(part))
-        if found is None:
+        result = self._growing.smallest(part, action, self._counts(part))
+        if result is None:
             return None
-        bench, cti = found
+        bench, cti = result
         return self.broken_by(action, bench, part, cti, bench.sizes)
 
     def _counts(self, part: Property) -> Callable[[Bench, Cti], bool]:
