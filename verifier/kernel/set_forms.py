@@ -65,7 +65,7 @@ def inclusion(term: Term) -> tuple[Term, Term] | None:
 
 
 def listed(element: Term, body: Term, known: Sort | None = None) -> list[Term] | None:
-    """The elements of a set that is given by listing them; `told` is what stands beside it tells to be their sort.
+    """The elements of a set that is given by listing them; `known` is their sort, if what stands beside the set tells it.
 
     A value that is not known to be of the element sort is undefined where it is not, if it is checked (`within`): so it is in a
     set that a model lists. Without the check it would be left out, which is said by writing the condition out. That a listed

@@ -40,7 +40,7 @@ STOPPED = Standing("unknown", None, "the run stopped at the first violation")
 
 
 def needed(prop: Property, properties: Iterable[Property], ranges: Iterable[str] | None = None) -> list[Property]:
-    """The properties that must be proved before `found` is, in their order.
+    """The properties that must be proved before `prop` is, in their order.
 
     `ranges` names the variables whose ranges the proof used; None: every variable, as at a finite scope, where a state outside
     its range cannot even be stored.

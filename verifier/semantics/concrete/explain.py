@@ -39,7 +39,7 @@ def explain(
     after: State | None = None,
     attempt: Attempt | None = None,
 ) -> list[str]:
-    """Why `found` is violated in `state`, or by the step from `state` to `after`: a few lines for people.
+    """Why `prop` is violated in `state`, or by the step from `state` to `after`: a few lines for people.
 
     For `Defined`, `attempt` names the action instance that is undefined in `state`. No lines if nothing is
     violated.
@@ -64,7 +64,7 @@ def explain(
 
 
 def explain_start(machine: Machine, prop: Property, state: State) -> list[str]:
-    """Which initial value is undefined, or initial predicate for `state`, and why, if that violates `found`; else no lines."""
+    """Which initial value is undefined, or initial predicate for `state`, and why, if that violates `prop`; else no lines."""
     if prop.name != DEFINED:
         return []
     values = machine.undefined_initially()

@@ -27,7 +27,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """A run that ends with a violation of `found`; `attempt` is the instance that is undefined at its end."""
+    """A run that ends with a violation of `prop`; `attempt` is the instance that is undefined at its end."""
 
     prop: Property
     steps: tuple[TraceStep, ...]

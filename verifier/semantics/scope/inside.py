@@ -65,7 +65,7 @@ class Inside:
         return not reads(term, free) and all(self._made(term, sort, side) for side in SIDES)
 
     def covers(self, sort: Sort, wanted: Sort) -> bool:
-        """Whether values within `found` respect the ends of `wanted`."""
+        """Whether values within `sort` respect the ends of `wanted`."""
         return all(self._covers(sort, wanted, side) for side in SIDES)
 
     def _covers(self, sort: Sort, wanted: Sort, side: Side) -> bool:
