@@ -166,11 +166,8 @@ class Body:
                     inside = collection.keys() <= self.keys.keys()
                     nodes = collection if inside else {k: n for k, n in collection.items() if k in self.keys}
                     return Column(nodes, circuit.false)
-            case "eq" if self.variable in term.args:
-                other = term.args[1 if term.args[0] is self.variable else 0]
-                if self.variable not in lowering.free(other):
-                    value = lowering.lower(other, self.environment)[0]
-                    return Column(self.shape.matches(value), circuit.false)
+            case "eq" if (compared := self._compared(term)) is not None:
+                return compared
             case "forall" | "exists":
                 junction = self._all if term.op == "forall" else self._some
                 inner_bodies = (
@@ -179,6 +176,31 @@ class Body:
                 )
                 return junction.all_of([body.column(term.args[0], among) for body in inner_bodies])
         return Column({key: self._at(term, key)[0] for key in (self.keys if among is None else among)}, circuit.false)
+
+    def _compared(self, term: Term) -> Column | None:
+        """The column of an equation of the variable, or of a field of it, with something that does not read it."""
+        lowering = self.lowering
+        for part, other in (term.args, term.args[::-1]):
+            root = part
+            while root.op == "field":
+                root = root.args[0]
+            if root is self.variable and self.variable not in lowering.free(other):
+                matches = lowering.shapes.of(part.sort).matches(lowering.lower(other, self.environment)[0])
+                if part is not self.variable:
+                    places = self._places(part)
+                    matches = {key: node for value, node in matches.items() for key in places.get(value, ())}
+                return Column(matches, lowering.circuit.false)
+        return None
+
+    def _places(self, part: Term) -> dict[Key, list[Key]]:
+        """For each value of a field of the variable: the values of the variable that have it there."""
+        places = self.lowering.places.get(part)
+        if places is None:
+            places = self.lowering.places[part] = {}
+            fixed = self.lowering.shapes.of(part.sort).fixed
+            for key, value in self.keys.items():
+                places.setdefault(fixed(self.lowering.lower(part, {self.variable: value})[0]), []).append(key)
+        return places
 
     def _left(self, column: Column, junction: _Junction, among: Collection[Key] | None) -> Collection[Key] | None:
         still = self._open(column, junction)

@@ -60,6 +60,7 @@ class Lowering:
         self._handlers = handlers
         self._free: dict[Term, tuple[Term, ...]] = {}
         self._partial: dict[Term, frozenset[Term]] = {}
+        self.places: dict[Term, dict[Any, list[Any]]] = {}
         self._memo: dict[Any, Lowered] = {}
         self._variables: dict[tuple[str, int], Value] = {}
         self._held: list[Value] = []
