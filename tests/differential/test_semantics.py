@@ -77,7 +77,8 @@ def pairs(draw: Any, sample: Sample, known: list[Pair]) -> Pair:
         return sample.canonical(codes)
 
     first, second = draw(st.sampled_from(known))
-    return state(first), state(second)
+    one = state(first)
+    return one, sample.kept(one, state(second))
 
 
 Z3_PAIRS = 5

@@ -91,7 +91,7 @@ SCRIPTS: dict[str, str] = {
     "a truth value declared": "(declare-fun |true| () Bool)(assert true)",
     "a number declared": "(declare-fun 1 () Bool)(assert true)",
     "an unknown name": f"{DECLARED}(assert (f b))",
-    "an unknown operation": f"{DECLARED}(assert (= n (div n n)))",
+    "an unknown operation": f"{DECLARED}(assert (= n (abs n)))",
     "an operation with indices": f"{DECLARED}(assert ((_ is l) l))",
     "an attribute": f"{DECLARED}(assert (! (f a) named x))",
     "a sort ascribed": f"{DECLARED}(assert (= a (as a S)))",

@@ -100,7 +100,7 @@ def protocol(names: list[str], each: int) -> str:
     lines += [f"class {name}(_k.Scalarset, parameter='_size_{name}', size=1): pass" for name in sorts]
     lines += ["class _Label(_k.Enumeration):", f"    {', '.join(labels)}, = _k.labels({len(labels)})"]
     lines += ["class _Record(_k.Record):", *(f"    {field}: {sort}" for field, sort in zip(fields, sorts, strict=True))]
-    lines += ["@_p.state", "class _State:", "    _record: _Record = _k.var(_k.anything)"]
+    lines += ["@_p.state", "class _State:", "    record_: _Record = _k.var(_k.anything)"]
     for name, sort in zip(variables, sorts, strict=True):
         lines.append(f"    {name}: _k.Fn[{sort}, _Label] = _k.var(_Label.{labels[0]})")
     holds = []
@@ -109,7 +109,7 @@ def protocol(names: list[str], each: int) -> str:
         lines += [
             "@_p.action",
             f"def {action}(_s: _State, {argument}: {sort}) -> None:",
-            f"    _k.guard('own', {argument} == _s._record.{fields[number]})",
+            f"    _k.guard('own', {argument} == _s.record_.{fields[number]})",
             f"    _k.guard('room', _least{number} <= 1)",
             f"    _s.{variable}[{argument}] = _Label.{labels[number]}",
         ]

@@ -6,7 +6,7 @@ import linecache
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -303,7 +303,8 @@ def _any_size(found: Case, folder: str) -> tuple[Protocol, Result | None]:
             if dead is None:
                 return protocol, None
             _require(dead[1] not in found.report.fired, f"unbounded scope: {dead[1]} fires, but {error}")
-            protocol.never_fires(dead[1], "by chance")
+            declared = protocol.declarations()
+            protocol = Protocol.of(replace(declared, dead={**declared.dead, dead[1]: "by chance"}))
 
 
 def _instance(found: Case, entry: Any) -> None:

@@ -5,9 +5,10 @@ The transformed model has a ghost variable that says which step comes next. Noth
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
+from dataclasses import replace
 
+from verifier.kernel.model import instantiate
 from verifier.kernel.sorts import BOOL
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import FALSE
@@ -26,9 +27,10 @@ class Toy:
         """Refutes what it can; see `Engine`."""
         yield Progress("toy", 0)
         scope = task.ground.scope
-        protocol = copy.copy(scope.model.protocol)
-        protocol.variables = (Variable("ghost", BOOL, FALSE, "a ghost variable", None), *protocol.variables)
-        model = protocol.model(scope.model.variant.name, scope.model.drops)
+        declared = scope.model.protocol
+        ghost = Variable("ghost", BOOL, FALSE, "a ghost variable", None)
+        haunted = replace(declared, variables=(ghost, *declared.variables))
+        model = instantiate(haunted, scope.model.variant, scope.model.drops)
         ground = Ground(FiniteScope(model, scope.parameters, scope.labels))
         assert len(ground.layout.fields) == len(task.ground.layout.fields) + 1
         wanted = task.asked()

@@ -16,6 +16,9 @@ from verifier.semantics.ground.containers import SetShape
 from verifier.semantics.ground.lowering import Environment, Lowering, Uses, join
 from verifier.semantics.ground.values import Key
 
+Asked = Callable[[], Collection[Key] | None]
+"""The keys for which a node is asked for; None for all of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -67,13 +70,15 @@ class _Junction:
     def _within(self, few: Column, other: Column) -> Column:
         """Two columns together, where the rest of the first is decided."""
         if other.rest is self.unit and len(other.nodes) < len(few.nodes):
+            if not other.nodes:
+                return few
             nodes = dict(few.nodes)
             for key, node in other.nodes.items():
                 if key in nodes:
                     nodes[key] = self.pair(nodes[key], node)
-        else:
-            nodes = {key: self.pair(node, other.nodes.get(key, other.rest)) for key, node in few.nodes.items()}
-        return Column({key: node for key, node in nodes.items() if node is not self.zero}, self.zero)
+            return Column(nodes, self.zero)
+        pairs = ((key, self.pair(node, other.nodes.get(key, other.rest))) for key, node in few.nodes.items())
+        return Column({key: node for key, node in pairs if node is not self.zero}, self.zero)
 
     def all_of(self, columns: list[Column]) -> Column:
         """Any number of columns together; those that say something of few keys alone cost no more than those keys."""
@@ -143,7 +148,7 @@ class Body:
         decided = {key for key, node in column.nodes.items() if node is junction.zero}
         return [key for key in self.keys if key not in decided] if decided else None
 
-    def column(self, term: Term, among: Collection[Key] | None = None) -> Column:
+    def column(self, term: Term, among: Asked | None = None) -> Column:
         """The column of a formula that has a value everywhere; for keys not `among` those asked for it means nothing."""
         lowering, circuit = self.lowering, self.lowering.circuit
         if self.variable not in lowering.free(term):
@@ -161,9 +166,9 @@ class Body:
                 false = Column({k: circuit.not_(n) for k, n in premise.nodes.items()}, circuit.not_(premise.rest))
                 return self._some.both(false, self.column(term.args[1], self._left(false, self._some, among)))
             case "member" if term.args[0] is self.variable and self.variable not in lowering.free(term.args[1]):
-                collection = lowering.lower(term.args[1], self.environment)[0]
-                if isinstance(lowering.shapes.of(term.args[1].sort), SetShape):
-                    inside = collection.keys() <= self.keys.keys()
+                collection, shape = lowering.lower(term.args[1], self.environment)[0], lowering.shapes.of(term.args[1].sort)
+                if isinstance(shape, SetShape):
+                    inside = shape.element is self.shape and shape.complete(collection)
                     nodes = collection if inside else {k: n for k, n in collection.items() if k in self.keys}
                     return Column(nodes, circuit.false)
             case "eq" if (compared := self._compared(term)) is not None:
@@ -175,7 +180,8 @@ class Body:
                     for environment in lowering.bindings(term.bound, self.environment)
                 )
                 return junction.all_of([body.column(term.args[0], among) for body in inner_bodies])
-        return Column({key: self._at(term, key)[0] for key in (self.keys if among is None else among)}, circuit.false)
+        asked = among() if among is not None else None
+        return Column({key: self._at(term, key)[0] for key in (self.keys if asked is None else asked)}, circuit.false)
 
     def _compared(self, term: Term) -> Column | None:
         """The column of an equation of the variable, or of a field of it, with something that does not read it."""
@@ -202,13 +208,20 @@ class Body:
                 places.setdefault(fixed(self.lowering.lower(part, {self.variable: value})[0]), []).append(key)
         return places
 
-    def _left(self, column: Column, junction: _Junction, among: Collection[Key] | None) -> Collection[Key] | None:
-        still = self._open(column, junction)
-        if among is None or still is None:
-            return among if still is None else still
-        return [key for key in among if key in set(still)]
+    def _left(self, column: Column, junction: _Junction, among: Asked | None) -> Asked:
+        """The keys among those asked for that a column does not decide, looked for once somebody needs them."""
 
-    def _junction(self, junction: _Junction, parts: list[Term], among: Collection[Key] | None) -> Column:
+        def asked() -> Collection[Key] | None:
+            outer = among() if among is not None else None
+            still = self._open(column, junction)
+            if outer is None or still is None:
+                return outer if still is None else still
+            left = set(still)
+            return [key for key in outer if key in left]
+
+        return asked
+
+    def _junction(self, junction: _Junction, parts: list[Term], among: Asked | None) -> Column:
         result = Column({}, junction.unit)
         for part in parts:
             if result.rest is junction.zero and not result.nodes:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
@@ -126,7 +127,14 @@ class SetShape(Shape):
         return {key: take() for key in self.element.constants}
 
     def write(self, value: Value) -> list[Node]:
+        if self.complete(value):
+            return list(value.values())
         return [value.get(key, self.circuit.false) for key in self.element.constants]
+
+    def complete(self, value: Value) -> bool:
+        """Whether a node stands for each value of the element sort, in order, and for no other: as a set that is stored has."""
+        constants = self.element.constants
+        return len(value) == len(constants) and all(map(operator.is_, value, constants))
 
     @cached_property
     def lows(self) -> list[Node]:
@@ -159,20 +167,9 @@ class SetShape(Shape):
         return {key: ite(condition, a, b) for key, (a, b) in self._pairs(then, otherwise).items()}
 
     def outside(self, value: Value) -> Node:
-        known, has_key = self._known, self.element.has_key
-        outside = []
-        for key, node in value.items():
-            inside = known.get(key)
-            if inside is None:
-                inside = known[key] = has_key(key)
-            if not inside:
-                outside.append(node)
-        return self.circuit.or_(outside)
-
-    @cached_property
-    def _known(self) -> dict[Key, bool]:
-        """Whether a key stands for a value of the element sort, for those asked about."""
-        return {}
+        if self.element.listed and self.complete(value):
+            return self.circuit.false
+        return self.circuit.or_([node for key, node in value.items() if not self.element.has_key(key)])
 
     def contains(self, value: Value, element: Value) -> Node:
         """Whether `element` is an element of the set `value`."""

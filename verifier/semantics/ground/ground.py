@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -280,9 +281,10 @@ class Ground:
             outside = circuit.or_((shape.outside(value), lost))
             if outside is not circuit.false:
                 escapes.append((update.variable, outside))
-            for field, code in zip(self.layout.of(update.variable), shape.write(value), strict=True):
-                if code is not self._unchanged[field.number]:
-                    writes[field.number] = code
+            fields, codes = self.layout.of(update.variable), shape.write(value)
+            changed = map(operator.is_not, codes, [self._unchanged[field.number] for field in fields])
+            for field, code in itertools.compress(zip(fields, codes, strict=True), changed):
+                writes[field.number] = code
         undefined = _undefined(join(circuit, uses, under(circuit, condition, late)))
         fine = [circuit.not_(use.happens) for use in undefined]
         enabled = circuit.and_((condition, *fine))

@@ -99,6 +99,11 @@ class Shape:
         keys = [self.key(value) for value in self.scope.domain(self.sort)]
         return {key: self.constant(key) for key in keys}
 
+    @property
+    def listed(self) -> bool:
+        """Whether the values of the sort have been listed: those of a sort without ends cannot be."""
+        return "constants" in vars(self)
+
     def has_key(self, key: Key) -> bool:
         """Whether a key stands for a value of the sort."""
         return key in self.constants
