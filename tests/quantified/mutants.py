@@ -35,7 +35,7 @@ from verifier.kernel.terms import (
     literal,
     negation,
 )
-from verifier.semantics.quantified import lowering, obligations
+from verifier.semantics.quantified import lowering, meanings, obligations
 from verifier.semantics.quantified.definedness import Definedness
 from verifier.semantics.quantified.lowering import Environment, Lowering
 from verifier.semantics.quantified.obligations import Quantified
@@ -626,14 +626,15 @@ def any_quorum_member(patch: Patch) -> None:
 
 def members_by_key(patch: Patch) -> None:
     """A record is in a keyed set if one with its key is."""
-    member = Lowering._member
+    member = meanings.member
 
-    def wrong(self: Lowering, item: Value, collection: Value, sort: Sort) -> Any:
+    def wrong(values: Values, item: Value, collection: Value, sort: Sort) -> Any:
         if isinstance(sort, KeyedSort):
-            return collection.has(self._key(item, sort))
-        return member(self, item, collection, sort)
+            names = [name for name, _ in sort.element.fields]
+            return collection.has(item.fields[names.index(sort.key)])
+        return member(values, item, collection, sort)
 
-    patch.setattr(Lowering, "_member", wrong)
+    patch.setattr(meanings, "member", wrong)
 
 
 def elements_out_of_range(patch: Patch) -> None:

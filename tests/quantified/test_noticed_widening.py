@@ -278,8 +278,8 @@ MODELS: dict[str, tuple[ModuleType, str, str, Callable[[], None]]] = {
     ),
     "properties": (
         unbounded,
-        '_reason(self.widening.wrong(found.formula, "forall"))',
-        '_reason(self.widening.wrong(found.formula, "exists"))',
+        '_reason(self.widening.wrong(prop.formula, "forall"))',
+        '_reason(self.widening.wrong(prop.formula, "exists"))',
         lambda: test_widening.test_what_is_computed_is_not_a_limit("a sum", "eq"),
     ),
     "sizes that a property looks at": (
