@@ -634,7 +634,8 @@ def members_by_key(patch: Patch) -> None:
             return collection.has(item.fields[names.index(sort.key)])
         return member(values, item, collection, sort)
 
-    patch.setattr(meanings, "member", wrong)
+    for module in (meanings, lowering):
+        patch.setattr(module, "member", wrong)
 
 
 def elements_out_of_range(patch: Patch) -> None:
