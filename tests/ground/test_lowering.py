@@ -29,7 +29,7 @@ from verifier.kernel import (
     var,
 )
 from verifier.semantics.ground.evaluate import Evaluator, read_fields, successor, successors
-from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.ground import HANDLERS, Ground
 from verifier.semantics.ground.layout import Layout
 from verifier.semantics.scope import FrozenMap, Some, finite_scope
 
@@ -359,6 +359,63 @@ def test_a_shared_term_is_lowered_once() -> None:
         return len(ground.circuit)
 
     assert build(40) - build(20) <= 60
+
+
+def test_what_reads_one_field_of_a_record_is_lowered_once_for_each_value_of_that_field() -> None:
+    class Inner(Record):
+        low: Digit
+        high: Digit
+
+    class Outer(Record):
+        kind: Key
+        inner: Inner
+
+    p = Protocol("fields", "an action with a record for an argument")
+
+    @p.state
+    class State:
+        x: Fn[Key, Digit] = var(0)
+        y: Inner = var(Inner(low=0, high=0))
+
+    @p.action
+    def Send(s: State, m: Outer) -> None:
+        guard("high", m.inner.low < s.x[m.kind])
+        guard("other", m.inner != s.y)
+        s.x[m.kind] = m.inner.high
+
+    lowered: list[str] = []
+
+    def noted(op: str) -> Any:
+        def handler(*args: Any) -> Any:
+            lowered.append(op)
+            return HANDLERS[op](*args)
+
+        return handler
+
+    ground = Ground(finite_scope(p.model()), {**HANDLERS, "lt": noted("lt"), "update": noted("update"), "eq": noted("eq")})
+    digits, keys = 3, 2
+    assert len(ground.instances) == keys * digits**2
+    assert lowered.count("lt") == keys * digits
+    # What comes after a guard that is never true, as for the greatest number here, is not looked at.
+    assert lowered.count("eq") == (digits - 1) * digits
+    assert lowered.count("update") == keys * digits
+
+
+def test_where_a_guard_is_undefined_whatever_the_state_is_nothing_is_written() -> None:
+    p = Protocol("absent", "a guard that reads what an argument does not have")
+
+    @p.state
+    class State:
+        x: Digit = var(1)
+
+    @p.action
+    def Take(s: State, o: Option[Digit]) -> None:
+        guard("small", o.value < s.x)
+        s.x = o.value
+
+    without, *others = ground_of(p).instances
+    assert without.writes == {} and [use.happens.op for use in without.undefined] == ["const"]
+    assert all(other.writes for other in others[1:])
 
 
 def test_quantifiers_over_constants_leave_nothing_behind() -> None:

@@ -43,7 +43,7 @@ class RecordShape(Shape):
         return all_fixed([part.fixed(of) for part, of in self._fields(value)])
 
     def constant(self, key: Key) -> Value:
-        return tuple([part.constant(of) for part, of in self._fields(key)])
+        return tuple([part.single(of) for part, of in self._fields(key)])
 
     def has_key(self, key: Key) -> bool:
         return all(part.has_key(of) for part, of in self._fields(key))

@@ -82,9 +82,10 @@ class Ground:
         return self.circuit.field(field, result.is_bool, result.low, result.high, step)
 
     @cached_property
-    def _unchanged(self) -> list[Node]:
-        """The nodes of all fields in the current state."""
-        return [self.field_node(field.number) for field in self.layout.fields]
+    def _unchanged(self) -> dict[str, tuple[tuple[int, ...], list[Node]]]:
+        """For each variable the numbers of its fields, and their nodes in the current state."""
+        places = {v.name: tuple(field.number for field in self.layout.of(v.name)) for v in self.scope.model.variables}
+        return {name: (fields, [self.field_node(field) for field in fields]) for name, fields in places.items()}
 
     def formula(self, term: Term) -> tuple[Node, tuple[Undefined, ...]]:
         """A Bool term without free variables over the state, and `next` terms over the next: its node and its uses."""
@@ -184,6 +185,11 @@ class Ground:
                 result.append((variable.name, value, outside, undefined))
         return result
 
+    @cached_property
+    def _ranged(self) -> frozenset[str]:
+        """The variables that can leave their ranges."""
+        return frozenset(variable.name for variable in self.scope.model.variables if has_range(variable.sort))
+
     def _shape(self, variable: str) -> Any:
         return self._lowering.shapes.of(self.scope.model.variable(variable).sort)
 
@@ -239,7 +245,7 @@ class Ground:
         What is looked at first decides; a variable without a range cannot leave it, so there every use is like any other.
         """
         circuit = self.circuit
-        if not has_range(self.scope.model.variable(variable).sort):
+        if variable not in self._ranged:
             return circuit.false, uses
         lost = circuit.false
         others: list[Use] = []
@@ -270,10 +276,11 @@ class Ground:
         circuit = self.circuit
         guards, uses = self._guards(action, environment)
         condition = circuit.and_([node for _, node in guards])
+        possible = circuit.and_((condition, *(circuit.not_(use.happens) for use in uses)))
         writes: dict[int, Node] = {}
         escapes: list[tuple[str, Node]] = []
         late: Uses = ()
-        for update in action.updates if condition is not circuit.false else ():
+        for update in action.updates if possible is not circuit.false else ():
             value, more = self._lowering.lower(update.value, environment)
             lost, more = self._divided(update.variable, more)
             late = join(circuit, late, more)
@@ -281,10 +288,10 @@ class Ground:
             outside = circuit.or_((shape.outside(value), lost))
             if outside is not circuit.false:
                 escapes.append((update.variable, outside))
-            fields, codes = self.layout.of(update.variable), shape.write(value)
-            changed = map(operator.is_not, codes, [self._unchanged[field.number] for field in fields])
+            (fields, unchanged), codes = self._unchanged[update.variable], shape.write(value)
+            changed = map(operator.is_not, codes, unchanged)
             for field, code in itertools.compress(zip(fields, codes, strict=True), changed):
-                writes[field.number] = code
+                writes[field] = code
         undefined = _undefined(join(circuit, uses, under(circuit, condition, late)))
         fine = [circuit.not_(use.happens) for use in undefined]
         enabled = circuit.and_((condition, *fine))

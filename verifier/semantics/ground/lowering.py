@@ -1,7 +1,8 @@
 """Lowering: kernel terms at a finite scope become symbolic values over a circuit, with the conditions of undefined uses.
 
 Quantifiers and comprehensions are expanded over the domains of their sorts; a bound variable is then a constant, and the
-circuit's constructors fold what depends on it alone. A term is lowered once for every binding of its free variables.
+circuit's constructors fold what depends on it alone. A term is lowered once for all values of what it reads of its free
+variables: a guard that reads one field of a message is lowered once for each value of that field.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ Uses = tuple[Use, ...]
 Lowered = tuple[Value, Uses]
 Environment = Mapping[Term, Value]
 Handler = Callable[["Lowering", Term, Environment], Lowered]
+Read = tuple[Term, tuple[int, ...]]
+"""A variable, and the places that lead to a field within records: what a term depends on."""
 
 
 class Lowering:
@@ -59,6 +62,7 @@ class Lowering:
         self.ends = self.shapes if ends is None else ScopeShapes(ends, circuit)
         self._handlers = handlers
         self._free: dict[Term, tuple[Term, ...]] = {}
+        self._reads: dict[Term, tuple[Read, ...]] = {}
         self._partial: dict[Term, frozenset[Term]] = {}
         self.places: dict[Term, dict[Any, list[Any]]] = {}
         self._memo: dict[Any, Lowered] = {}
@@ -79,10 +83,19 @@ class Lowering:
 
     def lower(self, term: Term, environment: Environment) -> Lowered:
         """The value of `term` and its uses; `environment` binds the free variables."""
-        free = self._free.get(term)
-        if free is None:
-            free = self._analyse(term)
-        key = (term, *[id(environment[variable]) for variable in free]) if free else term
+        reads = self._reads.get(term)
+        if reads is None:
+            self._analyse(term)
+            reads = self._reads[term]
+        key: Any = term
+        if reads:
+            parts = [term]
+            for variable, path in reads:
+                value = environment[variable]
+                for place in path:
+                    value = value[place]
+                parts.append(id(value))
+            key = tuple(parts)
         result = self._memo.get(key)
         if result is None:
             result = self._memo[key] = entry(self._handlers, term.op, "the ground semantics")(self, term, environment)
@@ -97,7 +110,27 @@ class Lowering:
                 for variable in term.bound:
                     free.pop(variable, None)
                 self._free[term] = tuple(free)
+                self._reads[term] = self._read(term)
         return self._free[root]
+
+    def _read(self, term: Term) -> tuple[Read, ...]:
+        """What a term reads of its free variables: of records the fields alone, where it reads nothing else of them."""
+        if term.op == "bound":
+            return ((term, ()),)
+        if term.op == "field" and (chain := self._chain(term)) is not None:
+            return (chain,)
+        reads = {read: None for arg in term.args for read in self._reads[arg] if read[0] not in term.bound}
+        whole = {variable for variable, path in reads if not path}
+        return tuple(read for read in reads if not read[1] or read[0] not in whole)
+
+    @staticmethod
+    def _chain(term: Term) -> Read | None:
+        path: list[int] = []
+        while term.op == "field":
+            (record,) = term.args
+            path.append([name for name, _ in record.sort.fields].index(term.data))
+            term = record
+        return (term, tuple(reversed(path))) if term.op == "bound" else None
 
     def variable(self, name: str, step: int) -> Value:
         """The value of a state variable, in the current (`step` 0) or the next state (`step` 1); a rigid one has one value."""

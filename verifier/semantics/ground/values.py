@@ -61,6 +61,7 @@ class Shape:
         self.circuit = shapes.circuit
         self.scope = shapes.scope
         self.sort = sort
+        self._single: dict[Key, Value] = {}
 
     def read(self, take: Callable[[], Node]) -> Value:
         """The value that is stored in the next fields, which `take` yields one by one."""
@@ -93,11 +94,17 @@ class Shape:
         """The constant of this key, which may be outside the sort."""
         raise NotImplementedError
 
+    def single(self, key: Key) -> Value:
+        """The constant of this key; one object for each key, as its identity says what is read."""
+        if key not in self._single:
+            self._single[key] = self.constant(key)
+        return self._single[key]
+
     @cached_property
     def constants(self) -> dict[Key, Value]:
         """Every value of the sort by its key, in the order of the domain."""
         keys = [self.key(value) for value in self.scope.domain(self.sort)]
-        return {key: self.constant(key) for key in keys}
+        return {key: self.single(key) for key in keys}
 
     @property
     def listed(self) -> bool:
