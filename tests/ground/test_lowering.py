@@ -414,8 +414,9 @@ def test_where_a_guard_is_undefined_whatever_the_state_is_nothing_is_written() -
         s.x = o.value
 
     without, *others = ground_of(p).instances
-    assert without.writes == {} and [use.happens.op for use in without.undefined] == ["const"]
-    assert all(other.writes for other in others[1:])
+    assert without.writes == {}
+    assert [use.happens.op for use in without.undefined] == ["const"]
+    assert all(other.writes for other in others[:-1])
 
 
 def test_quantifiers_over_constants_leave_nothing_behind() -> None:
