@@ -60,6 +60,7 @@ GALLERY = (
     Example("lockserv", (Count(80, 8),), None, ("Mutex",)),
     Example("toy_consensus", (Count(41, 5),), None, ("Agreement",)),
     Example("paxos", (Count(3_921, 17), Count(25, 9, {"Acceptors": 1, "Values": 1})), 79),
+    Example("weighted_voting", (Count(292, 3),), None, ("NewestIsWidespread",)),
     Example("sharded_kv", (Count(121, 5),), None, ("KeysUnique",)),
     Example(
         "key_value_store",
