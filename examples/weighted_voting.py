@@ -7,7 +7,7 @@ greater than what they have. A read asks copies with at least half of the votes,
     verify prove examples/weighted_voting.py:members    a read counts copies, not votes: ReadsLastWrite VIOLATED in 2 steps
 """
 
-from verifier.kernel import (Bool, Fn, Int, Protocol, Range, Scalarset, Set, anything, budget, fn, forall, guard, image,
+from verifier.kernel import (Bool, Fn, Int, Protocol, Range, Scalarset, Set, anything, budget, fn, guard, image,
     implies, ite, max_of, set_of, var, violated)  # fmt: skip
 from verifier.lib.quorums import more_than, total
 
