@@ -18,11 +18,13 @@ from verifier.catalog import digest, evidence_digest
 from verifier.kernel import violated
 from verifier.kernel.actions import Action, Argument, Choice, Guard, Update
 from verifier.kernel.errors import Position
+from verifier.kernel.fairness import Assumption, Condition, Part
 from verifier.kernel.properties import Lemma, Property
 from verifier.kernel.protocol import Finding, Named, Parameter, Protocol, Variant
 from verifier.kernel.reach import Vocabulary
 from verifier.kernel.sorts import INT, SetSort, Sort
 from verifier.kernel.state import Variable
+from verifier.kernel.temporal import Case
 from verifier.kernel.terms import TRUE, Term, integer, negation, variable
 
 SOURCE = (
@@ -51,6 +53,12 @@ def Few(s: State) -> Bool:
 @p.action_property(subscript=["version", "flag"])
 def Steps(s: State, after: State) -> Bool:
     return after.version >= s.version
+
+fair = p.assume_fair("fair", forall(Key, lambda k: weak(steps(Pick, k))))
+
+@p.liveness("L-1", under=fair)
+def Ends(s: State) -> Temporal:
+    return forall(Key, lambda k: leads_to(s.version == 0, s.version == 1))
 
 @p.lemma("it counts up from 0")
 def Natural(s: State) -> Bool:
@@ -121,6 +129,7 @@ IN_THE_MODEL: dict[str, Change] = {
     "Protocol.axioms": lambda p: p.axioms.append(Named("more", TRUE, None)),
     "Protocol.constraints": lambda p: p.constraints.append(Named("more", TRUE, None)),
     "Protocol.stops": lambda p: p.stops.append(Named("more", TRUE, None)),
+    "Protocol.fair": lambda p: p.fair.clear(),
     "Protocol.actions": _swap("actions"),
     "Protocol.properties": _swap("properties"),
     "Protocol.variants": _swap("variants"),
@@ -155,6 +164,20 @@ IN_THE_MODEL: dict[str, Change] = {
     "Property.variables": _within("properties", "TypeOK", "variables", lambda old: ("flag",)),
     "Property.given": _within("properties", "Steps", "given", lambda old: old[:1]),
     "Property.of_all": _within("properties", "Steps", "of_all", lambda old: True),
+    "Property.cases": _within("properties", "Ends", "cases", lambda old: ()),
+    "Property.under": _within("properties", "Ends", "under", lambda old: ()),
+    "Case.bound": _within("properties", "Ends", "cases.0.bound", lambda old: (*old, VARIABLE)),
+    "Case.trigger": _within("properties", "Ends", "cases.0.trigger", _denied),
+    "Case.initially": _within("properties", "Ends", "cases.0.initially", lambda old: not old),
+    "Case.hold": _within("properties", "Ends", "cases.0.hold", _denied),
+    "Case.recur": _within("properties", "Ends", "cases.0.recur", lambda old: (TRUE,)),
+    "Assumption.name": _within("fair", "fair", "name", _other),
+    "Assumption.conditions": _within("fair", "fair", "conditions", lambda old: old * 2),
+    "Condition.strong": _within("fair", "fair", "conditions.0.strong", lambda old: not old),
+    "Condition.bound": _within("fair", "fair", "conditions.0.bound", lambda old: (*old, VARIABLE)),
+    "Condition.parts": _within("fair", "fair", "conditions.0.parts", lambda old: ()),
+    "Part.action": _within("fair", "fair", "conditions.0.parts.0.action", _other),
+    "Part.arguments": _within("fair", "fair", "conditions.0.parts.0.arguments", lambda old: (None,)),
     "Variant.name": _within("variants", "b", "name", _other),
     "Variant.drops": _within("variants", "b", "drops", lambda old: ()),
     "Variant.replaces": _within("variants", "b", "replaces", lambda old: {"Step.ready": "other"}),
@@ -194,6 +217,7 @@ IN_NEITHER: dict[str, Change] = {
     "Parameter.sort": _within("parameters", "Max", "sort", lambda old: "Key"),
     # Of properties that a model has beside those that are declared.
     "Property.about": _within("properties", "Inv", "about", lambda old: "Inv"),
+    "Property.fair": _within("properties", "Inv", "fair", lambda old: (Condition(strong=True, parts=()),)),
     "Property.moved": _within("properties", "Inv", "moved", lambda old: ("version",)),
     "Property.of_steps": _within("properties", "Inv", "of_steps", lambda old: True),
     # What the rest says, once more.
@@ -213,6 +237,8 @@ IN_NEITHER: dict[str, Change] = {
     "Variable.position": _within("variables", 0, "position", _line),
     "Action.position": _within("actions", "Step", "position", _line),
     "Guard.position": _within("actions", "Step", "guards.0.position", _line),
+    "Assumption.position": _within("fair", "fair", "position", _line),
+    "Condition.position": _within("fair", "fair", "conditions.0.position", _line),
     "Choice.position": _within("actions", "Pick", "choices.0.position", _line),
     "Update.position": _within("actions", "Step", "updates.0.position", _line),
     "Property.position": _within("properties", "Inv", "position", _line),
@@ -220,7 +246,10 @@ IN_NEITHER: dict[str, Change] = {
     "Variant.position": _within("variants", "b", "position", _line),
 }
 
-PARTS = (Parameter, Named, Variable, Action, Guard, Choice, Argument, Update, Property, Lemma, Variant, Finding)
+PARTS = (
+    Parameter, Named, Variable, Action, Guard, Choice, Argument, Update, Property, Lemma, Variant, Finding, Assumption,
+    Condition, Part, Case,
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from typing import Any
 
 from verifier.kernel.actions import Action, Argument
 from verifier.kernel.declarations import Declarations, Named, Variant
+from verifier.kernel.fairness import Assumption, Condition
 from verifier.kernel.fitting import is_checked, looked_at
 from verifier.kernel.model import starting
 from verifier.kernel.properties import Property
@@ -38,6 +39,7 @@ from verifier.kernel.sorts import (
     SetSort,
     Sort,
 )
+from verifier.kernel.temporal import Case
 from verifier.kernel.terms import Size, Term, free_variables, variable, walk
 
 
@@ -102,6 +104,7 @@ def _model(protocol: Declarations, writer: _Writer) -> dict[str, Any]:
         "initial": writer.named(protocol.initial),
         "constraints": writer.named(protocol.constraints),
         **({"may stop": writer.named(protocol.stops)} if protocol.stops else {}),
+        **({"fairness": [writer.assumption(one) for one in protocol.fair.values()]} if protocol.fair else {}),
         "actions": [writer.action(action) for action in protocol.actions.values()],
         "properties": [writer.property(result) for result in protocol.properties.values()],
         "variants": [_variant(protocol, variant, writer) for variant in protocol.variants.values()],
@@ -150,9 +153,28 @@ class _Writer:
     def property(self, prop: Property) -> list[Any]:
         """A property: what it is called and what it says."""
         said = [prop.name, prop.kind, self.term(prop.formula), list(prop.variables)]
+        if prop.kind == "liveness":
+            return [*said, [self._case(case) for case in prop.cases], list(prop.under)]
         if prop.given is None:
             return said
         return [*said, "all" if prop.of_all else [variable.data for variable in prop.given]]
+
+    def _case(self, case: Case) -> list[Any]:
+        levels = {variable: level for level, variable in enumerate(case.bound)}
+        asked = [self.term(formula, levels) for formula in case.formulas]
+        return [[self.sort(variable.sort) for variable in case.bound], case.initially, *asked]
+
+    def assumption(self, assumption: Assumption) -> list[Any]:
+        """Conditions of fairness under their name."""
+        return [assumption.name, [self._condition(condition) for condition in assumption.conditions]]
+
+    def _condition(self, condition: Condition) -> list[Any]:
+        levels = {variable: level for level, variable in enumerate(condition.bound)}
+        parts = [
+            [part.action, [None if value is None else self.term(value, levels) for value in part.arguments]]
+            for part in condition.parts
+        ]
+        return ["strong" if condition.strong else "weak", [self.sort(v.sort) for v in condition.bound], parts]
 
     def action(self, action: Action) -> dict[str, Any]:
         """An action; its arguments, then its witnesses are the outermost bound variables."""

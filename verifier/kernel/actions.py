@@ -261,6 +261,11 @@ def note_action(function: Callable[..., None], action: Action) -> None:
     _DECLARED[function] = action
 
 
+def declared_by(function: Callable[..., None]) -> Action | None:
+    """The action that a function of a model describes; None if it describes none."""
+    return _DECLARED.get(function) if inspect.isfunction(function) else None
+
+
 _BUILDER: ContextVar[ActionBuilder | None] = ContextVar("action being built", default=None)
 
 
@@ -339,7 +344,7 @@ def _asks(op: str, action: Callable[..., None], given: tuple[Any, ...]) -> Bool:
     if _BUILDER.get() is not None:
         hint = "write its guards out"
         raise ModelError("an action cannot ask whether another is enabled", hint=hint, position=here())
-    declared = _DECLARED.get(action) if inspect.isfunction(action) else None
+    declared = declared_by(action)
     name = declared.name if declared else getattr(action, "__name__", None)
     if not isinstance(name, str):
         hint = f"give it the function marked @p.action: {op}(A)"

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from verifier.kernel.errors import ModelError, Position, at_hand, here
 from verifier.kernel.expressions import Expr, coerce, sort_of, wrap
 from verifier.kernel.fitting import members
 from verifier.kernel.sorts import BOOL, IntSort, Sort, is_endless
 from verifier.kernel.terms import Term, variable
+
+
+class Over:
+    """What a model can state for all values of variables, beside formulas."""
+
+    def over(self, variables: tuple[Term, ...]) -> Self:
+        """The statement for all values of the variables."""
+        raise NotImplementedError
 
 
 class SurfaceOf:

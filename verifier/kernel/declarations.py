@@ -8,6 +8,7 @@ from typing import Literal
 
 from verifier.kernel.actions import Action
 from verifier.kernel.errors import Position
+from verifier.kernel.fairness import Assumption
 from verifier.kernel.properties import Finding, Lemma, Property
 from verifier.kernel.reach import Vocabulary
 from verifier.kernel.state import Variable
@@ -64,7 +65,8 @@ class Variant:
 class Declarations:
     """The declarations of a protocol in the order of its file; see `Protocol`, which collects them, for what each is.
 
-    `stops` are the intended ends, `deadlock` asks for the property of this name, `dead` says of actions why they cannot fire.
+    `stops` are the intended ends, `fair` the assumptions of fairness by name, `deadlock` asks for the property of this name,
+    `dead` says of actions why they cannot fire.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Declarations:
     initial: Sequence[Named]
     constraints: Sequence[Named]
     stops: Sequence[Named]
+    fair: Mapping[str, Assumption]
     deadlock: bool
     actions: Mapping[str, Action]
     properties: Mapping[str, Property]

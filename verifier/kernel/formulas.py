@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast, overload
 
 from verifier.kernel import misuse
-from verifier.kernel.binding import SurfaceOf, bound, plain_parameters, quantifiable
+from verifier.kernel.binding import Over, SurfaceOf, bound, plain_parameters, quantifiable
 from verifier.kernel.errors import ModelError, at_hand, here
 from verifier.kernel.expressions import Bool, Expr, Range, coerce, sort_of, wrap
 from verifier.kernel.fitting import joined, within
@@ -31,26 +31,35 @@ A = TypeVar("A", bound=Expr)
 B = TypeVar("B", bound=Expr)
 C = TypeVar("C", bound=Expr)
 D = TypeVar("D", bound=Expr)
+F = TypeVar("F", bound=Bool | Over)
 
 
-def _quantify(op: str, arguments: tuple[Any, ...]) -> Bool:
+def _quantify(op: str, arguments: tuple[Any, ...]) -> Any:
     misuse.check_used(op, "return the formula, or write guard(name, formula)")
     if len(arguments) < 2:
         raise ModelError(f"{op} needs a sort and a function", hint=f"{op}({at_hand(Expr)}, lambda k: ...)", position=here())
     variables, body = bound(list(arguments[:-1]), arguments[-1], op)
+    if isinstance(body, Over):
+        if op != "forall":
+            hint = "use forall; what some value makes true is a formula inside: eventually(exists(...))"
+            raise ModelError(f"{op} cannot stand around {body!r}", hint=hint, position=here())
+        return body.over(variables)
     return cast(Bool, wrap(Term(op, (coerce(body, BOOL, f"the body of {op}"),), BOOL, variables)))
 
 
 @overload
-def forall(a: type[A], body: Callable[[A], Bool], /) -> Bool: ...
+def forall(a: type[A], body: Callable[[A], F], /) -> F: ...
 @overload
-def forall(a: type[A], b: type[B], body: Callable[[A, B], Bool], /) -> Bool: ...
+def forall(a: type[A], b: type[B], body: Callable[[A, B], F], /) -> F: ...
 @overload
-def forall(a: type[A], b: type[B], c: type[C], body: Callable[[A, B, C], Bool], /) -> Bool: ...
+def forall(a: type[A], b: type[B], c: type[C], body: Callable[[A, B, C], F], /) -> F: ...
 @overload
-def forall(a: type[A], b: type[B], c: type[C], d: type[D], body: Callable[[A, B, C, D], Bool], /) -> Bool: ...
-def forall(*arguments: Any) -> Bool:
-    """For all values of the sorts: `forall(Txn, Key, lambda t, k: ...)`."""
+def forall(a: type[A], b: type[B], c: type[C], d: type[D], body: Callable[[A, B, C, D], F], /) -> F: ...
+def forall(*arguments: Any) -> Any:
+    """For all values of the sorts: `forall(Txn, Key, lambda t, k: ...)`.
+
+    Its body is a formula, a temporal formula, or a condition of fairness.
+    """
     return _quantify("forall", arguments)
 
 
@@ -64,7 +73,7 @@ def exists(a: type[A], b: type[B], c: type[C], body: Callable[[A, B, C], Bool], 
 def exists(a: type[A], b: type[B], c: type[C], d: type[D], body: Callable[[A, B, C, D], Bool], /) -> Bool: ...
 def exists(*arguments: Any) -> Bool:
     """For some values of the sorts: `exists(Node, lambda n: ...)`."""
-    return _quantify("exists", arguments)
+    return cast(Bool, _quantify("exists", arguments))
 
 
 def _quantify_in(op: str, collection: Any, body: Any) -> Bool:

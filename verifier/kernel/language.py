@@ -3,6 +3,7 @@
 from verifier.kernel.actions import budget, can_change, choice, enabled, guard, open_next, relation, witness
 from verifier.kernel.counting import exists_upto, fold, forall_upto, pick, sum_of, table, tabulate
 from verifier.kernel.expressions import Bool, Int, Ordered, Range
+from verifier.kernel.fairness import Fairness, steps, strong, weak
 from verifier.kernel.formulas import (
     all_of,
     any_of,
@@ -30,12 +31,13 @@ from verifier.kernel.protocol import Protocol
 from verifier.kernel.sequences import Sequence
 from verifier.kernel.state import anything, var
 from verifier.kernel.structures import Fn, KeyedSet, Option, Record, Set, some
+from verifier.kernel.temporal import Temporal, always, eventually, leads_to
 
 __all__ = [
-    "Bool", "Enumeration", "Fn", "Int", "KeyedSet", "Option", "Ordered", "Protocol", "Quorums", "Range", "Record",
-    "Scalarset", "Sequence", "Set", "all_of", "any_of", "anything", "budget", "can_change", "choice", "choose",
-    "constant", "disjoint", "empty", "enabled", "exists", "exists_in", "exists_upto", "fn", "fold", "forall",
-    "forall_in", "forall_upto", "guard", "image", "implies", "ite", "labels", "max_of", "maximum", "min_of",
-    "minimum", "none", "one_of", "open_next", "pick", "relation", "set_of", "some", "sum_of", "table", "tabulate",
-    "var", "violated", "witness",
+    "Bool", "Enumeration", "Fairness", "Fn", "Int", "KeyedSet", "Option", "Ordered", "Protocol", "Quorums", "Range",
+    "Record", "Scalarset", "Sequence", "Set", "Temporal", "all_of", "always", "any_of", "anything", "budget",
+    "can_change", "choice", "choose", "constant", "disjoint", "empty", "enabled", "eventually", "exists", "exists_in",
+    "exists_upto", "fn", "fold", "forall", "forall_in", "forall_upto", "guard", "image", "implies", "ite", "labels",
+    "leads_to", "max_of", "maximum", "min_of", "minimum", "none", "one_of", "open_next", "pick", "relation", "set_of",
+    "some", "steps", "strong", "sum_of", "table", "tabulate", "var", "violated", "weak", "witness",
 ]  # fmt: skip

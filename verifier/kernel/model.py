@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -10,11 +10,13 @@ from verifier.kernel.actions import Action, Guard, Update
 from verifier.kernel.declarations import Declarations, Named, Parameter, Variant
 from verifier.kernel.enabling import Enabling
 from verifier.kernel.errors import ModelError, UsageError, nearest
+from verifier.kernel.fairness import DECLARED, Condition
 from verifier.kernel.properties import DEADLOCK, DEFINED, RANGE, Lemma, Property
 from verifier.kernel.reach import Vocabulary, sorts_of
 from verifier.kernel.sorts import RangeSort, ScalarSort, Sort, has_range, inner_sorts
 from verifier.kernel.spelling import is_called
 from verifier.kernel.state import Variable
+from verifier.kernel.temporal import reading
 from verifier.kernel.terms import (
     Term,
     may_be_undefined,
@@ -36,7 +38,9 @@ class Model:
     term contains a `choice`. `laws` are the laws and the `Defined@L` of those whose text can be undefined; they speak of no
     state, and `laws.alone` is the model in which one of them is decided: that of the law of this name. `sorts` are the named
     sorts in use. `axioms` hold of the rigid variables in all states; they stand first among the predicates on initial states.
-    `stops` say where no step is needed.
+    `stops` say where no step is needed. `liveness` are the liveness properties, each with the conditions of fairness that it
+    is stated under; they speak of infinite behaviours and are not among the `properties`, but the `Defined@L` of their texts are.
+    `fairness` are the conditions that are declared with the protocol. Conditions leave out actions that the variant leaves out.
     """
 
     protocol: Declarations
@@ -55,6 +59,8 @@ class Model:
     law: str | None = None
     axioms: tuple[Named, ...] = ()
     stops: tuple[Named, ...] = ()
+    liveness: tuple[Property, ...] = ()
+    fairness: tuple[Condition, ...] = ()
 
     @property
     def name(self) -> str:
@@ -68,8 +74,8 @@ class Model:
 
     @property
     def stated(self) -> tuple[Property, ...]:
-        """All that can be asked: properties of runs, then laws."""
-        return (*self.properties, *self.laws)
+        """All that can be asked: safety properties, then laws, then liveness properties."""
+        return (*self.properties, *self.laws, *self.liveness)
 
     def variable(self, name: str) -> Variable:
         """The state variable of this name; KeyError if there is none."""
@@ -153,13 +159,15 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
     axioms = tuple(axiom for axiom in protocol.axioms if not state_names(axiom.formula) & absent)
     initial = (*axioms, *_asked(enabling, starting(protocol, variant)))
     properties = _asked(enabling, _properties(protocol, variables, absent))
+    fair = _fair(protocol, {action.name for action in kept})
+    live = _asked(enabling, _liveness(protocol, fair, absent))
     stops = _asked(enabling, (c for c in protocol.stops if not state_names(c.formula) & absent))
     if protocol.deadlock and variables:
         properties = (*properties, _deadlock(enabling.progress(constraints, stops), protocol))
     lemmas = _asked(enabling, (x for x in protocol.lemmas.values() if not state_names(x.formula) & absent))
-    stated: list[Named | Property | Lemma] = [*protocol.assumptions, *initial, *constraints, *stops, *properties, *lemmas]
+    stated: list[Named | Property | Lemma] = [*protocol.assumptions, *initial, *constraints, *stops, *properties, *live, *lemmas]
     stated += laws
-    formulas = [prop.formula for prop in stated]
+    formulas = [prop.formula for prop in stated] + [formula for prop in live for formula in _formulas(prop)]
     # A guard that is dropped takes no parameter along: what is set or listed does not depend on drops.
     whole = [action for action in protocol.actions.values() if action.name not in absent]
     parameters = _parameters(protocol, _sorts(variables, whole, formulas))
@@ -177,12 +185,14 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
         initial,
         constraints,
         tuple(kept),
-        (*properties, *_definedness(properties, lemmas)) if variables else (),
+        (*properties, *_definedness([*properties, *live], lemmas)) if variables else (),
         lemmas,
         _sorts(variables, kept, formulas),
         (*laws, *_texts(laws)),
         axioms=axioms,
         stops=stops,
+        liveness=live,
+        fairness=fair.get(DECLARED, ()),
     )
 
 
@@ -216,7 +226,13 @@ def _asked(enabling: Enabling, stated: Iterable[Stated]) -> tuple[Stated, ...]:
     for outcome in stated:
         written = replace(outcome, formula=enabling.resolved(outcome.formula))
         if isinstance(written, Property):
-            written = replace(written, moved=enabling.moved(outcome.formula))
+            cases = tuple(replace(
+                case,
+                trigger=enabling.resolved(case.trigger),
+                hold=enabling.resolved(case.hold),
+                recur=tuple(map(enabling.resolved, case.recur)),
+            ) for case in written.cases)  # fmt: skip
+            written = replace(written, moved=enabling.moved(outcome.formula), cases=cases)
         result.append(written)
     return tuple(result)
 
@@ -256,7 +272,7 @@ def _properties(protocol: Declarations, variables: tuple[Variable, ...], absent:
     result: list[Property] = []
     covered: set[str] = set()
     for prop in protocol.properties.values():
-        if prop.kind == "law":
+        if prop.kind in ("law", "liveness"):
             continue
         if prop.of_all and prop.given is not None:
             prop = replace(prop, given=tuple(v for v in prop.given if v.data not in absent))
@@ -278,6 +294,33 @@ def _properties(protocol: Declarations, variables: tuple[Variable, ...], absent:
     return tuple(result)
 
 
+def _fair(protocol: Declarations, kept: set[str]) -> dict[str, tuple[Condition, ...]]:
+    """The conditions of each assumption, of the actions that a variant has."""
+    result = {}
+    for name, assumption in protocol.fair.items():
+        conditions = [
+            replace(condition, parts=tuple(part for part in condition.parts if part.action in kept))
+            for condition in assumption.conditions
+            if not condition.parts or any(part.action in kept for part in condition.parts)
+        ]
+        result[name] = tuple(conditions)
+    return result
+
+
+def _liveness(
+    protocol: Declarations, fair: Mapping[str, tuple[Condition, ...]], absent: set[str]
+) -> Iterator[Property]:
+    """The liveness properties that a variant has, with the conditions that each is stated under."""
+    for prop in protocol.properties.values():
+        if prop.kind == "liveness" and prop.name not in absent and not state_names(*_formulas(prop)) & absent:
+            yield replace(prop, fair=tuple(condition for name in prop.under for condition in fair.get(name, ())))
+
+
+def _formulas(prop: Property) -> list[Term]:
+    """All that the cases of a liveness property ask."""
+    return [formula for case in prop.cases for formula in case.formulas]
+
+
 def _deadlock(formula: Term, protocol: Declarations) -> Property:
     doc = "Every state has a step, is stopped by budgets alone, or may stop."
     return Property(DEADLOCK, "state", formula, doc=doc, position=protocol.position, expanded=True)
@@ -293,7 +336,9 @@ def _definedness(properties: Iterable[Property], lemmas: Iterable[Lemma]) -> Ite
 def _texts(stated: Iterable[Property]) -> Iterator[Property]:
     """For each property whose text can be undefined what says that it is not."""
     for prop in stated:
-        if may_be_undefined(prop.formula):
+        if prop.kind == "liveness":
+            yield from _live_texts(prop)
+        elif may_be_undefined(prop.formula):
             yield Property(
                 f"{DEFINED}@{prop.name}",
                 "defined",
@@ -305,6 +350,23 @@ def _texts(stated: Iterable[Property]) -> Iterator[Property]:
                 of_steps=prop.kind == "action",
                 given=prop.given,
                 of_all=prop.of_all,
+            )
+
+
+def _live_texts(prop: Property) -> Iterator[Property]:
+    """What says that the text of a liveness property has a value: what it asks of states, and what it asks of steps."""
+    for steps, suffix in ((False, ""), (True, "-step")):
+        formula = reading(prop.cases, steps=steps)
+        if may_be_undefined(formula):
+            yield Property(
+                f"{DEFINED}@{prop.name}{suffix}",
+                "defined",
+                formula,
+                f"{DEFINED}@{prop.short}{suffix}" if prop.short else None,
+                f"What {prop.name} asks of {'steps' if steps else 'states'} has a value wherever it is looked at.",
+                position=prop.position,
+                about=prop.name,
+                of_steps=steps,
             )
 
 

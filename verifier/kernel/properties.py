@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from verifier.kernel.errors import Position
+from verifier.kernel.fairness import Condition
+from verifier.kernel.temporal import Case
 from verifier.kernel.terms import TRUE, Term, disjunction, equal, implication, negation, state_variables
 
 DEFINED = "Defined"
@@ -18,23 +20,30 @@ RANGE = "Range"
 DEADLOCK = "Deadlock"
 """The property that every state that is expanded has a step, is stopped by budgets alone, or may stop; for who asks for it."""
 
-Kind = Literal["state", "action", "range", "defined", "law"]
+Kind = Literal["state", "action", "range", "defined", "law", "liveness"]
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """The verdict that a variant is expected to have: proved, or violated in a number of steps."""
+    """The verdict that a variant is expected to have: proved, or violated in a number of steps.
+
+    Of a liveness property these are the steps that lead to the loop, and `loop` is its length.
+    """
 
     verdict: Literal["proved", "violated"]
     steps: int | None = None
+    loop: int | None = None
 
 
 PROVED = Expectation("proved")
 
 
-def violated(steps: int) -> Expectation:
-    """The expectation that the shortest counterexample has this many steps (0: an initial state)."""
-    return Expectation("violated", steps)
+def violated(steps: int, *, loop: int | None = None) -> Expectation:
+    """The expectation that the shortest counterexample has this many steps (0: an initial state).
+
+    Of a liveness property: that many up to a loop of `loop` steps (0: stuttering for ever).
+    """
+    return Expectation("violated", steps, loop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,10 @@ class Property:
     (TRUE); `defined`: nothing undefined is used. The one without `about` is of initial values and predicates, constraints and
     actions, and has no formula; one `about` a property or lemma is of its text, `formula`, which `of_steps` may say is one of
     steps; `law`: `formula` holds of all values of the sorts of its free variables, reachable or not. Those are `variables`, and
-    the outermost quantifier binds them; where a law is decided, they are the state (see `laws`).
+    the outermost quantifier binds them; where a law is decided, they are the state (see `laws`); `liveness`: no infinite fair
+    behaviour that stays inside the constraints is one of the `cases`. `fair` are the conditions of fairness that it is stated
+    under: those of the assumptions that `under` names, by default those that are declared with the protocol. Its `formula` says
+    nothing: it reads whatever the cases ask of states, or of steps if they ask of nothing else.
 
     A step that leaves every variable of the `subscript` as it is satisfies a property of steps (TLA+'s `[A]_v`): those that
     the formula reads, or those that the model names (`given`; `of_all`: all that a variant has). `judged` is what is asked of
@@ -72,6 +84,9 @@ class Property:
     of_all: bool = False
     moved: tuple[str, ...] = ()
     expanded: bool = False
+    cases: tuple[Case, ...] = ()
+    under: tuple[str, ...] = ()
+    fair: tuple[Condition, ...] = ()
     judged: Term = field(init=False, default=TRUE)
     subscript: tuple[Term, ...] = field(init=False, default=(), compare=False, repr=False)
 

@@ -13,13 +13,16 @@ from verifier.kernel.binding import plain_parameters, returned
 from verifier.kernel.declarations import Declarations, Named, Parameter, Variant
 from verifier.kernel.errors import ModelError, Position, UsageError, at_hand, check_name, here, nearest
 from verifier.kernel.expressions import Bool, Int, Range, coerce, wrap
+from verifier.kernel.fairness import DECLARED, Assumption, Fairness, assumption
 from verifier.kernel.laws import build_law
+from verifier.kernel.liveness import assumed, build_liveness
 from verifier.kernel.model import Model, instantiate
 from verifier.kernel.properties import DEADLOCK, Expectation, Finding, Lemma, Property, is_reserved
 from verifier.kernel.reach import STATE, STATES, STEPS, Reach, Vocabulary
 from verifier.kernel.sorts import BOOL, INT
 from verifier.kernel.spelling import is_called, is_short_name
 from verifier.kernel.state import StateView, Variable, variables_of
+from verifier.kernel.temporal import Temporal
 from verifier.kernel.terms import Term, state, state_names
 
 S = TypeVar("S")
@@ -60,6 +63,7 @@ class Protocol:
         self.initial: list[Named] = []
         self.constraints: list[Named] = []
         self.stops: list[Named] = []
+        self.fair: dict[str, Assumption] = {}
         self.deadlock = False
         self.actions: dict[str, Action] = {}
         self.properties: dict[str, Property] = {}
@@ -357,6 +361,63 @@ class Protocol:
         def register(function: Callable[..., Bool | bool]) -> Callable[..., Bool | bool]:
             position = defined_at(function, "a law")
             self._register(build_law(function, self.vocabulary, short=short, expected=expected or {}, position=position))
+            return function
+
+        return register
+
+    @_declares
+    def fairness(self, *conditions: Fairness) -> Assumption:
+        """Declares the conditions of fairness that the protocol comes with: liveness properties are stated under them.
+
+        They stand for one conjunction; `under` of a property names other ones.
+        """
+        return self._assume_fair(DECLARED, conditions)
+
+    @_declares
+    def assume_fair(self, name: str, *conditions: Fairness) -> Assumption:
+        """Gives conditions of fairness a name; liveness properties can be stated under it."""
+        check_name(name, "an assumption of fairness")
+        return self._assume_fair(name, conditions)
+
+    def _assume_fair(self, name: str, conditions: tuple[Fairness, ...]) -> Assumption:
+        if name in self.fair:
+            raise ModelError(f"{name} is declared twice", hint="give all conditions at once", position=here())
+        self.fair[name] = assumption(name, conditions, self.actions, self.name)
+        return self.fair[name]
+
+    @_declares
+    def liveness(
+        self,
+        short: str | None = None,
+        *,
+        name: str | None = None,
+        under: Assumption | Iterable[Assumption] | None = None,
+        expected: Mapping[str, Expectation] | None = None,
+    ) -> Callable[[Callable[..., Temporal]], Callable[..., Temporal]]:
+        """Registers a liveness property: a function of the state (and, to speak of steps, the state after) that returns a
+        temporal formula.
+
+        It holds of every infinite behaviour that stays inside the state constraints and satisfies the conditions of fairness:
+        those that are declared with the protocol, or those of the assumptions given as `under` (`[]` for none).
+        """
+
+        def register(function: Callable[..., Temporal]) -> Callable[..., Temporal]:
+            position = defined_at(function, "a liveness property")
+            called = _called(function, name, "a property")
+            self._view(f"property {called}")
+            states = StateView(self.variables, "state"), StateView(self.variables, "next")
+            self._register(
+                build_liveness(
+                    function,
+                    called,
+                    states,
+                    self.vocabulary,
+                    short=short,
+                    expected=expected or {},
+                    under=assumed(under, self.fair, called, position),
+                    position=position,
+                )
+            )
             return function
 
         return register

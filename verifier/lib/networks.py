@@ -107,7 +107,7 @@ def quiet(network: Expr) -> Bool:
         case "set":
             return cast(Bool, result.is_empty())
         case "bag":
-            return forall(_surface(cast(FunctionSort, sort).index), lambda m: result[m] == 0)
+            return cast(Bool, forall(_surface(cast(FunctionSort, sort).index), lambda m: result[m] == 0))
         case "channel":
             return cast(Bool, result.length() == 0)
 

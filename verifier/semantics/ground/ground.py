@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -109,6 +109,11 @@ class Ground:
         """A Bool term over the state whose free variables the environment binds: its node and its uses, in order."""
         value, uses = self._lowering.lower(term, environment)
         return value, uses
+
+    def bindings(self, variables: Sequence[Term]) -> Iterator[tuple[tuple[Any, ...], Environment]]:
+        """All combinations of values of some variables, each with the environment that binds the variables to them."""
+        domains = [self.scope.domain(variable.sort) for variable in variables]
+        yield from zip(itertools.product(*domains), self._lowering.bindings(variables, {}), strict=True)
 
     def holds(self, property: Property) -> Node:
         """Whether a property holds, true where it is undefined.
@@ -262,10 +267,7 @@ class Ground:
         result: list[Instance] = []
         for action in self.scope.model.actions:
             names = [argument.name for argument in action.arguments]
-            bound = [argument.variable for argument in action.arguments]
-            domains = [self.scope.domain(argument.sort) for argument in action.arguments]
-            environments = self._lowering.bindings(bound, {})
-            for values, environment in zip(itertools.product(*domains), environments, strict=True):
+            for values, environment in self.bindings([argument.variable for argument in action.arguments]):
                 arguments = dict(zip(names, values, strict=True))
                 result.append(self._instance(len(result), action, arguments, environment))
         return tuple(result)
