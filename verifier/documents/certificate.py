@@ -73,11 +73,15 @@ class Witness(Stated):
 
 
 class Exhausted(Stated):
-    """What an exhaustive search found: how many states, the digest of their set, and the diameter as TLC counts it."""
+    """What an exhaustive search found: how many states, the digest of their set, and the diameter as TLC counts it.
+
+    `left_out` are the variables that were left out, as the property does not depend on them: the states are those of the others.
+    """
 
     states: int = Field(ge=0)
     digest: Digest
     diameter: int = Field(ge=1)
+    left_out: list[str]
 
 
 class Certificate(Document):

@@ -61,7 +61,10 @@ class NotStated(Part):
 
 
 class Property(Part):
-    """The verdict on one property, with everything that verdict must carry; absent facts are null."""
+    """The verdict on one property, with everything that verdict must carry; absent facts are null.
+
+    `left_out` are the variables that the property does not depend on, where a search of all states did without them.
+    """
 
     name: str
     published_name: str | None = None
@@ -71,6 +74,7 @@ class Property(Part):
     method: str | None = None
     k: int | None = None
     lemmas: tuple[str, ...] | None = None
+    left_out: tuple[str, ...] | None = None
     blame: tuple[str, ...] | None = None
     blamed: Blamed | None = None
     steps: int | None = None

@@ -126,6 +126,8 @@ def _remark(entry: Property) -> Text:
     remark = Text()
     if entry.vacuous is not None:
         remark.append(f"vacuous ({entry.vacuous.kind}): {entry.vacuous.reason}", style="yellow")
+    if entry.left_out:
+        remark.append("; " if remark else "").append(f"searched without {', '.join(entry.left_out)}")
     if entry.reason is not None:
         remark.append("; " if remark else "").append(entry.reason)
     elif entry.verdict == "bounded":

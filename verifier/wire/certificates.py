@@ -56,9 +56,10 @@ class WitnessEntry(Values):
 
 
 class CertifiedSearchEntry(ExhaustedEntry):
-    """An exhaustive search that is the proof, with the diameter as TLC counts it."""
+    """An exhaustive search that is the proof, with the diameter as TLC counts it, and the variables that were left out."""
 
     diameter: int
+    left_out: list[str]
 
 
 class CertificateDocument(TypedDict):

@@ -133,6 +133,7 @@ class VerdictFacts(TypedDict, total=False):
     method: str | None
     k: int | None
     lemmas: list[str] | None
+    left_out: list[str] | None
     blame: list[str] | None
     blamed: BlameEntry | None
     steps: int | None

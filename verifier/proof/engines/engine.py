@@ -29,6 +29,10 @@ class Evidence(Protocol):
     def lemmas(self) -> list[str]:
         """The formulas that the proof assumes beside the property, for people."""
 
+    @property
+    def left_out(self) -> list[str]:
+        """The variables that were left out of the model, as the property does not depend on them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proved:

@@ -9,7 +9,7 @@ from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress
 from verifier.proof.engines.finite import FiniteTask
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.obligations.proof import Proof
+from verifier.semantics.obligations.proof import Proof, Searched
 
 if TYPE_CHECKING:
     from verifier.proof.engines.statesets import Reached
@@ -47,12 +47,14 @@ class ExplicitSearch:
                 search.complete = False
                 break
         exploration = task.explored = search.result()
+        searched = Searched(exploration)
         paths = {violation.property.name: violation.path for violation in exploration.violations}
         for name, one in wanted.items():
             if name in paths:
                 yield Decided(name, Violated(paths[name]))
             elif exploration.complete:
-                yield Decided(name, Proved(Proof(task.monitor(one), "exhaustive", exploration.depths[name])))
+                proof = Proof(task.monitor(one), "exhaustive", exploration.depths[name], search=searched)
+                yield Decided(name, Proved(proof))
             else:
                 yield Decided(name, Open(exploration.depths[name], f"explicit search stopped at {exploration.distinct:,} states"))
 

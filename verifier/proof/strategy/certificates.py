@@ -25,7 +25,6 @@ from verifier.semantics.obligations.violations import Violations
 if TYPE_CHECKING:
     from verifier.semantics.ground.smt import Encoding, Formula
     from verifier.wire.certificates import CertificateDocument, CertifiedSearchEntry, Values
-    from verifier.wire.documents import ExhaustedEntry
 
 STEPS = 200_000_000
 """The budget of the search for the values of one witness, in z3's steps; some ten seconds."""
@@ -90,13 +89,18 @@ class Certificates:
     def _smtlib(self) -> SmtLib:
         return SmtLib(self._ground)
 
-    def certificate(self, proof: Proof, rests_on: list[str], exhaustive: ExhaustedEntry | None) -> CertificateDocument:
+    def certificate(self, proof: Proof, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof; `rests_on` names the properties that must be proved beside it."""
         document = self.header(proof, rests_on)
         if proof.method == "exhaustive":
-            if exhaustive is None:
-                raise ValueError("a proof by exhaustive search comes with a count and a digest")
-            count: CertifiedSearchEntry = {**exhaustive, "diameter": proof.k + 1}
+            if proof.search is None:
+                raise ValueError("a proof by exhaustive search comes with what was searched")
+            count: CertifiedSearchEntry = {
+                "states": proof.search.exploration.distinct,
+                "digest": proof.search.digest,
+                "diameter": proof.k + 1,
+                "left_out": proof.left_out,
+            }
             return complete({**document, "exhaustive": count})
         return complete({**document, **self.definitions(proof)})
 

@@ -34,6 +34,7 @@ _ABSENT: VerdictFacts = {
     "method": None,
     "k": None,
     "lemmas": None,
+    "left_out": None,
     "blame": None,
     "blamed": None,
     "steps": None,

@@ -232,7 +232,8 @@ class Ledger:
         self._reported.append((prop, evidence))
         if prop.name in self._selected:
             self.proofs[prop.name] = evidence
-            self.report.finish(prop, "proved", method=evidence.method, k=evidence.k, lemmas=lemmas)
+            left_out = evidence.left_out or None
+            self.report.finish(prop, "proved", method=evidence.method, k=evidence.k, lemmas=lemmas, left_out=left_out)
 
     def _try(self, prop: Property, evidence: Evidence) -> None:
         """Raises Inconsistency, with the evidence on both sides, if a run of the model violates what is proved."""

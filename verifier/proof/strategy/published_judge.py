@@ -68,21 +68,15 @@ class PublishedJudge:
     def recheck(self, prop: Property, evidence: Proof) -> Failure | None:
         """The first obligation that is not discharged; a search is repeated by `verify check` alone."""
         if evidence.method == "exhaustive":
-            return None if self._searched(prop) else Failure("search", Answer.SAT, "no complete search has looked at it")
+            return None if _complete(evidence) else Failure("search", Answer.SAT, "no complete search has looked at it")
         if evidence.method == "trivial" and evidence.monitor.is_never_bad():
             return None
         return self.checker.check(evidence)
 
-    def _searched(self, prop: Property) -> bool:
-        """Whether a search has seen all states, has looked at a property in each, and has not found it violated."""
-        explored = self.task.explored
-        if explored is None or not explored.complete or prop.name not in explored.depths:
-            return False
-        return all(violation.property.name != prop.name for violation in explored.violations)
-
     def rests_on_ranges(self, prop: Property, evidence: Proof) -> bool:
-        """Whether a proof says nothing of states behind a step that leaves a range; a search looks at them."""
-        return prop.kind in ("state", "action") and evidence.method != "exhaustive"
+        """Whether a proof says nothing of states behind a step that leaves a range; a search of the whole model looks at them."""
+        whole = evidence.search is not None and not evidence.search.left_out
+        return prop.kind in ("state", "action") and not whole
 
     @cached_property
     def _net(self) -> Net:
@@ -103,7 +97,7 @@ class PublishedJudge:
 
     def certificate(self, prop: Property, evidence: Proof, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof."""
-        return self._certificates.certificate(evidence, rests_on, self.exhaustive)
+        return self._certificates.certificate(evidence, rests_on)
 
     def _encoding(self) -> Encoding:
         return self.task.encoding
@@ -147,3 +141,11 @@ class PublishedJudge:
         if depth >= 0 and any(note.reason is None for note in notes):
             return Standing("bounded", depth, reason)
         return Standing("unknown", depth if depth >= 0 else None, reason or "no engine was left to try")
+
+
+def _complete(proof: Proof) -> bool:
+    """Whether a search has seen all states, has looked at the property in each, and has not found it violated."""
+    name = proof.monitor.property.name
+    if proof.search is None or not proof.search.exploration.complete or name not in proof.search.exploration.depths:
+        return False
+    return all(violation.property.name != name for violation in proof.search.exploration.violations)

@@ -7,6 +7,7 @@ from verifier.proof.engines.engine import Budget
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import FirstStep, Lockstep
 from verifier.proof.engines.search import EXPLICIT_STATES, PROBE_STATES, ExplicitSearch
+from verifier.proof.engines.slices import OnSlices
 from verifier.proof.engines.validity import Validity, Values
 from verifier.proof.lemmas.inference import CheapLemmas, SampledLemmas, WrittenLemmas
 from verifier.proof.strategy.requests import ProveRequest
@@ -129,6 +130,15 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         Lockstep(induction=True),
         lambda request: Budget(depth=request.k, steps=SHORT_STEPS),
         lambda task, request: not _auto(request),
+        tentative=True,
+    ),
+    Stage(
+        "slices",
+        "what do all states say of the part of the model that it depends on?",
+        OnSlices(ExplicitSearch()),
+        lambda request: Budget(states=EXPLICIT_STATES),
+        lambda task, request: not _auto(request),
+        "search",
         tentative=True,
     ),
     Stage(

@@ -25,6 +25,7 @@ from verifier.semantics.scope.finite import FiniteScope, finite_scope
 if TYPE_CHECKING:
     from verifier.semantics.ground.circuit import Node
     from verifier.semantics.ground.ground import Ground
+    from verifier.semantics.scope.slicing import Slice
 
 Progress = Callable[[str], None]
 Definition = Mapping[str, Any]
@@ -94,12 +95,17 @@ def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progres
     from verifier.semantics.ground.ground import Ground
 
     model, prop = _model(certificate, protocol)
-    ground = Ground(finite_scope(model, _settings(certificate)))
+    scope, claimed = finite_scope(model, _settings(certificate)), certificate["exhaustive"]
+    if claimed["left_out"]:
+        part, reason = _slice(model, prop, claimed["left_out"])
+        if part is None:
+            return [checked("the slice", "search", False, reason)]
+        scope = part.at(scope)
+    ground = Ground(scope)
 
     def counted(level: int, states: int) -> None:
         progress(f"{states:,} states")
 
-    claimed = certificate["exhaustive"]
     limit = claimed["states"] + 1
     outcome = explicit.decide(ground, [prop], max_states=limit, progress=counted)
     violated = next((violation for violation in outcome.violations), None)
@@ -117,6 +123,22 @@ def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progres
         depth = certificate["k"] == outcome.diameter - 1
         checks.append(checked("k", "search", depth, f"it must be {outcome.diameter - 1}"))
     return checks
+
+
+def _slice(model: Model, prop: Property, left_out: Sequence[str]) -> tuple[Slice | None, str]:
+    """The part of the model without these variables; None, and the reason, if there is none or the property depends on them."""
+    from verifier.semantics.scope.slicing import Cones
+
+    known, cones = [variable.name for variable in model.variables], Cones(model)
+    kept = [name for name in known if name not in left_out]
+    if list(left_out) != [name for name in known if name not in kept]:
+        return None, "what is left out are not variables of the model, in their order"
+    if not cones.of(prop) <= set(kept):
+        return None, f"{prop.name} depends on {', '.join(sorted(cones.of(prop) - set(kept)))}"
+    try:
+        return cones.slice(kept), ""
+    except ValueError as error:
+        return None, str(error)
 
 
 # -- the model of a certificate --------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from verifier.semantics.answers import Answer
@@ -41,19 +42,41 @@ class Support:
     needs: tuple[Node, ...] | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Searched:
+    """What a search of all states found: the exploration, and the variables that were left out, if it was one of a slice."""
+
+    exploration: Any
+    left_out: tuple[str, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of the set of states."""
+        return str(self.exploration.reached.digest())
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Proof:
-    """A proof of one property. `supports` are inductive together with the property at k = 1, by themselves otherwise."""
+    """A proof of one property. `supports` are inductive together with the property at k = 1, by themselves otherwise.
+
+    `search` is that of a proof by exhaustive search.
+    """
 
     monitor: Monitor
     method: Method
     k: int
     supports: tuple[Support, ...] = ()
+    search: Searched | None = None
 
     @property
     def lemmas(self) -> list[str]:
         """The formulas that the proof assumes beside the property, for people."""
         return [support.text for support in self.supports]
+
+    @property
+    def left_out(self) -> list[str]:
+        """The variables that were left out of the model where all states of a slice were searched."""
+        return [] if self.search is None else list(self.search.left_out)
 
 
 @dataclass(frozen=True, slots=True)
