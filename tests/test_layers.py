@@ -28,6 +28,7 @@ LAYERS = [
     "semantics.ground",
     "semantics.quantified",
     "semantics.obligations",
+    "semantics.export",
     "documents",
     "evidence",
     "proof.engines",

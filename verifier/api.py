@@ -10,12 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, Unpack, cast, overload
 
 from verifier.files.writing import prepare_folder, write
 from verifier.jobs.arguments import (
     CHECKERS,
     ENGINES,
+    FORMATS,
     SCOPES,
     Settings,
     check_choice,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
         ReadJob,
         ReplayJob,
         ShowJob,
+        ShownFormat,
         SimulateJob,
         Source,
     )
@@ -117,6 +119,19 @@ class ProveOptions(TypedDict, total=False):
     session: Session | None
 
 
+class ShowOptions(TypedDict, total=False):
+    """The options of `show`, where their meaning is told."""
+
+    variant: str | None
+    drop: Sequence[str]
+    settings: Settings
+    properties: Sequence[str]
+    timeout: float | None
+    memory: int | None
+    in_process: bool
+    session: Session | None
+
+
 def load(reference: str | Path) -> Protocol:
     """Load a protocol into this process: the name of a built-in or registered one, or the path of a Python
     file.
@@ -155,28 +170,59 @@ def list_protocols(
     return _one(Listing, answer)
 
 
+@overload
+def show(
+    protocol: Model, *, format: Literal["text", "aiger", "btor2"] = "text", **options: Unpack[ShowOptions]
+) -> str: ...
+
+
+@overload
+def show(protocol: Model, *, format: Literal["aig"], **options: Unpack[ShowOptions]) -> bytes: ...
+
+
 def show(
     protocol: Model,
     *,
+    format: str = "text",
     variant: str | None = None,
+    drop: Sequence[str] = (),
+    settings: Settings = (),
+    properties: Sequence[str] = (),
     timeout: float | None = None,
     memory: int | None = None,
     in_process: bool = False,
     session: Session | None = None,
-) -> str:
-    """A protocol as text that reads like TLA+.
+) -> str | bytes:
+    """A protocol as text that reads like TLA+, or as a circuit that other model checkers read.
 
     Args:
+        format: `text`; `aiger` (ASCII), `aig` (AIGER's binary form, as bytes) or `btor2`, at the published scope.
+        variant: the variant, for references that name none.
+        drop, settings: as for `prove`; they go with a circuit.
+        properties: the properties whose violation the circuit signals; all but laws if empty.
         timeout, memory, in_process, session: as for `prove`.
 
     Raises:
-        UsageError: there is no such protocol or variant.
+        UsageError: a name or a value is wrong; the hint says what is allowed.
         CutOff: a limit was reached.
     """
+    check_choice("format", format, FORMATS)
     check_limits(timeout, memory, in_process)
-    job: ShowJob = {"command": "show", "protocol": model_reference(protocol, in_process), "variant": variant}
+    job: ShowJob = {
+        "command": "show",
+        "protocol": model_reference(protocol, in_process),
+        "variant": variant,
+        "format": cast("ShownFormat", format),
+        "drops": drop_names(drop),
+        "settings": setting_lines(settings),
+        "properties": list(properties),
+    }
+    for name, given in (("drop", job["drops"]), ("set", job["settings"]), ("property", job["properties"])):
+        if given and format == "text":
+            raise usage(f"--{name} goes with a circuit", "such as --format aiger or --format btor2")
     answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
-    return cast("ShownText", _only(answer))["text"]
+    text = cast("ShownText", _only(answer))["text"]
+    return text.encode("latin-1") if format == "aig" else text
 
 
 @overload

@@ -329,7 +329,14 @@ COMMANDS: dict[str, tuple[Callable[..., int], tuple[str, ...]]] = {
     "replay": (replay, ("verify replay composed.gap.Composed-1.itf.json",)),
     "check": (check, ("verify check certificates/*.cert.json", "verify check --rederive --solver cvc5 c.cert.json")),
     "list": (list_, ("verify list", "verify list composed")),
-    "show": (show, ("verify show composed:gap", "verify show composed.gap.Composed-1.itf.json --html trace.html")),
+    "show": (
+        show,
+        (
+            "verify show composed:gap",
+            "verify show composed --format aiger --property Composed-1 --output composed.aig",
+            "verify show composed.gap.Composed-1.itf.json --html trace.html",
+        ),
+    ),
     "nightly": (nightly, ("verify nightly", "verify nightly --suite my_suite.toml --jobs 4 --keep 30")),
     "report": (report, ("verify report reports/2026-03-14",)),
     "schema": (schema, ("verify schema result",)),

@@ -9,6 +9,7 @@ import typer
 
 from verifier.api import ENGINES, SCOPES
 
+SHOWN = ("text", "aiger", "btor2")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -65,6 +66,12 @@ Scope = Annotated[
 Engine = Annotated[
     str,
     typer.Option("--engine", metavar="|".join(ENGINES), help="Which engine decides.", autocompletion=_one_of(ENGINES)),
+]
+Format = Annotated[
+    str,
+    typer.Option(
+        "--format", metavar="|".join(SHOWN), help="Text, or a circuit to check.", autocompletion=_one_of(SHOWN)
+    ),
 ]
 Depth = Annotated[int, typer.Option("--k", metavar="N", help="Bound for unrolling and k-induction.")]
 Selected = Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -12,7 +12,7 @@ from verifier import api
 from verifier.cli import exitcodes, options, streams
 from verifier.cli.front import Front
 from verifier.files.writing import check_writable, write
-from verifier.jobs.arguments import usage
+from verifier.jobs.arguments import check_choice, usage
 from verifier.kernel.characters import clean_lines
 
 if TYPE_CHECKING:
@@ -32,6 +32,14 @@ def show(
         ),
     ],
     variant: options.Variant = None,
+    form: options.Format = "text",
+    drop: options.Drop = None,
+    settings: options.Set = None,
+    properties: options.Selected = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", metavar="FILE", help="Write the circuit; AIGER in binary where FILE ends in .aig."),
+    ] = None,
     html: Annotated[
         str | None, typer.Option("--html", metavar="FILE", help="Write the page of a trace; - is stdout.")
     ] = None,
@@ -41,7 +49,7 @@ def show(
     no_color: options.NoColor = False,
     log_level: options.LogLevel = "warning",
 ) -> int:
-    """Print a protocol as text that reads like TLA+, or write the page of a trace."""
+    """Print a protocol as text that reads like TLA+, or as a circuit for another model checker; or write the page of a trace."""
     front = Front(context.obj, quiet=quiet, no_color=no_color, log_level=log_level)
     is_trace = protocol.lower().endswith(".json")
     if html is not None:
@@ -59,19 +67,39 @@ def show(
             f"{protocol}: a trace is shown as a page",
             f"such as verify show {protocol} --html trace.html; or verify replay",
         )
-    text = api.show(protocol, variant=variant, timeout=timeout, memory=memory, session=front.session)
+    check_choice("format", form, options.SHOWN)
+    if output is not None and form == "text":
+        raise usage("--output goes with a circuit", "such as --format aiger or --format btor2")
+    if output not in (None, "-"):
+        check_writable(str(output), "--output")
+    asked: api.ShowOptions = {
+        "variant": variant,
+        "drop": drop or (),
+        "settings": settings or (),
+        "properties": properties or (),
+        "timeout": timeout,
+        "memory": memory,
+        "session": front.session,
+    }
+    if form == "aiger" and output is not None and output.lower().endswith(".aig"):
+        binary = api.show(protocol, format="aig", **asked)
+        front.forward_output()
+        return _hand_out(binary, output, quiet=quiet)
+    text = api.show(protocol, format=cast("Literal['text', 'aiger', 'btor2']", form), **asked)
     front.forward_output()
+    if form != "text":
+        return _hand_out(text, output or "-", quiet=quiet)
     streams.out(clean_lines(text.rstrip("\n")))
     return exitcodes.SUCCESS
 
 
-def _hand_out(page: str, html: str, *, quiet: bool) -> int:
-    if html == "-":
-        streams.out(page)
+def _hand_out(content: str | bytes, path: str, *, quiet: bool) -> int:
+    if path == "-" and isinstance(content, str):
+        streams.out(content)
         return exitcodes.SUCCESS
-    write(html, page)
+    write(path, content)
     if not quiet:
-        streams.out(f"wrote {html}\n")
+        streams.out(f"wrote {path}\n")
     return exitcodes.SUCCESS
 
 

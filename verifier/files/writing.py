@@ -19,8 +19,8 @@ _LONGEST = 200  # bytes of a file name; file systems take 255
 _CHOWN = ("st_uid", "st_gid")
 
 
-def write(path: str | Path, text: str) -> None:
-    """Write a text file in UTF-8, so that a reader sees the old content or the new, never a part.
+def write(path: str | Path, content: str | bytes) -> None:
+    """Write a file, text in UTF-8, so that a reader sees the old content or the new, never a part.
 
     A link is followed, and what it leads to is replaced. What is no regular file (a terminal, /dev/null, a FIFO) is written in
     place, and so is the file that standard output or standard error goes to.
@@ -29,7 +29,7 @@ def write(path: str | Path, text: str) -> None:
         UsageError: the file cannot be written. A regular file that existed is then what it was.
     """
     # Only lone surrogates have no UTF-8; in JSON this spells them as JSON does.
-    data = text.encode("utf-8", "backslashreplace")
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
     try:
         before = _stat(path)
         target = _target(path, before)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("auto", "bmc", "kinduction", "explicit")
 CHECKERS = ("z3", "cvc5", "both")
+FORMATS = ("text", "aiger", "aig", "btor2")
 SCOPES = ("published", "unbounded")
 
 Settings = Mapping[str, object] | Sequence[str]

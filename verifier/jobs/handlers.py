@@ -384,14 +384,26 @@ def _entry(protocol: Protocol) -> ListedProtocolEntry:
 
 
 def _show(job: ShowJob, emit: Emit) -> None:
-    from verifier.kernel.printing import show
-
+    form = job.get("format", "text")
     protocol, variant = _resolve(job["protocol"], job["variant"], emit)
-    _answer(emit, {"text": show(protocol, variant)})
+    if form == "text":
+        from verifier.kernel.printing import show
+
+        _answer(emit, {"text": show(protocol, variant)})
+        return
+    from verifier.kernel.properties import asks_for_deadlock
+    from verifier.semantics.export.write import exported
+    from verifier.semantics.scope.finite import parse_settings
+
+    properties = job.get("properties", [])
+    if asks_for_deadlock(properties):
+        protocol = protocol.with_deadlock()
+    model = protocol.model(variant, job.get("drops", []))
+    written = exported(model, parse_settings(job.get("settings", [])), properties, form)
+    _answer(emit, {"text": written.decode("latin-1" if form == "aig" else "utf-8")})
 
 
 def _survey(job: SurveyJob, emit: Emit) -> None:
     from verifier.jobs.nightly.survey import survey
 
     survey(job, emit)
-

@@ -140,12 +140,20 @@ class ListJob(_Job):
     protocol: Reference | None
 
 
+ShownFormat = Literal["text", "aiger", "aig", "btor2"]
+"""How a protocol is shown: as text, or as a circuit in AIGER (ASCII or binary) or BTOR2."""
+
+
 class ShowJob(_Job):
-    """Print a protocol."""
+    """Print a protocol, or with `format` what another model checker reads of some of its properties."""
 
     command: Literal["show"]
     protocol: Reference
     variant: str | None
+    format: NotRequired[ShownFormat]
+    drops: NotRequired[list[str]]
+    settings: NotRequired[list[str]]
+    properties: NotRequired[list[str]]
 
 
 class SurveyedSetting(TypedDict):

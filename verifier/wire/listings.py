@@ -100,7 +100,7 @@ class ListingDocument(TypedDict):
 
 
 class ShownText(TypedDict):
-    """A protocol as text."""
+    """A protocol as text; bytes of a binary format as the characters of these numbers."""
 
     text: str
 

@@ -172,6 +172,13 @@ class Circuit:
         return self.int(low) if low == high else self._make("mul", (left, right), False, low, high)
 
 
+def width_of(low: int, high: int) -> int:
+    """Bits for every value of an interval: unsigned if it has no negative values, else two's complement."""
+    if low >= 0:
+        return max(1, high.bit_length())
+    return max(high.bit_length(), (-low - 1).bit_length()) + 1
+
+
 def below(*roots: Node) -> list[Node]:
     """Every node below the roots, arguments before the nodes that use them."""
     seen: dict[int, Node] = {}

@@ -165,9 +165,14 @@ class Ground:
 
     def initially(self, variable: str, least: bool) -> list[Node]:
         """The fields of a variable hold the codes of its initial value, which is given; or with `least` their least codes."""
+        return self._stored(variable, self.initial_codes(variable, least))
+
+    def initial_codes(self, variable: str, least: bool) -> Sequence[Node]:
+        """The codes of the initial value of a variable, which is given; or with `least` the least codes of its fields."""
         value = next(value for name, value, *_ in self._initial_values if name == variable)
         shape = self._shape(variable)
-        return self._stored(variable, shape.lows if least else shape.write(value))
+        codes: Sequence[Node] = shape.lows if least else shape.write(value)
+        return codes
 
     def _stored(self, variable: str, codes: Iterable[Node]) -> list[Node]:
         same = []

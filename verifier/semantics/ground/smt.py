@@ -20,7 +20,7 @@ import z3
 from z3 import z3core as c
 from z3.z3types import Ast
 
-from verifier.semantics.ground.circuit import Node, below
+from verifier.semantics.ground.circuit import Node, below, width_of
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.layout import Field
 from verifier.semantics.ground.path import PathStep
@@ -85,7 +85,7 @@ class Encoding:
             fields = [
                 self._constants[0][0][field.number]
                 if number and field.number in self.ground.rigid
-                else self._constant(f"f{field.number}@{number}", None if field.is_bool else _width(field.low, field.high))
+                else self._constant(f"f{field.number}@{number}", None if field.is_bool else width_of(field.low, field.high))
                 for field in self._fields
             ]
             self._constants.append((fields, self._constant(f"i@{number}", self._selector_width)))
@@ -114,7 +114,7 @@ class Encoding:
             case "const":
                 if node.is_bool:
                     return c.Z3_mk_true(ref) if node.value else c.Z3_mk_false(ref)
-                return self._number(node.value, _width(node.low, node.high))
+                return self._number(node.value, width_of(node.low, node.high))
             case "field":
                 return self._step(node.step)[0][node.value]
             case "not":
@@ -128,26 +128,26 @@ class Encoding:
                 if node.is_bool:
                     sides = (self._terms[then.index], self._terms[otherwise.index])
                 else:
-                    width = _width(node.low, node.high)
+                    width = width_of(node.low, node.high)
                     sides = (self._resized(then, width), self._resized(otherwise, width))
                 return c.Z3_mk_ite(ref, self._terms[condition.index], *sides)
             case "eq" | "le":
                 left, right = node.args
                 low, high = min(left.low, right.low), max(left.high, right.high)
-                width = _width(low, high)
+                width = width_of(low, high)
                 sides = (self._resized(left, width), self._resized(right, width))
                 if node.op == "eq":
                     return c.Z3_mk_eq(ref, *sides)
                 return (c.Z3_mk_bvsle if low < 0 else c.Z3_mk_bvule)(ref, *sides)
             case "add" | "sub" | "mul":
-                width = _width(node.low, node.high)
+                width = width_of(node.low, node.high)
                 sides = (self._resized(node.args[0], width), self._resized(node.args[1], width))
                 make = {"add": c.Z3_mk_bvadd, "sub": c.Z3_mk_bvsub, "mul": c.Z3_mk_bvmul}[node.op]
                 return make(ref, *sides)
 
     def _resized(self, node: Node, width: int) -> Any:
         """The term of an integer node modulo 2**width; exact whenever the value fits."""
-        term, have = self._terms[node.index], _width(node.low, node.high)
+        term, have = self._terms[node.index], width_of(node.low, node.high)
         if have == width:
             return term
         if have > width:
@@ -167,7 +167,7 @@ class Encoding:
         return self._all([part for part in parts if part is not None])
 
     def _in_range(self, constant: Any, field: Field) -> Any:
-        width, parts = _width(field.low, field.high), []
+        width, parts = width_of(field.low, field.high), []
         least, greatest = (-(1 << width - 1), (1 << width - 1) - 1) if field.low < 0 else (0, (1 << width) - 1)
         below_, above = (c.Z3_mk_bvsle, c.Z3_mk_bvsge) if field.low < 0 else (c.Z3_mk_bvule, c.Z3_mk_bvuge)
         if field.low > least:
@@ -223,7 +223,7 @@ class Encoding:
                 self._term(value)
                 term = self._terms[index]
                 if not field.is_bool:
-                    term = self._resized(value, _width(field.low, field.high))
+                    term = self._resized(value, width_of(field.low, field.high))
                 same = self._keep(c.Z3_mk_eq(ref, then[field.number], term))
                 parts.append(self._keep(c.Z3_mk_implies(ref, self._selected(numbers), same)))
                 written.update(numbers)
@@ -335,10 +335,3 @@ class FiniteSolver(Solver[Formula]):
     def model(self) -> Any:
         """After SAT: the model, as z3's Python package has it."""
         return z3.ModelRef(c.Z3_solver_get_model(self.context, self.handle), self._context)
-
-
-def _width(low: int, high: int) -> int:
-    """Bits for every value of an interval: unsigned if it has no negative values, else two's complement."""
-    if low >= 0:
-        return max(1, high.bit_length())
-    return max(high.bit_length(), (-low - 1).bit_length()) + 1

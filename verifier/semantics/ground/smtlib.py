@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from verifier.kernel.actions import Action
-from verifier.semantics.ground.circuit import Node, below
+from verifier.semantics.ground.circuit import Node, below, width_of
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.layout import Field
 from verifier.semantics.symbols import numbered, quotable
@@ -87,7 +87,7 @@ class SmtLib:
                     value = roots[places[index]]
                     term = texts[places[index]]
                     if not field.is_bool:
-                        term = _resized(term, value, _width(field.low, field.high))
+                        term = _resized(term, value, width_of(field.low, field.high))
                     parts.append(f"(=> {_picked(group, width, len(instances))} (= |{name}'| {term}))")
                     written.update(group)
                 kept = f"(= |{name}'| |{name}|)"
@@ -110,7 +110,7 @@ class SmtLib:
         for field in fields:
             if field.is_bool:
                 continue
-            name, width = self.fields[field.number][0], _width(field.low, field.high)
+            name, width = self.fields[field.number][0], width_of(field.low, field.high)
             signed = field.low < 0
             least, greatest = (-(1 << width - 1), (1 << width - 1) - 1) if signed else (0, (1 << width) - 1)
             order = "bvsle" if signed else "bvule"
@@ -161,15 +161,15 @@ class SmtLib:
             case "ite":
                 condition, then, otherwise = args
                 if not node.is_bool:
-                    width = _width(node.low, node.high)
+                    width = width_of(node.low, node.high)
                     then, otherwise = _resized(then, node.args[1], width), _resized(otherwise, node.args[2], width)
                 return f"(ite {condition} {then} {otherwise})"
             case "eq":
-                return self._pair("=", node, args, _width(low, high))
+                return self._pair("=", node, args, width_of(low, high))
             case "le":
-                return self._pair("bvsle" if low < 0 else "bvule", node, args, _width(low, high))
+                return self._pair("bvsle" if low < 0 else "bvule", node, args, width_of(low, high))
             case "add" | "sub" | "mul":
-                return self._pair(_BITS[node.op], node, args, _width(node.low, node.high))
+                return self._pair(_BITS[node.op], node, args, width_of(node.low, node.high))
 
     @staticmethod
     def _pair(order: str, node: Node, args: Sequence[str], width: int) -> str:
@@ -186,16 +186,16 @@ def bits(value: int, width: int) -> str:
 def _literal(value: int, is_bool: bool, low: int, high: int) -> str:
     if is_bool:
         return TRUE if value else "false"
-    return bits(value, _width(low, high))
+    return bits(value, width_of(low, high))
 
 
 def _sort(field: Field) -> str:
-    return "Bool" if field.is_bool else f"(_ BitVec {_width(field.low, field.high)})"
+    return "Bool" if field.is_bool else f"(_ BitVec {width_of(field.low, field.high)})"
 
 
 def _resized(text: str, node: Node, width: int) -> str:
     """The text of an integer node modulo 2**width; exact whenever the value fits."""
-    have = _width(node.low, node.high)
+    have = width_of(node.low, node.high)
     if have == width:
         return text
     if have > width:
@@ -225,10 +225,3 @@ def _picked(places: Iterable[int], width: int, count: int) -> str:
 def _all(parts: Sequence[str]) -> str:
     kept = [part for part in parts if part != TRUE]
     return TRUE if not kept else kept[0] if len(kept) == 1 else f"(and {' '.join(kept)})"
-
-
-def _width(low: int, high: int) -> int:
-    """Bits for every value of an interval: unsigned if it has no negative values, else two's complement."""
-    if low >= 0:
-        return max(1, high.bit_length())
-    return max(high.bit_length(), (-low - 1).bit_length()) + 1
