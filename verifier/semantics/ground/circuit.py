@@ -50,7 +50,8 @@ class Circuit:
     def _make(
         self, op: Op, args: tuple[Node, ...], is_bool: bool, low: int, high: int, value: int = 0, step: int = 0
     ) -> Node:
-        key = (op, is_bool, value, step, *(arg.index for arg in args))
+        # Grounds that share a circuit may have fields of one number with different intervals.
+        key = (op, is_bool, value, step, low, high) if op == "field" else (op, is_bool, value, *(arg.index for arg in args))
         node = self._nodes.get(key)
         if node is None:
             node = self._nodes[key] = Node(op, args, is_bool, low, high, value, step, len(self._nodes))

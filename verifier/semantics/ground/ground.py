@@ -69,9 +69,11 @@ class Ground:
     `canonical` holds where the fields of absent values hold their least code; initial states satisfy it and steps keep it.
     """
 
-    def __init__(self, scope: FiniteScope, handlers: Mapping[str, Handler] = HANDLERS) -> None:
+    def __init__(
+        self, scope: FiniteScope, handlers: Mapping[str, Handler] = HANDLERS, circuit: Circuit | None = None
+    ) -> None:
         self.scope = scope
-        self.circuit = Circuit()
+        self.circuit = Circuit() if circuit is None else circuit
         self.layout = Layout(scope)
         self._lowering = Lowering(scope, self.circuit, self.layout, handlers)
         self._formulas: dict[Term, tuple[Node, tuple[Undefined, ...]]] = {}
