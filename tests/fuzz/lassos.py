@@ -37,8 +37,8 @@ class Fair:
 
 @dataclass(frozen=True)
 class Case:
-    """What violates a property: from some step on (`initially`: the first) that is the `trigger`, every step is one to `hold`, and
-    each of `recur` is met again and again. Staying is a step, too.
+    """What violates a property: from some step on (`initially`: the first) that is the `trigger`, every step is one to `hold`,
+    and each of `recur` is met again and again. Staying is a step, too.
     """
 
     trigger: Test
@@ -127,7 +127,7 @@ class Lassos:
         return best
 
     def _begins(self) -> Iterator[tuple[int, int, str]]:
-        """Where a loop may begin: after how many steps, and whether the trigger is still to be seen, in some step or the first."""
+        """Where a loop may begin: after how many steps, and whether the trigger is still to be seen, or to come first."""
         for state, stem in self._late.items():
             yield stem, state, "nothing"
         for state, stem in self._early.items():

@@ -115,5 +115,5 @@ def example(seed: int) -> Example:
         instances = [i for i in ground.instances if i.action.name in fair.labels]
         enabled = circuit.or_(liveness.changing(ground, i) for i in instances)
         conditions.append(liveness.Fairness(f"F{number}", fair.strong, frozenset(i.number for i in instances), enabled))
-    prop = Property("Progress", "state")
+    prop = Property("Progress", "liveness")
     return Example(graph, fairness, case, ground, liveness.Liveness(prop, (stated,), tuple(conditions)))

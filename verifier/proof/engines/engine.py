@@ -45,11 +45,13 @@ class Proved:
 class Violated:
     """A path to a violation, which is not believed before it is replayed.
 
-    `ground` is what the path runs through; None: the ground of the task.
+    `ground` is what the path runs through; None: the ground of the task. `shortest`: no path is shorter; of lassos, none has a
+    smaller stem, nor with the same stem a smaller loop.
     """
 
     path: Path
     ground: Ground | None = None
+    shortest: bool = True
 
 
 @dataclass(frozen=True, slots=True)

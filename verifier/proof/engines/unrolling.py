@@ -63,6 +63,10 @@ class Unrolling:
         for step in range(self.length + 1):
             self._solver.add(self.encoding.at(formula, step))
 
+    def require(self, *formulas: Formula) -> None:
+        """Adds formulas that every path satisfies from now on."""
+        self._solver.add(*formulas)
+
     def literal(self, formula: Formula | Sequence[Formula]) -> Formula:
         """A fresh assumption literal that stands for the formula, or for all of the formulas."""
         literal = self.encoding.literal()

@@ -71,7 +71,13 @@ class PublishedJudge:
             return None if _complete(evidence) else Failure("search", Answer.SAT, "no complete search has looked at it")
         if evidence.method == "trivial" and evidence.monitor.is_never_bad():
             return None
-        return self.checker.check(evidence)
+        return self._checker(evidence).check(evidence)
+
+    def _checker(self, evidence: Proof) -> Checker:
+        """What re-checks a proof: one about a reduction with an encoding of its own."""
+        from verifier.semantics.ground.smt import Encoding
+
+        return self.checker if evidence.reduction is None else Checker(Encoding(evidence.reduction))
 
     def rests_on_ranges(self, prop: Property, evidence: Proof) -> bool:
         """Whether a proof says nothing of states behind a step that leaves a range; a search of the whole model looks at them."""
@@ -123,8 +129,8 @@ class PublishedJudge:
 
     def replayed(self, prop: Property, violated: Violated) -> Replayed:
         """A violation, re-executed."""
-        trace = replayed(self.replayer, prop, violated.path)
-        facts: VerdictFacts = {"shortest": True, "trace": trace.document, "explanation": trace.explanation}
+        trace = replayed(self.replayer, prop, violated.path, shortest=violated.shortest)
+        facts: VerdictFacts = {"shortest": violated.shortest, "trace": trace.document, "explanation": trace.explanation}
         return Replayed(trace.steps, facts)
 
     # -- neither -----------------------------------------------------------------------------------------------------

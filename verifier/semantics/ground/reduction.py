@@ -67,7 +67,6 @@ class Reduction(Ground):
         )
         super().__init__(FiniteScope(model, base.scope.parameters, base.scope.labels), HANDLERS, base.circuit)
         self.width = len(base.layout.fields)
-        self._stutter = Instance(len(base.instances), model.actions[-1], {}, (), (), self.circuit.true, {}, (), self.circuit.true, {})
 
     def _numbered(self) -> list[tuple[int, Case]]:
         return list(enumerate(self.cases, 1))
@@ -127,9 +126,12 @@ class Reduction(Ground):
         return Condition(fairness.name, self.circuit.not_(fairness.enabled), fairness.instances)
 
     def seen(self, condition: Condition, instance: Instance | None) -> Node:
-        """Whether a condition is seen in a state, or in the step that an instance of the ground takes from there; None: stuttering."""
-        [node] = after(self.base, instance or self._stutter, [condition.node])
-        if instance is None or instance.number not in condition.taken:
+        """Whether a condition is seen in a state or in the step that an instance of the ground takes there; None: stuttering."""
+        if instance is None:
+            [node] = stuttering(self.base, [condition.node])
+            return node
+        [node] = after(self.base, instance, [condition.node])
+        if instance.number not in condition.taken:
             return node
         return self.circuit.or_((node, changing(self.base, instance)))
 
@@ -170,7 +172,8 @@ class Reduction(Ground):
         circuit = self.circuit
         nothing = [circuit.not_(node) if node.is_bool else circuit.eq(node, circuit.int(node.low)) for node in self._unwritten]
         begun = [self._triggered(number, case) for number, case in self._numbered() if case.initially]
-        return circuit.and_((self.base.initial, circuit.or_((circuit.and_((self.pursued(0), circuit.not_(self.owed))), *begun)), *nothing))
+        begun.append(circuit.and_((self.pursued(0), circuit.not_(self.owed))))
+        return circuit.and_((self.base.initial, circuit.or_(begun), *nothing))
 
     def _triggered(self, number: int, case: Case) -> Node:
         owes = number in self._owing
@@ -237,6 +240,13 @@ class _Right(Starts):
     def violation(self, prop: Property) -> Node:
         """None is."""
         return self.ground.circuit.false
+
+
+def stuttering(ground: Ground, nodes: Sequence[Node]) -> list[Node]:
+    """Nodes over steps 0 and 1, over step 0 alone: what they are worth of a step that changes nothing."""
+    none = Action("", (), (), (), (), (), "", None)
+    true = ground.circuit.true
+    return after(ground, Instance(-1, none, {}, (), (), true, {}, (), true, {}), nodes)
 
 
 def variable(name: str, sort: Sort, doc: str) -> Variable:

@@ -1,5 +1,5 @@
-"""k-liveness: what has to be seen again and again is counted in rounds, of which there are at most k (K. Claessen, N. Sorensson, A
-liveness checking algorithm that counts, FMCAD 2012).
+"""k-liveness: what has to be seen again and again is counted in rounds, of which there are at most k (K. Claessen, N. Sorensson,
+A liveness checking algorithm that counts, FMCAD 2012).
 
 A round ends when everything was seen that the pursued case wants again and again, and that meets each condition of fairness.
 An infinite fair behaviour that violates the property has infinitely many rounds; if no path has more than k, there is none.

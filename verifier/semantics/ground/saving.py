@@ -87,7 +87,7 @@ class Saving(Reduction):
     @cached_property
     def copies(self) -> dict[int, int]:
         """For each field of the ground that may change the field of its copy."""
-        result = {}
+        result: dict[int, int] = {}
         for declared in self.base.scope.model.variables:
             if not declared.rigid:
                 pairs = zip(self.base.layout.of(declared.name), self.layout.of(f" {SAVED} {declared.name}"), strict=True)

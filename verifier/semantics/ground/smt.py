@@ -247,6 +247,11 @@ class Encoding:
         ast = c.Z3_substitute(self._ref, formula.as_ast(), count, (Ast * count)(*old), (Ast * count)(*new))
         return self._wrap(ast)
 
+    def same(self, step: int, other: int) -> Formula:
+        """The states at two steps are the same."""
+        pairs = zip(self._step(step)[0], self._step(other)[0], strict=True)
+        return self._wrap(self._all([self._keep(c.Z3_mk_eq(self._ref, a, b)) for a, b in pairs if a is not b]))
+
     def next_state(self, formula: Formula) -> Formula:
         """A formula over step 0, at step 1."""
         return self.at(formula, 1)

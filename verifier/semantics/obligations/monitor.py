@@ -34,11 +34,11 @@ class Monitor:
 
 
 def monitor(ground: Ground, prop: Property) -> Monitor:
-    """The monitor of a property."""
+    """The monitor of a property; of one of liveness only a reduction has one."""
     circuit = ground.circuit
     no = circuit.false
     start = ground.starts.violation(prop)
-    if prop.kind in ("state", "law"):
+    if prop.kind in ("state", "law", "liveness"):
         return Monitor(prop, circuit.not_(ground.holds(prop)), no, no, start, 0)
     if prop.kind == "action":
         return Monitor(prop, no, no, circuit.not_(ground.holds(prop)), start, 0)

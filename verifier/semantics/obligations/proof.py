@@ -25,6 +25,7 @@ from verifier.semantics.obligations.monitor import Monitor
 from verifier.semantics.obligations.violations import Violations
 
 if TYPE_CHECKING:
+    from verifier.semantics.ground.reduction import Reduction
     from verifier.semantics.ground.smt import Encoding, FiniteSolver, Formula
 
 Method = Literal["k-induction", "lemmas", "pdr", "exhaustive", "horizon", "trivial"]
@@ -59,7 +60,8 @@ class Searched:
 class Proof:
     """A proof of one property. `supports` are inductive together with the property at k = 1, by themselves otherwise.
 
-    `search` is that of a proof by exhaustive search.
+    `search` is that of a proof by exhaustive search. `reduction` is what the proof of a property of liveness speaks of: the nodes
+    are its nodes, and the property is that its bad states are not reached.
     """
 
     monitor: Monitor
@@ -67,6 +69,7 @@ class Proof:
     k: int
     supports: tuple[Support, ...] = ()
     search: Searched | None = None
+    reduction: Reduction | None = None
 
     @property
     def lemmas(self) -> list[str]:

@@ -69,7 +69,7 @@ class Violations:
         """The instance whose attempt at state `step` violates the property, if that is the reason; its number."""
         ground, encoding = self.encoding.ground, self.encoding
         kind = self.monitor.property.kind
-        if kind in ("state", "action") or self.monitor.property.about is not None:
+        if kind not in ("range", "defined") or self.monitor.property.about is not None:
             return None
         for instance in ground.instances:
             if kind == "range":

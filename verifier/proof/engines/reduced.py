@@ -1,0 +1,85 @@
+"""Properties of liveness as properties of safety: any engine at a finite scope, on a reduction of the ground."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from verifier.kernel.properties import Property
+from verifier.proof.engines.candidate import Candidate
+from verifier.proof.engines.engine import Budget, Decided, Engine, Event, Open, Progress, Proved, Violated
+from verifier.proof.engines.finite import FiniteTask
+from verifier.semantics.ground.liveness import liveness
+from verifier.semantics.ground.reduction import Reduction
+from verifier.semantics.ground.rounds import Rounds
+from verifier.semantics.ground.saving import Saving
+
+
+class LivenessToSafety:
+    """An engine on the reduction in which a lasso is a path to a state that was saved; it proves, and finds some lasso."""
+
+    def __init__(self, engine: Engine[FiniteTask]) -> None:
+        self._engine = engine
+
+    def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
+        """Decides what is asked for; see `Engine`."""
+        for prop in _asked(task):
+            reduction = Saving(task.ground, liveness(task.ground, prop))
+            for event in _events(self._engine, task, budget, prop, reduction):
+                match event:
+                    case Progress(engine, depth, about):
+                        yield Progress(f"liveness to safety, {engine}", depth, about)
+                    case Decided(name, Proved(proof)):
+                        yield Decided(name, Proved(replace(proof, reduction=reduction)))
+                    case Decided(name, Violated(path)):
+                        yield Decided(name, Violated(reduction.lasso(path), shortest=False))
+                    case Decided(name, Open(depth, reason)):
+                        # Saving the state, and beginning to pursue a case, are steps of their own.
+                        yield Decided(name, Open(max(-1, depth - 2), reason))
+
+
+class KLiveness:
+    """An engine on the reductions that count rounds, for 0, 1, 2 rounds and so on; it only proves. `most` is the last."""
+
+    def __init__(self, engine: Engine[FiniteTask], most: int) -> None:
+        self._engine = engine
+        self._most = most
+
+    def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
+        """Proves what it can; see `Engine`."""
+        for prop in _asked(task):
+            stated = liveness(task.ground, prop)
+            for most in range(self._most + 1):
+                reduction = Rounds(task.ground, stated, most)
+                for event in _events(self._engine, task, budget, prop, reduction):
+                    match event:
+                        case Progress(engine, depth, about):
+                            yield Progress(f"k-liveness with k = {most}, {engine}", depth, about)
+                        case Decided(name, Proved(proof)):
+                            yield Decided(name, Proved(replace(proof, reduction=reduction)))
+                if prop.name not in task.open:
+                    break
+            else:
+                yield Decided(prop.name, Open(-1, f"k-liveness closes for no k up to {self._most}"))
+
+
+def _asked(task: FiniteTask) -> list[Property]:
+    return [prop for prop in task.asked().values() if prop.kind == "liveness"]
+
+
+def _events(
+    engine: Engine[FiniteTask], task: FiniteTask, budget: Budget, prop: Property, reduction: Reduction
+) -> Iterator[Event]:
+    """What an engine says of the reduction. It may assume the lemmas of the task: a reduction keeps them inductive."""
+    waiting = {prop.name: prop}
+
+    def asked() -> dict[str, Property]:
+        return {name: prop for name in waiting if name in task.open}
+
+    inner = FiniteTask(reduction, waiting, asked, learning=False)
+    inner.lemmas = [Candidate(lemma.term, lemma.node, inner.encoding.formula(lemma.node)) for lemma in task.lemmas]
+    for event in engine.run(inner, budget):
+        yield event
+        if isinstance(event, Decided):
+            waiting.pop(event.name, None)
+    task.statistics.queries += inner.statistics.queries
