@@ -6,7 +6,7 @@ version that a polling watcher refreshes. The model asks whether a node's view c
 
 from __future__ import annotations
 
-from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, budget, guard, maximum, var
+from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, budget, forall, guard, maximum, var, weak
 
 routes = Protocol("routes", "route catalogue and watcher fan-out", source="elastickv tla/routes/Routes.tla")
 
@@ -60,6 +60,9 @@ def CatalogWatcherSyncLatest(s: State, n: Node) -> None:
     guard("behind", s.engineVersion[n] < s.catalogVersion)
     s.engineVersion[n] = s.catalogVersion
     s.engineMaxObserved[n] = s.catalogVersion
+
+
+routes.fairness(forall(Node, lambda n: weak(CatalogWatcherSyncLatest, n)))
 
 
 @routes.constraint

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from verifier.encodings.routes import MaxVersions, Node, State, routes
-from verifier.kernel import Bool, forall, violated
+from verifier.kernel import Bool, Temporal, always, eventually, forall, violated
 
 routes.type_ok(variables=["catalogVersion", "engineVersion", "engineMaxObserved", "opCount"])
 
@@ -42,6 +42,12 @@ def Routes1_Action(s: State, after: State) -> Bool:
 def Routes4_GhostMonotonic(s: State, after: State) -> Bool:
     """What a node has seen never goes back."""
     return forall(Node, lambda n: after.engineMaxObserved[n] >= s.engineMaxObserved[n])
+
+
+@routes.liveness("Routes-L1")
+def Routes_L1_EventualFanOut(s: State) -> Temporal:
+    """From some point on, every node routes by the latest version for ever."""
+    return eventually(always(forall(Node, lambda n: s.engineVersion[n] == s.catalogVersion)))
 
 
 @routes.lemma("a node only sees versions that are durable, and the catalogue only grows")

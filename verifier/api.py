@@ -113,6 +113,7 @@ class ProveOptions(TypedDict, total=False):
     blame: bool
     fail_fast: bool
     deadlock: bool
+    liveness: bool
     timeout: float | None
     memory: int | None
     in_process: bool
@@ -253,6 +254,7 @@ def prove(
     blame: bool = False,
     fail_fast: bool = False,
     deadlock: bool = False,
+    liveness: bool = False,
     timeout: float | None = None,
     memory: int | None = None,
     in_process: bool = False,
@@ -278,6 +280,7 @@ def prove(
         show_cti: show why induction failed, where it did: the counterexample to induction of each property.
         fail_fast: stop at the first violation; what has no verdict by then is UNKNOWN.
         deadlock: ask for the property `Deadlock` too: every reachable state has a step, or may stop.
+        liveness: decide the liveness properties too, which otherwise are decided where they are named.
         certificates: a folder that gets a certificate for each proved property, and for what these rest on; created if
             only its last part is missing.
         timeout: seconds for the whole call; what has no verdict by then is UNKNOWN.
@@ -322,6 +325,7 @@ def prove(
         "blame": blame,
         "fail_fast": fail_fast,
         "deadlock": deadlock,
+        "liveness": liveness,
     }
     answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
     from verifier.documents.result import Result, Results

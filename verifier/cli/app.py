@@ -63,6 +63,7 @@ def prove(
     ] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first violation.")] = False,
     deadlock: options.Deadlock = False,
+    liveness: Annotated[bool, typer.Option("--liveness", help="Decide the liveness properties too.")] = False,
     timeout: options.Timeout = None,
     memory: options.Memory = None,
     traces: Annotated[
@@ -100,6 +101,7 @@ def prove(
             blame=json_file is not None,
             fail_fast=fail_fast,
             deadlock=deadlock,
+            liveness=liveness,
             timeout=timeout,
             memory=memory,
             session=session,

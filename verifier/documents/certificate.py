@@ -103,13 +103,14 @@ class Certificate(Document):
     versions: dict[str, str | None]
     property: str
     published_name: str
-    property_kind: Literal["state", "action", "range", "defined", "law"]
+    property_kind: Literal["state", "action", "range", "defined", "law", "liveness"]
     protocol_text: str
     method: Method
     k: int = Field(ge=0)
     formula: str
     invariant: list[str]
     rests_on: list[str]
+    fairness: list[str] = Field(default_factory=list)
     logic: str | None
     fields: list[CertifiedField]
     actions: list[CertifiedAction]

@@ -37,7 +37,10 @@ class ListedAction(Part):
 
 
 class ListedProperty(Part):
-    """A property: its names, its kind, and the verdict expected of each variant that states it."""
+    """A property: its names, its kind, and the verdict expected of each variant that states it.
+
+    A liveness property is stated under the assumptions of fairness that `under` names.
+    """
 
     name: str
     published_name: str | None = None
@@ -45,7 +48,16 @@ class ListedProperty(Part):
     doc: str = ""
     expected: dict[str, Literal["proved", "violated"]] = Field(default_factory=dict)
     expected_steps: dict[str, int] = Field(default_factory=dict)
+    expected_loops: dict[str, int] = Field(default_factory=dict)
     vacuous: Vacuity | None = None
+    under: tuple[str, ...] = ()
+
+
+class ListedFairness(Part):
+    """Conditions of fairness under their name."""
+
+    name: str
+    conditions: tuple[str, ...] = ()
 
 
 class ListedVariant(Part):
@@ -82,6 +94,7 @@ class ListedProtocol(Part):
     parameters: tuple[ListedParameter, ...] = ()
     actions: tuple[ListedAction, ...] = ()
     properties: tuple[ListedProperty, ...] = ()
+    fairness: tuple[ListedFairness, ...] = ()
     findings: tuple[ListedFinding, ...] = ()
     error: str | None = None
     model_digest: str | None = None

@@ -63,7 +63,8 @@ class NotStated(Part):
 class Property(Part):
     """The verdict on one property, with everything that verdict must carry; absent facts are null.
 
-    `left_out` are the variables that the property does not depend on, where a search of all states did without them.
+    `left_out` are the variables that the property does not depend on, where a search of all states did without them. A violated
+    liveness property has `steps` that lead to its loop, and a `loop` of so many (0: stuttering for ever).
     """
 
     name: str
@@ -78,6 +79,7 @@ class Property(Part):
     blame: tuple[str, ...] | None = None
     blamed: Blamed | None = None
     steps: int | None = None
+    loop: int | None = None
     shortest: bool | None = None
     trace: Trace | None = None
     values: Trace | None = None

@@ -28,6 +28,7 @@ _LISTS = (
     "uses",
     "obligations",
     "witnesses",
+    "fairness",
 )
 
 

@@ -174,6 +174,7 @@ def _proved(
         thorough=job.get("thorough", 1),
         reference=_told(reference),
         fail_fast=job.get("fail_fast", False),
+        liveness=job.get("liveness", False),
     )
     document = prove(request, numbered)
     if request.certificates is not None:

@@ -48,31 +48,28 @@ class Condition:
         over = ", ".join(f"{variable.data}: {variable.sort}" for variable in self.bound)
         return f"{'SF' if self.strong else 'WF'}({' or '.join(parts) or 'Next'})" + (f" for all {over}" if over else "")
 
-    def covers(self, given: Mapping[Term, Any], action: str, arguments: Mapping[str, Any]) -> bool:
-        """Whether the condition, for these values of its variables, is about an action instance with these arguments.
+    def covers(self, value: Callable[[Term], Any], action: str, arguments: Mapping[str, Any]) -> bool:
+        """Whether the condition is about an action instance with these arguments; `value` says what its variables and constants
+        are worth.
 
         The next values that an action leaves open come last and may be any.
         """
         return not self.parts or any(
             part.action == action
             and all(
-                wanted is None or _value(wanted, given) == have
+                wanted is None or value(wanted) == have
                 for wanted, have in zip(part.arguments, arguments.values(), strict=False)
             )
             for part in self.parts
         )
 
-    def name(self, given: Mapping[Term, Any]) -> str:
-        """The condition as people write it, for these values of its variables: `SF(Reset or Inc(n1))`."""
+    def name(self, value: Callable[[Term], Any]) -> str:
+        """The condition as people write it, for the values that its variables have: `SF(Reset or Inc(n1))`."""
         parts = [
-            named(part.action, ["_" if wanted is None else str(_value(wanted, given)) for wanted in part.arguments])
+            named(part.action, ["_" if wanted is None else str(value(wanted)) for wanted in part.arguments])
             for part in self.parts
         ]
         return f"{'SF' if self.strong else 'WF'}({' or '.join(parts) or 'Next'})"
-
-
-def _value(term: Term, given: Mapping[Term, Any]) -> Any:
-    return given[term] if term.op == "bound" else term.data
 
 
 def named(action: str, arguments: list[str]) -> str:

@@ -53,6 +53,7 @@ def build_liveness(
         doc,
         expected=expected,
         position=position,
+        temporal=formula,
         cases=stated,
         under=under,
     )

@@ -26,6 +26,7 @@ from verifier.kernel.sorts import (
     Sort,
 )
 from verifier.kernel.state import Variable
+from verifier.kernel.temporal_text import fairness_text, stated_under, temporal_text
 from verifier.kernel.term_text import Names, render, sort_text, stored, text
 from verifier.kernel.terms import Term, state, walk
 
@@ -93,6 +94,9 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
     ends = {named.name: named.formula for named in protocol.stops}
     for named in model.stops:
         sections.append((f"MAY STOP {named.name} ==", _body(ends[named.name], words)))
+    for assumption in protocol.fair.values():
+        conditions = [_Line(f"  /\\ {fairness_text(one, words)}") for one in assumption.conditions]
+        sections.append((f"FAIRNESS {assumption.name} ==", conditions))
     for prop in model.stated:
         if prop.about is None and not prop.expanded:
             sections.append(_property(prop, protocol))
@@ -214,9 +218,18 @@ def _action(action: Action, dead: str | None, words: Vocabulary) -> tuple[str, l
     return f"{header} ==", lines
 
 
+_KINDS = {
+    "state": "INVARIANT",
+    "action": "ACTION PROPERTY",
+    "range": "RANGE",
+    "defined": "DEFINED",
+    "law": "LAW",
+    "liveness": "LIVENESS",
+}
+
+
 def _property(prop: Property, protocol: Protocol) -> tuple[str, list[_Line]]:
-    words = {"state": "INVARIANT", "action": "ACTION PROPERTY", "range": "RANGE", "defined": "DEFINED", "law": "LAW"}
-    title = f"{words[prop.kind]} {prop.name}" + (f" ({prop.short})" if prop.short else "")
+    title = f"{_KINDS[prop.kind]} {prop.name}" + (f" ({prop.short})" if prop.short else "")
     lines = [_Line(f"  \\* {line}".rstrip()) for line in prop.doc.split("\n") if prop.doc]
     expected = [f"{name}: {_verdict(prop, name)}" for name in prop.expected if name in protocol.variants]
     if expected:
@@ -225,6 +238,11 @@ def _property(prop: Property, protocol: Protocol) -> tuple[str, list[_Line]]:
         lines.append(_Line(f"  \\* vacuous: {prop.vacuous}"))
     if prop.kind == "range":
         lines += [_Line(f"  {line}") for line in _wrapped(prop.variables)]
+    elif prop.temporal is not None:
+        title += " =="
+        lines.append(_Line(f"  {temporal_text(prop.temporal, protocol.vocabulary)}"))
+        under = " /\\ ".join(stated_under(prop, protocol.vocabulary)) or "no fairness"
+        lines.append(_Line(f"  \\* under {under}"))
     elif prop.kind != "defined":
         title += f"{stutters(protocol.properties[prop.name])} =="
         lines += _body(protocol.properties[prop.name].formula, protocol.vocabulary)
@@ -250,6 +268,8 @@ def _wrapped(names: Sequence[str]) -> list[str]:
 
 def _verdict(prop: Property, variant: str) -> str:
     expectation = prop.expectation(variant)
+    if expectation.loop is not None:
+        return f"{expectation.verdict} by a lasso of stem {expectation.steps}, loop {expectation.loop}"
     return expectation.verdict + (f" in {expectation.steps} steps" if expectation.steps is not None else "")
 
 
@@ -296,6 +316,10 @@ def describe(protocol: Protocol) -> ProtocolDescription:
         "parameters": [_described_parameter(parameters[name]) for name in ordered],
         "actions": [_described_action(action) for action in protocol.actions.values()],
         "properties": [_described_property(properties[name], models) for name in listed],
+        "fairness": [
+            {"name": one.name, "conditions": [fairness_text(condition, protocol.vocabulary) for condition in one.conditions]}
+            for one in protocol.fair.values()
+        ],
         "findings": [{"title": f.title, "text": f.text, "command": f.command} for f in protocol.findings],
     }
 
@@ -344,5 +368,7 @@ def _described_property(prop: Property, models: dict[str, Model]) -> ListedPrope
         "doc": prop.doc,
         "expected": {name: expectation.verdict for name, expectation in expected.items()},
         "expected_steps": {name: e.steps for name, e in expected.items() if e.steps is not None},
+        "expected_loops": {name: e.loop for name, e in expected.items() if e.loop is not None},
         "vacuous": {"kind": "declared", "reason": prop.vacuous} if prop.vacuous else None,
+        "under": list(prop.under),
     }

@@ -8,7 +8,7 @@ from typing import Literal
 
 from verifier.kernel.errors import Position
 from verifier.kernel.fairness import Condition
-from verifier.kernel.temporal import Case
+from verifier.kernel.temporal import Case, Temporal
 from verifier.kernel.terms import TRUE, Term, disjunction, equal, implication, negation, state_variables
 
 DEFINED = "Defined"
@@ -56,9 +56,10 @@ class Property:
     actions, and has no formula; one `about` a property or lemma is of its text, `formula`, which `of_steps` may say is one of
     steps; `law`: `formula` holds of all values of the sorts of its free variables, reachable or not. Those are `variables`, and
     the outermost quantifier binds them; where a law is decided, they are the state (see `laws`); `liveness`: no infinite fair
-    behaviour that stays inside the constraints is one of the `cases`. `fair` are the conditions of fairness that it is stated
-    under: those of the assumptions that `under` names, by default those that are declared with the protocol. Its `formula` says
-    nothing: it reads whatever the cases ask of states, or of steps if they ask of nothing else.
+    behaviour that stays inside the constraints is one of the `cases`, which are what `temporal` comes to. `fair` are the
+    conditions of fairness that it is stated under: those of the assumptions that `under` names, by default those that are
+    declared with the protocol. Its `formula` says nothing: it reads whatever the cases ask of states, or of steps if they ask
+    of nothing else.
 
     A step that leaves every variable of the `subscript` as it is satisfies a property of steps (TLA+'s `[A]_v`): those that
     the formula reads, or those that the model names (`given`; `of_all`: all that a variant has). `judged` is what is asked of
@@ -84,6 +85,7 @@ class Property:
     of_all: bool = False
     moved: tuple[str, ...] = ()
     expanded: bool = False
+    temporal: Temporal | None = None
     cases: tuple[Case, ...] = ()
     under: tuple[str, ...] = ()
     fair: tuple[Condition, ...] = ()

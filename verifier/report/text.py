@@ -118,7 +118,9 @@ def _how(entry: Property) -> str:
         return "by these values"
     if entry.verdict == "violated":
         steps = "1 step" if entry.steps == 1 else f"{entry.steps} steps"
-        return f"in {steps}" + (", shortest" if entry.shortest else "")
+        if entry.loop is not None:
+            steps = f"a lasso of stem {entry.steps}, loop {entry.loop}"
+        return f"{'in' if entry.loop is None else 'by'} {steps}" + (", shortest" if entry.shortest else "")
     return entry.method or ""
 
 

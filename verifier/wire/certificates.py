@@ -75,13 +75,14 @@ class CertificateDocument(TypedDict):
     versions: Versions
     property: str
     published_name: str
-    property_kind: Literal["state", "action", "range", "defined", "law"]
+    property_kind: Literal["state", "action", "range", "defined", "law", "liveness"]
     protocol_text: str
     method: Literal["k-induction", "lemmas", "pdr", "horizon", "trivial", "exhaustive"]
     k: int
     formula: str
     invariant: list[str]
     rests_on: list[str]
+    fairness: list[str]
     logic: str | None
     fields: list[FieldEntry]
     actions: list[CertifiedActionEntry]

@@ -137,6 +137,7 @@ class VerdictFacts(TypedDict, total=False):
     blame: list[str] | None
     blamed: BlameEntry | None
     steps: int | None
+    loop: int | None
     shortest: bool | None
     trace: TraceDocument | None
     values: TraceDocument | None

@@ -47,6 +47,7 @@ class ProveJob(_Job):
     thorough: NotRequired[int]
     fail_fast: NotRequired[bool]
     deadlock: NotRequired[bool]
+    liveness: NotRequired[bool]
 
 
 class ExploreJob(_Job):

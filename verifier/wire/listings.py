@@ -34,7 +34,10 @@ class ActionEntry(TypedDict):
 
 
 class ListedPropertyEntry(TypedDict):
-    """A property: its names, its kind, and the verdict expected of each variant that states it."""
+    """A property: its names, its kind, and the verdict expected of each variant that states it.
+
+    A liveness property is stated under the assumptions of fairness that `under` names.
+    """
 
     name: str
     published_name: str
@@ -42,7 +45,16 @@ class ListedPropertyEntry(TypedDict):
     doc: str
     expected: dict[str, Literal["proved", "violated"]]
     expected_steps: dict[str, int]
+    expected_loops: dict[str, int]
     vacuous: VacuityEntry | None
+    under: list[str]
+
+
+class FairnessEntry(TypedDict):
+    """Conditions of fairness under their name."""
+
+    name: str
+    conditions: list[str]
 
 
 class VariantEntry(TypedDict):
@@ -76,6 +88,7 @@ class ProtocolDescription(TypedDict):
     parameters: list[ParameterEntry]
     actions: list[ActionEntry]
     properties: list[ListedPropertyEntry]
+    fairness: list[FairnessEntry]
     findings: list[FindingEntry]
 
 

@@ -357,7 +357,9 @@ def _deadlock(variants: Sequence[str]) -> list[ListedPropertyEntry]:
             "doc": "",
             "expected": dict.fromkeys(variants, "proved"),
             "expected_steps": {},
+            "expected_loops": {},
             "vacuous": None,
+            "under": [],
         }
         for name, kind in kinds
     ]

@@ -53,7 +53,7 @@ def begin(request: ProveRequest, emit: Emit, *tools: str) -> Begun:
     model = request.protocol.model(request.variant, request.drops)
     settings = parse_settings(request.settings)
     scope = finite_scope(model, settings)
-    selected = select(model, request.properties, model.stated)
+    selected = select(model, request.properties, model.stated, liveness=request.liveness)
     facts: ResultFacts = {
         "schema": "verify.result/1",
         **head(model),

@@ -13,6 +13,7 @@ from verifier.kernel.model import Model
 from verifier.kernel.printing import show, stutters, text
 from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Protocol
+from verifier.kernel.temporal_text import stated_under, temporal_text
 from verifier.proof.strategy.errors import Unanswered
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
@@ -23,6 +24,8 @@ from verifier.semantics.obligations.proof import Proof
 from verifier.semantics.obligations.violations import Violations
 
 if TYPE_CHECKING:
+    from verifier.proof.engines.engine import Evidence
+    from verifier.proof.engines.live import LiveEvidence
     from verifier.semantics.ground.smt import Encoding, Formula
     from verifier.wire.certificates import CertificateDocument, CertifiedSearchEntry, Values
 
@@ -91,7 +94,8 @@ class Certificates:
 
     def certificate(self, proof: Proof, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof; `rests_on` names the properties that must be proved beside it."""
-        document = self.header(proof, rests_on)
+        prop = proof.monitor.property
+        document = self.header(prop, proof, rests_on, [support.text for support in proof.supports])
         if proof.method == "exhaustive":
             if proof.search is None:
                 raise ValueError("a proof by exhaustive search comes with what was searched")
@@ -104,16 +108,19 @@ class Certificates:
             return complete({**document, "exhaustive": count})
         return complete({**document, **self.definitions(proof)})
 
-    def header(self, proof: Proof, rests_on: list[str]) -> dict[str, Any]:
+    def of_liveness(self, prop: Property, evidence: LiveEvidence, rests_on: list[str]) -> CertificateDocument:
+        """The certificate of a proof of a liveness property: what its method says, and the conditions that it is stated under."""
+        return complete({**self.header(prop, evidence, rests_on, evidence.lemmas), **evidence.certified()})
+
+    def header(self, prop: Property, proof: Evidence, rests_on: list[str], lemmas: list[str]) -> dict[str, Any]:
         """What every certificate says of what is proved, of what, and how."""
-        prop = proof.monitor.property
         return {
             **facts_of(self._head),
             **described(self.model, prop),
             "method": proof.method,
             "k": proof.k,
             "formula": formula_of(self.model, prop),
-            "invariant": [formula_of(self.model, prop), *(support.text for support in proof.supports)],
+            "invariant": [formula_of(self.model, prop), *lemmas],
             "rests_on": rests_on,
         }
 
@@ -183,6 +190,7 @@ def described(model: Model, prop: Property) -> dict[str, Any]:
         "published_name": prop.name,
         "property_kind": prop.kind,
         "protocol_text": show(Protocol.of(model.protocol), model.variant.name),
+        "fairness": stated_under(prop, model.vocabulary),
     }
 
 
@@ -193,6 +201,8 @@ def formula_of(model: Model, prop: Property) -> str:
     if prop.kind == "defined":
         where = f" in {prop.about}" if prop.about else ""
         return f"every partial operation that is used{where} is defined"
+    if prop.temporal is not None:
+        return temporal_text(prop.temporal, model.vocabulary)
     # The values that a law speaks of are the state of the model that decides it, but not of the protocol.
     formula = model.protocol.properties[prop.name].formula if prop.kind == "law" else prop.formula
     return text(formula, model.vocabulary) + stutters(prop)

@@ -38,6 +38,7 @@ _ABSENT: VerdictFacts = {
     "blame": None,
     "blamed": None,
     "steps": None,
+    "loop": None,
     "shortest": None,
     "trace": None,
     "values": None,
@@ -205,11 +206,14 @@ class Report:
         }
 
 
-def select(model: Model, wanted: Sequence[str], available: Sequence[Property]) -> list[Property]:
-    """The properties to report: those named, else all but `Defined`, which is listed when it is not proved."""
+def select(model: Model, wanted: Sequence[str], available: Sequence[Property], *, liveness: bool = False) -> list[Property]:
+    """The properties to report: those named, else all but `Defined`, which is listed when it is not proved, and liveness.
+
+    With `liveness`, those too.
+    """
     if not wanted:
-        return [prop for prop in available if prop.kind != "defined"]
-    chosen: dict[str, Property] = {}
+        return [prop for prop in available if prop.kind != "defined" and (liveness or prop.kind != "liveness")]
+    chosen = {prop.name: prop for prop in available if liveness and prop.kind == "liveness"}
     for name in wanted:
         prop = model.find_property(name)
         chosen[prop.name] = prop

@@ -79,8 +79,9 @@ class Judge(Protocol):
 class Ledger:
     """What became of each property that is watched: those selected, all that they need, and what may help to prove them.
 
-    `open` are the properties without a verdict, `accepted` the evidence of those that are proved by themselves. `proofs` are
-    the evidence of what is reported as PROVED; `served` says which properties each lemma served; `warnings` are for people.
+    `open` are the safety properties without a verdict, `live` the liveness properties; `accepted` the evidence of those that are
+    proved by themselves. `proofs` are the evidence of what is reported as PROVED; `served` says which properties each lemma
+    served; `warnings` are for people.
     """
 
     def __init__(self, judge: Judge, selected: Sequence[Property], report: Report, request: ProveRequest) -> None:
@@ -93,14 +94,17 @@ class Ledger:
         self.failed: set[str] = set()
         """The properties of which some engine has said that they are neither proved nor violated."""
         properties = judge.model.properties
-        needs = {result.name: judge.needs(result) for result in properties}
+        live = [result for result in selected if result.kind == "liveness"]
+        needs = {result.name: judge.needs(result) for result in (*properties, *live)}
         self._request = request
         self._selected = {result.name for result in selected}
         companions = {other.name for result in selected for other in needs[result.name]} - self._selected
-        self.watched = [*selected, *(result for result in properties if result.name in companions)]
+        chosen = [result for result in selected if result.kind != "liveness"]
+        self.watched = [*chosen, *(result for result in properties if result.name in companions)]
         self._wanted = self._selected | companions
         self.open = {result.name: result for result in self._ordered()}
-        self._notes: dict[str, list[Open]] = {name: [] for name in self.open}
+        self.live = {result.name: result for result in live}
+        self._notes: dict[str, list[Open]] = {name: [] for name in (*self.open, *self.live)}
         self._release = Release(needs)
         self._held: dict[str, Any] = {}
         self._reported: list[tuple[Property, Any]] = []
@@ -120,11 +124,15 @@ class Ledger:
         """The open properties whose verdicts are wanted."""
         return {name: result for name, result in self.open.items() if name in self._wanted}
 
+    def _close(self, name: str) -> Property:
+        """Takes a property from those that are open."""
+        return self.live.pop(name) if name in self.live else self.open.pop(name)
+
     # -- what is found -----------------------------------------------------------------------------------------------
 
     def take(self, said: Decided) -> None:
         """Takes in what an engine says of a property; of one that has its verdict already nothing is heard."""
-        prop = self.open.get(said.name)
+        prop = self.open.get(said.name) or self.live.get(said.name)
         if prop is None:
             return
         match said.outcome:
@@ -147,7 +155,10 @@ class Ledger:
             self._notes[prop.name].append(Open(evidence.k - 1, reason))
             self.give_up(prop.name)
             return
-        del self.open[prop.name]
+        self._close(prop.name)
+        if prop.kind == "liveness":
+            self._hold(prop, evidence)
+            return
         self.accepted[prop.name] = evidence
         if prop.name not in self._wanted:
             return
@@ -181,7 +192,7 @@ class Ledger:
             return
         with self.report.clock.phase("replay"):
             replayed = self.judge.replayed(prop, violated)
-        del self.open[prop.name]
+        self._close(prop.name)
         self._violated(prop, replayed)
 
     def _violated(self, prop: Property, replayed: Replayed) -> None:
@@ -203,14 +214,14 @@ class Ledger:
 
     def give_up(self, name: str) -> None:
         """Closes the account of a property that is neither proved nor violated, with what the engines said of it."""
-        prop = self.open.pop(name)
+        prop = self._close(name)
         if name in self._wanted:
             self._settle(prop, self.judge.standing(self._notes[name]))
 
     def give_up_all(self, standing: Standing) -> None:
         """Closes all accounts that are open, for one reason."""
-        for name, prop in list(self.open.items()):
-            del self.open[name]
+        for name in [*self.open, *self.live]:
+            prop = self._close(name)
             if name in self._wanted:
                 self._settle(prop, standing)
 

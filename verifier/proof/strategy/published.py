@@ -90,14 +90,24 @@ class _Finite:
                     self.report.remark = partial(idle, self.ground, solver)
             self.before()
             run(self.stages(), self.task, self.ledger, self.request, self.task.statistics)
+            self._decide_liveness()
         self.after()
         if self.request.fail_fast and self.ledger.violated:
             self.ledger.give_up_all(STOPPED)
-        for name in list(self.ledger.open):
+        for name in [*self.ledger.open, *self.ledger.live]:
             self.ledger.give_up(name)
         self._look_behind()
         if self.model.law is None:
             self.conclude(document)
+
+    def _decide_liveness(self) -> None:
+        """Runs the stages of liveness, if any such property is wanted."""
+        if self.ledger.live:
+            from verifier.proof.engines.live import LiveTask
+            from verifier.proof.strategy.live_stages import LIVENESS
+
+            task = LiveTask(self.ground, lambda: self.ledger.live, self.task, self.task.statistics)
+            run(LIVENESS, task, self.ledger, self.request, self.task.statistics)
 
     def stages(self) -> list[Stage[FiniteTask]]:
         """The stages of this kind of run."""
@@ -250,7 +260,9 @@ class _Solved(_Finite):
 
         blame = Blame(self.ground.scope)
         for name, proof in self.ledger.proofs.items():
-            result = proof.monitor.property
+            result = self.model.find_property(name)
+            if result.kind == "liveness":
+                continue
             self.report.progress(result.short or name, "blame", proof.k)
             self.report.blame(name, blame.of(proof))
         self.task.statistics.queries += blame.queries

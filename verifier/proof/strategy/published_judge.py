@@ -61,12 +61,15 @@ class PublishedJudge:
         """Re-checks proofs by induction."""
         return Checker(self.task.encoding)
 
-    def how(self, evidence: Proof) -> str:
+    def how(self, evidence: Any) -> str:
         """By which method something is proved, for people."""
         return f"by {evidence.method}"
 
-    def recheck(self, prop: Property, evidence: Proof) -> Failure | None:
+    def recheck(self, prop: Property, evidence: Any) -> Failure | None:
         """The first obligation that is not discharged; a search is repeated by `verify check` alone."""
+        if prop.kind == "liveness":
+            failure: Failure | None = evidence.recheck()
+            return failure
         if evidence.method == "exhaustive":
             return None if _complete(evidence) else Failure("search", Answer.SAT, "no complete search has looked at it")
         if evidence.method == "trivial" and evidence.monitor.is_never_bad():
@@ -79,10 +82,11 @@ class PublishedJudge:
 
         return self.checker if evidence.reduction is None else Checker(Encoding(evidence.reduction))
 
-    def rests_on_ranges(self, prop: Property, evidence: Proof) -> bool:
+    def rests_on_ranges(self, prop: Property, evidence: Any) -> bool:
         """Whether a proof says nothing of states behind a step that leaves a range; a search of the whole model looks at them."""
-        whole = evidence.search is not None and not evidence.search.left_out
-        return prop.kind in ("state", "action") and not whole
+        if prop.kind not in ("state", "action"):
+            return False
+        return evidence.search is None or bool(evidence.search.left_out)
 
     @cached_property
     def _net(self) -> Net:
@@ -92,7 +96,7 @@ class PublishedJudge:
 
     def contradicted(self, prop: Property) -> Contradiction | None:
         """A run that violates a property which is about to be called proved."""
-        caught = self._net.caught(prop)
+        caught = None if prop.kind == "liveness" else self._net.caught(prop)
         return None if caught is None else Contradiction(f"a run of {steps(caught.steps)}", caught.trace)
 
     @cached_property
@@ -101,8 +105,10 @@ class PublishedJudge:
 
         return Certificates(self._ground, self._head, self._encoding)
 
-    def certificate(self, prop: Property, evidence: Proof, rests_on: list[str]) -> CertificateDocument:
+    def certificate(self, prop: Property, evidence: Any, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof."""
+        if prop.kind == "liveness":
+            return self._certificates.of_liveness(prop, evidence, rests_on)
         return self._certificates.certificate(evidence, rests_on)
 
     def _encoding(self) -> Encoding:
@@ -130,7 +136,12 @@ class PublishedJudge:
     def replayed(self, prop: Property, violated: Violated) -> Replayed:
         """A violation, re-executed."""
         trace = replayed(self.replayer, prop, violated.path, shortest=violated.shortest)
-        facts: VerdictFacts = {"shortest": violated.shortest, "trace": trace.document, "explanation": trace.explanation}
+        facts: VerdictFacts = {
+            "loop": trace.loop,
+            "shortest": violated.shortest,
+            "trace": trace.document,
+            "explanation": trace.explanation,
+        }
         return Replayed(trace.steps, facts)
 
     # -- neither -----------------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ def compare(certificate: Mapping[str, Any], protocol: Protocol) -> list[Entry]:
     }
     if certificate["scope"] == "published":
         wanted["parameters"] = _parameters(finite_scope(model, _settings(certificate)), certificate)
-    return [check(name, certificate[name] == value, "it is not what the model says") for name, value in wanted.items()]
+    return [check(name, certificate.get(name, []) == value, "it is not what the model says") for name, value in wanted.items()]
 
 
 def _run(certificate: Mapping[str, Any], model: Model, prop: Property) -> Entry:
@@ -76,6 +76,9 @@ def _run(certificate: Mapping[str, Any], model: Model, prop: Property) -> Entry:
     from verifier.proof.strategy.net_unbounded import UnboundedNet
     from verifier.semantics.scope.unbounded import unbounded
 
+    if prop.kind == "liveness":
+        # Runs violate no liveness property; only lassos do.
+        return checked("runs of the model", "runs", True, "")
     scope = finite_scope(model, _settings(certificate))
     if certificate["scope"] == "published":
         caught, at = Net(scope, [prop]).caught(prop), ""
@@ -96,6 +99,8 @@ def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progres
 
     model, prop = _model(certificate, protocol)
     scope, claimed = finite_scope(model, _settings(certificate)), certificate["exhaustive"]
+    if prop.kind == "liveness":
+        return _search_fairly(certificate, prop, Ground(scope), progress)
     if claimed["left_out"]:
         part, reason = _slice(model, prop, claimed["left_out"])
         if part is None:
@@ -122,6 +127,32 @@ def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progres
         ]
         depth = certificate["k"] == outcome.diameter - 1
         checks.append(checked("k", "search", depth, f"it must be {outcome.diameter - 1}"))
+    return checks
+
+
+def _search_fairly(certificate: Mapping[str, Any], prop: Property, ground: Ground, progress: Progress) -> list[Entry]:
+    """Searches all states and steps again for a fair lasso."""
+    from verifier.proof.engines.engine import Budget, Decided, Open, Proved, Violated
+    from verifier.proof.engines.fair_search import FairSearch
+    from verifier.proof.engines.live import LiveTask
+
+    claimed = certificate["exhaustive"]
+    outcome: object = None
+    for event in FairSearch().run(LiveTask(ground, lambda: {prop.name: prop}), Budget(states=claimed["states"] + 1)):
+        if isinstance(event, Decided):
+            outcome = event.outcome
+        else:
+            progress(event.about or event.engine)
+    said = outcome.reason if isinstance(outcome, Open) else None
+    checks = [
+        checked(prop.name, "search", not isinstance(outcome, Violated), "the property is violated"),
+        checked("all states are searched", "search", said is None, said or ""),
+    ]
+    if isinstance(outcome, Proved):
+        again = outcome.evidence.certified()["exhaustive"]
+        checks += [checked(name, "search", claimed[name] == value, f"the search finds {value}") for name, value in again.items()]
+        depth = outcome.evidence.k
+        checks.append(checked("k", "search", certificate["k"] == depth, f"it must be {depth}"))
     return checks
 
 

@@ -25,7 +25,8 @@ class ProveRequest:
     """A call of `verify prove` for one protocol; see the options of the command.
 
     `thorough`: how many times as many runs are tried of what is proved as by default (see `net`). `reference` is how the call
-    named the protocol. `fail_fast`: nothing is asked any more once a property is violated.
+    named the protocol. `fail_fast`: nothing is asked any more once a property is violated. `liveness`: the liveness properties
+    are wanted too.
     """
 
     protocol: Protocol
@@ -47,6 +48,7 @@ class ProveRequest:
     thorough: int = 1
     reference: str | None = None
     fail_fast: bool = False
+    liveness: bool = False
 
     @property
     def about(self) -> About:

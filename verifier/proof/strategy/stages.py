@@ -61,7 +61,7 @@ SEARCHED_LAW: list[Stage[FiniteTask]] = [
 def run(stages: Sequence[Stage[Any]], task: Any, ledger: Ledger, request: ProveRequest, statistics: Statistics) -> None:
     """Runs the stages in their order until nothing is asked for any more."""
     for stage in stages:
-        if not ledger.asked() or (request.fail_fast and ledger.violated):
+        if not task.asked() or (request.fail_fast and ledger.violated):
             return
         if stage.skipped(task, request):
             continue
@@ -75,7 +75,7 @@ def run(stages: Sequence[Stage[Any]], task: Any, ledger: Ledger, request: ProveR
                         if request.fail_fast and ledger.violated:
                             return
                     case Progress(engine, depth, about):
-                        asked = list(ledger.asked().values())
+                        asked = list(task.asked().values())
                         for prop in asked:
                             statistics.tried(prop.short or prop.name, engine)
                         ledger.report.progress(about or named(asked), engine, depth)

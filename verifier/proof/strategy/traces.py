@@ -31,8 +31,13 @@ class Counterexample:
 
     @property
     def steps(self) -> int:
-        """The number of transitions."""
-        return self.trace.length
+        """The number of transitions, of a lasso those that lead to its loop."""
+        return self.trace.length if self.trace.loop is None else self.trace.loop
+
+    @property
+    def loop(self) -> int | None:
+        """The number of transitions of the loop of a lasso."""
+        return None if self.trace.loop is None else self.trace.length - self.trace.loop
 
 
 class Replayer:

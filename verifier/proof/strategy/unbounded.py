@@ -47,7 +47,7 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:
     request.validate()
     clock = Clock()
     model = request.protocol.model(request.variant, request.drops)
-    wanted = select(model, request.properties, model.stated)
+    wanted = select(model, request.properties, model.stated, liveness=request.liveness)
     laws = {prop.about or prop.name: None for prop in wanted if prop in model.laws}
     models = [alone(model, law) for law in laws]
     if not laws or any(prop not in model.laws for prop in wanted):

@@ -10,6 +10,7 @@ from verifier.kernel.properties import DEFINED, Property
 from verifier.kernel.sorts import ScalarSort, Sort
 from verifier.semantics.concrete.blame import blame
 from verifier.semantics.concrete.explain import Attempt, explain, explain_start
+from verifier.semantics.concrete.lasso import judge
 from verifier.semantics.concrete.machine import Machine, State
 from verifier.semantics.concrete.order import in_range
 from verifier.semantics.concrete.outside import outside
@@ -25,7 +26,8 @@ class Trace:
     `steps` begins with the initial state. `parameters` maps each parameter to its value: an integer, or the
     labels of a sort that was given labels. `shortest` says whether no shorter run violates the property.
     `attempt` is the action instance that is undefined in the last state, where that is the violation.
-    `digest` is the model's. `loop` is the number of the state that equals the last one, where the run is a lasso.
+    `digest` is the model's. `loop` is the number of the state that equals the last one, where the run is a lasso: that of the
+    last state itself where the run stays there for ever.
     """
 
     protocol: str
@@ -129,7 +131,7 @@ def check_trace(machine: Machine, trace: Trace) -> Replay:
         return Replay(False, False, f"state 0 has {', '.join(wrong)} out of range, so nothing is attempted there", 0)
     for number, (before, now) in enumerate(zip(trace.steps, trace.steps[1:], strict=False), 1):
         last = number == trace.length
-        problem = _step_problem(machine, before.state, now, last and prop.kind != "defined")
+        problem = _step_problem(machine, before.state, now, last and prop.kind not in ("defined", "liveness"))
         if problem:
             return Replay(False, False, f"step {number}: {problem}", number)
         difference = _difference(machine, before.state, now)
@@ -220,6 +222,8 @@ def _verdict(machine: Machine, trace: Trace, prop: Property) -> Replay:
     """Whether the end of a valid trace violates the property."""
     end = trace.steps[-1].state
     before = trace.steps[-2].state if trace.length else None
+    if prop.kind == "liveness":
+        return _lasso_verdict(machine, trace, prop)
     if prop.kind == "action":
         if before is None:
             return Replay(True, False, f"{prop.name} is about steps, but the trace has none")
@@ -231,6 +235,19 @@ def _verdict(machine: Machine, trace: Trace, prop: Property) -> Replay:
     if not machine.holds(prop, end):
         return Replay(True, True, explanation=tuple(explain(machine, prop, end)))
     return Replay(True, False, f"{prop.name} holds in the last state", trace.length)
+
+
+def _lasso_verdict(machine: Machine, trace: Trace, prop: Property) -> Replay:
+    if trace.loop is None:
+        return Replay(True, False, f"{prop.name} is about infinite behaviours, but the trace has no loop")
+    constraint = machine.violated_constraint(trace.steps[-1].state)
+    if constraint is not None:
+        return Replay(False, False, f"the last state is outside the constraint {constraint}", trace.length)
+    wrong = machine.range_violations(trace.steps[-1].state)
+    if wrong:
+        return Replay(False, False, f"the last state has {', '.join(wrong)} out of range", trace.length)
+    said = judge(machine, prop, trace.steps, trace.loop)
+    return Replay(True, said.violated, said.failure, trace.length if said.failure else None, said.explanation)
 
 
 def _undefined_verdict(machine: Machine, trace: Trace, prop: Property, before: State | None, end: State) -> Replay:

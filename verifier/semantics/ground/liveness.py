@@ -17,7 +17,7 @@ what `Ground` says: nothing here limits them further.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,10 +114,14 @@ def _conditions(ground: Ground, condition: Condition) -> Iterator[Fairness]:
     domains = [ground.scope.domain(variable.sort) for variable in condition.bound]
     for values in itertools.product(*domains):
         given = dict(zip(condition.bound, values, strict=True))
-        instances = [one for one in ground.instances if condition.covers(given, one.action.name, one.arguments)]
+
+        def value(term: Term, given: Mapping[Term, Any] = given) -> Any:
+            return given[term] if term.op == "bound" else ground.scope.constant(term)
+
+        instances = [one for one in ground.instances if condition.covers(value, one.action.name, one.arguments)]
         enabled = ground.circuit.or_(changing(ground, one) for one in instances)
         numbers = frozenset(one.number for one in instances)
-        yield Fairness(condition.name(given), condition.strong, numbers, enabled)
+        yield Fairness(condition.name(value), condition.strong, numbers, enabled)
 
 
 def _values(variables: tuple[Term, ...], values: tuple[Any, ...]) -> str:

@@ -18,7 +18,8 @@ class Path:
     """A path to a violation, its first state included.
 
     `attempt` is the number of the instance whose attempt in the last state is the violation: it leaves a range, or uses an
-    undefined value. `loop` is the place of the state that equals the last one, where the path is a lasso.
+    undefined value. `loop` is the place of the state that equals the last one, where the path is a lasso: that of the last
+    state itself where the behaviour stays in it for ever.
     """
 
     steps: tuple[PathStep, ...]

@@ -27,6 +27,8 @@ from verifier.semantics.scope.widening import Allowed, Fault, Widening
 
 _OPEN = Term("parameter", (), INT, "")
 
+_LIVENESS = "a liveness property is one of a model at given sizes: without search bounds more actions stay enabled"
+
 
 def opened(sort: RangeSort) -> RangeSort:
     """The sort without its ends: all integers, for what a store may hold before its range is checked."""
@@ -187,7 +189,8 @@ class _Dropping:
             properties=tuple(self._remaining(lemmas)),
             lemmas=tuple(lemmas),
         )
-        return Unbounded(kept, self.model, tuple(self.not_stated), tuple(self.dropped), self.gone)
+        live = (NotStated(prop.short or prop.name, prop.name, _LIVENESS) for prop in self.model.liveness)
+        return Unbounded(kept, self.model, (*self.not_stated, *live), tuple(self.dropped), self.gone)
 
     def _kept_sides(self, sort: RangeSort) -> frozenset[Side]:
         return frozenset(SIDES) - self.widening.open_sides(sort)

@@ -1,0 +1,189 @@
+"""Explicit search for fair lassos: a liveness property is decided by the graph of all reachable states.
+
+A behaviour that violates it ends in a strongly connected component in which it can be fair, or stays in one state for ever. If
+there is none behind a trigger, in no case, the property holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from verifier.proof.engines.cycles import Distances, Loops
+from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress, Proved, Violated
+from verifier.proof.engines.explicit import Search
+from verifier.proof.engines.fairness import Goal, fair_components, fair_goal, recurring, stays_fair
+from verifier.proof.engines.graphs import MOST_STEPS, NONE, Graph, TooManySteps, reads_next
+from verifier.proof.engines.live import FairlySearched, LiveTask
+from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.columns import Array, Bools, Program, chunks
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.liveness import Case, Liveness
+from verifier.semantics.ground.path import Path, PathStep
+from verifier.semantics.ground.successors import evaluate
+
+if TYPE_CHECKING:
+    from verifier.proof.engines.statesets import Reached
+
+MOST_LOOPS = 2_000
+"""Through how many states with a shortest stem a shortest loop is looked for."""
+
+
+class FairSearch:
+    """Searches all states, then looks for fair components; see `Engine`."""
+
+    def run(self, task: LiveTask, budget: Budget) -> Iterator[Event]:
+        """Decides what is asked for."""
+        wanted = [task.form(prop) for prop in task.asked().values()]
+        search = Search(task.ground, [], budget.states)
+        for level, states in search.run(stop=False):
+            yield Progress("fair search", level, f"{states:,} states")
+        exploration = search.result()
+        if not exploration.complete:
+            reason = f"explicit search stopped at {exploration.distinct:,} states"
+            yield from (Decided(form.property.name, Open(-1, reason)) for form in wanted)
+            return
+        try:
+            graph = Graph(task.ground, exploration.reached, nodes_of(wanted))
+        except TooManySteps:
+            reason = f"the states have more than {MOST_STEPS:,} steps"
+            yield from (Decided(form.property.name, Open(-1, reason)) for form in wanted)
+            return
+        starts = _initial(task.ground, exploration.reached)
+        evidence = FairlySearched(exploration.distinct, exploration.reached.digest(), exploration.diameter)
+        for form in wanted:
+            yield Progress("fair cycles", exploration.diameter - 1, form.property.short or form.property.name)
+            lasso = shortest_lasso(graph, form, starts)
+            if lasso is None:
+                yield Decided(form.property.name, Proved(evidence))
+            else:
+                yield Decided(form.property.name, Violated(_path(graph, exploration.reached, lasso), shortest=lasso.shortest))
+
+
+def nodes_of(forms: list[Liveness]) -> list[Node]:
+    """All that the cases and conditions of some properties ask of states and steps."""
+    nodes = []
+    for form in forms:
+        for case in form.cases:
+            nodes += [case.trigger, case.hold, *case.recur]
+        nodes += [condition.enabled for condition in form.fairness]
+    return nodes
+
+
+def _initial(ground: Ground, reached: Reached) -> Array:
+    """The numbers of the initial states."""
+    program = Program([ground.initial])
+    parts = [evaluate(reached.packing, program, part)[0] for part in chunks(reached.states)]
+    return np.flatnonzero(np.concatenate(parts)) if parts else np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Lasso:
+    """A lasso in a graph: its first node, the steps of its stem, those of its loop; `shortest` unless that is not known."""
+
+    start: int
+    stem: list[int]
+    loop: list[int]
+    shortest: bool
+
+
+@dataclass(eq=False)
+class _Part:
+    """One way to violate a case: the trigger is passed before the loop (`passed`), or in the loop itself."""
+
+    distances: Distances
+    passed: bool
+    inside: Bools
+    allowed: Bools
+    goals: list[Goal]
+    component: Array
+    stays: Bools
+    lengths: Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lengths = self.distances.behind if self.passed else self.distances.before
+
+    @property
+    def stem(self) -> int:
+        """The length of a shortest stem; `NONE` if there is no lasso."""
+        fair = (self.component >= 0) | self.stays
+        return int(self.lengths[fair].min(initial=NONE))
+
+
+def shortest_lasso(graph: Graph, form: Liveness, starts: Array) -> Lasso | None:
+    """A lasso that violates a property: one with a shortest stem, and of those one with a shortest loop; None if none does."""
+    fair = [fair_goal(graph, condition) for condition in form.fairness]
+    parts = [part for case in form.cases for part in _parts(graph, case, fair, starts)]
+    stem = min((part.stem for part in parts), default=NONE)
+    best: Lasso | None = None
+    for part in parts:
+        if part.stem == stem != NONE:
+            result = _shortest_loop(graph, part, stem, best)
+            best = result or best
+        if best is not None and not best.loop:
+            break
+    return best
+
+
+def _parts(graph: Graph, case: Case, fair: list[Goal], starts: Array) -> Iterator[_Part]:
+    every_step = np.ones(len(graph.source), np.bool_)
+    inside = np.ones(graph.count, np.bool_)
+    allowed = every_step
+    if reads_next(case.hold):
+        allowed = graph.of_steps[case.hold.index]
+    else:
+        inside = graph.of_states[case.hold.index]
+    by_step = reads_next(case.trigger)
+    switch = None if by_step else graph.of_states[case.trigger.index]
+    switches = graph.of_steps[case.trigger.index] if by_step else None
+    distances = Distances(graph, starts, switch, switches, inside, allowed, initially=case.initially)
+    goals = [*(recurring(graph, node) for node in case.recur), *fair]
+    behind = inside & (distances.behind != NONE)
+    if behind.any():
+        yield _part(graph, distances, True, behind, allowed, goals)
+    if not case.initially and case.trigger.op != "const":
+        yield _part(graph, distances, False, inside, allowed, [recurring(graph, case.trigger), *goals])
+
+
+def _part(
+    graph: Graph, distances: Distances, passed: bool, inside: Bools, allowed: Bools, goals: list[Goal]
+) -> _Part:
+    component = fair_components(graph, inside, allowed, goals)
+    return _Part(distances, passed, inside, allowed, goals, component, stays_fair(graph, inside, goals))
+
+
+def _shortest_loop(graph: Graph, part: _Part, stem: int, best: Lasso | None) -> Lasso | None:
+    """A lasso of a stem of this length whose loop is shorter than that of the best one known; None if there is none."""
+    staying = np.flatnonzero(part.stays & (part.lengths == stem))
+    if len(staying):
+        return Lasso(*part.distances.path(int(staying[0]), passed=part.passed), [], True)
+    nodes = np.flatnonzero((part.component >= 0) & (part.lengths == stem))
+    loops = Loops(graph, part.inside, part.allowed, part.goals)
+    found: tuple[int, list[int]] | None = None
+    most = None if best is None else len(best.loop)
+    for node in nodes[:MOST_LOOPS]:
+        loop = loops.shortest(int(node), most) if loops.exact else None
+        if loop is not None:
+            found, most = (int(node), loop), len(loop)
+        if most == 2:
+            break
+    if found is None and not loops.exact and best is None:
+        node = int(nodes[0])
+        found = node, loops.some(node, part.component == part.component[node])
+    if found is None:
+        return None
+    shortest = loops.exact and len(nodes) <= MOST_LOOPS
+    return Lasso(*part.distances.path(found[0], passed=part.passed), found[1], shortest)
+
+
+def _path(graph: Graph, reached: Reached, lasso: Lasso) -> Path:
+    """A lasso as a path through the ground; an empty loop is one at the last state."""
+    steps = [*lasso.stem, *lasso.loop]
+    nodes = [lasso.start, *(int(graph.target[step]) for step in steps)]
+    instances = [None, *(int(graph.instance[step]) for step in steps)]
+    codes = reached.packing.codes(reached.states[np.array(nodes)])
+    path = tuple(PathStep(instance, code) for instance, code in zip(instances, codes, strict=True))
+    return Path(path, loop=len(lasso.stem))
