@@ -24,7 +24,7 @@ from verifier.kernel.protocol import Finding, Named, Parameter, Protocol, Varian
 from verifier.kernel.reach import Vocabulary
 from verifier.kernel.sorts import INT, SetSort, Sort
 from verifier.kernel.state import Variable
-from verifier.kernel.temporal import Case
+from verifier.kernel.temporal import Case, Temporal
 from verifier.kernel.terms import TRUE, Term, integer, negation, variable
 
 SOURCE = (
@@ -218,6 +218,7 @@ IN_NEITHER: dict[str, Change] = {
     # Of properties that a model has beside those that are declared.
     "Property.about": _within("properties", "Inv", "about", lambda old: "Inv"),
     "Property.fair": _within("properties", "Inv", "fair", lambda old: (Condition(strong=True, parts=()),)),
+    "Property.temporal": _within("properties", "Ends", "temporal", lambda old: None),
     "Property.moved": _within("properties", "Inv", "moved", lambda old: ("version",)),
     "Property.of_steps": _within("properties", "Inv", "of_steps", lambda old: True),
     # What the rest says, once more.
@@ -267,7 +268,7 @@ def test_every_field_is_decided(protocol: Protocol) -> None:
 
 def test_every_part_is_one_of_those_listed(protocol: Protocol) -> None:
     """Parts of parts, too: what hangs on a protocol is plain data, terms, sorts, or one of the classes above."""
-    plain = (str, int, bool, type(None), Term, Position, Sort, Vocabulary, *PARTS)
+    plain = (str, int, bool, type(None), Term, Temporal, Position, Sort, Vocabulary, *PARTS)
     seen: set[type] = set()
 
     def visit(value: Any) -> None:

@@ -51,6 +51,7 @@ PAIRS: dict[type[Part], Any] = {
     listing.ListedProperty: wire_listings.ListedPropertyEntry,
     listing.ListedVariant: wire_listings.VariantEntry,
     listing.ListedFinding: wire_listings.FindingEntry,
+    listing.ListedFairness: wire_listings.FairnessEntry,
     certificate.CertifiedField: wire_certificates.FieldEntry,
     certificate.CertifiedAction: wire_certificates.CertifiedActionEntry,
     certificate.Definition: wire_certificates.DefinitionEntry,
