@@ -7,7 +7,7 @@ there is none behind a trigger, in no case, the property holds.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,14 +16,16 @@ from verifier.proof.engines.cycles import Distances, Loops
 from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress, Proved, Violated
 from verifier.proof.engines.explicit import Search
 from verifier.proof.engines.fairness import Goal, fair_components, fair_goal, recurring, stays_fair
+from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.graphs import MOST_STEPS, NONE, Graph, TooManySteps, reads_next
-from verifier.proof.engines.live import FairlySearched, LiveTask
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.columns import Array, Bools, Program, chunks
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.liveness import Case, Liveness
+from verifier.semantics.ground.liveness import Case, Liveness, liveness
 from verifier.semantics.ground.path import Path, PathStep
 from verifier.semantics.ground.successors import evaluate
+from verifier.semantics.obligations.monitor import Monitor
+from verifier.semantics.obligations.proof import Proof, Searched
 
 if TYPE_CHECKING:
     from verifier.proof.engines.statesets import Reached
@@ -35,9 +37,9 @@ MOST_LOOPS = 2_000
 class FairSearch:
     """Searches all states, then looks for fair components; see `Engine`."""
 
-    def run(self, task: LiveTask, budget: Budget) -> Iterator[Event]:
+    def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
         """Decides what is asked for."""
-        wanted = [task.form(prop) for prop in task.asked().values()]
+        wanted = [liveness(task.ground, prop) for prop in task.asked().values() if prop.kind == "liveness"]
         search = Search(task.ground, [], budget.states)
         for level, states in search.run(stop=False):
             yield Progress("fair search", level, f"{states:,} states")
@@ -53,12 +55,14 @@ class FairSearch:
             yield from (Decided(form.property.name, Open(-1, reason)) for form in wanted)
             return
         starts = _initial(task.ground, exploration.reached)
-        evidence = FairlySearched(exploration.distinct, exploration.reached.digest(), exploration.diameter)
+        depth, no = exploration.diameter - 1, task.ground.circuit.false
+        searched = Searched(replace(exploration, depths={form.property.name: depth for form in wanted}))
         for form in wanted:
-            yield Progress("fair cycles", exploration.diameter - 1, form.property.short or form.property.name)
+            yield Progress("fair cycles", depth, form.property.short or form.property.name)
             lasso = shortest_lasso(graph, form, starts)
             if lasso is None:
-                yield Decided(form.property.name, Proved(evidence))
+                monitor = Monitor(form.property, no, no, no, no, 0)
+                yield Decided(form.property.name, Proved(Proof(monitor, "exhaustive", depth, search=searched)))
             else:
                 yield Decided(form.property.name, Violated(_path(graph, exploration.reached, lasso), shortest=lasso.shortest))
 

@@ -48,14 +48,25 @@ class FiniteTask:
     """The properties that some initial state violates, or of which that is not known."""
     given_up: set[str] = field(default_factory=set)
     """The properties of which an induction step was not answered within its budget."""
+    _first: FiniteTask | None = None
     _kept: dict[type, object] = field(default_factory=dict)
     _monitors: dict[str, Monitor] = field(default_factory=dict)
     _violations: dict[str, Violations] = field(default_factory=dict)
     _members: dict[str, Candidate] = field(default_factory=dict)
 
+    def beside(self, others: Mapping[str, Property]) -> FiniteTask:
+        """The task of other open properties of the same ground, all of which are asked for: what was learned serves them too."""
+        task = FiniteTask(
+            self.ground, others, lambda: others, learning=False, lemmas=self.lemmas, statistics=self.statistics, start=self.start
+        )
+        task._first = self
+        return task
+
     @cached_property
     def encoding(self) -> Encoding:
         """The ground in z3; an engine that needs no solver never asks for it."""
+        if self._first is not None:
+            return self._first.encoding
         from verifier.semantics.ground.smt import Encoding
 
         return Encoding(self.ground)

@@ -24,8 +24,6 @@ from verifier.semantics.obligations.proof import Proof
 from verifier.semantics.obligations.violations import Violations
 
 if TYPE_CHECKING:
-    from verifier.proof.engines.engine import Evidence
-    from verifier.proof.engines.live import LiveEvidence
     from verifier.semantics.ground.smt import Encoding, Formula
     from verifier.wire.certificates import CertificateDocument, CertifiedSearchEntry, Values
 
@@ -94,8 +92,7 @@ class Certificates:
 
     def certificate(self, proof: Proof, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof; `rests_on` names the properties that must be proved beside it."""
-        prop = proof.monitor.property
-        document = self.header(prop, proof, rests_on, [support.text for support in proof.supports])
+        document = self.header(proof, rests_on)
         if proof.method == "exhaustive":
             if proof.search is None:
                 raise ValueError("a proof by exhaustive search comes with what was searched")
@@ -108,19 +105,16 @@ class Certificates:
             return complete({**document, "exhaustive": count})
         return complete({**document, **self.definitions(proof)})
 
-    def of_liveness(self, prop: Property, evidence: LiveEvidence, rests_on: list[str]) -> CertificateDocument:
-        """The certificate of a proof of a liveness property: what its method says, and the conditions that it is stated under."""
-        return complete({**self.header(prop, evidence, rests_on, evidence.lemmas), **evidence.certified()})
-
-    def header(self, prop: Property, proof: Evidence, rests_on: list[str], lemmas: list[str]) -> dict[str, Any]:
+    def header(self, proof: Proof, rests_on: list[str]) -> dict[str, Any]:
         """What every certificate says of what is proved, of what, and how."""
+        prop = proof.monitor.property
         return {
             **facts_of(self._head),
             **described(self.model, prop),
             "method": proof.method,
             "k": proof.k,
             "formula": formula_of(self.model, prop),
-            "invariant": [formula_of(self.model, prop), *lemmas],
+            "invariant": [formula_of(self.model, prop), *(support.text for support in proof.supports)],
             "rests_on": rests_on,
         }
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from verifier.proof.engines.engine import Budget
 from verifier.proof.engines.fair_search import FairSearch
-from verifier.proof.engines.live import LiveTask
+from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.search import EXPLICIT_STATES
 from verifier.proof.strategy.stages import Stage
 
-LIVENESS: list[Stage[LiveTask]] = [
+LIVENESS: list[Stage[FiniteTask]] = [
     Stage(
         "fair search",
         "is there a fair lasso in the graph of all states?",

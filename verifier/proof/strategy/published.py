@@ -103,11 +103,9 @@ class _Finite:
     def _decide_liveness(self) -> None:
         """Runs the stages of liveness, if any such property is wanted."""
         if self.ledger.live:
-            from verifier.proof.engines.live import LiveTask
             from verifier.proof.strategy.live_stages import LIVENESS
 
-            task = LiveTask(self.ground, lambda: self.ledger.live, self.task, self.task.statistics)
-            run(LIVENESS, task, self.ledger, self.request, self.task.statistics)
+            run(LIVENESS, self.task.beside(self.ledger.live), self.ledger, self.request, self.task.statistics)
 
     def stages(self) -> list[Stage[FiniteTask]]:
         """The stages of this kind of run."""

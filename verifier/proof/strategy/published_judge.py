@@ -61,15 +61,12 @@ class PublishedJudge:
         """Re-checks proofs by induction."""
         return Checker(self.task.encoding)
 
-    def how(self, evidence: Any) -> str:
+    def how(self, evidence: Proof) -> str:
         """By which method something is proved, for people."""
         return f"by {evidence.method}"
 
-    def recheck(self, prop: Property, evidence: Any) -> Failure | None:
+    def recheck(self, prop: Property, evidence: Proof) -> Failure | None:
         """The first obligation that is not discharged; a search is repeated by `verify check` alone."""
-        if prop.kind == "liveness":
-            failure: Failure | None = evidence.recheck()
-            return failure
         if evidence.method == "exhaustive":
             return None if _complete(evidence) else Failure("search", Answer.SAT, "no complete search has looked at it")
         if evidence.method == "trivial" and evidence.monitor.is_never_bad():
@@ -82,11 +79,10 @@ class PublishedJudge:
 
         return self.checker if evidence.reduction is None else Checker(Encoding(evidence.reduction))
 
-    def rests_on_ranges(self, prop: Property, evidence: Any) -> bool:
+    def rests_on_ranges(self, prop: Property, evidence: Proof) -> bool:
         """Whether a proof says nothing of states behind a step that leaves a range; a search of the whole model looks at them."""
-        if prop.kind not in ("state", "action"):
-            return False
-        return evidence.search is None or bool(evidence.search.left_out)
+        whole = evidence.search is not None and not evidence.search.left_out
+        return prop.kind in ("state", "action") and not whole
 
     @cached_property
     def _net(self) -> Net:
@@ -105,10 +101,8 @@ class PublishedJudge:
 
         return Certificates(self._ground, self._head, self._encoding)
 
-    def certificate(self, prop: Property, evidence: Any, rests_on: list[str]) -> CertificateDocument:
+    def certificate(self, prop: Property, evidence: Proof, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof."""
-        if prop.kind == "liveness":
-            return self._certificates.of_liveness(prop, evidence, rests_on)
         return self._certificates.certificate(evidence, rests_on)
 
     def _encoding(self) -> Encoding:

@@ -23,6 +23,7 @@ from verifier.semantics.answers import Answer
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 
 if TYPE_CHECKING:
+    from verifier.proof.engines.explicit import Exploration
     from verifier.semantics.ground.circuit import Node
     from verifier.semantics.ground.ground import Ground
     from verifier.semantics.scope.slicing import Slice
@@ -120,25 +121,28 @@ def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progres
             "all states are searched", "search", outcome.complete, f"there are more than {claimed['states']:,} states"
         ),
     ]
-    if outcome.complete:
-        figures = (("states", outcome.distinct), ("digest", outcome.reached.digest()), ("diameter", outcome.diameter))
-        checks += [
-            checked(name, "search", claimed[name] == value, f"the search finds {value}") for name, value in figures
-        ]
-        depth = certificate["k"] == outcome.diameter - 1
-        checks.append(checked("k", "search", depth, f"it must be {outcome.diameter - 1}"))
-    return checks
+    return [*checks, *_figures(certificate, outcome)] if outcome.complete else checks
+
+
+def _figures(certificate: Mapping[str, Any], outcome: Exploration) -> Iterator[Entry]:
+    """What a search has counted again, compared with what the certificate says."""
+    claimed, depth = certificate["exhaustive"], outcome.diameter - 1
+    figures = (("states", outcome.distinct), ("digest", outcome.reached.digest()), ("diameter", outcome.diameter))
+    for name, value in figures:
+        yield checked(name, "search", claimed[name] == value, f"the search finds {value}")
+    yield checked("k", "search", certificate["k"] == depth, f"it must be {depth}")
 
 
 def _search_fairly(certificate: Mapping[str, Any], prop: Property, ground: Ground, progress: Progress) -> list[Entry]:
     """Searches all states and steps again for a fair lasso."""
     from verifier.proof.engines.engine import Budget, Decided, Open, Proved, Violated
     from verifier.proof.engines.fair_search import FairSearch
-    from verifier.proof.engines.live import LiveTask
+    from verifier.proof.engines.finite import FiniteTask
 
     claimed = certificate["exhaustive"]
     outcome: object = None
-    for event in FairSearch().run(LiveTask(ground, lambda: {prop.name: prop}), Budget(states=claimed["states"] + 1)):
+    wanted = {prop.name: prop}
+    for event in FairSearch().run(FiniteTask(ground, wanted, lambda: wanted), Budget(states=claimed["states"] + 1)):
         if isinstance(event, Decided):
             outcome = event.outcome
         else:
@@ -149,10 +153,7 @@ def _search_fairly(certificate: Mapping[str, Any], prop: Property, ground: Groun
         checked("all states are searched", "search", said is None, said or ""),
     ]
     if isinstance(outcome, Proved):
-        again = outcome.evidence.certified()["exhaustive"]
-        checks += [checked(name, "search", claimed[name] == value, f"the search finds {value}") for name, value in again.items()]
-        depth = outcome.evidence.k
-        checks.append(checked("k", "search", certificate["k"] == depth, f"it must be {depth}"))
+        checks += _figures(certificate, outcome.evidence.search.exploration)
     return checks
 
 
