@@ -121,8 +121,16 @@ class Ledger:
         return [*self.watched, *(result for result in self.judge.model.properties if result.name not in self._wanted)]
 
     def asked(self) -> dict[str, Property]:
-        """The open properties whose verdicts are wanted."""
-        return {name: result for name, result in self.open.items() if name in self._wanted}
+        """The open properties whose verdicts are wanted: those selected, what these wait for, what may be listed beside them."""
+        return {
+            name: result
+            for name, result in self.open.items()
+            if name in self._selected or (name in self._wanted and (result.kind == "defined" or self._waited_for(result)))
+        }
+
+    def _waited_for(self, prop: Property) -> bool:
+        """Whether the verdict on a selected property may depend on another: not if it is violated, as a trace assumes nothing."""
+        return prop.name in self._release.waited(self._selected)
 
     def _close(self, name: str) -> Property:
         """Takes a property from those that are open."""
@@ -232,7 +240,9 @@ class Ledger:
             verdict = self.judge.verdict(settled)
             if verdict.verdict == "proved":
                 self._report_proof(ready, self._held.pop(ready.name))
-            elif verdict.verdict != "violated" and (ready.name in self._selected or ready.kind == "defined"):
+            elif verdict.verdict != "violated" and (
+                ready.name in self._selected or (ready.kind == "defined" and self._waited_for(ready))
+            ):
                 self.report.finish(ready, verdict.verdict, k=verdict.depth, reason=verdict.reason)
 
     def _report_proof(self, prop: Property, evidence: Evidence) -> None:

@@ -19,6 +19,9 @@ FIRST_STEPS = 5_000_000
 SHORT_STEPS = 2_000_000
 """The budget of each question of an unrolling, in z3's steps, before all states are searched."""
 
+MORE_STATES = 500_000
+"""How many states are searched before lemmas are filtered on samples, which takes longer."""
+
 
 def _auto(request: ProveRequest) -> bool:
     return request.engine == "auto"
@@ -114,6 +117,24 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         ExplicitSearch(),
         lambda request: Budget(states=PROBE_STATES),
         lambda task, request: not (_auto(request) and _inducing(request) and request.lemmas) or _probed(task),
+        "search",
+        tentative=True,
+    ),
+    Stage(
+        "short search of slices",
+        "are there not too many states of the part of the model that it depends on?",
+        OnSlices(ExplicitSearch()),
+        lambda request: Budget(states=MORE_STATES),
+        lambda task, request: not _auto(request) or not _probed(task),
+        "search",
+        tentative=True,
+    ),
+    Stage(
+        "longer search",
+        "are there not too many states?",
+        ExplicitSearch(),
+        lambda request: Budget(states=MORE_STATES),
+        lambda task, request: not _auto(request) or not _probed(task),
         "search",
         tentative=True,
     ),

@@ -119,6 +119,12 @@ class Release:
         self._waiting[prop.name] = prop
         return self._ready()
 
+    def waited(self, names: Iterable[str]) -> set[str]:
+        """What the verdicts on some properties may still wait for: nothing, if they are violated."""
+        known = ((name, self.standings.get(name)) for name in names)
+        unsettled = [name for name, standing in known if standing is None or standing.verdict != "violated"]
+        return {other.name for name in unsettled for other in self.needs[name]}
+
     def _ready(self) -> list[tuple[Property, Standing]]:
         given = []
         for name, prop in list(self._waiting.items()):
