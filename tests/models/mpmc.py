@@ -22,14 +22,12 @@ from verifier.kernel import (
     budget,
     choice,
     enabled,
-    fn,
     forall,
     guard,
     implies,
     ite,
     labels,
     var,
-    violated,
 )
 
 mpmc = Protocol("mpmc", "several producers publish through one ring of stamped slots", source="photon-ring 2.5.0")
