@@ -26,7 +26,7 @@ from tests.command import run, verify
         (["prove", "composed", "--timeout", "nan"], ["--timeout", "more than 0"]),
         (["prove", "composed", "--memory", "0"], ["--memory", "at least 1"]),
         (["prove", "composed", "--engine", "kinduktion"], ["kinduktion", "kinduction", "explicit"]),
-        (["prove", "composed", "--engine", "pdr"], ["pdr", "auto", "bmc", "kinduction", "explicit"]),
+        (["prove", "composed", "--engine", "ic3"], ["ic3", "auto", "bmc", "kinduction", "pdr", "explicit"]),
         (["prove", "composed", "--scope", "unbound"], ["unbound", "unbounded"]),
         (["prove", "composed", "--set", "Keys"], ["Keys", "NAME=VALUE"]),
         (["prove", "composed", "--drop", "Commit"], ["Commit", "ACTION.NAME"]),

@@ -272,7 +272,7 @@ def prove(
         drop: named guards and choices to leave out, as `ACTION.NAME`.
         scope: `published` (the constants of the published model) or `unbounded`.
         settings: parameters of the published scope, as a mapping or as `NAME=VALUE` strings.
-        engine: `auto`, `bmc`, `kinduction` or `explicit`.
+        engine: `auto`, `bmc`, `kinduction`, `pdr` or `explicit`.
         hints: use the hand-written lemmas that come with the properties.
         lemmas: use lemmas at all, inferred or hand-written.
         explain: collect in `statistics` why each verdict took what it took.

@@ -1,7 +1,7 @@
 """What a state does under one semantics, in a form in which semantics can be compared.
 
 A `Behaviour` says of every action instance what it does, and of every formula what it is. `Oracle` computes
-it with the concrete semantics, `ByCircuit`, `ByColumns` and `BySolver` with the back ends of the circuit.
+it with the concrete semantics, `ByCircuit`, `ByColumns`, `BySolver` and `ByClauses` with the back ends of the circuit.
 """
 
 from __future__ import annotations
@@ -22,11 +22,14 @@ from verifier.semantics.answers import Answer
 from verifier.semantics.concrete import evaluate
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.clausal import Clausal
+from verifier.semantics.ground.cnf import Clauses
 from verifier.semantics.ground.columns import Batch, type_of
 from verifier.semantics.ground.evaluate import Evaluator, successors
 from verifier.semantics.ground.ground import Ground, Instance, Undefined
 from verifier.semantics.ground.layout import Layout
 from verifier.semantics.ground.packing import Packing
+from verifier.semantics.ground.sat import Sat
 from verifier.semantics.ground.smt import Encoding
 from verifier.semantics.ground.successors import Successors
 from verifier.semantics.scope import FiniteScope, FrozenMap, finite_scope
@@ -325,4 +328,46 @@ class BySolver(Circuits):
             solver.add(z3.Not(z3.And(*again)))
 
 
-BACK_ENDS: dict[str, type[Circuits]] = {"circuit": ByCircuit, "columns": ByColumns, "z3": BySolver}
+class ByClauses(Circuits):
+    """The CNF back end: every successor that the clauses have, one model after the other."""
+
+    def __init__(self, ground: Ground, clausal: type[Clausal] = Clausal) -> None:
+        super().__init__(ground)
+        self.clausal = clausal(ground)
+        self.stepping = Sat(self.clausal.transition().all)
+        self._defined, self._evaluating, self._told = Clauses(self.clausal.gates), Sat(), 0
+
+    def values(self, pairs: Sequence[Pair]) -> list[Evaluation]:
+        def at(known: list[int]) -> Evaluation:
+            return lambda node: self._holds(node, known)
+
+        return [at([*self.clausal.state(state), *self.clausal.state(after, 1)]) for state, after in pairs]
+
+    def steps(self, states: Sequence[Codes]) -> list[list[Successor]]:
+        return [list(self._successors(codes)) for codes in states]
+
+    def _holds(self, node: Node, known: list[int]) -> bool:
+        literal = self.clausal.numbers.literal(node)
+        self._defined.define_fully(literal)
+        while self._told < len(self._defined.all):
+            self._evaluating.add(self._defined.all[self._told])
+            self._told += 1
+        true, false = (self._evaluating.check([*known, sign * literal]) is Answer.SAT for sign in (1, -1))
+        assert true != false, "the state does not determine the formula"
+        return true
+
+    def _successors(self, codes: Codes) -> Iterator[Successor]:
+        clausal, known = self.clausal, self.clausal.state(codes)
+        assert clausal.codes([0, *known]) == codes, "a state is not what its atoms say"
+        again = self.clausal.gates.new()
+        # Whoever asks for a step is refused outside the constraint, where an instance has a successor all the same.
+        self.stepping.add([-again, *(move.selector for move in clausal.moves)])
+        while self.stepping.check([*known, again]) is Answer.SAT:
+            model = self.stepping.model()
+            (move,) = [move for move in clausal.moves if model[move.selector - 1] > 0]
+            new = clausal.codes(model, 1)
+            yield move.instance.number, new
+            self.stepping.add([-again, -move.selector, *(-literal for literal in clausal.state(new, 1))])
+
+
+BACK_ENDS: dict[str, type[Circuits]] = {"circuit": ByCircuit, "columns": ByColumns, "z3": BySolver, "clauses": ByClauses}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from verifier.wire.jobs import Reference
 
-ENGINES = ("auto", "bmc", "kinduction", "explicit")
+ENGINES = ("auto", "bmc", "kinduction", "pdr", "explicit")
 CHECKERS = ("z3", "cvc5", "both")
 FORMATS = ("text", "aiger", "aig", "btor2")
 SCOPES = ("published", "unbounded")

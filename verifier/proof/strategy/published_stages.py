@@ -6,6 +6,7 @@ from verifier.proof.engines.circuit import Circuit
 from verifier.proof.engines.engine import Budget
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import FirstStep, Lockstep
+from verifier.proof.engines.pdr import Pdr
 from verifier.proof.engines.search import EXPLICIT_STATES, PROBE_STATES, ExplicitSearch
 from verifier.proof.engines.slices import OnSlices
 from verifier.proof.engines.validity import Validity, Values
@@ -176,6 +177,14 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         Lockstep(induction=True),
         lambda request: Budget(depth=request.k),
         lambda task, request: request.engine not in ("auto", "kinduction"),
+    ),
+    Stage(
+        "property directed reachability",
+        "do clauses that exclude counterexamples to induction become an invariant?",
+        Pdr(),
+        lambda request: Budget(),
+        lambda task, request: request.engine != "pdr",
+        "pdr",
     ),
     Stage(
         "bounded unrolling",

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from verifier.kernel.protocol import Protocol
     from verifier.wire.documents import ModelFacts
 
-ENGINES = ("auto", "bmc", "kinduction", "explicit")
+ENGINES = ("auto", "bmc", "kinduction", "pdr", "explicit")
+FINITE = {"explicit": "explicit search", "pdr": "the engine pdr"}
+"""The engines that need a finite scope, and how people call them."""
 SCOPES = ("published", "unbounded")
 LARGEST_K = 10_000
 
@@ -78,10 +80,9 @@ class ProveRequest:
             raise UsageError(f"there is no engine {self.engine}", hint=nearest(self.engine, ENGINES, "engines"))
         if not 0 <= self.k <= LARGEST_K:
             raise UsageError(f"--k {self.k}: the bound must be from 0 to {LARGEST_K}")
-        if self.scope == "unbounded" and self.engine == "explicit":
-            raise UsageError(
-                "explicit search needs a finite scope", hint="leave out --engine, or use --scope published"
-            )
+        if self.scope == "unbounded" and self.engine in FINITE:
+            hint = "leave out --engine, or use --scope published"
+            raise UsageError(f"{FINITE[self.engine]} needs a finite scope", hint=hint)
         if self.scope == "unbounded" and self.settings:
             hint = "--set is for the published scope"
             raise UsageError("parameters have no values at unbounded scope", hint=hint)

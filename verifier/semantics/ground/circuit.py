@@ -6,7 +6,7 @@ smart constructor for each type folds constants and applies the identities that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -197,6 +197,19 @@ def copied(root: Node, circuit: Circuit, done: dict[int, Node]) -> Node:
     for node in below(root):
         if node.index not in done:
             done[node.index] = rebuilt(circuit, node, [done[arg.index] for arg in node.args])
+    return done[root.index]
+
+
+def with_fields(circuit: Circuit, root: Node, given: Callable[[Node], Node]) -> Node:
+    """The node with other nodes of the same circuit in place of its fields."""
+    done: dict[int, Node] = {}
+    for node in below(root):
+        args = [done[arg.index] for arg in node.args]
+        if node.op == "field":
+            done[node.index] = given(node)
+        else:
+            same = all(new is old for new, old in zip(args, node.args, strict=True))
+            done[node.index] = node if same else rebuilt(circuit, node, args)
     return done[root.index]
 
 

@@ -3,7 +3,7 @@
 The check shares the formulas of the model, but no solver, no path and no learned fact with the engine that found the proof.
 Its obligations:
 
-- `k-induction`, `lemmas`: every support holds initially and is preserved by every step (initiation, consecution); the
+- `k-induction`, `lemmas`, `pdr`: every support holds initially and is preserved by every step (initiation, consecution); the
   property holds along every path of 0 .. k-1 steps (base cases); k states without a violation, supports assumed, exclude
   one in the next (the step).
 - `horizon`: base cases at every depth below k, and no path of k steps.
@@ -106,7 +106,7 @@ class Checker:
     def check(self, proof: Proof) -> Failure | None:
         """None if every obligation of the proof is discharged, else the first that is not."""
         violations = Violations(self.encoding, proof.monitor)
-        if proof.method not in ("trivial", "k-induction", "lemmas", "horizon"):
+        if proof.method not in ("trivial", "k-induction", "lemmas", "pdr", "horizon"):
             raise ValueError(f"a proof by {proof.method} is not checked by induction")
         asked = self._typed(violations) if proof.method == "trivial" else self._obligations(proof, violations)
         for failure in asked:

@@ -34,10 +34,10 @@ class Symmetry:
 
 
 def symmetry_of(model: Model, properties: Iterable[Property] = ()) -> Symmetry:
-    """The check of a model: its initial states, actions and constraints, and the given properties."""
+    """The check of a model: its initial states, axioms, actions and constraints, and the given properties."""
     sorts = tuple(sort for sort in model.sorts if isinstance(sort, ScalarSort) and not sort.ordered)
     terms = [variable.initial for variable in model.variables if variable.initial is not None]
-    terms += [named.formula for named in (*model.initial, *model.constraints)]
+    terms += [named.formula for named in (*model.initial, *model.axioms, *model.constraints)]
     for action in model.actions:
         terms += [guard.condition for guard in action.guards] + [update.value for update in action.updates]
     terms += [prop.judged for prop in properties]

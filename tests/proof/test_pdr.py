@@ -1,0 +1,157 @@
+"""IC3: the verdicts and lengths of explicit search, invariants that are re-checked, and faults that do not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from tests.differential import subjects
+from verifier import check, prove
+from verifier.kernel.errors import UsageError
+from verifier.proof.engines import frames, pdr
+from verifier.proof.engines.directed import Run
+from verifier.proof.engines.engine import Budget, Decided, Open
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.frames import Cube, Frames
+from verifier.proof.engines.wording import Wording
+from verifier.proof.strategy.errors import Inconsistency
+from verifier.semantics.answers import Answer
+from verifier.semantics.ground.clausal import Move
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.smt import Encoding
+from verifier.semantics.scope import finite_scope
+
+# Those that explicit search goes through in a second; the others are compared at night.
+SMALL = ["grid", "vote", "partial", "relay", "log", "routes", "composed"]
+LARGE = {"shelves", "assembly", "algebra", "routes-ranges", "multi-paxos", "hlc", "hlc-lagging"}
+
+
+def tiers() -> list[Any]:
+    """Every protocol that is not too large, in every variant."""
+    result = []
+    for name, variant, _ in subjects.variants():
+        if name not in LARGE:
+            marks = [] if name in SMALL else [pytest.mark.nightly]
+            result.append(pytest.param(name, variant, marks=marks))
+    return result
+
+
+def verdicts(name: str, variant: str, engine: str) -> dict[str, tuple[str, int | None]]:
+    result = prove(subjects.protocol(name), variant=variant, engine=engine, hints=False, lemmas=False, in_process=True)
+    return {entry.published_name: (entry.verdict, entry.steps) for entry in result.properties}
+
+
+@pytest.mark.parametrize(("name", "variant"), tiers())
+def test_ic3_says_what_explicit_search_says(name: str, variant: str) -> None:
+    assert verdicts(name, variant, "pdr") == verdicts(name, variant, "explicit")
+
+
+def test_no_bound_applies_to_it() -> None:
+    result = prove("composed", variant="gap", engine="pdr", k=0, in_process=True)
+    assert {entry.steps for entry in result.properties if entry.verdict == "violated"} == {4}
+
+
+def test_at_unbounded_scope_there_is_no_such_engine() -> None:
+    with pytest.raises(UsageError, match="the engine pdr needs a finite scope"):
+        prove("composed", engine="pdr", scope="unbounded", in_process=True)
+
+
+def test_a_certificate_is_an_ordinary_inductive_invariant(tmp_path: Any) -> None:
+    result = prove("composed", properties=["Composed-3"], engine="pdr", hints=False, lemmas=False, certificates=str(tmp_path),
+                   in_process=True)  # fmt: skip
+    (entry,) = result.properties
+    assert entry.method == "pdr"
+    assert entry.certificate is not None
+    assert check(entry.certificate, protocol="composed", in_process=True).valid
+
+
+# -- clauses ----------------------------------------------------------------------------------------------------------
+
+
+def task(name: str, variant: str | None = None) -> FiniteTask:
+    """A task in which every property is open."""
+    model = subjects.protocol(name).model(variant)
+    wanted = {prop.name: prop for prop in model.properties}
+    return FiniteTask(Ground(finite_scope(model)), wanted, lambda: wanted)
+
+
+@pytest.mark.parametrize("name", ["stamps", "vote", "composed", "routes", "mvcc"])
+def test_a_lemma_says_what_its_clauses_say(name: str) -> None:
+    asked = task(name)
+    run = Run(asked, Budget())
+    list(run.decide())
+    assert run.frames.lasting
+    solver = Encoding(asked.ground)
+    said = 0
+    for cube in run.frames.lasting:
+        lemma = run._lemma(cube)
+        said += Wording(run.clausal).formula(cube) is not None
+        circuit = asked.ground.circuit
+        copies = circuit.and_([circuit.not_(circuit.and_([run.clausal.node(x) for x in copy])) for copy in lemma.cubes])
+        differ = solver.solver()
+        differ.add(solver.typed, solver.formula(circuit.not_(circuit.iff(lemma.node, copies))))
+        assert differ.check() is Answer.UNSAT, lemma.text
+    assert said
+
+
+def test_it_stops_where_its_budget_ends() -> None:
+    events = [e for e in pdr.Pdr().run(task("composed"), Budget(steps=5)) if isinstance(e, Decided)]
+    assert any(isinstance(event.outcome, Open) and "questions" in str(event.outcome.reason) for event in events)
+
+
+# -- faults -----------------------------------------------------------------------------------------------------------
+
+
+def _without_update(self: Frames, state: Sequence[int], move: Move, cube: Cube) -> Cube:
+    kept = [literal for literal in cube if abs(literal) not in move.writes]
+    return tuple(sorted({*kept, *self.reason(state, [self.clausal.constraint, move.guard])}, key=abs))
+
+
+def _wrong_frame(right: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, level, cube: right(self, max(1, level - 1) if level < frames.FOREVER else level, cube)
+
+
+def _without_check(self: Frames) -> bool:
+    for level in range(1, self.top):
+        for cube in list(self.levels[level]):
+            self.exclude(frames.FOREVER, cube)
+        self.levels[level] = {}
+    return self.top > 1
+
+
+def _wrong_copies(self: Run, cube: Cube) -> tuple[Cube, ...]:
+    # As if the atoms of a state could be moved by one.
+    size = self.clausal.size
+    moved = tuple(sorted(((abs(x) - 1) % size + 2) * (1 if x > 0 else -1) for x in cube))
+    return cube, moved
+
+
+def _initial_states_unasked(self: Frames, cube: Sequence[int]) -> bool:
+    return False
+
+
+FAULTS: dict[str, tuple[type, str, Any]] = {
+    "lifting without update": (Frames, "lifted", _without_update),
+    "wrong frame": (Frames, "blocked", _wrong_frame(Frames.blocked)),
+    "push without check": (Frames, "push", _without_check),
+    "copies along a wrong permutation": (Run, "copies", _wrong_copies),
+    "initial states are not asked for": (Frames, "begins", _initial_states_unasked),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_noticed(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the re-check, by the replay, by the engine itself, or as the verdicts are not those of explicit search."""
+    where, name, wrong = FAULTS[fault]
+    cases = [("composed", "gap"), ("composed", "safe"), ("vote", "hasty"), ("log", "safe"), ("relay", "safe")]
+    right = [verdicts(*case, "explicit") for case in cases]
+    monkeypatch.setattr(where, name, wrong)
+    for case, wanted in zip(cases, right, strict=True):
+        try:
+            if verdicts(*case, "pdr") != wanted:
+                return
+        except (Inconsistency, AssertionError):
+            return
+    raise AssertionError(f"{fault} passes")

@@ -1,0 +1,244 @@
+"""One run of IC3, property directed reachability: invariants from counterexamples to induction, one clause after the other.
+
+A property is cleared for more and more steps. A state that violates it is excluded from the frame of so many steps by a clause
+that generalizes it, once its predecessors are excluded from the frame before; so the first violation that is found is a
+shortest one. When one frame is equal to the next, its clauses are an invariant. What is known of the frames serves every
+property. Sources are with `frames`.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+from verifier.kernel.printing import text
+from verifier.kernel.properties import DEFINED, Property
+from verifier.proof.engines.candidate import lemma
+from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress, Proved, Violated
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.frames import Cube, Frames, Predecessor
+from verifier.proof.engines.invariants import Invariant, Lemma, at_next
+from verifier.proof.engines.wording import Wording
+from verifier.semantics.ground.circuit import Node, with_fields
+from verifier.semantics.ground.clausal import Clausal, Move, wide
+from verifier.semantics.ground.evaluate import Evaluator
+from verifier.semantics.ground.ground import Instance
+from verifier.semantics.ground.path import Path, PathStep
+from verifier.semantics.ground.renaming import Copies
+from verifier.semantics.obligations.monitor import Monitor
+from verifier.semantics.obligations.proof import Proof
+from verifier.semantics.scope.symmetry import symmetry_of
+
+WIDEST = 4_096
+"""The greatest number of values of a stored integer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Goal:
+    """What violates a property, as literals: a state, a step, a state out of which a step leaves its range to one behind."""
+
+    prop: Property
+    monitor: Monitor
+    state: int
+    step: int
+    behind: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Obligation:
+    """A cube from all states of which `move` leads into that of `then`; from the last one the property is violated."""
+
+    level: int
+    cube: Cube
+    move: Move | None
+    then: _Obligation | None
+    kind: str
+
+
+class Run:
+    """One run of the engine over the properties of a task; `budget.steps` limits the questions."""
+
+    def __init__(self, task: FiniteTask, budget: Budget) -> None:
+        self.task = task
+        self.ground = task.ground
+        self.budget = budget
+        self.clausal = Clausal(task.ground)
+        self._symmetry = symmetry_of(task.ground.scope.model)
+        self._copies = Copies(self.clausal) if self._symmetry.reason is None else None
+        self.frames = Frames(self.clausal, self.copies)
+        self._wording = Wording(self.clausal)
+        self._goals: dict[str, _Goal] = {}
+        self._order = count()
+
+    def copies(self, cube: Cube) -> tuple[Cube, ...]:
+        """The cubes that are excluded with a cube. A choice is one for all only where it is defined."""
+        if self._copies is None or (self._symmetry.choices and DEFINED not in self.task.closed):
+            return (cube,)
+        return self._copies(cube)
+
+    def decide(self) -> Iterator[Event]:
+        """Goes through the properties: those first that the others rest on."""
+        asked = self.task.asked()
+        for fact in self.clausal.facts.all:
+            if wide(fact) and fact.high - fact.low >= WIDEST:
+                reason = f"{fact.fields[0].name} has more than {WIDEST:,} values"
+                for name in asked:
+                    yield Decided(name, Open(-1, reason))
+                return
+        order = sorted(asked, key=lambda name: (asked[name].kind != "range", asked[name].kind != "defined"))
+        for name in order:
+            self._goals[name] = self._goal(asked[name])
+        for name in order:
+            if name in self.task.open:
+                yield from self._property(self._goals[name])
+
+    # -- goals -------------------------------------------------------------------------------------------------------
+
+    def _goal(self, prop: Property) -> _Goal:
+        circuit, monitor = self.ground.circuit, self.task.monitor(prop)
+        inside = circuit.and_((monitor.bad_inside, self.ground.constraint))
+        behind = circuit.false
+        if prop.kind in ("state", "action"):
+            behind = circuit.and_((self.ground.constraint, self.ground.leaving.violations(prop)))
+        nodes = (circuit.or_((monitor.bad_state, inside)), monitor.bad_step, behind)
+        literals = [self.clausal.numbers.literal(node) for node in nodes]
+        for literal in literals:
+            self.frames.clauses.define(literal)
+        return _Goal(prop, monitor, *literals)
+
+    def _bad(self, goal: _Goal, level: int | None) -> _Obligation | None:
+        """States of a frame that violate a property, or out of which a step of the path does; None for what is cleared.
+
+        Level n is about violations in n steps; None about any number.
+        """
+        frames, no = self.frames, -1
+        state = frames.some(level, goal.state) if goal.state != no else None
+        if state is not None:
+            return _Obligation(level or 0, frames.reason(state, [goal.state]), None, None, "state")
+        before = None if level is None else level - 1
+        if level == 0:
+            return None
+        if goal.step != no:
+            found = frames.some_step(before, goal.step)
+            if found is not None:
+                state, move = found
+                node = self._before(goal.monitor.bad_step, move.instance)
+                wanted = [self.clausal.constraint, move.guard, self.clausal.numbers.literal(node)]
+                return _Obligation(before or 0, frames.reason(state, wanted), move, None, "step")
+        if goal.behind != no:
+            state = frames.some(before, goal.behind)
+            if state is not None:
+                return _Obligation(before or 0, frames.reason(state, [goal.behind]), None, None, "behind")
+        return None
+
+    def _before(self, node: Node, instance: Instance) -> Node:
+        """A node over a step of an instance, over the state that it leaves."""
+        ground = self.ground
+
+        def field(node: Node) -> Node:
+            written = instance.writes.get(node.value) if node.step else None
+            return ground.field_node(node.value) if written is None else written
+
+        return with_fields(ground.circuit, node, field)
+
+    # -- one property ------------------------------------------------------------------------------------------------
+
+    def _property(self, goal: _Goal) -> Iterator[Event]:
+        frames, level = self.frames, 0
+        while True:
+            yield Progress("pdr", level, goal.prop.short or goal.prop.name)
+            bad = self._bad(goal, level)
+            while bad is not None:
+                path = self._blocked(bad, goal)
+                if path is not None:
+                    yield Decided(goal.prop.name, Violated(path))
+                    return
+                if self.budget.steps is not None and frames.queries > self.budget.steps:
+                    yield Decided(goal.prop.name, Open(level - 1, f"pdr stopped after {frames.queries:,} questions"))
+                    return
+                bad = self._bad(goal, level)
+            if level == frames.top:
+                frames.extend()
+            frames.push()
+            if self._bad(goal, None) is None:
+                yield Decided(goal.prop.name, Proved(self._proof(goal)))
+                return
+            level += 1
+
+    def _blocked(self, bad: _Obligation, goal: _Goal) -> Path | None:
+        """Excludes a cube from its frame, and its predecessors from theirs; a path if it cannot be."""
+        frames = self.frames
+        waiting = [(bad.level, next(self._order), bad)]
+        while waiting:
+            level, _, obligation = waiting[0]
+            cube = obligation.cube
+            if frames.begins(cube):
+                return self._path(obligation, goal)
+            assert level > 0, "a state of the initial frame is not initial"
+            found = frames.blocked(level, cube)
+            if isinstance(found, Predecessor):
+                lifted = frames.lifted(found.state, found.move, cube)
+                earlier = _Obligation(level - 1, lifted, found.move, obligation, obligation.kind)
+                heapq.heappush(waiting, (level - 1, next(self._order), earlier))
+            else:
+                heapq.heappop(waiting)
+                frames.learn(level, frames.shrunk(cube, found))
+        return None
+
+    def _path(self, obligation: _Obligation, goal: _Goal) -> Path:
+        """The path from an initial state in the cube of an obligation."""
+        codes = self.frames.initial_state(obligation.cube)
+        steps = [PathStep(None, codes)]
+        at: _Obligation | None = obligation
+        while at is not None:
+            if at.move is not None:
+                codes = _after(at.move.instance, codes)
+                steps.append(PathStep(at.move.instance.number, codes))
+            at = at.then
+        return Path(tuple(steps), self._attempt(goal, obligation.kind, codes))
+
+    def _attempt(self, goal: _Goal, kind: str, codes: tuple[int, ...]) -> int | None:
+        """The instance whose attempt in the last state is the violation, if that is the reason."""
+        ground, prop, at = self.ground, goal.prop, Evaluator(codes)
+        if kind == "step" or (kind == "state" and (prop.kind in ("state", "action", "law") or prop.about is not None)):
+            return None
+        for instance in ground.instances:
+            if kind == "behind":
+                node = ground.leaving.violation(prop, instance)
+            elif prop.kind == "range":
+                node = ground.circuit.and_((instance.enabled, ground.range_violation(prop, instance)))
+            else:
+                uses = ground.circuit.or_(ground.counts(prop, use) for use in instance.undefined)
+                node = ground.circuit.and_((ground.constraint, uses))
+            if at.holds(node):
+                return instance.number
+        return None
+
+    # -- proofs ------------------------------------------------------------------------------------------------------
+
+    def _proof(self, goal: _Goal) -> Proof:
+        circuit, monitor = self.ground.circuit, goal.monitor
+        lemmas = [self._lemma(cube) for cube in self.frames.lasting]
+        bad = circuit.or_((monitor.bad_state, circuit.and_((monitor.bad_inside, self.ground.constraint))))
+        literal = self.clausal.numbers.literal
+        broken = literal(circuit.or_((at_next(self.ground, bad), monitor.bad_step)))
+        invariant = Invariant(self.frames, lemmas)
+        return invariant.proof(lambda supports: Proof(monitor, "pdr", 1, supports), literal(circuit.not_(bad)), broken)
+
+    def _lemma(self, cube: Cube) -> Lemma:
+        """A clause with its copies, in the words of the model if it has some for it."""
+        circuit, cubes = self.ground.circuit, self.copies(cube)
+        term = self._wording.formula(cube) if self._copies is not None else None
+        if term is not None:
+            return Lemma(cubes, text(term, self.ground.scope.model.vocabulary, outer=False), lemma(self.ground, term))
+        copies = [circuit.not_(circuit.and_([self.clausal.node(x) for x in copy])) for copy in cubes]
+        return Lemma(cubes, self._wording.text(cube), circuit.and_(copies))
+
+
+def _after(instance: Instance, codes: tuple[int, ...]) -> tuple[int, ...]:
+    at, new = Evaluator(codes), list(codes)
+    for number, value in instance.writes.items():
+        new[number] = at.value(value)
+    return tuple(new)

@@ -1,0 +1,329 @@
+"""The frames of IC3: clauses that hold in all states within so many steps, each frame with a SAT solver of its own.
+
+Frame i is what is known of the states that some path of at most i steps reaches; frame 0 are the initial states. What is known
+of more steps is known of fewer. A clause is the negation of a cube, which is a set of literals over the atoms of a state.
+
+Sources: A. Bradley, SAT-based model checking without unrolling, VMCAI 2011; N. Een, A. Mishchenko, R. Brayton, Efficient
+implementation of property directed reachability, FMCAD 2011 (a cube of predecessors that all reach the successor); Z. Hassan,
+A. Bradley, F. Somenzi, Better generalization in IC3, FMCAD 2013 (counterexamples to generalization). That clauses are learned
+with all their copies: A. Goel, K. Sakallah, On symmetry and quantification, NFM 2021.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from verifier.semantics.answers import Answer
+from verifier.semantics.ground.clausal import Clausal, Move
+from verifier.semantics.ground.cnf import TRUE, Clauses
+from verifier.semantics.ground.sat import Sat
+
+Cube = tuple[int, ...]
+"""Literals of the current state, in order; states that satisfy them all are meant."""
+
+SPENT = 2_000
+"""After so many questions that needed a variable of their own a solver is made again."""
+
+WORTH = 3
+"""How many counterexamples to a generalization are themselves excluded before the cube is made to cover one."""
+
+DEPTH = 1
+"""How often a generalization is interrupted for those of another."""
+
+FOREVER = 1 << 30
+"""The level of what holds in every reachable state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Predecessor:
+    """A state from which `move` leads into a cube, all literals of it, and those that are the reason."""
+
+    state: tuple[int, ...]
+    cube: Cube
+    move: Move
+
+
+class _Questions:
+    """A solver for the clauses of a list that grows, and for questions with a clause of their own."""
+
+    def __init__(self, clauses: Clauses, always: Iterable[Sequence[int]] = ()) -> None:
+        self._clauses = clauses
+        self._always = [list(clause) for clause in always]
+        self.queries = 0
+        self._start()
+
+    def _start(self) -> None:
+        self._solver = Sat([*self._clauses.all, *self._always])
+        self._told = len(self._clauses.all)
+        self._first = self._next = self._clauses.gates.variables + 1
+
+    def refresh(self) -> None:
+        """Tells the solver what is new."""
+        if self._next - self._first > SPENT or (
+            self._told < len(self._clauses.all) and self._clauses.gates.variables >= self._first
+        ):
+            self.queries += self._solver.queries
+            self._solver.free()
+            self._start()
+            self.restarted()
+        for clause in self._clauses.all[self._told :]:
+            self._solver.add(clause)
+        self._told = len(self._clauses.all)
+
+    def restarted(self) -> None:
+        """What is asserted apart from the clauses is asserted again."""
+
+    def ask(self, assumptions: Sequence[int]) -> Answer:
+        """Whether the assumptions are possible."""
+        self.refresh()
+        return self._solver.check(assumptions)
+
+    def ask_under(self, clause: Iterable[int], assumptions: Sequence[int]) -> Answer:
+        """Whether they are, where one of the literals of a clause holds."""
+        self.refresh()
+        own = self._next
+        self._next += 1
+        self._solver.add([-own, *clause])
+        answer = self._solver.check([own, *assumptions])
+        self._solver.add([-own])
+        return answer
+
+    def model(self) -> list[int]:
+        return self._solver.model()
+
+    def core(self) -> set[int]:
+        return self._solver.core()
+
+    def free(self) -> None:
+        self.queries += self._solver.queries
+        self._solver.free()
+
+
+class _Frame(_Questions):
+    """The solver of one frame: the clauses of `learned` from its level on hold."""
+
+    def __init__(
+        self, clauses: Clauses, level: int, always: Iterable[Sequence[int]], learned: list[tuple[int, Sequence[int]]]
+    ) -> None:
+        self.level = level
+        self._learned = learned
+        self._heard = 0
+        super().__init__(clauses, always)
+
+    def refresh(self) -> None:
+        super().refresh()
+        learned = self._learned
+        while self._heard < len(learned):
+            level, clause = learned[self._heard]
+            if level >= self.level:
+                self._solver.add(clause)
+            self._heard += 1
+
+    def restarted(self) -> None:
+        self._heard = 0
+
+
+class Frames:
+    """The frames of one model. `copies` gives the copies of a cube, itself among them, that are excluded where it is."""
+
+    def __init__(self, clausal: Clausal, copies: Callable[[Cube], Iterable[Cube]]) -> None:
+        self.clausal = clausal
+        self.copies = copies
+        self.clauses = clausal.transition()
+        self.clauses.add([clausal.axioms])
+        initial = clausal.numbers.literal(clausal.ground.initial)
+        starting = Clauses(clausal.gates)
+        for clause in (*clausal.typed(0), [initial], [clausal.axioms]):
+            starting.add(clause)
+        self._starting = _Questions(starting)
+        self._lifting = Clauses(clausal.gates)
+        for clause in (*clausal.typed(0), [clausal.canonical], [clausal.axioms]):
+            self._lifting.add(clause)
+        for move in clausal.moves:
+            self._lifting.define(-move.guard)
+            for value in move.writes.values():
+                self._lifting.define_fully(value)
+        self._lifting.define(-clausal.constraint)
+        self._lifter = _Questions(self._lifting)
+        self._learned: list[tuple[int, Sequence[int]]] = []
+        self._initially = list(starting.all)
+        self._solvers: list[_Frame] = [_Frame(self.clauses, 0, self._initially, self._learned)]
+        self.levels: list[dict[Cube, None]] = [{}]
+        """For each frame the cubes that are excluded there and not known to be in the next."""
+        self.lasting: dict[Cube, None] = {}
+        """The cubes that no reachable state is in: their clauses are inductive together."""
+        self._forever = _Frame(self.clauses, FOREVER, (), self._learned)
+
+    @property
+    def top(self) -> int:
+        """The number of the last frame."""
+        return len(self.levels) - 1
+
+    @property
+    def queries(self) -> int:
+        """Solver calls so far."""
+        solvers: list[_Questions] = [self._starting, self._lifter, self._forever, *self._solvers]
+        return sum(solver.queries + solver._solver.queries for solver in solvers)
+
+    def free(self) -> None:
+        """Frees the memory of the solvers."""
+        for solver in (self._starting, self._lifter, self._forever, *self._solvers):
+            solver.free()
+
+    def extend(self) -> None:
+        """Adds a frame, of which nothing is known but what always holds."""
+        self.levels.append({})
+        self._solvers.append(_Frame(self.clauses, self.top, (), self._learned))
+
+    # -- questions ---------------------------------------------------------------------------------------------------
+
+    def begins(self, cube: Iterable[int]) -> bool:
+        """Whether an initial state is in a cube."""
+        return self._starting.ask(list(cube)) is Answer.SAT
+
+    def initial_state(self, cube: Iterable[int]) -> tuple[int, ...]:
+        """The field codes of an initial state in a cube that has one."""
+        answer = self._starting.ask(list(cube))
+        assert answer is Answer.SAT
+        return self.clausal.codes(self._starting.model())
+
+    def some(self, level: int | None, literal: int) -> tuple[int, ...] | None:
+        """All literals of a state of a frame in which a literal, that is defined in the clauses, is true.
+
+        Level None: of the states that nothing lasting excludes.
+        """
+        frame = self._forever if level is None else self._solvers[level]
+        if frame.ask([literal]) is Answer.UNSAT:
+            return None
+        return tuple(frame.model()[1 : 1 + self.clausal.size])
+
+    def some_step(self, level: int | None, literal: int) -> tuple[tuple[int, ...], Move] | None:
+        """Likewise of a step out of the frame, with the move."""
+        frame = self._forever if level is None else self._solvers[level]
+        if frame.ask([self.clausal.go, literal]) is Answer.UNSAT:
+            return None
+        model = frame.model()
+        return tuple(model[1 : 1 + self.clausal.size]), self.clausal.moved(model)
+
+    def reason(self, state: Sequence[int], wanted: Sequence[int]) -> Cube:
+        """Literals of a state that make all of the wanted ones true, whatever else is true of a state."""
+        open_ = [literal for literal in wanted if literal != TRUE]
+        if not open_:
+            return ()
+        for literal in open_:
+            self._lifting.define(-literal)
+        answer = self._lifter.ask_under([-literal for literal in open_], state)
+        assert answer is Answer.UNSAT, "a state does not have what its model says"
+        return tuple(sorted(self._lifter.core() & set(state), key=abs))
+
+    def lifted(self, state: Sequence[int], move: Move, cube: Cube) -> Cube:
+        """Literals of a state from all states of which a move leads into a cube: by its guard, and by what it writes."""
+        wanted = [self.clausal.constraint, move.guard]
+        kept = []
+        for literal in cube:
+            value = move.writes.get(abs(literal))
+            if value is None:
+                kept.append(literal)
+            else:
+                wanted.append(value if literal > 0 else -value)
+        return tuple(sorted({*kept, *self.reason(state, wanted)}, key=abs))
+
+    def blocked(self, level: int, cube: Cube) -> Cube | Predecessor:
+        """Whether the step before excludes a cube: literals of it that no step enters from outside them out of frame `level - 1`.
+
+        Otherwise a state of that frame from which a step does.
+        """
+        frame = self._solvers[level - 1] if level < FOREVER else self._forever
+        ahead = {self.clausal.following(literal): literal for literal in cube}
+        answer = frame.ask_under([-literal for literal in cube], [self.clausal.go, *ahead])
+        if answer is Answer.UNSAT:
+            core = frame.core()
+            return tuple(literal for new, literal in ahead.items() if new in core)
+        model = frame.model()
+        state, move = tuple(model[1 : 1 + self.clausal.size]), self.clausal.moved(model)
+        return Predecessor(state, (), move)
+
+    # -- clauses -----------------------------------------------------------------------------------------------------
+
+    def exclude(self, level: int, cube: Cube) -> None:
+        """Learns that no state of the frames up to `level` is in a cube, or in a copy of it."""
+        for copy in self.copies(cube):
+            self._learned.append((level, [-literal for literal in copy]))
+        if level == FOREVER:
+            self.lasting[cube] = None
+            return
+        own = set(cube)
+        for known in self.levels[1 : level + 1]:
+            for other in [other for other in known if len(other) >= len(cube) and own <= set(other)]:
+                del known[other]
+        self.levels[level][cube] = None
+
+    def shrunk(self, cube: Cube, core: Cube) -> Cube:
+        """A core of a cube that has no initial state, with literals of the cube put back if it has one."""
+        if not self.begins(core):
+            return core
+        kept = list(core)
+        for literal in cube:
+            if literal not in core:
+                kept.append(literal)
+                if not self.begins(kept):
+                    break
+        return tuple(sorted(kept, key=abs))
+
+    def generalized(self, level: int, cube: Cube, depth: int = 0) -> Cube:
+        """A larger set of states that frame `level` excludes: with fewer literals than the cube, which it excludes."""
+        for literal in cube:
+            if literal not in cube or len(cube) == 1:
+                continue
+            smaller = self._down(level, tuple(other for other in cube if other != literal), depth)
+            if smaller is not None:
+                cube = smaller
+        return cube
+
+    def _down(self, level: int, cube: Cube, depth: int) -> Cube | None:
+        """Literals of the cube that frame `level` excludes, if a few attempts find some."""
+        attempts = 0
+        while cube and not self.begins(cube):
+            found = self.blocked(level, cube)
+            if not isinstance(found, Predecessor):
+                return self.shrunk(cube, found)
+            if depth >= DEPTH:
+                return None
+            reason = self.lifted(found.state, found.move, cube)
+            if attempts < WORTH and level > 1 and not self.begins(reason):
+                core = self.blocked(level - 1, reason)
+                if not isinstance(core, Predecessor):
+                    attempts += 1
+                    self.learn(level - 1, self.shrunk(reason, core), depth + 1)
+                    continue
+            attempts = 0
+            covered = set(found.state)
+            joined = tuple(literal for literal in cube if literal in covered)
+            if joined == cube:
+                return None
+            cube = joined
+        return None
+
+    def learn(self, level: int, cube: Cube, depth: int = 0) -> int:
+        """Excludes a generalization of a cube, that frame `level` excludes, as far up as it goes; the level."""
+        cube = self.generalized(level, cube, depth)
+        while level < self.top and not isinstance(self.blocked(level + 1, cube), Predecessor):
+            level += 1
+        self.exclude(level, cube)
+        return level
+
+    def push(self) -> bool:
+        """Moves every clause up as far as it holds; whether a frame has become equal to the next, so that it lasts."""
+        for level in range(1, self.top):
+            for cube in list(self.levels[level]):
+                if cube in self.levels[level] and not isinstance(self.blocked(level + 1, cube), Predecessor):
+                    del self.levels[level][cube]
+                    self.exclude(level + 1, cube)
+            if not self.levels[level]:
+                for above in range(level + 1, self.top + 1):
+                    for cube in list(self.levels[above]):
+                        self.exclude(FOREVER, cube)
+                    self.levels[above] = {}
+                return True
+        return False
