@@ -21,6 +21,7 @@ from verifier.kernel.errors import Position
 from verifier.kernel.fairness import Assumption, Condition, Part
 from verifier.kernel.properties import Lemma, Property
 from verifier.kernel.protocol import Finding, Named, Parameter, Protocol, Variant
+from verifier.kernel.ranking import Helper, Ranking
 from verifier.kernel.reach import Vocabulary
 from verifier.kernel.sorts import INT, SetSort, Sort
 from verifier.kernel.state import Variable
@@ -59,6 +60,10 @@ fair = p.assume_fair("fair", forall(Key, lambda k: weak(steps(Pick, k))))
 @p.liveness("L-1", under=fair)
 def Ends(s: State) -> Temporal:
     return forall(Key, lambda k: leads_to(s.version == 0, s.version == 1))
+
+@p.ranking("Ends")
+def Toward(s: State, k: Key) -> Ranks:
+    return ranks(s.version, pending=s.version >= 0, helped_by=[when(weak(Step, k), s.version == 0)])
 
 @p.lemma("it counts up from 0")
 def Natural(s: State) -> Bool:
@@ -189,6 +194,16 @@ IN_THE_MODEL: dict[str, Change] = {
 
 IN_THE_EVIDENCE: dict[str, Change] = {
     "Protocol.lemmas": lambda p: p.lemmas.clear(),
+    "Protocol.rankings": lambda p: p.rankings.clear(),
+    "Property.bounded": _within("properties", "Ends", "bounded", lambda old: "says nothing"),
+    "Ranking.property": _within("rankings", 0, "property", lambda old: "Inv"),
+    "Ranking.number": _within("rankings", 0, "number", lambda old: -1),
+    "Ranking.bound": _within("rankings", 0, "bound", lambda old: (*old, VARIABLE)),
+    "Ranking.pending": _within("rankings", 0, "pending", _denied),
+    "Ranking.measure": _within("rankings", 0, "measure", lambda old: ()),
+    "Ranking.helpers": _within("rankings", 0, "helpers", lambda old: ()),
+    "Helper.condition": _within("rankings", 0, "helpers.0.condition.strong", lambda old: not old),
+    "Helper.when": _within("rankings", 0, "helpers.0.when", lambda old: None),
     "Protocol.dead": lambda p: p.dead.update(Step="because"),
     "Lemma.name": _within("lemmas", "Natural", "name", _other),
     "Lemma.formula": _within("lemmas", "Natural", "formula", _denied),
@@ -243,13 +258,14 @@ IN_NEITHER: dict[str, Change] = {
     "Choice.position": _within("actions", "Pick", "choices.0.position", _line),
     "Update.position": _within("actions", "Step", "updates.0.position", _line),
     "Property.position": _within("properties", "Inv", "position", _line),
+    "Ranking.position": _within("rankings", 0, "position", _line),
     "Lemma.position": _within("lemmas", "Natural", "position", _line),
     "Variant.position": _within("variants", "b", "position", _line),
 }
 
 PARTS = (
     Parameter, Named, Variable, Action, Guard, Choice, Argument, Update, Property, Lemma, Variant, Finding, Assumption,
-    Condition, Part, Case,
+    Condition, Part, Case, Ranking, Helper,
 )  # fmt: skip
 
 

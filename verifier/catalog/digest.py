@@ -5,9 +5,9 @@ positions, comments and docstrings, expectations, lemmas (but for those that ini
 satisfy) and the names of bound variables do not count, nor does which terms
 a model happened to share.
 
-The **evidence digest** is of all that a verdict depends on and its evidence repeats: the model, and beside it the lemmas, which
-decide how far a proof gets, actions that are declared dead, second names, what is declared vacuous, and the names of bound
-variables, which printed formulas show. A stored verdict is answered for no other.
+The **evidence digest** is of all that a verdict depends on and its evidence repeats: the model, and beside it the lemmas and
+rankings, which decide how far a proof gets, actions that are declared dead, second names, what is declared vacuous or stated
+within bounds alone, and the names of bound variables, which printed formulas show. A stored verdict is answered for no other.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from verifier.kernel.fitting import is_checked, looked_at
 from verifier.kernel.model import starting
 from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Protocol
+from verifier.kernel.ranking import Helper, Ranking
 from verifier.kernel.sorts import (
     BoolSort,
     EnumSort,
@@ -75,9 +76,14 @@ def evidence(protocol: Protocol | Declarations) -> dict[str, Any]:
         **_model(_declared(protocol), writer),
         "lemmas": [[lemma.name, writer.term(lemma.formula), lemma.reason] for lemma in protocol.lemmas.values()],
         "never_fires": sorted(protocol.dead.items()),
-        "stated": [[prop.name, prop.short, prop.vacuous] for prop in protocol.properties.values()],
+        "stated": [
+            [prop.name, prop.short, prop.vacuous, *([prop.bounded] if prop.bounded else [])]
+            for prop in protocol.properties.values()
+        ],
         "choices": [[action.name, [choice.name for choice in action.choices]] for action in protocol.actions.values()],
     }
+    if protocol.rankings:
+        described["rankings"] = [writer.ranking(ranking) for ranking in protocol.rankings]
     return {**described, **writer.tables()}
 
 
@@ -164,12 +170,25 @@ class _Writer:
         asked = [self.term(formula, levels) for formula in case.formulas]
         return [[self.sort(variable.sort) for variable in case.bound], case.initially, *asked]
 
+    def ranking(self, ranking: Ranking) -> list[Any]:
+        """A measure of progress, over the variables of a case."""
+        levels = {variable: level for level, variable in enumerate(ranking.bound)}
+        said = [self.term(formula, levels) for formula in (ranking.pending, *ranking.measure)]
+        sorts = [self.sort(variable.sort) for variable in ranking.bound]
+        return [ranking.property, ranking.number, sorts, said, [self._helper(helper, levels) for helper in ranking.helpers]]
+
+    def _helper(self, helper: Helper, around: dict[Term, int]) -> list[Any]:
+        levels = {**around, **{variable: len(around) + n for n, variable in enumerate(helper.condition.bound)}}
+        when = None if helper.when is None else self.term(helper.when, levels)
+        return [self._condition(helper.condition, around), when]
+
     def assumption(self, assumption: Assumption) -> list[Any]:
         """Conditions of fairness under their name."""
         return [assumption.name, [self._condition(condition) for condition in assumption.conditions]]
 
-    def _condition(self, condition: Condition) -> list[Any]:
-        levels = {variable: level for level, variable in enumerate(condition.bound)}
+    def _condition(self, condition: Condition, around: dict[Term, int] | None = None) -> list[Any]:
+        outer = around or {}
+        levels = {**outer, **{variable: len(outer) + n for n, variable in enumerate(condition.bound)}}
         parts = [
             [part.action, [None if value is None else self.term(value, levels) for value in part.arguments]]
             for part in condition.parts

@@ -11,7 +11,7 @@ from verifier.documents.base import Document, Part
 from verifier.wire.documents import Ended
 
 Digest = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
-Method = Literal["k-induction", "lemmas", "pdr", "horizon", "trivial", "exhaustive"]
+Method = Literal["k-induction", "lemmas", "pdr", "horizon", "trivial", "exhaustive", "ranking"]
 Answer = Literal["sat", "unsat"]
 
 

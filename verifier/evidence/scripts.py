@@ -1,7 +1,8 @@
 """Certificates at unbounded scope: one SMT-LIB script for each obligation, and which obligations there must be.
 
 The invariant's formulas are numbered from 1, and so are the step formulas of an action property and the uses that `Defined`
-is about. There must be an initiation for each formula, a consecution for each formula and action, a step for each step formula
+is about; the premises of a ranking (see `semantics.quantified.progress`) are of the latter two forms.
+There must be an initiation for each formula, a consecution for each formula and action, a step for each step formula
 and action, a safety obligation for each use, and witnesses: an initial state with the invariant, and each action firing.
 In each script the last assertion is the negated goal and those before it are its premises; premises that exclude each other
 would prove anything, so they must not be unsatisfiable by themselves.
@@ -40,12 +41,16 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
     result: list[tuple[str, str]] = []
     actions = [entry["name"] for entry in certificate["actions"]]
     formulas, steps, uses = (len(certificate[key]) for key in ("invariant", "steps", "uses"))
-    if certificate["method"] not in ("k-induction", "lemmas", "trivial") or certificate["k"] not in (0, 1):
+    if certificate["method"] not in ("k-induction", "lemmas", "trivial", "ranking") or certificate["k"] not in (0, 1):
         result.append(("header", f"{certificate['method']} with k = {certificate['k']} is not a proof at this scope"))
     if (certificate["k"] == 0) != (certificate["method"] == "trivial"):
         result.append(("header", f"{certificate['method']} with k = {certificate['k']} is not a proof"))
     if certificate["method"] == "trivial" and (formulas or steps or not uses):
         result.append(("header", "a trivial proof shows formulas, of every state, and uses no others"))
+    if (certificate["method"] == "ranking") != (certificate["property_kind"] == "liveness"):
+        result.append(("header", "what a ranking proves is a liveness property, and nothing else proves one"))
+    if certificate["method"] == "ranking" and not uses:
+        result.append(("header", "a ranking shows where something is enabled"))
     if len(set(actions)) != len(actions) or (not actions and has_actions(certificate)):
         result.append(("header", "there are no actions, or two of the same name"))
     expected = wanted(formulas, steps, uses, actions)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Protocol,
         Quorums,
         Range,
+        Ranks,
         Record,
         Scalarset,
         Sequence,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
         one_of,
         open_next,
         pick,
+        ranks,
         relation,
         set_of,
         some,
@@ -70,16 +72,17 @@ if TYPE_CHECKING:
         var,
         violated,
         weak,
+        when,
         witness,
     )
 
 __all__ = [
     "Bool", "Enumeration", "Fairness", "Fn", "Int", "KeyedSet", "Option", "Ordered", "Protocol", "Quorums", "Range",
-    "Record", "Scalarset", "Sequence", "Set", "Temporal", "all_of", "always", "any_of", "anything", "budget",
+    "Ranks", "Record", "Scalarset", "Sequence", "Set", "Temporal", "all_of", "always", "any_of", "anything", "budget",
     "can_change", "choice", "choose", "constant", "disjoint", "empty", "enabled", "eventually", "exists", "exists_in",
     "exists_upto", "fn", "fold", "forall", "forall_in", "forall_upto", "guard", "image", "implies", "ite", "labels",
-    "leads_to", "max_of", "maximum", "min_of", "minimum", "none", "one_of", "open_next", "pick", "relation", "set_of",
-    "some", "steps", "strong", "sum_of", "table", "tabulate", "var", "violated", "weak", "witness",
+    "leads_to", "max_of", "maximum", "min_of", "minimum", "none", "one_of", "open_next", "pick", "ranks", "relation",
+    "set_of", "some", "steps", "strong", "sum_of", "table", "tabulate", "var", "violated", "weak", "when", "witness",
 ]  # fmt: skip
 
 

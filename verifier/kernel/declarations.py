@@ -10,6 +10,7 @@ from verifier.kernel.actions import Action
 from verifier.kernel.errors import Position
 from verifier.kernel.fairness import Assumption
 from verifier.kernel.properties import Finding, Lemma, Property
+from verifier.kernel.ranking import Ranking
 from verifier.kernel.reach import Vocabulary
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import Term
@@ -66,7 +67,7 @@ class Declarations:
     """The declarations of a protocol in the order of its file; see `Protocol`, which collects them, for what each is.
 
     `stops` are the intended ends, `fair` the assumptions of fairness by name, `deadlock` asks for the property of this name,
-    `dead` says of actions why they cannot fire.
+    `rankings` are hints for liveness properties, `dead` says of actions why they cannot fire.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Declarations:
     actions: Mapping[str, Action]
     properties: Mapping[str, Property]
     lemmas: Mapping[str, Lemma]
+    rankings: Sequence[Ranking]
     findings: Sequence[Finding]
     default_variant: str
     variants: Mapping[str, Variant]

@@ -41,13 +41,6 @@ class Condition:
     bound: tuple[Term, ...] = ()
     position: Position | None = None
 
-    @property
-    def text(self) -> str:
-        """The condition as people write it: `WF(Sync(n, _)) for all n: Node`."""
-        parts = [named(part.action, ["_" if a is None else str(a.data) for a in part.arguments]) for part in self.parts]
-        over = ", ".join(f"{variable.data}: {variable.sort}" for variable in self.bound)
-        return f"{'SF' if self.strong else 'WF'}({' or '.join(parts) or 'Next'})" + (f" for all {over}" if over else "")
-
     def covers(self, value: Callable[[Term], Any], action: str, arguments: Mapping[str, Any]) -> bool:
         """Whether the condition is about an action instance with these arguments; `value` says what its variables and constants
         are worth.

@@ -28,6 +28,7 @@ from verifier.kernel.literals import empty, none
 from verifier.kernel.names import Enumeration, Quorums, Scalarset, constant, labels
 from verifier.kernel.properties import violated
 from verifier.kernel.protocol import Protocol
+from verifier.kernel.ranking import Ranks, ranks, when
 from verifier.kernel.sequences import Sequence
 from verifier.kernel.state import anything, var
 from verifier.kernel.structures import Fn, KeyedSet, Option, Record, Set, some
@@ -35,9 +36,9 @@ from verifier.kernel.temporal import Temporal, always, eventually, leads_to
 
 __all__ = [
     "Bool", "Enumeration", "Fairness", "Fn", "Int", "KeyedSet", "Option", "Ordered", "Protocol", "Quorums", "Range",
-    "Record", "Scalarset", "Sequence", "Set", "Temporal", "all_of", "always", "any_of", "anything", "budget",
+    "Ranks", "Record", "Scalarset", "Sequence", "Set", "Temporal", "all_of", "always", "any_of", "anything", "budget",
     "can_change", "choice", "choose", "constant", "disjoint", "empty", "enabled", "eventually", "exists", "exists_in",
     "exists_upto", "fn", "fold", "forall", "forall_in", "forall_upto", "guard", "image", "implies", "ite", "labels",
-    "leads_to", "max_of", "maximum", "min_of", "minimum", "none", "one_of", "open_next", "pick", "relation", "set_of",
-    "some", "steps", "strong", "sum_of", "table", "tabulate", "var", "violated", "weak", "witness",
+    "leads_to", "max_of", "maximum", "min_of", "minimum", "none", "one_of", "open_next", "pick", "ranks", "relation",
+    "set_of", "some", "steps", "strong", "sum_of", "table", "tabulate", "var", "violated", "weak", "when", "witness",
 ]  # fmt: skip

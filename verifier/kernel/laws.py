@@ -75,6 +75,9 @@ def alone(model: Model, law: str) -> Model:
         properties=tuple(replace(p, formula=substitute(p.formula.args[0], dict(values))) for p in properties),
         laws=(),
         law=law,
+        liveness=(),
+        fairness=(),
+        rankings=(),
     )
 
 

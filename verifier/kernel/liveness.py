@@ -23,6 +23,7 @@ def build_liveness(
     short: str | None,
     expected: Mapping[str, Expectation],
     under: tuple[str, ...],
+    bounded: str | None,
     position: Position,
 ) -> Property:
     """Runs the user's function once with symbolic states, and returns the liveness property that it states.
@@ -56,6 +57,7 @@ def build_liveness(
         temporal=formula,
         cases=stated,
         under=under,
+        bounded=bounded,
     )
 
 

@@ -12,6 +12,7 @@ from verifier.kernel.enabling import Enabling
 from verifier.kernel.errors import ModelError, UsageError, nearest
 from verifier.kernel.fairness import DECLARED, Condition
 from verifier.kernel.properties import DEADLOCK, DEFINED, RANGE, Lemma, Property
+from verifier.kernel.ranking import Ranking
 from verifier.kernel.reach import Vocabulary, sorts_of
 from verifier.kernel.sorts import RangeSort, ScalarSort, Sort, has_range, inner_sorts
 from verifier.kernel.spelling import is_called
@@ -41,6 +42,7 @@ class Model:
     `stops` say where no step is needed. `liveness` are the liveness properties, each with the conditions of fairness that it
     is stated under; they speak of infinite behaviours and are not among the `properties`, but the `Defined@L` of their texts are.
     `fairness` are the conditions that are declared with the protocol. Conditions leave out actions that the variant leaves out.
+    `rankings` are hints for proofs of them.
     """
 
     protocol: Declarations
@@ -61,6 +63,7 @@ class Model:
     stops: tuple[Named, ...] = ()
     liveness: tuple[Property, ...] = ()
     fairness: tuple[Condition, ...] = ()
+    rankings: tuple[Ranking, ...] = ()
 
     @property
     def name(self) -> str:
@@ -193,6 +196,7 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
         stops=stops,
         liveness=live,
         fairness=fair.get(DECLARED, ()),
+        rankings=tuple(_rankings(protocol, live, {action.name for action in kept}, enabling, absent)),
     )
 
 
@@ -296,15 +300,15 @@ def _properties(protocol: Declarations, variables: tuple[Variable, ...], absent:
 
 def _fair(protocol: Declarations, kept: set[str]) -> dict[str, tuple[Condition, ...]]:
     """The conditions of each assumption, of the actions that a variant has."""
-    result = {}
-    for name, assumption in protocol.fair.items():
-        conditions = [
-            replace(condition, parts=tuple(part for part in condition.parts if part.action in kept))
-            for condition in assumption.conditions
-            if not condition.parts or any(part.action in kept for part in condition.parts)
-        ]
-        result[name] = tuple(conditions)
-    return result
+    return {name: tuple(_present_parts(assumption.conditions, kept)) for name, assumption in protocol.fair.items()}
+
+
+def _present_parts(conditions: Iterable[Condition], kept: set[str]) -> Iterator[Condition]:
+    """Conditions of the actions that a variant has; one without parts is about all of them."""
+    for condition in conditions:
+        parts = tuple(part for part in condition.parts if part.action in kept)
+        if parts or not condition.parts:
+            yield replace(condition, parts=parts)
 
 
 def _liveness(
@@ -314,6 +318,26 @@ def _liveness(
     for prop in protocol.properties.values():
         if prop.kind == "liveness" and prop.name not in absent and not state_names(*_formulas(prop)) & absent:
             yield replace(prop, fair=tuple(condition for name in prop.under for condition in fair.get(name, ())))
+
+
+def _rankings(
+    protocol: Declarations, live: Iterable[Property], kept: set[str], enabling: Enabling, absent: set[str]
+) -> Iterator[Ranking]:
+    """The rankings of the properties that a variant has, where they read nothing that it leaves out."""
+    stated = {prop.name for prop in live}
+    for ranking in protocol.rankings:
+        if ranking.property in stated and not state_names(*ranking.formulas) & absent:
+            helpers = (
+                replace(helper, condition=condition, when=None if helper.when is None else enabling.resolved(helper.when))
+                for helper in ranking.helpers
+                for condition in _present_parts([helper.condition], kept)
+            )
+            yield replace(
+                ranking,
+                pending=enabling.resolved(ranking.pending),
+                measure=tuple(map(enabling.resolved, ranking.measure)),
+                helpers=tuple(helpers),
+            )
 
 
 def _formulas(prop: Property) -> list[Term]:

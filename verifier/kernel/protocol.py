@@ -18,6 +18,7 @@ from verifier.kernel.laws import build_law
 from verifier.kernel.liveness import assumed, build_liveness
 from verifier.kernel.model import Model, instantiate
 from verifier.kernel.properties import DEADLOCK, Expectation, Finding, Lemma, Property, is_reserved
+from verifier.kernel.ranking import Ranking, Ranks, build_rankings
 from verifier.kernel.reach import STATE, STATES, STEPS, Reach, Vocabulary
 from verifier.kernel.sorts import BOOL, INT
 from verifier.kernel.spelling import is_called, is_short_name
@@ -68,6 +69,7 @@ class Protocol:
         self.actions: dict[str, Action] = {}
         self.properties: dict[str, Property] = {}
         self.lemmas: dict[str, Lemma] = {}
+        self.rankings: list[Ranking] = []
         self.findings: list[Finding] = []
         self.default_variant = default_variant
         self.variants: dict[str, Variant] = {default_variant: Variant(default_variant, "the protocol as it stands")}
@@ -393,12 +395,14 @@ class Protocol:
         name: str | None = None,
         under: Assumption | Iterable[Assumption] | None = None,
         expected: Mapping[str, Expectation] | None = None,
+        bounded: str | None = None,
     ) -> Callable[[Callable[..., Temporal]], Callable[..., Temporal]]:
         """Registers a liveness property: a function of the state (and, to speak of steps, the state after) that returns a
         temporal formula.
 
         It holds of every infinite behaviour that stays inside the state constraints and satisfies the conditions of fairness:
-        those that are declared with the protocol, or those of the assumptions given as `under` (`[]` for none).
+        those that are declared with the protocol, or those of the assumptions given as `under` (`[]` for none). `bounded` says
+        why it is not stated without the search bounds, where that is so.
         """
 
         def register(function: Callable[..., Temporal]) -> Callable[..., Temporal]:
@@ -415,6 +419,7 @@ class Protocol:
                     short=short,
                     expected=expected or {},
                     under=assumed(under, self.fair, called, position),
+                    bounded=bounded,
                     position=position,
                 )
             )
@@ -482,6 +487,27 @@ class Protocol:
                 raise ModelError(f"a property is called {named.name} too", position=named.position)
             self.lemmas[named.name] = Lemma(named.name, named.formula, reason, named.position)
             return function
+
+        return register
+
+    @_declares
+    def ranking(self, property: str) -> Callable[[Callable[..., Ranks]], Callable[..., Ranks]]:
+        """Registers a measure of the progress that a liveness property promises, a hint that is proved like anything else.
+
+        It is a function of the state and of the variables of the property, and returns `ranks(...)`.
+        """
+
+        def register(function: Callable[..., Ranks]) -> Callable[..., Ranks]:
+            position = defined_at(function, "a ranking")
+            live = [prop for prop in self.properties.values() if prop.kind == "liveness"]
+            for prop in live:
+                if is_called(property, prop.name, prop.short):
+                    view = StateView(self.variables)
+                    self.rankings += build_rankings(function, prop, view, self.vocabulary, position)
+                    return function
+            known = [name for prop in live for name in (prop.name, prop.short) if name]
+            hint = nearest(str(property), known, "liveness properties")
+            raise ModelError(f"{self.name} has no liveness property {property}", hint=hint, position=position)
 
         return register
 

@@ -77,7 +77,7 @@ class CertificateDocument(TypedDict):
     published_name: str
     property_kind: Literal["state", "action", "range", "defined", "law", "liveness"]
     protocol_text: str
-    method: Literal["k-induction", "lemmas", "pdr", "horizon", "trivial", "exhaustive"]
+    method: Literal["k-induction", "lemmas", "pdr", "horizon", "trivial", "exhaustive", "ranking"]
     k: int
     formula: str
     invariant: list[str]

@@ -8,7 +8,7 @@ own proof needs; what is hard is asked again, with more effort, after everything
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from verifier.kernel.actions import Action
@@ -25,6 +25,7 @@ from verifier.proof.lemmas.houdini import Houdini
 from verifier.proof.lemmas.unbounded import EFFORTS, Dropped, Invariants
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Quantified
+from verifier.semantics.quantified.obligations import OfSteps
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class AnySize:
     method: str
     lemmas: list[str]
     support: list[Term]
-    steps: list[Term]
+    steps: Sequence[Term | OfSteps]
     uses: list[Term]
     starts: list[Term]
 
@@ -68,6 +69,12 @@ class AnySizeTask:
     lemmas: bool = True
     hints: bool = True
     statistics: Statistics = field(default_factory=Statistics)
+
+    def beside(self, others: Mapping[str, Property]) -> AnySizeTask:
+        """The task of other open properties, all of which are asked for: they share what is inductive."""
+        task = replace(self, asked=lambda: others)
+        task.induction = self.induction
+        return task
 
     @cached_property
     def induction(self) -> Induction:

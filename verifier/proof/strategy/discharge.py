@@ -8,6 +8,7 @@ from verifier.kernel.terms import Term, state_names
 from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.proof import Failure
 from verifier.semantics.quantified import Obligation, Outcome, Quantified
+from verifier.semantics.quantified.obligations import OfSteps
 
 
 class Discharge:
@@ -22,7 +23,7 @@ class Discharge:
         self._initiated: set[Term] = set()
 
     def failure(
-        self, support: Sequence[Term], steps: Sequence[Term], uses: Sequence[Term], starts: Sequence[Term] = ()
+        self, support: Sequence[Term], steps: Sequence[Term | OfSteps], uses: Sequence[Term], starts: Sequence[Term] = ()
     ) -> Failure | None:
         """The first obligation of a proof that is not discharged; None if all are.
 
@@ -43,7 +44,7 @@ class Discharge:
         return next((failure for failure in failures if failure is not None), None)
 
     def _obligations(
-        self, support: Sequence[Term], steps: Sequence[Term], uses: Sequence[Term]
+        self, support: Sequence[Term], steps: Sequence[Term | OfSteps], uses: Sequence[Term]
     ) -> Iterator[Obligation]:
         quantified = self._quantified
         for action in quantified.model.actions:

@@ -194,7 +194,7 @@ def _stated(model: Model, prop: Property) -> Property:
     """The property as it is stated at unbounded scope."""
     from verifier.semantics.scope.unbounded import unbounded
 
-    for stated in unbounded(model).model.properties:
+    for stated in unbounded(model).model.stated:
         if stated.name == prop.name:
             return stated
     raise UsageError(f"{prop.name} is not stated at unbounded scope", hint="the certificate is of no such property")

@@ -13,9 +13,12 @@ from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term, parts
 from verifier.proof.lemmas.candidates import candidates
+from verifier.proof.lemmas.shapes import offered
 from verifier.proof.strategy.checked import Entry, check
-from verifier.proof.strategy.unbounded_certificates import forms, questions, small, witness_scripts
+from verifier.proof.strategy.unbounded_certificates import forms, questions, said, small, witness_scripts
 from verifier.semantics.quantified import Obligation, Quantified
+from verifier.semantics.quantified.obligations import OfSteps
+from verifier.semantics.quantified.progress import Progress
 from verifier.semantics.scope.unbounded import Unbounded, unbounded
 
 _OTHER = "the model gives another script for it"
@@ -31,7 +34,16 @@ def derived(certificate: Mapping[str, Any], model: Model, prop: Property) -> Ite
     """
     scope = unbounded(model)
     terms = Quantified(scope)
-    state, steps, uses = goals(terms, scope.model.find_property(prop.name))
+    prop = scope.model.find_property(prop.name)
+    if prop.kind == "liveness":
+        argued = ranked(scope, prop, certificate)
+        yield check("ranking", argued is not None, "the model offers no argument with these premises")
+        if argued is None:
+            return
+        state: list[Term] = []
+        steps, uses = argued
+    else:
+        state, steps, uses = goals(terms, prop)
     starts = [use.formula for use in terms.defined_starts(prop)]
     known = partial(text, vocabulary=scope.model.vocabulary, outer=False)
     shown = certificate["invariant"]
@@ -58,7 +70,7 @@ def derived(certificate: Mapping[str, Any], model: Model, prop: Property) -> Ite
     used = used_with(support)
     actions = [action.name for action in scope.model.actions]
     for name, given, own in (
-        ("steps", certificate["steps"], [known(formula) for formula in steps]),
+        ("steps", certificate["steps"], [said(step, terms) for step in steps]),
         ("uses", certificate["uses"], [known(formula) for formula in (*used, *starts)]),
         ("actions", [entry["name"] for entry in certificate["actions"]], actions),
     ):
@@ -114,7 +126,29 @@ def _offered(scope: Unbounded, own: list[Term], shown: Container[str]) -> dict[s
     return result
 
 
-def goals(quantified: Quantified, prop: Property) -> tuple[list[Term], list[Term], list[Term]]:
+def ranked(
+    scope: Unbounded, prop: Property, certificate: Mapping[str, Any]
+) -> tuple[list[Term | OfSteps], list[Term]] | None:
+    """The premises of the arguments against the cases of a liveness property that read like those of a certificate."""
+    rule, quantified = Progress(scope), Quantified(scope)
+    steps: list[Term | OfSteps] = []
+    uses: list[Term] = []
+    for number in range(len(prop.cases)):
+        for ranking in offered(scope.model, prop, number):
+            if rule.refused(prop, ranking) is None:
+                premises = rule.premises(prop, ranking)
+                shown = [said(step, quantified) for step in premises.steps], [rule.said(use) for use in premises.states]
+                there = certificate["steps"][len(steps) :], certificate["uses"][len(uses) :]
+                if all(given[: len(own)] == own for own, given in zip(shown, there, strict=True)):
+                    steps += premises.steps
+                    uses += premises.states
+                    break
+        else:
+            return None
+    return steps, uses
+
+
+def goals(quantified: Quantified, prop: Property) -> tuple[list[Term], list[Term | OfSteps], list[Term]]:
     """What a property says at unbounded scope: formulas of states, formulas of steps, uses that are to be defined."""
     state: list[Term] = []
     if prop.kind == "state":
@@ -125,6 +159,6 @@ def goals(quantified: Quantified, prop: Property) -> tuple[list[Term], list[Term
     if prop.kind == "action":
         return state, [prop.judged], []
     if prop.kind == "defined":
-        steps = [use.formula for use in quantified.defined_steps(prop)]
+        steps: list[Term | OfSteps] = [use.formula for use in quantified.defined_steps(prop)]
         return state, steps, [use.formula for use in quantified.defined_uses(prop)]
     return state, [], [use.formula for use in quantified.stored_uses(prop)]

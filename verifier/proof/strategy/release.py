@@ -45,7 +45,8 @@ def needed(prop: Property, properties: Iterable[Property], ranges: Iterable[str]
     `ranges` names the variables whose ranges the proof used; None: every variable, as at a finite scope, where a state outside
     its range cannot even be stored.
     """
-    names = None if ranges is None else set(ranges)
+    # Where a step leaves a range it is not taken: of a liveness property all ranges count, at every scope.
+    names = None if ranges is None or prop.kind == "liveness" else set(ranges)
     return [
         other
         for other in properties

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from verifier.kernel.errors import ModelError, UsageError
 from verifier.kernel.laws import alone
 from verifier.kernel.model import Model
-from verifier.kernel.properties import DEFINED
+from verifier.kernel.properties import DEFINED, Property
 from verifier.kernel.spelling import is_called
 from verifier.proof.engines.engine import Decided, Violated
 from verifier.proof.engines.finite import FiniteTask
@@ -28,7 +28,7 @@ from verifier.proof.strategy.release import STOPPED, Standing
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.stages import run
 from verifier.proof.strategy.unbounded_judge import UnboundedJudge, sized
-from verifier.proof.strategy.unbounded_stages import UNBOUNDED
+from verifier.proof.strategy.unbounded_stages import RANKINGS, UNBOUNDED
 from verifier.proof.strategy.vacuity import UnboundedVacuity, Vacuity
 from verifier.proof.strategy.vacuity_solver import VacuitySolver
 from verifier.semantics.answers import Answer
@@ -133,9 +133,10 @@ class _AnySize:
             self.undefined = undefined_start(self.quantified)
             smoke(self.quantified, started=self.undefined is None)
             self.published = finite_scope(model)
-        stated = {result.name for result in self.scope.model.properties}
+        properties = (*self.scope.model.properties, *self.scope.model.liveness)
+        stated = {result.name for result in properties}
         self.missing = [entry for entry in self.scope.not_stated if entry.published_name not in stated]
-        self.selected = [result for result in self.scope.model.properties if result.name in chosen]
+        self.selected = [result for result in properties if result.name in chosen]
         self.ctis: list[InductionCounterexample] = []
 
     def begin(self, report: Report) -> None:
@@ -169,9 +170,10 @@ class _AnySize:
         with self.clock.phase("solve"):
             if self._starts_well():
                 run(UNBOUNDED, self.task, self.ledger, self.request, self.task.statistics)
+                run(RANKINGS, self.task.beside(self.ledger.live), self.ledger, self.request, self.task.statistics)
         if self.request.fail_fast and self.ledger.violated:
             self.ledger.give_up_all(STOPPED)
-        for name in list(self.ledger.open):
+        for name in [*self.ledger.open, *self.ledger.live]:
             self.ledger.give_up(name)
         self._look_behind()
         if self.model.law is None:
@@ -207,7 +209,15 @@ class _AnySize:
         chosen = {result.name for result in self.selected}
         published = [result for result in ground.scope.model.properties if result.name in chosen]
         finite = Vacuity(ground, published, start, VacuitySolver(encoding), sizes=False)
+        self.report.remark = self._remark
         self.report.vacuity = UnboundedVacuity(finite, published, self.quantified, self.task.induction.invariants).of
+
+    def _remark(self, prop: Property) -> str | None:
+        """What a proof of progress does not say: a bound may keep what is fair from happening."""
+        gone = [name for name, declared in self.model.parameters.items() if declared.kind == "search bound"]
+        if prop.kind != "liveness" or not gone:
+            return None
+        return f"without {' and '.join(gone)}: it says nothing of a model that they bound"
 
     def _starts_well(self) -> bool:
         """Whether initial values and predicates are all right; where they are not, everything fails."""
@@ -253,7 +263,7 @@ class _AnySize:
         blame = UnboundedBlame(self.model, induction.invariants)
         for name, proof in self.ledger.proofs.items():
             entry = self.report.entries[name]
-            if proof.method != "trivial":
+            if proof.method not in ("trivial", "ranking"):
                 self.report.progress(entry["name"], "blame", 1)
                 self.report.blame(name, blame.of(induction.formulas[name], proof.support, proof.steps))
 

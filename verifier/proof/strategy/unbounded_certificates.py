@@ -20,6 +20,7 @@ from verifier.proof.strategy.certificates import described, formula_of
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Quantified, check
 from verifier.semantics.quantified.instantiating import instantiated
+from verifier.semantics.quantified.obligations import OfSteps
 from verifier.semantics.quantified.ordering import ordered
 from verifier.semantics.quantified.premises import Premise
 from verifier.semantics.scope.unbounded import Unbounded
@@ -28,7 +29,7 @@ from verifier.semantics.symbols import symbol
 if TYPE_CHECKING:
     from verifier.wire.certificates import CertificateDocument, ObligationEntry, WitnessEntry
 
-Evidence = tuple[Sequence[Term], Sequence[Term], Sequence[Term], Sequence[Term]]
+Evidence = tuple[Sequence[Term], Sequence[Term | OfSteps], Sequence[Term], Sequence[Term]]
 
 _FRAME = (";", "(set-info", "(set-logic", "(check-sat")
 """Lines that z3 prints around the declarations and assertions of a script."""
@@ -69,7 +70,7 @@ def certificate(
             "rests_on": list(rests_on),
             "logic": "ALL",
             "actions": [{"name": name, "width": 0} for name in actions],
-            "steps": [known(formula) for formula in steps],
+            "steps": [said(step, quantified) for step in steps],
             "uses": [known(formula) for formula in (*uses, *starts)],
             "obligations": obligations(Quantified(scope), support, steps, uses, starts),
             "witnesses": _witnesses(quantified, support),
@@ -77,10 +78,15 @@ def certificate(
     )
 
 
+def said(step: Term | OfSteps, quantified: Quantified) -> str:
+    """What is said of every step, for people."""
+    return step.said if isinstance(step, OfSteps) else text(step, quantified.model.vocabulary, outer=False)
+
+
 def obligations(
     quantified: Quantified,
     support: Sequence[Term],
-    steps: Sequence[Term],
+    steps: Sequence[Term | OfSteps],
     uses: Sequence[Term],
     starts: Sequence[Term] = (),
 ) -> list[ObligationEntry]:
@@ -97,7 +103,7 @@ def obligations(
 def questions(
     quantified: Quantified,
     support: Sequence[Term],
-    steps: Sequence[Term],
+    steps: Sequence[Term | OfSteps],
     uses: Sequence[Term],
     starts: Sequence[Term] = (),
 ) -> list[Obligation]:

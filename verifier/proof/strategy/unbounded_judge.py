@@ -78,7 +78,12 @@ class UnboundedJudge:
         return UnboundedNet(self._quantified.scope, self._published, self._thorough)
 
     def contradicted(self, prop: Property) -> Contradiction | None:
-        """A run of some instance that violates a property which is about to be called proved."""
+        """A run of some instance that violates a property which is about to be called proved.
+
+        An instance has bounds that keep what is fair from happening: it says nothing of a liveness property.
+        """
+        if prop.kind == "liveness":
+            return None
         caught = self._net.caught(prop)
         if caught is None:
             return None

@@ -6,6 +6,7 @@ from verifier.proof.engines.engine import Budget
 from verifier.proof.engines.induction import Lockstep
 from verifier.proof.engines.search import PROBE_STATES, ExplicitSearch
 from verifier.proof.lemmas.any_size import AnySizeTask, Strengthen
+from verifier.proof.lemmas.ranking import Rank
 from verifier.proof.lemmas.refuting import OtherSizes, Refute
 from verifier.proof.lemmas.unbounded import EFFORTS
 from verifier.proof.strategy.requests import ProveRequest
@@ -87,3 +88,26 @@ UNBOUNDED: list[Stage[AnySizeTask]] = [
         phase="refute",
     ),
 ]
+
+RANKINGS: list[Stage[AnySizeTask]] = [
+    Stage(
+        "rankings",
+        "is there a measure that fair steps make smaller, with the invariants found?",
+        Rank(0),
+        lambda request: Budget(),
+    ),
+    Stage(
+        "inferred lemmas",
+        "which families are inductive at the published sizes?",
+        Strengthen(0, families=True),
+        lambda request: Budget(depth=1),
+        _no_lemmas,
+    ),
+    Stage(
+        "rankings, in every way",
+        "is there one, asked in every way?",
+        Rank(len(EFFORTS) - 1),
+        lambda request: Budget(),
+    ),
+]
+"""The stages of liveness properties, which come after those of safety."""

@@ -7,7 +7,7 @@ are formulas of the language; each counts as true where it is undefined, as the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,6 +38,14 @@ from verifier.semantics.scope.expressible import is_flat
 from verifier.semantics.scope.unbounded import Unbounded
 
 Stage = Literal["initiation", "consecution", "safety", "step", "sanity"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OfSteps:
+    """What is said of every step, which may depend on its action and read the action's arguments; `said` is that for people."""
+
+    said: str
+    formulas: Mapping[str, Term]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -246,11 +254,14 @@ class Quantified:
         pairs = [(goal, self._stepped(action, at_next(self.holds(goal)), ("state", goal))) for goal in goals]
         return self._obligation(name, "consecution", action, self._stepping(action, assumptions), pairs)
 
-    def step(self, action: Action, assumptions: Sequence[Term], goals: Sequence[Term], name: str = "") -> Obligation:
+    def step(
+        self, action: Action, assumptions: Sequence[Term], goals: Sequence[Term | OfSteps], name: str = ""
+    ) -> Obligation:
         """If the assumptions hold in a state, the goals hold of each step of the action; they may read the
         next state.
         """
-        pairs = [(goal, self._stepped(action, self.holds(goal), ("step", goal))) for goal in goals]
+        own = [goal.formulas[action.name] if isinstance(goal, OfSteps) else goal for goal in goals]
+        pairs = [(goal, self._stepped(action, self.holds(goal), ("step", goal))) for goal in own]
         return self._obligation(name, "step", action, self._stepping(action, assumptions), pairs)
 
     def safety(self, assumptions: Sequence[Term], goals: Sequence[Term], name: str = "") -> Obligation:

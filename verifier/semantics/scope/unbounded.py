@@ -18,16 +18,15 @@ from verifier.kernel.enabling import Enabling
 from verifier.kernel.errors import ModelError, Position
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Lemma, Property
+from verifier.kernel.ranking import Ranking
 from verifier.kernel.sorts import BOOL, INT, RangeSort, ScalarSort, SequenceSort, inner_sorts
 from verifier.kernel.state import Variable
-from verifier.kernel.terms import Term, integer, may_be_undefined, parameter_names, size_of, state_names, walk
+from verifier.kernel.terms import Term, exists, integer, may_be_undefined, parameter_names, size_of, state_names, walk
 from verifier.semantics.scope.expressible import is_flat, mismatch, unsupported, unsupported_sort
 from verifier.semantics.scope.inside import SIDES, Inside, Side, end
 from verifier.semantics.scope.widening import Allowed, Fault, Widening
 
 _OPEN = Term("parameter", (), INT, "")
-
-_LIVENESS = "a liveness property is one of a model at given sizes: without search bounds more actions stay enabled"
 
 
 def opened(sort: RangeSort) -> RangeSort:
@@ -134,6 +133,7 @@ class _Dropping:
         self.absent = self._unread(actions)
         kept = (self._subscript_kept, self._changes_kept, self._read_kept, self._ranges_kept)
         self.properties = [p for p in self.properties if all(stays(p) for stays in kept)]
+        self.liveness = [p for p in model.liveness if self._live(p)]
         gone_variables = [v for v in model.variables if v.name in self.absent]
         self.dropped += [f"variable {v.name}" for v in gone_variables]
         for declared in gone_variables:
@@ -188,9 +188,10 @@ class _Dropping:
             actions=self.actions,
             properties=tuple(self._remaining(lemmas)),
             lemmas=tuple(lemmas),
+            liveness=tuple(self.liveness),
+            rankings=tuple(ranking for ranking in self.model.rankings if self._ranked(ranking)),
         )
-        live = (NotStated(prop.short or prop.name, prop.name, _LIVENESS) for prop in self.model.liveness)
-        return Unbounded(kept, self.model, (*self.not_stated, *live), tuple(self.dropped), self.gone)
+        return Unbounded(kept, self.model, tuple(self.not_stated), tuple(self.dropped), self.gone)
 
     def _kept_sides(self, sort: RangeSort) -> frozenset[Side]:
         return frozenset(SIDES) - self.widening.open_sides(sort)
@@ -302,9 +303,36 @@ class _Dropping:
             self.not_stated.append(NotStated(prop.short or prop.name, prop.name, reason))
         return not lost
 
+    def _live(self, prop: Property) -> bool:
+        """Whether a liveness property is stated; it keeps no variable that goes otherwise."""
+        asked = [formula for case in prop.cases for formula in case.formulas]
+        lost = sorted(state_names(*asked) & self.absent)
+        faults = (self.widening.wrong(formula, "exists") for formula in asked)
+        reason = (
+            prop.bounded
+            or next((found for formula in asked if (found := self._reads_dropped(formula))), None)
+            or (f"it reads {lost[0]}, which is dropped" if lost else None)
+            or next((fault.reason for fault in faults if fault), None)
+            or unsupported(*(exists(case.bound, formula) for case in prop.cases for formula in case.formulas))
+        )
+        if reason:
+            self.not_stated.append(NotStated(prop.short or prop.name, prop.name, reason))
+        return reason is None
+
+    def _ranked(self, ranking: Ranking) -> bool:
+        """Whether a ranking is one at this scope."""
+        if ranking.property not in {prop.name for prop in self.liveness}:
+            return False
+        lost = sorted(state_names(*ranking.formulas) & self.absent)
+        reason = next((found for formula in ranking.formulas if (found := self._reads_dropped(formula))), None)
+        reason = reason or (f"it reads {lost[0]}, which is dropped" if lost else None)
+        if reason:
+            self.dropped.append(f"ranking of {ranking.property}: {reason}")
+        return reason is None
+
     def _remaining(self, lemmas: list[Lemma]) -> Iterator[Property]:
         """The properties about variables that are still there, and the definedness of texts that are."""
-        texts = {prop.name: prop.formula for prop in self.properties}
+        texts = {prop.name: prop.formula for prop in (*self.properties, *self.liveness)}
         texts |= {lemma.name: lemma.formula for lemma in lemmas}
         for prop in self.properties:
             if prop.about is not None:

@@ -1,0 +1,144 @@
+"""Proofs of progress for any size: an argument is found among those that the model gives and a library of shapes.
+
+Each argument is a `Ranking`, whose premises `semantics.quantified.progress` states. They are shown with the invariants that the
+induction keeps, like any other formula that is to follow from them. Of the library, the simplest come first: no measure at all,
+since one fair step does it, then one number or set that the state holds, then two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import product
+
+from verifier.kernel.actions import Action
+from verifier.kernel.printing import text
+from verifier.kernel.properties import Property
+from verifier.kernel.ranking import Ranking
+from verifier.kernel.terms import Term
+from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress, Proved
+from verifier.proof.lemmas.any_size import AnySize, AnySizeTask, Induction
+from verifier.proof.lemmas.shapes import library, shapes
+from verifier.semantics.answers import Answer
+from verifier.semantics.quantified import Obligation
+from verifier.semantics.quantified import progress as rule
+from verifier.semantics.quantified.obligations import OfSteps
+
+PAIRS = 6
+"""Parts of a measure that are tried as the more significant of two: those that no step makes larger."""
+
+
+class Rank:
+    """A stage: the written rankings of each open liveness property, then the library's."""
+
+    def __init__(self, effort: int) -> None:
+        self._effort = effort
+
+    def run(self, task: AnySizeTask, budget: Budget) -> Iterator[Event]:
+        """Proves what some ranking is an argument for; see `Engine`."""
+        for name, prop in list(task.asked().items()):
+            yield Progress("ranking", 1)
+            search = Search(task.induction, prop, self._effort)
+            proofs = search.proofs()
+            yield Decided(name, Open(-1, search.reason) if proofs is None else Proved(together(proofs)))
+
+
+def together(proofs: Sequence[AnySize]) -> AnySize:
+    """The proofs of all cases as one."""
+    support = list(dict.fromkeys(formula for proof in proofs for formula in proof.support))
+    lemmas = list(dict.fromkeys(lemma for proof in proofs for lemma in proof.lemmas))
+    steps = [step for proof in proofs for step in proof.steps]
+    return AnySize("ranking", lemmas, support, steps, [use for proof in proofs for use in proof.uses], [])
+
+
+class Search:
+    """The search for an argument against each case of one property. `reason` says why there is none."""
+
+    def __init__(self, induction: Induction, prop: Property, effort: int) -> None:
+        self._induction = induction
+        self._prop = prop
+        self._effort = effort
+        self._progress = rule.Progress(induction.quantified.scope)
+        self.reason = "no ranking was found"
+
+    def proofs(self) -> list[AnySize] | None:
+        """Proofs that none of the cases happens; None if one is not found."""
+        found = []
+        for number in range(len(self._prop.cases)):
+            proof = self.proof(number)
+            if proof is None:
+                return None
+            found.append(proof)
+        return found
+
+    def proof(self, number: int) -> AnySize | None:
+        """A proof that a case does not happen; None if none is found."""
+        model = self._induction.quantified.model
+        written = [one for one in model.rankings if one.property == self._prop.name and one.number == number]
+        with self._induction.invariants.trial():
+            self._induction.invariants.keep_defined()
+            for ranking in written:
+                proof = self._follows(ranking, self._effort)
+                if proof is not None:
+                    return proof
+            for ranking in () if written else self._inferred(number):
+                proof = self._follows(ranking, 0)
+                if proof is not None:
+                    return proof
+        return None
+
+    def _inferred(self, number: int) -> Iterator[Ranking]:
+        """The library's arguments, of which the measure has at most two parts."""
+        for shape in shapes(self._prop, number):
+            if self._progress.refused(self._prop, shape) is not None:
+                continue
+            measured = (replace(shape, measure=(part,)) for part in library(self._progress.model, self._prop.cases[number]))
+            known = [one for one in measured if self._progress.refused(self._prop, one) is None]
+            yield from [shape, *known]
+            first = [one for one in known if self._never_larger(one)][:PAIRS]
+            for one, other in product(first, known):
+                if one is not other:
+                    yield replace(shape, measure=(*one.measure, *other.measure))
+
+    def _never_larger(self, ranking: Ranking) -> bool:
+        """Whether no step makes a measure larger while nothing has been reached."""
+        quantified, invariants = self._induction.quantified, self._induction.invariants
+        step = self._progress.never_larger(self._prop, ranking)
+        asked = (quantified.step(action, invariants.kept, [step]) for action in quantified.model.actions)
+        return all(invariants.ask(obligation, 0).answer is Answer.UNSAT for obligation in asked)
+
+    def _follows(self, ranking: Ranking, effort: int) -> AnySize | None:
+        """The proof of the premises from the invariants; None, and why, if one does not follow."""
+        refused = self._progress.refused(self._prop, ranking)
+        if refused is not None:
+            self.reason = refused
+            return None
+        invariants, quantified = self._induction.invariants, self._induction.quantified
+        kept, used = invariants.kept, list[Term]()
+        premises = self._progress.premises(self._prop, ranking)
+        for formula in premises.states:
+            outcome = invariants.ask(quantified.safety(kept, [formula]), effort)
+            if outcome.answer is not Answer.UNSAT:
+                self.reason = f"it is not shown that {self._said(formula)}"
+                return None
+            used += invariants.minimal(outcome, partial(self._safety, formula))
+        for step in premises.steps:
+            for action in quantified.model.actions:
+                outcome = invariants.ask(quantified.step(action, kept, [step]), effort)
+                if outcome.answer is not Answer.UNSAT:
+                    self.reason = f"it is not shown of {action.name} that {step.said}"
+                    return None
+                used += invariants.minimal(outcome, partial(self._step, action, step))
+        support = invariants.closure(list(dict.fromkeys(used)))
+        lemmas = [self._said(formula) for formula in support]
+        return AnySize("ranking", lemmas, support, list(premises.steps), list(premises.states), [])
+
+    def _safety(self, formula: Term, assumed: list[Term]) -> Obligation:
+        return self._induction.quantified.safety(assumed, [formula])
+
+    def _step(self, action: Action, step: OfSteps, assumed: list[Term]) -> Obligation:
+        return self._induction.quantified.step(action, assumed, [step])
+
+    def _said(self, formula: Term) -> str:
+        return text(formula, self._induction.quantified.model.vocabulary, outer=False)
