@@ -14,15 +14,16 @@ from verifier.semantics.ground.successors import Successors, evaluate
 PATIENCE = 8
 
 
-def sample(ground: Ground, count: int, seed: int = 0) -> Reached:
+def sample(ground: Ground, count: int, seed: int = 0, *, tries: int | None = None) -> Reached:
     """At most about `count` reachable states: all states next to a number of random walks from initial states.
 
     A walk that ends (a deadlock, a state outside the constraint) starts again. States outside the constraint are among
-    the sample, as invariants have to hold there too. The same seed gives the same states.
+    the sample, as invariants have to hold there too. The same seed gives the same states. Raises TooManyCodes instead of trying
+    more than `tries` codes for initial states.
     """
     packing = Packing(ground.layout)
     random = np.random.default_rng(seed)
-    starts = _some_initial(packing, ground, count)
+    starts = _some_initial(packing, ground, count, tries)
     if not len(starts):
         return Reached(packing, starts)
     successors = Successors(ground, packing)
@@ -53,10 +54,10 @@ def sample(ground: Ground, count: int, seed: int = 0) -> Reached:
     return Reached(packing, result)
 
 
-def _some_initial(packing: Packing, ground: Ground, count: int) -> Array:
+def _some_initial(packing: Packing, ground: Ground, count: int, tries: int | None) -> Array:
     """Initial states, not many more than `count`."""
     parts, total = [packing.empty()], 0
-    for states in solutions(packing, ground.initial):
+    for states in solutions(packing, ground.initial, tries=tries):
         parts.append(states)
         total += len(states)
         if total >= min(count, CHUNK):

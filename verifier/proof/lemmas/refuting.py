@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import prod
 
-from verifier.kernel.errors import VerifyError
+from verifier.kernel.errors import ModelError, VerifyError
 from verifier.kernel.properties import Property
 from verifier.kernel.sorts import ScalarSort
 from verifier.kernel.terms import walk
@@ -90,12 +90,15 @@ class OtherSizes:
             ground = Instance(scope, task.quantified)
             finite = instance_task(task, ground)
             for engine in (ExplicitSearch(), Lockstep(induction=False)):
-                for event in engine.run(finite, budget):
-                    match event:
-                        case Progress():
-                            yield Progress(event.engine, event.depth, "refutation at other sizes")
-                        case Decided(name, Violated(path)):
-                            yield Decided(name, Violated(path, ground))
+                try:
+                    for event in engine.run(finite, budget):
+                        match event:
+                            case Progress():
+                                yield Progress(event.engine, event.depth, "refutation at other sizes")
+                            case Decided(name, Violated(path)):
+                                yield Decided(name, Violated(path, ground))
+                except ModelError:
+                    break  # There is no initial state at these sizes.
 
 
 def other_sizes(published: FiniteScope) -> list[FiniteScope]:
@@ -118,10 +121,10 @@ def other_sizes(published: FiniteScope) -> list[FiniteScope]:
                 result[key] = finite_scope(model, values)
             except VerifyError:
                 continue  # There is no such instance.
-    return [scope for _, scope in sorted(result.items(), key=lambda item: sum(item[0])) if _fits(scope)][:TRIED]
+    return [scope for _, scope in sorted(result.items(), key=lambda item: sum(item[0])) if fits(scope)][:TRIED]
 
 
-def _fits(scope: FiniteScope) -> bool:
+def fits(scope: FiniteScope) -> bool:
     """Whether the circuit of a scope is made in a moment."""
     model = scope.model
     terms = [prop.formula for prop in model.properties]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice, product
 from typing import Any
@@ -14,6 +14,7 @@ from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term, parts
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.shapes import offered
+from verifier.proof.lemmas.wording import named
 from verifier.proof.strategy.checked import Entry, check
 from verifier.proof.strategy.unbounded_certificates import forms, questions, said, small, witness_scripts
 from verifier.semantics.quantified import Obligation, Quantified
@@ -47,7 +48,7 @@ def derived(certificate: Mapping[str, Any], model: Model, prop: Property) -> Ite
     starts = [use.formula for use in terms.defined_starts(prop)]
     known = partial(text, vocabulary=scope.model.vocabulary, outer=False)
     shown = certificate["invariant"]
-    offered = _offered(scope, [*state, *_own(scope, terms)], set(shown))
+    offered = _offered(scope, [*state, *_own(scope, terms)], shown)
     unknown = [name for name in shown if name not in offered]
     yield check("invariant", not unknown, f"a formula that the model does not offer: {''.join(unknown[:1])}")
     if unknown:
@@ -115,14 +116,17 @@ def _own(scope: Unbounded, quantified: Quantified) -> Iterator[Term]:
             yield from (quantified.range_formula([name]) for name in other.variables)
 
 
-def _offered(scope: Unbounded, own: list[Term], shown: Container[str]) -> dict[str, list[Term]]:
+def _offered(scope: Unbounded, own: list[Term], shown: Sequence[str]) -> dict[str, list[Term]]:
     """The formulas that the model offers for an invariant, by how they read, of those that are shown."""
     result: dict[str, list[Term]] = {}
+    known = partial(text, vocabulary=scope.model.vocabulary, outer=False)
     for family in (own, *candidates(scope.model)):
         for formula in family:
-            name = text(formula, vocabulary=scope.model.vocabulary, outer=False)
+            name = known(formula)
             if name in shown and formula not in result.setdefault(name, []):
                 result[name].append(formula)
+    for formula in named(scope.model, [name for name in shown if name not in result]):
+        result.setdefault(known(formula), []).append(formula)
     return result
 
 

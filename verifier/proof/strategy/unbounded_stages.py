@@ -6,6 +6,7 @@ from verifier.proof.engines.engine import Budget
 from verifier.proof.engines.induction import Lockstep
 from verifier.proof.engines.search import PROBE_STATES, ExplicitSearch
 from verifier.proof.lemmas.any_size import AnySizeTask, Strengthen
+from verifier.proof.lemmas.guided import GuidedClauses
 from verifier.proof.lemmas.ranking import Rank
 from verifier.proof.lemmas.refuting import OtherSizes, Refute
 from verifier.proof.lemmas.unbounded import EFFORTS
@@ -36,6 +37,13 @@ UNBOUNDED: list[Stage[AnySizeTask]] = [
         Refute(ExplicitSearch()),
         lambda request: Budget(states=PROBE_STATES),
         phase="refute",
+    ),
+    Stage(
+        "clauses of small instances",
+        "is it inductive with clauses that exclude what keeps it from being inductive at small sizes?",
+        GuidedClauses(),
+        lambda request: Budget(depth=1),
+        _no_lemmas,
     ),
     Stage(
         "inferred lemmas",

@@ -1,0 +1,261 @@
+"""Lemmas for any size, guided by counterexamples to induction of small instances.
+
+At an instance, a counterexample to induction is a state that is not reachable, if it is one. The simplest clause that excludes
+it, and holds in all sampled states of this and other sizes, becomes a lemma; then it has to be inductive, too. A lemma that
+cannot be protected is dropped for good. What is inductive at an instance is tried for any size; if that fails, the next instance
+is larger. Samples and instances only choose: what they choose is proved like any other candidate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from verifier.kernel.errors import VerifyError
+from verifier.kernel.printing import text
+from verifier.kernel.terms import Term
+from verifier.proof.engines.candidate import Candidate, candidate
+from verifier.proof.engines.engine import Budget, Event, Progress
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.induction import LockStep
+from verifier.proof.lemmas.any_size import AnySizeTask
+from verifier.proof.lemmas.clauses import Search, Sight
+from verifier.proof.lemmas.refuting import fits, instance_task
+from verifier.proof.lemmas.unbounded import Dropped
+from verifier.proof.lemmas.vocabulary import Vocabulary
+from verifier.proof.lemmas.wording import Clause
+from verifier.semantics.answers import Answer
+from verifier.semantics.ground.columns import Array, type_of
+from verifier.semantics.ground.evaluate import Evaluator
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.packing import Packing
+from verifier.semantics.ground.smt import Formula
+from verifier.semantics.obligations.instance import Instance
+from verifier.semantics.scope.finite import finite_scope
+
+if TYPE_CHECKING:
+    from verifier.proof.engines.statesets import Reached
+
+ALL = 10
+"""More than there are instances."""
+
+ROUNDS = ((1, 0), (ALL, 0), (ALL, 1))
+"""Of how many instances samples are taken, and which one's counterexamples to induction are excluded, round by round."""
+
+STATES = 20_000
+"""States of an instance that are searched for samples."""
+
+WALKED = 4_000
+"""States that random walks find of an instance with more."""
+
+EXCLUDED = 60
+"""Counterexamples to induction of one instance that are excluded, at most."""
+
+STEPS = 5_000_000
+"""The budget of each question, in z3's steps."""
+
+TRIES = 300_000
+"""Codes that are tried for initial states of an instance."""
+
+EFFORT = 1
+"""The greatest effort, of `EFFORTS`, with which clauses are asked for any size."""
+
+
+class GuidedClauses:
+    """Proves with clauses that exclude counterexamples to induction of small instances; see the module."""
+
+    def run(self, task: AnySizeTask, budget: Budget) -> Iterator[Event]:
+        """Proves what it can; see `Engine`."""
+        yield Progress("lemma inference", 1)
+        words = Vocabulary(task.quantified.model)
+        instances = _Instances(task)
+        tried = {frozenset[str]()}
+        for rich in (False, True):
+            search = Search(words, rich=rich)
+            for sampled, guiding in ROUNDS:
+                for place in range(len(search.samples), min(sampled, len(instances))):
+                    search.add(instances.sight(place, search).look(instances.states(place)))
+                if guiding >= len(instances):
+                    break
+                guide = _Guide(task, instances.task(guiding), search, instances.sight(guiding, search))
+                selected = guide.selected()
+                names = frozenset(text(term, task.quantified.model.vocabulary) for term in selected)
+                if names not in tried:
+                    tried.add(names)
+                    yield from self._strengthened(task, selected)
+                if not task.asked():
+                    return
+                if not guide.hopeful:
+                    break
+
+    @staticmethod
+    def _strengthened(task: AnySizeTask, selected: list[Term]) -> Iterator[Event]:
+        """Proves what the selected formulas prove, those that z3 gives up on with more effort."""
+        induction = task.induction
+        for effort in range(EFFORT + 1):
+            induction.invariants.effort = effort
+            yield from induction.strengthen(selected)
+            if not task.asked() or not any(_given_up(induction.invariants.dropped.get(term)) for term in selected):
+                break
+
+
+def _given_up(dropped: Dropped | None) -> bool:
+    return dropped is not None and dropped.answer is Answer.UNKNOWN
+
+
+class _Instances:
+    """The instances that are looked at, smallest first: the published one, then larger ones; what is seen there is kept."""
+
+    def __init__(self, task: AnySizeTask) -> None:
+        self._tasks = [instance_task(task), *_larger(task)]
+        self._states: dict[int, Sequence[Array]] = {}
+        self._sights: dict[tuple[int, int], Sight] = {}
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def task(self, place: int) -> FiniteTask:
+        """The task of an instance."""
+        return self._tasks[place]
+
+    def states(self, place: int) -> Sequence[Array]:
+        """Reachable states of an instance, as columns."""
+        if place not in self._states:
+            found = _reached(self._tasks[place].ground)
+            self._states[place] = found.packing.columns(found.states)
+        return self._states[place]
+
+    def sight(self, place: int, search: Search) -> Sight:
+        """What the atoms of a search say in states of an instance."""
+        key = place, len(search.atoms)
+        if key not in self._sights:
+            self._sights[key] = Sight(self._tasks[place].ground, search.variables, search.atoms)
+        return self._sights[key]
+
+
+def _larger(task: AnySizeTask) -> list[FiniteTask]:
+    """The tasks of larger instances: one value more of everything that has no end for any size, of all search bounds, of one sort
+    after the other.
+
+    Of models without sizes and bounds the parameters are taken.
+    """
+    published = task.instance.ground.scope
+    model = published.model
+    sizes, bounds = (
+        [name for name, p in model.parameters.items() if p.kind == kind] for kind in ("size", "search bound")
+    )
+    everything = [*sizes, *bounds] or list(model.parameters)
+    result = []
+    for grown in dict.fromkeys((tuple(everything), tuple(bounds), *((name,) for name in sizes))):
+        try:
+            scope = finite_scope(
+                model, {**published.parameters, **{name: published.parameters[name] + 1 for name in grown}}
+            )
+        except VerifyError:
+            continue  # There is no such instance.
+        if grown and fits(scope):
+            result.append(instance_task(task, Instance(scope, task.quantified)))
+    return result
+
+
+def _reached(ground: Ground) -> Reached:
+    """States of an instance: all, if there are few; none where not even an initial one is found easily, or there is none."""
+    from verifier.proof.engines.explicit import Search as Explicit
+    from verifier.proof.engines.sampling import sample
+    from verifier.proof.engines.statesets import Reached, TooManyCodes
+    from verifier.semantics.ground.columns import distinct
+
+    try:
+        walked = sample(ground, WALKED, tries=TRIES)
+    except TooManyCodes:
+        packing = Packing(ground.layout)
+        return Reached(packing, packing.empty())
+    if not len(walked):
+        return walked
+    search = Explicit(ground, [], STATES)
+    for _ in search.run(stop=True):
+        pass
+    found = search.result().reached
+    return Reached(found.packing, distinct(found.states, walked.states))
+
+
+class _Guide:
+    """The selection of lemmas at one instance."""
+
+    def __init__(self, task: AnySizeTask, finite: FiniteTask, search: Search, sight: Sight) -> None:
+        self._search, self._sight = search, sight
+        self._finite = finite
+        solvers = finite.kept(LockStep, lambda: LockStep(finite.encoding))
+        self._solvers = solvers
+        self._step = solvers.step
+        self._step.extend(1)
+        self._step.limit(STEPS)
+        self._banned: set[Clause] = set()
+        encoding = finite.encoding
+        goals = {name: finite.violations(prop) for name, prop in finite.asked().items()}
+        self._goals = {name: goal.at(1) for name, goal in goals.items() if not goal.never}
+        known = [candidate(encoding, term).formula for term in task.induction.invariants.kept]
+        self._given = self._step.literal(
+            [*known, *(encoding.not_(goal.at(0)) for goal in goals.values() if not goal.never)]
+        )
+        self._lemmas: dict[Clause, _Lemma] = {}
+
+    @property
+    def hopeful(self) -> bool:
+        """Whether something that is asked for was not given up."""
+        return bool(self._goals)
+
+    def selected(self) -> list[Term]:
+        """Formulas that are inductive together with what is asked for, at this instance, as far as the vocabulary goes."""
+        for _ in range(EXCLUDED):
+            if not self._exclude():
+                break
+        return [lemma.entry.term for lemma in self._lemmas.values()]
+
+    def _exclude(self) -> bool:
+        """Excludes a counterexample to induction, or drops what has it; False if there is none."""
+        lemmas, encoding = self._lemmas, self._finite.encoding
+        if not self._goals:
+            return False
+        lost = [encoding.not_(lemma.after) for lemma in lemmas.values()]
+        some = self._step.literal(encoding.or_([*self._goals.values(), *lost]))
+        if self._step.check(some, self._given, *(lemma.before for lemma in lemmas.values())) is not Answer.SAT:
+            return False
+        model = self._step.model
+        fields = self._finite.ground.layout.fields
+        codes = encoding.codes(model, 0)
+        state = self._sight.look([np.array([code], type_of(field)) for code, field in zip(codes, fields, strict=True)])
+        for clause in self._search.clauses(state):
+            if clause not in self._banned and self._begins(clause):
+                return True
+        after = Evaluator(encoding.codes(model, 1))
+        unprotected = [clause for clause, lemma in lemmas.items() if not after.holds(lemma.entry.node)]
+        if unprotected:
+            self._banned.add(unprotected[-1])
+            del lemmas[unprotected[-1]]
+        else:
+            self._goals = {name: goal for name, goal in self._goals.items() if not encoding.holds(model, goal)}
+        return True
+
+    def _begins(self, clause: Clause) -> bool:
+        """Adds a clause to the lemmas, if it holds initially."""
+        encoding = self._finite.encoding
+        entry = candidate(encoding, clause.formula(self._search.atoms))
+        base = self._solvers.base
+        if base.check(base.literal(encoding.not_(entry.formula))) is not Answer.UNSAT:
+            self._banned.add(clause)
+            return False
+        self._lemmas[clause] = _Lemma(entry, self._step.literal(entry.formula), encoding.next_state(entry.formula))
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Lemma:
+    """A clause as a candidate, what stands for it before a step, and what it says after."""
+
+    entry: Candidate
+    before: Formula
+    after: Formula
