@@ -378,7 +378,9 @@ def test_slices_of_more_random_protocols_say_what_the_whole_says() -> None:
 # -- certificates ------------------------------------------------------------------------------------------------------
 
 
-def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, states: int = 0) -> dict[str, dict[str, Any]]:
+    """Certificates that list at most so many states, and count others."""
+    monkeypatch.setattr("verifier.proof.strategy.exhausted.STATES", states)
     run(chain(), monkeypatch, certificates=tmp_path)
     documents = (json.loads(path.read_text()) for path in sorted(tmp_path.iterdir()))
     return {document["published_name"]: document for document in documents}

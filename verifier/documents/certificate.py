@@ -75,8 +75,11 @@ class Witness(Stated):
 class Exhausted(Stated):
     """What an exhaustive search found: how many states, the digest of their set, and the diameter as TLC counts it.
 
+    `form`: the set of the states is the invariant of the certificate, as solvers can check it, or they are only counted.
     `left_out` are the variables that were left out, as the property does not depend on them: the states are those of the others.
     """
+
+    form: Literal["set", "count"]
 
     states: int = Field(ge=0)
     digest: Digest
@@ -127,10 +130,10 @@ class Certificate(Document):
     @model_validator(mode="after")
     def _evidence(self) -> Self:
         if (self.method == "exhaustive") != (self.exhaustive is not None):
-            raise ValueError("exhaustive: a count and a digest belong to the method exhaustive, and to no other")
+            raise ValueError("exhaustive: the figures of a search belong to the method exhaustive, and to no other")
         if self.method == "exhaustive" and self.scope != "published":
             raise ValueError("method: an exhaustive search is of a finite scope")
-        if self.method != "exhaustive" and not self.obligations:
+        if not self.obligations and not (self.exhaustive is not None and self.exhaustive.form == "count"):
             raise ValueError("obligations: there are none")
         return self
 

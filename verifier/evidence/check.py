@@ -38,7 +38,7 @@ def form(certificate: Mapping[str, Any]) -> list[CheckedEntry]:
     Where something is, the certificate says nothing that could be checked.
     """
     wrong = claims.faults(certificate)
-    if certificate["method"] != "exhaustive":
+    if not claims.counts_states(certificate):
         wrong += (faults if certificate["scope"] == "published" else scripts.faults)(certificate)
     return [_digest(certificate), *(_entry(name, "form", "well-formed", {}, False, reason) for name, reason in wrong)]
 

@@ -34,12 +34,19 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
         result.append(("invariant", "its first formula is not that of the property"))
     if certificate["warnings"] != warnings(certificate):
         result.append(("warnings", "they are not those that the witnesses give"))
-    if certificate["method"] == "exhaustive":
+    if counts_states(certificate):
         present = [part for part in _EVIDENCE if certificate[part]]
         result += [(part, "a search has no formulas") for part in present]
         if certificate["logic"] is not None or len(certificate["invariant"]) != 1:
             result.append(("header", "a search has no lemmas and no logic"))
+    elif certificate["method"] == "exhaustive" and len(certificate["invariant"]) != 2:
+        result.append(("invariant", "beside the property it is the set of states that the search found"))
     return result
+
+
+def counts_states(certificate: Mapping[str, Any]) -> bool:
+    """Whether a certificate only counts the states of a search, so that there is no text to give to a solver."""
+    return certificate["method"] == "exhaustive" and bool(certificate["exhaustive"]["form"] == "count")
 
 
 def of_values(certificate: Mapping[str, Any]) -> bool:

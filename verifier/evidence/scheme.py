@@ -203,13 +203,16 @@ class Scheme:
 
 
 def scheme_of(certificate: Mapping[str, Any]) -> Scheme:
-    """The scheme of a certificate document at published scope."""
+    """The scheme of a certificate document at published scope. The states that a search found are an invariant like any other."""
+    method, k = certificate["method"], certificate["k"]
+    if method == "exhaustive":
+        method, k = "lemmas", 1
     return Scheme(
         tuple((entry["name"], entry["sort"]) for entry in certificate["fields"]),
         tuple((entry["name"], entry["width"]) for entry in certificate["actions"]),
         sum(1 for entry in certificate["definitions"] if entry["name"].startswith("Lemma ")),
-        certificate["method"],
-        certificate["k"],
+        method,
+        k,
         sum(1 for entry in certificate["definitions"] if entry["name"].startswith("Axiom ")),
     )
 

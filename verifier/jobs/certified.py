@@ -28,7 +28,7 @@ def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], 
     Raises UsageError where a model is needed and not at hand, or is another than the certificate's.
     """
     from verifier.evidence.check import readable
-    from verifier.evidence.claims import missing
+    from verifier.evidence.claims import counts_states, missing
     from verifier.evidence.grammar import Unreadable
     from verifier.evidence.solvers import versions
     from verifier.jobs.confinement import confine
@@ -44,7 +44,7 @@ def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], 
             raise UsageError(message, hint="nothing of it was given to a solver") from None
     protocols = []
     for entry in job["certificates"]:
-        needed = job["rederive"] or entry["document"]["method"] == "exhaustive"
+        needed = job["rederive"] or counts_states(entry["document"])
         try:
             protocols.append(find(entry["document"]["protocol"], job["protocol"]) if needed else None)
         except UsageError as error:
@@ -92,17 +92,18 @@ def _checked(
 ) -> CertificateVerdict:
     """What is checked of one certificate: its form, and only if that is faultless what it says, by solvers and by the model."""
     from verifier.evidence.check import check, form
+    from verifier.evidence.claims import counts_states
 
     checks = form(certificate)
     if protocol is not None and _passed(checks):
         from verifier.proof.strategy.recheck import compare, rederive, search
 
         checks += compare(certificate, protocol)
-        if certificate["method"] == "exhaustive" and _passed(checks):
+        if counts_states(certificate) and _passed(checks):
             checks += search(certificate, protocol, progress)
         if job["rederive"] and _passed(checks):
             checks += rederive(certificate, protocol, progress)
-    if certificate["method"] != "exhaustive" and _passed(checks):
+    if not counts_states(certificate) and _passed(checks):
         checks += check(certificate, solvers, progress, relay=job["solver"] == "second")
     valid = _passed(checks)
     return {

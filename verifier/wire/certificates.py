@@ -56,8 +56,12 @@ class WitnessEntry(Values):
 
 
 class CertifiedSearchEntry(ExhaustedEntry):
-    """An exhaustive search that is the proof, with the diameter as TLC counts it, and the variables that were left out."""
+    """An exhaustive search that is the proof, with the diameter as TLC counts it, and the variables that were left out.
 
+    `form`: the set of the states is the invariant of the certificate, or they are only counted.
+    """
+
+    form: Literal["set", "count"]
     diameter: int
     left_out: list[str]
 

@@ -37,14 +37,14 @@ def check(
     Returns:
         What became of each.
     """
-    from verifier.evidence.claims import missing
+    from verifier.evidence.claims import counts_states, missing
     from verifier.kernel.errors import VerifyError
 
     documents: dict[str, CertificateDocument] = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
     entries = {name: _unjudged(name, document["property"]) for name, document in documents.items()}
     asked: list[GivenCertificate] = []
     for name, document in documents.items():
-        if document["method"] == "exhaustive":
+        if counts_states(document):
             entries[name].update({"outcome": "unchecked", "reason": _COUNTED})
         elif versions()[SECOND] is None:
             entries[name].update({"outcome": "unchecked", "reason": f"{SECOND} is not installed"})

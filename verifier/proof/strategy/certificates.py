@@ -14,13 +14,14 @@ from verifier.kernel.printing import show, stutters, text
 from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.temporal_text import stated_under, temporal_text
-from verifier.proof.strategy.errors import Unanswered
+from verifier.proof.strategy.errors import Inconsistency, Unanswered
+from verifier.proof.strategy.exhausted import by_induction
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smtlib import ActionText, SmtLib, bits
 from verifier.semantics.obligations.monitor import Monitor
-from verifier.semantics.obligations.proof import Proof
+from verifier.semantics.obligations.proof import Checker, Proof, Searched, Support
 from verifier.semantics.obligations.violations import Violations
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Certificates:
         self._ground = ground
         self._given = encoding
         self._head = head
+        self._reached: dict[Searched, Support | None] = {}
 
     @cached_property
     def _text(self) -> ModelText:
@@ -92,18 +94,41 @@ class Certificates:
 
     def certificate(self, proof: Proof, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof; `rests_on` names the properties that must be proved beside it."""
-        document = self.header(proof, rests_on)
         if proof.method == "exhaustive":
             if proof.search is None:
                 raise ValueError("a proof by exhaustive search comes with what was searched")
+            inductive = self._by_induction(proof)
             count: CertifiedSearchEntry = {
+                "form": "count" if inductive is None else "set",
                 "states": proof.search.exploration.distinct,
                 "digest": proof.search.digest,
                 "diameter": proof.k + 1,
                 "left_out": proof.left_out,
             }
-            return complete({**document, "exhaustive": count})
-        return complete({**document, **self.definitions(proof)})
+            said, definitions = inductive or (proof, {})
+            header = {**self.header(said, rests_on), "method": proof.method, "k": proof.k}
+            return complete({**header, **definitions, "exhaustive": count})
+        return complete({**self.header(proof, rests_on), **self.definitions(proof)})
+
+    def _by_induction(self, proof: Proof) -> tuple[Proof, dict[str, Any]] | None:
+        """A proof by search as one by induction that a fresh solver accepts, and its definitions; None if there is none, or the
+        solver gives up on something.
+        """
+        inductive = by_induction(self._ground, proof, self._reached)
+        if inductive is None:
+            return None
+        failure = self._checker.check(inductive)
+        if failure is not None and failure.answer is Answer.SAT:
+            name = proof.monitor.property.name
+            raise Inconsistency(f"the states searched for {name} are no invariant: {failure.obligation}: {failure.reason}")
+        try:
+            return (inductive, self.definitions(inductive)) if failure is None else None
+        except Unanswered:
+            return None
+
+    @cached_property
+    def _checker(self) -> Checker:
+        return Checker(self.encoding, steps=STEPS)
 
     def header(self, proof: Proof, rests_on: list[str]) -> dict[str, Any]:
         """What every certificate says of what is proved, of what, and how."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from verifier.catalog.digest import digest
+from verifier.evidence.claims import counts_states
 from verifier.evidence.definitions import given as definitions
 from verifier.evidence.grammar import Printed
 from verifier.evidence.scheme import Scheme
@@ -18,8 +19,10 @@ from verifier.kernel.properties import Property, asks_for_deadlock
 from verifier.kernel.protocol import Protocol
 from verifier.proof.strategy.certificates import ModelText, described, formula_of
 from verifier.proof.strategy.checked import Entry, check, checked
+from verifier.proof.strategy.exhausted import reached
 from verifier.proof.strategy.release import needed, steps
 from verifier.semantics.answers import Answer
+from verifier.semantics.obligations.proof import Searched
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 
 if TYPE_CHECKING:
@@ -41,11 +44,13 @@ def rederive(certificate: Mapping[str, Any], protocol: Protocol, progress: Progr
     model, prop = _model(certificate, protocol)
     progress("running the model")
     checks = [_run(certificate, model, prop)]
-    if certificate["method"] == "exhaustive":
+    if counts_states(certificate):
         return checks
     progress("deriving the obligations again")
+    if certificate["method"] == "exhaustive":
+        checks += search(certificate, protocol, progress)
     if certificate["scope"] == "published":
-        return [*checks, *_published(certificate, model, prop)]
+        return [*checks, *_published(certificate, model, prop, progress)]
     from verifier.proof.strategy.recheck_unbounded import derived
 
     return [*checks, *derived(certificate, model, prop)]
@@ -95,33 +100,40 @@ def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progres
 
     Raises UsageError where the model is another one than the certificate is of.
     """
-    from verifier.proof.engines import explicit
     from verifier.semantics.ground.ground import Ground
 
     model, prop = _model(certificate, protocol)
-    scope, claimed = finite_scope(model, _settings(certificate)), certificate["exhaustive"]
     if prop.kind == "liveness":
-        return _search_fairly(certificate, prop, Ground(scope), progress)
+        return _search_fairly(certificate, prop, Ground(finite_scope(model, _settings(certificate))), progress)
+    outcome = _searched(certificate, model, prop, progress)
+    if isinstance(outcome, str):
+        return [checked("the slice", "search", False, outcome)]
+    violated, claimed = bool(outcome.violations), certificate["exhaustive"]["states"]
+    checks = [
+        checked(prop.name, "search", not violated, "the property is violated"),
+        checked("all states are searched", "search", outcome.complete, f"there are more than {claimed:,} states"),
+    ]
+    return [*checks, *_figures(certificate, outcome)] if outcome.complete else checks
+
+
+def _searched(
+    certificate: Mapping[str, Any], model: Model, prop: Property, progress: Progress
+) -> Exploration | str:
+    """The search of a certificate, again, for no more states than it names and one; or why there is no such slice."""
+    from verifier.proof.engines import explicit
+    from verifier.semantics.ground.ground import Ground
+
+    scope, claimed = finite_scope(model, _settings(certificate)), certificate["exhaustive"]
     if claimed["left_out"]:
         part, reason = _slice(model, prop, claimed["left_out"])
         if part is None:
-            return [checked("the slice", "search", False, reason)]
+            return reason
         scope = part.at(scope)
-    ground = Ground(scope)
 
     def counted(level: int, states: int) -> None:
         progress(f"{states:,} states")
 
-    limit = claimed["states"] + 1
-    outcome = explicit.decide(ground, [prop], max_states=limit, progress=counted)
-    violated = next((violation for violation in outcome.violations), None)
-    checks = [
-        checked(prop.name, "search", violated is None, "the property is violated"),
-        checked(
-            "all states are searched", "search", outcome.complete, f"there are more than {claimed['states']:,} states"
-        ),
-    ]
-    return [*checks, *_figures(certificate, outcome)] if outcome.complete else checks
+    return explicit.decide(Ground(scope), [prop], max_states=claimed["states"] + 1, progress=counted)
 
 
 def _figures(certificate: Mapping[str, Any], outcome: Exploration) -> Iterator[Entry]:
@@ -140,6 +152,8 @@ def _search_fairly(certificate: Mapping[str, Any], prop: Property, ground: Groun
     from verifier.proof.engines.finite import FiniteTask
 
     claimed = certificate["exhaustive"]
+    if claimed["left_out"]:
+        return [checked("the slice", "search", False, f"{prop.name} may depend on every variable")]
     outcome: object = None
     wanted = {prop.name: prop}
     for event in FairSearch().run(FiniteTask(ground, wanted, lambda: wanted), Budget(states=claimed["states"] + 1)):
@@ -223,7 +237,9 @@ def _parameters(scope: FiniteScope, certificate: Mapping[str, Any]) -> dict[str,
 # -- comparing -------------------------------------------------------------------------------------------------------------
 
 
-def _published(certificate: Mapping[str, Any], model: Model, prop: Property) -> Iterator[Entry]:
+def _published(
+    certificate: Mapping[str, Any], model: Model, prop: Property, progress: Progress
+) -> Iterator[Entry]:
     """Each definition of the certificate is equivalent to that of the model, whatever the values of the fields."""
     from verifier.semantics.ground.ground import Ground
     from verifier.semantics.obligations.monitor import monitor
@@ -238,7 +254,9 @@ def _published(certificate: Mapping[str, Any], model: Model, prop: Property) -> 
         name = f"Lemma {place + 1}"
         return stated.get(name) == plain.define(name, derived_from.smtlib.formula(node))
 
-    lemmas = meant(shown, _offered(ground, model, set(shown)), as_stated)
+    searched = certificate["method"] == "exhaustive"
+    offered = _reached(certificate, model, ground, prop, progress) if searched else _offered(ground, model, set(shown))
+    lemmas = meant(shown, offered, as_stated)
     unknown = [text for text, node in zip(shown, lemmas, strict=True) if node is None]
     yield check("invariant", not unknown, f"a formula that the model does not offer: {''.join(unknown[:1])}")
     if unknown:
@@ -278,6 +296,18 @@ def meant(shown: Sequence[str], offered: Iterable[tuple[str, T]], as_stated: Cal
         if not open_:
             break
     return result
+
+
+def _reached(
+    certificate: Mapping[str, Any], model: Model, ground: Ground, prop: Property, progress: Progress
+) -> Iterator[tuple[str, Node]]:
+    """The set of the states that a search finds, as it is shown, if it is small enough to be listed."""
+    outcome = _searched(certificate, model, prop, progress)
+    if isinstance(outcome, str) or not outcome.complete:
+        return
+    support = reached(ground, Searched(outcome, tuple(certificate["exhaustive"]["left_out"])))
+    if support is not None:
+        yield support.text, support.node
 
 
 def _offered(ground: Ground, model: Model, shown: Container[str]) -> Iterator[tuple[str, Node]]:
