@@ -26,6 +26,7 @@ from verifier.kernel import (
     none,
     some,
     var,
+    weak,
     witness,
 )
 
@@ -166,5 +167,13 @@ def ProposeAndAccept(s: State, p: Proposer, r: Round, q: Quorum, v: Value) -> No
     s.accepted = fn(Acceptor, lambda b: ite(q.contains(b), s.accepted[b].updated(r, pair), s.accepted[b]))
 
 
+multi_paxos.fairness(weak(all))
+
 multi_paxos.variant("safe", without=["ProposeAndAccept"], doc="the published next-state relation")
 multi_paxos.variant("composite", doc="with the composite step, which the published next-state relation leaves out")
+multi_paxos.variant(
+    "unfair",
+    without=["ProposeAndAccept"],
+    drops=["fairness.Next"],
+    doc="the published next-state relation, of which no step has to be taken",
+)

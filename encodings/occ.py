@@ -21,6 +21,7 @@ from verifier.kernel import (
     choice,
     exists,
     fn,
+    forall,
     forall_in,
     guard,
     ite,
@@ -31,6 +32,7 @@ from verifier.kernel import (
     set_of,
     some,
     var,
+    weak,
 )
 
 occ = Protocol("occ", "optimistic transactions with per-key locks", source="elastickv tla/occ/OCC.tla")
@@ -173,6 +175,9 @@ def Abort(s: State, t: Txn) -> None:
     s.lockMap = released(s, t)
 
 
+occ.fairness(forall(Txn, lambda t: weak(Abort, t)))
+
+
 @occ.constraint
 def StateConstraint(s: State) -> Bool:
     return (s.tsCounter <= MaxTs) & (s.opCount <= MaxOps)
@@ -182,5 +187,11 @@ occ.variant(
     "gap",
     drops=["Commit.fresh-commit-ts", "Commit.clock-budget"],
     doc="a commit takes the present value of the clock",
+)
+occ.variant(
+    "unfair",
+    drops=["fairness.Abort"],
+    settings={"MaxTs": 4},
+    doc="live, and no transaction has to end",
 )
 occ.variant("live", settings={"MaxTs": 4}, doc="the constants that liveness was published with")

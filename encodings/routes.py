@@ -72,6 +72,12 @@ def StateConstraint(s: State) -> Bool:
 
 routes.variant("gap", drops=["CatalogWatcherSync.no-regression"], doc="a watcher may apply any published version")
 routes.variant("live", settings={"MaxVersions": 2}, doc="the constants that liveness was published with")
+routes.variant(
+    "unfair",
+    drops=["fairness.CatalogWatcherSyncLatest"],
+    settings={"MaxVersions": 2},
+    doc="live, and no watcher has to take the latest version at last",
+)
 routes.variant("first", without=["CatalogWatcherSyncLatest"], doc="as first published")
 routes.variant(
     "first-gap",

@@ -14,7 +14,7 @@ from verifier.encodings.multi_paxos import (
     ge_promised,
     multi_paxos,
 )
-from verifier.kernel import Bool, exists, forall, forall_in, implies, violated
+from verifier.kernel import Bool, Temporal, eventually, exists, forall, forall_in, implies, violated
 
 multi_paxos.type_ok(variables=["promised", "accepted", "proposerAttempt", "learned"])
 
@@ -68,6 +68,12 @@ def AcceptsRise(s: State, after: State) -> Bool:
         s.accepted[a][r].is_some,
         after.accepted[a][r].is_some & ge_accepted(s, after.accepted[a][r].value.proposal, a, r),
     ))  # fmt: skip
+
+
+@multi_paxos.liveness("Paxos-L", expected={"composite": violated(4, loop=2), "unfair": violated(0, loop=0)})
+def Liveness(s: State) -> Temporal:
+    """In every round a value is learned at last; commented out in the published model."""
+    return forall(Round, lambda r: eventually(~s.learned[r].is_empty()))
 
 
 @multi_paxos.lemma("whoever accepts for a proposal looks at what others accepted for it")

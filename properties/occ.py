@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from verifier.encodings.occ import Key, State, Txn, TxnState, Version, locked, occ, visible
-from verifier.kernel import Bool, forall, forall_in, implies, one_of, violated
+from verifier.kernel import Bool, Temporal, always, eventually, forall, forall_in, implies, one_of, violated
 
 occ.type_ok(variables=[
     "tsCounter", "txnState", "startTs", "commitTs", "writeSet", "readObs", "lockMap", "versions", "opCount",
@@ -61,6 +61,15 @@ def OCC5_Action(s: State, after: State) -> Bool:
 def CommitTsAssignedOnce(s: State, after: State) -> Bool:
     """A commit timestamp never changes."""
     return forall(Txn, lambda t: implies(s.commitTs[t] != 0, after.commitTs[t] == s.commitTs[t]))
+
+
+@occ.liveness("OCC-L1", expected={"unfair": violated(1, loop=0)})
+def OCC_L1_TxnTerminates(s: State) -> Temporal:
+    """From some point on, no transaction is under way for ever."""
+    def settled(t: Txn) -> Bool:
+        return one_of(s.txnState[t], TxnState.Idle, TxnState.Committed, TxnState.Aborted)
+
+    return eventually(always(forall(Txn, settled)))
 
 
 @occ.lemma("the clock is never behind a timestamp that it gave")

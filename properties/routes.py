@@ -44,7 +44,10 @@ def Routes4_GhostMonotonic(s: State, after: State) -> Bool:
     return forall(Node, lambda n: after.engineMaxObserved[n] >= s.engineMaxObserved[n])
 
 
-@routes.liveness("Routes-L1")
+_STUCK = dict.fromkeys(("unfair", "first", "first-gap"), violated(1, loop=0))
+
+
+@routes.liveness("Routes-L1", expected=_STUCK)
 def Routes_L1_EventualFanOut(s: State) -> Temporal:
     """From some point on, every node routes by the latest version for ever."""
     return eventually(always(forall(Node, lambda n: s.engineVersion[n] == s.catalogVersion)))

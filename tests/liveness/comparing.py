@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.liveness.graphs import Example
-from verifier.proof.engines.explicit import decide
+from verifier.proof.engines.explicit import decide, explore
+from verifier.proof.engines.fair_search import States
 from verifier.proof.engines.lassos import Found, LassoPath, shortest
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.path import Path
@@ -32,6 +33,15 @@ def saved(example: Example) -> Path | None:
     return reduction.lasso(violations[0].path) if violations else None
 
 
+def searched(example: Example) -> Path | None:
+    """The shortest lasso in the graph of all states."""
+    reached = explore(example.ground, []).reached
+    states = States(example.ground, reached, [example.liveness])
+    lasso = states.shortest_lasso(example.liveness)
+    assert lasso is None or lasso.shortest
+    return None if lasso is None else states.path(lasso)
+
+
 def rounds(example: Example) -> int | None:
     """The least number of rounds that no run exceeds; None if there is none."""
     for most in range(ROUNDS):
@@ -48,6 +58,12 @@ def disagreement(example: Example) -> str | None:
     found, wanted = unrolled(example), lassos.shortest(DEPTH)
     if found != wanted:
         return f"unrolling finds {found}, not {wanted}"
+    path = searched(example)
+    if path is not None and not genuine(example, path):
+        return f"explicit search finds {path}, which is no lasso"
+    found = None if path is None or path.loop is None else (path.loop, len(path.steps) - 1 - path.loop)
+    if found != lassos.shortest():
+        return f"explicit search finds {found}, not {lassos.shortest()}"
     path = saved(example)
     if (path is not None) != violated:
         return f"liveness to safety finds {path}; in truth it is {'violated' if violated else 'not violated'}"

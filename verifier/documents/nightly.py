@@ -17,15 +17,21 @@ Seconds = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
 
 
 class Expectation(Part):
-    """What a suite expects of a property: proved, violated (in `steps` steps), or no violation within `k` steps."""
+    """What a suite expects of a property: proved, violated (in `steps` steps), or no violation within `k` steps.
+
+    A liveness property is violated by a lasso with a stem of `steps` steps and a loop of `loop`.
+    """
 
     verdict: Literal["proved", "violated", "bounded"]
     steps: int | None = None
+    loop: int | None = None
     k: int | None = None
 
     @property
     def text(self) -> str:
         """The expectation as a suite file spells it, such as `violated in 4 steps`."""
+        if self.loop is not None:
+            return f"violated by a lasso of stem {self.steps}, loop {self.loop}"
         if self.verdict == "violated" and self.steps is not None:
             return f"violated in {self.steps} steps"
         if self.verdict == "bounded" and self.k is not None:

@@ -13,6 +13,7 @@ from verifier.documents.nightly import Expectation
 EVERY = "*"
 
 _STEPS = re.compile(r"violated(?: in ([0-9]{1,6}) steps?)?")
+_LASSO = re.compile(r"violated by a lasso of stem ([0-9]{1,6}), loop ([0-9]{1,6})")
 _BOUND = re.compile(r"bounded ([0-9]{1,6})")
 _FORBID = ConfigDict(
     defer_build=True, frozen=True, extra="forbid", strict=True, populate_by_name=True, serialize_by_alias=True
@@ -22,6 +23,8 @@ _FORBID = ConfigDict(
 def expectation(text: str) -> Expectation:
     """The expectation that a suite spells `proved`, `violated`, `violated in N steps` or `bounded N`.
 
+    Of a liveness property, also `violated by a lasso of stem M, loop N`.
+
     Raises:
         ValueError: it is none of these.
     """
@@ -29,9 +32,12 @@ def expectation(text: str) -> Expectation:
         return Expectation(verdict="proved")
     if result := _STEPS.fullmatch(text):
         return Expectation(verdict="violated", steps=None if result[1] is None else int(result[1]))
+    if result := _LASSO.fullmatch(text):
+        return Expectation(verdict="violated", steps=int(result[1]), loop=int(result[2]))
     if result := _BOUND.fullmatch(text):
         return Expectation(verdict="bounded", k=int(result[1]))
-    raise ValueError(f"{text!r} is no expectation; write proved, violated, violated in N steps, or bounded N")
+    known = "proved, violated, violated in N steps, violated by a lasso of stem M, loop N, or bounded N"
+    raise ValueError(f"{text!r} is no expectation; write {known}")
 
 
 def _spelled(text: str) -> str:
@@ -69,6 +75,7 @@ class SuiteEntry(Part):
         parameters: of the published scope. A number, `"2..4"` or a list is swept, one obligation for each combination; any
             other text is a value as `--set` takes it.
         properties: short or published names; every safety property if left out.
+        liveness: whether the liveness properties are asked for, too.
         deadlock: whether a deadlock is asked for, too; what is expected of it is called `Deadlock`.
         engine, k, timeout, memory, certificates: as for `verify prove`, in seconds and MiB.
         expected: of all properties, or by property; what is left out follows the model's own table.
@@ -87,6 +94,7 @@ class SuiteEntry(Part):
     memory: Mebibytes | None = None
     certificates: bool | None = None
     deadlock: bool = False
+    liveness: bool = False
     expected: Expected | dict[Name, Expected] = Field(default_factory=dict)
 
 

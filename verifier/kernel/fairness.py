@@ -41,6 +41,11 @@ class Condition:
     bound: tuple[Term, ...] = ()
     position: Position | None = None
 
+    @property
+    def label(self) -> str:
+        """What it is about: the names of its actions; `Next` if it is about all."""
+        return "+".join(dict.fromkeys(part.action for part in self.parts)) or "Next"
+
     def covers(self, value: Callable[[Term], Any], action: str, arguments: Mapping[str, Any]) -> bool:
         """Whether the condition is about an action instance with these arguments; `value` says what its variables and constants
         are worth.

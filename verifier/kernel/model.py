@@ -114,6 +114,19 @@ class Model:
         raise UsageError(f"{self.name} has no property {name}", hint=nearest(name, known, "properties"))
 
 
+def _droppable(name: str, protocol: Declarations) -> str:
+    """The full name of a guard, a choice or the conditions of fairness about some actions; UsageError if it names none."""
+    assumption, _, label = name.partition(".")
+    if assumption in protocol.fair and assumption not in protocol.actions:
+        known = [f"{assumption}.{condition.label}" for condition in protocol.fair[assumption].conditions]
+        if name not in known:
+            hint = nearest(name, known, f"conditions of {assumption}")
+            raise UsageError(f"{assumption} has no condition of fairness about {label}", hint=hint)
+        return name
+    action, part = _split(name, protocol)
+    return f"{action.name}.{part}"
+
+
 def _split(name: str, protocol: Declarations) -> tuple[Action, str]:
     action_name, dot, part = name.partition(".")
     if not dot or action_name not in protocol.actions:
@@ -140,7 +153,7 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
     laws = [prop for prop in protocol.properties.values() if prop.kind == "law" and prop.name not in variant.without]
     if not protocol.variables and not laws:
         raise ModelError(f"{protocol.name} has no state", hint="declare it with @p.state", position=protocol.position)
-    dropped = {_split(name, protocol)[0].name + "." + _split(name, protocol)[1] for name in (*variant.drops, *drops)}
+    dropped = {_droppable(name, protocol) for name in (*variant.drops, *drops)}
     replaced: dict[str, Term] = {}
     for name, other in variant.replaces.items():
         action, part = _split(name, protocol)
@@ -162,7 +175,7 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
     axioms = tuple(axiom for axiom in protocol.axioms if not state_names(axiom.formula) & absent)
     initial = (*axioms, *_asked(enabling, starting(protocol, variant)))
     properties = _asked(enabling, _properties(protocol, variables, absent))
-    fair = _fair(protocol, {action.name for action in kept})
+    fair = _fair(protocol, {action.name for action in kept}, dropped)
     live = _asked(enabling, _liveness(protocol, fair, absent))
     stops = _asked(enabling, (c for c in protocol.stops if not state_names(c.formula) & absent))
     if protocol.deadlock and variables:
@@ -298,9 +311,13 @@ def _properties(protocol: Declarations, variables: tuple[Variable, ...], absent:
     return tuple(result)
 
 
-def _fair(protocol: Declarations, kept: set[str]) -> dict[str, tuple[Condition, ...]]:
-    """The conditions of each assumption, of the actions that a variant has."""
-    return {name: tuple(_present_parts(assumption.conditions, kept)) for name, assumption in protocol.fair.items()}
+def _fair(protocol: Declarations, kept: set[str], dropped: set[str]) -> dict[str, tuple[Condition, ...]]:
+    """The conditions of each assumption that are not dropped, of the actions that a variant has."""
+    result = {}
+    for name, assumption in protocol.fair.items():
+        left = [one for one in assumption.conditions if f"{name}.{one.label}" not in dropped]
+        result[name] = tuple(_present_parts(left, kept))
+    return result
 
 
 def _present_parts(conditions: Iterable[Condition], kept: set[str]) -> Iterator[Condition]:

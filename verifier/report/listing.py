@@ -46,6 +46,10 @@ def _details(protocol: ListedProtocol) -> Iterator[Text]:
     for action in protocol.actions:
         yield from _action(action)
     yield from _section("properties", [_property(entry) for entry in protocol.properties])
+    for assumption in protocol.fairness:
+        yield Text(f"  {'' if assumption.name == 'fairness' else 'fairness '}{assumption.name}")
+        for condition in assumption.conditions:
+            yield Text(f"    {condition}")
     if protocol.findings:
         yield Text("  findings")
         for finding in protocol.findings:
@@ -88,12 +92,22 @@ def _action(action: ListedAction) -> Iterator[Text]:
 def _property(entry: ListedProperty) -> tuple[str, str, str]:
     published = entry.published_name if entry.published_name not in (None, entry.name) else ""
     exceptions = [
-        f"{verdict} in {variant}" + (f" ({entry.expected_steps[variant]})" if variant in entry.expected_steps else "")
+        f"{verdict} in {variant}" + _length(entry, variant)
         for variant, verdict in entry.expected.items()
         if verdict != "proved"
     ]
-    remarks = ([f"vacuous: {entry.vacuous.reason}"] if entry.vacuous else []) + exceptions
+    under = " and ".join(entry.under) or "no fairness"
+    stated = [f"under {under}"] if entry.kind == "liveness" and entry.under != ("fairness",) else []
+    remarks = stated + ([f"vacuous: {entry.vacuous.reason}"] if entry.vacuous else []) + exceptions
     return entry.name, f"{published or ''}", "; ".join([entry.kind, *remarks])
+
+
+def _length(entry: ListedProperty, variant: str) -> str:
+    """How long the counterexample in a variant is: its steps, of a lasso those of its stem and of its loop."""
+    if variant not in entry.expected_steps:
+        return ""
+    loop = entry.expected_loops.get(variant)
+    return f" ({entry.expected_steps[variant]})" if loop is None else f" ({entry.expected_steps[variant]}, loop {loop})"
 
 
 def _steps(count: int | None) -> str:

@@ -37,7 +37,8 @@ def trace_lines(
             yield from _changed(item for name in variables for item in changes(name, previous[name], state[name]))
         previous = state
     if trace.loop is not None:
-        yield Text(f"     back to state {trace.loop}", style="bold")
+        stays = trace.loop == len(trace.states) - 1
+        yield Text(f"     {'stays in' if stays else 'back to'} state {trace.loop}, for ever", style="bold")
     yield from explanation_lines(explanation, style=style)
 
 

@@ -137,7 +137,7 @@ def _kind(expected: Expectation, entry: Property) -> str | None:
     verdict = entry.verdict
     if expected.verdict == "violated":
         if verdict == "violated":
-            return None if _steps_fit(expected.steps, entry) else "contradiction"
+            return None if _steps_fit(expected, entry) else "contradiction"
         ruled_out = verdict == "bounded" and expected.steps is not None and (entry.k or 0) >= expected.steps
         return "contradiction" if verdict == "proved" or ruled_out else "open"
     if verdict == "violated":
@@ -149,14 +149,18 @@ def _kind(expected: Expectation, entry: Property) -> str | None:
     return "open"
 
 
-def _steps_fit(steps: int | None, entry: Property) -> bool:
-    if steps is None or entry.steps is None:
+def _steps_fit(expected: Expectation, entry: Property) -> bool:
+    if expected.steps is None or entry.steps is None:
         return True
-    return entry.steps == steps if entry.shortest else entry.steps >= steps
+    loops = (0, 0) if expected.loop is None else (expected.loop, entry.loop or 0)
+    wanted, found = (expected.steps, loops[0]), (entry.steps, loops[1])
+    return found == wanted if entry.shortest else found >= wanted
 
 
 def found_text(entry: Property) -> str:
     """A verdict in the words of an expectation."""
+    if entry.loop is not None:
+        return f"violated by a lasso of stem {entry.steps}, loop {entry.loop}"
     if entry.verdict == "violated":
         return f"violated in {entry.steps} steps"
     return f"bounded {entry.k}" if entry.verdict == "bounded" else entry.verdict

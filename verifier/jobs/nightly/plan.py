@@ -59,6 +59,7 @@ class Planned:
     memory: int
     certificates: bool
     deadlock: bool
+    liveness: bool
     expected: Mapping[str, Expectation]
     asked: frozenset[str]
     names: Mapping[str, str] = field(default_factory=dict)
@@ -104,7 +105,11 @@ class Planned:
             "blame": True,
             "thorough": THOROUGH,
         }
-        return {**job, "deadlock": True} if self.deadlock else job
+        if self.deadlock:
+            job["deadlock"] = True
+        if self.liveness:
+            job["liveness"] = True
+        return job
 
 
 def references(suite: Suite, folder: Path, builtins: Sequence[str]) -> dict[str, str]:
@@ -264,9 +269,21 @@ class _Expansion:
         parts.append("" if self.entry.engine == "auto" else self.entry.engine)
         parts.append("" if self.entry.k is None else f"k={self.entry.k}")
         parts.append("deadlock" if self.entry.deadlock else "")
+        parts.append("liveness" if self.entry.liveness else "")
         if properties and self.entry.deadlock and DEADLOCK not in {entry["name"] for entry in properties}:
             properties.append(self._property(listing, variant, DEADLOCK))
-        stated = properties or [entry for entry in listing["properties"] if variant in entry["expected"]]
+        if properties and self.entry.liveness:
+            named = {entry["name"] for entry in properties}
+            properties += [
+                entry
+                for entry in listing["properties"]
+                if entry["kind"] == "liveness" and variant in entry["expected"] and entry["name"] not in named
+            ]
+        stated = properties or [
+            entry
+            for entry in listing["properties"]
+            if variant in entry["expected"] and (self.entry.liveness or entry["kind"] != "liveness")
+        ]
         asked = self._asked(listing, variant, stated)
         return self._make(
             id="/".join(part for part in parts if part),
@@ -296,6 +313,7 @@ class _Expansion:
             memory=defaults.memory if entry.memory is None else entry.memory,
             certificates=defaults.certificates if entry.certificates is None else entry.certificates,
             deadlock=entry.deadlock,
+            liveness=entry.liveness,
             **{"properties": (), **fields},
         )
 
@@ -372,7 +390,8 @@ def _table(stated: list[ListedPropertyEntry], variant: str, *, exact: bool) -> d
     expected = {}
     for entry in stated:
         steps = entry["expected_steps"].get(variant) if exact else None
-        expected[_published(entry)] = Expectation(verdict=entry["expected"][variant], steps=steps)
+        loop = entry["expected_loops"].get(variant) if exact else None
+        expected[_published(entry)] = Expectation(verdict=entry["expected"][variant], steps=steps, loop=loop)
     return expected
 
 

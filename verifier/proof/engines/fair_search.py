@@ -6,7 +6,7 @@ there is none behind a trigger, in no case, the property holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -44,30 +44,67 @@ class FairSearch:
         for level, states in search.run(stop=False):
             yield Progress("fair search", level, f"{states:,} states")
         exploration = search.result()
-        if not exploration.complete:
-            reason = f"explicit search stopped at {exploration.distinct:,} states"
-            yield from (Decided(form.property.name, Open(-1, reason)) for form in wanted)
-            return
+        reason = None if exploration.complete else f"explicit search stopped at {exploration.distinct:,} states"
         try:
-            graph = Graph(task.ground, exploration.reached, nodes_of(wanted))
+            graph = None if reason else States(task.ground, exploration.reached, wanted)
         except TooManySteps:
-            reason = f"the states have more than {MOST_STEPS:,} steps"
-            yield from (Decided(form.property.name, Open(-1, reason)) for form in wanted)
-            return
-        starts = _initial(task.ground, exploration.reached)
+            graph, reason = None, f"the states have more than {MOST_STEPS:,} steps"
         depth, no = exploration.diameter - 1, task.ground.circuit.false
         searched = Searched(replace(exploration, depths={form.property.name: depth for form in wanted}))
         for form in wanted:
-            yield Progress("fair cycles", depth, form.property.short or form.property.name)
-            lasso = shortest_lasso(graph, form, starts)
+            name = form.property.name
+            yield Progress("fair cycles", depth, form.property.short or name)
+            if graph is None:
+                yield Decided(name, Open(-1, reason))
+                continue
+            lasso = graph.shortest_lasso(form)
             if lasso is None:
-                monitor = Monitor(form.property, no, no, no, no, 0)
-                yield Decided(form.property.name, Proved(Proof(monitor, "exhaustive", depth, search=searched)))
+                proof = Proof(Monitor(form.property, no, no, no, no, 0), "exhaustive", depth, search=searched)
+                yield Decided(name, Proved(proof))
             else:
-                yield Decided(form.property.name, Violated(_path(graph, exploration.reached, lasso), shortest=lasso.shortest))
+                yield Decided(name, Violated(graph.path(lasso), shortest=lasso.shortest))
 
 
-def nodes_of(forms: list[Liveness]) -> list[Node]:
+class States:
+    """All states of a ground, in which lassos that violate some liveness properties are looked for."""
+
+    def __init__(self, ground: Ground, reached: Reached, forms: Sequence[Liveness]) -> None:
+        self._reached = reached
+        self._graph = Graph(ground, reached, nodes_of(forms))
+        program = Program([ground.initial])
+        parts = [evaluate(reached.packing, program, part)[0] for part in chunks(reached.states)]
+        self._starts = np.flatnonzero(np.concatenate(parts)) if parts else np.empty(0, np.int64)
+
+    def shortest_lasso(self, form: Liveness) -> Lasso | None:
+        """A lasso that violates a property: one with a shortest stem, of those one with a shortest loop; None: none does."""
+        graph = self._graph
+        fair = [fair_goal(graph, condition) for condition in form.fairness]
+        parts = [part for case in form.cases for part in _parts(graph, case, fair, self._starts)]
+        stem = min((part.stem for part in parts), default=NONE)
+        best: Lasso | None = None
+        for part in parts:
+            if part.stem == stem != NONE:
+                best = _shortest_loop(graph, part, stem, best) or best
+            if best is not None and not best.loop:
+                break
+        return best
+
+    def has_lasso(self, form: Liveness) -> bool:
+        """Whether a lasso violates a property."""
+        fair = [fair_goal(self._graph, condition) for condition in form.fairness]
+        return any(part.stem != NONE for case in form.cases for part in _parts(self._graph, case, fair, self._starts))
+
+    def path(self, lasso: Lasso) -> Path:
+        """A lasso as a path through the ground; an empty loop is one at the last state."""
+        graph, steps = self._graph, [*lasso.stem, *lasso.loop]
+        nodes = [lasso.start, *(int(graph.target[step]) for step in steps)]
+        instances = [None, *(int(graph.instance[step]) for step in steps)]
+        codes = self._reached.packing.codes(self._reached.states[np.array(nodes)])
+        path = tuple(PathStep(instance, code) for instance, code in zip(instances, codes, strict=True))
+        return Path(path, loop=len(lasso.stem))
+
+
+def nodes_of(forms: Sequence[Liveness]) -> list[Node]:
     """All that the cases and conditions of some properties ask of states and steps."""
     nodes = []
     for form in forms:
@@ -75,13 +112,6 @@ def nodes_of(forms: list[Liveness]) -> list[Node]:
             nodes += [case.trigger, case.hold, *case.recur]
         nodes += [condition.enabled for condition in form.fairness]
     return nodes
-
-
-def _initial(ground: Ground, reached: Reached) -> Array:
-    """The numbers of the initial states."""
-    program = Program([ground.initial])
-    parts = [evaluate(reached.packing, program, part)[0] for part in chunks(reached.states)]
-    return np.flatnonzero(np.concatenate(parts)) if parts else np.empty(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +145,6 @@ class _Part:
         """The length of a shortest stem; `NONE` if there is no lasso."""
         fair = (self.component >= 0) | self.stays
         return int(self.lengths[fair].min(initial=NONE))
-
-
-def shortest_lasso(graph: Graph, form: Liveness, starts: Array) -> Lasso | None:
-    """A lasso that violates a property: one with a shortest stem, and of those one with a shortest loop; None if none does."""
-    fair = [fair_goal(graph, condition) for condition in form.fairness]
-    parts = [part for case in form.cases for part in _parts(graph, case, fair, starts)]
-    stem = min((part.stem for part in parts), default=NONE)
-    best: Lasso | None = None
-    for part in parts:
-        if part.stem == stem != NONE:
-            result = _shortest_loop(graph, part, stem, best)
-            best = result or best
-        if best is not None and not best.loop:
-            break
-    return best
 
 
 def _parts(graph: Graph, case: Case, fair: list[Goal], starts: Array) -> Iterator[_Part]:
@@ -181,13 +196,3 @@ def _shortest_loop(graph: Graph, part: _Part, stem: int, best: Lasso | None) -> 
         return None
     shortest = loops.exact and len(nodes) <= MOST_LOOPS
     return Lasso(*part.distances.path(found[0], passed=part.passed), found[1], shortest)
-
-
-def _path(graph: Graph, reached: Reached, lasso: Lasso) -> Path:
-    """A lasso as a path through the ground; an empty loop is one at the last state."""
-    steps = [*lasso.stem, *lasso.loop]
-    nodes = [lasso.start, *(int(graph.target[step]) for step in steps)]
-    instances = [None, *(int(graph.instance[step]) for step in steps)]
-    codes = reached.packing.codes(reached.states[np.array(nodes)])
-    path = tuple(PathStep(instance, code) for instance, code in zip(instances, codes, strict=True))
-    return Path(path, loop=len(lasso.stem))

@@ -130,11 +130,17 @@ class PublishedJudge:
     def replayed(self, prop: Property, violated: Violated) -> Replayed:
         """A violation, re-executed."""
         trace = replayed(self.replayer, prop, violated.path, shortest=violated.shortest)
+        explanation = trace.explanation
+        if prop.kind == "liveness":
+            from verifier.proof.strategy.wanting import want_of_fairness
+
+            wanting = want_of_fairness(self._ground, prop)
+            explanation = [*explanation, *([] if wanting is None else [wanting])]
         facts: VerdictFacts = {
             "loop": trace.loop,
             "shortest": violated.shortest,
             "trace": trace.document,
-            "explanation": trace.explanation,
+            "explanation": explanation,
         }
         return Replayed(trace.steps, facts)
 

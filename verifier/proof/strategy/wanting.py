@@ -1,0 +1,71 @@
+"""Whether a liveness property fails for want of fairness: it is asked again under further conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from verifier.kernel.fairness import Condition, Part
+from verifier.kernel.model import Model
+from verifier.kernel.properties import Property
+from verifier.kernel.temporal_text import fairness_text
+from verifier.proof.engines.explicit import Search
+from verifier.proof.engines.fair_search import States
+from verifier.proof.engines.graphs import TooManySteps
+from verifier.proof.engines.search import PROBE_STATES
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.liveness import liveness
+
+MOST_TRIES = 24
+"""How many sets of conditions are tried."""
+
+
+def want_of_fairness(ground: Ground, prop: Property) -> str | None:
+    """Under which further conditions of fairness a violated property holds, for people.
+
+    None if it holds under none of those that are tried, or if the states are too many for a remark.
+    """
+    model = ground.scope.model
+    tried = list(_further(model, prop))[:MOST_TRIES]
+    if not tried:
+        return None
+    search = Search(ground, [], PROBE_STATES)
+    for _ in search.run(stop=False):
+        pass
+    explored = search.result()
+    if not explored.complete:
+        return None
+    forms = [liveness(ground, replace(prop, fair=(*prop.fair, *conditions))) for conditions in tried]
+    try:
+        states = States(ground, explored.reached, forms)
+    except TooManySteps:
+        return None
+    for conditions, form in zip(tried, forms, strict=True):
+        if not states.has_lasso(form):
+            names = " and ".join(fairness_text(condition, model.vocabulary) for condition in conditions)
+            also = " too" if prop.fair else ""
+            return f"it fails for want of fairness: under {names}{also} it holds"
+    return None
+
+
+def _further(model: Model, prop: Property) -> Iterator[tuple[Condition, ...]]:
+    """Conditions to add: those that the protocol has under any name, each alone and all; then weak fairness of actions."""
+    stated = {_key(condition) for condition in prop.fair}
+    kept = {action.name for action in model.actions}
+    declared = [
+        condition
+        for assumption in model.protocol.fair.values()
+        for condition in assumption.conditions
+        if _key(condition) not in stated and all(part.action in kept for part in condition.parts)
+    ]
+    actions = [Condition(False, (Part(a.name, (None,) * len(a.given)),)) for a in model.actions]
+    others = [condition for condition in actions if _key(condition) not in stated]
+    for group in (declared, others):
+        yield from ((condition,) for condition in group)
+        if len(group) > 1:
+            yield tuple(group)
+
+
+def _key(condition: Condition) -> tuple[object, ...]:
+    parts = tuple((part.action, tuple(value is None for value in part.arguments)) for part in condition.parts)
+    return condition.strong, parts, len(condition.bound)
