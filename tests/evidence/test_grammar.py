@@ -313,7 +313,7 @@ def test_no_name_of_a_certificate_reaches_a_solver(
 ) -> None:
     seen: list[str] = []
 
-    def first(solver: str, prelude: list[str], asserts: list[str]) -> Any:
+    def first(solver: str, prelude: list[str], asserts: list[str], *rest: Any) -> Any:
         seen.extend((*prelude, *asserts))
         return iter(())
 

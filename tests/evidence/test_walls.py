@@ -142,8 +142,8 @@ def test_at_published_scope_both_solvers_say_what_is_expected(answer: Answer, mo
 
     ask_all = checking.ask_all
 
-    def contrary(solver: str, prelude: Any, asserts: Any) -> Iterator[Said]:
-        for number, said in enumerate(ask_all(solver, prelude, asserts)):
+    def contrary(solver: str, prelude: Any, asserts: Any, *rest: Any) -> Iterator[Said]:
+        for number, said in enumerate(ask_all(solver, prelude, asserts, *rest)):
             yield Said(answer) if solver == "cvc5" and number == 1 else said
 
     found = certificate("k-induction", 1, **RIGHT)

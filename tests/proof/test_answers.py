@@ -32,6 +32,7 @@ from verifier.proof.strategy.recheck import _equivalent
 from verifier.proof.strategy.unbounded_certificates import _satisfied
 from verifier.proof.strategy.vacuity import Vacuity
 from verifier.proof.strategy.vacuity_solver import VacuitySolver
+from verifier.proof.strategy.witnesses import Witnesses
 from verifier.proof.strategy.workbench.bench import Bench
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
@@ -246,25 +247,29 @@ def test_a_certificate_never_says_that_an_action_cannot_fire_because_a_solver_ga
     starve: Starve, answered: int
 ) -> None:
     known = Known(models.counter())
-    certificates = Certificates(known.ground, {}, lambda: known.encoding)
-    expected = [entry["expected"] for entry in certificates.definitions(known.proof("AtMostLimit"))["witnesses"]]
+
+    def witnesses() -> list[str]:
+        # Certificates that have found no values before.
+        certificates = Certificates(known.ground, {}, lambda: known.encoding)
+        return [entry["expected"] for entry in certificates.definitions(known.proof("AtMostLimit"))["witnesses"]]
+
+    expected = witnesses()
     assert expected[:2] == ["sat", "sat"]
     starve(answered)
     if answered < 3:
         with pytest.raises(Unanswered, match="gave up on"):
-            certificates.definitions(known.proof("AtMostLimit"))
+            witnesses()
     else:
-        given = certificates.definitions(known.proof("AtMostLimit"))["witnesses"]
-        assert [entry["expected"] for entry in given] == expected
+        assert witnesses() == expected
 
 
 def test_a_verdict_stays_where_its_certificate_cannot_be_made(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def gives_up(self: Certificates, *rest: Any) -> Any:
+    def gives_up(self: Witnesses, *rest: Any) -> Any:
         raise Unanswered("the solver gave up on a step of Up: it was starved")
 
-    monkeypatch.setattr(Certificates, "_satisfy", gives_up)
+    monkeypatch.setattr(Witnesses, "of", gives_up)
     verdicts, warnings = statistics(models.counter(), certificates=str(tmp_path))
     assert verdicts["AtMostLimit"] == "proved"
     assert "no certificate for AtMostLimit: the solver gave up on a step of Up: it was starved" in warnings
@@ -384,3 +389,36 @@ def test_definitions_are_the_same_only_if_that_is_known(monkeypatch: pytest.Monk
     scheme = Scheme((("x", "Bool"),), (("A", 1),), 0, "trivial", 0)
     init = [{"name": "Init", "smtlib": scheme.define("Init", "true")}]
     assert list(_equivalent(scheme, init, init)) == [Answer.UNKNOWN]
+
+
+SMALL = [Printed("(declare-fun |x| () Bool)"), Printed("(define-fun |Not| ((|y| Bool)) Bool (not |y|))")]
+ASKED = [
+    (Printed("(assert (and |x| (|Not| |x|)))"), Answer.UNSAT),
+    (Printed("(assert (and |x| (not (|Not| |x|))))"), Answer.SAT),
+    (Printed("(assert (|Not| (|Not| |x|)))"), Answer.SAT),
+    (Printed("(assert (= |x| (|Not| |x|)))"), Answer.UNSAT),
+]
+
+
+@pytest.mark.parametrize("expected", ["unsat", "sat", "right", "wrong"])
+def test_what_a_question_is_expected_to_be_does_not_change_what_is_said(expected: str) -> None:
+    right = [answer.value for _, answer in ASKED]
+    hoped = {"right": right, "wrong": right[1:] + right[:1]}.get(expected, [expected] * 4)
+    known: dict[str, Said] = {}
+    for _ in range(2):
+        said = ask_all("cvc5", SMALL, [text for text, _ in ASKED], hoped, known)
+        assert [one.answer for one in said] == [answer for _, answer in ASKED]
+    assert len(known) == 4
+
+
+def test_a_question_is_asked_once_word_for_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    known: dict[str, Said] = {}
+    first = list(ask_all("cvc5", SMALL, [text for text, _ in ASKED], (), known))
+    monkeypatch.setattr("cvc5.TermManager", None)
+    monkeypatch.setattr("cvc5.Solver", None)
+    assert list(ask_all("cvc5", SMALL, [text for text, _ in ASKED], (), known)) == first
+
+
+def test_a_question_that_cannot_be_read_is_named_among_others() -> None:
+    texts = [ASKED[0][0], Printed("(assert (= |x| #b1))"), ASKED[3][0]]
+    assert [said.word for said in ask_all("cvc5", SMALL, texts)] == ["unsat", "error", "unsat"]

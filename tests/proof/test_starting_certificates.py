@@ -65,7 +65,7 @@ def published(p: Protocol) -> dict[str, Any]:
     ground = Ground(scope)
     facts = {**head(scope.model), "scope": "published", "parameters": dict(scope.parameters), "versions": {}}
     rests_on = [other.name for other in needed(defined(p), scope.model.properties)]
-    return Certificates(ground, facts).certificate(Proof(monitor(ground, defined(p)), "k-induction", 1), rests_on, None)
+    return Certificates(ground, facts).certificate(Proof(monitor(ground, defined(p)), "k-induction", 1), rests_on)
 
 
 def for_any_size(p: Protocol, *, said: bool = True) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from verifier.evidence import claims, scripts
 from verifier.evidence.certificate import content_digest
 from verifier.evidence.definitions import faults, questions_of, unreadable
 from verifier.evidence.grammar import Script
-from verifier.evidence.solvers import SOLVERS, Asker, Said, ask_all
+from verifier.evidence.solvers import SOLVERS, Asker, Known, Said, ask_all
 from verifier.semantics.answers import Answer
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def check(
     progress: Progress | None = None,
     *,
     relay: bool = False,
+    answers: Known | None = None,
 ) -> list[CheckedEntry]:
     """What the solvers say of a certificate of which `form` finds no fault.
 
@@ -58,13 +59,14 @@ def check(
         progress: told what is being asked.
         relay: for a certificate that was just written, at unbounded scope, where a solver may not know: a solver is asked only
             what those before it do not know, and the premises, for which there are witnesses, not by themselves.
+        answers: what has been said in checks before this one, of the same texts; takes what is said in this one.
 
     Returns:
         A list of `{name, kind, expected, answers, passed, reason}`, of each obligation and witness.
     """
     known = progress or (lambda text: None)
     if certificate["scope"] == "published":
-        return list(_published(certificate, solvers, known))
+        return list(_published(certificate, solvers, known, {} if answers is None else answers))
     return list(_unbounded(certificate, solvers, known, relay))
 
 
@@ -73,11 +75,14 @@ def _digest(certificate: Mapping[str, Any]) -> CheckedEntry:
     return _entry("content digest", "form", "equal", {}, same, None if same else "the certificate was changed")
 
 
-def _published(certificate: Mapping[str, Any], solvers: Sequence[str], known: Progress) -> Iterator[CheckedEntry]:
+def _published(
+    certificate: Mapping[str, Any], solvers: Sequence[str], known: Progress, before: Known
+) -> Iterator[CheckedEntry]:
     asked = questions_of(certificate)
+    expected = [question.expected for question in asked.questions]
     answers: list[dict[str, Said]] = [{} for _ in asked.questions]
     for solver in solvers:
-        result = ask_all(solver, asked.prelude, asked.asserts)
+        result = ask_all(solver, asked.prelude, asked.asserts, expected, before)
         for number, (question, said) in enumerate(zip(asked.questions, result, strict=True)):
             known(f"{question.name} ({solver})")
             answers[number][solver] = said

@@ -58,12 +58,25 @@ def versions(names: Sequence[str]) -> dict[str, str]:
     return result
 
 
-def ask_all(solver: str, prelude: Sequence[Printed], asserts: Sequence[Printed]) -> Iterator[Said]:
+Known = dict[str, Said]
+"""What cvc5 has said of texts without quantifiers: the certificates of a model have many questions in common, word for word."""
+
+
+def ask_all(
+    solver: str,
+    prelude: Sequence[Printed],
+    asserts: Sequence[Printed],
+    expected: Sequence[str] = (),
+    known: Known | None = None,
+) -> Iterator[Said]:
     """What a solver says of each of the asserts alone, after the same declarations and definitions, without quantifiers.
 
-    An answer is given as soon as it is there.
+    `expected` is what it will probably say: that decides how it is asked, never what it says. What is `known` is not asked again.
     """
-    yield from (_z3_all if solver == "z3" else _cvc5_all)(prelude, asserts)
+    if solver == "z3":
+        yield from _z3_all(prelude, asserts)
+    else:
+        yield from _cvc5_all(prelude, asserts, expected or ["unsat"] * len(asserts), {} if known is None else known)
 
 
 class Asker:
@@ -135,14 +148,77 @@ def _told(error: Any) -> str:
 # -- cvc5 ----------------------------------------------------------------------------------------------------------------
 
 
-def _cvc5_all(prelude: Sequence[Printed], asserts: Sequence[Printed]) -> Iterator[Said]:
+_EAGER = {"bitblast": "eager"}
+"""With this option cvc5 hands a whole question to a SAT solver, up to 20 times faster, but a solver takes no second question."""
+
+
+def _cvc5_all(
+    prelude: Sequence[Printed], asserts: Sequence[Printed], expected: Sequence[str], known: Known
+) -> Iterator[Said]:
     # Reading takes long, so a question is given what it uses. Definitions use no others, and each constant is declared once.
     named = [(_named(command), command) for command in prelude]
+    scripts = []
     for formula in asserts:
         used = {None, *_NAMES.findall(formula)}
         kept = [command for name, command in named if name in used]
-        # A solver for each question: only then does cvc5 hand the whole question to a SAT solver, up to 20 times faster.
-        yield _cvc5_script("\n".join(("(set-logic QF_BV)", *kept, formula)), {"bitblast": "eager"})
+        scripts.append("\n".join(("(set-logic QF_BV)", *kept, formula)))
+    fresh = [place for place, script in enumerate(scripts) if script not in known]
+    for place, said in _cvc5_together(prelude, asserts, {place: expected[place] for place in fresh}).items():
+        known[scripts[place]] = said
+    for script in scripts:
+        if script not in known:
+            known[script] = _cvc5_script(script, _EAGER)
+        yield known[script]
+
+
+def _cvc5_together(prelude: Sequence[Printed], asserts: Sequence[Printed], expected: Mapping[int, str]) -> dict[int, Said]:
+    """The answers to those of the asserts at the places of `expected` that are as expected; what is not has to be asked alone.
+
+    All that is expected to be unsatisfiable is, if the disjunction is: one question. What is expected to be satisfiable has
+    values for its constants, which another solver checks one after the other.
+    """
+    if not expected:
+        return {}
+    import cvc5
+
+    manager = cvc5.TermManager()
+    reader, symbols = cvc5.Solver(manager), cvc5.SymbolManager(manager)
+    result: dict[int, Said] = {}
+    try:
+        reader.setOption("incremental", "true")
+        _cvc5_run(reader, symbols, "\n".join(("(set-logic QF_BV)", *prelude)))
+        parser = cvc5.InputParser(reader, symbols)
+        formulas = {}
+        for place in expected:
+            parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, _asserted(asserts[place]), "certificate")
+            formulas[place] = parser.nextTerm()
+        refuted = [place for place, answer in expected.items() if answer == "unsat"]
+        if refuted:
+            some = [formulas[place] for place in refuted]
+            solver = cvc5.Solver(manager)
+            solver.setLogic("QF_BV")
+            for name, value in _EAGER.items():
+                solver.setOption(name, value)
+            # Definitions are known to the one that has read them, so they are written out; nothing else is known to it by now.
+            solver.assertFormula(reader.simplify(some[0] if len(some) == 1 else manager.mkTerm(cvc5.Kind.OR, *some), True))
+            if _cvc5_answer(solver).answer is Answer.UNSAT:
+                result |= dict.fromkeys(refuted, Said(Answer.UNSAT))
+        for place in expected.keys() - refuted:
+            reader.push()
+            reader.assertFormula(formulas[place])
+            said = _cvc5_answer(reader)
+            reader.pop()
+            if said.answer is Answer.SAT:
+                result[place] = said
+    except (RuntimeError, ValueError):
+        # The question that cannot be read, or breaks the solver, is named when each is asked alone.
+        return result
+    return result
+
+
+def _asserted(command: str) -> str:
+    """The formula of an assert command."""
+    return command.removeprefix("(assert ").removesuffix(")")
 
 
 def _named(command: str) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from verifier.evidence.solvers import Known
     from verifier.kernel.protocol import Protocol
     from verifier.wire.certificates import (
         CertificateCheckEntry,
@@ -52,6 +53,7 @@ def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], 
     if job.get("own_process"):
         confine(solvers)
     checked: list[CertificateCheckEntry] = []
+    answers: Known = {}
     for index, (entry, protocol) in enumerate(zip(job["certificates"], protocols, strict=True)):
         begun = time.monotonic()
         certificate, name = entry["document"], entry["name"]
@@ -59,7 +61,7 @@ def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], 
         def progress(text: str, name: str = name, index: int = index) -> None:
             emit({"event": "progress", "text": f"{name}: {text}", "engine": None, "k": None, "index": index})
 
-        result = _checked(certificate, protocol, job, solvers, progress)
+        result = _checked(certificate, protocol, job, solvers, progress, answers)
         outcome: CertificateCheckEntry = {
             "certificate": name,
             **result,
@@ -89,6 +91,7 @@ def _checked(
     job: CheckJob,
     solvers: tuple[str, ...],
     progress: Callable[[str], None],
+    answers: Known,
 ) -> CertificateVerdict:
     """What is checked of one certificate: its form, and only if that is faultless what it says, by solvers and by the model."""
     from verifier.evidence.check import check, form
@@ -104,7 +107,7 @@ def _checked(
         if job["rederive"] and _passed(checks):
             checks += rederive(certificate, protocol, progress)
     if not counts_states(certificate) and _passed(checks):
-        checks += check(certificate, solvers, progress, relay=job["solver"] == "second")
+        checks += check(certificate, solvers, progress, relay=job["solver"] == "second", answers=answers)
     valid = _passed(checks)
     return {
         "protocol": certificate["protocol"],

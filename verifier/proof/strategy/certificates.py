@@ -16,20 +16,17 @@ from verifier.kernel.protocol import Protocol
 from verifier.kernel.temporal_text import stated_under, temporal_text
 from verifier.proof.strategy.errors import Inconsistency, Unanswered
 from verifier.proof.strategy.exhausted import by_induction
+from verifier.proof.strategy.witnesses import STEPS, Firings, Witnesses
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.smtlib import ActionText, SmtLib, bits
+from verifier.semantics.ground.smtlib import SmtLib
 from verifier.semantics.obligations.monitor import Monitor
 from verifier.semantics.obligations.proof import Checker, Proof, Searched, Support
-from verifier.semantics.obligations.violations import Violations
 
 if TYPE_CHECKING:
-    from verifier.semantics.ground.smt import Encoding, Formula
-    from verifier.wire.certificates import CertificateDocument, CertifiedSearchEntry, Values
-
-STEPS = 200_000_000
-"""The budget of the search for the values of one witness, in z3's steps; some ten seconds."""
+    from verifier.semantics.ground.smt import Encoding
+    from verifier.wire.certificates import CertificateDocument, CertifiedSearchEntry
 
 
 class ModelText:
@@ -68,10 +65,20 @@ class ModelText:
 
 
 class Certificates:
-    """The certificates of one run at published scope. Those of exhaustive searches need no `encoding`."""
+    """The certificates of one run at published scope. Those of exhaustive searches need no `encoding`.
 
-    def __init__(self, ground: Ground, head: Mapping[str, Any], encoding: Callable[[], Encoding] | None = None) -> None:
+    `runs` gives what was seen in runs of the model, where there were any.
+    """
+
+    def __init__(
+        self,
+        ground: Ground,
+        head: Mapping[str, Any],
+        encoding: Callable[[], Encoding] | None = None,
+        runs: Callable[[], Firings] | None = None,
+    ) -> None:
         self.model = ground.scope.model
+        self._runs = runs
         self._ground = ground
         self._given = encoding
         self._head = head
@@ -89,8 +96,8 @@ class Certificates:
         return Encoding(self._ground) if self._given is None else self._given()
 
     @cached_property
-    def _smtlib(self) -> SmtLib:
-        return SmtLib(self._ground)
+    def _witnesses(self) -> Witnesses:
+        return Witnesses(self.encoding, self._text.smtlib, self._text.actions, self._runs() if self._runs else Firings())
 
     def certificate(self, proof: Proof, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof; `rests_on` names the properties that must be proved beside it."""
@@ -145,10 +152,9 @@ class Certificates:
 
     def definitions(self, proof: Proof) -> dict[str, Any]:
         """Fields, actions and definitions, the questions of the scheme, and values that satisfy the witnesses."""
-        violations = Violations(self.encoding, proof.monitor)
         scheme, bodies = self._text.definitions(proof.monitor, [support.node for support in proof.supports])
         scheme = replace(scheme, method=proof.method, k=proof.k)
-        witnesses = self._witnesses(proof, violations)
+        witnesses = self._witnesses.of(proof)
         asked = scheme.witnesses(witnesses)
         return {
             "logic": "QF_BV",
@@ -159,47 +165,6 @@ class Certificates:
             "obligations": [question.document() for question in scheme.obligations()],
             "witnesses": [{**q.document(), **given} for q, given in zip(asked, witnesses, strict=True)],
         }
-
-    # -- witnesses ---------------------------------------------------------------------------------------------------
-
-    def _witnesses(self, proof: Proof, violations: Violations) -> list[Values]:
-        """Values that satisfy each witness, or that it is unsatisfiable.
-
-        Raises Unanswered if a solver gives up on one: what may have values is not said to have none.
-        """
-        encoding = self.encoding
-        formulas = [encoding.formula(support.node) for support in proof.supports]
-        fine = [encoding.typed, encoding.axioms, *formulas, encoding.formula(violations.holds)]
-        result = [self._satisfy("an initial state", [encoding.initial, *fine], 1)]
-        for action, known in zip(self.model.actions, self._text.actions, strict=True):
-            numbers = [i.number for i in encoding.ground.instances if i.action is action]
-            fires = [*fine, encoding.constraint, encoding.transition, encoding.selected(numbers)]
-            result.append(self._satisfy(f"a step of {action.name}", fires, 2, known) if numbers else _UNSAT)
-        typed = [encoding.typed, encoding.next_state(encoding.typed)]
-        violated = [*typed, encoding.axioms, encoding.or_([violations.at(0), violations.at(1)])]
-        return [*result, self._satisfy("values that violate it", violated, 2)]
-
-    def _satisfy(
-        self, what: str, formulas: list[Formula], states: int, action: ActionText | None = None
-    ) -> Values:
-        """Values that satisfy the formulas, or that there are none. Raises Unanswered if the solver gives up."""
-        solver = self.encoding.solver(STEPS)
-        solver.add(*formulas)
-        match solver.check():
-            case Answer.UNSAT:
-                return _UNSAT
-            case Answer.UNKNOWN:
-                raise Unanswered(f"the solver gave up on {what}: {solver.reason}")
-        model = solver.model()
-        entry: Values = {"expected": "sat", "state": self._text.smtlib.values(self.encoding.codes(model, 0))}
-        if states == 2:
-            entry["next"] = self._text.smtlib.values(self.encoding.codes(model, 1))
-        if action is not None:
-            entry["pick"] = bits(self.encoding.instance(model, 0) - action.first, action.width)
-        return entry
-
-
-_UNSAT: Values = {"expected": "unsat"}
 
 
 def described(model: Model, prop: Property) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from verifier.semantics.concrete.trace_steps import INITIAL, TraceStep, instance
 from verifier.semantics.scope.finite import FiniteScope
 
 if TYPE_CHECKING:
+    from verifier.proof.strategy.witnesses import Firings
     from verifier.wire.documents import TraceDocument
 
 ATTEMPTS = 1_200
@@ -83,24 +84,38 @@ class Net:
         self._attempts = attempts
         self._counts = counts
         self._met: dict[str, tuple[list[TraceStep], Attempt | None]] | None = None
+        self._begun: list[State] = []
+        self._fires: dict[str, tuple[State, Mapping[str, Any]]] = {}
+
+    def firings(self) -> Firings:
+        """Initial states of the runs, and where each action fired first. The first question runs the instance."""
+        from verifier.proof.strategy.witnesses import Firings
+
+        self._done()
+        return Firings(self._begun, self._fires)
 
     def caught(self, prop: Property) -> Caught | None:
         """A run that violates the property; None if no run that was tried does. The first question runs the instance."""
-        if self._met is None:
-            self._met = {}
-            self._run()
-        if prop.name not in self._met:
+        met = self._done()
+        if prop.name not in met:
             return None
         from verifier.catalog.digest import digest
         from verifier.evidence.itf import to_itf
         from verifier.semantics.concrete.trace import build_trace, check_trace
 
-        steps, attempt = self._met[prop.name]
+        steps, attempt = met[prop.name]
         machine = self._machine
         of = digest(machine.model.protocol)
         trace = build_trace(machine, prop, steps, digest=of, shortest=False, attempt=attempt)
         path = ", ".join(instance_text(self.scope, step.action, step.arguments) for step in steps[1:]) or INITIAL
         return Caught(trace.length, path, to_itf(trace, machine), list(check_trace(machine, trace).explanation))
+
+    def _done(self) -> dict[str, tuple[list[TraceStep], Attempt | None]]:
+        """What the runs have met, which are done once."""
+        if self._met is None:
+            self._met = {}
+            self._run()
+        return self._met
 
     # -- running -----------------------------------------------------------------------------------------------------
 
@@ -122,6 +137,7 @@ class Net:
         starts = self._starts()
         for state in starts:
             self._arrive(None, INITIAL, {}, state, leaving=bool(self._machine.range_violations(state)))
+        self._begun = [state for state in starts if state in self._parents]
         self._breadth_first(deque(starts), self._attempts // 2)
         self._walk([state for state in starts if self._goes_on(state)])
 
@@ -238,6 +254,7 @@ class Net:
             return None, False
         self.fired[action] += 1
         self._firsts.setdefault(action, step.state)
+        self._fires.setdefault(action, (state, arguments))
         return step.state, fresh
 
     def _arrive(

@@ -99,7 +99,7 @@ class PublishedJudge:
     def _certificates(self) -> Certificates:
         from verifier.proof.strategy.certificates import Certificates
 
-        return Certificates(self._ground, self._head, self._encoding)
+        return Certificates(self._ground, self._head, self._encoding, self._net.firings)
 
     def certificate(self, prop: Property, evidence: Proof, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof."""

@@ -97,7 +97,7 @@ def _meant(options: Sequence[Sequence[Term]], fits: Callable[[Sequence[Term]], b
 
 
 def _same(entry: Mapping[str, Any], obligation: Obligation) -> bool:
-    return _reads(entry, (form for _, form in forms(obligation)))
+    return _reads(entry, forms(obligation))
 
 
 def _reads(entry: Mapping[str, Any], own: Iterable[str]) -> bool:

@@ -34,6 +34,9 @@ Evidence = tuple[Sequence[Term], Sequence[Term | OfSteps], Sequence[Term], Seque
 _FRAME = (";", "(set-info", "(set-logic", "(check-sat")
 """Lines that z3 prints around the declarations and assertions of a script."""
 
+_CHANGES = {"ordered sorts": ordered, "with instances": instantiated}
+"""What becomes of an obligation in the settings that ask another one; for every other setting it stays as it is."""
+
 _SIZES = (2, 1, 3, 4)
 """How many values the sorts get in a witness that is not found without saying so."""
 
@@ -118,20 +121,22 @@ def questions(
 
 def _script(obligation: Obligation) -> str:
     """The obligation as a script, in the form in which it was shown."""
-    wanted = check(obligation).setting
-    return next(text for setting, text in forms(obligation) if setting in (wanted, None))
+    changed = _CHANGES.get(check(obligation).setting)
+    version = None if changed is None else changed(obligation)
+    asked = obligation if version is None else version
+    return _commands(asked, asked.negated())
 
 
-def forms(obligation: Obligation) -> Iterator[tuple[str | None, str]]:
-    """The scripts that may stand for an obligation: each proves it if it is unsatisfiable; by the settings that ask them.
+def forms(obligation: Obligation) -> Iterator[str]:
+    """The scripts that may stand for an obligation: each proves it if it is unsatisfiable.
 
-    Over ordered sorts, with instances of its premises written out, and last, for every other setting, as it is.
+    As it is, over ordered sorts, and with instances of its premises written out.
     """
-    for setting, changed in (("ordered sorts", ordered), ("with instances", instantiated)):
+    yield _commands(obligation, obligation.negated())
+    for changed in _CHANGES.values():
         version = changed(obligation)
         if version is not None:
-            yield setting, _commands(version, version.negated())
-    yield None, _commands(obligation, obligation.negated())
+            yield _commands(version, version.negated())
 
 
 def _commands(obligation: Obligation, *goals: Any) -> str:
