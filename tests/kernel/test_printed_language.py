@@ -199,10 +199,10 @@ def test_a_formula_over_several_lines_is_read_as_it_was_written(random: Random, 
 
 
 @pytest.mark.full
-def test_every_operator_is_read_as_it_was_written() -> None:
+@pytest.mark.parametrize("number", [1000, pytest.param(4000, marks=pytest.mark.nightly)])
+def test_every_operator_is_read_as_it_was_written(number: int) -> None:
     """A good number of formulas; each operator of the language occurs in at least 2 of 100."""
     counted = dict.fromkeys(OPERATORS, 0)
-    number = 4000
     for seed in range(number):
         term = Formulas(Random(seed), steps=seed % 2 == 1).formula(4)
         assert meaning(again(term)) == meaning(term), text(term, PROTOCOL.vocabulary)

@@ -376,7 +376,7 @@ def test_siblings_serve_as_lemmas_also_where_they_are_not_selected(scope: str, n
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("protocol", ["composed", "occ", "hlc"])
+@pytest.mark.parametrize("protocol", ["composed", *(pytest.param(name, marks=pytest.mark.nightly) for name in ("occ", "hlc"))])
 def test_alone_or_together(protocol: str) -> None:
     together = run(load(protocol))
     for name, entry in together.items():
