@@ -58,6 +58,7 @@ PAIRS: dict[type[Part], Any] = {
     certificate.CertifiedObligation: wire_certificates.ObligationEntry,
     certificate.Witness: wire_certificates.WitnessEntry,
     certificate.Exhausted: wire_certificates.CertifiedSearchEntry,
+    certificate.Reduction: wire_certificates.ReductionEntry,
     certificate.Certificate: wire_certificates.CertificateDocument,
     certificate.Checked: wire_certificates.CheckedEntry,
     certificate.CertificateCheck: wire_certificates.CertificateCheckEntry,

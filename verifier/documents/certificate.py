@@ -87,6 +87,13 @@ class Exhausted(Stated):
     left_out: list[str]
 
 
+class Reduction(Stated):
+    """Which reduction of liveness to safety the definitions are of; `rounds` are those that k-liveness counts."""
+
+    name: Literal["liveness to safety", "k-liveness"]
+    rounds: int | None = Field(ge=0)
+
+
 class Certificate(Document):
     """`verify.certificate/1`: the evidence for one proved property, which `verify check` checks from its text alone.
 
@@ -114,6 +121,7 @@ class Certificate(Document):
     invariant: list[str]
     rests_on: list[str]
     fairness: list[str] = Field(default_factory=list)
+    reduction: Reduction | None = None
     logic: str | None
     fields: list[CertifiedField]
     actions: list[CertifiedAction]
@@ -131,6 +139,9 @@ class Certificate(Document):
     def _evidence(self) -> Self:
         if (self.method == "exhaustive") != (self.exhaustive is not None):
             raise ValueError("exhaustive: the figures of a search belong to the method exhaustive, and to no other")
+        live = self.property_kind == "liveness" and self.scope == "published" and self.method != "exhaustive"
+        if live != (self.reduction is not None):
+            raise ValueError("reduction: it belongs to liveness properties at published scope, if no search decides them")
         if self.method == "exhaustive" and self.scope != "published":
             raise ValueError("method: an exhaustive search is of a finite scope")
         if not self.obligations and not (self.exhaustive is not None and self.exhaustive.form == "count"):

@@ -66,6 +66,13 @@ class CertifiedSearchEntry(ExhaustedEntry):
     left_out: list[str]
 
 
+class ReductionEntry(TypedDict):
+    """Which reduction of liveness to safety a certificate is about; `rounds` are those that k-liveness counts."""
+
+    name: Literal["liveness to safety", "k-liveness"]
+    rounds: int | None
+
+
 class CertificateDocument(TypedDict):
     """`verify.certificate/1`."""
 
@@ -87,6 +94,7 @@ class CertificateDocument(TypedDict):
     invariant: list[str]
     rests_on: list[str]
     fairness: list[str]
+    reduction: ReductionEntry | None
     logic: str | None
     fields: list[FieldEntry]
     actions: list[CertifiedActionEntry]

@@ -29,7 +29,6 @@ from verifier.semantics.ground.path import Path, PathStep
 from verifier.semantics.ground.renaming import Copies
 from verifier.semantics.obligations.monitor import Monitor
 from verifier.semantics.obligations.proof import Proof
-from verifier.semantics.scope.symmetry import symmetry_of
 
 WIDEST = 4_096
 """The greatest number of values of a stored integer."""
@@ -65,7 +64,7 @@ class Run:
         self.ground = task.ground
         self.budget = budget
         self.clausal = Clausal(task.ground)
-        self._symmetry = symmetry_of(task.ground.scope.model)
+        self._symmetry = task.ground.symmetry
         self._copies = Copies(self.clausal) if self._symmetry.reason is None else None
         self.frames = Frames(self.clausal, self.copies)
         self._wording = Wording(self.clausal)
@@ -202,7 +201,8 @@ class Run:
     def _attempt(self, goal: _Goal, kind: str, codes: tuple[int, ...]) -> int | None:
         """The instance whose attempt in the last state is the violation, if that is the reason."""
         ground, prop, at = self.ground, goal.prop, Evaluator(codes)
-        if kind == "step" or (kind == "state" and (prop.kind in ("state", "action", "law") or prop.about is not None)):
+        attempted = prop.kind in ("range", "defined") and prop.about is None
+        if kind == "step" or (kind == "state" and not attempted):
             return None
         for instance in ground.instances:
             if kind == "behind":

@@ -205,10 +205,9 @@ class Lassos:
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
         """Refutes what is asked for; see `Engine`."""
         for name, prop in list(task.asked().items()):
-            if prop.kind == "liveness":
-                path = LassoPath(task.encoding, liveness(task.ground, prop), steps=budget.steps)
-                yield from self._search(name, path, budget.depth)
-                task.statistics.queries += path.path.queries
+            path = LassoPath(task.encoding, liveness(task.ground, prop), steps=budget.steps)
+            yield from self._search(name, path, budget.depth)
+            task.statistics.queries += path.path.queries
 
     @staticmethod
     def _search(name: str, path: LassoPath, bound: int) -> Iterator[Event]:

@@ -15,6 +15,22 @@ from verifier.semantics.ground.rounds import Rounds
 from verifier.semantics.ground.saving import Saving
 
 
+class InTurn:
+    """Several engines, one after the other, on one task."""
+
+    def __init__(self, *engines: Engine[FiniteTask]) -> None:
+        self._engines = engines
+
+    def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
+        """Decides what is asked for; of what is left open only the last says so."""
+        for engine in self._engines:
+            for event in engine.run(task, budget):
+                if engine is self._engines[-1] or not (isinstance(event, Decided) and isinstance(event.outcome, Open)):
+                    yield event
+            if not task.asked():
+                return
+
+
 class LivenessToSafety:
     """An engine on the reduction in which a lasso is a path to a state that was saved; it proves, and finds some lasso."""
 
@@ -23,12 +39,12 @@ class LivenessToSafety:
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
         """Decides what is asked for; see `Engine`."""
-        for prop in _asked(task):
+        for prop in list(task.asked().values()):
             reduction = Saving(task.ground, liveness(task.ground, prop))
             for event in _events(self._engine, task, budget, prop, reduction):
                 match event:
                     case Progress(engine, depth, about):
-                        yield Progress(f"liveness to safety, {engine}", depth, about)
+                        yield Progress(f"{reduction.name}, {engine}", depth, about)
                     case Decided(name, Proved(proof)):
                         yield Decided(name, Proved(replace(proof, reduction=reduction)))
                     case Decided(name, Violated(path)):
@@ -47,34 +63,29 @@ class KLiveness:
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
         """Proves what it can; see `Engine`."""
-        for prop in _asked(task):
-            stated = liveness(task.ground, prop)
-            for most in range(self._most + 1):
-                reduction = Rounds(task.ground, stated, most)
+        for prop in list(task.asked().values()):
+            for rounds in range(self._most + 1):
+                reduction = Rounds(task.ground, liveness(task.ground, prop), rounds)
                 for event in _events(self._engine, task, budget, prop, reduction):
                     match event:
                         case Progress(engine, depth, about):
-                            yield Progress(f"k-liveness with k = {most}, {engine}", depth, about)
+                            yield Progress(f"{reduction.name} with k = {rounds}, {engine}", depth, about)
                         case Decided(name, Proved(proof)):
                             yield Decided(name, Proved(replace(proof, reduction=reduction)))
-                if prop.name not in task.open:
+                if prop.name not in task.asked():
                     break
             else:
-                yield Decided(prop.name, Open(-1, f"k-liveness closes for no k up to {self._most}"))
-
-
-def _asked(task: FiniteTask) -> list[Property]:
-    return [prop for prop in task.asked().values() if prop.kind == "liveness"]
+                yield Decided(prop.name, Open(-1, f"no run is known to see at most {self._most} rounds"))
 
 
 def _events(
     engine: Engine[FiniteTask], task: FiniteTask, budget: Budget, prop: Property, reduction: Reduction
 ) -> Iterator[Event]:
-    """What an engine says of the reduction. It may assume the lemmas of the task: a reduction keeps them inductive."""
+    """What an engine says of the reduction. It may assume the lemmas of the safety properties: those stay inductive."""
     waiting = {prop.name: prop}
 
     def asked() -> dict[str, Property]:
-        return {name: prop for name in waiting if name in task.open}
+        return {name: prop for name in waiting if name in task.asked()}
 
     inner = FiniteTask(reduction, waiting, asked, learning=False)
     inner.lemmas = [Candidate(lemma.term, lemma.node, inner.encoding.formula(lemma.node)) for lemma in task.lemmas]

@@ -115,7 +115,11 @@ class Certificates:
             said, definitions = inductive or (proof, {})
             header = {**self.header(said, rests_on), "method": proof.method, "k": proof.k}
             return complete({**header, **definitions, "exhaustive": count})
-        return complete({**self.header(proof, rests_on), **self.definitions(proof)})
+        if proof.reduction is None:
+            return complete({**self.header(proof, rests_on), **self.definitions(proof)})
+        entry = {"name": proof.reduction.name, "rounds": proof.reduction.rounds}
+        reduced = Certificates(proof.reduction, self._head)
+        return complete({**self.header(proof, rests_on), "reduction": entry, **reduced.definitions(proof)})
 
     def _by_induction(self, proof: Proof) -> tuple[Proof, dict[str, Any]] | None:
         """A proof by search as one by induction that a fresh solver accepts, and its definitions; None if there is none, or the

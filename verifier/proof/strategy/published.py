@@ -103,12 +103,15 @@ class _Finite:
     def _decide_liveness(self) -> None:
         """Runs the stages of liveness, if any such property is wanted."""
         if self.ledger.live:
-            from verifier.proof.strategy.live_stages import LIVENESS
-
-            run(LIVENESS, self.task.beside(self.ledger.live), self.ledger, self.request, self.task.statistics)
+            task = self.task.beside(self.ledger.live)
+            run(self.live_stages(), task, self.ledger, self.request, self.task.statistics)
 
     def stages(self) -> list[Stage[FiniteTask]]:
         """The stages of this kind of run."""
+        raise NotImplementedError
+
+    def live_stages(self) -> list[Stage[FiniteTask]]:
+        """Those of liveness."""
         raise NotImplementedError
 
     def begin(self) -> None:
@@ -185,6 +188,12 @@ class _Solved(_Finite):
         from verifier.proof.strategy.published_stages import LAW, PUBLISHED
 
         return PUBLISHED if self.model.law is None else LAW
+
+    def live_stages(self) -> list[Stage[FiniteTask]]:
+        """All of them."""
+        from verifier.proof.strategy.live_stages import LIVENESS
+
+        return LIVENESS
 
     def begin(self) -> None:
         """Asks for an initial state; looks at the candidates, which initial values and predicates alone make wrong."""
@@ -274,6 +283,12 @@ class _Searched(_Finite):
     def stages(self) -> list[Stage[FiniteTask]]:
         """Those that ask no solver."""
         return SEARCHED if self.model.law is None else SEARCHED_LAW
+
+    def live_stages(self) -> list[Stage[FiniteTask]]:
+        """Those that ask no solver."""
+        from verifier.proof.strategy.live_stages import SEARCHED_LIVENESS
+
+        return SEARCHED_LIVENESS
 
     def begin(self) -> None:
         """Finds an initial state, if that does not take too many tries; the search itself says where there is none."""

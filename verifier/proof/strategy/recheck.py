@@ -242,9 +242,14 @@ def _published(
 ) -> Iterator[Entry]:
     """Each definition of the certificate is equivalent to that of the model, whatever the values of the fields."""
     from verifier.semantics.ground.ground import Ground
+    from verifier.semantics.ground.liveness import liveness
+    from verifier.semantics.ground.reducing import reduced
     from verifier.semantics.obligations.monitor import monitor
 
     ground = Ground(finite_scope(model, _settings(certificate)))
+    if certificate.get("reduction") is not None:
+        ground = reduced(ground, liveness(ground, prop), certificate["reduction"]["rounds"])
+        model = ground.scope.model
     derived_from = ModelText(model, ground)
     stated = {entry["name"]: entry["smtlib"] for entry in certificate["definitions"]}
     shown = certificate["invariant"][1:]

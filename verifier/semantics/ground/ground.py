@@ -25,6 +25,7 @@ from verifier.semantics.ground.shapes import ScopeShapes
 from verifier.semantics.ground.structures import STRUCTURES
 from verifier.semantics.ground.values import Value
 from verifier.semantics.scope import FiniteScope
+from verifier.semantics.scope.symmetry import Symmetry, symmetry_of
 
 HANDLERS: Mapping[str, Handler] = {**LOGIC, **ARITHMETIC, **STRUCTURES, **COUNTING}
 
@@ -96,6 +97,11 @@ class Ground:
             value, uses = self._lowering.lower(term, {})
             result = self._formulas[term] = value, _undefined(uses)
         return result
+
+    @cached_property
+    def symmetry(self) -> Symmetry:
+        """Whether names of scalarsets may be exchanged."""
+        return symmetry_of(self.scope.model)
 
     @cached_property
     def leaving(self) -> Leaving:

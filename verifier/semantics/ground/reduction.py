@@ -23,10 +23,11 @@ from verifier.semantics.ground.liveness import Case, Fairness, Liveness, changin
 from verifier.semantics.ground.path import Path, PathStep
 from verifier.semantics.ground.successors import after
 from verifier.semantics.scope.finite import FiniteScope
+from verifier.semantics.scope.symmetry import Symmetry
 
-CASE = "case"
+CASE = "pursued case"
 OWED = "trigger owed"
-WATCH = "watch"
+WATCH = "pursue a case"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,10 +44,14 @@ class Condition:
 class Reduction(Ground):
     """What the reductions share: the case that is pursued, and what is written along with the steps of a ground.
 
-    `case` numbers the case that is pursued; 0: none is yet. The step `watch` begins to pursue one, in a state that satisfies its
+    `case` numbers the case that is pursued; 0: none is yet. A step of its own begins to pursue one, in a state that satisfies its
     trigger, unless an initial state does; from then on only what the case wants is gone through. Where a trigger is one of steps,
     the next step has to satisfy it.
     """
+
+    name = ""
+    rounds: int | None = None
+    """How many rounds are counted, if any are."""
 
     def __init__(self, base: Ground, liveness: Liveness, added: Sequence[Variable], steps: Sequence[str]) -> None:
         self.base = base
@@ -57,8 +62,8 @@ class Reduction(Ground):
         own = [variable(CASE, between(first, len(self.cases)), "which case of the property is pursued")]
         if self._owing:
             own.append(flag(OWED, "the next step has to satisfy the trigger"))
-        self._written = [one.name.strip() for one in (*own, *added)]
-        self._steps = {name: Action(f" {name}", (), (), (), (), (), "", None) for name in steps}
+        self._written = [one.name for one in (*own, *added)]
+        self._steps = {name: Action(name, (), (), (), (), (), "", None) for name in steps}
         model = base.scope.model
         model = replace(
             model,
@@ -75,7 +80,7 @@ class Reduction(Ground):
 
     def number(self, name: str) -> int:
         """The field of an added variable that has one field."""
-        [field] = self.layout.of(f" {name}")
+        [field] = self.layout.of(name)
         return field.number
 
     def added(self, name: str) -> Node:
@@ -184,7 +189,7 @@ class Reduction(Ground):
     def _unwritten(self) -> list[Node]:
         """The fields that hold their least codes at the beginning."""
         names = [name for name in self._written if name not in (CASE, OWED)]
-        return [self.field_node(field.number) for name in names for field in self.layout.of(f" {name}")]
+        return [self.field_node(field.number) for name in names for field in self.layout.of(name)]
 
     @cached_property
     def constraint(self) -> Node:
@@ -201,6 +206,11 @@ class Reduction(Ground):
         if property.name == self.liveness.property.name:
             return self.circuit.not_(self.bad)
         return super().holds(property)
+
+    @cached_property
+    def symmetry(self) -> Symmetry:
+        """None is used: an exchange of names would have to exchange cases and latches, too."""
+        return replace(super().symmetry, reason="a case, or a condition of fairness, may be about some names and not others")
 
     @cached_property
     def leaving(self) -> Leaving:
@@ -250,8 +260,8 @@ def stuttering(ground: Ground, nodes: Sequence[Node]) -> list[Node]:
 
 
 def variable(name: str, sort: Sort, doc: str) -> Variable:
-    """An added variable. A name of a model does not begin with a space, so each of these is another one."""
-    return Variable(f" {name}", sort, None, doc, None)
+    """An added variable. Its name contains a space, which no name of a model does."""
+    return Variable(name, sort, None, doc, None)
 
 
 def flag(name: str, doc: str) -> Variable:

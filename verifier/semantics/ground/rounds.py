@@ -3,7 +3,7 @@ A liveness checking algorithm that counts, FMCAD 2012).
 
 A round ends when everything was seen that the pursued case wants again and again, and that meets each condition of fairness.
 An infinite fair behaviour that violates the property has infinitely many rounds; if no path has more than k, there is none.
-Strong fairness is met by steps or, from some time on, by never being enabled again: from where the step `renounce` says so.
+Strong fairness is met by steps or, from some time on, by never being enabled again: from where a step of its own says so.
 Stuttering is a step here, as it ends rounds.
 """
 
@@ -16,22 +16,25 @@ from verifier.semantics.ground.ground import Ground, Instance
 from verifier.semantics.ground.liveness import Fairness, Liveness
 from verifier.semantics.ground.reduction import WATCH, Condition, Reduction, between, flag, variable
 
-STUTTER = "stutter"
-RENOUNCE = "renounce"
-ROUNDS = "rounds"
+STUTTER = "stutter on"
+RENOUNCE = "renounce fairness"
+ROUNDS = "rounds seen"
 
 
 class Rounds(Reduction):
-    """The reduction, for `most` rounds. A bad state has seen one more; that does not show that the property is violated."""
+    """The reduction, for so many `rounds`. A bad state has seen one more; that does not show that the property is violated."""
 
-    def __init__(self, base: Ground, liveness: Liveness, most: int) -> None:
-        self.most = most
+    name = "k-liveness"
+    rounds: int
+
+    def __init__(self, base: Ground, liveness: Liveness, rounds: int) -> None:
+        self.rounds = rounds
         recurring = max((len(case.recur) for case in liveness.cases), default=0)
         latches = [flag(f"seen {place + 1}", "the round has seen it") for place in range(recurring)]
         latches += [flag(_met(place), f"{f.name}: met in this round") for place, f in enumerate(liveness.fairness)]
         self._strong = [(place, fairness) for place, fairness in enumerate(liveness.fairness) if fairness.strong]
         never = [flag(_never(place), f"{fairness.name}: never enabled again") for place, fairness in self._strong]
-        count = variable(ROUNDS, between(0, most + 1), "rounds that were seen")
+        count = variable(ROUNDS, between(0, rounds + 1), "rounds that were seen")
         steps = [STUTTER, *([WATCH] if any(not c.initially for c in liveness.cases) else []), *([RENOUNCE] if never else [])]
         super().__init__(base, liveness, [count, *latches, *never], steps)
 
@@ -54,7 +57,7 @@ class Rounds(Reduction):
         seen = {n: circuit.or_((self.added(n), self.seen(condition, instance))) for n, condition in self.latches.items()}
         whole = circuit.and_((self.pursuing, *seen.values()))
         partly = circuit.and_((self.pursuing, circuit.not_(whole)))
-        rounds, most = self.added(ROUNDS), circuit.int(self.most + 1)
+        rounds, most = self.added(ROUNDS), circuit.int(self.rounds + 1)
         another = circuit.and_((whole, circuit.not_(circuit.eq(rounds, most))))
         count = circuit.ite(another, circuit.add(rounds, circuit.int(1)), rounds)
         return {ROUNDS: count, **{name: circuit.and_((partly, node)) for name, node in seen.items()}}
@@ -93,7 +96,7 @@ class Rounds(Reduction):
     @cached_property
     def bad(self) -> Node:
         """There were too many rounds."""
-        return self.circuit.eq(self.added(ROUNDS), self.circuit.int(self.most + 1))
+        return self.circuit.eq(self.added(ROUNDS), self.circuit.int(self.rounds + 1))
 
 
 def _met(place: int) -> str:

@@ -14,10 +14,10 @@ from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.ground import Ground, Instance
 from verifier.semantics.ground.liveness import Fairness, Liveness
 from verifier.semantics.ground.path import Path
-from verifier.semantics.ground.reduction import WATCH, Condition, Reduction, flag, variable
+from verifier.semantics.ground.reduction import CASE, WATCH, Condition, Reduction, flag, variable
 
-SAVE = "save"
-SAVED = "saved"
+SAVE = "save the state"
+BEGUN = "loop begun"
 
 
 class Saving(Reduction):
@@ -26,11 +26,13 @@ class Saving(Reduction):
     Where every case may begin anywhere, it begins where the state is saved: what comes before does not matter to it.
     """
 
+    name = "liveness to safety"
+
     def __init__(self, base: Ground, liveness: Liveness) -> None:
         cases = liveness.cases
         self._at_once = all(case.trigger is base.circuit.true and not case.initially for case in cases)
         copies = [
-            variable(f"{SAVED} {v.name}", v.sort, f"{v.name} where the loop begins")
+            variable(f"saved {v.name}", v.sort, f"{v.name} where the loop begins")
             for v in base.scope.model.variables
             if not v.rigid
         ]
@@ -40,13 +42,14 @@ class Saving(Reduction):
             latches.append(flag(_met(place), f"{fairness.name}: taken" + ("" if fairness.strong else ", or disabled")))
             if fairness.strong:
                 latches.append(flag(_asked(place), f"{fairness.name}: enabled"))
-        own = [] if self._at_once else [flag(SAVED, "the loop has begun")]
-        super().__init__(base, liveness, [*own, *latches, *copies], [SAVE] if self._at_once else [WATCH, SAVE])
+        own = [] if self._at_once else [flag(BEGUN, "the loop has begun")]
+        steps = [SAVE] if self._at_once or all(case.initially for case in cases) else [WATCH, SAVE]
+        super().__init__(base, liveness, [*own, *latches, *copies], steps)
 
     @cached_property
     def saved(self) -> Node:
         """Whether the loop has begun."""
-        return self.pursuing if self._at_once else self.added(SAVED)
+        return self.pursuing if self._at_once else self.added(BEGUN)
 
     @cached_property
     def latches(self) -> dict[str, Condition]:
@@ -76,12 +79,12 @@ class Saving(Reduction):
         copies = {copy: self.field_node(field) for field, copy in self.copies.items()}
         if self._at_once:
             for case in self.watched:
-                writes = {**copies, self.number("case"): circuit.int(case)}
+                writes = {**copies, self.number(CASE): circuit.int(case)}
                 result.append(self.step(SAVE, len(result), self.pursued(0), writes))
             return tuple(result)
         result += [self.watching(len(result) + place, case) for place, case in enumerate(self.watched)]
         guard = circuit.and_((self.pursuing, circuit.not_(self.saved)))
-        result.append(self.step(SAVE, len(result), guard, {**copies, self.number(SAVED): circuit.true}))
+        result.append(self.step(SAVE, len(result), guard, {**copies, self.number(BEGUN): circuit.true}))
         return tuple(result)
 
     @cached_property
@@ -90,7 +93,7 @@ class Saving(Reduction):
         result: dict[int, int] = {}
         for declared in self.base.scope.model.variables:
             if not declared.rigid:
-                pairs = zip(self.base.layout.of(declared.name), self.layout.of(f" {SAVED} {declared.name}"), strict=True)
+                pairs = zip(self.base.layout.of(declared.name), self.layout.of(f"saved {declared.name}"), strict=True)
                 result.update((field.number, copy.number) for field, copy in pairs)
         return result
 

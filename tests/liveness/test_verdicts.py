@@ -1,0 +1,181 @@
+"""Verdicts on liveness by unrolling, liveness to safety and k-liveness, with their certificates."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.models.seqlock import ASSUMPTIONS, seqlock
+from verifier import check, prove
+from verifier.kernel import Bool, Protocol, Range, Temporal, always, eventually, guard, var, weak
+from verifier.proof.engines.engine import Budget, Decided, Proved
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.pdr import Pdr
+from verifier.proof.engines.reduced import KLiveness
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.smt import Encoding
+from verifier.semantics.obligations.proof import Checker
+from verifier.semantics.scope import finite_scope
+
+
+def climb() -> Protocol:
+    """Somebody climbs, while a light may be switched."""
+    p = Protocol("climb", "climbs to the top")
+
+    class Height(Range, low=0, high=3):
+        pass
+
+    @p.state
+    class State:
+        height: Height = var(0, doc="height")
+        light: Bool = var(False, doc="a light")
+
+    @p.action
+    def Climb(s: State) -> None:
+        guard("below", s.height < 3)
+        s.height += 1
+
+    @p.action
+    def Switch(s: State) -> None:
+        s.light = ~s.light
+
+    p.fairness(weak(Climb))
+
+    @p.liveness()
+    def Top(s: State) -> Temporal:
+        return eventually(always(s.height == 3))
+
+    @p.liveness()
+    def Lit(s: State) -> Temporal:
+        return always(eventually(s.light))
+
+    @p.liveness(under=[])
+    def Unfair(s: State) -> Temporal:
+        return eventually(s.height == 3)
+
+    return p
+
+
+def _verdicts(p: Protocol, **options: Any) -> dict[str, tuple[Any, ...]]:
+    result = prove(p, liveness=True, in_process=True, **options)
+    return {
+        entry.published_name or entry.name: (entry.verdict, entry.steps, entry.loop, entry.shortest)
+        for entry in result.properties
+        if entry.name in ("Top", "Lit", "Unfair")
+    }
+
+
+def test_unrolling_finds_lassos_and_says_how_far_it_looked() -> None:
+    assert _verdicts(climb(), engine="bmc", k=4) == {
+        "Top": ("bounded", None, None, None),
+        "Lit": ("violated", 3, 0, False),
+        "Unfair": ("violated", 0, 0, True),
+    }
+    assert _verdicts(climb(), engine="bmc", k=2)["Lit"] == ("bounded", None, None, None)
+
+
+def test_what_is_proved_of_a_reduction_has_a_certificate_that_is_derived_again(tmp_path: Path) -> None:
+    result = prove(climb(), properties=["Top"], engine="kinduction", certificates=str(tmp_path), in_process=True)
+    [entry] = [entry for entry in result.properties if entry.name == "Top"]
+    assert (entry.verdict, entry.method) == ("proved", "lemmas")
+    assert entry.lemmas == ("saved height <= height",)
+    [path] = tmp_path.glob("*Top*.json")
+    document = json.loads(path.read_text())
+    assert document["reduction"] == {"name": "liveness to safety", "rounds": None}
+    assert document["fairness"] == ["WF(Climb)"]
+    assert {"Defined", "Range@height"} <= set(document["rests_on"])
+    everything = [str(each) for each in tmp_path.glob("*.json")]
+    assert all(one.valid for one in check(everything, protocol=climb(), rederive=True, in_process=True).certificates)
+
+
+def test_a_certificate_of_another_reduction_is_not_derived_again(tmp_path: Path) -> None:
+    from verifier.evidence.certificate import seal
+
+    prove(climb(), properties=["Top"], engine="kinduction", certificates=str(tmp_path), in_process=True)
+    [path] = tmp_path.glob("*Top*.json")
+    document = json.loads(path.read_text())
+    harmless = [
+        {**entry, "smtlib": entry["smtlib"].partition(") Bool ")[0] + ") Bool false)"} if entry["name"] == "Bad" else entry
+        for entry in document["definitions"]
+    ]
+    for changed in (
+        {**document, "reduction": {"name": "k-liveness", "rounds": 1}},
+        {**document, "definitions": harmless},
+        {**document, "fairness": ["WF(Climb)", "WF(Switch)"]},
+    ):
+        path.write_text(json.dumps(seal(changed)))
+        [one] = check([str(path)], protocol=climb(), rederive=True, in_process=True).certificates
+        assert not one.valid
+
+
+def test_k_liveness_counts_rounds() -> None:
+    ground = Ground(finite_scope(climb().model()))
+    [top] = [prop for prop in ground.scope.model.liveness if prop.name == "Top"]
+    waiting = {"Top": top}
+    found = None
+    for event in KLiveness(Pdr(), 5).run(FiniteTask(ground, waiting, lambda: waiting), Budget()):
+        if isinstance(event, Decided) and isinstance(event.outcome, Proved):
+            found = event.outcome.evidence
+            waiting.clear()
+    assert found is not None
+    assert found.reduction is not None
+    # Each step up may end a round, and no more than three lead to the top.
+    assert found.reduction.rounds == 3
+    assert Checker(Encoding(found.reduction)).check(found) is None
+
+
+def test_what_is_proved_by_clauses_is_re_checked() -> None:
+    result = prove(climb(), liveness=True, engine="pdr", in_process=True)
+    found = {entry.name: (entry.verdict, entry.method) for entry in result.properties}
+    assert (found["Top"], found["Lit"][0], found["Unfair"][0]) == (("proved", "pdr"), "violated", "violated")
+
+
+# -- the sequence lock -------------------------------------------------------------------------------------------------
+
+PUBLISHED = {
+    ("Progress", "nothing"): ((3, 0), (3, 0)),
+    ("Progress", "next"): ((8, 2), (7, 2)),
+    ("Progress", "readers"): ((8, 2), (9, 4)),
+    ("Progress", "writer"): ((9, 0), (9, 0)),
+    ("Progress", "readers_mid"): (None, None),
+    ("Progress", "everyone"): (None, None),
+    ("Drain", "nothing"): ((0, 0), (0, 0)),
+    ("Drain", "next"): ((0, 2), (0, 2)),
+    ("Drain", "readers"): ((0, 2), (0, 4)),
+    ("Drain", "writer"): ((9, 0), (9, 0)),
+    ("Drain", "readers_mid"): ((0, 2), (0, 4)),
+    ("Drain", "everyone"): (None, None),
+}
+"""Stem and loop of the shortest lasso with one reader, and with two; two slots and three messages. None: it holds."""
+
+
+def _lassos(readers: int, engine: str, **options: Any) -> dict[tuple[str, str], tuple[Any, ...] | None]:
+    result = prove(seqlock, liveness=True, settings={"NumReaders": readers}, engine=engine, in_process=True, **options)
+    found = {tuple(entry.name.split("_", 1)): entry for entry in result.properties if entry.loop is not None or "_" in entry.name}
+    assert {under for _, under in PUBLISHED} == set(ASSUMPTIONS)
+    return {
+        (name, under): (entry.steps, entry.loop) if entry.verdict == "violated" else None
+        for (name, under), entry in found.items()
+        if (name, under) in PUBLISHED
+    }
+
+
+@pytest.mark.parametrize("readers", [1, 2])
+def test_the_sequence_lock_by_searching_all_states(readers: int) -> None:
+    assert _lassos(readers, "explicit") == {row: figures[readers - 1] for row, figures in PUBLISHED.items()}
+
+
+@pytest.mark.parametrize("readers", [1, pytest.param(2, marks=pytest.mark.nightly)])
+def test_the_sequence_lock_by_unrolling(readers: int) -> None:
+    assert _lassos(readers, "bmc", k=9 + 2 * readers) == {row: figures[readers - 1] for row, figures in PUBLISHED.items()}
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("last", [1, 2, 3, 4])
+def test_what_holds_of_the_sequence_lock_holds_for_every_number_of_messages(last: int) -> None:
+    result = prove(seqlock, liveness=True, settings={"MaxSeq": last}, engine="explicit", in_process=True)
+    held = {entry.name for entry in result.properties if entry.verdict == "proved"}
+    assert {"Progress_readers_mid", "Progress_everyone", "Drain_everyone"} <= held
