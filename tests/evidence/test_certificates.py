@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.searches import count_only
 from verifier import check, prove
 from verifier.evidence.certificate import seal
 from verifier.kernel.errors import UsageError
@@ -46,9 +47,8 @@ def unbounded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Certificate
 
 @pytest.fixture(scope="module")
 def exhaustive(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Certificate]:
-    # Of so few states the certificates would have the set.
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("verifier.proof.strategy.exhausted.STATES", 0)
+        count_only(patched)
         return written(tmp_path_factory.mktemp("exhaustive"), engine="explicit")
 
 

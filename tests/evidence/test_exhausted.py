@@ -11,7 +11,9 @@ import pytest
 
 from tests.proof import models
 from tests.proof.test_slices import chain
+from tests.searches import count_only
 from verifier import check
+from verifier.catalog import load
 from verifier.evidence.certificate import seal
 from verifier.kernel import Protocol
 from verifier.proof.strategy import ProveRequest, prove
@@ -92,11 +94,21 @@ def test_a_set_is_not_passed_off_as_a_count_nor_a_count_as_a_set(tmp_path: Path,
     protocol = chain()
     document = certified(protocol, tmp_path)["Low"]
     assert not valid(changed(document, lambda c: c["exhaustive"].__setitem__("form", "count")), protocol)
-    monkeypatch.setattr("verifier.proof.strategy.exhausted.STATES", 0)
+    count_only(monkeypatch)
     document = certified(protocol, tmp_path)["Low"]
     assert document["exhaustive"]["form"] == "count"
     with pytest.raises(Exception, match="obligations"):
         valid(changed(document, lambda c: c["exhaustive"].__setitem__("form", "set")), protocol)
+
+
+def test_of_more_states_ic3_finds_an_invariant(tmp_path: Path) -> None:
+    composed = load("composed")
+    document = certified(composed, tmp_path, properties=["Composed-1"])["Composed1_CommitToOwningGroup"]
+    assert (document["method"], document["exhaustive"]["form"]) == ("exhaustive", "invariant")
+    assert document["exhaustive"]["states"] > 1_000
+    assert len(document["invariant"]) > 1
+    assert valid(document, composed, solver="z3", rederive=True)
+    assert not valid(changed(document, lambda c: _say(c, "true")), composed, solver="z3")
 
 
 def test_a_law_of_few_values_lists_them(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.fuzz.comparing import built
 from tests.fuzz.generating import protocol as random_protocol
+from tests.searches import count_only
 from verifier import check
 from verifier.evidence.certificate import seal
 from verifier.evidence.replay import replay
@@ -378,9 +379,8 @@ def test_slices_of_more_random_protocols_say_what_the_whole_says() -> None:
 # -- certificates ------------------------------------------------------------------------------------------------------
 
 
-def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, states: int = 0) -> dict[str, dict[str, Any]]:
-    """Certificates that list at most so many states, and count others."""
-    monkeypatch.setattr("verifier.proof.strategy.exhausted.STATES", states)
+def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+    count_only(monkeypatch)
     run(chain(), monkeypatch, certificates=tmp_path)
     documents = (json.loads(path.read_text()) for path in sorted(tmp_path.iterdir()))
     return {document["published_name"]: document for document in documents}

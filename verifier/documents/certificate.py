@@ -75,11 +75,11 @@ class Witness(Stated):
 class Exhausted(Stated):
     """What an exhaustive search found: how many states, the digest of their set, and the diameter as TLC counts it.
 
-    `form`: the set of the states is the invariant of the certificate, as solvers can check it, or they are only counted.
+    `form`: the certificate has an invariant, which is the set of the states or another one, or they are only counted.
     `left_out` are the variables that were left out, as the property does not depend on them: the states are those of the others.
     """
 
-    form: Literal["set", "count"]
+    form: Literal["set", "invariant", "count"]
 
     states: int = Field(ge=0)
     digest: Digest

@@ -1,6 +1,6 @@
 """Certificates, and what checking them again showed."""
 
-from typing import Literal, NotRequired
+from typing import Literal, NotRequired, TypeAlias
 
 from typing_extensions import TypedDict
 
@@ -55,13 +55,16 @@ class WitnessEntry(Values):
     smtlib: str
 
 
+SearchForm: TypeAlias = Literal["set", "invariant", "count"]
+
+
 class CertifiedSearchEntry(ExhaustedEntry):
     """An exhaustive search that is the proof, with the diameter as TLC counts it, and the variables that were left out.
 
-    `form`: the set of the states is the invariant of the certificate, or they are only counted.
+    `form`: the set of the states is the invariant of the certificate, or it has one that IC3 found, or they are only counted.
     """
 
-    form: Literal["set", "count"]
+    form: SearchForm
     diameter: int
     left_out: list[str]
 

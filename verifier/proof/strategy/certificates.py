@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from verifier.kernel.properties import Property
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.temporal_text import stated_under, temporal_text
 from verifier.proof.strategy.errors import Inconsistency, Unanswered
-from verifier.proof.strategy.exhausted import by_induction
+from verifier.proof.strategy.exhausted import by_ic3, reached
 from verifier.proof.strategy.witnesses import STEPS, Firings, Witnesses
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
@@ -26,7 +27,7 @@ from verifier.semantics.obligations.proof import Checker, Proof, Searched, Suppo
 
 if TYPE_CHECKING:
     from verifier.semantics.ground.smt import Encoding
-    from verifier.wire.certificates import CertificateDocument, CertifiedSearchEntry
+    from verifier.wire.certificates import CertificateDocument, CertifiedSearchEntry, SearchForm
 
 
 class ModelText:
@@ -104,15 +105,14 @@ class Certificates:
         if proof.method == "exhaustive":
             if proof.search is None:
                 raise ValueError("a proof by exhaustive search comes with what was searched")
-            inductive = self._by_induction(proof)
+            form, said, definitions = self._by_induction(proof)
             count: CertifiedSearchEntry = {
-                "form": "count" if inductive is None else "set",
+                "form": form,
                 "states": proof.search.exploration.distinct,
                 "digest": proof.search.digest,
                 "diameter": proof.k + 1,
                 "left_out": proof.left_out,
             }
-            said, definitions = inductive or (proof, {})
             header = {**self.header(said, rests_on), "method": proof.method, "k": proof.k}
             return complete({**header, **definitions, "exhaustive": count})
         if proof.reduction is None:
@@ -121,21 +121,33 @@ class Certificates:
         reduced = Certificates(proof.reduction, self._head)
         return complete({**self.header(proof, rests_on), "reduction": entry, **reduced.definitions(proof)})
 
-    def _by_induction(self, proof: Proof) -> tuple[Proof, dict[str, Any]] | None:
-        """A proof by search as one by induction that a fresh solver accepts, and its definitions; None if there is none, or the
-        solver gives up on something.
+    def _by_induction(self, proof: Proof) -> tuple[SearchForm, Proof, dict[str, Any]]:
+        """A proof by search as one by induction that a fresh solver accepts, and its definitions; itself if there is none.
+
+        Of runs without an end that come back to a good state no invariant says anything.
         """
-        inductive = by_induction(self._ground, proof, self._reached)
-        if inductive is None:
-            return None
-        failure = self._checker.check(inductive)
-        if failure is not None and failure.answer is Answer.SAT:
-            name = proof.monitor.property.name
-            raise Inconsistency(f"the states searched for {name} are no invariant: {failure.obligation}: {failure.reason}")
-        try:
-            return (inductive, self.definitions(inductive)) if failure is None else None
-        except Unanswered:
-            return None
+        if proof.monitor.property.kind != "liveness":
+            for form, inductive in self._invariants(proof):
+                failure = self._checker.check(inductive)
+                if failure is not None and failure.answer is Answer.SAT:
+                    what = f"the invariant for what was searched of {proof.monitor.property.name} is none"
+                    raise Inconsistency(f"{what}: {failure.obligation}: {failure.reason}")
+                with suppress(Unanswered):
+                    if failure is None:
+                        return form, inductive, self.definitions(inductive)
+        return "count", proof, {}
+
+    def _invariants(self, proof: Proof) -> Iterator[tuple[SearchForm, Proof]]:
+        assert proof.search is not None
+        if proof.search not in self._reached:
+            self._reached[proof.search] = reached(self._ground, proof.search)
+        support = self._reached[proof.search]
+        if support is not None:
+            yield "set", Proof(proof.monitor, "lemmas", 1, (support,), proof.search)
+            return
+        inductive = by_ic3(self._ground, proof)
+        if inductive is not None:
+            yield "invariant", inductive
 
     @cached_property
     def _checker(self) -> Checker:

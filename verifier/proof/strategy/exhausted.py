@@ -1,18 +1,27 @@
-"""The states that a search has found, as an inductive invariant: what a search says can then be checked without searching.
+"""What a search says as an inductive invariant, so that it can be checked without searching: the set of the states that it found,
+if they are few, else what IC3 finds within a budget.
 
-A state that is not inside the constraints is not expanded, so the invariant says nothing of it; what the property says of such a
-state behind a step is part of what is shown beside.
+A state that is not inside the constraints is not expanded, so the set says nothing of it; what the property says of such a state
+behind a step is part of what is shown beside.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from verifier.proof.engines.engine import Budget, Decided, Proved
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.pdr import Pdr
 from verifier.semantics.ground.circuit import below
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.members import members
 from verifier.semantics.obligations.proof import Proof, Searched, Support
 
 STATES, NODES = 1_000, 20_000
-"""How many states, and how large a formula, a certificate may list; beyond that it counts them."""
+"""How many states, and how large a formula, a certificate may list; beyond that it needs another invariant."""
+
+QUESTIONS = 25_000
+"""How many questions IC3 may ask for a certificate; some seconds."""
 
 
 def reached(ground: Ground, search: Searched) -> Support | None:
@@ -29,18 +38,15 @@ def reached(ground: Ground, search: Searched) -> Support | None:
     return Support(_text(ground, search, kept), node, ())
 
 
-def by_induction(ground: Ground, proof: Proof, known: dict[Searched, Support | None]) -> Proof | None:
-    """A proof by search as one by induction; None if there is none so small. `known` keeps the invariants of searches.
-
-    Of runs without an end that come back to a good state no invariant says anything.
-    """
-    search = proof.search
-    if search is None or proof.monitor.property.kind == "liveness":
-        return None
-    if search not in known:
-        known[search] = reached(ground, search)
-    support = known[search]
-    return None if support is None else Proof(proof.monitor, "lemmas", 1, (support,), search)
+def by_ic3(ground: Ground, proof: Proof) -> Proof | None:
+    """A proof by search as one that IC3 finds; None if it finds none within its budget."""
+    prop = proof.monitor.property
+    task = FiniteTask(ground, {prop.name: prop}, lambda: {prop.name: prop}, learning=False)
+    for event in Pdr().run(task, Budget(steps=QUESTIONS)):
+        if isinstance(event, Decided) and isinstance(event.outcome, Proved):
+            found: Proof = event.outcome.evidence
+            return replace(found, search=proof.search)
+    return None
 
 
 def _text(ground: Ground, search: Searched, kept: list[str]) -> str:

@@ -19,10 +19,10 @@ from verifier.kernel.properties import Property, asks_for_deadlock
 from verifier.kernel.protocol import Protocol
 from verifier.proof.strategy.certificates import ModelText, described, formula_of
 from verifier.proof.strategy.checked import Entry, check, checked
-from verifier.proof.strategy.exhausted import reached
+from verifier.proof.strategy.exhausted import by_ic3, reached
 from verifier.proof.strategy.release import needed, steps
 from verifier.semantics.answers import Answer
-from verifier.semantics.obligations.proof import Searched
+from verifier.semantics.obligations.proof import Proof, Searched
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ def _published(
         return stated.get(name) == plain.define(name, derived_from.smtlib.formula(node))
 
     searched = certificate["method"] == "exhaustive"
-    offered = _reached(certificate, model, ground, prop, progress) if searched else _offered(ground, model, set(shown))
+    offered = _found(certificate, model, ground, prop, progress) if searched else _offered(ground, model, set(shown))
     lemmas = meant(shown, offered, as_stated)
     unknown = [text for text, node in zip(shown, lemmas, strict=True) if node is None]
     yield check("invariant", not unknown, f"a formula that the model does not offer: {''.join(unknown[:1])}")
@@ -303,10 +303,16 @@ def meant(shown: Sequence[str], offered: Iterable[tuple[str, T]], as_stated: Cal
     return result
 
 
-def _reached(
+def _found(
     certificate: Mapping[str, Any], model: Model, ground: Ground, prop: Property, progress: Progress
 ) -> Iterator[tuple[str, Node]]:
-    """The set of the states that a search finds, as it is shown, if it is small enough to be listed."""
+    """What the certificate of a search offers as an invariant, found again: the set of the states, or what IC3 finds."""
+    from verifier.semantics.obligations.monitor import monitor
+
+    if certificate["exhaustive"]["form"] == "invariant":
+        inductive = by_ic3(ground, Proof(monitor(ground, prop), "exhaustive", certificate["k"]))
+        yield from ((support.text, support.node) for support in ([] if inductive is None else inductive.supports))
+        return
     outcome = _searched(certificate, model, prop, progress)
     if isinstance(outcome, str) or not outcome.complete:
         return
