@@ -130,6 +130,7 @@ def _installed() -> tuple[str, ...]:
     return tuple(os.path.realpath(folder) + os.sep for folder in folders if folder)
 
 
+@cache
 def _shared(place: str) -> bool:
     """Whether a file is of the standard library or of an installed package."""
     whole = os.path.realpath(place)

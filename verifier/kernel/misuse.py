@@ -123,17 +123,21 @@ def check_hash() -> None:
 
 def _computes_with_literals(frame: FrameType) -> bool:
     """Whether the line compares or subtracts two set literals, which Python would do by object and not by value."""
-    for node in ast.walk(_tree(frame)):
+    lines = _computing_with_literals("".join(linecache.getlines(frame.f_code.co_filename)))
+    return any(first <= frame.f_lineno <= last for first, last in lines)
+
+
+@functools.lru_cache(maxsize=4)
+def _computing_with_literals(source: str) -> list[tuple[int, int]]:
+    """The lines, from the first to the last, of all expressions that compute with two set literals."""
+    result = []
+    for node in ast.walk(_parsed(source)):
         match node:
             case ast.BinOp(left=ast.Set(), op=ast.Sub() | ast.BitAnd() | ast.BitXor(), right=ast.Set(), lineno=first):
-                pass
+                result.append((first, node.end_lineno or first))
             case ast.Compare(left=ast.Set(), comparators=[ast.Set(), *_], lineno=first):
-                pass
-            case _:
-                continue
-        if first <= frame.f_lineno <= (node.end_lineno or first):
-            return True
-    return False
+                result.append((first, node.end_lineno or first))
+    return result
 
 
 def check_used(what: str, hint: str, *, library: bool = True) -> None:
