@@ -59,11 +59,13 @@ class Blame:
             return None
         prop = {p.name: p for p in self._model.properties}[proof.monitor.property.name]
         violations = Violations(self.encoding, monitor(self.ground, prop))
+        # What one obligation needs is blamed, so that the next ones may use it, too, and nobody asks whether they have to.
         used: set[str] = set()
         lemmas: set[int] = set()
         waiting: list[int] = []
 
-        def take(core: Core | None) -> bool:
+        def take(path: _Path, goal: Sequence[Formula], supports: dict[int, Formula]) -> bool:
+            core = path.core(goal, supports, Core(used, lemmas))
             if core is None:
                 return False
             used.update(core.guards)
@@ -71,16 +73,16 @@ class Blame:
             lemmas.update(core.supports)
             return True
 
-        if not all(take(path.core(goal, supports)) for path, goal, supports in self._goals(proof, violations)):
+        if not all(take(*goal) for goal in self._goals(proof, violations)):
             return None
         while waiting:
-            if not take(self._consecution(proof, waiting.pop(), violations)):
+            if not take(*self._consecution(proof, waiting.pop(), violations)):
                 return None
         names = [name for name in self._names if name in used]
         return {"guards": names, "lemmas": [proof.supports[number].text for number in sorted(lemmas)]}
 
-    def _goals(self, proof: Proof, violations: Violations) -> list[tuple[_Path, list[Formula], dict[int, Formula]]]:
-        """The induction step, and the base cases that take steps: a path, what it must exclude, the supports."""
+    def _goals(self, proof: Proof, violations: Violations) -> list[Goal]:
+        """The induction step, and the base cases that take steps."""
         if violations.never:
             return []
         path, at = self._path(proof.k, False), self.encoding.at
@@ -93,8 +95,8 @@ class Blame:
         bases = [(self._path(depth, True), [violations.at(depth)], dict[int, Formula]()) for depth in range(1, proof.k)]
         return [(path, goal, supports), *bases]
 
-    def _consecution(self, proof: Proof, number: int, violations: Violations) -> Core | None:
-        """What a support's preservation by every step used."""
+    def _consecution(self, proof: Proof, number: int, violations: Violations) -> Goal:
+        """That every step preserves a support."""
         support, path = proof.supports[number], self._path(1, False)
         formula = self._formula(support.node)
         others = {
@@ -105,7 +107,7 @@ class Blame:
         goal = [formula, z3.Not(self.encoding.next_state(formula))]
         if proof.k == 1:
             goal.append(self.encoding.formula(violations.holds))
-        return path.core(goal, others)
+        return path, goal, others
 
     def _formula(self, node: Node) -> Formula:
         return self.encoding.formula(copied(node, self.ground.circuit, self._copies))
@@ -124,6 +126,10 @@ class Core:
     supports: set[int]
 
 
+Goal = tuple["_Path", Sequence[Formula], dict[int, Formula]]
+"""A path, what it must exclude, and the supports that may be assumed."""
+
+
 class _Path:
     """A path of some length in one incremental solver, with a literal for each guard to be in place."""
 
@@ -137,14 +143,18 @@ class _Path:
             in_place = z3.Not(encoding.formula(ground.field_node(field.number)))
             self._guards[name] = self.unrolling.literal(in_place)
 
-    def core(self, goal: Sequence[Formula], supports: dict[int, Formula]) -> Core | None:
-        """A minimal set of guards and supports with which the goal is unsatisfiable; None if all of them are not enough."""
+    def core(self, goal: Sequence[Formula], supports: dict[int, Formula], given: Core) -> Core | None:
+        """Guards and supports with which the goal is unsatisfiable, minimal beside those that are `given`; None if all of them
+        are not enough.
+        """
         wanted = self.unrolling.literal(list(goal))
         kept = self._ask(wanted, [*self._guards.values(), *supports.values()])
         if kept is None:
             return None
+        free = {literal.get_id() for name, literal in self._guards.items() if name in given.guards}
+        free |= {literal.get_id() for number, literal in supports.items() if number in given.supports}
         for literal in list(kept):
-            if any(other is literal for other in kept):
+            if literal.get_id() not in free and any(other is literal for other in kept):
                 fewer = self._ask(wanted, [other for other in kept if other is not literal])
                 kept = kept if fewer is None else fewer
         ids = {literal.get_id() for literal in kept}
