@@ -77,7 +77,8 @@ routes.finding(
     command="verify explore routes:first",
 )
 routes.finding(
-    "No property needs the watcher to apply published versions only",
-    "Without that guard a node routes by versions that do not exist yet, and nothing breaks.",
+    "No safety property needs the watcher to apply published versions only",
+    "Without that guard a node routes by versions that do not exist yet, and nothing that is published of safety breaks; "
+    "Routes-L1 does, as nothing brings such a node back to the latest version.",
     command="verify gaps routes",
 )

@@ -50,7 +50,7 @@ def prove_anew(name: str) -> RecordedProtocol:
     for scope in api.SCOPES:
         for variant in protocol.variants:
             sys.stderr.write(f"{name}:{variant} at {scope} scope\n")
-            runs.append(RecordedRun.of(api.prove(name, variant=variant, scope=scope, timeout=LIMIT)))
+            runs.append(RecordedRun.of(api.prove(name, variant=variant, scope=scope, liveness=True, timeout=LIMIT)))
     settings = SMALLER.get(name, ())
     sys.stderr.write(f"{name}: guards\n")
     gaps = RecordedGaps.of(api.gaps(name, settings=settings, timeout=LIMIT), settings)

@@ -42,7 +42,7 @@ def test_the_verdicts_are_the_expected_ones(name: str) -> None:
     for run in protocols.read_record().protocols[name].runs:
         expected = {
             found.short or found.name: found.expectation(run.variant)
-            for found in protocol.model(run.variant).properties
+            for found in protocol.model(run.variant).stated
         }
         for prop, found in run.verdicts.items():
             if run.scope == "published" or found.verdict in ("proved", "violated"):

@@ -25,9 +25,10 @@ class Broken(Part):
 class Drop(Part):
     """One guard or choice left out alone.
 
-    `kind` is guard, choice or bound. `complete`: all states were searched, so that `breaks` is exact. `inert`: no property
-    depends on it; null if nothing broke in a search that is not complete. `same_states`: whether the same states are
-    reachable without it, null if unknown. `k` is the depth that was searched. `reason` says why there is no answer.
+    `kind` is guard, choice, bound or fairness, then of the assumption `action`. `complete`: all states were searched, so that
+    `breaks` is exact. `inert`: no property depends on it; null if nothing broke in a search that is not complete.
+    `same_states`: whether the same states are reachable without it, null if unknown. `k` is the depth that was searched.
+    `reason` says why there is no answer.
     """
 
     action: str

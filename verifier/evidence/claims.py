@@ -39,6 +39,8 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
         result += [(part, "a search has no formulas") for part in present]
         if certificate["logic"] is not None or len(certificate["invariant"]) != 1:
             result.append(("header", "a search has no lemmas and no logic"))
+    elif certificate["method"] == "exhaustive" and certificate["property_kind"] == "liveness":
+        result.append(("exhaustive", "of runs without an end a set of states says nothing"))
     elif _lists_states(certificate) and len(certificate["invariant"]) != 2:
         result.append(("invariant", "beside the property it is the set of states that the search found"))
     return result

@@ -73,7 +73,9 @@ def _breaks(drop: Drop) -> Text:
         result = Text()
         for broken in drop.breaks:
             result.append(", " if result else "").append(broken.property, style="bold red")
-            result.append(f" in {broken.steps} {'step' if broken.steps == 1 else 'steps'}")
+            loop = None if broken.trace.loop is None else broken.trace.steps - broken.trace.loop
+            steps = f"in {broken.steps} {'step' if broken.steps == 1 else 'steps'}"
+            result.append(f" {steps if loop is None else f'by a lasso of stem {broken.steps}, loop {loop}'}")
         return result if drop.complete else result.append(", perhaps more", style="magenta")
     if drop.inert:
         return Text("nothing", style="green")

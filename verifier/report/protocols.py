@@ -23,6 +23,7 @@ class RecordedVerdict(Part):
 
     verdict: str
     steps: int | None = None
+    loop: int | None = None
     vacuous: str | None = None
     reason: str | None = None
 
@@ -42,6 +43,7 @@ class RecordedRun(Part):
             entry.name: RecordedVerdict(
                 verdict=entry.verdict,
                 steps=entry.steps,
+                loop=entry.loop,
                 vacuous=None if entry.vacuous is None else entry.vacuous.kind,
                 reason=None if entry.verdict in ("proved", "violated") else entry.reason,
             )
@@ -99,8 +101,9 @@ INTRODUCTION = """\
 # The built-in protocols
 
 Written by `make protocols` from the models in `encodings/` and `properties/`; a test checks that it is up to date. Every
-verdict is what the command beside it prints. *Steps* counts the transitions of a shortest counterexample. What the kinds of
-vacuity mean is said in [semantics.md](semantics.md), what a proof assumes in [trusted-base.md](trusted-base.md)."""
+verdict is what the command beside it prints. *Steps* counts the transitions of a shortest counterexample, *stem* those up to the
+*loop* that an infinite one goes round for ever (0: it stays where it is). What the kinds of vacuity
+mean is said in [semantics.md](semantics.md), what a proof assumes in [trusted-base.md](trusted-base.md)."""
 
 
 def page(listing: Listing, record: Record) -> str:
@@ -128,6 +131,9 @@ def _protocol(protocol: ListedProtocol, recorded: RecordedProtocol) -> Iterator[
     yield "### Actions"
     yield _table(("action", "what it does"), [(_called(action), _line(action.doc)) for action in protocol.actions])
     yield from _guards(protocol, recorded.gaps)
+    if protocol.fairness:
+        yield "### Fairness"
+        yield "\n".join(f"- {one.name}: " + ", ".join(f"`{said}`" for said in one.conditions) for one in protocol.fairness)
     yield "### Properties"
     yield _table(("property", "published name", "kind", "what it says", "vacuous"), _properties(protocol, recorded))
     yield "### Verdicts"
@@ -149,6 +155,8 @@ def _guards(protocol: ListedProtocol, gaps: RecordedGaps) -> Iterator[str]:
         for guard in action.guards:
             drop = gaps.drops.get(f"{action.name}.{guard.name}")
             rows.append((f"`{action.name}.{guard.name}`", guard.kind, "" if drop is None else _without(drop)))
+    known = {name for name, _, _ in rows}
+    rows += [(f"`{name}`", "fairness", _without(drop)) for name, drop in gaps.drops.items() if f"`{name}`" not in known]
     if rows:
         settings = "".join(f" --set {setting}" for setting in gaps.settings)
         yield f"Guards and choices, and what breaks when one of them is left out (`verify gaps {protocol.name}{settings}`):"
@@ -184,6 +192,8 @@ def _verdicts(protocol: ListedProtocol, scope: str, recorded: RecordedProtocol) 
     if not runs:
         return
     option = "" if scope == "published" else f" --scope {scope}"
+    if any(entry.kind == "liveness" for entry in protocol.properties):
+        option = f" --liveness{option}"
     yield f"{SCOPES[scope]} (`verify prove {protocol.name}:VARIANT{option}`):"
     names = [entry.name for entry in protocol.properties]
     shown = [name for name in names if any(name in run.verdicts or name in run.not_stated for run in runs)]
@@ -202,6 +212,8 @@ def _cell(run: RecordedRun, name: str) -> str:
     if name not in run.verdicts:
         return ""
     entry = run.verdicts[name]
+    if entry.loop is not None:
+        return f"**violated**, stem {entry.steps}, loop {entry.loop}"
     if entry.verdict == "violated":
         return f"**violated**, {_steps(entry.steps or 0)}"
     return entry.verdict

@@ -358,7 +358,7 @@ class ReplayedDocument(TypedDict):
 
 
 class DropNames(TypedDict):
-    """A guard or choice that is left out; `kind` is guard, choice or bound."""
+    """A guard, choice or condition of fairness that is left out; `kind` is guard, choice, bound or fairness."""
 
     action: str
     name: str

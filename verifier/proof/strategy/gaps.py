@@ -1,4 +1,5 @@
-"""Gaps: what breaks when a guard or a choice is left out, one at a time; and which of them no property depends on.
+"""Gaps: what breaks when a guard, a choice or a condition of fairness is left out, one at a time; and which of them no property
+depends on.
 
 Where all states can be searched the answer is exact: every property that breaks, in the fewest steps, or none at all.
 Elsewhere runs are unrolled to a depth, and a guard without which nothing breaks so far is not called inert.
@@ -22,6 +23,7 @@ from verifier.proof.strategy.requests import GapsRequest, head
 from verifier.proof.strategy.scopes import parameters
 from verifier.proof.strategy.traces import Replayer
 from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.liveness import liveness
 from verifier.semantics.ground.path import Path
 from verifier.semantics.scope.finite import finite_scope, parse_settings
 
@@ -35,7 +37,10 @@ SEARCHED_STATES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One guard or choice that can be left out; kind `bound` for a guard that only enforces a search bound."""
+    """One guard, choice or condition of fairness that can be left out; kind `bound`: a guard that only enforces a search bound.
+
+    `action` is the assumption of a condition of fairness.
+    """
 
     action: str
     name: str
@@ -77,7 +82,7 @@ class Searched:
 
 
 def targets(model: Model, *, include_bounds: bool) -> Iterator[Target]:
-    """What can be left out of a model, in the order of its actions."""
+    """What can be left out of a model, in the order of its actions; then the conditions of fairness of its properties."""
     for action in model.actions:
         for guard in action.guards:
             if include_bounds or not guard.budget:
@@ -85,6 +90,10 @@ def targets(model: Model, *, include_bounds: bool) -> Iterator[Target]:
         for choice in action.choices:
             if f"{action.name}.{choice.name}" not in model.variant.drops:
                 yield Target(action.name, choice.name, "choice")
+    for name in dict.fromkeys(name for prop in model.liveness for name in prop.under):
+        conditions = model.protocol.fair[name].conditions if name in model.protocol.fair else ()
+        kept = {condition.label for prop in model.liveness for condition in prop.fair}
+        yield from (Target(name, label, "fairness") for label in dict.fromkeys(c.label for c in conditions) if label in kept)
 
 
 def find_gaps(request: GapsRequest, emit: Emit) -> GapsDocument:
@@ -198,10 +207,30 @@ class _Survey:
             broken = tuple(Broken(violation.property, violation.path) for violation in exploration.violations)
             if exploration.complete:
                 digest = exploration.reached.digest()
-                return Searched("explicit search", True, exploration.depth, exploration.distinct, digest, broken)
+                live = self._lassos(ground, exploration)
+                found = (*broken, *(live or ()))
+                whole = live is not None
+                return Searched("explicit search", whole, exploration.depth, exploration.distinct, digest, found)
             if exploration.depth >= self.request.k:
                 return Searched("explicit search", False, exploration.depth, None, None, broken)
         return self._unrolled(ground)
+
+    def _lassos(self, ground: Ground, exploration: explicit.Exploration) -> list[Broken] | None:
+        """The liveness properties that are violated; None if there are too many steps to tell."""
+        model = ground.scope.model
+        if not model.liveness:
+            return []
+        from verifier.proof.engines.fair_search import States
+        from verifier.proof.engines.graphs import TooManySteps
+
+        self._progress("fair cycles", exploration.depth)
+        forms = [liveness(ground, prop) for prop in model.liveness]
+        try:
+            states = States(ground, exploration.reached, forms)
+        except TooManySteps:
+            return None
+        lassos = [(form.property, states.shortest_lasso(form)) for form in forms]
+        return [Broken(prop, states.path(lasso)) for prop, lasso in lassos if lasso is not None]
 
     def _unrolled(self, ground: Ground) -> Searched:
         from verifier.proof.engines.induction import Lockstep
