@@ -89,6 +89,8 @@ def _title(result: Result) -> Text:
         line.append(f"  without {', '.join(result.dropped)}", style="yellow")
     if parameters:
         line.append(f"  {parameters}", style="dim")
+    if any(entry.kind == "liveness" for entry in result.properties):
+        line.append("  liveness of behaviours inside the constraints", style="dim")
     return line
 
 
@@ -199,6 +201,9 @@ def _explanation(result: Result) -> Iterator[Text]:
             yield Text(f"  lemma {lemma} serves {names or 'no property'}")
     yield from _blame(result)
     yield from _obligations(statistics.pop("obligations", None) or [])
+    stopped = statistics.pop("stopped", None)
+    if stopped:
+        yield Text(f"  budgets that stop actions assumed fair: {', '.join(stopped)}")
     for shown_elsewhere in ("cti", "warnings"):
         statistics.pop(shown_elsewhere, None)
     for name, value in statistics.items():

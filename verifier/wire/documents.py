@@ -234,7 +234,7 @@ class Statistics(TypedDict, total=False):
     """What a run took, and what is said of it as a whole; `--explain` prints it.
 
     `phases` are seconds. `engines` are those that were asked about each property, `lemmas` says which properties each lemma
-    served. `dropped` is what the unbounded scope leaves out.
+    served. `dropped` is what the unbounded scope leaves out. `stopped` are the budgets that stop actions which are assumed fair.
     """
 
     phases: dict[str, float]
@@ -246,6 +246,7 @@ class Statistics(TypedDict, total=False):
     lemmas: dict[str, list[str]]
     exhaustive: ExhaustedEntry | None
     dropped: list[str]
+    stopped: list[str]
     warnings: list[str]
     cti: list[InductionCounterexample]
     obligations: list[AnsweredEntry]

@@ -73,6 +73,7 @@ class _Finite:
         self.judge = PublishedJudge(self.ground, self.report.head, request.thorough)
         self.ledger = Ledger(self.judge, self.selected, self.report, request)
         self.judge.watched = self.ledger.watched
+        self.stopped: list[str] = []
         learning = request.lemmas and request.engine != "bmc"
         self.task = self.judge.task = FiniteTask(
             self.ground, self.ledger.open, self.ledger.asked, learning=learning, closed=self.ledger.accepted
@@ -102,9 +103,14 @@ class _Finite:
 
     def _decide_liveness(self) -> None:
         """Runs the stages of liveness, if any such property is wanted."""
-        if self.ledger.live:
+        asked = list(self.ledger.live.values())
+        if asked:
             task = self.task.beside(self.ledger.live)
             run(self.live_stages(), task, self.ledger, self.request, self.task.statistics)
+            if self.request.explain:
+                from verifier.proof.strategy.wanting import stopped_by_budgets
+
+                self.stopped = stopped_by_budgets(self.ground, asked)
 
     def stages(self) -> list[Stage[FiniteTask]]:
         """The stages of this kind of run."""
@@ -146,6 +152,8 @@ class _Finite:
             "lemmas": self.ledger.served,
             "exhaustive": self.judge.exhaustive,
         }
+        if self.stopped:
+            result["stopped"] = self.stopped
         if self.ledger.warnings:
             result["warnings"] = self.ledger.warnings
         return result

@@ -1,20 +1,21 @@
-"""Whether a liveness property fails for want of fairness: it is asked again under further conditions."""
+"""What is said of fairness beside a verdict: whether a property fails for want of it, and which budgets stop fair actions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from verifier.kernel.fairness import Condition, Part
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.kernel.temporal_text import fairness_text
-from verifier.proof.engines.explicit import Search
+from verifier.proof.engines.explicit import Exploration, Search
 from verifier.proof.engines.fair_search import States
 from verifier.proof.engines.graphs import TooManySteps
-from verifier.proof.engines.search import PROBE_STATES
+from verifier.proof.engines.search import PROBE_STATES, never_satisfied
+from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.liveness import liveness
+from verifier.semantics.ground.liveness import fairness, liveness
 
 MOST_TRIES = 24
 """How many sets of conditions are tried."""
@@ -29,10 +30,7 @@ def want_of_fairness(ground: Ground, prop: Property) -> str | None:
     tried = list(_further(model, prop))[:MOST_TRIES]
     if not tried:
         return None
-    search = Search(ground, [], PROBE_STATES)
-    for _ in search.run(stop=False):
-        pass
-    explored = search.result()
+    explored = _explored(ground)
     if not explored.complete:
         return None
     forms = [liveness(ground, replace(prop, fair=(*prop.fair, *conditions))) for conditions in tried]
@@ -46,6 +44,34 @@ def want_of_fairness(ground: Ground, prop: Property) -> str | None:
             also = " too" if prop.fair else ""
             return f"it fails for want of fairness: under {names}{also} it holds"
     return None
+
+
+def stopped_by_budgets(ground: Ground, properties: Iterable[Property]) -> list[str]:
+    """The budgets that stop actions which are assumed fair: in some reachable state, or in the first of many, nothing else does.
+
+    A budget that stops a fair action lets behaviours end, or go on elsewhere, that would be unfair without it.
+    """
+    circuit = ground.circuit
+    conditions = {id(one): one for prop in properties for one in fairness(ground, prop.fair)}
+    numbers = sorted({number for condition in conditions.values() for number in condition.instances})
+    stops: dict[str, list[Node]] = {}
+    for instance in (ground.instances[number] for number in numbers):
+        nodes = dict(instance.guards)
+        budgets = [guard.name for guard in instance.action.guards if guard.budget]
+        others = [node for name, node in nodes.items() if name not in budgets]
+        for name in budgets:
+            stops.setdefault(f"{instance.action.name}.{name}", []).append(circuit.and_((*others, circuit.not_(nodes[name]))))
+    if not stops:
+        return []
+    never = never_satisfied(stops, _explored(ground).reached)
+    return [name for name in stops if name not in never]
+
+
+def _explored(ground: Ground) -> Exploration:
+    search = Search(ground, [], PROBE_STATES)
+    for _ in search.run(stop=False):
+        pass
+    return search.result()
 
 
 def _further(model: Model, prop: Property) -> Iterator[tuple[Condition, ...]]:
