@@ -15,6 +15,7 @@ from verifier.semantics.ground.columns import Batch, Program, integer_type, scal
 from verifier.semantics.ground.evaluate import Evaluator
 from verifier.semantics.ground.layout import Field, Layout
 from verifier.semantics.ground.packing import Packing
+from verifier.semantics.ground.states import States
 
 RANGES = [(0, 1), (-1, 1), (0, 127), (-128, 5), (0, 128), (-40_000, 7), (0, 2**31), (-(2**40), 2**62 - 1)]
 
@@ -107,15 +108,11 @@ def test_packing_keeps_every_code(name: str) -> None:
     assert packing.words <= max(1, -(-bits // 64) + 1)
     assert packing.codes(packing.pack(packing.columns(packed))) == rows
     assert len(packing.of([])) == 0
-    assert [row for _, row in sorted(zip(packed.tolist(), rows, strict=True))] == [
-        row for _, row in sorted(zip([bytes_of(packing, state) for state in packed], rows, strict=True))
-    ]
 
 
-def bytes_of(packing: Packing, state: object) -> bytes:
-    """A packed state as its words, most significant byte first, trailing zeros kept."""
-    array = np.array([state], packing.kind)
-    return array.astype(">u8").tobytes() if packing.words == 1 else array.tobytes()
+def numbers_of(packed: States) -> list[tuple[int, ...]]:
+    """Packed states as their words."""
+    return [tuple(int(word) for word in row) for row in zip(*packed.words, strict=True)]
 
 
 class Fields(Layout):
@@ -134,14 +131,14 @@ def test_packing_keeps_every_code_of_a_wide_range(ranges: list[tuple[int, int]])
     packed = packing.of(rows)
     assert packing.codes(packed) == rows
     assert packing.codes(packing.pack(packing.columns(packed))) == rows
-    assert len({bytes_of(packing, state) for state in packed}) == len(set(rows))
+    assert len(set(numbers_of(packed))) == len(set(rows))
     # The same bits, set one code at a time.
-    for row, state in zip(rows, packed, strict=True):
+    for row, state in zip(rows, numbers_of(packed), strict=True):
         words = [0] * packing.words
         for number, code in enumerate(row):
             words = [known | more for known, more in zip(words, packing.bits(number, code), strict=True)]
-        assert packing.codes(packing.join([np.array([word], np.uint64) for word in words])) == [row]
-        assert packing.join([np.array([word], np.uint64) for word in words])[0] == state
+        assert packing.codes(States(tuple([np.array([word], np.uint64) for word in words]))) == [row]
+        assert tuple(words) == state
 
 
 def test_one_word_is_enough_for_the_published_model() -> None:

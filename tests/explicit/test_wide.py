@@ -35,7 +35,7 @@ from verifier.kernel import (
 from verifier.kernel.errors import ModelError, UsageError
 from verifier.proof.engines import explicit
 from verifier.proof.engines.explicit import decide, explore
-from verifier.proof.engines.statesets import TooManyCodes, solutions
+from verifier.proof.engines.solutions import TooManyCodes, solutions
 from verifier.proof.strategy import ProveRequest, prove
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.ground.circuit import Node

@@ -1,7 +1,8 @@
 """Explicit search: all reachable states, breadth first, over packed columns.
 
-A frontier is one array of packed states. Each action instance turns the rows in which it fires into successors at once;
-duplicates go by sorting whole states. Only the levels are kept: a counterexample is found backwards, level by level.
+A frontier is an array for each word of its packed states. Each action instance turns the rows in which it fires into
+successors at once; duplicates go by sorting whole states, while the next rows are expanded. Only the levels are kept: a
+counterexample is found backwards, level by level.
 
 Counting follows TLC (L. Lamport, Specifying Systems, chapter 14): a state outside a constraint is checked, but neither
 counted nor expanded; an action property is checked on the steps into it too.
@@ -17,13 +18,17 @@ from typing import Literal
 import numpy as np
 
 from verifier.kernel.properties import Property
-from verifier.proof.engines.statesets import Reached, StateSet, TooManyCodes, solutions
+from verifier.proof.engines.memory import Room
+from verifier.proof.engines.pipeline import Pipeline
+from verifier.proof.engines.solutions import TooManyCodes, solutions
+from verifier.proof.engines.statesets import LABEL_BITS, Candidates, Reached, StateSet
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.columns import Array, Batch, Program, chunks, distinct, merged
+from verifier.semantics.ground.columns import Batch, Program, chunks
 from verifier.semantics.ground.ground import Ground, Instance
 from verifier.semantics.ground.orbits import count_orbits
 from verifier.semantics.ground.packing import Packing
 from verifier.semantics.ground.path import Path, PathStep
+from verifier.semantics.ground.states import Bools, States
 from verifier.semantics.ground.successors import Successors, after, evaluate
 from verifier.semantics.obligations.monitor import Monitor, monitor
 from verifier.semantics.scope.symmetry import symmetry_of
@@ -31,12 +36,15 @@ from verifier.semantics.scope.symmetry import symmetry_of
 Progress = Callable[[int, int], None]
 """Called as the search goes on, with the number of levels and of states found so far."""
 
-# Successors that wait to be sorted together, and rows of a level searched at once for a predecessor.
-PENDING = 2_000_000
+# Successors that wait to be sorted together, and rows searched at once for a predecessor.
+PENDING = 4_000_000
 SEARCHED = 262_144
 
 # How many codes of fields are tried for the initial states: at least, and for each state that may be stored.
 TRIES, TRIES_EACH = 1_000_000, 100
+
+# The label of initial states, and of actions beyond what labels can count.
+NO_ACTION = (1 << LABEL_BITS) - 1
 
 Kind = Literal["state", "step", "attempt"]
 
@@ -129,7 +137,7 @@ class _Found:
     kind: Kind
     steps: int
     level: int
-    state: Array
+    state: States
 
 
 class Search:
@@ -140,23 +148,25 @@ class Search:
         ground: Ground,
         properties: Sequence[Property],
         max_states: int | None,
+        room: Room | None = None,
     ) -> None:
         self._started = time.perf_counter()
         self.ground = ground
         self.packing = Packing(ground.layout)
         self.monitors: list[Monitor] = [monitor(ground, outcome) for outcome in properties]
-        self.levels: list[Array] = []
-        self.seen = StateSet(self.packing)
-        self.generated = 0
+        self.seen = StateSet(self.packing, room)
         self.complete = True
-        self.peak_bytes = 0
+        #: Whether the search ended because there was no room for more.
+        self.full = False
         self._limit = max_states
+        #: For each action, how often it fired, and how many states it was the first to lead to.
+        self.fired = np.zeros(len(ground.scope.model.actions), np.int64)
+        self.fresh = np.zeros(len(ground.scope.model.actions), np.int64)
+        self._starts = 0
         #: The last level all of whose states were made: the levels before it were expanded.
         self._seen_to = -1
         self._found: dict[str, _Found] = {}
-        self._pending: list[Array] = []
-        self._waiting = 0
-        self._level_parts: list[Array] = []
+        self._pipeline: Pipeline[Candidates, tuple[Candidates, list[Bools]]] = Pipeline()
         false = ground.circuit.false
         attempts = [outcome.bad_inside for outcome in self.monitors]
         steps = _bad_steps(ground, [outcome.bad_step for outcome in self.monitors])
@@ -175,28 +185,46 @@ class Search:
             watch.append(self._leaving)
         self._behind: tuple[list[Monitor], Program] | None = None
         self.successors = Successors(ground, self.packing, watch)
+        actions = {action.name: number for number, action in enumerate(ground.scope.model.actions)}
+        self._actions = {instance.number: actions[instance.action.name] for instance in ground.instances}
+        self._labels = {number: min(action, NO_ACTION) for number, action in self._actions.items()}
         self._state_checks = [outcome for outcome in self.monitors if outcome.bad_state is not false]
         self._checks = Program([ground.constraint, *(outcome.bad_state for outcome in self._state_checks)])
 
     # -- searching ---------------------------------------------------------------------------------------------------
 
+    @property
+    def generated(self) -> int:
+        """Initial states, and one for each enabled instance of each expanded state."""
+        return self._starts + int(self.fired.sum())
+
+    @property
+    def levels(self) -> list[list[States]]:
+        """The states of each level, in parts."""
+        return self.seen.levels
+
     def run(self, *, stop: bool) -> Iterator[tuple[int, int]]:
         """Searches, with `stop` only until every property is violated; yields the levels and the states found so far."""
+        with self._pipeline:
+            try:
+                yield from self._run(stop=stop)
+            except MemoryError:
+                self.complete, self.full = False, True
+                self.seen.close_level()
+
+    def _run(self, *, stop: bool) -> Iterator[tuple[int, int]]:
         self._check_starts()
         self._start()
-        level = self._close_level(0)
         number = 0
-        while len(level):
-            self.levels.append(level)
+        while self._closed(number):
             yield self._so_far()
             if stop and all(outcome.property.name in self._found for outcome in self.monitors):
                 self.complete = False
             if not self.complete:
                 break
-            yield from self._expand(level, number)
+            yield from self._expand(self.levels[number], number)
             self._seen_to += self.complete
             number += 1
-            level = self._close_level(number)
 
     def _start(self) -> None:
         """Takes in the initial states. Raises ModelError if there is none: a search of no states would prove everything."""
@@ -204,32 +232,32 @@ class Search:
         candidates = solutions(self.packing, self.ground.starts.begins, tries=tries)
         try:
             for states in solutions(self.packing, self.ground.initial, tries=tries):
-                self.generated += len(states)
-                self._absorb(states, 0)
+                self._starts += len(states)
+                self._absorb([(states, NO_ACTION)], 0)
                 if not self.complete:
                     return
-            if not self.generated and not self._found and next(candidates, None) is None:
+            if not self._starts and not self._found and next(candidates, None) is None:
                 raise self.ground.scope.model.no_initial_state()
         except TooManyCodes:
             self.complete = False
             return
         self._seen_to = 0
-        if not self.generated:
+        if not self._starts:
             self.complete = False
 
-    def _expand(self, level: Array, number: int) -> Iterator[tuple[int, int]]:
-        for part in chunks(level):
+    def _expand(self, level: Sequence[States], number: int) -> Iterator[tuple[int, int]]:
+        for part in (part for states in level for part in chunks(states)):
             expansion = self.successors.expand(part)
-            self.generated += expansion.fired
+            for instance, fired in zip(self.successors.instances, expansion.fired, strict=True):
+                self.fired[self._actions[instance.number]] += fired
             if self._leaving is not self.ground.circuit.false:
                 self._look_behind(part[expansion.watched[-1]], number)
             for (outcome, kind), values in zip(self._watched, expansion.watched, strict=False):
                 steps = number + (outcome.attempt_steps if kind == "attempt" else 1)
                 self._note(outcome.property.name, kind, steps, number, part, values)
-            states = [steps.states for steps in expansion.steps]
+            successors = [(steps.states, self._labels[steps.instance.number]) for steps in expansion.steps]
             yield self._so_far()
-            if states:
-                self._absorb(distinct(*states), number + 1)
+            self._absorb(successors, number + 1)
             if not self.complete:
                 return
 
@@ -244,7 +272,7 @@ class Search:
             else:
                 self._note(outcome.property.name, "state", 0, 0, states, np.ones(len(states), np.bool_))
 
-    def _look_behind(self, states: Array, number: int) -> None:
+    def _look_behind(self, states: States, number: int) -> None:
         """Checks the states that cannot be stored, behind steps out of these states that leave a range."""
         waiting = [outcome for outcome in self._judged if outcome.property.name not in self._found]
         if not len(states) or not waiting:
@@ -259,69 +287,72 @@ class Search:
     def _so_far(self) -> tuple[int, int]:
         return len(self.levels), self.seen.count
 
-    def _absorb(self, states: Array, number: int) -> None:
-        self._pending.append(states)
-        self._waiting += len(states)
+    def _absorb(self, parts: Sequence[tuple[States, int]], number: int) -> None:
+        """Takes states, sooner or later, into level `number`."""
+        size = sum(len(states) for states, _ in parts)
+        if size:
+            self._pipeline.put(size, lambda: self.seen.candidates(parts))
         room = PENDING if self._limit is None else min(PENDING, 4 * self._limit + 1000)
-        if self._waiting >= room:
+        if self._pipeline.waiting >= room:
             self._flush(number)
 
     def _flush(self, number: int) -> None:
-        """Takes in the states that wait: those not seen before are checked and belong to level `number`."""
-        if not self._pending:
-            return
-        pending, self._pending, self._waiting = self._pending, [], 0
-        held = sum(level.nbytes for level in (*self.levels, *self._level_parts))
-        waiting = 2 * sum(states.nbytes for states in pending)
-        fresh = self.seen.missing(distinct(*pending))
-        del pending
-        inside = self._check(fresh, number)
-        if self._limit is not None and len(inside) > self._limit - self.seen.count:
-            inside = inside[: self._limit - self.seen.count]
+        """Has the states that wait taken in, and looks at what came of those before."""
+        self._look_at(self._pipeline.join(self._taken_in), number)
+
+    def _taken_in(self, found: Sequence[Candidates]) -> tuple[Candidates, list[Bools]]:
+        """Adds what is new; the new states, and which of them violate what. May be called in another thread."""
+        fresh = self.seen.missing(self.seen.united(found))
+        inside, bad = self._checked(fresh.states)
+        kept = fresh if inside is None else fresh[inside]
+        if self._limit is not None and len(kept) > self._limit - self.seen.count:
+            kept = kept[: self._limit - self.seen.count]
             self.complete = False
-        self.seen.add(inside)
-        most = max(self.seen.peak_bytes + inside.nbytes, self.seen.size_in_bytes + waiting)
-        self.peak_bytes = max(self.peak_bytes, held + most)
-        self._level_parts.append(inside)
+        self.seen.add(kept)
+        self.fresh += np.bincount(kept.labels, minlength=NO_ACTION + 1)[: len(self.fresh)]
+        return fresh, bad
 
-    def _close_level(self, number: int) -> Array:
-        self._flush(number)
-        parts, self._level_parts = self._level_parts, []
-        return parts[0] if len(parts) == 1 else merged(self.packing.empty(), *parts)
-
-    def _check(self, states: Array, number: int) -> Array:
-        """Checks state properties; those of the states that are inside the constraint."""
+    def _checked(self, states: States) -> tuple[Bools | None, list[Bools]]:
+        """Which of some states are inside the constraint (None: all), and which violate each property of states."""
         if not self._state_checks and self.ground.constraint is self.ground.circuit.true:
-            return states
-        kept = [self.packing.empty()]
-        for part in chunks(states):
-            inside, *bad = evaluate(self.packing, self._checks, part)
-            for outcome, values in zip(self._state_checks, bad, strict=True):
-                self._note(outcome.property.name, "state", number, number, part, values)
-            kept.append(part[inside])
-        return np.concatenate(kept)
+            return None, []
+        parts = [evaluate(self.packing, self._checks, part) for part in chunks(states)]
+        nothing = np.empty(0, np.bool_)
+        columns = [np.concatenate(column) for column in zip(*parts, strict=True)] or [nothing] * len(self._checks.roots)
+        return columns[0], columns[1:]
 
-    def _note(self, name: str, kind: Kind, steps: int, level: int, states: Array, bad: Array) -> None:
+    def _look_at(self, taken: Sequence[tuple[Candidates, list[Bools]]], number: int) -> None:
+        for fresh, bad in taken:
+            for outcome, values in zip(self._state_checks, bad, strict=False):
+                self._note(outcome.property.name, "state", number, number, fresh.states, values)
+
+    def _closed(self, number: int) -> bool:
+        """Ends a level; whether it has any states."""
+        self._flush(number)
+        self._look_at(self._pipeline.rest(), number)
+        return bool(self.seen.close_level())
+
+    def _note(self, name: str, kind: Kind, steps: int, level: int, states: States, bad: Bools) -> None:
         known = self._found.get(name)
         if (known is None or steps < known.steps) and bad.any():
             row = int(np.argmax(bad))
-            self._found[name] = _Found(kind, steps, level, states[row : row + 1].copy())
+            self._found[name] = _Found(kind, steps, level, states[row : row + 1])
 
     # -- results -----------------------------------------------------------------------------------------------------
 
     def result(self, symmetry: bool = False) -> Exploration:
         """What the search found."""
-        reached = Reached(self.packing, self.seen.all())
+        reached = Reached(self.seen)
         violations = [self._violation(outcome) for outcome in self.monitors]
         orbits, reason = self._orbits(reached) if symmetry else (None, None)
         return Exploration(
             distinct=self.seen.count,
             generated=self.generated,
-            diameter=max(len(self.levels), min(1, self.generated)),
+            diameter=max(sum(1 for level in self.levels if level), min(1, self.generated)),
             orbits=orbits,
             orbits_reason=reason,
             complete=self.complete,
-            peak_bytes=self.peak_bytes,
+            peak_bytes=max(self.seen.peak_bytes, self.seen.nbytes),
             seconds=time.perf_counter() - self._started,
             violations=tuple(violation for violation in violations if violation is not None),
             depths={outcome.property.name: self._depth(outcome) for outcome in self.monitors},
@@ -334,7 +365,7 @@ class Search:
         What is attempted in a state is looked at when the state is expanded, one level later than the state itself.
         """
         if self.complete:
-            return max(0, len(self.levels) - 1)
+            return max(0, sum(1 for level in self.levels if level) - 1)
         attempted = outcome.bad_inside is not self.ground.circuit.false and outcome.attempt_steps == 0
         return max(-1, self._seen_to - attempted)
 
@@ -345,11 +376,13 @@ class Search:
         if symmetry.reason is not None:
             return None, symmetry.reason
         checked = [
-            outcome.property for outcome in self.monitors if outcome.property.kind == "defined" and not outcome.property.about
+            outcome.property
+            for outcome in self.monitors
+            if outcome.property.kind == "defined" and not outcome.property.about
         ]
         if symmetry.choices and (not checked or any(outcome.name in self._found for outcome in checked)):
             return None, "a choice among interchangeable values is not known to be unique"
-        return count_orbits(self.ground.layout, self.packing, reached.states), None
+        return count_orbits(self.ground.layout, self.packing, reached.states, self.seen.index), None
 
     def _violation(self, outcome: Monitor) -> Violation | None:
         at = self._found.get(outcome.property.name)
@@ -384,7 +417,7 @@ class Search:
                 return instance
         raise RuntimeError(f"no instance accounts for the violation of {outcome.property.name}")
 
-    def _path(self, level: int, state: Array) -> tuple[PathStep, ...]:
+    def _path(self, level: int, state: States) -> tuple[PathStep, ...]:
         """A path from an initial state to a state of a level."""
         path: list[PathStep] = []
         while level > 0:
@@ -394,8 +427,8 @@ class Search:
             state = before
         return (PathStep(None, self.packing.codes(state)[0]), *reversed(path))
 
-    def _predecessor(self, level: Array, state: Array) -> tuple[Instance, Array]:
-        for part in chunks(level, SEARCHED):
+    def _predecessor(self, level: Sequence[States], state: States) -> tuple[Instance, States]:
+        for part in (part for states in level for part in chunks(states, SEARCHED)):
             for instance, row in self.successors.predecessors(part, state):
                 return instance, part[row : row + 1]
         raise RuntimeError("a state that was reached has no predecessor in the level before")

@@ -1,6 +1,6 @@
 """The graph of all reachable states, in columns: its steps, distances in it, and its strongly connected components.
 
-A step that leaves the state as it is counts as none. Nodes are numbered in the order of the packed states.
+A step that leaves the state as it is counts as none. Nodes are numbered like the states in their set.
 """
 
 from __future__ import annotations
@@ -62,9 +62,8 @@ class Graph:
         begin, total = 0, 0
         for part in chunks(self.states):
             for steps in successors.expand(part).steps:
-                at = np.searchsorted(self.states, steps.states)
-                at[at == self.count] = 0
-                kept = (self.states[at] == steps.states) & (at != begin + steps.rows)
+                at = reached.index(steps.states)
+                kept = (at >= 0) & (at != begin + steps.rows)
                 rows = steps.rows[kept]
                 sources.append((begin + rows).astype(np.int32))
                 targets.append(at[kept].astype(np.int32))

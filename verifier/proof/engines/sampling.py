@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from verifier.proof.engines.statesets import Reached, solutions
-from verifier.semantics.ground.columns import CHUNK, Array, Program, distinct
+from verifier.proof.engines.solutions import solutions
+from verifier.proof.engines.statesets import Reached, StateSet
+from verifier.semantics.ground.columns import CHUNK, Program
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.packing import Packing
+from verifier.semantics.ground.states import States, joined
 from verifier.semantics.ground.successors import Successors, evaluate
 
 # Rounds of steps without one new state after which the walks are given up.
@@ -25,11 +27,11 @@ def sample(ground: Ground, count: int, seed: int = 0, *, tries: int | None = Non
     random = np.random.default_rng(seed)
     starts = _some_initial(packing, ground, count, tries)
     if not len(starts):
-        return Reached(packing, starts)
+        return Reached(StateSet(packing))
     successors = Successors(ground, packing)
     constraint = Program([ground.constraint])
     walkers = max(16, min(512, count // 16))
-    result, current = starts, random.choice(starts, walkers)
+    result, current = starts, starts[random.choice(len(starts), walkers)]
     idle = 0
     while len(result) < count and idle < PATIENCE:
         (inside,) = evaluate(packing, constraint, current)
@@ -37,8 +39,8 @@ def sample(ground: Ground, count: int, seed: int = 0, *, tries: int | None = Non
         steps = list(successors.expand(current).steps)
         if steps:
             rows = np.concatenate([step.rows for step in steps])
-            states = np.concatenate([step.states for step in steps])
-            grown = distinct(result, states)
+            states = joined([step.states for step in steps])
+            grown = joined([result, states]).distinct()
             idle = 0 if len(grown) > len(result) else idle + 1
             result = grown
             mixed = random.permutation(len(rows))
@@ -47,14 +49,13 @@ def sample(ground: Ground, count: int, seed: int = 0, *, tries: int | None = Non
         else:
             idle += 1
             current = packing.empty()
-        current = np.concatenate([current, random.choice(starts, walkers - len(current))])
+        current = joined([current, starts[random.choice(len(starts), walkers - len(current))]])
     if len(result) > count:
-        result = random.choice(result, count, replace=False)
-        result = distinct(result, starts[:1])
-    return Reached(packing, result)
+        result = joined([result[random.choice(len(result), count, replace=False)], starts[:1]]).distinct()
+    return Reached(StateSet.holding(packing, result))
 
 
-def _some_initial(packing: Packing, ground: Ground, count: int, tries: int | None) -> Array:
+def _some_initial(packing: Packing, ground: Ground, count: int, tries: int | None) -> States:
     """Initial states, not many more than `count`."""
     parts, total = [packing.empty()], 0
     for states in solutions(packing, ground.initial, tries=tries):
@@ -62,4 +63,4 @@ def _some_initial(packing: Packing, ground: Ground, count: int, tries: int | Non
         total += len(states)
         if total >= min(count, CHUNK):
             break
-    return distinct(*parts)
+    return joined(parts).distinct()

@@ -56,7 +56,9 @@ class ExplicitSearch:
                 proof = Proof(task.monitor(one), "exhaustive", exploration.depths[name], search=searched)
                 yield Decided(name, Proved(proof))
             else:
-                yield Decided(name, Open(exploration.depths[name], f"explicit search stopped at {exploration.distinct:,} states"))
+                yield Decided(
+                    name, Open(exploration.depths[name], f"explicit search stopped at {exploration.distinct:,} states")
+                )
 
 
 def never_enabled(ground: Ground, reached: Reached) -> list[str]:
@@ -85,7 +87,7 @@ def never_satisfied(named: Mapping[str, Sequence[Node]], reached: Reached) -> li
 def some_initial_state(ground: Ground) -> tuple[int, ...] | None:
     """The codes of an initial state, if one is found without trying too many."""
     from verifier.proof.engines.explicit import TRIES
-    from verifier.proof.engines.statesets import TooManyCodes, solutions
+    from verifier.proof.engines.solutions import TooManyCodes, solutions
     from verifier.semantics.ground.packing import Packing
 
     packing = Packing(ground.layout)

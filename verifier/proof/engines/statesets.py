@@ -1,4 +1,9 @@
-"""Sets of packed states, compared as wholes, never by fingerprints; and the states that satisfy a formula."""
+"""Sets of packed states, compared as wholes, never by fingerprints.
+
+Everything is done on sorted arrays of 64-bit words, which a processor goes through many times faster than it finds its way
+in a hash table. States of one word are sorted as they are, with the number of an action in the bits that are left. Wider ones
+are sorted by a hash, and wherever two hashes are equal the states decide.
+"""
 
 from __future__ import annotations
 
@@ -7,67 +12,257 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.columns import CHUNK, Array, Batch, inner_nodes, merged, scalar, type_of
-from verifier.semantics.ground.layout import Field
-from verifier.semantics.ground.packing import Packing
+from verifier.proof.engines.memory import Room, released
+from verifier.semantics.ground.columns import Array, Batch
+from verifier.semantics.ground.packing import WORD, Packing
+from verifier.semantics.ground.states import Bools, States, Words, joined
+
+Labels = NDArray[np.uint16]
+
+# The bits of a word that are kept for labels; the states that are gone through at a time, where they may be on disk.
+LABEL_BITS, PIECE = 10, 1 << 20
+
+# Bytes that a step of the search takes beside the set, for each word of a state: so much has to be left.
+WORKING = 64 << 20
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Distinct states in the order of their keys, each with a label; of a state that had several, the least."""
+
+    keys: Words
+    states: States
+    labels: Labels
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __getitem__(self, rows: slice | NDArray[np.bool_]) -> Candidates:
+        return Candidates(self.keys[rows], self.states[rows], self.labels[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """States in the order of their keys."""
+
+    keys: Words
+    states: States
+
+    @property
+    def nbytes(self) -> int:
+        return self.states.nbytes + (0 if self.keys is self.states.words[0] else self.keys.nbytes)
 
 
 class StateSet:
     """A growing set of packed states, kept as few sorted runs: each is more than twice as long as the next.
 
-    `peak_bytes`: the most that the runs occupied while two of them were merged.
+    `candidates` makes distinct states of what a search comes across, `missing` says which of them are new, `add` adds those;
+    `close_level` ends a level. At the end, `states` has every state, numbered from 0, and `index` finds the number of one;
+    adding more renumbers them.
+
+    `levels`: the states of each closed level, in parts; in a part, states that are alike stand together, as they have many
+    successors in common. `peak_bytes`: the most that it all occupied while two runs were merged.
     """
 
-    def __init__(self, packing: Packing) -> None:
-        self._empty = packing.empty()
-        self._runs: list[Array] = []
+    def __init__(self, packing: Packing, room: Room | None = None) -> None:
+        self.packing = packing
         self.count = 0
+        self.levels: list[list[States]] = []
         self.peak_bytes = 0
+        self.room = Room() if room is None else room
+        self._working = WORKING * packing.words
+        #: Whether the key of a state is the state: room for a label is left in its word.
+        self._exact = packing.words == 1 and packing.used <= WORD - LABEL_BITS
+        self._runs: list[_Run] = []
+        self._level: list[States] = []
+
+    @classmethod
+    def holding(cls, packing: Packing, states: States) -> StateSet:
+        """The set of some states."""
+        result = cls(packing)
+        result.add(result.candidates([(states, 0)]))
+        result.close_level()
+        return result
+
+    def __len__(self) -> int:
+        return self.count
 
     @property
-    def size_in_bytes(self) -> int:
-        """What the runs occupy."""
-        return sum(run.nbytes for run in self._runs)
+    def nbytes(self) -> int:
+        """What the set occupies, on disk too."""
+        levels = [part for level in (*self.levels, self._level) for part in level]
+        return sum(run.nbytes for run in self._runs) + sum(part.nbytes for part in levels)
 
-    def missing(self, states: Array) -> Array:
-        """Those of the states (in order, each once) that are not in the set."""
-        for run in self._runs:
-            if not len(states):
-                break
-            at = np.searchsorted(run, states)
-            at[at == len(run)] = 0
-            states = states[run[at] != states]
-        return states
+    # -- adding ------------------------------------------------------------------------------------------------------
 
-    def add(self, states: Array) -> None:
-        """Adds states (in order, each once) none of which is in the set yet."""
-        if not len(states):
+    def candidates(self, parts: Sequence[tuple[States, int]]) -> Candidates:
+        """The states of some parts, each of which has a label (of less than `LABEL_BITS` bits)."""
+        total = sum(len(states) for states, _ in parts)
+        if self._exact:
+            tagged, at = np.empty(total, np.uint64), 0
+            for states, label in parts:
+                place = tagged[at : at + len(states)]
+                np.left_shift(states.words[0], np.uint64(LABEL_BITS), out=place)
+                place |= np.uint64(label)
+                at += len(states)
+            return _untagged(tagged)
+        states = joined([self.packing.empty(), *(states for states, _ in parts)])
+        labels = np.repeat(np.array([label for _, label in parts], np.uint16), [len(states) for states, _ in parts])
+        return _distinct(Candidates(mixed(states), states, labels))
+
+    def united(self, parts: Sequence[Candidates]) -> Candidates:
+        """What is in any of some parts."""
+        if len(parts) == 1:
+            return parts[0]
+        labels = np.concatenate([np.empty(0, np.uint16), *(part.labels for part in parts)])
+        keys = np.concatenate([np.empty(0, np.uint64), *(part.keys for part in parts)])
+        if self._exact:
+            keys <<= np.uint64(LABEL_BITS)
+            keys |= labels
+            return _untagged(keys)
+        states = joined([self.packing.empty(), *(part.states for part in parts)])
+        return _distinct(Candidates(keys, states, labels))
+
+    def missing(self, candidates: Candidates) -> Candidates:
+        """Those that are not in the set."""
+        for run in reversed(self._runs):
+            if len(candidates):
+                absent = [self._places(run, c.keys, c.states) < 0 for c in self._portions(candidates)]
+                candidates = candidates[np.concatenate(absent)]
+        return candidates
+
+    def add(self, candidates: Candidates) -> None:
+        """Adds states that `missing` has found since the set last grew. Raises MemoryError if there is no room."""
+        if not len(candidates):
             return
-        self.count += len(states)
-        self._runs.append(states)
-        while len(self._runs) > 1 and len(self._runs[-2]) <= 2 * len(self._runs[-1]):
-            last, before = self._runs.pop(), self._runs.pop()
-            self._runs.append(merged(before, last))
-            self.peak_bytes = max(self.peak_bytes, self.size_in_bytes + before.nbytes + last.nbytes)
+        states = candidates.states if self.packing.words == 1 else _alike(candidates.states)
+        self._level.append(self.room.kept(states, self._working))
+        self.count += len(candidates)
+        self._runs.append(_Run(candidates.keys, candidates.states))
+        while len(self._runs) > 1 and len(self._runs[-2].keys) <= 2 * len(self._runs[-1].keys):
+            self._merge()
 
-    def all(self) -> Array:
-        """Every state, in order."""
-        if len(self._runs) != 1:
-            self._runs = [merged(self._empty, *self._runs)]
-        return self._runs[0]
+    def close_level(self) -> list[States]:
+        """Ends a level: its states, in parts."""
+        self.levels.append(self._level)
+        self._level = []
+        return self.levels[-1]
+
+    # -- what is in it -----------------------------------------------------------------------------------------------
+
+    @property
+    def states(self) -> States:
+        """Every state. Those of one word are in ascending order."""
+        while len(self._runs) > 1:
+            self._merge()
+        return self._runs[0].states if self._runs else self.packing.empty()
+
+    def index(self, states: States) -> Array:
+        """The number of each of the states, that is its place among `states`; -1 for what is not in the set."""
+        if not len(self.states):
+            return np.full(len(states), -1, np.int64)
+        return self._places(self._runs[0], states.words[0] if self._exact else mixed(states), states)
+
+    # -- runs --------------------------------------------------------------------------------------------------------
+
+    def _places(self, run: _Run, keys: Words, states: States) -> Array:
+        """Where states with these keys are in a run; -1: nowhere."""
+        at = np.searchsorted(run.keys, keys)
+        at[at == len(run.keys)] = 0
+        if self._exact:
+            at[run.keys[at] != keys] = -1
+            return at
+        result = np.full(len(keys), -1, np.int64)
+        rows = np.flatnonzero(run.keys[at] == keys)
+        while len(rows):
+            same = run.states[at[rows]].same(states[rows])
+            result[rows[same]] = at[rows[same]]
+            rows = rows[~same]
+            at[rows] += 1
+            rows = rows[at[rows] < len(run.keys)]
+            rows = rows[run.keys[at[rows]] == keys[rows]]
+        return result
+
+    def _portions(self, candidates: Candidates) -> Iterator[Candidates]:
+        """The candidates in portions, after each of which the system takes back what it has at hand of files."""
+        portion = PIECE if self.room.spilled else max(1, len(candidates))
+        for start in range(0, len(candidates), portion):
+            yield candidates[start : start + portion]
+            self._release()
+
+    def _release(self) -> None:
+        if self.room.spilled:
+            for run in self._runs:
+                released(run.keys, *run.states.words)
+
+    def _merge(self) -> None:
+        """Makes one run of the last two, piece by piece, in order."""
+        before, last = self._runs[-2:]
+        total = len(before.keys) + len(last.keys)
+        keys = self.room.empty(total, self._working)
+        words = (keys,) if self._exact else tuple([self.room.empty(total, self._working) for _ in before.states.words])
+        run = _Run(keys, States(words))
+        done = 0
+        for start in range(0, len(before.keys), PIECE):
+            stop = min(start + PIECE, len(before.keys))
+            upto = len(last.keys)
+            if stop < len(before.keys):
+                upto = int(np.searchsorted(last.keys, before.keys[stop - 1], side="right"))
+            self._merge_piece(run, before, slice(start, stop), last, slice(done, upto))
+            done = upto
+            if self.room.spilled:
+                released(*(word for one in (before, last, run) for word in (one.keys, *one.states.words)))
+        self._runs[-2:] = [run]
+        self.peak_bytes = max(self.peak_bytes, self.nbytes + before.nbytes + last.nbytes)
+
+    def _merge_piece(self, run: _Run, before: _Run, some: slice, last: _Run, others: slice) -> None:
+        into = slice(some.start + others.start, some.stop + others.stop)
+        old, new = before.keys[some], last.keys[others]
+        if self._exact:
+            keys = np.concatenate((old, new))
+            keys.sort(kind="stable")
+            run.keys[into] = keys
+            return
+        behind = np.searchsorted(old, new, side="right") + np.arange(len(new))
+        first = np.ones(len(old) + len(new), np.bool_)
+        first[behind] = False
+        columns = zip(
+            (run.keys, *run.states.words),
+            (before.keys, *before.states.words),
+            (last.keys, *last.states.words),
+            strict=True,
+        )
+        for column, mine, theirs in columns:
+            column[into][first] = mine[some]
+            column[into][behind] = theirs[others]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reached:
-    """The states that a search has reached, packed, in order."""
+    """The states that a search has reached, numbered as in their set."""
 
-    packing: Packing
-    states: Array
+    set: StateSet
+
+    @property
+    def packing(self) -> Packing:
+        """How they are packed."""
+        return self.set.packing
+
+    @property
+    def states(self) -> States:
+        """All of them."""
+        return self.set.states
 
     def __len__(self) -> int:
-        return len(self.states)
+        return self.set.count
+
+    def index(self, states: States) -> Array:
+        """The number of each of the states; -1 for those that are not among them."""
+        return self.set.index(states)
 
     def batch(self) -> Batch:
         """The states as columns, on which nodes over step 0 can be evaluated."""
@@ -78,113 +273,82 @@ class Reached:
 
         A packed state is hashed as its 64-bit words, most significant byte first.
         """
-        words = self.states.astype(">u8") if self.packing.words == 1 else np.ascontiguousarray(self.states)
-        return hashlib.sha256(words.tobytes()).hexdigest()
+        return digest(self.states)
 
 
-class TooManyCodes(Exception):
-    """More codes would have to be tried, one by one, than was allowed."""
+def digest(states: States) -> str:
+    """SHA-256 of some states in ascending order."""
+    result = hashlib.sha256()
+    ordered = states.ordered()
+    for start in range(0, len(ordered), 1 << 16):
+        part = ordered[start : start + (1 << 16)]
+        result.update(np.stack(part.words, axis=1).astype(">u8").tobytes())
+    return result.hexdigest()
 
 
-def solutions(packing: Packing, formula: Node, *, tries: int | None = None) -> Iterator[Array]:
-    """All states (packed, in pieces, each once) that satisfy a formula over step 0.
-
-    Fields get their codes one after the other: the one that a conjunct says a field is equal to, else all of them, a piece at a
-    time. Every conjunct is looked at as soon as the fields that it reads have codes. Memory stays bounded: a piece that has
-    grown is worked off before the next. Raises TooManyCodes instead of trying more than `tries` of them.
-    """
-    conjuncts = formula.args if formula.op == "and" else (formula,)
-    due: list[list[Node]] = [[] for _ in packing.fields]
-    for conjunct in conjuncts:
-        read = _read(conjunct)
-        if read:
-            due[max(read)].append(conjunct)
-        elif not conjunct.value:
-            return
-    fields = [_Codes(field, conjuncts) for field, conjuncts in zip(packing.fields, due, strict=True)]
-    tried = 0
-    stack: list[Iterator[list[Array]]] = [iter([[]])]
-    while stack:
-        columns = next(stack[-1], None)
-        if columns is None:
-            stack.pop()
-            continue
-        if columns:
-            tried += len(columns[0])
-            if tries is not None and tried > tries:
-                raise TooManyCodes
-            columns = fields[len(columns) - 1].satisfying(columns)
-            if not len(columns[0]):
-                continue
-        if len(columns) == len(fields):
-            yield packing.pack(columns)
-        else:
-            stack.append(fields[len(columns)].grown(columns))
+def mixed(states: States) -> Words:
+    """A hash of each state."""
+    result = states.words[0] * _ODD
+    for word in states.words[1:]:
+        result ^= result >> np.uint64(32)
+        result += word
+        result *= _ODD
+    result ^= result >> np.uint64(32)
+    result *= _ODD
+    return result
 
 
-class _Codes:
-    """The codes of one field, given those of the fields before it, and the conjuncts that then can be looked at."""
-
-    def __init__(self, field: Field, conjuncts: Sequence[Node]) -> None:
-        self._field = field
-        self._kind = type_of(field)
-        known = [(conjunct, self._known(conjunct)) for conjunct in conjuncts]
-        #: What the field is equal to, over the fields before it; None if nothing says so.
-        self._equal = next((node for _, node in known if node is not None), None)
-        self._conjuncts = [conjunct for conjunct, node in known if node is None or node is not self._equal]
-        bounds = [bound for conjunct in conjuncts for bound in self._bounds(conjunct)]
-        self._low = max([field.low, *(low for low, _ in bounds if low is not None)])
-        self._high = min([field.high, *(high for _, high in bounds if high is not None)])
-
-    def _is_field(self, node: Node) -> bool:
-        return node.op == "field" and node.value == self._field.number
-
-    def _known(self, conjunct: Node) -> Node | None:
-        """The other side of an equation with the field, if it does not read the field itself."""
-        if conjunct.op == "eq":
-            for one, other in (conjunct.args, conjunct.args[::-1]):
-                if self._is_field(one) and self._field.number not in _read(other):
-                    return other
-        return None
-
-    def _bounds(self, conjunct: Node) -> Iterator[tuple[int | None, int | None]]:
-        """What an inequation between the field and a constant says of its codes: a least and a greatest one."""
-        negated = conjunct.op == "not"
-        inner = conjunct.args[0] if negated else conjunct
-        if inner.op != "le":
-            return
-        left, right = inner.args
-        if self._is_field(left) and right.op == "const":
-            yield (right.value + 1, None) if negated else (None, right.value)
-        elif self._is_field(right) and left.op == "const":
-            yield (None, left.value - 1) if negated else (left.value, None)
-
-    def grown(self, columns: list[Array]) -> Iterator[list[Array]]:
-        """The columns with one more, in pieces: that of the field, in which every code stands beside every row."""
-        rows = len(columns[0]) if columns else 1
-        if self._equal is not None:
-            values = np.broadcast_to(Batch(columns).value(self._equal) if columns else scalar(self._equal), (rows,))
-            inside = (values >= self._field.low) & (values <= self._field.high)
-            yield [*(column[inside] for column in columns), values[inside].astype(self._kind)]
-            return
-        for least in range(self._low, self._high + 1, CHUNK):
-            some = range(least, min(self._high + 1, least + CHUNK))
-            codes = np.array(some, self._kind)
-            height = max(1, CHUNK // len(codes))
-            for start in range(0, rows, height):
-                part = [column[start : start + height] for column in columns]
-                size = min(height, rows - start)
-                yield [*(np.repeat(column, len(codes)) for column in part), np.tile(codes, size)]
-
-    def satisfying(self, columns: list[Array]) -> list[Array]:
-        """The rows in which the conjuncts hold."""
-        batch = Batch(columns)
-        kept = np.ones(len(columns[0]), np.bool_)
-        for conjunct in self._conjuncts:
-            kept &= batch.value(conjunct)
-        return columns if kept.all() else [column[kept] for column in columns]
+def _untagged(tagged: Words) -> Candidates:
+    """The distinct states among words that have a state in their high and a label in their low bits."""
+    tagged.sort()
+    keys = tagged >> np.uint64(LABEL_BITS)
+    fresh = _changes(keys)
+    keys = keys[fresh]
+    labels = tagged[fresh].astype(np.uint16)
+    labels &= np.uint16((1 << LABEL_BITS) - 1)
+    return Candidates(keys, States((keys,)), labels)
 
 
-def _read(node: Node) -> set[int]:
-    """The fields that a node reads."""
-    return {inner.value for inner in inner_nodes((node,), {}) if inner.op == "field"}
+def _distinct(found: Candidates) -> Candidates:
+    """The distinct states among some with keys that are hashes."""
+    count = len(found)
+    low = np.uint64((1 << count.bit_length()) - 1)
+    order = found.keys & ~low
+    order |= np.arange(count, dtype=np.uint64)
+    order.sort()
+    rows = (order & low).view(np.int64)
+    order &= ~low
+    fresh = _changes(order)
+    repeated = np.flatnonzero(~fresh)
+    again, earlier = found.states[rows[repeated]], found.states[rows[repeated - 1]]
+    fresh[repeated] = ~again.same(earlier)
+    if fresh[repeated].any():
+        # States that differ have the same high bits in their keys: those with such keys are put in order as wholes.
+        group = np.cumsum(_changes(order))
+        clashing = np.zeros(count + 1, np.bool_)
+        clashing[group[repeated[fresh[repeated]]]] = True
+        places = np.flatnonzero(clashing[group])
+        some = rows[places]
+        rows[places] = some[np.lexsort((*found.states[some].words[::-1], found.keys[some], group[places]))]
+        states = found.states[rows[places]]
+        fresh[places[1:]] = ~states[1:].same(states[:-1])
+    firsts = rows[fresh]
+    least = np.minimum.reduceat(found.labels[rows], np.flatnonzero(fresh)) if count else found.labels
+    return Candidates(found.keys[firsts], found.states[firsts], least)
+
+
+def _changes(words: Words) -> Bools:
+    """Whether each word differs from the one before it."""
+    result = np.ones(len(words), np.bool_)
+    np.not_equal(words[1:], words[:-1], out=result[1:])
+    return result
+
+
+def _alike(states: States) -> States:
+    """The states in the order of most of their first word."""
+    low = np.uint64((1 << len(states).bit_length()) - 1)
+    order = states.words[0] & ~low
+    order |= np.arange(len(states), dtype=np.uint64)
+    order.sort()
+    order &= low
+    return states[order.view(np.int64)]

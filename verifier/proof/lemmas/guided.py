@@ -165,21 +165,21 @@ def _reached(ground: Ground) -> Reached:
     """States of an instance: all, if there are few; none where not even an initial one is found easily, or there is none."""
     from verifier.proof.engines.explicit import Search as Explicit
     from verifier.proof.engines.sampling import sample
-    from verifier.proof.engines.statesets import Reached, TooManyCodes
-    from verifier.semantics.ground.columns import distinct
+    from verifier.proof.engines.solutions import TooManyCodes
+    from verifier.proof.engines.statesets import Reached, StateSet
+    from verifier.semantics.ground.states import joined
 
     try:
         walked = sample(ground, WALKED, tries=TRIES)
     except TooManyCodes:
-        packing = Packing(ground.layout)
-        return Reached(packing, packing.empty())
+        return Reached(StateSet(Packing(ground.layout)))
     if not len(walked):
         return walked
     search = Explicit(ground, [], STATES)
     for _ in search.run(stop=True):
         pass
     found = search.result().reached
-    return Reached(found.packing, distinct(found.states, walked.states))
+    return Reached(StateSet.holding(found.packing, joined([found.states, walked.states])))
 
 
 class _Guide:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.layout import Field
+from verifier.semantics.ground.states import Bools, States
 
 Array = NDArray[Any]
-Bools = NDArray[np.bool_]
 
 # Rows evaluated together: large enough to hide numpy's cost per call, small enough to stay in the processor's cache.
 CHUNK = 16_384
@@ -176,29 +176,10 @@ class Program:
         return [values[at] for at in self._results]
 
 
-def chunks(states: Array, rows: int = CHUNK) -> Iterator[Array]:
-    """The array in pieces of at most `rows`."""
+def chunks(states: States, rows: int = CHUNK) -> Iterator[States]:
+    """The states in pieces of at most `rows`."""
     for start in range(0, len(states), rows):
         yield states[start : start + rows]
-
-
-def merged(*parts: Array) -> Array:
-    """All packed states of the parts, in order; fastest where each part is in order."""
-    ordered = np.concatenate(parts)
-    ordered.sort(kind="stable")
-    return ordered
-
-
-def distinct(*parts: Array) -> Array:
-    """The packed states of the parts in order, each once."""
-    ordered = np.concatenate(parts)
-    ordered.sort()
-    if len(ordered) < 2:
-        return ordered
-    fresh = np.empty(len(ordered), np.bool_)
-    fresh[0] = True
-    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
-    return ordered[fresh]
 
 
 class Batch:

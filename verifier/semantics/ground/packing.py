@@ -1,19 +1,18 @@
 """The packed view of states: each field takes as many bits as its codes need, in 64-bit words.
 
-A packed state is a `uint64`, or the bytes of several big-endian words, so that packed states of one layout sort and compare as
-wholes. A field of at most 64 bits does not straddle words.
+A batch of packed states is one array for each word. A field of at most 64 bits does not straddle words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from verifier.semantics.ground.columns import Array, Bools, type_of
+from verifier.semantics.ground.columns import Array, type_of
 from verifier.semantics.ground.layout import Field, Layout
+from verifier.semantics.ground.states import Bools, States
 
 WORD = 64
 
@@ -37,7 +36,7 @@ class Place:
 
 
 class Packing:
-    """The packed view of a layout: `words` 64-bit words for each state, of numpy type `kind`.
+    """The packed view of a layout: `words` 64-bit words for each state, of which the last has `used` bits.
 
     Fields go in their order, each into the first word that has room; one of more than 64 bits into several. A field of a
     single code takes no bits.
@@ -50,7 +49,7 @@ class Packing:
         self.words = max(1, len(self._free))
         self._kinds = [type_of(field) for field in self.fields]
         self._wide = [_is_wide(field) for field in self.fields]
-        self.kind: np.dtype[Any] = np.dtype(np.uint64) if self.words == 1 else np.dtype(f"S{8 * self.words}")
+        self.used = WORD - self._free[-1] if self._free else 0
 
     def _placed(self, bits: int) -> Iterable[Place]:
         for skip in range(0, bits, WORD):
@@ -61,26 +60,9 @@ class Packing:
             yield Place(word, WORD - self._free[word], part, skip)
             self._free[word] -= part
 
-    def empty(self) -> Array:
+    def empty(self) -> States:
         """No state at all."""
-        return np.empty(0, self.kind)
-
-    def split(self, states: Array) -> list[Array]:
-        """The words of packed states, one array of `uint64` for each word."""
-        if self.words == 1:
-            return [states]
-        rows = np.ascontiguousarray(states).view(">u8").reshape(len(states), self.words)
-        return [rows[:, word].astype(np.uint64) for word in range(self.words)]
-
-    def join(self, words: Sequence[Array]) -> Array:
-        """The packed states that have these words."""
-        if self.words == 1:
-            return words[0]
-        rows = np.empty((len(words[0]), self.words), ">u8")
-        for number, word in enumerate(words):
-            rows[:, number] = word
-        states: Array = rows.view(self.kind).reshape(len(rows))
-        return states
+        return States(tuple([np.empty(0, np.uint64) for _ in range(self.words)]))
 
     def masks(self, numbers: Iterable[int]) -> list[int]:
         """The bits that some fields take, for each word."""
@@ -107,10 +89,9 @@ class Packing:
             parts.append(stored.astype(object) << place.skip)
         return np.asarray(sum(parts[1:], parts[0]) + field.low, object).astype(kind)
 
-    def columns(self, states: Array) -> list[Array]:
+    def columns(self, states: States) -> list[Array]:
         """The codes of every field, one array for each."""
-        words = self.split(states)
-        return [self.column(words, number) for number in range(len(self.fields))]
+        return [self.column(states.words, number) for number in range(len(self.fields))]
 
     def put(self, words: Sequence[Array], number: int, codes: Array) -> None:
         """Sets the codes of one field, whose bits are clear, in the words of packed states."""
@@ -131,19 +112,19 @@ class Packing:
             bits[place.word] |= (part & ((1 << place.bits) - 1)) << place.shift
         return bits
 
-    def pack(self, columns: Sequence[Array]) -> Array:
+    def pack(self, columns: Sequence[Array]) -> States:
         """The packed states with these codes, one array for each field."""
         count = len(columns[0]) if columns else 0
         words = [np.zeros(count, np.uint64) for _ in range(self.words)]
         for number, column in enumerate(columns):
             self.put(words, number, np.asarray(column))
-        return self.join(words)
+        return States(tuple(words))
 
-    def codes(self, states: Array) -> list[tuple[int, ...]]:
+    def codes(self, states: States) -> list[tuple[int, ...]]:
         """The field codes of each packed state."""
         return [tuple(int(code) for code in row) for row in zip(*self.columns(states), strict=True)]
 
-    def of(self, codes: Iterable[Sequence[int]]) -> Array:
+    def of(self, codes: Iterable[Sequence[int]]) -> States:
         """The packed states with these field codes."""
         rows = list(codes)
         columns = zip(*rows, strict=True) if rows else ([] for _ in self.fields)

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from verifier.semantics.ground.circuit import Node, rebuilt
-from verifier.semantics.ground.columns import Array, Bools, Program, inner_nodes
+from verifier.semantics.ground.columns import Array, Program, inner_nodes
 from verifier.semantics.ground.ground import Ground, Instance
 from verifier.semantics.ground.packing import Packing
+from verifier.semantics.ground.states import Bools, States
 
 
 def after(ground: Ground, instance: Instance, roots: Sequence[Node]) -> list[Node]:
@@ -40,14 +41,14 @@ class Steps:
 
     instance: Instance
     rows: Array
-    states: Array
+    states: States
 
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """A batch expanded. `fired` counts enabled instances over all rows; `watched` are the watched nodes' values."""
+    """A batch expanded. `fired`: for each instance, in how many rows it is enabled; `watched`: the watched nodes' values."""
 
-    fired: int
+    fired: list[int]
     watched: list[Bools]
     steps: Iterator[Steps]
 
@@ -78,7 +79,7 @@ class _Writer:
         """The bits of a word that the instance never changes."""
         return ~self.clear[word] & (2**64 - 1)
 
-    def states(self, words: Sequence[Array], rows: Array, shared: dict[int, Array]) -> Array:
+    def states(self, words: Sequence[Array], rows: Array, shared: dict[int, Array]) -> States:
         """The successors of these rows; `shared` holds the arrays computed for the whole batch."""
         taken = [word[rows] for word in words]
         fields = [self.packing.column(taken, node.value) for node in self.program.fields]
@@ -90,7 +91,7 @@ class _Writer:
                 old |= np.uint64(self.set[word])
         for number, value in zip(self.numbers, values, strict=True):
             self.packing.put(taken, number, value)
-        return self.packing.join(taken)
+        return States(tuple(taken))
 
 
 def _leaves(roots: Sequence[Node], shared: dict[int, Node]) -> list[Node]:
@@ -124,14 +125,14 @@ class Successors:
         self._watched = len(watch)
         self._program = Program([*watch, *decisions, *self._leaves])
 
-    def expand(self, states: Array) -> Expansion:
+    def expand(self, states: States) -> Expansion:
         """All steps out of a batch; those that could not be stored are counted but lead nowhere."""
-        words = self.packing.split(states)
+        words = states.words
         columns = [self.packing.column(words, node.value) for node in self._program.fields]
         values = self._program.run(columns)
         watched = [_spread(value, len(states)) for value in values[: self._watched]]
         decisions = values[self._watched : self._watched + 2 * len(self.instances)]
-        fired = sum(int(np.count_nonzero(_spread(enabled, len(states)))) for enabled in decisions[::2])
+        fired = [int(np.count_nonzero(_spread(enabled, len(states)))) for enabled in decisions[::2]]
         result = values[self._watched + len(decisions) :]
         shared = {node.index: value for node, value in zip(self._leaves, result, strict=True)}
         return Expansion(fired, watched, self._steps(words, decisions[1::2], shared))
@@ -142,13 +143,12 @@ class Successors:
             if len(rows):
                 yield Steps(writer.instance, rows, writer.states(words, rows, shared))
 
-    def predecessors(self, states: Array, target: Array) -> Iterator[tuple[Instance, int]]:
+    def predecessors(self, states: States, target: States) -> Iterator[tuple[Instance, int]]:
         """Instances that lead from one of `states` to the one state `target`, each with the row that it leaves.
 
         An instance can only be the one if what it never writes is already as in the target: that leaves few rows.
         """
-        words = self.packing.split(states)
-        wanted = self.packing.split(target)
+        words, wanted = states.words, target.words
         for writer in self._writers:
             alike = np.ones(len(states), np.bool_)
             for number, word in enumerate(words):
@@ -160,7 +160,7 @@ class Successors:
             alone = _Writer(writer.instance, self.packing, {})
             (fires,) = evaluate(self.packing, Program([writer.instance.storable]), states[rows])
             rows = rows[fires]
-            hits = rows[alone.states(words, rows, {}) == target]
+            hits = rows[alone.states(words, rows, {}).same(target)]
             if len(hits):
                 yield writer.instance, int(hits[0])
 
@@ -170,8 +170,7 @@ def _spread(value: Any, count: int) -> Bools:
     return value if isinstance(value, np.ndarray) else np.full(count, value, np.bool_)
 
 
-def evaluate(packing: Packing, program: Program, states: Array) -> list[Bools]:
+def evaluate(packing: Packing, program: Program, states: States) -> list[Bools]:
     """The values of a program's Bool roots over step 0 in every packed state."""
-    words = packing.split(states)
-    columns = [packing.column(words, node.value) for node in program.fields]
+    columns = [packing.column(states.words, node.value) for node in program.fields]
     return [_spread(value, len(states)) for value in program.run(columns)]

@@ -1,0 +1,104 @@
+"""How much memory a search may still take, and arrays that go to disk where there is too little of it."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import resource
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from verifier.semantics.ground.states import States, Words
+
+_MEBIBYTE = 1 << 20
+
+# What is taken without asking; what a limit leaves free for the rest of the process, at least and as a part of it.
+SMALL, _SPARE, _PART = 32 * _MEBIBYTE, 64 * _MEBIBYTE, 0.1
+
+# What stays free on disk.
+_DISK = 512 * _MEBIBYTE
+
+_GROUP = Path("/sys/fs/cgroup")
+
+
+class Room:
+    """The memory that is left: of the process (`ulimit -m`, which `--memory` sets), of its control group, of the machine.
+
+    `folder`: where what does not fit goes, by default that of temporary files. `spilled`: the bytes that went there.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = Path(tempfile.gettempdir()) if folder is None else folder
+        self.spilled = 0
+
+    def left(self) -> int:
+        """How many bytes more may be taken."""
+        import psutil
+
+        machine = psutil.virtual_memory()
+        left = [machine.available - _spare(machine.total)]
+        limit = resource.getrlimit(resource.RLIMIT_RSS)[0]
+        if limit != resource.RLIM_INFINITY:
+            left.append(limit - psutil.Process().memory_info().rss - _spare(limit))
+        group = _number(_GROUP / "memory.max")
+        if group is not None:
+            left.append(group - (_number(_GROUP / "memory.current") or 0) - _spare(group))
+        return max(0, min(left))
+
+    def has(self, size: int) -> bool:
+        """Whether so many bytes more may be taken."""
+        return size <= SMALL or size <= self.left()
+
+    def empty(self, count: int, working: int = 0) -> Words:
+        """An array of words: in memory, or in a file if less than `working` bytes would be left beside it.
+
+        Nobody else sees the file, and it is gone with the array. Raises MemoryError if there is no room on disk either.
+        """
+        if count == 0 or self.has(8 * count + working):
+            return np.empty(count, np.uint64)
+        if shutil.disk_usage(self.folder).free < 8 * count + _DISK:
+            raise MemoryError
+        with tempfile.TemporaryFile(dir=self.folder) as file:
+            try:
+                # Room that is only promised would end the process where it turns out to be missing.
+                os.posix_fallocate(file.fileno(), 0, 8 * count)
+                pages = mmap.mmap(file.fileno(), 8 * count)
+            except OSError:
+                raise MemoryError from None
+        self.spilled += 8 * count
+        return np.frombuffer(pages, np.uint64)
+
+    def kept(self, states: States, working: int = 0) -> States:
+        """The states, moved to disk if there is too little memory for them to stay."""
+        if states.nbytes <= SMALL or self.has(working):
+            return states
+        words = []
+        for word in states.words:
+            stored = self.empty(len(word), working)
+            stored[:] = word
+            words.append(stored)
+        released(*words)
+        return States(tuple(words))
+
+
+def released(*arrays: Words) -> None:
+    """Of arrays that are on disk, lets the system take back the memory in which they are at hand."""
+    for array in arrays:
+        if isinstance(array.base, memoryview) and isinstance(array.base.obj, mmap.mmap):
+            array.base.obj.madvise(mmap.MADV_DONTNEED)
+
+
+def _spare(limit: int) -> int:
+    """What of a limit stays free."""
+    return max(_SPARE, int(_PART * limit))
+
+
+def _number(path: Path) -> int | None:
+    """The number in a file of the system, if there is one."""
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):
+        return None

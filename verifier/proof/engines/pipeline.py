@@ -1,0 +1,70 @@
+"""Work handed to other threads, whose results come back in order: what a search finds does not depend on who is faster.
+
+numpy leaves the interpreter to others while it sorts, so that threads take two cores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+Part = TypeVar("Part")
+Whole = TypeVar("Whole")
+Result = TypeVar("Result")
+
+THREADS = 2
+
+# Work on fewer rows than these is done at once: handing it over would take longer.
+WORTHWHILE = 20_000
+
+
+class Pipeline(Generic[Part, Whole]):
+    """Parts are worked on side by side; now and then all that there are by then are joined, one after the other.
+
+    `waiting`: the rows of the parts that nobody has joined yet. Exceptions come where a result is asked for, or at once.
+    """
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self._pool: ThreadPoolExecutor | None = None
+        self._parts: list[Future[Part]] = []
+        self._joining: Future[Whole] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def put(self, size: int, make: Callable[[], Part]) -> None:
+        """Has a part made of so many rows."""
+        self.waiting += size
+        self._parts.append(self._run(size, make))
+
+    def join(self, whole: Callable[[Sequence[Part]], Whole]) -> list[Whole]:
+        """Has all parts joined. What was joined before, if it has not been handed out: there is at most one of it."""
+        before = self.rest()
+        parts, self._parts = self._parts, []
+        size, self.waiting = self.waiting, 0
+        if parts:
+            self._joining = self._run(size, lambda: whole([part.result() for part in parts]))
+        return before
+
+    def rest(self) -> list[Whole]:
+        """Waits for what is being joined."""
+        joining, self._joining = self._joining, None
+        return [] if joining is None else [joining.result()]
+
+    def _run(self, size: int, make: Callable[[], Result]) -> Future[Result]:
+        if size >= WORTHWHILE:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(THREADS)
+            return self._pool.submit(make)
+        done: Future[Result] = Future()
+        done.set_result(make())
+        return done
