@@ -8,7 +8,8 @@ import numpy as np
 
 from verifier.proof.engines.fairness import Goal
 from verifier.proof.engines.graphs import NONE, Graph
-from verifier.semantics.ground.columns import Array, Bools
+from verifier.semantics.ground.columns import Array
+from verifier.semantics.ground.states import Bools
 
 MOST_PAIRS = 4_000_000
 """How many pairs of a node and the goals met on the way to it the search for a shortest loop may keep."""

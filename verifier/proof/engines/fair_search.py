@@ -19,10 +19,11 @@ from verifier.proof.engines.fairness import Goal, fair_components, fair_goal, re
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.graphs import MOST_STEPS, NONE, Graph, TooManySteps, reads_next
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.columns import Array, Bools, Program, chunks
+from verifier.semantics.ground.columns import Array, Program, chunks
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.liveness import Case, Liveness, liveness
 from verifier.semantics.ground.path import Path, PathStep
+from verifier.semantics.ground.states import Bools
 from verifier.semantics.ground.successors import evaluate
 from verifier.semantics.obligations.monitor import Monitor
 from verifier.semantics.obligations.proof import Proof, Searched

@@ -13,8 +13,9 @@ import numpy as np
 
 from verifier.proof.engines.graphs import Graph, reads_next
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.columns import Array, Bools
+from verifier.semantics.ground.columns import Array
 from verifier.semantics.ground.liveness import Fairness
+from verifier.semantics.ground.states import Bools
 
 
 @dataclass(frozen=True, slots=True, eq=False)

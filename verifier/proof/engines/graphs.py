@@ -11,8 +11,9 @@ import numpy as np
 
 from verifier.proof.engines.statesets import Reached
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.columns import Array, Bools, Program, chunks, inner_nodes
+from verifier.semantics.ground.columns import Array, Program, chunks, inner_nodes
 from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.states import Bools
 from verifier.semantics.ground.successors import Successors, after, evaluate
 
 MOST_STEPS = 40_000_000
