@@ -94,6 +94,16 @@ def test_a_violation_waits_for_nothing() -> None:
     assert release.settle(P, Standing("violated", 1)) == [(P, Standing("violated", 1))]
 
 
+def test_nothing_waits_for_what_only_a_violated_property_needs() -> None:
+    release = Release({found.name: needed(found, ALL) for found in ALL})
+    assert release.waited(["P"]) == {"TypeOK", "Range@z", "Defined", "Defined@P"}
+    release.settle(P, PROVED)
+    assert "TypeOK" in release.waited(["P"])
+    release.settle(Q, Standing("violated", 1))
+    assert release.waited(["Q"]) == set()
+    assert "Defined@P" in release.waited(["P", "Q"])
+
+
 # -- in the strategy --------------------------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ open for the engines to come. What depends on the scope, the ledger asks a `Judg
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -262,7 +263,11 @@ class Ledger:
             caught = self.judge.contradicted(prop)
         if caught is not None:
             message = f"the proof of {prop.name} {self.judge.how(evidence)} is contradicted by {caught.run}"
-            raise Inconsistency(message, {"the proof": self._document(prop, evidence), "the run": caught.trace})
+            sides: dict[str, Mapping[str, Any]] = {}
+            with suppress(Inconsistency, Unanswered):
+                # What is wrong may be no proof for a solver either.
+                sides["the proof"] = self._document(prop, evidence)
+            raise Inconsistency(message, {**sides, "the run": caught.trace})
 
     # -- certificates ------------------------------------------------------------------------------------------------
 
