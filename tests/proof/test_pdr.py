@@ -40,7 +40,9 @@ def tiers() -> list[Any]:
 
 def verdicts(name: str, variant: str, engine: str) -> dict[str, tuple[str, int | None]]:
     result = prove(subjects.protocol(name), variant=variant, engine=engine, hints=False, lemmas=False, in_process=True)
-    return {entry.published_name: (entry.verdict, entry.steps) for entry in result.properties}
+    # Whether what is neither proved nor violated of a text is listed depends on the engine.
+    told = [entry for entry in result.properties if entry.kind != "defined" or entry.verdict == "violated"]
+    return {entry.published_name: (entry.verdict, entry.steps) for entry in told}
 
 
 @pytest.mark.parametrize(("name", "variant"), tiers())
@@ -89,7 +91,7 @@ def test_a_lemma_says_what_its_clauses_say(name: str) -> None:
         lemma = run._lemma(cube)
         said += Wording(run.clausal).formula(cube) is not None
         circuit = asked.ground.circuit
-        copies = circuit.and_([circuit.not_(circuit.and_([run.clausal.node(x) for x in copy])) for copy in lemma.cubes])
+        copies = circuit.and_([circuit.not_(circuit.and_([run.clausal.node(x) for x in copy])) for copy in run.copies(cube)])
         differ = solver.solver()
         differ.add(solver.typed, solver.formula(circuit.not_(circuit.iff(lemma.node, copies))))
         assert differ.check() is Answer.UNSAT, lemma.text

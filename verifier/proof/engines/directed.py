@@ -19,16 +19,16 @@ from verifier.proof.engines.candidate import lemma
 from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress, Proved, Violated
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.frames import Cube, Frames, Predecessor
-from verifier.proof.engines.invariants import Invariant, Lemma, at_next
+from verifier.proof.engines.invariants import Invariants
 from verifier.proof.engines.wording import Wording
 from verifier.semantics.ground.circuit import Node, with_fields
 from verifier.semantics.ground.clausal import Clausal, Move, wide
 from verifier.semantics.ground.evaluate import Evaluator
-from verifier.semantics.ground.ground import Instance
+from verifier.semantics.ground.ground import Ground, Instance
 from verifier.semantics.ground.path import Path, PathStep
 from verifier.semantics.ground.renaming import Copies
 from verifier.semantics.obligations.monitor import Monitor
-from verifier.semantics.obligations.proof import Proof
+from verifier.semantics.obligations.proof import Proof, Support
 
 WIDEST = 4_096
 """The greatest number of values of a stored integer."""
@@ -68,7 +68,10 @@ class Run:
         self._copies = Copies(self.clausal) if self._symmetry.reason is None else None
         self.frames = Frames(self.clausal, self.copies)
         self._wording = Wording(self.clausal)
+        self._invariants = Invariants(self.clausal, self.frames.clauses)
+        self._lemmas: dict[Cube, Support] = {}
         self._goals: dict[str, _Goal] = {}
+        self._ahead = True
         self._order = count()
 
     def copies(self, cube: Cube) -> tuple[Cube, ...]:
@@ -76,6 +79,16 @@ class Run:
         if self._copies is None or (self._symmetry.choices and DEFINED not in self.task.closed):
             return (cube,)
         return self._copies(cube)
+
+    @property
+    def queries(self) -> int:
+        """Solver calls so far."""
+        return self.frames.queries + self._invariants.queries
+
+    def free(self) -> None:
+        """Frees the memory of the solvers."""
+        self.frames.free()
+        self._invariants.free()
 
     def decide(self) -> Iterator[Event]:
         """Goes through the properties: those first that the others rest on."""
@@ -146,18 +159,24 @@ class Run:
 
     def _property(self, goal: _Goal) -> Iterator[Event]:
         frames, level = self.frames, 0
+        self._ahead = True
         while True:
             yield Progress("pdr", level, goal.prop.short or goal.prop.name)
             bad = self._bad(goal, level)
             while bad is not None:
                 path = self._blocked(bad, goal)
-                if path is not None:
+                if path is not None and len(path.steps) - 1 > bad.level + int(bad.move is not None):
+                    # There is a violation, and perhaps a shorter one: from now on none is looked for further ahead.
+                    self._ahead = False
+                elif path is not None:
                     yield Decided(goal.prop.name, Violated(path))
                     return
-                if self.budget.steps is not None and frames.queries > self.budget.steps:
-                    yield Decided(goal.prop.name, Open(level - 1, f"pdr stopped after {frames.queries:,} questions"))
-                    return
+                if self._spent():
+                    break
                 bad = self._bad(goal, level)
+            if self._spent():
+                yield Decided(goal.prop.name, Open(level - 1, f"pdr stopped after {self.queries:,} questions"))
+                return
             if level == frames.top:
                 frames.extend()
             frames.push()
@@ -166,11 +185,17 @@ class Run:
                 return
             level += 1
 
+    def _spent(self) -> bool:
+        return self.budget.steps is not None and self.queries > self.budget.steps
+
     def _blocked(self, bad: _Obligation, goal: _Goal) -> Path | None:
-        """Excludes a cube from its frame, and its predecessors from theirs; a path if it cannot be."""
+        """Excludes a cube from its frame, and its predecessors from theirs; a path if it cannot be.
+
+        Nothing of the kind, if the budget is spent.
+        """
         frames = self.frames
         waiting = [(bad.level, next(self._order), bad)]
-        while waiting:
+        while waiting and not self._spent():
             level, _, obligation = waiting[0]
             cube = obligation.cube
             if frames.begins(cube):
@@ -183,7 +208,10 @@ class Run:
                 heapq.heappush(waiting, (level - 1, next(self._order), earlier))
             else:
                 heapq.heappop(waiting)
-                frames.learn(level, frames.shrunk(cube, found))
+                reached = frames.learn(level, frames.shrunk(cube, found))
+                if reached < min(frames.top, bad.level) and self._ahead:
+                    again = _Obligation(reached + 1, cube, obligation.move, obligation.then, obligation.kind)
+                    heapq.heappush(waiting, (reached + 1, next(self._order), again))
         return None
 
     def _path(self, obligation: _Obligation, goal: _Goal) -> Path:
@@ -220,21 +248,40 @@ class Run:
 
     def _proof(self, goal: _Goal) -> Proof:
         circuit, monitor = self.ground.circuit, goal.monitor
-        lemmas = [self._lemma(cube) for cube in self.frames.lasting]
+        lasting = list(self.frames.lasting)
+        for cube in lasting:
+            self._invariants.add(cube, self.copies(cube), [cube])
         bad = circuit.or_((monitor.bad_state, circuit.and_((monitor.bad_inside, self.ground.constraint))))
         literal = self.clausal.numbers.literal
-        broken = literal(circuit.or_((at_next(self.ground, bad), monitor.bad_step)))
-        invariant = Invariant(self.frames, lemmas)
-        return invariant.proof(lambda supports: Proof(monitor, "pdr", 1, supports), literal(circuit.not_(bad)), broken)
+        broken = circuit.or_((at_next(self.ground, bad), monitor.bad_step))
+        needs = self._invariants.needed(literal(circuit.not_(bad)), literal(broken), lasting)
+        assert needs is not None, "the clauses that last are not inductive"
+        supports = []
+        for cube in lasting:
+            if cube in needs:
+                own = self._lemma(cube)
+                supports.append(Support(own.text, own.node, tuple(self._lemma(other).node for other in needs[cube])))
+        return Proof(monitor, "pdr", 1, tuple(supports))
 
-    def _lemma(self, cube: Cube) -> Lemma:
+    def _lemma(self, cube: Cube) -> Support:
         """A clause with its copies, in the words of the model if it has some for it."""
+        known = self._lemmas.get(cube)
+        if known is None:
+            known = self._lemmas[cube] = self._said(cube)
+        return known
+
+    def _said(self, cube: Cube) -> Support:
         circuit, cubes = self.ground.circuit, self.copies(cube)
         term = self._wording.formula(cube) if self._copies is not None else None
         if term is not None:
-            return Lemma(cubes, text(term, self.ground.scope.model.vocabulary, outer=False), lemma(self.ground, term))
+            return Support(text(term, self.ground.scope.model.vocabulary, outer=False), lemma(self.ground, term))
         copies = [circuit.not_(circuit.and_([self.clausal.node(x) for x in copy])) for copy in cubes]
-        return Lemma(cubes, self._wording.text(cube), circuit.and_(copies))
+        return Support(self._wording.text(cube), circuit.and_(copies))
+
+
+def at_next(ground: Ground, node: Node) -> Node:
+    """A node over the current state, over the next."""
+    return with_fields(ground.circuit, node, lambda field: ground.field_node(field.value, 1))
 
 
 def _after(instance: Instance, codes: tuple[int, ...]) -> tuple[int, ...]:

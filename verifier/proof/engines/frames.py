@@ -4,9 +4,10 @@ Frame i is what is known of the states that some path of at most i steps reaches
 of more steps is known of fewer. A clause is the negation of a cube, which is a set of literals over the atoms of a state.
 
 Sources: A. Bradley, SAT-based model checking without unrolling, VMCAI 2011; N. Een, A. Mishchenko, R. Brayton, Efficient
-implementation of property directed reachability, FMCAD 2011 (a cube of predecessors that all reach the successor); Z. Hassan,
-A. Bradley, F. Somenzi, Better generalization in IC3, FMCAD 2013 (counterexamples to generalization). That clauses are learned
-with all their copies: A. Goel, K. Sakallah, On symmetry and quantification, NFM 2021.
+implementation of property directed reachability, FMCAD 2011 (a cube of predecessors that all reach the successor). That clauses
+are learned with all their copies: A. Goel, K. Sakallah, On symmetry and quantification, NFM 2021. Counterexamples to
+generalization (Z. Hassan, A. Bradley, F. Somenzi, Better generalization in IC3, FMCAD 2013) were tried and left out: with copies
+and thresholds they cost two to three times what they save.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from verifier.proof.engines.families import Families, reduced
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.clausal import Clausal, Move
 from verifier.semantics.ground.cnf import TRUE, Clauses
@@ -24,12 +26,6 @@ Cube = tuple[int, ...]
 
 SPENT = 2_000
 """After so many questions that needed a variable of their own a solver is made again."""
-
-WORTH = 3
-"""How many counterexamples to a generalization are themselves excluded before the cube is made to cover one."""
-
-DEPTH = 1
-"""How often a generalization is interrupted for those of another."""
 
 FOREVER = 1 << 30
 """The level of what holds in every reachable state."""
@@ -130,6 +126,8 @@ class Frames:
     def __init__(self, clausal: Clausal, copies: Callable[[Cube], Iterable[Cube]]) -> None:
         self.clausal = clausal
         self.copies = copies
+        self.families = Families(clausal)
+        self._known: dict[Cube, int] = {}
         self.clauses = clausal.transition()
         self.clauses.add([clausal.axioms])
         initial = clausal.numbers.literal(clausal.ground.initial)
@@ -248,7 +246,10 @@ class Frames:
 
     def exclude(self, level: int, cube: Cube) -> None:
         """Learns that no state of the frames up to `level` is in a cube, or in a copy of it."""
-        for copy in self.copies(cube):
+        copies = self.copies(cube)
+        name = min(copies)
+        self._known[name] = max(level, self._known.get(name, -1))
+        for copy in copies:
             self._learned.append((level, [-literal for literal in copy]))
         if level == FOREVER:
             self.lasting[cube] = None
@@ -271,47 +272,57 @@ class Frames:
                     break
         return tuple(sorted(kept, key=abs))
 
-    def generalized(self, level: int, cube: Cube, depth: int = 0) -> Cube:
+    def generalized(self, level: int, cube: Cube) -> Cube:
         """A larger set of states that frame `level` excludes: with fewer literals than the cube, which it excludes."""
         for literal in cube:
             if literal not in cube or len(cube) == 1:
                 continue
-            smaller = self._down(level, tuple(other for other in cube if other != literal), depth)
-            if smaller is not None:
-                cube = smaller
+            smaller = tuple(other for other in cube if other != literal)
+            if not self.begins(smaller):
+                core = self.blocked(level, smaller)
+                if not isinstance(core, Predecessor):
+                    cube = self.shrunk(smaller, core)
         return cube
 
-    def _down(self, level: int, cube: Cube, depth: int) -> Cube | None:
-        """Literals of the cube that frame `level` excludes, if a few attempts find some."""
-        attempts = 0
-        while cube and not self.begins(cube):
-            found = self.blocked(level, cube)
-            if not isinstance(found, Predecessor):
-                return self.shrunk(cube, found)
-            if depth >= DEPTH:
-                return None
-            reason = self.lifted(found.state, found.move, cube)
-            if attempts < WORTH and level > 1 and not self.begins(reason):
-                core = self.blocked(level - 1, reason)
-                if not isinstance(core, Predecessor):
-                    attempts += 1
-                    self.learn(level - 1, self.shrunk(reason, core), depth + 1)
-                    continue
-            attempts = 0
-            covered = set(found.state)
-            joined = tuple(literal for literal in cube if literal in covered)
-            if joined == cube:
-                return None
-            cube = joined
-        return None
-
-    def learn(self, level: int, cube: Cube, depth: int = 0) -> int:
+    def learn(self, level: int, cube: Cube) -> int:
         """Excludes a generalization of a cube, that frame `level` excludes, as far up as it goes; the level."""
-        cube = self.generalized(level, cube, depth)
+        cube = self.loosened(level, self.generalized(level, cube))
+        if not isinstance(self.blocked(FOREVER, cube), Predecessor):
+            level = FOREVER
         while level < self.top and not isinstance(self.blocked(level + 1, cube), Predecessor):
             level += 1
         self.exclude(level, cube)
+        self._exclude_family(level, cube)
         return level
+
+    def loosened(self, level: int, cube: Cube) -> Cube:
+        """The cube with thresholds that say less, as far as frame `level` excludes it."""
+        again = True
+        while again:
+            again = False
+            for other in self.families.looser(cube):
+                if not self.begins(other) and not isinstance(self.blocked(level, other), Predecessor):
+                    cube, again = reduced(self.clausal, other), True
+                    break
+        return cube
+
+    def _exclude_family(self, level: int, cube: Cube) -> None:
+        """Excludes the members of a family that frame `level` excludes, unless the first few are not."""
+        for rigid in (False, True):
+            members = []
+            for other in self.families.siblings(cube, rigid=rigid):
+                if self._excluded(other) < level:
+                    if self.begins(other) or isinstance(self.blocked(level, other), Predecessor):
+                        break
+                    members.append(other)
+            else:
+                for other in members:
+                    self.exclude(level, other)
+                return
+
+    def _excluded(self, cube: Cube) -> int:
+        """The level at which a cube is known to be excluded; -1 if it is not."""
+        return self._known.get(min(self.copies(cube)), -1)
 
     def push(self) -> bool:
         """Moves every clause up as far as it holds; whether a frame has become equal to the next, so that it lasts."""

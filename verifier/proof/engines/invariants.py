@@ -1,102 +1,117 @@
-"""The proof that IC3 hands over: of the clauses that last, those that a property needs, as lemmas like any others."""
+"""The proof that IC3 hands over: of the clauses that last, those that a property needs, found by unsat cores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
-from verifier.proof.engines.frames import Cube, Frames
+from verifier.proof.engines.frames import Cube
 from verifier.semantics.answers import Answer
-from verifier.semantics.ground.circuit import Node, with_fields
+from verifier.semantics.ground.clausal import Clausal
 from verifier.semantics.ground.cnf import Clauses
-from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.sat import Sat
-from verifier.semantics.obligations.proof import Proof, Support
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Lemma:
-    """A clause with its copies, as a lemma: the `cubes` that it excludes, its text and its node."""
+class Invariants:
+    """Finds subsets of groups of cubes, excluded together, that are inductive and exclude a violation. One solver serves all.
 
-    cubes: tuple[Cube, ...]
-    text: str
-    node: Node
+    `clauses` are those of a step; what else is asked about is defined in a list of its own.
+    """
 
-
-def at_next(ground: Ground, node: Node) -> Node:
-    """A node over the current state, over the next."""
-    return with_fields(ground.circuit, node, lambda field: ground.field_node(field.value, 1))
-
-
-class Invariant:
-    """Finds among lemmas that are inductive together those that a property needs, by unsat cores in one solver."""
-
-    def __init__(self, frames: Frames, lemmas: Sequence[Lemma]) -> None:
-        clausal = frames.clausal
+    def __init__(self, clausal: Clausal, clauses: Clauses) -> None:
         self._clausal = clausal
-        self._lemmas = list(lemmas)
-        self._clauses = Clauses(clausal.gates)
-        for clause in clausal.transition().all:
-            self._clauses.add(clause)
-        self._clauses.add([clausal.axioms])
-        self._switches = [clausal.gates.new() for _ in lemmas]
-        for switch, lemma in zip(self._switches, lemmas, strict=True):
-            for cube in lemma.cubes:
-                self._clauses.add([-switch, *(-literal for literal in cube)])
-        self._entered = [clausal.gates.new() for _ in lemmas]
-        for entered, lemma in zip(self._entered, lemmas, strict=True):
-            # One of the copies stands for all.
-            for literal in lemma.cubes[0]:
-                self._clauses.add([-entered, clausal.following(literal)])
-        self._solver = Sat()
+        self._own = Clauses(clausal.gates)
+        self._solver = Sat(clauses.all)
         self._told = 0
+        self._groups: dict[Cube, tuple[int, list[int]]] = {}
+        """For the first cube of each group the variable that excludes all, and for each cube that one enters it."""
 
-    def proof(self, monitor_proof: Callable[[tuple[Support, ...]], Proof], holds: int, broken: int) -> Proof:
-        """The proof of a property: `holds` is the literal that the current state does not violate it, `broken` the literal that
-        the next state or the step does; both are defined in the clauses of the frames.
+    def add(self, name: Cube, cubes: Iterable[Cube], entered: Iterable[Cube]) -> None:
+        """Adds a group under a name. That a step enters one of those `entered` stands for all: they are copies."""
+        if name in self._groups:
+            return
+        switch = self._clausal.gates.new()
+        for cube in cubes:
+            self._own.add([-switch, *(-literal for literal in cube)])
+        enters = []
+        for cube in entered:
+            enters.append(self._clausal.gates.new())
+            for literal in cube:
+                self._own.add([-enters[-1], self._clausal.following(literal)])
+        self._groups[name] = switch, enters
+
+    def needed(self, holds: int, broken: int, groups: Sequence[Cube]) -> dict[Cube, list[Cube]] | None:
+        """Groups that are inductive together and exclude `broken` after a state in which `holds`, each with those that its own
+        consecution needs; None if all of them are not enough.
         """
-        self._clauses.define(holds)
-        self._clauses.define(broken)
+        self._own.define(holds)
+        self._own.define(broken)
         go = self._clausal.go
-        needs: dict[int, list[int]] = {}
-        waiting = list(self._needed([go, holds, broken], list(range(len(self._lemmas)))))
+        first = self._needed([[go, holds, broken]], groups, [])
+        if first is None:
+            return None
+        needs: dict[Cube, list[Cube]] = {}
+        waiting = list(first)
         while waiting:
-            place = waiting.pop(0)
-            if place in needs:
+            name = waiting.pop(0)
+            if name in needs:
                 continue
-            own = [go, holds, self._switches[place], self._entered[place]]
-            # What is needed already comes first: a core is taken from there if it can be.
-            others = [other for other in range(len(self._lemmas)) if other != place]
-            among = [other for other in others if other in needs or other in waiting]
-            found = self._core(own, among)
-            needs[place] = self._needed(own, others) if found is None else self._minimal(own, found)
-            waiting += needs[place]
-        order = sorted(needs)
-        supports = tuple(
-            Support(self._lemmas[n].text, self._lemmas[n].node, None) for n in order
-        )
-        self._solver.free()
-        return monitor_proof(supports)
+            switch, enters = self._groups[name]
+            questions = [[go, holds, switch, entered] for entered in enters]
+            found = self._needed(questions, [other for other in groups if other != name], [*needs, *waiting])
+            if found is None:
+                return None
+            needs[name] = found
+            waiting += found
+        return needs
 
-    def _needed(self, question: Sequence[int], places: Sequence[int]) -> list[int]:
-        found = self._core(question, places)
-        assert found is not None, "the clauses that last are not inductive"
-        return self._minimal(question, found)
-
-    def _minimal(self, question: Sequence[int], places: Sequence[int]) -> list[int]:
-        kept = list(places)
-        for place in list(kept):
-            if place in kept:
-                fewer = self._core(question, [other for other in kept if other != place])
-                kept = kept if fewer is None else fewer
+    def inductive(self, groups: Sequence[Cube]) -> list[Cube]:
+        """The largest part of the groups that is inductive."""
+        kept = list(groups)
+        again = True
+        while again:
+            again = False
+            for name in list(kept):
+                switches = [self._groups[other][0] for other in kept]
+                if not all(self._excluded([self._clausal.go, *switches, entered]) for entered in self._groups[name][1]):
+                    kept.remove(name)
+                    again = True
         return kept
 
-    def _core(self, question: Sequence[int], places: Sequence[int]) -> list[int] | None:
-        for clause in self._clauses.all[self._told :]:
-            self._solver.add(clause)
-        self._told = len(self._clauses.all)
-        switches = {self._switches[place]: place for place in places}
-        if self._solver.check([*question, *switches]) is Answer.SAT:
+    def free(self) -> None:
+        """Frees the memory of the solver."""
+        self._solver.free()
+
+    @property
+    def queries(self) -> int:
+        """Solver calls so far."""
+        return self._solver.queries
+
+    def _needed(self, questions: Sequence[Sequence[int]], among: Sequence[Cube], first: Sequence[Cube]) -> list[Cube] | None:
+        """A minimal part of the groups that excludes the questions, if they do; of the `first` ones if those are enough."""
+        kept: list[Cube] = []
+        for question in questions:
+            preferred = [name for name in dict.fromkeys([*kept, *first]) if name in among]
+            core = self._core(question, preferred)
+            if core is None:
+                core = self._core(question, among)
+            if core is None:
+                return None
+            for name in list(core):
+                if name in core:
+                    fewer = self._core(question, [other for other in core if other != name])
+                    core = core if fewer is None else fewer
+            kept += [name for name in core if name not in kept]
+        return kept
+
+    def _core(self, question: Sequence[int], among: Sequence[Cube]) -> list[Cube] | None:
+        switches = {self._groups[name][0]: name for name in among}
+        if not self._excluded([*question, *switches]):
             return None
         core = self._solver.core()
-        return [place for switch, place in switches.items() if switch in core]
+        return [name for switch, name in switches.items() if switch in core]
+
+    def _excluded(self, assumptions: Sequence[int]) -> bool:
+        for clause in self._own.all[self._told :]:
+            self._solver.add(clause)
+        self._told = len(self._own.all)
+        return self._solver.check(assumptions) is Answer.UNSAT

@@ -21,5 +21,5 @@ class Pdr:
         try:
             yield from run.decide()
         finally:
-            task.statistics.queries += run.frames.queries
-            run.frames.free()
+            task.statistics.queries += run.queries
+            run.free()

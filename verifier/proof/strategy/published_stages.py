@@ -24,6 +24,10 @@ MORE_STATES = 500_000
 """How many states are searched before lemmas are filtered on samples, which takes longer."""
 
 
+PDR_QUESTIONS = 10_000
+"""How many questions IC3 may ask of its solvers before all states are searched; a few seconds."""
+
+
 def _auto(request: ProveRequest) -> bool:
     return request.engine == "auto"
 
@@ -161,6 +165,15 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         lambda request: Budget(states=EXPLICIT_STATES),
         lambda task, request: not _auto(request),
         "search",
+        tentative=True,
+    ),
+    Stage(
+        "short reachability",
+        "do clauses that exclude counterexamples to induction soon become an invariant?",
+        Pdr(),
+        lambda request: Budget(steps=PDR_QUESTIONS),
+        lambda task, request: not _auto(request),
+        "pdr",
         tentative=True,
     ),
     Stage(
