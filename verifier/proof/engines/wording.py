@@ -103,6 +103,9 @@ class Wording:
         elif isinstance(sort, OptionSort):
             if value is not None:
                 yield from self._members(sort.element, value.value)
+        elif isinstance(sort, RecordSort):
+            for name, of in sort.fields:
+                yield from self._members(of, value[name])
         elif moves(sort):
             raise _Unsaid
 
@@ -175,9 +178,7 @@ class Wording:
         """A part that speaks of one member of a scalarset, without that member."""
         fact, how, code = part
         members = tuple(None if sort == name else member for sort, member in self._of(part))
-        indices = tuple(
-            None if isinstance(index.sort, ScalarSort) and index.sort.name == name else index.value for index in fact.indices
-        )
+        indices = tuple(_without(index.sort, index.value, name) for index in fact.indices)
         scalar = fact.kind == "nominal" and any(sort == name for sort, _ in self._value_members(fact, code))
         return (fact.path, indices, how, None if scalar else code, members)
 
@@ -215,6 +216,22 @@ class Wording:
                 return literal(value, sort)
             case RecordSort(fields=fields):
                 return Term("record", tuple(self._value(of, value[name], named) for name, of in fields), sort)
+            case OptionSort(element=element):
+                if value is None:
+                    return Term("none", (), sort)
+                return Term("some", (self._value(element, value.value, named),), sort)
         if sort in (BOOL, INT):
             return literal(value, sort)
         raise _Unsaid
+
+
+def _without(sort: Sort, value: Any, name: str) -> Any:
+    """A value without the members of a scalarset in it."""
+    match sort:
+        case ScalarSort():
+            return None if sort.name == name else value
+        case OptionSort(element=element):
+            return value if value is None else ("some", _without(element, value.value, name))
+        case RecordSort(fields=fields):
+            return tuple(_without(of, value[part], name) for part, of in fields)
+    return value
