@@ -15,12 +15,18 @@ from pathlib import Path
 
 from tests.fuzz.comparing import Disagreement, cheap, thorough
 from tests.fuzz.generating import protocol
+from tests.fuzz.progressing import progress, progressing
 from tests.fuzz.rendering import rendered
 from tests.fuzz.shrinking import shrunk
 from tests.fuzz.spec import Spec
 
 Comparison = Callable[[Spec], None]
-COMPARISONS: dict[str, Comparison] = {"cheap": cheap, "thorough": thorough}
+COMPARISONS: dict[str, tuple[Callable[[int], Spec], Comparison]] = {
+    "cheap": (protocol, cheap),
+    "thorough": (protocol, thorough),
+    "progress": (progressing, progress),
+}
+"""Each with the protocols that it compares."""
 
 
 def failure(spec: Spec, comparison: Comparison) -> str | None:
@@ -39,9 +45,9 @@ def _kind(what: str) -> str:
     return re.sub(r"[^a-z]+", " ", re.sub(r"\S*[\d@_{'\"]\S*", "", what.splitlines()[0].lower()))[:60]
 
 
-def examine(seed: int, comparison: Comparison, folder: Path | None) -> str | None:
+def examine(seed: int, comparison: Comparison, folder: Path | None, made: Callable[[int], Spec] = protocol) -> str | None:
     """What is wrong with the protocol of a seed; then the smallest one that is wrong alike is written to the folder."""
-    spec = protocol(seed)
+    spec = made(seed)
     what = failure(spec, comparison)
     if what is not None and folder is not None:
         kind = _kind(what)
@@ -69,7 +75,8 @@ def main() -> None:
     for seed in range(options.first, options.first + options.models):
         if options.seconds is not None and time.process_time() - started > options.seconds:
             break
-        what = examine(seed, COMPARISONS[options.comparison], options.out)
+        made, comparison = COMPARISONS[options.comparison]
+        what = examine(seed, comparison, options.out, made)
         seen["failing" if what else "agreeing"] += 1
         if what:
             print(f"seed {seed}: {what}", flush=True)

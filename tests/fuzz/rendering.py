@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.fuzz.spec import Action, Expr, Property, Sort, Spec, Update
+from tests.fuzz.spec import FORMS, Action, Expr, Fair, Progress, Property, Sort, Spec, Update
 
 _INFIX = {
     "add": "+", "sub": "-", "mul": "*", "div": "//", "mod": "%", "concat": "+", "lt": "<", "le": "<=", "and": "&", "or": "|",
@@ -169,6 +169,24 @@ def _property(prop: Property) -> list[str]:
     return [*head, f"    return {expression(prop.formula)}"]
 
 
+def _fair(fair: Fair) -> str:
+    """A condition of fairness."""
+    named = [", ".join([name, *("..." if arg is None else expression(arg) for arg in args)]) for name, args in fair.parts]
+    kind = "strong" if fair.strong else "weak"
+    text = f"{kind}({named[0]})" if len(named) == 1 else f"{kind}({' | '.join(f'steps({n})' for n in named) or 'all'})"
+    if not fair.bound:
+        return text
+    sorts = ", ".join(annotation(sort) for _, sort in fair.bound)
+    return f"forall({sorts}, lambda {', '.join(name for name, _ in fair.bound)}: {text})"
+
+
+def _progress(prop: Progress) -> list[str]:
+    formulas = [expression(formula) for formula in prop.formulas]
+    next_state = ", t: State" if any(e.op == "next" for formula in prop.formulas for e in formula.walk()) else ""
+    head = "@p.liveness()" if prop.fair else "@p.liveness(under=[])"
+    return [head, f"def {prop.name}(s: State{next_state}) -> Temporal:", f"    return {FORMS[prop.form].format(*formulas)}"]
+
+
 def reads(formula: Expr) -> set[str]:
     """The variables of the state that a formula reads."""
     return {part.data for part in formula.walk() if part.op == "state"}
@@ -205,6 +223,10 @@ def rendered(spec: Spec) -> str:
         lines += ["@p.constraint", f"def Constraint{number}(s: State) -> Bool:", f"    return {expression(constraint)}"]
     for prop in spec.properties:
         lines += _property(prop)
+    if spec.fairness:
+        lines.append(f"p.fairness({', '.join(map(_fair, spec.fairness))})")
+    for progress in spec.progress:
+        lines += _progress(progress)
     for variant in spec.variants:
         replaces = dict.fromkeys(variant.replaces, "other")
         parts = [f"drops={list(variant.drops)}", f"replaces={replaces}", f"without={list(variant.without)}"]

@@ -27,7 +27,7 @@ def shrunk(spec: Spec, fails: Callable[[Spec], bool], tries: int = 400) -> Spec:
 
 
 def _smaller(spec: Spec) -> Iterator[Spec]:
-    for field in ("variants", "properties", "constraints", "initially", "actions"):
+    for field in ("variants", "progress", "fairness", "properties", "constraints", "initially", "actions"):
         for fewer in _without_one(getattr(spec, field)):
             yield replace(spec, **{field: fewer})
     for place, action in enumerate(spec.actions):
@@ -36,6 +36,11 @@ def _smaller(spec: Spec) -> Iterator[Spec]:
     for place, prop in enumerate(spec.properties):
         for formula in _simpler(prop.formula):
             yield replace(spec, properties=_with(spec.properties, place, replace(prop, formula=formula)))
+    for place, live in enumerate(spec.progress):
+        for part, formula in enumerate(live.formulas):
+            for simple in _simpler(formula):
+                less = replace(live, formulas=_with(live.formulas, part, simple))
+                yield replace(spec, progress=_with(spec.progress, place, less))
     for name in ("constraints", "initially"):
         formulas = getattr(spec, name)
         for place, formula in enumerate(formulas):
@@ -97,6 +102,7 @@ def _simpler(e: Expr) -> Iterator[Expr]:
 
 def _expressions(spec: Spec) -> Iterator[Expr]:
     roots = [*spec.constraints, *spec.initially, *(p.formula for p in spec.properties)]
+    roots += [formula for prop in spec.progress for formula in prop.formulas]
     for action in spec.actions:
         roots += [g.condition for g in action.guards] + [g.other for g in action.guards if g.other]
         roots += [u.value for u in action.updates] + [u.dropped for u in action.updates if u.dropped]

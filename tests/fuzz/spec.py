@@ -115,6 +115,41 @@ class Property:
 
 
 @dataclass(frozen=True)
+class Fair:
+    """A condition of fairness for all values of `bound`: steps of the actions named, with arguments that are given or any (None).
+
+    Without `parts` it is about every action. An argument is a variable of `bound`, or a constant.
+    """
+
+    strong: bool
+    parts: tuple[tuple[str, tuple[Expr | None, ...]], ...]
+    bound: tuple[tuple[str, Sort], ...] = ()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A property of progress: its `form`, of one formula or two, under the conditions of the protocol or under none.
+
+    A formula of `next` states is one of steps.
+    """
+
+    name: str
+    form: str
+    formulas: tuple[Expr, ...]
+    fair: bool = True
+
+
+FORMS = {
+    "eventually": "eventually({0})",
+    "again": "always(eventually({0}))",
+    "at last": "eventually(always({0}))",
+    "leads": "leads_to({0}, {1})",
+    "settles": "leads_to({0}, always({1}))",
+}
+"""The forms of progress, as they are written."""
+
+
+@dataclass(frozen=True)
 class Variant:
     """A variant: what it drops (`Action.name`), replaces, leaves out and sets."""
 
@@ -138,6 +173,8 @@ class Spec:
     actions: tuple[Action, ...]
     properties: tuple[Property, ...]
     variants: tuple[Variant, ...] = ()
+    fairness: tuple[Fair, ...] = ()
+    progress: tuple[Progress, ...] = ()
 
     def sizes(self) -> dict[str, int]:
         """Every parameter, those of sorts too, with its published value."""
