@@ -25,13 +25,14 @@ class Count:
 
 @dataclass(frozen=True)
 class Example:
-    """An example: its counts, the lines of the published module, what is proved for any sizes, and the tier of its verdicts."""
+    """An example: its counts, the lines of the published module, what is proved for any sizes, and the tiers of verdicts and proofs."""
 
     name: str
     counts: tuple[Count, ...]
     tla_lines: int | None = None
     unbounded: tuple[str, ...] = ()
     tier: str = "full"
+    proofs: str = "full"
 
     @property
     def path(self) -> Path:
@@ -45,7 +46,7 @@ GALLERY = (
     Example("cigarette_smokers", (Count(6, 2),), 27, ("AtMostOne",)),
     Example("coffee_can", (Count(5_150, 1),), 42, ("NeverEmpty", "MonotonicDecrease", "LoopInvariant")),
     Example("chameneos", (Count(34_534, 13),), 42, ("SumMet",)),
-    Example("majority", (Count(2_733, 6),), 44, ("Correct", "Ahead", "Others")),
+    Example("majority", (Count(2_733, 6),), 44, ("Correct", "Ahead", "Others"), proofs="nightly"),
     Example("peterson", (Count(42, 11),), 60, ("Mutex",)),
     Example("bakery", (Count(2_303, 39), Count(655_200, 1, variant="inductive", tier="full")), 128, ("MutualExclusion",)),
     Example("lamport_mutex", (Count(724_274, 61, tier="nightly"),), 87, tier="nightly"),

@@ -165,7 +165,7 @@ def test_the_shortest_deadlock_is_found(tmp_path: Path) -> None:
     steps = least(p)
     assert steps is not None
     for options in ({}, {"engine": "explicit"}, {"engine": "bmc"}):
-        result = api.prove(path, properties=["Deadlock"], **options)  # type: ignore[arg-type]
+        result = api.prove(path, properties=["Deadlock"], in_process=True, **options)  # type: ignore[arg-type]
         (entry,) = [entry for entry in result.properties if entry.name == "Deadlock"]
         assert (entry.verdict, entry.steps) == ("violated", steps)
     found = {violation.property: violation.steps for violation in api.explore(path, deadlock=True).violations}
@@ -175,9 +175,9 @@ def test_the_shortest_deadlock_is_found(tmp_path: Path) -> None:
 def test_it_is_only_asked_for_on_request(tmp_path: Path) -> None:
     built(tmp_path)
     path = str(tmp_path / "locks.py")
-    assert "Deadlock" not in {entry.name for entry in api.prove(path).properties}
+    assert "Deadlock" not in {entry.name for entry in api.prove(path, in_process=True).properties}
     assert "Deadlock" not in {violation.property for violation in api.explore(path).violations}
-    asked = api.prove(path, deadlock=True, properties=["Fine"])
+    asked = api.prove(path, deadlock=True, properties=["Fine"], in_process=True)
     assert {"Fine", "Deadlock"} <= {entry.name for entry in asked.properties}
 
 
@@ -228,7 +228,7 @@ CONSTRAINT = "@p.constraint\ndef Few(s: State) -> Bool:\n    return s.n < 2\n"
 def test_verdicts(initial: int, limit: int, more: str, verdict: tuple[str, int | None], tmp_path: Path) -> None:
     built(tmp_path, STEPS.format(initial=initial, limit=limit), more)
     for engine in ("auto", "explicit"):
-        result = api.prove(str(tmp_path / "locks.py"), deadlock=True, engine=engine)
+        result = api.prove(str(tmp_path / "locks.py"), deadlock=True, engine=engine, in_process=True)
         (entry,) = [entry for entry in result.properties if entry.name == "Deadlock"]
         assert (entry.verdict, entry.steps) == verdict
         assert entry.vacuous is None
@@ -306,11 +306,11 @@ def test_at_unbounded_scope_budgets_are_gone(tmp_path: Path) -> None:
     assert [declared.name for declared in scope.model.variables] == ["holder"]
     path = str(tmp_path / "locks.py")
     for name in ("published", "unbounded"):
-        result = api.prove(path, deadlock=True, scope=name)
+        result = api.prove(path, deadlock=True, scope=name, in_process=True)
         assert {entry.name: entry.verdict for entry in result.properties}["Deadlock"] == "proved"
     alone = RING.replace('"mine", s', '"mine", forall(Node, lambda m: m == n) & (s').replace("== some(n))", "== some(n)))")
     built(tmp_path, alone, 'p.never_fires("Give", "there are two nodes")')
-    result = api.prove(path, deadlock=True, scope="unbounded")
+    result = api.prove(path, deadlock=True, scope="unbounded", in_process=True)
     (entry,) = [entry for entry in result.properties if entry.name == "Deadlock"]
     assert (entry.verdict, entry.steps) == ("violated", 1)
 
@@ -342,7 +342,7 @@ def test_what_is_written_wrongly_is_refused(more: str, message: str, tmp_path: P
 def test_an_intended_end_without_a_value_is_undefined(tmp_path: Path) -> None:
     end = "@p.may_stop\ndef E(s: State) -> Bool:\n    return fn(Small, lambda x: x == 2)[s.n + 5]\n"
     built(tmp_path, STEPS.format(initial=0, limit=2), end)
-    result = api.prove(str(tmp_path / "locks.py"), deadlock=True)
+    result = api.prove(str(tmp_path / "locks.py"), deadlock=True, in_process=True)
     found = {entry.name: (entry.verdict, entry.steps) for entry in result.properties}
     assert found["Defined@Deadlock"] == ("violated", 2)
     assert found["Deadlock"][0] == "unknown"
