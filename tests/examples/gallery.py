@@ -25,7 +25,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Example:
-    """An example: its counts, the lines of the published module, what is proved for any sizes, and the tiers of verdicts and proofs."""
+    """An example: its counts, the lines of the published module, what is proved for any sizes, tiers of verdicts and proofs."""
 
     name: str
     counts: tuple[Count, ...]

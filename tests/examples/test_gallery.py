@@ -58,7 +58,9 @@ def test_an_example_stops_only_where_it_is_meant_to(example: Example) -> None:
 
 # Of the others TLC's figures are known; where an order is one of many constants, this takes too long.
 @pytest.mark.full
-@pytest.mark.parametrize("name", ["lockserv", "toy_consensus", "sharded_kv", pytest.param("raft_election", marks=pytest.mark.nightly)])
+@pytest.mark.parametrize(
+    "name", ["lockserv", "toy_consensus", "sharded_kv", pytest.param("raft_election", marks=pytest.mark.nightly)]
+)
 def test_the_concrete_semantics_counts_the_same_states(name: str) -> None:
     (example,) = (one for one in GALLERY if one.name == name)
     naive = naive_search(finite_scope(load(str(example.path)).model(), {}))
