@@ -235,9 +235,10 @@ PUBLISHED: dict[str, Mapping[str, Mapping[str, int]]] = {
         "Abort.active": {},
     },
     "routes": {
-        "CatalogWatcherSync.published": {},
+        "CatalogWatcherSync.published": {"Routes-L1": 1},
         "CatalogWatcherSync.no-regression": {"Routes-4": 3},
         "CatalogWatcherSyncLatest.behind": {},
+        "fairness.CatalogWatcherSyncLatest": {"Routes-L1": 1},
     },
     "mvcc": {
         "Compact.advances": {"MVCC-4": 5},
@@ -251,13 +252,14 @@ PUBLISHED: dict[str, Mapping[str, Mapping[str, int]]] = {
         "ReadKey.no-conflicting-lock": {},
         "WriteIntent.active": {"OCC-2": 9},
         "WriteIntent.new-key": {},
-        "Prepare.active": {},
+        "Prepare.active": {"OCC-L1": 3},
         "Prepare.writes-something": {},
         "Prepare.unlocked": {"OCC-2": 8},
         "Prepare.no-newer-version": {"OCC-2": 8},
         "Commit.prepared": {"CommitTsAssignedOnce": 2, "OCC-2": 6},
         "Commit.fresh-commit-ts": {"OCC-1": 4, "OCC-2": 8, "OCC-3": 9},
         "Abort.active-or-prepared": {},
+        "fairness.Abort": {"OCC-L1": 1},
     },
     "hlc": {
         "BecomeLeader_HLC.handoff": {"HLC-4": 5},
@@ -268,14 +270,15 @@ PUBLISHED: dict[str, Mapping[str, Mapping[str, int]]] = {
         "TickWall.skew-behind": {},
     },
     "multi-paxos": {
-        "Promise.ge-promised": {"PromisesRise": 2, "Paxos-1": 11},
+        "Promise.ge-promised": {"Paxos-L": 1, "PromisesRise": 2, "Paxos-1": 11},
         "Promise.ge-accepted": {},
-        "Accept.ge-promised": {"PromisesRise": 4},
+        "Accept.ge-promised": {"Paxos-L": 3, "PromisesRise": 4},
         "Accept.ge-accepted": {},
-        "Accept.one-value-per-proposal": {"Paxos-1": 8},
+        "Accept.one-value-per-proposal": {"Paxos-L": 3, "Paxos-1": 8},
         "Accept.quorum-promised": {"Paxos-1": 6},
         "Accept.value-rule": {"Paxos-1": 10},
         "Learn.quorum-accepted": {"Paxos-1": 2},
+        "fairness.Next": {"Paxos-L": 0},
     },
 }
 SLOW = {"hlc", "multi-paxos"}
