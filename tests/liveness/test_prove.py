@@ -104,6 +104,18 @@ def test_only_behaviours_inside_the_constraints_count(tmp_path: Path) -> None:
     assert run(counters(tmp_path, stays, more=more), "L")["L"]["verdict"] == "proved"
 
 
+def test_where_runs_end_progress_is_that_no_quiet_state_violates_it(tmp_path: Path) -> None:
+    """The two agree, and so do the steps: the stem of the lasso ends in the quiet state."""
+    goal = "forall(Node, lambda n: s.got.contains(n))"
+    safety = f"@p.invariant()\ndef Quiet(s: State) -> Bool:\n    return implies(~can_change(Send), {goal})\n"
+    for guard, wanted in (("s.got.size() < 2", "proved"), ("s.got.size() < 1", "violated")):
+        source = QUIET.replace("    s.got |= {n}", f'    guard("some", {guard})\n    s.got |= {{n}}') + safety
+        entries = run(build(source, tmp_path), "All", "Quiet")
+        assert entries["All"]["verdict"] == entries["Quiet"]["verdict"] == wanted
+        assert entries["All"]["steps"] == entries["Quiet"]["steps"]
+        assert entries["All"]["loop"] == (None if wanted == "proved" else 0)
+
+
 def test_nothing_is_proved_beside_a_range_that_is_left(tmp_path: Path) -> None:
     leaving = COUNTERS.replace('    guard("room", s.at[n] < 2)\n', "")
     stated = '@p.liveness("L")\ndef Live(s: State) -> Temporal:\n    return '

@@ -7,7 +7,7 @@ neither counts as taken nor keeps its action enabled.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import EllipsisType
 from typing import Any, NoReturn
@@ -127,11 +127,14 @@ class Fairness(Over):
     __rand__ = __and__
 
 
+Fair = Callable[..., None] | Steps | Callable[[Iterable[object]], bool]
+"""What fairness can be about: an action, steps, or all of them: Python's `all`."""
+
 _GROUP = "write weak(steps(A) | steps(B, n))"
 _WHAT = "give the function marked @p.action, steps(...), or all for every action"
 
 
-def steps(action: Callable[..., None], *arguments: Any) -> Steps:
+def steps(action: Callable[..., None], *arguments: object) -> Steps:
     """The steps of an action: with these arguments, or with any if none are given; `...` stands for any value."""
     declared = declared_by(action)
     if declared is None:
@@ -156,7 +159,7 @@ def steps(action: Callable[..., None], *arguments: Any) -> Steps:
     return Steps((Part(declared.name, tuple(given)),))
 
 
-def weak(action: Any, *arguments: Any) -> Fairness:
+def weak(action: Fair, *arguments: object) -> Fairness:
     """Weak fairness: steps that stay enabled for ever are taken again and again (TLA+'s WF).
 
     Of an action (`weak(A)`), of its instances with given arguments (`forall(Node, lambda n: weak(A, n, ...))`), of a group
@@ -165,7 +168,7 @@ def weak(action: Any, *arguments: Any) -> Fairness:
     return _condition(False, action, arguments)
 
 
-def strong(action: Any, *arguments: Any) -> Fairness:
+def strong(action: Fair, *arguments: object) -> Fairness:
     """Strong fairness: steps that are enabled again and again are taken again and again (TLA+'s SF)."""
     return _condition(True, action, arguments)
 

@@ -16,7 +16,7 @@ from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.states import Bools
 from verifier.semantics.ground.successors import Successors, after, evaluate
 
-MOST_STEPS = 40_000_000
+MOST_STEPS = 20_000_000
 """How many steps a graph may have; each takes some twenty bytes."""
 
 NONE = np.iinfo(np.int32).max
