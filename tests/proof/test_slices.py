@@ -14,7 +14,7 @@ from tests.searches import count_only
 from verifier import check
 from verifier.evidence.certificate import seal
 from verifier.evidence.replay import replay
-from verifier.kernel import Bool, Option, Protocol, Range, anything, guard, max_of, none, set_of, var
+from verifier.kernel import Bool, Option, Protocol, Range, anything, guard, ite, max_of, none, set_of, some, var
 from verifier.kernel.errors import VerifyError
 from verifier.proof.engines import explicit
 from verifier.proof.engines.engine import Budget, Decided, Open, Proved, Violated
@@ -301,25 +301,29 @@ def test_a_step_of_the_slice_that_is_none_of_the_model_ends_no_trace(wrong: str)
     assert isinstance(said, Violated)
 
 
-def test_an_attempt_in_the_slice_is_one_in_the_model() -> None:
-    p = Protocol("beyond", "two ranges are left")
+@pytest.mark.parametrize("undefined", [False, True])
+def test_an_attempt_in_the_slice_is_one_in_the_model_if_all_of_it_has_a_value(undefined: bool) -> None:
+    p = Protocol("beyond", "a range is left, if what else the step does has a value")
 
     @p.state
     class State:
         x: Count = var(3)
-        y: Count = var(0)
+        y: Option[Count] = var(some(Count(0)))
+        z: Count = var(0)
 
     @p.action
     def Up(s: State) -> None:
+        s.z = s.y.value
+        s.y = ite(s.x == 2, s.y, none) if undefined else s.y
         s.x += 1
 
-    @p.action
-    def Other(s: State) -> None:
-        s.y += 1
-
     [said] = taken(p, "Range@x")
-    assert isinstance(said, Violated)
-    assert (len(said.path.steps), said.path.attempt) == (2, 0)
+    if undefined:
+        # The second step has no value for z.
+        assert said == Open(-1, "what violates it in a part of the model is no run of the whole")
+    else:
+        assert isinstance(said, Violated)
+        assert (len(said.path.steps), said.path.attempt) == (2, 0)
 
 
 def test_a_search_of_a_slice_does_not_look_behind_all_steps_that_leave_a_range() -> None:

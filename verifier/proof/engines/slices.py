@@ -53,7 +53,7 @@ class OnSlices:
                 case Decided(name, Proved(proof)):
                     yield Decided(name, Proved(sliced.proof(task, own[name], proof)))
                 case Decided(name, Violated(path)):
-                    whole = None if task.start is None else sliced.extended(task, own[name], path, task.start)
+                    whole = None if task.start is None else sliced.extended(own[name], path, task.start)
                     yield Decided(name, _UNMET if whole is None else Violated(whole))
                 case _:
                     yield event
@@ -97,8 +97,8 @@ class SlicedGround:
         search = None if proof.search is None else self._searches[proof.search]
         return Proof(task.monitor(prop), proof.method, proof.k, tuple(supports), search)
 
-    def extended(self, task: FiniteTask, prop: Property, path: Path, start: tuple[int, ...]) -> Path | None:
-        """A violation in the slice as one of the whole model; None if some step, or its end, is none there.
+    def extended(self, prop: Property, path: Path, start: tuple[int, ...]) -> Path | None:
+        """A violation in the slice as one of the whole model; None if some step, or what is attempted last, is none there.
 
         What is left out begins as in `start`, an initial state: initial predicates do not relate it to the slice.
         """
@@ -118,7 +118,8 @@ class SlicedGround:
                 return None
             steps.append(PathStep(instance.number, new))
         if path.attempt is None:
-            return Path(tuple(steps)) if _ends_badly(task, prop, steps) else None
+            # The property reads nothing but the slice.
+            return Path(tuple(steps))
         instance = instances[_key(self.ground.instances[path.attempt])]
         end = Evaluator(steps[-1].codes)
         if end.holds(whole.constraint) and end.holds(attempted(whole, prop, instance)):
@@ -134,13 +135,6 @@ def attempted(ground: Ground, prop: Property, instance: Instance) -> Node:
         case "defined":
             return ground.circuit.or_(ground.counts(prop, use) for use in instance.undefined)
     return ground.leaving.violation(prop, instance)
-
-
-def _ends_badly(task: FiniteTask, prop: Property, steps: list[PathStep]) -> bool:
-    watched, end = task.monitor(prop), steps[-1].codes
-    if Evaluator(end).holds(watched.bad_state):
-        return True
-    return len(steps) > 1 and Evaluator(steps[-2].codes, end).holds(watched.bad_step)
 
 
 def _key(instance: Instance) -> tuple[Any, ...]:
