@@ -30,13 +30,14 @@ class FiniteTask:
     `open` are the properties without a verdict, by name; it changes while an engine runs. Of them `asked` are those whose
     verdicts are wanted; the others are worth a question only where their proofs serve those. `lemmas` are inductive together,
     so every path may assume them. `closed` are the proofs that were accepted. `learning`: a property that is proved by induction
-    of depth 1 becomes a lemma.
+    of depth 1 becomes a lemma. `hints`: whether the lemmas of the model are used.
     """
 
     ground: Ground
     open: Mapping[str, Property]
     asked: Callable[[], Mapping[str, Property]]
     learning: bool = True
+    hints: bool = True
     lemmas: list[Candidate] = field(default_factory=list)
     closed: dict[str, Proof] = field(default_factory=dict)
     statistics: Statistics = field(default_factory=Statistics)
@@ -119,7 +120,8 @@ class FiniteTask:
         known = {entry.node.index for entry in self.lemmas}
         new: dict[str, tuple[Candidate, Proof]] = {}
         for name, proof in self.closed.items():
-            member = self.shared(name) if proof.k == 1 else None
+            member = self.shared(name) if proof.k == 1 and isinstance(cast(object, proof), Proof) else None
+            # A proof for any size says nothing of what this one needs.
             if member is not None and member.node.index not in known:
                 new[name] = member, proof
         while True:

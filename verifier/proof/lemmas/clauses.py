@@ -28,8 +28,11 @@ from verifier.semantics.ground.ground import Ground
 COLUMNS = 1_500
 """Samples that a search looks at first, each a state with values for the variables."""
 
-BRANCHES = 1_500
-"""Partial clauses of one length that are pursued, in all places together."""
+BRANCHES, LEAST_BRANCHES = 20_000, 2_000
+"""Partial clauses of one length that are pursued: in all places together, but so many at each."""
+
+ENOUGH, TURNS, MOST_REFUTED = 3, 12, 40
+"""Clauses that are confirmed at one place; searches for them, each knowing what refuted those before; how many of these."""
 
 SPOTS = 4
 """Words of columns, of 64 each, among which the one that is hardest to satisfy is chosen next."""
@@ -158,10 +161,10 @@ class Search:
         """Adds samples: in all these states a clause must hold."""
         self.samples.append(looked)
         if looked.count:
-            self._extend(looked.sampled(COLUMNS, self._random))
+            self._extend(np.unique(looked.sampled(COLUMNS, self._random), axis=1))
 
     def _extend(self, false: NDArray[np.bool_]) -> None:
-        self._false = np.unique(np.concatenate([self._false, false], axis=1), axis=1)
+        self._false = np.concatenate([self._false, false], axis=1)
         self._bits = None
 
     @property
@@ -178,19 +181,38 @@ class Search:
         """Clauses that are true in all samples and false in a state, the simplest first; all of the least length."""
         places = self._places(state)
         for length in range(1, LONGEST + 1):
-            found: dict[Clause, int] = {}
-            branches = max(1, BRANCHES // len(places))
+            found: list[Clause] = []
+            branches = max(LEAST_BRANCHES, BRANCHES // max(1, len(places)))
             for false in places:
-                while True:
-                    new = [clause for clause in self._hitting(false, length, branches) if clause not in found]
-                    wrong = [clause for clause in new if self._refuted(clause)]
-                    if not wrong:
-                        break
-                found.update((clause, self._rank(clause)) for clause in new)
+                found += self._confirmed(false, length, branches)
             if found:
-                ranked = sorted(found, key=lambda clause: (found[clause], clause.literals))
+                ranked = sorted(found, key=self._order)
                 yield from dict.fromkeys(map(self._wording.plain, ranked))
                 return
+
+    def _confirmed(self, false: NDArray[np.int64], length: int, branches: int) -> list[Clause]:
+        """The simplest clauses of so many of these literals that all samples confirm; what refutes one is a column then."""
+        found: list[Clause] = []
+        for _ in range(TURNS):
+            refuting: list[NDArray[np.bool_]] = []
+            count = len(self.atoms)
+            hitting = self._hitting(false, length, branches)
+            for clause in sorted(hitting, key=self._order):
+                numbers = [number + (not holds) * count for number, holds in clause.literals]
+                if clause in found or any(column[numbers].all() for column in refuting):
+                    continue
+                column = self._refuted(clause)
+                if column is None:
+                    found.append(clause)
+                else:
+                    refuting.append(column)
+                if len(found) == ENOUGH or len(refuting) == MOST_REFUTED:
+                    break
+            if refuting:
+                self._extend(np.stack(refuting, axis=1))
+            if found or not refuting:
+                break
+        return found
 
     def _places(self, state: Looked) -> list[NDArray[np.int64]]:
         """For each choice of values the literals that are false; values of one sort ascend, as variables are interchangeable."""
@@ -208,20 +230,20 @@ class Search:
                 result.setdefault(false.tobytes(), np.flatnonzero(false))
         return list(result.values())
 
-    def _refuted(self, clause: Clause) -> bool:
-        """Whether some sample falsifies a clause; then the searches to come know."""
+    def _refuted(self, clause: Clause) -> NDArray[np.bool_] | None:
+        """A column of some sample that falsifies a clause; None if there is none."""
         for looked in self.samples:
             place = looked.refuted(clause)
             if place is not None:
-                self._extend(looked.at(place)[:, None])
-                return True
-        return False
+                return looked.at(place)
+        return None
 
-    def _rank(self, clause: Clause) -> int:
+    def _order(self, clause: Clause) -> tuple[int, tuple[tuple[int, bool], ...]]:
+        """The simplest first."""
         numbers = [number if holds else number + len(self.atoms) for number, holds in clause.literals]
         variables = set[Term]().union(*(self.atoms[number].variables for number, _ in clause.literals))
         quorums = sum(isinstance(one.sort, QuorumSort) for one in variables)
-        return sum(self._cost[number] for number in numbers) + 2 * len(variables) + quorums
+        return sum(self._cost[number] for number in numbers) + 2 * len(variables) + quorums, clause.literals
 
     def _hitting(self, false: NDArray[np.int64], length: int, branches: int) -> list[Clause]:
         """The clauses of so many of these literals that are true in all columns, as far as `branches` partial ones lead."""
@@ -229,11 +251,9 @@ class Search:
         if np.bitwise_and.reduce(bits, axis=0).any():
             return []
         found: set[tuple[int, ...]] = set()
-        left = branches
 
-        def choose(rest: Bits, chosen: tuple[int, ...]) -> None:
+        def choose(rest: Bits, chosen: tuple[int, ...], branches: int) -> None:
             """Adds literals to some whose columns, and those of each other literal beside them, are these."""
-            nonlocal left
             if len(chosen) == length - 1:
                 found.update(tuple(sorted((*chosen, int(false[last])))) for last in np.flatnonzero(~rest.any(axis=1)))
                 return
@@ -244,13 +264,11 @@ class Search:
             )
             spots = spots + 64 * word
             hardest = int(spots[np.argmax(columns[:, spots].sum(axis=0))])
-            for number in np.flatnonzero(~columns[:, hardest]):
-                if left <= 0:
-                    return
-                left -= 1
-                choose(rest & bits[number], (*chosen, int(false[number])))
+            numbers = np.flatnonzero(~columns[:, hardest])[:branches]
+            for number in numbers:
+                choose(rest & bits[number], (*chosen, int(false[number])), max(1, branches // len(numbers)))
 
-        choose(bits, ())
+        choose(bits, (), branches)
         count = len(self.atoms)
         return [
             Clause(tuple(sorted((number % count, number < count) for number in numbers)))

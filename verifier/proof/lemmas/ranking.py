@@ -93,7 +93,9 @@ class Search:
         for shape in shapes(self._prop, number):
             if self._progress.refused(self._prop, shape) is not None:
                 continue
-            measured = (replace(shape, measure=(part,)) for part in library(self._progress.model, self._prop.cases[number]))
+            measured = (
+                replace(shape, measure=(part,)) for part in library(self._progress.model, self._prop.cases[number])
+            )
             known = [one for one in measured if self._progress.refused(self._prop, one) is None]
             yield from [shape, *known]
             first = [one for one in known if self._never_larger(one)][:PAIRS]

@@ -64,6 +64,12 @@ class Judge(Protocol):
     def certificate(self, prop: Property, evidence: Any, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof. Raises Unanswered where a solver gives up on a witness."""
 
+    def beside(self, evidence: Any) -> list[CertificateDocument]:
+        """The certificates of what a proof needs at another scope than that of the run."""
+
+    def reason(self, evidence: Any) -> str | None:
+        """What is said beside PROVED, if anything is."""
+
     def replayed(self, prop: Property, violated: Violated) -> Replayed:
         """A violation, re-executed. Raises Inconsistency where it does not replay."""
 
@@ -254,8 +260,9 @@ class Ledger:
         self._reported.append((prop, evidence))
         if prop.name in self._selected:
             self.proofs[prop.name] = evidence
-            left_out = evidence.left_out or None
-            self.report.finish(prop, "proved", method=evidence.method, k=evidence.k, lemmas=lemmas, left_out=left_out)
+            left_out, reason = evidence.left_out or None, self.judge.reason(evidence)
+            how = evidence.method, evidence.k
+            self.report.finish(prop, "proved", method=how[0], k=how[1], lemmas=lemmas, left_out=left_out, reason=reason)
 
     def _try(self, prop: Property, evidence: Evidence) -> None:
         """Raises Inconsistency, with the evidence on both sides, if a run of the model violates what is proved."""
@@ -282,6 +289,8 @@ class Ledger:
 
     def _written(self, prop: Property, evidence: Evidence) -> str | None:
         try:
+            for document in self.judge.beside(evidence):
+                self._request.write(document)
             return self._request.write(self._document(prop, evidence))
         except Unanswered as error:
             self.warnings.append(f"no certificate for {prop.short or prop.name}: {error}")

@@ -16,6 +16,7 @@ from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.search import EXPLICIT_STATES, never_enabled, some_initial_state
 from verifier.proof.strategy.begun import Begun, begin
 from verifier.proof.strategy.entries import Document, together
+from verifier.proof.strategy.every_size import EverySize
 from verifier.proof.strategy.ledger import Ledger
 from verifier.proof.strategy.published_judge import PublishedJudge
 from verifier.proof.strategy.release import STOPPED, Standing
@@ -76,7 +77,12 @@ class _Finite:
         self.stopped: list[str] = []
         learning = request.lemmas and request.engine != "bmc"
         self.task = self.judge.task = FiniteTask(
-            self.ground, self.ledger.open, self.ledger.asked, learning=learning, closed=self.ledger.accepted
+            self.ground,
+            self.ledger.open,
+            self.ledger.asked,
+            learning=learning,
+            hints=request.hints,
+            closed=self.ledger.accepted,
         )
 
     def decide(self, document: Document) -> None:
@@ -275,6 +281,9 @@ class _Solved(_Finite):
 
         blame = Blame(self.ground.scope)
         for name, proof in self.ledger.proofs.items():
+            if isinstance(proof, EverySize):
+                self.report.blame(name, proof.run.blame(name, self.model))
+                continue
             result = self.model.find_property(name)
             if result.kind == "liveness":
                 continue

@@ -10,6 +10,7 @@ from verifier.kernel.properties import Property
 from verifier.proof.engines.engine import Open, Violated
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.strategy.errors import Inconsistency
+from verifier.proof.strategy.every_size import REASON, EverySize
 from verifier.proof.strategy.ledger import Contradiction, Replayed
 from verifier.proof.strategy.release import Standing, needed, steps
 from verifier.semantics.answers import Answer
@@ -61,12 +62,14 @@ class PublishedJudge:
         """Re-checks proofs by induction."""
         return Checker(self.task.encoding)
 
-    def how(self, evidence: Proof) -> str:
+    def how(self, evidence: Proof | EverySize) -> str:
         """By which method something is proved, for people."""
         return f"by {evidence.method}"
 
-    def recheck(self, prop: Property, evidence: Proof) -> Failure | None:
+    def recheck(self, prop: Property, evidence: Proof | EverySize) -> Failure | None:
         """The first obligation that is not discharged; a search is repeated by `verify check` alone."""
+        if isinstance(evidence, EverySize):
+            return evidence.failure()
         if evidence.method == "exhaustive":
             return None if _complete(evidence) else Failure("search", Answer.SAT, "no complete search has looked at it")
         if evidence.method == "trivial" and evidence.monitor.is_never_bad():
@@ -79,8 +82,10 @@ class PublishedJudge:
 
         return self.checker if evidence.reduction is None else Checker(Encoding(evidence.reduction))
 
-    def rests_on_ranges(self, prop: Property, evidence: Proof) -> bool:
+    def rests_on_ranges(self, prop: Property, evidence: Proof | EverySize) -> bool:
         """Whether a proof says nothing of states behind a step that leaves a range; a search of the whole model looks at them."""
+        if isinstance(evidence, EverySize):
+            return True
         whole = evidence.search is not None and not evidence.search.left_out
         return prop.kind in ("state", "action") and not whole
 
@@ -101,9 +106,19 @@ class PublishedJudge:
 
         return Certificates(self._ground, self._head, self._encoding, self._net.firings)
 
-    def certificate(self, prop: Property, evidence: Proof, rests_on: list[str]) -> CertificateDocument:
-        """The certificate of a proof."""
+    def certificate(self, prop: Property, evidence: Proof | EverySize, rests_on: list[str]) -> CertificateDocument:
+        """The certificate of a proof; of one for any size, its own."""
+        if isinstance(evidence, EverySize):
+            return evidence.certificates(self._head)[0]
         return self._certificates.certificate(evidence, rests_on)
+
+    def beside(self, evidence: Proof | EverySize) -> list[CertificateDocument]:
+        """The certificates of what a proof for any size needs there."""
+        return evidence.certificates(self._head)[1:] if isinstance(evidence, EverySize) else []
+
+    def reason(self, evidence: Proof | EverySize) -> str | None:
+        """What is said beside PROVED."""
+        return REASON if isinstance(evidence, EverySize) else None
 
     def _encoding(self) -> Encoding:
         return self.task.encoding

@@ -11,6 +11,7 @@ from verifier.proof.engines.search import EXPLICIT_STATES, PROBE_STATES, Explici
 from verifier.proof.engines.slices import OnSlices
 from verifier.proof.engines.validity import Validity, Values
 from verifier.proof.lemmas.inference import CheapLemmas, SampledLemmas, WrittenLemmas
+from verifier.proof.strategy.every_size import DecideByEverySize, is_large
 from verifier.proof.strategy.requests import ProveRequest
 from verifier.proof.strategy.stages import Stage
 
@@ -86,6 +87,13 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         "what does the circuit exclude by itself?",
         Circuit(),
         lambda request: Budget(),
+    ),
+    Stage(
+        "any size",
+        "is it proved for any size, where this one is large?",
+        DecideByEverySize(),
+        lambda request: Budget(),
+        lambda task, request: not (_auto(request) and _inducing(request) and request.lemmas and is_large(task)),
     ),
     Stage(
         "first induction",

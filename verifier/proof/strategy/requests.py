@@ -64,8 +64,12 @@ class ProveRequest:
         """
         from verifier.evidence.certificate import write
 
+        label = self.label
+        if certificate["scope"] != self.scope:
+            # At another scope there may be one of the same name.
+            label = f"{label or certificate['protocol']}-{certificate['scope']}"
         try:
-            return write(Path(self.certificates or "."), certificate, self.label)
+            return write(Path(self.certificates or "."), certificate, label)
         except UsageError as error:
             if self.unwritten is None:
                 raise

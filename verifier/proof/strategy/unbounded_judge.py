@@ -97,6 +97,14 @@ class UnboundedJudge:
         how, parts = (evidence.method, evidence.k), (evidence.support, evidence.steps, evidence.uses, evidence.starts)
         return certificate(self._quantified.scope, prop, self._head, how, parts, rests_on)
 
+    def beside(self, evidence: AnySize) -> list[CertificateDocument]:
+        """Nothing more is to be certified."""
+        return []
+
+    def reason(self, evidence: AnySize) -> str | None:
+        """Nothing is said beside PROVED."""
+        return None
+
     # -- violations --------------------------------------------------------------------------------------------------
 
     def replayed(self, prop: Property, violated: Violated) -> Replayed:
