@@ -108,7 +108,7 @@ def _evaluated(term: Term) -> None:
 
 def _grounded(term: Term) -> None:
     blank = object.__new__(Lowering)
-    blank._handlers, blank._free, blank._memo = HANDLERS, {}, {}
+    blank._handlers, blank._free, blank._reads, blank._memo = HANDLERS, {}, {}, {}
     blank.lower(term, dict.fromkeys(term.args, True))
 
 
