@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from verifier.catalog.digest import digest
@@ -260,7 +260,8 @@ def _published(
         return stated.get(name) == plain.define(name, derived_from.smtlib.formula(node))
 
     searched = certificate["method"] == "exhaustive"
-    offered = _found(certificate, model, ground, prop, progress) if searched else _offered(ground, model, set(shown))
+    texts = sorted(set(shown))
+    offered = _found(certificate, model, ground, prop, progress) if searched else _offered(certificate, ground, texts)
     lemmas = meant(shown, offered, as_stated)
     unknown = [text for text, node in zip(shown, lemmas, strict=True) if node is None]
     yield check("invariant", not unknown, f"a formula that the model does not offer: {''.join(unknown[:1])}")
@@ -321,10 +322,13 @@ def _found(
         yield support.text, support.node
 
 
-def _offered(ground: Ground, model: Model, shown: Container[str]) -> Iterator[tuple[str, Node]]:
-    """What lemmas may say, as it is shown: properties by their names, and formulas that the model offers."""
+def _offered(certificate: Mapping[str, Any], ground: Ground, shown: Collection[str]) -> Iterator[tuple[str, Node]]:
+    """What lemmas may say, as it is shown: properties by their names, formulas that the model offers, clauses over its fields."""
     from verifier.proof.engines.candidate import lemma
+    from verifier.proof.engines.reading import Reading
     from verifier.proof.lemmas.candidates import candidates
+
+    model = ground.scope.model
 
     for other in model.properties:
         if other.kind == "state" and (other.short or other.name) in shown:
@@ -334,6 +338,12 @@ def _offered(ground: Ground, model: Model, shown: Container[str]) -> Iterator[tu
             name = text(formula, model.vocabulary, outer=False)
             if name in shown:
                 yield name, lemma(ground, formula)
+    if certificate["method"] == "pdr":
+        reading = Reading(ground)
+        for name in shown:
+            node = reading.node(name)
+            if node is not None:
+                yield name, node
 
 
 def _equivalent(scheme: Scheme, given: Sequence[Definition], derived: Sequence[Definition]) -> Iterator[Answer]:
