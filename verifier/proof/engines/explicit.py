@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -21,15 +22,16 @@ from verifier.kernel.properties import Property
 from verifier.proof.engines.memory import Room
 from verifier.proof.engines.pipeline import Pipeline
 from verifier.proof.engines.solutions import TooManyCodes, solutions
-from verifier.proof.engines.statesets import LABEL_BITS, Candidates, Reached, StateSet
+from verifier.proof.engines.statesets import LABEL_BITS, Candidates, Labels, Reached, StateSet
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.columns import Batch, Program, chunks
+from verifier.semantics.ground.columns import Array, Batch, Program, chunks
+from verifier.semantics.ground.commuting import Commuting
 from verifier.semantics.ground.ground import Ground, Instance
 from verifier.semantics.ground.orbits import count_orbits
 from verifier.semantics.ground.packing import Packing
 from verifier.semantics.ground.path import Path, PathStep
 from verifier.semantics.ground.states import Bools, States
-from verifier.semantics.ground.successors import Successors, after, evaluate
+from verifier.semantics.ground.successors import Successors, after, evaluate, firing
 from verifier.semantics.obligations.monitor import Monitor, monitor
 from verifier.semantics.scope.symmetry import symmetry_of
 
@@ -43,8 +45,8 @@ SEARCHED = 262_144
 # How many codes of fields are tried for the initial states: at least, and for each state that may be stored.
 TRIES, TRIES_EACH = 1_000_000, 100
 
-# The label of initial states, and of actions beyond what labels can count.
-NO_ACTION = (1 << LABEL_BITS) - 1
+# The label of states that no instance led to.
+UNKNOWN = (1 << LABEL_BITS) - 1
 
 Kind = Literal["state", "step", "attempt"]
 
@@ -162,6 +164,7 @@ class Search:
         #: For each action, how often it fired, and how many states it was the first to lead to.
         self.fired = np.zeros(len(ground.scope.model.actions), np.int64)
         self.fresh = np.zeros(len(ground.scope.model.actions), np.int64)
+        self._frontier: list[tuple[States, Labels]] = []
         self._starts = 0
         #: The last level all of whose states were made: the levels before it were expanded.
         self._seen_to = -1
@@ -182,12 +185,21 @@ class Search:
         self._judged = [outcome for outcome in self.monitors if outcome.property.kind in ("state", "action")]
         self._leaving = ground.leaving.some if self._judged else false
         if self._leaving is not false:
+            self._outside = len(watch)
             watch.append(self._leaving)
         self._behind: tuple[list[Monitor], Program] | None = None
-        self.successors = Successors(ground, self.packing, watch)
+        instances = firing(ground)
+        commuting = Commuting(ground, instances)
+        self._wanted = np.ones((len(instances), UNKNOWN + 1), np.bool_)
         actions = {action.name: number for number, action in enumerate(ground.scope.model.actions)}
-        self._actions = {instance.number: actions[instance.action.name] for instance in ground.instances}
-        self._labels = {number: min(action, NO_ACTION) for number, action in self._actions.items()}
+        self._actions = np.array([actions[instance.action.name] for instance in instances], np.int64)
+        # Of a state that several instances lead to, the least label is kept, that is the last instance.
+        self._labels = [max(0, UNKNOWN - 1 - place) for place in range(len(instances))]
+        self._places = {instance.number: place for place, instance in enumerate(instances)}
+        if len(instances) <= UNKNOWN:
+            self._wanted[:, self._labels] = ~commuting.superfluous
+        self._inside = {place: len(watch) + number for number, place in enumerate(commuting.inside)}
+        self.successors = Successors(ground, self.packing, [*watch, *commuting.inside.values()])
         self._state_checks = [outcome for outcome in self.monitors if outcome.bad_state is not false]
         self._checks = Program([ground.constraint, *(outcome.bad_state for outcome in self._state_checks)])
 
@@ -222,7 +234,7 @@ class Search:
                 self.complete = False
             if not self.complete:
                 break
-            yield from self._expand(self.levels[number], number)
+            yield from self._expand(self._frontier, number)
             self._seen_to += self.complete
             number += 1
 
@@ -233,7 +245,7 @@ class Search:
         try:
             for states in solutions(self.packing, self.ground.initial, tries=tries):
                 self._starts += len(states)
-                self._absorb([(states, NO_ACTION)], 0)
+                self._absorb([(states, UNKNOWN)], 0)
                 if not self.complete:
                     return
             if not self._starts and not self._found and next(candidates, None) is None:
@@ -245,21 +257,29 @@ class Search:
         if not self._starts:
             self.complete = False
 
-    def _expand(self, level: Sequence[States], number: int) -> Iterator[tuple[int, int]]:
-        for part in (part for states in level for part in chunks(states)):
+    def _expand(self, level: Sequence[tuple[States, Labels]], number: int) -> Iterator[tuple[int, int]]:
+        for part, labels in _portions(level):
             expansion = self.successors.expand(part)
-            for instance, fired in zip(self.successors.instances, expansion.fired, strict=True):
-                self.fired[self._actions[instance.number]] += fired
+            np.add.at(self.fired, self._actions, expansion.fired)
             if self._leaving is not self.ground.circuit.false:
-                self._look_behind(part[expansion.watched[-1]], number)
+                self._look_behind(part[expansion.watched[self._outside]], number)
             for (outcome, kind), values in zip(self._watched, expansion.watched, strict=False):
-                steps = number + (outcome.attempt_steps if kind == "attempt" else 1)
-                self._note(outcome.property.name, kind, steps, number, part, values)
-            successors = [(steps.states, self._labels[steps.instance.number]) for steps in expansion.steps]
+                count = number + (outcome.attempt_steps if kind == "attempt" else 1)
+                self._note(outcome.property.name, kind, count, number, part, values)
+            steps = expansion.wanted(partial(self._taken, labels, expansion.watched))
+            successors = [(one.states, self._labels[self._places[one.instance.number]]) for one in steps]
             yield self._so_far()
             self._absorb(successors, number + 1)
             if not self.complete:
                 return
+
+    def _taken(self, labels: Labels, watched: Sequence[Bools], place: int, rows: Array) -> Array:
+        """The rows in which a step of an instance is not superfluous."""
+        if place not in self._inside:
+            return rows
+        inside = watched[self._inside[place]]
+        wanted: Bools = self._wanted[place].take(labels.take(rows)) | ~inside.take(rows)
+        return rows.compress(wanted)
 
     def _check_starts(self) -> None:
         """Looks at the candidates for initial states: values out of range, predicates without a value."""
@@ -309,7 +329,8 @@ class Search:
             kept = kept[: self._limit - self.seen.count]
             self.complete = False
         self.seen.add(kept)
-        self.fresh += np.bincount(kept.labels, minlength=NO_ACTION + 1)[: len(self.fresh)]
+        new = np.bincount(kept.labels, minlength=UNKNOWN + 1)
+        np.add.at(self.fresh, self._actions, new[self._labels])
         return fresh, bad
 
     def _checked(self, states: States) -> tuple[Bools | None, list[Bools]]:
@@ -330,7 +351,8 @@ class Search:
         """Ends a level; whether it has any states."""
         self._flush(number)
         self._look_at(self._pipeline.rest(), number)
-        return bool(self.seen.close_level())
+        self._frontier = self.seen.close_level()
+        return bool(self._frontier)
 
     def _note(self, name: str, kind: Kind, steps: int, level: int, states: States, bad: Bools) -> None:
         known = self._found.get(name)
@@ -443,3 +465,9 @@ def _bad_steps(ground: Ground, nodes: Sequence[Node]) -> list[Node]:
             for part, node in zip(parts, after(ground, instance, nodes), strict=True):
                 part.append(circuit.and_((instance.storable, node)))
     return [circuit.or_(part) for part in parts]
+
+
+def _portions(level: Sequence[tuple[States, Labels]]) -> Iterator[tuple[States, Labels]]:
+    """A level, a few states at a time, with their labels."""
+    for states, labels in level:
+        yield from zip(chunks(states), chunks(labels), strict=True)

@@ -78,7 +78,7 @@ class StateSet:
         #: Whether the key of a state is the state: room for a label is left in its word.
         self._exact = packing.words == 1 and packing.used <= WORD - LABEL_BITS
         self._runs: list[_Run] = []
-        self._level: list[States] = []
+        self._level: list[tuple[States, Labels]] = []
 
     @classmethod
     def holding(cls, packing: Packing, states: States) -> StateSet:
@@ -94,7 +94,7 @@ class StateSet:
     @property
     def nbytes(self) -> int:
         """What the set occupies, on disk too."""
-        levels = [part for level in (*self.levels, self._level) for part in level]
+        levels = [part for level in self.levels for part in level] + [part for part, _ in self._level]
         return sum(run.nbytes for run in self._runs) + sum(part.nbytes for part in levels)
 
     # -- adding ------------------------------------------------------------------------------------------------------
@@ -139,18 +139,21 @@ class StateSet:
         """Adds states that `missing` has found since the set last grew. Raises MemoryError if there is no room."""
         if not len(candidates):
             return
-        states = candidates.states if self.packing.words == 1 else _alike(candidates.states)
-        self._level.append(self.room.kept(states, self._working))
+        states, labels = candidates.states, candidates.labels
+        if self.packing.words > 1:
+            order = _alike(states)
+            states, labels = states[order], labels[order]
+        self._level.append((self.room.kept(states, self._working), labels))
         self.count += len(candidates)
         self._runs.append(_Run(candidates.keys, candidates.states))
         while len(self._runs) > 1 and len(self._runs[-2].keys) <= 2 * len(self._runs[-1].keys):
             self._merge()
 
-    def close_level(self) -> list[States]:
-        """Ends a level: its states, in parts."""
-        self.levels.append(self._level)
-        self._level = []
-        return self.levels[-1]
+    def close_level(self) -> list[tuple[States, Labels]]:
+        """Ends a level: its states, in parts, with their labels."""
+        level, self._level = self._level, []
+        self.levels.append([states for states, _ in level])
+        return level
 
     # -- what is in it -----------------------------------------------------------------------------------------------
 
@@ -344,11 +347,11 @@ def _changes(words: Words) -> Bools:
     return result
 
 
-def _alike(states: States) -> States:
-    """The states in the order of most of their first word."""
+def _alike(states: States) -> Array:
+    """Some states by their rows, in the order of most of their first word."""
     low = np.uint64((1 << len(states).bit_length()) - 1)
     order = states.words[0] & ~low
     order |= np.arange(len(states), dtype=np.uint64)
     order.sort()
     order &= low
-    return states[order.view(np.int64)]
+    return order.view(np.int64)

@@ -7,7 +7,7 @@ own integers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from verifier.semantics.ground.layout import Field
 from verifier.semantics.ground.states import Bools, States
 
 Array = NDArray[Any]
+Rows = TypeVar("Rows", States, Array)
 
 # Rows evaluated together: large enough to hide numpy's cost per call, small enough to stay in the processor's cache.
 CHUNK = 16_384
@@ -176,8 +177,8 @@ class Program:
         return [values[at] for at in self._results]
 
 
-def chunks(states: States, rows: int = CHUNK) -> Iterator[States]:
-    """The states in pieces of at most `rows`."""
+def chunks(states: Rows, rows: int = CHUNK) -> Iterator[Rows]:
+    """The states, or what there is of each of them, in pieces of at most `rows`."""
     for start in range(0, len(states), rows):
         yield states[start : start + rows]
 

@@ -7,8 +7,9 @@ one instance writes is computed for the rows in which it fires.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,30 @@ from verifier.semantics.ground.packing import Packing
 from verifier.semantics.ground.states import Bools, States
 
 
+def firing(ground: Ground) -> list[Instance]:
+    """The instances that the circuit does not exclude by itself."""
+    return [instance for instance in ground.instances if instance.enabled is not ground.circuit.false]
+
+
+Taken = Callable[[int, Array], Array]
+"""Of the rows in which an instance, given by its place, fires, those in which its steps are wanted."""
+
+
 def after(ground: Ground, instance: Instance, roots: Sequence[Node]) -> list[Node]:
     """Nodes over steps 0 and 1, over step 0 alone: what they are worth for the step that `instance` takes."""
+    return _replaced(ground, instance, roots, 1)
+
+
+def landed(ground: Ground, instance: Instance, roots: Sequence[Node]) -> list[Node]:
+    """Nodes over step 0: what they are worth in the state to which the step of `instance` leads."""
+    return _replaced(ground, instance, roots, 0)
+
+
+def _replaced(ground: Ground, instance: Instance, roots: Sequence[Node], step: int) -> list[Node]:
     circuit = ground.circuit
     done: dict[int, Node] = {}
     for node in inner_nodes(roots, {}):
-        if node.op == "field" and node.step == 1:
+        if node.op == "field" and node.step == step:
             written = instance.writes.get(node.value)
             done[node.index] = ground.field_node(node.value, 0) if written is None else written
         elif all(done[arg.index] is arg for arg in node.args):
@@ -50,7 +69,16 @@ class Expansion:
 
     fired: list[int]
     watched: list[Bools]
-    steps: Iterator[Steps]
+    make: Callable[[Taken | None], Iterator[Steps]]
+
+    @property
+    def steps(self) -> Iterator[Steps]:
+        """All steps."""
+        return self.make(None)
+
+    def wanted(self, taken: Taken) -> Iterator[Steps]:
+        """The steps that are wanted."""
+        return self.make(taken)
 
 
 class _Writer:
@@ -107,7 +135,7 @@ class Successors:
 
     def __init__(self, ground: Ground, packing: Packing, watch: Sequence[Node] = ()) -> None:
         self.packing = packing
-        self.instances = [i for i in ground.instances if i.enabled is not ground.circuit.false]
+        self.instances = firing(ground)
         decisions = [node for i in self.instances for node in (i.enabled, i.storable)]
         uses: Counter[int] = Counter()
         written: dict[int, Node] = {}
@@ -135,11 +163,15 @@ class Successors:
         fired = [int(np.count_nonzero(_spread(enabled, len(states)))) for enabled in decisions[::2]]
         result = values[self._watched + len(decisions) :]
         shared = {node.index: value for node, value in zip(self._leaves, result, strict=True)}
-        return Expansion(fired, watched, self._steps(words, decisions[1::2], shared))
+        return Expansion(fired, watched, partial(self._steps, words, decisions[1::2], shared))
 
-    def _steps(self, words: Sequence[Array], storable: Sequence[Any], shared: dict[int, Array]) -> Iterator[Steps]:
-        for writer, fires in zip(self._writers, storable, strict=True):
+    def _steps(
+        self, words: Sequence[Array], storable: Sequence[Any], shared: dict[int, Array], taken: Taken | None
+    ) -> Iterator[Steps]:
+        for place, (writer, fires) in enumerate(zip(self._writers, storable, strict=True)):
             rows = np.flatnonzero(_spread(fires, len(words[0])))
+            if taken is not None:
+                rows = taken(place, rows)
             if len(rows):
                 yield Steps(writer.instance, rows, writer.states(words, rows, shared))
 

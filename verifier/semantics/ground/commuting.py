@@ -1,0 +1,58 @@
+"""Steps that a search need not take, because another order of the same two steps leads to the same state.
+
+Two instances are independent if neither writes what the other reads or writes, and no part of the constraint reads what both
+write: where both fire, they commute. Let a state x of level n have come about by instance l out of a state s of level n - 1.
+Then a step of instance i < l that is independent of l may be left out at x if it leads to a state t inside the constraint:
+
+If t is of level n or less, it has been found. Else i fires in s too, and leads to a state x1 of level n from which l leads to t.
+Every part of the constraint holds in x1: it held in s if i does not write what it reads, and it holds in t if l does not. So the
+step from x1 to t is taken, unless x1 came about by some l1 > l that is independent of l. In that case the same argument gives a
+state x2 from which l1 leads to t, and so on: l < l1 < l2 and so on comes to an end.
+
+No state is lost then, nor is its level. The idea is that of sleep sets (P. Godefroid, Partial-Order Methods for the
+Verification of Concurrent Systems, LNCS 1032, 1996, chapter 5); breadth first, the last step alone says enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.columns import inner_nodes
+from verifier.semantics.ground.ground import Ground, Instance
+from verifier.semantics.ground.successors import landed
+
+
+class Commuting:
+    """Which steps of some instances, given by their places, may be left out.
+
+    `superfluous[i, l]`: a step of i, in a state that l led to, if it leads to a state inside the constraint. `inside`: for each i
+    of which some steps may be left out, whether its step leads there, over step 0.
+    """
+
+    def __init__(self, ground: Ground, instances: Sequence[Instance]) -> None:
+        circuit = ground.circuit
+        whole = ground.constraint
+        parts = [] if whole is circuit.true else list(whole.args) if whole.op == "and" else [whole]
+        fields = [_read([part]) for part in parts]
+        reads = [_read([one.enabled, one.storable, *one.writes.values()]) for one in instances]
+        writes = [set(one.writes) for one in instances]
+        touched = [{number for number, read in enumerate(fields) if read & written} for written in writes]
+        self.superfluous = np.zeros((len(instances), len(instances)), np.bool_)
+        for last in range(len(instances)):
+            around = reads[last] | writes[last]
+            for one in range(last):
+                apart = writes[one].isdisjoint(around) and writes[last].isdisjoint(reads[one])
+                self.superfluous[one, last] = apart and touched[one].isdisjoint(touched[last])
+        self.inside = {
+            place: circuit.and_(landed(ground, one, [parts[number] for number in sorted(touched[place])]))
+            for place, one in enumerate(instances)
+            if self.superfluous[place].any()
+        }
+
+
+def _read(nodes: Sequence[Node]) -> set[int]:
+    """The fields that some nodes read."""
+    return {node.value for node in inner_nodes(nodes, {}) if node.op == "field"}
