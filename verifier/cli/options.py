@@ -51,7 +51,7 @@ Variant = Annotated[
 ]
 Drop = Annotated[
     list[str] | None,
-    typer.Option("--drop", metavar="ACTION.NAME", help="Leave out one named guard or choice. Repeatable."),
+    typer.Option("--drop", metavar="ACTION.NAME", help="Leave out one named guard, choice or condition of fairness. Repeatable."),
 ]
 Set = Annotated[
     list[str] | None,

@@ -6,6 +6,7 @@ page, so that the page can be written anew without proving everything again.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import Field
@@ -23,7 +24,7 @@ class RecordedVerdict(Part):
 
     verdict: str
     steps: int | None = None
-    loop: int | None = None
+    loop: int | None = Field(default=None, exclude_if=lambda loop: loop is None)
     vacuous: str | None = None
     reason: str | None = None
 
@@ -54,9 +55,13 @@ class RecordedRun(Part):
 
 
 class RecordedDrop(Part):
-    """What breaks without one guard or choice, in how many steps; as in the document `verify.gaps/1`."""
+    """What breaks without one guard or choice, in how many steps; as in the document `verify.gaps/1`.
+
+    Of liveness these lead to a loop of the length that `loops` has.
+    """
 
     breaks: dict[str, int] = Field(default_factory=dict)
+    loops: dict[str, int] = Field(default_factory=dict, exclude_if=operator.not_)
     inert: bool | None = None
     same_states: bool | None = None
     depth: int | None = None
@@ -74,6 +79,7 @@ class RecordedGaps(Part):
         drops = {
             drop.full_name: RecordedDrop(
                 breaks={broken.property: broken.steps for broken in drop.breaks},
+                loops={b.property: b.trace.steps - b.trace.loop for b in drop.breaks if b.trace.loop is not None},
                 inert=drop.inert,
                 same_states=drop.same_states,
                 depth=None if drop.complete else drop.k,
@@ -165,7 +171,7 @@ def _guards(protocol: ListedProtocol, gaps: RecordedGaps) -> Iterator[str]:
 
 def _without(drop: RecordedDrop) -> str:
     if drop.breaks:
-        return ", ".join(f"**{name}** in {_steps(steps)}" for name, steps in drop.breaks.items())
+        return ", ".join(f"**{name}** {_length(steps, drop.loops.get(name))}" for name, steps in drop.breaks.items())
     if drop.inert:
         return "nothing breaks" + (", and the same states are reachable" if drop.same_states else "")
     return "not decided" if drop.depth is None else f"nothing breaks within {_steps(drop.depth)}"
@@ -217,6 +223,10 @@ def _cell(run: RecordedRun, name: str) -> str:
     if entry.verdict == "violated":
         return f"**violated**, {_steps(entry.steps or 0)}"
     return entry.verdict
+
+
+def _length(steps: int, loop: int | None) -> str:
+    return f"in {_steps(steps)}" if loop is None else f"(stem {steps}, loop {loop})"
 
 
 def _steps(count: int) -> str:

@@ -146,6 +146,8 @@ def _cell(entry: Obligation, name: str, places: Mapping[tuple[str, str], str]) -
 
 def how(entry: Property) -> str:
     """By what, or how deep: `k-induction, k = 2`, `in 3 steps`, `to depth 8`."""
+    if entry.loop is not None:
+        return f"stem {entry.steps}, loop {entry.loop}"
     if entry.verdict == "violated" and entry.steps is not None:
         return f"in {entry.steps} {'step' if entry.steps == 1 else 'steps'}"
     if entry.verdict == "bounded":
