@@ -8,8 +8,8 @@ smaller one. While it writes its flag or its ticket, others may read anything th
     verify prove examples/bakery.py:hasty          nobody waits for those who draw: VIOLATED in 18 steps
 """
 
-from verifier.kernel import (Bool, Enumeration, Fn, Protocol, Range, Set, any_of, forall, guard, implies, labels,
-    maximum, one_of, set_of, var, violated)  # fmt: skip
+from verifier.kernel import (Bool, Enumeration, Fn, Protocol, Range, Set, Temporal, any_of, exists, forall, guard,
+    implies, labels, leads_to, maximum, one_of, set_of, steps, var, violated, weak)  # fmt: skip
 
 p = Protocol("bakery", "mutual exclusion by numbered tickets", source="Bakery.tla (tlaplus/Examples)")
 N = p.parameter("N", 2, "processes")
@@ -142,6 +142,10 @@ def exit(s: State, me: Proc) -> None:
     s.num[me] = Nat(0)
 
 
+p.fairness(forall(Proc, lambda me: weak(
+    steps(flicker_flag, me) | steps(flicker_num, me, ...) | steps(e1, me) | steps(e2_look, me, ...) | steps(e2, me)
+    | steps(e3, me, ...) | steps(e4, me) | steps(w1, me, ...) | steps(w2, me) | steps(enter, me) | steps(cs, me) | steps(exit, me)
+)))  # fmt: skip
 p.variant("hasty", drops=["w1.drawn"], doc="a process does not wait until others have drawn their tickets")
 
 
@@ -149,6 +153,19 @@ p.variant("hasty", drops=["w1.drawn"], doc="a process does not wait until others
 def MutualExclusion(s: State) -> Bool:
     """At most one process is in its critical section."""
     return forall(Proc, Proc, lambda i, j: implies((s.pc[i] == Label.cs) & (s.pc[j] == Label.cs), i == j))
+
+
+# A process may write its flag for ever, which is fair to it; so neither holds, as it stands.
+@p.liveness(expected={"safe": violated(1, loop=2), "hasty": violated(1, loop=2), "inductive": violated(0, loop=2)})
+def DeadlockFree(s: State) -> Temporal:
+    """Where a process tries, some process gets in."""
+    return leads_to(exists(Proc, lambda i: at(s, i, Label.e1)), exists(Proc, lambda i: at(s, i, Label.cs)))
+
+
+@p.liveness(expected={"safe": violated(1, loop=2), "hasty": violated(1, loop=2), "inductive": violated(0, loop=2)})
+def StarvationFree(s: State) -> Temporal:
+    """Each process that tries gets in."""
+    return forall(Proc, lambda i: leads_to(at(s, i, Label.e1), at(s, i, Label.cs)))
 
 
 @p.lemma("who waits or is inside has a ticket")

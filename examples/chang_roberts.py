@@ -8,8 +8,8 @@ ring, and their numbers are their identities; ring_leader has any order.
     verify prove examples/chang_roberts.py:polite      candidates pass on larger identities: Correctness VIOLATED in 6 steps
 """
 
-from verifier.kernel import (Bool, Enumeration, Fn, Protocol, Range, Set, anything, choice, forall, guard, implies, ite,
-    labels, var, violated)  # fmt: skip
+from verifier.kernel import (Bool, Enumeration, Fn, Protocol, Range, Set, Temporal, anything, choice, exists, forall,
+    guard, implies, ite, labels, leads_to, steps, var, violated, weak)  # fmt: skip
 
 p = Protocol("chang-roberts", "the smallest identity wins", source="ChangRoberts.tla (tlaplus/Examples)")
 N = p.parameter("N", 3, "nodes")
@@ -65,6 +65,9 @@ def n1(s: State, n: Node, id: Node) -> None:
     s.msgs = sent(s.msgs.updated(n, s.msgs[n] - {id}), n, id, passes)
 
 
+p.fairness(forall(Node, lambda n: weak(steps(n0, n) | steps(n1, n, ...))))
+
+
 @p.may_stop
 def Decided(s: State) -> Bool:
     return forall(Node, lambda n: s.started[n] & s.msgs[n].is_empty())
@@ -83,3 +86,9 @@ def Correctness(s: State) -> Bool:
         return s.initiator[n] & beaten
 
     return forall(Node, lambda n: implies(s.state[n] == Standing.won, wins(n)))
+
+
+@p.liveness(expected={"polite": violated(4, loop=3)})
+def Liveness(s: State) -> Temporal:
+    """Where somebody wants to be the leader, somebody wins in the end."""
+    return leads_to(exists(Node, lambda n: s.state[n] == Standing.cand), exists(Node, lambda n: s.state[n] == Standing.won))

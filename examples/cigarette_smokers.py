@@ -7,8 +7,8 @@ the smoker who has that one takes them and smokes, and the dealer offers again w
     verify prove examples/cigarette_smokers.py:generous    the dealer offers everything: AtMostOne VIOLATED in 3 steps
 """
 
-from verifier.kernel import (Bool, Fn, Protocol, Scalarset, Set, anything, empty, exists, fn, forall, guard, implies,
-    set_of, var, violated)  # fmt: skip
+from verifier.kernel import (Bool, Fn, Protocol, Scalarset, Set, Temporal, always, anything, empty, eventually, exists,
+    fn, forall, guard, implies, set_of, var, violated, weak)  # fmt: skip
 
 p = Protocol("cigarette-smokers", "one smoker at a time", source="CigaretteSmokers.tla (tlaplus/Examples)")
 
@@ -54,6 +54,7 @@ def stopSmoking(s: State, r: Ingredient, offer: Set[Ingredient]) -> None:
     s.dealer = offer
 
 
+p.fairness(weak(all))
 p.variant("generous", drops=["stopSmoking.offer"], doc="the dealer may offer anything")
 
 
@@ -61,6 +62,12 @@ p.variant("generous", drops=["stopSmoking.offer"], doc="the dealer may offer any
 def AtMostOne(s: State) -> Bool:
     """At most one smoker smokes at a time."""
     return forall(Ingredient, Ingredient, lambda i, j: implies(s.smoking[i] & s.smoking[j], i == j))
+
+
+@p.liveness(expected={"generous": violated(2, loop=0)})
+def AlwaysAgain(s: State) -> Temporal:
+    """Somebody smokes again and again."""
+    return always(eventually(exists(Ingredient, lambda r: s.smoking[r])))
 
 
 @p.lemma("nobody smokes while there is something on the table, and that is an offer")

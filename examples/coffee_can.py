@@ -7,7 +7,8 @@ one. The number of white beans stays even or odd: that tells the color of the la
     verify prove examples/coffee_can.py:greedy     nothing goes back for two white beans: NeverEmpty VIOLATED in 1 step
 """
 
-from verifier.kernel import Bool, Protocol, Range, Record, anything, choice, guard, var, violated
+from verifier.kernel import (Bool, Protocol, Range, Record, Temporal, anything, choice, enabled, eventually, guard,
+    leads_to, var, violated, weak)  # fmt: skip
 
 p = Protocol("coffee-can", "what is the color of the last bean?", source="CoffeeCan.tla (tlaplus/Examples)")
 MaxBeanCount = p.parameter("MaxBeanCount", 100, "beans in the can at first, at most")
@@ -59,6 +60,7 @@ def Termination(s: State) -> None:
     guard("last", s.can.black + s.can.white == 1)
 
 
+p.fairness(weak(all))
 p.variant("greedy", drops=["PickSameColorWhite.black-back"], doc="nothing goes back for two white beans")
 
 
@@ -78,6 +80,19 @@ def MonotonicDecrease(s: State, after: State) -> Bool:
 def LoopInvariant(s: State, after: State) -> Bool:
     """The number of white beans stays even or stays odd."""
     return s.can.white % 2 == after.can.white % 2
+
+
+@p.liveness(expected={"greedy": violated(1, loop=0)})
+def EventuallyTerminates(s: State) -> Temporal:
+    """One bean is left in the end."""
+    return eventually(enabled(Termination))
+
+
+@p.liveness(expected={"greedy": violated(1, loop=0)})
+def TerminationHypothesis(s: State) -> Temporal:
+    """It is black if the number of white beans is even, else white."""
+    black, white, even = s.can.black, s.can.white, s.can.white % 2 == 0
+    return leads_to(even, (black == 1) & (white == 0)) & leads_to(~even, (black == 0) & (white == 1))
 
 
 @p.lemma("no more beans than in the beginning")

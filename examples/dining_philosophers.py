@@ -7,8 +7,8 @@ A hungry philosopher with two clean forks eats. At first each fork is dirty, and
     verify prove examples/dining_philosophers.py:reaching      one fork is enough: ExclusiveAccess VIOLATED in 3 steps
 """
 
-from verifier.kernel import (Bool, Enumeration, Fn, Protocol, Range, Record, choice, fn, forall, guard, implies, ite,
-    labels, var, violated)  # fmt: skip
+from verifier.kernel import (Bool, Enumeration, Fn, Protocol, Range, Record, Temporal, always, choice, eventually, fn,
+    forall, guard, implies, ite, labels, steps, var, violated, weak)  # fmt: skip
 
 p = Protocol("dining-philosophers", "nobody starves", source="DiningPhilosophers.tla (tlaplus/Examples)")
 NP = p.parameter("NP", 5, "philosophers")
@@ -80,6 +80,7 @@ def Eat(s: State, me: Phil) -> None:
     s.pc[me] = Label.Loop
 
 
+p.fairness(forall(Phil, lambda q: weak(steps(Loop, q) | steps(Think, q) | steps(Eat, q))))
 p.variant("reaching", drops=["Loop.both"], doc="one clean fork is enough")
 
 
@@ -90,3 +91,9 @@ def ExclusiveAccess(s: State) -> Bool:
         return s.pc[q] == Label.Eat
 
     return forall(Phil, lambda q: implies((q != right(q)) & eats(q), ~eats(right(q))))
+
+
+@p.liveness(expected={"reaching": violated(1, loop=29)})
+def NobodyStarves(s: State) -> Temporal:
+    """Each philosopher eats again and again."""
+    return forall(Phil, lambda q: always(eventually(~s.hungry[q])))

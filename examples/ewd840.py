@@ -8,8 +8,8 @@ when the token comes back white to a white and idle node 0, nobody is active.
     verify prove examples/ewd840.py:white          nobody turns black: TerminationDetection VIOLATED in 5 steps
 """
 
-from verifier.kernel import (Bool, Enumeration, Fn, Protocol, Range, any_of, anything, exists, forall, guard, implies,
-    ite, labels, var, violated, choice)  # fmt: skip
+from verifier.kernel import (Bool, Enumeration, Fn, Protocol, Range, Ranks, Temporal, any_of, anything, choice, exists,
+    forall, guard, implies, ite, labels, leads_to, ranks, steps, var, violated, weak)  # fmt: skip
 
 p = Protocol("ewd840", "termination detection on a ring", source="EWD840.tla (tlaplus/Examples)")
 N = p.parameter("N", 3, "nodes")
@@ -72,13 +72,32 @@ def Detected(s: State) -> Bool:
     return (s.tpos == 0) & (s.tcolor == Color.White) & (s.color[Node(0)] == Color.White) & ~s.active[Node(0)]
 
 
+p.fairness(weak(steps(InitiateProbe) | steps(PassToken)))
 p.variant("white", drops=["SendMsg.upwards"], doc="who activates a node behind the token stays white")
+
+
+def Terminated(s: State) -> Bool:
+    return forall(Node, lambda i: ~s.active[i])
 
 
 @p.invariant(expected={"white": violated(5)})
 def TerminationDetection(s: State) -> Bool:
     """When the token comes back white to a white idle node, no node is active."""
-    return implies(Detected(s), forall(Node, lambda i: ~s.active[i]))
+    return implies(Detected(s), Terminated(s))
+
+
+@p.liveness()
+def Liveness(s: State) -> Temporal:
+    """When no node is active, that is detected in the end."""
+    return leads_to(Terminated(s), Detected(s))
+
+
+@p.ranking("Liveness")
+def Rounds(s: State) -> Ranks:
+    """How many rounds the token has still to begin, and how far it has to go in this one."""
+    clean = forall(Node, lambda i: s.color[i] == Color.White) & (s.tcolor == Color.White)
+    behind = forall(Node, lambda i: implies(i > s.tpos, s.color[i] == Color.White))
+    return ranks(ite(clean, 0, ite(behind, 1, 2)), s.tpos, pending=Terminated(s))
 
 
 @p.lemma("behind the token all are idle, unless something is black")

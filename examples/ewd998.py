@@ -7,8 +7,8 @@ and turns black where a message has arrived since its last visit. When it comes 
     verify prove examples/ewd998.py:colorblind     a node that receives a message stays white: VIOLATED in 8 steps
 """
 
-from verifier.kernel import (Bool, Enumeration, Fn, Protocol, Range, Record, all_of, any_of, anything, choice, exists,
-    forall, guard, implies, ite, labels, sum_of, var, violated)  # fmt: skip
+from verifier.kernel import (Bool, Enumeration, Fn, Protocol, Range, Record, Temporal, all_of, any_of, anything,
+    choice, exists, forall, guard, implies, ite, labels, leads_to, steps, sum_of, var, violated, weak)  # fmt: skip
 
 p = Protocol("ewd998", "termination detection on a ring", source="EWD998.tla (tlaplus/Examples)")
 N = p.parameter("N", 3, "nodes")
@@ -110,6 +110,7 @@ def Deactivate(s: State, i: Node) -> None:
     s.active[i] = Bool(False)
 
 
+p.fairness(weak(steps(InitiateProbe) | steps(PassToken)))
 p.variant("colorblind", drops=["RecvMsg.black"], doc="a node that receives a message stays white")
 
 
@@ -132,11 +133,23 @@ def Inv(s: State) -> Bool:
     )
 
 
+def Termination(s: State) -> Bool:
+    return forall(Node, lambda i: ~s.active[i] & (s.pending[i] == 0))
+
+
+def terminationDetected(s: State) -> Bool:
+    conclusive = (s.token.color == Color.White) & (s.color[Node(0)] == Color.White)
+    balanced = (s.token.q + s.counter[Node(0)] == 0) & ~s.active[Node(0)]
+    return (s.token.pos == 0) & conclusive & balanced
+
+
 @p.invariant(expected={"colorblind": violated(8)})
 def TerminationDetection(s: State) -> Bool:
     """When the token comes back white with a balance of 0, no node is active and no message is under way."""
-    conclusive = (s.token.color == Color.White) & (s.color[Node(0)] == Color.White)
-    balanced = (s.token.q + s.counter[Node(0)] == 0) & ~s.active[Node(0)]
-    return implies(
-        (s.token.pos == 0) & conclusive & balanced, forall(Node, lambda i: ~s.active[i] & (s.pending[i] == 0))
-    )
+    return implies(terminationDetected(s), Termination(s))
+
+
+@p.liveness()
+def Liveness(s: State) -> Temporal:
+    """When all is over, that is detected in the end."""
+    return leads_to(Termination(s), terminationDetected(s))

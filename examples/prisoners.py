@@ -8,7 +8,8 @@ where there is nothing to do with A. At twice their number the counter knows tha
     verify prove examples/prisoners.py:eager       every visit of the counter is counted: Safety VIOLATED in 6 steps
 """
 
-from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, anything, choice, forall, implies, ite, sum_of, var, violated
+from verifier.kernel import (Bool, Fn, Protocol, Range, Scalarset, Temporal, anything, choice, eventually, forall,
+    implies, ite, sum_of, var, violated, weak)  # fmt: skip
 
 p = Protocol("prisoners", "everybody has been there", source="Prisoners.tla (tlaplus/Examples)")
 
@@ -55,6 +56,7 @@ def CounterStep(s: State) -> None:
     s.switchAUp = Bool(False)
 
 
+p.fairness(weak(CounterStep), forall(Other, lambda i: weak(NonCounterStep, i)))
 p.variant("eager", drops=["CounterStep.if-up"], doc="every visit of the counter is counted")
 p.variant("once", drops=["NonCounterStep.twice"], doc="the others move switch A up once")
 
@@ -72,3 +74,9 @@ def CountInvariant(s: State) -> Bool:
     """Switch A was moved down as often as up, but for the last time and the first."""
     least = sum_of(Other, lambda i: s.timesSwitched[i]) - ite(s.switchAUp, 1, 0)
     return (s.count == least) | (s.count == least + 1)
+
+
+@p.liveness(expected={"once": violated(6, loop=4)})
+def Liveness(s: State) -> Temporal:
+    """The counter is done in the end."""
+    return eventually(Done(s))

@@ -5,8 +5,8 @@
     verify prove examples/readers_writers.py:impatient     a writer ignores the readers: Safety VIOLATED in 4 steps
 """
 
-from verifier.kernel import (Bool, Enumeration, Protocol, Record, Scalarset, Sequence, Set, empty, forall_in, guard,
-    ite, labels, var, violated)  # fmt: skip
+from verifier.kernel import (Bool, Enumeration, Protocol, Record, Scalarset, Sequence, Set, Temporal, always, empty,
+    eventually, forall, forall_in, guard, ite, labels, steps, var, violated, weak)  # fmt: skip
 
 p = Protocol("readers-writers", "readers share, writers exclude", source="ReadersWriters.tla (tlaplus/Examples)")
 
@@ -77,6 +77,9 @@ def Stop(s: State, actor: Actor) -> None:
     s.readers -= {actor}
 
 
+p.fairness(
+    forall(Kind, Actor, lambda kind, actor: weak(Ask, kind, actor)), weak(steps(Read) | steps(Write)), weak(Stop)
+)
 p.variant("impatient", drops=["Write.no-readers"], doc="a writer does not wait for readers")
 
 
@@ -85,3 +88,16 @@ def Safety(s: State) -> Bool:
     """Nobody reads while another writes, and at most one writes."""
     alone = forall_in(s.writers, lambda a: s.writers == {a})
     return (s.readers.is_empty() | s.writers.is_empty()) & alone
+
+
+@p.liveness()
+def Liveness(s: State) -> Temporal:
+    """Each actor reads again and again, and writes, and does not."""
+    def often(holds: Bool) -> Temporal:
+        return always(eventually(holds))
+
+    def both(a: Actor) -> Temporal:
+        reads, writes = s.readers.contains(a), s.writers.contains(a)
+        return often(reads) & often(writes) & often(~reads) & often(~writes)
+
+    return forall(Actor, both)

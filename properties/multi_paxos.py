@@ -70,7 +70,11 @@ def AcceptsRise(s: State, after: State) -> Bool:
     ))  # fmt: skip
 
 
-@multi_paxos.liveness("Paxos-L", expected={"composite": violated(4, loop=2), "unfair": violated(0, loop=0)})
+@multi_paxos.liveness(
+    "Paxos-L",
+    expected={"composite": violated(4, loop=2), "unfair": violated(0, loop=0)},
+    bounded="with attempts without end proposers may outbid each other for ever",
+)
 def Liveness(s: State) -> Temporal:
     """In every round a value is learned at last; commented out in the published model."""
     return forall(Round, lambda r: eventually(~s.learned[r].is_empty()))

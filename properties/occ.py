@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from verifier.encodings.occ import Key, State, Txn, TxnState, Version, locked, occ, visible
-from verifier.kernel import Bool, Temporal, always, eventually, forall, forall_in, implies, one_of, violated
+from verifier.kernel import Bool, Temporal, always, eventually, forall, forall_in, implies, leads_to, one_of, violated
 
 occ.type_ok(variables=[
     "tsCounter", "txnState", "startTs", "commitTs", "writeSet", "readObs", "lockMap", "versions", "opCount",
@@ -63,13 +63,25 @@ def CommitTsAssignedOnce(s: State, after: State) -> Bool:
     return forall(Txn, lambda t: implies(s.commitTs[t] != 0, after.commitTs[t] == s.commitTs[t]))
 
 
-@occ.liveness("OCC-L1", expected={"unfair": violated(1, loop=0)})
+@occ.liveness(
+    "OCC-L1",
+    expected={"unfair": violated(1, loop=0)},
+    bounded="of any number of transactions it is said one by one, by OCC-L1u",
+)
 def OCC_L1_TxnTerminates(s: State) -> Temporal:
     """From some point on, no transaction is under way for ever."""
     def settled(t: Txn) -> Bool:
         return one_of(s.txnState[t], TxnState.Idle, TxnState.Committed, TxnState.Aborted)
 
     return eventually(always(forall(Txn, settled)))
+
+
+@occ.liveness("OCC-L1u", expected={"unfair": violated(1, loop=0)})
+def TxnEnds(s: State) -> Temporal:
+    """A transaction that is under way commits or aborts in the end."""
+    return forall(Txn, lambda t: leads_to(
+        one_of(s.txnState[t], TxnState.Active, TxnState.Prepared), one_of(s.txnState[t], TxnState.Committed, TxnState.Aborted)
+    ))  # fmt: skip
 
 
 @occ.lemma("the clock is never behind a timestamp that it gave")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from verifier.encodings.routes import MaxVersions, Node, State, routes
-from verifier.kernel import Bool, Temporal, always, eventually, forall, violated
+from verifier.encodings.routes import MaxVersions, Node, State, Version, routes
+from verifier.kernel import Bool, Temporal, always, eventually, forall, leads_to, violated
 
 routes.type_ok(variables=["catalogVersion", "engineVersion", "engineMaxObserved", "opCount"])
 
@@ -47,10 +47,16 @@ def Routes4_GhostMonotonic(s: State, after: State) -> Bool:
 _STUCK = dict.fromkeys(("unfair", "first", "first-gap"), violated(1, loop=0))
 
 
-@routes.liveness("Routes-L1", expected=_STUCK)
+@routes.liveness("Routes-L1", expected=_STUCK, bounded="without a bound the catalogue may change again and again")
 def Routes_L1_EventualFanOut(s: State) -> Temporal:
     """From some point on, every node routes by the latest version for ever."""
     return eventually(always(forall(Node, lambda n: s.engineVersion[n] == s.catalogVersion)))
+
+
+@routes.liveness("Routes-L1u", expected=_STUCK)
+def EventuallyCaughtUp(s: State) -> Temporal:
+    """Once a version is durable, every node routes by it or a later one in the end."""
+    return forall(Node, Version, lambda n, v: leads_to(s.catalogVersion >= v, s.engineVersion[n] >= v))
 
 
 @routes.lemma("a node only sees versions that are durable, and the catalogue only grows")

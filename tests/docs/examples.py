@@ -63,7 +63,9 @@ def properties(example: Example, protocol: Protocol) -> str:
     text = "| property | what it says | with these sizes | with every size |\n| --- | --- | --- | --- |\n"
     for one in protocol.properties.values():
         expected = one.expectation(protocol.default_variant)
-        verdict = "proved" if expected.verdict == "proved" else f"**violated** in {expected.steps} steps"
+        lasso = f"by a lasso of stem {expected.steps}, loop {expected.loop}"
+        how = lasso if expected.loop is not None else f"in {expected.steps} steps"
+        verdict = "proved" if expected.verdict == "proved" else f"**violated** {how}"
         name = one.short or one.name
         says = (one.doc or "The type invariant.").replace("\n", " ")
         text += f"| `{name}` | {says} | {verdict} | {'proved' if name in example.unbounded else ''} |\n"

@@ -40,18 +40,20 @@ class Example:
         return FOLDER / f"{self.name}.py"
 
 
+_CAN = ("EventuallyTerminates", "TerminationHypothesis")
+
 GALLERY = (
     Example("two_phase_commit", (Count(288, 11),), None, ("TC", "CommitNeedsAll", "DecisionsAreFinal")),
     Example("die_hard", (Count(16, 8),), 30),
-    Example("cigarette_smokers", (Count(6, 2),), 27, ("AtMostOne",)),
-    Example("coffee_can", (Count(5_150, 1),), 42, ("NeverEmpty", "MonotonicDecrease", "LoopInvariant")),
+    Example("cigarette_smokers", (Count(6, 2),), 28, ("AtMostOne",)),
+    Example("coffee_can", (Count(5_150, 1),), 42, ("NeverEmpty", "MonotonicDecrease", "LoopInvariant", *_CAN)),
     Example("chameneos", (Count(34_534, 13),), 42, ("SumMet",)),
     Example("majority", (Count(2_733, 6),), 44, ("Correct", "Ahead", "Others"), proofs="nightly"),
     Example("peterson", (Count(42, 11),), 60, ("Mutex",)),
     Example("bakery", (Count(2_303, 39), Count(655_200, 1, variant="inductive", tier="full")), 128, ("MutualExclusion",)),
     Example("lamport_mutex", (Count(724_274, 61, tier="nightly"),), 87, tier="nightly"),
     Example("readers_writers", (Count(21_527, 13),), 73, ("Safety",)),
-    Example("ewd840", (Count(302, 9), Count(1_566, 12, {"N": 4})), 67, ("TerminationDetection",)),
+    Example("ewd840", (Count(302, 9), Count(1_566, 12, {"N": 4})), 67, ("TerminationDetection", "Liveness")),
     Example("prisoners", (Count(214, 14),), 57),
     Example("dining_philosophers", (Count(67, 29),), 69),
     Example("chang_roberts", (Count(137, 10),), 58),

@@ -39,11 +39,12 @@ def test_the_states_are_counted_as_tlc_counts_them(example: Example, count: Coun
 def test_what_is_published_has_the_expected_verdicts(example: Example) -> None:
     default = load(str(example.path)).default_variant
     expected = {p.short or p.name: p.expectation(default) for p in load(str(example.path)).properties.values()}
-    result = prove(str(example.path), in_process=True)
+    result = prove(str(example.path), liveness=True, in_process=True)
     assert {entry.name for entry in result.properties} >= set(expected)
     for entry in result.properties:
         if entry.name in expected:
-            assert (entry.verdict, entry.steps) == (expected[entry.name].verdict, expected[entry.name].steps), entry.name
+            wanted = expected[entry.name]
+            assert (entry.verdict, entry.steps, entry.loop) == (wanted.verdict, wanted.steps, wanted.loop), entry.name
         else:
             assert entry.verdict == "proved", entry.name
 
@@ -78,13 +79,26 @@ def broken() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("example", "variant"), list(broken()))
 def test_a_variant_fails_where_it_is_expected_to(example: Example, variant: str) -> None:
-    expected = {p.short or p.name: p.expectation(variant) for p in load(str(example.path)).properties.values()}
+    safety = [p for p in load(str(example.path)).properties.values() if p.kind != "liveness"]
+    expected = {p.short or p.name: p.expectation(variant) for p in safety}
     fails = sorted(name for name, one in expected.items() if one.verdict == "violated")
     for entry in prove(str(example.path), variant=variant, properties=fails, in_process=True).properties:
         if entry.name in fails:
             assert (entry.verdict, entry.steps, entry.shortest) == ("violated", expected[entry.name].steps, True)
         else:
             assert entry.verdict != "violated", entry.name
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("example", "variant"), list(broken()))
+def test_a_variant_gets_nowhere_where_it_is_expected_to(example: Example, variant: str) -> None:
+    live = [p for p in load(str(example.path)).properties.values() if p.kind == "liveness"]
+    expected = {p.short or p.name: p.expectation(variant) for p in live}
+    fails = sorted(name for name, one in expected.items() if one.verdict == "violated")
+    for entry in prove(str(example.path), variant=variant, properties=fails, in_process=True).properties if fails else ():
+        if entry.name in fails:
+            wanted = expected[entry.name]
+            assert (entry.verdict, entry.steps, entry.loop) == ("violated", wanted.steps, wanted.loop)
 
 
 @pytest.mark.parametrize("example", [case(e, tier=e.proofs) for e in GALLERY if e.unbounded])
