@@ -19,7 +19,8 @@ HEAD = """# Examples
 
 Each of these files holds a protocol, its properties, a variant that breaks it, and the lemmas that a proof for every size
 needs. They follow published descriptions, most of them modules of [tlaplus/Examples](https://github.com/tlaplus/Examples),
-whose numbers of states they have. This page is written from the files by `make examples`.
+whose numbers of states they have. Liveness properties are decided with `--liveness`, or where they are named. This page is
+written from the files by `make examples`.
 
 States are distinct ones, and levels are TLC's depth, as `verify explore` counts them with the sizes in the file unless others
 are given. Lines are those that are neither blank nor comments nor docstrings; in parentheses those of the TLA+ module,

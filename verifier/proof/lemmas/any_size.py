@@ -113,6 +113,8 @@ class Induction:
         self.derived: set[Term] = set()
         """Formulas of properties that follow from the invariants without being inductive themselves."""
         self.failed: dict[str, str] = {}
+        self.ranked: dict[str, list[Term]] = {}
+        """The premises of the rankings that prove liveness properties."""
         self._parts: dict[Term, tuple[Term, ...]] = {}
         self._tried: dict[str, tuple[int, frozenset[Term]]] = {}
         model = task.quantified.model

@@ -132,6 +132,8 @@ class Search:
                     self.reason = f"it is not shown of {action.name} that {step.said}"
                     return None
                 used += invariants.minimal(outcome, partial(self._step, action, step))
+        named = self._induction.ranked.setdefault(self._prop.name, [])
+        named += [*premises.states, *(formula for step in premises.steps for formula in step.formulas.values())]
         support = invariants.closure(list(dict.fromkeys(used)))
         lemmas = [self._said(formula) for formula in support]
         return AnySize("ranking", lemmas, support, list(premises.steps), list(premises.states), [])

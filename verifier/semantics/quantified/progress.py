@@ -94,7 +94,8 @@ class Progress:
         if case.recur:
             return "it asks what happens for ever, for which there is no rule at unbounded scope"
         conditions = [helper.condition for helper in ranking.helpers] or prop.fair
-        reason = unsupported(*ranking.formulas, *case.formulas, *map(self.enabled, conditions))
+        asked = (exists(condition.bound, self.enabled(condition)) for condition in conditions)
+        reason = unsupported(*ranking.formulas, *case.formulas, *asked)
         if reason:
             return reason
         if may_be_undefined(*ranking.formulas):

@@ -49,6 +49,9 @@ def _names(task: AnySizeTask) -> Mapping[Term, str]:
     for prop in task.quantified.model.properties:
         for formula in (*induction.formulas[prop.name], *induction.steps[prop.name], *induction.uses[prop.name]):
             names.setdefault(formula, prop.short or prop.name)
+    for prop in task.quantified.model.liveness:
+        for formula in induction.ranked.get(prop.name, ()):
+            names.setdefault(formula, prop.short or prop.name)
     return names
 
 
