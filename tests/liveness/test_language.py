@@ -15,6 +15,9 @@ from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.kernel.temporal_text import fairness_text, temporal_text
 from verifier.kernel.term_text import text
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.liveness import fairness
+from verifier.semantics.scope import finite_scope
 
 
 def _stated(formula: str, folder: Path, *, views: str = "s: State", more: str = "", options: str = "") -> tuple[Model, Property]:
@@ -186,7 +189,38 @@ def test_the_text_of_a_liveness_property_is_watched(tmp_path: Path) -> None:
     chosen = "s.at[choose(Node, lambda n: s.at[n] == 1)]"
     model, _ = _stated(f"eventually({chosen} == 1)", tmp_path)
     assert [prop.name for prop in model.properties if prop.about == "Live"] == ["Defined@Live"]
-    both = f"eventually({chosen} == 1) & eventually(t.at[choose(Node, lambda n: t.at[n] == 1)] == 1)"
-    model, _ = _stated(both, tmp_path, views="s: State, t: State")
-    watching = [(prop.name, prop.of_steps) for prop in model.properties if prop.about == "Live"]
-    assert watching == [("Defined@Live", False), ("Defined@Live-step", True)]
+    after = "t.at[choose(Node, lambda n: t.at[n] == 1)]"
+    model, _ = _stated(f"eventually({after} == 1)", tmp_path, views="s: State, t: State")
+    assert [(p.name, p.of_steps) for p in model.properties if p.about == "Live"] == [("Defined@Live", True)]
+    with pytest.raises(ModelError, match="asks of states and of steps what need not have a value"):
+        _stated(f"eventually({chosen} == 1) & eventually({after} == 1)", tmp_path, views="s: State, t: State")
+
+
+def test_a_sort_of_fairness_alone_is_one_of_the_model(tmp_path: Path) -> None:
+    more = """
+class Watcher(Scalarset, parameter="Watchers", size=3, prefix="w"):
+    pass
+p.fairness(forall(Watcher, Node, lambda w, n: weak(Inc, n)))
+"""
+    model, _ = _stated("eventually(s.at == s.at)", tmp_path, more=more)
+    assert "Watchers" in model.parameters
+    scope = finite_scope(model, {"Watchers": 2})
+    assert len(fairness(Ground(scope), model.fairness)) == 4
+    other = "\nclass Watcher(Scalarset, parameter='Others', size=3): pass\n@p.invariant()\ndef I(s: State) -> Bool:\n"
+    with pytest.raises(ModelError, match="two sorts are called Watcher"):
+        _stated("eventually(s.at == s.at)", tmp_path, more=more + other + "    return forall(Watcher, lambda w: s.at == s.at)\n")
+
+
+def test_conditions_name_constants_and_values(tmp_path: Path) -> None:
+    more = """
+@p.action
+def Put(s: State, n: Node, c: Count) -> None:
+    s.at[n] = c
+p.fairness(weak(Put, ..., 2), forall(Count, lambda c: weak(Put, ..., c)))
+"""
+    model, _ = _stated("eventually(s.at == s.at)", tmp_path, more=more)
+    ground = Ground(finite_scope(model))
+    puts = [i for i in ground.instances if i.action.name == "Put"]
+    wanted = [{i.number for i in puts if i.arguments["c"] == c} for c in (2, 0, 1, 2)]
+    assert [one.instances for one in fairness(ground, model.fairness)] == wanted
+    assert [one.name for one in fairness(ground, model.fairness)][:2] == ["WF(Put(_, 2))", "WF(Put(_, 0))"]

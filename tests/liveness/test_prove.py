@@ -116,6 +116,24 @@ def test_where_runs_end_progress_is_that_no_quiet_state_violates_it(tmp_path: Pa
         assert entries["All"]["loop"] == (None if wanted == "proved" else 0)
 
 
+def test_what_never_begins_and_what_no_behaviour_meets_is_vacuous(tmp_path: Path) -> None:
+    each = "p.fairness(forall(Node, lambda n: weak(Inc, n)))\n"
+    entry = run(counters(tmp_path, "leads_to(s.at == fn(Node, lambda n: 3), s.at == s.at)", more=each), "L")["L"]
+    assert entry["verdict"] == "proved"
+    assert "what it waits from" in entry["vacuous"]["reason"]
+    # From where Inc is stopped by the constraint alone, no behaviour is fair to it.
+    stuck = (
+        "p.fairness(forall(Node, lambda n: weak(Inc, n)))\n"
+        'p.variant("stuck", without=["Reset", "Skip"])\n'
+        "@p.constraint\ndef Low(s: State) -> Bool:\n    return forall(Node, lambda n: s.at[n] <= 1)\n"
+    )
+    entry = run(counters(tmp_path, "eventually(s.at != s.at)", more=stuck), "L", variant="stuck")["L"]
+    assert entry["verdict"] == "proved"
+    assert "no behaviour inside the constraints" in entry["vacuous"]["reason"]
+    entry = run(counters(tmp_path, "forall(Node, lambda n: eventually(s.at[n] == 1))", more=each), "L")["L"]
+    assert entry["vacuous"] is None
+
+
 def test_nothing_is_proved_beside_a_range_that_is_left(tmp_path: Path) -> None:
     leaving = COUNTERS.replace('    guard("room", s.at[n] < 2)\n', "")
     stated = '@p.liveness("L")\ndef Live(s: State) -> Temporal:\n    return '

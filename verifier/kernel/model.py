@@ -184,6 +184,8 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
     stated: list[Named | Property | Lemma] = [*protocol.assumptions, *initial, *constraints, *stops, *properties, *live, *lemmas]
     stated += laws
     formulas = [prop.formula for prop in stated] + [formula for prop in live for formula in _formulas(prop)]
+    # The variables of conditions of fairness run over sorts, too.
+    formulas += [bound for one in protocol.fair.values() for condition in one.conditions for bound in condition.bound]
     # A guard that is dropped takes no parameter along: what is set or listed does not depend on drops.
     whole = [action for action in protocol.actions.values() if action.name not in absent]
     parameters = _parameters(protocol, _sorts(variables, whole, formulas))
@@ -395,20 +397,24 @@ def _texts(stated: Iterable[Property]) -> Iterator[Property]:
 
 
 def _live_texts(prop: Property) -> Iterator[Property]:
-    """What says that the text of a liveness property has a value: what it asks of states, and what it asks of steps."""
-    for steps, suffix in ((False, ""), (True, "-step")):
-        formula = reading(prop.cases, steps=steps)
-        if may_be_undefined(formula):
-            yield Property(
-                f"{DEFINED}@{prop.name}{suffix}",
-                "defined",
-                formula,
-                f"{DEFINED}@{prop.short}{suffix}" if prop.short else None,
-                f"What {prop.name} asks of {'steps' if steps else 'states'} has a value wherever it is looked at.",
-                position=prop.position,
-                about=prop.name,
-                of_steps=steps,
-            )
+    """What says that the text of a liveness property has a value: what it asks of states, or what it asks of steps."""
+    readings = {steps: reading(prop.cases, steps=steps) for steps in (False, True)}
+    partial = [steps for steps, formula in readings.items() if may_be_undefined(formula)]
+    if len(partial) > 1:
+        hint = "state them as two properties"
+        message = f"{prop.name} asks of states and of steps what need not have a value"
+        raise ModelError(message, hint=hint, position=prop.position)
+    for steps in partial:
+        yield Property(
+            f"{DEFINED}@{prop.name}",
+            "defined",
+            readings[steps],
+            f"{DEFINED}@{prop.short}" if prop.short else None,
+            f"The text of {prop.name} has a value wherever it is looked at.",
+            position=prop.position,
+            about=prop.name,
+            of_steps=steps,
+        )
 
 
 def _sorts(variables: Iterable[Variable], actions: Iterable[Action], formulas: Iterable[Term]) -> tuple[Sort, ...]:

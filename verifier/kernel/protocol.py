@@ -385,6 +385,9 @@ class Protocol:
         if name in self.fair:
             raise ModelError(f"{name} is declared twice", hint="give all conditions at once", position=here())
         self.fair[name] = assumption(name, conditions, self.actions, self.name)
+        for condition in self.fair[name].conditions:
+            for variable in condition.bound:
+                self.vocabulary.admit_sort(variable.sort, condition.position)
         return self.fair[name]
 
     @_declares

@@ -171,10 +171,10 @@ class Ledger:
             self.give_up(prop.name)
             return
         self._close(prop.name)
+        self.accepted[prop.name] = evidence
         if prop.kind == "liveness":
             self._hold(prop, evidence)
             return
-        self.accepted[prop.name] = evidence
         if prop.name not in self._wanted:
             return
         if self.judge.rests_on_ranges(prop, evidence) and not self._within(prop):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from verifier.kernel.properties import DEFINED
+from verifier.kernel.properties import DEFINED, Property
 from verifier.proof.engines.engine import Decided
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.search import EXPLICIT_STATES, never_enabled, some_initial_state
@@ -28,7 +28,7 @@ from verifier.semantics.ground.ground import Ground
 
 if TYPE_CHECKING:
     from verifier.proof.strategy.vacuity_solver import VacuitySolver
-    from verifier.wire.documents import InductionCounterexample, ResultDocument, Statistics
+    from verifier.wire.documents import InductionCounterexample, ResultDocument, Statistics, VacuityEntry
     from verifier.wire.events import Emit
 
 
@@ -91,7 +91,7 @@ class _Finite:
             self.begin()
             with self.clock.phase("vacuity"):
                 vacuity = Vacuity(self.ground, self.selected, self.task.start, self.vacuity_solver(), self._searched)
-                self.report.vacuity, self.report.remark = vacuity.of, vacuity.remark
+                self.report.vacuity, self.report.remark = partial(self._vacuous, vacuity), vacuity.remark
                 solver = self.vacuity_solver()
                 if self.model.law is not None and solver is not None:
                     self.report.remark = partial(idle, self.ground, solver)
@@ -106,6 +106,14 @@ class _Finite:
         self._look_behind()
         if self.model.law is None:
             self.conclude(document)
+
+    def _vacuous(self, vacuity: Vacuity, prop: Property) -> VacuityEntry | None:
+        """Why a proved property is vacuous, if it is."""
+        if prop.kind != "liveness":
+            return vacuity.of(prop)
+        from verifier.proof.strategy.wanting import idle_progress
+
+        return idle_progress(self.ground, prop, self.ledger.accepted[prop.name].search)
 
     def _decide_liveness(self) -> None:
         """Runs the stages of liveness, if any such property is wanted."""

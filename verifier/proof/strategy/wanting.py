@@ -1,9 +1,12 @@
-"""What is said of fairness beside a verdict: whether a property fails for want of it, and which budgets stop fair actions."""
+"""What is said beside a verdict on liveness: whether a property fails for want of fairness, or says nothing; which budgets stop
+fair actions.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from verifier.kernel.fairness import Condition, Part
 from verifier.kernel.model import Model
@@ -11,11 +14,15 @@ from verifier.kernel.properties import Property
 from verifier.kernel.temporal_text import fairness_text
 from verifier.proof.engines.explicit import Exploration, Search
 from verifier.proof.engines.fair_search import States
-from verifier.proof.engines.graphs import TooManySteps
+from verifier.proof.engines.graphs import TooManySteps, reads_next
 from verifier.proof.engines.search import PROBE_STATES, never_satisfied
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.liveness import fairness, liveness
+from verifier.semantics.ground.liveness import Case, Liveness, fairness, liveness
+
+if TYPE_CHECKING:
+    from verifier.semantics.obligations.proof import Searched
+    from verifier.wire.documents import VacuityEntry
 
 MOST_TRIES = 24
 """How many sets of conditions are tried."""
@@ -65,6 +72,25 @@ def stopped_by_budgets(ground: Ground, properties: Iterable[Property]) -> list[s
         return []
     never = never_satisfied(stops, _explored(ground).reached)
     return [name for name in stops if name not in never]
+
+
+def idle_progress(ground: Ground, prop: Property, search: Searched | None) -> VacuityEntry | None:
+    """Why a proved liveness property is vacuous: nothing that it waits from ever happens, or no behaviour is fair at all.
+
+    None if it is not, or nothing is known as not all states were searched.
+    """
+    if search is None or search.exploration.distinct > PROBE_STATES:
+        return None
+    form = liveness(ground, prop)
+    whole, reached = ground.circuit.true, search.exploration.reached
+    waits = {str(n): [case.trigger] for n, case in enumerate(form.cases) if not reads_next(case.trigger)}
+    if len(waits) == len(form.cases) and len(never_satisfied(waits, reached)) == len(waits):
+        return {"kind": "premise-unreachable", "reason": "what it waits from holds in no reachable state: all were visited"}
+    some = Liveness(prop, (Case("", 0, (), whole, True, whole, ()),), form.fairness)
+    if form.fairness and not States(ground, reached, [some]).has_lasso(some):
+        reason = "no behaviour inside the constraints meets the conditions of fairness"
+        return {"kind": "premise-unreachable", "reason": reason}
+    return None
 
 
 def _explored(ground: Ground) -> Exploration:
