@@ -15,7 +15,9 @@ from verifier.proof.engines.engine import Budget, Decided, Proved
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.pdr import Pdr
 from verifier.proof.engines.reduced import KLiveness
+from verifier.proof.strategy.errors import Inconsistency
 from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.saving import Saving
 from verifier.semantics.ground.smt import Encoding
 from verifier.semantics.obligations.proof import Checker
 from verifier.semantics.scope import finite_scope
@@ -137,6 +139,13 @@ def test_what_is_proved_by_clauses_is_re_checked() -> None:
     result = prove(climb(), liveness=True, engine="pdr", in_process=True)
     found = {entry.name: (entry.verdict, entry.method) for entry in result.properties}
     assert (found["Top"], found["Lit"][0], found["Unfair"][0]) == (("proved", "pdr"), "violated", "violated")
+
+
+@pytest.mark.parametrize("name", ["Lit", "Unfair"])
+def test_a_proof_that_a_lasso_contradicts_is_an_internal_error(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(Saving, "bad", property(lambda self: self.circuit.false))
+    with pytest.raises(Inconsistency, match="is contradicted by a lasso of stem"):
+        prove(climb(), properties=[name], engine="pdr", in_process=True)
 
 
 # -- the sequence lock -------------------------------------------------------------------------------------------------

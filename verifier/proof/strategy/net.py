@@ -120,7 +120,7 @@ class Net:
     # -- running -----------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        if not self._fits():
+        if not self.fits():
             return
         self._machine = Machine(self.scope)
         self._random = random.Random(0)
@@ -141,7 +141,7 @@ class Net:
         self._breadth_first(deque(starts), self._attempts // 2)
         self._walk([state for state in starts if self._goes_on(state)])
 
-    def _fits(self) -> bool:
+    def fits(self) -> bool:
         """Whether the instance can be run at all: instances and rows of quantifiers are listed, and each action is evaluated."""
         model = self.scope.model
         terms = [prop.formula for prop in model.properties]

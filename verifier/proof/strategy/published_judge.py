@@ -21,6 +21,7 @@ from verifier.semantics.obligations.proof import Checker, Failure, Proof
 if TYPE_CHECKING:
     from verifier.proof.strategy.certificates import Certificates
     from verifier.proof.strategy.net import Net
+    from verifier.proof.strategy.net_live import LiveNet
     from verifier.proof.strategy.traces import Counterexample, Replayer
     from verifier.semantics.ground.smt import Encoding
     from verifier.wire.certificates import CertificateDocument
@@ -95,9 +96,18 @@ class PublishedJudge:
 
         return Net(self._ground.scope, self.watched, attempts=self._thorough * ATTEMPTS)
 
+    @cached_property
+    def _live_net(self) -> LiveNet:
+        from verifier.proof.strategy.net_live import ATTEMPTS, LiveNet
+
+        return LiveNet(self._ground.scope, attempts=self._thorough * ATTEMPTS)
+
     def contradicted(self, prop: Property) -> Contradiction | None:
         """A run that violates a property which is about to be called proved."""
-        caught = None if prop.kind == "liveness" else self._net.caught(prop)
+        if prop.kind == "liveness":
+            lasso = self._live_net.caught(prop)
+            return None if lasso is None else Contradiction(f"a lasso of stem {lasso.stem}, loop {lasso.loop}", lasso.trace)
+        caught = self._net.caught(prop)
         return None if caught is None else Contradiction(f"a run of {steps(caught.steps)}", caught.trace)
 
     @cached_property

@@ -79,13 +79,16 @@ def compare(certificate: Mapping[str, Any], protocol: Protocol) -> list[Entry]:
 def _run(certificate: Mapping[str, Any], model: Model, prop: Property) -> Entry:
     """Some thousand steps of the model, or of instances of it, do not violate the property."""
     from verifier.proof.strategy.net import Net
+    from verifier.proof.strategy.net_live import LiveNet
     from verifier.proof.strategy.net_unbounded import UnboundedNet
     from verifier.semantics.scope.unbounded import unbounded
 
-    if prop.kind == "liveness":
-        # Runs violate no liveness property; only lassos do.
-        return checked("runs of the model", "runs", True, "")
     scope = finite_scope(model, _settings(certificate))
+    if prop.kind == "liveness":
+        # What holds without search bounds may be violated within them.
+        lasso = LiveNet(scope).caught(prop) if certificate["scope"] == "published" else None
+        reason = "" if lasso is None else f"a lasso of stem {lasso.stem}, loop {lasso.loop} violates it"
+        return checked("lassos of the model", "runs", lasso is None, reason)
     if certificate["scope"] == "published":
         caught, at = Net(scope, [prop]).caught(prop), ""
     else:
