@@ -59,6 +59,7 @@ PAIRS: dict[type[Part], Any] = {
     certificate.Witness: wire_certificates.WitnessEntry,
     certificate.Exhausted: wire_certificates.CertifiedSearchEntry,
     certificate.Reduction: wire_certificates.ReductionEntry,
+    certificate.CertifiedClause: wire_certificates.ClauseEntry,
     certificate.Certificate: wire_certificates.CertificateDocument,
     certificate.Checked: wire_certificates.CheckedEntry,
     certificate.CertificateCheck: wire_certificates.CertificateCheckEntry,

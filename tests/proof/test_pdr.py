@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.differential import subjects
 from verifier import check, prove
+from verifier.evidence.certificate import seal
 from verifier.kernel.errors import UsageError
 from verifier.proof.engines import frames, pdr
 from verifier.proof.engines.directed import Run
@@ -60,13 +63,25 @@ def test_at_unbounded_scope_there_is_no_such_engine() -> None:
         prove("composed", engine="pdr", scope="unbounded", in_process=True)
 
 
-def test_a_certificate_is_an_ordinary_inductive_invariant(tmp_path: Any) -> None:
-    result = prove("composed", properties=["Composed-3"], engine="pdr", hints=False, lemmas=False, certificates=str(tmp_path),
-                   in_process=True)  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "prop", "settings"),
+    [("composed", "Composed-3", []), ("multi-paxos", "Agreement", ["Rounds=1", "Proposers=1", "Attempts=2"])],
+)
+def test_a_certificate_is_an_ordinary_inductive_invariant(tmp_path: Path, name: str, prop: str, settings: list[str]) -> None:
+    result = prove(name, properties=[prop], engine="pdr", hints=False, lemmas=False, certificates=str(tmp_path),
+                   settings=settings, in_process=True)  # fmt: skip
     (entry,) = result.properties
     assert entry.method == "pdr"
-    assert entry.certificate is not None
-    assert check(entry.certificate, protocol="composed", in_process=True).valid
+    assert entry.lemmas
+    files = sorted(tmp_path.glob("*.cert.json"))
+    assert check(files, rederive=True, in_process=True).valid
+    # A clause that is not what the invariant says.
+    (file,) = [file for file in files if file.name == Path(entry.certificate or "").name]
+    document = json.loads(file.read_text())
+    assert len(document["clauses"]) == len(document["invariant"]) - 1
+    document["clauses"][0]["literals"][0] *= -1
+    file.write_text(json.dumps(seal(document)))
+    assert not check(files, rederive=True, in_process=True).valid
 
 
 # -- clauses ----------------------------------------------------------------------------------------------------------

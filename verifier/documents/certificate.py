@@ -94,10 +94,20 @@ class Reduction(Stated):
     rounds: int | None = Field(ge=0)
 
 
+class CertifiedClause(Document):
+    """The clause of a lemma that IC3 found: its literals, as the model numbers them, and what it excludes with it."""
+
+    model_config = _EXACTLY
+
+    form: Literal["copies", "family", "neighbours", "single"]
+    literals: list[int]
+
+
 class Certificate(Document):
     """`verify.certificate/1`: the evidence for one proved property, which `verify check` checks from its text alone.
 
-    `invariant`: the property and its lemmas as readable formulas. `rests_on`: the companion properties, with certificates of
+    `invariant`: the property and its lemmas as readable formulas. `clauses`: for each lemma that IC3
+    found what `--rederive` reads it from. `rests_on`: the companion properties, with certificates of
     their own, without which steps may have no meaning. `content_digest`: SHA-256 of the canonical JSON of everything else.
     """
 
@@ -119,6 +129,7 @@ class Certificate(Document):
     k: int = Field(ge=0)
     formula: str
     invariant: list[str]
+    clauses: list[CertifiedClause] = Field(default_factory=list)
     rests_on: list[str]
     fairness: list[str] = Field(default_factory=list)
     reduction: Reduction | None = None

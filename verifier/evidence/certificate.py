@@ -29,6 +29,7 @@ _LISTS = (
     "obligations",
     "witnesses",
     "fairness",
+    "clauses",
 )
 
 

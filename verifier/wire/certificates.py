@@ -69,6 +69,13 @@ class CertifiedSearchEntry(ExhaustedEntry):
     left_out: list[str]
 
 
+class ClauseEntry(TypedDict):
+    """The clause of a lemma that IC3 found: its literals, as the model numbers them, and what it excludes with it."""
+
+    form: Literal["copies", "family", "neighbours", "single"]
+    literals: list[int]
+
+
 class ReductionEntry(TypedDict):
     """Which reduction of liveness to safety a certificate is about; `rounds` are those that k-liveness counts."""
 
@@ -95,6 +102,7 @@ class CertificateDocument(TypedDict):
     k: int
     formula: str
     invariant: list[str]
+    clauses: list[ClauseEntry]
     rests_on: list[str]
     fairness: list[str]
     reduction: ReductionEntry | None

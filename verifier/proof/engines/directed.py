@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
-from verifier.kernel.printing import text
 from verifier.kernel.properties import DEFINED, Property
-from verifier.proof.engines.candidate import lemma
 from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress, Proved, Violated
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.frames import Cube, Frames, Predecessor
-from verifier.proof.engines.invariants import Invariants
-from verifier.proof.engines.wording import Wording
+from verifier.proof.engines.invariants import Invariants, Name
+from verifier.proof.engines.sayings import Sayings
 from verifier.semantics.ground.circuit import Node, with_fields
 from verifier.semantics.ground.clausal import Clausal, Move, wide
 from verifier.semantics.ground.evaluate import Evaluator
@@ -28,7 +26,7 @@ from verifier.semantics.ground.ground import Ground, Instance
 from verifier.semantics.ground.path import Path, PathStep
 from verifier.semantics.ground.renaming import Copies
 from verifier.semantics.obligations.monitor import Monitor
-from verifier.semantics.obligations.proof import Proof, Support
+from verifier.semantics.obligations.proof import Clause, Proof, Support
 
 WIDEST = 4_096
 """The greatest number of values of a stored integer."""
@@ -67,18 +65,21 @@ class Run:
         self._symmetry = task.ground.symmetry
         self._copies = Copies(self.clausal) if self._symmetry.reason is None else None
         self.frames = Frames(self.clausal, self.copies)
-        self._wording = Wording(self.clausal)
+        self._sayings = Sayings(self.clausal)
         self._invariants = Invariants(self.clausal, self.frames.clauses)
-        self._lemmas: dict[Cube, Support] = {}
+        self._origins: dict[Name, Clause] = {}
         self._goals: dict[str, _Goal] = {}
         self._ahead = True
         self._order = count()
 
     def copies(self, cube: Cube) -> tuple[Cube, ...]:
-        """The cubes that are excluded with a cube. A choice is one for all only where it is defined."""
-        if self._copies is None or (self._symmetry.choices and DEFINED not in self.task.closed):
-            return (cube,)
-        return self._copies(cube)
+        """The cubes that are excluded with a cube."""
+        return self._copies(cube) if self._copies is not None and self._copied else (cube,)
+
+    @property
+    def _copied(self) -> bool:
+        """Whether renaming the members of scalarsets changes nothing. A choice is the same for all only where it is defined."""
+        return self._copies is not None and (not self._symmetry.choices or DEFINED in self.task.closed)
 
     @property
     def queries(self) -> int:
@@ -248,35 +249,48 @@ class Run:
 
     def _proof(self, goal: _Goal) -> Proof:
         circuit, monitor = self.ground.circuit, goal.monitor
-        lasting = list(self.frames.lasting)
-        for cube in lasting:
+        for cube in self.frames.lasting:
             self._invariants.add(cube, self.copies(cube), [cube])
         bad = circuit.or_((monitor.bad_state, circuit.and_((monitor.bad_inside, self.ground.constraint))))
         literal = self.clausal.numbers.literal
-        broken = circuit.or_((at_next(self.ground, bad), monitor.bad_step))
-        needs = self._invariants.needed(literal(circuit.not_(bad)), literal(broken), lasting)
+        holds, broken = literal(circuit.not_(bad)), literal(circuit.or_((at_next(self.ground, bad), monitor.bad_step)))
+        needs = self._invariants.needed(holds, broken, list(self.frames.lasting))
         assert needs is not None, "the clauses that last are not inductive"
-        supports = []
-        for cube in lasting:
-            if cube in needs:
-                own = self._lemma(cube)
-                supports.append(Support(own.text, own.node, tuple(self._lemma(other).node for other in needs[cube])))
+        needs = self._quantified(holds, broken, needs)
+        lemmas = {name: self._lemma(name) for name in needs}
+        supports = [replace(lemmas[name], needs=tuple(lemmas[other].node for other in needs[name])) for name in needs]
         return Proof(monitor, "pdr", 1, tuple(supports))
 
-    def _lemma(self, cube: Cube) -> Support:
-        """A clause with its copies, in the words of the model if it has some for it."""
-        known = self._lemmas.get(cube)
-        if known is None:
-            known = self._lemmas[cube] = self._said(cube)
-        return known
+    def _quantified(self, holds: int, broken: int, needs: dict[Name, list[Name]]) -> dict[Name, list[Name]]:
+        """What a proof needs, with whole families in place of their members where those are inductive."""
+        families, names = self.frames.families, list[Name]()
+        for cube in [cube for cube in needs if isinstance(cube, tuple)] if self._copied else []:
+            for rigid in (True, False):
+                pattern = families.family(cube, rigid=rigid)
+                clause = Clause("neighbours" if rigid else "family", cube)
+                if pattern is None or pattern in self._origins or self._sayings.of(clause) is None:
+                    continue
+                self._origins[pattern] = clause
+                members = list(families.members(pattern))
+                if len(members) > 1 and not any(self.frames.begins(member) for member in members):
+                    self._invariants.add(pattern, (copy for member in members for copy in self.copies(member)), members)
+                    names.append(pattern)
+        if not names:
+            return needs
+        inductive = self._invariants.inductive([*needs, *names])
+        spared = self._invariants.spared(holds, broken, [*needs, *(name for name in inductive if name not in needs)])
+        found = self._invariants.needed(holds, broken, spared)
+        return needs if found is None else found
 
-    def _said(self, cube: Cube) -> Support:
-        circuit, cubes = self.ground.circuit, self.copies(cube)
-        term = self._wording.formula(cube) if self._copies is not None else None
-        if term is not None:
-            return Support(text(term, self.ground.scope.model.vocabulary, outer=False), lemma(self.ground, term))
-        copies = [circuit.not_(circuit.and_([self.clausal.node(x) for x in copy])) for copy in cubes]
-        return Support(self._wording.text(cube), circuit.and_(copies))
+    def _lemma(self, name: Name) -> Support:
+        """A clause with its copies, or a family, in the words of the model if it has some for it."""
+        clause = self._origins.get(name)
+        if clause is None:
+            assert isinstance(name, tuple)
+            clause = self._origins[name] = Clause("copies" if self._copied else "single", name)
+        said = self._sayings.of(clause)
+        assert said is not None, "a clause is not about the atoms of its model"
+        return said
 
 
 def at_next(ground: Ground, node: Node) -> Node:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations, product
+from math import comb, prod
 
 from verifier.kernel.sorts import OptionSort, RangeSort, RecordSort, Sort
 from verifier.semantics.ground.clausal import Clausal
@@ -22,7 +23,7 @@ LARGEST = 400
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """What a cube says of an ordinal: `is`, `least` or `below` a place in the order of its sort."""
+    """What a cube says of an ordinal: `is`, `least` (at least), `above`, `below` or `most` (not above) a place in its order."""
 
     fact: Fact
     how: str
@@ -72,70 +73,70 @@ class Families:
                 thresholds.append(Threshold(fact, "below", place))
         return Pattern(tuple(thresholds), tuple(rest))
 
+    def tied(self, pattern: Pattern) -> Pattern:
+        """The pattern in which neighbouring places are one: what is said of the second is said of the first in other words."""
+        places: dict[Sort, list[int]] = {}
+        for threshold in pattern.thresholds:
+            places.setdefault(self.order(threshold.fact), []).append(threshold.place)
+        joined: set[tuple[Sort, int]] = set()
+        for sort, known in places.items():
+            exact = {t.place for t in pattern.thresholds if t.how == "is" and self.order(t.fact) == sort}
+            for place in sorted(set(known)):
+                if place - 1 in known and place not in exact and (sort, place - 1) not in joined:
+                    joined.add((sort, place))
+        words = {"least": "above", "below": "most"}
+        thresholds = (
+            Threshold(t.fact, words[t.how], t.place - 1) if (self.order(t.fact), t.place) in joined else t
+            for t in pattern.thresholds
+        )
+        return Pattern(tuple(thresholds), pattern.rest)
+
     def cube(self, pattern: Pattern) -> Cube | None:
-        """The cube of a pattern; what is always so is left out. None if it is empty: something is below the first place."""
+        """The cube of a pattern; what is always so is left out. None if it is empty: nothing is below the first place."""
         result = list(pattern.rest)
         for threshold in pattern.thresholds:
             fact, code = threshold.fact, threshold.place + self._first(threshold.fact)
-            if threshold.how != "below" and code > fact.low:
-                result.append(self._clausal.variable(fact, code))
-            above = code + 1 if threshold.how == "is" else code
-            if above <= fact.low:
+            least = {"is": code, "least": code, "above": code + 1}.get(threshold.how, fact.low)
+            greatest = {"is": code, "below": code - 1, "most": code}.get(threshold.how, fact.high)
+            if least > fact.high or greatest < fact.low:
                 return None
-            if threshold.how != "least" and above <= fact.high:
-                result.append(-self._clausal.variable(fact, above))
+            if least > fact.low:
+                result.append(self._clausal.variable(fact, least))
+            if greatest < fact.high:
+                result.append(-self._clausal.variable(fact, greatest + 1))
         return tuple(sorted(result, key=abs))
 
-    def siblings(self, cube: Cube, *, rigid: bool) -> Iterator[Cube]:
-        """The other cubes of a family, those with thresholds near to its own first; with `rigid` neighbours stay neighbours."""
+    def family(self, cube: Cube, *, rigid: bool) -> Pattern | None:
+        """The pattern that a family shares, if all its thresholds are along ordered sorts; with `rigid` neighbours stay so."""
         pattern = self.pattern(cube)
+        if not pattern.thresholds or not all(ordered(self.order(t.fact)) for t in pattern.thresholds):
+            return None
+        if not rigid:
+            return pattern
+        tied = self.tied(pattern)
+        return None if tied == pattern else tied
+
+    def members(self, pattern: Pattern) -> Iterator[Cube]:
+        """The cubes of a family, those with thresholds near to its own first."""
         places: dict[Sort, set[int]] = {}
         sizes: dict[Sort, int] = {}
         for threshold in pattern.thresholds:
             sort = self.order(threshold.fact)
-            if not ordered(sort):
-                return
             places.setdefault(sort, set()).add(threshold.place)
             sizes[sort] = self.size(threshold.fact)
-        choices: list[list[dict[tuple[Sort, int], int]]] = []
-        count = 1
-        for sort, known in places.items():
-            moved = list(self._moves(sort, sorted(known), sizes[sort], rigid))
-            choices.append(moved)
-            count *= len(moved)
-        if not choices or count > LARGEST:
+        if prod(comb(sizes[sort], len(known)) for sort, known in places.items()) > LARGEST:
             return
-        found: list[tuple[int, int, dict[tuple[Sort, int], int]]] = []
-        for combination in product(*choices):
-            move = {key: place for part in combination for key, place in part.items()}
-            distance = sum(abs(place - old) for (_, old), place in move.items())
-            if distance:
-                found.append((distance, len(found), move))
-        for _, _, move in sorted(found, key=lambda entry: entry[:2]):
-            thresholds = (
-                Threshold(t.fact, t.how, move[self.order(t.fact), t.place]) for t in pattern.thresholds
-            )
-            sibling = self.cube(Pattern(tuple(thresholds), pattern.rest))
-            if sibling is not None:
-                yield sibling
-
-    def _moves(self, sort: Sort, known: list[int], size: int, rigid: bool) -> Iterator[dict[tuple[Sort, int], int]]:
-        """Renamings of places that keep their order."""
-        blocks: list[list[int]] = []
-        for place in known:
-            if rigid and blocks and blocks[-1][-1] == place - 1:
-                blocks[-1].append(place)
-            else:
-                blocks.append([place])
-        # Of a block only the first place is free; the others follow it.
-        free = size - sum(len(block) - 1 for block in blocks)
-        for starts in combinations(range(free), len(blocks)):
-            shift, result = 0, {}
-            for start, block in zip(starts, blocks, strict=True):
-                for offset, place in enumerate(block):
-                    result[sort, place] = start + shift + offset
-                shift += len(block) - 1
-            yield result
+        choices = [
+            [dict(zip(((sort, place) for place in sorted(known)), chosen, strict=True))
+             for chosen in combinations(range(sizes[sort]), len(known))]
+            for sort, known in places.items()
+        ]  # fmt: skip
+        moves = [{key: place for part in parts for key, place in part.items()} for parts in product(*choices)]
+        for move in sorted(moves, key=lambda move: sum(abs(place - old) for (_, old), place in move.items())):
+            thresholds = (Threshold(t.fact, t.how, move[self.order(t.fact), t.place]) for t in pattern.thresholds)
+            found = self.cube(Pattern(tuple(thresholds), pattern.rest))
+            if found is not None:
+                yield found
 
     def looser(self, cube: Cube) -> Iterator[Cube]:
         """The cubes in which one threshold is a place nearer to saying nothing."""

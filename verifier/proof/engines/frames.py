@@ -309,8 +309,10 @@ class Frames:
     def _exclude_family(self, level: int, cube: Cube) -> None:
         """Excludes the members of a family that frame `level` excludes, unless the first few are not."""
         for rigid in (False, True):
-            members = []
-            for other in self.families.siblings(cube, rigid=rigid):
+            pattern, members = self.families.family(cube, rigid=rigid), []
+            if pattern is None:
+                continue
+            for other in self.families.members(pattern):
                 if self._excluded(other) < level:
                     if self.begins(other) or isinstance(self.blocked(level, other), Predecessor):
                         break

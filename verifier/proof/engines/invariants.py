@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 from verifier.proof.engines.frames import Cube
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.clausal import Clausal
 from verifier.semantics.ground.cnf import Clauses
 from verifier.semantics.ground.sat import Sat
+
+Name = Hashable
+"""What a group of cubes is called."""
 
 
 class Invariants:
@@ -22,59 +25,70 @@ class Invariants:
         self._own = Clauses(clausal.gates)
         self._solver = Sat(clauses.all)
         self._told = 0
-        self._groups: dict[Cube, tuple[int, list[int]]] = {}
-        """For the first cube of each group the variable that excludes all, and for each cube that one enters it."""
+        self._groups: dict[Name, tuple[int, int]] = {}
+        """For each group the variable that excludes all its cubes, and the one that a step enters some."""
 
-    def add(self, name: Cube, cubes: Iterable[Cube], entered: Iterable[Cube]) -> None:
+    def add(self, name: Name, cubes: Iterable[Cube], entered: Iterable[Cube]) -> None:
         """Adds a group under a name. That a step enters one of those `entered` stands for all: they are copies."""
         if name in self._groups:
             return
         switch = self._clausal.gates.new()
         for cube in cubes:
             self._own.add([-switch, *(-literal for literal in cube)])
-        enters = []
+        enters, some = [], self._clausal.gates.new()
         for cube in entered:
             enters.append(self._clausal.gates.new())
             for literal in cube:
                 self._own.add([-enters[-1], self._clausal.following(literal)])
-        self._groups[name] = switch, enters
+        self._own.add([-some, *enters])
+        self._groups[name] = switch, some
 
-    def needed(self, holds: int, broken: int, groups: Sequence[Cube]) -> dict[Cube, list[Cube]] | None:
+    def needed(self, holds: int, broken: int, groups: Sequence[Name]) -> dict[Name, list[Name]] | None:
         """Groups that are inductive together and exclude `broken` after a state in which `holds`, each with those that its own
         consecution needs; None if all of them are not enough.
         """
         self._own.define(holds)
         self._own.define(broken)
         go = self._clausal.go
-        first = self._needed([[go, holds, broken]], groups, [])
+        first = self._needed([go, holds, broken], groups, [])
         if first is None:
             return None
-        needs: dict[Cube, list[Cube]] = {}
+        needs: dict[Name, list[Name]] = {}
         waiting = list(first)
         while waiting:
             name = waiting.pop(0)
             if name in needs:
                 continue
-            switch, enters = self._groups[name]
-            questions = [[go, holds, switch, entered] for entered in enters]
-            found = self._needed(questions, [other for other in groups if other != name], [*needs, *waiting])
+            switch, entered = self._groups[name]
+            found = self._needed([go, holds, switch, entered], [other for other in groups if other != name], [*needs, *waiting])
             if found is None:
                 return None
             needs[name] = found
             waiting += found
         return needs
 
-    def inductive(self, groups: Sequence[Cube]) -> list[Cube]:
-        """The largest part of the groups that is inductive."""
+    def inductive(self, groups: Sequence[Name]) -> list[Name]:
+        """The largest part of the groups that is inductive (Houdini: C. Flanagan, K. R. M. Leino, FME 2001)."""
         kept = list(groups)
         again = True
         while again:
             again = False
             for name in list(kept):
                 switches = [self._groups[other][0] for other in kept]
-                if not all(self._excluded([self._clausal.go, *switches, entered]) for entered in self._groups[name][1]):
+                if not self._excluded([self._clausal.go, *switches, self._groups[name][1]]):
                     kept.remove(name)
                     again = True
+        return kept
+
+    def spared(self, holds: int, broken: int, groups: Sequence[Name]) -> list[Name]:
+        """The groups but those without which the others are inductive and exclude what is broken; the first are tried first."""
+        kept = list(groups)
+        for name in groups:
+            rest = [other for other in kept if other != name]
+            switches = [self._groups[other][0] for other in rest]
+            questions = [broken, *(self._groups[other][1] for other in rest)]
+            if all(self._excluded([self._clausal.go, holds, *switches, question]) for question in questions):
+                kept = rest
         return kept
 
     def free(self) -> None:
@@ -86,24 +100,23 @@ class Invariants:
         """Solver calls so far."""
         return self._solver.queries
 
-    def _needed(self, questions: Sequence[Sequence[int]], among: Sequence[Cube], first: Sequence[Cube]) -> list[Cube] | None:
-        """A minimal part of the groups that excludes the questions, if they do; of the `first` ones if those are enough."""
-        kept: list[Cube] = []
-        for question in questions:
-            preferred = [name for name in dict.fromkeys([*kept, *first]) if name in among]
-            core = self._core(question, preferred)
-            if core is None:
-                core = self._core(question, among)
-            if core is None:
-                return None
-            for name in list(core):
-                if name in core:
-                    fewer = self._core(question, [other for other in core if other != name])
-                    core = core if fewer is None else fewer
-            kept += [name for name in core if name not in kept]
-        return kept
+    def _needed(self, question: Sequence[int], among: Sequence[Name], first: Sequence[Name]) -> list[Name] | None:
+        """A minimal part of the groups that excludes the question, if they do; of the `first` ones if those are enough.
 
-    def _core(self, question: Sequence[int], among: Sequence[Cube]) -> list[Cube] | None:
+        Of the others those that come later are kept rather.
+        """
+        core = self._core(question, [name for name in dict.fromkeys(first) if name in among])
+        if core is None:
+            core = self._core(question, among)
+        if core is None:
+            return None
+        for name in list(core):
+            if name in core:
+                fewer = self._core(question, [other for other in core if other != name])
+                core = core if fewer is None else fewer
+        return core
+
+    def _core(self, question: Sequence[int], among: Sequence[Name]) -> list[Name] | None:
         switches = {self._groups[name][0]: name for name in among}
         if not self._excluded([*question, *switches]):
             return None

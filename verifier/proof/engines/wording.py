@@ -6,7 +6,8 @@ the formula does not depend on how many there are (A. Goel, K. Sakallah, On symm
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from verifier.kernel.sorts import BOOL, INT, EnumSort, OptionSort, RangeSort, RecordSort, ScalarSort, Sort
@@ -23,8 +24,9 @@ from verifier.kernel.terms import (
     negation,
     variable,
 )
+from verifier.proof.engines.families import Pattern
 from verifier.semantics.ground.clausal import Clausal
-from verifier.semantics.ground.facts import Fact, atom
+from verifier.semantics.ground.facts import Fact, How, atom
 from verifier.semantics.scope import Some
 from verifier.semantics.scope.symmetry import moves
 
@@ -33,6 +35,12 @@ Member = tuple[str, str]
 
 Part = tuple[Fact, str, int]
 """What a cube says of a fact: `is` a code, is `least` a code, or not."""
+
+
+Place = tuple[str, int]
+"""The name of an ordered sort, and a place in its order."""
+
+_HOW: dict[str, How] = {"least": "least", "above": "above", "is": "is"}
 
 
 class _Unsaid(Exception):
@@ -49,9 +57,32 @@ class Wording:
     def formula(self, cube: Sequence[int]) -> Term | None:
         """The formula that no state is in a copy of the cube; None where the language cannot say so."""
         try:
-            return self._formula(self._parts(cube))
+            return self._formula(self._parts(cube), {})
         except _Unsaid:
             return None
+
+    def family(self, pattern: Pattern) -> Term | None:
+        """Likewise of all cubes of a family."""
+        places: dict[Place, Term] = {}
+        parts: list[Part] = []
+        try:
+            parts += self._parts(pattern.rest)
+            keys = sorted({(str(self.order(t.fact)), t.place) for t in pattern.thresholds})
+            sorts = {str(self.order(t.fact)): self.order(t.fact) for t in pattern.thresholds}
+            for name, place in keys:
+                same = sum(other == name for other, _ in places)
+                places[name, place] = variable("xyzuvw"[len(places)] if len(places) < 6 else f"x{same}", sorts[name])
+            for threshold in pattern.thresholds:
+                how = {"below": "not least", "most": "not above"}.get(threshold.how, threshold.how)
+                parts.append((threshold.fact, how, threshold.place))
+            return self._formula(parts, places)
+        except _Unsaid:
+            return None
+
+    @staticmethod
+    def order(fact: Fact) -> Sort:
+        """The sort in whose order the values of an ordinal are."""
+        return fact.sort.element if isinstance(fact.sort, OptionSort) else fact.sort
 
     def text(self, cube: Sequence[int]) -> str:
         """A clause alone, in the names of fields."""
@@ -118,7 +149,7 @@ class Wording:
 
     # -- formulas ----------------------------------------------------------------------------------------------------
 
-    def _formula(self, parts: Sequence[Part]) -> Term:
+    def _formula(self, parts: Sequence[Part], places: Mapping[Place, Term]) -> Term:
         left = list(parts)
         groups: list[tuple[ScalarSort, list[str], list[Part]]] = []
         for sort in self._scope.model.sorts:
@@ -134,16 +165,22 @@ class Wording:
                 named.setdefault(member, self._fresh(member, named))
         inner = [named[sort.name, alike[0]] for sort, alike, _ in groups]
         outer = tuple(term for term in named.values() if term not in inner)
-        positive = [self._term(part, named) for part in left if not part[1].startswith("not")]
-        negative = [negation(self._term(part, named)) for part in left if part[1].startswith("not")]
+        known: dict[Any, Term] = {**named, **places}
+        positive = [self._term(part, known) for part in left if not part[1].startswith("not")]
+        negative = [negation(self._term(part, known)) for part in left if part[1].startswith("not")]
         for bound, (_, _, own) in zip(inner, groups, strict=True):
             apart = self._apart(bound, outer)
-            said = [self._term(part, named) for part in own]
+            said = [self._term(part, known) for part in own]
             negative.append(exists((bound,), conjunction([*apart, negation(conjunction(dict.fromkeys(said)))])))
+        positive = [one for term in positive for one in (term.args if term.op == "and" else (term,))]
         premises = [*(term for place, one in enumerate(outer) for term in self._apart(one, outer[:place])), *positive]
+        along = list(places.items())
+        for ((name, _), lower), ((other, _), upper) in itertools.pairwise(along):
+            if name == other:
+                premises.insert(0, Term("lt", (lower, upper), BOOL))
         premises = list(dict.fromkeys(premises))
         conclusion = disjunction(negative) if negative or not premises else negation(premises.pop())
-        return forall(outer, implication(conjunction(premises), conclusion))
+        return forall((*outer, *places.values()), implication(conjunction(premises), conclusion))
 
     def _fresh(self, member: Member, named: dict[Member, Term]) -> Term:
         same = sum(name == member[0] for name, _ in named)
@@ -187,11 +224,14 @@ class Wording:
 
     # -- atoms -------------------------------------------------------------------------------------------------------
 
-    def _term(self, part: Part, named: dict[Member, Term]) -> Term:
+    def _term(self, part: Part, named: Mapping[Any, Term]) -> Term:
         fact, how, code = part
         if how.startswith("not"):
             return negation(self._term((fact, how.removeprefix("not "), code), named))
         indices = [self._value(index.sort, index.value, named) for index in fact.indices]
+        along = named.get((str(self.order(fact)), code)) if fact.kind == "ordinal" else None
+        if along is not None:
+            return atom(fact, indices, along, _HOW[how])
         value = self._clausal.facts.value(fact, code)
         sort = fact.sort
         if isinstance(sort, OptionSort):
@@ -199,9 +239,9 @@ class Wording:
                 return atom(fact, indices, None)
             assert isinstance(value, Some)
             sort, value = sort.element, value.value
-        return atom(fact, indices, self._value(sort, value, named), exactly=how == "is")
+        return atom(fact, indices, self._value(sort, value, named), _HOW[how])
 
-    def _value(self, sort: Sort, value: Any, named: dict[Member, Term]) -> Term:
+    def _value(self, sort: Sort, value: Any, named: Mapping[Any, Term]) -> Term:
         match sort:
             case ScalarSort():
                 if (sort.name, value) in named:

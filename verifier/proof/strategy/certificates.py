@@ -163,6 +163,11 @@ class Certificates:
             "k": proof.k,
             "formula": formula_of(self.model, prop),
             "invariant": [formula_of(self.model, prop), *(support.text for support in proof.supports)],
+            "clauses": [
+                {"form": support.clause.form, "literals": list(support.clause.literals)}
+                for support in proof.supports
+                if support.clause is not None and proof.method == "pdr"
+            ],
             "rests_on": rests_on,
         }
 

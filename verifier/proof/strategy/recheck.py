@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -262,9 +263,10 @@ def _published(
         name = f"Lemma {place + 1}"
         return stated.get(name) == plain.define(name, derived_from.smtlib.formula(node))
 
-    searched = certificate["method"] == "exhaustive"
-    texts = sorted(set(shown))
-    offered = _found(certificate, model, ground, prop, progress) if searched else _offered(certificate, ground, texts)
+    if certificate["method"] == "exhaustive":
+        offered = _found(certificate, model, ground, prop, progress)
+    else:
+        offered = itertools.chain(_clauses(certificate, ground), _offered(ground, set(shown)))
     lemmas = meant(shown, offered, as_stated)
     unknown = [text for text, node in zip(shown, lemmas, strict=True) if node is None]
     yield check("invariant", not unknown, f"a formula that the model does not offer: {''.join(unknown[:1])}")
@@ -325,10 +327,25 @@ def _found(
         yield support.text, support.node
 
 
-def _offered(certificate: Mapping[str, Any], ground: Ground, shown: Collection[str]) -> Iterator[tuple[str, Node]]:
-    """What lemmas may say, as it is shown: properties by their names, formulas that the model offers, clauses over its fields."""
+def _clauses(certificate: Mapping[str, Any], ground: Ground) -> Iterator[tuple[str, Node]]:
+    """What the clauses of a certificate say, as lemmas."""
+    from verifier.proof.engines.sayings import Sayings
+    from verifier.semantics.ground.clausal import Clausal
+    from verifier.semantics.obligations.proof import Clause
+
+    given = certificate.get("clauses", [])
+    if not given:
+        return
+    sayings = Sayings(Clausal(ground))
+    for entry in given:
+        said = sayings.of(Clause(entry["form"], tuple(entry["literals"])))
+        if said is not None:
+            yield said.text, said.node
+
+
+def _offered(ground: Ground, shown: Collection[str]) -> Iterator[tuple[str, Node]]:
+    """What lemmas may say, as it is shown: properties by their names, and formulas that the model offers."""
     from verifier.proof.engines.candidate import lemma
-    from verifier.proof.engines.reading import Reading
     from verifier.proof.lemmas.candidates import candidates
 
     model = ground.scope.model
@@ -341,12 +358,6 @@ def _offered(certificate: Mapping[str, Any], ground: Ground, shown: Collection[s
             name = text(formula, model.vocabulary, outer=False)
             if name in shown:
                 yield name, lemma(ground, formula)
-    if certificate["method"] == "pdr":
-        reading = Reading(ground)
-        for name in shown:
-            node = reading.node(name)
-            if node is not None:
-                yield name, node
 
 
 def _equivalent(scheme: Scheme, given: Sequence[Definition], derived: Sequence[Definition]) -> Iterator[Answer]:

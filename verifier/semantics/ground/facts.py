@@ -33,7 +33,7 @@ from verifier.semantics.ground.cnf import NARROW
 from verifier.semantics.ground.layout import Field, Layout
 
 Kind = Literal["bool", "ordinal", "nominal"]
-Read = Callable[[Sequence[Term]], Term]
+How = Literal["least", "above", "is"]
 Test = Callable[[Term], Term]
 Within = Callable[[Sequence[Term], Test], Term]
 """From the terms of the indices and a test of the value at a place, the formula that the place is there and passes the test."""
@@ -321,18 +321,18 @@ def _field(name: str, of: Sort) -> Callable[[Term], Term]:
     return lambda value: Term("field", (value,), of, name)
 
 
-def atom(fact: Fact, indices: Sequence[Term], value: Term | None, *, exactly: bool = False) -> Term:
+def atom(fact: Fact, indices: Sequence[Term], value: Term | None, how: How = "least") -> Term:
     """The formula of an atom: with these terms for the indices of the place, and this one for the value; None: no value, which
-    an option of a label or a name has as an atom. `exactly`: an ordinal has the code and no greater one.
+    an option of a label or a name has as an atom. `how`: an ordinal is at least the value, above it, or it is the value.
     """
     if fact.kind == "bool":
         return fact.within(indices, lambda held: held)
     optional = isinstance(fact.sort, OptionSort)
-    same = exactly or fact.kind == "nominal"
+    how = "is" if fact.kind == "nominal" else how
 
     def compared(held: Term) -> Term:
         assert value is not None
-        return equal(held, value) if same else Term("le", (value, held), BOOL)
+        return equal(held, value) if how == "is" else Term("le" if how == "least" else "lt", (value, held), BOOL)
 
     def payload(held: Term) -> Term:
         assert isinstance(fact.sort, OptionSort)

@@ -31,16 +31,30 @@ if TYPE_CHECKING:
 Method = Literal["k-induction", "lemmas", "pdr", "exhaustive", "horizon", "trivial"]
 
 
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """What a lemma that IC3 found is made of: the literals of a cube that it excludes, by the numbers of their atoms.
+
+    With it, it excludes all `copies` under renaming, or its `family` along ordered sorts too (in which `neighbours` stay
+    neighbours); or it excludes that `single` cube.
+    """
+
+    form: Literal["copies", "family", "neighbours", "single"]
+    literals: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Support:
     """A state formula that a proof assumes: readable `text`, and its circuit node.
 
-    `needs` are the other supports, or the property itself, that its own consecution uses; None: any of them.
+    `needs` are the other supports, or the property itself, that its own consecution uses; None: any of them. `clause`: of what
+    IC3 made it.
     """
 
     text: str
     node: Node
     needs: tuple[Node, ...] | None = None
+    clause: Clause | None = None
 
 
 @dataclass(frozen=True, eq=False)
