@@ -93,7 +93,7 @@ def test_what_is_proved_of_a_reduction_has_a_certificate_that_is_derived_again(t
     assert all(one.valid for one in check(everything, protocol=climb(), rederive=True, in_process=True).certificates)
 
 
-def test_clauses_of_a_reduction_are_read_back_from_their_text(tmp_path: Path) -> None:
+def test_lemmas_of_a_reduction_are_found_again_from_their_clauses(tmp_path: Path) -> None:
     prove(climb(), properties=["Top"], engine="pdr", certificates=str(tmp_path), in_process=True)
     everything = [str(each) for each in tmp_path.glob("*.json")]
     assert all(one.valid for one in check(everything, protocol=climb(), rederive=True, in_process=True).certificates)
