@@ -138,7 +138,7 @@ class Report:
         """Records the verdict on a property and emits it."""
         vacuous = None if verdict == "violated" else self._vacuous(prop, proved=verdict == "proved")
         if verdict == "proved":
-            facts = {"reason": self.remark(prop), **facts}
+            facts = {**facts, "reason": facts.get("reason") or self.remark(prop)}
         entry: PropertyEntry = {
             **names(prop),
             "verdict": verdict,
