@@ -373,7 +373,7 @@ def lassos(p: Protocol) -> list[Lassos]:
 
     def asks(formula: Term) -> Callable[[int, int], bool]:
         holds = machine.evaluator.compile(formula)
-        return lambda state, after: bool(holds(machine.frame(known[state])))
+        return lambda state, after: bool(holds(machine.frame(known[state], known[after])))
 
     return [
         Lassos(graph, conditions, Case(asks(case.trigger), case.initially, asks(case.hold), tuple(map(asks, case.recur))))

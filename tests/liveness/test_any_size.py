@@ -23,6 +23,7 @@ from verifier.kernel import (
     Scalarset,
     Set,
     Temporal,
+    always,
     anything,
     eventually,
     forall,
@@ -118,17 +119,106 @@ def chance(seed: int) -> Protocol:
 
     p.fairness(*(kind(group(some)) for kind, some in fair))
     start, goal = rng.sample(range(4), rng.randint(1, 3)), rng.sample(range(4), rng.randint(1, 2))
-    waits = rng.random() < 0.5
+    form = rng.randrange(5)
 
     @p.liveness()
-    def Arrives(s: State) -> Temporal:
-        return leads_to(among(s, start), among(s, goal)) if waits else eventually(among(s, goal))
+    def Arrives(s: State, after: State) -> Temporal:
+        steps_there = among(s, start) & among(after, goal)
+        return [
+            leads_to(among(s, start), among(s, goal)),
+            eventually(among(s, goal)),
+            always(eventually(among(s, goal))),
+            leads_to(among(s, start), steps_there),
+            leads_to(steps_there, among(s, start)),
+        ][form]
 
     return p
 
 
+LEAVES = """
+from verifier.kernel import *
+
+p = Protocol("leaves", "a range is left")
+Top = p.parameter("Top", 2)
+
+class Level(Range, low=0, high=Top):
+    pass
+
+@p.state
+class State:
+    level: Level = var(0)
+
+@p.action
+def Up(s: State) -> None:
+    {guard}s.level += 1
+
+p.fairness({kind}(Up))
+
+@p.liveness()
+def Ends(s: State) -> Temporal:
+    return eventually({goal})
+"""
+
+
+ROOM = 'guard("room", s.level < Top)\n    '
+
+
+# The step that leaves the range is not taken: without it the last level is stuttered in for ever.
+@pytest.mark.parametrize(
+    ("guarded", "goal", "verdict"),
+    [("", "s.level > Top", "unknown"), ("", "s.level == Top", "unknown"), (ROOM, "s.level == Top", "proved")],
+)
+def test_nothing_is_proved_where_a_range_may_be_left(tmp_path: Path, guarded: str, goal: str, verdict: str) -> None:
+    path = tmp_path / "leaves.py"
+    path.write_text(LEAVES.format(guard=guarded, goal=goal, kind="weak"), encoding="utf-8")
+    result = prove(str(path), scope="unbounded", properties=["Ends"], in_process=True)
+    assert result["Ends"].verdict == verdict
+
+
+def test_strong_fairness_helps_where_weak_does(tmp_path: Path) -> None:
+    path = tmp_path / "leaves.py"
+    path.write_text(LEAVES.format(guard=ROOM, goal="s.level == Top", kind="strong"), encoding="utf-8")
+    assert prove(str(path), scope="unbounded", properties=["Ends"], in_process=True)["Ends"].verdict == "proved"
+
+
+def outside() -> Protocol:
+    """The fair step leads out of the constraint: no fair behaviour stays inside."""
+    p = Protocol("outside", "in and out")
+    Top = p.parameter("Top", 2)
+
+    class Level(Range, low=0, high=Top):
+        pass
+
+    @p.state
+    class State:
+        level: Level = var(0)
+
+    @p.constraint
+    def Inside(s: State) -> Bool:
+        return s.level == 0
+
+    @p.action
+    def Leave(s: State) -> None:
+        guard("room", s.level < Top)
+        s.level += 1
+
+    p.assume("room", Top >= 1)
+    p.fairness(weak(Leave))
+
+    @p.liveness()
+    def Ends(s: State) -> Temporal:
+        return eventually(s.level == 1)
+
+    return p
+
+
+def test_a_step_out_of_the_constraints_is_enabled_and_ends_a_behaviour() -> None:
+    proofs, reason = search(outside())
+    assert proofs is not None, reason
+
+
 # Of these some are proved and some are violated; what is neither has no argument in the library.
-SEEDS = range(16)
+SEEDS = range(20)
 
 
 @pytest.mark.full
