@@ -35,7 +35,7 @@ class Fork(Record):
 @p.state
 class State:
     forks: Fn[Phil, Fork] = var(
-        fn(Phil, lambda f: Fork(holder=ite(f == 2, Phil(1), f), clean=False)), "the forks"
+        fn(Phil, lambda f: Fork(holder=ite(f == 2, Phil(1), f), clean=Bool(False))), "the forks"
     )
     hungry: Fn[Phil, Bool] = var(True, "who is hungry")
     pc: Fn[Phil, Label] = var(Label.Loop, "what each of them does next")
@@ -60,7 +60,7 @@ def Loop(s: State, me: Phil) -> None:
     s.pc[me] = ite(s.hungry[me], ite(both, Label.Eat, Label.Loop), Label.Think)
     give, give_other = hold & ~mine.clean, hold_other & ~other.clean
     fork, to = ite(give, me, right(me)), ite(give, left(me), right(me))
-    s.forks[fork] = ite(give | give_other, Fork(holder=to, clean=True), s.forks[fork])
+    s.forks[fork] = ite(give | give_other, Fork(holder=to, clean=Bool(True)), s.forks[fork])
 
 
 @p.action

@@ -8,7 +8,7 @@ when the token comes back white to a white and idle node 0, nobody is active.
     verify prove examples/ewd840.py:white          nobody turns black: TerminationDetection VIOLATED in 5 steps
 """
 
-from verifier.kernel import (Bool, Enumeration, Fn, Protocol, Range, Ranks, Temporal, any_of, anything, choice, exists,
+from verifier.kernel import (Bool, Enumeration, Fn, Int, Protocol, Range, Ranks, Temporal, any_of, anything, choice, exists,
     forall, guard, implies, ite, labels, leads_to, ranks, steps, var, violated, weak)  # fmt: skip
 
 p = Protocol("ewd840", "termination detection on a ring", source="EWD840.tla (tlaplus/Examples)")
@@ -97,7 +97,7 @@ def Rounds(s: State) -> Ranks:
     """How many rounds the token has still to begin, and how far it has to go in this one."""
     clean = forall(Node, lambda i: s.color[i] == Color.White) & (s.tcolor == Color.White)
     behind = forall(Node, lambda i: implies(i > s.tpos, s.color[i] == Color.White))
-    return ranks(ite(clean, 0, ite(behind, 1, 2)), s.tpos, pending=Terminated(s))
+    return ranks(ite(clean, Int(0), ite(behind, Int(1), Int(2))), s.tpos, pending=Terminated(s))
 
 
 @p.lemma("behind the token all are idle, unless something is black")

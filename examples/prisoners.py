@@ -8,7 +8,7 @@ where there is nothing to do with A. At twice their number the counter knows tha
     verify prove examples/prisoners.py:eager       every visit of the counter is counted: Safety VIOLATED in 6 steps
 """
 
-from verifier.kernel import (Bool, Fn, Protocol, Range, Scalarset, Temporal, anything, choice, eventually, forall,
+from verifier.kernel import (Bool, Fn, Int, Protocol, Range, Scalarset, Temporal, anything, choice, eventually, forall,
     implies, ite, sum_of, var, violated, weak)  # fmt: skip
 
 p = Protocol("prisoners", "everybody has been there", source="Prisoners.tla (tlaplus/Examples)")
@@ -41,7 +41,7 @@ def Done(s: State) -> Bool:
 @p.action
 def NonCounterStep(s: State, i: Other) -> None:
     """One of the others is in the room."""
-    up = ~s.switchAUp & (s.timesSwitched[i] < choice("twice", 2, 1))
+    up = ~s.switchAUp & (s.timesSwitched[i] < choice("twice", Int(2), Int(1)))
     s.switchBUp = ite(up, s.switchBUp, ~s.switchBUp)
     s.timesSwitched[i] = ite(up, s.timesSwitched[i] + 1, s.timesSwitched[i])
     s.switchAUp = s.switchAUp | up
@@ -72,7 +72,7 @@ def Safety(s: State) -> Bool:
 @p.invariant(expected={"eager": violated(2)})
 def CountInvariant(s: State) -> Bool:
     """Switch A was moved down as often as up, but for the last time and the first."""
-    least = sum_of(Other, lambda i: s.timesSwitched[i]) - ite(s.switchAUp, 1, 0)
+    least = sum_of(Other, lambda i: s.timesSwitched[i]) - ite(s.switchAUp, Int(1), Int(0))
     return (s.count == least) | (s.count == least + 1)
 
 
