@@ -20,6 +20,7 @@ from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import LockStep
 from verifier.proof.engines.search import samples
+from verifier.proof.lemmas.affine import for_any_size
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.houdini import Houdini
 from verifier.proof.lemmas.unbounded import EFFORTS, Dropped, Invariants
@@ -161,10 +162,13 @@ class Induction:
         houdini = Houdini(task.encoding, engine.base, engine.step)
         kept: list[Candidate] = []
         seen = None
-        for number, family in enumerate(candidates(self.quantified.model)):
-            result = [candidate(task.encoding, term) for term in family]
+        model = self.quantified.model
+        for number, family in enumerate((*candidates(model), None)):
             if number and seen is None:
                 seen = samples(task.ground)
+            if family is None:
+                family = list(for_any_size(task.ground, seen, model)) if seen else []
+            result = [candidate(task.encoding, term) for term in family]
             if seen is not None:
                 result = [entry for entry in result if bool(seen.value(entry.node).all())]
             kept = houdini.inductive([*kept, *houdini.initiated(result)])

@@ -15,6 +15,7 @@ from verifier.proof.engines.engine import Budget, Decided, Event, Progress, Prov
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import LockStep
 from verifier.proof.engines.search import samples
+from verifier.proof.lemmas.affine import affine
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.houdini import Houdini
 from verifier.semantics.obligations.proof import Method, Proof
@@ -53,6 +54,7 @@ class SampledLemmas:
             yield from inference.strengthen(family, seen)
             if not task.asked():
                 return
+        yield from inference.strengthen(list(affine(task.ground, seen)), seen)
 
 
 class _Inference:

@@ -18,6 +18,7 @@ from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property, asks_for_deadlock
 from verifier.kernel.protocol import Protocol
+from verifier.kernel.terms import Term
 from verifier.proof.strategy.certificates import ModelText, described, formula_of
 from verifier.proof.strategy.checked import Entry, check, checked
 from verifier.proof.strategy.exhausted import by_ic3, reached
@@ -346,6 +347,8 @@ def _clauses(certificate: Mapping[str, Any], ground: Ground) -> Iterator[tuple[s
 def _offered(ground: Ground, shown: Collection[str]) -> Iterator[tuple[str, Node]]:
     """What lemmas may say, as it is shown: properties by their names, and formulas that the model offers."""
     from verifier.proof.engines.candidate import lemma
+    from verifier.proof.engines.search import samples
+    from verifier.proof.lemmas.affine import affine
     from verifier.proof.lemmas.candidates import candidates
 
     model = ground.scope.model
@@ -353,11 +356,17 @@ def _offered(ground: Ground, shown: Collection[str]) -> Iterator[tuple[str, Node
     for other in model.properties:
         if other.kind == "state" and (other.short or other.name) in shown:
             yield other.short or other.name, ground.holds(other)
-    for family in ([entry.formula for entry in model.lemmas], *candidates(model)):
+
+    def said(family: Iterable[Term]) -> Iterator[tuple[str, Node]]:
         for formula in family:
             name = text(formula, model.vocabulary, outer=False)
             if name in shown:
                 yield name, lemma(ground, formula)
+
+    for family in ([entry.formula for entry in model.lemmas], *candidates(model)):
+        yield from said(family)
+    # Those that only samples give come last: most certificates have none.
+    yield from said(affine(ground, samples(ground)))
 
 
 def _equivalent(scheme: Scheme, given: Sequence[Definition], derived: Sequence[Definition]) -> Iterator[Answer]:

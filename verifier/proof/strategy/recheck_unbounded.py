@@ -12,14 +12,18 @@ from verifier.kernel.model import Model
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
 from verifier.kernel.terms import TRUE, Term, parts
+from verifier.proof.engines.search import samples
+from verifier.proof.lemmas.affine import for_any_size
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.shapes import offered
 from verifier.proof.lemmas.wording import named
 from verifier.proof.strategy.checked import Entry, check
 from verifier.proof.strategy.unbounded_certificates import forms, questions, said, small, witness_scripts
+from verifier.semantics.ground.ground import Ground
 from verifier.semantics.quantified import Obligation, Quantified
 from verifier.semantics.quantified.obligations import OfSteps
 from verifier.semantics.quantified.progress import Progress
+from verifier.semantics.scope.finite import finite_scope
 from verifier.semantics.scope.unbounded import Unbounded, unbounded
 
 _OTHER = "the model gives another script for it"
@@ -125,6 +129,10 @@ def _offered(scope: Unbounded, own: list[Term], shown: Sequence[str]) -> dict[st
             name = known(formula)
             if name in shown and formula not in result.setdefault(name, []):
                 result[name].append(formula)
+    if any(name not in result for name in shown):
+        ground = Ground(finite_scope(scope.original))
+        for formula in for_any_size(ground, samples(ground), scope.model):
+            result.setdefault(known(formula), []).append(formula)
     for formula in named(scope.model, [name for name in shown if name not in result]):
         result.setdefault(known(formula), []).append(formula)
     return result
