@@ -88,6 +88,7 @@ def test_what_is_proved_of_a_reduction_has_a_certificate_that_is_derived_again(t
     document = json.loads(path.read_text())
     assert document["reduction"] == {"name": "liveness to safety", "rounds": None}
     assert document["fairness"] == ["WF(Climb)"]
+    assert document["fair_run"]["loop"] is not None
     assert {"Defined", "Range@height"} <= set(document["rests_on"])
     everything = [str(each) for each in tmp_path.glob("*.json")]
     assert all(one.valid for one in check(everything, protocol=climb(), rederive=True, in_process=True).certificates)
@@ -113,6 +114,7 @@ def test_a_certificate_of_another_reduction_is_not_derived_again(tmp_path: Path)
         {**document, "reduction": {"name": "k-liveness", "rounds": 1}},
         {**document, "definitions": harmless},
         {**document, "fairness": ["WF(Climb)", "WF(Switch)"]},
+        {**document, "fair_run": {**document["fair_run"], "loop": 0, "states": document["fair_run"]["states"][:1]}},
     ):
         path.write_text(json.dumps(seal(changed)))
         [one] = check([str(path)], protocol=climb(), rederive=True, in_process=True).certificates

@@ -108,7 +108,8 @@ class Certificate(Document):
 
     `invariant`: the property and its lemmas as readable formulas. `clauses`: for each lemma that IC3
     found what `--rederive` reads it from. `rests_on`: the companion properties, with certificates of
-    their own, without which steps may have no meaning. `content_digest`: SHA-256 of the canonical JSON of everything else.
+    their own, without which steps may have no meaning. `fair_run`: a lasso, as a trace, that meets every condition of fairness,
+    if one is known. `content_digest`: SHA-256 of the canonical JSON of everything else.
     """
 
     model_config = _EXACTLY
@@ -133,6 +134,7 @@ class Certificate(Document):
     rests_on: list[str]
     fairness: list[str] = Field(default_factory=list)
     reduction: Reduction | None = None
+    fair_run: dict[str, JsonValue] | None = None
     logic: str | None
     fields: list[CertifiedField]
     actions: list[CertifiedAction]
@@ -153,6 +155,8 @@ class Certificate(Document):
         live = self.property_kind == "liveness" and self.scope == "published" and self.method != "exhaustive"
         if live != (self.reduction is not None):
             raise ValueError("reduction: it belongs to liveness properties at published scope, if no search decides them")
+        if self.fair_run is not None and self.reduction is None:
+            raise ValueError("fair_run: it belongs to a reduction")
         if self.method == "exhaustive" and self.scope != "published":
             raise ValueError("method: an exhaustive search is of a finite scope")
         if not self.obligations and not (self.exhaustive is not None and self.exhaustive.form == "count"):

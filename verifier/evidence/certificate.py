@@ -47,7 +47,8 @@ def content_digest(certificate: Mapping[str, Any]) -> str:
 
 def complete(certificate: Mapping[str, Any]) -> CertificateDocument:
     """The certificate with every field that it has nothing for, its warnings, and its digest."""
-    whole = {**{name: [] for name in _LISTS}, "logic": None, "exhaustive": None, "reduction": None, **certificate}
+    nothing: dict[str, Any] = {**{name: [] for name in _LISTS}, **dict.fromkeys(("logic", "exhaustive", "reduction", "fair_run"))}
+    whole = {**nothing, **certificate}
     return seal({**whole, "warnings": warnings(whole)})
 
 

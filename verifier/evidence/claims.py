@@ -74,6 +74,8 @@ def warnings(certificate: Mapping[str, Any]) -> list[str]:
             shown.append(f"{entry['action']} cannot fire while the invariant holds")
         elif entry["expected"] == "unsat" and certificate["actions"] and certificate["property_kind"] in ("state", "action"):
             shown.append(f"no well-typed state or step violates {certificate['property']}")
+    if certificate.get("reduction") is not None and certificate.get("fair_run") is None:
+        shown.append("no behaviour is known that meets the conditions of fairness")
     return shown
 
 

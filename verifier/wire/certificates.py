@@ -106,6 +106,7 @@ class CertificateDocument(TypedDict):
     rests_on: list[str]
     fairness: list[str]
     reduction: ReductionEntry | None
+    fair_run: dict[str, Json] | None
     logic: str | None
     fields: list[FieldEntry]
     actions: list[CertifiedActionEntry]

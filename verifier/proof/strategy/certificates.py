@@ -17,6 +17,7 @@ from verifier.kernel.protocol import Protocol
 from verifier.kernel.temporal_text import stated_under, temporal_text
 from verifier.proof.strategy.errors import Inconsistency, Unanswered
 from verifier.proof.strategy.exhausted import by_ic3, reached
+from verifier.proof.strategy.net_live import LiveNet
 from verifier.proof.strategy.witnesses import STEPS, Firings, Witnesses
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node
@@ -119,7 +120,9 @@ class Certificates:
             return complete({**self.header(proof, rests_on), **self.definitions(proof)})
         entry = {"name": proof.reduction.name, "rounds": proof.reduction.rounds}
         reduced = Certificates(proof.reduction, self._head)
-        return complete({**self.header(proof, rests_on), "reduction": entry, **reduced.definitions(proof)})
+        run = LiveNet(self._ground.scope).fair(proof.monitor.property)
+        header = {**self.header(proof, rests_on), "reduction": entry, "fair_run": run}
+        return complete({**header, **reduced.definitions(proof)})
 
     def _by_induction(self, proof: Proof) -> tuple[SearchForm, Proof, dict[str, Any]]:
         """A proof by search as one by induction that a fresh solver accepts, and its definitions; itself if there is none.

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from verifier.kernel.errors import UsageError
 from verifier.kernel.properties import Property
 from verifier.proof.strategy.net import STARTS, Net
-from verifier.semantics.concrete.lasso import judge
+from verifier.semantics.concrete.lasso import Lasso, judge
 from verifier.semantics.concrete.machine import Machine, State
 from verifier.semantics.concrete.samples import some_initial_states
 from verifier.semantics.concrete.trace_steps import INITIAL, TraceStep
@@ -52,21 +52,33 @@ class LiveNet:
 
     def caught(self, prop: Property) -> CaughtLasso | None:
         """A lasso that violates the property; None if none that was met does."""
-        if self._lassos is None:
-            self._lassos = list(self._met())
-        for steps, loop in self._lassos:
+        for steps, loop in self._all():
             if judge(self._machine, prop, steps, loop).violated:
+                return CaughtLasso(loop, len(steps) - 1 - loop, self._shown(prop, steps, loop))
+        return None
+
+    def fair(self, prop: Property) -> TraceDocument | None:
+        """A lasso that meets every condition of fairness that the property is stated under; None if none that was met does."""
+        for steps, loop in self._all():
+            if is_fair(self._machine, prop, steps, loop):
                 return self._shown(prop, steps, loop)
         return None
 
-    def _shown(self, prop: Property, steps: list[TraceStep], loop: int) -> CaughtLasso:
+    def _all(self) -> list[tuple[list[TraceStep], int]]:
+        if self._lassos is None:
+            self._lassos = list(self._met())
+        return self._lassos
+
+    def _shown(self, prop: Property, steps: list[TraceStep], loop: int) -> TraceDocument:
         from verifier.catalog.digest import digest
         from verifier.evidence.itf import to_itf
         from verifier.semantics.concrete.trace import build_trace
 
         of = digest(self._machine.model.protocol)
         trace = build_trace(self._machine, prop, steps, digest=of, shortest=False, loop=loop)
-        return CaughtLasso(loop, len(steps) - 1 - loop, to_itf(trace, self._machine))
+        document: TraceDocument = to_itf(trace, self._machine)
+        document["#meta"]["verdict"] = "fair"
+        return document
 
     def _met(self) -> Iterator[tuple[list[TraceStep], int]]:
         if not Net(self.scope, []).fits():
@@ -106,3 +118,11 @@ class LiveNet:
 
     def _stays(self, state: State) -> bool:
         return not self._machine.range_violations(state) and self._machine.inside(state)
+
+
+def is_fair(machine: Machine, prop: Property, steps: Sequence[TraceStep], loop: int) -> bool:
+    """Whether the behaviour that goes round a loop meets every condition of fairness that a property is stated under."""
+    lasso = Lasso(machine, steps, loop)
+    return all(
+        lasso.unfair(condition, given) is None for condition in prop.fair for given in lasso.bindings(condition.bound)
+    )

@@ -46,6 +46,8 @@ def rederive(certificate: Mapping[str, Any], protocol: Protocol, progress: Progr
     model, prop = _model(certificate, protocol)
     progress("running the model")
     checks = [_run(certificate, model, prop)]
+    if certificate.get("fair_run") is not None:
+        checks.append(_fair_run(certificate, protocol, prop))
     if counts_states(certificate):
         return checks
     progress("deriving the obligations again")
@@ -98,6 +100,23 @@ def _run(certificate: Mapping[str, Any], model: Model, prop: Property) -> Entry:
         at = f" at {', '.join(f'{name}={value}' for name, value in sizes.items())}" if sizes else ""
     reason = "" if caught is None else f"a run of {steps(caught.steps)}{at} violates it: {caught.path}"
     return checked("runs of the model", "runs", caught is None, reason)
+
+
+def _fair_run(certificate: Mapping[str, Any], protocol: Protocol, prop: Property) -> Entry:
+    """The lasso of the certificate is one of the model, and fair; that it does not violate the property is part of the proof."""
+    from verifier.evidence.itf import from_document
+    from verifier.proof.strategy.net_live import is_fair
+    from verifier.semantics.concrete.machine import Machine
+    from verifier.semantics.concrete.trace import check_trace
+
+    trace, scope = from_document(certificate["fair_run"], protocol)
+    machine = Machine(scope)
+    replayed = check_trace(machine, trace)
+    if not replayed.valid or trace.loop is None:
+        return checked("the fair run", "runs", False, replayed.failure or "it has no loop")
+    same = trace.property_name == prop.name and scope.parameters == finite_scope(scope.model, _settings(certificate)).parameters
+    fair = same and is_fair(machine, prop, trace.steps, trace.loop)
+    return checked("the fair run", "runs", fair, "it is not fair, or not one of this property at these sizes")
 
 
 def search(certificate: Mapping[str, Any], protocol: Protocol, progress: Progress) -> list[Entry]:
