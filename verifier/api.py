@@ -346,6 +346,7 @@ def explore(
     settings: Settings = (),
     symmetry: bool = False,
     max_states: int | None = None,
+    dot: bool = False,
     deadlock: bool = False,
     timeout: float | None = None,
     memory: int | None = None,
@@ -358,6 +359,7 @@ def explore(
     Args:
         symmetry: count the classes of states under permutations of interchangeable names too (`orbits`).
         max_states: stop when this many distinct states are found; the result is then not complete.
+        dot: the graph of the first 1,000 states too, as text for Graphviz.
         protocol, variant, drop, settings, deadlock, timeout, memory, in_process, session: as for `prove`.
 
     Raises:
@@ -373,6 +375,7 @@ def explore(
         "settings": setting_lines(settings),
         "symmetry": symmetry,
         "max_states": max_states,
+        "dot": dot,
         "deadlock": deadlock,
     }
     answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)

@@ -30,6 +30,7 @@ PAIRS: dict[type[Part], Any] = {
     trace.TraceMeta: wire.TraceMetaEntry,
     trace.Trace: wire.TraceDocument,
     search.Found: wire.FoundEntry,
+    search.ActionFigures: wire.ActionFigures,
     search.SimulatedViolation: wire.ViolationEntry,
     search.Exploration: wire.ExplorationDocument,
     search.Simulation: wire.SimulationDocument,

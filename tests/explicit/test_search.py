@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
 from tests.explicit import models
 from tests.explicit.test_figures import PROTOCOLS, ground_of
+from verifier import api
 from verifier.catalog import load
 from verifier.kernel import Bool, Protocol, Range, guard, var
-from verifier.proof.engines import explicit, pipeline
+from verifier.proof.engines import explicit, pipeline, statesets
 from verifier.proof.engines import solutions as enumerating
 from verifier.proof.engines.engine import Budget, Decided, Open, Violated
 from verifier.proof.engines.explicit import decide, explore
 from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.memory import Room
 from verifier.proof.engines.sampling import sample
 from verifier.proof.engines.search import ExplicitSearch
 from verifier.proof.engines.solutions import solutions
 from verifier.proof.engines.statesets import Reached, StateSet
+from verifier.proof.strategy import dot
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.ground import columns
 from verifier.semantics.ground.evaluate import successors
@@ -218,3 +224,90 @@ def test_a_search_with_a_limit_does_not_go_down_a_long_chain() -> None:
     assert [type(event.outcome) for event in decided] == [Open]
     decided = [event for event in ExplicitSearch().run(task, Budget()) if isinstance(event, Decided)]
     assert [type(event.outcome) for event in decided] == [Violated]
+
+
+# -- what explore tells --------------------------------------------------------------------------------------------------
+
+
+def switch() -> Protocol:
+    """A switch and a counter: one guard never fails, one action never fires."""
+    p = Protocol("switch", "a switch")
+
+    class N(Range, low=0, high=3):
+        """A number."""
+
+    @p.state
+    class State:
+        on: Bool = var(False)
+        n: N = var(0)
+
+    @p.action
+    def Toggle(s: State) -> None:
+        guard("sane", s.n <= 3)
+        guard("room", s.n < 3)
+        s.on = ~s.on
+        s.n += 1
+
+    @p.action
+    def Break(s: State) -> None:
+        guard("odd", s.on & (s.n == 2))
+        s.n = 0
+
+    return p
+
+
+def test_the_figures_of_actions_and_guards_that_never_fail() -> None:
+    found = api.explore(switch(), in_process=True)
+    assert (found.distinct, found.generated) == (4, 4)
+    figures = [(one.action, one.fired, one.new) for one in found.actions]
+    assert figures == [("Toggle", 3, 3), ("Break", 0, 0)]
+    assert found.never_false == ("Toggle.sane",)
+    assert (found.stopped, found.dot) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["composed", "hlc", "occ"])
+def test_every_state_but_the_initial_ones_is_new_to_one_action(name: str) -> None:
+    found = explore(ground_of(load(name)))
+    assert sum(one.new for one in found.actions.values()) == found.distinct - 1
+    assert sum(one.fired for one in found.actions.values()) == found.generated - 1
+
+
+def test_the_graph_of_all_states() -> None:
+    text = api.explore(switch(), dot=True, in_process=True).dot
+    assert text is not None
+    lines = text.splitlines()
+    assert [line.strip() for line in lines if " -> " in line] == [
+        '0 -> 1 [label="Toggle"];',
+        '1 -> 2 [label="Toggle"];',
+        '2 -> 3 [label="Toggle"];',
+    ]
+    assert r'  0 [label="on = FALSE\ln = 0\l", style=bold];' in lines
+    assert (lines[0], lines[-1]) == ('digraph "switch" {', "}")
+
+
+def test_the_graph_of_the_first_states(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dot, "MOST", 3)
+    text = dot.dot(ground, explore(ground))
+    assert text.startswith("// the first 3 of 9,629 states\n")
+    assert text.count("[label=") - text.count(" -> 0 [") >= 3
+    assert "\n  3 [" not in text
+
+
+def test_a_search_stops_before_memory_runs_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Small(Room):
+        """Room for some hundred states, and no disk."""
+
+        def empty(self, count: int, working: int = 0) -> Any:
+            if count > 3_000:
+                raise MemoryError
+            return np.empty(count, np.uint64)
+
+    monkeypatch.setattr(statesets, "Room", Small)
+    monkeypatch.setattr(explicit, "PENDING", 500)
+    monkeypatch.setattr(pipeline, "WORTHWHILE", 100)
+    found = explore(ground_of(load("composed")))
+    assert (found.complete, found.full) == (False, True)
+    assert 1_000 < found.distinct < 9_629
+    assert 0 < found.depth < 6
+    document = api.explore(load("composed"), in_process=True)
+    assert (document.complete, document.stopped, document.ended) == (False, "memory", "complete")

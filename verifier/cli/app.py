@@ -140,6 +140,10 @@ def explore(
     max_states: Annotated[
         int | None, typer.Option("--max-states", metavar="N", help="Stop at this many distinct states.")
     ] = None,
+    dot: Annotated[
+        Path | None,
+        typer.Option("--dot", metavar="FILE", help="Write the graph of the first 1,000 states there, for Graphviz."),
+    ] = None,
     deadlock: options.Deadlock = False,
     timeout: options.Timeout = None,
     memory: options.Memory = None,
@@ -158,6 +162,7 @@ def explore(
             settings=settings or (),
             symmetry=symmetry,
             max_states=max_states,
+            dot=dot is not None,
             deadlock=deadlock,
             timeout=timeout,
             memory=memory,
@@ -165,6 +170,7 @@ def explore(
         ),
         code=exitcodes.of_search,
         text=lambda result: front.report.exploration_text(result),
+        also=None if dot is None else lambda result: write(dot, result.dot or ""),
     )
 
 

@@ -22,10 +22,20 @@ class Found(Part):
     steps: int
 
 
+class ActionFigures(Part):
+    """How often an action fired in the states that were expanded, and how many states were found first by one of its steps."""
+
+    action: str
+    fired: int
+    new: int
+
+
 class Exploration(Document):
     """`verify.explore/1`: the reachable states of a protocol, counted as TLC counts them.
 
-    `orbits_reason` says why the orbits that were asked for were not counted.
+    `orbits_reason` says why the orbits that were asked for were not counted. `stopped`: the limit that cut the search short.
+    `never_false`: the guards, as `ACTION.GUARD`, that held in every state that was found, whatever the arguments of the action.
+    `dot`: if asked for, the graph of the first states, for Graphviz.
     """
 
     schema_: Literal["verify.explore/1"] = Field(default="verify.explore/1", alias="schema")
@@ -46,6 +56,10 @@ class Exploration(Document):
     violations: tuple[Found, ...] = ()
     ended: Ended = "complete"
     orbits_reason: str | None = None
+    stopped: Literal["states", "memory"] | None = None
+    actions: tuple[ActionFigures, ...] = ()
+    never_false: tuple[str, ...] = ()
+    dot: str | None = None
 
 
 class SimulatedViolation(Part):

@@ -268,8 +268,12 @@ class Collector:
             "orbits": None,
             "orbits_reason": None,
             "complete": False,
+            "stopped": None,
             "peak_bytes": None,
             "violations": [],
+            "actions": [],
+            "never_false": [],
+            "dot": None,
             "seconds": end.seconds,
             "ended": end.ended,
         }

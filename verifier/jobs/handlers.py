@@ -234,6 +234,7 @@ def _explore(job: ExploreJob, emit: Emit) -> None:
         settings=tuple(job["settings"]),
         symmetry=job["symmetry"],
         max_states=job["max_states"],
+        dot=job.get("dot", False),
     )
     _answer(emit, explore(request, _numbered(emit, 0)))
 

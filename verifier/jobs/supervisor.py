@@ -99,7 +99,8 @@ class _Session:
     ) -> None:
         self.worker = worker
         # A view: what is left after a part was written is not copied, and the job may be a hundred megabytes of certificates.
-        self.unsent = memoryview(json.dumps(job, separators=(",", ":")).encode() + b"\n")
+        sent = {**job, "memory": memory}
+        self.unsent = memoryview(json.dumps(sent, separators=(",", ":")).encode() + b"\n")
         self.on_event = on_event
         self.on_tick = on_tick
         self.deadline = None if timeout is None else worker.started + timeout

@@ -128,11 +128,22 @@ def serve(source: BinaryIO, emit: Emit) -> None:
         from verifier.jobs import handlers
 
         job["own_process"] = True
+        _limit(job.get("memory"))
         handlers.handle(job, emit)
     except BaseException as error:
         emit({"event": "failure", **mistake(error)})
     else:
         emit({"event": "done"})
+
+
+def _limit(memory: int | None) -> None:
+    """Tells whoever asks how many MiB this process may take: the parent ends it, not the system."""
+    import resource
+
+    if memory is not None:
+        hard = resource.getrlimit(resource.RLIMIT_RSS)[1]
+        soft = memory << 20
+        resource.setrlimit(resource.RLIMIT_RSS, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
 def _watch_parent(source: BinaryIO) -> None:

@@ -285,6 +285,10 @@ def exploration_text(exploration: Exploration) -> Iterator[RenderableType]:
         if count is not None:
             table.add_row(Text(label), Text(f"{count:,}"))
     yield table
+    if exploration.actions:
+        yield _action_figures(exploration)
+    if exploration.never_false:
+        yield Text(f"never false: {', '.join(exploration.never_false)}", style="yellow")
     for finding in exploration.violations:
         steps = "1 step" if finding.steps == 1 else f"{finding.steps} steps"
         yield Text.assemble(
@@ -292,9 +296,21 @@ def exploration_text(exploration: Exploration) -> Iterator[RenderableType]:
         )
     verdict = "complete" if exploration.complete else f"not complete ({exploration.ended})"
     if not exploration.complete and exploration.ended == "complete":
-        verdict = "not complete: stopped at the limit of states"
+        stopped = exploration.stopped == "memory"
+        verdict = f"not complete: stopped {'before memory ran out' if stopped else 'at the limit of states'}"
     seconds = "" if exploration.seconds is None else f" in {exploration.seconds:.2f} s"
     yield Text(f"{verdict}{seconds}", style="green" if exploration.complete else "magenta")
+
+
+def _action_figures(exploration: Exploration) -> Table:
+    """How often each action fired, and how many new states it gave."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("action", no_wrap=True)
+    table.add_column("fired", justify="right", no_wrap=True)
+    table.add_column("new states", justify="right", no_wrap=True)
+    for one in exploration.actions:
+        table.add_row(one.action, f"{one.fired:,}", f"{one.new:,}", style="" if one.fired else "yellow")
+    return table
 
 
 def simulation_text(simulation: Simulation) -> Iterator[RenderableType]:

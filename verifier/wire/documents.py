@@ -308,6 +308,14 @@ class SearchFacts(ModelFacts):
     ended: NotRequired[Ended]
 
 
+class ActionFigures(TypedDict):
+    """How often an action fired, and how many states were found first by one of its steps."""
+
+    action: str
+    fired: int
+    new: int
+
+
 class ExplorationDocument(SearchFacts):
     """`verify.explore/1`."""
 
@@ -318,8 +326,12 @@ class ExplorationDocument(SearchFacts):
     orbits: NotRequired[int | None]
     orbits_reason: NotRequired[str | None]
     complete: bool
+    stopped: NotRequired[Literal["states", "memory"] | None]
     peak_bytes: NotRequired[int | None]
     violations: list[FoundEntry]
+    actions: NotRequired[list[ActionFigures]]
+    never_false: NotRequired[list[str]]
+    dot: NotRequired[str | None]
 
 
 class SimulationDocument(SearchFacts):

@@ -21,9 +21,10 @@ class Source(TypedDict):
 
 
 class _Job(TypedDict):
-    """`own_process`: the process does nothing else, so that nobody interrupts it."""
+    """`own_process`: the process does nothing else, so that nobody interrupts it. `memory`: MiB at which it is killed."""
 
     own_process: NotRequired[bool]
+    memory: NotRequired[int | None]
 
 
 class ProveJob(_Job):
@@ -60,6 +61,7 @@ class ExploreJob(_Job):
     settings: list[str]
     symmetry: bool
     max_states: int | None
+    dot: NotRequired[bool]
     deadlock: NotRequired[bool]
 
 

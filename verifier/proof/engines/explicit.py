@@ -38,8 +38,8 @@ from verifier.semantics.scope.symmetry import symmetry_of
 Progress = Callable[[int, int], None]
 """Called as the search goes on, with the number of levels and of states found so far."""
 
-# Successors that wait to be sorted together, and rows searched at once for a predecessor.
-PENDING = 4_000_000
+# Words of successors that wait to be sorted together, and rows searched at once for a predecessor.
+PENDING = 2_000_000
 SEARCHED = 262_144
 
 # How many codes of fields are tried for the initial states: at least, and for each state that may be stored.
@@ -65,6 +65,17 @@ class Violation:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How often an action fired in the states that were expanded, and how many states were found first by one of its steps.
+
+    Of several actions that lead to a state from one level, one counts.
+    """
+
+    fired: int
+    new: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Exploration:
     """What a search found.
@@ -73,7 +84,8 @@ class Exploration:
     expanded state; `diameter`: levels, 1 if there are only initial states; `orbits`: classes under symmetry, None
     if not counted, with `orbits_reason` if asked for. `complete` unless the search was cut short. `peak_bytes`: the
     most that arrays of states occupied at one time. `violations` in the order of the properties. `depths`: for each property,
-    by name, the steps within which every violation was looked for (-1: not even initially).
+    by name, the steps within which every violation was looked for (-1: not even initially). `actions`: the figures of each, by
+    name. `full`: the search was cut short because there was no room for more states.
     """
 
     distinct: int
@@ -87,6 +99,8 @@ class Exploration:
     violations: tuple[Violation, ...]
     depths: dict[str, int]
     reached: Reached
+    actions: dict[str, Figures]
+    full: bool
 
     @property
     def depth(self) -> int:
@@ -312,7 +326,8 @@ class Search:
         size = sum(len(states) for states, _ in parts)
         if size:
             self._pipeline.put(size, lambda: self.seen.candidates(parts))
-        room = PENDING if self._limit is None else min(PENDING, 4 * self._limit + 1000)
+        most = PENDING // self.packing.words
+        room = most if self._limit is None else min(most, 4 * self._limit + 1000)
         if self._pipeline.waiting >= room:
             self._flush(number)
 
@@ -379,7 +394,14 @@ class Search:
             violations=tuple(violation for violation in violations if violation is not None),
             depths={outcome.property.name: self._depth(outcome) for outcome in self.monitors},
             reached=reached,
+            actions=self._figures(),
+            full=self.full,
         )
+
+    def _figures(self) -> dict[str, Figures]:
+        names = [action.name for action in self.ground.scope.model.actions]
+        figures = zip(names, self.fired.tolist(), self.fresh.tolist(), strict=True)
+        return {name: Figures(fired, new) for name, fired, new in figures}
 
     def _depth(self, outcome: Monitor) -> int:
         """The steps within which every violation of a property was looked for.

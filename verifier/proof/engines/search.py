@@ -56,9 +56,8 @@ class ExplicitSearch:
                 proof = Proof(task.monitor(one), "exhaustive", exploration.depths[name], search=searched)
                 yield Decided(name, Proved(proof))
             else:
-                yield Decided(
-                    name, Open(exploration.depths[name], f"explicit search stopped at {exploration.distinct:,} states")
-                )
+                where = f"at {exploration.distinct:,} states{', before memory ran out' if exploration.full else ''}"
+                yield Decided(name, Open(exploration.depths[name], f"explicit search stopped {where}"))
 
 
 def never_enabled(ground: Ground, reached: Reached) -> list[str]:
@@ -69,15 +68,28 @@ def never_enabled(ground: Ground, reached: Reached) -> list[str]:
     return never_satisfied(enabled, reached)
 
 
+def never_false(ground: Ground, reached: Reached) -> list[str]:
+    """The guards, as `ACTION.GUARD`, that hold in each of the states, whatever the arguments of the action."""
+    fails: dict[str, list[Node]] = {}
+    for instance in ground.instances:
+        for name, node in instance.guards:
+            fails.setdefault(f"{instance.action.name}.{name}", []).append(ground.circuit.not_(node))
+    return never_satisfied(fails, reached) if len(reached) else []
+
+
 def never_satisfied(named: Mapping[str, Sequence[Node]], reached: Reached) -> list[str]:
     """The names none of whose nodes holds in any of the states."""
     from verifier.semantics.ground.columns import Program, chunks
     from verifier.semantics.ground.successors import evaluate
 
     waiting = dict(named)
+    nodes: list[tuple[str, Node]] = []
+    program = Program([])
     for part in chunks(reached.states):
-        nodes = [(name, node) for name, nodes in waiting.items() for node in nodes]
-        result = evaluate(reached.packing, Program([node for _, node in nodes]), part) if nodes else []
+        if {name for name, _ in nodes} != waiting.keys():
+            nodes = [(name, node) for name, nodes in waiting.items() for node in nodes]
+            program = Program([node for _, node in nodes])
+        result = evaluate(reached.packing, program, part) if nodes else []
         for (name, _), holds in zip(nodes, result, strict=True):
             if holds.any():
                 waiting.pop(name, None)

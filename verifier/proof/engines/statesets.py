@@ -24,8 +24,8 @@ Labels = NDArray[np.uint16]
 # The bits of a word that are kept for labels; the states that are gone through at a time, where they may be on disk.
 LABEL_BITS, PIECE = 10, 1 << 20
 
-# Bytes that a step of the search takes beside the set, for each word of a state: so much has to be left.
-WORKING = 64 << 20
+# Bytes that a search takes beside the set: so many have to be left.
+WORKING = 128 << 20
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
@@ -74,7 +74,7 @@ class StateSet:
         self.levels: list[list[States]] = []
         self.peak_bytes = 0
         self.room = Room() if room is None else room
-        self._working = WORKING * packing.words
+        self._working = WORKING
         #: Whether the key of a state is the state: room for a label is left in its word.
         self._exact = packing.words == 1 and packing.used <= WORD - LABEL_BITS
         self._runs: list[_Run] = []

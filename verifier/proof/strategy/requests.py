@@ -147,6 +147,7 @@ class ExploreRequest:
     settings: tuple[str, ...] = ()
     symmetry: bool = False
     max_states: int | None = None
+    dot: bool = False
 
 
 @dataclass(frozen=True, slots=True)

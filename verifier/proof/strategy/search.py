@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from verifier.proof.engines import explicit
+from verifier.proof.engines.search import never_false
+from verifier.proof.strategy.dot import dot
 from verifier.proof.strategy.entries import Clock, names, versions
 from verifier.proof.strategy.requests import ExploreRequest, SimulateRequest, head
 from verifier.proof.strategy.scopes import parameters
@@ -38,6 +40,7 @@ def explore(request: ExploreRequest, emit: Emit) -> ExplorationDocument:
         )
 
     exploration = explicit.explore(ground, max_states=request.max_states, symmetry=request.symmetry, progress=progress)
+    complete = exploration.complete or not exploration.generated
     return {
         "schema": "verify.explore/1",
         **head(model),
@@ -48,7 +51,8 @@ def explore(request: ExploreRequest, emit: Emit) -> ExplorationDocument:
         "diameter": exploration.diameter,
         "orbits": exploration.orbits,
         "orbits_reason": exploration.orbits_reason,
-        "complete": exploration.complete or not exploration.generated,
+        "complete": complete,
+        "stopped": None if complete else "memory" if exploration.full else "states",
         "peak_bytes": exploration.peak_bytes,
         "seconds": clock.seconds,
         "violations": [
@@ -59,6 +63,11 @@ def explore(request: ExploreRequest, emit: Emit) -> ExplorationDocument:
             }
             for violation in exploration.violations
         ],
+        "actions": [
+            {"action": name, "fired": figures.fired, "new": figures.new} for name, figures in exploration.actions.items()
+        ],
+        "never_false": [] if exploration.full else never_false(ground, exploration.reached),
+        "dot": dot(ground, exploration) if request.dot else None,
         "ended": "complete",
     }
 
