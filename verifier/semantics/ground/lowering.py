@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from verifier.kernel.errors import Position
 from verifier.kernel.operators import entry
+from verifier.kernel.sorts import RecordSort
 from verifier.kernel.terms import Term, may_fail, walk
 from verifier.semantics.ground.circuit import Circuit, Node
 from verifier.semantics.ground.layout import Layout
@@ -89,7 +90,7 @@ class Lowering:
             reads = self._reads[term]
         key: Any = term
         if reads:
-            parts = [term]
+            parts: list[Any] = [term]
             for variable, path in reads:
                 value = environment[variable]
                 for place in path:
@@ -128,7 +129,7 @@ class Lowering:
         path: list[int] = []
         while term.op == "field":
             (record,) = term.args
-            path.append([name for name, _ in record.sort.fields].index(term.data))
+            path.append([name for name, _ in cast(RecordSort, record.sort).fields].index(term.data))
             term = record
         return (term, tuple(reversed(path))) if term.op == "bound" else None
 
