@@ -60,7 +60,8 @@ class Search:
         self._prop = prop
         self._effort = effort
         self._progress = rule.Progress(induction.quantified.scope)
-        self.reason = "no ranking was found"
+        self.reason = "there was no argument to try"
+        self._refused: str | None = None
 
     def proofs(self) -> list[AnySize] | None:
         """Proofs that none of the cases happens; None if one is not found."""
@@ -82,16 +83,22 @@ class Search:
                 proof = self._follows(ranking, self._effort)
                 if proof is not None:
                     return proof
-            for ranking in () if written else self._inferred(number):
+            if written:
+                return None
+            for ranking in self._inferred(number):
                 proof = self._follows(ranking, 0)
                 if proof is not None:
                     return proof
+        name = self._prop.short or self._prop.name
+        unfair = "it is stated under no condition of fairness" if not self._prop.fair else None
+        self.reason = self._refused or unfair or f'no ranking of the library is an argument; write one: @p.ranking("{name}")'
         return None
 
     def _inferred(self, number: int) -> Iterator[Ranking]:
         """The library's arguments, of which the measure has at most two parts."""
         for shape in shapes(self._prop, number):
-            if self._progress.refused(self._prop, shape) is not None:
+            self._refused = self._progress.refused(self._prop, shape)
+            if self._refused is not None:
                 continue
             measured = (
                 replace(shape, measure=(part,)) for part in library(self._progress.model, self._prop.cases[number])

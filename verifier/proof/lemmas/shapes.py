@@ -33,8 +33,7 @@ def shapes(prop: Property, number: int) -> Iterator[Ranking]:
     pending = [TRUE] if case.trigger is TRUE or of_steps(case.trigger) else [_waiting(case), TRUE]
     helpers = [(Helper(one, TRUE),) for condition in prop.fair for one in instances(condition, case)]
     for here, helped in product(pending, [*helpers, ()]):
-        if helped or prop.fair:
-            yield Ranking(prop.name, number, case.bound, here, (), helped)
+        yield Ranking(prop.name, number, case.bound, here, (), helped)
 
 
 def _waiting(case: Case) -> Term:
