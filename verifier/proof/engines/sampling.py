@@ -25,7 +25,7 @@ def sample(ground: Ground, count: int, seed: int = 0, *, tries: int | None = Non
     """
     packing = Packing(ground.layout)
     random = np.random.default_rng(seed)
-    starts = _some_initial(packing, ground, count, tries)
+    starts = some_initial(packing, ground, count, tries)
     if not len(starts):
         return Reached(StateSet(packing))
     successors = Successors(ground, packing)
@@ -55,7 +55,7 @@ def sample(ground: Ground, count: int, seed: int = 0, *, tries: int | None = Non
     return Reached(StateSet.holding(packing, result))
 
 
-def _some_initial(packing: Packing, ground: Ground, count: int, tries: int | None) -> States:
+def some_initial(packing: Packing, ground: Ground, count: int, tries: int | None) -> States:
     """Initial states, not many more than `count`."""
     parts, total = [packing.empty()], 0
     for states in solutions(packing, ground.initial, tries=tries):

@@ -60,6 +60,34 @@ class ExplicitSearch:
                 yield Decided(name, Open(exploration.depths[name], f"explicit search stopped {where}"))
 
 
+class RandomWalks:
+    """Random walks to what is deeper than all states that could be searched.
+
+    A trace that it meets need not be a shortest one. Where unrolling to `budget.depth` may find a shorter one, nothing is said.
+    """
+
+    def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
+        """Finds violations of states and steps; see `Engine`."""
+        from verifier.proof.engines.explicit import TRIES
+        from verifier.proof.engines.solutions import TooManyCodes
+        from verifier.proof.engines.wandering import WALKERS, met
+
+        asked = task.asked()
+        names = [name for name, prop in asked.items() if prop.kind in ("state", "action")]
+        if not names:
+            return
+        yield Progress("random walks", 0)
+        try:
+            found = list(met(task, names, (budget.states or 0) // WALKERS, TRIES))
+        except TooManyCodes:
+            return
+        for name, path in found:
+            cleared = -1 if task.explored is None else task.explored.depths.get(name, -1)
+            steps = len(path.steps) - 1
+            if steps <= cleared + 1 or steps > budget.depth:
+                yield Decided(name, Violated(path, shortest=steps <= cleared + 1))
+
+
 def never_enabled(ground: Ground, reached: Reached) -> list[str]:
     """The actions that none of the states enables."""
     enabled: dict[str, list[Node]] = {action.name: [] for action in ground.scope.model.actions}

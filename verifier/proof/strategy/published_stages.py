@@ -7,7 +7,7 @@ from verifier.proof.engines.engine import Budget
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import FirstStep, Lockstep
 from verifier.proof.engines.pdr import Pdr
-from verifier.proof.engines.search import EXPLICIT_STATES, PROBE_STATES, ExplicitSearch
+from verifier.proof.engines.search import EXPLICIT_STATES, PROBE_STATES, ExplicitSearch, RandomWalks
 from verifier.proof.engines.slices import OnSlices
 from verifier.proof.engines.validity import Validity, Values
 from verifier.proof.lemmas.inference import CheapLemmas, SampledLemmas, WrittenLemmas
@@ -27,6 +27,9 @@ MORE_STATES = 500_000
 
 PDR_QUESTIONS = 10_000
 """How many questions IC3 may ask of its solvers before all states are searched; a few seconds."""
+
+WALKED_STATES = 300_000
+"""How many states random walks go through; about a second."""
 
 
 def _auto(request: ProveRequest) -> bool:
@@ -147,6 +150,15 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         "are there not too many states?",
         ExplicitSearch(),
         lambda request: Budget(states=MORE_STATES),
+        lambda task, request: not _auto(request) or not _probed(task),
+        "search",
+        tentative=True,
+    ),
+    Stage(
+        "random walks",
+        "do walks meet a violation that is deeper than all that was searched?",
+        RandomWalks(),
+        lambda request: Budget(depth=request.k, states=WALKED_STATES),
         lambda task, request: not _auto(request) or not _probed(task),
         "search",
         tentative=True,
