@@ -106,6 +106,7 @@ def planned(expected: dict[str, str], selected: bool) -> Planned:
         memory=512,
         certificates=False,
         deadlock=False,
+        liveness=False,
         expected={name: expectation(text) for name, text in expected.items()},
         asked=frozenset(expected),
         names={"P": "P-short", "Q": "Q-short", "Defined": "Defined-short"},
