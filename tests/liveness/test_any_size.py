@@ -35,6 +35,7 @@ from verifier.kernel import (
     weak,
 )
 from verifier.kernel.errors import ModelError
+from verifier.report.text import _title
 from verifier.semantics.scope.unbounded import unbounded
 
 
@@ -322,3 +323,9 @@ def test_a_ranking_is_of_a_liveness_property_of_the_variant(tmp_path: Path) -> N
               'drops=["Step.ready"])\n', tmp_path)  # fmt: skip
     assert len(p.model().rankings) == 1
     assert p.model("v").rankings == ()
+
+
+def test_the_scope_line_and_a_remark_say_that_bounds_are_gone() -> None:
+    result = prove("routes", scope="unbounded", properties=["Routes-L1u"], in_process=True)
+    assert result["Routes-L1u"].reason == "without MaxVersions and MaxOps: it says nothing of a model that they bound"
+    assert "inside the constraints, without search bounds" in str(_title(result))

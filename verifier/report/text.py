@@ -90,7 +90,8 @@ def _title(result: Result) -> Text:
     if parameters:
         line.append(f"  {parameters}", style="dim")
     if any(entry.kind == "liveness" for entry in result.properties):
-        line.append("  liveness of behaviours inside the constraints", style="dim")
+        unbounded = ", without search bounds" if result.scope == "unbounded" else ""
+        line.append(f"  liveness of behaviours inside the constraints{unbounded}", style="dim")
     return line
 
 
