@@ -39,6 +39,13 @@ def test_proved_without_hints(name: str, prop: str) -> None:
     assert proved(name)[prop] == "proved"
 
 
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", ["mvcc", "occ", "hlc"])
+def test_a_built_in_protocol_is_proved_without_hints(name: str) -> None:
+    request = ProveRequest(load(name), scope="unbounded", hints=False)
+    assert {entry["verdict"] for entry in prove(request, lambda event: None)["properties"]} == {"proved"}
+
+
 def test_what_is_false_has_no_proof() -> None:
     assert proved("lockserv", variant="twice") == {"Mutex": "violated"}
 

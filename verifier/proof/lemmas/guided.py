@@ -43,13 +43,14 @@ ALL = 10
 """More than there are instances."""
 
 ROUNDS = ((1, 0), (ALL, 0), (ALL, 1))
-"""Of how many instances samples are taken, and which one's counterexamples to induction are excluded, round by round."""
+"""Of how many instances samples are taken, and which one's counterexamples to induction are excluded, round by round; where there
+are search bounds, without the first: too much is true within them."""
 
 STATES = 20_000
-"""States of an instance that are searched for samples."""
+"""States of the published instance that are searched for samples."""
 
 WALKED = 4_000
-"""States that random walks find of an instance with more."""
+"""States that random walks find of an instance."""
 
 EXCLUDED = 60
 """Counterexamples to induction of one instance that are excluded, at most."""
@@ -75,7 +76,7 @@ class GuidedClauses:
         tried = {frozenset[str]()}
         for rich in (False, True):
             search = Search(words, rich=rich)
-            for sampled, guiding in ROUNDS:
+            for sampled, guiding in ROUNDS[instances.bounded :]:
                 for place in range(len(search.samples), min(sampled, len(instances))):
                     search.add(instances.sight(place, search).look(instances.states(place)))
                 if guiding >= len(instances):
@@ -117,6 +118,12 @@ class _Instances:
     def __len__(self) -> int:
         return len(self._tasks)
 
+    @property
+    def bounded(self) -> bool:
+        """Whether the model has search bounds."""
+        parameters = self._tasks[0].ground.scope.model.parameters
+        return any(declared.kind == "search bound" for declared in parameters.values())
+
     def task(self, place: int) -> FiniteTask:
         """The task of an instance."""
         return self._tasks[place]
@@ -124,7 +131,7 @@ class _Instances:
     def states(self, place: int) -> Sequence[Array]:
         """Reachable states of an instance, as columns."""
         if place not in self._states:
-            found = _reached(self._tasks[place].ground)
+            found = _reached(self._tasks[place].ground, STATES if place == 0 else 0)
             self._states[place] = found.packing.columns(found.states)
         return self._states[place]
 
@@ -161,8 +168,8 @@ def _larger(task: AnySizeTask) -> list[FiniteTask]:
     return result
 
 
-def _reached(ground: Ground) -> Reached:
-    """States of an instance: all, if there are few; none where not even an initial one is found easily, or there is none."""
+def _reached(ground: Ground, searched: int) -> Reached:
+    """States of an instance, of which so many are searched: none where no initial one is found easily, or there is none."""
     from verifier.proof.engines.explicit import Search as Explicit
     from verifier.proof.engines.sampling import sample
     from verifier.proof.engines.solutions import TooManyCodes
@@ -173,9 +180,9 @@ def _reached(ground: Ground) -> Reached:
         walked = sample(ground, WALKED, tries=TRIES)
     except TooManyCodes:
         return Reached(StateSet(Packing(ground.layout)))
-    if not len(walked):
+    if not len(walked) or not searched:
         return walked
-    search = Explicit(ground, [], STATES)
+    search = Explicit(ground, [], searched)
     for _ in search.run(stop=True):
         pass
     found = search.result().reached
