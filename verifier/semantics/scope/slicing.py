@@ -43,6 +43,11 @@ class Cones:
         self._order = [variable.name for variable in model.variables]
         self._always = state_names(*(constraint.formula for constraint in model.constraints))
         self._together = [names for names in (state_names(named.formula) for named in model.initial) if names]
+        #: Of each action what its guards read, and what each of its updates does.
+        self._actions = [
+            (state_names(*_guards(action)), {update.variable: state_names(update.value) for update in action.updates})
+            for action in model.actions
+        ]
 
     def of(self, prop: Property) -> frozenset[str]:
         """The variables that the verdict on a property may depend on."""
@@ -53,8 +58,9 @@ class Cones:
         result = {*names, *self._always}
         while True:
             before = len(result)
-            for action in self.model.actions:
-                result |= _stopping(action, result)
+            for guards, updates in self._actions:
+                for changed in updates.keys() & result:
+                    result |= guards | updates[changed]
             for together in self._together:
                 if not result.isdisjoint(together):
                     result |= together
@@ -114,12 +120,6 @@ class Cones:
 
 def _guards(action: Action) -> list[Term]:
     return [guard.condition for guard in action.guards]
-
-
-def _stopping(action: Action, kept: Collection[str]) -> set[str]:
-    """The variables on which the steps of an action depend, in a slice."""
-    values = [update.value for update in action.updates if update.variable in kept]
-    return state_names(*_guards(action), *values) if values else set()
 
 
 def _counts(action: Action, kept: Collection[str]) -> bool:
