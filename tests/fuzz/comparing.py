@@ -94,6 +94,7 @@ def thorough(spec: Spec) -> None:
             continue
         for engine in ("explicit", "kinduction", "auto"):
             _proved(found, engine, k=DEPTH)
+        _proved(found, "pdr", k=0, hints=False, lemmas=False)
         _proved(found, "kinduction", k=2, lemmas=False)
         _proved(found, "auto", k=DEPTH, hints=False)
         for prop in found.spec.properties[:1]:
