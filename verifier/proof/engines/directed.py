@@ -68,7 +68,6 @@ class Run:
         self._sayings = Sayings(self.clausal)
         self._invariants = Invariants(self.clausal, self.frames.clauses)
         self._origins: dict[Name, Clause] = {}
-        self._goals: dict[str, _Goal] = {}
         self._ahead = True
         self._order = count()
 
@@ -100,12 +99,14 @@ class Run:
                 for name in asked:
                     yield Decided(name, Open(-1, reason))
                 return
-        order = sorted(asked, key=lambda name: (asked[name].kind != "range", asked[name].kind != "defined"))
-        for name in order:
-            self._goals[name] = self._goal(asked[name])
-        for name in order:
-            if name in self.task.open:
-                yield from self._property(self._goals[name])
+        ranges = [name for name in asked if asked[name].kind == "range"]
+        others = sorted((name for name in asked if name not in ranges), key=lambda name: asked[name].kind != "defined")
+        for names in (ranges, others):
+            # Solvers are made again for what is new in goals, so they are made together.
+            goals = [self._goal(asked[name]) for name in names if name in self.task.open]
+            for goal in goals:
+                if goal.prop.name in self.task.open:
+                    yield from self._property(goal)
 
     # -- goals -------------------------------------------------------------------------------------------------------
 
@@ -113,13 +114,18 @@ class Run:
         circuit, monitor = self.ground.circuit, self.task.monitor(prop)
         inside = circuit.and_((monitor.bad_inside, self.ground.constraint))
         behind = circuit.false
-        if prop.kind in ("state", "action"):
+        if prop.kind in ("state", "action") and not self._within_ranges():
             behind = circuit.and_((self.ground.constraint, self.ground.leaving.violations(prop)))
         nodes = (circuit.or_((monitor.bad_state, inside)), monitor.bad_step, behind)
         literals = [self.clausal.numbers.literal(node) for node in nodes]
         for literal in literals:
             self.frames.clauses.define(literal)
         return _Goal(prop, monitor, *literals)
+
+    def _within_ranges(self) -> bool:
+        """Whether no step leaves a range, as is proved."""
+        ranges = (prop.name for prop in self.ground.scope.model.properties if prop.kind == "range")
+        return self.task.closed.keys() >= set(ranges)
 
     def _bad(self, goal: _Goal, level: int | None) -> _Obligation | None:
         """States of a frame that violate a property, or out of which a step of the path does; None for what is cleared.
