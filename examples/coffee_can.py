@@ -4,6 +4,7 @@ Two beans are taken out. If they have the same color, a black one goes back (the
 one. The number of white beans stays even or odd: that tells the color of the last bean.
 
     verify explore examples/coffee_can.py          every can of up to 100 beans, all of them initial states
+    verify prove examples/coffee_can.py --scope unbounded --liveness       the last bean and its color, for cans of every size
     verify prove examples/coffee_can.py:greedy     nothing goes back for two white beans: NeverEmpty VIOLATED in 1 step
 """
 

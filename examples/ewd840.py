@@ -5,6 +5,7 @@ when the token comes back white to a white and idle node 0, nobody is active.
 
     verify explore examples/ewd840.py --set N=4    1,566 states
     verify prove examples/ewd840.py --scope unbounded      TerminationDetection PROVED for rings of every size
+    verify prove examples/ewd840.py --scope unbounded --property Liveness      so is Liveness, by the ranking below
     verify prove examples/ewd840.py:white          nobody turns black: TerminationDetection VIOLATED in 5 steps
 """
 
