@@ -38,6 +38,10 @@ DEPTH = 5
 """The length of the lassos that unrolling looks for."""
 
 
+REFUSED = ("has a value cannot be said here", "asks of states and of steps what need not have a value")
+"""Why a property that is made by chance may be refused."""
+
+
 # -- protocols ---------------------------------------------------------------------------------------------------------
 
 
@@ -218,8 +222,8 @@ def progress(spec: Spec) -> None:
         return
     try:
         protocol = built(spec)
-    except ModelError as error:
-        _require("has a value cannot be said here" in str(error), str(error))
+    except (ModelError, Disagreement) as error:
+        _require(any(reason in str(error) for reason in REFUSED), str(error))
         return
     ground = Ground(finite_scope(protocol.model()))
     stated = {prop.name: prop for prop in ground.scope.model.liveness}

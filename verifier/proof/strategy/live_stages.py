@@ -55,14 +55,6 @@ LIVENESS: list[Stage[FiniteTask]] = [
         tentative=True,
     ),
     Stage(
-        "k-liveness",
-        "does induction bound the rounds in which everything is seen that a violation needs again and again?",
-        KLiveness(INDUCTION, ROUNDS),
-        lambda request: Budget(depth=3, steps=SHORT_STEPS),
-        lambda task, request: not (_auto(request) and _inducing(request)),
-        tentative=True,
-    ),
-    Stage(
         "fair search",
         "is there a fair lasso in the graph of all states?",
         FairSearch(),
@@ -74,8 +66,16 @@ LIVENESS: list[Stage[FiniteTask]] = [
         "lassos by unrolling",
         "is there a lasso of at most k steps, stem and loop together?",
         Lassos(),
-        lambda request: Budget(depth=request.k),
+        lambda request: Budget(depth=request.k, steps=SHORT_STEPS if _auto(request) else None),
         lambda task, request: request.engine == "pdr",
+    ),
+    Stage(
+        "k-liveness",
+        "does induction bound the rounds in which everything is seen that a violation needs again and again?",
+        KLiveness(INDUCTION, ROUNDS),
+        lambda request: Budget(depth=3, steps=SHORT_STEPS),
+        lambda task, request: not (_auto(request) and _inducing(request)),
+        tentative=True,
     ),
     Stage(
         "liveness to safety",
