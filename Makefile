@@ -75,6 +75,14 @@ language: $(DEV_STAMP) ## write docs/language.md from the table of operators
 examples: $(DEV_STAMP) ## run the examples that break, and write docs/examples.md
 	@$(VENV)/bin/python -m tests.docs.examples
 
+.PHONY: measure
+measure: $(DEV_STAMP) ## measure the engines, for minutes, and keep what was measured
+	@$(VENV)/bin/python -m benchmarks.performance measure
+
+.PHONY: performance
+performance: $(DEV_STAMP) ## write docs/performance.md from what was measured
+	@$(VENV)/bin/python -m benchmarks.performance
+
 # One resolution for every supported Python and platform. `requirements-run.lock` is the part of it that running needs.
 .PHONY: lock
 lock: ## resolve the dependencies again and write the lock files

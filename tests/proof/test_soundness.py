@@ -93,7 +93,7 @@ def test_a_false_horizon_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_lemmas_that_are_not_inductive_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Houdini, "inductive", lambda self, found: list(found))
-    monkeypatch.setattr(Houdini, "closure", lambda self, goal, own, assumed: list(assumed))
+    monkeypatch.setattr(Houdini, "closure", lambda self, goal, own, assumed, **options: list(assumed))
     with pytest.raises(Inconsistency, match="does not re-check"):
         run(load("composed"))
 

@@ -67,11 +67,13 @@ class Houdini:
                 self._before[entry] = self._step.literal(entry.formula)
                 self._after[entry] = self.encoding.next_state(entry.formula)
 
-    def support(self, goal: Formula, own: Candidate | None, assumed: Sequence[Candidate]) -> list[Candidate] | None:
+    def support(
+        self, goal: Formula, own: Candidate | None, assumed: Sequence[Candidate], *, alone: bool = True
+    ) -> list[Candidate] | None:
         """The assumed candidates that `goal` (over steps 0 and 1, to be unsatisfiable) needs; None if they are not enough.
 
         `own`, which the goal itself preserves, is assumed too and not counted. The subset is minimal: leaving out any one of
-        them loses the proof.
+        them loses the proof. Unless it may hold `alone`, nobody asks whether it needs none.
         """
         self._declare([*([own] if own else []), *assumed])
         violated = self._step.literal(goal)
@@ -87,17 +89,20 @@ class Houdini:
         if kept is None:
             return None
         for entry in list(kept):
-            if entry in kept:
+            if entry in kept and (alone or len(kept) > 1):
                 fewer = proved_by([c for c in kept if c is not entry])
                 kept = kept if fewer is None else fewer
         return kept
 
-    def closure(self, goal: Formula, own: Candidate | None, assumed: Sequence[Candidate]) -> list[Candidate] | None:
+    def closure(
+        self, goal: Formula, own: Candidate | None, assumed: Sequence[Candidate], *, alone: bool = True
+    ) -> list[Candidate] | None:
         """A self-contained set of candidates for `goal`: what it needs, what they need, and so on; None if not enough.
 
+        `alone`: whether the goal may hold without any.
         `assumed` is inductive, together with `own` where that is one of the candidates; so the closure is inductive too.
         """
-        direct = self.support(goal, own, assumed)
+        direct = self.support(goal, own, assumed, alone=alone)
         if direct is None:
             return None
         needed: dict[Candidate, None] = {}

@@ -99,7 +99,8 @@ class _Inference:
         """Proves an open property that is inductive with the assumed candidates, from those that it needs."""
         task = self._task
         violations = task.violations(task.open[name])
-        closure = self._houdini.closure(violations.at(1), task.member(name), assumed)
+        # The first induction has shown that it is not inductive by itself, or has given up.
+        closure = self._houdini.closure(violations.at(1), task.member(name), assumed, alone=False)
         if closure is not None:
             supports = tuple(task.support(entry, self._houdini.supports.get(entry)) for entry in closure)
             method: Method = "lemmas" if supports else "k-induction"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from verifier.evidence.certificate import complete, facts_of
@@ -27,6 +27,7 @@ from verifier.semantics.obligations.monitor import Monitor
 from verifier.semantics.obligations.proof import Checker, Proof, Searched, Support
 
 if TYPE_CHECKING:
+    from verifier.kernel.declarations import Declarations
     from verifier.semantics.ground.smt import Encoding
     from verifier.wire.certificates import CertificateDocument, CertifiedSearchEntry, SearchForm
 
@@ -191,13 +192,18 @@ class Certificates:
         }
 
 
+@lru_cache(maxsize=4)  # the certificates of one run have it in common
+def _shown(protocol: Declarations, variant: str) -> str:
+    return show(Protocol.of(protocol), variant)
+
+
 def described(model: Model, prop: Property) -> dict[str, Any]:
     """A property's names and formula, and the text of the protocol."""
     return {
         "property": prop.short or prop.name,
         "published_name": prop.name,
         "property_kind": prop.kind,
-        "protocol_text": show(Protocol.of(model.protocol), model.variant.name),
+        "protocol_text": _shown(model.protocol, model.variant.name),
         "fairness": stated_under(prop, model.vocabulary),
     }
 

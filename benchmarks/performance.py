@@ -1,0 +1,280 @@
+"""What the engines cost on every built-in protocol and on growing sizes: measures it, and writes docs/performance.md.
+
+`python -m benchmarks.performance measure [PART...]` (`make measure`) measures, and keeps what it measured in
+benchmarks/measurements.json; the parts are `protocols`, `growth` and `searches`. `python -m benchmarks.performance`
+(`make performance`) writes the page and its plots from that file alone. Seconds are those of the processor, of all processes
+of a command from its start, since a machine may be busy.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.plots import Series, plot
+
+ROOT = Path(__file__).resolve().parents[1]
+MEASUREMENTS = ROOT / "benchmarks" / "measurements.json"
+PAGE = ROOT / "docs" / "performance.md"
+ENGINES = ("auto", "explicit", "kinduction", "pdr")
+LIMIT = 20
+"""Seconds of the processor that one process of a command may take."""
+
+GROWTH: dict[str, tuple[str, str, list[dict[str, int]], tuple[str, ...]]] = {
+    "Agreement of one round of Multi-Paxos, by the number of ballots (attempts of one proposer)": (
+        "multi-paxos",
+        "Agreement",
+        [{"Rounds": 1, "Proposers": 1, "Attempts": ballots} for ballots in (2, 3, 4, 6, 8)],
+        ("auto", "pdr", "kinduction", "explicit", "abc"),
+    ),
+    "Composed-1, by the number of keys, groups, transactions and versions": (
+        "composed",
+        "Composed-1",
+        [
+            {"Keys": n, "Groups": n, "TxnIds": n, "MaxVersions": n, "MaxTs": 2 * n, "MaxOps": 2 * n}
+            for n in (2, 3, 4, 5, 6)
+        ],
+        ("auto", "pdr", "kinduction", "explicit", "abc"),
+    ),
+}
+"""Protocol, property, sizes and tools of each comparison; its first size is the one that names the axis."""
+
+SEARCHES: list[tuple[str, dict[str, int], int, str]] = [
+    ("composed", {}, 9_629, "2 s"),
+    ("routes", {}, 80, "1 to 2 s"),
+    ("hlc", {}, 18_277, "7 s of CPU"),
+    ("occ", {}, 537, "2 s"),
+    ("mvcc", {}, 313, "2 s"),
+    ("multi-paxos", {}, 49_716, "40 to 70 s of CPU"),
+    ("multi-paxos", {"Attempts": 3}, 879_129, "over 10 min"),
+]
+"""Published instances, with the number of states that TLC counts, and its time with the start of the JVM: without symmetry."""
+
+
+# -- measuring -----------------------------------------------------------------------------------------------------------
+
+
+def spent(command: Sequence[str]) -> tuple[float, int, str]:
+    """Processor seconds of a command with all its processes, its exit code, and what it prints."""
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT + 1))
+
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, preexec_fn=limited)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return round(seconds, 2), done.returncode, done.stdout
+
+
+def verify(*arguments: str) -> list[str]:
+    """A command of this environment."""
+    return [shutil.which("verify", path=str(Path(sys.executable).parent)) or "verify", *arguments]
+
+
+def settings(sizes: dict[str, int]) -> list[str]:
+    """Sizes as options."""
+    return [part for name, value in sizes.items() for part in ("--set", f"{name}={value}")]
+
+
+def proved(protocol: str, options: Iterable[str]) -> dict[str, Any]:
+    """What a run of `verify prove` costs, and how many properties have which verdict; None if it came to no end."""
+    seconds, code, printed = spent(verify("prove", protocol, *options, "--quiet"))
+    verdicts = printed.partition(": ")[2].rpartition(" in ")[0] if code in (0, 1, 3) else None
+    return {"seconds": seconds, "verdicts": verdicts}
+
+
+def abc(protocol: str, prop: str, sizes: dict[str, int]) -> dict[str, Any] | None:
+    """What ABC's `pdr` costs on the exported circuit, the export not counted; None if ABC is not at hand."""
+    tool = shutil.which("berkeley-abc") or shutil.which("abc")
+    if tool is None:
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.aig"
+        options = ["--format", "aiger", "--property", prop, "--output", str(path), "--quiet"]
+        spent(verify("show", protocol, *options, *settings(sizes)))
+        seconds, _, printed = spent([tool, "-q", f"read_aiger {path}; pdr"])
+    word = "1 proved" if "Property proved" in printed else "1 violated" if "was asserted" in printed else None
+    return {"seconds": seconds, "verdicts": word}
+
+
+def measure_protocols() -> dict[str, Any]:
+    """Every engine on the default variant of every built-in protocol."""
+    from verifier import list_protocols
+
+    names = [protocol.name for protocol in list_protocols().protocols]
+    return {name: {engine: proved(name, ["--engine", engine]) for engine in ENGINES} for name in names}
+
+
+def measure_growth() -> dict[str, Any]:
+    """Every tool on growing sizes; one that comes to no end is not asked for larger ones."""
+    result: dict[str, Any] = {}
+    for title, (protocol, prop, grid, tools) in GROWTH.items():
+        rows: list[dict[str, Any]] = []
+        ended: set[str] = set()
+        for sizes in grid:
+            row: dict[str, Any] = {}
+            for tool in tools:
+                if tool in ended:
+                    continue
+                if tool == "abc":
+                    one = abc(protocol, prop, sizes)
+                else:
+                    one = proved(protocol, ["--engine", tool, "--property", prop, *settings(sizes)])
+                if one is not None:
+                    row[tool] = one
+                    if one["verdicts"] is None:
+                        ended.add(tool)
+            rows.append({"sizes": sizes, "tools": row})
+        result[title] = rows
+    return result
+
+
+def measure_searches() -> list[dict[str, Any]]:
+    """The complete searches that TLC's figures are known for."""
+    result = []
+    for protocol, sizes, _, _ in SEARCHES:
+        seconds, code, printed = spent(verify("explore", protocol, *settings(sizes), "--json", "-"))
+        document = json.loads(printed) if code in (0, 1) else {}
+        figures = {name: document.get(name) for name in ("distinct", "peak_bytes")}
+        result.append({"protocol": protocol, "sizes": sizes, "seconds": seconds, **figures})
+    return result
+
+
+PARTS: dict[str, Callable[[], Any]] = {
+    "protocols": measure_protocols,
+    "growth": measure_growth,
+    "searches": measure_searches,
+}
+
+
+def measure(parts: Sequence[str]) -> None:
+    """Measures some parts, or all, and keeps what the file has of the others."""
+    stored = json.loads(MEASUREMENTS.read_text(encoding="utf-8")) if MEASUREMENTS.exists() else {}
+    for part in parts or PARTS:
+        stored[part] = PARTS[part]()
+        print(f"measured {part}", flush=True)
+    stored["machine"] = {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "limit": LIMIT,
+    }
+    MEASUREMENTS.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+
+
+# -- the page ------------------------------------------------------------------------------------------------------------
+
+HEAD = """# What it costs
+
+`make performance` writes this page and its plots from `benchmarks/measurements.json`, which `make measure` fills. Times are
+seconds of the processor, of all processes of a command and from its start, on a machine with {cores} cores that was busy with
+other work, under Python {python}. A dash stands for a tool that came to no end in {limit} seconds; figures in parentheses are
+those of an engine that decided less than `auto` did, or otherwise.
+
+`auto` is what `verify prove` does by itself: it re-checks every proof in a fresh solver, replays every counterexample, and runs
+the model beside its proofs, as every engine does here.
+"""
+
+
+def cell(one: dict[str, Any] | None, wanted: str | None) -> str:
+    """The seconds of a run."""
+    if one is None or one["verdicts"] is None:
+        return "—"
+    return f"{one['seconds']:.1f}" if one["verdicts"] == wanted else f"({one['seconds']:.1f})"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; all columns but the first are numbers."""
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def engines_section(stored: dict[str, Any]) -> str:
+    """Every protocol, engine beside engine."""
+    rows = []
+    for name, runs in stored.items():
+        wanted = runs["auto"]["verdicts"]
+        rows.append([name, *(cell(runs.get(engine), wanted) for engine in ENGINES)])
+    text = "\n## Every protocol, at its published sizes\n\n" + table(["protocol", *ENGINES], rows)
+    return text + "\n`explicit` looks at every state, so it decides everything where there are few.\n"
+
+
+def growth_section(title: str, rows: list[dict[str, Any]], file: str) -> str:
+    """One property on growing sizes."""
+    tools = list(dict.fromkeys(tool for row in rows for tool in row["tools"]))
+    lines = []
+    for row in rows:
+        wanted = row["tools"].get("auto", {}).get("verdicts")
+        lines.append([axis(row["sizes"]), *(cell(row["tools"].get(tool), wanted) for tool in tools)])
+    names = ["ABC `pdr`" if tool == "abc" else tool for tool in tools]
+    text = f"\n## {title}\n\n" + table(["sizes", *names], lines) + f"\n![seconds, by size](performance/{file})\n"
+    return text if "abc" in tools else text + "\nABC was not at hand.\n"
+
+
+def axis(sizes: dict[str, int]) -> str:
+    """Sizes in a word."""
+    return ", ".join(f"{name} {value}" for name, value in sizes.items())
+
+
+def varied(rows: list[dict[str, Any]]) -> str:
+    """The size that grows: the first one that does."""
+    return next(name for name in rows[0]["sizes"] if rows[0]["sizes"][name] != rows[-1]["sizes"][name])
+
+
+def growth_plot(rows: list[dict[str, Any]]) -> str:
+    """Seconds by size, a line for each tool."""
+    name = varied(rows)
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        for tool, one in row["tools"].items():
+            if one["verdicts"] is not None:
+                lines.setdefault(tool, []).append((row["sizes"][name], one["seconds"]))
+    return plot([Series("ABC pdr" if tool == "abc" else tool, points) for tool, points in lines.items()], name, "CPU seconds")
+
+
+def searches_section(stored: list[dict[str, Any]]) -> str:
+    """Complete searches beside TLC's."""
+    rows = []
+    for one, (protocol, sizes, states, tlc) in zip(stored, SEARCHES, strict=True):
+        name = f"{protocol}, {axis(sizes)}" if sizes else protocol
+        same = one["distinct"] == states
+        seconds = f"{one['seconds']:.1f} s" if same else f"({one['seconds']:.1f} s)"
+        memory = "—" if one["peak_bytes"] is None else f"{one['peak_bytes'] / 2**20:.0f} MiB"
+        rows.append([name, f"{states:,}", seconds, memory, tlc])
+    text = "\n## All states, beside TLC\n\n"
+    text += "`verify explore` without symmetry. TLC's times are of an idle machine with two cores, with the start of the JVM.\n\n"
+    return text + table(["protocol", "states", "verify", "memory", "TLC"], rows)
+
+
+def pages(stored: dict[str, Any]) -> dict[Path, str]:
+    """The page and its plots, from what was measured."""
+    text = HEAD.format(**stored["machine"]) + engines_section(stored["protocols"])
+    result: dict[Path, str] = {}
+    for number, (title, rows) in enumerate(stored["growth"].items(), 1):
+        file = f"growth-{number}.svg"
+        text += growth_section(title, rows, file)
+        result[PAGE.parent / "performance" / file] = growth_plot(rows)
+    return {PAGE: text + searches_section(stored["searches"]), **result}
+
+
+def main() -> None:
+    """Measures, or writes the page."""
+    if sys.argv[1:2] == ["measure"]:
+        measure(sys.argv[2:])
+        return
+    for path, text in pages(json.loads(MEASUREMENTS.read_text(encoding="utf-8"))).items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
