@@ -29,6 +29,7 @@ from verifier.kernel import (
     forall,
     guard,
     leads_to,
+    ranks,
     steps,
     strong,
     var,
@@ -39,7 +40,7 @@ from verifier.report.text import _title
 from verifier.semantics.scope.unbounded import unbounded
 
 
-def work() -> Protocol:
+def work(*hints: Any) -> Protocol:
     """Each member of a set is served, in any order; a counter says how much a member has still to get."""
     p = Protocol("work", "served one by one")
 
@@ -71,6 +72,8 @@ def work() -> Protocol:
     def Empties(s: State) -> Temporal:
         return eventually(s.waiting.is_empty())
 
+    for hint in hints:
+        p.ranking("Empties")(hint)
     return p
 
 
@@ -78,6 +81,14 @@ def test_two_parts_are_found_and_hold_with_any_of_two_members() -> None:
     proofs, reason = search(work())
     assert proofs is not None, reason
     assert not any(case.violated() for case in lassos(work()))
+
+
+def test_a_hint_that_is_wrong_takes_nothing_from_the_library() -> None:
+    def Nothing(s: Any) -> Any:
+        return ranks(pending=Bool(False))
+
+    proofs, reason = search(work(Nothing))
+    assert proofs is not None, reason
 
 
 def chance(seed: int) -> Protocol:
@@ -174,6 +185,39 @@ def test_nothing_is_proved_where_a_range_may_be_left(tmp_path: Path, guarded: st
     path.write_text(LEAVES.format(guard=guarded, goal=goal, kind="weak"), encoding="utf-8")
     result = prove(str(path), scope="unbounded", properties=["Ends"], in_process=True)
     assert result["Ends"].verdict == verdict
+
+
+PARTIAL = """
+from verifier.kernel import *
+
+p = Protocol("partial", "what need not have a value")
+
+class Key(Scalarset, parameter="Keys", size=2):
+    First = constant()
+
+@p.state
+class State:
+    flag: Bool = var(False)
+    key: Option[Key] = var(none)
+
+@p.action
+def Raise(s: State) -> None:
+    guard("low", ~s.flag)
+    s.flag = Bool(True)
+
+p.fairness(weak(Raise))
+
+@p.liveness()
+def Ends(s: State, after: State) -> Temporal:
+    return leads_to(~s.flag, after.flag & ~s.flag & ((after.key.value == Key.First) | True))
+"""
+
+
+def test_what_is_asked_of_steps_has_a_value(tmp_path: Path) -> None:
+    path = tmp_path / "partial.py"
+    path.write_text(PARTIAL, encoding="utf-8")
+    result = prove(str(path), scope="unbounded", properties=["Ends"], in_process=True)
+    assert {entry.name: entry.verdict for entry in result.properties} == {"Ends": "unknown", "Defined@Ends": "violated"}
 
 
 def test_strong_fairness_helps_where_weak_does(tmp_path: Path) -> None:

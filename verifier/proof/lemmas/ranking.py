@@ -39,7 +39,7 @@ class Rank:
         """Proves what some ranking is an argument for; see `Engine`."""
         for name, prop in list(task.asked().items()):
             yield Progress("ranking", 1)
-            search = Search(task.induction, prop, self._effort)
+            search = Search(task.induction, prop, self._effort, hints=task.hints)
             proofs = search.proofs()
             yield Decided(name, Open(-1, search.reason) if proofs is None else Proved(together(proofs)))
 
@@ -53,15 +53,18 @@ def together(proofs: Sequence[AnySize]) -> AnySize:
 
 
 class Search:
-    """The search for an argument against each case of one property. `reason` says why there is none."""
+    """The search for an argument against each case of one property. `reason` says why there is none.
 
-    def __init__(self, induction: Induction, prop: Property, effort: int) -> None:
+    `hints`: whether the rankings of the model are tried before those of the library.
+    """
+
+    def __init__(self, induction: Induction, prop: Property, effort: int, *, hints: bool = True) -> None:
+        self._hints = hints
         self._induction = induction
         self._prop = prop
         self._effort = effort
         self._progress = rule.Progress(induction.quantified.scope)
-        self.reason = "there was no argument to try"
-        self._refused: str | None = None
+        self.reason = ""
 
     def proofs(self) -> list[AnySize] | None:
         """Proofs that none of the cases happens; None if one is not found."""
@@ -76,29 +79,35 @@ class Search:
     def proof(self, number: int) -> AnySize | None:
         """A proof that a case does not happen; None if none is found."""
         model = self._induction.quantified.model
-        written = [one for one in model.rankings if one.property == self._prop.name and one.number == number]
+        rankings = model.rankings if self._hints else ()
+        written = [one for one in rankings if one.property == self._prop.name and one.number == number]
         with self._induction.invariants.trial():
             self._induction.invariants.keep_defined()
             for ranking in written:
                 proof = self._follows(ranking, self._effort)
                 if proof is not None:
                     return proof
-            if written:
-                return None
+            reason = self.reason
             for ranking in self._inferred(number):
                 proof = self._follows(ranking, 0)
                 if proof is not None:
                     return proof
-        name = self._prop.short or self._prop.name
-        unfair = "it is stated under no condition of fairness" if not self._prop.fair else None
-        self.reason = self._refused or unfair or f'no ranking of the library is an argument; write one: @p.ranking("{name}")'
+        self.reason = reason if written else self._wanting(number)
         return None
+
+    def _wanting(self, number: int) -> str:
+        """Why no argument of the library holds."""
+        if not self._prop.fair:
+            return "it is stated under no condition of fairness"
+        refused = [self._progress.refused(self._prop, shape) for shape in shapes(self._prop, number)]
+        if refused and None not in refused:
+            return str(refused[0])
+        return f'no ranking of the library is an argument; write one: @p.ranking("{self._prop.short or self._prop.name}")'
 
     def _inferred(self, number: int) -> Iterator[Ranking]:
         """The library's arguments, of which the measure has at most two parts."""
         for shape in shapes(self._prop, number):
-            self._refused = self._progress.refused(self._prop, shape)
-            if self._refused is not None:
+            if self._progress.refused(self._prop, shape) is not None:
                 continue
             measured = (
                 replace(shape, measure=(part,)) for part in library(self._progress.model, self._prop.cases[number])

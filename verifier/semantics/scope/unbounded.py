@@ -332,10 +332,14 @@ class _Dropping:
 
     def _remaining(self, lemmas: list[Lemma]) -> Iterator[Property]:
         """The properties about variables that are still there, and the definedness of texts that are."""
-        texts = {prop.name: prop.formula for prop in (*self.properties, *self.liveness)}
+        texts = {prop.name: prop.formula for prop in self.properties}
         texts |= {lemma.name: lemma.formula for lemma in lemmas}
+        live = {prop.name for prop in self.liveness}
         for prop in self.properties:
-            if prop.about is not None:
+            if prop.about in live:
+                # Of its states and its steps, it is about those whose text can be undefined.
+                yield prop
+            elif prop.about is not None:
                 if prop.about in texts:
                     yield replace(prop, formula=texts[prop.about])
             elif not _vanishes(prop, self.absent):
