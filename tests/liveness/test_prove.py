@@ -134,6 +134,14 @@ def test_what_never_begins_and_what_no_behaviour_meets_is_vacuous(tmp_path: Path
     assert entry["vacuous"] is None
 
 
+@pytest.mark.parametrize("engine", ["auto", "explicit"])
+def test_where_no_state_is_inside_the_constraints_there_is_no_behaviour(tmp_path: Path, engine: str) -> None:
+    outside = "@p.constraint\ndef Never(s: State) -> Bool:\n    return forall(Node, lambda n: s.at[n] == 1)\n"
+    entry = run(counters(tmp_path, "eventually(s.at != s.at)", more=outside), "L", engine=engine)["L"]
+    assert entry["verdict"] == "proved"
+    assert entry["vacuous"] is not None
+
+
 def test_nothing_is_proved_beside_a_range_that_is_left(tmp_path: Path) -> None:
     leaving = COUNTERS.replace('    guard("room", s.at[n] < 2)\n', "")
     stated = '@p.liveness("L")\ndef Live(s: State) -> Temporal:\n    return '

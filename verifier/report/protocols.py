@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pydantic import Field
 
 from verifier.documents import Gaps, Listing, Result
-from verifier.documents.base import Part
+from verifier.documents.base import Part, absent
 from verifier.documents.listing import ListedAction, ListedProperty, ListedProtocol
 from verifier.report.listing import value
 
@@ -24,7 +24,7 @@ class RecordedVerdict(Part):
 
     verdict: str
     steps: int | None = None
-    loop: int | None = Field(default=None, exclude_if=lambda loop: loop is None)
+    loop: int | None = Field(default=None, exclude_if=absent)
     vacuous: str | None = None
     reason: str | None = None
 

@@ -51,6 +51,8 @@ class Graph:
     def _evaluated(self, reached: Reached, nodes: Sequence[Node]) -> list[Bools]:
         program = Program(nodes)
         parts = [evaluate(reached.packing, program, part) for part in chunks(self.states)] if nodes else []
+        if not parts:
+            return [np.empty(0, np.bool_) for _ in nodes]
         return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
     def _make(self, ground: Ground, reached: Reached, asked: Sequence[Node]) -> None:
