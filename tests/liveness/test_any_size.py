@@ -369,6 +369,50 @@ def test_a_ranking_is_of_a_liveness_property_of_the_variant(tmp_path: Path) -> N
     assert p.model("v").rankings == ()
 
 
+SIZED = """
+from verifier.kernel import *
+
+p = Protocol("sized", "a budget reads a size")
+
+class Node(Scalarset, parameter="Nodes", size=2, prefix="n"):
+    pass
+
+class Level(Range, low=0, high=Node.size):
+    pass
+
+@p.state
+class State:
+    level: Level = var(0)
+    seen: Fn[Node, Level] = var(0)
+
+@p.action
+def Up(s: State, n: Node) -> None:
+    budget("room", s.level < Node.size)
+    above = s.level + 1
+    s.level = above
+    s.seen[n] = above
+
+p.fairness(weak(Up))
+
+@p.liveness()
+def Ends(s: State) -> Temporal:
+    return eventually(s.level > 5)
+
+@p.ranking("Ends")
+def Up_(s: State) -> Ranks:
+    return ranks(6 - s.level)
+"""
+
+
+# With two nodes the level is at most 2.
+def test_a_size_that_bounds_is_among_those_that_are_gone(tmp_path: Path) -> None:
+    path = tmp_path / "sized.py"
+    path.write_text(SIZED, encoding="utf-8")
+    entry = prove(str(path), scope="unbounded", properties=["Ends"], in_process=True)["Ends"]
+    assert (entry.verdict, entry.reason) == ("proved", "without Nodes: it says nothing of a model that they bound")
+    assert prove(str(path), properties=["Ends"], in_process=True)["Ends"].verdict == "violated"
+
+
 def test_the_scope_line_and_a_remark_say_that_bounds_are_gone() -> None:
     result = prove("routes", scope="unbounded", properties=["Routes-L1u"], in_process=True)
     assert result["Routes-L1u"].reason == "without MaxVersions and MaxOps: it says nothing of a model that they bound"

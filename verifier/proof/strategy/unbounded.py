@@ -214,10 +214,9 @@ class _AnySize:
 
     def _remark(self, prop: Property) -> str | None:
         """What a proof of progress does not say: a bound may keep what is fair from happening."""
-        gone = [name for name, declared in self.model.parameters.items() if declared.kind == "search bound"]
-        if prop.kind != "liveness" or not gone:
+        if prop.kind != "liveness" or not self.scope.bounds:
             return None
-        return f"without {' and '.join(gone)}: it says nothing of a model that they bound"
+        return f"without {' and '.join(self.scope.bounds)}: it says nothing of a model that they bound"
 
     def _starts_well(self) -> bool:
         """Whether initial values and predicates are all right; where they are not, everything fails."""

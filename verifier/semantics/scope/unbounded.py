@@ -71,6 +71,16 @@ class Unbounded:
         """The greatest length of a stored sequence; None where any length will do."""
         return None if parameter_names(sort.capacity) & self.gone else sort.capacity
 
+    @property
+    def bounds(self) -> list[str]:
+        """What bounded the model before: search bounds, and sizes that an end of a range or a budget read."""
+        model = self.original
+        bounding = [end for sort in model.sorts for end in sort.ends]
+        bounding += [guard.condition for action in model.actions for guard in action.guards if guard.budget]
+        read = parameter_names(*bounding)
+        kinds = {name: declared.kind for name, declared in model.parameters.items()}
+        return [name for name, kind in kinds.items() if name in self.gone and (kind == "search bound" or name in read)]
+
     def admits(self, formula: Term, allowed: Allowed) -> bool:
         """Whether a formula of the original model has a meaning here, and over longer ranges changes only as allowed."""
         known = {declared.name for declared in self.model.variables}
