@@ -102,6 +102,12 @@ def test_what_is_no_temporal_formula_is_refused(body: str, said: str, tmp_path: 
         build(source, tmp_path)
 
 
+def test_a_decorator_without_parentheses_is_refused(tmp_path: Path) -> None:
+    source = COUNTERS + "@p.liveness\ndef Live(s: State) -> Temporal:\n    return eventually(s.at == s.at)\n"
+    with pytest.raises(ModelError, match="short name of a liveness property"):
+        build(source, tmp_path)
+
+
 FAIR = {
     "weak(Inc)": "WF(Inc)",
     "strong(Inc)": "SF(Inc)",

@@ -408,6 +408,11 @@ class Protocol:
         why it is not stated without the search bounds, where that is so.
         """
 
+        given: object = short
+        if given is not None and not isinstance(given, str):
+            hint = 'write @p.liveness() or @p.liveness("L-1")'
+            raise ModelError("the short name of a liveness property is no text", hint=hint, position=here())
+
         def register(function: Callable[..., Temporal]) -> Callable[..., Temporal]:
             position = defined_at(function, "a liveness property")
             called = _called(function, name, "a property")
