@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-ENGINES = ("auto", "explicit", "kinduction", "bmc")
+ENGINES = ("auto", "explicit", "kinduction", "pdr", "bmc")
 SECONDS = 120
 """How long an engine may take; one that takes longer is not the best."""
 

@@ -274,7 +274,7 @@ class Run:
             for rigid in (True, False):
                 pattern = families.family(cube, rigid=rigid)
                 clause = Clause("neighbours" if rigid else "family", cube)
-                if pattern is None or pattern in self._origins or self._sayings.of(clause) is None:
+                if pattern is None or pattern in self._origins or self._sayings.family(clause) is None:
                     continue
                 self._origins[pattern] = clause
                 members = list(families.members(pattern))

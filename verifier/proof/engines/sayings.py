@@ -28,14 +28,18 @@ class Sayings:
             self._known[clause] = self._said(clause) if self._exists(clause) else None
         return self._known[clause]
 
+    def family(self, clause: Clause) -> Term | None:
+        """The formula of a family; None if there are no words for it."""
+        pattern = self._families.family(clause.literals, rigid=clause.form == "neighbours")
+        return None if pattern is None else self._wording.family(pattern)
+
     def _exists(self, clause: Clause) -> bool:
         return all(abs(literal) in self._clausal.current for literal in clause.literals)
 
     def _said(self, clause: Clause) -> Support | None:
         ground = self._clausal.ground
         if clause.form in ("family", "neighbours"):
-            pattern = self._families.family(clause.literals, rigid=clause.form == "neighbours")
-            term = None if pattern is None else self._wording.family(pattern)
+            term = self.family(clause)
             return None if term is None else self._of_term(term, clause)
         if clause.form == "copies":
             term = self._wording.formula(clause.literals)
