@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 
 from tests.differential import mutants, subjects
-from tests.differential.behaviour import ByCircuit, ByColumns, BySolver, Circuits
+from tests.differential.behaviour import ByCircuit, ByClauses, ByColumns, BySolver, Circuits
 from verifier.kernel.operators import OPERATORS
 from verifier.semantics.ground import columns, containers, packing, sparse, values
 from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.clausal import Clausal
+from verifier.semantics.ground.cnf import TRUE
 from verifier.semantics.ground.evaluate import Evaluator
+from verifier.semantics.ground.facts import Fact
 from verifier.semantics.ground.ground import HANDLERS, Ground
 from verifier.semantics.ground.smt import Encoding
 
@@ -164,3 +167,32 @@ def test_a_wrong_node_is_noticed_in_z3(op: str) -> None:
             return self._terms[node.args[0].index] if op == "not" else super()._build(wrong(node))
 
     assert disagrees(lambda ground: BySolver(ground, Wrong), pairs=6)
+
+
+def _without_absence(self: Clausal, fact: Fact, step: int = 0) -> int:
+    return TRUE
+
+
+def _top_digit(self: Clausal, fact: Fact, nodes: Sequence[Node], code: int) -> int:
+    return self.numbers.at_least(nodes[0], code)
+
+
+def _unguarded(right: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, fact, instance: right(self, replace(fact, guard=None, rank=False), instance)
+
+
+CLAUSES: dict[str, Any] = {
+    "present": _without_absence,
+    "_lexicographic": _top_digit,
+    "_written": _unguarded(Clausal._written),
+    "equals": lambda self, fact, code, step=0: self.at_least(fact, code, step),
+}
+
+
+@pytest.mark.parametrize("method", CLAUSES)
+def test_a_wrong_state_or_step_is_noticed_in_clauses(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Clausal, method, CLAUSES[method])
+    try:
+        assert disagrees(ByClauses, pairs=20)
+    except (AssertionError, KeyError):
+        return  # the back end itself finds that a state is not what its atoms say

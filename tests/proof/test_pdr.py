@@ -14,15 +14,18 @@ from verifier import check, prove
 from verifier.evidence.certificate import seal
 from verifier.kernel.errors import UsageError
 from verifier.proof.engines import frames, pdr
+from verifier.proof.engines.candidate import lemma
 from verifier.proof.engines.directed import Run
 from verifier.proof.engines.engine import Budget, Decided, Open
+from verifier.proof.engines.families import Families
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.frames import Cube, Frames
 from verifier.proof.engines.wording import Wording
 from verifier.proof.strategy.errors import Inconsistency
 from verifier.semantics.answers import Answer
-from verifier.semantics.ground.clausal import Move
+from verifier.semantics.ground.clausal import Clausal, Move
 from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.renaming import Copies
 from verifier.semantics.ground.smt import Encoding
 from verifier.semantics.scope import finite_scope
 
@@ -103,19 +106,63 @@ def test_a_lemma_says_what_its_clauses_say(name: str) -> None:
     solver = Encoding(asked.ground)
     said = 0
     for cube in run.frames.lasting:
-        lemma = run._lemma(cube)
+        said_of = run._lemma(cube)
         said += Wording(run.clausal).formula(cube) is not None
         circuit = asked.ground.circuit
         copies = circuit.and_([circuit.not_(circuit.and_([run.clausal.node(x) for x in copy])) for copy in run.copies(cube)])
         differ = solver.solver()
-        differ.add(solver.typed, solver.formula(circuit.not_(circuit.iff(lemma.node, copies))))
-        assert differ.check() is Answer.UNSAT, lemma.text
+        differ.add(solver.typed, solver.formula(circuit.not_(circuit.iff(said_of.node, copies))))
+        assert differ.check() is Answer.UNSAT, said_of.text
     assert said
 
 
 def test_it_stops_where_its_budget_ends() -> None:
     events = [e for e in pdr.Pdr().run(task("composed"), Budget(steps=5)) if isinstance(e, Decided)]
     assert any(isinstance(event.outcome, Open) and "questions" in str(event.outcome.reason) for event in events)
+
+
+def test_the_invariant_does_not_grow_with_an_ordered_sort() -> None:
+    lemmas = {}
+    for attempts in (3, 5):
+        settings = ["Rounds=1", "Proposers=1", f"Attempts={attempts}"]
+        result = prove("multi-paxos", properties=["Agreement"], engine="pdr", hints=False, lemmas=False, settings=settings,
+                       in_process=True)  # fmt: skip
+        (entry,) = result.properties
+        assert (entry.verdict, entry.method) == ("proved", "pdr")
+        lemmas[attempts] = entry.lemmas or ()
+    assert len(lemmas[3]) == len(lemmas[5]) < 10
+    assert any("x \\in Proposal" in text for text in lemmas[5])
+
+
+@pytest.mark.parametrize("rigid", [False, True])
+def test_a_family_says_what_its_members_say(rigid: bool) -> None:
+    """The formula of a family, lowered, and the clauses of all its members, one by one."""
+    model = subjects.protocol("multi-paxos").model(None)
+    ground = Ground(finite_scope(model, {"Rounds": 1, "Proposers": 1, "Attempts": 3, "Values": 2, "Acceptors": 3}))
+    clausal, circuit = Clausal(ground), ground.circuit
+    families, wording, copies, solver = Families(clausal), Wording(clausal), Copies(clausal), Encoding(ground)
+    facts = [fact for fact in clausal.facts.all if fact.kind == "ordinal" and fact.path.startswith(("promised", "accepted"))]
+    first, second = facts[0], next(fact for fact in facts if fact.path != facts[0].path)
+    cubes = [
+        (clausal.variable(first, 2), -clausal.variable(second, 3)),
+        (clausal.variable(first, 1), -clausal.variable(first, 2), clausal.variable(second, 3)),
+        (clausal.variable(first, 2), -clausal.variable(first, 3), -clausal.variable(second, 3)),
+    ]
+    said = 0
+    for cube in (tuple(sorted(cube, key=abs)) for cube in cubes):
+        pattern = families.family(cube, rigid=rigid)
+        if pattern is None:
+            continue
+        term = wording.family(pattern)
+        assert term is not None
+        said += 1
+        members = {copy for member in families.members(pattern) for copy in copies(member)}
+        assert cube in members
+        clauses = circuit.and_([circuit.not_(circuit.and_([clausal.node(x) for x in member])) for member in sorted(members)])
+        differ = solver.solver()
+        differ.add(solver.typed, solver.formula(circuit.not_(circuit.iff(lemma(ground, term), clauses))))
+        assert differ.check() is Answer.UNSAT, cube
+    assert said
 
 
 # -- faults -----------------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 STEPS = 20_000_000
 """The budget of each question, in z3's steps; some seconds."""
 
-METHODS = ("k-induction", "lemmas")
+METHODS = ("k-induction", "lemmas", "pdr")
 """The methods that have blame: proofs by induction."""
 
 
