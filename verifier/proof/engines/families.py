@@ -107,14 +107,18 @@ class Families:
         return tuple(sorted(result, key=abs))
 
     def family(self, cube: Cube, *, rigid: bool) -> Pattern | None:
-        """The pattern that a family shares, if all its thresholds are along ordered sorts; with `rigid` neighbours stay so."""
+        """The pattern that a family shares, if all its thresholds are of sorts with names; with `rigid` neighbours stay so."""
         pattern = self.pattern(cube)
-        if not pattern.thresholds or not all(ordered(self.order(t.fact)) for t in pattern.thresholds):
+        if not pattern.thresholds or not all(self.order(t.fact).is_declared for t in pattern.thresholds):
             return None
         if not rigid:
             return pattern
         tied = self.tied(pattern)
         return None if tied == pattern else tied
+
+    def ordered(self, pattern: Pattern) -> bool:
+        """Whether all thresholds are along ordered sorts: of numbers that are added up families are rarely worth their questions."""
+        return all(ordered(self.order(t.fact)) for t in pattern.thresholds)
 
     def members(self, pattern: Pattern) -> Iterator[Cube]:
         """The cubes of a family, those with thresholds near to its own first."""

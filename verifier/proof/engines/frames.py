@@ -310,7 +310,7 @@ class Frames:
         """Excludes the members of a family that frame `level` excludes, unless the first few are not."""
         for rigid in (False, True):
             pattern, members = self.families.family(cube, rigid=rigid), []
-            if pattern is None:
+            if pattern is None or not self.families.ordered(pattern):
                 continue
             for other in self.families.members(pattern):
                 if self._excluded(other) < level:
