@@ -1,4 +1,4 @@
-"""Families of cubes: the same cube with other thresholds, in the same order, along the sorts that have one.
+"""Families of cubes: the same cube with other thresholds, in the same order, along sorts that have one.
 
 A clause about ballots 3 and 5 often holds of all ballots b < c. Which members of a family are excluded is asked of each; what is
 left to the re-check is only that they are inductive.
@@ -117,7 +117,7 @@ class Families:
         return None if tied == pattern else tied
 
     def ordered(self, pattern: Pattern) -> bool:
-        """Whether all thresholds are along ordered sorts: of numbers that are added up families are rarely worth their questions."""
+        """Whether all thresholds are along ordered sorts: along numbers families are rarely worth their questions."""
         return all(ordered(self.order(t.fact)) for t in pattern.thresholds)
 
     def members(self, pattern: Pattern) -> Iterator[Cube]:
