@@ -15,7 +15,9 @@ from verifier.proof.engines.engine import Budget, Decided, Proved
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.pdr import Pdr
 from verifier.proof.engines.reduced import KLiveness
+from verifier.proof.strategy import live_stages
 from verifier.proof.strategy.errors import Inconsistency
+from verifier.proof.strategy.stages import Stage
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.saving import Saving
 from verifier.semantics.ground.smt import Encoding
@@ -98,6 +100,49 @@ def test_lemmas_of_a_reduction_are_found_again_from_their_clauses(tmp_path: Path
     prove(climb(), properties=["Top"], engine="pdr", certificates=str(tmp_path), in_process=True)
     everything = [str(each) for each in tmp_path.glob("*.json")]
     assert all(one.valid for one in check(everything, protocol=climb(), rederive=True, in_process=True).certificates)
+
+
+def test_the_certificate_of_a_proof_by_rounds_is_derived_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    counting = Stage("rounds", "are they bounded?", KLiveness(Pdr(), 5), lambda request: Budget())
+    monkeypatch.setattr(live_stages, "LIVENESS", [counting])
+    prove(climb(), properties=["Top"], certificates=str(tmp_path), in_process=True)
+    [path] = tmp_path.glob("*Top*.json")
+    assert json.loads(path.read_text())["reduction"] == {"name": "k-liveness", "rounds": 3}
+    everything = [str(each) for each in tmp_path.glob("*.json")]
+    assert all(one.valid for one in check(everything, protocol=climb(), rederive=True, in_process=True).certificates)
+
+
+def test_a_range_that_is_left_keeps_a_proof_back() -> None:
+    class Count(Range, low=0, high=1):
+        pass
+
+    q = Protocol("leaving", "a count leaves its range")
+
+    @q.state
+    class State:
+        count: Count = var(0, doc="a count")
+        done: Bool = var(False, doc="whether it is done")
+
+    @q.action
+    def Count_(s: State) -> None:
+        s.count += 1
+
+    @q.action
+    def Finish(s: State) -> None:
+        guard("open", ~s.done)
+        s.done = Bool(True)
+
+    q.fairness(weak(Finish))
+
+    @q.liveness()
+    def Done(s: State) -> Temporal:
+        return eventually(s.done)
+
+    for engine in ("pdr", "kinduction", "auto"):
+        result = prove(q, liveness=True, engine=engine, in_process=True)
+        verdicts = {entry.name: entry.verdict for entry in result.properties}
+        assert verdicts["Range@count"] == "violated"
+        assert verdicts["Done"] == "bounded"
 
 
 def test_a_certificate_of_another_reduction_is_not_derived_again(tmp_path: Path) -> None:
