@@ -17,11 +17,11 @@ from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress
 from verifier.proof.engines.explicit import Search
 from verifier.proof.engines.fairness import Goal, fair_components, fair_goal, recurring, stays_fair
 from verifier.proof.engines.finite import FiniteTask
-from verifier.proof.engines.graphs import MOST_STEPS, NONE, Graph, TooManySteps, reads_next
+from verifier.proof.engines.graphs import MOST_STEPS, NONE, Graph, TooManySteps
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.columns import Array, Program, chunks
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.liveness import Case, Liveness, liveness
+from verifier.semantics.ground.liveness import Case, Liveness, liveness, reads_next
 from verifier.semantics.ground.path import Path, PathStep
 from verifier.semantics.ground.states import Bools
 from verifier.semantics.ground.successors import evaluate

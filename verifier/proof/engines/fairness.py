@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from verifier.proof.engines.graphs import Graph, reads_next
+from verifier.proof.engines.graphs import Graph
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.columns import Array
-from verifier.semantics.ground.liveness import Fairness
+from verifier.semantics.ground.liveness import Fairness, reads_next
 from verifier.semantics.ground.states import Bools
 
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from verifier.proof.engines.statesets import Reached
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.columns import Array, Program, chunks, inner_nodes
+from verifier.semantics.ground.columns import Array, Program, chunks
 from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.liveness import reads_next
 from verifier.semantics.ground.states import Bools
 from verifier.semantics.ground.successors import Successors, after, evaluate
 
@@ -25,11 +26,6 @@ NONE = np.iinfo(np.int32).max
 
 class TooManySteps(Exception):
     """The graph would have more steps than are kept."""
-
-
-def reads_next(node: Node) -> bool:
-    """Whether a node is one of steps."""
-    return any(inner.op == "field" and inner.step == 1 for inner in inner_nodes((node,), {}))
 
 
 class Graph:

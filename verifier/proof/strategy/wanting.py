@@ -14,11 +14,11 @@ from verifier.kernel.properties import Property
 from verifier.kernel.temporal_text import fairness_text
 from verifier.proof.engines.explicit import Exploration, Search
 from verifier.proof.engines.fair_search import States
-from verifier.proof.engines.graphs import TooManySteps, reads_next
+from verifier.proof.engines.graphs import TooManySteps
 from verifier.proof.engines.search import PROBE_STATES, never_satisfied
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.liveness import Case, Liveness, fairness, liveness
+from verifier.semantics.ground.liveness import Case, Liveness, fairness, liveness, reads_next
 
 if TYPE_CHECKING:
     from verifier.semantics.obligations.proof import Searched

@@ -25,7 +25,7 @@ from verifier.kernel.fairness import Condition
 from verifier.kernel.properties import Property
 from verifier.kernel.temporal import Case as Stated
 from verifier.kernel.terms import Term
-from verifier.semantics.ground.circuit import Node
+from verifier.semantics.ground.circuit import Node, below
 from verifier.semantics.ground.ground import Ground, Instance
 from verifier.semantics.ground.lowering import Environment
 
@@ -88,6 +88,11 @@ def changing(ground: Ground, instance: Instance) -> Node:
         old = ground.field_node(field)
         differs.append(circuit.not_(circuit.iff(old, code) if old.is_bool else circuit.eq(old, code)))
     return circuit.and_((instance.storable, circuit.or_(differs)))
+
+
+def reads_next(node: Node) -> bool:
+    """Whether a node is one of steps."""
+    return any(inner.op == "field" and inner.step == 1 for inner in below(node))
 
 
 def _cases(ground: Ground, number: int, stated: Stated) -> Iterator[Case]:

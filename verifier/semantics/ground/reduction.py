@@ -16,10 +16,10 @@ from verifier.kernel.properties import Property
 from verifier.kernel.sorts import BOOL, RangeSort, Sort
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import integer
-from verifier.semantics.ground.circuit import Node, below
+from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.ground import HANDLERS, Ground, Instance
 from verifier.semantics.ground.leaving import Leaving, Starts
-from verifier.semantics.ground.liveness import Case, Fairness, Liveness, changing
+from verifier.semantics.ground.liveness import Case, Fairness, Liveness, changing, reads_next
 from verifier.semantics.ground.path import Path, PathStep
 from verifier.semantics.ground.successors import after
 from verifier.semantics.scope.finite import FiniteScope
@@ -57,7 +57,7 @@ class Reduction(Ground):
         self.base = base
         self.liveness = liveness
         self.cases = liveness.cases
-        self._owing = frozenset(n for n, case in self._numbered() if reads_step(case.trigger))
+        self._owing = frozenset(n for n, case in self._numbered() if reads_next(case.trigger))
         first = int(bool(self.cases) and all(case.initially for case in self.cases))
         own = [variable(CASE, between(first, len(self.cases)), "which case of the property is pursued")]
         if self._owing:
@@ -108,12 +108,12 @@ class Reduction(Ground):
     @cached_property
     def wanted(self) -> Node:
         """The case that is pursued wants the state."""
-        return self.of_case({n: case.hold for n, case in self._numbered() if not reads_step(case.hold)})
+        return self.of_case({n: case.hold for n, case in self._numbered() if not reads_next(case.hold)})
 
     @cached_property
     def wanted_steps(self) -> Node:
         """It wants the step."""
-        held = {n: case.hold for n, case in self._numbered() if reads_step(case.hold)}
+        held = {n: case.hold for n, case in self._numbered() if reads_next(case.hold)}
         triggered = self.of_case({n: self.cases[n - 1].trigger for n in sorted(self._owing)})
         return self.circuit.and_((self.of_case(held), self.circuit.implies(self.owed, triggered)))
 
@@ -272,8 +272,3 @@ def flag(name: str, doc: str) -> Variable:
 def between(low: int, high: int) -> RangeSort:
     """The integers of an interval."""
     return RangeSort(f"{low}..{high}", integer(low), integer(high), declaration=0)
-
-
-def reads_step(node: Node) -> bool:
-    """Whether a node is one of steps."""
-    return any(part.op == "field" and part.step == 1 for part in below(node))
