@@ -10,10 +10,11 @@ import pytest
 
 from tests.explicit import models
 from tests.explicit.test_figures import PROTOCOLS, ground_of
+from tests.source import ROOT
 from verifier import api
 from verifier.catalog import load
 from verifier.kernel import Bool, Protocol, Range, guard, var
-from verifier.proof.engines import explicit, pipeline, statesets
+from verifier.proof.engines import explicit, memory, pipeline, statesets
 from verifier.proof.engines import solutions as enumerating
 from verifier.proof.engines.engine import Budget, Decided, Open, Violated
 from verifier.proof.engines.explicit import decide, explore
@@ -311,3 +312,34 @@ def test_a_search_stops_before_memory_runs_out(monkeypatch: pytest.MonkeyPatch, 
     assert 0 < found.depth < 6
     document = api.explore(load("composed"), in_process=True)
     assert (document.complete, document.stopped, document.ended) == (False, "memory", "complete")
+
+
+@pytest.mark.parametrize("name", ["wide", "bounded", "vote"])
+def test_a_search_on_disk_finds_the_same(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Full(Room):
+        """No memory is left."""
+
+        def __init__(self) -> None:
+            super().__init__(tmp_path)
+
+        def has(self, size: int) -> bool:
+            return False
+
+    ground = ground_of(PROTOCOLS[name])
+    inside = explore(ground)
+    monkeypatch.setattr(statesets, "Room", Full)
+    monkeypatch.setattr(statesets, "PIECE", 50)
+    monkeypatch.setattr(memory, "SMALL", 0)
+    found = explore(ground)
+    assert found.reached.set.room.spilled > 0
+    assert found.reached.digest() == inside.reached.digest()
+    figures = [(one.distinct, one.generated, one.diameter, one.violations) for one in (found, inside)]
+    assert figures[0] == figures[1]
+
+
+def test_the_search_knows_the_limit_of_its_process() -> None:
+    """A worker that may take little stops by itself; its parent has nothing to end."""
+    found = api.explore(str(ROOT / "examples" / "key_value_store.py"), memory=150)
+    assert (found.complete, found.stopped, found.ended) == (False, "memory", "complete")
+    assert found.distinct is not None
+    assert found.distinct > 0

@@ -118,9 +118,11 @@ def test_nothing_is_added_where_the_disk_is_full(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_room_is_what_the_limit_of_the_process_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
-    room = Room()
-    before = room.left()
+    before = Room().left()
     monkeypatch.setattr(memory.resource, "getrlimit", lambda which: (1 << 20, 1 << 20))
+    room = Room()
     assert room.left() == 0 < before
     assert room.has(1)
-    assert not room.has(1 << 40)
+    assert not room.has(1 << 20)
+    with pytest.raises(MemoryError):
+        room.check()

@@ -40,6 +40,9 @@ Progress = Callable[[int, int], None]
 
 # Words of successors that wait to be sorted together, and rows searched at once for a predecessor.
 PENDING = 2_000_000
+
+# The bytes of a limit of the process of which one such word may wait: sorting takes many times the room of what is sorted.
+ROOM_EACH = 500
 SEARCHED = 262_144
 
 # How many codes of fields are tried for the initial states: at least, and for each state that may be stored.
@@ -326,7 +329,8 @@ class Search:
         size = sum(len(states) for states, _ in parts)
         if size:
             self._pipeline.put(size, lambda: self.seen.candidates(parts))
-        most = PENDING // self.packing.words
+        limit = self.seen.room.limit
+        most = (PENDING if limit is None else min(PENDING, limit // ROOM_EACH)) // self.packing.words
         room = most if self._limit is None else min(most, 4 * self._limit + 1000)
         if self._pipeline.waiting >= room:
             self._flush(number)

@@ -15,8 +15,11 @@ from verifier.semantics.ground.states import States, Words
 
 _MEBIBYTE = 1 << 20
 
-# What is taken without asking; what a limit leaves free for the rest of the process, at least and as a part of it.
-SMALL, _SPARE, _PART = 32 * _MEBIBYTE, 64 * _MEBIBYTE, 0.1
+# What is taken without asking, at most and as a part of a limit of the process.
+SMALL, _SMALL_PART = 32 * _MEBIBYTE, 0.02
+
+# What a limit leaves free for the rest of the process, at least and as a part of it.
+_SPARE, _PART = 64 * _MEBIBYTE, 0.1
 
 # What stays free on disk.
 _DISK = 512 * _MEBIBYTE
@@ -27,12 +30,16 @@ _GROUP = Path("/sys/fs/cgroup")
 class Room:
     """The memory that is left: of the process (`ulimit -m`, which `--memory` sets), of its control group, of the machine.
 
-    `folder`: where what does not fit goes, by default that of temporary files. `spilled`: the bytes that went there.
+    `folder`: where what does not fit goes, by default that of temporary files. `spilled`: the bytes that went there. `limit`: the
+    bytes that the process may take, if that was said.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = Path(tempfile.gettempdir()) if folder is None else folder
         self.spilled = 0
+        limit = resource.getrlimit(resource.RLIMIT_RSS)[0]
+        self.limit = None if limit == resource.RLIM_INFINITY else limit
+        self._small = SMALL if self.limit is None else min(SMALL, int(_SMALL_PART * self.limit))
 
     def left(self) -> int:
         """How many bytes more may be taken."""
@@ -40,9 +47,8 @@ class Room:
 
         machine = psutil.virtual_memory()
         left = [machine.available - _spare(machine.total)]
-        limit = resource.getrlimit(resource.RLIMIT_RSS)[0]
-        if limit != resource.RLIM_INFINITY:
-            left.append(limit - psutil.Process().memory_info().rss - _spare(limit))
+        if self.limit is not None:
+            left.append(self.limit - psutil.Process().memory_info().rss - _spare(self.limit))
         group = _number(_GROUP / "memory.max")
         if group is not None:
             left.append(group - (_number(_GROUP / "memory.current") or 0) - _spare(group))
@@ -50,7 +56,7 @@ class Room:
 
     def has(self, size: int) -> bool:
         """Whether so many bytes more may be taken."""
-        return size <= SMALL or size <= self.left()
+        return size <= self._small or size <= self.left()
 
     def empty(self, count: int, working: int = 0) -> Words:
         """An array of words: in memory, or in a file if less than `working` bytes would be left beside it.
@@ -71,9 +77,14 @@ class Room:
         self.spilled += 8 * count
         return np.frombuffer(pages, np.uint64)
 
+    def check(self) -> None:
+        """Raises MemoryError if nothing is left."""
+        if not self.left():
+            raise MemoryError
+
     def kept(self, states: States, working: int = 0) -> States:
         """The states, moved to disk if there is too little memory for them to stay."""
-        if states.nbytes <= SMALL or self.has(working):
+        if states.nbytes <= self._small or self.has(working):
             return states
         words = []
         for word in states.words:

@@ -21,6 +21,9 @@ from verifier.semantics.ground.states import Bools, States, Words, joined
 
 Labels = NDArray[np.uint16]
 
+# So many states at a time are not added without a look at the memory that is left.
+MANY = 10_000
+
 # The bits of a word that are kept for labels; the states that are gone through at a time, where they may be on disk.
 LABEL_BITS, PIECE = 10, 1 << 20
 
@@ -139,6 +142,9 @@ class StateSet:
         """Adds states that `missing` has found since the set last grew. Raises MemoryError if there is no room."""
         if not len(candidates):
             return
+        if len(candidates) >= MANY:
+            self._release()
+            self.room.check()
         states, labels = candidates.states, candidates.labels
         if self.packing.words > 1:
             order = _alike(states)
