@@ -39,7 +39,7 @@ Progress = Callable[[int, int], None]
 """Called as the search goes on, with the number of levels and of states found so far."""
 
 # Words of successors that wait to be sorted together, and rows searched at once for a predecessor.
-PENDING = 2_000_000
+PENDING = 4_000_000
 
 # The bytes of a limit of the process of which one such word may wait: sorting takes many times the room of what is sorted.
 ROOM_EACH = 500
