@@ -422,3 +422,20 @@ def test_a_question_is_asked_once_word_for_word(monkeypatch: pytest.MonkeyPatch)
 def test_a_question_that_cannot_be_read_is_named_among_others() -> None:
     texts = [ASKED[0][0], Printed("(assert (= |x| #b1))"), ASKED[3][0]]
     assert [said.word for said in ask_all("cvc5", SMALL, texts)] == ["unsat", "error", "unsat"]
+
+
+def test_cvc5_is_asked_a_script_once_but_again_where_it_did_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def said(script: str, patient: bool) -> Said:
+        asked.append(script)
+        return Said(Answer.UNKNOWN if "hard" in script and not patient else Answer.UNSAT)
+
+    monkeypatch.setattr("verifier.evidence.solvers._cvc5_one", said)
+    known: dict[str, Said] = {}
+    easy, hard = Script((), (Printed("easy"),)), Script((), (Printed("hard"),))
+    for patient in (False, False, True, False):
+        answers = [Asker(known).ask("cvc5", script, patient=patient).answer for script in (easy, hard)]
+        assert answers[0] is Answer.UNSAT
+    assert answers[1] is Answer.UNSAT
+    assert asked == ["easy", "hard", "hard", "hard"]

@@ -67,7 +67,7 @@ def check(
     known = progress or (lambda text: None)
     if certificate["scope"] == "published":
         return list(_published(certificate, solvers, known, {} if answers is None else answers))
-    return list(_unbounded(certificate, solvers, known, relay))
+    return list(_unbounded(certificate, solvers, known, relay, answers))
 
 
 def _digest(certificate: Mapping[str, Any]) -> CheckedEntry:
@@ -92,9 +92,9 @@ def _published(
 
 
 def _unbounded(
-    certificate: Mapping[str, Any], solvers: Sequence[str], known: Progress, relay: bool
+    certificate: Mapping[str, Any], solvers: Sequence[str], known: Progress, relay: bool, before: Known | None
 ) -> Iterator[CheckedEntry]:
-    text, asker = scripts.read(certificate), Asker()
+    text, asker = scripts.read(certificate), Asker(before)
     for entry in certificate["obligations"]:
         known(entry["name"])
         given = _until(asker, text[entry["smtlib"]], "unsat", solvers, relay)

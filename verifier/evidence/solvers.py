@@ -59,7 +59,7 @@ def versions(names: Sequence[str]) -> dict[str, str]:
 
 
 Known = dict[str, Said]
-"""What cvc5 has said of texts without quantifiers: the certificates of a model have many questions in common, word for word."""
+"""What cvc5 has said of texts: the certificates of a model have many questions in common, word for word."""
 
 
 def ask_all(
@@ -84,17 +84,26 @@ class Asker:
 
     z3's context is kept from one script to the next: making one takes longer than most answers. What an answer costs can depend
     on the scripts before it, so scripts that should not know of each other get an asker each.
+    cvc5 keeps nothing from one script to the next, so what it has answered may be `known` to all of them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Known | None = None) -> None:
         self._context: Any = None
+        self._known: Known = {} if known is None else known
 
     def ask(self, solver: str, script: Script, *, patient: bool = True) -> Said:
         """What a solver says of one script within its budget.
 
         Without patience the budget is a small part of it, for questions of which UNKNOWN is as good an answer as any.
         """
-        return self._z3(script.text, patient) if solver == "z3" else _cvc5_one(script.text, patient)
+        if solver == "z3":
+            return self._z3(script.text, patient)
+        said = self._known.get(script.text)
+        if said is None:
+            said = _cvc5_one(script.text, patient)
+            if said.answer is not Answer.UNKNOWN:
+                self._known[script.text] = said
+        return said
 
     def _z3(self, script: Printed, patient: bool) -> Said:
         import z3
