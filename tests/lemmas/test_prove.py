@@ -58,7 +58,7 @@ def test_a_lemma_without_a_value_in_some_run_is_a_warning(tmp_path: Path) -> Non
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("scope", ["published", pytest.param("unbounded", marks=pytest.mark.nightly)])
 def test_a_false_lemma_among_good_ones(scope: str, tmp_path: Path) -> None:
     _, result = proved(election(*GOOD[:3]) + FALSE_FUTURE, tmp_path, scope)
     assert statuses(result) == {**dict.fromkeys(GOOD[:3], "inductive"), "NoFutureVotes": "false", "ElectionSafety": "inductive"}

@@ -34,6 +34,9 @@ BRANCHES, LEAST_BRANCHES = 20_000, 2_000
 ENOUGH, TURNS, MOST_REFUTED = 3, 12, 40
 """Clauses that are confirmed at one place; searches for them, each knowing what refuted those before; how many of these."""
 
+MOST_WORK, MOST_RICH_WORK = 120_000, 20_000
+"""Partial clauses that are pursued for one model before no more are looked for: of plain atoms; with quantifiers inside."""
+
 SPOTS = 4
 """Words of columns, of 64 each, among which the one that is hardest to satisfy is chosen next."""
 
@@ -148,6 +151,7 @@ class Search:
         self._random = np.random.default_rng(seed)
         self._false: NDArray[np.bool_] = np.zeros((2 * len(self.atoms), 0), np.bool_)
         self._bits: Bits | None = None
+        self.work, self._most = 0, MOST_RICH_WORK if rich else MOST_WORK
         self._wording = Wording(words, self.atoms)
         self._cost = [self._price(atom.term) for atom in self.atoms] + [
             self._price(atom.opposite) for atom in self.atoms
@@ -181,6 +185,8 @@ class Search:
         """Clauses that are true in all samples and false in a state, the simplest first; all of the least length."""
         places = self._places(state)
         for length in range(1, LONGEST + 1):
+            if self.work > self._most:
+                return
             found: list[Clause] = []
             branches = max(LEAST_BRANCHES, BRANCHES // max(1, len(places)))
             for false in places:
@@ -194,6 +200,8 @@ class Search:
         """The simplest clauses of so many of these literals that all samples confirm; what refutes one is a column then."""
         found: list[Clause] = []
         for _ in range(TURNS):
+            if self.work > self._most:
+                break
             refuting: list[NDArray[np.bool_]] = []
             count = len(self.atoms)
             hitting = self._hitting(false, length, branches)
@@ -254,6 +262,7 @@ class Search:
 
         def choose(rest: Bits, chosen: tuple[int, ...], branches: int) -> None:
             """Adds literals to some whose columns, and those of each other literal beside them, are these."""
+            self.work += 1
             if len(chosen) == length - 1:
                 found.update(tuple(sorted((*chosen, int(false[last])))) for last in np.flatnonzero(~rest.any(axis=1)))
                 return

@@ -83,14 +83,14 @@ class GuidedClauses:
                     break
                 guide = _Guide(task, instances.task(guiding), search, instances.sight(guiding, search))
                 selected = guide.selected()
+                if not guide.hopeful:
+                    break
                 names = frozenset(text(term, task.quantified.model.vocabulary) for term in selected)
                 if names not in tried:
                     tried.add(names)
                     yield from self._strengthened(task, selected)
                 if not task.asked():
                     return
-                if not guide.hopeful:
-                    break
 
     @staticmethod
     def _strengthened(task: AnySizeTask, selected: list[Term]) -> Iterator[Event]:
