@@ -13,7 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 from verifier.catalog import load
-from verifier.proof.engines.explicit import Exploration, explore
+from verifier.proof.engines.explicit import explore
+from verifier.proof.engines.exploration import Exploration
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.orbits import count_orbits
 from verifier.semantics.scope import finite_scope
@@ -49,7 +50,10 @@ def measure(settings: dict[str, str | int], runs: int) -> str:
         seconds["lower"].append(taken)
         taken, found = timed(lambda: explore(ground))  # noqa: B023
         seconds["search"].append(taken)
-        taken, orbits = timed(lambda: count_orbits(ground.layout, found.reached.packing, found.reached.states))  # noqa: B023
+        reached = found.reached
+        taken, orbits = timed(
+            lambda: count_orbits(ground.layout, reached.packing, reached.states, reached.index)  # noqa: B023
+        )
         seconds["orbits"].append(taken)
     assert found is not None
     medians = [statistics.median(values) for values in seconds.values()]

@@ -9,7 +9,8 @@ from tests.explicit.naive import naive_search
 from tests.models.constructs import ALL
 from verifier.catalog import load
 from verifier.kernel.protocol import Protocol
-from verifier.proof.engines.explicit import Exploration, explore
+from verifier.proof.engines.explicit import explore
+from verifier.proof.engines.exploration import Exploration
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.scope import FrozenMap, finite_scope

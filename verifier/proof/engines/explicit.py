@@ -19,6 +19,7 @@ from typing import Literal
 import numpy as np
 
 from verifier.kernel.properties import Property
+from verifier.proof.engines.exploration import Exploration, Figures, Violation
 from verifier.proof.engines.memory import Room
 from verifier.proof.engines.pipeline import Pipeline
 from verifier.proof.engines.solutions import TooManyCodes, solutions
@@ -40,10 +41,10 @@ Progress = Callable[[int, int], None]
 
 # Words of successors that wait to be sorted together, and rows searched at once for a predecessor.
 PENDING = 4_000_000
+SEARCHED = 262_144
 
 # The bytes of a limit of the process of which one such word may wait: sorting takes many times the room of what is sorted.
 ROOM_EACH = 500
-SEARCHED = 262_144
 
 # How many codes of fields are tried for the initial states: at least, and for each state that may be stored.
 TRIES, TRIES_EACH = 1_000_000, 100
@@ -52,63 +53,6 @@ TRIES, TRIES_EACH = 1_000_000, 100
 UNKNOWN = (1 << LABEL_BITS) - 1
 
 Kind = Literal["state", "step", "attempt"]
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A property and a shortest counterexample.
-
-    Initial values may be out of range: of such a state only the codes of variables that are open initially mean something.
-    What is attempted in the last state of the path has no successor. `steps` counts transitions, an attempt that leaves a range
-    included.
-    """
-
-    property: Property
-    steps: int
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """How often an action fired in the states that were expanded, and how many states were found first by one of its steps.
-
-    Of several actions that lead to a state from one level, one counts.
-    """
-
-    fired: int
-    new: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Exploration:
-    """What a search found.
-
-    `distinct` states inside the constraints; `generated`: initial states plus one for each enabled instance of each
-    expanded state; `diameter`: levels, 1 if there are only initial states; `orbits`: classes under symmetry, None
-    if not counted, with `orbits_reason` if asked for. `complete` unless the search was cut short. `peak_bytes`: the
-    most that arrays of states occupied at one time. `violations` in the order of the properties. `depths`: for each property,
-    by name, the steps within which every violation was looked for (-1: not even initially). `actions`: the figures of each, by
-    name. `full`: the search was cut short because there was no room for more states.
-    """
-
-    distinct: int
-    generated: int
-    diameter: int
-    orbits: int | None
-    orbits_reason: str | None
-    complete: bool
-    peak_bytes: int
-    seconds: float
-    violations: tuple[Violation, ...]
-    depths: dict[str, int]
-    reached: Reached
-    actions: dict[str, Figures]
-    full: bool
-
-    @property
-    def depth(self) -> int:
-        """The steps within which the violations of all properties were looked for."""
-        return min(self.depths.values(), default=self.diameter - 1)
 
 
 def explore(

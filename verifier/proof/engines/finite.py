@@ -16,7 +16,7 @@ from verifier.semantics.obligations.monitor import Monitor, monitor
 from verifier.semantics.obligations.proof import Proof, Support
 
 if TYPE_CHECKING:
-    from verifier.proof.engines.explicit import Exploration
+    from verifier.proof.engines.exploration import Exploration
     from verifier.semantics.ground.smt import Encoding
     from verifier.semantics.obligations.violations import Violations
 

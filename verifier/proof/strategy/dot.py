@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from verifier.proof.engines.explicit import Exploration
+from verifier.proof.engines.exploration import Exploration
 from verifier.proof.engines.statesets import StateSet
 from verifier.semantics.concrete.printing import value_text
 from verifier.semantics.concrete.trace_steps import instance_text

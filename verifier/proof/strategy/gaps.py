@@ -16,6 +16,7 @@ from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.proof.engines import explicit
 from verifier.proof.engines.engine import Budget, Decided, Open, Progress, Violated
+from verifier.proof.engines.exploration import Exploration
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.strategy.entries import Clock, names, versions
 from verifier.proof.strategy.published_judge import replayed
@@ -215,7 +216,7 @@ class _Survey:
                 return Searched("explicit search", False, exploration.depth, None, None, broken)
         return self._unrolled(ground)
 
-    def _lassos(self, ground: Ground, exploration: explicit.Exploration) -> list[Broken] | None:
+    def _lassos(self, ground: Ground, exploration: Exploration) -> list[Broken] | None:
         """The liveness properties that are violated; None if there are too many steps to tell."""
         model = ground.scope.model
         if not model.liveness:

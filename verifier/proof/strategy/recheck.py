@@ -28,7 +28,7 @@ from verifier.semantics.obligations.proof import Proof, Searched
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 
 if TYPE_CHECKING:
-    from verifier.proof.engines.explicit import Exploration
+    from verifier.proof.engines.exploration import Exploration
     from verifier.semantics.ground.circuit import Node
     from verifier.semantics.ground.ground import Ground
     from verifier.semantics.scope.slicing import Slice

@@ -12,7 +12,8 @@ from verifier.kernel.fairness import Condition, Part
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.kernel.temporal_text import fairness_text
-from verifier.proof.engines.explicit import Exploration, Search
+from verifier.proof.engines.explicit import Search
+from verifier.proof.engines.exploration import Exploration
 from verifier.proof.engines.fair_search import States
 from verifier.proof.engines.graphs import TooManySteps
 from verifier.proof.engines.search import PROBE_STATES, never_satisfied
