@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import run, verify
+from tests.source import ROOT
 
 
 @pytest.mark.parametrize(
@@ -136,3 +137,11 @@ def test_completion(words: str, completed: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("COMP_WORDS", words)
     monkeypatch.setenv("COMP_CWORD", str(len(words.split()) - 1))
     assert completed in verify().stdout.split()
+
+
+def test_the_graph_of_a_search_goes_to_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "graph.dot"
+    shown = verify("explore", str(ROOT / "examples" / "die_hard.py"), "--dot", str(path))
+    assert "new states" in shown.stdout
+    assert path.read_text().count("[label=") > 16
+    assert "digraph" not in shown.stdout
