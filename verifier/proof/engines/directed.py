@@ -259,12 +259,15 @@ class Run:
             self._invariants.add(cube, self.copies(cube), [cube])
         bad = circuit.or_((monitor.bad_state, circuit.and_((monitor.bad_inside, self.ground.constraint))))
         literal = self.clausal.numbers.literal
-        holds, broken = literal(circuit.not_(bad)), literal(circuit.or_((at_next(self.ground, bad), monitor.bad_step)))
+        good = circuit.not_(bad)
+        holds, broken = literal(good), literal(circuit.or_((at_next(self.ground, bad), monitor.bad_step)))
         needs = self._invariants.needed(holds, broken, list(self.frames.lasting))
         assert needs is not None, "the clauses that last are not inductive"
         needs = self._quantified(holds, broken, needs)
         lemmas = {name: self._lemma(name) for name in needs}
-        supports = [replace(lemmas[name], needs=tuple(lemmas[other].node for other in needs[name])) for name in needs]
+        supports = [
+            replace(lemmas[name], needs=(good, *(lemmas[other].node for other in others))) for name, others in needs.items()
+        ]
         return Proof(monitor, "pdr", 1, tuple(supports))
 
     def _quantified(self, holds: int, broken: int, needs: dict[Name, list[Name]]) -> dict[Name, list[Name]]:
