@@ -6,8 +6,8 @@ of more steps is known of fewer. A clause is the negation of a cube, which is a 
 Sources: A. Bradley, SAT-based model checking without unrolling, VMCAI 2011; N. Een, A. Mishchenko, R. Brayton, Efficient
 implementation of property directed reachability, FMCAD 2011 (a cube of predecessors that all reach the successor). That clauses
 are learned with all their copies: A. Goel, K. Sakallah, On symmetry and quantification, NFM 2021. Counterexamples to
-generalization (Z. Hassan, A. Bradley, F. Somenzi, Better generalization in IC3, FMCAD 2013) were tried and left out: with copies
-and thresholds they cost two to three times what they save.
+generalization (Z. Hassan, A. Bradley, F. Somenzi, Better generalization in IC3, FMCAD 2013) are not looked for: on Multi-Paxos,
+with copies and thresholds, they cost more than they saved.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ class Sat:
     """A solver for clauses, which are sequences of literals. `queries` counts the questions."""
 
     def __init__(self, clauses: Iterable[Sequence[int]] = ()) -> None:
-        # MiniSat 2.2: of the solvers in python-sat the fastest where a question takes a fraction of a millisecond.
+        # MiniSat 2.2 has little to set up for a question; nearly all of ours take a fraction of a millisecond.
         from pysat.solvers import Minisat22
 
         if not _LIVING:
