@@ -108,7 +108,7 @@ def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -
 
 def test_options_that_are_not_built_are_not_in_the_help() -> None:
     text = verify("prove", "--help").stdout
-    for absent in ("pdr", "--hints", "--write-hints"):
+    for absent in ("--hints", "--write-hints"):
         assert absent not in text
 
 

@@ -229,7 +229,8 @@ class _Guide:
             return False
         lost = [encoding.not_(lemma.after) for lemma in lemmas.values()]
         some = self._step.literal(encoding.or_([*self._goals.values(), *lost]))
-        if self._step.check(some, self._given, *(lemma.before for lemma in lemmas.values())) is not Answer.SAT:
+        answer = self._step.check(some, self._given, *(lemma.before for lemma in lemmas.values()))
+        if answer is Answer.UNSAT or answer is Answer.UNKNOWN:
             return False
         model = self._step.model
         fields = self._finite.ground.layout.fields
