@@ -238,7 +238,7 @@ PUBLISHED: dict[str, Mapping[str, Mapping[str, int]]] = {
         "CatalogWatcherSync.published": {"Routes-L1": 1},
         "CatalogWatcherSync.no-regression": {"Routes-4": 3},
         "CatalogWatcherSyncLatest.behind": {},
-        "fairness.CatalogWatcherSyncLatest": {"Routes-L1": 1},
+        "fairness.CatalogWatcherSyncLatest": {"Routes-L1": 1, "Routes-L1u": 1},
     },
     "mvcc": {
         "Compact.advances": {"MVCC-4": 5},
@@ -259,7 +259,7 @@ PUBLISHED: dict[str, Mapping[str, Mapping[str, int]]] = {
         "Commit.prepared": {"CommitTsAssignedOnce": 2, "OCC-2": 6},
         "Commit.fresh-commit-ts": {"OCC-1": 4, "OCC-2": 8, "OCC-3": 9},
         "Abort.active-or-prepared": {},
-        "fairness.Abort": {"OCC-L1": 1},
+        "fairness.Abort": {"OCC-L1": 1, "OCC-L1u": 1},
     },
     "hlc": {
         "BecomeLeader_HLC.handoff": {"HLC-4": 5},

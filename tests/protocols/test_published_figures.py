@@ -138,15 +138,16 @@ def test_figures_and_violations(row: Search) -> None:
 def test_every_variant_is_searched_and_expects_what_is_found(name: str) -> None:
     protocol = load(name)
     searched = {row.variant: row for row in reversed(SEARCHES) if row.protocol == name and not row.drops}
-    assert set(protocol.variants) == set(searched)
+    # Without fairness alone the states are the same.
+    assert set(protocol.variants) - {"unfair"} == set(searched)
     for variant, row in searched.items():
         assert expected(protocol, variant) == row.violated
 
 
 def expected(protocol: Protocol, variant: str) -> dict[str, int | None]:
-    """The violations that the model itself announces."""
+    """The violations that the model itself announces, of what a search of states looks at."""
     model = protocol.model(variant)
-    found = {found.short or found.name: found.expectation(variant) for found in model.properties}
+    found = {found.short or found.name: found.expectation(variant) for found in model.properties if found.kind != "liveness"}
     return {name: expectation.steps for name, expectation in found.items() if expectation.verdict == "violated"}
 
 
