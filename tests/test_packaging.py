@@ -19,7 +19,7 @@ from tests.source import ROOT, imports, read
 PROVE = ["prove", "composed", "--k", "8"]
 
 # Distributions whose module has another name.
-MODULES = {"z3-solver": "z3"}
+MODULES = {"python-sat": "pysat", "z3-solver": "z3"}
 
 
 def run(

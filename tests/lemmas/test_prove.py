@@ -170,7 +170,7 @@ def test_a_lemma_that_reads_like_a_guard_is_called_a_lemma(
 
 def test_explanations_name_who_answered_and_what_blocks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path, LOCK)
-    assert run(["prove", path, "--scope", "unbounded", "--explain"]) == 3
+    assert run(["prove", path, "--scope", "unbounded", "--no-lemmas", "--explain"]) == 3
     printed = capsys.readouterr().out
     assert "initiation for MutualExclusion: proved by default" in printed
     assert "consecution of Grant for MutualExclusion: blocked" in printed

@@ -10,8 +10,8 @@ import pytest
 from tests.proof import models
 from verifier.jobs.collect import Collector
 from verifier.proof.strategy import ProveRequest, prove
-from verifier.proof.strategy import certificates as published
 from verifier.proof.strategy import unbounded_certificates as unbounded
+from verifier.proof.strategy.witnesses import Witnesses
 
 
 class Ended(BaseException):
@@ -43,7 +43,7 @@ def test_a_run_that_ends_while_certificates_are_written_keeps_its_verdicts(
 
         return limited
 
-    monkeypatch.setattr(published.Certificates, "_witnesses", search(published.Certificates._witnesses))
+    monkeypatch.setattr(Witnesses, "of", search(Witnesses.of))
     monkeypatch.setattr(unbounded, "_witnesses", search(unbounded._witnesses))
     collector = Collector({"command": "prove", "protocols": ["counter"]})
     with pytest.raises(Ended):

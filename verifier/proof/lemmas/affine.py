@@ -31,6 +31,10 @@ LARGEST = 12
 """Coefficients above this are those of a coincidence."""
 
 
+GREATEST = 2**31
+"""Values from here on are counted by nobody, and their sums would not fit into a word."""
+
+
 SMALL = (-1, 0, 1)
 """Bounds of inequalities that are no parameter's value."""
 
@@ -50,11 +54,10 @@ def affine(ground: Ground, seen: Batch, model: Model | None = None) -> Iterator[
         return
     import numpy as np
 
-    columns = [_values(ground, seen, term) for term in terms]
-    varied = [place for place, column in enumerate(columns) if int(column.min()) != int(column.max())]
-    terms, columns = [terms[place] for place in varied], [columns[place] for place in varied]
-    if not terms:
+    varied = [(term, column) for term in terms if (column := _values(ground, seen, term)) is not None]
+    if not varied:
         return
+    terms, columns = [term for term, _ in varied], [column for _, column in varied]
     rows = np.unique(np.stack(columns, axis=1), axis=0)
     parameters = {
         name: value
@@ -78,12 +81,14 @@ def affine(ground: Ground, seen: Batch, model: Model | None = None) -> Iterator[
 
 
 def _values(ground: Ground, seen: Batch, term: Term) -> Any:
-    """The values of a term in the sampled states."""
+    """The values of a term in the sampled states; None where it always has the same, or some that are out of proportion."""
     import numpy as np
 
     value, uses = ground.lower(term, {})
     assert not uses
-    return np.asarray(seen.value(value), dtype=np.int64)
+    values = np.asarray(seen.value(value))
+    least, greatest = int(values.min()), int(values.max())
+    return values.astype(np.int64) if -GREATEST < least < greatest < GREATEST else None
 
 
 def _null_space(rows: Any) -> list[list[int]]:
