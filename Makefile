@@ -38,7 +38,7 @@ prove: $(RUN_STAMP) ## set up and prove the Composed protocol
 
 .PHONY: test
 test: $(DEV_STAMP) ## set up and run the tests, as CI does
-	@$(VENV)/bin/python -m pytest -n auto --maxprocesses 8 -m "not nightly"
+	@$(VENV)/bin/python -m pytest -n auto --maxprocesses 8 -m "not nightly" --durations=40 --durations-min=4
 
 .PHONY: test-fast
 test-fast: $(DEV_STAMP) ## run the fast tier only

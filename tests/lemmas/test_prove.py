@@ -75,7 +75,7 @@ def test_good_lemmas_are_inductive_and_nothing_is_said_of_them(scope: str, tmp_p
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("lemmas", [(), GOOD[2:]])
+@pytest.mark.parametrize("lemmas", [(), pytest.param(GOOD[2:], marks=pytest.mark.nightly)])
 def test_an_unknown_property_says_what_to_type_next(lemmas: tuple[str, ...], tmp_path: Path) -> None:
     path, result = proved(election(*lemmas), tmp_path, "unbounded")
     entry = result["ElectionSafety"]
@@ -88,7 +88,7 @@ def test_an_unknown_property_says_what_to_type_next(lemmas: tuple[str, ...], tmp
     assert run([*shlex.split(entry.next)[1:], "--quiet"]) == 3
 
 
-@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("scope", ["published", pytest.param("unbounded", marks=pytest.mark.nightly)])
 def test_counterexamples_to_induction_are_shown_however_the_property_was_decided(scope: str, tmp_path: Path) -> None:
     path, result = proved(ELECTION, tmp_path, scope, show_cti=True)
     entry = result["ElectionSafety"]

@@ -329,7 +329,7 @@ def test_two_majorities_by_count_meet(size: bool) -> None:
     assert verdicts(majority(size=size))["Agreement"] == "proved"
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_two_halves_need_not_meet() -> None:
     assert verdicts(majority(half=True))["Agreement"] != "proved"
 
