@@ -19,7 +19,7 @@ from verifier.kernel.terms import walk
 from verifier.semantics.ground.ground import HANDLERS, Ground
 
 # Variants other than the default wait for the full tier; those of models with hundreds of instances for the night.
-HEAVY = {"routes-ranges"}
+HEAVY = {"multi-paxos", "routes-ranges"}
 TIERED = [
     pytest.param(name, variant, marks=[] if first else [pytest.mark.nightly if name in HEAVY else pytest.mark.full])
     for name, variant, first in subjects.variants()

@@ -55,12 +55,12 @@ def test_every_operator_and_sort_is_generated_often_enough() -> None:
 
 @pytest.mark.full
 def test_cheap_comparison(tmp_path: Path) -> None:
-    _agree(0, 80, cheap, tmp_path)
+    _agree(0, 50, cheap, tmp_path)
 
 
 @pytest.mark.full
 def test_thorough_comparison(tmp_path: Path) -> None:
-    _agree(500_000, 5, thorough, tmp_path)
+    _agree(500_000, 3, thorough, tmp_path)
 
 
 @pytest.mark.nightly

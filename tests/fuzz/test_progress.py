@@ -39,7 +39,7 @@ def test_the_product_agrees_with_brute_force() -> None:
     assert [what for seed in range(2) if (what := examine(seed, progress, None, progressing))] == []
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_the_product_agrees_with_brute_force_on_more(tmp_path: Path) -> None:
     assert [what for seed in range(100, 130) if (what := examine(seed, progress, tmp_path, progressing))] == []
 
