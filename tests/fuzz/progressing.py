@@ -13,6 +13,7 @@ from tests.fuzz.comparing import Disagreement, built
 from tests.fuzz.generating import Generator
 from tests.fuzz.lassos import Case, Graph, Lassos, Test
 from tests.fuzz.lassos import Fair as Labels
+from tests.fuzz.rendering import rigid_variables
 from tests.fuzz.spec import BOOL, FORMS, Action, Expr, Fair, Progress, Spec
 from verifier import prove, replay
 from verifier.kernel.errors import ModelError
@@ -184,8 +185,12 @@ class Behaviours:
             return None
 
     def _moves(self, formula: Expr, state: int, after: int) -> bool | None:
-        """Whether a step changes what a formula of steps reads; None for a formula of states."""
-        if not any(e.op == "next" for e in formula.walk()):
+        """Whether a step changes what a formula of steps reads; None for a formula of states.
+
+        The next value of a rigid variable is its value, so that a formula which reads nothing else afterwards is one of states.
+        """
+        rigid = rigid_variables(self.spec)
+        if not any(e.op == "next" and e.data not in rigid for e in formula.walk()):
             return None
         return any(self.states[state][name] != self.states[after][name] for name in self.brute._reads(formula))
 

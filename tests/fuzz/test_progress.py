@@ -36,7 +36,8 @@ def test_every_form_is_generated_and_both_verdicts_are() -> None:
 
 
 def test_the_product_agrees_with_brute_force() -> None:
-    assert [what for seed in range(2) if (what := examine(seed, progress, None, progressing))] == []
+    # The last one has a formula of steps that reads a rigid variable alone.
+    assert [what for seed in (0, 1, 910_739) if (what := examine(seed, progress, None, progressing))] == []
 
 
 @pytest.mark.nightly

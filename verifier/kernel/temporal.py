@@ -131,7 +131,7 @@ def _cases(formula: Temporal, bound: tuple[Term, ...]) -> list[Case]:
 
 
 def of_steps(formula: Term) -> bool:
-    """Whether a formula is one of steps: it reads the state after."""
+    """Whether a formula is one of steps: it reads the state after, in which rigid variables are what they were."""
     return any(term.op == "next" for term in walk(formula))
 
 
