@@ -51,7 +51,7 @@ def _lists_states(certificate: Mapping[str, Any]) -> bool:
 
 
 def counts_states(certificate: Mapping[str, Any]) -> bool:
-    """Whether a certificate only counts the states of a search, so that there is no text to give to a solver."""
+    """Whether a certificate only counts the states of a search, which leaves nothing for a solver to check."""
     return certificate["method"] == "exhaustive" and bool(certificate["exhaustive"]["form"] == "count")
 
 

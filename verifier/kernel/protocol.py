@@ -411,7 +411,7 @@ class Protocol:
         given: object = short
         if given is not None and not isinstance(given, str):
             hint = 'write @p.liveness() or @p.liveness("L-1")'
-            raise ModelError("the short name of a liveness property is no text", hint=hint, position=here())
+            raise ModelError("the short name of a liveness property must be a string", hint=hint, position=here())
 
         def register(function: Callable[..., Temporal]) -> Callable[..., Temporal]:
             position = defined_at(function, "a liveness property")

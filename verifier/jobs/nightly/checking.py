@@ -32,7 +32,7 @@ def check(
     """Check certificates that were just written, within the budget of their obligation.
 
     At published scope the second solver alone has to agree. Formulas with quantifiers it may not decide in its time; at unbounded
-    scope z3 is asked those, neither may say the contrary, and one has to agree. What only counts states is no text for a solver.
+    scope z3 is asked those, neither may say the contrary, and one has to agree. What only counts states is left out.
 
     Returns:
         What became of each.
