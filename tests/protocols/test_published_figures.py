@@ -7,37 +7,9 @@ published guards have none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 import pytest
 
-from verifier.catalog import load
-from verifier.kernel.protocol import Protocol
-from verifier.proof.engines.explicit import explore
-from verifier.semantics.ground.ground import Ground
-from verifier.semantics.scope import finite_scope
-
-
-@dataclass(frozen=True)
-class Search:
-    """One search and what is known of it; `violated` names everything that is violated."""
-
-    protocol: str
-    variant: str
-    distinct: int
-    diameter: int
-    orbits: int | None
-    violated: Mapping[str, int] = field(default_factory=dict)
-    generated: int | None = None
-    settings: Mapping[str, int] = field(default_factory=dict)
-    drops: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        changes = [*self.drops, *(f"{name}={value}" for name, value in self.settings.items())]
-        return ":".join([self.protocol, self.variant, *changes])
-
+from tests.protocols.figures import Drop, Search, check_expectations, names
 
 SMALL = [
     Search("routes", "safe", 80, 6, 55, generated=331),
@@ -120,45 +92,15 @@ SEARCHES = [*SMALL, *LARGE, *UNPUBLISHED, *DEEPER]
 PROTOCOLS = sorted({row.protocol for row in SEARCHES})
 
 
-def names(row: object) -> str | None:
-    return row.name if isinstance(row, Search) else None
-
-
 @pytest.mark.parametrize("row", ROWS, ids=names)
 def test_figures_and_violations(row: Search) -> None:
-    model = load(row.protocol).model(row.variant, row.drops)
-    found = explore(Ground(finite_scope(model, row.settings)), symmetry=row.orbits is not None)
-    assert found.complete
-    assert (found.distinct, found.diameter, found.orbits) == (row.distinct, row.diameter, row.orbits)
-    assert row.generated in (None, found.generated)
-    assert {v.property.short or v.property.name: v.steps for v in found.violations} == row.violated
+    row.check()
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_every_variant_is_searched_and_expects_what_is_found(name: str) -> None:
-    protocol = load(name)
-    searched = {row.variant: row for row in reversed(SEARCHES) if row.protocol == name and not row.drops}
     # Without fairness alone the states are the same.
-    assert set(protocol.variants) - {"unfair"} == set(searched)
-    for variant, row in searched.items():
-        assert expected(protocol, variant) == row.violated
-
-
-def expected(protocol: Protocol, variant: str) -> dict[str, int | None]:
-    """The violations that the model itself announces, of what a search of states looks at."""
-    model = protocol.model(variant)
-    found = {found.short or found.name: found.expectation(variant) for found in model.properties if found.kind != "liveness"}
-    return {name: expectation.steps for name, expectation in found.items() if expectation.verdict == "violated"}
-
-
-@dataclass(frozen=True)
-class Drop:
-    """One guard or choice alone left out, and everything that this breaks."""
-
-    protocol: str
-    names: tuple[str, ...]
-    violated: Mapping[str, int] = field(default_factory=dict)
-    settings: Mapping[str, int] = field(default_factory=dict)
+    check_expectations(name, SEARCHES, unsearched=frozenset({"unfair"}))
 
 
 PAXOS = {"Rounds": 1, "Attempts": 2}
@@ -189,9 +131,6 @@ SLOW_DROPS = [
 DROPPED = [*DROPS, *(pytest.param(row, marks=pytest.mark.full) for row in SLOW_DROPS)]
 
 
-@pytest.mark.parametrize("row", DROPPED, ids=lambda row: "+".join(row.names))
+@pytest.mark.parametrize("row", DROPPED, ids=names)
 def test_what_single_guards_are_good_for(row: Drop) -> None:
-    model = load(row.protocol).model(None, row.names)
-    found = explore(Ground(finite_scope(model, row.settings)))
-    assert found.complete
-    assert {v.property.short or v.property.name: v.steps for v in found.violations} == row.violated
+    row.check()
