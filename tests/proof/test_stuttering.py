@@ -326,6 +326,26 @@ def test_what_is_about_a_dropped_variable_is_not_stated(subscript: Any) -> None:
         run(counted(subscript), scope="unbounded", properties=("P",))
 
 
+def test_what_means_something_at_its_sizes_alone_is_not_stated() -> None:
+    p = counted(["seen"])
+
+    @p.invariant(bounded="there are more nodes")
+    def Two(s: Any) -> Bool:
+        return s.seen == s.seen
+
+    @p.action_property(bounded="and more steps")
+    def Three(s: Any, after: Any) -> Bool:
+        return after.seen == after.seen
+
+    scope = unbounded(p.model())
+    assert [(entry.name, entry.reason) for entry in scope.not_stated] == [
+        ("Two", "there are more nodes"),
+        ("Three", "and more steps"),
+    ]
+    assert {"P"} == {prop.name for prop in scope.model.properties if prop.kind in ("state", "action")}
+    assert {"Two", "Three"} <= {prop.name for prop in p.model().properties}
+
+
 @pytest.mark.parametrize("subscript", [None, ["seen"]])
 def test_what_is_about_other_variables_is(subscript: Any) -> None:
     assert run(counted(subscript), scope="unbounded")["P"]["verdict"] == "proved"

@@ -59,7 +59,8 @@ class Property:
     behaviour that stays inside the constraints is one of the `cases`, which are what `temporal` comes to. `fair` are the
     conditions of fairness that it is stated under: those of the assumptions that `under` names, by default those that are
     declared with the protocol. Its `formula` says nothing: it reads whatever the cases ask of states, or of steps if they ask
-    of nothing else. `bounded` says why it is stated with the search bounds alone, and not at unbounded scope.
+    of nothing else. `bounded` says of any property but a law why it is stated with the search bounds alone, and not at unbounded
+    scope.
 
     A step that leaves every variable of the `subscript` as it is satisfies a property of steps (TLA+'s `[A]_v`): those that
     the formula reads, or those that the model names (`given`; `of_all`: all that a variant has). `judged` is what is asked of

@@ -299,11 +299,12 @@ class Protocol:
         short: str | None = None,
         vacuous: str | None = None,
         expected: Mapping[str, Expectation] | None = None,
+        bounded: str | None = None,
     ) -> Callable[[Callable[[Any], Bool | bool]], Callable[[Any], Bool | bool]]:
         """Registers a state invariant, under the function's name or the one given.
 
         `short` is a second name for it; `vacuous` says why it cannot fail; `expected` the verdicts of variants that do not
-        prove it.
+        prove it; `bounded` why it is stated at the published scope alone.
         """
 
         def register(function: Callable[[Any], Bool | bool]) -> Callable[[Any], Bool | bool]:
@@ -311,7 +312,7 @@ class Protocol:
             doc = inspect.getdoc(function) or ""
             kind: Literal["state"] = "state"
             prop = Property(named.name, kind, named.formula, short, doc, (), vacuous, expected or {}, named.position)
-            self._register(prop)
+            self._register(replace(prop, bounded=bounded))
             return function
 
         return register
@@ -324,11 +325,12 @@ class Protocol:
         vacuous: str | None = None,
         expected: Mapping[str, Expectation] | None = None,
         subscript: Iterable[str] | Callable[[Iterable[object]], bool] | None = None,
+        bounded: str | None = None,
     ) -> Callable[[Callable[[Any, Any], Bool]], Callable[[Any, Any], Bool]]:
         """Registers a property of steps: a function of the state before and the state after.
 
         A step that changes none of the variables that the formula reads satisfies it. `subscript` names other variables than
-        those; `subscript=all` means every variable of the protocol.
+        those; `subscript=all` means every variable of the protocol. `bounded` says why it is stated at the published scope alone.
         """
 
         def register(function: Callable[[Any, Any], Bool]) -> Callable[[Any, Any], Bool]:
@@ -345,6 +347,7 @@ class Protocol:
                 position=named.position,
                 given=None if subscript is None else self._subscript(subscript, named),
                 of_all=subscript is all,
+                bounded=bounded,
             )
             self._register(prop)
             return function

@@ -273,7 +273,8 @@ class _Dropping:
         if prop.kind not in ("state", "action", "law"):
             return True
         reason = (
-            self._reads_dropped(prop.formula)
+            prop.bounded
+            or self._reads_dropped(prop.formula)
             or _reason(self.widening.wrong(prop.formula, "forall"))
             or unsupported(prop.judged)
         )

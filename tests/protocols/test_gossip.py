@@ -1,0 +1,83 @@
+"""What TLC measured of the gossip of redis-rust, as published and per recipient, and what single guards are good for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.protocols.figures import Drop, Search, check_expectations, names
+
+PLAIN = {"DeliveryPlain": 2}
+VALUES = {"UniqueId": 2, "DeliveryPlain": 2}
+
+SEARCHES = [
+    Search("gossip", "safe", 7_792, 13, None, PLAIN, generated=61_957),
+    Search("gossip", "safe", 49_816, 14, None, VALUES, generated=408_321, settings={"MaxValue": 2}),
+    Search("gossip", "two-keys", 79_872, 19, None, {"EventualDelivery": 4, "DeliveryPlain": 2}, generated=650_209),
+    Search("gossip", "broadcast", 4_669, 11, None, VALUES, generated=24_991),
+    Search("gossip", "reliable", 19_484, 19, None, PLAIN, generated=72_829),
+    Search(
+        "gossip",
+        "reliable",
+        2_853,
+        11,
+        None,
+        {"UniqueId": 2},
+        generated=10_465,
+        settings={"Replicas": 2, "MaxMessages": 2, "MaxValue": 2},
+    ),
+    Search(
+        "gossip",
+        "reliable",
+        333,
+        7,
+        None,
+        {"UniqueId": 2},
+        settings={"Replicas": 2, "MaxMessages": 2, "MaxValue": 2},
+        drops=("ReceiveGossip.takes",),
+    ),
+    # The number of own deltas in an id, in place of the epoch.
+    Search(
+        "gossip",
+        "broadcast",
+        25_029,
+        13,
+        None,
+        {"OwnEpoch": 2, "DeliveryPlain": 2},
+        settings={"MoreNumbers": 1},
+        drops=("CreateDelta.epoch-is-number",),
+    ),
+    # Dropped in broadcast, as TLC measured them.
+    Search("gossip", "broadcast", 4_669, 11, None, VALUES, drops=("ReceiveGossip.not-own",)),
+    Search("gossip", "broadcast", 4_669, 11, None, {**VALUES, "AtMostOnce": 4}, drops=("ReceiveGossip.dedup",)),
+    Search(
+        "gossip",
+        "broadcast",
+        9_217,
+        13,
+        None,
+        {**VALUES, "ProcessedStep": 3, "LocalKnown": 4},
+        drops=("ReceiveGossip.keeps-ids",),
+    ),
+    Search("gossip", "broadcast", 4_149, 11, None, {**VALUES, "LocalKnown": 1}, drops=("CreateDelta.records-own",)),
+]
+
+
+ROWS = [pytest.param(row, marks=pytest.mark.full) if row.distinct > 10_000 else row for row in SEARCHES]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=names)
+def test_figures_and_violations(row: Search) -> None:
+    row.check()
+
+
+DROPS = [Drop("gossip", ("CreateDelta.not-self",), {**PLAIN, "NoSelfTarget": 2}, settings={"MaxMessages": 1})]
+
+
+@pytest.mark.parametrize("row", DROPS, ids=names)
+def test_what_single_guards_are_good_for(row: Drop) -> None:
+    row.check()
+
+
+@pytest.mark.parametrize("name", ["gossip"])
+def test_every_variant_is_searched_and_expects_what_is_found(name: str) -> None:
+    check_expectations(name, SEARCHES)
