@@ -33,6 +33,7 @@ BUILT_IN = {
     "routes": "2302c0ea4d678a579976a761584fbd23cec858ce0b4fa84abcc8f12988b6ae87",
     "routes-ranges": "9d5be7c5553c85f74156e0cce157447e291944e60c49b2174a2d795480bf1cca",
     "routes-records": "5b8474a1f961724ca957cfa639651242cad8649fca51fa9576926c6cb5017a47",
+    "seqlock": "c472e59f35f8079bf3a1e4840d275ef4012614b5abdc49f4d78fcca50cddeebe",
 }
 """Traces and certificates that people have name these: one that changes makes them evidence of another model."""
 

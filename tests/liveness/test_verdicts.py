@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.models.seqlock import ASSUMPTIONS, seqlock
 from verifier import check, prove
+from verifier.catalog import load
 from verifier.kernel import Bool, Protocol, Range, Temporal, always, eventually, guard, var, weak
 from verifier.proof.engines.engine import Budget, Decided, Proved
 from verifier.proof.engines.finite import FiniteTask
@@ -198,31 +198,31 @@ def test_a_proof_that_a_lasso_contradicts_is_an_internal_error(monkeypatch: pyte
 # -- the sequence lock -------------------------------------------------------------------------------------------------
 
 PUBLISHED = {
-    ("Progress", "nothing"): ((3, 0), (3, 0)),
-    ("Progress", "next"): ((8, 2), (7, 2)),
-    ("Progress", "readers"): ((8, 2), (9, 4)),
-    ("Progress", "writer"): ((9, 0), (9, 0)),
-    ("Progress", "readers_mid"): (None, None),
-    ("Progress", "everyone"): (None, None),
-    ("Drain", "nothing"): ((0, 0), (0, 0)),
-    ("Drain", "next"): ((0, 2), (0, 2)),
-    ("Drain", "readers"): ((0, 2), (0, 4)),
-    ("Drain", "writer"): ((9, 0), (9, 0)),
-    ("Drain", "readers_mid"): ((0, 2), (0, 4)),
-    ("Drain", "everyone"): (None, None),
+    ("ReaderProgressC", "None"): ((3, 0), (3, 0)),
+    ("ReaderProgressC", "Next"): ((8, 2), (7, 2)),
+    ("ReaderProgressC", "Readers"): ((8, 2), (9, 4)),
+    ("ReaderProgressC", "Writer"): ((9, 0), (9, 0)),
+    ("ReaderProgressC", "ReadersMid"): (None, None),
+    ("ReaderProgressC", "All"): (None, None),
+    ("Drain", "None"): ((0, 0), (0, 0)),
+    ("Drain", "Next"): ((0, 2), (0, 2)),
+    ("Drain", "Readers"): ((0, 2), (0, 4)),
+    ("Drain", "Writer"): ((9, 0), (9, 0)),
+    ("Drain", "ReadersMid"): ((0, 2), (0, 4)),
+    ("Drain", "All"): (None, None),
 }
 """Stem and loop of the shortest lasso with one reader, and with two; two slots and three messages. None: it holds."""
 
 
 def _lassos(readers: int, engine: str, last: int = 2, **options: Any) -> dict[tuple[str, str], tuple[Any, ...] | None]:
     settings = {"NumReaders": readers, "MaxSeq": last}
-    result = prove(seqlock, liveness=True, settings=settings, engine=engine, in_process=True, **options)
-    found = {tuple(entry.name.split("_", 1)): entry for entry in result.properties if entry.loop is not None or "_" in entry.name}
-    assert {under for _, under in PUBLISHED} == set(ASSUMPTIONS)
+    asked = ["_".join(row) for row in PUBLISHED]
+    assert {prop.name for prop in load("seqlock").model().liveness} == {"ReaderProgress", *asked}
+    result = prove("seqlock", properties=asked, settings=settings, engine=engine, in_process=True, **options)
+    found = {entry.name: entry for entry in result.properties}
     return {
-        (name, under): (entry.steps, entry.loop) if entry.verdict == "violated" else None
-        for (name, under), entry in found.items()
-        if (name, under) in PUBLISHED
+        row: (found[name].steps, found[name].loop) if found[name].verdict == "violated" else None
+        for row, name in zip(PUBLISHED, asked, strict=True)
     }
 
 
@@ -243,6 +243,6 @@ def test_the_sequence_lock_with_fewer_and_more_messages(last: int) -> None:
     end = (3 * (last + 1), 0)
     starved = None if last < 2 else (8, 2)
     rows = {row: figures[0] for row, figures in PUBLISHED.items()}
-    rows |= {("Progress", "next"): starved, ("Progress", "readers"): starved}
-    rows |= {("Progress", "writer"): end, ("Drain", "writer"): end}
+    rows |= {("ReaderProgressC", "Next"): starved, ("ReaderProgressC", "Readers"): starved}
+    rows |= {("ReaderProgressC", "Writer"): end, ("Drain", "Writer"): end}
     assert _lassos(1, "explicit", last=last) == rows
