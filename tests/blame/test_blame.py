@@ -240,7 +240,7 @@ def test_a_switch_that_is_on_leaves_its_guard_out(name: str) -> None:
         ]
 
 
-SETTINGS = {"multi-paxos": ("Rounds=1", "Attempts=2")}
+SETTINGS = {"multi-paxos": ("Rounds=1", "Attempts=2"), "seqlock": ("NumReaders=1", "MaxSeq=2")}
 FAST, FULL = {"composed", "routes", "mvcc"}, {"composed-reads", "mvcc-ceiling", "occ"}
 TIERS = {name: () if name in FAST else pytest.mark.full if name in FULL else pytest.mark.nightly for name in names()}
 

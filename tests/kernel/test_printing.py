@@ -195,11 +195,11 @@ def test_show_prints_all_of_a_built_in_protocol(name: str) -> None:
     for action in protocol.actions.values():
         assert f"\n{action.name}" in printed
         assert all(guard.name in printed for guard in action.guards)
-    # A property that reads what the default variant leaves out is shown with the variants that have it.
+    # What the default variant leaves out, and the properties that read it, are shown with the variants that have it.
     stated = [prop.name for prop in protocol.model().stated if prop.name in protocol.properties]
     for words in (protocol.parameters, stated, protocol.variants):
         assert all(word in printed for word in words)
-    for variable in protocol.variables:
+    for variable in protocol.model().variables:
         assert f"  {variable.name} \\in " in printed
         assert variable.doc in printed
 

@@ -230,9 +230,10 @@ PUBLISHED = {
         "Routes2_CoverageDisjoint": "constant",
         "Routes3_SplitAtomicity": "constant",
     },
+    "seqlock": {"ResultIsValid": "well-typed"},
 }
-SMALLER = {"multi-paxos": ("Rounds=1", "Attempts=2")}
-SLOW = {"gossip", "hlc", "multi-paxos", "occ", "mvcc"}
+SMALLER = {"multi-paxos": ("Rounds=1", "Attempts=2"), "seqlock": ("NumReaders=1",)}
+SLOW = {"gossip", "hlc", "multi-paxos", "occ", "mvcc", "seqlock"}
 NIGHTLY = {"routes-ranges", "hlc-ceiling", "hlc-lagging", "mvcc-replicas"}
 
 
