@@ -1,0 +1,140 @@
+"""What must hold of ReplicationConvergence."""
+
+from __future__ import annotations
+
+from verifier.encodings.replication_convergence import (
+    Key,
+    Message,
+    Register,
+    Replica,
+    State,
+    Value,
+    initial,
+    merge,
+    merge_by_time,
+    replication_convergence,
+)
+from verifier.kernel import Bool, Temporal, always, eventually, exists, forall, forall_in, implies, violated
+
+replication_convergence.type_ok(variables=["lww_registers", "lamport_clocks", "network", "partitioned"])
+
+
+def quiet(s: State) -> Bool:
+    """Nothing is on its way, and everybody reaches everybody."""
+    return s.network.is_empty() & ~exists(Replica, Replica, lambda r1, r2: s.partitioned[r1][r2])
+
+
+def same(x: Register, y: Register) -> Bool:
+    """Whether two registers look the same to a client."""
+    return (x.value == y.value) & (x.tombstone == y.tombstone)
+
+
+def agree(s: State) -> Bool:
+    """All replicas show the same."""
+    return forall(Replica, Replica, Key, lambda r1, r2, k: same(s.lww_registers[r1][k], s.lww_registers[r2][k]))
+
+
+@replication_convergence.invariant(vacuous="it only restates that times are natural numbers, as their type does")
+def LamportMonotonic(s: State) -> Bool:
+    """No clock is below 0; published as monotonicity."""
+    return forall(Replica, lambda r: s.lamport_clocks[r].time >= 0)
+
+
+@replication_convergence.invariant()
+def TombstoneConsistency(s: State) -> Bool:
+    """What is deleted has no value."""
+    return forall(Replica, Key, lambda r, k: implies(s.lww_registers[r][k].tombstone, s.lww_registers[r][k].value.is_none))
+
+
+@replication_convergence.invariant()
+def EventualConvergence(s: State) -> Bool:
+    """Where all is quiet, registers are equal; published as temporal, and false at once, as stamps name their owners."""
+    return implies(
+        quiet(s), forall(Replica, Replica, Key, lambda r1, r2, k: s.lww_registers[r1][k] == s.lww_registers[r2][k])
+    )
+
+
+@replication_convergence.action_property()
+def LamportStep(s: State, after: State) -> Bool:
+    """No clock goes back."""
+    return forall(Replica, lambda r: s.lamport_clocks[r].time <= after.lamport_clocks[r].time)
+
+
+@replication_convergence.action_property()
+def RegisterStep(s: State, after: State) -> Bool:
+    """No register goes back."""
+    return forall(Replica, Key, lambda r, k: ~(after.lww_registers[r][k].ts < s.lww_registers[r][k].ts))
+
+
+@replication_convergence.invariant()
+def ConvergedValues(s: State) -> Bool:
+    """Where all is quiet, replicas show the same."""
+    return implies(quiet(s), agree(s))
+
+
+@replication_convergence.invariant()
+def ConvergedLossless(s: State) -> Bool:
+    """The same if nothing was lost; then stamps are equal too, but of what was never written."""
+    return implies(
+        s.lossless & quiet(s),
+        forall(Replica, Replica, Key, lambda r1, r2, k: same(s.lww_registers[r1][k], s.lww_registers[r2][k]) & (
+            (s.lww_registers[r1][k].ts == s.lww_registers[r2][k].ts)
+            | (s.lww_registers[r1][k].ts.time == 0) & (s.lww_registers[r2][k].ts.time == 0)
+        )),
+    )  # fmt: skip
+
+
+@replication_convergence.invariant()
+def SEC(s: State) -> Bool:
+    """Strong eventual consistency: who has seen the same of a key, and something, has the same register."""
+    return forall(Replica, Replica, Key, lambda a, b, k: implies(
+        (s.seen[a][k] == s.seen[b][k]) & ~s.seen[a][k].is_empty(), s.lww_registers[a][k] == s.lww_registers[b][k]
+    ))  # fmt: skip
+
+
+@replication_convergence.invariant()
+def SECvis(s: State) -> Bool:
+    """Who has seen the same of a key shows the same."""
+    return forall(Replica, Replica, Key, lambda a, b, k: implies(
+        s.seen[a][k] == s.seen[b][k], same(s.lww_registers[a][k], s.lww_registers[b][k])
+    ))  # fmt: skip
+
+
+@replication_convergence.invariant()
+def MaxOfSeen(s: State) -> Bool:
+    """A register is what was seen with the latest stamp, and the initial one where nothing was."""
+    return forall(Replica, Key, lambda r, k: (
+        forall_in(s.seen[r][k], lambda x: x.ts <= s.lww_registers[r][k].ts)
+        & implies(~s.seen[r][k].is_empty(), s.seen[r][k].contains(s.lww_registers[r][k]))
+        & implies(s.seen[r][k].is_empty(), s.lww_registers[r][k] == initial(r))
+    ))  # fmt: skip
+
+
+@replication_convergence.invariant()
+def UniqueStamps(s: State) -> Bool:
+    """Two registers of a key with one stamp are equal, wherever they are."""
+    return (
+        forall(Replica, Replica, Key, lambda a, b, k: implies(
+            s.lww_registers[a][k].ts == s.lww_registers[b][k].ts, s.lww_registers[a][k] == s.lww_registers[b][k]
+        ))
+        & forall_in(s.network, lambda m: forall(Replica, lambda a: implies(
+            s.lww_registers[a][m.key].ts == m.reg.ts, s.lww_registers[a][m.key] == m.reg
+        )))
+        & forall_in(s.network, lambda m: forall_in(s.network, lambda n: implies(
+            (m.key == n.key) & (m.reg.ts == n.reg.ts), m.reg == n.reg
+        )))
+    )  # fmt: skip
+
+
+@replication_convergence.invariant()
+def ClockCovers(s: State) -> Bool:
+    """No register is ahead of its replica's clock."""
+    return forall(Replica, Key, lambda r, k: s.lww_registers[r][k].ts.time <= s.lamport_clocks[r].time)
+
+
+@replication_convergence.invariant()
+def MergeComm(s: State) -> Bool:
+    """It does not matter which of two replicas' registers is merged into the other."""
+    return forall(Replica, Replica, Key, lambda a, b, k: (
+        merge(s.lww_registers[a][k], s.lww_registers[b][k]) == merge(s.lww_registers[b][k], s.lww_registers[a][k])
+    ))  # fmt: skip
