@@ -29,7 +29,6 @@ from verifier.kernel import (
     set_of,
     some,
     var,
-    weak,
 )
 
 replication_convergence = Protocol(
@@ -193,7 +192,9 @@ GHOSTS = ["seen", "lossless"]
 PARTITIONS = ["CreatePartition", "HealPartition"]
 
 replication_convergence.variant("safe", without=GHOSTS, doc="as published")
-replication_convergence.variant("ghosts", doc="as published, with what replicas have seen and whether anything was lost")
+replication_convergence.variant(
+    "ghosts", doc="as published, with what replicas have seen and whether anything was lost"
+)
 replication_convergence.variant("whole", without=[*GHOSTS, *PARTITIONS], doc="there are no partitions")
 replication_convergence.variant(
     "no-tie-break",
@@ -201,19 +202,6 @@ replication_convergence.variant(
     without=[*GHOSTS, *PARTITIONS],
     doc="no partitions, and only times are compared",
 )
-replication_convergence.variant(
-    "no-clock-update",
-    drops=["ReceiveDelta.clock-update"],
-    without=[*GHOSTS, *PARTITIONS],
-    doc="no partitions, and a receipt leaves the clock alone",
-)
-replication_convergence.variant(
-    "blind",
-    drops=["ReceiveDelta.compare"],
-    without=[*GHOSTS, *PARTITIONS],
-    doc="no partitions, and what is received is always stored",
-)
-replication_convergence.variant("zombie", drops=["Delete.clear-value"], without=GHOSTS, doc="a delete keeps the value")
 replication_convergence.variant(
     "queueing",
     drops=["Set.send-filter", "Delete.send-filter", "CreatePartition.drop-in-flight"],

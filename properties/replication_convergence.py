@@ -8,13 +8,11 @@ from verifier.encodings.replication_convergence import (
     Register,
     Replica,
     State,
-    Value,
     initial,
     merge,
-    merge_by_time,
     replication_convergence,
 )
-from verifier.kernel import Bool, Temporal, always, eventually, exists, forall, forall_in, implies, violated
+from verifier.kernel import Bool, exists, forall, forall_in, implies, violated
 
 replication_convergence.type_ok(variables=["lww_registers", "lamport_clocks", "network", "partitioned"])
 
@@ -43,10 +41,14 @@ def LamportMonotonic(s: State) -> Bool:
 @replication_convergence.invariant()
 def TombstoneConsistency(s: State) -> Bool:
     """What is deleted has no value."""
-    return forall(Replica, Key, lambda r, k: implies(s.lww_registers[r][k].tombstone, s.lww_registers[r][k].value.is_none))
+    return forall(
+        Replica, Key, lambda r, k: implies(s.lww_registers[r][k].tombstone, s.lww_registers[r][k].value.is_none)
+    )
 
 
-@replication_convergence.invariant()
+@replication_convergence.invariant(
+    expected=dict.fromkeys(("safe", "ghosts", "whole", "no-tie-break", "queueing"), violated(0))
+)
 def EventualConvergence(s: State) -> Bool:
     """Where all is quiet, registers are equal; published as temporal, and false at once, as stamps name their owners."""
     return implies(
@@ -66,7 +68,7 @@ def RegisterStep(s: State, after: State) -> Bool:
     return forall(Replica, Key, lambda r, k: ~(after.lww_registers[r][k].ts < s.lww_registers[r][k].ts))
 
 
-@replication_convergence.invariant()
+@replication_convergence.invariant(expected={"safe": violated(3), "ghosts": violated(3), "no-tie-break": violated(4)})
 def ConvergedValues(s: State) -> Bool:
     """Where all is quiet, replicas show the same."""
     return implies(quiet(s), agree(s))
@@ -117,12 +119,12 @@ def UniqueStamps(s: State) -> Bool:
         forall(Replica, Replica, Key, lambda a, b, k: implies(
             s.lww_registers[a][k].ts == s.lww_registers[b][k].ts, s.lww_registers[a][k] == s.lww_registers[b][k]
         ))
-        & forall_in(s.network, lambda m: forall(Replica, lambda a: implies(
-            s.lww_registers[a][m.key].ts == m.reg.ts, s.lww_registers[a][m.key] == m.reg
-        )))
-        & forall_in(s.network, lambda m: forall_in(s.network, lambda n: implies(
-            (m.key == n.key) & (m.reg.ts == n.reg.ts), m.reg == n.reg
-        )))
+        & forall(Message, Replica, lambda m, a: implies(
+            s.network.contains(m) & (s.lww_registers[a][m.key].ts == m.reg.ts), s.lww_registers[a][m.key] == m.reg
+        ))
+        & forall(Message, Message, lambda m, n: implies(
+            s.network.contains(m) & s.network.contains(n) & (m.key == n.key) & (m.reg.ts == n.reg.ts), m.reg == n.reg
+        ))
     )  # fmt: skip
 
 
@@ -138,3 +140,39 @@ def MergeComm(s: State) -> Bool:
     return forall(Replica, Replica, Key, lambda a, b, k: (
         merge(s.lww_registers[a][k], s.lww_registers[b][k]) == merge(s.lww_registers[b][k], s.lww_registers[a][k])
     ))  # fmt: skip
+
+
+@replication_convergence.lemma("R2: nobody is ahead of the clock of the replica that wrote what it has")
+def WriterCovers(s: State) -> Bool:
+    return forall(Replica, Key, lambda r, k: (
+        s.lww_registers[r][k].ts.time <= s.lamport_clocks[s.lww_registers[r][k].ts.replica].time
+    ))  # fmt: skip
+
+
+@replication_convergence.lemma("R2: nothing that is on its way is ahead of the clock of the replica that wrote it")
+def WriterCoversSent(s: State) -> Bool:
+    return forall_in(s.network, lambda m: (m.reg.ts.time > 0) & (
+        m.reg.ts.time <= s.lamport_clocks[m.reg.ts.replica].time
+    ))  # fmt: skip
+
+
+@replication_convergence.lemma("R4: what has time 0 was never written")
+def UnwrittenIsInitial(s: State) -> Bool:
+    return forall(
+        Replica, Key, lambda r, k: implies(s.lww_registers[r][k].ts.time == 0, s.lww_registers[r][k] == initial(r))
+    )
+
+
+@replication_convergence.lemma("R5: a deletion that is on its way has no value")
+def SentTombstones(s: State) -> Bool:
+    return forall_in(s.network, lambda m: implies(m.reg.tombstone, m.reg.value.is_none))
+
+
+@replication_convergence.lemma("R6: partitions are symmetric, and no replica is cut off from itself")
+def PartitionsAreSymmetric(s: State) -> Bool:
+    return forall(Replica, Replica, lambda a, b: implies(s.partitioned[a][b], s.partitioned[b][a] & (a != b)))
+
+
+@replication_convergence.lemma("R7: nothing is on its way between replicas that cannot reach each other")
+def NothingCrosses(s: State) -> Bool:
+    return forall_in(s.network, lambda m: ~s.partitioned[m.src][m.dst])

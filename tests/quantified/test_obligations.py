@@ -383,3 +383,54 @@ def test_what_leaves_the_decidable_fragment_is_said() -> None:
     assert "quantifies over Time, which is a range of integers" not in found
     found = reasons(quantified(clocks()))
     assert "a value of Int leads to another through the maximum of a set" in found
+
+
+def parcels() -> Protocol:
+    p = Protocol("parcels", "a set of records with an option in them")
+
+    class Item(Scalarset, parameter="Items", size=2, prefix="i"):
+        """What may be inside."""
+
+    class Parcel(Record):
+        """Something, or nothing."""
+
+        inside: Option[Item]
+
+    @p.state
+    class State:
+        sent: Set[Parcel] = var(set(), "parcels on their way")
+
+    @p.action
+    def Send(s: State, parcel: Parcel) -> None:
+        s.sent |= {parcel}
+
+    @p.invariant()
+    def AllHaveThem(s: State) -> Bool:
+        return forall_in(s.sent, lambda x: x.inside.is_some)
+
+    @p.lemma("of empty parcels there is one")
+    def NoEmptyOne(s: State) -> Bool:
+        return ~s.sent.contains(Parcel(inside=none))
+
+    @p.lemma("said of all parcels that there can be")
+    def OnlyFullOnes(s: State) -> Bool:
+        return forall(Parcel, lambda x: implies(s.sent.contains(x), exists(Item, lambda i: x == Parcel(inside=some(i)))))
+
+    return p
+
+
+def test_one_none_is_all_there_is_of_none_under_a_quantifier() -> None:
+    model = quantified(parcels())
+    full, no_empty, only_full = invariant(model)
+    for given in (full, no_empty, only_full):
+        for goal in (full, no_empty, only_full):
+            assert check(model.safety([given], [goal])).answer is Answer.UNSAT
+    assert check(model.consecution(model.model.actions[0], [full], [full])).answer is Answer.SAT
+
+
+def test_the_membership_of_a_bound_option_is_a_pattern() -> None:
+    model = quantified(parcels())
+    # A solver finds instances by what a formula says of its variables, and by no condition among the arguments.
+    asked = model.safety(invariant(model), [])
+    assert "state.sent" in asked.smtlib()
+    assert "(ite " not in asked.smtlib()

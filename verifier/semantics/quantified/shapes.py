@@ -19,10 +19,11 @@ Value = Any
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OptionValue:
-    """`none` where `present` is false."""
+    """`none` where `present` is false; `normal` says that the payload is then known to be the default of its sort."""
 
     present: Ast
     payload: Value
+    normal: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

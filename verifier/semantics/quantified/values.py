@@ -151,6 +151,8 @@ class Values:
                 if value.payload is None:
                     return [value.present, *self.flatten(self.default(element), element)]
                 payload = self.flatten(value.payload, element)
+                if value.normal:
+                    return [value.present, *payload]
                 default = self.flatten(self.default(element), element)
                 pairs = zip(payload, default, strict=True)
                 return [value.present, *(self.smt.ite(value.present, x, y) for x, y in pairs)]
@@ -188,6 +190,31 @@ class Values:
                 return self.smt.conjunction(self.domain(inner, of) for inner, (_, of) in pairs)
         return self.smt.true
 
+    def _normal(self, value: Value, sort: Sort) -> Value:
+        """The flat value, of which `_is_normal` is assumed."""
+        match sort:
+            case OptionSort(element=element):
+                return OptionValue(value.present, self._normal(value.payload, element), normal=True)
+            case RecordSort(fields=fields):
+                pairs = zip(value.fields, fields, strict=True)
+                return RecordValue(tuple(self._normal(inner, of) for inner, (_, of) in pairs))
+        return value
+
+    def _is_normal(self, value: Value, sort: Sort) -> Ast:
+        """Whether every payload of `none` in a flat value is the default of its sort."""
+        smt = self.smt
+        match sort:
+            case OptionSort(element=element):
+                pairs = zip(self.flatten(value.payload, element), self.flatten(self.default(element), element), strict=True)
+                absent = smt.conjunction(smt.equal(x, y) for x, y in pairs)
+                return smt.conjunction(
+                    [smt.disjunction([value.present, absent]), self._is_normal(value.payload, element)]
+                )
+            case RecordSort(fields=fields):
+                triples = zip(value.fields, fields, strict=True)
+                return smt.conjunction(self._is_normal(inner, of) for inner, (_, of) in triples)
+        return smt.true
+
     def number(self) -> int:
         """A number not given before, for the name of something fresh."""
         return next(self._numbers)
@@ -212,7 +239,8 @@ class Values:
         """The body for all, or for some, values of flat sorts, each with a name for readers; truth values and labels are
         enumerated.
 
-        With `ranged`, integers run over their ranges, otherwise over all integers.
+        With `ranged`, integers run over their ranges, otherwise over all integers. Of `none` one payload is looked at: the body
+        does not depend on it, and a membership of the variable itself then is a pattern for the solver.
         """
         smt = self.smt
         variables: list[Ast] = []
@@ -223,13 +251,17 @@ class Values:
             elif isinstance(sort, EnumSort):
                 choices.append([self.constant(sort, label) for label in sort.labels])
             else:
-                value = self.fresh("bound", (name, self.number()), sort)
+                value = self._normal(self.fresh("bound", (name, self.number()), sort), sort)
                 variables += self.flat_constants(value, sort)
                 choices.append([value])
         instances = []
         for values in itertools.product(*choices):
+            pairs = list(zip(values, (sort for _, sort in bound), strict=True))
             inside = smt.conjunction(
-                self.domain(value, sort) for value, (_, sort) in zip(values, bound, strict=True) if ranged
+                [
+                    *(self._is_normal(value, sort) for value, sort in pairs),
+                    *(self.domain(value, sort) for value, sort in pairs if ranged),
+                ]
             )
             term = body(list(values))
             instances.append(smt.implication(inside, term) if universal else smt.conjunction([inside, term]))
