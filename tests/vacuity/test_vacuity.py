@@ -231,9 +231,11 @@ PUBLISHED = {
         "Routes3_SplitAtomicity": "constant",
     },
     "seqlock": {"ResultIsValid": "well-typed"},
+    "streaming-persistence": {"NoSegmentIdReuse": "well-typed"},
+    "wal-durability": {"WriteCounterMonotonic": "well-typed"},
 }
 SMALLER = {"multi-paxos": ("Rounds=1", "Attempts=2"), "seqlock": ("NumReaders=1",)}
-SLOW = {"gossip", "hlc", "multi-paxos", "occ", "mvcc", "seqlock"}
+SLOW = {"gossip", "hlc", "multi-paxos", "occ", "mvcc", "seqlock", "streaming-persistence", "wal-durability"}
 NIGHTLY = {"routes-ranges", "hlc-ceiling", "hlc-lagging", "mvcc-replicas"}
 
 

@@ -1,0 +1,190 @@
+"""What must hold of StreamingPersistence: the published properties, and the corrected ones beside them."""
+
+from __future__ import annotations
+
+from verifier.encodings.streaming_persistence import (
+    DeltaSize,
+    FlushBuffer,
+    MaxBufferSize,
+    MaxSegments,
+    Recover,
+    SegmentId,
+    State,
+    manifest_stored,
+    streaming_persistence,
+)
+from verifier.kernel import Bool, Int, Ranks, Temporal, forall, forall_in, implies, leads_to, ranks, violated, weak
+
+streaming_persistence.type_ok(
+    variables=[
+        "buffer", "buffer_size", "segments", "next_segment_id", "manifest_segments", "manifest_generation", "object_store"
+    ]
+)  # fmt: skip
+
+
+@streaming_persistence.invariant()
+def WriteBufferBounded(s: State) -> Bool:
+    """The buffer is no larger than its limit; true only if the size of a delta divides the limit."""
+    return s.buffer_size <= MaxBufferSize
+
+
+@streaming_persistence.invariant()
+def SegmentIdMonotonic(s: State) -> Bool:
+    """Every identifier in use is below the next one."""
+    return forall_in(s.segments, lambda i: i < s.next_segment_id)
+
+
+@streaming_persistence.invariant()
+def ManifestConsistent(s: State) -> Bool:
+    """The manifest lists segments that were written; that they exist, as its comment says, is ManifestStored."""
+    return implies(~s.crashed, s.manifest_segments <= s.segments)
+
+
+@streaming_persistence.invariant()
+def BufferSizeConsistent(s: State) -> Bool:
+    """The estimated size is that of the deltas in the buffer."""
+    return s.buffer_size == s.buffer.length() * DeltaSize
+
+
+@streaming_persistence.invariant(expected=dict.fromkeys(("published", "kept", "size-trigger"), violated(1)))
+def RecoveredStateValid(s: State) -> Bool:
+    """After a recovery the buffer is empty; `recovered` is true in normal operation, too, so that one push refutes it."""
+    return implies(s.recovered, (s.buffer.length() == 0) & (s.buffer_size == 0))
+
+
+@streaming_persistence.invariant(vacuous="it says that equal identifiers imply TRUE")
+def NoSegmentIdReuse(s: State) -> Bool:
+    """No identifier is used twice; published as a tautology."""
+    return forall(SegmentId, SegmentId, lambda a, b: implies(
+        s.segments.contains(a) & s.segments.contains(b) & (a == b), Bool(True)
+    ))  # fmt: skip
+
+
+@streaming_persistence.invariant(expected={"published": violated(3)})
+def DurabilityGuarantee(s: State) -> Bool:
+    """What the manifest lists is stored, once recovered; published as a temporal formula of the initial state alone."""
+    return forall_in(s.manifest_segments, lambda i: implies(
+        s.recovered, s.object_store[i].is_some | ~s.segments.contains(i)
+    ))  # fmt: skip
+
+
+_OUT_OF_SEGMENTS = {"published": violated(5, loop=0), "kept": violated(5, loop=0), "size-trigger": violated(1, loop=0)}
+
+
+@streaming_persistence.liveness(expected=_OUT_OF_SEGMENTS)
+def EventualFlush(s: State) -> Temporal:
+    """A buffer that is not empty is flushed, or lost in a crash."""
+    return leads_to((s.buffer.length() > 0) & ~s.crashed, (s.buffer.length() == 0) | s.crashed)
+
+
+@streaming_persistence.liveness(
+    expected={"published": violated(4, loop=0)}, bounded="a lost segment refutes it at any size; RecoveryIfKept is what holds"
+)
+def RecoveryCompleteness(s: State) -> Temporal:
+    """A process that is down recovers, with an empty buffer."""
+    return leads_to(s.crashed & ~s.recovered, s.recovered & (s.buffer.length() == 0))
+
+
+# -- corrected, and what the published properties leave out ----------------------------------------------------------
+
+
+@streaming_persistence.invariant()
+def BufferBound(s: State) -> Bool:
+    """The buffer exceeds its limit by less than one delta."""
+    return s.buffer_size < MaxBufferSize + DeltaSize
+
+
+@streaming_persistence.invariant()
+def WriteBufferBoundedIfDivides(s: State) -> Bool:
+    """The buffer is no larger than its limit if that is a number of deltas."""
+    return implies(MaxBufferSize % DeltaSize == 0, s.buffer_size <= MaxBufferSize)
+
+
+@streaming_persistence.action_property()
+def RecoverStep(s: State, after: State) -> Bool:
+    """A recovery ends with an empty buffer, and with every segment of the manifest."""
+    return implies(
+        s.crashed & ~after.crashed, (after.buffer.length() == 0) & (after.buffer_size == 0) & manifest_stored(after)
+    )
+
+
+@streaming_persistence.action_property()
+def NoReuseStep(s: State, after: State) -> Bool:
+    """A segment that was written is never replaced."""
+    return forall_in(s.segments, lambda i: after.object_store[i].is_none | (after.object_store[i] == s.object_store[i]))
+
+
+@streaming_persistence.action_property()
+def IdStep(s: State, after: State) -> Bool:
+    """The next identifier, the generation and the manifest only grow."""
+    return (
+        (s.next_segment_id <= after.next_segment_id)
+        & (s.manifest_generation <= after.manifest_generation)
+        & (s.manifest_segments <= after.manifest_segments)
+    )
+
+
+@streaming_persistence.action_property()
+def LostStaysLost(s: State, after: State) -> Bool:
+    """Once a segment of the manifest is lost, the manifest is never readable again."""
+    return implies(~manifest_stored(s), ~manifest_stored(after))
+
+
+@streaming_persistence.invariant(expected={"published": violated(3)})
+def ManifestStored(s: State) -> Bool:
+    """Every segment of the manifest is in the object store."""
+    return manifest_stored(s)
+
+
+@streaming_persistence.invariant()
+def ManifestIsSegments(s: State) -> Bool:
+    """The manifest lists what was written, from 0 on: four variables say the same."""
+    return forall(SegmentId, lambda i: (
+        (s.manifest_segments.contains(i) == (i < s.next_segment_id)) & (s.segments.contains(i) == (i < s.next_segment_id))
+    )) & (s.manifest_generation == s.next_segment_id)  # fmt: skip
+
+
+@streaming_persistence.invariant()
+def StoreShape(s: State) -> Bool:
+    """A cell of the object store is empty, or the segment of its number, which is not empty and counts its deltas."""
+    def segment(i: SegmentId) -> Bool:
+        return (
+            (i < s.next_segment_id)
+            & (s.object_store[i].value.id == i)
+            & (s.object_store[i].value.record_count == s.object_store[i].value.deltas.length())
+            & (s.object_store[i].value.record_count > 0)
+        )
+
+    return forall(SegmentId, lambda i: implies(s.object_store[i].is_some, segment(i)))
+
+
+@streaming_persistence.invariant()
+def CrashedIsEmpty(s: State) -> Bool:
+    """A process that is down has no buffer, and has not recovered."""
+    return (s.recovered == ~s.crashed) & implies(s.crashed, (s.buffer.length() == 0) & (s.buffer_size == 0))
+
+
+@streaming_persistence.liveness(expected={"size-trigger": violated(1, loop=0)})
+def EventualFlushB(s: State) -> Temporal:
+    """A buffer that is not empty is flushed, or lost in a crash, while there is room for a segment."""
+    return leads_to(
+        (s.buffer.length() > 0) & ~s.crashed & (s.next_segment_id < MaxSegments), (s.buffer.length() == 0) | s.crashed
+    )
+
+
+@streaming_persistence.liveness()
+def RecoveryIfKept(s: State) -> Temporal:
+    """A process that is down recovers, or a segment of the manifest is lost, which then stays so (LostStaysLost)."""
+    return leads_to(s.crashed & ~s.recovered, (s.recovered & (s.buffer.length() == 0)) | ~manifest_stored(s))
+
+
+@streaming_persistence.ranking("EventualFlush")
+def OneFlush(s: State) -> Ranks:
+    """One flush is still to come, and it can happen until it does."""
+    return ranks(Int(1), helped_by=[weak(FlushBuffer)])
+
+
+@streaming_persistence.ranking("RecoveryIfKept")
+def OneRecovery(s: State) -> Ranks:
+    """One recovery is still to come."""
+    return ranks(Int(1), helped_by=[weak(Recover)])

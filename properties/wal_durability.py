@@ -1,0 +1,194 @@
+"""What must hold of WalDurability: the published properties, and the corrected ones beside them."""
+
+from __future__ import annotations
+
+from verifier.encodings.wal_durability import Entry, FairSpec, State, WalSync, wal_durability
+from verifier.kernel import Bool, Int, Ranks, Temporal, forall, forall_in, implies, leads_to, ranks, violated, weak
+
+wal_durability.type_ok(
+    variables=["wal_buffer", "wal_synced", "streamed_entries", "high_water_mark", "acknowledged", "write_counter"]
+)
+
+
+LATE = dict.fromkeys(("every-second", "no-fsync"), violated(1))
+
+
+def recoverable(s: State) -> Bool:
+    """Whether every acknowledged entry is in the log or in the object store."""
+    return s.acknowledged <= s.wal_synced | s.streamed_entries
+
+
+def buffer_not_acknowledged(s: State) -> Bool:
+    """Whether nothing in the buffer is acknowledged."""
+    return forall_in(s.wal_buffer, lambda e: ~s.acknowledged.contains(e))
+
+
+def mark_consistent(s: State) -> Bool:
+    """Whether the mark is at least every streamed entry, and 0 if there is none."""
+    return forall_in(s.streamed_entries, lambda e: e <= s.high_water_mark) & implies(
+        s.streamed_entries.is_empty(), s.high_water_mark == 0
+    )
+
+
+@wal_durability.invariant(
+    expected={"published": violated(5), **LATE, "reply-anyway": violated(2)}
+)
+def AcknowledgedRecoverable(s: State) -> Bool:
+    """Every acknowledged entry is in the log or in the object store."""
+    return recoverable(s)
+
+
+@wal_durability.invariant(
+    expected={"published": violated(5), **LATE, "reply-anyway": violated(2)}
+)
+def RecoveryCompleteness(s: State) -> Bool:
+    """The same, but only while the process is up."""
+    return implies(s.recovered, recoverable(s))
+
+
+@wal_durability.invariant(expected=LATE)
+def BufferNotAcknowledged(s: State) -> Bool:
+    """Nothing in the buffer is acknowledged."""
+    return buffer_not_acknowledged(s)
+
+
+@wal_durability.invariant()
+def HighWaterMarkConsistent(s: State) -> Bool:
+    """The mark is at least every streamed entry, and 0 if there is none."""
+    return mark_consistent(s)
+
+
+@wal_durability.invariant(vacuous="it only restates the type of the counter")
+def WriteCounterMonotonic(s: State) -> Bool:
+    """The counter is at least 1; that it does not fall is CounterStep."""
+    return s.write_counter >= 1
+
+
+@wal_durability.invariant(
+    expected={"published": violated(5), **LATE, "reply-anyway": violated(2)}
+)
+def AllInvariants(s: State) -> Bool:
+    """The conjunction of the published invariants."""
+    return recoverable(s) & buffer_not_acknowledged(s) & mark_consistent(s) & (s.write_counter >= 1)
+
+
+_FAILED = dict.fromkeys(("published", "cut-streamed", "stream-in-order"), violated(2, loop=0))
+
+
+@wal_durability.liveness(under=FairSpec, expected=_FAILED, bounded="a failed sync refutes it at any size")
+def EventualDurability(s: State) -> Temporal:
+    """An entry in the buffer is acknowledged, or the process crashes; a failed sync refutes it."""
+    return forall(Entry, lambda e: leads_to(
+        s.wal_buffer.contains(e) & ~s.crashed, s.acknowledged.contains(e) | s.crashed
+    ))  # fmt: skip
+
+
+_STOPS = dict.fromkeys(
+    ("published", "cut-streamed", "stream-in-order", "every-second", "no-fsync", "reply-anyway"), violated(1, loop=0)
+)
+
+
+@wal_durability.liveness(under=[], expected=_STOPS, bounded="without fairness a run may stop at any size")
+def RecoveryTerminates(s: State) -> Temporal:
+    """A process that is down recovers; the recommended configuration assumes no fairness, so that it may not."""
+    return leads_to(s.crashed, s.recovered)
+
+
+# -- corrected, and what the published properties leave out ----------------------------------------------------------
+
+
+@wal_durability.invariant()
+def HwmExact(s: State) -> Bool:
+    """The mark is the largest streamed entry, and 0 if there is none."""
+    return mark_consistent(s) & (s.streamed_entries.is_empty() | s.streamed_entries.contains(Entry(s.high_water_mark)))
+
+
+@wal_durability.action_property()
+def HwmStep(s: State, after: State) -> Bool:
+    """The mark never falls."""
+    return s.high_water_mark <= after.high_water_mark
+
+
+@wal_durability.action_property()
+def CounterStep(s: State, after: State) -> Bool:
+    """The counter never falls."""
+    return s.write_counter <= after.write_counter
+
+
+@wal_durability.action_property()
+def AckStep(s: State, after: State) -> Bool:
+    """What is acknowledged stays so."""
+    return s.acknowledged <= after.acknowledged
+
+
+@wal_durability.action_property()
+def BatchStep(s: State, after: State) -> Bool:
+    """A group commit is all or nothing."""
+    added = after.wal_synced - s.wal_synced
+    return added.is_empty() | (added == s.wal_buffer.elements())
+
+
+@wal_durability.action_property(expected={"published": violated(5)})
+def CutSafeStep(s: State, after: State) -> Bool:
+    """What leaves the log is in the object store."""
+    return s.wal_synced - after.wal_synced <= s.streamed_entries
+
+
+@wal_durability.invariant(
+    expected=dict.fromkeys(("published", "cut-streamed", "every-second", "no-fsync", "reply-anyway"), violated(4))
+)
+def CoveredBelowMark(s: State) -> Bool:
+    """What is in the log up to the mark was streamed; only the repair that streams in order needs and has it."""
+    return forall_in(s.wal_synced, lambda e: implies(e <= s.high_water_mark, s.streamed_entries.contains(e)))
+
+
+@wal_durability.liveness(under=FairSpec)
+def RecoveryTerminatesFair(s: State) -> Temporal:
+    """A process that is down recovers, if recovery is fair."""
+    return leads_to(s.crashed, s.recovered)
+
+
+@wal_durability.liveness(
+    under=FairSpec,
+    expected={"published": violated(5, loop=0)},
+    bounded="among endless writes a flush that is only fair as a whole may pass over an entry for ever",
+)
+def EventualStreamingC(s: State) -> Temporal:
+    """An acknowledged entry is streamed, or the process crashes; published as a formula that no tool accepts."""
+    return forall(Entry, lambda e: leads_to(
+        s.acknowledged.contains(e) & ~s.crashed, s.streamed_entries.contains(e) | s.crashed
+    ))  # fmt: skip
+
+
+@wal_durability.liveness(under=FairSpec, expected={"no-fsync": violated(1, loop=0)})
+def BufferDrains(s: State) -> Temporal:
+    """A buffer that is not empty is emptied."""
+    return leads_to(s.wal_buffer.length() > 0, s.wal_buffer.length() == 0)
+
+
+@wal_durability.ranking("BufferDrains")
+def OneSync(s: State) -> Ranks:
+    """One sync is still to come, and it can happen until the buffer is empty."""
+    return ranks(Int(1), helped_by=[weak(WalSync)])
+
+
+@wal_durability.lemma("what is acknowledged has had its timestamp from the counter")
+def AcknowledgedIsPast(s: State) -> Bool:
+    return forall_in(s.acknowledged, lambda e: e < s.write_counter)
+
+
+@wal_durability.lemma("a sync acknowledges what it makes durable, and only that is streamed")
+def DurableIsAcknowledged(s: State) -> Bool:
+    return (s.wal_synced <= s.acknowledged) & (s.streamed_entries <= s.acknowledged)
+
+
+@wal_durability.lemma("timestamps are handed out in the order of the log, and the buffer has the latest")
+def BufferIsNew(s: State) -> Bool:
+    return forall_in(s.wal_buffer, lambda b: (b < s.write_counter) & forall(Entry, lambda e: implies(
+        s.wal_synced.contains(e) | s.streamed_entries.contains(e), e < b
+    )))  # fmt: skip
+
+
+@wal_durability.lemma("a crash empties the buffer")
+def CrashedIsEmpty(s: State) -> Bool:
+    return (s.recovered == ~s.crashed) & implies(s.crashed, s.wal_buffer.length() == 0)
