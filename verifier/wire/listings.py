@@ -130,10 +130,14 @@ class Fault(TypedDict):
 
 
 class Surveyed(TypedDict):
-    """A protocol as a plan needs it: its description and digest, or what is wrong with it."""
+    """A protocol as a plan needs it: its description and digest, or what is wrong with it.
+
+    `refused`: the variants whose behaviour has no meaning at unbounded scope.
+    """
 
     entry: NotRequired[ProtocolDescription]
     digest: NotRequired[str]
+    refused: NotRequired[list[str]]
     error: NotRequired[Fault]
 
 

@@ -195,9 +195,10 @@ class _Expansion:
             raise UsageError(f"{self.where}.parameters: the unbounded scope has no parameters")
         for name in _listed(entry.protocol):
             for one in self.builtins if name == EVERY else [name]:
-                yield from self._of_protocol(one)
+                yield from self._of_protocol(one, every=name == EVERY)
 
-    def _of_protocol(self, name: str) -> Iterator[Planned]:
+    def _of_protocol(self, name: str, *, every: bool) -> Iterator[Planned]:
+        """The obligations of one protocol; where all are meant, without those at a scope that a variant does not have."""
         from verifier.documents.suite import EVERY
 
         reference = self.references[name]
@@ -212,6 +213,8 @@ class _Expansion:
                 raise UsageError(f"{self.where}.variant: {name} has no variant {wanted!r}", hint=hint)
             for variant in listing["variants"] if wanted == EVERY else [wanted]:
                 for scope in _listed(self.entry.scope):
+                    if every and scope == "unbounded" and variant in known["refused"]:
+                        continue
                     for parameters in self._sizes(listing):
                         yield self._planned(name, reference, known, variant, scope, parameters)
 

@@ -21,12 +21,14 @@ def survey(job: SurveyJob, emit: Emit) -> None:
     from verifier.jobs.handlers import loaded
     from verifier.kernel.errors import VerifyError
     from verifier.kernel.printing import describe
+    from verifier.semantics.scope.unbounded import has_unbounded_scope
 
     protocols: list[Surveyed] = []
     for reference in job["references"]:
         try:
             protocol = loaded(reference, emit)
-            protocols.append({"entry": describe(protocol), "digest": evidence_digest(protocol)})
+            refused = [variant for variant in protocol.variants if not has_unbounded_scope(protocol.model(variant))]
+            protocols.append({"entry": describe(protocol), "digest": evidence_digest(protocol), "refused": refused})
         except VerifyError as error:
             protocols.append({"error": _told(error)})
     settings = [_settings_fault(emit, **asked) for asked in job["settings"]]

@@ -114,6 +114,15 @@ def unbounded(model: Model) -> Unbounded:
     return without_parameters(model, (n for n, p in model.parameters.items() if p.kind != "model"))
 
 
+def has_unbounded_scope(model: Model) -> bool:
+    """Whether the behaviour of `model` has a meaning at unbounded scope."""
+    try:
+        unbounded(model)
+    except ModelError:
+        return False
+    return True
+
+
 def without_parameters(model: Model, gone: Iterable[str]) -> Unbounded:
     """The model without these parameters, but for the sizes that it depends on: they stay, as any natural number."""
     dropping = _Dropping(model, frozenset(gone))

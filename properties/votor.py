@@ -1,0 +1,174 @@
+"""What must hold of Votor in one slot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from verifier.encodings._votor import JUSTIFIED, SAFETY, Share, Slot, final_vote_exclusive, no_offence, one_initial_vote
+from verifier.encodings.votor import (
+    Block,
+    Kind,
+    Stake,
+    State,
+    Validator,
+    behind,
+    can_form,
+    slot,
+    thresholds,
+    votor,
+)
+from verifier.kernel import Bool, Int, Option, all_of, forall, implies, violated
+
+EXPECTED = {
+    "fast60": {"FastFinalExcludesOtherNotarFallback": 5, "FastFinalExcludesSkip": 5},
+    "slow50": {
+        "NotarizationUnique": 4,
+        "NoConflictingFinalization": 6,
+        "SlowFinalExcludesOtherNotarFallback": 6,
+        "SlowFinalExcludesSkip": 6,
+    },
+    "final50": {"SlowFinalExcludesOtherNotarFallback": 7, "SlowFinalExcludesSkip": 7},
+    "fifth": {
+        "NotarizationUnique": 4,
+        "CertifiedHasHonestNotar": 4,
+        "FastFinalExcludesOtherNotarFallback": 5,
+        "FastFinalExcludesSkip": 5,
+        "NoConflictingFinalization": 6,
+        "SlowFinalExcludesOtherNotarFallback": 6,
+        "SlowFinalExcludesSkip": 6,
+    },
+    "per-kind": {"FastFinalExcludesSkip": 5, "SlowFinalExcludesOtherNotarFallback": 6, "SlowFinalExcludesSkip": 6},
+    "skip30": {"FastFinalExcludesSkip": 5},
+    "notar30": {"FastFinalExcludesOtherNotarFallback": 5},
+    "any-notar": {"CertifiedHasHonestNotar": 4},
+    "final-after-fallback": {
+        "FinalVoteExclusive": 6,
+        "NoHonestOffence": 6,
+        "SlowFinalExcludesOtherNotarFallback": 7,
+        "SlowFinalExcludesSkip": 7,
+    },
+    "fallback-after-final": {
+        "FinalVoteExclusive": 6,
+        "NoHonestOffence": 6,
+        "SlowFinalExcludesOtherNotarFallback": 7,
+        "SlowFinalExcludesSkip": 7,
+    },
+    "one-voice": {
+        "CertifiedHasHonestNotar": 3,
+        "FastFinalExcludesOtherNotarFallback": 4,
+        "FastFinalExcludesSkip": 4,
+        "SlowFinalExcludesOtherNotarFallback": 4,
+        "SlowFinalExcludesSkip": 4,
+    },
+    "forged": {"CertificateValidity": 1, "CertificateUniqueness": 2, "NoConflictingCertificates": 2},
+}
+"""The steps of the shortest violations, votes of honest validators that is; with one voice those of the Byzantine count too."""
+
+
+def _expected(name: str) -> dict[str, Any]:
+    return {variant: violated(steps[name]) for variant, steps in EXPECTED.items() if name in steps}
+
+
+def _of_the_slot(name: str, holds: Callable[[Slot], Bool]) -> None:
+    def stated(s: State) -> Bool:
+        return holds(slot(s))
+
+    stated.__doc__ = holds.__doc__
+    votor.invariant(name=name, expected=_expected(name))(stated)
+
+
+for _name, _holds in SAFETY.items():
+    _of_the_slot(_name, _holds)
+
+
+@votor.invariant(expected=_expected("HonestInitialVoteUnique"))
+def HonestInitialVoteUnique(s: State) -> Bool:
+    """An honest validator casts one initial vote (Lemma 20)."""
+    return forall(Validator, lambda i: one_initial_vote(slot(s), i))
+
+
+@votor.invariant(expected=_expected("FinalVoteExclusive"))
+def FinalVoteExclusive(s: State) -> Bool:
+    """An honest validator that has cast a final vote has cast no skip and no fallback vote (Lemma 22)."""
+    return forall(Validator, lambda i: final_vote_exclusive(slot(s), i))
+
+
+@votor.invariant(expected=_expected("NoHonestOffence"))
+def NoHonestOffence(s: State) -> Bool:
+    """No honest validator has signed two votes that prove it Byzantine."""
+    return forall(Validator, lambda i: no_offence(slot(s), i))
+
+
+def _of_each_vote(name: str) -> None:
+    def stated(s: State) -> Bool:
+        return forall(Validator, lambda i: JUSTIFIED[name](slot(s), i))
+
+    votor.lemma(JUSTIFIED[name].__doc__ or "", name=name)(stated)
+
+
+for _name in JUSTIFIED:
+    _of_each_vote(_name)
+
+
+def finalized_by_certificate(s: State, b: Block) -> Bool:
+    """Certificates say that a block is finalized."""
+    formed = s.certificate
+    return formed[Kind.Fast][b].is_some | (s.finalCertificate.is_some & formed[Kind.Notar][b].is_some)
+
+
+@votor.invariant(expected=_expected("CertificateValidity"))
+def CertificateValidity(s: State) -> Bool:
+    """The voters of a certificate have the stake that it needs."""
+    reaches = slot(s).reaches
+
+    def valid(formed: Option[Stake], share: Share) -> Bool:
+        return implies(formed.is_some, reaches(formed.value, share))
+
+    def of_blocks(kind: Kind, share: Share) -> Bool:
+        return forall(Block, lambda b: valid(s.certificate[kind][b], share))
+
+    return all_of(
+        valid(s.skipCertificate, thresholds.skip),
+        valid(s.finalCertificate, thresholds.final),
+        of_blocks(Kind.Fast, thresholds.fast),
+        of_blocks(Kind.Notar, thresholds.notar),
+        of_blocks(Kind.NotarFallback, thresholds.fallback),
+    )
+
+
+@votor.invariant(expected=_expected("CertificateUniqueness"))
+def CertificateUniqueness(s: State) -> Bool:
+    """Notarization and fast-finalization certificates are for one block."""
+
+    def one_block(left: Kind, right: Kind) -> Bool:
+        formed = s.certificate
+        return forall(Block, Block, lambda a, b: implies(formed[left][a].is_some & formed[right][b].is_some, a == b))
+
+    return all_of(
+        one_block(Kind.Notar, Kind.Notar), one_block(Kind.Fast, Kind.Fast), one_block(Kind.Notar, Kind.Fast)
+    )
+
+
+@votor.invariant(expected=_expected("NoConflictingCertificates"))
+def NoConflictingCertificates(s: State) -> Bool:
+    """No two blocks are finalized by certificates."""
+    return forall(
+        Block,
+        Block,
+        lambda a, b: implies(a != b, ~(finalized_by_certificate(s, a) & finalized_by_certificate(s, b))),
+    )
+
+
+@votor.lemma("votes are never retracted, and certificates count each voter once")
+def CertificatesAreBacked(s: State) -> Bool:
+    votes = slot(s)
+
+    def backed(formed: Option[Stake], can_form: Bool, stake: Int) -> Bool:
+        return implies(formed.is_some, can_form & (formed.value <= stake))
+
+    return all_of(
+        forall(Kind, Block, lambda kind, b: backed(s.certificate[kind][b], can_form(s, kind, b), behind(s, kind, b))),
+        implies(s.skipCertificate.is_some, votes.skip()),
+        implies(s.finalCertificate.is_some, votes.final()),
+    )
