@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.models import mpmc
 from tests.proof import models
+from verifier.catalog import load
 from verifier.evidence.replay import replay
 from verifier.kernel import Bool, Protocol, Range, guard, var
 from verifier.proof.engines.engine import Budget, Decided, Violated
@@ -87,7 +87,7 @@ def noisy(*, bound: int = 9, constrained: bool = False) -> Protocol:
 
 
 def test_a_torn_read_in_a_ring_of_four_is_met() -> None:
-    task = task_of(mpmc.mpmc, "NoTornReadC", variant="three", N=4, MaxSeq=4)
+    task = task_of(load("mpmc"), "NoTornReadC", variant="three", N=4, MaxSeq=4)
     said = walked(task)["NoTornReadC"]
     assert is_run(task.ground, said.path)
     # Thirty steps are the fewest.

@@ -13,6 +13,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from z3 import Z3Exception
+
 from verifier.kernel.errors import ModelError
 from verifier.kernel.terms import Term
 from verifier.semantics.answers import Answer
@@ -142,7 +144,15 @@ def _version(obligation: Obligation, setting: Setting) -> list[Obligation]:
     asked = ordered(asked) if asked is not None and setting.ordered else asked
     if asked is None:
         return []
-    return split(asked) if setting.split else [asked]
+    if not setting.split:
+        return [asked]
+    try:
+        return split(asked)
+    except Z3Exception:
+        # A case speaks of integers that the classes of the whole have not seen.
+        if setting.ordered:
+            return []
+        raise
 
 
 def _cases(cases: Sequence[Obligation], setting: Setting, budget: int, clock: _Clock) -> Outcome:

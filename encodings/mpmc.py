@@ -1,14 +1,15 @@
-"""Photon Ring's publication path for several producers (v2.5.0): a ring of slots with stamps, and a cursor that follows.
+"""Several producers publish through one ring of stamped slots (Photon Ring 2.5.0).
 
-A producer claims a number, writes the slot of that number between an odd and an even stamp, and moves the cursor: by one
-compare-and-swap, and if that fails by another one once its predecessor's slot is stamped. Whoever owns the place of the cursor
-moves on over successors that are finished. Sequentially consistent; each action is one atomic operation on memory.
-
-Nothing stops a producer from entering a slot whose last owner has not finished: with three producers a reader can be given what
-belongs to another number. `slot-wait` is the repair.
+A producer claims a number, writes the slot of that number, and moves the cursor or leaves that to whoever scans behind it; a
+reader compares stamps. Memory is sequentially consistent, and each action is one atomic operation of the code. As published
+a slot may be entered before its last owner has finished, which is harmless with two producers and no other number; `slot-wait`
+is the repair.
 """
 
 from __future__ import annotations
+
+from functools import reduce
+from operator import or_
 
 from verifier.kernel import (
     Bool,
@@ -19,21 +20,23 @@ from verifier.kernel import (
     Range,
     Scalarset,
     Set,
-    budget,
+    anything,
     choice,
-    enabled,
     forall,
     guard,
     implies,
     ite,
     labels,
+    one_of,
+    steps,
     var,
+    weak,
 )
 
 mpmc = Protocol("mpmc", "several producers publish through one ring of stamped slots", source="photon-ring 2.5.0")
 
 N = mpmc.parameter("N", 2, "slots of the ring")
-MaxSeq = mpmc.search_bound("MaxSeq", 3, "last sequence number")
+MaxSeq = mpmc.parameter("MaxSeq", 3, "last sequence number")
 mpmc.assume("a ring", N >= 2)
 
 
@@ -47,6 +50,10 @@ class Reader(Scalarset, parameter="R", size=1, prefix="r"):
 
 class Slot(Range, low=0, high=N - 1):
     """A slot of the ring."""
+
+
+class Place(Range, low=-N, high=MaxSeq + 1):
+    """A number that has a slot; those below 0 are never claimed."""
 
 
 class Message(Range, low=0, high=MaxSeq):
@@ -65,14 +72,15 @@ class Stamp(Range, low=0, high=2 * MaxSeq + 2):
     """0: never written; 2q + 1: message q is being written; 2q + 2: it is finished."""
 
 
-class Claims(Range, low=0, high=Producer.size):
+class Claims(Range, low=0, high=Producer.size * (MaxSeq + 1)):
     """How often a number was claimed."""
 
 
 class At(Enumeration):
     """What a producer does next."""
 
-    Idle, SlotWait, Claimed, Stamped, Written, FastCas, PredWait, RetryCas, Recheck, ScanClaim, ScanStamp, ScanCas = labels(12)
+    Idle, Claiming, SlotWait, Claimed, Stamped, Written, FastCas = labels(7)
+    PredWait, RetryCas, Recheck, ScanClaim, ScanStamp, ScanCas = labels(6)
 
 
 class ReaderAt(Enumeration):
@@ -83,6 +91,8 @@ class ReaderAt(Enumeration):
 
 @mpmc.state
 class State:
+    few: Bool = var(anything, "whether there are at most two producers", rigid=True)
+    idx: Fn[Place, Slot] = var(anything, "the slot of a number: the remainder of its division by N", rigid=True)
     stamp: Fn[Slot, Stamp] = var(0, "stamps of the slots")
     value: Fn[Slot, Number] = var(-1, "what is in the slots")
     cursor: Number = var(-1, "best known published position")
@@ -100,9 +110,57 @@ class State:
     consumed: Fn[Reader, Number] = var(-1, "ghost: the number that it was delivered as")
 
 
+# The three say what a remainder is, without a product of two unknown numbers. The third follows from the others by an induction.
+
+
+@mpmc.axiom
+def FirstLap(s: State) -> Bool:
+    return forall(Place, lambda q: implies((q >= 0) & (q < N), s.idx[q] == q))
+
+
+@mpmc.axiom
+def Laps(s: State) -> Bool:
+    return forall(Place, lambda q: implies(q >= 0, s.idx[q] == s.idx[q - N]))
+
+
+@mpmc.axiom
+def OncePerLap(s: State) -> Bool:
+    return forall(Place, Place, lambda q, later: implies((q < later) & (s.idx[q] == s.idx[later]), q + N <= later))
+
+
+def at_most_two() -> Bool:
+    """Whether there are at most two producers."""
+    return forall(Producer, Producer, Producer, lambda p, q, r: (p == q) | (q == r) | (p == r))
+
+
+@mpmc.axiom
+def Few(s: State) -> Bool:
+    return s.few & at_most_two()
+
+
 def done(q: Int) -> Int:
     """The stamp of a finished message."""
     return 2 * q + 2
+
+
+def before_lap(q: Int) -> Int:
+    """The stamp that the slot of a message has before it is stamped for that."""
+    return ite(q < N, Int(0), done(q - N))
+
+
+def writing(s: State, p: Producer) -> Bool:
+    """Whether a producer is between its stamps."""
+    return one_of(s.pc[p], At.Stamped, At.Written)
+
+
+def open_slot(s: State, p: Producer) -> Bool:
+    """Whether a producer may write its slot, or writes it."""
+    return (s.pc[p] == At.Claimed) | writing(s, p)
+
+
+def unwritten(s: State, p: Producer) -> Bool:
+    """Whether a producer holds a number that is not finished."""
+    return (s.pc[p] == At.SlotWait) | open_slot(s, p)
 
 
 # -- producers ---------------------------------------------------------------------------------------------------------
@@ -112,18 +170,29 @@ def done(q: Int) -> Int:
 def Claim(s: State, p: Producer) -> None:
     """A producer takes the next number."""
     guard("idle", s.pc[p] == At.Idle)
-    budget("numbers", s.nextSeq <= MaxSeq)
-    s.seq[p] = s.nextSeq
-    s.claims[s.nextSeq] += 1
-    s.pc[p] = choice("at-once", At.Claimed, At.SlotWait)
-    s.nextSeq += 1
+    guard("numbers", s.nextSeq <= MaxSeq)
+    number = s.nextSeq
+    adds = choice("fetch-add", Bool(True), Bool(False))
+    s.seq[p] = number
+    s.claims[number] = ite(adds, s.claims[number] + 1, s.claims[number])
+    s.nextSeq = ite(adds, number + 1, number)
+    s.pc[p] = ite(adds, choice("at-once", At.Claimed, At.SlotWait), At.Claiming)
+
+
+@mpmc.action
+def ClaimStore(s: State, p: Producer) -> None:
+    """Of a claim in two steps, the second: stores the next number."""
+    guard("claiming", s.pc[p] == At.Claiming)
+    s.claims[s.seq[p]] += 1
+    s.nextSeq = s.seq[p] + 1
+    s.pc[p] = At.Claimed
 
 
 @mpmc.action
 def WaitSlot(s: State, p: Producer) -> None:
     """The repair: the slot's last owner has finished."""
     guard("waiting", s.pc[p] == At.SlotWait)
-    guard("free", s.stamp[s.seq[p] % N] == ite(s.seq[p] < N, Stamp(0), Stamp(done(s.seq[p] - N))))
+    guard("free", s.stamp[s.idx[s.seq[p]]] == before_lap(s.seq[p]))
     s.pc[p] = At.Claimed
 
 
@@ -131,7 +200,7 @@ def WaitSlot(s: State, p: Producer) -> None:
 def StampOdd(s: State, p: Producer) -> None:
     """Says that a slot is being written."""
     guard("claimed", s.pc[p] == At.Claimed)
-    s.stamp[s.seq[p] % N] = 2 * s.seq[p] + 1
+    s.stamp[s.idx[s.seq[p]]] = 2 * s.seq[p] + 1
     s.pc[p] = At.Stamped
 
 
@@ -139,7 +208,7 @@ def StampOdd(s: State, p: Producer) -> None:
 def WriteData(s: State, p: Producer) -> None:
     """Writes the message."""
     guard("stamped", s.pc[p] == At.Stamped)
-    s.value[s.seq[p] % N] = s.seq[p]
+    s.value[s.idx[s.seq[p]]] = s.seq[p]
     s.pc[p] = At.Written
 
 
@@ -147,7 +216,7 @@ def WriteData(s: State, p: Producer) -> None:
 def StampEven(s: State, p: Producer) -> None:
     """Says that the slot is written."""
     guard("written", s.pc[p] == At.Written)
-    s.stamp[s.seq[p] % N] = done(s.seq[p])
+    s.stamp[s.idx[s.seq[p]]] = done(s.seq[p])
     s.finished |= {s.seq[p]}
     s.pc[p] = At.FastCas
 
@@ -170,8 +239,8 @@ def WaitPred(s: State, p: Producer) -> None:
     before = s.seq[p] - 1
     guard(
         "pred-done",
-        s.stamp[before % N] >= done(before),
-        equality=s.stamp[before % N] == done(before),
+        s.stamp[s.idx[before]] >= done(before),
+        equality=s.stamp[s.idx[before]] == done(before),
     )
     s.pc[p] = choice("retry", At.RetryCas, At.Idle)
 
@@ -205,7 +274,7 @@ def ScanStamp(s: State, p: Producer) -> None:
     """Is it finished?"""
     guard("scanning", s.pc[p] == At.ScanStamp)
     following = s.scan[p] + 1
-    stamp = s.stamp[following % N]
+    stamp = s.stamp[s.idx[following]]
     finished = choice("ordering", stamp >= done(following), stamp == done(following))
     s.pc[p] = ite(choice("reads-stamp", finished, s.nextSeq >= 0), At.ScanCas, At.Idle)
 
@@ -232,7 +301,7 @@ def oldest(s: State) -> Int:
 def LoadStamp1(s: State, r: Reader) -> None:
     """Loads the stamp of the slot of the wanted message."""
     guard("idle", s.readerPC[r] == ReaderAt.Idle)
-    s.readStamp1[r] = s.stamp[s.readerCursor[r] % N]
+    s.readStamp1[r] = s.stamp[s.idx[s.readerCursor[r]]]
     s.readerPC[r] = ReaderAt.Stamp1
 
 
@@ -241,7 +310,7 @@ def LoadValue(s: State, r: Reader) -> None:
     """Copies the slot, whose stamp is that of the wanted message."""
     guard("stamp", s.readerPC[r] == ReaderAt.Stamp1)
     guard("match", s.readStamp1[r] == done(s.readerCursor[r]))
-    s.readValue[r] = s.value[s.readerCursor[r] % N]
+    s.readValue[r] = s.value[s.idx[s.readerCursor[r]]]
     s.readerPC[r] = ReaderAt.Reading
 
 
@@ -270,156 +339,59 @@ def Verify(s: State, r: Reader) -> None:
     """Delivers the copy if the stamp has not changed."""
     guard("reading", s.readerPC[r] == ReaderAt.Reading)
     wanted = s.readerCursor[r]
-    same = s.readStamp1[r] == s.stamp[wanted % N]
+    same = s.readStamp1[r] == s.stamp[s.idx[wanted]]
     s.readResult[r] = ite(same, s.readValue[r], s.readResult[r])
     s.consumed[r] = ite(same, wanted, s.consumed[r])
     s.readerCursor[r] = ite(same, wanted + 1, wanted)
     s.readerPC[r] = ReaderAt.Idle
 
 
-# -- properties --------------------------------------------------------------------------------------------------------
+PUBLISHING = [Claim, ClaimStore, WaitSlot, StampOdd, WriteData, StampEven, FastCas, WaitPred, RetryCas, Recheck]
+SCANNING = [ScanClaim, ScanStamp, ScanCas]
+READING = [LoadStamp1, LoadValue, RetryOdd, Mismatch, Verify]
 
+mpmc.fairness(
+    forall(Producer, lambda p: weak(reduce(or_, (steps(action, p) for action in [*PUBLISHING, *SCANNING])))),
+    forall(Reader, lambda r: weak(reduce(or_, (steps(action, r) for action in READING)))),
+)
 
-def all_done(s: State) -> Bool:
-    """Every producer is idle, and every number is used up."""
-    return forall(Producer, lambda p: s.pc[p] == At.Idle) & (s.nextSeq == MaxSeq + 1)
+PUBLISHED = ["ClaimStore", "WaitSlot", "few"]
+"""What the published code does not have, or say."""
 
-
-def writing(s: State, p: Producer) -> Bool:
-    """Whether a producer is between its stamps."""
-    return (s.pc[p] == At.Stamped) | (s.pc[p] == At.Written)
-
-
-def blocked(s: State, p: Producer) -> Bool:
-    """Whether a producer waits, or has nothing left to publish."""
-    waits = (s.pc[p] == At.PredWait) & ~enabled(WaitPred, p)
-    return ((s.pc[p] == At.Idle) & (s.nextSeq > MaxSeq)) | waits | ((s.pc[p] == At.SlotWait) & ~enabled(WaitSlot, p))
-
-
-@mpmc.invariant()
-def NoTornReadC(s: State) -> Bool:
-    """What is delivered is the payload of the message that the reader claims to have read."""
-    return forall(Reader, lambda r: s.readResult[r] == s.consumed[r])
-
-
-@mpmc.invariant()
-def SlotExclusive(s: State) -> Bool:
-    """No two producers are between their stamps in one slot."""
-    return forall(Producer, Producer, lambda p, q: implies(
-        (p != q) & writing(s, p) & writing(s, q), s.seq[p] % N != s.seq[q] % N
-    ))  # fmt: skip
-
-
-@mpmc.invariant()
-def UniqueOwner(s: State) -> Bool:
-    """No number is claimed twice."""
-    return forall(Message, lambda q: s.claims[q] <= 1)
-
-
-@mpmc.invariant()
-def NoHole(s: State) -> Bool:
-    """No number is left out."""
-    return forall(Message, lambda q: (q < s.nextSeq) == (s.claims[q] > 0))
-
-
-@mpmc.invariant()
-def NoGap(s: State) -> Bool:
-    """The cursor never passes a message that is not finished."""
-    return forall(Message, lambda q: implies(q <= s.cursor, s.finished.contains(q)))
-
-
-@mpmc.invariant()
-def NoGapStamp(s: State) -> Bool:
-    """What a test can observe of it: the stamps of the last lap."""
-    return forall(Message, lambda q: implies(
-        (s.cursor - N + 1 <= q) & (q <= s.cursor), s.stamp[q % N] >= done(q)
-    ))  # fmt: skip
-
-
-@mpmc.invariant()
-def CursorBelowClaims(s: State) -> Bool:
-    """The cursor stays behind the claims."""
-    return s.cursor < s.nextSeq
-
-
-@mpmc.invariant()
-def NoProducerDeadlock(s: State) -> Bool:
-    """Producers are never all blocked before everything is published."""
-    return implies(forall(Producer, lambda p: blocked(s, p)), all_done(s))
-
-
-@mpmc.invariant()
-def CursorComplete(s: State) -> Bool:
-    """At the end the cursor stands at the last message."""
-    return implies(all_done(s), s.cursor == MaxSeq)
-
-
-@mpmc.invariant()
-def StampsComplete(s: State) -> Bool:
-    """At the end no message of the last lap is lost."""
-    return implies(all_done(s), forall(Message, lambda q: implies(
-        q > MaxSeq - N, (s.stamp[q % N] == done(q)) & (s.value[q % N] == q)
-    )))  # fmt: skip
-
-
-@mpmc.invariant()
-def NoReaderStuck(s: State) -> Bool:
-    """At the end no reader waits for a message that it never gets."""
-    def stuck(r: Reader) -> Bool:
-        wanted = s.readerCursor[r]
-        stamp = s.stamp[wanted % N]
-        skips = (stamp % 2 == 0) & (stamp > done(wanted)) & (wanted < oldest(s))
-        idle = (s.readerPC[r] == ReaderAt.Idle) & (wanted <= MaxSeq)
-        return all_done(s) & idle & (stamp != done(wanted)) & ~skips
-
-    return forall(Reader, lambda r: ~stuck(r))
-
-
-@mpmc.action_property()
-def StampMonotone(s: State, t: State) -> Bool:
-    """No stamp ever falls."""
-    return forall(Slot, lambda i: t.stamp[i] >= s.stamp[i])
-
-
-@mpmc.action_property()
-def CursorStep(s: State, t: State) -> Bool:
-    """The cursor moves by one."""
-    return t.cursor == s.cursor + 1
-
-
-@mpmc.action_property()
-def CursorMonotone(s: State, t: State) -> Bool:
-    """The cursor never falls."""
-    return t.cursor >= s.cursor
-
-
-@mpmc.action_property()
-def ProducerOrder(s: State, t: State) -> Bool:
-    """The messages of each producer carry rising numbers."""
-    return forall(Producer, lambda p: t.seq[p] >= s.seq[p])
-
-
-@mpmc.action_property()
-def ReaderMonotone(s: State, t: State) -> Bool:
-    """A reader never goes back."""
-    return forall(Reader, lambda r: t.readerCursor[r] >= s.readerCursor[r])
-
-
-READERS = ["readerPC", "readerCursor", "readStamp1", "readValue", "readResult", "consumed"]
-READING = ["LoadStamp1", "LoadValue", "RetryOdd", "Mismatch", "Verify"]
-
-mpmc.variant("safe", without=["WaitSlot"], doc="as published, which is safe with two producers")
-mpmc.variant("three", without=["WaitSlot"], settings={"P": 3, "MaxSeq": 2}, doc="as published, with three producers")
-mpmc.variant("slot-wait", drops=["Claim.at-once"], doc="a producer waits until the slot's last owner has finished")
-mpmc.variant("catch-up-equality", drops=["ScanStamp.ordering"], without=["WaitSlot"], doc="the scan of versions before 2.1.0")
+mpmc.variant("safe", without=PUBLISHED, doc="as published, which is safe with two producers")
+mpmc.variant("two", without=["ClaimStore", "WaitSlot"], doc="as published, with at most two producers at any size")
+mpmc.variant("three", without=PUBLISHED, settings={"P": 3, "MaxSeq": 2}, doc="as published, with three producers")
+mpmc.variant(
+    "slot-wait",
+    drops=["Claim.at-once"],
+    without=["ClaimStore", "few"],
+    doc="the repair: a producer waits until the slot's last owner has finished",
+)
+mpmc.variant(
+    "catch-up-equality",
+    drops=["ScanStamp.ordering"],
+    without=PUBLISHED,
+    doc="before 2.1.0: the scan goes on only from the very stamp that it expects",
+)
 mpmc.variant(
     "pred-wait-equality",
     replaces={"WaitPred.pred-done": "equality"},
-    without=["WaitSlot"],
+    without=PUBLISHED,
     settings={"MaxSeq": 2},
-    doc="waits for the predecessor's stamp itself",
+    doc="a producer waits for the very stamp of its predecessor",
 )
-mpmc.variant("scan-ignores-stamp", drops=["ScanStamp.reads-stamp"], without=["WaitSlot"], doc="the scan does not look at stamps")
-mpmc.variant("blind-retry", drops=["RetryCas.compare"], without=["WaitSlot"], doc="the second attempt stores")
-mpmc.variant("no-scan", drops=["FastCas.fast-scan", "Recheck.late-scan"], without=["WaitSlot"], doc="nobody scans")
-mpmc.variant("no-retry", drops=["WaitPred.retry"], without=["WaitSlot"], doc="an equivalent one: the second attempt is redundant")
+mpmc.variant(
+    "scan-ignores-stamp", drops=["ScanStamp.reads-stamp"], without=PUBLISHED, doc="the scan does not look at stamps"
+)
+mpmc.variant(
+    "split-claim",
+    drops=["Claim.fetch-add"],
+    without=["WaitSlot", "few"],
+    settings={"MaxSeq": 2},
+    doc="a claim is a load and a store",
+)
+mpmc.variant(
+    "blind-retry", drops=["RetryCas.compare"], without=PUBLISHED, doc="the second attempt stores, whatever is there"
+)
+mpmc.variant("no-scan", drops=["FastCas.fast-scan", "Recheck.late-scan"], without=PUBLISHED, doc="nobody scans")
+mpmc.variant("no-retry", drops=["WaitPred.retry"], without=PUBLISHED, doc="no second attempt, which is redundant")

@@ -1,0 +1,345 @@
+"""What must hold of the ring with several producers."""
+
+from __future__ import annotations
+
+from verifier.encodings.mpmc import (
+    At,
+    Claims,
+    MaxSeq,
+    Message,
+    N,
+    Producer,
+    Reader,
+    ReaderAt,
+    Slot,
+    State,
+    WaitPred,
+    WaitSlot,
+    at_most_two,
+    before_lap,
+    done,
+    mpmc,
+    oldest,
+    open_slot,
+    unwritten,
+    writing,
+)
+from verifier.kernel import (
+    Bool,
+    Set,
+    Temporal,
+    all_of,
+    always,
+    any_of,
+    enabled,
+    eventually,
+    exists,
+    forall,
+    implies,
+    ite,
+    min_of,
+    one_of,
+    set_of,
+    violated,
+)
+
+
+def all_done(s: State) -> Bool:
+    """Every producer is idle, and every number is used up."""
+    return forall(Producer, lambda p: s.pc[p] == At.Idle) & (s.nextSeq == MaxSeq + 1)
+
+
+def blocked(s: State, p: Producer) -> Bool:
+    """Whether a producer waits, as the variant has it wait, or has nothing left to publish."""
+    for_pred = (s.pc[p] == At.PredWait) & ~enabled(WaitPred, p)
+    for_slot = (s.pc[p] == At.SlotWait) & ~enabled(WaitSlot, p)
+    return ((s.pc[p] == At.Idle) & (s.nextSeq > MaxSeq)) | for_pred | for_slot
+
+
+@mpmc.invariant(expected={"three": violated(11), "scan-ignores-stamp": violated(27), "split-claim": violated(26)})
+def NoTornReadC(s: State) -> Bool:
+    """What is delivered is the payload of the message that the reader claims to have read."""
+    return forall(Reader, lambda r: s.readResult[r] == s.consumed[r])
+
+
+@mpmc.invariant(expected={"three": violated(5), "scan-ignores-stamp": violated(19), "split-claim": violated(6)})
+def SlotExclusive(s: State) -> Bool:
+    """No two producers are between their stamps in one slot."""
+    return forall(Producer, Producer, lambda p, q: implies(
+        (p != q) & writing(s, p) & writing(s, q), s.idx[s.seq[p]] != s.idx[s.seq[q]]
+    ))  # fmt: skip
+
+
+@mpmc.invariant(expected={"split-claim": violated(4)})
+def UniqueOwner(s: State) -> Bool:
+    """No number is claimed twice."""
+    return forall(Message, lambda q: s.claims[q] <= 1)
+
+
+@mpmc.invariant(expected={"split-claim": violated(11)})
+def NoHole(s: State) -> Bool:
+    """The numbers that were claimed are those below the counter."""
+    return forall(Message, lambda q: (q < s.nextSeq) == (s.claims[q] > 0))
+
+
+@mpmc.invariant(expected={"scan-ignores-stamp": violated(9)})
+def NoGap(s: State) -> Bool:
+    """The cursor never passes a message that is not finished."""
+    return forall(Message, lambda q: implies(q <= s.cursor, s.finished.contains(q)))
+
+
+@mpmc.invariant(expected={"three": violated(15), "scan-ignores-stamp": violated(9), "split-claim": violated(9)})
+def NoGapStamp(s: State) -> Bool:
+    """What a test can observe of it: the stamps of the last lap."""
+    return forall(Message, lambda q: implies(
+        (s.cursor - N + 1 <= q) & (q <= s.cursor), s.stamp[s.idx[q]] >= done(q)
+    ))  # fmt: skip
+
+
+@mpmc.invariant(expected={"split-claim": violated(15)})
+def CursorBelowClaims(s: State) -> Bool:
+    """The cursor stays behind the claims."""
+    return s.cursor < s.nextSeq
+
+
+@mpmc.invariant(expected={"pred-wait-equality": violated(20)})
+def NoProducerDeadlock(s: State) -> Bool:
+    """Producers are never all blocked before everything is published."""
+    return implies(forall(Producer, lambda p: blocked(s, p)), all_done(s))
+
+
+@mpmc.invariant(expected={"three": violated(22), "catch-up-equality": violated(31), "no-scan": violated(23)})
+def CursorComplete(s: State) -> Bool:
+    """At the end the cursor stands at the last message."""
+    return implies(all_done(s), s.cursor == MaxSeq)
+
+
+@mpmc.invariant(expected={"three": violated(20), "scan-ignores-stamp": violated(29), "split-claim": violated(29)})
+def StampsComplete(s: State) -> Bool:
+    """At the end no message of the last lap is lost."""
+    return implies(all_done(s), forall(Message, lambda q: implies(
+        q > MaxSeq - N, (s.stamp[s.idx[q]] == done(q)) & (s.value[s.idx[q]] == q)
+    )))  # fmt: skip
+
+
+_STUCK = {
+    "three": violated(25),
+    "catch-up-equality": violated(31),
+    "scan-ignores-stamp": violated(34),
+    "split-claim": violated(34),
+    "no-scan": violated(25),
+}
+
+
+@mpmc.invariant(expected=_STUCK)
+def NoReaderStuck(s: State) -> Bool:
+    """At the end no reader waits for a message that it never gets."""
+
+    def stuck(r: Reader) -> Bool:
+        wanted = s.readerCursor[r]
+        stamp = s.stamp[s.idx[wanted]]
+        skips = (stamp % 2 == 0) & (stamp > done(wanted)) & (wanted < oldest(s))
+        idle = (s.readerPC[r] == ReaderAt.Idle) & (wanted <= MaxSeq)
+        return all_done(s) & idle & (stamp != done(wanted)) & ~skips
+
+    return forall(Reader, lambda r: ~stuck(r))
+
+
+@mpmc.action_property(expected={"three": violated(5), "scan-ignores-stamp": violated(19), "split-claim": violated(8)})
+def StampMonotone(s: State, after: State) -> Bool:
+    """No stamp ever falls."""
+    return forall(Slot, lambda i: after.stamp[i] >= s.stamp[i])
+
+
+@mpmc.action_property(expected={"blind-retry": violated(11)})
+def CursorStep(s: State, after: State) -> Bool:
+    """The cursor moves by one."""
+    return after.cursor == s.cursor + 1
+
+
+@mpmc.action_property(expected={"blind-retry": violated(13)})
+def CursorMonotone(s: State, after: State) -> Bool:
+    """The cursor never falls."""
+    return after.cursor >= s.cursor
+
+
+@mpmc.action_property(expected={"split-claim": violated(24)})
+def ProducerOrder(s: State, after: State) -> Bool:
+    """The messages of each producer carry rising numbers."""
+    return forall(Producer, lambda p: after.seq[p] >= s.seq[p])
+
+
+@mpmc.action_property()
+def ReaderMonotone(s: State, after: State) -> Bool:
+    """A reader never goes back; with ProducerOrder it sees the messages of each producer in their order."""
+    return forall(Reader, lambda r: after.readerCursor[r] >= s.readerCursor[r])
+
+
+@mpmc.liveness(expected={"pred-wait-equality": violated(29, loop=2)})
+def Terminate(s: State) -> Temporal:
+    """At last everything is published."""
+    return eventually(always(all_done(s)))
+
+
+@mpmc.liveness(expected={"catch-up-equality": violated(32, loop=2), "no-scan": violated(26, loop=2)})
+def CursorReaches(s: State) -> Temporal:
+    """At last the cursor stands at the last message."""
+    return eventually(always(s.cursor == MaxSeq))
+
+
+@mpmc.liveness(expected={"catch-up-equality": violated(32, loop=2), "no-scan": violated(26, loop=2)})
+def ReaderDrain(s: State) -> Temporal:
+    """At last every reader has read, or skipped, every message."""
+    return forall(Reader, lambda r: eventually(always(s.readerCursor[r] == MaxSeq + 1)))
+
+
+# -- what induction needs ----------------------------------------------------------------------------------------------
+
+
+@mpmc.lemma("a producer that is not idle holds a number, which was claimed")
+def HoldsClaimed(s: State) -> Bool:
+    return forall(Producer, lambda p: (s.seq[p] < s.nextSeq) & implies(s.pc[p] != At.Idle, s.seq[p] >= 0))
+
+
+@mpmc.lemma("a claim raises the counter, so that no two producers ever hold one number")
+def HeldOnce(s: State) -> Bool:
+    return forall(Producer, Producer, lambda p, q: implies((p != q) & (s.seq[p] == s.seq[q]), s.seq[p] < 0))
+
+
+@mpmc.lemma("numbers are claimed in their order, once each")
+def ClaimedInOrder(s: State) -> Bool:
+    return forall(Message, lambda q: s.claims[q] == ite(q < s.nextSeq, Claims(1), Claims(0)))
+
+
+@mpmc.lemma("a number that is held is finished once its even stamp is stored")
+def FinishedWhenWritten(s: State) -> Bool:
+    return forall(Producer, lambda p: implies(s.seq[p] >= 0, s.finished.contains(s.seq[p]) == ~unwritten(s, p)))
+
+
+@mpmc.lemma("only what was claimed is finished")
+def FinishedIsClaimed(s: State) -> Bool:
+    return forall(Message, lambda q: implies(s.finished.contains(q), q < s.nextSeq))
+
+
+@mpmc.lemma("what is claimed and not finished is held")
+def HeldUntilFinished(s: State) -> Bool:
+    return forall(Message, lambda q: implies(
+        (q < s.nextSeq) & ~s.finished.contains(q), exists(Producer, lambda p: unwritten(s, p) & (s.seq[p] == q))
+    ))  # fmt: skip
+
+
+@mpmc.lemma("nobody else claims between a producer's claim and its next one unless the counter moves on")
+def LastIsHeld(s: State) -> Bool:
+    return implies(s.nextSeq > 0, exists(Producer, lambda p: s.seq[p] == s.nextSeq - 1))
+
+
+@mpmc.lemma("whoever stops publishing has seen its predecessor finished, or moved the cursor past it")
+def PredecessorIsFinished(s: State) -> Bool:
+    def past(p: Producer) -> Bool:
+        return ~unwritten(s, p) & ~one_of(s.pc[p], At.FastCas, At.PredWait)
+
+    return forall(Producer, lambda p: implies(past(p) & (s.seq[p] > 0), s.finished.contains(s.seq[p] - 1)))
+
+
+@mpmc.lemma("of two producers one waits for the other before it claims again")
+def TwoStayTogether(s: State) -> Bool:
+    return implies(at_most_two(), forall(Message, lambda q: implies(
+        (q < s.nextSeq) & ~s.finished.contains(q), s.nextSeq <= q + 2
+    )))  # fmt: skip
+
+
+@mpmc.lemma("whoever has a slot has it after all earlier owners")
+def OwnersInTurn(s: State) -> Bool:
+    return forall(Producer, Message, lambda p, q: implies(
+        open_slot(s, p) & (q < s.seq[p]) & (s.idx[q] == s.idx[s.seq[p]]), s.finished.contains(q)
+    ))  # fmt: skip
+
+
+@mpmc.lemma("the messages of a slot are finished in their order")
+def FinishedInTurn(s: State) -> Bool:
+    return forall(Message, Message, lambda q, later: implies(
+        (q < later) & (s.idx[q] == s.idx[later]) & s.finished.contains(later), s.finished.contains(q)
+    ))  # fmt: skip
+
+
+@mpmc.lemma("a slot that was entered keeps the stamp of the last lap until its owner stamps it")
+def SlotIsFree(s: State) -> Bool:
+    return forall(Producer, lambda p: implies(
+        s.pc[p] == At.Claimed, s.stamp[s.idx[s.seq[p]]] == before_lap(s.seq[p])
+    ))  # fmt: skip
+
+
+@mpmc.lemma("an owner's odd stamp stays, and then its message")
+def SlotIsOwned(s: State) -> Bool:
+    return forall(Producer, lambda p: all_of(
+        implies(writing(s, p), s.stamp[s.idx[s.seq[p]]] == 2 * s.seq[p] + 1),
+        implies(s.pc[p] == At.Written, s.value[s.idx[s.seq[p]]] == s.seq[p]),
+    ))  # fmt: skip
+
+
+@mpmc.lemma("the stamp of its slot tells whether a message is finished")
+def StampTells(s: State) -> Bool:
+    return forall(Message, lambda q: s.finished.contains(q) == (s.stamp[s.idx[q]] >= done(q)))
+
+
+@mpmc.lemma("a slot with a finished message holds its payload")
+def PayloadOfStamp(s: State) -> Bool:
+    return forall(Slot, Message, lambda i, q: implies(
+        s.stamp[i] == done(q), (s.idx[q] == i) & (s.value[i] == q)
+    ))  # fmt: skip
+
+
+@mpmc.lemma("a stamp is that of a message of the slot, and an odd one of a message that is not finished")
+def StampOfMessage(s: State) -> Bool:
+    def names(i: Slot, q: Message) -> Bool:
+        odd = (s.stamp[i] == 2 * q + 1) & (q < s.nextSeq) & ~s.finished.contains(q)
+        return (s.idx[q] == i) & (odd | (s.stamp[i] == done(q)))
+
+    return forall(Slot, lambda i: (s.stamp[i] == 0) | exists(Message, lambda q: names(i, q)))
+
+
+@mpmc.lemma("whoever scans has seen the stamp of the next message")
+def ScannedIsFinished(s: State) -> Bool:
+    return forall(Producer, lambda p: implies(s.pc[p] == At.ScanCas, s.finished.contains(s.scan[p] + 1)))
+
+
+@mpmc.lemma("while the message after the cursor is finished, someone has yet to move the cursor there")
+def HandOver(s: State) -> Bool:
+    def moves(p: Producer) -> Bool:
+        return any_of(
+            one_of(s.pc[p], At.FastCas, At.PredWait, At.RetryCas) & (s.seq[p] == s.cursor + 1),
+            one_of(s.pc[p], At.ScanClaim, At.ScanStamp, At.ScanCas) & (s.scan[p] == s.cursor),
+            (s.pc[p] == At.Recheck) & (s.seq[p] == s.cursor),
+        )
+
+    return implies((s.cursor < MaxSeq) & s.finished.contains(s.cursor + 1), exists(Producer, moves))
+
+
+def unfinished(s: State) -> Set[Message]:
+    """The numbers that are claimed and not finished."""
+    return set_of(Message, lambda q: (q < s.nextSeq) & ~s.finished.contains(q))
+
+
+@mpmc.lemma("the slot of the first message that is not finished is free for it")
+def FirstIsNotBlocked(s: State) -> Bool:
+    def free(p: Producer) -> Bool:
+        first = s.seq[p] == min_of(unfinished(s))
+        return implies(first & (s.pc[p] == At.SlotWait), s.stamp[s.idx[s.seq[p]]] == before_lap(s.seq[p]))
+
+    return implies(~unfinished(s).is_empty(), forall(Producer, free))
+
+
+@mpmc.lemma("a matching stamp was stored when the message was finished; while it stands, so does the payload")
+def CopyIsWhole(s: State) -> Bool:
+    def whole(r: Reader) -> Bool:
+        wanted = s.readerCursor[r]
+        matches = (s.readerPC[r] != ReaderAt.Idle) & (s.readStamp1[r] == done(wanted))
+        reading = s.readerPC[r] == ReaderAt.Reading
+        stands = s.stamp[s.idx[wanted]] == s.readStamp1[r]
+        return all_of(
+            implies(matches, s.finished.contains(wanted)),
+            implies(reading, s.readStamp1[r] == done(wanted)),
+            implies(reading & stands, s.readValue[r] == wanted),
+        )
+
+    return forall(Reader, whole)

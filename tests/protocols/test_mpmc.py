@@ -1,0 +1,161 @@
+"""The ring with several producers: figures of TLC, what each toggle breaks, and what is proved at any size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.protocols.figures import Search, check_expectations, names
+from verifier.catalog import load
+from verifier.evidence.replay import replay
+from verifier.proof.engines.explicit import explore
+from verifier.proof.strategy import ProveRequest, prove
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.scope import finite_scope
+from verifier.semantics.scope.slicing import Cones
+
+LOST = {"SlotExclusive": 5, "StampMonotone": 5, "NoTornReadC": 11, "NoGapStamp": 15}
+BLIND = {"NoGap": 9, "NoGapStamp": 9, "SlotExclusive": 19, "StampMonotone": 19, "NoTornReadC": 27}
+SPLIT = {
+    "UniqueOwner": 4,
+    "SlotExclusive": 6,
+    "StampMonotone": 8,
+    "NoGapStamp": 9,
+    "NoHole": 11,
+    "CursorBelowClaims": 15,
+}
+
+SEARCHES = [
+    Search("mpmc", "safe", 134_616, 52, None, generated=359_393),
+    Search("mpmc", "two", 134_616, 52, None, generated=359_393),
+    Search("mpmc", "slot-wait", 145_364, 56, None, generated=389_787),
+    Search(
+        "mpmc", "three", 610_658, 42, None, {**LOST, "StampsComplete": 20, "CursorComplete": 22, "NoReaderStuck": 25}
+    ),
+    Search("mpmc", "catch-up-equality", 135_404, 52, None, {"CursorComplete": 31, "NoReaderStuck": 31}),
+    Search("mpmc", "pred-wait-equality", 24_010, 40, None, {"NoProducerDeadlock": 20}),
+    Search("mpmc", "scan-ignores-stamp", 168_320, 52, None, {**BLIND, "StampsComplete": 29, "NoReaderStuck": 34}),
+    Search(
+        "mpmc",
+        "split-claim",
+        849_426,
+        88,
+        None,
+        {**SPLIT, "ProducerOrder": 24, "NoTornReadC": 26, "StampsComplete": 29, "NoReaderStuck": 34},
+    ),
+    Search("mpmc", "blind-retry", 173_714, 50, None, {"CursorStep": 11, "CursorMonotone": 13}),
+    # A plain enumerator finds 25 for NoReaderStuck, too: CursorComplete in 23, and two steps of a reader.
+    Search("mpmc", "no-scan", 54_868, 44, None, {"CursorComplete": 23, "NoReaderStuck": 25}),
+    # Without the second attempt nothing breaks.
+    Search("mpmc", "no-retry", 80_274, 46, None),
+    Search("mpmc", "safe", 24_010, 40, None, generated=62_783, settings={"MaxSeq": 2}),
+    Search("mpmc", "slot-wait", 302_525, 45, None, generated=954_768, settings={"P": 3, "MaxSeq": 2}),
+]
+
+SMALL = {"safe:MaxSeq=2", "pred-wait-equality"}
+ROWS = [
+    row if row.name.removeprefix("mpmc:") in SMALL else pytest.param(row, marks=pytest.mark.nightly) for row in SEARCHES
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=names)
+def test_figures_and_violations(row: Search) -> None:
+    row.check()
+
+
+def test_every_variant_is_searched_and_expects_what_is_found() -> None:
+    check_expectations("mpmc", SEARCHES)
+
+
+READERS = {"readerPC", "readerCursor", "readStamp1", "readValue", "readResult", "consumed"}
+
+
+def producers(variant: str, settings: dict[str, int]) -> Ground:
+    """The ring without readers: a slice, as nothing that a producer does depends on them."""
+    model = load("mpmc").model(variant)
+    kept = [variable.name for variable in model.variables if variable.name not in READERS]
+    return Ground(Cones(model).slice(kept).at(finite_scope(model, settings)))
+
+
+@pytest.mark.parametrize(
+    ("variant", "settings", "states", "generated", "diameter", "violated"),
+    [
+        ("safe", {}, 2_363, 4_197, 40, {}),
+        ("safe", {"MaxSeq": 5}, 9_543, 17_653, 62, {}),
+        ("slot-wait", {}, 2_745, 4_913, 44, {}),
+        ("slot-wait", {"P": 3, "MaxSeq": 2}, 9_412, 20_950, 34, {}),
+        ("catch-up-equality", {}, 2_377, 4_209, 40, {"CursorComplete": 31}),
+        # No slot is entered twice before the last number: three producers do no harm.
+        pytest.param("safe", {"P": 3, "N": 4}, 73_321, 178_393, 43, {}, marks=pytest.mark.nightly),
+        pytest.param("slot-wait", {"P": 3}, 80_743, 197_005, 47, {}, marks=pytest.mark.nightly),
+        pytest.param(
+            "three",
+            {"MaxSeq": 3},
+            212_167,
+            None,
+            44,
+            {
+                "SlotExclusive": 5,
+                "StampMonotone": 5,
+                "NoGapStamp": 15,
+                "NoProducerDeadlock": 26,
+                "StampsComplete": 26,
+                "CursorComplete": 28,
+            },
+            marks=pytest.mark.nightly,
+        ),
+        (
+            "three",
+            {},
+            21_511,
+            None,
+            31,
+            {"SlotExclusive": 5, "StampMonotone": 5, "NoGapStamp": 15, "StampsComplete": 20, "CursorComplete": 22},
+        ),
+        ("catch-up-equality", {"N": 3, "MaxSeq": 4}, 5_147, 9_353, 51, {"CursorComplete": 39}),
+        ("no-retry", {}, 1_503, 2_619, 33, {}),
+        ("pred-wait-equality", {"MaxSeq": 3}, 2_363, 4_145, 40, {"NoProducerDeadlock": 26}),
+        ("pred-wait-equality", {"MaxSeq": 1}, None, None, None, {}),
+    ],
+)
+def test_producers_alone_have_the_figures_of_tlc(
+    variant: str,
+    settings: dict[str, int],
+    states: int | None,
+    generated: int | None,
+    diameter: int | None,
+    violated: dict[str, int],
+) -> None:
+    found = explore(producers(variant, settings))
+    assert found.complete
+    assert states in (None, found.distinct)
+    assert generated in (None, found.generated)
+    assert diameter in (None, found.diameter - 1)
+    assert {v.property.name: v.steps for v in found.violations} == violated
+
+
+def found_violated(variant: str, name: str, settings: dict[str, str | int] | None = None) -> dict[str, Any]:
+    """The entry of a property that the usual stages find violated, with a trace that is replayed."""
+    mpmc = load("mpmc")
+    document = prove(
+        ProveRequest(mpmc, variant=variant, properties=[name], settings=settings or {}), lambda event: None
+    )
+    [entry] = document["properties"]
+    assert entry["verdict"] == "violated"
+    outcome = replay(entry["trace"], mpmc)
+    assert (outcome.valid, outcome.violated) == (True, True)
+    return dict(entry)
+
+
+@pytest.mark.parametrize(
+    ("variant", "name", "steps"),
+    [
+        pytest.param("three", "NoTornReadC", 11, marks=pytest.mark.full),
+        ("pred-wait-equality", "NoProducerDeadlock", 20),
+        pytest.param("catch-up-equality", "CursorComplete", 31, marks=pytest.mark.full),
+    ],
+)
+def test_the_usual_stages_find_counterexamples_that_are_as_short(variant: str, name: str, steps: int) -> None:
+    entry = found_violated(variant, name)
+    assert (entry["steps"], entry["shortest"]) == (steps, True)
