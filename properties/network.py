@@ -1,0 +1,102 @@
+"""What must hold of the network."""
+
+from __future__ import annotations
+
+from verifier.encodings.network import (
+    GST,
+    Deliver,
+    Heal,
+    Message,
+    Retransmit,
+    State,
+    Status,
+    Tick,
+    blocked,
+    deadline,
+    due,
+    heals_first,
+    honest,
+    network,
+)
+from verifier.kernel import Bool, Temporal, enabled, forall, implies, leads_to, strong, violated, weak
+
+
+@network.invariant(short="Net-1", expected={"forge": violated(1)})
+def NoForgery(s: State) -> Bool:
+    """A message of an honest node that is on its way was sent by it."""
+    return forall(Message, lambda m: implies(
+        (s.st[m] != Status.Unsent) & ~s.byzantine.contains(s.src[m]), s.sent.contains(m)
+    ))  # fmt: skip
+
+
+@network.invariant(short="Net-2")
+def BoundedDelivery(s: State) -> Bool:
+    """No message between honest nodes is on its way longer than it may be."""
+    return forall(Message, lambda m: implies(
+        honest(s, m) & (s.st[m] == Status.Flight), s.now <= deadline(s, m)
+    ))  # fmt: skip
+
+
+@network.invariant(short="Net-3", expected={"never-healed": violated(4)})
+def HealedByGST(s: State) -> Bool:
+    """From the time of synchrony on the network is whole."""
+    return implies(s.now >= GST, ~s.cut)
+
+
+@network.invariant(short="Net-4")
+def TimeNotLocked(s: State) -> Bool:
+    """Whatever time waits for can happen."""
+    return implies(due(s) | heals_first(s), enabled(Deliver) | enabled(Heal))
+
+
+@network.invariant(short="Net-4a", expected={"never-healed": violated(6)})
+def DueIsDeliverable(s: State) -> Bool:
+    """No message that is due is held up by the cut."""
+    return forall(Message, lambda m: implies(
+        honest(s, m) & (s.st[m] == Status.Flight) & (s.now >= deadline(s, m)), ~blocked(s, m)
+    ))  # fmt: skip
+
+
+@network.action_property(short="Net-5")
+def PartitionIsolation(s: State, after: State) -> Bool:
+    """No message is delivered across the cut."""
+    return forall(Message, lambda m: implies(
+        blocked(s, m) & (s.st[m] == Status.Flight), after.st[m] != Status.Delivered
+    ))  # fmt: skip
+
+
+def _delivered(s: State) -> Temporal:
+    return forall(Message, lambda m: leads_to(
+        honest(s, m) & (s.st[m] == Status.Flight), s.st[m] == Status.Delivered
+    ))  # fmt: skip
+
+
+@network.liveness("Net-6")
+def EventualDelivery(s: State) -> Temporal:
+    """A message between honest nodes that is sent arrives at last; under the published fairness, which is weak."""
+    return _delivered(s)
+
+
+_time_goes_on = network.assume_fair(
+    "time_goes_on",
+    forall(Message, lambda m: weak(Deliver, m)),
+    forall(Message, lambda m: weak(Retransmit, m)),
+    weak(Heal),
+    strong(Tick),
+)
+
+
+@network.liveness("Net-6a", under=_time_goes_on)
+def EventualDeliveryInTime(s: State) -> Temporal:
+    """The same, where time goes on however often the network is cut and heals."""
+    return _delivered(s)
+
+
+@network.lemma("time was never sent ahead")
+def SentInThePast(s: State) -> Bool:
+    return forall(Message, lambda m: s.sentAt[m] <= s.now)
+
+
+@network.lemma("only a network that is cut has sides")
+def WholeHasNoSides(s: State) -> Bool:
+    return implies(~s.cut, s.side.is_empty())

@@ -1,0 +1,124 @@
+"""What must hold of Rotor."""
+
+from __future__ import annotations
+
+from verifier.encodings.rotor import (
+    Gamma,
+    Index,
+    Leader,
+    Node,
+    Root,
+    State,
+    honest,
+    receives,
+    rotor,
+)
+from verifier.kernel import Bool, Temporal, forall, implies, leads_to, set_of, violated
+
+
+@rotor.invariant(short="Rotor-1", expected={"gamma-minus-1": violated(3), "no-root-lock": violated(5)})
+def ReconstructNeedsGamma(s: State) -> Bool:
+    """Whoever has decoded a slice has enough shreds of its root."""
+    return forall(Node, lambda v: implies(
+        s.dec[v].is_some, set_of(Index, lambda i: s.got[v][i] == s.dec[v]).size() >= Gamma
+    ))  # fmt: skip
+
+
+@rotor.invariant(short="Rotor-2")
+def NoPhantomBlock(s: State) -> Bool:
+    """What is decoded was signed by the leader, and is the one block of an honest leader."""
+    return forall(Node, Root, lambda v, r: implies(
+        s.dec[v] == r, s.signed.contains(r) & implies(honest(s, Leader), r == 1)
+    ))  # fmt: skip
+
+
+@rotor.invariant(short="Rotor-3")
+def HonestLeaderAgreement(s: State) -> Bool:
+    """Under an honest leader all decode the same slice."""
+    return implies(honest(s, Leader), forall(Node, Node, lambda u, v: implies(
+        s.dec[u].is_some & s.dec[v].is_some, s.dec[u] == s.dec[v]
+    )))  # fmt: skip
+
+
+@rotor.invariant(short="Rotor-4")
+def MalformedNeverDecoded(s: State) -> Bool:
+    """Nobody decodes a slice whose root was built over shreds that do not decode to it."""
+    return forall(Node, Root, lambda v, r: implies(s.dec[v] == r, ~s.malformed.contains(r)))
+
+
+@rotor.invariant(short="Rotor-5")
+def RelayNonEquivocation(s: State) -> Bool:
+    """An honest relay forwards the shred of one root."""
+    return forall(Index, Root, Root, lambda i, r, q: implies(
+        s.sentRoots[i].contains(r) & s.sentRoots[i].contains(q), r == q
+    ))  # fmt: skip
+
+
+@rotor.action_property(short="Rotor-6a")
+def ShredKept(s: State, after: State) -> Bool:
+    """A stored shred is kept; published together with OneRoot as OneShredPerIndex."""
+    return forall(Node, Index, lambda v, i: implies(s.got[v][i].is_some, after.got[v][i] == s.got[v][i]))
+
+
+@rotor.invariant(short="Rotor-6b", expected={"no-root-lock": violated(4)})
+def OneRoot(s: State) -> Bool:
+    """All shreds that a node has are of one root."""
+    return forall(Node, Index, lambda v, i: implies(s.got[v][i].is_some, s.got[v][i] == s.root[v]))
+
+
+@rotor.invariant(short="Rotor-7")
+def LeaderSendsOnce(s: State) -> Bool:
+    """An honest leader signs one root."""
+    return implies(honest(s, Leader), forall(Root, Root, lambda r, q: implies(
+        s.signed.contains(r) & s.signed.contains(q), r == q
+    )))  # fmt: skip
+
+
+@rotor.invariant(short="Rotor-8", expected={"equivocating-leader": violated(8), "no-root-lock": violated(8)})
+def RotorNonEquivocation(s: State) -> Bool:
+    """No two nodes decode different slices: the paper's assumption 3, which a Byzantine leader breaks."""
+    return forall(Node, Node, lambda u, v: implies(s.dec[u].is_some & s.dec[v].is_some, s.dec[u] == s.dec[v]))
+
+
+def enough_relays(s: State) -> Bool:
+    """Whether the leader and enough relays are honest and online: Rotor is successful, in the paper's words."""
+    return honest(s, Leader) & (set_of(Index, lambda i: honest(s, s.relay[i])).size() >= Gamma)
+
+
+@rotor.liveness("Rotor-9")
+def EventualDelivery(s: State) -> Temporal:
+    """With an honest leader and enough honest relays everybody decodes its slice at last."""
+    return forall(Node, lambda v: leads_to(enough_relays(s) & receives(s, v), s.dec[v] == Root(1)))
+
+
+@rotor.liveness("Rotor-9b")
+def DeliveryFromAnyRelays(s: State) -> Temporal:
+    """The same, however few relays are honest: not a theorem."""
+    return forall(Node, lambda v: leads_to(honest(s, Leader) & receives(s, v), s.dec[v] == Root(1)))
+
+
+@rotor.lemma("whatever is stored, held or forwarded was signed")
+def StoredWasSigned(s: State) -> Bool:
+    return forall(Node, Index, Root, lambda v, i, r: implies(s.got[v][i] == r, s.signed.contains(r))) & forall(
+        Index, Root, lambda i, r: implies(s.at[i] == r, s.signed.contains(r))
+    )
+
+
+@rotor.lemma("an honest leader signs the first root alone")
+def HonestSignsFirst(s: State) -> Bool:
+    return implies(honest(s, Leader), forall(Root, lambda r: implies(s.signed.contains(r), r == 1)))
+
+
+@rotor.lemma("where no Byzantine leader signs, an honest one does")
+def SignedByHonest(s: State) -> Bool:
+    return implies(~s.signed.is_empty(), honest(s, Leader))
+
+
+@rotor.lemma("a relay forwards what it holds, and keeps it")
+def ForwardsWhatItHolds(s: State) -> Bool:
+    return forall(Index, Root, lambda i, r: implies(s.sentRoots[i].contains(r), s.at[i] == r))
+
+
+@rotor.lemma("what is decoded has the root that the node is fixed on")
+def DecodedIsRoot(s: State) -> Bool:
+    return forall(Node, lambda v: implies(s.dec[v].is_some, s.dec[v] == s.root[v]))

@@ -1,0 +1,95 @@
+"""What is known of Rotor: the figures of each search, which a plain program finds too."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.protocols.figures import Search, check_expectations, names
+from tests.protocols.plain_rotor import Plain
+from verifier.catalog import load
+from verifier.proof.strategy import ProveRequest, prove
+
+THREE_FOURTHS = {"relay_1": 4, "relay_2": 4, "relay_3": 3, "relay_4": 2}
+FEW = {"relay_1": 4, "relay_2": 4, "relay_3": 4, "relay_4": 3}
+TRAITOR = {"Nodes": 3, "relay_1": 2, "relay_2": 3, "relay_3": 2, "relay_4": 3, "byzantine_1": 1, "byzantine_4": 0}
+OVERWRITE = ("LeaderSend.once", "LeaderSend.free", "LeaderSend.root-lock")
+
+one, leader = frozenset({4}), frozenset({1})
+FORGED = {"Rotor-2": 3, "Rotor-3": 6, "Rotor-8": 6}
+MIXED = {"Rotor-6b": 4, "Rotor-1": 5, "Rotor-8": 8}
+KNOWN = [
+    (Search("rotor", "safe", 316, 12, None), Plain(4, (2, 3, 4, 2), one)),
+    (Search("rotor", "safe", 419, 12, None, settings=THREE_FOURTHS), Plain(4, (4, 4, 3, 2), one)),
+    (Search("rotor", "safe", 550, 12, None, settings=FEW), Plain(4, (4, 4, 4, 3), one)),
+    (
+        Search("rotor", "gamma-minus-1", 410, 12, None, {"Rotor-1": 3}),
+        Plain(4, (2, 3, 4, 2), one, lacks=frozenset({"one"})),
+    ),
+    (
+        Search("rotor", "no-root-lock", 2_030, 11, None, MIXED),
+        Plain(3, (2, 3), leader, lacks=frozenset({"root lock"})),
+    ),
+    (
+        Search("rotor", "safe", 667, 12, None, FORGED, settings=THREE_FOURTHS, drops=("ByzSend.signed",)),
+        Plain(4, (4, 4, 3, 2), one, lacks=frozenset({"signatures"})),
+    ),
+    (
+        Search(
+            "rotor", "equivocating-leader", 99, 8, None, {"Rotor-4": 4}, drops=("Decode.re-encode",),
+            settings={"Shreds": 2, "Roots": 1, "malformed_1": 1},
+        ),
+        Plain(3, (2, 3), leader, roots=1, malformed=frozenset({1}), lacks=frozenset({"re-encoding"})),
+    ),
+    (
+        Search(
+            "rotor", "equivocating-leader", 3_006, 14, None, {"Rotor-5": 6, "Rotor-8": 8}, drops=OVERWRITE,
+            settings={"Shreds": 2},
+        ),
+        Plain(3, (2, 3), leader, lacks=frozenset({"once"})),
+    ),
+]  # fmt: skip
+EQUIVOCATION = Search("rotor", "equivocating-leader", 61_484, 17, None, {"Rotor-8": 8})
+
+
+@pytest.mark.parametrize(("search", "plain"), KNOWN, ids=names)
+def test_searches_find_what_is_known(search: Search, plain: Plain) -> None:
+    search.check()
+    distinct, levels, violated = plain.explore()
+    stuck = violated.pop("stuck", None)
+    assert (distinct, levels, violated) == (search.distinct, search.diameter, search.violated)
+    assert stuck == (3 if search.settings == FEW or "ByzSend.signed" in search.drops else None)
+
+
+def test_the_equivocating_leader() -> None:
+    EQUIVOCATION.check()
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(
+    ("distinct", "diameter", "drops", "violated"),
+    [(61_484, 17, (), {"Rotor-8": 8}), (2_066_692, 19, OVERWRITE, {"Rotor-5": 6, "Rotor-8": 8})],
+)
+def test_large_searches(distinct: int, diameter: int, drops: tuple[str, ...], violated: dict[str, int]) -> None:
+    Search("rotor", "equivocating-leader", distinct, diameter, None, violated, drops=drops).check()
+    plain = Plain(3, (2, 3, 2, 3), leader, lacks=frozenset({"once"} if drops else ()))
+    assert plain.explore() == (distinct, diameter, violated)
+
+
+def test_what_the_model_announces() -> None:
+    check_expectations("rotor", [*(search for search, _ in KNOWN), EQUIVOCATION])
+
+
+@pytest.mark.parametrize(
+    ("settings", "drops", "violated"),
+    [({}, (), set()), (FEW, (), {"Rotor-9b"}), (THREE_FOURTHS, ("ByzSend.signed",), {"Rotor-9", "Rotor-9b"})],
+    ids=["enough relays", "few relays", "forged roots"],
+)
+def test_delivery(settings: dict[str, int], drops: tuple[str, ...], violated: set[str]) -> None:
+    given = tuple(f"{name}={value}" for name, value in settings.items())
+    wanted = ("Rotor-9", "Rotor-9b")
+    request = ProveRequest(load("rotor"), settings=given, drops=drops, properties=wanted, engine="explicit")
+    found = {entry["name"]: entry for entry in prove(request, lambda event: None)["properties"]}
+    for name in wanted:
+        assert found[name]["verdict"] == ("violated" if name in violated else "proved")
+        if name in violated:
+            assert (found[name]["steps"], found[name]["loop"]) == (3, 0)
