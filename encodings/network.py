@@ -24,7 +24,6 @@ from verifier.kernel import (
     implies,
     labels,
     maximum,
-    strong,
     var,
     weak,
 )

@@ -24,7 +24,6 @@ from verifier.kernel import (
     implies,
     ite,
     none,
-    one_of,
     set_of,
     some,
     var,
@@ -38,7 +37,9 @@ Roots = rotor.parameter("Roots", 2, "roots that a leader may sign")
 RELAY = rotor.parameter("relay", [2, 3, 4, 2], "the relay of each shred; 0: any node")
 BYZANTINE = rotor.parameter("byzantine", [0, 0, 0, 1], "of each node, 1: it is Byzantine, 0: it is not, 2: either")
 OFFLINE = rotor.parameter("offline", [0, 0, 0, 0], "of each node, 1: it is offline, 0: it is not, 2: either")
-MALFORMED = rotor.parameter("malformed", [0, 0], "of each root, 1: its shreds do not decode to it, 0: they do, 2: either")
+MALFORMED = rotor.parameter(
+    "malformed", [0, 0], "of each root, 1: its shreds do not decode to it, 0: they do, 2: either"
+)
 
 
 class Node(Ordered, parameter="Nodes", size=4, first=1):
@@ -179,7 +180,7 @@ def ByzSend(s: State, i: Index, v: Node, r: Root) -> None:
     guard("receiver", receives(s, v))
     guard("free", free(s, v, i))
     guard("root-lock", unlocked(s, v, r))
-    store(s, v, i, r, when=free(s, v, i))
+    store(s, v, i, r, when=Bool(True))
 
 
 def shreds(s: State, v: Node, r: Root) -> Int:

@@ -43,7 +43,9 @@ def HealedByGST(s: State) -> Bool:
     return implies(s.now >= GST, ~s.cut)
 
 
-@network.invariant(short="Net-4")
+@network.invariant(
+    short="Net-4", vacuous="what holds up a message is the cut alone, which can heal whenever there is one"
+)
 def TimeNotLocked(s: State) -> Bool:
     """Whatever time waits for can happen."""
     return implies(due(s) | heals_first(s), enabled(Deliver) | enabled(Heal))
@@ -71,7 +73,14 @@ def _delivered(s: State) -> Temporal:
     ))  # fmt: skip
 
 
-@network.liveness("Net-6")
+_CUT_AGAIN = violated(3, loop=2)
+
+
+@network.liveness(
+    "Net-6",
+    expected=dict.fromkeys(("safe", "lossy", "retransmit", "forge"), _CUT_AGAIN),
+    bounded="it is not a theorem",
+)
 def EventualDelivery(s: State) -> Temporal:
     """A message between honest nodes that is sent arrives at last; under the published fairness, which is weak."""
     return _delivered(s)
@@ -86,7 +95,7 @@ _time_goes_on = network.assume_fair(
 )
 
 
-@network.liveness("Net-6a", under=_time_goes_on)
+@network.liveness("Net-6a", under=_time_goes_on, expected={"lossy": violated(9, loop=0)})
 def EventualDeliveryInTime(s: State) -> Temporal:
     """The same, where time goes on however often the network is cut and heals."""
     return _delivered(s)
@@ -100,3 +109,17 @@ def SentInThePast(s: State) -> Bool:
 @network.lemma("only a network that is cut has sides")
 def WholeHasNoSides(s: State) -> Bool:
     return implies(~s.cut, s.side.is_empty())
+
+
+network.finding(
+    "Messages between honest nodes need not arrive under the published fairness",
+    "Weak fairness of delivery, healing and time does not suffice: a moment before the time of synchrony the network is cut and "
+    "heals again and again, so that time, which waits for it to heal, never has to go on. With strong fairness of time it holds.",
+    command="verify prove network --property EventualDelivery --property EventualDeliveryInTime",
+)
+network.finding(
+    "TimeNotLocked holds by its form",
+    "A message that is due can be delivered or is behind the cut, and a cut can heal. That the cut heals before the time of "
+    "synchrony is what DueIsDeliverable rests on.",
+    command="verify prove network:never-healed --property TimeNotLocked --property DueIsDeliverable",
+)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from verifier.encodings.rotor import (
+    Decode,
+    Forward,
     Gamma,
     Index,
     Leader,
+    LeaderSend,
     Node,
     Root,
+    Sign,
     State,
     honest,
     receives,
     rotor,
 )
-from verifier.kernel import Bool, Temporal, forall, implies, leads_to, set_of, violated
+from verifier.kernel import Bool, Temporal, any_of, can_change, forall, implies, leads_to, set_of, violated
 
 
 @rotor.invariant(short="Rotor-1", expected={"gamma-minus-1": violated(3), "no-root-lock": violated(5)})
@@ -85,16 +89,37 @@ def enough_relays(s: State) -> Bool:
     return honest(s, Leader) & (set_of(Index, lambda i: honest(s, s.relay[i])).size() >= Gamma)
 
 
+def busy(s: State) -> Bool:
+    """Whether somebody honest has something left to do."""
+    return any_of(can_change(Sign), can_change(LeaderSend), can_change(Forward), can_change(Decode))
+
+
+@rotor.invariant(
+    short="Rotor-9a", bounded="it counts on all steps of somebody honest being taken, which end at one size"
+)
+def NothingLeftUndone(s: State) -> Bool:
+    """When nobody honest has anything left to do, everybody has decoded the slice of an honest leader."""
+    return implies(enough_relays(s) & ~busy(s), forall(Node, lambda v: implies(receives(s, v), s.dec[v] == Root(1))))
+
+
 @rotor.liveness("Rotor-9")
 def EventualDelivery(s: State) -> Temporal:
     """With an honest leader and enough honest relays everybody decodes its slice at last."""
     return forall(Node, lambda v: leads_to(enough_relays(s) & receives(s, v), s.dec[v] == Root(1)))
 
 
-@rotor.liveness("Rotor-9b")
+@rotor.liveness("Rotor-9b", bounded="it is not a theorem where few relays are honest")
 def DeliveryFromAnyRelays(s: State) -> Temporal:
     """The same, however few relays are honest: not a theorem."""
     return forall(Node, lambda v: leads_to(honest(s, Leader) & receives(s, v), s.dec[v] == Root(1)))
+
+
+rotor.finding(
+    "The paper's assumption 3 does not follow from the protocol",
+    "A Byzantine leader signs two roots and sends each node enough shreds of another one: two nodes decode different slices. "
+    "No relay has to help.",
+    command="verify prove rotor:equivocating-leader --property RotorNonEquivocation",
+)
 
 
 @rotor.lemma("whatever is stored, held or forwarded was signed")
@@ -107,11 +132,6 @@ def StoredWasSigned(s: State) -> Bool:
 @rotor.lemma("an honest leader signs the first root alone")
 def HonestSignsFirst(s: State) -> Bool:
     return implies(honest(s, Leader), forall(Root, lambda r: implies(s.signed.contains(r), r == 1)))
-
-
-@rotor.lemma("where no Byzantine leader signs, an honest one does")
-def SignedByHonest(s: State) -> Bool:
-    return implies(~s.signed.is_empty(), honest(s, Leader))
 
 
 @rotor.lemma("a relay forwards what it holds, and keeps it")

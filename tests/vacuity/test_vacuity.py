@@ -224,6 +224,7 @@ PUBLISHED = {
     "hlc": {"HLC2_NonNeg": "well-typed"},
     "multi-paxos": {"Validity": "well-typed", "Consistency": "premise-unreachable"},
     "mvcc": {},
+    "network": {"TimeNotLocked": "well-typed"},
     "occ": {},
     "routes": {
         "Routes1_VersionInRange": "well-typed",
@@ -235,8 +236,8 @@ PUBLISHED = {
     "wal-durability": {"WriteCounterMonotonic": "well-typed"},
 }
 SMALLER = {"multi-paxos": ("Rounds=1", "Attempts=2"), "seqlock": ("NumReaders=1",)}
-SLOW = {"gossip", "hlc", "multi-paxos", "occ", "mvcc", "seqlock", "streaming-persistence", "wal-durability"}
-NIGHTLY = {"routes-ranges", "hlc-ceiling", "hlc-lagging", "mvcc-replicas"}
+SLOW = {"gossip", "hlc", "multi-paxos", "network", "occ", "mvcc", "seqlock", "streaming-persistence", "wal-durability"}
+NIGHTLY = {"routes-ranges", "hlc-ceiling", "hlc-lagging", "mvcc-replicas", "rotor"}
 
 
 @pytest.mark.parametrize(
