@@ -74,7 +74,7 @@ def ConvergedValues(s: State) -> Bool:
     return implies(quiet(s), agree(s))
 
 
-@replication_convergence.invariant()
+@replication_convergence.invariant(expected={"no-tie-break": violated(4)})
 def ConvergedLossless(s: State) -> Bool:
     """The same if nothing was lost; then stamps are equal too, but of what was never written."""
     return implies(
@@ -176,3 +176,27 @@ def PartitionsAreSymmetric(s: State) -> Bool:
 @replication_convergence.lemma("R7: nothing is on its way between replicas that cannot reach each other")
 def NothingCrosses(s: State) -> Bool:
     return forall_in(s.network, lambda m: ~s.partitioned[m.src][m.dst])
+
+
+@replication_convergence.lemma("a message comes from the replica that wrote what it says")
+def SentByWriter(s: State) -> Bool:
+    return forall_in(s.network, lambda m: m.src == m.reg.ts.replica)
+
+
+def arrives(s: State, k: Key, x: Register, b: Replica) -> Bool:
+    """Whether a replica has a register or a later one, or the very message from its writer is on its way."""
+    return (x.ts <= s.lww_registers[b][k].ts) | s.network.contains(Message(src=x.ts.replica, dst=b, key=k, reg=x))
+
+
+@replication_convergence.lemma("R8: if nothing was lost, what one replica has reaches every other")
+def RegistersArrive(s: State) -> Bool:
+    return implies(s.lossless, forall(Replica, Replica, Key, lambda a, b, k: implies(
+        s.lww_registers[a][k].ts.time > 0, arrives(s, k, s.lww_registers[a][k], b)
+    )))  # fmt: skip
+
+
+@replication_convergence.lemma("R8: if nothing was lost, what is on its way to one replica reaches every other")
+def MessagesArrive(s: State) -> Bool:
+    return implies(s.lossless, forall(Message, Replica, lambda m, b: implies(
+        s.network.contains(m), arrives(s, m.key, m.reg, b)
+    )))  # fmt: skip
