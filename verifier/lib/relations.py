@@ -52,14 +52,18 @@ class Relation:
 
     def __or__(self, other: Relation) -> Relation:
         """The union."""
-        return Relation({pair: _some([r._where[pair] for r in (self, other) if pair in r._where]) for pair in self._pairs(other)})
+        return Relation({pair: some([r._where[pair] for r in (self, other) if pair in r._where]) for pair in self._pairs(other)})
 
     def _pairs(self, other: Relation) -> list[Pair]:
         return list(dict.fromkeys((*self._where, *other._where)))
 
     def __and__(self, other: Relation) -> Relation:
         """The intersection."""
-        return Relation({pair: _both(where, other._where[pair]) for pair, where in self._where.items() if pair in other._where})
+        return Relation({pair: both(where, other._where[pair]) for pair, where in self._where.items() if pair in other._where})
+
+    def __sub__(self, other: Relation) -> Relation:
+        """The pairs of this relation that are not in the other."""
+        return Relation({pair: both(where, no(other._where.get(pair, False))) for pair, where in self._where.items()})
 
     def then(self, other: Relation) -> Relation:
         """The sequence: what is related through some element between, by this relation and then by the other."""
@@ -69,8 +73,8 @@ class Relation:
         result: dict[Pair, list[Bool | bool]] = {}
         for (a, b), where in self._where.items():
             for c, further in after.get(b, ()):
-                result.setdefault((a, c), []).append(_both(where, further))
-        return Relation({pair: _some(ways) for pair, ways in result.items()})
+                result.setdefault((a, c), []).append(both(where, further))
+        return Relation({pair: some(ways) for pair, ways in result.items()})
 
     def inverse(self) -> Relation:
         """The relation read from right to left."""
@@ -81,11 +85,20 @@ class Relation:
         return Relation({pair: where for pair, where in self._where.items() if keep(*pair)})
 
     def closure(self) -> Relation:
-        """The transitive closure: what is related through any number of elements."""
-        result, steps = self, 1
-        while steps < len({element for pair in self._where for element in pair}):
-            result, steps = result | result.then(result), 2 * steps
-        return result
+        """The transitive closure: what is related through any number of elements, let in one after the other."""
+        where = dict(self._where)
+        for between in self._elements():
+            into = [(a, w) for (a, b), w in where.items() if b == between and a != between]
+            out = [(b, w) for (a, b), w in where.items() if a == between and b != between]
+            for a, first in into:
+                for b, second in out:
+                    known = where.get((a, b), False)
+                    if known is not True:
+                        where[a, b] = some([known, both(first, second)])
+        return Relation(where)
+
+    def _elements(self) -> list[Hashable]:
+        return list(dict.fromkeys(element for pair in self._where for element in pair))
 
     def empty(self) -> Bool:
         """That nothing is related."""
@@ -97,7 +110,18 @@ class Relation:
 
     def acyclic(self) -> Bool:
         """That there is no way around from an element to itself."""
-        return self.closure().irreflexive()
+        where, ways = dict(self._where), []
+        for left_out in self._elements():
+            # A way around through an element that is left out is one without it, of the pairs that it joins.
+            ways.append(where.pop((left_out, left_out), False))
+            into = [(a, where.pop((a, b))) for a, b in list(where) if b == left_out]
+            out = [(b, where.pop((a, b))) for a, b in list(where) if a == left_out]
+            for a, first in into:
+                for b, second in out:
+                    known = where.get((a, b), False)
+                    if known is not True:
+                        where[a, b] = some([known, both(first, second)])
+        return _none(ways)
 
     def transitive(self) -> Bool:
         """That what is related through an element is related."""
@@ -110,16 +134,26 @@ class Relation:
         return _all(self.where(a, b) | self.where(b, a) for i, a in enumerate(known) for b in known[i + 1 :])
 
 
-def _both(left: Bool | bool, right: Bool | bool) -> Bool | bool:
+def both(left: Bool | bool, right: Bool | bool) -> Bool | bool:
+    """The conjunction of two formulas, known as far as it can be."""
     if isinstance(left, bool):
         return right if left else False
-    return left if right is True else left & right
+    if isinstance(right, bool):
+        return left if right else False
+    return left & right
 
 
-def _some(ways: list[Bool | bool]) -> Bool | bool:
-    if any(way is True for way in ways):
+def some(ways: Iterable[Bool | bool]) -> Bool | bool:
+    """The disjunction of formulas, known as far as it can be."""
+    known = [way for way in ways if way is not False]
+    if any(way is True for way in known):
         return True
-    return any_of(*ways) if len(ways) > 1 else ways[0]
+    return any_of(*known) if len(known) > 1 else known[0] if known else False
+
+
+def no(formula: Bool | bool) -> Bool | bool:
+    """The negation of a formula that may be known."""
+    return not formula if isinstance(formula, bool) else ~formula
 
 
 def _all(parts: Iterable[Bool]) -> Bool:

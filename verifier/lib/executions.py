@@ -1,0 +1,228 @@
+"""Candidate executions of a program: who reads from whom, in which order locations change, and the relations that follow.
+
+An `Execution` is given from where each read takes its value, and how writes of different threads are ordered, as formulas or as
+plain truth values. Everything else is defined by these, so that a candidate has one set of relations: po, rf, co, fr and so on,
+by their names in the literature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from functools import cached_property
+from typing import cast
+
+from verifier.kernel.errors import ModelError, here
+from verifier.kernel.expressions import Bool
+from verifier.lib.programs import OPERATIONS, Event, Expression, Program, Swap
+from verifier.lib.relations import Pair, Relation, both, no, some
+
+Truth = Bool | bool
+Cases = dict[int, Truth]
+"""A value that depends on the execution: for each number it can be, when it is that."""
+
+_MOST = 64
+"""So many values one access may have; more are a program that counts too far for this notation."""
+
+
+class Execution:
+    """A candidate execution, given from where it reads and how writes of different threads are ordered.
+
+    `sources[w, r]` says that the read or compare-and-swap `r` takes its value from the write `w`; `orders[w, v]` that `w` comes
+    before `v`. Initial writes come first, and those of one thread in its order. What is not executed has no relations.
+    """
+
+    def __init__(
+        self, program: Program, sources: Mapping[tuple[str, str], Truth], orders: Mapping[tuple[str, str], Truth]
+    ) -> None:
+        """The execution of a program with these sources and orders."""
+        self.program = program
+        self.events = program.by_name
+        self._sources, self._orders = dict(sources), dict(orders)
+        self._swaps = {swap.name: swap for swap in program.swaps}
+        self._swap_of = {read: swap.name for swap in program.swaps for read in (swap.success, swap.failure)}
+        self._executed: dict[str, Truth] = {}
+
+    # -- values --------------------------------------------------------------------------------------------------------
+
+    def cases(self, value: Expression, seen: frozenset[str] = frozenset()) -> Cases:
+        """The numbers an expression can be. `seen`: reads on the way here.
+
+        A read that depends on itself counts as 0: it has no value, in an execution that every memory model forbids.
+        """
+        if value.head == "constant":
+            return {int(value.data): True}
+        if value.head == "choice":
+            return self._choice(self._swaps[str(value.data)], seen)
+        if value.head == "final":
+            return self._last(str(value.data))
+        if value.head == "read":
+            return self._read(str(value.data), seen)
+        parts = [self.cases(part, seen) for part in value.parts]
+        if value.head == "ite":
+            return self._either(*parts)
+        if parts[0] is parts[1] or value.parts[0] == value.parts[1]:
+            same = OPERATIONS[value.head]
+            return _gathered([(same(a, a), when) for a, when in parts[0].items()])
+        combine = OPERATIONS[value.head]
+        return _gathered([(combine(a, b), both(x, y)) for a, x in parts[0].items() for b, y in parts[1].items()])
+
+    def _either(self, test: Cases, then: Cases, otherwise: Cases) -> Cases:
+        yes, not_so = some(when for a, when in test.items() if a), test.get(0, False)
+        sides = ((yes, then), (not_so, otherwise))
+        return _gathered([(a, both(side, when)) for side, cases in sides for a, when in cases.items()])
+
+    def _choice(self, swap: Swap, seen: frozenset[str]) -> Cases:
+        loaded, expected = self._read(swap.name, seen), self.cases(swap.expected, seen)
+        equal = some(both(when, expected[number]) for number, when in loaded.items() if number in expected)
+        return _known({1: equal, 0: no(equal)})
+
+    def _read(self, name: str, seen: frozenset[str]) -> Cases:
+        name = self._swap_of.get(name, name)
+        if name in seen:
+            return {0: True}
+        found: list[tuple[int, Truth]] = []
+        for (w, r), where in self._sources.items():
+            if r == name and where is not False:
+                found += [(a, both(where, when)) for a, when in self.written(w, seen | {name}).items()]
+        return _gathered(found)
+
+    def written(self, name: str, seen: frozenset[str] = frozenset()) -> Cases:
+        """What a write writes."""
+        return self.cases(cast(Expression, self.events[name].value), seen)
+
+    def _last(self, location: str) -> Cases:
+        writes = [event.name for event in self.events.values() if event.kind == "W" and event.location == location]
+        if not writes:
+            raise ModelError(f"the program does not use {location}", position=here())
+        found: list[tuple[int, Truth]] = []
+        for write in writes:
+            last = self.executed(write)
+            for other in writes:
+                last = both(last, no(self._before(write, other)))
+            found += [(a, both(last, when)) for a, when in self.written(write).items()]
+        return _gathered(found)
+
+    def holds(self, condition: Expression) -> Truth:
+        """Whether a condition is not 0."""
+        return some(when for a, when in self.cases(condition).items() if a)
+
+    def executed(self, name: str) -> Truth:
+        """Whether an access is executed: some are under a condition."""
+        if name not in self._executed:
+            condition = self.events[name].condition
+            self._executed[name] = True if condition is None else self.holds(condition)
+        return self._executed[name]
+
+    # -- relations -----------------------------------------------------------------------------------------------------
+
+    def related(self, keep: Callable[[Event, Event], bool], *, initially: bool = False) -> Relation:
+        """The pairs of executed accesses that are kept; initial writes among them only if asked for."""
+        known = [event for event in self.events.values() if initially or event.thread >= 0]
+        pairs = [(a.name, b.name) for a in known for b in known if keep(a, b)]
+        return Relation({(a, b): both(self.executed(a), self.executed(b)) for a, b in pairs})
+
+    def only(self, relation: Relation, keep: Callable[[Event, Event], bool]) -> Relation:
+        """The pairs of a relation that are kept."""
+        return relation.restricted(lambda a, b: keep(self._event(a), self._event(b)))
+
+    def _event(self, name: Hashable) -> Event:
+        return self.events[str(name)]
+
+    def identity(self, keep: Callable[[Event], bool]) -> Relation:
+        """The accesses that are kept, each with itself: [S] in the notation of the literature."""
+        names = [event.name for event in self.events.values() if keep(event)]
+        return Relation({(name, name): self.executed(name) for name in names})
+
+    @cached_property
+    def po(self) -> Relation:
+        """Program order, within a thread."""
+        return self.related(lambda a, b: a.thread == b.thread and a.place < b.place)
+
+    @cached_property
+    def sb(self) -> Relation:
+        """Program order, with the initial writes before everything: sequenced-before of C11."""
+        return self.po | self.related(lambda a, b: a.thread < 0 <= b.thread, initially=True)
+
+    @cached_property
+    def rf(self) -> Relation:
+        """Reads-from: a compare-and-swap reads as the one of its two reads that is executed."""
+        result: dict[Pair, Truth] = {}
+        for (w, r), where in self._sources.items():
+            swap = self._swaps.get(r)
+            for name in (r,) if swap is None else (swap.success, swap.failure):
+                result[w, name] = both(self.executed(name), where)
+        return Relation(result)
+
+    @cached_property
+    def co(self) -> Relation:
+        """Coherence order: the writes of each location, the earlier with the later."""
+        writes = [event for event in self.events.values() if event.kind == "W"]
+        pairs = [(a, b) for a in writes for b in writes if a is not b and a.location == b.location]
+        return Relation({(a.name, b.name): self._before(a.name, b.name) for a, b in pairs})
+
+    def _before(self, first: str, second: str) -> Truth:
+        """Whether two writes of a location are executed in this order."""
+        a, b = self.events[first], self.events[second]
+        if a.thread == b.thread or min(a.thread, b.thread) < 0:
+            where: Truth = (a.thread, a.place) < (b.thread, b.place)
+        elif (first, second) in self._orders:
+            where = self._orders[first, second]
+        else:
+            where = no(self._orders[second, first])
+        return both(both(self.executed(first), self.executed(second)), where)
+
+    @cached_property
+    def fr(self) -> Relation:
+        """From-reads: a read with the writes that come after the one it reads."""
+        return self.rf.inverse().then(self.co)
+
+    @cached_property
+    def poloc(self) -> Relation:
+        """Program order between accesses of one location."""
+        return self.only(self.po, same_location)
+
+    @cached_property
+    def rmw(self) -> Relation:
+        """The read and the write of each read-modify-write."""
+        return Relation({pair: self.executed(pair[0]) for pair in self.program.rmw})
+
+    @cached_property
+    def memory(self) -> Relation:
+        """Program order between reads and writes: fences left out."""
+        return self.only(self.po, lambda a, b: a.kind != "F" and b.kind != "F")
+
+    @cached_property
+    def com(self) -> Relation:
+        """Communication: reads-from, coherence order and from-reads."""
+        return self.rf | self.co | self.fr
+
+    def external(self, relation: Relation) -> Relation:
+        """The pairs of different threads."""
+        return self.only(relation, lambda a, b: a.thread != b.thread)
+
+    def internal(self, relation: Relation) -> Relation:
+        """The pairs of one thread."""
+        return self.only(relation, lambda a, b: a.thread == b.thread)
+
+    def dependency(self, kind: str) -> Relation:
+        """The dependencies `data`, `address` or `control`, from a read to what depends on it."""
+        return self.related(lambda a, b: a.kind == "R" and a.name in getattr(b, kind))
+
+
+def same_location(a: Event, b: Event) -> bool:
+    """Whether both are accesses of one location."""
+    return bool(a.location) and a.location == b.location
+
+
+def _gathered(found: list[tuple[int, Truth]]) -> Cases:
+    """The cases of each number joined."""
+    ways: dict[int, list[Truth]] = {}
+    for number, when in found:
+        ways.setdefault(number, []).append(when)
+    if len(ways) > _MOST:
+        raise ModelError(f"a value of the program can be more than {_MOST} numbers", hint="use smaller numbers", position=here())
+    return _known({number: some(each) for number, each in ways.items()})
+
+
+def _known(cases: Cases) -> Cases:
+    return {number: when for number, when in cases.items() if when is not False}

@@ -1,0 +1,221 @@
+"""A litmus test as a protocol: each initial state is an execution, there are no steps, and an invariant speaks of the outcome.
+
+    p = litmus("mp", MP, all_equal({"1:a": 1, "1:b": 0}), [SC, RC11])
+
+The state says of each read where it reads from, and of writes of two threads to one location which comes first. The variant
+`rc11` has the executions that RC11 allows as its initial states, `rc11-coherence` those that satisfy this axiom of RC11, and
+`candidates` all. `Forbidden` says that none has the outcome: where it holds of `rc11-coherence`, coherence is what forbids it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from itertools import combinations
+from typing import Any
+
+from verifier.kernel import Bool, Enumeration, Protocol, anything, labels, var
+from verifier.kernel.errors import ModelError, here, nearest
+from verifier.kernel.properties import violated
+from verifier.lib.executions import Execution, Truth
+from verifier.lib.memory import Axiom, Memory, races
+from verifier.lib.programs import Event, Expression, Program
+from verifier.lib.relations import both, no, some
+
+CANDIDATES = "candidates"
+NOTHING = "nothing"
+
+
+class Candidates:
+    """The candidate executions of a program as the initial states of a protocol that is being declared."""
+
+    def __init__(self, p: Protocol, program: Program, more: Mapping[str, Any] | None = None) -> None:
+        """Declares the state of `p`, and the predicates that say what a candidate is. `more`: further variables, of any value."""
+        self.program = program
+        self.well_formed: list[str] = []
+        self._sources: dict[str, tuple[Any, list[Event]]] = {}
+        self._orders: dict[tuple[str, str], str] = {}
+        self._known: dict[str, Execution] = {}
+        self.variables: dict[str, Any] = dict(more or {})
+        self._meanings: dict[str, str] = {}
+        self._declare()
+        if not self.variables:
+            # A state has a variable; a program without reads may have one execution.
+            self.variables["only"] = _enumeration("Only", ["execution"], "The one execution.")
+        body = {name: var(anything, self._meanings.get(name, "")) for name in self.variables}
+        doc = "A candidate execution."
+        self.state: Any = p.state(type("State", (), {**body, "__annotations__": dict(self.variables), "__doc__": doc}))
+        self._say_well_formed(p)
+
+    def _declare(self) -> None:
+        writes = [event for event in self.program.by_name.values() if event.kind == "W"]
+        for a, b in combinations([event for event in writes if event.thread >= 0], 2):
+            if a.location == b.location and a.thread != b.thread:
+                self._orders[a.name, b.name] = f"co_{a.name}_{b.name}"
+                self._variable(self._orders[a.name, b.name], Bool, f"{a.name} comes before {b.name}")
+        swapping = {read for swap in self.program.swaps for read in (swap.success, swap.failure)}
+        reads = [(e.name, e) for e in self.program.by_name.values() if e.kind == "R" and e.name not in swapping]
+        reads += [(swap.name, self.program.by_name[swap.success]) for swap in self.program.swaps]
+        for name, event in reads:
+            sources = [write for write in writes if write.location == event.location]
+            labelled = [write.name for write in sources] + ([NOTHING] if self._condition(name) is not None else [])
+            sort = _enumeration(f"From_{name}", labelled, f"What {name} can read from.")
+            self._sources[name] = sort, sources
+            self._variable(f"rf_{name}", sort, f"what {name} reads from")
+
+    def _variable(self, name: str, sort: Any, meaning: str) -> None:
+        self.variables[name] = sort
+        self._meanings[name] = meaning
+
+    def _condition(self, name: str) -> Expression | None:
+        """When a read or a compare-and-swap is executed; None if always."""
+        swap = next((swap for swap in self.program.swaps if swap.name == name), None)
+        return self.program.by_name[name].condition if swap is None else swap.condition
+
+    def execution(self, s: Any) -> Execution:
+        """The execution that a state stands for, made once for the state before a step and once for the one after."""
+        which = repr([getattr(s, name) for name in self.variables])
+        if which not in self._known:
+            pairs = [(r, sort, w.name) for r, (sort, ws) in self._sources.items() for w in ws]
+            sources = {(w, r): getattr(s, f"rf_{r}") == getattr(sort, w) for r, sort, w in pairs}
+            orders = {pair: getattr(s, name) for pair, name in self._orders.items()}
+            self._known[which] = Execution(self.program, sources, orders)
+        return self._known[which]
+
+    def _say_well_formed(self, p: Protocol) -> None:
+        """Predicates that exclude what is no candidate, each of few variables, so that a search leaves it early."""
+        locations = list(dict.fromkeys(self.program.by_name[a].location for a, _ in self._orders))
+        for location in locations:
+            self._say(p, f"Order_{location}", partial(self._ordered, location))
+        for name in self._sources:
+            if self._condition(name) is not None or any(w.condition is not None for w in self._sources[name][1]):
+                self._say(p, f"Source_{name}", partial(self._sourced, name))
+        if not self.well_formed:
+            self._say(p, "Candidate", lambda s: True)
+
+    def _say(self, p: Protocol, name: str, says: Callable[[Any], Truth]) -> None:
+        def predicate(s: Any) -> Bool:
+            return formula(says(s))
+
+        p.initially(name=name)(predicate)
+        self.well_formed.append(name)
+
+    def _ordered(self, location: str, s: Any) -> Truth:
+        """Coherence is an order of the writes of a location that are executed, and says nothing of others."""
+        x = self.execution(s)
+        through = x.co.then(x.co)
+        here = [e.name for e in self.program.by_name.values() if e.kind == "W" and e.location == location]
+        parts = [_implied(through.where(a, b), x.co.where(a, b)) for a in here for b in here]
+        for (a, b), name in self._orders.items():
+            executed = both(x.executed(a), x.executed(b))
+            if a in here and executed is not True:
+                parts.append(_implied(getattr(s, name), executed))
+        return _all(parts)
+
+    def _sourced(self, name: str, s: Any) -> Truth:
+        """A read that is executed reads from a write that is; another reads from nothing."""
+        x = self.execution(s)
+        sort, writes = self._sources[name]
+        source, condition = getattr(s, f"rf_{name}"), self._condition(name)
+        parts: list[Truth] = []
+        if condition is not None:
+            executed, something = x.holds(condition), source != getattr(sort, NOTHING)
+            parts += [_implied(executed, something), _implied(something, executed)]
+        parts += [_implied(source == getattr(sort, w.name), x.executed(w.name)) for w in writes if w.condition is not None]
+        return _all(parts)
+
+
+def _enumeration(name: str, members: list[str], doc: str) -> Any:
+    body: dict[str, Any] = {**dict(zip(members, labels(len(members)), strict=True)), "__doc__": doc}
+    return type(name, (Enumeration,), body)
+
+
+def _implied(premise: Truth, conclusion: Truth) -> Truth:
+    return some([no(premise), conclusion])
+
+
+def _all(parts: Iterable[Truth]) -> Truth:
+    result: Truth = True
+    for part in parts:
+        result = both(result, part)
+    return result
+
+
+def formula(truth: Truth) -> Bool:
+    """What may be known, as a formula."""
+    return truth if isinstance(truth, Bool) else Bool(truth)
+
+
+def litmus(
+    name: str,
+    program: Program,
+    outcome: Expression,
+    memories: Iterable[Memory],
+    *,
+    title: str = "",
+    source: str = "",
+    allowed: Iterable[str] = (),
+    race: bool = False,
+) -> Protocol:
+    """The protocol of a litmus test, named as `protocol_name` says. The first of the memory models is the default variant.
+
+    `allowed` names the models of which it is known that they allow the outcome. `race` asks for the property `NoRace` too, of
+    RC11: that no two accesses, one of them a write and one plain, are unordered.
+    """
+    models = list(memories)
+    known = {model.name: model for model in models}
+    for given in allowed:
+        if given not in known:
+            raise ModelError(f"{given} is none of the memory models", hint=nearest(given, known, "models"), position=here())
+    p = Protocol(protocol_name(name), title or f"the litmus test {name}", source=source, default_variant=variant_of(models[0]))
+    candidates = Candidates(p, program)
+    condition = program.outcome(outcome)
+    p.variant(CANDIDATES, initially=candidates.well_formed, doc="all candidate executions")
+    for model in models:
+        assume(p, candidates, model)
+    expected = {variant_of(known[given]): violated(0) for given in allowed}
+
+    def forbidden(s: Any) -> Bool:
+        """No execution has the outcome."""
+        return formula(no(candidates.execution(s).holds(condition)))
+
+    p.invariant(name="Forbidden", expected=expected)(forbidden)
+    if race:
+
+        def no_race(s: Any) -> Bool:
+            """No execution has a race, two accesses that nothing orders, one of them a write and one plain."""
+            return formula(races(candidates.execution(s)).empty())
+
+        p.invariant(name="NoRace")(no_race)
+    return p
+
+
+def protocol_name(name: str) -> str:
+    """The published name of a test as one of a protocol: `mp-rel-acq` of `MP+rel+acq`."""
+    return re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-")
+
+
+def variant_of(memory: Memory, axiom: Axiom | None = None) -> str:
+    """The name of the variant that has the executions that a model allows, or that satisfy one of its axioms."""
+    return memory.name.lower() if axiom is None else f"{memory.name.lower()}-{axiom.name}"
+
+
+def assume(p: Protocol, candidates: Candidates, memory: Memory, *, parts: bool = True, also: Iterable[str] = ()) -> None:
+    """Declares the variant of a memory model and, with `parts`, of each of its axioms. `also`: further predicates it has."""
+    called = {}
+    for axiom in memory.axioms:
+        called[axiom] = f"{memory.name}_{axiom.name}".replace("-", "_")
+        p.initially(name=called[axiom], chosen=True)(_satisfies(candidates, axiom))
+    common = [*candidates.well_formed, *also]
+    p.variant(variant_of(memory), initially=[*common, *called.values()], doc=f"the executions that {memory.name} allows")
+    for axiom, predicate in called.items() if parts else ():
+        doc = f"the executions that satisfy {axiom.name} of {memory.name}"
+        p.variant(variant_of(memory, axiom), initially=[*common, predicate], doc=doc)
+
+
+def _satisfies(candidates: Candidates, axiom: Axiom) -> Callable[[Any], Bool]:
+    def satisfies(s: Any) -> Bool:
+        return formula(axiom.holds(candidates.execution(s)))
+
+    return satisfies
