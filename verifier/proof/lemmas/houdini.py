@@ -19,7 +19,8 @@ from verifier.semantics.ground.smt import Encoding, Formula
 
 class Houdini:
     """Filters candidates with two incremental solvers: `initial`, a path of no steps from an initial state, and `step`, one of
-    one step from anywhere. Whoever made them may use them too.
+    one step from anywhere. Whoever made them may use them too. `gave_up`: a question was not answered, so there may be more
+    candidates that are inductive than were found.
     """
 
     def __init__(self, encoding: Encoding, initial: Unrolling, step: Unrolling) -> None:
@@ -29,6 +30,7 @@ class Houdini:
         self._step.extend(1)
         self._before: dict[Candidate, Formula] = {}
         self._after: dict[Candidate, Formula] = {}
+        self.gave_up = False
         self.supports: dict[Candidate, list[Candidate]] = {}
         """For each candidate of a closure, the others that its consecution needs."""
 
@@ -41,6 +43,7 @@ class Houdini:
             if answer is Answer.UNSAT:
                 return kept
             if answer is Answer.UNKNOWN:
+                self.gave_up = True
                 return []
             state = Evaluator(self.encoding.codes(self._initial.model, 0))
             kept = [c for c in kept if state.holds(c.node)]
@@ -56,6 +59,7 @@ class Houdini:
             if answer is Answer.UNSAT:
                 return kept
             if answer is Answer.UNKNOWN:
+                self.gave_up = True
                 return []
             state = Evaluator(self.encoding.codes(self._step.model, 1))
             kept = [c for c in kept if state.holds(c.node)]

@@ -7,6 +7,7 @@ two solvers that the first induction step has warmed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from verifier.kernel.terms import Term
@@ -31,7 +32,7 @@ class WrittenLemmas:
         """Proves what is inductive with them; see `Engine`."""
         written = [lemma.formula for lemma in task.ground.scope.model.lemmas]
         if written:
-            yield from _Inference.of(task).strengthen(written, None)
+            yield from _Inference.of(task).strengthen(written, None, budget.steps)
 
 
 class CheapLemmas:
@@ -40,17 +41,17 @@ class CheapLemmas:
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
         """Proves what is inductive with them; see `Engine`."""
         inference = _Inference.of(task)
-        yield from inference.strengthen(next(inference.families), None)
+        yield from inference.strengthen(next(inference.families), None, budget.steps)
 
 
 class SampledLemmas:
-    """The other families, filtered on reachable states before a solver sees them."""
+    """The other families, filtered on reachable states before a solver sees them, after what a budget has put off."""
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
         """Proves what is inductive with them, until nothing is asked for any more; see `Engine`."""
         inference = _Inference.of(task)
         seen = samples(task.ground)
-        for family in inference.families:
+        for family in chain(inference.postponed(), inference.families):
             yield from inference.strengthen(family, seen)
             if not task.asked():
                 return
@@ -66,20 +67,43 @@ class _Inference:
         self._solvers = first
         self._houdini = Houdini(task.encoding, first.base, first.step)
         self.families = candidates(task.ground.scope.model)
+        self._postponed: list[list[Term]] = []
 
     @staticmethod
     def of(task: FiniteTask) -> _Inference:
         return task.kept(_Inference, lambda: _Inference(task))
 
-    def strengthen(self, terms: list[Term], seen: Batch | None) -> Iterator[Event]:
-        """Adds what is inductive of a family of candidates to the lemmas, and proves what has become inductive."""
+    def postponed(self) -> list[list[Term]]:
+        """The families of which a limited solver did not say what is inductive; each is returned once."""
+        waiting, self._postponed = self._postponed, []
+        return waiting
+
+    def strengthen(self, terms: list[Term], seen: Batch | None, steps: int | None = None) -> Iterator[Event]:
+        """Adds what is inductive of a family of candidates to the lemmas, and proves what has become inductive.
+
+        `steps` limits each question, in the solver's own steps.
+        """
+        solvers = (self._solvers.base, self._solvers.step)
+        for solver in solvers:
+            solver.limit(steps)
+        yield from self._strengthen(terms, seen)
+        for solver in solvers:
+            solver.limit(None)
+
+    def _strengthen(self, terms: list[Term], seen: Batch | None) -> Iterator[Event]:
         yield Progress("lemma inference", 1)
         task, houdini, before = self._task, self._houdini, self._solvers.queries
         task.learn()
         result = [candidate(task.encoding, term) for term in terms]
         if seen is not None:
             result = [entry for entry in result if bool(seen.value(entry.node).all())]
-        task.lemmas = houdini.inductive([*task.lemmas, *houdini.initiated(result)])
+        houdini.gave_up = False
+        found = houdini.inductive([*task.lemmas, *houdini.initiated(result)])
+        if houdini.gave_up:
+            self._postponed.append(terms)
+            task.statistics.queries += self._solvers.queries - before
+            return
+        task.lemmas = found
         for name in self._begun():
             yield from self._closed(name, task.lemmas)
         members = {name: task.shared(name) for name in self._begun()}

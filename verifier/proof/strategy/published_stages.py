@@ -18,6 +18,9 @@ from verifier.proof.strategy.stages import Stage
 FIRST_STEPS = 5_000_000
 """The budget of the first induction step of each property, in z3's steps, before the states are searched; about a second."""
 
+LEMMA_STEPS = 5_000_000
+"""The budget of each question of the first lemmas, in z3's steps, before the states are searched; about a second."""
+
 SHORT_STEPS = 2_000_000
 """The budget of each question of an unrolling, in z3's steps, before all states are searched."""
 
@@ -117,14 +120,14 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         "hand-written lemmas",
         "is it inductive with the lemmas of the model?",
         WrittenLemmas(),
-        lambda request: Budget(depth=1),
+        lambda request: Budget(depth=1, steps=LEMMA_STEPS if _auto(request) else None),
         lambda task, request: not (_inducing(request) and request.lemmas and request.hints),
     ),
     Stage(
         "cheap lemmas",
         "is it inductive with the first family of inferred lemmas?",
         CheapLemmas(),
-        lambda request: Budget(depth=1),
+        lambda request: Budget(depth=1, steps=LEMMA_STEPS if _auto(request) else None),
         lambda task, request: not (_inducing(request) and request.lemmas),
     ),
     Stage(
