@@ -9,7 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from verifier.kernel import Bool, Enumeration, Fn, Int, Protocol, Range, all_of, any_of, anything, guard, ite, labels, var
+from verifier.kernel import (
+    Bool,
+    Enumeration,
+    Fn,
+    Int,
+    Protocol,
+    Range,
+    all_of,
+    any_of,
+    anything,
+    guard,
+    ite,
+    labels,
+    var,
+)
 
 votor_classes = Protocol(
     "votor-classes", "Votor for any number of validators and any stakes", source="Alpenglow 1.1, section 2"
@@ -137,9 +151,9 @@ def move(s: State, voter: Votes, moved: Stake, after: dict[str, str]) -> None:
     """Some stake of one class casts one more vote; `after` says which class that makes of which."""
     guard("may-vote", any_of(*(voter == label(name) for name in after)))
     guard("has-stake", (moved > 0) & (moved <= s.stake[voter]))
-    (first, target), *others = ((label(name), label(then)) for name, then in after.items())
-    for name, then in others:
-        target = ite(voter == name, then, target)
+    target = voter
+    for name, then in after.items():
+        target = ite(voter == label(name), label(then), target)
     s.stake = s.stake.updated(voter, s.stake[voter] - moved).updated(target, s.stake[target] + moved)
 
 

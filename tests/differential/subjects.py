@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from typing import Any
+
+import pytest
 
 from tests.differential.behaviour import Behaviour, Oracle, Pair, Sample
 from tests.models import algebra, batches, chairs, constructs, corners, counting, elements, ranked, sizes, weighed
@@ -27,13 +30,24 @@ def names() -> list[str]:
     return [*OWN, *catalog.names()]
 
 
-def variants() -> list[tuple[str, str, bool]]:
-    """Every protocol with each of its variants, and whether that is its default."""
+def tiered() -> list[Any]:
+    """Every protocol with each of its variants: parameters of a test, with the tier that they wait for.
+
+    Variants other than the default wait for the full tier, and for the night those of built-in protocols.
+    """
+    night, full = pytest.mark.nightly, pytest.mark.full
     return [
-        (name, variant, variant == protocol(name).default_variant)
+        pytest.param(
+            name, variant, marks=[] if variant == protocol(name).default_variant else [full if name in OWN else night]
+        )
         for name in names()
         for variant in protocol(name).variants
     ]
+
+
+def by_night() -> list[Any]:
+    """The protocols as parameters of a test; the built-in ones wait for the night."""
+    return [pytest.param(name, marks=[] if name in OWN else [pytest.mark.nightly]) for name in names()]
 
 
 @lru_cache(maxsize=6)  # a lowered model can take a hundred megabytes

@@ -18,13 +18,6 @@ from tests.differential.behaviour import BACK_ENDS, Behaviour, Circuits, Oracle,
 from verifier.kernel.terms import walk
 from verifier.semantics.ground.ground import HANDLERS, Ground
 
-# Variants other than the default wait for the full tier; those of models with hundreds of instances for the night.
-HEAVY = {"multi-paxos", "routes-ranges"}
-TIERED = [
-    pytest.param(name, variant, marks=[] if first else [pytest.mark.nightly if name in HEAVY else pytest.mark.full])
-    for name, variant, first in subjects.variants()
-]
-
 
 def test_the_models_use_every_operator() -> None:
     roots = []
@@ -85,7 +78,7 @@ Z3_PAIRS = 5
 """How many pairs of a pool z3 is asked about: it finds every successor by a search."""
 
 
-@pytest.mark.parametrize(("name", "variant"), TIERED)
+@pytest.mark.parametrize(("name", "variant"), subjects.tiered())
 def test_every_back_end_agrees_with_the_concrete_semantics(name: str, variant: str) -> None:
     for kind, back_end in back_ends(name, variant).items():
         asked = Z3_PAIRS if kind == "z3" else None
@@ -94,7 +87,7 @@ def test_every_back_end_agrees_with_the_concrete_semantics(name: str, variant: s
 
 @pytest.mark.full
 @pytest.mark.parametrize(("kinds", "examples", "size"), [(("circuit", "columns"), 25, 3), (("z3",), 10, 2)])
-@pytest.mark.parametrize("name", subjects.names())
+@pytest.mark.parametrize("name", subjects.by_night())
 def test_back_ends_agree_on_drawn_states(name: str, kinds: tuple[str, ...], examples: int, size: int) -> None:
     variant = subjects.protocol(name).default_variant
     sample, known = subjects.sample(name, variant), pool(name, variant)
