@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from verifier.kernel import Bool, Int, all_of, exists, forall, implies, ite, sum_of
+from verifier.kernel import Bool, Int, all_of, any_of, exists, forall, implies, ite, sum_of
 
 Number: TypeAlias = Int | int
 Share: TypeAlias = tuple[Number, Number]
@@ -37,7 +37,7 @@ PUBLISHED = Thresholds()
 
 @dataclass(frozen=True)
 class Blocks:
-    """The blocks of a slot, as members of a sort."""
+    """The blocks of a slot, as values of a sort."""
 
     sort: Any
 
@@ -52,6 +52,31 @@ class Blocks:
     def every_two(self, of: Callable[[Any, Any], Bool]) -> Bool:
         """Whether any two different blocks satisfy a formula."""
         return forall(self.sort, self.sort, lambda a, b: implies(a != b, of(a, b)))
+
+    def over_others(self, than: Any, of: Callable[[Any], Number]) -> Number:
+        """The sum over all blocks but one."""
+        return sum_of(self.sort, lambda a: ite(a != than, of(a), 0))
+
+
+class ListedBlocks(Blocks):
+    """The blocks of a slot, as numbers in a list."""
+
+    def every(self, of: Callable[[Any], Bool]) -> Bool:
+        """Whether all blocks satisfy a formula."""
+        return all_of(*(of(b) for b in self.sort))
+
+    def some(self, of: Callable[[Any], Bool]) -> Bool:
+        """Whether some block does."""
+        return any_of(*(of(b) for b in self.sort))
+
+    def every_two(self, of: Callable[[Any, Any], Bool]) -> Bool:
+        """Whether any two different blocks satisfy a formula."""
+        return all_of(*(of(a, b) for a in self.sort for b in self.sort if a != b))
+
+    def over_others(self, than: Any, of: Callable[[Any], Number]) -> Number:
+        """The sum over all blocks but one."""
+        first, *more = (of(a) for a in self.sort if a != than)
+        return sum(more, start=first)
 
 
 @dataclass(frozen=True)
@@ -117,9 +142,7 @@ class Slot:
 
     def other_stake(self, b: Any) -> Number:
         """Votes to skip and for other blocks, by stake: all of them but those for this block."""
-        total = self.stake(lambda i: self.votes.skip(i))
-        for_blocks = sum_of(self.blocks.sort, lambda a: ite(a != b, self.notar_stake(a), 0))
-        return total + for_blocks
+        return self.stake(self.votes.skip) + self.blocks.over_others(b, self.notar_stake)
 
     def fallback_stake(self, b: Any) -> Number:
         """Stake behind a block, by notarization or fallback votes."""
