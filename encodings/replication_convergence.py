@@ -31,6 +31,7 @@ from verifier.kernel import (
     some,
     var,
 )
+from verifier.lib.lattices import latest
 
 replication_convergence = Protocol(
     "replication-convergence",
@@ -111,12 +112,7 @@ class State:
 
 def merge(x: Register, y: Register) -> Register:
     """The register with the later stamp; the first one where stamps are equal."""
-    return ite(x.ts < y.ts, y, x)
-
-
-def merge_by_time(x: Register, y: Register) -> Register:
-    """The same without the tie-break."""
-    return ite(x.ts.time < y.ts.time, y, x)
+    return latest(x, y, lambda register: register.ts)
 
 
 def between(m: Message, a: Replica, b: Replica) -> Bool:

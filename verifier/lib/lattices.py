@@ -56,7 +56,7 @@ def lattice(
         return cast(Bool, merge(x, merge(y, z)) == merge(merge(x, y), z))
 
     def monotone(x: Any, y: Any) -> Bool:
-        return (merge(x, merge(x, y)) == merge(x, y)) & below(x, merge(x, y))
+        return cast(Bool, (merge(x, merge(x, y)) == merge(x, y)) & below(x, merge(x, y)))
 
     docs = (
         "Merging a value into itself changes nothing.",
@@ -64,7 +64,8 @@ def lattice(
         "It does not matter what is merged first.",
         "What was merged once may be merged again, and merging never goes back.",
     )
-    for law, doc, formula in zip(LAWS, docs, (idempotent, commutative, associative, monotone), strict=True):
+    formulas: list[Callable[..., Bool]] = [idempotent, commutative, associative, monotone]
+    for law, doc, formula in zip(LAWS, docs, formulas, strict=True):
         _state(protocol, f"{name}{law}", doc, sort, formula, given, expectations.get(law))
 
 
@@ -92,7 +93,7 @@ def _state(
 
 def latest(x: V, y: V, stamp: Callable[[V], Any]) -> V:
     """The value with the later stamp, the first one where stamps are equal: `latest(x, y, lambda r: r.ts)`."""
-    return cast(V, ite(stamp(x) < stamp(y), y, x))
+    return ite(stamp(x) < stamp(y), y, x)
 
 
 def pointwise(x: V, y: V, merge: Merge = maximum) -> V:
