@@ -123,8 +123,12 @@ def test_a_package_imports_only_packages_above_it(verifier: dict[str, Source]) -
     assert misplaced_imports(verifier) == []
 
 
+WORDS = {"network", "timeouts"}
+"""Protocols that are called by a word that is not theirs alone."""
+
+
 def test_no_engine_knows_a_protocol_by_name(verifier: dict[str, Source]) -> None:
-    protocols = [path.stem for path in (ROOT / "encodings").glob("*.py")]
+    protocols = sorted({path.stem for path in (ROOT / "encodings").glob("*.py")} - WORDS)
     assert protocols
     assert named_protocols(verifier, protocols) == []
 
