@@ -135,7 +135,7 @@ def CreateDelta(s: State, r: Replica, k: Key, v: Value) -> None:
     budget("message-budget", in_flight(s) < MaxMessages)
     number = choice("epoch-is-number", s.gossip_epoch[r], s.processed_deltas[r].where(lambda i: i.origin == r).size())
     budget("number-budget", number < MaxEpoch + MoreNumbers)
-    made = Delta(id=DeltaId(key=k, seq=number, origin=r), value=v, epoch=s.gossip_epoch[r])
+    made = Delta(id=DeltaId(key=k, seq=Number(number), origin=r), value=v, epoch=DeltaEpoch(s.gossip_epoch[r]))
     s.local_state[r][k] = some(made)
     s.processed_deltas[r] = choice("records-own", s.processed_deltas[r] | {made.id}, s.processed_deltas[r])
     target = s.routing_table[r][k]
