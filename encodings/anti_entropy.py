@@ -21,10 +21,12 @@ from verifier.kernel import (
     Record,
     Scalarset,
     Set,
+    anything,
     budget,
     choice,
     exists,
     fn,
+    forall,
     guard,
     image,
     ite,
@@ -128,17 +130,24 @@ class State:
     divergent_peers: Fn[Replica, Set[Replica]] = var(set(), "peers to pull from")
     pending_syncs: Fn[Slot, Message] = var(Message(request=none, response=none), "messages on their way")
     partitioned: Fn[Replica, Fn[Replica, Bool]] = var(False, "who cannot reach whom")
+    bucket_of: Fn[Key, Bucket] = var(anything, "the bucket of each key, which never changes")
 
 
-def bucket_hash(store: Fn[Key, Option[Entry]], b: Int) -> Int:
+@anti_entropy.initially
+def BucketsAreRemainders(s: State) -> Bool:
+    """A key is in the bucket of its remainder. Said of initial states alone, it is in nobody's way at any size."""
+    return forall(Key, lambda k: s.bucket_of[k] == k % NumBuckets)
+
+
+def bucket_hash(s: State, store: Fn[Key, Option[Entry]], b: Int) -> Int:
     """The hash of a bucket: that of its least key that has an entry."""
-    held = set_of(Key, lambda k: (k % NumBuckets == b) & store[k].is_some)
+    held = set_of(Key, lambda k: (s.bucket_of[k] == b) & store[k].is_some)
     return ite(held.is_empty(), Int(0), min_of(held) * store[min_of(held)].value.timestamp)
 
 
 def root_of(buckets: Fn[Bucket, Hash]) -> Int:
     """The root hash: that of one bucket, here the least hash."""
-    return min_of(image(Bucket, Hash, lambda b: buckets[b]))
+    return min_of(image(Bucket, Hash, lambda b: buckets[b]) | {buckets[0]})
 
 
 def digest(s: State, r: Replica) -> Digest:
@@ -156,9 +165,9 @@ def LocalWrite(s: State, r: Replica, k: Key, v: Value) -> None:
     """A replica writes a key. The number of its own writes is the timestamp."""
     budget("time-budget", s.generation[r] < MaxTimestamp)
     now = s.generation[r] + 1
-    b = Bucket(k % NumBuckets)
+    b = s.bucket_of[k]
     store = s.kv_state[r].updated(k, some(Entry(value=v, timestamp=Timestamp(now))))
-    hashed = bucket_hash(choice("stale-bucket", s.kv_state[r], store), b)
+    hashed = bucket_hash(s, choice("stale-bucket", s.kv_state[r], store), b)
     buckets = s.merkle_buckets[r].updated(b, Hash(hashed))
     s.kv_state[r] = store
     s.generation[r] = now
@@ -198,7 +207,7 @@ def HandleSyncRequest(s: State, m: Slot) -> None:
     asked = s.pending_syncs[m].request.value
     p = asked.to
     guard("connected", ~s.partitioned[p][asked.source])
-    deltas = fn(Key, lambda k: ite(asked.buckets.contains(k % NumBuckets), s.kv_state[p][k], none))
+    deltas = fn(Key, lambda k: ite(asked.buckets.contains(s.bucket_of[k]), s.kv_state[p][k], none))
     answer = Response(source=p, deltas=deltas, digest=digest(s, p))
     sent = exists(Slot, lambda n: s.pending_syncs[n].response == answer)
     s.pending_syncs[m] = Message(request=none, response=ite(sent, none, some(answer)))
@@ -216,7 +225,7 @@ def HandleSyncResponse(s: State, m: Slot, r: Replica) -> None:
     answer = s.pending_syncs[m].response.value
     store = fn(Key, lambda k: _merged(s.kv_state[r][k], answer.deltas[k]))
     hashed = choice("stale-bucket", s.kv_state[r], store)
-    buckets = fn(Bucket, lambda b: Hash(bucket_hash(hashed, b)))
+    buckets = fn(Bucket, lambda b: Hash(bucket_hash(s, hashed, b)))
     times = set_of(Generation, lambda t: (t == s.generation[r]) | exists(
         Key, lambda k: answer.deltas[k].is_some & (answer.deltas[k].value.timestamp == t)
     ))  # fmt: skip
@@ -261,11 +270,3 @@ def HealPartition(s: State, r: Replica, p: Replica) -> None:
 
 
 anti_entropy.fairness(weak(ExchangeDigest), weak(InitiateSync), weak(HandleSyncRequest), weak(HandleSyncResponse))
-
-anti_entropy.variant("second", settings={"MaxTimestamp": 2, "MaxValue": 1}, doc="as published, with two writes of one value")
-anti_entropy.variant(
-    "fresh",
-    drops=[f"{action}.{name}" for action in ("LocalWrite", "HandleSyncResponse") for name in ("stale-bucket", "stale-root")],
-    settings={"MaxValue": 1},
-    doc="both hashes are those of the new state",
-)

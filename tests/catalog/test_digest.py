@@ -18,10 +18,12 @@ from verifier.catalog import canonical, digest, load, names
 MODEL = HEAD + REST
 
 BUILT_IN = {
+    "anti-entropy": "b42cf8135856c0fa4d915c595b83cc7496f63965f82a08e23709c79c3c617f36",
     "composed": "d7be3be245b4934f6e98e4f49dc96082cb3524b2e00b21dd45e6455d91e957e7",
     "composed-reads": "94d5f0a5bb3d8b733d68939080adbd64d5658b315c5fbbd2357c407cf6ceb9c0",
     "gossip": "bfd38511eb675730a183f5ad2b0b7d7f28b9d8c299bdcfea79e06b0aea6b7e25",
     "crdts": "4ff533554234c1f7b6fd29385db34c70878acadec3400394885fae0232e857ea",
+    "gossip-copies": "195e3e93b06f0e68ebe0306f772ccbb12f233a8c582bd2c9f6c59939abbfca70",
     "hlc": "0302dda99f52e19c83fdc202b3fcf834390c0a9dca0457fb3b4f8244f558bee0",
     "hlc-ceiling": "56b79e2c72a916c29170adafbba5628e5b19004fc673cb6e846734aa4681f52f",
     "hlc-lagging": "de117876be0df9247ab14b0c22f4838e6cc4af5648cebc4fd22e1b66f94e9ab9",

@@ -61,8 +61,30 @@ SEARCHES = [
     Search("gossip", "broadcast", 4_149, 11, None, {**VALUES, "LocalKnown": 1}, drops=("CreateDelta.records-own",)),
 ]
 
+TWO = {"Replicas": 2, "MaxSeq": 2}
+LOST = {"DeliveredStrong": 2, "Delivered": 3}
+OLDER = {"Newest": 3, "SEC": 4}
 
-ROWS = [pytest.param(row, marks=pytest.mark.full) if row.distinct > 10_000 else row for row in SEARCHES]
+COPIES = [
+    Search("gossip-copies", "safe", 125, 10, None),
+    Search("gossip-copies", "safe", 61, 9, None, settings=TWO),
+    Search("gossip-copies", "lossy", 1_000, 10, None, LOST),
+    # A replica sends again what was lost: every state of lossy is reached, and no other.
+    Search("gossip-copies", "resend", 1_000, 10, None, LOST),
+    Search(
+        "gossip-copies",
+        "safe",
+        27,
+        7,
+        None,
+        {"DeliveredStrong": 1, "Delivered": 2},
+        drops=("Create.copy-for-each",),
+    ),
+    Search("gossip-copies", "safe", 97, 9, None, OLDER, settings=TWO, drops=("Receive.newest",)),
+    Search("gossip-copies", "safe", 71, 9, None, OLDER, settings=TWO, drops=("Receive.clock-merge",)),
+]
+
+ROWS = [pytest.param(row, marks=pytest.mark.full) if row.distinct > 10_000 else row for row in [*SEARCHES, *COPIES]]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=names)
@@ -78,6 +100,6 @@ def test_what_single_guards_are_good_for(row: Drop) -> None:
     row.check()
 
 
-@pytest.mark.parametrize("name", ["gossip"])
+@pytest.mark.parametrize("name", ["gossip", "gossip-copies"])
 def test_every_variant_is_searched_and_expects_what_is_found(name: str) -> None:
-    check_expectations(name, SEARCHES)
+    check_expectations(name, [*SEARCHES, *COPIES])
