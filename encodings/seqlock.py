@@ -10,8 +10,6 @@ A `SubscriberGroup` of the library shares one cursor, so that it is one reader o
 
 from __future__ import annotations
 
-from typing import Any
-
 from verifier.kernel import (
     Bool,
     Enumeration,
@@ -301,66 +299,3 @@ Readers = seqlock.assume_fair("Readers", readers_run)
 Writer = seqlock.assume_fair("Writer", writer_runs)
 WriterMid = seqlock.assume_fair("WriterMid", writes_end)
 Trackers = seqlock.assume_fair("Trackers", trackers_arrive)
-
-# -- variants ----------------------------------------------------------------------------------------------------------
-
-_LOSSY = "WriterBegin.wb-room"
-_COUNTS = ("received", "lagged")
-_BOUNDED = ("tracker", "StoreTracker")
-_OTHERS = (*_COUNTS, *_BOUNDED, "WriterAdvance", "Renumber")
-ONE = {"NumReaders": 1}
-
-
-def ring(name: str, *drops: str, doc: str, has: tuple[str, ...] = (), lacks: tuple[str, ...] = (), **more: Any) -> None:
-    """A variant of the published ring, which has some of the actions and variables that this one lacks."""
-    left_out = [*lacks, *(each for each in _OTHERS if each not in has)]
-    seqlock.variant(name, drops=[_LOSSY, *drops], without=left_out, doc=doc, **{"settings": ONE, **more})
-
-
-def _wrapped(modulus: int) -> None:
-    ring(
-        f"stamp-wrap-{modulus}",
-        "ReaderLoadStamp1.l1-whole",
-        "ReaderVerify.ve-whole",
-        replaces={"ReaderLoadValue.lv-match": "wrapped", "ReaderStampMismatch.mm-differs": "wrapped"},
-        settings={**ONE, "StampModulus": modulus},
-        doc=f"stamps wrap: they are seen modulo {modulus}",
-    )
-
-
-ring("safe", settings={}, doc="as published: stamp and cursor are stored in one step")
-ring(
-    "split-finish",
-    "WriterFinish.at-once",
-    has=("WriterAdvance",),
-    doc="stamp and cursor are two stores, as in the code",
-)
-ring("skip-second-check", "ReaderVerify.ve-equal", doc="a reader commits whatever the second stamp is")
-ring(
-    "skip-odd-stamp",
-    "WriterBegin.odd-stamp",
-    "WriterData.wd-odd",
-    "WriterFinish.wf-odd",
-    doc="the writer does not say that it writes",
-)
-ring(
-    "stamp-before-data",
-    "WriterData.payload-first",
-    "WriterFinish.stamp-last",
-    "WriterFinish.wf-odd",
-    doc="the even stamp is stored before the payload",
-)
-_wrapped(8)
-_wrapped(4)
-ring("no-skip", "ReaderStampMismatch.skip", doc="a reader that is lapped stays where it is")
-ring("skip-one-too-far", "ReaderStampMismatch.exact", doc="a reader that is lapped skips a message that is still there")
-ring("counted", has=_COUNTS, doc="each reader counts what it receives and what it skips")
-seqlock.variant(
-    "bounded",
-    without=["WriterAdvance", "Renumber"],
-    settings=ONE,
-    doc="a bounded channel: the writer waits for the slowest reader, which it sees late",
-)
-ring(
-    "endless", has=("Renumber",), doc="the writer never ends: numbers are kept small by calling messages by other ones"
-)

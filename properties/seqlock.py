@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from verifier.encodings.seqlock import (
-    ONE,
     MaxSeq,
     Number,
     Reader,
@@ -20,7 +19,6 @@ from verifier.encodings.seqlock import (
     WriterMid,
     WriterPC,
     done,
-    ring,
     seqlock,
 )
 from verifier.kernel import (
@@ -210,7 +208,7 @@ def WriterNotStuck(s: State) -> Bool:
 
 # -- progress ----------------------------------------------------------------------------------------------------------
 
-_UNBOUNDED = "a writer that never pauses starves a reader: see the variant endless"
+_FINITE = "it is about finitely many messages; a writer that never pauses starves a reader, see the variant endless"
 _ASSUMED = {
     "None": [],
     "Next": None,
@@ -219,25 +217,46 @@ _ASSUMED = {
     "ReadersMid": [Readers, WriterMid],
     "All": [Readers, Writer, Trackers],
 }
+# Stem and loop of the shortest lasso under each of these, where there is one.
+_STARVED = {
+    "live": [(3, 0), (7, 2), (9, 4), (9, 0), None, None],
+    "no-skip": [(3, 0), (8, 2), (8, 2), (15, 0), (10, 2), (16, 2)],
+    "endless": [(3, 0), (8, 2), (8, 2), (11, 6), (11, 6), (11, 6)],
+    "bounded": [(3, 0), None, None, (6, 0), None, None],
+}
+_UNREAD = {
+    "live": [(0, 0), (0, 2), (0, 4), (9, 0), (0, 4), None],
+    "no-skip": [(0, 0), (0, 2), (0, 2), (15, 0), (0, 2), (16, 2)],
+    "endless": [(0, 0), (0, 2), (0, 2), (7, 7), (0, 2), (7, 7)],
+    "bounded": [(0, 0), (0, 2), (0, 2), (6, 0), (0, 2), None],
+}
 
 
-@seqlock.liveness(bounded=_UNBOUNDED)
+def _lassos(table: dict[str, list[tuple[int, int] | None]], row: int) -> dict[str, Any]:
+    shortest = {variant: rows[row] for variant, rows in table.items()}
+    return {variant: violated(found[0], loop=found[1]) for variant, found in shortest.items() if found}
+
+
+@seqlock.liveness(bounded=_FINITE, expected={"safe": violated(7, loop=2), **_lassos(_STARVED, 1)})
 def ReaderProgress(s: State) -> Temporal:
     """Once a message is published, every reader commits one: published under the fairness of all actions together."""
     return forall(Reader, lambda r: leads_to(s.cursor >= 0, s.readResult[r] != -1))
 
 
-for _name, _under in _ASSUMED.items():
+for _row, (_name, _under) in enumerate(_ASSUMED.items()):
 
-    @seqlock.liveness(name=f"ReaderProgressC_{_name}", under=_under, bounded=_UNBOUNDED)
+    @seqlock.liveness(name=f"ReaderProgressC_{_name}", under=_under, bounded=_FINITE, expected=_lassos(_STARVED, _row))
     def ReaderProgressC(s: State) -> Temporal:
         """Once a message is published, every reader commits one."""
         return forall(Reader, lambda r: leads_to(s.cursor >= 0, s.consumed[r] != -1))
 
-    @seqlock.liveness(name=f"Drain_{_name}", under=_under, bounded=_UNBOUNDED)
+    @seqlock.liveness(name=f"Drain_{_name}", under=_under, bounded=_FINITE, expected=_lassos(_UNREAD, _row))
     def Drain(s: State) -> Temporal:
         """Every reader comes to have read everything."""
         return forall(Reader, lambda r: eventually(always(s.readerCursor[r] == MaxSeq + 1)))
+
+
+PROGRESS = ("ReaderProgress", *(f"{each}_{name}" for each in ("ReaderProgressC", "Drain") for name in _ASSUMED))
 
 
 # -- lemmas ------------------------------------------------------------------------------------------------------------
@@ -311,18 +330,73 @@ def TrackersFollow(s: State) -> Bool:
     return forall(Reader, lambda r: s.tracker[r] <= s.readerCursor[r])
 
 
-# -- variants that are too small for what their sizes do not show --------------------------------------------------------
+# -- variants ----------------------------------------------------------------------------------------------------------
 
+_LOSSY = "WriterBegin.wb-room"
+_COUNTS = ("received", "lagged")
+_BOUNDED = ("tracker", "StoreTracker")
+_OTHERS = (*_COUNTS, *_BOUNDED, "WriterAdvance", "Renumber", *PROGRESS)
+_ONE = {"NumReaders": 1}
+
+
+def ring(name: str, *drops: str, doc: str, has: tuple[str, ...] = (), lacks: tuple[str, ...] = (), **more: Any) -> None:
+    """A variant of the published ring, which has some of what this one lacks."""
+    left_out = [*lacks, *(each for each in _OTHERS if each not in has)]
+    seqlock.variant(name, drops=[_LOSSY, *drops], without=left_out, doc=doc, **{"settings": _ONE, **more})
+
+
+def _wrapped(modulus: int) -> None:
+    ring(
+        f"stamp-wrap-{modulus}",
+        "ReaderLoadStamp1.l1-whole",
+        "ReaderVerify.ve-whole",
+        replaces={"ReaderLoadValue.lv-match": "wrapped", "ReaderStampMismatch.mm-differs": "wrapped"},
+        settings={**_ONE, "StampModulus": modulus},
+        doc=f"stamps wrap: they are seen modulo {modulus}",
+    )
+
+
+ring("safe", settings={}, has=("ReaderProgress",), doc="as published: stamp and cursor are stored in one step")
+ring("split-finish", "WriterFinish.at-once", has=("WriterAdvance",), doc="stamp and cursor are two stores, as in Rust")
+ring("skip-second-check", "ReaderVerify.ve-equal", doc="a reader commits whatever the second stamp is")
 ring(
-    "live",
-    lacks=("NoTornRead",),
-    settings={"MaxSeq": 2},
-    doc="three messages, as the progress of two readers was measured",
+    "skip-odd-stamp",
+    "WriterBegin.odd-stamp",
+    "WriterData.wd-odd",
+    "WriterFinish.wf-odd",
+    doc="the writer does not say that it writes",
+)
+ring(
+    "stamp-before-data",
+    "WriterData.payload-first",
+    "WriterFinish.stamp-last",
+    "WriterFinish.wf-odd",
+    doc="the even stamp is stored before the payload",
+)
+_wrapped(8)
+_wrapped(4)
+ring("no-skip", "ReaderStampMismatch.skip", has=PROGRESS, doc="a reader that is lapped stays where it is")
+ring("skip-one-too-far", "ReaderStampMismatch.exact", doc="a reader that is lapped skips a message that is still there")
+ring("counted", has=_COUNTS, doc="each reader counts what it receives and what it skips")
+seqlock.variant(
+    "bounded",
+    without=["WriterAdvance", "Renumber"],
+    settings=_ONE,
+    doc="a bounded channel: the writer waits for the slowest reader, which it sees late",
+)
+ring(
+    "endless",
+    has=("Renumber", *PROGRESS),
+    doc="the writer never ends: numbers are kept small by calling messages by other ones",
+)
+# With three messages nobody skips one that was committed: what is wrong of the published NoTornRead does not show.
+ring(
+    "live", has=PROGRESS, lacks=("NoTornRead",), settings={"MaxSeq": 2}, doc="three messages, as progress was measured"
 )
 ring(
     "any-slots",
     lacks=("NoTornRead",),
     initially=["NothingYet"],
-    settings={**ONE, "MaxSeq": 2},
+    settings={**_ONE, "MaxSeq": 2},
     doc="messages lie in any slots whatever: the ring is any function of their numbers",
 )

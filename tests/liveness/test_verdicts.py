@@ -217,8 +217,8 @@ PUBLISHED = {
 def _lassos(readers: int, engine: str, last: int = 2, **options: Any) -> dict[tuple[str, str], tuple[Any, ...] | None]:
     settings = {"NumReaders": readers, "MaxSeq": last}
     asked = ["_".join(row) for row in PUBLISHED]
-    assert {prop.name for prop in load("seqlock").model().liveness} == {"ReaderProgress", *asked}
-    result = prove("seqlock", properties=asked, settings=settings, engine=engine, in_process=True, **options)
+    assert {prop.name for prop in load("seqlock").model("live").liveness} == {"ReaderProgress", *asked}
+    result = prove("seqlock:live", properties=asked, settings=settings, engine=engine, in_process=True, **options)
     found = {entry.name: entry for entry in result.properties}
     return {
         row: (found[name].steps, found[name].loop) if found[name].verdict == "violated" else None
