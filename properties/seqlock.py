@@ -290,6 +290,7 @@ def SlotInHand(s: State) -> Bool:
     return all_of(
         implies(one_of(s.writerPC, WriterPC.Stamped, WriterPC.Written), s.stamp[i] == 2 * s.writerSeq + 1),
         implies(s.writerPC == WriterPC.Written, s.value[i] == s.writerSeq),
+        implies(s.writerPC != WriterPC.Idle, s.writerSeq <= MaxSeq),
     )
 
 
@@ -323,6 +324,16 @@ def SlotsAreRecent(s: State) -> Bool:
     return forall(Slot, lambda i: implies(
         written(s.stamp[i]), (s.idx[held(s.stamp[i])] == i) & (held(s.stamp[i]) >= complete(s) - RingSize)
     ))  # fmt: skip
+
+
+@seqlock.lemma("a message that is being written does not overwrite one that the writer does not know to be read")
+def RoomInHand(s: State) -> Bool:
+    return forall(Reader, lambda r: s.writerSeq < s.tracker[r] + RingSize + ite(s.writerPC == WriterPC.Idle, 1, 0))
+
+
+@seqlock.lemma("who has skipped nothing has committed each message before the one that it wants")
+def Consecutive(s: State) -> Bool:
+    return forall(Reader, lambda r: implies(s.lagged[r] == 0, s.consumed[r] == s.readerCursor[r] - 1))
 
 
 @seqlock.lemma("the writer sees no more than readers have read")
