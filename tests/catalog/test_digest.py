@@ -40,7 +40,7 @@ BUILT_IN = {
     "routes": "2302c0ea4d678a579976a761584fbd23cec858ce0b4fa84abcc8f12988b6ae87",
     "routes-ranges": "9d5be7c5553c85f74156e0cce157447e291944e60c49b2174a2d795480bf1cca",
     "routes-records": "5b8474a1f961724ca957cfa639651242cad8649fca51fa9576926c6cb5017a47",
-    "seqlock": "c472e59f35f8079bf3a1e4840d275ef4012614b5abdc49f4d78fcca50cddeebe",
+    "seqlock": "b50efcdb9e40970d0daf03f78d043df62fefddb0f0d5fbaf7930466104c3ad7d",
     "streaming-persistence": "102e1fe778cddd6d6c91d942c8bec39ab705f6d03d5f9895237e829819af53ca",
     "wal-durability": "1a72d057f4fe003825328c0d4c4b0f20166dfebf72880ddf700f0a43c24514bc",
     "votor": "0aba0270b15d791c80654664c15b9965a559511f48b08c9cf3f1d13e011cdde1",

@@ -24,7 +24,7 @@ RECORD = ROOT / "docs" / "protocols.json"
 LIMIT = 180.0
 
 # Where the published constants have more states than can be searched, what each guard is good for is shown for fewer.
-SMALLER = {"multi-paxos": ("Rounds=1", "Attempts=2")}
+SMALLER = {"multi-paxos": ("Rounds=1", "Attempts=2"), "seqlock": ("NumReaders=1",)}
 
 
 def read_record() -> Record:
