@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from verifier.encodings._votor import Blocks, Byzantine, Number, Slot, Thresholds, Votes
+from verifier.encodings._votor import Blocks, Byzantine, Number, Slot, Votes
+from verifier.encodings._votor_given import MEANINGS, SHARES, Block, Traitor, Validator, given
 from verifier.kernel import (
     Bool,
     Enumeration,
     Fn,
     Int,
     Option,
-    Ordered,
     Protocol,
     Range,
-    Scalarset,
     Set,
     guard,
     ite,
@@ -28,56 +27,15 @@ from verifier.kernel import (
     none,
     some,
     sum_of,
-    table,
     var,
 )
 
 votor = Protocol("votor", "stake-weighted voting and finalization in one slot", source="Alpenglow white paper v1.1")
 
-SEATS = 10
-stake = votor.parameter("stake", [21, 20, 20, 20] + [0] * (SEATS - 4), "stakes of the honest validators")
-F = votor.parameter("F", 19, "stake of each Byzantine validator")
-Offline = votor.parameter("Offline", 0, "stake of validators that never vote")
-MaxFallbacks = votor.parameter("MaxFallbacks", 3, "notar-fallback votes of a validator")
-
-
-def _share(name: str, part: int, whole: int, doc: str) -> tuple[Int, Int]:
-    numerator, denominator = votor.parameter(name, [part, whole], f"{doc}: numerator and denominator")
-    votor.assume(f"{name}_is_a_share", (denominator > 0) & (numerator <= denominator))
-    return numerator, denominator
-
-
-thresholds = Thresholds(
-    fast=_share("fast", 4, 5, "fast-finalization certificate"),
-    notar=_share("notar", 3, 5, "notarization certificate"),
-    fallback=_share("fallback", 3, 5, "notar-fallback certificate"),
-    skip=_share("skip", 3, 5, "skip certificate"),
-    final=_share("final", 3, 5, "finalization certificate"),
-    safe_high=_share("safe_high", 2, 5, "SafeToNotar by notarization votes alone"),
-    safe_sum=_share("safe_sum", 3, 5, "SafeToNotar by notarization and skip votes"),
-    safe_low=_share("safe_low", 1, 5, "SafeToNotar by notarization votes, beside skip votes"),
-    safe_skip=_share("safe_skip", 2, 5, "SafeToSkip"),
-)
-PerKind = votor.parameter("PerKind", 0, "1: a voter counts once for each kind of vote, not once")
+GIVEN = given(votor)
 OneVoice = votor.parameter("OneVoice", 0, "1: a Byzantine validator sends the same initial vote to everyone")
-votor.assume("PerKindIsASwitch", PerKind <= 1)
 votor.assume("OneVoiceIsASwitch", OneVoice <= 1)
-
-
-class Validator(Ordered, parameter="Validators", size=4, first=1):
-    """An honest validator."""
-
-
-class Traitor(Scalarset, parameter="Traitors", size=1, prefix="t"):
-    """A Byzantine validator."""
-
-
-class Block(Scalarset, parameter="Blocks", size=2, prefix="b"):
-    """A block of the slot."""
-
-
-class Seat(Range, low=1, high=SEATS):
-    """A place in the list of stakes."""
+byzantine = GIVEN.byzantine
 
 
 class Stake(Range, low=0, high=1_000_000_000):
@@ -88,11 +46,6 @@ class Kind(Enumeration):
     """What a certificate for a block says."""
 
     Fast, Notar, NotarFallback = labels(3)
-
-
-votor.assume("SeatsSuffice", Validator.size <= SEATS)
-for _number, _stake in enumerate(stake, start=1):
-    votor.assume(f"Validator{_number}HasStake", (Validator.size < _number) | (_stake > 0))
 
 
 @votor.state
@@ -109,21 +62,6 @@ class State:
     finalCertificate: Option[Stake] = var(none, "the finalization certificate, with the stake of its voters")
 
 
-def stake_of(i: Validator) -> Int:
-    """The stake of an honest validator."""
-    return cast(Int, table(Seat, stake)[cast(Seat, i)])
-
-
-honest = sum_of(Validator, stake_of)
-byzantine = F * Traitor.size
-total = honest + byzantine + Offline
-
-
-def stake_where(suits: Callable[[Validator], Bool]) -> Int:
-    """The stake of the honest validators that satisfy a formula."""
-    return sum_of(Validator, lambda i: ite(suits(i), stake_of(i), 0))
-
-
 def slot(s: State, aid: Byzantine | None = None) -> Slot:
     """The votes of a state, with the given help of Byzantine validators, by default all that there can be."""
     votes = Votes(
@@ -134,28 +72,27 @@ def slot(s: State, aid: Byzantine | None = None) -> Slot:
         final=lambda i: s.final.contains(i),
     )
     counted = helpful(s) if aid is None else aid
-    return Slot(Blocks(Block), votes, stake_where, counted, total, thresholds)
+    return Slot(Blocks(Block), votes, GIVEN.stake_where, counted, GIVEN.total, GIVEN.thresholds)
 
 
 def helpful(s: State) -> Byzantine:
     """All that Byzantine validators can do: with one voice, what their initial votes have left them."""
 
     def voiced(suits: Callable[[Traitor], Bool], otherwise: Number) -> Number:
-        return ite(OneVoice == 1, sum_of(Traitor, lambda t: ite(suits(t), F, 0)), otherwise)
+        return ite(OneVoice == 1, sum_of(Traitor, lambda t: ite(suits(t), GIVEN.f, 0)), otherwise)
 
     def notar(b: Block) -> Number:
         return voiced(lambda t: s.saidNotar[t] == some(b), byzantine)
 
     def initial(b: Block) -> Number:
-        both = byzantine + PerKind * byzantine
-        return voiced(lambda t: (s.saidNotar[t] == some(b)) | s.saidSkip.contains(t), both)
+        return voiced(lambda t: (s.saidNotar[t] == some(b)) | s.saidSkip.contains(t), GIVEN.mixed)
 
     def others(b: Block) -> Number:
-        several = byzantine + PerKind * byzantine * (Block.size - 1)
-        return voiced(lambda t: s.saidSkip.contains(t) | (s.saidNotar[t].is_some & (s.saidNotar[t] != some(b))), several)
+        return voiced(
+            lambda t: s.saidSkip.contains(t) | (s.saidNotar[t].is_some & (s.saidNotar[t] != some(b))), GIVEN.several
+        )
 
-    mixed = byzantine + PerKind * byzantine
-    return Byzantine(byzantine, mixed, mixed, notar, initial, others)
+    return Byzantine(byzantine, GIVEN.mixed, GIVEN.several, notar, initial, others)
 
 
 @votor.action
@@ -179,7 +116,7 @@ def NotarFallbackVote(s: State, i: Validator, b: Block) -> None:
     guard("not-own", ~s.notar[i].contains(b))
     guard("not-final", ~s.final.contains(i))
     guard("once", ~s.notarFallback[i].contains(b))
-    guard("few", s.notarFallback[i].size() < MaxFallbacks)
+    guard("few", s.notarFallback[i].size() < GIVEN.most_fallbacks)
     guard("safe-to-notar", slot(s).safe_to_notar(b))
     s.notarFallback[i] |= {b}
 
@@ -265,21 +202,8 @@ FORMING = ["FormCertificate", "FormSkipCertificate", "FormFinalCertificate"]
 CERTIFICATES = ["certificate", "skipCertificate", "finalCertificate"]
 PLAIN = [*FORMING, *CERTIFICATES, "TraitorVotes", "TraitorSkips"]
 votor.variant("safe", without=PLAIN, doc="votes alone: who can form a certificate has it")
-votor.variant("fast60", without=PLAIN, settings={"fast_1": 3}, doc="60 % finalize fast")
-votor.variant(
-    "slow50",
-    without=PLAIN,
-    settings={f"{name}_{place}": place for name in ("notar", "fallback", "skip", "final") for place in (1, 2)},
-    doc="half the stake makes each certificate but the fast one",
-)
-votor.variant("final50", without=PLAIN, settings={"final_1": 1, "final_2": 2}, doc="half the stake finalizes")
-votor.variant(
-    "fifth", without=PLAIN, settings={"stake_1": 20, "F": 20}, doc="five equal validators, one of them Byzantine: 20 %"
-)
-votor.variant("per-kind", without=PLAIN, settings={"PerKind": 1}, doc="a voter counts once for each kind of its votes")
-votor.variant("skip30", without=PLAIN, settings={"safe_skip_1": 3, "safe_skip_2": 10}, doc="SafeToSkip at 30 %")
-votor.variant("notar30", without=PLAIN, settings={"safe_high_1": 3, "safe_high_2": 10}, doc="SafeToNotar at 30 %")
-votor.variant("any-notar", without=PLAIN, settings={"safe_low_1": 0}, doc="SafeToNotar asks for no stake behind the block")
+for _name, _doc in MEANINGS.items():
+    votor.variant(_name, without=PLAIN, settings=SHARES[_name], doc=_doc)
 votor.variant(
     "final-after-fallback", without=PLAIN, drops=["FinalVote.no-fallback"], doc="a final vote may follow a fallback vote"
 )

@@ -6,18 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from verifier.encodings._votor import JUSTIFIED, SAFETY, Share, Slot, final_vote_exclusive, no_offence, one_initial_vote
-from verifier.encodings.votor import (
-    Block,
-    Kind,
-    Stake,
-    State,
-    Validator,
-    behind,
-    can_form,
-    slot,
-    thresholds,
-    votor,
-)
+from verifier.encodings._votor_given import Block, Validator
+from verifier.encodings.votor import GIVEN, Kind, Stake, State, behind, can_form, slot, votor
 from verifier.kernel import Bool, Int, Option, all_of, forall, implies, violated
 
 EXPECTED = {
@@ -120,7 +110,7 @@ def finalized_by_certificate(s: State, b: Block) -> Bool:
 @votor.invariant(expected=_expected("CertificateValidity"))
 def CertificateValidity(s: State) -> Bool:
     """The voters of a certificate have the stake that it needs."""
-    reaches = slot(s).reaches
+    reaches, needs = slot(s).reaches, GIVEN.thresholds
 
     def valid(formed: Option[Stake], share: Share) -> Bool:
         return implies(formed.is_some, reaches(formed.value, share))
@@ -129,11 +119,11 @@ def CertificateValidity(s: State) -> Bool:
         return forall(Block, lambda b: valid(s.certificate[kind][b], share))
 
     return all_of(
-        valid(s.skipCertificate, thresholds.skip),
-        valid(s.finalCertificate, thresholds.final),
-        of_blocks(Kind.Fast, thresholds.fast),
-        of_blocks(Kind.Notar, thresholds.notar),
-        of_blocks(Kind.NotarFallback, thresholds.fallback),
+        valid(s.skipCertificate, needs.skip),
+        valid(s.finalCertificate, needs.final),
+        of_blocks(Kind.Fast, needs.fast),
+        of_blocks(Kind.Notar, needs.notar),
+        of_blocks(Kind.NotarFallback, needs.fallback),
     )
 
 

@@ -43,8 +43,9 @@ BUILT_IN = {
     "seqlock": "b50efcdb9e40970d0daf03f78d043df62fefddb0f0d5fbaf7930466104c3ad7d",
     "streaming-persistence": "102e1fe778cddd6d6c91d942c8bec39ab705f6d03d5f9895237e829819af53ca",
     "wal-durability": "1a72d057f4fe003825328c0d4c4b0f20166dfebf72880ddf700f0a43c24514bc",
-    "votor": "0aba0270b15d791c80654664c15b9965a559511f48b08c9cf3f1d13e011cdde1",
+    "votor": "fe8f2fa427cbc0a49c1e3a6e38148c66fa09a48d249337435bd5ae7eb52f8fb1",
     "votor-classes": "cff381f4284e303e358838d1af33a9d99247249321bc74ed0cc9c7be3fcf883d",
+    "votor-ledger": "3e44d760f10560f7eefbe6153c365067a33282eb15db4c69b0945712914b4a49",
 }
 """Traces and certificates that people have name these: one that changes makes them evidence of another model."""
 

@@ -1,0 +1,127 @@
+"""What the models of Votor are given: stakes of honest and Byzantine validators, shares, switches; each may be set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from verifier.encodings._votor import Share, Thresholds
+from verifier.kernel import Bool, Int, Ordered, Protocol, Range, Scalarset, ite, sum_of, table
+
+SEATS = 10
+
+
+class Validator(Ordered, parameter="Validators", size=4, first=1):
+    """An honest validator."""
+
+
+class Traitor(Scalarset, parameter="Traitors", size=1, prefix="t"):
+    """A Byzantine validator."""
+
+
+class Block(Scalarset, parameter="Blocks", size=2, prefix="b"):
+    """A block of the slot."""
+
+
+class Seat(Range, low=1, high=SEATS):
+    """A place in the list of stakes."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The numbers that a protocol is given.
+
+    `f` is the stake of each Byzantine validator, `byzantine` that of all of them. `per_kind`: 1 where a voter counts once for
+    each kind of vote, 0 where it counts once.
+    """
+
+    stake: list[Int]
+    f: Int
+    offline: Int
+    most_fallbacks: Int
+    thresholds: Thresholds
+    per_kind: Int
+
+    def stake_of(self, i: Validator) -> Int:
+        """The stake of an honest validator."""
+        return cast(Int, table(Seat, self.stake)[cast(Seat, i)])
+
+    def stake_where(self, suits: Callable[[Validator], Bool]) -> Int:
+        """The stake of the honest validators that satisfy a formula."""
+        return sum_of(Validator, lambda i: ite(suits(i), self.stake_of(i), 0))
+
+    @property
+    def byzantine(self) -> Int:
+        """The stake of all Byzantine validators."""
+        return self.f * Traitor.size
+
+    @property
+    def mixed(self) -> Int:
+        """What Byzantine validators add to a sum of votes of two kinds."""
+        return self.byzantine + self.per_kind * self.byzantine
+
+    @property
+    def several(self) -> Int:
+        """What they add to the votes to skip and for all blocks but one."""
+        return self.byzantine + self.per_kind * self.byzantine * (Block.size - 1)
+
+    @property
+    def total(self) -> Int:
+        """All stake."""
+        return sum_of(Validator, self.stake_of) + self.byzantine + self.offline
+
+
+def given(p: Protocol) -> Setting:
+    """Declares the parameters of a model of Votor, with the published shares and, of five validators, one Byzantine with 19 %."""
+    stake = p.parameter("stake", [21, 20, 20, 20] + [0] * (SEATS - 4), "stakes of the honest validators")
+    f = p.parameter("F", 19, "stake of each Byzantine validator")
+    offline = p.parameter("Offline", 0, "stake of validators that never vote")
+    most = p.parameter("MaxFallbacks", 3, "notar-fallback votes of a validator")
+
+    def share(name: str, part: int, whole: int, doc: str) -> Share:
+        numerator, denominator = p.parameter(name, [part, whole], f"{doc}: numerator and denominator")
+        p.assume(f"{name}_is_a_share", (denominator > 0) & (numerator <= denominator))
+        return numerator, denominator
+
+    thresholds = Thresholds(
+        fast=share("fast", 4, 5, "fast-finalization certificate"),
+        notar=share("notar", 3, 5, "notarization certificate"),
+        fallback=share("fallback", 3, 5, "notar-fallback certificate"),
+        skip=share("skip", 3, 5, "skip certificate"),
+        final=share("final", 3, 5, "finalization certificate"),
+        safe_high=share("safe_high", 2, 5, "SafeToNotar by notarization votes alone"),
+        safe_sum=share("safe_sum", 3, 5, "SafeToNotar by notarization and skip votes"),
+        safe_low=share("safe_low", 1, 5, "SafeToNotar by notarization votes, beside skip votes"),
+        safe_skip=share("safe_skip", 2, 5, "SafeToSkip"),
+    )
+    per_kind = p.parameter("PerKind", 0, "1: a voter counts once for each kind of vote, not once")
+    p.assume("PerKindIsASwitch", per_kind <= 1)
+    p.assume("SeatsSuffice", Validator.size <= SEATS)
+    for number, one in enumerate(stake, start=1):
+        p.assume(f"Validator{number}HasStake", (Validator.size < number) | (one > 0))
+    return Setting(stake, f, offline, most, thresholds, per_kind)
+
+
+SHARES: dict[str, dict[str, int]] = {
+    "fast60": {"fast_1": 3},
+    "slow50": {f"{name}_{place}": place for name in ("notar", "fallback", "skip", "final") for place in (1, 2)},
+    "final50": {"final_1": 1, "final_2": 2},
+    "fifth": {"stake_1": 20, "F": 20},
+    "per-kind": {"PerKind": 1},
+    "skip30": {"safe_skip_1": 3, "safe_skip_2": 10},
+    "notar30": {"safe_high_1": 3, "safe_high_2": 10},
+    "any-notar": {"safe_low_1": 0},
+}
+"""The variants that are other numbers."""
+
+MEANINGS = {
+    "fast60": "60 % finalize fast",
+    "slow50": "half the stake makes each certificate but the fast one",
+    "final50": "half the stake finalizes",
+    "fifth": "five equal validators, one of them Byzantine: 20 %",
+    "per-kind": "a voter counts once for each kind of its votes",
+    "skip30": "SafeToSkip at 30 %",
+    "notar30": "SafeToNotar at 30 %",
+    "any-notar": "SafeToNotar asks for no stake behind the block",
+}

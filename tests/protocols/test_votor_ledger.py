@@ -1,0 +1,56 @@
+"""Votor as laws over ledgers: the second decider, which finds of every toggle what the search of the steps finds."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.protocols.test_votor import VARIANTS
+from verifier import api
+from verifier.catalog import load
+
+TOGGLES = {
+    "any-order": ["final-after-fallback", "fallback-after-final"],
+    "double-vote": [],
+    **{row.variant: [row.variant] for row in VARIANTS if row.variant in load("votor-ledger").variants and not row.settings},
+}
+DOUBLE_VOTE_KEEPS = {"FinalCertHasNotarCert", "CertifiedHasHonestNotar"}
+FAST = {"fifth"}
+
+
+def verdicts(variant: str | None = None, *, scope: str = "published", settings: tuple[str, ...] = ()) -> dict[str, str]:
+    found = api.prove("votor-ledger", variant=variant, scope=scope, settings=settings)
+    return {entry.name: entry.verdict for entry in found.properties}
+
+
+def test_every_variant_is_a_toggle() -> None:
+    assert {"safe", *TOGGLES} == set(load("votor-ledger").variants)
+
+
+@pytest.mark.parametrize("variant", [pytest.param(v, marks=() if v in FAST else pytest.mark.nightly) for v in TOGGLES])
+def test_both_deciders_agree_on_every_toggle(variant: str) -> None:
+    found = verdicts(variant)
+    broken = {name for name, verdict in found.items() if verdict == "violated"}
+    assert set(found.values()) <= {"violated", "proved"}
+    if variant == "double-vote":
+        assert set(found) - broken == DOUBLE_VOTE_KEEPS
+    for steps in TOGGLES[variant]:
+        assert broken == set(next(row for row in VARIANTS if row.variant == steps).violated)
+
+
+def test_the_model_announces_what_is_violated() -> None:
+    for variant, (steps, *_) in ((v, s) for v, s in TOGGLES.items() if s):
+        model = load("votor-ledger").model(variant)
+        announced = {law.name for law in model.laws if law.expectation(variant).verdict == "violated"}
+        assert announced == set(next(row for row in VARIANTS if row.variant == steps).violated)
+
+
+@pytest.mark.full
+def test_four_validators_with_any_stakes() -> None:
+    found = verdicts(scope="unbounded")
+    assert len(found) == 11
+    assert set(found.values()) == {"proved"}
+
+
+@pytest.mark.nightly
+def test_the_published_rules_hold_of_every_ledger() -> None:
+    assert set(verdicts().values()) == {"proved"}
