@@ -197,10 +197,4 @@ network.fairness(
 network.variant("safe", without=["Lose", "Retransmit", "Inject"], doc="no message is lost or forged")
 network.variant("lossy", without=["Retransmit", "Inject"], doc="messages may be lost before the time of synchrony")
 network.variant("retransmit", without=["Inject"], doc="what was lost is sent again")
-network.variant(
-    "never-healed",
-    without=["Lose", "Retransmit", "Inject"],
-    drops=["Tick.healed"],
-    doc="the network may stay cut after the time of synchrony",
-)
 network.variant("forge", without=["Lose", "Retransmit"], doc="Byzantine nodes send messages in the name of others")

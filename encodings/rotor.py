@@ -200,7 +200,7 @@ def Decode(s: State, v: Node) -> None:
     guard("undecided", s.dec[v].is_none & ~s.failed.contains(v))
     guard("root", s.root[v].is_some)
     r = s.root[v].value
-    guard("enough", shreds(s, v, r) >= Gamma, too_few=shreds(s, v, r) >= Gamma - 1, any_root=stored(s, v) >= Gamma)
+    guard("enough", shreds(s, v, r) >= Gamma, any_root=stored(s, v) >= Gamma)
     bad = choice("re-encode", s.malformed.contains(r), s.dec[v].is_some)
     s.failed = ite(bad, s.failed | {v}, s.failed)
     s.dec[v] = ite(bad, s.dec[v], some(r))
@@ -219,12 +219,6 @@ rotor.variant(
     "equivocating-leader",
     settings={"Nodes": 3, "relay": [2, 3, 2, 3], "byzantine": [1, 0, 0, 0]},
     doc="a Byzantine leader, which signs two roots",
-)
-rotor.variant(
-    "gamma-minus-1",
-    without=["ByzSign"],
-    replaces={"Decode.enough": "too_few"},
-    doc="a slice is decoded from one shred too few",
 )
 rotor.variant(
     "no-root-lock",

@@ -20,7 +20,7 @@ from verifier.encodings.rotor import (
 from verifier.kernel import Bool, Temporal, any_of, can_change, forall, implies, leads_to, set_of, violated
 
 
-@rotor.invariant(short="Rotor-1", expected={"gamma-minus-1": violated(3), "no-root-lock": violated(5)})
+@rotor.invariant(short="Rotor-1", expected={"no-root-lock": violated(5)})
 def ReconstructNeedsGamma(s: State) -> Bool:
     """Whoever has decoded a slice has enough shreds of its root."""
     return forall(Node, lambda v: implies(

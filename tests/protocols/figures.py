@@ -58,6 +58,11 @@ class Drop:
         assert _violated(_search(self.protocol, None, self.names, self.settings)) == self.violated
 
 
+def violations(protocol: str, *drops: str) -> dict[str, int]:
+    """Everything that is violated where guards and choices are left out together."""
+    return _violated(_search(protocol, None, drops, {}))
+
+
 def _search(
     protocol: str, variant: str | None, drops: tuple[str, ...], settings: Mapping[str, int], *, symmetry: bool = False
 ) -> Found:

@@ -217,6 +217,7 @@ def test_a_premise_that_one_more_value_makes_possible(proved: dict[str, dict[str
 PUBLISHED = {
     "anti-entropy": {"MerkleConsistent": "well-typed", "GenerationMonotonic": "well-typed"},
     "composed": {"Composed2_ReadAcrossSplitRange": "constant"},
+    "economics": {"NonNegative": "well-typed"},
     "gossip": {
         "SourceCorrectInvariant": "well-typed",
         "TargetedMessageValid": "well-typed",
@@ -234,11 +235,13 @@ PUBLISHED = {
     },
     "seqlock": {"ResultIsValid": "well-typed"},
     "streaming-persistence": {"NoSegmentIdReuse": "well-typed"},
+    "timeouts": {"ThreeDeltasSuffice": "well-typed"},
     "wal-durability": {"WriteCounterMonotonic": "well-typed"},
 }
 SMALLER = {"multi-paxos": ("Rounds=1", "Attempts=2"), "seqlock": ("NumReaders=1",)}
 SLOW = {
     "anti-entropy",
+    "economics",
     "gossip",
     "hlc",
     "multi-paxos",
@@ -247,6 +250,7 @@ SLOW = {
     "occ",
     "seqlock",
     "streaming-persistence",
+    "timeouts",
     "wal-durability",
 }
 NIGHTLY = {"routes-ranges", "hlc-ceiling", "hlc-lagging", "mvcc-replicas", "rotor"}

@@ -1,0 +1,141 @@
+"""Stake, fees, rewards and slashing of Alpenglow (SIMD-0326) in one epoch.
+
+Accounts, and steps that debit what they credit; what is minted or burned has an account, too.
+"""
+
+from __future__ import annotations
+
+from verifier.kernel import (
+    Bool,
+    Fn,
+    Int,
+    Ordered,
+    Protocol,
+    Range,
+    Set,
+    all_of,
+    anything,
+    choice,
+    forall,
+    guard,
+    implies,
+    sum_of,
+    var,
+)
+
+economics = Protocol("economics", "who pays for fees, rewards, slashing and tickets", source="SIMD-0326")
+
+STAKES = economics.parameter("stake", [1, 0], "the first stake of each validator")
+BYZANTINE = economics.parameter("byzantine", [1, 0], "of each validator, 1: it is Byzantine, 0: it is not, 2: either")
+Users = economics.parameter("Users", 1, "what users have at first")
+Ticket = economics.parameter("Ticket", 1, "the price of an admission ticket, which is burned")
+Issuance = economics.parameter("Issuance", 1, "what may be minted: the slots, times the issuance of a slot")
+MaxAmount = economics.search_bound("MaxAmount", 3, "largest amount")
+
+
+class Validator(Ordered, parameter="Validators", size=2, first=1):
+    """A validator."""
+
+
+class Amount(Range, low=0, high=MaxAmount):
+    """An amount."""
+
+
+@economics.state
+class State:
+    first: Fn[Validator, Amount] = var(anything, "the first stake of each validator", rigid=True)
+    byzantine: Set[Validator] = var(anything, "validators that do as they please", rigid=True)
+    bal: Fn[Validator, Amount] = var(anything, "stake of each validator")
+    user: Amount = var(Users, "what users have")
+    fee: Amount = var(0, "collected fees")
+    treasury: Amount = var(0, "what slashing has brought in")
+    burned: Amount = var(0, "what is gone")
+    minted: Amount = var(0, "what has come into being")
+    rw: Fn[Validator, Amount] = var(0, "rewards of each validator so far")
+    sl: Fn[Validator, Amount] = var(0, "what was slashed of each validator so far")
+    tickets: Fn[Validator, Amount] = var(0, "what each validator has paid for tickets so far")
+    offended: Set[Validator] = var(set(), "validators of which two conflicting votes are known")
+
+
+@economics.axiom
+def StakesAsListed(s: State) -> Bool:
+    def listed(v: Validator) -> Bool:
+        pairs = enumerate(zip(STAKES, BYZANTINE, strict=True), 1)
+        return all_of(*(
+            implies(v == at, (s.first[v] == stake) & implies(flag <= 1, s.byzantine.contains(v) == (flag == 1)))
+            for at, (stake, flag) in pairs
+        ))  # fmt: skip
+
+    return forall(Validator, listed)
+
+
+@economics.initially
+def FirstStakes(s: State) -> Bool:
+    return forall(Validator, lambda v: s.bal[v] == s.first[v])
+
+
+@economics.action
+def CollectFees(s: State, a: Amount) -> None:
+    """Users pay fees."""
+    guard("some", a > 0)
+    guard("has", a <= s.user)
+    s.user = choice("payer", s.user - a, s.user)
+    s.fee += a
+
+
+def reward(s: State, v: Validator, a: Amount) -> None:
+    """A validator is rewarded."""
+    s.bal[v] = choice("once", s.bal[v] + a, s.bal[v] + 2 * a)
+    s.rw[v] += a
+
+
+@economics.action
+def RewardFromFees(s: State, v: Validator, a: Amount) -> None:
+    """A validator is rewarded out of the fees."""
+    guard("some", a > 0)
+    guard("has", a <= s.fee)
+    s.fee = choice("payer", s.fee - a, s.fee)
+    reward(s, v, a)
+
+
+@economics.action
+def MintReward(s: State, v: Validator, a: Amount) -> None:
+    """A validator is rewarded by issuance."""
+    guard("some", a > 0)
+    guard("issuance", s.minted + a <= Issuance)
+    s.minted = choice("issuer", s.minted + a, s.minted)
+    reward(s, v, a)
+
+
+@economics.action
+def Offend(s: State, v: Validator) -> None:
+    """A Byzantine validator signs two votes that exclude each other; honest ones never do (NoHonestOffence of votor)."""
+    guard("byzantine", s.byzantine.contains(v))
+    s.offended |= {v}
+
+
+@economics.action
+def Slash(s: State, v: Validator, a: Amount, q: Amount) -> None:
+    """A part of a validator's stake is taken, of which some is burned."""
+    guard("some", a > 0)
+    guard("has", a <= s.bal[v])
+    guard("part", q <= a)
+    guard("evidence", s.offended.contains(v))
+    s.bal[v] -= a
+    s.sl[v] += a
+    s.burned += q
+    s.treasury += a - q
+
+
+@economics.action
+def Admission(s: State, v: Validator) -> None:
+    """A validator buys its ticket for an epoch, which is burned."""
+    guard("has", s.bal[v] >= Ticket)
+    s.bal[v] -= Ticket
+    s.tickets[v] += Ticket
+    s.burned += Ticket
+
+
+def total(s: State) -> Int:
+    """All that somebody has, and what is gone."""
+    return sum_of(Validator, lambda v: s.bal[v]) + s.user + s.fee + s.treasury + s.burned

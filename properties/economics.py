@@ -1,0 +1,97 @@
+"""What must hold of stake, fees, rewards and slashing."""
+
+from __future__ import annotations
+
+from verifier.encodings.economics import Amount, Issuance, State, Users, Validator, economics, total
+from verifier.kernel import Bool, Fn, Set, all_of, forall, implies, ite, sum_of, violated
+
+
+@economics.invariant(short="Eco-1")
+def StakeConservation(s: State) -> Bool:
+    """What there is was there at first, or was minted."""
+    return total(s) == sum_of(Validator, lambda v: s.first[v]) + Users + s.minted
+
+
+@economics.invariant(short="Eco-1p", expected={"safe": violated(1)}, bounded="it is published, and wrong")
+def PublishedConservation(s: State) -> Bool:
+    """As the guide has it: initial + rewards - slashed + fee pool = initial."""
+    return sum_of(Validator, lambda v: s.rw[v]) + s.fee == sum_of(Validator, lambda v: s.sl[v])
+
+
+@economics.invariant(short="Eco-2", vacuous="it only restates that an amount is not negative, as its type does")
+def NonNegative(s: State) -> Bool:
+    """No account is overdrawn."""
+    accounts = all_of(s.user >= 0, s.fee >= 0, s.treasury >= 0, s.burned >= 0)
+    return accounts & forall(Validator, lambda v: s.bal[v] >= 0)
+
+
+@economics.invariant(short="Eco-3")
+def BalanceLedger(s: State) -> Bool:
+    """The stake of a validator is what its ledger says."""
+    return forall(Validator, lambda v: s.bal[v] == s.first[v] + s.rw[v] - s.sl[v] - s.tickets[v])
+
+
+@economics.invariant(short="Eco-4")
+def SlashBounded(s: State) -> Bool:
+    """No validator loses more than it ever had."""
+    return forall(Validator, lambda v: s.sl[v] <= s.first[v] + s.rw[v])
+
+
+@economics.invariant(short="Eco-4p", expected={"safe": violated(2)}, bounded="it is published, and wrong")
+def PublishedSlashBound(s: State) -> Bool:
+    """As the seed has it: what was slashed is at most the present stake."""
+    return forall(Validator, lambda v: s.sl[v] <= s.bal[v])
+
+
+@economics.invariant(short="Eco-5")
+def NoHonestSlashed(s: State) -> Bool:
+    """No honest validator is slashed."""
+    return forall(Validator, lambda v: implies(s.sl[v] > 0, s.byzantine.contains(v)))
+
+
+@economics.invariant(short="Eco-6")
+def IssuanceBounded(s: State) -> Bool:
+    """No more is minted in the epoch than may be."""
+    return s.minted <= Issuance
+
+
+@economics.law(short="Eco-7")
+def RewardMonotone(issuance: Amount, less: Amount, more: Amount, total: Amount) -> Bool:
+    """Whoever has more stake and votes alike is rewarded no less, in whole numbers too: stake R earns half R of the issuance."""
+    return implies((total > 0) & (less <= more), (less * issuance) // (2 * total) <= (more * issuance) // (2 * total))
+
+
+@economics.law(short="Eco-8")
+def SlotPaysIssuance(stake: Fn[Validator, Amount], voted: Set[Validator], issuance: Amount) -> Bool:
+    """Voters and the leader who collects their votes, who earns as much as they do, are paid the issuance at most."""
+    voters = sum_of(Validator, lambda v: ite(voted.contains(v), stake[v], 0))
+    return 2 * voters * issuance <= 2 * sum_of(Validator, lambda v: stake[v]) * issuance
+
+
+economics.finding(
+    "The published conservation of stake is wrong",
+    "It says that rewards and collected fees are what was slashed. One reward, or one fee, breaks it: nobody pays them there. "
+    "With an account on the other side of each step, all accounts together are what there was at first and what was minted.",
+    command="verify prove economics --property PublishedConservation --property StakeConservation",
+)
+economics.finding(
+    "What was slashed may be more than the stake that is left",
+    "The seed bounds it by the present stake, which slashing has made smaller. What a validator ever had is the bound.",
+    command="verify prove economics --property PublishedSlashBound --property SlashBounded",
+)
+
+
+@economics.lemma("rewards are paid by users, or minted")
+def RewardsArePaid(s: State) -> Bool:
+    return sum_of(Validator, lambda v: s.rw[v]) + s.fee + s.user == Users + s.minted
+
+
+@economics.lemma("what validators lose is burned, or in the treasury")
+def LossesAreKept(s: State) -> Bool:
+    lost = sum_of(Validator, lambda v: s.sl[v]) + sum_of(Validator, lambda v: s.tickets[v])
+    return lost == s.burned + s.treasury
+
+
+@economics.lemma("nobody but a Byzantine validator offends, and nobody else is slashed")
+def SlashedOffended(s: State) -> Bool:
+    return (s.offended <= s.byzantine) & forall(Validator, lambda v: implies(s.sl[v] > 0, s.offended.contains(v)))

@@ -1,0 +1,114 @@
+"""What is known of the parts around Votor and Rotor: timeouts, economics. Plain programs find the same figures."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
+
+import pytest
+
+from tests.protocols.figures import Drop, Search, check_expectations, names, violations
+
+S = TypeVar("S", bound=Hashable)
+
+
+def levels(first: S, steps: Callable[[S], Iterable[S]]) -> tuple[int, int]:
+    """The number of states that steps lead to, and how many levels they are on."""
+    distance, queue = {first: 1}, deque([first])
+    while queue:
+        state = queue.popleft()
+        for after in steps(state):
+            if after not in distance:
+                distance[after] = distance[state] + 1
+                queue.append(after)
+    return len(distance), max(distance.values())
+
+
+SEARCHES = [
+    Search("timeouts", "safe", 4_131, 92, None),
+    Search("timeouts", "floor-growth", 153, 52, None, {"Time-3": 7}),
+    Search("timeouts", "safe", 4_641, 102, None, {"Time-8": 0}, settings={"T0": 800}),
+    Search("economics", "safe", 155, 8, None, {"Eco-1p": 1, "Eco-4p": 2}),
+]
+UNPAID = {"Eco-1": 1, "Eco-1p": 1, "Eco-4p": 2}
+DROPS = [
+    Drop("timeouts", ("WindowNoFinal.alarm",), {"Time-5": 1}),
+    Drop("timeouts", ("Finalized.reset",), {"Time-4": 8}),
+    Drop("timeouts", ("Schedule.forward",), {"Time-6": 1}),
+    Drop("economics", ("Slash.evidence",), {"Eco-1p": 1, "Eco-4p": 1, "Eco-5": 2}),
+]
+PAYERS = {
+    "CollectFees.payer": UNPAID,
+    "RewardFromFees.payer": UNPAID | {"Eco-1": 2},
+    "MintReward.issuer": UNPAID,
+    "MintReward.once": UNPAID | {"Eco-3": 1, "Eco-4": 3},
+    "MintReward.issuance": {"Eco-1p": 1, "Eco-4p": 2, "Eco-6": 1},
+    "Slash.has": {"Eco-1p": 1, "Eco-2": 2, "Eco-4": 2, "Eco-4p": 2},
+}
+
+
+@pytest.mark.parametrize("search", SEARCHES, ids=names)
+def test_searches_find_what_is_known(search: Search) -> None:
+    search.check()
+
+
+@pytest.mark.parametrize("drop", DROPS, ids=names)
+def test_what_single_rules_are_good_for(drop: Drop) -> None:
+    drop.check()
+
+
+@pytest.mark.parametrize("dropped", PAYERS)
+def test_every_account_needs_another(dropped: str) -> None:
+    found = violations("economics", dropped)
+    assert {name: steps for name, steps in found.items() if not name.startswith("Range@")} == PAYERS[dropped]
+
+
+@pytest.mark.parametrize("name", ["timeouts", "economics"])
+def test_what_the_models_announce(name: str) -> None:
+    check_expectations(name, SEARCHES)
+
+
+def test_timers_by_a_plain_program() -> None:
+    Timers = tuple[int, int, tuple[int, int] | None]
+
+    def steps(state: Timers) -> Iterable[Timers]:
+        timeout, idle, timers = state
+        yield 1_200, 0, timers
+        yield from ((timeout, idle, (timeout, now)) for now in (0, 1))
+        if idle + 1_600 <= 80_000:
+            grows = idle + 1_600 >= 10_000
+            yield min(8_000, -(-21 * timeout // 20)) if grows else timeout, idle + 1_600, timers
+
+    assert levels((1_200, 0, None), steps) == (4_131, 92)
+    growing, timeout = 0, 1_200
+    while timeout < 8_000:
+        timeout, growing = min(8_000, -(-21 * timeout // 20)), growing + 1
+    assert growing == 39
+
+
+def test_accounts_by_a_plain_program() -> None:
+    Accounts = tuple[tuple[int, ...], ...]
+
+    def steps(state: Accounts) -> Iterable[Accounts]:
+        (user, fee, treasury, burned, minted), bal, rw, sl, paid, offended = state
+        yield (user, fee, treasury, burned, minted), bal, rw, sl, paid, (1,)
+        for a in range(1, user + 1):
+            yield (user - a, fee + a, treasury, burned, minted), bal, rw, sl, paid, offended
+        for v in (0, 1):
+            for a in range(1, fee + 1):
+                common = (user, fee - a, treasury, burned, minted)
+                yield common, add(bal, v, a), add(rw, v, a), sl, paid, offended
+            for a in range(1, 2 - minted):
+                yield (user, fee, treasury, burned, minted + a), add(bal, v, a), add(rw, v, a), sl, paid, offended
+            if bal[v] >= 1:
+                yield (user, fee, treasury, burned + 1, minted), add(bal, v, -1), rw, sl, add(paid, v, 1), offended
+            for a in range(1, bal[v] + 1 if offended == (1,) and v == 0 else 1):
+                for q in range(a + 1):
+                    common = (user, fee, treasury + a - q, burned + q, minted)
+                    yield common, add(bal, v, -a), rw, add(sl, v, a), paid, offended
+
+    def add(row: tuple[int, ...], at: int, amount: int) -> tuple[int, ...]:
+        return tuple(x + amount if i == at else x for i, x in enumerate(row))
+
+    assert levels(((1, 0, 0, 0, 0), (1, 0), (0, 0), (0, 0), (0, 0), (0,)), steps) == (155, 8)
