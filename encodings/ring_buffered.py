@@ -30,7 +30,9 @@ from verifier.kernel import (
 )
 
 ring_buffered = Protocol(
-    "ring-buffered", "the seqlock ring behind a store buffer", source="photon-ring src/slot.rs; Owens, Sarkar, Sewell: x86-TSO"
+    "ring-buffered",
+    "the seqlock ring behind a store buffer",
+    source="photon-ring src/slot.rs; Owens, Sarkar, Sewell: x86-TSO",
 )
 
 RingSize = ring_buffered.parameter("RingSize", 2, "slots of the ring")
@@ -277,6 +279,7 @@ def _machine(name: str, *fences: str, pso: bool = True, doc: str) -> None:
         drops=[_FENCES[fence] for fence in fences],
         replaces={"Flush.fl-oldest": "of_place"} if pso else {},
         without=[fence for fence in _FENCES if fence not in fences],
+        bounded="what the buffer holds, as a piece of the writer's program, is not described for any size",
         doc=doc,
     )
 

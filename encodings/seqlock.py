@@ -206,8 +206,7 @@ def ReaderLoadValue(s: State, r: Reader) -> None:
     wanted = done(s.readerCursor[r])
     guard("lv-pc", s.readerPC[r] == ReaderPC.Stamp1)
     guard("lv-even", s.readStamp1[r] % 2 == 0)
-    wrapped = (s.readStamp1[r] == wanted % StampModulus) & (s.readerCursor[r] <= MaxSeq)
-    guard("lv-match", s.readStamp1[r] == wanted, wrapped=wrapped)
+    guard("lv-match", s.readStamp1[r] == wanted, wrapped=s.readStamp1[r] == wanted % StampModulus)
     s.readValue[r] = s.value[s.idx[s.readerCursor[r]]]
     s.readerPC[r] = ReaderPC.Reading
 

@@ -54,17 +54,17 @@ VARIANTS = [
     Search(
         "seqlock",
         "stamp-wrap-4",
-        1_483,
-        33,
+        1_693,
+        36,
         None,
-        {"NoTornReadC": 9, "Published": 9, "ReaderBound": 9, "NoTornRead": 12, "FreshCommit": 12, **LAP},
+        {"NoTornReadC": 9, "Published": 9, "ReaderBound": 9, "NoTornRead": 12, "FreshCommit": 12, "TypeOK": 21, **LAP},
     ),
     Search("seqlock", "no-skip", 672, 33, None, LAP),
     Search("seqlock", "skip-one-too-far", 916, 29, None, {"SkipExact": 11, "NoTornRead": 17, **LAP}),
     Search("seqlock", "any-slots", 3_436, 21, None, {"LagReal": 7, "FreshCommit": 12, **LAP}),
     Search("seqlock", "counted", 1_425, 33, None, {"NothingLost": 11, "NoTornRead": 17, **LAP}),
     Search("seqlock", "bounded", 275, 36, None),
-    Search("seqlock", "endless", 2_808, 42, None, LAP),
+    Search("seqlock", "endless", 2_808, 42, None, {"NeverBack": 14, "NoTornRead": 17, **LAP}),
 ]
 BOUNDED = [
     Search("seqlock", "bounded", 5_967, 56, None, settings={"NumReaders": 2}),

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from tests.quantified.clock import clock
+from verifier import prove
 from verifier.kernel import (
     Bool,
     Fn,
     Protocol,
+    Range,
+    budget,
     exists,
     fn,
     forall,
@@ -20,8 +23,12 @@ from verifier.kernel import (
     implies,
     max_of,
     set_of,
+    var,
 )
+from verifier.kernel.errors import ModelError
+from verifier.kernel.printing import show
 from verifier.semantics.scope.expressible import NOT_QUANTIFIED
+from verifier.semantics.scope.unbounded import has_unbounded_scope
 
 NOT_STATED: dict[str, tuple[Callable[..., Bool], str]] = {
     "a bound": (lambda s, limit, node, time: s.now <= limit, "it reads MaxTime, which is dropped"),
@@ -97,3 +104,37 @@ def test_a_property_that_more_values_only_strengthen_is_stated(case: str) -> Non
     scope = clock(declare)
     assert scope.not_stated == ()
     assert "Published" in [p.name for p in scope.model.properties]
+
+
+def test_a_variant_may_have_no_unbounded_scope() -> None:
+    p = Protocol("steps", "counts")
+    last = p.search_bound("Max", 2)
+
+    class Step(Range, low=0, high=last):
+        pass
+
+    @p.state
+    class State:
+        step: Step = var(0)
+
+    @p.action
+    def Go(s: State) -> None:
+        budget("end", s.step < last)
+        s.step += 1
+
+    @p.invariant()
+    def Counts(s: State) -> Bool:
+        return s.step >= 0
+
+    @p.law()
+    def Above(step: Step) -> Bool:
+        return step >= 0
+
+    p.variant("small", bounded="it is about two steps")
+    assert [has_unbounded_scope(p.model(variant)) for variant in ("safe", "small")] == [True, False]
+    with pytest.raises(ModelError, match="variant small is stated at the published scope alone: it is about two steps"):
+        prove(p, variant="small", scope="unbounded", in_process=True)
+    assert "at the published scope alone: it is about two steps" in show(p)
+    found = prove(p, variant="small", properties=["Above"], scope="unbounded", in_process=True)
+    assert [entry.verdict for entry in found.properties] == ["proved"]
+    assert {entry.name: entry.verdict for entry in prove(p, variant="small", in_process=True).properties}["Counts"] == "proved"

@@ -49,7 +49,7 @@ class Variant:
 
     `drops` and the keys of `replaces` are `Action.name`; the values of `replaces` name an alternative of the guard. `initially`
     names initial predicates, invariants and lemmas: the initial states are then all those that satisfy them, whatever initial
-    values and predicates the protocol has otherwise.
+    values and predicates the protocol has otherwise. `bounded` says why the variant has no unbounded scope.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Variant:
     settings: Mapping[str, int] = field(default_factory=dict)
     position: Position | None = None
     initially: tuple[str, ...] | None = None
+    bounded: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

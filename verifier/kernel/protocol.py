@@ -551,6 +551,7 @@ class Protocol:
         without: Iterable[str] = (),
         settings: Mapping[str, int | list[int]] | None = None,
         initially: Iterable[str] | None = None,
+        bounded: str | None = None,
         doc: str = "",
     ) -> None:
         """Declares a variant; see `Variant`. ModelError if it names what does not exist.
@@ -573,7 +574,7 @@ class Protocol:
         position = here()
         left_out = _listed(drops, "drops"), _listed(without, "without")
         starts = None if initially is None else _listed(initially, "initially")
-        variant = Variant(name, doc, left_out[0], replaces or {}, left_out[1], values, position, starts)
+        variant = Variant(name, doc, left_out[0], replaces or {}, left_out[1], values, position, starts, bounded)
         self.variants[name] = variant
         try:
             instantiate(self.declarations(), variant, ())

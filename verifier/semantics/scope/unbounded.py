@@ -107,10 +107,15 @@ class Unbounded:
 def unbounded(model: Model) -> Unbounded:
     """The unbounded scope of `model`.
 
-    Raises ModelError, with the model's line, where an action, an initial value or a constraint depends on a
-    search bound in a way that dropping it would not merely weaken, or uses what first-order logic cannot express.
-    Properties of which this is true are listed as not stated instead.
+    Raises ModelError, with the model's line, where the variant says that it has none, or an action, an initial value or a
+    constraint depends on a search bound in a way that dropping it would not merely weaken, or uses what first-order logic
+    cannot express. Properties of which this is true are listed as not stated instead.
     """
+    variant = model.variant
+    if variant.bounded is not None and model.law is None:
+        hint = "prove it at the published scope, at other sizes with --set"
+        message = f"variant {variant.name} is stated at the published scope alone: {variant.bounded}"
+        raise ModelError(message, hint=hint, position=variant.position)
     return without_parameters(model, (n for n, p in model.parameters.items() if p.kind != "model"))
 
 
