@@ -19,6 +19,7 @@ LAYERS = [
     "kernel",
     "lib",
     "files",
+    "litmus",
     "catalog",
     "semantics.answers",
     "semantics.symbols",
@@ -48,6 +49,9 @@ ONLY = {
     "semantics.concrete": {"kernel", "semantics.scope"},
     "report": {"kernel", "files", "documents"},
 }
+
+# What makes models, and imports what they import.
+OF_MODELS = {"litmus": {"lib"}}
 
 # The process that owns the clock, the memory limit and the signals.
 PARENT = ["cli", "api", "report", "testing"]
@@ -80,8 +84,8 @@ def misplaced_imports(known: dict[str, Source]) -> list[str]:
                 # The catalog asks where the package stands; its name alone loads nothing.
                 allowed = home == "catalog" and item.module == "verifier"
             else:
-                # The library is for models; nothing of the verifier knows it.
-                above = {home, *ONLY.get(home, LAYERS[: LAYERS.index(home)])} - {"lib"} | {home}
+                # The library is for models; nothing of the verifier knows it but what makes models of other notations.
+                above = {home, *ONLY.get(home, LAYERS[: LAYERS.index(home)])} - {"lib"} | {home} | OF_MODELS.get(home, set())
                 allowed = target in above
             if not allowed:
                 found.append(f"{source.path.name}:{item.line}: {source.name} imports {item.module}")

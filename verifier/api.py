@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Gaps,
         Lemmas,
         Listing,
+        Litmus,
         Nightly,
         Replayed,
         Result,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         Job,
         LemmasJob,
         ListJob,
+        LitmusJob,
         ProveJob,
         ReadJob,
         ReplayJob,
@@ -80,6 +82,7 @@ __all__ = [
     "gaps",
     "lemmas",
     "list_protocols",
+    "litmus",
     "load",
     "new_protocol",
     "nightly",
@@ -550,6 +553,42 @@ def replay(
     from verifier.documents import Replayed
 
     return _one(Replayed, answer)
+
+
+def litmus(
+    tests: str | Path | Sequence[str | Path],
+    *,
+    models: Sequence[str] = (),
+    timeout: float | None = None,
+    memory: int | None = None,
+    in_process: bool = False,
+    session: Session | None = None,
+) -> Litmus:
+    """Decide litmus tests in herd's format, C dialect: whether memory models allow the outcome, and what forbids it.
+
+    Args:
+        tests: the path of a file, or several.
+        models: `sc`, `tso`, `rc11`, `armv8`, in any case; all of them if empty.
+        timeout, memory, in_process, session: as for `prove`.
+
+    Returns:
+        Of each test and model the verdict, an execution that shows it, and whether it is what the file expects.
+
+    Raises:
+        UsageError: a file is of another dialect or has what is not read, with the line; or there is no such model.
+        CutOff: a limit was reached.
+    """
+    check_limits(timeout, memory, in_process)
+    files = [tests] if isinstance(tests, str | Path) else list(tests)
+    if not files:
+        raise usage("no litmus test is named", "such as verify litmus mp.litmus")
+    session = session or Session()
+    sources = [_source(file, "litmus test", session, timeout) for file in files]
+    job: LitmusJob = {"command": "litmus", "sources": sources, "models": list(models)}
+    answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
+    from verifier.documents import Litmus
+
+    return _one(Litmus, answer)
 
 
 def nightly(

@@ -13,6 +13,7 @@ import pytest
 from tests.documents.strict import unnamed
 from tests.nightly import toys
 from tests.proof import models
+from tests.source import ROOT
 from verifier import api
 from verifier.documents import DOCUMENTS, Check, Document, Exploration, Gaps, Lemmas, Result, Simulation
 from verifier.jobs.collect import Collector
@@ -117,6 +118,11 @@ def lemmas(proofs: Proofs) -> Documents:
     yield cut_off(Lemmas, command="lemmas", **asked)
 
 
+def litmus(proofs: Proofs) -> Documents:
+    for name in ("mp", "seqlock-a1"):
+        yield api.litmus(ROOT / "examples" / "litmus" / f"{name}.litmus", models=["rc11", "tso"], in_process=True).to_document()
+
+
 def listings(proofs: Proofs) -> Documents:
     yield api.list_protocols(in_process=True).to_document()
     yield api.list_protocols(models.counter(), in_process=True).to_document()
@@ -129,6 +135,7 @@ KINDS: dict[str, Callable[[Proofs], Documents]] = {
     "gaps": gaps,
     "lemmas": lemmas,
     "list": listings,
+    "litmus": litmus,
     "replay": replays,
     "result": results,
     "results": several,

@@ -12,12 +12,13 @@ import pytest
 from typing_extensions import TypedDict
 
 from verifier import documents
-from verifier.documents import certificate, gaps, induction, lemmas, listing, nightly, result, search, trace
+from verifier.documents import certificate, gaps, induction, lemmas, listing, litmus, nightly, result, search, trace
 from verifier.documents.base import Document, Part
 from verifier.wire import certificates as wire_certificates
 from verifier.wire import documents as wire
 from verifier.wire import lemmas as wire_lemmas
 from verifier.wire import listings as wire_listings
+from verifier.wire import litmus as wire_litmus
 
 # Each part of a document: the model of the border, and the type of what a worker builds.
 PAIRS: dict[type[Part], Any] = {
@@ -46,6 +47,13 @@ PAIRS: dict[type[Part], Any] = {
     induction.LemmaStep: wire.LemmaStepEntry,
     induction.LemmaEntry: wire.LemmaReportEntry,
     lemmas.Lemmas: wire_lemmas.LemmasDocument,
+    litmus.LitmusEvent: wire_litmus.EventEntry,
+    litmus.LitmusEdge: wire_litmus.EdgeEntry,
+    litmus.LitmusStep: wire_litmus.StepEntry,
+    litmus.LitmusExecution: wire_litmus.ExecutionEntry,
+    litmus.LitmusModel: wire_litmus.LitmusModelEntry,
+    litmus.LitmusTest: wire_litmus.LitmusTestEntry,
+    litmus.Litmus: wire_litmus.LitmusDocument,
     listing.ListedParameter: wire_listings.ParameterEntry,
     listing.ListedGuard: wire_listings.GuardEntry,
     listing.ListedAction: wire_listings.ActionEntry,

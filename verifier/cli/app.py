@@ -16,6 +16,7 @@ from verifier.cli.check import check
 from verifier.cli.front import Front
 from verifier.cli.help import example
 from verifier.cli.lemmas import lemmas
+from verifier.cli.litmus import litmus
 from verifier.cli.nightly import nightly
 from verifier.cli.pages import report, show
 from verifier.files.writing import file_name, prepare_folder, to_json, withdraw, write
@@ -295,7 +296,7 @@ def list_(
 def schema(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="result, results, explore, gaps, lemmas, list, simulate, replay or trace.")
+        str, typer.Argument(metavar="NAME", help="result, results, explore, gaps, lemmas, list, litmus, replay, simulate, trace.")
     ],
     json_file: options.Json = None,
     quiet: options.Quiet = False,
@@ -333,6 +334,7 @@ COMMANDS: dict[str, tuple[Callable[..., int], tuple[str, ...]]] = {
     "explore": (explore, ("verify explore composed --symmetry", "verify explore composed --set Keys=3 --json -")),
     "gaps": (gaps, ("verify gaps composed", "verify gaps ./my_protocol.py --include-bounds --json -")),
     "lemmas": (lemmas, ("verify lemmas hlc", "verify lemmas ./my_protocol.py --scope unbounded --preserved Grant --watch")),
+    "litmus": (litmus, ("verify litmus mp.litmus", "verify litmus tests/*.litmus --model rc11 --json -")),
     "simulate": (simulate, ("verify simulate composed:gap --runs 1000 --seed 7",)),
     "replay": (replay, ("verify replay composed.gap.Composed-1.itf.json",)),
     "check": (check, ("verify check certificates/*.cert.json", "verify check --rederive --solver cvc5 c.cert.json")),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from verifier.documents.induction import InductionCounterexample, LemmaEntry
     from verifier.documents.lemmas import Lemmas
     from verifier.documents.listing import ListedProtocol, Listing
+    from verifier.documents.litmus import Litmus, LitmusModel, LitmusTest
     from verifier.documents.nightly import (
         Change,
         CheckedCertificate,
@@ -53,6 +54,9 @@ __all__ = [
     "Lemmas",
     "ListedProtocol",
     "Listing",
+    "Litmus",
+    "LitmusModel",
+    "LitmusTest",
     "Nightly",
     "NotStated",
     "Obligation",
@@ -80,6 +84,7 @@ _PLACES = {
     "documents.induction": ("InductionCounterexample", "LemmaEntry"),
     "documents.lemmas": ("Lemmas",),
     "documents.listing": ("ListedProtocol", "Listing"),
+    "documents.litmus": ("Litmus", "LitmusModel", "LitmusTest"),
     "documents.nightly": ("Change", "CheckedCertificate", "Difference", "Duration", "Expectation", "Nightly", "Obligation"),
     "documents.result": ("NotStated", "Property", "Result", "Results", "Vacuity"),
     "documents.search": ("Exploration", "Found", "Replayed", "ReplayStep", "SimulatedViolation", "Simulation"),

@@ -29,6 +29,7 @@ D = TypeVar("D", bound=Document)
 _KINDS = {
     "trace document": (32 * MEBIBYTE, "a trace is an ITF file, as `verify prove --traces DIR` writes"),
     "nightly document": (128 * MEBIBYTE, "a folder that `verify nightly --out DIR` wrote has one, report.json"),
+    "litmus test": (MEBIBYTE, "a litmus test is a file of herd's format, which begins with C and its name"),
     "certificate": (64 * MEBIBYTE, "a certificate is a file that `verify prove --certificates DIR` writes"),
 }
 _TEXT = frozenset(("smtlib", "protocol_text"))  # keys whose values have lines; every other string of these documents is a line
@@ -53,7 +54,7 @@ def source(
         text = read_bytes(given, largest=largest, deadline=deadline).decode("utf-8")
     except UnicodeDecodeError as error:
         reason = f"byte {error.start + 1} is not UTF-8"
-        raise UsageError(f"{given} is not a JSON document: {reason}", hint=hint) from None
+        raise UsageError(f"{given} is not a {word}: {reason}", hint=hint) from None
     except UsageError as error:
         raise UsageError(error.message, hint=error.hint or hint) from None
     return {"name": str(given), "text": text}

@@ -9,6 +9,7 @@ from verifier.documents.certificate import Certificate, Check
 from verifier.documents.gaps import Gaps
 from verifier.documents.lemmas import Lemmas
 from verifier.documents.listing import Listing
+from verifier.documents.litmus import Litmus
 from verifier.documents.nightly import Nightly
 from verifier.documents.result import Result, Results
 from verifier.documents.search import Exploration, Replayed, Simulation
@@ -22,6 +23,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "gaps": Gaps,
     "lemmas": Lemmas,
     "list": Listing,
+    "litmus": Litmus,
     "nightly": Nightly,
     "replay": Replayed,
     "result": Result,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Job,
         LemmasJob,
         ListJob,
+        LitmusJob,
         ProveJob,
         ReadJob,
         Reference,
@@ -54,6 +55,8 @@ def handle(job: Job, emit: Emit) -> None:
             _lemmas(job, emit)
         case "simulate":
             _simulate(job, emit)
+        case "litmus":
+            _litmus(job, emit)
         case "check":
             _check(job, emit)
         case "replay":
@@ -290,6 +293,12 @@ def _simulate(job: SimulateJob, emit: Emit) -> None:
         seed=job["seed"],
     )
     _answer(emit, simulate(request, _numbered(emit, 0)))
+
+
+def _litmus(job: LitmusJob, emit: Emit) -> None:
+    from verifier.jobs.litmus import decided
+
+    _answer(emit, decided(job, emit))
 
 
 def _read(job: ReadJob, emit: Emit) -> None:

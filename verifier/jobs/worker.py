@@ -27,6 +27,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "explore": ("numpy", "verifier.proof.strategy.search"),
     "gaps": ("numpy", "verifier.proof.strategy.gaps"),
     "lemmas": ("z3", "numpy", "verifier.proof.strategy.workbench.run"),
+    "litmus": ("z3", "verifier.jobs.litmus", "verifier.proof.strategy.published"),
     "simulate": ("verifier.proof.strategy.search",),
     "replay": ("verifier.documents.reading", "verifier.evidence.replay"),
     "read": ("verifier.documents.reading",),

@@ -10,7 +10,7 @@ The state says of each read where it reads from, and of writes of two threads to
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import combinations
 from typing import Any
@@ -20,11 +20,10 @@ from verifier.kernel.errors import ModelError, here, nearest
 from verifier.kernel.properties import violated
 from verifier.lib.executions import Execution, Truth
 from verifier.lib.memory import Axiom, Memory, races
-from verifier.lib.programs import Event, Expression, Program
+from verifier.lib.programs import NOTHING, Event, Expression, Program
 from verifier.lib.relations import both, no, some
 
 CANDIDATES = "candidates"
-NOTHING = "nothing"
 
 
 class Candidates:
@@ -126,6 +125,15 @@ class Candidates:
         return _all(parts)
 
 
+def execution_of(program: Program, state: Mapping[str, Any]) -> Execution:
+    """The execution that a state stands for whose values are known, as a trace has it: all its relations are known, too."""
+    reads = [event.name for event in program.by_name.values() if event.kind == "R"] + [swap.name for swap in program.swaps]
+    sources = {(str(state[f"rf_{name}"]), name): True for name in reads if state.get(f"rf_{name}", NOTHING) != NOTHING}
+    writes = [event.name for event in program.by_name.values() if event.kind == "W"]
+    orders = {(a, b): state[f"co_{a}_{b}"] is True for a in writes for b in writes if f"co_{a}_{b}" in state}
+    return Execution(program, sources, orders)
+
+
 def _enumeration(name: str, members: list[str], doc: str) -> Any:
     body: dict[str, Any] = {**dict(zip(members, labels(len(members)), strict=True)), "__doc__": doc}
     return type(name, (Enumeration,), body)
@@ -193,25 +201,36 @@ def litmus(
 
 def protocol_name(name: str) -> str:
     """The published name of a test as one of a protocol: `mp-rel-acq` of `MP+rel+acq`."""
-    return re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-")
+    return re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-") or "test"
 
 
-def variant_of(memory: Memory, axiom: Axiom | None = None) -> str:
-    """The name of the variant that has the executions that a model allows, or that satisfy one of its axioms."""
-    return memory.name.lower() if axiom is None else f"{memory.name.lower()}-{axiom.name}"
+def variant_of(memory: Memory, *axioms: str) -> str:
+    """The name of the variant that has the executions that a model allows, or that satisfy some of its axioms."""
+    return "-".join([memory.name.lower(), *axioms])
 
 
-def assume(p: Protocol, candidates: Candidates, memory: Memory, *, parts: bool = True, also: Iterable[str] = ()) -> None:
-    """Declares the variant of a memory model and, with `parts`, of each of its axioms. `also`: further predicates it has."""
-    called = {}
+def assume(p: Protocol, candidates: Candidates, memory: Memory, *, also: Iterable[str] = ()) -> None:
+    """Declares the variants of a memory model and of each of its axioms. `also`: further predicates that they have."""
     for axiom in memory.axioms:
-        called[axiom] = f"{memory.name}_{axiom.name}".replace("-", "_")
-        p.initially(name=called[axiom], chosen=True)(_satisfies(candidates, axiom))
+        p.initially(name=_predicate(memory, axiom.name), chosen=True)(_satisfies(candidates, axiom))
     common = [*candidates.well_formed, *also]
-    p.variant(variant_of(memory), initially=[*common, *called.values()], doc=f"the executions that {memory.name} allows")
-    for axiom, predicate in called.items() if parts else ():
-        doc = f"the executions that satisfy {axiom.name} of {memory.name}"
-        p.variant(variant_of(memory, axiom), initially=[*common, predicate], doc=doc)
+    axioms = [axiom.name for axiom in memory.axioms]
+    doc = f"the executions that {memory.name} allows"
+    p.variant(variant_of(memory), initially=[*common, *(_predicate(memory, name) for name in axioms)], doc=doc)
+    for name in axioms:
+        assume_axioms(p, memory, [name], well_formed=common)
+
+
+def assume_axioms(p: Protocol, memory: Memory, axioms: Sequence[str], *, well_formed: Sequence[str] | None = None) -> None:
+    """Declares the variant of some axioms of a memory model, whose own variant is declared."""
+    if well_formed is None:
+        well_formed = [name for name in p.variants[variant_of(memory)].initially or () if not name.startswith(_predicate(memory))]
+    doc = f"the executions that satisfy {' and '.join(axioms)} of {memory.name}"
+    p.variant(variant_of(memory, *axioms), initially=[*well_formed, *(_predicate(memory, name) for name in axioms)], doc=doc)
+
+
+def _predicate(memory: Memory, axiom: str = "") -> str:
+    return f"{memory.name}_{axiom}".replace("-", "_")
 
 
 def _satisfies(candidates: Candidates, axiom: Axiom) -> Callable[[Any], Bool]:

@@ -94,6 +94,9 @@ class Expression:
 
 Value = Expression | int
 
+NOTHING = "nothing"
+"""What a read that is not executed reads from; no event is called that."""
+
 
 def expression(value: Value) -> Expression:
     """A number as an expression."""
@@ -278,7 +281,7 @@ class Program:
         for location in sorted({*start, *_locations(self.threads)}):
             value = expression(start.get(location, 0))
             self.events.append(Event(f"init_{location}", -1, len(self.events), "W", location, value=value))
-        self._used = {event.name for event in self.events}
+        self._used = {NOTHING, *(event.name for event in self.events)}
         for number, thread in enumerate(self.threads):
             _Thread(self, number).run(thread)
         self.by_name = {event.name: event for event in self.events}
@@ -288,7 +291,7 @@ class Program:
         count, result = 1, name
         while result in self._used:
             count += 1
-            result = f"{name}{count}"
+            result = f"{name}_{count}"
         self._used.add(result)
         return result
 

@@ -21,6 +21,7 @@ from verifier.wire.documents import (
 )
 from verifier.wire.lemmas import LemmasDocument, LemmasPlan
 from verifier.wire.listings import ListingDocument, ShownText, Survey
+from verifier.wire.litmus import LitmusDocument
 
 AnyDocument = (
     ResultDocument
@@ -29,6 +30,7 @@ AnyDocument = (
     | GapsDocument
     | LemmasDocument
     | CheckDocument
+    | LitmusDocument
     | ReplayedDocument
     | TraceDocument
     | ListingDocument

@@ -103,6 +103,14 @@ class SimulateJob(_Job):
     seed: int
 
 
+class LitmusJob(_Job):
+    """Decide litmus tests under memory models, all of them if none is named."""
+
+    command: Literal["litmus"]
+    sources: list[Source]
+    models: list[str]
+
+
 class ReadJob(_Job):
     """Look at a trace that somebody else wrote."""
 
@@ -181,6 +189,7 @@ Job = (
     | GapsJob
     | LemmasJob
     | SimulateJob
+    | LitmusJob
     | ReadJob
     | ReplayJob
     | CheckJob
