@@ -178,3 +178,4 @@ votor_classes.variant(
     settings={"Honest": 4, "Byzantine": 1},
     doc="Byzantine validators may have any share of the stake, and have a fifth",
 )
+votor_classes.share(Byzantine, Total, variant="any-share")

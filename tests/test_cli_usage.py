@@ -119,7 +119,7 @@ def test_version_names_the_solvers() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["certificate", "check", "result", "results", "explore", "gaps", "list", "simulate", "replay", "trace"]
+    "name", ["certificate", "check", "result", "results", "explore", "gaps", "list", "simulate", "replay", "threshold", "trace"]
 )
 def test_every_document_has_a_schema(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema", name]) == 0

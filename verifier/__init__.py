@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         show,
         show_trace,
         simulate,
+        threshold,
     )
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "show",
     "show_trace",
     "simulate",
+    "threshold",
 ]
 
 

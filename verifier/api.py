@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         Result,
         Results,
         Simulation,
+        Thresholds,
         Trace,
     )
     from verifier.jobs.nightly.run import Watch
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         ShownFormat,
         SimulateJob,
         Source,
+        ThresholdJob,
     )
     from verifier.wire.listings import ShownText
 
@@ -93,6 +95,7 @@ __all__ = [
     "show",
     "show_trace",
     "simulate",
+    "threshold",
 ]
 
 D = TypeVar("D", bound="Document")
@@ -479,6 +482,38 @@ def lemmas(
     from verifier.documents import Lemmas
 
     return _one(Lemmas, answer)
+
+
+def threshold(
+    protocol: Model,
+    *,
+    properties: Sequence[str] = (),
+    timeout: float | None = None,
+    memory: int | None = None,
+    in_process: bool = False,
+    session: Session | None = None,
+) -> Thresholds:
+    """Find at which share of a whole each property begins to fail, for any sizes: exactly, with a smallest example.
+
+    The protocol says of which share (`p.share`). A threshold is not a verdict; each comes with the command that gives one.
+
+    Args:
+        properties: names of properties of states; by default all of them.
+        protocol, timeout, memory, in_process, session: as for `prove`.
+
+    Raises:
+        The errors of `prove`, and UsageError where the protocol names no share.
+    """
+    check_limits(timeout, memory, in_process)
+    job: ThresholdJob = {
+        "command": "threshold",
+        "protocol": model_reference(protocol, in_process),
+        "properties": list(properties),
+    }
+    answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
+    from verifier.documents import Thresholds
+
+    return _one(Thresholds, answer)
 
 
 def simulate(

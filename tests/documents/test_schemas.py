@@ -15,7 +15,7 @@ from tests.nightly import toys
 from tests.proof import models
 from tests.source import ROOT
 from verifier import api
-from verifier.documents import DOCUMENTS, Check, Document, Exploration, Gaps, Lemmas, Result, Simulation
+from verifier.documents import DOCUMENTS, Check, Document, Exploration, Gaps, Lemmas, Result, Simulation, Thresholds
 from verifier.jobs.collect import Collector
 
 Documents = Iterator[dict[str, Any]]
@@ -123,6 +123,11 @@ def litmus(proofs: Proofs) -> Documents:
         yield api.litmus(ROOT / "examples" / "litmus" / f"{name}.litmus", models=["rc11", "tso"], in_process=True).to_document()
 
 
+def thresholds(proofs: Proofs) -> Documents:
+    yield api.threshold("votor-classes", in_process=True).to_document()
+    yield cut_off(Thresholds, command="threshold", properties=[])
+
+
 def listings(proofs: Proofs) -> Documents:
     yield api.list_protocols(in_process=True).to_document()
     yield api.list_protocols(models.counter(), in_process=True).to_document()
@@ -140,6 +145,7 @@ KINDS: dict[str, Callable[[Proofs], Documents]] = {
     "result": results,
     "results": several,
     "simulate": simulations,
+    "threshold": thresholds,
     "trace": traces,
 }
 

@@ -12,13 +12,26 @@ import pytest
 from typing_extensions import TypedDict
 
 from verifier import documents
-from verifier.documents import certificate, gaps, induction, lemmas, listing, litmus, nightly, result, search, trace
+from verifier.documents import (
+    certificate,
+    gaps,
+    induction,
+    lemmas,
+    listing,
+    litmus,
+    nightly,
+    result,
+    search,
+    threshold,
+    trace,
+)  # fmt: skip
 from verifier.documents.base import Document, Part
 from verifier.wire import certificates as wire_certificates
 from verifier.wire import documents as wire
 from verifier.wire import lemmas as wire_lemmas
 from verifier.wire import listings as wire_listings
 from verifier.wire import litmus as wire_litmus
+from verifier.wire import thresholds as wire_thresholds
 
 # Each part of a document: the model of the border, and the type of what a worker builds.
 PAIRS: dict[type[Part], Any] = {
@@ -54,6 +67,8 @@ PAIRS: dict[type[Part], Any] = {
     litmus.LitmusModel: wire_litmus.LitmusModelEntry,
     litmus.LitmusTest: wire_litmus.LitmusTestEntry,
     litmus.Litmus: wire_litmus.LitmusDocument,
+    threshold.Threshold: wire_thresholds.ThresholdEntry,
+    threshold.Thresholds: wire_thresholds.ThresholdDocument,
     listing.ListedParameter: wire_listings.ParameterEntry,
     listing.ListedGuard: wire_listings.GuardEntry,
     listing.ListedAction: wire_listings.ActionEntry,

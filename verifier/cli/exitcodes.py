@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from verifier.documents import Exploration, Gaps, Lemmas, Nightly, Replayed, Result, Results, Simulation
+    from verifier.documents import Exploration, Gaps, Lemmas, Nightly, Replayed, Result, Results, Simulation, Thresholds
 
 SUCCESS = 0
 VIOLATED = 1
@@ -72,6 +72,12 @@ def of_lemmas(lemmas: Lemmas) -> int:
     if not lemmas.lemmas or not all(entry.good for entry in lemmas.lemmas):
         codes.append(OPEN)
     return strongest(*codes)
+
+
+def of_thresholds(thresholds: Thresholds) -> int:
+    """The exit code of thresholds: 3 if something is not known of one."""
+    known = all(entry.known and (entry.fraction is None or entry.steps is not None) for entry in thresholds.thresholds)
+    return strongest(of_end(thresholds.ended), SUCCESS if known else OPEN)
 
 
 def of_nightly(report: Nightly) -> int:

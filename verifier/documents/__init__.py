@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from verifier.documents.schemas import DOCUMENTS, schema
     from verifier.documents.search import Exploration, Found, Replayed, ReplayStep, SimulatedViolation, Simulation
     from verifier.documents.suite import Suite, SuiteDefaults, SuiteEntry
+    from verifier.documents.threshold import Threshold, Thresholds
     from verifier.documents.trace import Trace, TraceMeta
     from verifier.wire.documents import Ended, Verdict
 
@@ -70,6 +71,8 @@ __all__ = [
     "Suite",
     "SuiteDefaults",
     "SuiteEntry",
+    "Threshold",
+    "Thresholds",
     "Trace",
     "TraceMeta",
     "Vacuity",
@@ -89,6 +92,7 @@ _PLACES = {
     "documents.result": ("NotStated", "Property", "Result", "Results", "Vacuity"),
     "documents.search": ("Exploration", "Found", "Replayed", "ReplayStep", "SimulatedViolation", "Simulation"),
     "documents.suite": ("Suite", "SuiteDefaults", "SuiteEntry"),
+    "documents.threshold": ("Threshold", "Thresholds"),
     "documents.trace": ("Trace", "TraceMeta"),
     "wire.documents": ("Ended", "Verdict"),
     "documents.schemas": ("DOCUMENTS", "schema"),

@@ -14,6 +14,7 @@ from verifier.documents.nightly import Nightly
 from verifier.documents.result import Result, Results
 from verifier.documents.search import Exploration, Replayed, Simulation
 from verifier.documents.suite import Suite
+from verifier.documents.threshold import Thresholds
 from verifier.documents.trace import Trace
 
 DOCUMENTS: dict[str, type[Document]] = {
@@ -30,6 +31,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "results": Results,
     "simulate": Simulation,
     "suite": Suite,
+    "threshold": Thresholds,
     "trace": Trace,
 }
 

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
         SimulationDocument,
     )
     from verifier.wire.events import AnyDocument, Event, Progress, Refused
-    from verifier.wire.jobs import CheckJob, ExploreJob, GapsJob, Job, LemmasJob, ProveJob, SimulateJob
+    from verifier.wire.jobs import CheckJob, ExploreJob, GapsJob, Job, LemmasJob, ProveJob, SimulateJob, ThresholdJob
     from verifier.wire.lemmas import LemmasDocument, LemmasPlan
+    from verifier.wire.thresholds import ThresholdDocument
 
 _WHY = {
     "complete": "the run stopped at the first violation",
@@ -135,6 +136,8 @@ class Collector:
                 return [self._exploration(job, end)]
             case "simulate":
                 return [self._simulation(job, end)]
+            case "threshold":
+                return [_thresholds(job, end)]
             case _:
                 return []
 
@@ -313,6 +316,21 @@ def _facts(reference: object, variant: str | None, drops: Sequence[str]) -> Mode
         "dropped": list(drops),
         "model_digest": None,
         "evidence_digest": None,
+    }
+
+
+def _thresholds(job: ThresholdJob, end: _End) -> ThresholdDocument:
+    """Thresholds that were cut off: nothing is known of any, as all wait for what every state satisfies."""
+    return {
+        "schema": "verify.threshold/1",
+        **_facts(job["protocol"], None, ()),
+        "part": "",
+        "whole": "",
+        "versions": {},
+        "lemmas": [],
+        "thresholds": [],
+        "seconds": end.seconds,
+        "ended": end.ended,
     }
 
 

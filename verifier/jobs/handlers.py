@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         ShowJob,
         SimulateJob,
         SurveyJob,
+        ThresholdJob,
     )
     from verifier.wire.listings import ListedProtocolEntry, UnlistedProtocolEntry
 
@@ -53,6 +54,8 @@ def handle(job: Job, emit: Emit) -> None:
             _gaps(job, emit)
         case "lemmas":
             _lemmas(job, emit)
+        case "threshold":
+            _threshold(job, emit)
         case "simulate":
             _simulate(job, emit)
         case "litmus":
@@ -272,6 +275,18 @@ def _lemmas(job: LemmasJob, emit: Emit) -> None:
         reference=_told(job["protocol"]),
     )
     _answer(emit, check_lemmas(request, _numbered(emit, 0)))
+
+
+def _threshold(job: ThresholdJob, emit: Emit) -> None:
+    from verifier.kernel.errors import UsageError
+    from verifier.proof.strategy import ThresholdRequest, find_thresholds
+
+    protocol, variant = _resolve(job["protocol"], None, emit)
+    if variant is not None:
+        hint = "leave the variant out"
+        raise UsageError(f"{variant}: thresholds are those of the variant that assumes nothing of the share", hint=hint)
+    request = ThresholdRequest(protocol, tuple(job["properties"]), _told(job["protocol"]))
+    _answer(emit, find_thresholds(request, _numbered(emit, 0)))
 
 
 def _told(reference: Reference) -> str | None:

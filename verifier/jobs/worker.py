@@ -28,6 +28,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "gaps": ("numpy", "verifier.proof.strategy.gaps"),
     "lemmas": ("z3", "numpy", "verifier.proof.strategy.workbench.run"),
     "litmus": ("z3", "verifier.jobs.litmus", "verifier.proof.strategy.published"),
+    "threshold": ("z3", "numpy", "verifier.proof.strategy.thresholds"),
     "simulate": ("verifier.proof.strategy.search",),
     "replay": ("verifier.documents.reading", "verifier.evidence.replay"),
     "read": ("verifier.documents.reading",),

@@ -119,6 +119,16 @@ class Lemma:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a whole, both sums of parameters, and the variant that assumes nothing of how large the part is."""
+
+    part: Term
+    whole: Term
+    variant: str
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What the study of published material has shown: one line, what it means, and the command that shows it."""
 

@@ -17,7 +17,7 @@ from verifier.kernel.fairness import DECLARED, Assumption, Fairness, assumption
 from verifier.kernel.laws import build_law
 from verifier.kernel.liveness import assumed, build_liveness
 from verifier.kernel.model import Model, instantiate
-from verifier.kernel.properties import DEADLOCK, Expectation, Finding, Lemma, Property, is_reserved
+from verifier.kernel.properties import DEADLOCK, Expectation, Finding, Lemma, Property, Share, is_reserved
 from verifier.kernel.ranking import Ranking, Ranks, build_rankings
 from verifier.kernel.reach import STATE, STATES, STEPS, Reach, Vocabulary
 from verifier.kernel.sorts import BOOL, INT
@@ -71,6 +71,7 @@ class Protocol:
         self.lemmas: dict[str, Lemma] = {}
         self.rankings: list[Ranking] = []
         self.findings: list[Finding] = []
+        self.shared: Share | None = None
         self.default_variant = default_variant
         self.variants: dict[str, Variant] = {default_variant: Variant(default_variant, "the protocol as it stands")}
         self.dead: dict[str, str] = {}
@@ -540,6 +541,21 @@ class Protocol:
         if title in {result.title for result in self.findings}:
             raise ModelError(f"finding {title!r} is recorded twice", position=here())
         self.findings.append(Finding(title, text, command, here()))
+
+    @_declares
+    def share(self, part: Int, whole: Int, *, variant: str) -> None:
+        """Declares the share whose thresholds `verify threshold` finds: of each property, at which share it begins to fail.
+
+        `part` and `whole` are sums of parameters. `variant` is one that assumes nothing of the share.
+        """
+        if self.shared is not None:
+            raise ModelError(f"{self.name} has two shares", hint="declare one", position=here())
+        if variant not in self.variants:
+            raise ModelError(f"there is no variant {variant}", hint=nearest(variant, self.variants, "variants"), position=here())
+        terms = [coerce(amount, INT, f"the {what} of the share") for amount, what in ((part, "part"), (whole, "whole"))]
+        for term in terms:
+            self.vocabulary.admit(term, Reach("the share", here(), arithmetic=True))
+        self.shared = Share(terms[0], terms[1], variant, here())
 
     @_declares
     def variant(

@@ -22,6 +22,7 @@ from verifier.wire.documents import (
 from verifier.wire.lemmas import LemmasDocument, LemmasPlan
 from verifier.wire.listings import ListingDocument, ShownText, Survey
 from verifier.wire.litmus import LitmusDocument
+from verifier.wire.thresholds import ThresholdDocument
 
 AnyDocument = (
     ResultDocument
@@ -29,6 +30,7 @@ AnyDocument = (
     | SimulationDocument
     | GapsDocument
     | LemmasDocument
+    | ThresholdDocument
     | CheckDocument
     | LitmusDocument
     | ReplayedDocument

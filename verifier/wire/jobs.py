@@ -90,6 +90,14 @@ class LemmasJob(_Job):
     action: str | None
 
 
+class ThresholdJob(_Job):
+    """Find at which share properties begin to fail."""
+
+    command: Literal["threshold"]
+    protocol: Reference
+    properties: list[str]
+
+
 class SimulateJob(_Job):
     """Run a protocol at random."""
 
@@ -188,6 +196,7 @@ Job = (
     | ExploreJob
     | GapsJob
     | LemmasJob
+    | ThresholdJob
     | SimulateJob
     | LitmusJob
     | ReadJob

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from verifier.proof.strategy.requests import ExploreRequest, GapsRequest, LemmasRequest, ProveRequest, SimulateRequest
+from verifier.proof.strategy.requests import (
+    ExploreRequest,
+    GapsRequest,
+    LemmasRequest,
+    ProveRequest,
+    SimulateRequest,
+    ThresholdRequest,
+)
 
 if TYPE_CHECKING:
     from verifier.wire.documents import ExplorationDocument, GapsDocument, ResultDocument, SimulationDocument
     from verifier.wire.events import Emit
     from verifier.wire.lemmas import LemmasDocument
+    from verifier.wire.thresholds import ThresholdDocument
 
 __all__ = [
     "ExploreRequest",
@@ -17,9 +25,11 @@ __all__ = [
     "LemmasRequest",
     "ProveRequest",
     "SimulateRequest",
+    "ThresholdRequest",
     "check_lemmas",
     "explore",
     "find_gaps",
+    "find_thresholds",
     "prove",
     "simulate",
 ]
@@ -56,6 +66,13 @@ def find_gaps(request: GapsRequest, emit: Emit) -> GapsDocument:
 def simulate(request: SimulateRequest, emit: Emit) -> SimulationDocument:
     """Runs a protocol at random and returns the `verify.simulate/1` document."""
     from verifier.proof.strategy.search import simulate as run
+
+    return run(request, emit)
+
+
+def find_thresholds(request: ThresholdRequest, emit: Emit) -> ThresholdDocument:
+    """Finds at which share each property begins to fail and returns the `verify.threshold/1` document."""
+    from verifier.proof.strategy.thresholds import find_thresholds as run
 
     return run(request, emit)
 

@@ -96,6 +96,15 @@ QUESTIONS = ("inductive", "initially", "preserved")
 
 
 @dataclass(frozen=True, slots=True)
+class ThresholdRequest:
+    """A call of `verify threshold`; `reference` is how the call named the protocol. Without `properties` all of states."""
+
+    protocol: Protocol
+    properties: tuple[str, ...] = ()
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LemmasRequest:
     """A call of `verify lemmas`; `reference` is how the call named the protocol.
 

@@ -22,6 +22,9 @@ from verifier.kernel.terms import Term, literal, substitute
 LARGEST = 60
 """The largest whole for which a witness in small integers is looked for; a greater one is what the solver gave, multiplied."""
 
+NEAR = 10
+"""The share of a witness of a threshold that is not attained is nearer to it than to 1, so many times."""
+
 
 class NotShares(Exception):
     """A formula says more than how amounts compare; the argument says where."""
@@ -88,7 +91,7 @@ class Shares:
 
     def _witness(self, given: Sequence[Any], part: Any, whole: Any, value: Fraction, strict: bool) -> dict[str, int]:
         bound = z3.RealVal(str(value))
-        at = part > bound if strict else part == bound
+        at = z3.And(part > bound, part <= bound + (1 - bound) / NEAR) if strict else part == bound
         for total in range(1, LARGEST + 1):
             solver = z3.Solver()
             units = {name: z3.Int(f"units_{number}") for number, name in enumerate(self._amounts)}

@@ -1,0 +1,52 @@
+"""`verify threshold`: at which share of a whole each property begins to fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import typer
+
+from verifier import api
+from verifier.cli import exitcodes, options
+from verifier.cli.front import Front
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from verifier.documents import Thresholds
+
+
+def threshold(
+    context: typer.Context,
+    protocol: options.Protocol,
+    properties: options.Selected = None,
+    timeout: options.Timeout = None,
+    memory: options.Memory = None,
+    json_file: options.Json = None,
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+    log_level: options.LogLevel = "warning",
+) -> int:
+    """Find at which share of a whole, such as Byzantine stake, each property begins to fail, for any sizes."""
+    front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
+    return front.run(
+        lambda session: api.threshold(
+            protocol, properties=properties or (), timeout=timeout, memory=memory, session=session
+        ),
+        code=exitcodes.of_thresholds,
+        text=_text,
+        brief=_brief,
+    )
+
+
+def _text(result: Thresholds) -> Iterator[RenderableType]:
+    from verifier.report.thresholds import thresholds_text
+
+    return thresholds_text(result)
+
+
+def _brief(result: Thresholds) -> Iterator[RenderableType]:
+    from verifier.report.thresholds import thresholds_summary
+
+    return iter([thresholds_summary(result)])

@@ -1,0 +1,120 @@
+"""`verify threshold`: at which share of a whole each property begins to fail, exactly.
+
+What every reachable state satisfies is what z3 shows inductive of the model's lemmas, in the variant that assumes nothing of
+the share; the least share at which a state that satisfies it violates a property is the optimum of a linear program (see
+`verifier.semantics.quantified.shares`). That some run gets there is shown by a search of the smallest instance with that share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from verifier.kernel.commands import About
+from verifier.kernel.errors import UsageError
+from verifier.kernel.model import Model
+from verifier.kernel.properties import Property, Share
+from verifier.kernel.term_text import text
+from verifier.kernel.terms import Term, negation
+from verifier.proof.engines.explicit import decide
+from verifier.proof.engines.search import PROBE_STATES
+from verifier.proof.lemmas.unbounded import Invariants
+from verifier.proof.strategy.entries import Clock, select, versions
+from verifier.proof.strategy.requests import ThresholdRequest, head
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.quantified import Quantified
+from verifier.semantics.quantified.shares import NotShares, Shares
+from verifier.semantics.scope.finite import finite_scope
+from verifier.semantics.scope.unbounded import unbounded
+
+if TYPE_CHECKING:
+    from verifier.wire.events import Emit
+    from verifier.wire.thresholds import ThresholdDocument, ThresholdEntry
+
+
+def find_thresholds(request: ThresholdRequest, emit: Emit) -> ThresholdDocument:
+    """Finds the thresholds, and returns the `verify.threshold/1` document. Raises VerifyError for bad input."""
+    clock = Clock()
+    share = request.protocol.shared
+    if share is None:
+        hint = 'declare one: p.share(Byzantine, Honest + Byzantine, variant="any-share")'
+        raise UsageError(f"{request.protocol.name} does not say of which share it has thresholds", hint=hint)
+    model = request.protocol.model(share.variant)
+    stated = [prop for prop in model.stated if prop.kind == "state"]
+    wanted = [prop for prop in select(model, request.properties, model.stated) if prop in stated or request.properties]
+    for prop in wanted:
+        if prop not in stated:
+            raise UsageError(f"{prop.name} is not a property of states, so no share decides it")
+    emit({"event": "progress", "text": "what every reachable state satisfies", "engine": "lemmas", "k": None})
+    known = _Known(model)
+    entries: list[ThresholdEntry] = []
+    for prop in wanted:
+        emit({"event": "progress", "text": prop.name, "engine": "shares", "k": None})
+        entries.append(_threshold(prop, share, known, About(request.reference or model.name, share.variant)))
+    return {
+        "schema": "verify.threshold/1",
+        **head(model),
+        "part": text(share.part),
+        "whole": text(share.whole),
+        "versions": versions("z3", "numpy"),
+        "lemmas": list(known.named()),
+        "thresholds": entries,
+        "seconds": clock.seconds,
+        "ended": "complete",
+    }
+
+
+class _Known:
+    """What all reachable states of a model satisfy, for any values of its parameters."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        quantified = Quantified(unbounded(model))
+        invariants = Invariants(quantified, effort=1)
+        invariants.add([*(lemma.formula for lemma in quantified.model.lemmas), *quantified.typing_facts()])
+        self.formulas: Sequence[Term] = invariants.kept
+        self.violating = {prop.name: negation(prop.formula) for prop in quantified.model.properties if prop.kind == "state"}
+        self._names = {id(lemma.formula): lemma.name for lemma in quantified.model.lemmas}
+
+    def named(self) -> Iterator[str]:
+        """The model's own lemmas among it."""
+        return (self._names[id(formula)] for formula in self.formulas if id(formula) in self._names)
+
+
+def _threshold(prop: Property, share: Share, known: _Known, about: About) -> ThresholdEntry:
+    entry: ThresholdEntry = {
+        "property": prop.name,
+        "published_name": prop.short or prop.name,
+        "doc": prop.doc,
+        "fraction": None,
+        "strict": False,
+        "witness": None,
+        "steps": None,
+        "command": None,
+        "reason": None,
+    }
+    try:
+        least = Shares(share.part, share.whole, known.formulas).least(known.violating[prop.name])
+    except NotShares as error:
+        return {**entry, "reason": f"it is not about shares alone: {error}"}
+    if least is None:
+        return entry
+    settings = {name: least.amounts.get(name, 0) for name in known.model.parameters}
+    steps = _steps(prop, known.model, settings)
+    return {
+        **entry,
+        "fraction": str(least.share),
+        "strict": least.strict,
+        "witness": {name: amount for name, amount in least.amounts.items() if amount or name in settings},
+        "steps": steps,
+        "command": about.command("prove", settings=[f"{name}={size}" for name, size in settings.items()], property=prop.name),
+        "reason": None if steps is not None else "no run to it was found, so that the threshold may be higher",
+    }
+
+
+def _steps(prop: Property, model: Model, settings: Mapping[str, int]) -> int | None:
+    """How many steps the shortest run of an instance has that violates a property, if one is found among its first states."""
+    ground = Ground(finite_scope(model, settings))
+    watched = [one for one in ground.scope.model.properties if one.name == prop.name]
+    found = decide(ground, watched, max_states=PROBE_STATES)
+    return next((violation.steps for violation in found.violations), None)

@@ -1,0 +1,54 @@
+"""Thresholds as text: a table, and for each the smallest example and the command that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from verifier.documents import Threshold, Thresholds
+from verifier.report.lemmas import next_line
+
+
+def thresholds_text(result: Thresholds) -> Iterator[RenderableType]:
+    """At which share each property begins to fail."""
+    yield Text.assemble((result.protocol, "bold"), f"  share of {result.part} in {result.whole}, any sizes")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("property", no_wrap=True, overflow="fold")
+    table.add_column("holds as long as")
+    table.add_column("smallest example")
+    table.add_column("run", justify="right")
+    for entry in result.thresholds:
+        table.add_row(entry.property, *_cells(entry))
+    yield table
+    if result.lemmas:
+        yield Text(f"holds in every reachable state, whatever the share: {', '.join(result.lemmas)}", style="dim")
+    for entry in result.thresholds:
+        if entry.reason is not None:
+            yield Text(f"{entry.property}: {entry.reason}", style="magenta")
+    yield thresholds_summary(result)
+    shown = next((entry.command for entry in result.thresholds if entry.steps is not None), None)
+    if shown is not None:
+        yield next_line(shown)
+
+
+def thresholds_summary(result: Thresholds) -> Text:
+    """One line: how many thresholds were found."""
+    found = sum(entry.fraction is not None for entry in result.thresholds)
+    always = sum(entry.fraction is None and entry.known for entry in result.thresholds)
+    line = Text(f"{result.protocol}: {found} {'threshold' if found == 1 else 'thresholds'}")
+    if always:
+        line.append(f", {always} {'holds' if always == 1 else 'hold'} at any share", style="green")
+    if result.ended != "complete":
+        line.append(f" ({result.ended})", style="magenta")
+    return line.append("" if result.seconds is None else f" in {result.seconds:.2f} s")
+
+
+def _cells(entry: Threshold) -> tuple[str, str, str]:
+    if entry.fraction is None:
+        return ("always" if entry.known else "?"), "", ""
+    witness = ", ".join(f"{name} = {amount}" for name, amount in (entry.witness or {}).items())
+    steps = "" if entry.steps is None else f"{entry.steps} steps"
+    return f"share {'<=' if entry.strict else '<'} {entry.fraction}", witness, steps
