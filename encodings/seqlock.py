@@ -299,3 +299,34 @@ Readers = seqlock.assume_fair("Readers", readers_run)
 Writer = seqlock.assume_fair("Writer", writer_runs)
 WriterMid = seqlock.assume_fair("WriterMid", writes_end)
 Trackers = seqlock.assume_fair("Trackers", trackers_arrive)
+
+# -- findings ----------------------------------------------------------------------------------------------------------
+
+seqlock.finding(
+    "NoTornRead is violated in the published model",
+    "It compares what a reader committed last with what it wants next, which a skip changes. It fails where there are two "
+    "messages more than slots; what was read is right. NoTornReadC says what is meant, for any ring.",
+    command="verify prove seqlock:counted --property NoTornRead --property NoTornReadC",
+)
+seqlock.finding(
+    "LagBound is violated, and no bound of states is true",
+    "Nothing keeps the writer from going on while a reader is idle; the published configuration does not select it. What is true "
+    "is that a reader that skips gets exactly to the oldest message (SkipExact), and that it skips if it was lapped (LagReal).",
+    command="verify prove seqlock:counted --property LagBound --property SkipExact --property LagReal",
+)
+seqlock.finding(
+    "ReaderProgress is violated under the published fairness",
+    "Fairness of all actions together lets one reader poll for ever while another, or a writer in mid-write, stands still. "
+    "Readers that go on and a writer that ends what it has begun are enough for one message, a writer that goes on for all.",
+    command="verify prove seqlock:live --property ReaderProgress --property ReaderProgressC_ReadersMid --property Drain_All",
+)
+seqlock.finding(
+    "A writer that never pauses starves a reader",
+    "In five steps the writer goes on by one message, and the reader skips to the one that is overwritten next.",
+    command="verify prove seqlock:endless --property ReaderProgressC_All --property InReach",
+)
+seqlock.finding(
+    "A bounded channel keeps what it promises to readers that are there from the start",
+    "No message is lost, and the writer waits for nobody in vain, at any size; it may see late where readers are.",
+    command="verify prove seqlock:bounded --property NothingLost --property WriterNotStuck --property LagBound",
+)

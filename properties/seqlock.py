@@ -256,6 +256,14 @@ for _row, (_name, _under) in enumerate(_ASSUMED.items()):
         return forall(Reader, lambda r: eventually(always(s.readerCursor[r] == MaxSeq + 1)))
 
 
+@seqlock.liveness(under=_ASSUMED["All"], bounded=_FINITE, expected={"endless": violated(12, loop=6)})
+def InReach(s: State) -> Temporal:
+    """Again and again a reader is about to load the stamp that it wants: else no fairness of what follows helps it."""
+    return forall(Reader, lambda r: always(eventually(
+        (s.readerPC[r] == ReaderPC.Idle) & (s.stamp[s.idx[s.readerCursor[r]]] == done(s.readerCursor[r]))
+    )))  # fmt: skip
+
+
 PROGRESS = ("ReaderProgress", *(f"{each}_{name}" for each in ("ReaderProgressC", "Drain") for name in _ASSUMED))
 
 
@@ -346,7 +354,7 @@ def TrackersFollow(s: State) -> Bool:
 _LOSSY = "WriterBegin.wb-room"
 _COUNTS = ("received", "lagged")
 _BOUNDED = ("tracker", "StoreTracker")
-_OTHERS = (*_COUNTS, *_BOUNDED, "WriterAdvance", "Renumber", *PROGRESS)
+_OTHERS = (*_COUNTS, *_BOUNDED, "WriterAdvance", "Renumber", "InReach", *PROGRESS)
 _ONE = {"NumReaders": 1}
 
 
@@ -375,14 +383,14 @@ _ring(
 _ring("counted", has=_COUNTS, doc="each reader counts what it receives and what it skips")
 seqlock.variant(
     "bounded",
-    without=["WriterAdvance", "Renumber"],
+    without=["WriterAdvance", "Renumber", "InReach"],
     settings=_ONE,
     doc="a bounded channel: the writer waits for the slowest reader, which it sees late",
 )
 _ring("live", has=PROGRESS, settings={"MaxSeq": 2}, bounded=_FINITE, doc="three messages, as progress was measured")
 _ring(
     "endless",
-    has=("Renumber", *PROGRESS),
+    has=("Renumber", "InReach", *PROGRESS),
     bounded="numbers are kept small by calling messages by other ones",
     doc="the writer never ends",
 )

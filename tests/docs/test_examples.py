@@ -27,7 +27,7 @@ NOT_RUN = {
     "verify nightly": "takes minutes; tests/nightly runs it",
     "dask": "starts a cluster; tests/nightly does",
 }
-LANGUAGES = {"python", "console", "sh", "text", "toml", "json", "tla", ""}
+LANGUAGES = {"python", "console", "sh", "text", "toml", "json", "tla", "rust", ""}
 
 
 def identity(path: Path) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.protocols.figures import Search, check_expectations, names
+from tests.protocols.seqlock_enumeration import longest_wait, states
 from verifier import check, gaps, prove
 from verifier.catalog import load
 
@@ -75,6 +76,14 @@ BOUNDED = [
 @pytest.mark.parametrize("row", [*MEASURED, *VARIANTS, *BOUNDED], ids=names)
 def test_figures_and_violations(row: Search) -> None:
     row.check()
+
+
+@pytest.mark.parametrize("row", [row for row in MEASURED if row.settings["NumReaders"] == 1], ids=names)
+def test_a_plain_program_finds_the_same_states(row: Search) -> None:
+    """Whatever has happened, a reader that runs alone between two messages commits one in seven steps."""
+    seen, steps = states(row.settings["RingSize"], row.settings["MaxSeq"])
+    assert (len(seen), steps + 1) == (row.distinct, row.diameter)
+    assert longest_wait(seen) == (7 if row.settings["MaxSeq"] >= row.settings["RingSize"] else 4)
 
 
 def test_every_variant_is_searched_and_expects_what_is_found() -> None:
