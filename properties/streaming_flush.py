@@ -1,0 +1,72 @@
+"""What must hold of a flush in three steps."""
+
+from __future__ import annotations
+
+from verifier.encodings.streaming_flush import Id, MaxIds, Number, Phase, State, Unfailing, Weak, streaming_flush
+from verifier.kernel import Bool, Temporal, exists_in, forall, forall_in, implies, leads_to, violated
+
+streaming_flush.type_ok(variables=["buffer", "inflight", "id", "store", "manifest", "pushed", "crashlost"])
+
+
+def stored(s: State, n: Number) -> Bool:
+    """Whether a segment of the manifest holds a delta."""
+    return exists_in(s.manifest, lambda i: s.store[i].contains(n))
+
+
+@streaming_flush.invariant(
+    expected={"as-coded": violated(3), "volatile-id": violated(9), "blind-compactor": violated(6)}
+)
+def NoSilentLoss(s: State) -> Bool:
+    """An accepted delta is in memory or in a segment of the manifest, or was lost in a crash."""
+    return forall(Number, lambda n: implies(
+        n <= s.pushed, s.buffer.contains(n) | s.inflight.contains(n) | s.crashlost.contains(n) | stored(s, n)
+    ))  # fmt: skip
+
+
+@streaming_flush.invariant(expected={"manifest-first": violated(3)})
+def ManifestStored(s: State) -> Bool:
+    """Every segment of the manifest was written."""
+    return forall_in(s.manifest, lambda i: ~s.store[i].is_empty())
+
+
+@streaming_flush.action_property(expected={"volatile-id": violated(9), "manifest-first": violated(4)})
+def Immutable(s: State, after: State) -> Bool:
+    """A segment of the manifest does not change."""
+    return forall_in(s.manifest, lambda i: after.store[i] == s.store[i])
+
+
+@streaming_flush.action_property(expected={"blind-compactor": violated(6)})
+def ManifestGrows(s: State, after: State) -> Bool:
+    """The manifest loses no segment."""
+    return s.manifest <= after.manifest
+
+
+@streaming_flush.liveness(under=Unfailing)
+def EventuallyStored(s: State) -> Temporal:
+    """An accepted delta is stored in the end, or lost in a crash, while there are identifiers; writes do not fail for ever."""
+    return forall(Number, lambda n: leads_to(
+        n <= s.pushed, stored(s, n) | s.crashlost.contains(n) | s.manifest.contains(MaxIds)
+    ))  # fmt: skip
+
+
+@streaming_flush.liveness(under=Weak)
+def EventuallyStoredWeak(s: State) -> Temporal:
+    """The same where writes may fail for ever, which weak fairness admits: it is violated."""
+    return forall(Number, lambda n: leads_to(
+        n <= s.pushed, stored(s, n) | s.crashlost.contains(n) | s.manifest.contains(MaxIds)
+    ))  # fmt: skip
+
+
+@streaming_flush.lemma("an identifier is taken that is above all of the manifest")
+def IdIsNew(s: State) -> Bool:
+    return (s.phase == Phase.Idle) | ((s.id > 0) & forall_in(s.manifest, lambda i: i < s.id))
+
+
+@streaming_flush.lemma("only a flush has a batch, and it is not empty")
+def FlushHasBatch(s: State) -> Bool:
+    return (s.phase == Phase.Idle) == s.inflight.is_empty()
+
+
+@streaming_flush.lemma("what was put is the batch")
+def PutIsBatch(s: State) -> Bool:
+    return implies(s.phase == Phase.Put, s.store[Id(s.id)] == s.inflight)

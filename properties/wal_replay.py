@@ -1,0 +1,64 @@
+"""What must hold of what a process knows after it has replayed the log."""
+
+from __future__ import annotations
+
+from verifier.encodings.wal_replay import Entry, State, wal_replay
+from verifier.kernel import Bool, forall, forall_in, implies, violated
+
+wal_replay.type_ok(
+    variables=["wal_buffer", "wal_synced", "streamed_entries", "high_water_mark", "acknowledged", "write_counter", "memory"]
+)
+
+
+@wal_replay.invariant(expected={"above-mark": violated(6), "cut-streamed": violated(6)})
+def MemoryComplete(s: State) -> Bool:
+    """A process that is up knows every acknowledged entry."""
+    return implies(s.recovered, s.acknowledged <= s.memory)
+
+
+@wal_replay.invariant(expected=dict.fromkeys(("above-mark", "cut-streamed", "replay-all"), violated(4)))
+def ReplayComplete(s: State) -> Bool:
+    """An acknowledged entry was streamed, or is in the log above the mark: where a replay from the mark on is enough."""
+    return forall_in(s.acknowledged, lambda e: (
+        s.streamed_entries.contains(e) | (s.wal_synced.contains(e) & (e > s.high_water_mark))
+    ))  # fmt: skip
+
+
+@wal_replay.invariant(expected={"above-mark": violated(5)})
+def AcknowledgedRecoverable(s: State) -> Bool:
+    """Every acknowledged entry is in the log or in the object store."""
+    return s.acknowledged <= s.wal_synced | s.streamed_entries
+
+
+@wal_replay.invariant()
+def MemoryAcknowledged(s: State) -> Bool:
+    """A process knows nothing that was not acknowledged: a failed batch does not come back."""
+    return s.memory <= s.acknowledged
+
+
+@wal_replay.lemma("the mark is the largest streamed entry")
+def MarkIsStreamed(s: State) -> Bool:
+    largest = s.streamed_entries.contains(Entry(s.high_water_mark))
+    return forall_in(s.streamed_entries, lambda e: e <= s.high_water_mark) & ((s.high_water_mark == 0) | largest)
+
+
+@wal_replay.lemma("what is acknowledged has had its timestamp from the counter")
+def AcknowledgedIsPast(s: State) -> Bool:
+    return forall_in(s.acknowledged, lambda e: e < s.write_counter)
+
+
+@wal_replay.lemma("a sync acknowledges what it makes durable, and only that is streamed")
+def DurableIsAcknowledged(s: State) -> Bool:
+    return (s.wal_synced <= s.acknowledged) & (s.streamed_entries <= s.acknowledged)
+
+
+@wal_replay.lemma("timestamps are handed out in the order of the log, and the buffer has the latest")
+def BufferIsNew(s: State) -> Bool:
+    return forall_in(s.wal_buffer, lambda b: (b < s.write_counter) & forall(Entry, lambda e: implies(
+        s.wal_synced.contains(e) | s.streamed_entries.contains(e), e < b
+    )))  # fmt: skip
+
+
+@wal_replay.lemma("a process that is down has no memory, and no buffer")
+def CrashedIsEmpty(s: State) -> Bool:
+    return (s.recovered == ~s.crashed) & implies(s.crashed, (s.wal_buffer.length() == 0) & s.memory.is_empty())
