@@ -152,6 +152,4 @@ def Recover(s: State, n: Length) -> None:
 wal_torn.variant(
     "skips", drops=["Recover.stops", "Recover.cuts"], doc="a recovery skips records that are not whole, and cuts nothing"
 )
-wal_torn.variant("uncut", drops=["Recover.cuts"], doc="a recovery stops reading at a torn record, and leaves it in the log")
 wal_torn.variant("early-ack", drops=["Sync.whole"], doc="a record is acknowledged before it is whole")
-wal_torn.variant("unchecked", drops=["Recover.stops", "Recover.checked"], doc="a recovery takes torn records for whole ones")

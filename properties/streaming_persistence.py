@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from verifier.encodings.streaming_persistence import (
     DeltaSize,
-    FlushBuffer,
     MaxBufferSize,
     MaxSegments,
-    Recover,
     SegmentId,
     State,
     manifest_stored,
     streaming_persistence,
 )
-from verifier.kernel import Bool, Int, Ranks, Temporal, forall, forall_in, implies, leads_to, ranks, violated, weak
+from verifier.kernel import Bool, Temporal, forall, forall_in, implies, leads_to, violated
 
 streaming_persistence.type_ok(
     variables=[
@@ -46,7 +44,7 @@ def BufferSizeConsistent(s: State) -> Bool:
     return s.buffer_size == s.buffer.length() * DeltaSize
 
 
-@streaming_persistence.invariant(expected=dict.fromkeys(("published", "kept", "size-trigger"), violated(1)))
+@streaming_persistence.invariant(expected={"published": violated(1), "kept": violated(1)})
 def RecoveredStateValid(s: State) -> Bool:
     """After a recovery the buffer is empty; `recovered` is true in normal operation, too, so that one push refutes it."""
     return implies(s.recovered, (s.buffer.length() == 0) & (s.buffer_size == 0))
@@ -68,10 +66,7 @@ def DurabilityGuarantee(s: State) -> Bool:
     ))  # fmt: skip
 
 
-_OUT_OF_SEGMENTS = {"published": violated(5, loop=0), "kept": violated(5, loop=0), "size-trigger": violated(1, loop=0)}
-
-
-@streaming_persistence.liveness(expected=_OUT_OF_SEGMENTS)
+@streaming_persistence.liveness(expected={"published": violated(5, loop=0), "kept": violated(5, loop=0)})
 def EventualFlush(s: State) -> Temporal:
     """A buffer that is not empty is flushed, or lost in a crash."""
     return leads_to((s.buffer.length() > 0) & ~s.crashed, (s.buffer.length() == 0) | s.crashed)
@@ -164,7 +159,7 @@ def CrashedIsEmpty(s: State) -> Bool:
     return (s.recovered == ~s.crashed) & implies(s.crashed, (s.buffer.length() == 0) & (s.buffer_size == 0))
 
 
-@streaming_persistence.liveness(expected={"size-trigger": violated(1, loop=0)})
+@streaming_persistence.liveness()
 def EventualFlushB(s: State) -> Temporal:
     """A buffer that is not empty is flushed, or lost in a crash, while there is room for a segment."""
     return leads_to(
@@ -176,15 +171,3 @@ def EventualFlushB(s: State) -> Temporal:
 def RecoveryIfKept(s: State) -> Temporal:
     """A process that is down recovers, or a segment of the manifest is lost, which then stays so (LostStaysLost)."""
     return leads_to(s.crashed & ~s.recovered, (s.recovered & (s.buffer.length() == 0)) | ~manifest_stored(s))
-
-
-@streaming_persistence.ranking("EventualFlush")
-def OneFlush(s: State) -> Ranks:
-    """One flush is still to come, and it can happen until it does."""
-    return ranks(Int(1), helped_by=[weak(FlushBuffer)])
-
-
-@streaming_persistence.ranking("RecoveryIfKept")
-def OneRecovery(s: State) -> Ranks:
-    """One recovery is still to come."""
-    return ranks(Int(1), helped_by=[weak(Recover)])

@@ -43,12 +43,17 @@ BUILT_IN = {
     "routes-ranges": "9d5be7c5553c85f74156e0cce157447e291944e60c49b2174a2d795480bf1cca",
     "routes-records": "5b8474a1f961724ca957cfa639651242cad8649fca51fa9576926c6cb5017a47",
     "seqlock": "70521e7426fa80912446d45e39f85676316011d22c520168a29bff7255f57532",
-    "streaming-persistence": "102e1fe778cddd6d6c91d942c8bec39ab705f6d03d5f9895237e829819af53ca",
+    "streaming-flush": "da4525b583a30831185f25e35fbdc0a8df65f013d5bc43a9f00546cb1ed6134a",
+    "streaming-persistence": "0848a70f52cadf66ced1d60019fd9d9563158fb2531a4f8fc56b0491c0aff1c9",
     "timeouts": "9e27be78dd7690946a4e789941b264ad09fac73aabc920fd7b524a658ccb5424",
     "votor": "fe8f2fa427cbc0a49c1e3a6e38148c66fa09a48d249337435bd5ae7eb52f8fb1",
     "votor-classes": "cff381f4284e303e358838d1af33a9d99247249321bc74ed0cc9c7be3fcf883d",
     "votor-ledger": "3e44d760f10560f7eefbe6153c365067a33282eb15db4c69b0945712914b4a49",
     "wal-durability": "1a72d057f4fe003825328c0d4c4b0f20166dfebf72880ddf700f0a43c24514bc",
+    "wal-replay": "46eeda29a06c32fbee0d847a6b745f31e2446f334c59cc3a054f0abe2b354598",
+    "wal-shards": "3d28e41e0f516d51f4ebda982c9dfc11176ea17d189cba4b20cf82f275db27db",
+    "wal-stamps": "da054302193dca10923917c1d1e51e41e44ee08762e0331a9f888b088dba99f8",
+    "wal-torn": "d511df1fe307a1c57109d17a6b31b327fe21368f5273005a3b28325d1abc10ef",
 }
 """Traces and certificates that people have name these: one that changes makes them evidence of another model."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from verifier.kernel import (
     Temporal,
     always,
     anything,
+    budget,
     eventually,
     forall,
     guard,
@@ -89,6 +91,52 @@ def test_a_hint_that_is_wrong_takes_nothing_from_the_library() -> None:
 
     proofs, reason = search(work(Nothing))
     assert proofs is not None, reason
+
+
+def filling(last: Callable[[Protocol], Int | int]) -> Protocol:
+    """Cells are filled one after the other, in steps that are asked for; `last` is the number of the last cell."""
+    p = Protocol("filling", "one cell after the other")
+    end = last(p)
+
+    class Cell(Range, low=0, high=end):
+        pass
+
+    class Count(Range, low=0, high=end + 1):
+        pass
+
+    @p.state
+    class State:
+        filled: Fn[Cell, Bool] = var(False)
+        next_cell: Count = var(0)
+        asked: Bool = var(False)
+
+    @p.action
+    def Ask(s: State) -> None:
+        guard("idle", ~s.asked)
+        s.asked = True
+
+    @p.action
+    def Fill(s: State) -> None:
+        guard("asked", s.asked)
+        budget("cells", s.next_cell <= end)
+        s.filled[s.next_cell] = True
+        s.next_cell += 1
+        s.asked = False
+
+    p.fairness(weak(Fill))
+
+    @p.liveness()
+    def Filled(s: State) -> Temporal:
+        return leads_to(s.asked, ~s.asked)
+
+    return p
+
+
+def test_an_index_range_without_its_end_keeps_no_step_from_being_enabled() -> None:
+    proofs, reason = search(filling(lambda p: p.search_bound("Last", 2)))
+    assert proofs is not None, reason
+    assert search(filling(lambda p: 2))[0] is None
+    assert search(filling(lambda p: p.parameter("Last", 2)))[0] is None
 
 
 def chance(seed: int) -> Protocol:

@@ -39,12 +39,12 @@ ASKING = frozenset({"enabled", "can_change"})
 
 
 class Enabling:
-    """What the actions of one variant can do."""
+    """What the actions of one variant can do. `needs` says what has a value, where a scope has fewer ends of ranges."""
 
-    def __init__(self, actions: Iterable[Action], variables: Iterable[Variable]) -> None:
+    def __init__(self, actions: Iterable[Action], variables: Iterable[Variable], needs: Needs | None = None) -> None:
         self._actions = {action.name: action for action in actions}
         self._sorts = {declared.name: declared.sort for declared in variables}
-        self._needs = Needs()
+        self._needs = Needs() if needs is None else needs
 
     def resolved(self, formula: Term) -> Term:
         """A formula with what it asks of actions written out."""

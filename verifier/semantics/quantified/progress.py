@@ -65,6 +65,7 @@ from verifier.kernel.terms import (
     state,
     variable,
 )
+from verifier.semantics.quantified.definedness import Definedness
 from verifier.semantics.quantified.obligations import OfSteps
 from verifier.semantics.scope.expressible import unsupported
 from verifier.semantics.scope.unbounded import Unbounded
@@ -84,7 +85,7 @@ class Progress:
     def __init__(self, scope: Unbounded) -> None:
         self.scope = scope
         self.model = scope.model
-        self._enabling = Enabling(self.model.actions, self.model.variables)
+        self._enabling = Enabling(self.model.actions, self.model.variables, Definedness(scope))
 
     # -- what the rule is not for ------------------------------------------------------------------------------------
 
