@@ -201,18 +201,19 @@ def _merged(held: Option[Stamp], sent: Option[Stamp]) -> Option[Stamp]:
 
 
 @content.action
-def Receive(s: State, r: Replica, p: Replica) -> None:
+def Receive(s: State, q: Replica, r: Replica, p: Replica) -> None:
     """The replica that asked merges the answer."""
+    guard("addressed", q == r)
     guard("response", s.sync[r][p].phase == Phase.Response)
     guard("connected", ~s.part[r][p])
     values = s.sync[r][p].stamps
-    times = set_of(Clock, lambda t: (t == s.clock[r]) | exists(Key, lambda k: values[k].is_some & (values[k].value.time == t)))
-    store = fn(Key, lambda k: _merged(s.kv[r][k], values[k]))
-    flags = s.divergent[r]
-    s.kv[r] = store
-    s.clock[r] = choice("clock-merge", max_of(times), s.clock[r])
-    s.digest[r] = choice("digest-on-merge", fn(Key, lambda k: hashed(s, store, k)), s.digest[r])
-    s.divergent[r] = choice("clear-on-receipt", flags - {p}, flags)
+    times = set_of(Clock, lambda t: (t == s.clock[q]) | exists(Key, lambda k: values[k].is_some & (values[k].value.time == t)))
+    store = fn(Key, lambda k: _merged(s.kv[q][k], values[k]))
+    flags = s.divergent[q]
+    s.kv[q] = store
+    s.clock[q] = choice("clock-merge", max_of(times), s.clock[q])
+    s.digest[q] = choice("digest-on-merge", fn(Key, lambda k: hashed(s, store, k)), s.digest[q])
+    s.divergent[q] = choice("clear-on-receipt", flags - {p}, flags)
     s.sync[r][p] = idle()
 
 
@@ -255,6 +256,6 @@ each_pair = content.assume_fair(
     forall(Replica, Replica, lambda r, p: weak(Exchange, r, p)),
     forall(Replica, Replica, lambda r, p: weak(Request, r, p)),
     forall(Replica, Replica, lambda r, p: weak(Respond, r, p)),
-    forall(Replica, Replica, lambda r, p: weak(Receive, r, p)),
+    forall(Replica, Replica, lambda r, p: weak(Receive, ..., r, p)),
 )
 some_pair = content.assume_fair("some-pair", weak(Exchange), weak(Request), weak(Respond), weak(Receive))

@@ -187,3 +187,31 @@ def SentIsThere(s: State) -> Bool:
     return forall(Replica, Replica, lambda r, p: implies(
         s.sync[r][p].phase == Phase.Response, _has(s, p, s.sync[r][p].stamps)
     ))  # fmt: skip
+
+
+content.finding(
+    "Every rule of the exchange matters but three",
+    "A second request while one is under way, an answer across a cut, and a flag that stays after a receipt change nothing: a "
+    "cut drops what is on its way, and the next exchange clears flags. Of what a cut drops the requests may stay.",
+    command="verify explore anti-entropy-content --drop Receive.clear-on-receipt",
+)
+content.finding(
+    "Nobody may exchange digests while a pull is under way",
+    "The exchange takes note of what the peer has now, and the receipt of what it had before clears the flag.",
+    command="verify explore anti-entropy-content --drop Exchange.idle-pair",
+)
+content.finding(
+    "A limit on the keys of a response loses what the flag stood for",
+    "The code sends 1,000 keys at most. The flag is cleared when they arrive, whatever is left; the next exchange finds it.",
+    command="verify explore anti-entropy-content --set LastKey=2 --drop Respond.every-key",
+)
+content.finding(
+    "The published fairness is not enough",
+    "It is about each action as a whole: one replica may pull again and again, and the other never.",
+    command="verify prove anti-entropy-content --property EventuallyEqual --property EventuallyEqualSome",
+)
+content.finding(
+    "Equal digests, completeness of a sync and healing hold for any number of replicas, keys, buckets and writes",
+    "With digests of the store as it is, syncs that only the replica takes that asked, and stamps of time and replica.",
+    command="verify prove anti-entropy-content --scope unbounded",
+)

@@ -19,6 +19,7 @@ MODEL = HEAD + REST
 
 BUILT_IN = {
     "anti-entropy": "b42cf8135856c0fa4d915c595b83cc7496f63965f82a08e23709c79c3c617f36",
+    "anti-entropy-content": "cd35f5f98357858cd3a75bf0d16ee546c1cdcdbe4e583381f2ad3b9ddcf8e1fd",
     "composed": "d7be3be245b4934f6e98e4f49dc96082cb3524b2e00b21dd45e6455d91e957e7",
     "composed-reads": "94d5f0a5bb3d8b733d68939080adbd64d5658b315c5fbbd2357c407cf6ceb9c0",
     "crdts": "4ff533554234c1f7b6fd29385db34c70878acadec3400394885fae0232e857ea",

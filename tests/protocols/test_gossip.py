@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.protocols.figures import Drop, Search, check_expectations, names
+from verifier import check, prove
+from verifier.catalog import load
 
 PLAIN = {"DeliveryPlain": 2}
 VALUES = {"UniqueId": 2, "DeliveryPlain": 2}
@@ -103,3 +107,31 @@ def test_what_single_guards_are_good_for(row: Drop) -> None:
 @pytest.mark.parametrize("name", ["gossip", "gossip-copies"])
 def test_every_variant_is_searched_and_expects_what_is_found(name: str) -> None:
     check_expectations(name, [*SEARCHES, *COPIES])
+
+
+# Lassos as stem and loop.
+PROGRESS = {
+    "safe": {"EventuallyDelivered": None, "EventuallyDeliveredResent": None, "CopyArrives": None},
+    "lossy": {"EventuallyDelivered": (3, 0), "EventuallyDeliveredResent": (3, 0), "CopyArrives": (3, 0)},
+    "resend": {"EventuallyDelivered": (1, 4), "EventuallyDeliveredResent": None, "CopyArrives": (1, 4)},
+}
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("variant", "wanted"), PROGRESS.items())
+def test_progress(variant: str, wanted: dict[str, tuple[int, int] | None]) -> None:
+    result = prove("gossip-copies", variant=variant, properties=tuple(wanted))
+    lassos = {entry.name: entry for entry in result.properties if entry.name in wanted}
+    found = {name: None if entry.verdict == "proved" else (entry.steps, entry.loop) for name, entry in lassos.items()}
+    assert found == wanted
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("name", "proved"), [("gossip", 11), ("gossip-copies", 7)])
+def test_any_size(name: str, proved: int, tmp_path: Path) -> None:
+    result = prove(name, scope="unbounded", liveness=True, certificates=str(tmp_path))
+    assert [entry.verdict for entry in result.properties].count("proved") == proved
+    expected = load(name).model().properties
+    violated = {prop.name for prop in expected if prop.expectation("safe").verdict == "violated" and not prop.bounded}
+    assert {entry.published_name for entry in result.properties if entry.verdict == "violated"} == violated
+    assert check([str(path) for path in tmp_path.glob("*.cert.json")], rederive=True).complete
