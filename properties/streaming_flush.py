@@ -81,3 +81,22 @@ def FlushHasBatch(s: State) -> Bool:
 @streaming_flush.lemma("what was put is the batch")
 def PutIsBatch(s: State) -> Bool:
     return implies(s.phase == Phase.Put, s.store[Id(s.id)] == s.inflight)
+
+
+streaming_flush.finding(
+    "A flush that fails drops its batch",
+    "The buffer is emptied before the segment is written. If that fails, or saving the manifest does, the batch is gone, without "
+    "a crash.",
+    command="verify explore streaming-flush:as-coded",
+)
+streaming_flush.finding(
+    "A compactor that races a flush takes its segment out of the manifest",
+    "Both load, change and save the manifest. To save it only if it is still what was loaded suffices, if that is one atomic "
+    "step.",
+    command="verify explore streaming-flush:blind-compactor",
+)
+streaming_flush.finding(
+    "Numbering segments from 1 after a crash overwrites what the manifest lists",
+    "The older write_buffer.rs does so; persistence.rs, which the server uses, takes the number from the manifest.",
+    command="verify explore streaming-flush:volatile-id",
+)

@@ -171,3 +171,26 @@ def EventualFlushB(s: State) -> Temporal:
 def RecoveryIfKept(s: State) -> Temporal:
     """A process that is down recovers, or a segment of the manifest is lost, which then stays so (LostStaysLost)."""
     return leads_to(s.crashed & ~s.recovered, (s.recovered & (s.buffer.length() == 0)) | ~manifest_stored(s))
+
+
+streaming_persistence.finding(
+    "The published specification was never run",
+    "NULL is not declared, and the object store is a function over all natural numbers. One push refutes RecoveredStateValid, as "
+    "`recovered` is true in normal operation; NoSegmentIdReuse says that equal identifiers imply TRUE.",
+    command="verify explore streaming-persistence",
+)
+streaming_persistence.finding(
+    "The buffer exceeds its limit by up to one delta",
+    "The size is compared before the push, as in the code. BufferBound is what holds.",
+    command="verify explore streaming-persistence --set MaxBufferSize=3 --set DeltaSize=2 --set MaxLength=2 --set PushMax=1",
+)
+streaming_persistence.finding(
+    "One lost segment stops recovery for ever",
+    "Recovery needs every segment of the manifest, as in the code, where a segment that cannot be read is an error.",
+    command="verify prove streaming-persistence --property RecoveryCompleteness",
+)
+streaming_persistence.finding(
+    "EventualFlush fails of the search bound alone",
+    "Once MaxSegments segments are written nothing is flushed. Without the bound it is proved at any size.",
+    command="verify prove streaming-persistence:kept --property EventualFlush",
+)

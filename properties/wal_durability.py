@@ -191,3 +191,22 @@ def BufferIsNew(s: State) -> Bool:
 @wal_durability.lemma("a crash empties the buffer")
 def CrashedIsEmpty(s: State) -> Bool:
     return (s.recovered == ~s.crashed) & implies(s.crashed, s.wal_buffer.length() == 0)
+
+
+wal_durability.finding(
+    "Truncation loses acknowledged entries",
+    "The log is cut up to the largest streamed entry, whether or not the entries below were streamed. Cutting only what was "
+    "streamed suffices, and so does streaming in order, if stamps come in order.",
+    command="verify explore wal-durability",
+)
+wal_durability.finding(
+    "A failed sync is acknowledged, too",
+    "Even under the fsync policy Always the client gets its reply when the sync has failed.",
+    command="verify explore wal-durability:reply-anyway",
+)
+wal_durability.finding(
+    "EventualStreaming cannot be checked, RecoveryTerminates is false as configured",
+    "The first quantifies over a variable outside the temporal operator. The recommended configuration has no fairness, so "
+    "that a process that is down may stay so.",
+    command="verify prove wal-durability --property RecoveryTerminates",
+)

@@ -62,3 +62,11 @@ def BufferIsNew(s: State) -> Bool:
 @wal_replay.lemma("a process that is down has no memory, and no buffer")
 def CrashedIsEmpty(s: State) -> Bool:
     return (s.recovered == ~s.crashed) & implies(s.crashed, (s.wal_buffer.length() == 0) & s.memory.is_empty())
+
+
+wal_replay.finding(
+    "Replay from the mark on forgets what was never streamed",
+    "recover_with_wal replays entries from the largest streamed one on; an acknowledged entry below that was not streamed is not "
+    "read back, though it is in the log. The server replays the whole log, which is enough.",
+    command="verify explore wal-replay:cut-streamed",
+)

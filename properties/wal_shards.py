@@ -35,3 +35,11 @@ def DurableIsPast(s: State) -> Bool:
 @wal_shards.lemma("the mark of a shard is that of an entry of its own; where there is one mark for all, it is not")
 def MarkIsOwn(s: State) -> Bool:
     return forall(Shard, lambda h: (s.mark[h] == 0) | s.streamed.contains(Entry(shard=h, time=Time(s.mark[h]))))
+
+
+wal_shards.finding(
+    "One mark for several shards loses acknowledged entries",
+    "Each shard stamps with its own clock, so that stamps repeat. A mark for each shard suffices, or cutting only what was "
+    "streamed.",
+    command="verify explore wal-shards",
+)

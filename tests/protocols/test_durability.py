@@ -189,6 +189,8 @@ DEEPER = [
     Search("wal-shards", "one-mark", 674, 13, 349, {"AcknowledgedRecoverable": 5, "CoveredBelowMark": 4}),
     Search("wal-shards", "mark-per-shard", 576, 11, 300),
     Search("wal-shards", "cut-streamed", 729, 11, 378, COVERED),
+    Search("wal-rotation", "as-coded", 621, 14, None, {"AcknowledgedDurable": 3, "NoneLost": 4}),
+    Search("wal-rotation", "sync-first", 138, 9, None),
 ]
 
 SEARCHES = [*STREAMING, *WAL, *FLUSH, *DEEPER]
