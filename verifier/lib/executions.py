@@ -9,22 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
-from typing import cast
 
-from verifier.kernel.errors import ModelError, here
-from verifier.kernel.expressions import Bool
-from verifier.lib.programs import OPERATIONS, Event, Expression, Program, Swap
-from verifier.lib.relations import Pair, Relation, both, no, some
-
-Truth = Bool | bool
-Cases = dict[int, Truth]
-"""A value that depends on the execution: for each number it can be, when it is that."""
-
-_MOST = 64
-"""So many values one access may have; more are a program that counts too far for this notation."""
+from verifier.lib.programs import Event, Program
+from verifier.lib.relations import Pair, Relation, both, no
+from verifier.lib.values import Cases, Truth, Values, gathered
 
 
-class Execution:
+class Execution(Values):
     """A candidate execution, given from where it reads and how writes of different threads are ordered.
 
     `sources[w, r]` says that the read or compare-and-swap `r` takes its value from the write `w`; `orders[w, v]` that `w` comes
@@ -35,82 +26,35 @@ class Execution:
         self, program: Program, sources: Mapping[tuple[str, str], Truth], orders: Mapping[tuple[str, str], Truth]
     ) -> None:
         """The execution of a program with these sources and orders."""
-        self.program = program
-        self.events = program.by_name
+        super().__init__(program)
         self._sources, self._orders = dict(sources), dict(orders)
-        self._swaps = {swap.name: swap for swap in program.swaps}
-        self._swap_of = {read: swap.name for swap in program.swaps for read in (swap.success, swap.failure)}
         self._executed: dict[str, Truth] = {}
 
-    # -- values --------------------------------------------------------------------------------------------------------
-
-    def cases(self, value: Expression, seen: frozenset[str] = frozenset()) -> Cases:
-        """The numbers an expression can be. `seen`: reads on the way here.
-
-        A read that depends on itself counts as 0: it has no value, in an execution that every memory model forbids.
-        """
-        if value.head == "constant":
-            return {int(value.data): True}
-        if value.head == "choice":
-            return self._choice(self._swaps[str(value.data)], seen)
-        if value.head == "final":
-            return self._last(str(value.data))
-        if value.head == "read":
-            return self._read(str(value.data), seen)
-        parts = [self.cases(part, seen) for part in value.parts]
-        if value.head == "ite":
-            return self._either(*parts)
-        if parts[0] is parts[1] or value.parts[0] == value.parts[1]:
-            same = OPERATIONS[value.head]
-            return _gathered([(same(a, a), when) for a, when in parts[0].items()])
-        combine = OPERATIONS[value.head]
-        return _gathered([(combine(a, b), both(x, y)) for a, x in parts[0].items() for b, y in parts[1].items()])
-
-    def _either(self, test: Cases, then: Cases, otherwise: Cases) -> Cases:
-        yes, not_so = some(when for a, when in test.items() if a), test.get(0, False)
-        sides = ((yes, then), (not_so, otherwise))
-        return _gathered([(a, both(side, when)) for side, cases in sides for a, when in cases.items()])
-
-    def _choice(self, swap: Swap, seen: frozenset[str]) -> Cases:
-        loaded, expected = self._read(swap.name, seen), self.cases(swap.expected, seen)
-        equal = some(both(when, expected[number]) for number, when in loaded.items() if number in expected)
-        return _known({1: equal, 0: no(equal)})
-
-    def _read(self, name: str, seen: frozenset[str]) -> Cases:
-        name = self._swap_of.get(name, name)
+    def loaded(self, name: str, seen: frozenset[str]) -> Cases:
+        """What a read reads. One that depends on itself counts as 0: every memory model forbids that execution."""
         if name in seen:
             return {0: True}
         found: list[tuple[int, Truth]] = []
         for (w, r), where in self._sources.items():
             if r == name and where is not False:
                 found += [(a, both(where, when)) for a, when in self.written(w, seen | {name}).items()]
-        return _gathered(found)
+        return gathered(found)
 
-    def written(self, name: str, seen: frozenset[str] = frozenset()) -> Cases:
-        """What a write writes."""
-        return self.cases(cast(Expression, self.events[name].value), seen)
-
-    def _last(self, location: str) -> Cases:
+    def last(self, location: str) -> Cases:
+        """What the write that comes last has written."""
         writes = [event.name for event in self.events.values() if event.kind == "W" and event.location == location]
-        if not writes:
-            raise ModelError(f"the program does not use {location}", position=here())
         found: list[tuple[int, Truth]] = []
         for write in writes:
-            last = self.executed(write)
+            latest = self.executed(write)
             for other in writes:
-                last = both(last, no(self._before(write, other)))
-            found += [(a, both(last, when)) for a, when in self.written(write).items()]
-        return _gathered(found)
-
-    def holds(self, condition: Expression) -> Truth:
-        """Whether a condition is not 0."""
-        return some(when for a, when in self.cases(condition).items() if a)
+                latest = both(latest, no(self._before(write, other)))
+            found += [(a, both(latest, when)) for a, when in self.written(write).items()]
+        return gathered(found)
 
     def executed(self, name: str) -> Truth:
         """Whether an access is executed: some are under a condition."""
         if name not in self._executed:
-            condition = self.events[name].condition
-            self._executed[name] = True if condition is None else self.holds(condition)
+            self._executed[name] = super().executed(name)
         return self._executed[name]
 
     # -- relations -----------------------------------------------------------------------------------------------------
@@ -148,7 +92,7 @@ class Execution:
         """Reads-from: a compare-and-swap reads as the one of its two reads that is executed."""
         result: dict[Pair, Truth] = {}
         for (w, r), where in self._sources.items():
-            swap = self._swaps.get(r)
+            swap = self.swaps.get(r)
             for name in (r,) if swap is None else (swap.success, swap.failure):
                 result[w, name] = both(self.executed(name), where)
         return Relation(result)
@@ -212,17 +156,3 @@ class Execution:
 def same_location(a: Event, b: Event) -> bool:
     """Whether both are accesses of one location."""
     return bool(a.location) and a.location == b.location
-
-
-def _gathered(found: list[tuple[int, Truth]]) -> Cases:
-    """The cases of each number joined."""
-    ways: dict[int, list[Truth]] = {}
-    for number, when in found:
-        ways.setdefault(number, []).append(when)
-    if len(ways) > _MOST:
-        raise ModelError(f"a value of the program can be more than {_MOST} numbers", hint="use smaller numbers", position=here())
-    return _known({number: some(each) for number, each in ways.items()})
-
-
-def _known(cases: Cases) -> Cases:
-    return {number: when for number, when in cases.items() if when is not False}

@@ -18,10 +18,11 @@ from typing import Any
 from verifier.kernel import Bool, Enumeration, Protocol, anything, labels, var
 from verifier.kernel.errors import ModelError, here, nearest
 from verifier.kernel.properties import violated
-from verifier.lib.executions import Execution, Truth
+from verifier.lib.executions import Execution
 from verifier.lib.memory import Axiom, Memory, races
 from verifier.lib.programs import NOTHING, Event, Expression, Program
 from verifier.lib.relations import both, no, some
+from verifier.lib.values import Truth
 
 CANDIDATES = "candidates"
 

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from verifier.lib.executions import Execution, Truth, same_location
+from verifier.lib.executions import Execution, same_location
 from verifier.lib.programs import Event
 from verifier.lib.relations import Relation, both
+from verifier.lib.values import Truth
 
 RELEASE = ("rel", "ar", "sc")
 ACQUIRE = ("acq", "ar", "sc")

@@ -1,0 +1,99 @@
+"""What expressions of a program can be: for each number, the formula that says when an expression is that number.
+
+All operations are done on numbers while a model is built, so that any of them can be used and no arithmetic is left in formulas.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import cast
+
+from verifier.kernel.errors import ModelError, here
+from verifier.kernel.expressions import Bool
+from verifier.lib.programs import OPERATIONS, Expression, Program, Swap
+from verifier.lib.relations import both, no, some
+
+Truth = Bool | bool
+Cases = dict[int, Truth]
+"""For each number that a value can be, when it is that."""
+
+_MOST = 64
+"""So many numbers one value may be; more are a program that counts too far for this notation."""
+
+
+class Values(ABC):
+    """The values of a program's accesses, in whatever its executions are described by."""
+
+    def __init__(self, program: Program) -> None:
+        """The values of this program."""
+        self.program = program
+        self.events = program.by_name
+        self.swaps = {swap.name: swap for swap in program.swaps}
+        self.swap_of = {read: swap.name for swap in program.swaps for read in (swap.success, swap.failure)}
+
+    @abstractmethod
+    def loaded(self, name: str, seen: frozenset[str]) -> Cases:
+        """What a read or a compare-and-swap reads. `seen`: the reads on the way here, for values that depend on themselves."""
+
+    @abstractmethod
+    def last(self, location: str) -> Cases:
+        """What a location holds in the end."""
+
+    def cases(self, value: Expression, seen: frozenset[str] = frozenset()) -> Cases:
+        """The numbers an expression can be."""
+        if value.head == "constant":
+            return {int(value.data): True}
+        if value.head == "choice":
+            return self._choice(self.swaps[str(value.data)], seen)
+        if value.head == "final":
+            if all(event.location != value.data for event in self.events.values()):
+                raise ModelError(f"the program does not use {value.data}", position=here())
+            return self.last(str(value.data))
+        if value.head == "read":
+            return self.loaded(self.swap_of.get(str(value.data), str(value.data)), seen)
+        parts = [self.cases(part, seen) for part in value.parts]
+        if value.head == "ite":
+            return _either(*parts)
+        combine = OPERATIONS[value.head]
+        if value.parts[0] == value.parts[1]:
+            return gathered((combine(a, a), when) for a, when in parts[0].items())
+        return gathered((combine(a, b), both(x, y)) for a, x in parts[0].items() for b, y in parts[1].items())
+
+    def _choice(self, swap: Swap, seen: frozenset[str]) -> Cases:
+        loaded, expected = self.loaded(swap.name, seen), self.cases(swap.expected, seen)
+        equal = some(both(when, expected[number]) for number, when in loaded.items() if number in expected)
+        return _known({1: equal, 0: no(equal)})
+
+    def written(self, name: str, seen: frozenset[str] = frozenset()) -> Cases:
+        """What a write writes."""
+        return self.cases(cast(Expression, self.events[name].value), seen)
+
+    def holds(self, condition: Expression) -> Truth:
+        """Whether a condition is not 0."""
+        return some(when for a, when in self.cases(condition).items() if a)
+
+    def executed(self, name: str) -> Truth:
+        """Whether an access is executed: some are under a condition."""
+        condition = self.events[name].condition
+        return True if condition is None else self.holds(condition)
+
+
+def _either(test: Cases, then: Cases, otherwise: Cases) -> Cases:
+    yes, not_so = some(when for a, when in test.items() if a), test.get(0, False)
+    sides = ((yes, then), (not_so, otherwise))
+    return gathered((a, both(side, when)) for side, cases in sides for a, when in cases.items())
+
+
+def gathered(found: Iterable[tuple[int, Truth]]) -> Cases:
+    """The cases of each number joined."""
+    ways: dict[int, list[Truth]] = {}
+    for number, when in found:
+        ways.setdefault(number, []).append(when)
+    if len(ways) > _MOST:
+        raise ModelError(f"a value of the program can be more than {_MOST} numbers", hint="use smaller numbers", position=here())
+    return _known({number: some(each) for number, each in ways.items()})
+
+
+def _known(cases: Cases) -> Cases:
+    return {number: when for number, when in cases.items() if when is not False}
