@@ -8,6 +8,7 @@ by their names in the literature.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from verifier.lib.programs import Event, Program
@@ -23,12 +24,21 @@ class Execution(Values):
     """
 
     def __init__(
-        self, program: Program, sources: Mapping[tuple[str, str], Truth], orders: Mapping[tuple[str, str], Truth]
+        self,
+        program: Program,
+        sources: Mapping[tuple[str, str], Truth],
+        orders: Mapping[tuple[str, str], Truth],
+        toggles: Mapping[str, Truth] | None = None,
     ) -> None:
-        """The execution of a program with these sources and orders."""
+        """The execution of a program. `toggles` says of the memory orders that have a name whether they are there."""
         super().__init__(program)
         self._sources, self._orders = dict(sources), dict(orders)
+        self._toggles = dict(toggles or {})
         self._executed: dict[str, Truth] = {}
+
+    def toggle(self, name: str) -> Truth:
+        """Whether a memory order that is named is there."""
+        return self._toggles[name]
 
     def loaded(self, name: str, seen: frozenset[str]) -> Cases:
         """What a read reads. One that depends on itself counts as 0: every memory model forbids that execution."""
@@ -74,8 +84,14 @@ class Execution(Values):
 
     def identity(self, keep: Callable[[Event], bool]) -> Relation:
         """The accesses that are kept, each with itself: [S] in the notation of the literature."""
-        names = [event.name for event in self.events.values() if keep(event)]
-        return Relation({(name, name): self.executed(name) for name in names})
+        return Relation({(event.name, event.name): self._kept(event, keep) for event in self.events.values()})
+
+    def _kept(self, event: Event, keep: Callable[[Event], bool]) -> Truth:
+        result: Truth = keep(event)
+        if event.toggle is not None and keep(replace(event, order="rlx")) is not result:
+            there = self.toggle(event.toggle)
+            result = there if result else no(there)
+        return both(self.executed(event.name), result)
 
     @cached_property
     def po(self) -> Relation:

@@ -49,6 +49,8 @@ class Candidates:
         self._say_well_formed(p)
 
     def _declare(self) -> None:
+        for toggle in self.program.toggles:
+            self._variable(f"on_{toggle}", Bool, f"the order {toggle} is there")
         writes = [event for event in self.program.by_name.values() if event.kind == "W"]
         for a, b in combinations([event for event in writes if event.thread >= 0], 2):
             if a.location == b.location and a.thread != b.thread:
@@ -80,7 +82,8 @@ class Candidates:
             pairs = [(r, sort, w.name) for r, (sort, ws) in self._sources.items() for w in ws]
             sources = {(w, r): getattr(s, f"rf_{r}") == getattr(sort, w) for r, sort, w in pairs}
             orders = {pair: getattr(s, name) for pair, name in self._orders.items()}
-            self._known[which] = Execution(self.program, sources, orders)
+            toggles = {toggle: getattr(s, f"on_{toggle}") for toggle in self.program.toggles}
+            self._known[which] = Execution(self.program, sources, orders, toggles)
         return self._known[which]
 
     def _say_well_formed(self, p: Protocol) -> None:
@@ -132,7 +135,7 @@ def execution_of(program: Program, state: Mapping[str, Any]) -> Execution:
     sources = {(str(state[f"rf_{name}"]), name): True for name in reads if state.get(f"rf_{name}", NOTHING) != NOTHING}
     writes = [event.name for event in program.by_name.values() if event.kind == "W"]
     orders = {(a, b): state[f"co_{a}_{b}"] is True for a in writes for b in writes if f"co_{a}_{b}" in state}
-    return Execution(program, sources, orders)
+    return Execution(program, sources, orders, {toggle: state[f"on_{toggle}"] is True for toggle in program.toggles})
 
 
 def _enumeration(name: str, members: list[str], doc: str) -> Any:
@@ -210,15 +213,17 @@ def variant_of(memory: Memory, *axioms: str) -> str:
     return "-".join([memory.name.lower(), *axioms])
 
 
-def assume(p: Protocol, candidates: Candidates, memory: Memory, *, also: Iterable[str] = ()) -> None:
-    """Declares the variants of a memory model and of each of its axioms. `also`: further predicates that they have."""
+def assume(
+    p: Protocol, candidates: Candidates, memory: Memory, *, also: Iterable[str] = (), axioms: bool = True
+) -> None:
+    """Declares the variant of a memory model and, with `axioms`, of each of them. `also`: further predicates that they have."""
     for axiom in memory.axioms:
         p.initially(name=_predicate(memory, axiom.name), chosen=True)(_satisfies(candidates, axiom))
     common = [*candidates.well_formed, *also]
-    axioms = [axiom.name for axiom in memory.axioms]
+    names = [axiom.name for axiom in memory.axioms]
     doc = f"the executions that {memory.name} allows"
-    p.variant(variant_of(memory), initially=[*common, *(_predicate(memory, name) for name in axioms)], doc=doc)
-    for name in axioms:
+    p.variant(variant_of(memory), initially=[*common, *(_predicate(memory, name) for name in names)], doc=doc)
+    for name in names if axioms else ():
         assume_axioms(p, memory, [name], well_formed=common)
 
 

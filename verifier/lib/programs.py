@@ -52,8 +52,8 @@ OPERATIONS: dict[str, Callable[[int, int], int]] = {
 class Expression:
     """A number that a thread computes: a constant, a register, a location's final value, or an operation of two.
 
-    `head` is `constant`, `register`, `final`, `read` (what an access has read), `choice` (whether a compare-and-swap succeeds)
-    or one of `OPERATIONS`; `ite` has a condition and two sides.
+    `head` is `constant`, `register`, `final`, `read` (what an access has read), `choice` (whether a compare-and-swap succeeds),
+    `toggle` (whether an order is there) or one of `OPERATIONS`; `ite` has a condition and two sides.
     """
 
     head: str
@@ -142,6 +142,7 @@ class Instruction:
     branches: tuple[tuple[Instruction, ...], tuple[Instruction, ...]] = ((), ())
     label: str | None = None
     old: str | None = None
+    toggle: str | None = None
 
 
 OLD = Expression("register", "<old>")
@@ -155,25 +156,40 @@ def _ordered(access: str, order: str) -> None:
 
 
 def read(
-    location: str, register: str, order: str = "rlx", *, address: Expression | None = None, label: str | None = None
+    location: str,
+    register: str,
+    order: str = "rlx",
+    *,
+    address: Expression | None = None,
+    label: str | None = None,
+    toggle: str | None = None,
 ) -> Instruction:
-    """Read a location into a register. `address`: what its address is computed with, for a dependency."""
+    """Read a location into a register. `address`: what its address is computed with, for a dependency.
+
+    `toggle` names the order: executions with and without it are asked about, where it is relaxed.
+    """
     _ordered("read", order)
-    return Instruction("read", location, order, register=register, address=address, label=label)
+    return Instruction("read", location, order, register=register, address=address, label=label, toggle=toggle)
 
 
 def write(
-    location: str, value: Value, order: str = "rlx", *, address: Expression | None = None, label: str | None = None
+    location: str,
+    value: Value,
+    order: str = "rlx",
+    *,
+    address: Expression | None = None,
+    label: str | None = None,
+    toggle: str | None = None,
 ) -> Instruction:
-    """Write a value to a location."""
+    """Write a value to a location; the rest is as for `read`."""
     _ordered("write", order)
-    return Instruction("write", location, order, expression(value), address=address, label=label)
+    return Instruction("write", location, order, expression(value), address=address, label=label, toggle=toggle)
 
 
-def fence(order: str) -> Instruction:
-    """A fence."""
+def fence(order: str, *, toggle: str | None = None) -> Instruction:
+    """A fence. `toggle` names it: executions with and without it are asked about."""
     _ordered("fence", order)
-    return Instruction("fence", order=order)
+    return Instruction("fence", order=order, toggle=toggle)
 
 
 def rmw(location: str, value: Value, order: str = "rlx", register: str | None = None, *, label: str | None = None) -> Instruction:
@@ -216,7 +232,8 @@ class Event:
     """One access of a program: a read, a write or a fence, or the initial write of a location (thread -1).
 
     `value` is what a write writes; `condition` (of what accesses have read) says when it is executed; `data`, `address` and
-    `control` are the accesses that it depends on; `locked`: part of a read-modify-write, or of one that fails.
+    `control` are the accesses that it depends on; `locked`: part of a read-modify-write, or of one that fails; `toggle`: what
+    says whether the order is there, or else relaxed.
     """
 
     name: str
@@ -231,6 +248,7 @@ class Event:
     address: frozenset[str] = frozenset()
     control: frozenset[str] = frozenset()
     locked: bool = False
+    toggle: str | None = None
 
     def text(self) -> str:
         """The event as people write it."""
@@ -277,6 +295,7 @@ class Program:
         self.rmw: list[tuple[str, str]] = []
         self.swaps: list[Swap] = []
         self.registers: dict[str, Expression] = {}
+        self.toggles: list[str] = []
         start = dict(initial or {})
         for location in sorted({*start, *_locations(self.threads)}):
             value = expression(start.get(location, 0))
@@ -364,7 +383,10 @@ class _Thread:
             address=address,
             control=self.control,
             locked=locked,
+            toggle=None if kind == "F" else instruction.toggle,
         )
+        if instruction.toggle is not None and instruction.toggle not in self.program.toggles:
+            self.program.toggles.append(instruction.toggle)
         self.place += 1
         self.program.events.append(event)
         return event
@@ -377,7 +399,12 @@ class _Thread:
         self._event("W", instruction, instruction.order, value=self._value(instruction.value))
 
     def _fence(self, instruction: Instruction) -> None:
+        outer = self.condition
+        if instruction.toggle is not None:
+            there = Expression("toggle", instruction.toggle)
+            self.condition = there if outer is None else outer & there
         self._event("F", instruction, instruction.order)
+        self.condition = outer
 
     def _local(self, instruction: Instruction) -> None:
         self.holds[str(instruction.register)] = self._value(instruction.value)

@@ -9,6 +9,7 @@ where a formula holds. Union, sequence, inverse, restriction and closure are wri
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from itertools import product
 
@@ -111,8 +112,9 @@ class Relation:
     def acyclic(self) -> Bool:
         """That there is no way around from an element to itself."""
         where, ways = dict(self._where), []
-        for left_out in self._elements():
-            # A way around through an element that is left out is one without it, of the pairs that it joins.
+        while where:
+            # A way around through an element that is left out is one without it, of the pairs that it joins: the fewest first.
+            left_out = _joining_least(where)
             ways.append(where.pop((left_out, left_out), False))
             into = [(a, where.pop((a, b))) for a, b in list(where) if b == left_out]
             out = [(b, where.pop((a, b))) for a, b in list(where) if a == left_out]
@@ -132,6 +134,12 @@ class Relation:
         """That of two different elements one is related to the other."""
         known = list(elements)
         return _all(self.where(a, b) | self.where(b, a) for i, a in enumerate(known) for b in known[i + 1 :])
+
+
+def _joining_least(where: Mapping[Pair, Bool | bool]) -> Hashable:
+    """The element through which the fewest pairs are related; the first of several."""
+    into, out = Counter(b for _, b in where), Counter(a for a, _ in where)
+    return min(dict.fromkeys(element for pair in where for element in pair), key=lambda element: into[element] * out[element])
 
 
 def both(left: Bool | bool, right: Bool | bool) -> Bool | bool:

@@ -18,6 +18,7 @@ Truth = Bool | bool
 Cases = dict[int, Truth]
 """For each number that a value can be, when it is that."""
 
+_TRUTHS = ("&&", "||", "==", "!=", "<", "<=", ">", ">=", "choice", "toggle")
 _MOST = 64
 """So many numbers one value may be; more are a program that counts too far for this notation."""
 
@@ -40,12 +41,19 @@ class Values(ABC):
     def last(self, location: str) -> Cases:
         """What a location holds in the end."""
 
+    def toggle(self, name: str) -> Truth:
+        """Whether an order that is named is there."""
+        raise ModelError(f"the order {name} is there or not", hint="only executions are asked about both", position=here())
+
     def cases(self, value: Expression, seen: frozenset[str] = frozenset()) -> Cases:
         """The numbers an expression can be."""
         if value.head == "constant":
             return {int(value.data): True}
         if value.head == "choice":
             return self._choice(self.swaps[str(value.data)], seen)
+        if value.head == "toggle":
+            there = self.toggle(str(value.data))
+            return _known({1: there, 0: no(there)})
         if value.head == "final":
             if all(event.location != value.data for event in self.events.values()):
                 raise ModelError(f"the program does not use {value.data}", position=here())
@@ -70,8 +78,19 @@ class Values(ABC):
         return self.cases(cast(Expression, self.events[name].value), seen)
 
     def holds(self, condition: Expression) -> Truth:
-        """Whether a condition is not 0."""
-        return some(when for a, when in self.cases(condition).items() if a)
+        """Whether a condition is not 0: as short as it is written, where it is made of comparisons."""
+        match condition.head:
+            case "&&":
+                return both(*(self.holds(part) for part in condition.parts))
+            case "||":
+                return some([self.holds(part) for part in condition.parts])
+            case "==" if condition.parts[1] == Expression("constant", 0) and condition.parts[0].head in _TRUTHS:
+                return no(self.holds(condition.parts[0]))
+            case "==" | "!=":
+                left, right = (self.cases(part) for part in condition.parts)
+                equal = some([both(when, right[number]) for number, when in left.items() if number in right])
+                return equal if condition.head == "==" else no(equal)
+        return some([when for a, when in self.cases(condition).items() if a])
 
     def executed(self, name: str) -> Truth:
         """Whether an access is executed: some are under a condition."""
