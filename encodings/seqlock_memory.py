@@ -1,9 +1,10 @@
-"""One slot of the seqlock ring under weak memory: which fences and orders its writer and its reader need (photon-ring, src/slot.rs).
+"""One slot of the seqlock ring under weak memory: which fences and orders its writer and its reader need.
 
-Two publications and one attempt to read, which goes on whatever it reads; publication k stores k in both words of the payload, with
-the stamps 2k - 1 before and 2k after. Each fence and order is there or not, and each initial state is one execution of one of these
-programs: from which store each load reads. Nothing happens after it. Payload accesses are relaxed, as with the feature `atomic-slots`;
-by default they are plain, and race, so that only the compiled program has a meaning.
+Two publications and one attempt to read (photon-ring, src/slot.rs), which goes on whatever it reads; publication k stores k
+in both words of the payload, with the stamps 2k - 1 before and 2k after. Each fence and order is there or not, and each
+initial state is one execution of one of these programs: from which store each load reads. Nothing happens after it. Payload
+accesses are relaxed, as with the feature `atomic-slots`; by default they are plain, and race, so that only the compiled
+program has a meaning.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ PUBLICATIONS = 2
 seqlock_memory = Protocol(
     "seqlock-memory",
     "the fences and memory orders that a seqlock needs",
-    source="photon-ring src/slot.rs; Boehm, MSPC 2012; Lahav et al., PLDI 2017; Pulte et al., POPL 2018; Owens et al., TPHOLs 2009",
+    source="photon-ring src/slot.rs; Boehm, MSPC 2012; Lahav et al., PLDI 2017; Pulte et al., POPL 2018",
     default_variant="rc11",
 )
 
@@ -44,7 +45,8 @@ ATTEMPT = [
     read("stamp", "s2", "acq", toggle="recheck_acquire", label="recheck"),
 ]
 
-program = Program([[access for k in range(1, PUBLICATIONS + 1) for access in publication(k)], ATTEMPT], names=["writer", "reader"])
+publications = [access for k in range(1, PUBLICATIONS + 1) for access in publication(k)]
+program = Program([publications, ATTEMPT], names=["writer", "reader"])
 candidates = Candidates(seqlock_memory, program)
 
 for memory in (RC11, ARMV8, TSO):

@@ -64,7 +64,7 @@ def PublishedOrders(s: Any) -> Bool:
 
 @seqlock_memory.invariant(short="A1", expected=WEAK)
 def DefaultBuild(s: Any) -> Bool:
-    """The orders of the default build since v0.2.0: the second check is an acquire load, in place of an acquire fence before it."""
+    """The orders of the default build since v0.2.0: the second check is an acquire load, with no fence before it."""
     return implies(exactly(s, "odd_fence", "even_release", "check_acquire", "recheck_acquire"), whole(s))
 
 
@@ -85,15 +85,16 @@ for place, short in zip(ORDERED, ("W1", "W2", "R1", "R2"), strict=True):
 
 seqlock_memory.finding(
     "The second check of the default build does not order the payload before it",
-    "An acquire load orders what comes after it, so the loads of the payload may be satisfied after the second check. On ARMv8, and in "
-    "C11 and Rust, an attempt then commits a payload of a later publication, or of two, with the stamp of an earlier one. On x86 it "
-    "cannot. An acquire fence before a relaxed second check repairs it.",
+    "An acquire load orders what comes after it, so the loads of the payload may be satisfied after the second check. On ARMv8, "
+    "and in C11 and Rust, an attempt then commits a payload of a later publication, or of two, with the stamp of an earlier one. "
+    "On x86 it cannot. An acquire fence before a relaxed second check repairs it.",
     command="verify prove seqlock-memory:armv8 --property A1",
 )
 seqlock_memory.finding(
     "Four places need an order, and two orders serve at each",
-    "The odd stamp before the payload (release fence, or release payload stores), the payload before the even stamp (release store, or "
-    "release fence), the first check before the payload (acquire load, or acquire fence), the payload before the second check (acquire "
-    "fence, or acquire payload loads). A release odd stamp and an acquire second check serve nowhere.",
+    "The odd stamp before the payload (release fence, or release payload stores), the payload before the even stamp "
+    "(release store, or release fence), the first check before the payload (acquire load, or acquire fence), the payload "
+    "before the second check (acquire fence, or acquire payload loads). A release odd stamp and an acquire second check "
+    "serve nowhere.",
     command="verify prove seqlock-memory --property EnoughOrders",
 )
