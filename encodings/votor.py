@@ -12,6 +12,7 @@ from typing import cast
 
 from verifier.encodings._votor import Blocks, Byzantine, Number, Slot, Votes
 from verifier.encodings._votor_given import MEANINGS, SHARES, Block, Traitor, Validator, given
+from verifier.encodings._votor_guards import may_fall_back, may_fall_back_to_skip, may_finalize, may_vote
 from verifier.kernel import (
     Bool,
     Enumeration,
@@ -98,47 +99,35 @@ def helpful(s: State) -> Byzantine:
 @votor.action
 def NotarVote(s: State, i: Validator, b: Block) -> None:
     """A validator votes to notarize a block."""
-    guard("not-voted", ~slot(s).voted(i))
+    may_vote(slot(s), i)
     s.notar[i] |= {b}
 
 
 @votor.action
 def SkipVote(s: State, i: Validator) -> None:
     """A validator has waited too long, and votes to skip."""
-    guard("not-voted", ~slot(s).voted(i))
+    may_vote(slot(s), i)
     s.skip |= {i}
 
 
 @votor.action
 def NotarFallbackVote(s: State, i: Validator, b: Block) -> None:
     """A validator supports a block for which it has not voted (event SafeToNotar)."""
-    guard("voted", slot(s).voted(i))
-    guard("not-own", ~s.notar[i].contains(b))
-    guard("not-final", ~s.final.contains(i))
-    guard("once", ~s.notarFallback[i].contains(b))
-    guard("few", s.notarFallback[i].size() < GIVEN.most_fallbacks)
-    guard("safe-to-notar", slot(s).safe_to_notar(b))
+    may_fall_back(slot(s), i, b, s.notarFallback[i].size(), GIVEN.most_fallbacks)
     s.notarFallback[i] |= {b}
 
 
 @votor.action
 def SkipFallbackVote(s: State, i: Validator) -> None:
     """A validator that voted for a block supports skipping (event SafeToSkip)."""
-    guard("voted", slot(s).voted(i))
-    guard("not-own", ~s.skip.contains(i))
-    guard("not-final", ~s.final.contains(i))
-    guard("once", ~s.skipFallback.contains(i))
-    guard("safe-to-skip", slot(s).safe_to_skip())
+    may_fall_back_to_skip(slot(s), i)
     s.skipFallback |= {i}
 
 
 @votor.action
 def FinalVote(s: State, i: Validator) -> None:
     """A validator whose block is notarized, and that has cast no doubtful vote, votes to finalize the slot."""
-    guard("once", ~s.final.contains(i))
-    guard("not-skipped", ~s.skip.contains(i))
-    guard("no-fallback", ~s.skipFallback.contains(i) & s.notarFallback[i].is_empty())
-    guard("notarized", slot(s).may_finalize(i))
+    may_finalize(slot(s), i, no_fallback=~s.skipFallback.contains(i) & s.notarFallback[i].is_empty())
     s.final |= {i}
 
 
