@@ -98,9 +98,14 @@ def honest(s: State, m: Message) -> Bool:
     return ~s.byzantine.contains(s.src[m]) & ~s.byzantine.contains(s.dst[m])
 
 
+def latest(synchrony: Int, sent: Int | int, delay: Int | int) -> Int:
+    """When something arrives at the latest, that takes so long once the network is synchronous."""
+    return maximum(synchrony, sent) + delay
+
+
 def deadline(s: State, m: Message) -> Int:
     """When a message has to be delivered."""
-    return maximum(GST, s.sentAt[m]) + Delta
+    return latest(GST, s.sentAt[m], Delta)
 
 
 def blocked(s: State, m: Message) -> Bool:

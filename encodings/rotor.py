@@ -183,6 +183,11 @@ def ByzSend(s: State, i: Index, v: Node, r: Root) -> None:
     store(s, v, i, r, when=Bool(True))
 
 
+def successful(leader: Bool, relays: Int, enough: Int) -> Bool:
+    """Whether Rotor is successful, in the paper's words: the leader is honest, and so are the relays of enough shreds."""
+    return leader & (relays >= enough)
+
+
 def shreds(s: State, v: Node, r: Root) -> Int:
     """How many shreds of a root a node has."""
     return set_of(Index, lambda i: s.got[v][i] == r).size()
@@ -222,6 +227,7 @@ rotor.variant(
 )
 rotor.variant(
     "no-root-lock",
+    bounded="it is there to be refuted, at one size",
     drops=["LeaderSend.root-lock", "LeaderSend.own-root-lock", "Forward.root-lock", "ByzSend.root-lock"],
     replaces={"Decode.enough": "any_root"},
     settings={"Nodes": 3, "Shreds": 2, "relay": [2, 3, 2, 3], "byzantine": [1, 0, 0, 0]},

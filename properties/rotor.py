@@ -16,6 +16,7 @@ from verifier.encodings.rotor import (
     honest,
     receives,
     rotor,
+    successful,
 )
 from verifier.kernel import Bool, Temporal, any_of, can_change, forall, implies, leads_to, set_of, violated
 
@@ -86,7 +87,7 @@ def RotorNonEquivocation(s: State) -> Bool:
 
 def enough_relays(s: State) -> Bool:
     """Whether the leader and enough relays are honest and online: Rotor is successful, in the paper's words."""
-    return honest(s, Leader) & (set_of(Index, lambda i: honest(s, s.relay[i])).size() >= Gamma)
+    return successful(honest(s, Leader), set_of(Index, lambda i: honest(s, s.relay[i])).size(), Gamma)
 
 
 def busy(s: State) -> Bool:

@@ -1,0 +1,128 @@
+"""What must hold of Alpenglow from end to end."""
+
+from __future__ import annotations
+
+from verifier.encodings._votor import SAFETY
+from verifier.encodings.alpenglow import (
+    CRASHED,
+    GST,
+    Block,
+    F,
+    Leader,
+    State,
+    Timeout,
+    Validator,
+    alpenglow,
+    disseminated,
+    heard,
+    online,
+    slot,
+    total,
+)
+from verifier.kernel import Bool, Temporal, all_of, eventually, exists, forall, implies, ite, sum_of, violated
+
+
+@alpenglow.invariant(short="Glow-1")
+def NotarRequiresBlock(s: State) -> Bool:
+    """Whoever votes for a block has it, and the leader has signed it."""
+    return forall(Validator, Block, lambda i, b: implies(
+        s.notar[i].contains(b), s.dec[i].contains(b) & s.sent.contains(b)
+    ))  # fmt: skip
+
+
+@alpenglow.invariant(short="Glow-2")
+def Availability(s: State) -> Bool:
+    """Honest validators that have a finalized block have 60 % of the stake, less the Byzantine: others can repair it."""
+    votes = slot(s)
+
+    def having(b: Block) -> Bool:
+        return votes.reaches(sum_of(Validator, lambda i: ite(s.dec[i].contains(b), s.stake[i], 0)) + F, (3, 5))
+
+    return forall(Block, lambda b: implies(votes.finalized(b), having(b)))
+
+
+_BY_CLASSES = "for any number of validators votor-classes proves it"
+
+
+_TOO_LAX = {"FastFinalExcludesSkip": {"relaxed": violated(6)}}
+
+
+def _inherited(name: str) -> None:
+    def stated(s: State) -> Bool:
+        return SAFETY[name](slot(s))
+
+    stated.__doc__ = SAFETY[name].__doc__
+    alpenglow.invariant(name=name, expected=_TOO_LAX.get(name), bounded=_BY_CLASSES)(stated)
+
+
+for _name in ("NoConflictingFinalization", "FastFinalExcludesSkip"):
+    _inherited(_name)
+
+
+_IN_TIME = "how many have been heard by some time is a sum over each validator's own steps"
+
+
+def enough(s: State, part: int) -> Bool:
+    """Whether so many fifths of the stake are honest and online."""
+    return 5 * online(s) >= part * total(s)
+
+
+def orderly(s: State, part: int) -> Bool:
+    """Whether the leader, the relays, the timeout and so many fifths of the stake are as they have to be."""
+    return all_of(disseminated(s), GST == 0, Timeout >= 3, enough(s, part))
+
+
+@alpenglow.invariant(short="Glow-3a", bounded=_IN_TIME)
+def DecodedByTwoDelta(s: State) -> Bool:
+    """Two Delta after the block was sent everybody has it."""
+    return implies(orderly(s, 3) & (s.now > 2), exists(Block, lambda b: forall(
+        Validator, lambda i: s.dec[i].contains(b)
+    )))  # fmt: skip
+
+
+@alpenglow.invariant(short="Glow-3b", bounded=_IN_TIME)
+def FastByThreeDelta(s: State) -> Bool:
+    """Three Delta after the block was sent it is finalized fast, if 80 % of the stake are honest and online."""
+    return implies(orderly(s, 4) & (s.now >= 3), exists(Block, lambda b: heard(s).fast(b)))
+
+
+@alpenglow.invariant(short="Glow-3c", bounded=_IN_TIME)
+def SlowByFourDelta(s: State) -> Bool:
+    """Four Delta after the block was sent it is finalized, if 60 % of the stake are honest and online."""
+    return implies(orderly(s, 3) & (s.now >= 4), exists(Block, lambda b: heard(s).finalized(b)))
+
+
+@alpenglow.liveness("Glow-4", expected={"lossy": violated(17, loop=0)}, bounded=_IN_TIME)
+def EndToEndProgress(s: State) -> Temporal:
+    """The block is finalized at last, by votes of honest validators that everybody has heard."""
+    return eventually(exists(Block, lambda b: heard(s).finalized(b)))
+
+
+@alpenglow.liveness("Glow-5", bounded=_IN_TIME)
+def SkipOnCrash(s: State) -> Temporal:
+    """The slot of a crashed leader is skipped at last."""
+    return eventually((Leader != CRASHED) | heard(s).skip())
+
+
+alpenglow.finding(
+    "The block has to be sent Delta after the timer was started, and travels for two",
+    "With a timeout of two Delta a validator skips in the same instant in which the block may arrive, and the slot need not be "
+    "finalized under a correct leader; three suffice.",
+    command="verify prove alpenglow --set Timeout=2 --property EndToEndProgress",
+)
+alpenglow.finding(
+    "Too few honest relays cost progress alone",
+    "Where fewer shreds have an honest relay than decode a block nothing is finalized, and nothing conflicting is.",
+    command="verify prove alpenglow --set Relays=1 --property EndToEndProgress --property NoConflictingFinalization",
+)
+alpenglow.finding(
+    "A fifth of the stake breaks safety from end to end",
+    "Four validators, one of them Byzantine with exactly 20 %, and a leader that signs two blocks: both are finalized.",
+    command="verify explore alpenglow:equivocating-leader --set 'stake=[40,20,20,0,0]' --set F=20",
+)
+alpenglow.finding(
+    "The guide's eventual_progress is no progress property",
+    "It asks of a finished trace that the last slot number is greater than the first. Timeouts advance that number, so a run "
+    "that skips every slot satisfies it, and one that finalizes within a slot does not. EndToEndProgress says what is meant.",
+    command="verify prove alpenglow --property EndToEndProgress",
+)

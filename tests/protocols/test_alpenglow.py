@@ -1,0 +1,76 @@
+"""What is known of Alpenglow from end to end: the figures of each search, latencies, and what progress needs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.protocols.figures import Drop, Search, check_expectations, names
+from verifier.catalog import load
+from verifier.proof.strategy import ProveRequest, prove
+
+SEARCHES = [
+    Search("alpenglow", "safe", 23_364, 22, None),
+    Search("alpenglow", "equivocating-leader", 10_278, 18, None),
+    Search("alpenglow", "lossy", 1_966, 20, None),
+    Search("alpenglow", "retransmit", 956, 17, None),
+    Search("alpenglow", "relaxed", 1_673, 13, None, {"FastFinalExcludesSkip": 6}),
+]
+SMALL = {"Validators": 3, "stake_1": 2, "stake_2": 2}
+FIFTH = {"stake_1": 40, "stake_2": 20, "stake_3": 20, "F": 20}
+BROKEN = [
+    Search(
+        "alpenglow", "equivocating-leader", 16_671, 18, None,
+        {"NoConflictingFinalization": 9, "FastFinalExcludesSkip": 7}, settings=FIFTH,
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("search", [*SEARCHES, *BROKEN], ids=names)
+def test_searches_find_what_is_known(search: Search) -> None:
+    search.check()
+
+
+def test_what_the_model_announces() -> None:
+    check_expectations("alpenglow", SEARCHES)
+
+
+def test_a_vote_without_its_block() -> None:
+    Drop("alpenglow", ("NotarVote.decoded",), {"Glow-1": 1, "Glow-2": 2}, settings=SMALL).check()
+
+
+@pytest.mark.parametrize(
+    ("variant", "settings", "holds"),
+    [
+        pytest.param("safe", (), True, marks=pytest.mark.full),
+        pytest.param("safe", ("Timeout=1",), False, marks=pytest.mark.nightly),
+        pytest.param("safe", ("Timeout=2",), False, marks=pytest.mark.nightly),
+        pytest.param("safe", ("Relays=1",), False, marks=pytest.mark.full),
+        pytest.param("lossy", (), False, marks=pytest.mark.full),
+        pytest.param("retransmit", (), True, marks=pytest.mark.full),
+        # Four of six: 66 %, so that nothing is finalized fast.
+        pytest.param("safe", ("Validators=4", "Offline=1"), True, marks=pytest.mark.nightly),
+        # Half the stake.
+        pytest.param("safe", ("Validators=3", "Offline=2"), False, marks=pytest.mark.nightly),
+    ],
+)
+def test_progress_from_end_to_end(variant: str, settings: tuple[str, ...], holds: bool) -> None:
+    wanted = ("EndToEndProgress", "Glow-3a", "Glow-3b", "Glow-3c")
+    request = ProveRequest(load("alpenglow"), variant, settings=settings, properties=wanted, engine="explicit")
+    found = {entry["published_name"]: entry["verdict"] for entry in prove(request, lambda event: None)["properties"]}
+    assert found.pop("EndToEndProgress") == ("proved" if holds else "violated")
+    assert set(found.values()) == {"proved"}
+
+
+def test_the_slot_of_a_crashed_leader_is_skipped() -> None:
+    request = ProveRequest(
+        load("alpenglow"), settings=("Leader=2",), properties=("SkipOnCrash",), engine="explicit"
+    )  # fmt: skip
+    assert [entry["verdict"] for entry in prove(request, lambda event: None)["properties"]] == ["proved"]
+
+
+@pytest.mark.nightly
+def test_for_any_stakes() -> None:
+    wanted = ("NotarRequiresBlock", "Availability")
+    request = ProveRequest(load("alpenglow"), "relaxed", scope="unbounded", properties=wanted)
+    verdicts = {entry["published_name"]: entry["verdict"] for entry in prove(request, lambda event: None)["properties"]}
+    assert [verdicts[name] for name in wanted] == ["proved", "proved"]
