@@ -46,6 +46,7 @@ Relays = alpenglow.parameter("Relays", 2, "shreds of the block that have an hone
 Gamma = alpenglow.parameter("Gamma", 2, "shreds that decode the block")
 GST = alpenglow.parameter("GST", 0, "time from which the network is synchronous")
 Timeout = alpenglow.parameter("Timeout", 3, "the timeout of the slot, in Delta")
+MaxStake = alpenglow.search_bound("MaxStake", 100, "largest stake")
 Last = alpenglow.search_bound("Last", 5, "last time")
 
 alpenglow.assume("ALeader", Leader <= CRASHED)
@@ -59,7 +60,7 @@ class Block(Scalarset, parameter="Blocks", size=1, prefix="b"):
     """A block of the slot; a correct leader makes one."""
 
 
-class Stake(Range, low=0, high=1_000_000_000):
+class Stake(Range, low=0, high=MaxStake):
     """A stake."""
 
 

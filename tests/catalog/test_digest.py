@@ -18,7 +18,7 @@ from verifier.catalog import canonical, digest, load, names
 MODEL = HEAD + REST
 
 BUILT_IN = {
-    "alpenglow": "cfa32d88b6871d957a011250a2a56a0f0dbd8b7409c23df6b1bdcf1bafc27d5e",
+    "alpenglow": "dd38718cb507efc46b905aa68d6112beb74f7bbe02edf3ef1bc641929e9d2a63",
     "anti-entropy": "b42cf8135856c0fa4d915c595b83cc7496f63965f82a08e23709c79c3c617f36",
     "anti-entropy-content": "cd35f5f98357858cd3a75bf0d16ee546c1cdcdbe4e583381f2ad3b9ddcf8e1fd",
     "composed": "d7be3be245b4934f6e98e4f49dc96082cb3524b2e00b21dd45e6455d91e957e7",
