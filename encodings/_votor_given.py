@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
-from verifier.encodings._votor import Share, Thresholds
+from verifier.encodings._votor import Byzantine, Share, Thresholds
 from verifier.kernel import Bool, Int, Ordered, Protocol, Range, Scalarset, ite, sum_of, table
 
 SEATS = 10
@@ -30,12 +30,14 @@ class Seat(Range, low=1, high=SEATS):
 
 @dataclass(frozen=True)
 class Setting:
-    """The numbers that a protocol is given.
+    """The numbers that a protocol is given, for its sorts of honest validators and of blocks in a slot.
 
     `f` is the stake of each Byzantine validator, `byzantine` that of all of them. `per_kind`: 1 where a voter counts once for
     each kind of vote, 0 where it counts once.
     """
 
+    validators: Any
+    blocks: Any
     stake: list[Int]
     f: Int
     offline: Int
@@ -43,13 +45,13 @@ class Setting:
     thresholds: Thresholds
     per_kind: Int
 
-    def stake_of(self, i: Validator) -> Int:
+    def stake_of(self, i: Any) -> Int:
         """The stake of an honest validator."""
         return cast(Int, table(Seat, self.stake)[cast(Seat, i)])
 
-    def stake_where(self, suits: Callable[[Validator], Bool]) -> Int:
+    def stake_where(self, suits: Callable[[Any], Bool]) -> Int:
         """The stake of the honest validators that satisfy a formula."""
-        return sum_of(Validator, lambda i: ite(suits(i), self.stake_of(i), 0))
+        return cast(Int, sum_of(self.validators, lambda i: ite(suits(i), self.stake_of(i), 0)))
 
     @property
     def byzantine(self) -> Int:
@@ -64,17 +66,24 @@ class Setting:
     @property
     def several(self) -> Int:
         """What they add to the votes to skip and for all blocks but one."""
-        return self.byzantine + self.per_kind * self.byzantine * (Block.size - 1)
+        return self.byzantine + self.per_kind * self.byzantine * (self.blocks.size - 1)
+
+    def helping(self) -> Byzantine:
+        """All that Byzantine validators can do, who send anyone any vote."""
+        once = Byzantine.once(self.byzantine)
+        return replace(once, mixed=self.mixed, several=self.several, initial=lambda b: self.mixed, others=lambda b: self.several)
 
     @property
     def total(self) -> Int:
         """All stake."""
-        return sum_of(Validator, self.stake_of) + self.byzantine + self.offline
+        return cast(Int, sum_of(self.validators, self.stake_of) + self.byzantine + self.offline)
 
 
-def given(p: Protocol) -> Setting:
-    """Declares the parameters of a model of Votor, with the published shares and, of five validators, one Byzantine with 19 %."""
-    stake = p.parameter("stake", [21, 20, 20, 20] + [0] * (SEATS - 4), "stakes of the honest validators")
+def given(
+    p: Protocol, validators: Any = Validator, blocks: Any = Block, *, stakes: Sequence[int] = (21, 20, 20, 20)
+) -> Setting:
+    """Declares the parameters of a model of Votor: the published shares, and 19 for the stake of the Byzantine validator."""
+    stake = p.parameter("stake", [*stakes, *[0] * (SEATS - len(stakes))], "stakes of the honest validators")
     f = p.parameter("F", 19, "stake of each Byzantine validator")
     offline = p.parameter("Offline", 0, "stake of validators that never vote")
     most = p.parameter("MaxFallbacks", 3, "notar-fallback votes of a validator")
@@ -97,10 +106,10 @@ def given(p: Protocol) -> Setting:
     )
     per_kind = p.parameter("PerKind", 0, "1: a voter counts once for each kind of vote, not once")
     p.assume("PerKindIsASwitch", per_kind <= 1)
-    p.assume("SeatsSuffice", Validator.size <= SEATS)
+    p.assume("SeatsSuffice", validators.size <= SEATS)
     for number, one in enumerate(stake, start=1):
-        p.assume(f"Validator{number}HasStake", (Validator.size < number) | (one > 0))
-    return Setting(stake, f, offline, most, thresholds, per_kind)
+        p.assume(f"Validator{number}HasStake", (validators.size < number) | (one > 0))
+    return Setting(validators, blocks, stake, f, offline, most, thresholds, per_kind)
 
 
 SHARES: dict[str, dict[str, int]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from verifier.encodings._votor import Number, Slot
-from verifier.kernel import Int, guard
+from verifier.kernel import Bool, Int, guard
 
 
 def may_vote(s: Slot, i: Any) -> None:
@@ -32,9 +32,12 @@ def may_fall_back_to_skip(s: Slot, i: Any) -> None:
     guard("safe-to-skip", s.safe_to_skip())
 
 
-def may_finalize(s: Slot, i: Any, *, no_fallback: Any) -> None:
-    """A validator whose block is notarized, and that has cast no doubtful vote, may vote to finalize the slot."""
+def may_finalize(s: Slot, i: Any, *, no_fallback: Any, notarized: Bool | None = None) -> None:
+    """A validator whose block is notarized, and that has cast no doubtful vote, may vote to finalize the slot.
+
+    `notarized` says when the validator knows that, where not all votes that there can be are looked at.
+    """
     guard("once", ~s.votes.final(i))
     guard("not-skipped", ~s.votes.skip(i))
     guard("no-fallback", no_fallback)
-    guard("notarized", s.may_finalize(i))
+    guard("notarized", s.may_finalize(i) if notarized is None else notarized)

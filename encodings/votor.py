@@ -22,13 +22,17 @@ from verifier.kernel import (
     Protocol,
     Range,
     Set,
+    exists,
+    forall,
     guard,
     ite,
     labels,
     none,
     some,
+    steps,
     sum_of,
     var,
+    weak,
 )
 
 votor = Protocol("votor", "stake-weighted voting and finalization in one slot", source="Alpenglow white paper v1.1")
@@ -57,6 +61,7 @@ class State:
     skipFallback: Set[Validator] = var(set(), "skip-fallback votes")
     final: Set[Validator] = var(set(), "final votes")
     saidNotar: Fn[Traitor, Option[Block]] = var(none, "with one voice: the block for which a Byzantine validator has voted")
+    stable: Bool = var(False, "messages of honest validators arrive from now on")
     saidSkip: Set[Traitor] = var(set(), "with one voice: Byzantine validators that have voted to skip")
     certificate: Fn[Kind, Fn[Block, Option[Stake]]] = var(none, "certificates for a block, with the stake of their voters")
     skipCertificate: Option[Stake] = var(none, "the skip certificate, with the stake of its voters")
@@ -131,6 +136,63 @@ def FinalVote(s: State, i: Validator) -> None:
     s.final |= {i}
 
 
+# What must happen once the network is stable: votes of honest validators and certificates that one of them has seen arrive,
+# what Byzantine validators may add does not have to.
+
+
+def delivered(s: State) -> Slot:
+    """What the votes of honest validators alone allow."""
+    return slot(s, Byzantine.once(0))
+
+
+def notarization_seen(s: State, b: Block) -> Bool:
+    """A notarization certificate is known to everyone: by honest votes, or because a final vote was cast on it."""
+    return delivered(s).notar(b) | exists(Validator, lambda j: s.final.contains(j) & s.notar[j].contains(b))
+
+
+@votor.action
+def Stabilize(s: State) -> None:
+    """The network becomes stable (GST)."""
+    guard("before", ~s.stable)
+    s.stable = True
+
+
+@votor.action
+def NotarFallbackDelivered(s: State, i: Validator, b: Block) -> None:
+    """A validator acts on SafeToNotar, as the votes that have arrived allow."""
+    guard("stable", s.stable)
+    may_fall_back(delivered(s), i, b, s.notarFallback[i].size(), GIVEN.most_fallbacks)
+    s.notarFallback[i] |= {b}
+
+
+@votor.action
+def SkipFallbackDelivered(s: State, i: Validator) -> None:
+    """A validator acts on SafeToSkip, as the votes that have arrived allow."""
+    guard("stable", s.stable)
+    may_fall_back_to_skip(delivered(s), i)
+    s.skipFallback |= {i}
+
+
+@votor.action
+def FinalVoteDelivered(s: State, i: Validator) -> None:
+    """A validator has seen its block notarized, and votes to finalize the slot."""
+    guard("stable", s.stable)
+    no_fallback = ~s.skipFallback.contains(i) & s.notarFallback[i].is_empty()
+    seen = exists(Block, lambda b: s.notar[i].contains(b) & notarization_seen(s, b))
+    may_finalize(delivered(s), i, no_fallback=no_fallback, notarized=seen)
+    s.final |= {i}
+
+
+partial_synchrony = votor.assume_fair(
+    "partial-synchrony",
+    weak(Stabilize),
+    forall(Validator, lambda i: weak(steps(NotarVote, i, ...) | steps(SkipVote, i))),
+    forall(Validator, Block, lambda i, b: weak(NotarFallbackDelivered, i, b)),
+    forall(Validator, lambda i: weak(SkipFallbackDelivered, i)),
+    forall(Validator, lambda i: weak(FinalVoteDelivered, i)),
+)
+
+
 def _speaks(s: State, t: Traitor) -> None:
     guard("one-voice", OneVoice == 1)
     guard("once", s.saidNotar[t].is_none & ~s.saidSkip.contains(t))
@@ -189,7 +251,9 @@ def FormFinalCertificate(s: State) -> None:
 
 FORMING = ["FormCertificate", "FormSkipCertificate", "FormFinalCertificate"]
 CERTIFICATES = ["certificate", "skipCertificate", "finalCertificate"]
-PLAIN = [*FORMING, *CERTIFICATES, "TraitorVotes", "TraitorSkips"]
+LIVE = ["stable", "Stabilize", "NotarFallbackDelivered", "SkipFallbackDelivered", "FinalVoteDelivered"]
+TRAITORS = ["TraitorVotes", "TraitorSkips"]
+PLAIN = [*FORMING, *CERTIFICATES, *TRAITORS, *LIVE]
 votor.variant("safe", without=PLAIN, doc="votes alone: who can form a certificate has it")
 for _name, _doc in MEANINGS.items():
     votor.variant(_name, without=PLAIN, settings=SHARES[_name], doc=_doc)
@@ -204,21 +268,51 @@ votor.variant(
 )
 votor.variant(
     "one-voice",
-    without=[*FORMING, *CERTIFICATES],
+    without=[*FORMING, *CERTIFICATES, *LIVE],
     settings={"OneVoice": 1, "stake_1": 20, "stake_2": 20, "stake_3": 20, "F": 40, "Validators": 3},
     doc="a Byzantine validator with 40 % of the stake cannot equivocate in its initial vote",
 )
 SMALL = {"Validators": 3, "stake_1": 39, "stake_2": 39, "stake_3": 4, "F": 18}
 votor.variant(
     "certificates",
-    without=["TraitorVotes", "TraitorSkips"],
+    without=[*TRAITORS, *LIVE],
     settings=SMALL,
     doc="certificates are formed, with the stake of their voters",
 )
 votor.variant(
     "forged",
-    without=["TraitorVotes", "TraitorSkips"],
+    without=[*TRAITORS, *LIVE],
     drops=[f"{action}.stake" for action in FORMING],
     settings={"Validators": 1, "stake_1": 39, "F": 9},
     doc="certificates are formed without looking at the votes",
+)
+
+TIMELY = [*FORMING, *CERTIFICATES, *TRAITORS]
+HALVES = {"Validators": 2, "stake_1": 31, "stake_2": 31, "F": 18, "Offline": 20}
+votor.variant("live", without=TIMELY, settings=SMALL, doc="more than 80 % are online; the network becomes stable")
+votor.variant(
+    "no-safe-to-skip",
+    without=[*TIMELY, "SkipFallbackVote", "SkipFallbackDelivered"],
+    settings=SMALL,
+    doc="live, and nobody acts on SafeToSkip",
+)
+votor.variant(
+    "no-safe-to-notar",
+    without=[*TIMELY, "NotarFallbackVote", "NotarFallbackDelivered"],
+    settings={**SMALL, "Validators": 2, "stake_1": 45, "stake_2": 37},
+    doc="live, and nobody acts on SafeToNotar",
+)
+votor.variant("split", without=TIMELY, settings=HALVES, doc="62 % are online, and half of them vote for each block")
+votor.variant(
+    "correct-leader",
+    without=[*TIMELY, "SkipVote"],
+    settings={**HALVES, "Blocks": 1},
+    doc="62 % are online, and the leader's only block arrives before anyone waits too long",
+)
+votor.variant(
+    "unfair-final",
+    without=[*TIMELY, "SkipVote"],
+    drops=["partial-synchrony.FinalVoteDelivered"],
+    settings={**HALVES, "Blocks": 1},
+    doc="a correct leader, and no final vote has to be cast",
 )

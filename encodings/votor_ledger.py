@@ -51,11 +51,7 @@ def slot(
         skip_fallback=skip_fallback.contains,
         final=final.contains,
     )
-    byzantine = Byzantine.once(GIVEN.byzantine)
-    aid = Byzantine(
-        GIVEN.byzantine, GIVEN.mixed, GIVEN.several, byzantine.notar, lambda b: GIVEN.mixed, lambda b: GIVEN.several
-    )
-    return Slot(Blocks(Block), votes, GIVEN.stake_where, aid, GIVEN.total, GIVEN.thresholds)
+    return Slot(Blocks(Block), votes, GIVEN.stake_where, GIVEN.helping(), GIVEN.total, GIVEN.thresholds)
 
 
 class Member(Record):

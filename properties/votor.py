@@ -7,8 +7,38 @@ from typing import Any
 
 from verifier.encodings._votor import JUSTIFIED, SAFETY, Share, Slot, final_vote_exclusive, no_offence, one_initial_vote
 from verifier.encodings._votor_given import Block, Validator
-from verifier.encodings.votor import GIVEN, Kind, Stake, State, behind, can_form, slot, votor
-from verifier.kernel import Bool, Int, Option, all_of, forall, implies, violated
+from verifier.encodings.votor import (
+    GIVEN,
+    FinalVoteDelivered,
+    Kind,
+    NotarFallbackDelivered,
+    NotarVote,
+    SkipFallbackDelivered,
+    SkipVote,
+    Stake,
+    State,
+    behind,
+    can_form,
+    delivered,
+    notarization_seen,
+    partial_synchrony,
+    slot,
+    votor,
+)
+from verifier.kernel import (
+    Bool,
+    Int,
+    Option,
+    Temporal,
+    all_of,
+    any_of,
+    enabled,
+    exists,
+    forall,
+    implies,
+    leads_to,
+    violated,
+)
 
 EXPECTED = {
     "fast60": {"FastFinalExcludesOtherNotarFallback": 5, "FastFinalExcludesSkip": 5},
@@ -52,12 +82,21 @@ EXPECTED = {
         "SlowFinalExcludesSkip": 4,
     },
     "forged": {"CertificateValidity": 1, "CertificateUniqueness": 2, "NoConflictingCertificates": 2},
+    "live": {"SettledIsFinal": 4, "EventualProgress": 4},
+    "no-safe-to-skip": {"SettledIsDecided": 4, "SettledIsFinal": 4, "SlotDecided": 4, "EventualProgress": 4},
+    "no-safe-to-notar": {"SettledIsDecided": 3, "SettledIsFinal": 3, "SlotDecided": 3, "EventualProgress": 3},
+    "split": {"SettledIsDecided": 3, "SettledIsFinal": 3, "SlotDecided": 3, "EventualProgress": 3},
+    "unfair-final": {"EventualProgress": 3},
 }
-"""The steps of the shortest violations, votes of honest validators that is; with one voice those of the Byzantine count too."""
+"""The steps of the shortest violations, votes of honest validators that is; with one voice those of the Byzantine count too.
+
+Where the network becomes stable, that is a step. A behaviour that violates progress stays in the last state.
+"""
 
 
 def _expected(name: str) -> dict[str, Any]:
-    return {variant: violated(steps[name]) for variant, steps in EXPECTED.items() if name in steps}
+    loop = 0 if name in ("SlotDecided", "EventualProgress") else None
+    return {variant: violated(steps[name], loop=loop) for variant, steps in EXPECTED.items() if name in steps}
 
 
 def _of_the_slot(name: str, holds: Callable[[Slot], Bool]) -> None:
@@ -162,3 +201,45 @@ def CertificatesAreBacked(s: State) -> Bool:
         implies(s.skipCertificate.is_some, votes.skip()),
         implies(s.finalCertificate.is_some, votes.final()),
     )
+
+
+def decided(s: State) -> Bool:
+    """The slot has a skip certificate, or a block a certificate, that everyone has seen."""
+    votes = delivered(s)
+    seen = exists(Block, lambda b: votes.fallback(b) | notarization_seen(s, b))
+    return votes.skip() | seen
+
+
+def settled(s: State) -> Bool:
+    """The network is stable, everyone has voted, and nothing that has to happen is left."""
+    waiting = [NotarVote, SkipVote, NotarFallbackDelivered, SkipFallbackDelivered, FinalVoteDelivered]
+    return s.stable & ~any_of(*(enabled(action) for action in waiting))
+
+
+def leader_finalized(s: State) -> Bool:
+    """Some block is finalized by votes of honest validators."""
+    return exists(Block, lambda b: delivered(s).finalized(b))
+
+
+@votor.liveness(under=partial_synchrony, expected=_expected("SlotDecided"))
+def SlotDecided(s: State) -> Temporal:
+    """Once the network is stable, the slot gets a certificate to build on or to skip it (Lemmas 37 to 39)."""
+    return leads_to(s.stable, decided(s))
+
+
+@votor.liveness(under=partial_synchrony, expected=_expected("EventualProgress"))
+def EventualProgress(s: State) -> Temporal:
+    """Once the network is stable, a block is finalized; with a correct leader (Theorem 2)."""
+    return leads_to(s.stable, leader_finalized(s))
+
+
+@votor.invariant(expected=_expected("SettledIsDecided"))
+def SettledIsDecided(s: State) -> Bool:
+    """Where nothing is left that has to happen, the slot is decided: SlotDecided as a question about states."""
+    return implies(settled(s), decided(s))
+
+
+@votor.invariant(expected=_expected("SettledIsFinal"))
+def SettledIsFinal(s: State) -> Bool:
+    """Where nothing is left that has to happen, a block is finalized: EventualProgress as a question about states."""
+    return implies(settled(s), leader_finalized(s))

@@ -26,8 +26,8 @@ def protocol(name: str) -> Protocol:
 
 
 def names() -> list[str]:
-    """The protocols, those of `tests/models` first."""
-    return [*OWN, *catalog.names()]
+    """The protocols that have states, those of `tests/models` first."""
+    return [*OWN, *(name for name in catalog.names() if catalog.load(name).variables)]
 
 
 def tiered() -> list[Any]:

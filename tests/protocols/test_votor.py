@@ -11,6 +11,7 @@ import pytest
 
 from tests.protocols.figures import Drop, Search, check_expectations, names
 from tests.protocols.votor_enumeration import Rules, enumerate_all
+from verifier import api
 
 U5 = (21, 20, 20, 20)
 SPLIT = {"Validators": 3, "stake_1": 39, "stake_2": 39, "stake_3": 4, "F": 18}
@@ -57,6 +58,12 @@ VARIANTS = [
     Search("votor", "forged", 4_960, 11, None, {
         "CertificateValidity": 1, "CertificateUniqueness": 2, "NoConflictingCertificates": 2,
     }),
+    Search("votor", "live", 2_140, 11, None, {"SettledIsFinal": 4}),
+    Search("votor", "no-safe-to-skip", 700, 9, None, {"SettledIsDecided": 4, "SettledIsFinal": 4}),
+    Search("votor", "no-safe-to-notar", 80, 6, None, {"SettledIsDecided": 3, "SettledIsFinal": 3}),
+    Search("votor", "split", 128, 8, None, {"SettledIsDecided": 3, "SettledIsFinal": 3}),
+    Search("votor", "correct-leader", 14, 6, None),
+    Search("votor", "unfair-final", 14, 6, None),
     Search("votor", "certificates", 39_774, 14, None, {
         "CertificateValidity": 2, "FastFinalExcludesSkip": 4, "SlowFinalExcludesOtherNotarFallback": 5,
         "SlowFinalExcludesSkip": 5,
@@ -116,3 +123,47 @@ def test_a_plain_enumerator_finds_the_same(name: str) -> None:
     row = next(row for row in FIGURES + VARIANTS if name in (row.variant, {612: "equal", 1_070: "split"}.get(row.distinct)))
     judged = {prop: steps for prop, steps in row.violated.items() if prop != "NoHonestOffence"}
     assert (found.states, found.diameter + 1, found.violated) == (row.distinct, row.diameter, judged)
+
+
+PROGRESS = ["SlotDecided", "EventualProgress"]
+SETTLED = ["SettledIsDecided", "SettledIsFinal"]
+HALF = ("Offline=44",)  # 62 of 124 are online
+MOST = ("stake_1=41", "stake_2=41", "Offline=0")  # 82 of 100
+
+# Whether a slot is decided, and whether a block is finalized, by the share of the stake that is online.
+ONLINE: list[tuple[str, tuple[str, ...], bool, bool]] = [
+    ("correct-leader", (), True, True),
+    ("correct-leader", MOST, True, True),
+    ("correct-leader", HALF, False, False),
+    ("split", (), False, False),
+    ("split", ("stake_1=79", "stake_2=79", "F=42", "Offline=0"), False, False),  # 79 %, which halves still divide
+    ("split", ("stake_1=80", "stake_2=80", "F=40", "Offline=0"), True, False),
+    ("live", (), True, False),
+    ("no-safe-to-skip", (), False, False),
+    ("no-safe-to-notar", (), False, False),
+]
+
+
+def live(variant: str, settings: tuple[str, ...] = ()) -> dict[str, str]:
+    found = api.prove("votor", variant=variant, settings=settings, properties=[*PROGRESS, *SETTLED])
+    return {entry.name: entry.verdict for entry in found.properties}
+
+
+@pytest.mark.parametrize(
+    ("variant", "settings", "decided", "final"),
+    [pytest.param(*row, marks=() if row[0] == "correct-leader" else pytest.mark.nightly) for row in ONLINE],
+)
+def test_progress_and_the_question_about_settled_states_agree(
+    variant: str, settings: tuple[str, ...], decided: bool, final: bool
+) -> None:
+    words = {True: "proved", False: "violated"}
+    found = live(variant, settings)
+    assert [found[name] for name in PROGRESS] == [found[name] for name in SETTLED] == [words[decided], words[final]]
+
+
+@pytest.mark.full
+def test_without_fairness_of_final_votes_a_slot_is_decided_and_nothing_is_final() -> None:
+    found = live("unfair-final")
+    assert (found["SlotDecided"], found["EventualProgress"]) == ("proved", "violated")
+    # Where 82 % are online, the fast path needs no final vote.
+    assert live("unfair-final", MOST)["EventualProgress"] == "proved"

@@ -253,7 +253,7 @@ SLOW = {
     "timeouts",
     "wal-durability",
 }
-NIGHTLY = {"routes-ranges", "hlc-ceiling", "hlc-lagging", "mvcc-replicas", "rotor"}
+NIGHTLY = {"routes-ranges", "hlc-ceiling", "hlc-lagging", "mvcc-replicas", "rotor", "votor", "votor-chain", "votor-ledger"}
 
 
 @pytest.mark.parametrize(

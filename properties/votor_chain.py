@@ -1,0 +1,77 @@
+"""What must hold of Votor over several slots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from verifier.encodings._votor import SAFETY, Slot, final_vote_exclusive, one_initial_vote
+from verifier.encodings.votor_chain import (
+    Block,
+    Name,
+    SlotNumber,
+    State,
+    Validator,
+    ancestor,
+    finalized,
+    first,
+    slot,
+    votor_chain,
+)
+from verifier.kernel import Bool, forall, implies, violated
+
+EXPECTED = {
+    "no-parent-ready": {"ChainConsistency": 4},
+    "no-parent-vote": {"ChainConsistency": 4, "FinalizedChainNotarized": 2},
+    "fast60": {"ChainConsistency": 4, "FastFinalExcludesSkip": 3},
+}
+
+
+def _expected(name: str) -> dict[str, Any]:
+    return {variant: violated(steps[name]) for variant, steps in EXPECTED.items() if name in steps}
+
+
+def _of_every_slot(name: str, holds: Callable[[Slot], Bool]) -> None:
+    def stated(s: State) -> Bool:
+        return forall(SlotNumber, lambda n: holds(slot(s, n)))
+
+    stated.__doc__ = f"In every slot: {holds.__doc__}"
+    votor_chain.invariant(name=name, expected=_expected(name))(stated)
+
+
+def _of_everyone(name: str, holds: Callable[[Slot, Any], Bool]) -> None:
+    def of_all(of: Slot) -> Bool:
+        return forall(Validator, lambda i: holds(of, i))
+
+    of_all.__doc__ = holds.__doc__
+    _of_every_slot(name, of_all)
+
+
+@votor_chain.invariant(expected=_expected("ChainConsistency"))
+def ChainConsistency(s: State) -> Bool:
+    """Finalized blocks are on one chain (Theorem 1)."""
+    return forall(
+        Block,
+        Block,
+        lambda a, c: implies(finalized(s, a) & finalized(s, c) & (a.slot <= c.slot), ancestor(s, a, c)),
+    )
+
+
+@votor_chain.invariant(expected=_expected("FinalizedChainNotarized"))
+def FinalizedChainNotarized(s: State) -> Bool:
+    """The parent of a finalized block of the same window is that of the slot before, and is notarized (Lemma 28)."""
+
+    def notarized(n: SlotNumber, b: Name) -> Bool:
+        parent = s.parent[n][b]
+        before = parent.is_some & (parent.value.slot == n - 1)
+        return before & slot(s, parent.value.slot).notar(parent.value.name)
+
+    return forall(
+        SlotNumber, Name, lambda n, b: implies(~first(n) & slot(s, n).finalized(b), notarized(n, b))
+    )
+
+
+for _name, _holds in SAFETY.items():
+    _of_every_slot(_name, _holds)
+_of_everyone("HonestInitialVoteUnique", one_initial_vote)
+_of_everyone("FinalVoteExclusive", final_vote_exclusive)

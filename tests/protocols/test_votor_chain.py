@@ -1,0 +1,117 @@
+"""Votor over several slots: the counts of the dossier, toggles, what can be reached, and chains of any length."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.protocols.figures import Drop, Search, check_expectations, names
+from verifier.catalog import load
+from verifier.kernel import exists, some
+from verifier.kernel.expressions import coerce
+from verifier.kernel.sorts import BOOL
+from verifier.kernel.state import StateView
+from verifier.proof.engines.explicit import explore
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.scope.finite import finite_scope
+
+U5 = {"Validators": 4, "stake_1": 21, "stake_2": 20, "stake_3": 20, "stake_4": 20, "Slots": 2}
+
+FIGURES = [
+    Search("votor-chain", "safe", 15_180, 13, None),
+    Search("votor-chain", "window", 5_797, 13, None),
+]
+
+TOGGLES = [
+    Search("votor-chain", "no-parent-ready", 804, 9, None, {"ChainConsistency": 4}),
+    Search(
+        "votor-chain", "no-parent-vote", 20_662, 13, None, {"ChainConsistency": 4, "FinalizedChainNotarized": 2}
+    ),
+    Search("votor-chain", "fast60", 524, 9, None, {"ChainConsistency": 4, "FastFinalExcludesSkip": 3}),
+]
+
+LARGER = [
+    Search(
+        "votor-chain", "window", 5_797, 13, None, {"ChainConsistency": 4, "FastFinalExcludesSkip": 3},
+        settings={"fast_1": 3},
+    ),
+    Search(
+        "votor-chain", "safe", 478_154, 17, None, {"ChainConsistency": 10, "SlowFinalExcludesSkip": 7},
+        settings={**U5, "final_1": 1, "final_2": 2},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", FIGURES + TOGGLES, ids=names)
+def test_the_counts_and_what_each_toggle_breaks(row: Search) -> None:
+    row.check()
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("row", LARGER, ids=names)
+def test_thresholds_over_several_slots(row: Search) -> None:
+    row.check()
+
+
+def test_the_model_announces_what_a_search_finds() -> None:
+    check_expectations("votor-chain", FIGURES + TOGGLES)
+
+
+def test_final_votes_after_fallback_votes_break_the_chain() -> None:
+    broken = {"ChainConsistency": 6, "SlowFinalExcludesSkip": 4, "FinalVoteExclusive": 4}
+    Drop("votor-chain", ("FinalVote.no-fallback",), broken, {"Slots": 2}).check()
+
+
+@pytest.mark.nightly
+def test_fallback_votes_need_a_certified_parent_in_the_third_slot() -> None:
+    drop = ("NotarFallbackVote.parent-certified",)
+    Drop("votor-chain", drop, {}, {"Slots": 2, "Window": 2, "Blocks": 2}).check()
+    Drop("votor-chain", drop, {"ChainConsistency": 8}, {"Slots": 3, "Window": 2, "Blocks": 2}).check()
+
+
+def reachable(protocol: str, settings: dict[str, int], says: Callable[[Any, Any], Any]) -> bool:
+    """Whether a state of which `says` is true can be reached; it is given the model's module and a state."""
+    declared = load(protocol)
+    module = sys.modules[f"verifier.encodings.{protocol.replace('-', '_')}"]
+    formula = coerce(~says(module, StateView(declared.variables)), BOOL, "what is reached")
+    model = declared.model("safe")
+    never = replace(next(prop for prop in model.properties if prop.kind == "state"), name="Never", formula=formula)
+    search = explore(Ground(finite_scope(replace(model, properties=(never,)), settings)))
+    return bool(search.violations)
+
+
+def both_final(m: Any, s: Any) -> Any:
+    return exists(m.Name, m.Name, lambda a, b: m.slot(s, number(m, 1)).finalized(a) & m.slot(s, number(m, 2)).finalized(b))
+
+
+def skipped_then_final(m: Any, s: Any) -> Any:
+    return exists(m.Name, lambda b: m.slot(s, number(m, 1)).skip() & m.slot(s, number(m, 2)).finalized(b))
+
+
+def fallback_parent(m: Any, s: Any) -> Any:
+    """A block with a notar-fallback certificate alone is the parent of a finalized block of the next window."""
+
+    def of(a: Any, b: Any) -> Any:
+        second, third = m.slot(s, number(m, 2)), m.slot(s, number(m, 3))
+        parent = s.parent[number(m, 3)][b] == some(m.Block(slot=number(m, 2), name=a))
+        return parent & second.fallback(a) & ~second.notar(a) & third.finalized(b)
+
+    return exists(m.Name, m.Name, of)
+
+
+def number(m: Any, n: int) -> Any:
+    return m.SlotNumber(n)
+
+
+@pytest.mark.parametrize("says", [both_final, skipped_then_final])
+def test_what_two_slots_can_come_to(says: Callable[[Any, Any], Any]) -> None:
+    """None of the properties holds because nothing is ever finalized."""
+    assert reachable("votor-chain", {"Slots": 2}, says)
+
+
+def test_a_fallback_certificate_is_enough_to_build_on() -> None:
+    assert reachable("votor-chain", {"Window": 2}, fallback_parent)
