@@ -1,0 +1,162 @@
+"""Replication with resynchronisation: the repair of ReplicationConvergence (redis-rust, specs/tla/ReplicationConvergence.tla).
+
+When two replicas reach each other again, each sends the other its registers. Clocks catch up with what is received and do not
+count the receipt, as they would grow without end. The model asks whether replicas then end up with the same values.
+"""
+
+from __future__ import annotations
+
+from verifier.kernel import (
+    Bool,
+    Fn,
+    Option,
+    Protocol,
+    Range,
+    Record,
+    Scalarset,
+    Set,
+    budget,
+    choice,
+    fn,
+    guard,
+    image,
+    ite,
+    maximum,
+    none,
+    set_of,
+    some,
+    var,
+    weak,
+)
+
+replication_resync = Protocol(
+    "replication-resync",
+    "last-writer-wins registers, sent again when a partition heals",
+    source="repair of redis-rust specs/tla/ReplicationConvergence.tla",
+)
+
+MaxTime = replication_resync.search_bound("MaxTime", 2, "a replica writes only while its clock is below it")
+
+
+class Replica(Scalarset, parameter="Replicas", size=2, prefix="r", ordered=True):
+    """A replica; its place in the order breaks ties."""
+
+
+class Key(Scalarset, parameter="Keys", size=1, prefix="k"):
+    """A key."""
+
+
+class Value(Scalarset, parameter="Values", size=2, prefix="v"):
+    """A value; NULL is none of them."""
+
+
+class Time(Range, low=0, high=MaxTime):
+    """A Lamport time."""
+
+
+class Stamp(Record, ordered=True):
+    """When, and by whom: ordered by time, then replica."""
+
+    time: Time
+    replica: Replica
+
+
+class Register(Record):
+    """What is known of a key: NULL where it was never written, and where it is deleted."""
+
+    value: Option[Value]
+    ts: Stamp
+    tombstone: Bool
+
+
+class Message(Record):
+    """A register on its way."""
+
+    src: Replica
+    dst: Replica
+    key: Key
+    reg: Register
+
+
+def initial(r: Replica) -> Register:
+    """The register of a key that a replica knows nothing of."""
+    return Register(value=none, ts=Stamp(time=Time(0), replica=r), tombstone=Bool(False))
+
+
+@replication_resync.state
+class State:
+    lww_registers: Fn[Replica, Fn[Key, Register]] = var(
+        fn(Replica, lambda r: fn(Key, lambda k: initial(r))), "current registers"
+    )
+    lamport_clocks: Fn[Replica, Time] = var(0, "times of the Lamport clocks")
+    network: Set[Message] = var(set(), "registers on their way; two that are equal are one")
+    partitioned: Fn[Replica, Fn[Replica, Bool]] = var(False, "which replicas cannot reach each other")
+
+
+def between(m: Message, a: Replica, b: Replica) -> Bool:
+    """Whether a message is on its way between two replicas, either way."""
+    return ((m.src == a) & (m.dst == b)) | ((m.src == b) & (m.dst == a))
+
+
+def write(s: State, r: Replica, k: Key, value: Option[Value], tombstone: Bool) -> None:
+    """A replica stores a register, and sends it to everybody whom it reaches."""
+    now = s.lamport_clocks[r] + 1
+    reg = Register(value=value, ts=Stamp(time=now, replica=r), tombstone=tombstone)
+    reached = set_of(Replica, lambda r2: (r2 != r) & ~s.partitioned[r][r2])
+    s.lamport_clocks[r] = now
+    s.lww_registers[r][k] = reg
+    s.network = s.network | image(reached, Message, lambda r2: Message(src=r, dst=r2, key=k, reg=reg))
+
+
+@replication_resync.action(name="Set")
+def set_key(s: State, r: Replica, k: Key, v: Value) -> None:
+    """A client sets a key."""
+    budget("time-budget", s.lamport_clocks[r] < MaxTime)
+    write(s, r, k, some(v), Bool(False))
+
+
+@replication_resync.action
+def Delete(s: State, r: Replica, k: Key) -> None:
+    """A client deletes a key, which the replica may never have had."""
+    budget("time-budget", s.lamport_clocks[r] < MaxTime)
+    write(s, r, k, none, Bool(True))
+
+
+@replication_resync.action
+def ReceiveDelta(s: State, r: Replica, m: Message) -> None:
+    """A replica receives a register: it merges it, and its clock catches up."""
+    guard("in-flight", s.network.contains(m))
+    guard("addressed", m.dst == r)
+    old = s.lww_registers[r][m.key]
+    later = choice("tie-break", old.ts < m.reg.ts, old.ts.time < m.reg.ts.time)
+    s.lww_registers[r][m.key] = ite(later, m.reg, old)
+    s.lamport_clocks[r] = maximum(s.lamport_clocks[r], m.reg.ts.time)
+    s.network -= {m}
+
+
+@replication_resync.action
+def CreatePartition(s: State, r1: Replica, r2: Replica) -> None:
+    """Two replicas cannot reach each other any more; what is on its way between them is lost."""
+    guard("distinct", r1 != r2)
+    guard("connected", ~s.partitioned[r1][r2])
+    s.partitioned[r1][r2] = True
+    s.partitioned[r2][r1] = True
+    s.network = s.network.where(lambda m: ~between(m, r1, r2))
+
+
+@replication_resync.action
+def HealPartition(s: State, r1: Replica, r2: Replica) -> None:
+    """Two replicas reach each other again, and each sends the other what it has."""
+    guard("distinct", r1 != r2)
+    guard("cut", s.partitioned[r1][r2])
+    s.partitioned[r1][r2] = False
+    s.partitioned[r2][r1] = False
+    forth = image(Key, Message, lambda k: Message(src=r1, dst=r2, key=k, reg=s.lww_registers[r1][k]))
+    back = image(Key, Message, lambda k: Message(src=r2, dst=r1, key=k, reg=s.lww_registers[r2][k]))
+    s.network = s.network | choice("forth", forth, set()) | choice("back", back, set())
+
+
+received = replication_resync.assume_fair("received", weak(ReceiveDelta))
+
+replication_resync.variant("one-way", drops=["HealPartition.back"], doc="only one of two replicas sends what it has")
+replication_resync.variant("no-tie-break", drops=["ReceiveDelta.tie-break"], doc="only times are compared")

@@ -1,0 +1,149 @@
+"""What must hold of replication with resynchronisation."""
+
+from __future__ import annotations
+
+from verifier.encodings.replication_resync import (
+    Key,
+    Message,
+    Register,
+    Replica,
+    State,
+    received,
+    replication_resync,
+)
+from verifier.kernel import Bool, Temporal, always, eventually, exists, forall, forall_in, implies, violated
+
+replication_resync.type_ok(variables=["lww_registers", "lamport_clocks", "network", "partitioned"])
+
+
+def cut(s: State) -> Bool:
+    """Some replicas cannot reach each other."""
+    return exists(Replica, Replica, lambda r1, r2: s.partitioned[r1][r2])
+
+
+def agree(s: State) -> Bool:
+    """All replicas show the same."""
+    return forall(Replica, Replica, Key, lambda a, b, k: (
+        (s.lww_registers[a][k].value == s.lww_registers[b][k].value)
+        & (s.lww_registers[a][k].tombstone == s.lww_registers[b][k].tombstone)
+    ))  # fmt: skip
+
+
+@replication_resync.invariant(expected={"one-way": violated(4), "no-tie-break": violated(4)})
+def ConvergedValues(s: State) -> Bool:
+    """Where nothing is on its way and everybody reaches everybody, replicas show the same."""
+    return implies(s.network.is_empty() & ~cut(s), agree(s))
+
+
+@replication_resync.action_property()
+def LamportStep(s: State, after: State) -> Bool:
+    """No clock goes back."""
+    return forall(Replica, lambda r: s.lamport_clocks[r] <= after.lamport_clocks[r])
+
+
+@replication_resync.action_property()
+def RegisterStep(s: State, after: State) -> Bool:
+    """No register goes back."""
+    return forall(Replica, Key, lambda r, k: ~(after.lww_registers[r][k].ts < s.lww_registers[r][k].ts))
+
+
+@replication_resync.invariant()
+def TombstoneConsistency(s: State) -> Bool:
+    """What is deleted has no value."""
+    return forall(
+        Replica, Key, lambda r, k: implies(s.lww_registers[r][k].tombstone, s.lww_registers[r][k].value.is_none)
+    )
+
+
+@replication_resync.invariant()
+def UniqueStamps(s: State) -> Bool:
+    """Two registers of a key with one stamp are equal, wherever they are."""
+    return (
+        forall(Replica, Replica, Key, lambda a, b, k: implies(
+            s.lww_registers[a][k].ts == s.lww_registers[b][k].ts, s.lww_registers[a][k] == s.lww_registers[b][k]
+        ))
+        & forall(Message, Replica, lambda m, a: implies(
+            s.network.contains(m) & (s.lww_registers[a][m.key].ts == m.reg.ts), s.lww_registers[a][m.key] == m.reg
+        ))
+        & forall(Message, Message, lambda m, n: implies(
+            s.network.contains(m) & s.network.contains(n) & (m.key == n.key) & (m.reg.ts == n.reg.ts), m.reg == n.reg
+        ))
+    )  # fmt: skip
+
+
+@replication_resync.invariant()
+def ClockCovers(s: State) -> Bool:
+    """No register is ahead of its replica's clock."""
+    return forall(Replica, Key, lambda r, k: s.lww_registers[r][k].ts.time <= s.lamport_clocks[r])
+
+
+@replication_resync.liveness(under=received, bounded="without a bound replicas may write again and again")
+def EventuallyAgree(s: State) -> Temporal:
+    """If in the end everybody reaches everybody, replicas show the same in the end.
+
+    Writes end, so this is said by "again and again replicas show the same, or some cannot reach each other".
+    """
+    return always(eventually(agree(s) | cut(s)))
+
+
+@replication_resync.lemma("nobody is ahead of the clock of the replica that wrote what it has")
+def WriterCovers(s: State) -> Bool:
+    return forall(Replica, Key, lambda r, k: (
+        s.lww_registers[r][k].ts.time <= s.lamport_clocks[s.lww_registers[r][k].ts.replica]
+    ))  # fmt: skip
+
+
+@replication_resync.lemma("nothing that is on its way is ahead of the clock of the replica that wrote it")
+def WriterCoversSent(s: State) -> Bool:
+    return forall_in(s.network, lambda m: m.reg.ts.time <= s.lamport_clocks[m.reg.ts.replica])
+
+
+def blank(reg: Register) -> Bool:
+    """Nothing was ever written."""
+    return reg.value.is_none & ~reg.tombstone
+
+
+@replication_resync.lemma("what has time 0 was never written")
+def UnwrittenIsBlank(s: State) -> Bool:
+    return forall(
+        Replica, Key, lambda r, k: implies(s.lww_registers[r][k].ts.time == 0, blank(s.lww_registers[r][k]))
+    ) & forall_in(s.network, lambda m: implies(m.reg.ts.time == 0, blank(m.reg)))
+
+
+@replication_resync.lemma("a deletion that is on its way has no value")
+def SentTombstones(s: State) -> Bool:
+    return forall_in(s.network, lambda m: implies(m.reg.tombstone, m.reg.value.is_none))
+
+
+@replication_resync.lemma("partitions are symmetric, and no replica is cut off from itself")
+def PartitionsAreSymmetric(s: State) -> Bool:
+    return forall(Replica, Replica, lambda a, b: implies(s.partitioned[a][b], s.partitioned[b][a] & (a != b)))
+
+
+@replication_resync.lemma("who wrote what a replica has, has it or what is later")
+def WriterHasIt(s: State) -> Bool:
+    return forall(Replica, Key, lambda r, k: (
+        s.lww_registers[r][k].ts <= s.lww_registers[s.lww_registers[r][k].ts.replica][k].ts
+    )) & forall_in(s.network, lambda m: m.reg.ts <= s.lww_registers[m.reg.ts.replica][m.key].ts)  # fmt: skip
+
+
+@replication_resync.lemma("what a replica wrote last reaches every other, or waits for the partition to heal")
+def OwnArrives(s: State) -> Bool:
+    def due(a: Replica, b: Replica, k: Key) -> Bool:
+        reg = s.lww_registers[a][k]
+        return (
+            (reg.ts <= s.lww_registers[b][k].ts)
+            | s.partitioned[a][b]
+            | s.network.contains(Message(src=a, dst=b, key=k, reg=reg))
+        )
+
+    return forall(Replica, Replica, Key, lambda a, b, k: implies(
+        (s.lww_registers[a][k].ts.replica == a) & (s.lww_registers[a][k].ts.time > 0), due(a, b, k)
+    ))  # fmt: skip
+
+
+@replication_resync.lemma("of what was written of a key there is the latest")
+def LatestExists(s: State) -> Bool:
+    return forall(Key, lambda k: exists(Replica, lambda a: forall(Replica, lambda b: implies(
+        s.lww_registers[b][k].ts.time > 0, s.lww_registers[b][k].ts <= s.lww_registers[a][k].ts
+    ))))  # fmt: skip
