@@ -30,6 +30,7 @@ from verifier.kernel import (
     set_of,
     some,
     var,
+    weak,
 )
 from verifier.lib.lattices import latest
 
@@ -185,6 +186,9 @@ def HealPartition(s: State, r1: Replica, r2: Replica) -> None:
     s.partitioned[r2][r1] = False
 
 
+received = replication_convergence.assume_fair("received", weak(ReceiveDelta))
+healed = replication_convergence.assume_fair("healed", weak(HealPartition))
+
 PARTITIONS = ["CreatePartition", "HealPartition"]
 
 replication_convergence.variant("safe", without=["seen", "lossless"], doc="as published")
@@ -192,12 +196,6 @@ replication_convergence.variant(
     "ghosts", doc="as published, with what replicas have seen and whether anything was lost"
 )
 replication_convergence.variant("whole", without=["seen", *PARTITIONS], doc="there are no partitions")
-replication_convergence.variant(
-    "no-tie-break",
-    drops=["ReceiveDelta.tie-break"],
-    without=["seen", *PARTITIONS],
-    doc="no partitions, and only times are compared",
-)
 replication_convergence.variant(
     "queueing",
     drops=["Set.send-filter", "Delete.send-filter", "CreatePartition.drop-in-flight"],

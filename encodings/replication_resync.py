@@ -157,6 +157,3 @@ def HealPartition(s: State, r1: Replica, r2: Replica) -> None:
 
 
 received = replication_resync.assume_fair("received", weak(ReceiveDelta))
-
-replication_resync.variant("one-way", drops=["HealPartition.back"], doc="only one of two replicas sends what it has")
-replication_resync.variant("no-tie-break", drops=["ReceiveDelta.tie-break"], doc="only times are compared")

@@ -8,11 +8,13 @@ from verifier.encodings.replication_convergence import (
     Register,
     Replica,
     State,
+    healed,
     initial,
     merge,
+    received,
     replication_convergence,
 )
-from verifier.kernel import Bool, exists, forall, forall_in, implies, violated
+from verifier.kernel import Bool, Temporal, always, eventually, exists, forall, forall_in, implies, violated
 
 replication_convergence.type_ok(variables=["lww_registers", "lamport_clocks", "network", "partitioned"])
 
@@ -46,9 +48,7 @@ def TombstoneConsistency(s: State) -> Bool:
     )
 
 
-@replication_convergence.invariant(
-    expected=dict.fromkeys(("safe", "ghosts", "whole", "no-tie-break", "queueing"), violated(0))
-)
+@replication_convergence.invariant(expected=dict.fromkeys(("safe", "ghosts", "whole", "queueing"), violated(0)))
 def EventualConvergence(s: State) -> Bool:
     """Where all is quiet, registers are equal; published as temporal, and false at once, as stamps name their owners."""
     return implies(
@@ -68,13 +68,13 @@ def RegisterStep(s: State, after: State) -> Bool:
     return forall(Replica, Key, lambda r, k: ~(after.lww_registers[r][k].ts < s.lww_registers[r][k].ts))
 
 
-@replication_convergence.invariant(expected={"safe": violated(3), "ghosts": violated(3), "no-tie-break": violated(4)})
+@replication_convergence.invariant(expected={"safe": violated(3), "ghosts": violated(3)})
 def ConvergedValues(s: State) -> Bool:
     """Where all is quiet, replicas show the same."""
     return implies(quiet(s), agree(s))
 
 
-@replication_convergence.invariant(expected={"no-tie-break": violated(4)})
+@replication_convergence.invariant()
 def ConvergedLossless(s: State) -> Bool:
     """The same if nothing was lost; then stamps are equal too, but of what was never written."""
     return implies(
@@ -140,6 +140,40 @@ def MergeComm(s: State) -> Bool:
     return forall(Replica, Replica, Key, lambda a, b, k: (
         merge(s.lww_registers[a][k], s.lww_registers[b][k]) == merge(s.lww_registers[b][k], s.lww_registers[a][k])
     ))  # fmt: skip
+
+
+_ENDLESS = "without a bound replicas may write again and again"
+
+
+@replication_convergence.liveness(
+    under=received, bounded=_ENDLESS, expected=dict.fromkeys(("safe", "ghosts"), violated(3, loop=0))
+)
+def EventuallyAgree(s: State) -> Temporal:
+    """If in the end everybody reaches everybody, replicas show the same in the end.
+
+    Writes end, so this is said by "again and again replicas show the same, or some cannot reach each other".
+    """
+    return always(eventually(agree(s) | exists(Replica, Replica, lambda a, b: s.partitioned[a][b])))
+
+
+@replication_convergence.liveness(
+    under=[received, healed],
+    bounded=_ENDLESS,
+    expected={"safe": violated(2, loop=2), "ghosts": violated(2, loop=2), "queueing": violated(1, loop=2)},
+)
+def EventuallyAgreeHealing(s: State) -> Temporal:
+    """Replicas show the same in the end if partitions are healed again and again: false, as they may come back each time."""
+    return eventually(always(agree(s)))
+
+
+@replication_convergence.liveness(
+    under=[],
+    bounded=_ENDLESS,
+    expected=dict.fromkeys(("safe", "ghosts", "whole", "queueing"), violated(1, loop=0)),
+)
+def EventuallyAgreeUnfair(s: State) -> Temporal:
+    """Replicas show the same in the end though nobody has to receive anything: false."""
+    return eventually(always(agree(s)))
 
 
 @replication_convergence.lemma("R2: nobody is ahead of the clock of the replica that wrote what it has")
