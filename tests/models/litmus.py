@@ -264,6 +264,10 @@ LIBRARY = "computed for this library"
 MPMC = [
     row("hand-over", hand_over(), STRANDED, "FFAFA", LIBRARY),
     row("hand-over-ar", hand_over(order="ar", failure=ACQ), STRANDED, "FFAFA", LIBRARY),
+    row("hand-over-one-fence", hand_over(fences=(1,)), STRANDED, "FFAFA", LIBRARY),
+    row("hand-over-other-fence", hand_over(fences=(2,)), STRANDED, "FFAFA", LIBRARY),
+    row("hand-over-sc-loads", hand_over(stamp=(REL, SC)), STRANDED, "FFAFF", LIBRARY),
+    row("hand-over-sc-but-for-failures", hand_over(order=SC, stamp=(SC, SC)), STRANDED, "FFAFF", LIBRARY),
     row("hand-over-fences", hand_over(fences=(1, 2)), STRANDED, "FFFF", LIBRARY),
     row("hand-over-fences-late", hand_over(fences=(1, 3)), STRANDED, "FFFF", LIBRARY),
     row("hand-over-sc", hand_over(order=SC, failure=SC, stamp=(SC, SC)), STRANDED, "FFFF", LIBRARY),
