@@ -145,7 +145,7 @@ def bucket_hash(s: State, store: Fn[Key, Option[Entry]], b: Int) -> Int:
     return ite(held.is_empty(), Int(0), min_of(held) * store[min_of(held)].value.timestamp)
 
 
-def root_of(buckets: Fn[Bucket, Hash]) -> Int:
+def root_of(buckets: Fn[Bucket, Hash]) -> Hash:
     """The root hash: that of one bucket, here the least hash."""
     return min_of(image(Bucket, Hash, lambda b: buckets[b]) | {buckets[0]})
 

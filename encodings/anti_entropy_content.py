@@ -19,6 +19,7 @@ from verifier.kernel import (
     anything,
     budget,
     choice,
+    empty,
     exists,
     fn,
     forall,
@@ -97,7 +98,7 @@ class State:
     divergent: Fn[Replica, Set[Replica]] = var(set(), "peers to pull from")
     part: Fn[Replica, Fn[Replica, Bool]] = var(False, "who cannot reach whom")
     sync: Fn[Replica, Fn[Replica, Sync]] = var(
-        Sync(phase=Phase.Idle, stamps=fn(Key, lambda k: none), buckets=set()), "the pull of the first from the second"
+        Sync(phase=Phase.Idle, stamps=fn(Key, lambda k: none), buckets=empty), "the pull of the first from the second"
     )
     owed: Fn[Replica, Fn[Replica, Fn[Key, Option[Stamp]]]] = var(
         none, "ghost: the second's store at the latest exchange or heal of the two"
@@ -113,7 +114,7 @@ def BucketsAreRemainders(s: State) -> Bool:
 
 def idle() -> Sync:
     """No pull."""
-    return Sync(phase=Phase.Idle, stamps=fn(Key, lambda k: none), buckets=set())
+    return Sync(phase=Phase.Idle, stamps=fn(Key, lambda k: none), buckets=empty)
 
 
 def at_least(new: Option[Stamp], old: Option[Stamp]) -> Bool:
@@ -167,7 +168,7 @@ def Request(s: State, r: Replica, p: Replica) -> None:
     differing = set_of(
         Bucket, lambda b: exists(Key, lambda k: (s.bucket_of[k] == b) & (s.digest[r][k] != s.digest[p][k]))
     )
-    asked = Sync(phase=Phase.Request, stamps=s.digest[r], buckets=set())
+    asked = Sync(phase=Phase.Request, stamps=s.digest[r], buckets=empty)
     chosen = Sync(phase=Phase.Request, stamps=fn(Key, lambda k: none), buckets=differing)
     flags = s.divergent[r]
     s.sync[r][p] = choice("digests-sent", asked, chosen)
@@ -191,7 +192,7 @@ def Respond(s: State, r: Replica, p: Replica) -> None:
         return choice("every-key", Bool(True), ~earlier) & wanted.contains(s.bucket_of[k])
 
     values = fn(Key, lambda k: ite(sent(k), s.kv[p][k], none))
-    s.sync[r][p] = Sync(phase=Phase.Response, stamps=values, buckets=set())
+    s.sync[r][p] = Sync(phase=Phase.Response, stamps=values, buckets=empty)
 
 
 def _merged(held: Option[Stamp], sent: Option[Stamp]) -> Option[Stamp]:

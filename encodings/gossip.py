@@ -25,6 +25,7 @@ from verifier.kernel import (
     budget,
     choice,
     constant,
+    empty,
     guard,
     ite,
     none,
@@ -118,7 +119,7 @@ class State:
     local_state: Fn[Replica, Fn[Key, Option[Delta]]] = var(none, "latest delta taken over for the key")
     processed_deltas: Fn[Replica, Set[DeltaId]] = var(set(), "ids seen")
     gossip_epoch: Fn[Replica, Epoch] = var(0, "epoch of each replica")
-    network: Network = var(Network(batches=set(), targeted=set(), heartbeats=set()), "messages on their way")
+    network: Network = var(Network(batches=empty, targeted=empty, heartbeats=empty), "messages on their way")
     routing_table: Fn[Replica, Fn[Key, Replica]] = var(Replica.First, "where each replica sends changes of a key")
     selective_mode: Fn[Replica, Bool] = var(False, "whether it sends them there alone")
 

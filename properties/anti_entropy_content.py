@@ -8,6 +8,7 @@ from verifier.encodings.anti_entropy_content import (
     Replica,
     Stamp,
     State,
+    Time,
     at_least,
     content,
     each_pair,
@@ -96,7 +97,7 @@ def Converged(s: State) -> Bool:
 def OnlyWritesPart(s: State, t: State) -> Bool:
     """Of equal stores one changes only because its replica writes."""
     def writes(r: Replica) -> Bool:
-        return exists(Key, lambda k: t.kv[r][k] == some(Stamp(time=t.clock[r], replica=r))) & (t.clock[r] == s.clock[r] + 1)
+        return exists(Key, lambda k: t.kv[r][k] == some(Stamp(time=Time(t.clock[r]), replica=r))) & (t.clock[r] == s.clock[r] + 1)
 
     changes = exists(Replica, Key, lambda r, k: s.kv[r][k] != t.kv[r][k])
     return implies(_all_same(s) & changes, exists(Replica, writes))
