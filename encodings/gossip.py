@@ -236,7 +236,6 @@ def MessageLossHeartbeat(s: State, m: Heartbeat) -> None:
 
 _SELECTIVE = ["EnableSelectiveMode", "UpdateRouting", "ReceiveGossipTargeted", "MessageLossTargeted"]
 
-gossip.variant("two-keys", settings={"Keys": 2, "MaxMessages": 1}, doc="as published, with two keys")
 gossip.variant(
     "broadcast",
     without=_SELECTIVE,

@@ -131,5 +131,4 @@ insistent = gossip_copies.assume_fair(
 )
 
 gossip_copies.variant("safe", without=["Lose", "Resend"], doc="copies may be late, and are not lost")
-gossip_copies.variant("lossy", without=["Resend"], doc="copies may be lost")
 gossip_copies.variant("resend", doc="copies may be lost, and are sent again until they are acknowledged")

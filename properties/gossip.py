@@ -64,7 +64,7 @@ def ProcessedDeltasGrow(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@gossip.invariant(expected={"two-keys": violated(4)}, bounded="it is false with two keys: see two-keys")
+@gossip.invariant(bounded="it is false with two keys")
 def EventualDelivery(s: State) -> Bool:
     """When nothing is on its way, whoever has seen anything has something for every key that anybody has something for.
 
@@ -144,7 +144,7 @@ def UniqueId(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@gossip.invariant(expected=dict.fromkeys(("safe", "two-keys", "broadcast", "reliable"), violated(2)))
+@gossip.invariant(expected=dict.fromkeys(("safe", "broadcast", "reliable"), violated(2)))
 def DeliveryPlain(s: State) -> Bool:
     """When nothing is on its way, everybody has something for every key that anybody has something for."""
     return implies(in_flight(s) == 0, forall(Replica, Replica, Key, lambda r, q, k: implies(
@@ -169,7 +169,7 @@ gossip.finding(
     "It is published as a temporal property, which TLC looks at in the initial state alone. As an invariant it is vacuous with "
     "one key, as whoever has processed anything has processed that key, and false with two: also without any loss, where "
     "a key is routed to the replica itself.",
-    command="verify explore gossip:two-keys",
+    command="verify explore gossip --set Keys=2 --set MaxMessages=1",
 )
 gossip.finding(
     "Nothing is delivered for certain",

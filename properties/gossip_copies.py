@@ -27,10 +27,7 @@ from verifier.kernel import (
 
 gossip_copies.type_ok(variables=["state", "processed", "clock", "network"])
 
-LOST = {"lossy": violated(3), "resend": violated(3)}
-
-
-@gossip_copies.invariant(expected={"lossy": violated(2), "resend": violated(2)})
+@gossip_copies.invariant(expected={"resend": violated(2)})
 def DeliveredStrong(s: State) -> Bool:
     """What one replica has processed the others have, too, or a copy is on its way to them."""
     return forall(Replica, Replica, lambda p, r: forall_in(
@@ -38,7 +35,7 @@ def DeliveredStrong(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@gossip_copies.invariant(expected=LOST)
+@gossip_copies.invariant(expected={"resend": violated(3)})
 def Delivered(s: State) -> Bool:
     """When nothing is on its way, all replicas have processed the same."""
     return implies(s.network.is_empty(), forall(Replica, Replica, lambda r, p: s.processed[r] == s.processed[p]))
@@ -71,23 +68,19 @@ def Newest(s: State, t: State) -> Bool:
 _BOUNDED = "replicas may make changes for ever"
 
 
-@gossip_copies.liveness(
-    under=some_receive,
-    expected={"lossy": violated(3, loop=0), "resend": violated(1, loop=4)},
-    bounded=_BOUNDED,
-)
+@gossip_copies.liveness(under=some_receive, expected={"resend": violated(1, loop=4)}, bounded=_BOUNDED)
 def EventuallyDelivered(s: State) -> Temporal:
     """From some point on all replicas have processed the same, if copies are received one after the other."""
     return eventually(always(forall(Replica, Replica, lambda r, p: s.processed[r] == s.processed[p])))
 
 
-@gossip_copies.liveness(under=insistent, expected={"lossy": violated(3, loop=0)}, bounded=_BOUNDED)
+@gossip_copies.liveness(under=insistent, bounded=_BOUNDED)
 def EventuallyDeliveredResent(s: State) -> Temporal:
     """The same, if what is not acknowledged is sent again, and what is sent again and again arrives."""
     return eventually(always(forall(Replica, Replica, lambda r, p: s.processed[r] == s.processed[p])))
 
 
-@gossip_copies.liveness(under=each_receive, expected={"lossy": violated(3, loop=0), "resend": violated(1, loop=4)})
+@gossip_copies.liveness(under=each_receive, expected={"resend": violated(1, loop=4)})
 def CopyArrives(s: State) -> Temporal:
     """What is sent to a replica arrives there, if each copy is received that is on its way long enough."""
     return forall(Copy, lambda m: leads_to(s.network.contains(m), s.processed[m.dst].contains(m.delta)))
