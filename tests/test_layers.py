@@ -106,16 +106,15 @@ def loads(known: dict[str, Source], starts: list[str], unwanted: list[str], *, l
 
 def named_protocols(known: dict[str, Source], protocols: list[str]) -> list[str]:
     """One line for each place outside the command line's help that names a built-in protocol."""
-    found = []
-    for source in known.values():
-        if layer(source.name) in SPEAKS_OF_PROTOCOLS:
-            continue
-        for word, line in source.words():
-            for protocol in protocols:
-                spelled = re.escape(protocol).replace("_", "[-_ ]?")
-                if re.search(rf"(?<![a-z]){spelled}(?![a-z])", word, re.IGNORECASE):
-                    found.append(f"{source.path.name}:{line}: {source.name} names {protocol}")
-    return found
+    spelled = "|".join(re.escape(protocol).replace("_", "[-_ ]?") for protocol in sorted(protocols, key=len, reverse=True))
+    naming = re.compile(rf"(?<![a-z])(?:{spelled})(?![a-z])", re.IGNORECASE)
+    return [
+        f"{source.path.name}:{line}: {source.name} names {name.group().lower()}"
+        for source in known.values()
+        if layer(source.name) not in SPEAKS_OF_PROTOCOLS
+        for word, line in source.words()
+        for name in naming.finditer(word)
+    ]
 
 
 @pytest.fixture(scope="module")
