@@ -8,7 +8,7 @@ from verifier.encodings._votor import SAFETY, Slot
 from verifier.encodings.votor_classes import BLOCKS, CAST, Byzantine, Honest, State, Total, honest, slot, votor_classes
 from verifier.kernel import Bool, all_of, implies, violated
 
-# The shortest ways there are stakes that vote together: three moves at most.
+# The shortest runs are of stakes that vote together.
 _AT_A_FIFTH = {
     "NoConflictingFinalization": 3,
     "NotarizationUnique": 2,
@@ -18,6 +18,17 @@ _AT_A_FIFTH = {
     "SlowFinalExcludesOtherNotarFallback": 3,
     "CertifiedHasHonestNotar": 2,
 }
+_ABOVE_HALF = {
+    "NoConflictingFinalization": 0,
+    "NotarizationUnique": 0,
+    "FastFinalUnique": 2,
+    "FastFinalExcludesOtherNotar": 1,
+    "FastFinalExcludesOtherNotarFallback": 1,
+    "FastFinalExcludesSkip": 1,
+    "SlowFinalExcludesOtherNotarFallback": 0,
+    "SlowFinalExcludesSkip": 0,
+    "CertifiedHasHonestNotar": 0,
+}
 
 
 def _declare(name: str, holds: Callable[[Slot], Bool]) -> None:
@@ -25,7 +36,8 @@ def _declare(name: str, holds: Callable[[Slot], Bool]) -> None:
         return holds(slot(s))
 
     stated.__name__, stated.__doc__ = name, holds.__doc__
-    expected = {"any-share": violated(_AT_A_FIFTH[name])} if name in _AT_A_FIFTH else {}
+    steps = {"fifth": _AT_A_FIFTH.get(name), "any-share": _ABOVE_HALF.get(name)}
+    expected = {variant: violated(count) for variant, count in steps.items() if count is not None}
     votor_classes.invariant(expected=expected)(stated)
 
 
@@ -66,3 +78,8 @@ def FinalJustified(s: State) -> Bool:
 @votor_classes.lemma("what is assumed of the stakes, in every state")
 def ByzantineBelowFifth(s: State) -> Bool:
     return 5 * Byzantine < Total
+
+
+@votor_classes.lemma("what is assumed of the stakes where Byzantine validators may have a fifth")
+def ByzantineAtMostFifth(s: State) -> Bool:
+    return (5 * Byzantine <= Total) & (Total > 0)
