@@ -42,6 +42,7 @@ BUILT_IN = {
     "ring-buffered": "430b1a4793bf5362d898317f19c89b43fc24de760fc013f6b59ecc85b1412dfc",
     "rotor": "77f3c285705a59ffbf6c23ba8c8e2b128c14dbbfaffb5ec808b2af86b5b68fc2",
     "replication-resync": "a6775ddd2bf3fcdfa127a96665f5b8362d8e8c4bac5deb49afe5ab32c5a2c2be",
+    "replication-wrapper": "b732630042abd8fd4ad9120a50fd0e67cb249a99760599f8fcac50d2bea4fd88",
     "routes": "2302c0ea4d678a579976a761584fbd23cec858ce0b4fa84abcc8f12988b6ae87",
     "routes-ranges": "9d5be7c5553c85f74156e0cce157447e291944e60c49b2174a2d795480bf1cca",
     "routes-records": "5b8474a1f961724ca957cfa639651242cad8649fca51fa9576926c6cb5017a47",

@@ -16,6 +16,7 @@ MISORDERED = {"RegisterStep": 3, "ConvergedValues": 4, "ConvergedLossless": 4}
 LOST = {**WRONG, "ConvergedValues": 3}
 
 RESYNC = "replication-resync"
+WRAPPER = "replication-wrapper"
 
 SEARCHES = [
     Search(NAME, "safe", 1_772, 10, 961, LOST, generated=7_934),
@@ -24,8 +25,15 @@ SEARCHES = [
     # Messages that wait out the partition arrive.
     Search(NAME, "queueing", 1_742, 10, None, WRONG),
     Search(RESYNC, "safe", 5_287, 12, None),
+    Search(WRAPPER, "safe", 1_076, 9, None, {"SECExpiry": 4}),
+    Search(WRAPPER, "three", 2_225, 10, None, {"SECValue": 7}),
+    Search(WRAPPER, "repaired", 976, 9, None),
 ]
 MORE = [
+    # Each repair is for one of the two.
+    Search(WRAPPER, "safe", 976, 9, None, drops=("ApplyRemoteDelta.expiry-merge",)),
+    Search(WRAPPER, "three", 1_964, 10, None, drops=("ApplyRemoteDelta.own-stamp",)),
+    Search(WRAPPER, "repaired", 1_903, 10, None, settings={"Replicas": 3, "MaxTime": 1}),
     # One direction is not enough, and neither is a comparison of times.
     Search(RESYNC, "safe", 3_983, 12, None, {"ConvergedValues": 4}, drops=("HealPartition.back",)),
     Search(RESYNC, "safe", 3_983, 12, None, {"ConvergedValues": 4}, drops=("HealPartition.forth",)),
@@ -62,7 +70,7 @@ def test_figures_and_violations(row: Search) -> None:
     row.check()
 
 
-@pytest.mark.parametrize("name", [NAME, RESYNC])
+@pytest.mark.parametrize("name", [NAME, RESYNC, WRAPPER])
 def test_every_variant_is_searched_and_expects_what_is_found(name: str) -> None:
     check_expectations(name, SEARCHES)
 
@@ -85,7 +93,14 @@ def test_progress(name: str, variant: str) -> None:
     assert {one.verdict for one in result.properties if one.name not in found} <= {"proved"}
 
 
-UNBOUNDED = [(NAME, "safe"), (NAME, "ghosts"), (NAME, "whole"), (NAME, "queueing"), (RESYNC, "safe")]
+UNBOUNDED = [
+    (NAME, "safe"),
+    (NAME, "ghosts"),
+    (NAME, "whole"),
+    (NAME, "queueing"),
+    (RESYNC, "safe"),
+    (WRAPPER, "repaired"),
+]
 
 
 @pytest.mark.nightly
