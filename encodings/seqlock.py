@@ -306,13 +306,13 @@ seqlock.finding(
     "NoTornRead is violated in the published model",
     "It compares what a reader committed last with what it wants next, which a skip changes. It fails where there are two "
     "messages more than slots; what was read is right. NoTornReadC says what is meant, for any ring.",
-    command="verify prove seqlock:counted --property NoTornRead --property NoTornReadC",
+    command="verify prove seqlock --property NoTornRead --property NoTornReadC",
 )
 seqlock.finding(
     "LagBound is violated, and no bound of states is true",
     "Nothing keeps the writer from going on while a reader is idle; the published configuration does not select it. What is true "
     "is that a reader that skips gets exactly to the oldest message (SkipExact), and that it skips if it was lapped (LagReal).",
-    command="verify prove seqlock:counted --property LagBound --property SkipExact --property LagReal",
+    command="verify prove seqlock --property LagBound --property SkipExact --property LagReal",
 )
 seqlock.finding(
     "ReaderProgress is violated under the published fairness",

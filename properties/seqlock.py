@@ -99,8 +99,6 @@ def ResultIsValid(s: State) -> Bool:
         stamp_wrap_4=9,
         no_skip=9,
         skip_one_too_far=9,
-        any_slots=9,
-        counted=9,
         endless=9,
     )
 )
@@ -358,11 +356,13 @@ _OTHERS = (*_COUNTS, *_BOUNDED, "WriterAdvance", "Renumber", "InReach", *PROGRES
 _ONE = {"NumReaders": 1}
 
 
-def _ring(
-    name: str, *drops: str, doc: str, has: tuple[str, ...] = (), lacks: tuple[str, ...] = (), **more: Any
-) -> None:
-    """A variant of the published ring, which has some of what this one lacks."""
-    left_out = [*lacks, *(each for each in _OTHERS if each not in has)]
+_STATED = ("NoTornRead", "ResultIsValid", "LagBound", "NoTornReadC", "Published", "Monotone", "NeverBack", "ReaderBound")
+_STATED += ("FreshCommit", "SkipExact", "LagReal")
+
+
+def _ring(name: str, *drops: str, doc: str, has: tuple[str, ...] = (), about: tuple[str, ...] = _STATED, **more: Any) -> None:
+    """A variant of the published ring, which has some of what this one lacks, and is about some of its properties."""
+    left_out = [each for each in (*_OTHERS, *_STATED) if each not in (*has, *about)]
     seqlock.variant(name, drops=[_LOSSY, *drops], without=left_out, doc=doc, **{"settings": _ONE, **more})
 
 
@@ -374,16 +374,15 @@ _ring("safe", settings={}, has=("ReaderProgress",), doc="as published: stamp and
 _ring("split-finish", "WriterFinish.at-once", has=("WriterAdvance",), doc="stamp and cursor are two stores, as in Rust")
 _ring(
     "any-slots",
-    # Three messages do not show what is wrong with it.
-    lacks=("NoTornRead",),
+    about=("NoTornReadC", "Published", "FreshCommit", "LagReal"),
     initially=["NothingYet"],
     settings={**_ONE, "MaxSeq": 2},
     doc="messages lie in any slots whatever: the ring is any function of their numbers",
 )
-_ring("counted", has=_COUNTS, doc="each reader counts what it receives and what it skips")
+_ring("counted", has=_COUNTS, about=("NoTornRead",), doc="each reader counts what it receives and what it skips")
 seqlock.variant(
     "bounded",
-    without=["WriterAdvance", "Renumber", "InReach"],
+    without=["WriterAdvance", "Renumber", "InReach", *(each for each in _STATED if each not in ("NoTornRead", "LagBound"))],
     settings=_ONE,
     doc="a bounded channel: the writer waits for the slowest reader, which it sees late",
 )

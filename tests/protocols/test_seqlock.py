@@ -62,8 +62,8 @@ VARIANTS = [
     ),
     Search("seqlock", "no-skip", 672, 33, None, LAP),
     Search("seqlock", "skip-one-too-far", 916, 29, None, {"SkipExact": 11, "NoTornRead": 17, **LAP}),
-    Search("seqlock", "any-slots", 3_436, 21, None, {"LagReal": 7, "FreshCommit": 12, **LAP}),
-    Search("seqlock", "counted", 1_425, 33, None, {"NothingLost": 11, "NoTornRead": 17, **LAP}),
+    Search("seqlock", "any-slots", 3_436, 21, None, {"LagReal": 7, "FreshCommit": 12}),
+    Search("seqlock", "counted", 1_425, 33, None, {"NothingLost": 11, "NoTornRead": 17}),
     Search("seqlock", "bounded", 275, 36, None),
     Search("seqlock", "endless", 2_808, 42, None, {"NeverBack": 14, "NoTornRead": 17, **LAP}),
 ]
@@ -143,7 +143,7 @@ def test_what_is_put_right_holds_for_any_ring(variant: str, tmp_path: Path) -> N
 
 @pytest.mark.nightly
 def test_what_is_read_is_the_message_in_any_slots(tmp_path: Path) -> None:
-    _for_any_ring("any-slots", ["NoTornReadC", "Published", "Monotone", "ReaderBound"], tmp_path)
+    _for_any_ring("any-slots", ["NoTornReadC", "Published"], tmp_path)
 
 
 @pytest.mark.nightly
