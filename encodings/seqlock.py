@@ -136,6 +136,7 @@ def NothingYet(s: State) -> Bool:
         forall(Reader, lambda r: (s.readerPC[r] == ReaderPC.Idle) & (s.readerCursor[r] == 0)),
         forall(Reader, lambda r: (s.readStamp1[r] == 0) & (s.readStamp2[r] == 0) & (s.readValue[r] == -1)),
         forall(Reader, lambda r: (s.readResult[r] == -1) & (s.consumed[r] == -1)),
+        forall(Reader, lambda r: (s.received[r] == 0) & (s.lagged[r] == 0)),
     )
 
 
