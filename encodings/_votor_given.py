@@ -51,7 +51,7 @@ class Setting:
 
     def stake_where(self, suits: Callable[[Any], Bool]) -> Int:
         """The stake of the honest validators that satisfy a formula."""
-        return cast(Int, sum_of(self.validators, lambda i: ite(suits(i), self.stake_of(i), 0)))
+        return sum_of(self.validators, lambda i: ite(suits(i), self.stake_of(i), 0))
 
     @property
     def byzantine(self) -> Int:
@@ -66,7 +66,7 @@ class Setting:
     @property
     def several(self) -> Int:
         """What they add to the votes to skip and for all blocks but one."""
-        return self.byzantine + self.per_kind * self.byzantine * (self.blocks.size - 1)
+        return self.byzantine + self.per_kind * self.byzantine * cast(Int, self.blocks.size - 1)
 
     def helping(self) -> Byzantine:
         """All that Byzantine validators can do, who send anyone any vote."""
@@ -76,7 +76,7 @@ class Setting:
     @property
     def total(self) -> Int:
         """All stake."""
-        return cast(Int, sum_of(self.validators, self.stake_of) + self.byzantine + self.offline)
+        return sum_of(self.validators, self.stake_of) + self.byzantine + self.offline
 
 
 def given(

@@ -154,7 +154,7 @@ def notarization_seen(s: State, b: Block) -> Bool:
 def Stabilize(s: State) -> None:
     """The network becomes stable (GST)."""
     guard("before", ~s.stable)
-    s.stable = True
+    s.stable = Bool(True)
 
 
 @votor.action

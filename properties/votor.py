@@ -243,3 +243,38 @@ def SettledIsDecided(s: State) -> Bool:
 def SettledIsFinal(s: State) -> Bool:
     """Where nothing is left that has to happen, a block is finalized: EventualProgress as a question about states."""
     return implies(settled(s), leader_finalized(s))
+
+
+votor.finding(
+    "At exactly 20 % Byzantine stake two blocks of one slot are finalized",
+    "The bound is strict and by stake: four of the five published profiles, and any configuration by n/3 validators, are "
+    "outside it. Of five equal validators two vote for each block and the Byzantine one for both; all four cast final votes.",
+    command="verify explore votor:fifth",
+)
+votor.finding(
+    "A fast path at 60 % does not finalize two blocks of a slot",
+    "What breaks is that a finalized slot is not skipped, and with it the chain, one slot later.",
+    command="verify explore votor:fast60",
+)
+votor.finding(
+    "With the default thresholds of the JSON configuration, 2 % Byzantine stake finalize two blocks",
+    "0.67 and 0.51: two halves of 49 % and an equivocating 2 % notarize a block each.",
+    command="verify explore votor --set Validators=2 --set stake_1=49 --set stake_2=49 --set F=2 --set 'fast=[67,100]' "
+    "--set 'notar=[51,100]' --set 'fallback=[51,100]' --set 'skip=[51,100]' --set 'final=[51,100]'",
+)
+votor.finding(
+    "Whoever counts a voter once for each kind of vote loses finality at 10 %",
+    "In sums of two kinds of votes a Byzantine validator then counts twice: a finalized slot is skipped.",
+    command="verify explore votor:per-kind --set Validators=3 --set stake_1=50 --set stake_2=20 --set stake_3=20 --set F=10",
+)
+votor.finding(
+    "Rounded quorums",
+    "With floor division three equal validators have a fast quorum of 2 and a slow one of 1, that of a third of the stake.",
+    command="verify explore votor --set Validators=3 --set stake_1=1 --set stake_2=1 --set stake_3=1 --set F=0 "
+    "--set 'notar=[1,3]' --set 'final=[1,3]' --set 'fast=[2,3]'",
+)
+votor.finding(
+    "With two blocks in a slot, less than 80 % online stake can leave it undecided",
+    "Half of it votes for each block; neither is safe to support, and skipping is not safe either.",
+    command="verify prove votor:split --property SettledIsDecided",
+)

@@ -12,13 +12,15 @@ from verifier.encodings.votor_chain import (
     SlotNumber,
     State,
     Validator,
+    Window,
     ancestor,
     finalized,
     first,
     slot,
+    some_parent_ready,
     votor_chain,
 )
-from verifier.kernel import Bool, forall, implies, violated
+from verifier.kernel import Bool, exists, forall, implies, violated
 
 EXPECTED = {
     "no-parent-ready": {"ChainConsistency": 4},
@@ -69,6 +71,21 @@ def FinalizedChainNotarized(s: State) -> Bool:
     return forall(
         SlotNumber, Name, lambda n, b: implies(~first(n) & slot(s, n).finalized(b), notarized(n, b))
     )
+
+
+@votor_chain.invariant(expected=_expected("WindowProgress"))
+def WindowProgress(s: State) -> Bool:
+    """Where every slot of a window is skipped or has a certified block, the next window has a block to build on (Lemma 40)."""
+
+    def decided(k: SlotNumber) -> Bool:
+        return slot(s, k).skip() | exists(Name, lambda b: slot(s, k).certified(b))
+
+    def before(n: SlotNumber, k: SlotNumber) -> Bool:
+        return (k < n) & (n <= k + Window)
+
+    return forall(SlotNumber, lambda n: implies(
+        first(n) & (n > 1) & forall(SlotNumber, lambda k: implies(before(n, k), decided(k))), some_parent_ready(s, n)
+    ))  # fmt: skip
 
 
 for _name, _holds in SAFETY.items():

@@ -24,7 +24,11 @@ RECORD = ROOT / "docs" / "protocols.json"
 LIMIT = 180.0
 
 # Where the published constants have more states than can be searched, what each guard is good for is shown for fewer.
-SMALLER = {"multi-paxos": ("Rounds=1", "Attempts=2"), "seqlock": ("NumReaders=1",)}
+SMALLER = {
+    "multi-paxos": ("Rounds=1", "Attempts=2"),
+    "seqlock": ("NumReaders=1",),
+    "votor": ("Validators=3", "stake_1=39", "stake_2=39", "stake_3=4", "F=18"),
+}
 
 
 def read_record() -> Record:

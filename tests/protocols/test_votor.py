@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 
 from tests.protocols.figures import Drop, Search, check_expectations, names
-from tests.protocols.votor_enumeration import Rules, enumerate_all
+from tests.protocols.votor_enumeration import Rules, enumerate_all, enumerate_pools
 from verifier import api
 
 U5 = (21, 20, 20, 20)
@@ -84,6 +84,33 @@ def test_what_each_toggle_breaks(row: Search) -> None:
 
 def test_the_model_announces_what_a_search_finds() -> None:
     check_expectations("votor", FIGURES + VARIANTS)
+
+
+# Voters that count once for each kind of vote, at 10 % of the stake; shares of a configuration, at 2 %; and rounded quorums.
+PER_KIND = {"FastFinalExcludesSkip": 4, "SlowFinalExcludesOtherNotarFallback": 4, "SlowFinalExcludesSkip": 4}
+TEN = {"Validators": 3, "F": 10}
+DEFAULTS = {f"{name}_{place}": value for name, share in {
+    "fast": (67, 100), "notar": (51, 100), "fallback": (51, 100), "skip": (51, 100), "final": (51, 100),
+}.items() for place, value in enumerate(share, start=1)}  # fmt: skip
+THIRD = {"notar_1": 1, "notar_2": 3, "final_1": 1, "final_2": 3, "fast_1": 2, "fast_2": 3}
+FINDINGS = [
+    Search("votor", "per-kind", 1_058, 10, None, PER_KIND, settings={**TEN, "stake_1": 50, "stake_2": 20, "stake_3": 20}),
+    Search("votor", "per-kind", 1_338, 10, None, settings={**TEN, "stake_1": 30, "stake_2": 30, "stake_3": 30}),
+    Search("votor", "safe", 94, 7, None, {
+        "NotarizationUnique": 2, "NoConflictingFinalization": 3, "SlowFinalExcludesOtherNotarFallback": 3,
+        "SlowFinalExcludesSkip": 3,
+    }, settings={"Validators": 2, "stake_1": 49, "stake_2": 49, "F": 2, **DEFAULTS}),
+    Search("votor", "safe", 924, 10, None, {
+        "NotarizationUnique": 2, "NoConflictingFinalization": 3, "FastFinalExcludesOtherNotar": 3,
+        "SlowFinalExcludesOtherNotarFallback": 4, "SlowFinalExcludesSkip": 4,
+    }, settings={"Validators": 3, "stake_1": 1, "stake_2": 1, "stake_3": 1, "F": 0, **THIRD}),
+]  # fmt: skip
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("row", FINDINGS, ids=names)
+def test_what_the_findings_say(row: Search) -> None:
+    row.check()
 
 
 @pytest.mark.nightly
@@ -167,3 +194,19 @@ def test_without_fairness_of_final_votes_a_slot_is_decided_and_nothing_is_final(
     assert (found["SlotDecided"], found["EventualProgress"]) == ("proved", "violated")
     # Where 82 % are online, the fast path needs no final vote.
     assert live("unfair-final", MOST)["EventualProgress"] == "proved"
+
+
+@pytest.mark.parametrize(
+    ("stakes", "f", "same"), [((41, 40), 19, True), ((40, 40), 20, False), ((31, 31), 38, False)], ids=["19", "20", "38"]
+)
+def test_pools_of_votes_lead_to_the_states_of_the_best_view(stakes: tuple[int, ...], f: int, same: bool) -> None:
+    """Validators that act on what they received reach nothing else, and violate the same properties.
+
+    The best view lets one validator act on contradictory Byzantine votes: that is more, from 20 % of the stake on.
+    """
+    rules = Rules(stakes, f)
+    states, violated = enumerate_pools(rules)
+    best = enumerate_all(rules)
+    assert violated == set(best.violated)
+    assert len(states) <= best.states
+    assert (len(states) == best.states) == same

@@ -66,6 +66,10 @@ def test_final_votes_after_fallback_votes_break_the_chain() -> None:
     Drop("votor-chain", ("FinalVote.no-fallback",), broken, {"Slots": 2}).check()
 
 
+def test_a_window_can_start_because_nobody_skips_without_a_block_to_build_on() -> None:
+    Drop("votor-chain", ("SkipVote.parent-ready",), {"WindowProgress": 1}).check()
+
+
 @pytest.mark.nightly
 def test_fallback_votes_need_a_certified_parent_in_the_third_slot() -> None:
     drop = ("NotarFallbackVote.parent-certified",)

@@ -153,3 +153,46 @@ def enumerate_all(rules: Rules) -> Enumerated:
         seen |= level
         depth += bool(level)
     return Enumerated(len(seen), depth, violated)
+
+
+Pool = tuple[frozenset[int], Vote | None]
+"""The validators whose initial votes have reached one, and the vote of the Byzantine validator that it received first."""
+
+
+def enumerate_pools(rules: Rules) -> tuple[set[State], set[str]]:
+    """All states that honest validators reach who act on their own pools of votes, and the properties that these violate.
+
+    A Byzantine validator, with all the stake `f`, sends each of them any initial vote, one of them to each.
+    """
+    everyone = range(len(rules.stakes))
+    start = (tuple(frozenset[Vote]() for _ in everyone), tuple((frozenset({i}), None) for i in everyone))
+    seen: set[tuple[State, tuple[Pool, ...]]] = {start}
+    todo = [start]
+    while todo:
+        state, pools = todo.pop()
+        after = [(state, changed) for changed in _arrivals(rules, state, pools)]
+        after += [(voted, pools) for i in everyone for voted in _acts(rules, state, pools[i], i)]
+        todo += [found for found in after if found not in seen]
+        seen.update(after)
+    states = {state for state, _ in seen}
+    return states, {name for name, holds in PROPERTIES.items() if not all(holds(rules, state) for state in states)}
+
+
+def _arrivals(rules: Rules, state: State, pools: tuple[Pool, ...]) -> Iterator[tuple[Pool, ...]]:
+    for i, (heard, said) in enumerate(pools):
+        new: list[Pool] = [(heard | {j}, said) for j in range(len(state)) if j not in heard and state[j]]
+        if said is None and rules.f:
+            new += [(heard, vote) for vote in ("s", *(("n", b) for b in range(rules.blocks)))]
+        for pool in new:
+            yield (*pools[:i], pool, *pools[i + 1 :])
+
+
+def _acts(rules: Rules, state: State, pool: Pool, i: int) -> Iterator[State]:
+    """The votes that a validator may cast on what it has received: as if the Byzantine one were an honest one."""
+    heard, said = pool
+    known = tuple(mine if j in heard else frozenset[Vote]() for j, mine in enumerate(state))
+    received = frozenset[Vote]() if said is None else frozenset({said})
+    seen = Rules((*rules.stakes, rules.f), 0, rules.offline, rules.blocks)
+    for after in seen.steps((*known, received)):
+        if after[i] != state[i] and after[-1] == received:
+            yield (*state[:i], after[i], *state[i + 1 :])
