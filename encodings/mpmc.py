@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from verifier.kernel import (
     Bool,
@@ -128,14 +129,9 @@ def OncePerLap(s: State) -> Bool:
     return forall(Place, Place, lambda q, later: implies((q < later) & (s.idx[q] == s.idx[later]), q + N <= later))
 
 
-def at_most_two() -> Bool:
-    """Whether there are at most two producers."""
-    return forall(Producer, Producer, Producer, lambda p, q, r: (p == q) | (q == r) | (p == r))
-
-
 @mpmc.axiom
 def Few(s: State) -> Bool:
-    return s.few & at_most_two()
+    return s.few & forall(Producer, Producer, Producer, lambda p, q, r: (p == q) | (q == r) | (p == r))
 
 
 def done(q: Int) -> Int:
@@ -358,40 +354,49 @@ mpmc.fairness(
 PUBLISHED = ["ClaimStore", "WaitSlot", "few"]
 """What the published code does not have, or say."""
 
-mpmc.variant("safe", without=PUBLISHED, doc="as published, which is safe with two producers")
+_TWO = "what it does depends on there being two producers; mpmc:two says so, and mpmc:slot-wait does not depend on it"
+
+mpmc.variant("safe", without=PUBLISHED, bounded=_TWO, doc="as published, which is safe with two producers")
 mpmc.variant("two", without=["ClaimStore", "WaitSlot"], doc="as published, with at most two producers at any size")
-mpmc.variant("three", without=PUBLISHED, settings={"P": 3, "MaxSeq": 2}, doc="as published, with three producers")
+mpmc.variant(
+    "three",
+    without=PUBLISHED,
+    settings={"P": 3, "MaxSeq": 2},
+    bounded="a violation has a size",
+    doc="as published, with three producers",
+)
 mpmc.variant(
     "slot-wait",
     drops=["Claim.at-once"],
     without=["ClaimStore", "few"],
     doc="the repair: a producer waits until the slot's last owner has finished",
 )
-mpmc.variant(
+
+
+def _toggle(name: str, doc: str, **changes: Any) -> None:
+    """A change of the published code; its figures are those of two producers."""
+    mpmc.variant(name, doc=doc, bounded=_TWO, **{"without": PUBLISHED, **changes})
+
+
+_toggle(
     "catch-up-equality",
+    "before 2.1.0: the scan goes on only from the very stamp that it expects",
     drops=["ScanStamp.ordering"],
-    without=PUBLISHED,
-    doc="before 2.1.0: the scan goes on only from the very stamp that it expects",
 )
-mpmc.variant(
+_toggle(
     "pred-wait-equality",
+    "a producer waits for the very stamp of its predecessor",
     replaces={"WaitPred.pred-done": "equality"},
-    without=PUBLISHED,
     settings={"MaxSeq": 2},
-    doc="a producer waits for the very stamp of its predecessor",
 )
-mpmc.variant(
-    "scan-ignores-stamp", drops=["ScanStamp.reads-stamp"], without=PUBLISHED, doc="the scan does not look at stamps"
-)
-mpmc.variant(
+_toggle("scan-ignores-stamp", "the scan does not look at stamps", drops=["ScanStamp.reads-stamp"])
+_toggle(
     "split-claim",
+    "a claim is a load and a store",
     drops=["Claim.fetch-add"],
     without=["WaitSlot", "few"],
     settings={"MaxSeq": 2},
-    doc="a claim is a load and a store",
 )
-mpmc.variant(
-    "blind-retry", drops=["RetryCas.compare"], without=PUBLISHED, doc="the second attempt stores, whatever is there"
-)
-mpmc.variant("no-scan", drops=["FastCas.fast-scan", "Recheck.late-scan"], without=PUBLISHED, doc="nobody scans")
-mpmc.variant("no-retry", drops=["WaitPred.retry"], without=PUBLISHED, doc="no second attempt, which is redundant")
+_toggle("blind-retry", "the second attempt stores, whatever is there", drops=["RetryCas.compare"])
+_toggle("no-scan", "nobody scans", drops=["FastCas.fast-scan", "Recheck.late-scan"])
+_toggle("no-retry", "no second attempt, which is redundant", drops=["WaitPred.retry"])

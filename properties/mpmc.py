@@ -15,7 +15,6 @@ from verifier.encodings.mpmc import (
     State,
     WaitPred,
     WaitSlot,
-    at_most_two,
     before_lap,
     done,
     mpmc,
@@ -228,9 +227,12 @@ def HeldUntilFinished(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@mpmc.lemma("nobody else claims between a producer's claim and its next one unless the counter moves on")
-def LastIsHeld(s: State) -> Bool:
-    return implies(s.nextSeq > 0, exists(Producer, lambda p: s.seq[p] == s.nextSeq - 1))
+@mpmc.lemma("of two producers one holds the last number")
+def OneHoldsTheLast(s: State) -> Bool:
+    last = s.nextSeq - 1
+    return s.few & forall(Producer, Producer, lambda p, q: implies(
+        (p != q) & (s.nextSeq > 0), (s.seq[p] == last) | (s.seq[q] == last)
+    ))  # fmt: skip
 
 
 @mpmc.lemma("whoever stops publishing has seen its predecessor finished, or moved the cursor past it")
@@ -241,11 +243,16 @@ def PredecessorIsFinished(s: State) -> Bool:
     return forall(Producer, lambda p: implies(past(p) & (s.seq[p] > 0), s.finished.contains(s.seq[p] - 1)))
 
 
-@mpmc.lemma("of two producers one waits for the other before it claims again")
+@mpmc.lemma("of two producers none is more than a number behind")
 def TwoStayTogether(s: State) -> Bool:
-    return implies(at_most_two(), forall(Message, lambda q: implies(
-        (q < s.nextSeq) & ~s.finished.contains(q), s.nextSeq <= q + 2
-    )))  # fmt: skip
+    return s.few & forall(Producer, lambda p: implies(unwritten(s, p), s.nextSeq <= s.seq[p] + 2))
+
+
+@mpmc.lemma("while one of two producers is idle the other holds the last number, if it has not finished")
+def IdleIsNotAhead(s: State) -> Bool:
+    return s.few & forall(Producer, Producer, lambda p, q: implies(
+        (p != q) & (s.pc[p] == At.Idle) & unwritten(s, q), s.seq[q] == s.nextSeq - 1
+    ))  # fmt: skip
 
 
 @mpmc.lemma("whoever has a slot has it after all earlier owners")
@@ -269,12 +276,14 @@ def SlotIsFree(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@mpmc.lemma("an owner's odd stamp stays, and then its message")
-def SlotIsOwned(s: State) -> Bool:
-    return forall(Producer, lambda p: all_of(
-        implies(writing(s, p), s.stamp[s.idx[s.seq[p]]] == 2 * s.seq[p] + 1),
-        implies(s.pc[p] == At.Written, s.value[s.idx[s.seq[p]]] == s.seq[p]),
-    ))  # fmt: skip
+@mpmc.lemma("nobody else stamps the slot of an owner")
+def OddStampStays(s: State) -> Bool:
+    return forall(Producer, lambda p: implies(writing(s, p), s.stamp[s.idx[s.seq[p]]] == 2 * s.seq[p] + 1))
+
+
+@mpmc.lemma("nobody else writes the slot of an owner")
+def PayloadStays(s: State) -> Bool:
+    return forall(Producer, lambda p: implies(s.pc[p] == At.Written, s.value[s.idx[s.seq[p]]] == s.seq[p]))
 
 
 @mpmc.lemma("the stamp of its slot tells whether a message is finished")

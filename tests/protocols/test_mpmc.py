@@ -135,11 +135,11 @@ def test_producers_alone_have_the_figures_of_tlc(
     assert {v.property.name: v.steps for v in found.violations} == violated
 
 
-def found_violated(variant: str, name: str, settings: dict[str, str | int] | None = None) -> dict[str, Any]:
+def found_violated(variant: str, name: str) -> dict[str, Any]:
     """The entry of a property that the usual stages find violated, with a trace that is replayed."""
     mpmc = load("mpmc")
     document = prove(
-        ProveRequest(mpmc, variant=variant, properties=[name], settings=settings or {}), lambda event: None
+        ProveRequest(mpmc, variant=variant, properties=[name]), lambda event: None
     )
     [entry] = document["properties"]
     assert entry["verdict"] == "violated"

@@ -31,7 +31,9 @@ from verifier.kernel import (
     var,
 )
 from verifier.kernel.errors import ModelError
-from verifier.semantics.scope.unbounded import unbounded
+from verifier.kernel.laws import alone
+from verifier.proof.strategy import ProveRequest, prove
+from verifier.semantics.scope.unbounded import has_unbounded_scope, unbounded
 
 
 def nothing(*_: Any) -> None:
@@ -325,3 +327,38 @@ def test_an_ordered_sort_keeps_its_size_where_all_of_it_is_looked_at(what: str) 
     scope = unbounded(p.model())
     assert scope.not_stated == ()
     assert list(scope.model.parameters) == ["Replicas"]
+
+
+def test_a_variant_that_is_stated_at_the_published_scope_alone_has_no_other() -> None:
+    p = Protocol("p", "test")
+
+    class Node(Scalarset, parameter="Nodes", size=2):
+        pass
+
+    @p.state
+    class State:
+        on: Fn[Node, Bool] = var(False)
+
+    @p.action
+    def Switch(s: State, n: Node) -> None:
+        guard("off", ~s.on[n])
+        s.on[n] = True
+
+    @p.invariant()
+    def Kept(s: State) -> Bool:
+        return forall(Node, lambda n: s.on[n] | ~s.on[n])
+
+    @p.law()
+    def Equal(n: Node) -> Bool:
+        return n == n
+
+    p.variant("small", drops=["Switch.off"], bounded="two nodes are few")
+    assert has_unbounded_scope(p.model())
+    assert not has_unbounded_scope(p.model("small"))
+    with pytest.raises(ModelError, match="variant small is stated at the published scope alone: two nodes are few"):
+        unbounded(p.model("small"))
+    assert not has_unbounded_scope(p.model("small", ("Switch.off",)))
+    # A law says nothing of any variant.
+    assert has_unbounded_scope(alone(p.model("small"), "Equal"))
+    document = prove(ProveRequest(p, variant="small", settings=["Nodes=3"]), lambda event: None)
+    assert {entry["verdict"] for entry in document["properties"]} == {"proved"}

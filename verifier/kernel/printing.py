@@ -69,7 +69,6 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
     model = protocol.model(variant)
     kept = {action.name for action in model.actions}
     actions = tuple(protocol.actions.values()) if whole else model.actions
-    variables, axioms = (protocol.variables, protocol.axioms) if variant is None else (model.variables, model.axioms)
     name = protocol.name if variant is None else f"{protocol.name}:{variant}"
     lines = [_Line(f"---- {name} ----"), _Line(f"\\* {protocol.title}")]
     if protocol.source:
@@ -79,9 +78,9 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
         ("CONSTANTS", _parameters(model)),
         ("SORTS", _sorts(model)),
         ("ASSUME", [_Line(f"  {text(prop.formula, words)}", prop.name) for prop in model.assumptions]),
-        ("VARIABLES", [_variable(v, words) for v in variables]),
-        *((f"AXIOM {axiom.name} ==", _body(axiom.formula, words)) for axiom in axioms),
-        ("Init ==", _initial(model, variables)),
+        ("VARIABLES", [_variable(v, words) for v in model.variables]),
+        *((f"AXIOM {axiom.name} ==", _body(axiom.formula, words)) for axiom in model.axioms),
+        ("Init ==", _initial(model)),
     ]
     for action in actions:
         if variant is None or action.name in kept:
@@ -162,8 +161,8 @@ def _bound_text(high: Term, words: Vocabulary) -> str:
     return text(high, words)
 
 
-def _initial(model: Model, variables: Iterable[Variable]) -> Iterator[_Line]:
-    for declared in variables:
+def _initial(model: Model) -> Iterator[_Line]:
+    for declared in model.variables:
         name = _name(declared, model.vocabulary)
         if declared.initial is None:
             yield _Line(f"  /\\ {name} \\in {sort_text(declared.sort)}")
@@ -319,10 +318,7 @@ def describe(protocol: Protocol) -> ProtocolDescription:
         "actions": [_described_action(action) for action in protocol.actions.values()],
         "properties": [_described_property(properties[name], models) for name in listed],
         "fairness": [
-            {
-                "name": one.name,
-                "conditions": [fairness_text(condition, protocol.vocabulary) for condition in one.conditions],
-            }
+            {"name": one.name, "conditions": [fairness_text(condition, protocol.vocabulary) for condition in one.conditions]}
             for one in protocol.fair.values()
         ],
         "findings": [{"title": f.title, "text": f.text, "command": f.command} for f in protocol.findings],
@@ -352,9 +348,7 @@ def _described_parameter(parameter: Parameter) -> ParameterEntry:
 
 
 def _described_action(action: Action) -> ActionEntry:
-    guards: list[GuardEntry] = [
-        {"name": guard.name, "kind": "bound" if guard.budget else "guard"} for guard in action.guards
-    ]
+    guards: list[GuardEntry] = [{"name": guard.name, "kind": "bound" if guard.budget else "guard"} for guard in action.guards]
     for choice in action.choices:
         guards.append({"name": choice.name, "kind": "choice"})
     return {

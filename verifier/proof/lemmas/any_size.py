@@ -23,6 +23,7 @@ from verifier.proof.engines.search import samples
 from verifier.proof.lemmas.affine import for_any_size
 from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.houdini import Houdini
+from verifier.proof.lemmas.nearest import Nearest
 from verifier.proof.lemmas.unbounded import EFFORTS, Dropped, Invariants
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Quantified
@@ -110,7 +111,7 @@ class Induction:
     def __init__(self, task: AnySizeTask) -> None:
         self._task = task
         self.quantified = task.quantified
-        self.invariants = Invariants(task.quantified)
+        self.invariants = Invariants(task.quantified, nearest=Nearest(task.instance, task.quantified.typing_facts()))
         self.derived: set[Term] = set()
         """Formulas of properties that follow from the invariants without being inductive themselves."""
         self.failed: dict[str, str] = {}
@@ -189,7 +190,7 @@ class Induction:
         for formula in wanted:
             if formula in invariants.kept:
                 continue
-            if invariants.ask(self.quantified.safety(invariants.kept, [formula])).answer is Answer.UNSAT:
+            if invariants.follows(formula).answer is Answer.UNSAT:
                 self.derived.add(formula)
         yield from self._close()
         task.statistics.queries += invariants.queries - before
@@ -221,7 +222,7 @@ class Induction:
         used: list[Term] = []
         uses = [*derived, *self.uses[prop.name]]
         for formula in uses:
-            outcome = ask(quantified.safety(kept, [formula]))
+            outcome = self.invariants.follows(formula)
             if outcome.answer is not Answer.UNSAT:
                 self.failed[prop.name] = f"it is not shown that {self._said(formula)}"
                 return None

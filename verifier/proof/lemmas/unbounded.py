@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from verifier.kernel.actions import Action
 from verifier.kernel.terms import Term, conjuncts, may_be_undefined, state_names, walk
+from verifier.proof.lemmas.nearest import Nearest
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Outcome, Quantified, check
 from verifier.semantics.quantified.checking import PORTFOLIO, ROUNDS, Setting
@@ -47,10 +48,12 @@ class Dropped:
 class Invariants:
     """The growing and shrinking set of formulas. `kept` are inductive together once `settle` has returned.
 
-    `effort` is an index into `EFFORTS`: how much z3 is asked before a formula is dropped.
+    `effort` is an index into `EFFORTS`: how much z3 is asked before a formula is dropped. `nearest` guesses what obligations
+    need.
     """
 
     quantified: Quantified
+    nearest: Nearest | None = None
     effort: int = 0
     kept: list[Term] = field(default_factory=list)
     dropped: dict[Term, Dropped] = field(default_factory=dict)
@@ -135,7 +138,7 @@ class Invariants:
         """The answer to whether some use in a formula is defined where the kept ones hold, if that is not yes."""
         for use in self.quantified.definedness.uses(formula):
             if not _evident(use.formula):
-                outcome = self.ask(self.quantified.safety(self.kept, [use.formula]))
+                outcome = self.follows(use.formula)
                 if outcome.answer is not Answer.UNSAT:
                     return outcome
         return None
@@ -144,7 +147,26 @@ class Invariants:
         """Whether a step of the action preserves a kept formula, all kept formulas assumed."""
         if not state_names(formula) & {update.variable for update in action.updates}:
             return Outcome(Answer.UNSAT, "untouched", used=(formula,))
-        return self.ask(self.quantified.consecution(action, self.kept, [formula]))
+        outcome = self.ask(self.quantified.consecution(action, self.kept, [formula]))
+        if outcome.answer is Answer.UNKNOWN and self.nearest is not None:
+            few = self.nearest.to_steps(formula, self.kept)
+            return (
+                outcome if few is None else self._with_few(outcome, self.quantified.consecution(action, few, [formula]))
+            )
+        return outcome
+
+    def follows(self, formula: Term) -> Outcome:
+        """Whether a formula holds in every state in which the kept ones do."""
+        outcome = self.ask(self.quantified.safety(self.kept, [formula]))
+        if outcome.answer is Answer.UNKNOWN and self.nearest is not None:
+            few = self.nearest.to_states(formula, self.kept)
+            return outcome if few is None else self._with_few(outcome, self.quantified.safety(few, [formula]))
+        return outcome
+
+    def _with_few(self, outcome: Outcome, obligation: Obligation) -> Outcome:
+        """The answer with fewer assumptions, if that is a proof."""
+        again = self.ask(obligation)
+        return again if again.answer is Answer.UNSAT else outcome
 
     def closure(self, goals: Sequence[Term]) -> list[Term]:
         """The kept formulas that proofs of the goals need, and that proofs of those need, and so on, goals included.

@@ -19,6 +19,7 @@ from verifier.kernel.errors import ModelError
 from verifier.kernel.terms import Term
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified.instantiating import instantiated
+from verifier.semantics.quantified.nearby import near
 from verifier.semantics.quantified.obligations import Obligation, Quantified
 from verifier.semantics.quantified.ordering import ordered
 from verifier.semantics.quantified.premises import Premise
@@ -28,7 +29,8 @@ from verifier.semantics.solving import SEED
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One way to ask z3: with these parameters; over ordered sorts; case by case; with a narrowed goal and instances of premises.
+    """One way to ask z3: with these parameters; over ordered sorts; case by case; with a narrowed goal and instances of premises;
+    with the assumptions near the goal alone.
 
     `proves_only`: that it finds no proof means nothing.
     """
@@ -39,6 +41,7 @@ class Setting:
     ordered: bool = False
     split: bool = False
     instances: bool = False
+    near: bool = False
 
 
 PORTFOLIO = (
@@ -50,6 +53,7 @@ PORTFOLIO = (
     Setting("no automatic configuration", {"auto_config": False}),
     Setting("ordered sorts, another seed", {"random_seed": SEED}, proves_only=True, ordered=True),
     Setting("ordered sorts, case by case", proves_only=True, ordered=True, split=True),
+    Setting("near assumptions", proves_only=True, near=True),
 )
 """Each of these answers obligations of published protocols that those before it do not, or later."""
 ROUNDS = (250_000, 8_000_000)
@@ -120,12 +124,12 @@ class _Clock:
 def _portfolio(obligation: Obligation, clock: _Clock, rounds: Sequence[int], portfolio: Sequence[Setting]) -> Outcome:
     """Asks the settings with each budget in turn."""
     effort, reason = 0, "no setting was asked"
-    versions: dict[tuple[bool, bool, bool], list[Obligation]] = {}
+    versions: dict[tuple[bool, bool, bool, bool], list[Obligation]] = {}
     for budget in rounds:
         for setting in portfolio:
             if clock.left is not None and clock.left <= 0:
                 return Outcome(Answer.UNKNOWN, setting.name, reason="time ran out", effort=effort, seconds=clock.spent)
-            version = setting.ordered, setting.split, setting.instances
+            version = setting.ordered, setting.split, setting.instances, setting.near
             if version not in versions:
                 versions[version] = _version(obligation, setting)
             if not versions[version]:
@@ -140,7 +144,8 @@ def _portfolio(obligation: Obligation, clock: _Clock, rounds: Sequence[int], por
 
 def _version(obligation: Obligation, setting: Setting) -> list[Obligation]:
     """The obligation as the setting asks it, in cases; empty if it cannot."""
-    asked = instantiated(obligation) if setting.instances else obligation
+    asked = near(obligation) if setting.near else obligation
+    asked = instantiated(asked) if asked is not None and setting.instances else asked
     asked = ordered(asked) if asked is not None and setting.ordered else asked
     if asked is None:
         return []
