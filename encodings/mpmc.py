@@ -96,6 +96,7 @@ class State:
     idx: Fn[Place, Slot] = var(anything, "the slot of a number: the remainder of its division by N", rigid=True)
     stamp: Fn[Slot, Stamp] = var(0, "stamps of the slots")
     value: Fn[Slot, Number] = var(-1, "what is in the slots")
+    stamped: Fn[Slot, Number] = var(-1, "ghost: the message whose stamp a slot has")
     cursor: Number = var(-1, "best known published position")
     nextSeq: Next = var(0, "claim counter")
     pc: Fn[Producer, At] = var(At.Idle, "what each producer does next")
@@ -197,6 +198,7 @@ def StampOdd(s: State, p: Producer) -> None:
     """Says that a slot is being written."""
     guard("claimed", s.pc[p] == At.Claimed)
     s.stamp[s.idx[s.seq[p]]] = 2 * s.seq[p] + 1
+    s.stamped[s.idx[s.seq[p]]] = s.seq[p]
     s.pc[p] = At.Stamped
 
 
@@ -213,6 +215,7 @@ def StampEven(s: State, p: Producer) -> None:
     """Says that the slot is written."""
     guard("written", s.pc[p] == At.Written)
     s.stamp[s.idx[s.seq[p]]] = done(s.seq[p])
+    s.stamped[s.idx[s.seq[p]]] = s.seq[p]
     s.finished |= {s.seq[p]}
     s.pc[p] = At.FastCas
 

@@ -291,20 +291,38 @@ def StampTells(s: State) -> Bool:
     return forall(Message, lambda q: s.finished.contains(q) == (s.stamp[s.idx[q]] >= done(q)))
 
 
-@mpmc.lemma("a slot with a finished message holds its payload")
-def PayloadOfStamp(s: State) -> Bool:
-    return forall(Slot, Message, lambda i, q: implies(
-        s.stamp[i] == done(q), (s.idx[q] == i) & (s.value[i] == q)
+@mpmc.lemma("a stamp is 0, or that of a message")
+def StampOfMessage(s: State) -> Bool:
+    return forall(Slot, lambda i: all_of(
+        implies(s.stamped[i] < 0, s.stamp[i] == 0),
+        implies(s.stamped[i] >= 0, one_of(s.stamp[i], 2 * s.stamped[i] + 1, done(s.stamped[i]))),
     ))  # fmt: skip
 
 
-@mpmc.lemma("a stamp is that of a message of the slot, and an odd one of a message that is not finished")
-def StampOfMessage(s: State) -> Bool:
-    def names(i: Slot, q: Message) -> Bool:
-        odd = (s.stamp[i] == 2 * q + 1) & (q < s.nextSeq) & ~s.finished.contains(q)
-        return (s.idx[q] == i) & (odd | (s.stamp[i] == done(q)))
+@mpmc.lemma("a slot is stamped for its own messages, and once they are claimed")
+def StampedInSlot(s: State) -> Bool:
+    return forall(Slot, lambda i: (s.stamped[i] < s.nextSeq) & implies(s.stamped[i] >= 0, s.idx[s.stamped[i]] == i))
 
-    return forall(Slot, lambda i: (s.stamp[i] == 0) | exists(Message, lambda q: names(i, q)))
+
+@mpmc.lemma("a message with an odd stamp is not finished")
+def OddIsUnfinished(s: State) -> Bool:
+    return forall(Slot, lambda i: implies(
+        (s.stamped[i] >= 0) & (s.stamp[i] == 2 * s.stamped[i] + 1), ~s.finished.contains(s.stamped[i])
+    ))  # fmt: skip
+
+
+@mpmc.lemma("a slot with an even stamp holds the payload of its message")
+def PayloadOfStamp(s: State) -> Bool:
+    return forall(Slot, lambda i: implies(
+        (s.stamped[i] >= 0) & (s.stamp[i] == done(s.stamped[i])), s.value[i] == s.stamped[i]
+    ))  # fmt: skip
+
+
+@mpmc.lemma("nobody else stamps a message of which the slot is not yet stamped")
+def NotYetStamped(s: State) -> Bool:
+    return forall(Producer, lambda p: implies(
+        one_of(s.pc[p], At.SlotWait, At.Claimed), s.stamp[s.idx[s.seq[p]]] <= 2 * s.seq[p]
+    ))  # fmt: skip
 
 
 @mpmc.lemma("whoever scans has seen the stamp of the next message")
@@ -329,13 +347,17 @@ def unfinished(s: State) -> Set[Message]:
     return set_of(Message, lambda q: (q < s.nextSeq) & ~s.finished.contains(q))
 
 
-@mpmc.lemma("the slot of the first message that is not finished is free for it")
-def FirstIsNotBlocked(s: State) -> Bool:
-    def free(p: Producer) -> Bool:
-        first = s.seq[p] == min_of(unfinished(s))
-        return implies(first & (s.pc[p] == At.SlotWait), s.stamp[s.idx[s.seq[p]]] == before_lap(s.seq[p]))
+@mpmc.lemma("of the messages that are claimed and not finished one is the first")
+def FirstUnfinished(s: State) -> Bool:
+    return implies(~unfinished(s).is_empty(), min_of(unfinished(s)) < s.nextSeq)
 
-    return implies(~unfinished(s).is_empty(), forall(Producer, free))
+
+@mpmc.lemma("whoever waits for a slot waits for the message a lap before")
+def WaitsForTheLastLap(s: State) -> Bool:
+    def waits(p: Producer) -> Bool:
+        return (s.pc[p] == At.SlotWait) & (s.stamp[s.idx[s.seq[p]]] != before_lap(s.seq[p]))
+
+    return forall(Producer, lambda p: implies(waits(p), (s.seq[p] >= N) & ~s.finished.contains(s.seq[p] - N)))
 
 
 @mpmc.lemma("a matching stamp was stored when the message was finished; while it stands, so does the payload")

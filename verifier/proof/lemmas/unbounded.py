@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from verifier.kernel.actions import Action
 from verifier.kernel.terms import Term, conjuncts, may_be_undefined, state_names, walk
@@ -16,6 +17,9 @@ from verifier.proof.lemmas.nearest import Nearest
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Outcome, Quantified, check
 from verifier.semantics.quantified.checking import PORTFOLIO, ROUNDS, Setting
+
+Guess = Callable[[list[Term]], list[Term] | None]
+"""Which of the assumptions are needed; None: no telling."""
 
 Effort = tuple[tuple[int, ...], tuple[Setting, ...]]
 
@@ -62,6 +66,7 @@ class Invariants:
     """The last answer to each obligation, by its name and its goals, with the seconds that all answers to it took."""
     _proofs: dict[tuple[Term, str], Outcome] = field(default_factory=dict)
     _minimal: set[tuple[Term, str]] = field(default_factory=set)
+    _guesses_first: bool = False
 
     @contextmanager
     def trial(self) -> Iterator[None]:
@@ -147,26 +152,33 @@ class Invariants:
         """Whether a step of the action preserves a kept formula, all kept formulas assumed."""
         if not state_names(formula) & {update.variable for update in action.updates}:
             return Outcome(Answer.UNSAT, "untouched", used=(formula,))
-        outcome = self.ask(self.quantified.consecution(action, self.kept, [formula]))
-        if outcome.answer is Answer.UNKNOWN and self.nearest is not None:
-            few = self.nearest.to_steps(formula, self.kept)
-            return (
-                outcome if few is None else self._with_few(outcome, self.quantified.consecution(action, few, [formula]))
-            )
-        return outcome
+        guess = None if self.nearest is None else partial(self.nearest.to_steps, formula)
+        return self._proved(lambda assumed: self.quantified.consecution(action, assumed, [formula]), guess)
 
     def follows(self, formula: Term) -> Outcome:
         """Whether a formula holds in every state in which the kept ones do."""
-        outcome = self.ask(self.quantified.safety(self.kept, [formula]))
-        if outcome.answer is Answer.UNKNOWN and self.nearest is not None:
-            few = self.nearest.to_states(formula, self.kept)
-            return outcome if few is None else self._with_few(outcome, self.quantified.safety(few, [formula]))
+        guess = None if self.nearest is None else partial(self.nearest.to_states, formula)
+        return self._proved(lambda assumed: self.quantified.safety(assumed, [formula]), guess)
+
+    def _proved(self, obligation: Callable[[list[Term]], Obligation], guess: Guess | None) -> Outcome:
+        """The answer with all kept formulas or, where z3 gives up on these, a proof with those of the guess.
+
+        Where a guess has helped once, the next ones are asked first.
+        """
+        if self._guesses_first and (proof := self._guessed(obligation, guess)) is not None:
+            return proof
+        outcome = self.ask(obligation(self.kept))
+        if outcome.answer is Answer.UNKNOWN and not self._guesses_first:
+            proof = self._guessed(obligation, guess)
+            self._guesses_first = proof is not None
+            return outcome if proof is None else proof
         return outcome
 
-    def _with_few(self, outcome: Outcome, obligation: Obligation) -> Outcome:
-        """The answer with fewer assumptions, if that is a proof."""
-        again = self.ask(obligation)
-        return again if again.answer is Answer.UNSAT else outcome
+    def _guessed(self, obligation: Callable[[list[Term]], Obligation], guess: Guess | None) -> Outcome | None:
+        few = None if guess is None else guess(self.kept)
+        # Few assumptions are cheap to ask with in every way.
+        outcome = None if few is None else self.ask(obligation(few), max(self.effort, 1))
+        return replace(outcome, least=True) if outcome is not None and outcome.answer is Answer.UNSAT else None
 
     def closure(self, goals: Sequence[Term]) -> list[Term]:
         """The kept formulas that proofs of the goals need, and that proofs of those need, and so on, goals included.
@@ -201,8 +213,12 @@ class Invariants:
     ) -> tuple[Term, ...]:
         """A minimal part of what a proof used with which the obligation is still discharged, as far as that is shown easily.
 
+        What a guess named is minimal at the published sizes, but for ranges, and so it is at any size.
+
         `own` is kept as long as possible.
         """
+        if proof.least:
+            return proof.used
         kept = list(proof.used)
         budget = min(ROUNDS[0], max(_LEAST, _TIMES * proof.effort))
         for term in sorted(proof.used, key=lambda term: (term is own, -self._rank(term))):

@@ -67,7 +67,7 @@ class Outcome:
     After UNSAT: `used` are the caller's assumptions that the refutation needed, `names` the guards and
     other premises. After SAT: `falsified` are goals that the model falsifies, at least one, and `model` its
     text. After UNKNOWN: `reason`. `setting` names the member of the portfolio that answered, `effort`
-    counts all of z3's steps.
+    counts all of z3's steps. `least`: it is known that none of the `used` can be left out.
     """
 
     answer: Answer
@@ -79,6 +79,7 @@ class Outcome:
     effort: int = 0
     seconds: float = 0.0
     model: str = ""
+    least: bool = False
 
 
 def check(
