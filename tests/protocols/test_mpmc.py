@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.protocols.figures import Search, check_expectations, names
+from verifier import api
 from verifier.catalog import load
 from verifier.evidence.replay import replay
 from verifier.proof.engines.explicit import explore
@@ -14,6 +16,7 @@ from verifier.proof.strategy import ProveRequest, prove
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.scope import finite_scope
 from verifier.semantics.scope.slicing import Cones
+from verifier.semantics.scope.unbounded import has_unbounded_scope
 
 LOST = {"SlotExclusive": 5, "StampMonotone": 5, "NoTornReadC": 11, "NoGapStamp": 15}
 BLIND = {"NoGap": 9, "NoGapStamp": 9, "SlotExclusive": 19, "StampMonotone": 19, "NoTornReadC": 27}
@@ -138,9 +141,7 @@ def test_producers_alone_have_the_figures_of_tlc(
 def found_violated(variant: str, name: str) -> dict[str, Any]:
     """The entry of a property that the usual stages find violated, with a trace that is replayed."""
     mpmc = load("mpmc")
-    document = prove(
-        ProveRequest(mpmc, variant=variant, properties=[name]), lambda event: None
-    )
+    document = prove(ProveRequest(mpmc, variant=variant, properties=[name]), lambda event: None)
     [entry] = document["properties"]
     assert entry["verdict"] == "violated"
     outcome = replay(entry["trace"], mpmc)
@@ -159,3 +160,20 @@ def found_violated(variant: str, name: str) -> dict[str, Any]:
 def test_the_usual_stages_find_counterexamples_that_are_as_short(variant: str, name: str, steps: int) -> None:
     entry = found_violated(variant, name)
     assert (entry["steps"], entry["shortest"]) == (steps, True)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("variant", ["slot-wait", "two"])
+def test_it_is_proved_for_any_ring_any_producers_and_any_number_of_messages(variant: str, tmp_path: Path) -> None:
+    result = api.prove(f"mpmc:{variant}", scope="unbounded", certificates=str(tmp_path), in_process=True)
+    stated = {name for name, prop in load("mpmc").properties.items() if prop.kind in ("state", "action")}
+    assert {entry.name for entry in result.properties} == stated - {"NoProducerDeadlock", "NoReaderStuck"}
+    assert {entry.verdict for entry in result.properties} == {"proved"}
+    certificates = api.check([str(path) for path in tmp_path.glob("*.json")], in_process=True).certificates
+    assert all(one.valid for one in certificates)
+    assert len(certificates) >= len(result.properties)
+
+
+def test_what_depends_on_two_producers_is_not_stated_at_any_size() -> None:
+    models = {variant: load("mpmc").model(variant) for variant in load("mpmc").variants}
+    assert {variant for variant, model in models.items() if has_unbounded_scope(model)} == {"slot-wait", "two"}

@@ -1,0 +1,120 @@
+"""Which assumptions the published sizes need, as a guess for any size: what it names, and that it proves nothing by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, forall, guard, implies, var
+from verifier.kernel.terms import Term
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.lemmas import unbounded as houdini
+from verifier.proof.lemmas.nearest import Nearest
+from verifier.proof.lemmas.unbounded import Invariants
+from verifier.semantics.answers import Answer
+from verifier.semantics.obligations.instance import Instance
+from verifier.semantics.quantified import Quantified
+from verifier.semantics.quantified.checking import Outcome
+from verifier.semantics.scope.finite import finite_scope
+from verifier.semantics.scope.unbounded import unbounded
+
+
+def steps() -> Protocol:
+    """Climbers, who climb when they are roped, and never lose the rope."""
+    p = Protocol("climbers", "climbers")
+    top = p.parameter("Top", 2)
+
+    class Climber(Scalarset, parameter="Climbers", size=2):
+        pass
+
+    class Height(Range, low=0, high=top):
+        pass
+
+    class State:
+        height: Fn[Climber, Height] = var(0)
+        roped: Fn[Climber, Bool] = var(False)
+        helmet: Fn[Climber, Bool] = var(True)
+
+    p.state(State)
+
+    @p.action
+    def Rope(s: State, c: Climber) -> None:
+        s.roped[c] = True
+
+    @p.action
+    def Climb(s: State, c: Climber) -> None:
+        guard("roped", s.roped[c])
+        guard("room", s.height[c] < top)
+        s.height[c] += 1
+
+    @p.invariant()
+    def Helmets(s: State) -> Bool:
+        return forall(Climber, lambda c: s.helmet[c])
+
+    @p.invariant()
+    def HighIsRoped(s: State) -> Bool:
+        return forall(Climber, lambda c: implies(s.height[c] > 0, s.roped[c]))
+
+    @p.invariant()
+    def HighIsSafe(s: State) -> Bool:
+        return forall(Climber, lambda c: implies(s.height[c] > 0, s.roped[c] & s.helmet[c]))
+
+    return p
+
+
+def task(p: Protocol) -> tuple[Quantified, dict[str, Term], Nearest]:
+    model = p.model()
+    quantified = Quantified(unbounded(model))
+    formulas = {
+        prop.name: prop.formula for prop in quantified.model.properties if prop.kind == "state" and not prop.about
+    }
+    instance = FiniteTask(Instance(finite_scope(model), quantified), {}, dict, learning=False)
+    return quantified, formulas, Nearest(instance, quantified.typing_facts())
+
+
+def test_the_assumptions_that_a_step_or_a_state_needs_are_named_and_no_others() -> None:
+    quantified, formulas, nearest = task(steps())
+    ranges = quantified.typing_facts()
+    kept = [*formulas.values(), *ranges]
+    helmets, high, safe = formulas.values()
+    # Who climbs is roped: nothing else is needed.
+    assert nearest.to_steps(high, kept) == [high, *ranges]
+    assert nearest.to_states(safe, kept) == [helmets, high, *ranges]
+    # Without the helmets it does not follow.
+    assert nearest.to_states(safe, [high, *ranges]) is None
+    # A guess that names all is none.
+    assert nearest.to_states(safe, [helmets, high, *ranges]) is None
+
+
+def test_z3_is_asked_with_the_guess_once_it_gives_up_and_first_once_that_helped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quantified, formulas, nearest = task(steps())
+    invariants = Invariants(quantified, nearest=nearest)
+    _, high, safe = formulas.values()
+    invariants.kept = [*formulas.values(), *quantified.typing_facts()]
+    asked: list[int] = []
+    ask = houdini.check
+
+    def gives_up(obligation: houdini.Obligation, **options: Sequence[object]) -> Outcome:
+        asked.append(len([premise for premise in obligation.premises if premise.tag == "hypothesis"]))
+        if asked[-1] == len(invariants.kept):
+            return Outcome(Answer.UNKNOWN, "none")
+        return ask(obligation, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(houdini, "check", gives_up)
+    climb = quantified.model.action("Climb")
+    first = invariants.prove(high, climb)
+    assert (first.answer, first.least) == (Answer.UNSAT, True)
+    assert asked == [4, 2]
+    assert invariants.minimal(first, lambda rest: quantified.consecution(climb, rest, [high])) == first.used
+    asked.clear()
+    invariants.kept.remove(safe)
+    assert invariants.follows(safe).answer is Answer.UNKNOWN
+    # The guess would be all that is kept.
+    assert asked == [3]
+    asked.clear()
+    invariants.kept.insert(0, formulas["HighIsSafe"])
+    assert invariants.prove(high, quantified.model.action("Rope")).answer is Answer.UNSAT
+    assert asked == [2]
