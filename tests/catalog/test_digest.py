@@ -30,7 +30,7 @@ BUILT_IN = {
     "hlc": "0302dda99f52e19c83fdc202b3fcf834390c0a9dca0457fb3b4f8244f558bee0",
     "hlc-ceiling": "56b79e2c72a916c29170adafbba5628e5b19004fc673cb6e846734aa4681f52f",
     "hlc-lagging": "de117876be0df9247ab14b0c22f4838e6cc4af5648cebc4fd22e1b66f94e9ab9",
-    "mpmc": "d66d771f378b8a3408e35e8a7ad6f5cac2de9492d7d44b7c7ebaeb494306f2cc",
+    "mpmc": "290216da26e88a76b9e98e67e1a6eee8ed2d34d4683f727f94efc8e261c44ad2",
     "multi-paxos": "59199bffbdad5b90baf75f36b243d94a9d0c12c62b306205320cb8c3af5ca69a",
     "mvcc": "2bee35e5bc11eb37b1255f315828c2ea2110911d57638ff76e02a26dc9ecc6b3",
     "mvcc-ceiling": "2ae580dee42ae93948bb2e1cee031cfa4f06ece967529c704792527f185205ab",

@@ -152,7 +152,7 @@ def found_violated(variant: str, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("variant", "name", "steps"),
     [
-        pytest.param("three", "NoTornReadC", 11, marks=pytest.mark.full),
+        pytest.param("three", "NoTornReadC", 11, marks=pytest.mark.nightly),
         ("pred-wait-equality", "NoProducerDeadlock", 20),
         pytest.param("catch-up-equality", "CursorComplete", 31, marks=pytest.mark.full),
     ],
