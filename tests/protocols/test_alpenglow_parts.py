@@ -1,4 +1,4 @@
-"""What is known of the parts around Votor and Rotor: timeouts, economics. Plain programs find the same figures."""
+"""What is known of the parts around Votor and Rotor. Plain programs find the same figures."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TypeVar
 import pytest
 
 from tests.protocols.figures import Drop, Search, check_expectations, names, violations
+from verifier.catalog import load
+from verifier.proof.strategy import ProveRequest, prove
 
 S = TypeVar("S", bound=Hashable)
 
@@ -30,12 +32,25 @@ SEARCHES = [
     Search("timeouts", "floor-growth", 153, 52, None, {"Time-3": 7}),
     Search("timeouts", "safe", 4_641, 102, None, {"Time-8": 0}, settings={"T0": 800}),
     Search("economics", "safe", 155, 8, None, {"Eco-1p": 1, "Eco-4p": 2}),
+    # Draws and picks, times what two nodes can know and have accepted of windows of four slots and of one.
+    Search("leader-schedule", "safe", 4 * 4 * ((1 + 2**4) * (1 + 2)) ** 2, 2 * (2 + 5) + 1, None),
+    Search("leader-schedule", "malleable", 848, 7, None, {"Lead-1": 2, "Lead-2": 4, "Lead-4": 2}),
+    Search("leader-schedule", "by-view", 41_616, 15, None, {"Lead-2": 3, "Lead-3": 3, "Lead-4": 2}),
+    Search("rotor-block", "safe", 25, 7, None),
+    Search("rotor-block", "one-slice-enough", 49, 7, None, {"Block-1": 2}),
+    Search("rotor-block", "slice-key", 84, 7, None, {"Block-1": 3, "Block-2": 3}),
 ]
 UNPAID = {"Eco-1": 1, "Eco-1p": 1, "Eco-4p": 2}
 DROPS = [
     Drop("timeouts", ("WindowNoFinal.alarm",), {"Time-5": 1}),
     Drop("timeouts", ("Finalized.reset",), {"Time-4": 8}),
     Drop("timeouts", ("Schedule.forward",), {"Time-6": 1}),
+    Drop(
+        "leader-schedule",
+        ("Accept.leader",),
+        {"Lead-2": 3, "Lead-3": 3, "Lead-4": 2},
+        settings={"Slots": 2, "Windows": 1},
+    ),
     Drop("economics", ("Slash.evidence",), {"Eco-1p": 1, "Eco-4p": 1, "Eco-5": 2}),
 ]
 PAYERS = {
@@ -64,7 +79,7 @@ def test_every_account_needs_another(dropped: str) -> None:
     assert {name: steps for name, steps in found.items() if not name.startswith("Range@")} == PAYERS[dropped]
 
 
-@pytest.mark.parametrize("name", ["timeouts", "economics"])
+@pytest.mark.parametrize("name", ["timeouts", "economics", "leader-schedule", "rotor-block"])
 def test_what_the_models_announce(name: str) -> None:
     check_expectations(name, SEARCHES)
 
@@ -112,3 +127,30 @@ def test_accounts_by_a_plain_program() -> None:
         return tuple(x + amount if i == at else x for i, x in enumerate(row))
 
     assert levels(((1, 0, 0, 0, 0), (1, 0), (0, 0), (0, 0), (0, 0), (0,)), steps) == (155, 8)
+
+
+@pytest.mark.parametrize(
+    ("lacks", "known"), [("", (25, 7)), ("all slices", (49, 7)), ("own slot", (84, 7))], ids=["safe", "one", "any slot"]
+)
+def test_blocks_of_two_slices_by_a_plain_program(lacks: str, known: tuple[int, int]) -> None:
+    Blocks = tuple[frozenset[tuple[int, int]], tuple[tuple[int, int] | None, ...]]
+
+    def steps(state: Blocks) -> Iterable[Blocks]:
+        dec, emitted = state
+        for n in (0, 1):
+            for k in (0, 1):
+                yield dec | {(n, k)}, emitted
+            for source in ((0, 0), (0, 1), (1, 0), (1, 1)) if emitted[n] is None else ():
+                have = [(slot, k) in dec for k, slot in enumerate(source)]
+                enough = any(have) if lacks == "all slices" else all(have)
+                if enough and (lacks == "own slot" or source == (n, n)):
+                    yield dec, (*emitted[:n], source, *emitted[n + 1 :])
+
+    assert levels((frozenset(), (None, None)), steps) == known
+
+
+@pytest.mark.parametrize(("name", "laws"), [("leader-schedule", {"PublishedWindowSize"}), ("economics", set())])
+def test_laws(name: str, laws: set[str]) -> None:
+    wanted = tuple(law.name for law in load(name).model().laws if law.kind == "law")
+    document = prove(ProveRequest(load(name), properties=wanted), lambda event: None)
+    assert {entry["published_name"] for entry in document["properties"] if entry["verdict"] != "proved"} == laws

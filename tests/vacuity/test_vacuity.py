@@ -253,7 +253,19 @@ SLOW = {
     "timeouts",
     "wal-durability",
 }
-NIGHTLY = {"routes-ranges", "hlc-ceiling", "hlc-lagging", "mvcc-replicas", "rotor", "votor", "votor-chain", "votor-ledger"}
+NIGHTLY = {
+    "alpenglow",
+    "hlc-ceiling",
+    "hlc-lagging",
+    "leader-schedule",
+    "mvcc-replicas",
+    "rotor",
+    "rotor-block",
+    "routes-ranges",
+    "votor",
+    "votor-chain",
+    "votor-ledger",
+}
 
 
 @pytest.mark.parametrize(
