@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from verifier.catalog import load
+from verifier.kernel.expressions import coerce
 from verifier.kernel.protocol import Protocol
+from verifier.kernel.sorts import BOOL
+from verifier.kernel.state import StateView
 from verifier.proof.engines.explicit import Search as Found
 from verifier.proof.engines.explicit import explore
 from verifier.semantics.ground.ground import Ground
@@ -74,6 +79,17 @@ def _search(
 
 def _violated(found: Found) -> dict[str, int]:
     return {v.property.short or v.property.name: v.steps for v in found.violations}
+
+
+def reachable(protocol: str, settings: dict[str, int], says: Callable[[Any, Any], Any]) -> bool:
+    """Whether a state of which `says` is true can be reached; it is given the model's module and a state."""
+    declared = load(protocol)
+    module = sys.modules[f"verifier.encodings.{protocol.replace('-', '_')}"]
+    formula = coerce(~says(module, StateView(declared.variables)), BOOL, "what is reached")
+    model = declared.model("safe")
+    never = replace(next(prop for prop in model.properties if prop.kind == "state"), name="Never", formula=formula)
+    search = explore(Ground(finite_scope(replace(model, properties=(never,)), settings)))
+    return bool(search.violations)
 
 
 def names(row: object) -> str | None:

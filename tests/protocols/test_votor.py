@@ -5,13 +5,16 @@ Rows count levels, as `explore` does: one more than the steps of the longest sho
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
-from tests.protocols.figures import Drop, Search, check_expectations, names
+from tests.protocols.figures import Drop, Search, check_expectations, names, reachable
 from tests.protocols.votor_enumeration import Rules, enumerate_all, enumerate_pools
 from verifier import api
+from verifier.kernel import exists
 
 U5 = (21, 20, 20, 20)
 SPLIT = {"Validators": 3, "stake_1": 39, "stake_2": 39, "stake_3": 4, "F": 18}
@@ -105,6 +108,26 @@ FINDINGS = [
         "SlowFinalExcludesOtherNotarFallback": 4, "SlowFinalExcludesSkip": 4,
     }, settings={"Validators": 3, "stake_1": 1, "stake_2": 1, "stake_3": 1, "F": 0, **THIRD}),
 ]  # fmt: skip
+
+
+# Without Byzantine stake, and one of six equal validators.
+HONEST = {"Validators": 5, "stake_5": 19, "F": 0}
+LATER = {"FinalVoteExclusive": 7, "NoHonestOffence": 7, "SlowFinalExcludesOtherNotarFallback": 9, "SlowFinalExcludesSkip": 9}
+LARGER = [
+    Search(
+        "votor", "fast60", 115_424, 16, None, {"FastFinalExcludesOtherNotarFallback": 6, "FastFinalExcludesSkip": 6},
+        settings=HONEST,
+    ),
+    Search("votor", "any-notar", 8_931, 13, None, {"CertifiedHasHonestNotar": 6}, settings={"F": 0}),
+    Search("votor", "final-after-fallback", 170_880, 19, None, LATER, settings=HONEST),
+    Search("votor", "safe", 196_266, 16, None, settings={"Validators": 5, "stake_1": 20, "stake_5": 20, "F": 20}),
+]  # fmt: skip
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("row", LARGER, ids=names)
+def test_more_validators_and_none_that_is_byzantine(row: Search) -> None:
+    row.check()
 
 
 @pytest.mark.full
@@ -210,3 +233,31 @@ def test_pools_of_votes_lead_to_the_states_of_the_best_view(stakes: tuple[int, .
     assert violated == set(best.violated)
     assert len(states) <= best.states
     assert (len(states) == best.states) == same
+
+
+def fast(m: Any, s: Any) -> Any:
+    return exists(m.Block, m.slot(s).fast)
+
+
+def slow_alone(m: Any, s: Any) -> Any:
+    return exists(m.Block, lambda b: m.slot(s).slow(b) & ~m.slot(s).fast(b))
+
+
+def slow_beside_a_skip(m: Any, s: Any) -> Any:
+    return exists(m.Block, m.Validator, lambda b, i: m.slot(s).slow(b) & s.skip.contains(i))
+
+
+def two_fallback_certificates(m: Any, s: Any) -> Any:
+    return exists(m.Block, m.Block, lambda a, b: (a != b) & m.slot(s).fallback(a) & m.slot(s).fallback(b))
+
+
+def notarized_and_skipped(m: Any, s: Any) -> Any:
+    return exists(m.Block, lambda b: m.slot(s).notar(b) & m.slot(s).skip() & ~m.slot(s).finalized(b))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    "says", [fast, slow_alone, slow_beside_a_skip, two_fallback_certificates, notarized_and_skipped]
+)
+def test_what_a_slot_can_come_to(says: Callable[[Any, Any], Any]) -> None:
+    assert reachable("votor", {}, says)

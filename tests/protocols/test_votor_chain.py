@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.protocols.figures import Drop, Search, check_expectations, names
-from verifier.catalog import load
+from tests.protocols.figures import Drop, Search, check_expectations, names, reachable
 from verifier.kernel import exists, some
-from verifier.kernel.expressions import coerce
-from verifier.kernel.sorts import BOOL
-from verifier.kernel.state import StateView
-from verifier.proof.engines.explicit import explore
-from verifier.semantics.ground.ground import Ground
-from verifier.semantics.scope.finite import finite_scope
 
 U5 = {"Validators": 4, "stake_1": 21, "stake_2": 20, "stake_3": 20, "stake_4": 20, "Slots": 2}
 
@@ -75,17 +66,6 @@ def test_fallback_votes_need_a_certified_parent_in_the_third_slot() -> None:
     drop = ("NotarFallbackVote.parent-certified",)
     Drop("votor-chain", drop, {}, {"Slots": 2, "Window": 2, "Blocks": 2}).check()
     Drop("votor-chain", drop, {"ChainConsistency": 8}, {"Slots": 3, "Window": 2, "Blocks": 2}).check()
-
-
-def reachable(protocol: str, settings: dict[str, int], says: Callable[[Any, Any], Any]) -> bool:
-    """Whether a state of which `says` is true can be reached; it is given the model's module and a state."""
-    declared = load(protocol)
-    module = sys.modules[f"verifier.encodings.{protocol.replace('-', '_')}"]
-    formula = coerce(~says(module, StateView(declared.variables)), BOOL, "what is reached")
-    model = declared.model("safe")
-    never = replace(next(prop for prop in model.properties if prop.kind == "state"), name="Never", formula=formula)
-    search = explore(Ground(finite_scope(replace(model, properties=(never,)), settings)))
-    return bool(search.violations)
 
 
 def both_final(m: Any, s: Any) -> Any:

@@ -54,3 +54,11 @@ def test_four_validators_with_any_stakes() -> None:
 @pytest.mark.nightly
 def test_the_published_rules_hold_of_every_ledger() -> None:
     assert set(verdicts().values()) == {"proved"}
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("honest", "byzantine"), [(5, 1), (6, 1), (9, 2)])
+def test_equal_validators(honest: int, byzantine: int) -> None:
+    """One of six, one of seven and two of eleven are less than a fifth; one of five is not."""
+    stakes = (f"Validators={honest}", f"F={byzantine}", *(f"stake_{number}=1" for number in range(1, honest + 1)))
+    assert set(verdicts("fast60", settings=("fast_1=4", *stakes)).values()) == {"proved"}
