@@ -45,6 +45,7 @@ BUILT_IN = {
     "ring-buffered": "430b1a4793bf5362d898317f19c89b43fc24de760fc013f6b59ecc85b1412dfc",
     "rotor": "77f3c285705a59ffbf6c23ba8c8e2b128c14dbbfaffb5ec808b2af86b5b68fc2",
     "rotor-block": "7c4d091387f56b1e3f39ab9965cf4912aab4b50baa2e909a6c5c5f4955c56f50",
+    "rotor-sampling": "7dad8a64a47f18ccbf8674ee36113b792f5122c9d389f42add06de893fa38487",
     "routes": "2302c0ea4d678a579976a761584fbd23cec858ce0b4fa84abcc8f12988b6ae87",
     "routes-ranges": "9d5be7c5553c85f74156e0cce157447e291944e60c49b2174a2d795480bf1cca",
     "routes-records": "5b8474a1f961724ca957cfa639651242cad8649fca51fa9576926c6cb5017a47",

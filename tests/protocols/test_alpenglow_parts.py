@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
+from fractions import Fraction
+from math import comb, exp
 from typing import TypeVar
 
 import pytest
@@ -149,8 +151,33 @@ def test_blocks_of_two_slices_by_a_plain_program(lacks: str, known: tuple[int, i
     assert levels((frozenset(), (None, None)), steps) == known
 
 
-@pytest.mark.parametrize(("name", "laws"), [("leader-schedule", {"PublishedWindowSize"}), ("economics", set())])
+@pytest.mark.parametrize(
+    ("name", "laws"), [("leader-schedule", {"PublishedWindowSize"}), ("economics", set()), ("rotor-sampling", set())]
+)
 def test_laws(name: str, laws: set[str]) -> None:
     wanted = tuple(law.name for law in load(name).model().laws if law.kind == "law")
     document = prove(ProveRequest(load(name), properties=wanted), lambda event: None)
     assert {entry["published_name"] for entry in document["properties"] if entry["verdict"] != "proved"} == laws
+
+
+def test_the_tables_of_sampling() -> None:
+    """What the findings page says of shreds, in exact arithmetic."""
+    pairs = [(64, 32), (6, 3), (4, 2), (5, 3), (3, 2)]
+    assert [3 * shreds > 5 * enough for shreds, enough in pairs] == [True, True, True, False, False]
+
+    def failing(shreds: int, enough: int) -> Fraction:
+        return sum(
+            (comb(shreds, j) * Fraction(3, 5) ** j * Fraction(2, 5) ** (shreds - j) for j in range(enough)), Fraction(0)
+        )
+
+    def hoeffding(shreds: int, enough: int) -> float:
+        return exp(-2 * shreds * (0.6 - enough / shreds) ** 2)
+
+    exact = {(64, 32): 0.0402, (128, 64): 0.00868, (256, 128): 4.86e-4, (96, 32): 3.8e-8}
+    bounds = {(64, 32): 0.278, (128, 64): 0.0773, (256, 128): 0.00598, (96, 32): 1.2e-6}
+    for pair, known in exact.items():
+        assert float(failing(*pair)) == pytest.approx(known, rel=0.02)
+        assert hoeffding(*pair) == pytest.approx(bounds[pair], rel=0.03)
+        assert failing(*pair) <= hoeffding(*pair)
+    assert failing(128, 64) < failing(64, 32)
+    assert [sum(64 * share // 100 + 2 for share in shares) for shares in ([40], [10] * 4, [5] * 8)] == [27, 32, 40]

@@ -261,6 +261,7 @@ NIGHTLY = {
     "mvcc-replicas",
     "rotor",
     "rotor-block",
+    "rotor-sampling",
     "routes-ranges",
     "votor",
     "votor-chain",
