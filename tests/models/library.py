@@ -1,4 +1,4 @@
-"""Protocols that are written with the library: networks of each kind, crashes, timers, quorums; and litmus tests.
+"""Protocols that are written with the library: networks of each kind, crashes, timers, quorums.
 
 `ALL` maps names to the protocols, like `constructs.ALL`.
 """
@@ -17,8 +17,6 @@ from verifier.kernel import (
     Scalarset,
     Sequence,
     Set,
-    all_of,
-    any_of,
     anything,
     empty,
     forall,
@@ -34,9 +32,10 @@ from verifier.kernel import (
     violated,
 )
 from verifier.lib.crashes import crashes
+from verifier.lib.litmus import litmus
+from verifier.lib.memory import RC11
 from verifier.lib.networks import broadcast, deliverable, duplicating, lossy, quiet, received, send
 from verifier.lib.quorums import all_but, majority, more_than
-from verifier.lib.relations import Relation
 from verifier.lib.timers import expired, running, ticking
 
 
@@ -253,63 +252,9 @@ def stakes() -> Protocol:
     return p
 
 
-Event = tuple[int, int, str, str]
-
-
-def litmus(name: str, threads: list[list[tuple[str, str]]], order: str, outcome: dict[str, int]) -> Protocol:
-    """Axiomatic memory: a candidate execution is an initial state, and the outcome is reachable if a consistent one has it.
-
-    Events of a thread are ("W" or "R", location); each location is written once, beside its initial value 0. A read is named by
-    its thread and place; `order` is SC or TSO.
-    """
-    p = Protocol(name, f"a litmus test under {order}")
-    events: list[Event] = [(t, i, *event) for t, thread in enumerate(threads) for i, event in enumerate(thread)]
-    writes, reads = [e for e in events if e[2] == "W"], [e for e in events if e[2] == "R"]
-
-    class State:
-        """Of each read, whether it reads the write to its location; else it reads 0."""
-
-    State.__annotations__ = {_word(r): Bool for r in reads}
-    for read in reads:
-        setattr(State, _word(read), var(anything, "whether it reads what is written"))
-    p.state(State)
-
-    def consistent(s: State) -> Bool:
-        pairs = [(w, r) for w in writes for r in reads if w[3] == r[3]]
-        from_write = Relation({(w, r): getattr(s, _word(r)) for w, r in pairs})
-        from_reads = Relation({(r, w): ~getattr(s, _word(r)) for w, r in pairs})
-        program = Relation.of(events, lambda a, b: a[0] == b[0] and a[1] < b[1])
-        local = program.restricted(lambda a, b: a[3] == b[3])
-        if order == "SC":
-            return (program | from_write | from_reads).acyclic()
-        kept = program.restricted(lambda a, b: (a[2], b[2]) != ("W", "R"))
-        external = from_write.restricted(lambda a, b: a[0] != b[0])
-        return all_of((local | from_write | from_reads).acyclic(), (kept | external | from_reads).acyclic())
-
-    p.initially(name="Consistent")(consistent)
-
-    @p.invariant()
-    def Forbidden(s: State) -> Bool:
-        return any_of(*[getattr(s, word) != Bool(bool(value)) for word, value in outcome.items()])
-
-    return p
-
-
-def _word(read: Event) -> str:
-    return f"t{read[0]}r{read[1]}"
-
-
-def store_buffering(order: str) -> Protocol:
-    """Both threads write, then read what the other writes: may both read 0?"""
-    threads = [[("W", "x"), ("R", "y")], [("W", "y"), ("R", "x")]]
-    return litmus(f"store-buffering-{order.lower()}", threads, order, {"t0r1": 0, "t1r1": 0})
-
-
-def message_passing(order: str) -> Protocol:
-    """Data, then a flag are written; may the flag be read and not the data?"""
-    threads = [[("W", "data"), ("W", "flag")], [("R", "flag"), ("R", "data")]]
-    return litmus(f"message-passing-{order.lower()}", threads, order, {"t1r0": 1, "t1r1": 0})
-
-
 MAKERS: list[Callable[[], Protocol]] = [rumours, leases, stakes]
 ALL: dict[str, Protocol] = {p.name: p for p in (letters("set"), letters("bag"), letters("channel"), *(m() for m in MAKERS))}
+
+MESSAGES = Program([[write("data", 1), write("flag", 1, "rel")], [read("flag", "a", "acq"), read("data", "b")]])
+LITMUS: dict[str, Protocol] = {"messages": litmus("messages", MESSAGES, all_equal({"1:a": 1, "1:b": 0}), [RC11])}
+"""A model that has states and no actions: its initial states are executions."""

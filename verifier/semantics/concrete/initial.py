@@ -8,7 +8,7 @@ looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,7 @@ class Candidates:
         self._given = FrozenMap(given)
         self._undefined = any(True for _ in machine.undefined_initially())
         self._outside = bool(machine.range_violations(self._given))
+        self._facts: dict[str, tuple[Set[str], bool]] = {}
         self._order = [declared.name for declared in model.variables]
 
     def states(self) -> Iterator[State]:
@@ -88,8 +89,8 @@ class Candidates:
         """Tests each predicate as soon as the variables it reads are chosen, if that cannot change which one decides."""
         waiting: list[Named] = []
         for named in predicates:
-            ready = state_names(named.formula) <= chosen.keys()
-            if not ready or (waiting and may_be_undefined(named.formula)):
+            reads, partial = self._known(named)
+            if not reads <= chosen.keys() or (waiting and partial):
                 waiting.append(named)
                 continue
             holds = self._machine.satisfies(named, chosen)
@@ -100,7 +101,7 @@ class Candidates:
                         yield self._ordered({**chosen, **dict(zip(names, values, strict=True))}), named
                 return
             if holds is False:
-                if not any(may_be_undefined(earlier.formula) for earlier in waiting):
+                if not any(self._known(earlier)[1] for earlier in waiting):
                     return
                 waiting.append(named)
         if not rest:
@@ -109,6 +110,13 @@ class Candidates:
         (name, values), *others = rest
         for value in values:
             yield from self._choose(FrozenMap({**chosen, name: value}), others, waiting, undefined)
+
+    def _known(self, named: Named) -> tuple[Set[str], bool]:
+        """The variables that a predicate reads, and whether it may be undefined: looked up once, as large ones take a while."""
+        found = self._facts.get(named.name)
+        if found is None:
+            found = self._facts[named.name] = state_names(named.formula), may_be_undefined(named.formula)
+        return found
 
     def _ordered(self, values: dict[str, Any]) -> State:
         return FrozenMap({name: values[name] for name in self._order})
