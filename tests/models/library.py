@@ -35,6 +35,7 @@ from verifier.lib.crashes import crashes
 from verifier.lib.litmus import litmus
 from verifier.lib.memory import RC11
 from verifier.lib.networks import broadcast, deliverable, duplicating, lossy, quiet, received, send
+from verifier.lib.programs import Program, all_equal, read, write
 from verifier.lib.quorums import all_but, majority, more_than
 from verifier.lib.timers import expired, running, ticking
 
