@@ -13,7 +13,7 @@ from verifier.evidence.replay import replay
 from verifier.kernel import Bool, Protocol, Range, guard, var
 from verifier.proof.engines.engine import Budget, Decided, Violated
 from verifier.proof.engines.finite import FiniteTask
-from verifier.proof.engines.search import RandomWalks
+from verifier.proof.engines.search import QuickSearch, RandomWalks
 from verifier.proof.engines.wandering import WALKERS, shortened
 from verifier.proof.strategy import ProveRequest, prove
 from verifier.proof.strategy.published_stages import PUBLISHED
@@ -146,3 +146,18 @@ def test_what_walks_meet_is_replayed_and_said_not_to_be_shortest(monkeypatch: py
     assert (entry["verdict"], entry["steps"], entry["shortest"]) == ("violated", 9, False)
     outcome = replay(entry["trace"], noisy())
     assert (outcome.valid, outcome.violated) == (True, True)
+
+
+def test_a_quick_search_finds_violations_and_says_nothing_else() -> None:
+    task = task_of(models.counter(), "AtMostLimit", "BelowLimit")
+    said = [event for event in QuickSearch().run(task, Budget(states=100)) if isinstance(event, Decided)]
+    [violated] = [event for event in said if isinstance(event.outcome, Violated)]
+    assert said == [violated]
+    assert violated.name == "BelowLimit"
+    # The next search begins again, and proves what it can.
+    assert task.explored is None
+
+
+def test_what_is_violated_in_few_states_is_found_before_lemmas_are_inferred() -> None:
+    names = [stage.name for stage in PUBLISHED]
+    assert names.index("hand-written lemmas") < names.index("quick search") < names.index("cheap lemmas")

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from verifier.proof.engines.statesets import Reached
     from verifier.semantics.ground.columns import Batch
 
+QUICK_STATES = 10_000
+"""How many states are searched for violations before lemmas are inferred; a tenth of a second."""
+
 PROBE_STATES = 50_000
 EXPLICIT_STATES = 2_000_000
 """How many states explicit search may store: to settle a small scope at once, and as the last resort."""
@@ -58,6 +61,18 @@ class ExplicitSearch:
             else:
                 where = f"at {exploration.distinct:,} states{', before memory ran out' if exploration.full else ''}"
                 yield Decided(name, Open(exploration.depths[name], f"explicit search stopped {where}"))
+
+
+class QuickSearch:
+    """A search of few states for violations alone: what it proves is left to engines whose proofs say more."""
+
+    def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
+        """Finds violations in few steps; see `Engine`. The task keeps nothing of it."""
+        before = task.explored
+        for event in ExplicitSearch().run(task, budget):
+            if not isinstance(event, Decided) or isinstance(event.outcome, Violated):
+                yield event
+        task.explored = before
 
 
 class RandomWalks:

@@ -176,8 +176,7 @@ class Invariants:
 
     def _guessed(self, obligation: Callable[[list[Term]], Obligation], guess: Guess | None) -> Outcome | None:
         few = None if guess is None else guess(self.kept)
-        # Few assumptions are cheap to ask with in every way.
-        outcome = None if few is None else self.ask(obligation(few), max(self.effort, 1))
+        outcome = None if few is None else self.ask(obligation(few))
         return replace(outcome, least=True) if outcome is not None and outcome.answer is Answer.UNSAT else None
 
     def closure(self, goals: Sequence[Term]) -> list[Term]:

@@ -7,7 +7,14 @@ from verifier.proof.engines.engine import Budget
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import FirstStep, Lockstep
 from verifier.proof.engines.pdr import Pdr
-from verifier.proof.engines.search import EXPLICIT_STATES, PROBE_STATES, ExplicitSearch, RandomWalks
+from verifier.proof.engines.search import (
+    EXPLICIT_STATES,
+    PROBE_STATES,
+    QUICK_STATES,
+    ExplicitSearch,
+    QuickSearch,
+    RandomWalks,
+)
 from verifier.proof.engines.slices import OnSlices
 from verifier.proof.engines.validity import Validity, Values
 from verifier.proof.lemmas.inference import CheapLemmas, SampledLemmas, WrittenLemmas
@@ -122,6 +129,15 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         WrittenLemmas(),
         lambda request: Budget(depth=1, steps=LEMMA_STEPS if _auto(request) else None),
         lambda task, request: not (_inducing(request) and request.lemmas and request.hints),
+    ),
+    Stage(
+        "quick search",
+        "is it violated in few states?",
+        QuickSearch(),
+        lambda request: Budget(states=QUICK_STATES),
+        lambda task, request: not (_auto(request) and _inducing(request) and request.lemmas) or _probed(task),
+        "search",
+        tentative=True,
     ),
     Stage(
         "cheap lemmas",
