@@ -167,4 +167,9 @@ def SegmentLoss(s: State, i: SegmentId) -> None:
 
 streaming_persistence.fairness(weak(FlushBuffer), weak(Recover))
 
-streaming_persistence.variant("kept", without=["SegmentLoss"], doc="the object store loses nothing")
+streaming_persistence.variant(
+    "kept",
+    without=["SegmentLoss"],
+    settings={"MaxBufferSize": 3, "DeltaSize": 2, "MaxLength": 2, "PushMax": 1},
+    doc="the object store loses nothing; the limit of the buffer is no multiple of the size of a delta",
+)

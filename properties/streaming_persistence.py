@@ -20,7 +20,7 @@ streaming_persistence.type_ok(
 )  # fmt: skip
 
 
-@streaming_persistence.invariant()
+@streaming_persistence.invariant(expected={"kept": violated(2)})
 def WriteBufferBounded(s: State) -> Bool:
     """The buffer is no larger than its limit; true only if the size of a delta divides the limit."""
     return s.buffer_size <= MaxBufferSize

@@ -11,13 +11,15 @@ from tests.protocols.figures import Search, check_expectations, names
 from verifier import check, prove
 from verifier.catalog import load
 
-SECOND = {"MaxBufferSize": 3, "MaxLength": 3, "PushMax": 1}
+REFERENCE = {"MaxBufferSize": 1, "DeltaSize": 1, "MaxLength": 1, "PushMax": 3}
+SECOND = {"MaxBufferSize": 3, "DeltaSize": 1, "MaxLength": 3, "PushMax": 1}
 PUSHED = {"RecoveredStateValid": 1}
 LOST = {**PUSHED, "DurabilityGuarantee": 3, "ManifestStored": 3}
 
 STREAMING = [
     Search("streaming-persistence", "published", 23_577, 8, None, LOST, generated=90_887),
-    Search("streaming-persistence", "kept", 21_953, 6, None, PUSHED, generated=43_149),
+    Search("streaming-persistence", "kept", 28, 9, None, {**PUSHED, "WriteBufferBounded": 2}),
+    Search("streaming-persistence", "kept", 21_953, 6, None, PUSHED, generated=43_149, settings=REFERENCE),
     Search("streaming-persistence", "published", 105, 12, None, LOST, generated=311, settings=SECOND),
     # The published trigger, which nothing uses.
     Search(
@@ -27,7 +29,7 @@ STREAMING = [
         21,
         None,
         PUSHED,
-        settings={"MaxBufferSize": 6, "MaxDeltas": 4, "MaxLength": 6, "PushMax": 1},
+        settings={"MaxBufferSize": 6, "DeltaSize": 1, "MaxDeltas": 4, "MaxLength": 6, "PushMax": 1},
         drops=("FlushBuffer.any-time",),
     ),
     # The size of a delta does not divide that of the buffer.
@@ -237,7 +239,7 @@ def test_progress_is_what_the_model_announces(name: str, variant: str) -> None:
 @pytest.mark.nightly
 def test_progress_without_what_it_rests_on() -> None:
     """A small buffer waits for ever for the published trigger; without a failing sync what is in the buffer is acknowledged."""
-    small = {"MaxBufferSize": 6, "MaxDeltas": 4, "MaxLength": 6, "PushMax": 1}
+    small = {"MaxBufferSize": 6, "DeltaSize": 1, "MaxDeltas": 4, "MaxLength": 6, "PushMax": 1}
     waiting = verdicts("streaming-persistence", "kept", drop=["FlushBuffer.any-time"], settings=small)
     assert waiting["EventualFlushB"] == ("violated", 1, 0)
     assert verdicts("streaming-persistence", None, drop=["Recover.manifest-readable"])["RecoveryCompleteness"][0] == "proved"
