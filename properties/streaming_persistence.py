@@ -89,12 +89,6 @@ def BufferBound(s: State) -> Bool:
     return s.buffer_size < MaxBufferSize + DeltaSize
 
 
-@streaming_persistence.invariant()
-def WriteBufferBoundedIfDivides(s: State) -> Bool:
-    """The buffer is no larger than its limit if that is a number of deltas."""
-    return implies(MaxBufferSize % DeltaSize == 0, s.buffer_size <= MaxBufferSize)
-
-
 @streaming_persistence.action_property()
 def RecoverStep(s: State, after: State) -> Bool:
     """A recovery ends with an empty buffer, and with every segment of the manifest."""

@@ -52,7 +52,7 @@ BUILT_IN = {
     "seqlock": "0ce635fcfe9e29536e2bc0a9e7751bc808bffef1251ea669a453f900899e79db",
     "seqlock-memory": "6cbdacaa91c1dd7844be46c1090621e26c2e77e29bd182a0e324f1c415e7ab80",
     "streaming-flush": "da4525b583a30831185f25e35fbdc0a8df65f013d5bc43a9f00546cb1ed6134a",
-    "streaming-persistence": "bd7b50cef87847ddd1a537aca35d124c31a4bd4ab9c52ac37947d7eed87e804d",
+    "streaming-persistence": "ff4f28e58311379a3a6031ca8e1a72740f7fca4f25619d3808b2c900aadddde1",
     "timeouts": "9e27be78dd7690946a4e789941b264ad09fac73aabc920fd7b524a658ccb5424",
     "votor": "6b01449e1b65884e5d51ed948c04b98755ecc716d0cd90b2e4ce607b087a7db8",
     "votor-chain": "1b07ed98f3b34eeebfc35cbc1357fe9d00f67c1f74277384f83b6ad3bb8f9b65",

@@ -48,7 +48,7 @@ STREAMING = [
         344,
         21,
         None,
-        {**PUSHED, "WriteBufferBounded": 4, "BufferBound": 4, "WriteBufferBoundedIfDivides": 4},
+        {**PUSHED, "WriteBufferBounded": 4, "BufferBound": 4},
         settings={**SECOND, "MaxLength": 6},
         drops=("PushDelta.backpressure",),
     ),

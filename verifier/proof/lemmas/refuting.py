@@ -5,14 +5,15 @@ A violation of an instance is one of the unbounded model. That an instance has n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from math import prod
 
 from verifier.kernel.errors import ModelError, VerifyError
 from verifier.kernel.properties import Property
 from verifier.kernel.sorts import ScalarSort
-from verifier.kernel.terms import walk
+from verifier.kernel.terms import parameter_names, walk
 from verifier.proof.engines.engine import Budget, Decided, Engine, Event, Open, Progress, Proved, Violated
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import Lockstep
@@ -79,6 +80,22 @@ class Refute:
                         yield Decided(name, Open(-1, f"no violation within {depth} steps at {where}"))
 
 
+class OtherParameters:
+    """Looks at other values of parameters by short searches, if a property reads one: what compares with them is often false."""
+
+    def run(self, task: AnySizeTask, budget: Budget) -> Iterator[Event]:
+        """Refutes what it can; see `Engine`."""
+        published = task.instance.ground.scope
+        known = {name for name, declared in published.model.parameters.items() if declared.kind == "model"}
+        for scope in other_sizes(published, known):
+            wanted = {name: prop for name, prop in task.asked().items() if parameter_names(prop.formula) & known}
+            if not wanted:
+                return
+            ground = Instance(scope, task.quantified)
+            finite = FiniteTask(ground, {}, partial(at_instance, ground, wanted), learning=False)
+            yield from _refuted(ExplicitSearch(), finite, budget, "refutation at other values of parameters")
+
+
 class OtherSizes:
     """Looks at a few other sizes, the smallest first, each by a short search and short runs."""
 
@@ -90,25 +107,31 @@ class OtherSizes:
             ground = Instance(scope, task.quantified)
             finite = instance_task(task, ground)
             for engine in (ExplicitSearch(), Lockstep(induction=False)):
-                try:
-                    for event in engine.run(finite, budget):
-                        match event:
-                            case Progress():
-                                yield Progress(event.engine, event.depth, "refutation at other sizes")
-                            case Decided(name, Violated(path)):
-                                yield Decided(name, Violated(path, ground))
-                except ModelError:
-                    break  # There is no initial state at these sizes.
+                yield from _refuted(engine, finite, budget, "refutation at other sizes")
 
 
-def other_sizes(published: FiniteScope) -> list[FiniteScope]:
+def _refuted(engine: Engine[FiniteTask], finite: FiniteTask, budget: Budget, what: str) -> Iterator[Event]:
+    """The violations that an engine finds at an instance."""
+    try:
+        for event in engine.run(finite, budget):
+            match event:
+                case Progress():
+                    yield Progress(event.engine, event.depth, what)
+                case Decided(name, Violated(path)):
+                    yield Decided(name, Violated(path, finite.ground))
+    except ModelError:
+        return  # There is no initial state at these sizes.
+
+
+def other_sizes(published: FiniteScope, names: Collection[str] | None = None) -> list[FiniteScope]:
     """Scopes near the published one, as far as assumptions let them; the smallest come first.
 
-    One parameter after the other, and then all sizes together, get their least value, and a few more than published.
+    One parameter after the other, and then all sizes together, get their least value, and a few more than published. Only those
+    of `names` do, if they are given.
     """
     model = published.model
-    least = {name: _least(published, name) for name in model.parameters}
-    sizes = [name for name, declared in model.parameters.items() if declared.kind == "size"]
+    least = {name: _least(published, name) for name in model.parameters if names is None or name in names}
+    sizes = [name for name in least if model.parameters[name].kind == "size"]
     settings = [{name: value} for name, low in least.items() for value in (low, *_more(published, name))]
     settings += [{name: least[name] for name in sizes}]
     settings += [{name: published.parameters[name] + more for name in sizes} for more in range(1, GROWN + 1)]

@@ -8,7 +8,7 @@ from verifier.proof.engines.search import PROBE_STATES, ExplicitSearch
 from verifier.proof.lemmas.any_size import AnySizeTask, Strengthen
 from verifier.proof.lemmas.guided import GuidedClauses
 from verifier.proof.lemmas.ranking import Rank
-from verifier.proof.lemmas.refuting import OtherSizes, Refute
+from verifier.proof.lemmas.refuting import OtherParameters, OtherSizes, Refute
 from verifier.proof.lemmas.unbounded import EFFORTS
 from verifier.proof.strategy.requests import ProveRequest
 from verifier.proof.strategy.stages import Stage
@@ -35,6 +35,13 @@ UNBOUNDED: list[Stage[AnySizeTask]] = [
         "short search",
         "is it false at the published sizes, in few states?",
         Refute(ExplicitSearch()),
+        lambda request: Budget(states=PROBE_STATES),
+        phase="refute",
+    ),
+    Stage(
+        "other parameters",
+        "is it false, if it reads parameters, at other values of them, in few states?",
+        OtherParameters(),
         lambda request: Budget(states=PROBE_STATES),
         phase="refute",
     ),
