@@ -234,3 +234,31 @@ def MessagesArrive(s: State) -> Bool:
     return implies(s.lossless, forall(Message, Replica, lambda m, b: implies(
         s.network.contains(m), arrives(s, m.key, m.reg, b)
     )))  # fmt: skip
+
+
+replication_convergence.finding(
+    "Replicas do not converge after a partition",
+    "What a partition destroys, and what is written behind it, is never sent again: in 3 steps everything is quiet and values "
+    "differ. They converge where nothing was lost, or where messages wait; replication-resync sends registers again.",
+    command="verify prove replication-convergence --property ConvergedValues",
+)
+replication_convergence.finding(
+    "EventualConvergence is false in the initial state",
+    "Published as temporal, it is a formula of states, and initial stamps name their owners. ConvergedValues is what was meant.",
+    command="verify prove replication-convergence --property EventualConvergence",
+)
+replication_convergence.finding(
+    "LamportMonotonic is typing",
+    "It says that clocks are not negative. LamportStep and RegisterStep say what its name does.",
+    command="verify prove replication-convergence --property LamportMonotonic --property LamportStep",
+)
+replication_convergence.finding(
+    "Merging is commutative only where equal stamps mean equal registers",
+    "That is said to hold by construction; it is UniqueStamps, a property of the clocks. The laws are those of crdts.",
+    command="verify prove crdts --property LWWCommutative --property LWWUniqueCommutative",
+)
+replication_convergence.finding(
+    "The guard against receipts across a partition is redundant",
+    "No message ever connects replicas that cannot reach each other: without the guard there are the same 1,772 states.",
+    command="verify explore replication-convergence --drop ReceiveDelta.not-partitioned",
+)

@@ -74,3 +74,16 @@ def LatestOfSeen(s: State) -> Bool:
         s.seen[r].contains(s.replicated[r].value.written)
         & forall_in(s.seen[r], lambda x: x <= s.replicated[r].value.written),
     ) & implies(s.replicated[r].is_none, s.seen[r].is_empty()))  # fmt: skip
+
+
+replication_wrapper.finding(
+    "A key expires on one replica and stays on another",
+    "A merge keeps the larger expiry, or the only one, while a local write replaces it: SET with an expiry and SET without one, "
+    "and the writer has none, the receiver the old one.",
+    command="verify prove replication-wrapper --property SECExpiry",
+)
+replication_wrapper.finding(
+    "Between kinds, replicas keep different values",
+    "A merge gives what it takes over the local stamp's replica, so that it may lose against what it had won against.",
+    command="verify prove replication-wrapper:three --property SECValue",
+)
