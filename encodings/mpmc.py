@@ -92,7 +92,6 @@ class ReaderAt(Enumeration):
 
 @mpmc.state
 class State:
-    few: Bool = var(anything, "whether there are at most two producers", rigid=True)
     idx: Fn[Place, Slot] = var(anything, "the slot of a number: the remainder of its division by N", rigid=True)
     stamp: Fn[Slot, Stamp] = var(0, "stamps of the slots")
     value: Fn[Slot, Number] = var(-1, "what is in the slots")
@@ -128,11 +127,6 @@ def Laps(s: State) -> Bool:
 @mpmc.axiom
 def OncePerLap(s: State) -> Bool:
     return forall(Place, Place, lambda q, later: implies((q < later) & (s.idx[q] == s.idx[later]), q + N <= later))
-
-
-@mpmc.axiom
-def Few(s: State) -> Bool:
-    return s.few & forall(Producer, Producer, Producer, lambda p, q, r: (p == q) | (q == r) | (p == r))
 
 
 def done(q: Int) -> Int:
@@ -354,13 +348,12 @@ mpmc.fairness(
     forall(Reader, lambda r: weak(reduce(or_, (steps(action, r) for action in READING)))),
 )
 
-PUBLISHED = ["ClaimStore", "WaitSlot", "few"]
-"""What the published code does not have, or say."""
+PUBLISHED = ["ClaimStore", "WaitSlot"]
+"""What the published code does not have."""
 
-_TWO = "what it does depends on there being two producers; mpmc:two says so, and mpmc:slot-wait does not depend on it"
+_TWO = "what it does depends on how many producers there are; mpmc:slot-wait does not"
 
 mpmc.variant("safe", without=PUBLISHED, bounded=_TWO, doc="as published, which is safe with two producers")
-mpmc.variant("two", without=["ClaimStore", "WaitSlot"], doc="as published, with at most two producers at any size")
 mpmc.variant(
     "three",
     without=PUBLISHED,
@@ -371,7 +364,7 @@ mpmc.variant(
 mpmc.variant(
     "slot-wait",
     drops=["Claim.at-once"],
-    without=["ClaimStore", "few"],
+    without=["ClaimStore"],
     doc="the repair: a producer waits until the slot's last owner has finished",
 )
 
@@ -397,7 +390,7 @@ _toggle(
     "split-claim",
     "a claim is a load and a store",
     drops=["Claim.fetch-add"],
-    without=["WaitSlot", "few"],
+    without=["WaitSlot"],
     settings={"MaxSeq": 2},
 )
 _toggle("blind-retry", "the second attempt stores, whatever is there", drops=["RetryCas.compare"])

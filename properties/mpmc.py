@@ -227,32 +227,12 @@ def HeldUntilFinished(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@mpmc.lemma("of two producers one holds the last number")
-def OneHoldsTheLast(s: State) -> Bool:
-    last = s.nextSeq - 1
-    return s.few & forall(Producer, Producer, lambda p, q: implies(
-        (p != q) & (s.nextSeq > 0), (s.seq[p] == last) | (s.seq[q] == last)
-    ))  # fmt: skip
-
-
 @mpmc.lemma("whoever stops publishing has seen its predecessor finished, or moved the cursor past it")
 def PredecessorIsFinished(s: State) -> Bool:
     def past(p: Producer) -> Bool:
         return ~unwritten(s, p) & ~one_of(s.pc[p], At.FastCas, At.PredWait)
 
     return forall(Producer, lambda p: implies(past(p) & (s.seq[p] > 0), s.finished.contains(s.seq[p] - 1)))
-
-
-@mpmc.lemma("of two producers none is more than a number behind")
-def TwoStayTogether(s: State) -> Bool:
-    return s.few & forall(Producer, lambda p: implies(unwritten(s, p), s.nextSeq <= s.seq[p] + 2))
-
-
-@mpmc.lemma("while one of two producers is idle the other holds the last number, if it has not finished")
-def IdleIsNotAhead(s: State) -> Bool:
-    return s.few & forall(Producer, Producer, lambda p, q: implies(
-        (p != q) & (s.pc[p] == At.Idle) & unwritten(s, q), s.seq[q] == s.nextSeq - 1
-    ))  # fmt: skip
 
 
 @mpmc.lemma("whoever has a slot has it after all earlier owners")
