@@ -255,16 +255,10 @@ LIVE = ["stable", "Stabilize", "NotarFallbackDelivered", "SkipFallbackDelivered"
 TRAITORS = ["TraitorVotes", "TraitorSkips"]
 PLAIN = [*FORMING, *CERTIFICATES, *TRAITORS, *LIVE]
 votor.variant("safe", without=PLAIN, doc="votes alone: who can form a certificate has it")
-for _name, _doc in MEANINGS.items():
-    votor.variant(_name, without=PLAIN, settings=SHARES[_name], doc=_doc)
+for _name in ("fast60", "fifth", "per-kind"):
+    votor.variant(_name, without=PLAIN, settings=SHARES[_name], doc=MEANINGS[_name])
 votor.variant(
     "final-after-fallback", without=PLAIN, drops=["FinalVote.no-fallback"], doc="a final vote may follow a fallback vote"
-)
-votor.variant(
-    "fallback-after-final",
-    without=PLAIN,
-    drops=["NotarFallbackVote.not-final", "SkipFallbackVote.not-final"],
-    doc="a fallback vote may follow a final vote",
 )
 votor.variant(
     "one-voice",

@@ -42,13 +42,6 @@ from verifier.kernel import (
 
 EXPECTED = {
     "fast60": {"FastFinalExcludesOtherNotarFallback": 5, "FastFinalExcludesSkip": 5},
-    "slow50": {
-        "NotarizationUnique": 4,
-        "NoConflictingFinalization": 6,
-        "SlowFinalExcludesOtherNotarFallback": 6,
-        "SlowFinalExcludesSkip": 6,
-    },
-    "final50": {"SlowFinalExcludesOtherNotarFallback": 7, "SlowFinalExcludesSkip": 7},
     "fifth": {
         "NotarizationUnique": 4,
         "CertifiedHasHonestNotar": 4,
@@ -59,16 +52,7 @@ EXPECTED = {
         "SlowFinalExcludesSkip": 6,
     },
     "per-kind": {"FastFinalExcludesSkip": 5, "SlowFinalExcludesOtherNotarFallback": 6, "SlowFinalExcludesSkip": 6},
-    "skip30": {"FastFinalExcludesSkip": 5},
-    "notar30": {"FastFinalExcludesOtherNotarFallback": 5},
-    "any-notar": {"CertifiedHasHonestNotar": 4},
     "final-after-fallback": {
-        "FinalVoteExclusive": 6,
-        "NoHonestOffence": 6,
-        "SlowFinalExcludesOtherNotarFallback": 7,
-        "SlowFinalExcludesSkip": 7,
-    },
-    "fallback-after-final": {
         "FinalVoteExclusive": 6,
         "NoHonestOffence": 6,
         "SlowFinalExcludesOtherNotarFallback": 7,

@@ -54,7 +54,7 @@ BUILT_IN = {
     "streaming-flush": "da4525b583a30831185f25e35fbdc0a8df65f013d5bc43a9f00546cb1ed6134a",
     "streaming-persistence": "ff4f28e58311379a3a6031ca8e1a72740f7fca4f25619d3808b2c900aadddde1",
     "timeouts": "9e27be78dd7690946a4e789941b264ad09fac73aabc920fd7b524a658ccb5424",
-    "votor": "6b01449e1b65884e5d51ed948c04b98755ecc716d0cd90b2e4ce607b087a7db8",
+    "votor": "6d1158bf2fa284bd1614021229f0e9bd1eecce929fe4111838f55cbfdbd7d4cd",
     "votor-chain": "1b07ed98f3b34eeebfc35cbc1357fe9d00f67c1f74277384f83b6ad3bb8f9b65",
     "votor-classes": "1b90792150e0c44e50177a7029c0e63300de3e20447f50d38ac1ecae6a3a5ded",
     "votor-ledger": "3e44d760f10560f7eefbe6153c365067a33282eb15db4c69b0945712914b4a49",

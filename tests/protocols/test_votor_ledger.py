@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.protocols.test_votor import VARIANTS
+from tests.protocols.test_votor import NUMBERS, VARIANTS
 from verifier import api
 from verifier.catalog import load
 
+FOUND = {**{row.variant: row for row in VARIANTS if not row.settings}, **NUMBERS}
 TOGGLES = {
     "any-order": ["final-after-fallback", "fallback-after-final"],
     "double-vote": [],
-    **{row.variant: [row.variant] for row in VARIANTS if row.variant in load("votor-ledger").variants and not row.settings},
+    **{name: [name] for name in FOUND if name in load("votor-ledger").variants},
 }
 DOUBLE_VOTE_KEEPS = {"FinalCertHasNotarCert", "CertifiedHasHonestNotar"}
 FAST = {"fifth"}
@@ -34,14 +35,14 @@ def test_both_deciders_agree_on_every_toggle(variant: str) -> None:
     if variant == "double-vote":
         assert set(found) - broken == DOUBLE_VOTE_KEEPS
     for steps in TOGGLES[variant]:
-        assert broken == set(next(row for row in VARIANTS if row.variant == steps).violated)
+        assert broken == set(FOUND[steps].violated)
 
 
 def test_the_model_announces_what_is_violated() -> None:
     for variant, (steps, *_) in ((v, s) for v, s in TOGGLES.items() if s):
         model = load("votor-ledger").model(variant)
         announced = {law.name for law in model.laws if law.expectation(variant).verdict == "violated"}
-        assert announced == set(next(row for row in VARIANTS if row.variant == steps).violated)
+        assert announced == set(FOUND[steps].violated)
 
 
 @pytest.mark.full
