@@ -58,7 +58,10 @@ def test_further_tests_have_their_verdicts(row: Row) -> None:
     assert verdicts(row) == row.verdicts
 
 
-@pytest.mark.parametrize("row", SMALL, ids=lambda row: row.name)
+EACH = [pytest.param(row, marks=pytest.mark.nightly if row.name == "CoRR2" else []) for row in SMALL]
+
+
+@pytest.mark.parametrize("row", EACH, ids=lambda row: row.name)
 def test_the_library_and_the_enumerator_agree_on_each_execution(row: Row) -> None:
     condition = row.program.outcome(row.outcome)
     seen = set()
@@ -135,7 +138,8 @@ def test_a_search_counts_the_candidates() -> None:
     assert explored("A0", "candidates") == 225
 
 
-@pytest.mark.parametrize("name", ["A1", *(pytest.param(name, marks=pytest.mark.nightly) for name in ("A0", "W1"))])
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", COUNTS)
 def test_the_enumerator_counts_executions_commits_and_torn_ones(name: str) -> None:
     program = Program(SLOT[name])
     commits, mixed = program.outcome(committed()), program.outcome(torn())
