@@ -222,11 +222,13 @@ rotor.fairness(
 rotor.variant("safe", without=["ByzSign"], doc="an honest leader, and enough honest relays")
 rotor.variant(
     "equivocating-leader",
+    without=["Sign"],
     settings={"Nodes": 3, "relay": [2, 3, 2, 3], "byzantine": [1, 0, 0, 0]},
     doc="a Byzantine leader, which signs two roots",
 )
 rotor.variant(
     "no-root-lock",
+    without=["Sign"],
     bounded="it is there to be refuted, at one size",
     drops=["LeaderSend.root-lock", "LeaderSend.own-root-lock", "Forward.root-lock", "ByzSend.root-lock"],
     replaces={"Decode.enough": "any_root"},

@@ -43,7 +43,7 @@ BUILT_IN = {
     "replication-resync": "a6775ddd2bf3fcdfa127a96665f5b8362d8e8c4bac5deb49afe5ab32c5a2c2be",
     "replication-wrapper": "b732630042abd8fd4ad9120a50fd0e67cb249a99760599f8fcac50d2bea4fd88",
     "ring-buffered": "430b1a4793bf5362d898317f19c89b43fc24de760fc013f6b59ecc85b1412dfc",
-    "rotor": "77f3c285705a59ffbf6c23ba8c8e2b128c14dbbfaffb5ec808b2af86b5b68fc2",
+    "rotor": "53f7b67848bb0a5445c1925b7b23c502c551c1a3d1132e407443d85f096b76f2",
     "rotor-block": "7c4d091387f56b1e3f39ab9965cf4912aab4b50baa2e909a6c5c5f4955c56f50",
     "rotor-sampling": "7dad8a64a47f18ccbf8674ee36113b792f5122c9d389f42add06de893fa38487",
     "routes": "2302c0ea4d678a579976a761584fbd23cec858ce0b4fa84abcc8f12988b6ae87",
