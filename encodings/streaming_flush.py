@@ -113,7 +113,7 @@ def Take(s: State) -> None:
 def Put(s: State) -> None:
     """The segment is written."""
     guard("taken", s.phase == Phase.Taken, saved=s.phase == Phase.Put)
-    s.store[s.id] = s.inflight
+    s.store[Id(s.id)] = s.inflight
     following = choice("before-save", Phase.Put, Phase.Idle)
     s.inflight = ite(following == Phase.Idle, empty, s.inflight)
     s.phase = following
