@@ -55,6 +55,11 @@ def TombstoneConsistency(s: State) -> Bool:
     )
 
 
+def sent(s: State, k: Key, x: Register) -> Bool:
+    """Whether a register of a key is on its way."""
+    return exists(Replica, Replica, lambda a, b: s.network.contains(Message(src=a, dst=b, key=k, reg=x)))
+
+
 @replication_resync.invariant()
 def UniqueStamps(s: State) -> Bool:
     """Two registers of a key with one stamp are equal, wherever they are."""
@@ -62,11 +67,11 @@ def UniqueStamps(s: State) -> Bool:
         forall(Replica, Replica, Key, lambda a, b, k: implies(
             s.lww_registers[a][k].ts == s.lww_registers[b][k].ts, s.lww_registers[a][k] == s.lww_registers[b][k]
         ))
-        & forall(Message, Replica, lambda m, a: implies(
-            s.network.contains(m) & (s.lww_registers[a][m.key].ts == m.reg.ts), s.lww_registers[a][m.key] == m.reg
+        & forall(Replica, Key, Register, lambda a, k, x: implies(
+            sent(s, k, x) & (s.lww_registers[a][k].ts == x.ts), s.lww_registers[a][k] == x
         ))
-        & forall(Message, Message, lambda m, n: implies(
-            s.network.contains(m) & s.network.contains(n) & (m.key == n.key) & (m.reg.ts == n.reg.ts), m.reg == n.reg
+        & forall(Key, Register, Register, lambda k, x, y: implies(
+            sent(s, k, x) & sent(s, k, y) & (x.ts == y.ts), x == y
         ))
     )  # fmt: skip
 
