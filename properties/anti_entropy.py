@@ -263,13 +263,13 @@ anti_entropy.finding(
 anti_entropy.finding(
     "A response may be taken by its own sender, or by a third replica",
     "It names no addressee. Whoever takes it clears its flag, although the buckets were chosen for another.",
-    command="verify prove anti-entropy --liveness --property FlagsClear",
+    command="verify prove anti-entropy --property FlagsClear",
 )
 anti_entropy.finding(
     "SyncCompleteness cannot be checked as published, and is false as meant",
     "It quantifies over a variable outside the temporal operator. Under the published fairness partitions may come and go, and a "
     "response may be taken by its own sender, for ever; the stores of connected replicas need not become equal.",
-    command="verify prove anti-entropy --liveness --property SyncCompletenessC --property EventuallyEqual",
+    command="verify prove anti-entropy --property SyncCompletenessC --property EventuallyEqual",
 )
 anti_entropy.finding(
     "MerkleConsistent and GenerationMonotonic are matters of types, EventualConvergence is a formula of states",

@@ -211,8 +211,3 @@ content.finding(
     "It is about each action as a whole: one replica may pull again and again, and the other never.",
     command="verify prove anti-entropy-content --property EventuallyEqual --property EventuallyEqualSome",
 )
-content.finding(
-    "Equal digests, completeness of a sync and healing hold for any number of replicas, keys, buckets and writes",
-    "With digests of the store as it is, syncs that only the replica takes that asked, and stamps of time and replica.",
-    command="verify prove anti-entropy-content --scope unbounded",
-)

@@ -126,15 +126,10 @@ gossip_copies.finding(
     "The code drops the oldest of more than 10,000 messages that wait, and keeps no delta whose sending fails. Sending again "
     "what is not acknowledged is enough where each copy that is sent again and again arrives at last; a receiver that takes "
     "some copy again and again is not, as loss keeps disabling the others.",
-    command="verify prove gossip-copies:resend --liveness --property EventuallyDelivered --property EventuallyDeliveredResent",
+    command="verify prove gossip-copies:resend --property EventuallyDelivered --property EventuallyDeliveredResent",
 )
 gossip_copies.finding(
     "A receiver has to move its clock, and to compare stamps",
     "Without either a replica's entry goes back in three steps, and replicas that processed the same differ in four.",
     command="verify explore gossip-copies --set Replicas=2 --set MaxSeq=2 --drop Receive.clock-merge",
-)
-gossip_copies.finding(
-    "A copy for each other replica delivers, converges and applies at most once, for any number of replicas, keys and changes",
-    "DeliveredStrong, SEC, AtMostOnce and Newest are inductive with lemmas.",
-    command="verify prove gossip-copies --scope unbounded",
 )
