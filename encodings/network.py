@@ -18,6 +18,7 @@ from verifier.kernel import (
     all_of,
     anything,
     budget,
+    empty,
     exists,
     forall,
     guard,
@@ -163,7 +164,7 @@ def Split(s: State, part: Set[Node]) -> None:
     guard("asynchrony", s.now < GST)
     guard("whole", ~s.cut)
     guard("two-sides", (part != set()) & ~part.contains(1))
-    s.cut = True
+    s.cut = Bool(True)
     s.side = part
 
 
@@ -171,8 +172,8 @@ def Split(s: State, part: Set[Node]) -> None:
 def Heal(s: State) -> None:
     """The network is whole again."""
     guard("cut", s.cut)
-    s.cut = False
-    s.side = set()
+    s.cut = Bool(False)
+    s.side = empty
 
 
 @network.action

@@ -6,6 +6,8 @@ rounded up, in each further window without finalization; the first finalization 
 
 from __future__ import annotations
 
+from typing import cast
+
 from verifier.kernel import Bool, Fn, Int, Protocol, Range, budget, choice, fn, ite, minimum, var, weak
 
 timeouts = Protocol("timeouts", "timers of a window, and a timeout that grows in a standstill", source="Alpenglow v1.1")
@@ -64,22 +66,22 @@ def WindowNoFinal(s: State) -> None:
     idle = s.idle + Win * Block
     budget("idle", idle <= MaxIdle)
     s.idle = idle
-    s.timeout = ite(choice("alarm", idle >= Standstill, idle >= 0), grown(s.timeout), s.timeout)
+    s.timeout = cast(Timeout, ite(choice("alarm", idle >= Standstill, idle >= 0), grown(s.timeout), s.timeout))
 
 
 @timeouts.action
 def Finalized(s: State) -> None:
     """A block is finalized."""
-    s.timeout = choice("reset", T0, s.timeout)
-    s.idle = 0
+    s.timeout = cast(Timeout, choice("reset", T0, s.timeout))
+    s.idle = Idle(0)
 
 
 @timeouts.action
 def Schedule(s: State, now: Clock) -> None:
     """The parent of a window's first slot is ready: timers are set."""
-    s.scheduled = True
+    s.scheduled = Bool(True)
     s.since = now
-    s.timer = fn(Place, lambda i: now + s.timeout + choice("forward", i, Win + 1 - i) * Block)
+    s.timer = fn(Place, lambda i: cast(Time, now + s.timeout + choice("forward", i, Win + 1 - i) * Block))
 
 
 timeouts.fairness(weak(WindowNoFinal))

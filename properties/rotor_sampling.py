@@ -58,7 +58,7 @@ def Guarantee(
     fair = forall(Validator, lambda v: drawn[v] <= seats(w, v, shreds) + 2)
     all_drawn = sum_of(Validator, lambda v: drawn[v]) == shreds
     most = sum_of(Validator, lambda v: ite(faulty.contains(v), seats(w, v, shreds) + 2, 0))
-    correct = sum_of(Validator, lambda v: ite(faulty.contains(v), 0, drawn[v]))
+    correct = sum_of(Validator, lambda v: ite(faulty.contains(v), Int(0), drawn[v]))
     return implies((total(w) > 0) & fair & all_drawn & (most <= shreds - enough), correct >= enough)
 
 
