@@ -51,5 +51,4 @@ def test_what_each_lemma_of_one_slot_is_good_for(row: Drop) -> None:
 def test_one_chain_for_any_number_of_slots_and_blocks(tmp_path: Path) -> None:
     found = api.prove("votor-slots", scope="unbounded", properties=NAMES, certificates=str(tmp_path))
     assert {entry.name: entry.verdict for entry in found.properties if entry.name in NAMES} == dict.fromkeys(NAMES, "proved")
-    checked = api.check(sorted(tmp_path.iterdir()), rederive=True)
-    assert all(entry.valid for entry in checked.certificates)
+    assert api.check(sorted(tmp_path.iterdir()), rederive=True).ok
