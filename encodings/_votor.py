@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from verifier.kernel import Bool, Int, all_of, any_of, exists, forall, implies, ite, sum_of
 
@@ -55,7 +55,7 @@ class Blocks:
 
     def over_others(self, than: Any, of: Callable[[Any], Number]) -> Number:
         """The sum over all blocks but one."""
-        return sum_of(self.sort, lambda a: ite(a != than, of(a), 0))
+        return sum_of(self.sort, lambda a: ite(a != than, cast(Int, of(a)), 0))
 
 
 class ListedBlocks(Blocks):

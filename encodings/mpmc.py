@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, cast
 
 from verifier.kernel import (
     Bool,
@@ -175,7 +175,7 @@ def ClaimStore(s: State, p: Producer) -> None:
     """Of a claim in two steps, the second: stores the next number."""
     guard("claiming", s.pc[p] == At.Claiming)
     s.claims[s.seq[p]] += 1
-    s.nextSeq = s.seq[p] + 1
+    s.nextSeq = cast(Next, s.seq[p] + 1)
     s.pc[p] = At.Claimed
 
 
@@ -210,7 +210,7 @@ def StampEven(s: State, p: Producer) -> None:
     guard("written", s.pc[p] == At.Written)
     s.stamp[s.idx[s.seq[p]]] = done(s.seq[p])
     s.stamped[s.idx[s.seq[p]]] = s.seq[p]
-    s.finished |= {s.seq[p]}
+    s.finished |= {cast(Message, s.seq[p])}
     s.pc[p] = At.FastCas
 
 

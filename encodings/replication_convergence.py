@@ -8,6 +8,8 @@ NULL as a constant that is no value, and replicas with an order.
 
 from __future__ import annotations
 
+from typing import cast
+
 from verifier.kernel import (
     Bool,
     Fn,
@@ -136,7 +138,7 @@ def set_key(s: State, r: Replica, k: Key, v: Value) -> None:
     """A client sets a key."""
     budget("time-budget", s.lamport_clocks[r].time < MaxTime)
     now = choice("tick", s.lamport_clocks[r].time + 1, s.lamport_clocks[r].time)
-    write(s, r, k, now, Register(value=some(v), ts=Stamp(time=now, replica=r), tombstone=Bool(False)))
+    write(s, r, k, now, Register(value=some(v), ts=Stamp(time=cast(WriteTime, now), replica=r), tombstone=Bool(False)))
 
 
 @replication_convergence.action
@@ -145,7 +147,7 @@ def Delete(s: State, r: Replica, k: Key) -> None:
     budget("time-budget", s.lamport_clocks[r].time < MaxTime)
     now = choice("tick", s.lamport_clocks[r].time + 1, s.lamport_clocks[r].time)
     value = choice("clear-value", none, s.lww_registers[r][k].value)
-    write(s, r, k, now, Register(value=value, ts=Stamp(time=now, replica=r), tombstone=Bool(True)))
+    write(s, r, k, now, Register(value=value, ts=Stamp(time=cast(WriteTime, now), replica=r), tombstone=Bool(True)))
 
 
 @replication_convergence.action

@@ -7,6 +7,8 @@ their order; on PSO only those to one place do, unless a fence waits for the buf
 
 from __future__ import annotations
 
+from typing import cast
+
 from verifier.kernel import (
     Bool,
     Enumeration,
@@ -130,6 +132,11 @@ def done(message: Int) -> Int:
     return 2 * message + 2
 
 
+def store(place: Place, stored: Int, *, slot: Int | int = 0, word: Int | int = 0) -> Store:
+    """A store on its way to memory."""
+    return Store(place=place, slot=cast(Slot, slot), word=cast(Word, word), stored=cast(Stamp, stored))
+
+
 # -- the writer --------------------------------------------------------------------------------------------------------
 
 
@@ -139,8 +146,7 @@ def StoreOdd(s: State) -> None:
     guard("so-odd", s.writerPC == WriterPC.Odd)
     budget("so-bound", s.writerSeq <= MaxSeq)
     budget("so-room", s.buffer.length() < Capacity)
-    store = Store(place=Place.AStamp, slot=s.writerSeq % RingSize, word=0, stored=2 * s.writerSeq + 1)
-    s.buffer = s.buffer.append(store)
+    s.buffer = s.buffer.append(store(Place.AStamp, 2 * s.writerSeq + 1, slot=s.writerSeq % RingSize))
     s.writerPC = choice("no-odd-fence", WriterPC.Payload, WriterPC.FenceOdd)
 
 
@@ -157,8 +163,7 @@ def StoreWord(s: State) -> None:
     """Stores a word of the payload."""
     guard("sw-payload", s.writerPC == WriterPC.Payload)
     budget("sw-room", s.buffer.length() < Capacity)
-    store = Store(place=Place.AWord, slot=s.writerSeq % RingSize, word=s.put, stored=s.writerSeq)
-    s.buffer = s.buffer.append(store)
+    s.buffer = s.buffer.append(store(Place.AWord, s.writerSeq, slot=s.writerSeq % RingSize, word=s.put))
     last = s.put + 1 == Words
     s.put = ite(last, Count(0), s.put + 1)
     s.writerPC = ite(last, choice("no-even-fence", WriterPC.Even, WriterPC.FenceEven), WriterPC.Payload)
@@ -177,8 +182,7 @@ def StoreEven(s: State) -> None:
     """Stores the even stamp."""
     guard("se-even", s.writerPC == WriterPC.Even)
     budget("se-room", s.buffer.length() < Capacity)
-    store = Store(place=Place.AStamp, slot=s.writerSeq % RingSize, word=0, stored=done(s.writerSeq))
-    s.buffer = s.buffer.append(store)
+    s.buffer = s.buffer.append(store(Place.AStamp, done(s.writerSeq), slot=s.writerSeq % RingSize))
     s.writerPC = WriterPC.Publish
 
 
@@ -187,7 +191,7 @@ def StoreCursor(s: State) -> None:
     """Stores the cursor, and goes on to the next message."""
     guard("sc-publish", s.writerPC == WriterPC.Publish)
     budget("sc-room", s.buffer.length() < Capacity)
-    s.buffer = s.buffer.append(Store(place=Place.TheCursor, slot=0, word=0, stored=s.writerSeq))
+    s.buffer = s.buffer.append(store(Place.TheCursor, s.writerSeq))
     s.writerSeq += 1
     s.writerPC = WriterPC.Odd
 
@@ -196,17 +200,17 @@ def StoreCursor(s: State) -> None:
 def Flush(s: State, i: Position) -> None:
     """A store reaches memory: on x86-TSO the oldest, on PSO the oldest to its place."""
     guard("fl-there", i <= s.buffer.length())
-    store = s.buffer.at(i)
+    flushed = s.buffer.at(i)
 
     def other(j: Int) -> Bool:
         earlier = s.buffer.at(j)
-        return any_of(earlier.place != store.place, earlier.slot != store.slot, earlier.word != store.word)
+        return any_of(earlier.place != flushed.place, earlier.slot != flushed.slot, earlier.word != flushed.word)
 
     guard("fl-oldest", i == 1, of_place=forall_upto(s.buffer.length(), lambda j: implies(j < i, other(j))))
-    words = s.value[store.slot]
-    s.stamp[store.slot] = ite(store.place == Place.AStamp, store.stored, s.stamp[store.slot])
-    s.value[store.slot] = ite(store.place == Place.AWord, words.updated(store.word, store.stored), words)
-    s.cursor = ite(store.place == Place.TheCursor, store.stored, s.cursor)
+    words = s.value[flushed.slot]
+    s.stamp[flushed.slot] = ite(flushed.place == Place.AStamp, flushed.stored, s.stamp[flushed.slot])
+    s.value[flushed.slot] = ite(flushed.place == Place.AWord, words.updated(flushed.word, flushed.stored), words)
+    s.cursor = ite(flushed.place == Place.TheCursor, cast(Message, flushed.stored), s.cursor)
     s.buffer = s.buffer.remove_at(i)
 
 

@@ -10,6 +10,8 @@ A `SubscriberGroup` of the library shares one cursor, so that it is one reader o
 
 from __future__ import annotations
 
+from typing import cast
+
 from verifier.kernel import (
     Bool,
     Enumeration,
@@ -175,7 +177,7 @@ def WriterFinish(s: State) -> None:
     stamp, at_once = choice("stamp-last", Bool(True), Bool(False)), choice("at-once", Bool(True), Bool(False))
     s.stamp[i] = ite(stamp, done(s.writerSeq), s.stamp[i])
     s.value[i] = ite(stamp, s.value[i], s.writerSeq)
-    s.cursor = ite(at_once, s.writerSeq, s.cursor)
+    s.cursor = ite(at_once, cast(Message, s.writerSeq), s.cursor)
     s.writerSeq = ite(at_once, s.writerSeq + 1, s.writerSeq)
     s.writerPC = ite(at_once, WriterPC.Idle, WriterPC.Advance)
 
@@ -184,7 +186,7 @@ def WriterFinish(s: State) -> None:
 def WriterAdvance(s: State) -> None:
     """Stores the cursor, where that is a store of its own."""
     guard("wa-advance", s.writerPC == WriterPC.Advance)
-    s.cursor = s.writerSeq
+    s.cursor = cast(Message, s.writerSeq)
     s.writerSeq += 1
     s.writerPC = WriterPC.Idle
 

@@ -54,14 +54,14 @@ BLOCKS = (1, 2)
 FALLBACK = {1: "A", 2: "B"}
 NAMES = ("U", "N1", "N1B", "N1K", "N1BK", "N1F", "N2", "N2A", "N2K", "N2AK", "N2F", "S", "SA", "SB", "SAB")
 
-CAST = Votes(
-    notar=lambda name, block: name.startswith(f"N{block}"),
-    skip=lambda name: name.startswith("S"),
-    fallback=lambda name, block: FALLBACK[block] in name,
-    skip_fallback=lambda name: "K" in name,
-    final=lambda name: name.endswith("F"),
+CAST: Any = Votes(
+    notar=lambda name, block: cast(Bool, name.startswith(f"N{block}")),
+    skip=lambda name: cast(Bool, name.startswith("S")),
+    fallback=lambda name, block: cast(Bool, FALLBACK[block] in name),
+    skip_fallback=lambda name: cast(Bool, "K" in name),
+    final=lambda name: cast(Bool, name.endswith("F")),
 )
-"""What the name of a class says of the votes that are cast."""
+"""What the name of a class says of the votes that are cast: a truth value of Python, as the votes of a class are known."""
 
 
 @votor_classes.state

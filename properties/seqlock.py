@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from verifier.encodings.seqlock import (
@@ -213,13 +214,14 @@ _ASSUMED = {
     "All": [Readers, Writer, Trackers],
 }
 # Stem and loop of the shortest lasso under each of these, where there is one.
-_STARVED = {
+_Rows = Mapping[str, Sequence[tuple[int, int] | None]]
+_STARVED: _Rows = {
     "live": [(3, 0), (7, 2), (9, 4), (9, 0), None, None],
     "no-skip": [(3, 0), (8, 2), (8, 2), (15, 0), (10, 2), (16, 2)],
     "endless": [(3, 0), (8, 2), (8, 2), (11, 6), (11, 6), (11, 6)],
     "bounded": [(3, 0), None, None, (6, 0), None, None],
 }
-_UNREAD = {
+_UNREAD: _Rows = {
     "live": [(0, 0), (0, 2), (0, 4), (9, 0), (0, 4), None],
     "no-skip": [(0, 0), (0, 2), (0, 2), (15, 0), (0, 2), (16, 2)],
     "endless": [(0, 0), (0, 2), (0, 2), (7, 7), (0, 2), (7, 7)],
@@ -227,7 +229,7 @@ _UNREAD = {
 }
 
 
-def _lassos(table: dict[str, list[tuple[int, int] | None]], row: int) -> dict[str, Any]:
+def _lassos(table: _Rows, row: int) -> dict[str, Any]:
     shortest = {variant: rows[row] for variant, rows in table.items()}
     return {variant: violated(found[0], loop=found[1]) for variant, found in shortest.items() if found}
 
@@ -331,7 +333,7 @@ def SlotsAreRecent(s: State) -> Bool:
 
 @seqlock.lemma("a message that is being written does not overwrite one that the writer does not know to be read")
 def RoomInHand(s: State) -> Bool:
-    return forall(Reader, lambda r: s.writerSeq < s.tracker[r] + RingSize + ite(s.writerPC == WriterPC.Idle, 1, 0))
+    return forall(Reader, lambda r: s.writerSeq < s.tracker[r] + RingSize + ite(s.writerPC == WriterPC.Idle, Int(1), 0))
 
 
 @seqlock.lemma("who has skipped nothing has committed each message before the one that it wants")
@@ -353,7 +355,7 @@ _OTHERS = (*_COUNTS, *_BOUNDED, "WriterAdvance", "Renumber", "InReach", *PROGRES
 _ONE = {"NumReaders": 1}
 
 
-_STATED = (
+_STATED: tuple[str, ...] = (
     "NoTornRead",
     "ResultIsValid",
     "LagBound",

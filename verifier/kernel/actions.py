@@ -297,7 +297,7 @@ def budget(name: str, condition: Bool | bool) -> None:
     _builder("budget").guard(name, condition, True, {})
 
 
-def choice(name: str, chosen: A, dropped: A | int | bool) -> A:
+def choice(name: str, chosen: A, dropped: A | int | bool | set[Any]) -> A:
     """A named choice in an update: `chosen`, or `dropped` in a variant that drops the name."""
     return cast(A, _builder("choice").choice(name, chosen, dropped))
 

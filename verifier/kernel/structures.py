@@ -54,7 +54,7 @@ class Fn(Expr, Generic[K, V]):
             raise ModelError("functions of several indices are curried", hint="write f[a][b]", position=here())
         return coerce(index, sort.index, "the index")
 
-    def __getitem__(self, index: K | int) -> V:
+    def __getitem__(self, index: K | Int | int) -> V:
         sort = cast(FunctionSort, self._term.sort)
         key = self._index(index)
         result = wrap(Term("apply", (self._term, key), sort.value, None, here()))
@@ -62,7 +62,7 @@ class Fn(Expr, Generic[K, V]):
             result._target = self._target.below(key)
         return cast(V, result)
 
-    def __setitem__(self, index: K | int, value: V | int | bool | set[Any]) -> None:
+    def __setitem__(self, index: K | Int | int, value: V | Int | int | bool | set[Any]) -> None:
         sort = cast(FunctionSort, self._term.sort)
         if self._target is None:
             raise ModelError(
@@ -72,7 +72,7 @@ class Fn(Expr, Generic[K, V]):
             )
         self._target.below(self._index(index)).assign(stored(value, sort.value, "the assigned value"))
 
-    def updated(self, index: K | int, value: V | int | bool) -> Fn[K, V]:
+    def updated(self, index: K | Int | int, value: V | Int | int | bool) -> Fn[K, V]:
         """The function that maps `index` to `value` and is otherwise this one."""
         misuse.check_used("updated", "write s.f[i] = v")
         sort = cast(FunctionSort, self._term.sort)
@@ -89,7 +89,7 @@ class Set(Expr, Generic[T]):
         def __eq__(self, other: Set[T] | set[T] | frozenset[T]) -> Bool: ...  # type: ignore[override]
         def __ne__(self, other: Set[T] | set[T] | frozenset[T]) -> Bool: ...  # type: ignore[override]
 
-    def contains(self, item: T | int) -> Bool:
+    def contains(self, item: T | Int | int) -> Bool:
         """Whether `item` is an element."""
         element = coerce(item, cast(SetSort, self._term.sort).element, "contains")
         return cast(Bool, wrap(Term("member", (element, self._term), BOOL)))
