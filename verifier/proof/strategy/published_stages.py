@@ -28,6 +28,9 @@ FIRST_STEPS = 5_000_000
 LEMMA_STEPS = 5_000_000
 """The budget of each question of the first lemmas, in z3's steps, before the states are searched; about a second."""
 
+MANY_VARIABLES = 12
+"""With so many variables there are so many candidates for lemmas that a look at some states is cheaper."""
+
 SHORT_STEPS = 2_000_000
 """The budget of each question of an unrolling, in z3's steps, before all states are searched."""
 
@@ -135,7 +138,11 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         "is it violated in few states?",
         QuickSearch(),
         lambda request: Budget(states=QUICK_STATES),
-        lambda task, request: not (_auto(request) and _inducing(request) and request.lemmas) or _probed(task),
+        lambda task, request: (
+            not (_auto(request) and _inducing(request) and request.lemmas)
+            or _probed(task)
+            or len(task.ground.scope.model.variables) < MANY_VARIABLES
+        ),
         "search",
         tentative=True,
     ),
