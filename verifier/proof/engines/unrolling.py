@@ -46,6 +46,11 @@ class Unrolling:
         """Limits each solver call from now on, in the solver's own steps; None: not at all."""
         self._solver.limit(steps)
 
+    @property
+    def spent(self) -> int:
+        """The steps that z3 has counted so far, for all solvers of the encoding."""
+        return self._solver.steps()
+
     def extend(self, length: int) -> None:
         """Makes the path at least `length` steps long."""
         while self.length < length:

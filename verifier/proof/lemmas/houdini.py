@@ -31,19 +31,35 @@ class Houdini:
         self._before: dict[Candidate, Formula] = {}
         self._after: dict[Candidate, Formula] = {}
         self.gave_up = False
+        self._until: int | None = None
         self.supports: dict[Candidate, list[Candidate]] = {}
         """For each candidate of a closure, the others that its consecution needs."""
+
+    def limit(self, steps: int | None, total: int | None = None) -> None:
+        """Limits each question, and all of them together, from now on, in z3's own steps; None: not at all."""
+        self._initial.limit(steps)
+        self._step.limit(steps)
+        self._until = None if total is None else self._step.spent + total
+        self.gave_up = False
+
+    def _ask(self, path: Unrolling, *assumptions: Formula) -> Answer:
+        """The answer of a path; UNKNOWN without asking once all that was allowed is spent."""
+        if self._until is not None and path.spent >= self._until:
+            self.gave_up = True
+            return Answer.UNKNOWN
+        answer = path.check(*assumptions)
+        self.gave_up = self.gave_up or answer is Answer.UNKNOWN
+        return answer
 
     def initiated(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """The candidates that hold in every initial state."""
         kept = list(candidates)
         while kept:
             some = self._initial.literal(z3.Or(*(z3.Not(c.formula) for c in kept)))
-            answer = self._initial.check(some)
+            answer = self._ask(self._initial, some)
             if answer is Answer.UNSAT:
                 return kept
             if answer is Answer.UNKNOWN:
-                self.gave_up = True
                 return []
             state = Evaluator(self.encoding.codes(self._initial.model, 0))
             kept = [c for c in kept if state.holds(c.node)]
@@ -55,11 +71,10 @@ class Houdini:
         self._declare(kept)
         while kept:
             some = self._step.literal(z3.Or(*(z3.Not(self._after[c]) for c in kept)))
-            answer = self._step.check(some, *(self._before[c] for c in kept))
+            answer = self._ask(self._step, some, *(self._before[c] for c in kept))
             if answer is Answer.UNSAT:
                 return kept
             if answer is Answer.UNKNOWN:
-                self.gave_up = True
                 return []
             state = Evaluator(self.encoding.codes(self._step.model, 1))
             kept = [c for c in kept if state.holds(c.node)]
@@ -84,7 +99,7 @@ class Houdini:
         always = [violated, *([self._before[own]] if own else [])]
 
         def proved_by(entries: Sequence[Candidate]) -> list[Candidate] | None:
-            if self._step.check(*always, *(self._before[c] for c in entries)) is not Answer.UNSAT:
+            if self._ask(self._step, *always, *(self._before[c] for c in entries)) is not Answer.UNSAT:
                 return None
             core = self._step.core()
             return [c for c in entries if self._before[c].get_id() in core]

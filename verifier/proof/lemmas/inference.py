@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from verifier.semantics.ground.columns import Batch
 
 
+TOGETHER = 2
+"""How many times as many steps as one question all questions about a family may take, where there is a limit."""
+
+
 class WrittenLemmas:
     """The lemmas of the model, as far as they are inductive."""
 
@@ -81,14 +85,14 @@ class _Inference:
     def strengthen(self, terms: list[Term], seen: Batch | None, steps: int | None = None) -> Iterator[Event]:
         """Adds what is inductive of a family of candidates to the lemmas, and proves what has become inductive.
 
-        `steps` limits each question, in the solver's own steps.
+        `steps` limits each question, and `TOGETHER` times as many all of them, in the solver's own steps. What then is not
+        answered is put off.
         """
-        solvers = (self._solvers.base, self._solvers.step)
-        for solver in solvers:
-            solver.limit(steps)
+        self._houdini.limit(steps, None if steps is None else TOGETHER * steps)
         yield from self._strengthen(terms, seen)
-        for solver in solvers:
-            solver.limit(None)
+        if self._houdini.gave_up and steps is not None:
+            self._postponed.append(terms)
+        self._houdini.limit(None)
 
     def _strengthen(self, terms: list[Term], seen: Batch | None) -> Iterator[Event]:
         yield Progress("lemma inference", 1)
@@ -97,10 +101,8 @@ class _Inference:
         result = [candidate(task.encoding, term) for term in terms]
         if seen is not None:
             result = [entry for entry in result if bool(seen.value(entry.node).all())]
-        houdini.gave_up = False
         found = houdini.inductive([*task.lemmas, *houdini.initiated(result)])
         if houdini.gave_up:
-            self._postponed.append(terms)
             task.statistics.queries += self._solvers.queries - before
             return
         task.lemmas = found

@@ -18,6 +18,7 @@ import z3
 
 from verifier.kernel.sorts import BoolSort, EnumSort
 from verifier.kernel.terms import Term, literal, substitute
+from verifier.semantics.answers import Answer
 
 LARGEST = 60
 """The largest whole for which a witness in small integers is looked for; a greater one is what the solver gave, multiplied."""
@@ -69,8 +70,11 @@ class Shares:
         optimum = z3.Optimize()
         optimum.add(*given)
         goal = optimum.minimize(part)
-        if optimum.check() == z3.unsat:
+        answer = Answer.of(optimum.check())
+        if answer is Answer.UNSAT:
             return None
+        if answer is Answer.UNKNOWN:
+            raise NotShares(f"z3 gives up: {optimum.reason_unknown()}")
         _, value, epsilon = (Fraction(str(bound)) for bound in optimum.lower_values(goal))
         strict = epsilon > 0
         self._confirm(given, part, value, strict)
@@ -81,12 +85,12 @@ class Shares:
         bound = z3.RealVal(str(value))
         below = z3.Solver()
         below.add(*given, part <= bound if strict else part < bound)
-        if below.check() != z3.unsat:
+        if Answer.of(below.check()) is not Answer.UNSAT:
             raise NotShares(f"a solver does not confirm that nothing is below {value}")
         if not strict:
             at = z3.Solver()
             at.add(*given, part == bound)
-            if at.check() != z3.sat:
+            if Answer.of(at.check()) in (Answer.UNSAT, Answer.UNKNOWN):
                 raise NotShares(f"a solver does not confirm that {value} is attained")
 
     def _witness(self, given: Sequence[Any], part: Any, whole: Any, value: Fraction, strict: bool) -> dict[str, int]:
@@ -97,12 +101,13 @@ class Shares:
             units = {name: z3.Int(f"units_{number}") for number, name in enumerate(self._amounts)}
             solver.add(*given, at)
             solver.add(*(total * self._amounts[name] == z3.ToReal(unit) for name, unit in units.items()))
-            if solver.check() == z3.sat:
+            if Answer.of(solver.check()) is Answer.SAT:
                 model = solver.model()
                 return {name: model.eval(unit, model_completion=True).as_long() for name, unit in units.items()}
         solver = z3.Solver()
         solver.add(*given, at)
-        solver.check()
+        if Answer.of(solver.check()) in (Answer.UNSAT, Answer.UNKNOWN):
+            raise NotShares("a solver gives no example")
         model = solver.model()
         exact = {name: model.eval(real, model_completion=True).as_fraction() for name, real in self._amounts.items()}
         scale = lcm(*(amount.denominator for amount in exact.values()))
