@@ -13,6 +13,7 @@ import pytest
 from tests.kernel.snippets import HEAD, REST, build, in_action, in_module, in_property
 from tests.models.constructs import ALL
 from tests.source import ROOT
+from tests.tiers import DAILY
 from verifier.catalog import canonical, digest, load, names
 
 MODEL = HEAD + REST
@@ -199,15 +200,16 @@ def test_every_construct_has_a_canonical_form(name: str) -> None:
 
 
 def test_it_does_not_depend_on_the_order_of_hashes() -> None:
-    program = "from verifier.catalog import *; print(*(digest(load(name)) for name in names()))"
+    program = "import sys; from verifier.catalog import *; print(*(digest(load(name)) for name in sys.argv[1:]))"
+    some = sorted(DAILY)
     printed = set()
     for seed in ("0", "1", "42"):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)}
         run = subprocess.run(
-            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True, timeout=60
+            [sys.executable, "-c", program, *some], env=environment, capture_output=True, text=True, check=True, timeout=60
         )
         printed.add(run.stdout.strip())
-    assert printed == {" ".join(digest(load(name)) for name in names())}
+    assert printed == {" ".join(digest(load(name)) for name in some)}
 
 
 @pytest.mark.parametrize(

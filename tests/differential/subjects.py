@@ -21,6 +21,7 @@ from tests.models import (
     sizes,
     weighed,
 )
+from tests.tiers import by_day
 from verifier import catalog
 from verifier.kernel.protocol import Protocol
 from verifier.semantics.scope import finite_scope
@@ -50,13 +51,15 @@ def tiered() -> list[Any]:
 
     Variants other than the default wait for the full tier, and for the night those of built-in protocols.
     """
-    night, full = pytest.mark.nightly, pytest.mark.full
+
+    def marks(name: str, variant: str) -> list[pytest.MarkDecorator]:
+        first = variant == protocol(name).default_variant
+        if name in OWN:
+            return [] if first else [pytest.mark.full]
+        return by_day(name) if first else [pytest.mark.nightly]
+
     return [
-        pytest.param(
-            name, variant, marks=[] if variant == protocol(name).default_variant else [full if name in OWN else night]
-        )
-        for name in names()
-        for variant in protocol(name).variants
+        pytest.param(name, variant, marks=marks(name, variant)) for name in names() for variant in protocol(name).variants
     ]
 
 

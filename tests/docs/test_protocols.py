@@ -8,6 +8,7 @@ import pytest
 
 from tests import command
 from tests.docs import protocols
+from tests.tiers import by_day
 from verifier.catalog import builtins, load
 from verifier.documents import Listing
 from verifier.kernel import Bool, Protocol, Range, guard, var
@@ -24,7 +25,11 @@ from verifier.report.protocols import (
 )
 
 WRITE_IT_ANEW = "run `make protocols` and commit what it writes"
-FINDINGS = [(name, finding) for name in builtins.names() for finding in load(name).findings]
+FINDINGS = [
+    pytest.param(name, finding, marks=by_day(name, tier=pytest.mark.full))
+    for name in builtins.names()
+    for finding in load(name).findings
+]
 
 
 def test_the_verdicts_are_about_the_models_as_they_are() -> None:
@@ -57,7 +62,6 @@ def test_proving_again_gives_the_same_record(name: str) -> None:
     assert protocols.prove_anew(name) == protocols.read_record().protocols[name]
 
 
-@pytest.mark.full
 @pytest.mark.parametrize(("name", "finding"), FINDINGS, ids=lambda item: getattr(item, "title", item))
 def test_the_command_of_a_finding_runs(name: str, finding: object, capsys: pytest.CaptureFixture[str]) -> None:
     words = shlex.split(getattr(finding, "command"))  # noqa: B009 - parametrize hides the type

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.tiers import by_day
 from verifier.catalog import load, names
 from verifier.kernel import (
     Bool,
@@ -239,38 +240,16 @@ PUBLISHED = {
     "wal-durability": {"WriteCounterMonotonic": "well-typed"},
 }
 SMALLER = {"multi-paxos": ("Rounds=1", "Attempts=2"), "seqlock": ("NumReaders=1",)}
-SLOW = {
-    "anti-entropy",
-    "economics",
-    "gossip",
-    "hlc",
-    "multi-paxos",
-    "mvcc",
-    "network",
-    "occ",
-    "seqlock",
-    "streaming-persistence",
-    "timeouts",
-    "wal-durability",
-}
-NIGHTLY = {
-    "alpenglow",
-    "hlc-ceiling",
-    "hlc-lagging",
-    "leader-schedule",
-    "mvcc-replicas",
-    "rotor",
-    "rotor-block",
-    "rotor-sampling",
-    "routes-ranges",
-    "votor",
-    "votor-chain",
-    "votor-ledger",
-}
+SLOW = {"hlc", "multi-paxos", "mvcc", "occ"}
+NIGHTLY = {"routes-ranges", "hlc-ceiling", "hlc-lagging", "mvcc-replicas"}
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.full if name in SLOW else ()) for name in sorted(PUBLISHED)]
+    "name",
+    [
+        pytest.param(name, marks=by_day(name, tier=pytest.mark.full if name in SLOW else None))
+        for name in sorted(PUBLISHED)
+    ],
 )
 def test_the_published_protocols(name: str) -> None:
     assert kinds(entries(load(name), settings=SMALLER.get(name, ()))) == PUBLISHED[name]
@@ -279,7 +258,7 @@ def test_the_published_protocols(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.nightly if name in NIGHTLY else pytest.mark.full)
+        pytest.param(name, marks=by_day(name, tier=pytest.mark.nightly if name in NIGHTLY else pytest.mark.full))
         for name in sorted(set(names()) - set(PUBLISHED))
     ],
 )
