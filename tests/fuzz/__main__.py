@@ -1,6 +1,6 @@
 """Compares the product with brute force on random protocols: `python -m tests.fuzz --models 1000 --from 0`.
 
-Prints each seed that disagrees, and writes the protocol, made as small as it goes, to a file of the folder `--out`.
+Prints each seed that disagrees and how far it got, and writes the protocol, made as small as it goes, to a file of the folder `--out`.
 """
 
 from __future__ import annotations
@@ -78,6 +78,8 @@ def main() -> None:
         made, comparison = COMPARISONS[options.comparison]
         what = examine(seed, comparison, options.out, made)
         seen["failing" if what else "agreeing"] += 1
+        if seen.total() % 100 == 0:
+            print(f"{seen.total()} compared", flush=True)
         if what:
             print(f"seed {seed}: {what}", flush=True)
     spent = time.process_time() - started
