@@ -1,6 +1,7 @@
 """Compares the product with brute force on random protocols: `python -m tests.fuzz --models 1000 --from 0`.
 
-Prints each seed that disagrees and how far it got, and writes the protocol, made as small as it goes, to a file of the folder `--out`.
+Prints each seed that disagrees and how far it got. Writes the protocol, made as small as it goes, to a file of the folder
+`--out`.
 """
 
 from __future__ import annotations
