@@ -143,3 +143,8 @@ def ForwardsWhatItHolds(s: State) -> Bool:
 @rotor.lemma("what is decoded has the root that the node is fixed on")
 def DecodedIsRoot(s: State) -> Bool:
     return forall(Node, lambda v: implies(s.dec[v].is_some, s.dec[v] == s.root[v]))
+
+
+@rotor.lemma("where Byzantine leaders do not sign, nothing but the first root is signed")
+def OnlyFirstIsSigned(s: State) -> Bool:
+    return forall(Root, lambda r: implies(s.signed.contains(r), r == 1))
