@@ -197,7 +197,9 @@ def WriterAdvance(s: State) -> None:
 @seqlock.action
 def ReaderLoadStamp1(s: State, r: Reader) -> None:
     """Loads the stamp of the slot of the wanted message."""
-    guard("l1-idle", s.readerPC[r] == ReaderPC.Idle)
+    idle = s.readerPC[r] == ReaderPC.Idle
+    # With stamps that wrap a reader finds its number again and again, and would go on beyond the last one.
+    guard("l1-idle", idle, numbered=idle & (s.readerCursor[r] <= MaxSeq))
     stamp = s.stamp[s.idx[s.readerCursor[r]]]
     s.readStamp1[r] = choice("l1-whole", stamp, stamp % StampModulus)
     s.readerPC[r] = ReaderPC.Stamp1

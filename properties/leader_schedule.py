@@ -76,7 +76,7 @@ def WindowsTile(n: Slot, x: Window) -> Bool:
     return in_window(n, x) == (((x - 1) * WIN < n) & (n <= x * WIN))
 
 
-@leader_schedule.law(short="Lead-5p", expected=dict.fromkeys(("safe", "malleable", "by-view"), violated(0)))
+@leader_schedule.law(short="Lead-5p", expected=dict.fromkeys(("safe", "by-view"), violated(0)))
 def PublishedWindowSize(x: Window) -> Bool:
     """The same with windows as one seed module has them: slots from 1, divided by the size of a window."""
     return implies(exists(Slot, lambda m: m == x * WIN), set_of(Slot, lambda n: n // WIN + 1 == x).size() == WIN)

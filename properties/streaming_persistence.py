@@ -20,7 +20,9 @@ streaming_persistence.type_ok(
 )  # fmt: skip
 
 
-@streaming_persistence.invariant(expected={"kept": violated(2)})
+@streaming_persistence.invariant(
+    expected={"kept": violated(2)}, bounded="it holds at sizes where that of a delta divides the limit, and at no others"
+)
 def WriteBufferBounded(s: State) -> Bool:
     """The buffer is no larger than its limit; true only if the size of a delta divides the limit."""
     return s.buffer_size <= MaxBufferSize

@@ -50,7 +50,7 @@ BUILT_IN = {
     "routes": "2302c0ea4d678a579976a761584fbd23cec858ce0b4fa84abcc8f12988b6ae87",
     "routes-ranges": "9d5be7c5553c85f74156e0cce157447e291944e60c49b2174a2d795480bf1cca",
     "routes-records": "5b8474a1f961724ca957cfa639651242cad8649fca51fa9576926c6cb5017a47",
-    "seqlock": "0ce635fcfe9e29536e2bc0a9e7751bc808bffef1251ea669a453f900899e79db",
+    "seqlock": "080c0972652383b68c64e3e340fc59bb45386fac27687aed3352c81a381b8316",
     "seqlock-memory": "6cbdacaa91c1dd7844be46c1090621e26c2e77e29bd182a0e324f1c415e7ab80",
     "streaming-flush": "da4525b583a30831185f25e35fbdc0a8df65f013d5bc43a9f00546cb1ed6134a",
     "streaming-persistence": "ff4f28e58311379a3a6031ca8e1a72740f7fca4f25619d3808b2c900aadddde1",
