@@ -38,6 +38,7 @@ LAYERS = [
     "jobs",
     "report",
     "api",
+    "scenario",
     "cli",
     "testing",
 ]
@@ -54,11 +55,11 @@ ONLY = {
 OF_MODELS = {"litmus": {"lib"}}
 
 # The process that owns the clock, the memory limit and the signals.
-PARENT = ["cli", "api", "report", "testing"]
+PARENT = ["cli", "scenario", "api", "report", "testing"]
 HEAVY = ["z3", "numpy", "verifier.semantics"]
 
-# Examples in help texts name a protocol; nothing else may.
-SPEAKS_OF_PROTOCOLS = {"cli"}
+# Examples in help texts name a protocol, and the scenarios are an interface to those of one suite; nothing else may.
+SPEAKS_OF_PROTOCOLS = {"cli", "scenario"}
 
 
 def layer(module: str) -> str | None:

@@ -19,6 +19,7 @@ from verifier.cli.lemmas import lemmas
 from verifier.cli.litmus import litmus
 from verifier.cli.nightly import nightly
 from verifier.cli.pages import report, show
+from verifier.cli.scenario import scenario
 from verifier.cli.threshold import threshold
 from verifier.files.writing import file_name, prepare_folder, to_json, withdraw, write
 from verifier.jobs.arguments import usage
@@ -339,6 +340,10 @@ COMMANDS: dict[str, tuple[Callable[..., int], tuple[str, ...]]] = {
     "lemmas": (lemmas, ("verify lemmas hlc", "verify lemmas ./my_protocol.py --scope unbounded --preserved Grant --watch")),
     "litmus": (litmus, ("verify litmus mp.litmus", "verify litmus tests/*.litmus --model rc11 --json -")),
     "threshold": (threshold, ("verify threshold votor-classes",)),
+    "scenario": (
+        scenario,
+        ("verify scenario safety --config c.json --output out.json", "verify scenario run --config boundary"),
+    ),
     "simulate": (simulate, ("verify simulate composed:gap --runs 1000 --seed 7",)),
     "replay": (replay, ("verify replay composed.gap.Composed-1.itf.json",)),
     "check": (check, ("verify check certificates/*.cert.json", "verify check --rederive --solver cvc5 c.cert.json")),

@@ -12,6 +12,7 @@ from verifier.documents.listing import Listing
 from verifier.documents.litmus import Litmus
 from verifier.documents.nightly import Nightly
 from verifier.documents.result import Result, Results
+from verifier.documents.scenario import ScenarioConfig, ScenarioReport
 from verifier.documents.search import Exploration, Replayed, Simulation
 from verifier.documents.suite import Suite
 from verifier.documents.threshold import Thresholds
@@ -29,6 +30,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "replay": Replayed,
     "result": Result,
     "results": Results,
+    "scenario": ScenarioReport,
+    "scenario-config": ScenarioConfig,
     "simulate": Simulation,
     "suite": Suite,
     "threshold": Thresholds,
@@ -47,8 +50,9 @@ def schema(name: str) -> dict[str, Any]:
         KeyError: there is no such document.
     """
     short = name.removeprefix("verify.").removesuffix("/1")
-    # A suite is written by people, every other document by this tool.
-    generated = DOCUMENTS[short].model_json_schema(mode="validation" if short == "suite" else "serialization")
+    # Some documents are written by people, every other one by this tool.
+    written = short in ("suite", "scenario-config")
+    generated = DOCUMENTS[short].model_json_schema(mode="validation" if written else "serialization")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"verify.{short}/1",

@@ -1,0 +1,297 @@
+"""What `verify scenario` reads and writes: the configuration of a scenario and its report, in their published shape."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    JsonValue,
+    PlainSerializer,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from verifier.documents.base import Document, Part
+
+_MOST = 2**64 - 1
+_SHOWN = 60  # characters of a value in a message
+
+
+def _number(value: object) -> object:
+    """A JSON number as it is written: 0.67 is 67/100."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        raise ValueError("not a number")
+    return Decimal(str(value))
+
+
+Natural = Annotated[StrictInt, Field(ge=0, le=_MOST)]
+Positive = Annotated[StrictInt, Field(gt=0, le=_MOST)]
+Share = Annotated[
+    Decimal,
+    BeforeValidator(_number),
+    Field(gt=0, le=1),
+    PlainSerializer(float, return_type=float),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
+]
+
+RULES = {
+    "validators": "an integer > 0",
+    "byzantine_count": "an integer >= 0 with byzantine_count < validators and 3*byzantine_count < validators",
+    "offline_count": "an integer >= 0 with offline_count < validators and byzantine_count + offline_count < validators",
+    "max_rounds": "an integer >= 0",
+    "network_delay": "an integer >= 0 (ms)",
+    "timeout_ms": "an integer > 0 (ms)",
+    "exploration_depth": "an integer > 0",
+    "leader_window_size": "an integer >= 0",
+    "adaptive_timeouts": "true or false",
+    "vrf_enabled": "true or false",
+    "network_partitions": "true or false",
+    "stress_test": "true or false",
+    "test_edge_cases": "true or false",
+    "stake_distribution": (
+        'null, or an object with exactly `validators` entries "0" to "n-1", integers >= 0 whose sum is > 0'
+    ),
+    "bandwidth_limit": "an integer >= 0 (bytes/s)",
+    "erasure_coding": "null, or [k, n] with k > 0, n > 0 and k <= n",
+    "fast_path_threshold": "a number x with 0 < x <= 1",
+    "slow_path_threshold": "a number x with 0 < x <= 1",
+}
+"""What is demanded of each field, in the words of a message."""
+
+
+class BadConfig(Exception):
+    """A configuration that is refused, in one line: the field, its value and the rule."""
+
+
+class ScenarioConfig(Document):
+    """The configuration of a scenario. Keys that it does not know are ignored.
+
+    Without `stake_distribution` each validator has a stake of 1. Thresholds are exact: the decimal text as a fraction.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    validators: Positive
+    byzantine_count: Natural
+    offline_count: Natural
+    max_rounds: Natural
+    network_delay: Natural
+    timeout_ms: Positive
+    exploration_depth: Positive
+    leader_window_size: Natural = 4
+    adaptive_timeouts: StrictBool = True
+    vrf_enabled: StrictBool = True
+    network_partitions: StrictBool = False
+    stress_test: StrictBool = False
+    test_edge_cases: StrictBool = False
+    stake_distribution: dict[StrictStr, Natural] | None = None
+    bandwidth_limit: Natural = 1_000_000
+    erasure_coding: tuple[Positive, Positive] | None = None
+    fast_path_threshold: Share = Decimal("0.67")
+    slow_path_threshold: Share = Decimal("0.51")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        n, byzantine, offline = self.validators, self.byzantine_count, self.offline_count
+        stakes, code = self.stake_distribution, self.erasure_coding
+        wrong = {
+            "byzantine_count": 3 * byzantine >= n,
+            "offline_count": offline >= n or byzantine + offline >= n,
+            "stake_distribution": stakes is not None
+            and (len(stakes) != n or sum(stakes.values()) == 0 or any(str(i) not in stakes for i in range(n))),
+            "erasure_coding": code is not None and code[0] > code[1],
+        }
+        for field, broken in wrong.items():
+            if broken:
+                raise PydanticCustomError("rule", "a rule is broken", {"field": field})
+        return self
+
+    @property
+    def stakes(self) -> list[int]:
+        """The stake of each validator."""
+        given = self.stake_distribution
+        return [1 if given is None else given[str(i)] for i in range(self.validators)]
+
+    @property
+    def fast(self) -> Fraction:
+        """The threshold of the fast path, exactly."""
+        return Fraction(self.fast_path_threshold)
+
+    @property
+    def slow(self) -> Fraction:
+        """The threshold of the slow path, exactly."""
+        return Fraction(self.slow_path_threshold)
+
+
+def read_config(text: str) -> ScenarioConfig:
+    """The configuration in a JSON text.
+
+    Raises:
+        BadConfig: it is not one.
+    """
+    try:
+        value = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        reason = (str(error).splitlines() or ["nested too deeply"])[0]
+        raise BadConfig(f"the configuration is not JSON: {reason}") from None
+    if not isinstance(value, dict):
+        raise BadConfig(f"the configuration is {_shown(value)}: must be a JSON object")
+    try:
+        return ScenarioConfig.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first.get("ctx", {}).get("field") or first["loc"][0])
+        found = _shown(value[field]) if field in value else "missing"
+        against = "" if field not in ("byzantine_count", "offline_count") else _against(value)
+        raise BadConfig(f"{field} is {found}: must be {RULES[field]}{against}") from None
+
+
+def _against(value: dict[str, Any]) -> str:
+    shown = ", ".join(f"{name} is {_shown(value[name])}" for name in ("validators", "byzantine_count") if name in value)
+    return f" ({shown})"
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not a number of JSON")
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+AGREE = "All verification approaches agree"
+
+
+class CrossValidation(Part):
+    """What independent decisions say of the same property of the same instance; null where there is none."""
+
+    local_result: bool | None
+    external_result: bool | None = None
+    tla_result: bool | None = None
+    consistent: bool
+    details: str
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        known = {one for one in (self.local_result, self.external_result, self.tla_result) if one is not None}
+        if self.consistent != (len(known) <= 1):
+            raise ValueError("consistent is whether all results that are not null are equal")
+        return self
+
+
+class ScenarioProperty(Part):
+    """One entry of a report.
+
+    `passed`: the verdict is the expected one, `proved` unless a violation is `expected`. The verdict is on `instance`, and
+    `command` gives it again. `bound` is the depth of the method, `horizon_slots` how many slots it is about, null for any number.
+    """
+
+    name: str
+    passed: bool
+    states_explored: Annotated[int, Field(ge=0)]
+    duration_ms: Annotated[int, Field(ge=0)]
+    error: str | None = None
+    counterexample_length: Annotated[int, Field(ge=0)] | None = None
+    cross_validation: CrossValidation | None = None
+    expected: str = "proved"
+    verdict: str
+    method: str | None = None
+    bound: int | None = None
+    conclusive: bool
+    horizon_slots: int | None = None
+    aliases: tuple[str, ...] = ()
+    instance: str | None = None
+    command: str | None = None
+    trace: JsonValue = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.counterexample_length is not None and self.passed:
+            raise ValueError(f"{self.name} passed, and has a counterexample")
+        if self.passed and self.verdict != self.expected:
+            raise ValueError(f"{self.name} passed, but is {self.verdict}")
+        if self.conclusive != (self.verdict in ("proved", "violated")):
+            raise ValueError(f"{self.name} is {self.verdict}: conclusive says something else")
+        return self
+
+
+class Coverage(Part):
+    """What was covered; `of` says what each number is a fraction of."""
+
+    state_space_coverage: Annotated[FiniteFloat, Field(ge=0, le=1)]
+    unique_states: Annotated[int, Field(ge=0)]
+    transitions: Annotated[int, Field(ge=0)]
+    code_coverage: Annotated[FiniteFloat, Field(ge=0, le=100)]
+    of: dict[str, str]
+
+
+class ScenarioMetrics(Part):
+    """What the run took, measured."""
+
+    peak_memory_bytes: Annotated[int, Field(ge=0)]
+    states_per_second: Annotated[FiniteFloat, Field(ge=0)]
+    cpu_time_ms: Annotated[int, Field(ge=0)]
+    timeouts: Annotated[int, Field(ge=0)]
+    byzantine_events: Annotated[int, Field(ge=0)]
+    network_events: Annotated[int, Field(ge=0)]
+    coverage: Coverage
+
+
+class ScenarioMetadata(Part):
+    """Where the run took place, and with what."""
+
+    rust_version: str
+    stateright_version: str
+    hostname: str
+    environment: dict[str, str]
+    git_commit: str | None = None
+
+
+class ScenarioReport(Document):
+    """The report of a scenario. `assumptions` are what the configuration was read as, `not_modelled` names without a property."""
+
+    scenario: str
+    states_explored: int
+    properties_checked: int
+    violations: int
+    duration_ms: Annotated[int, Field(ge=0)]
+    success: bool
+    property_results: tuple[ScenarioProperty, ...]
+    metrics: ScenarioMetrics
+    config: ScenarioConfig
+    timestamp: str
+    metadata: ScenarioMetadata
+    assumptions: dict[str, JsonValue] = Field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    not_modelled: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _adds_up(self) -> Self:
+        entries = self.property_results
+        rules = {
+            "properties_checked is the number of entries": self.properties_checked == len(entries),
+            "violations is the number of entries that did not pass": self.violations
+            == sum(not entry.passed for entry in entries),
+            "success is whether there are no violations": self.success == (self.violations == 0),
+            "states_explored is the sum over the entries": self.states_explored
+            == sum(entry.states_explored for entry in entries),
+            "states_per_second is states over seconds": self.metrics.states_per_second
+            == (self.states_explored / (self.duration_ms / 1000) if self.duration_ms else 0),
+        }
+        for rule, kept in rules.items():
+            if not kept:
+                raise ValueError(rule)
+        return self

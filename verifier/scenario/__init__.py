@@ -1,0 +1,1 @@
+"""The published scenarios: from a configuration to questions, from their answers to a report."""

@@ -1,0 +1,165 @@
+"""Asks the questions of a scenario, those of one instance in one call, and compares independent decisions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from verifier import api
+from verifier.scenario.plan import Model, Question
+
+if TYPE_CHECKING:
+    from verifier.documents import Property, Result
+
+BY_TIME = "timeout"
+
+
+@dataclass
+class Limits:
+    """How long a run may take, and each property; `depth` is the greatest depth of unrolling."""
+
+    total: float
+    each: float | None
+    depth: int
+    started: float = field(default_factory=time.monotonic)
+
+    def left(self) -> float:
+        """The seconds that are left of the run."""
+        return self.total - (time.monotonic() - self.started)
+
+    def of(self, properties: int) -> float:
+        """The seconds for some properties together."""
+        return self.left() if self.each is None else min(self.left(), self.each * properties)
+
+
+@dataclass
+class Answer:
+    """What was found of a question. `error` says why there is no verdict; `second` is the verdict of the other model."""
+
+    question: Question
+    verdict: str = "unknown"
+    error: str | None = None
+    entry: Property | None = None
+    states: int = 0
+    milliseconds: int = 0
+    second: str | None = None
+    differs: str = ""
+
+    @property
+    def conclusive(self) -> bool:
+        """Whether there is a verdict."""
+        return self.verdict in ("proved", "violated")
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is the expected one, and no other decision differs."""
+        return self.verdict == self.question.expected and not self.differs
+
+
+def ask(
+    questions: list[Question], limits: Limits, *, compare: bool = False, log: Callable[[str], None] = lambda line: None
+) -> list[Answer]:
+    """The answers, in the order of the questions.
+
+    Args:
+        questions: those of one instance stand together.
+        limits: what has no verdict when the time is up has none, for that reason.
+        compare: decide a second time, by an independent model or by explicit search.
+        log: called with what is being done.
+    """
+    answers: list[Answer] = []
+    for model, group in groupby(questions, key=lambda question: question.model):
+        some = list(group)
+        log(f"{model.protocol}: {', '.join(question.name for question in some)}")
+        answers += _decide(model, some, limits)
+    for answer in answers:
+        _conditional(answer, answers)
+    if compare:
+        _compare(answers, limits, log)
+    return answers
+
+
+def _decide(model: Model, questions: list[Question], limits: Limits) -> list[Answer]:
+    result, error = _prove(model, [question.says for question in questions], limits)
+    answers, before = [], 0.0
+    searched = None if result is None or result.statistics is None else result.statistics.get("exhaustive")
+    order = sorted(questions, key=lambda question: 0.0 if result is None else result[question.says].seconds or 0.0)
+    found: dict[str, Answer] = {}
+    for question in order:
+        entry = None if result is None else result[question.says]
+        answer = Answer(question, error=error)
+        if result is not None and entry is not None:
+            answer.entry, answer.verdict = entry, entry.verdict
+            now = max(before, entry.seconds or before)
+            answer.milliseconds, before = round(1000 * (now - before)), now
+            if not answer.conclusive:
+                answer.error = BY_TIME if result.ended == "timeout" else entry.reason or entry.verdict
+            if entry.method == "exhaustive" and searched is not None:
+                answer.states = searched["states"]
+            elif question.model.scope == "published" and entry.method != "trivial" and entry.kind != "law":
+                answer.states = 0 if entry.k is None else entry.k + 1
+        found[question.name] = answer
+    answers = [found[question.name] for question in questions]
+    return answers
+
+
+def _prove(model: Model, names: list[str], limits: Limits, engine: str = "auto") -> tuple[Result | None, str | None]:
+    """The result, or why there is none."""
+    from verifier.kernel.errors import VerifyError
+
+    seconds = limits.of(len(names))
+    if seconds <= 0:
+        return None, BY_TIME
+    try:
+        return api.prove(
+            model.protocol,
+            settings=model.settings,
+            scope=model.scope,
+            properties=names,
+            k=limits.depth,
+            engine=engine,
+            timeout=seconds,
+        ), None
+    except VerifyError as error:
+        return None, (str(error).splitlines() or ["refused"])[0]
+
+
+def _conditional(answer: Answer, answers: list[Answer]) -> None:
+    """A proof that rests on other entries is one only if these are proved."""
+    needed = answer.question.rests_on
+    if answer.verdict != "proved" or not needed:
+        return
+    open_ = [other for other in answers if other.question.name in needed and other.verdict != "proved"]
+    if open_:
+        answer.verdict = "unknown"
+        missing = ", ".join(f"{other.question.name} is {other.verdict}" for other in open_)
+        answer.error = f"not decided: the proof rests on what holds in each slot, and {missing}"
+
+
+def _compare(answers: list[Answer], limits: Limits, log: Callable[[str], None]) -> None:
+    """Decide what has a verdict a second time: in another model, or by explicit search of the same one."""
+    def other(answer: Answer) -> tuple[Model | None, str]:
+        question = answer.question
+        if question.second is not None:
+            return question.second, "auto"
+        entry = answer.entry
+        searchable = entry is not None and entry.kind in ("state", "action") and entry.method != "exhaustive"
+        return (question.model if searchable and question.model.scope == "published" else None), "explicit"
+
+    asked = [answer for answer in answers if answer.conclusive]
+    for (model, engine), group in groupby(asked, key=other):
+        some = list(group)
+        if model is None:
+            continue
+        log(f"{model.protocol}, once more: {', '.join(answer.question.name for answer in some)}")
+        result, _ = _prove(model, [answer.question.says for answer in some], limits, engine)
+        for answer in some if result is not None else ():
+            entry = result[answer.question.says] if result is not None else None
+            if entry is None or entry.verdict not in ("proved", "violated"):
+                continue
+            answer.second = entry.verdict
+            if entry.verdict != answer.verdict:
+                answer.differs = "Local/External Stateright mismatch; "

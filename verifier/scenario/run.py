@@ -1,0 +1,65 @@
+"""Runs one scenario from its configuration to its report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from verifier.api import InternalError
+from verifier.documents.scenario import BadConfig, ScenarioConfig, ScenarioReport, read_config
+from verifier.files.reading import MEBIBYTE, read_bytes
+from verifier.kernel.errors import VerifyError
+from verifier.scenario.ask import Limits, ask
+from verifier.scenario.plan import Reading, questions
+from verifier.scenario.report import Clock, failed, report
+
+_LARGEST = 16 * MEBIBYTE
+TOTAL = 300
+"""The seconds that a scenario may take, unless it is said."""
+
+
+def load_config(path: str) -> ScenarioConfig:
+    """The configuration in a file.
+
+    Raises:
+        BadConfig: it cannot be read, or is refused; one line.
+    """
+    try:
+        return read_config(read_bytes(path, largest=_LARGEST).decode("utf-8"))
+    except UnicodeDecodeError:
+        raise BadConfig(f"{path}: not UTF-8") from None
+    except VerifyError as error:
+        raise BadConfig(str(error).splitlines()[0]) from None
+    except BadConfig as error:
+        raise BadConfig(f"{path}: {error}") from None
+
+
+def run(
+    scenario: str,
+    reading: Reading,
+    *,
+    timeout: int | None = None,
+    depth: int | None = None,
+    compare: bool = False,
+    log: Callable[[str], None] = lambda line: None,
+) -> ScenarioReport:
+    """The report of a scenario.
+
+    Args:
+        scenario: its long name.
+        reading: the configuration, and what it is read as.
+        timeout: seconds for the whole run, which every property may use; else 300, and `timeout_ms` for each property.
+        depth: the greatest depth, in place of `exploration_depth`.
+        compare: decide each property a second time, independently.
+        log: called with what is being done.
+    """
+    config, clock = reading.config, Clock()
+    limits = Limits(
+        total=TOTAL if timeout is None else timeout,
+        each=config.timeout_ms / 1000 if timeout is None else None,
+        depth=config.exploration_depth if depth is None else depth,
+    )
+    try:
+        answers = ask(questions(scenario, reading), limits, compare=compare, log=log)
+    except (ValueError, InternalError, OSError) as error:
+        return failed(scenario, reading, (str(error).splitlines() or [type(error).__name__])[0], clock)
+    return report(scenario, reading, answers, clock, compared=compare)

@@ -1,0 +1,292 @@
+"""Runs several scenarios for a profile, each a process of its own, and sums them up in the files of the published wrapper."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from verifier.documents.scenario import BadConfig, ScenarioConfig, ScenarioReport
+from verifier.files.writing import prepare_folder, to_json, write
+from verifier.scenario.names import ALIASES, DEFAULT, PROFILES, SCENARIOS, TLA_CONFIGURATIONS, scenario_of
+from verifier.scenario.report import timestamp
+
+TOTAL = 1800
+"""The seconds that the wrapper gives each scenario, unless it is said."""
+
+MAPPING_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the wrapper was asked for; `reading` are options of each scenario."""
+
+    profile: str
+    scenarios: tuple[str, ...] = ()
+    folder: str | None = None
+    timeout: int | None = None
+    compare: bool = False
+    parallel: bool = False
+    page: bool = False
+    verbose: bool = False
+    reading: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A scenario that was run: PASS, FAIL or TIMEOUT, and its report if it wrote one."""
+
+    name: str
+    outcome: str
+    seconds: float
+    report: ScenarioReport | None
+
+
+def run_all(wanted: Wanted, out: Callable[[str], None]) -> int:
+    """Run the scenarios and write the files; 0 if all passed, else 1.
+
+    Raises:
+        BadConfig: there is no such profile.
+        UsageError: the folder cannot be written.
+    """
+    if wanted.profile not in PROFILES:
+        raise BadConfig(f"--config is {wanted.profile}: must be a profile, one of {', '.join(PROFILES)}")
+    config = ScenarioConfig.model_validate(PROFILES[wanted.profile])
+    # A scenario that is named twice is run once.
+    names = tuple(dict.fromkeys(_short(name.strip()) for name in wanted.scenarios if name.strip())) or DEFAULT
+    started, when = time.monotonic(), timestamp()
+    folder = prepare_folder(wanted.folder or f"scenario-{wanted.profile}-{when.replace(':', '')}", "--output", parents=True)
+    write(folder / "stateright_config.json", config.to_json())
+
+    def one(name: str) -> Ran:
+        return _run(name, wanted, folder)
+
+    if wanted.parallel:
+        with ThreadPoolExecutor(max_workers=len(names)) as pool:
+            ran = list(pool.map(one, names))
+    else:
+        ran = list(map(one, names))
+    seconds = round(time.monotonic() - started, 3)
+    files = _files(wanted, config, ran, when, seconds)
+    for name, content in files.items():
+        write(folder / name, content if isinstance(content, str) else to_json(content))
+    out(str(files["summary.txt"]))
+    out(f"results: {folder}\n")
+    return 0 if all(one.outcome == "PASS" for one in ran) else 1
+
+
+def _short(name: str) -> str:
+    """The short name of a scenario; another name is passed on."""
+    return {long: short for short, long in SCENARIOS.items()}.get(name, name)
+
+
+def _run(name: str, wanted: Wanted, folder: Path) -> Ran:
+    target = folder / f"stateright_{Path(name).name}.json"
+    seconds = TOTAL if wanted.timeout is None else wanted.timeout
+    options = [*wanted.reading, "--verbose"]
+    if wanted.timeout is not None:
+        options.append(f"--timeout={wanted.timeout}")
+    if wanted.compare:
+        options.append("--cross-validate")
+    program = [sys.executable, "-P", "-m", "verifier.cli", "scenario", f"--config={folder / 'stateright_config.json'}"]
+    started = time.monotonic()
+    target.unlink(missing_ok=True)  # a report that an earlier run left would be taken for this one's
+    with (folder / f"stateright_{Path(name).name}.log").open("wb") as log:
+        # A folder that is named relatively stays where it is, and this package is found where it is.
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [_home(), os.environ.get("PYTHONPATH")]))}
+        process = subprocess.Popen(
+            [*program, f"--output={target}", *options, "--", name], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+            env=environment,
+        )  # fmt: skip
+        try:
+            # It ends by itself when its own time is up; this is for one that does not.
+            code = process.wait(timeout=seconds + 30)
+        except subprocess.TimeoutExpired:
+            process.terminate()
+            process.wait()
+            code = 124
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise
+    report = _read(target)
+    return Ran(name, _outcome(code, report), round(time.monotonic() - started, 3), report)
+
+
+def _home() -> str:
+    import verifier
+
+    return str(Path(str(verifier.__file__)).parent.parent)
+
+
+def _read(path: Path) -> ScenarioReport | None:
+    try:
+        return ScenarioReport.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _outcome(code: int, report: ScenarioReport | None) -> str:
+    if code == 0 and report is not None and report.success:
+        return "PASS"
+    if code == 124:
+        return "TIMEOUT"
+    if report is not None and report.metrics.timeouts > 0 and report.violations == report.metrics.timeouts:
+        return "TIMEOUT"
+    return "FAIL"
+
+
+def _files(wanted: Wanted, config: ScenarioConfig, ran: list[Ran], when: str, seconds: float) -> dict[str, Any]:
+    """The aggregated files by name."""
+    reports = [one.report for one in ran if one.report is not None]
+    outcomes = {one.name: one.outcome for one in ran}
+    counted = [list(outcomes.values()).count(outcome) for outcome in ("PASS", "FAIL", "TIMEOUT")]
+    metrics = {
+        "total_states_explored": sum(report.states_explored for report in reports),
+        "total_properties_checked": sum(report.properties_checked for report in reports),
+        "total_violations_found": sum(report.violations for report in reports),
+        "verification_time_seconds": seconds,
+        "scenarios_passed": counted[0],
+        "scenarios_failed": counted[1],
+        "scenarios_timeout": counted[2],
+    }
+    summary = {
+        "timestamp": when,
+        "config": wanted.profile,
+        "timeout": TOTAL if wanted.timeout is None else wanted.timeout,
+        "scenarios_tested": list(outcomes),
+        "results": outcomes,
+        "metrics": metrics,
+        "configuration_details": config.to_document(),
+        "environment": {"rust_version": "n/a", "cargo_version": "n/a", "hostname": platform.node(), "timestamp": when},
+    }
+    files: dict[str, Any] = {
+        "stateright_summary.json": summary,
+        "tla_summary.json": _tla(wanted.profile, when),
+        "cross_validation.json": _cross_validation(wanted, ran, when),
+        "property_mapping_report.json": {"timestamp": when, "version": MAPPING_VERSION, "mappings": _mappings(ran)},
+        "summary.txt": _text(wanted, ran, metrics),
+    }
+    failed = [line for one in ran if one.outcome != "PASS" for line in _errors(one)]
+    if failed:
+        files["error_report.txt"] = "".join(f"{line}\n" for line in failed)
+    if wanted.page:
+        files["verification_report.html"] = _page(wanted, ran)
+    return files
+
+
+def _tla(profile: str, when: str) -> dict[str, Any]:
+    """No TLA+ model is run, so nothing is known of one."""
+    nothing = dict.fromkeys(("states_generated", "distinct_states", "violations_found", "duration_seconds"))
+    return {
+        "timestamp": when,
+        "config": TLA_CONFIGURATIONS[profile],
+        "exit_code": None,
+        "metrics": nothing,
+        "properties_verified": [],
+        "success": None,
+        "log_file": None,
+        "available": False,
+    }
+
+
+def _cross_validation(wanted: Wanted, ran: list[Ran], when: str) -> dict[str, Any]:
+    """Two decisions are consistent where both are known and equal, whether they are that a property holds or not."""
+    outcome = {one.name: one.outcome for one in ran}
+    own = {
+        name: {"PASS": "PASS", "FAIL": "FAIL"}.get(outcome.get(name, ""), "UNKNOWN")
+        for name in ("safety", "liveness", "byzantine", "integration")
+    }
+    wrong: dict[str, list[str]] = {
+        one.name: [
+            f"{one.name}: {entry.name}: {entry.cross_validation.details.strip()}"
+            for entry in one.report.property_results
+            if entry.cross_validation is not None and not entry.cross_validation.consistent
+        ]
+        for one in ran
+        if one.report is not None
+    }
+    compared = {
+        one.name: any(
+            entry.cross_validation is not None and entry.cross_validation.external_result is not None
+            for entry in one.report.property_results
+        )
+        for one in ran
+        if one.report is not None
+    }
+    consistent = {f"{name}_consistent": (not wrong[name] if compared.get(name) else None) for name in DEFAULT}
+    violations = sum(one.report.violations for one in ran if one.report is not None)
+    found = [line for lines in wrong.values() for line in lines]
+    unknown = [name for name in DEFAULT if consistent[f"{name}_consistent"] is None]
+    advice = ["see the details of each inconsistency in the reports"] if found else []
+    if unknown:
+        advice.append(f"not compared: {', '.join(unknown)}; run with --cross-validate")
+    known = [value for value in consistent.values() if value is not None]
+    return {
+        "timestamp": when,
+        "config": wanted.profile,
+        "property_mapping_version": MAPPING_VERSION,
+        "stateright": {**own, "violations": violations},
+        "tla": {"safety": "UNKNOWN", "liveness": "UNKNOWN", "byzantine": "UNKNOWN", "violations": None, "available": False},
+        "property_mappings": _mappings(ran),
+        "consistency": {**consistent, "no_violations": violations == 0, "overall": not found if known else None},
+        "recommendations": advice,
+        "inconsistencies": found,
+        "property_mapping_used": True,
+    }
+
+
+def _mappings(ran: list[Ran]) -> dict[str, dict[str, str | None]]:
+    """Of each scenario, the published names and the properties behind them."""
+    found: dict[str, dict[str, str | None]] = {}
+    for one in ran:
+        known = scenario_of(one.name)
+        if known is not None:
+            found[one.name] = dict(ALIASES[known])
+    return found
+
+
+def _errors(one: Ran) -> list[str]:
+    if one.report is None:
+        return [f"{one.name}: {one.outcome}: there is no report; see stateright_{one.name}.log"]
+    return [f"{one.name}: {entry.name}: {entry.error}" for entry in one.report.property_results if not entry.passed]
+
+
+def _text(wanted: Wanted, ran: list[Ran], metrics: dict[str, Any]) -> str:
+    lines = [f"profile {wanted.profile}, {' '.join(wanted.reading)}"]
+    for one in ran:
+        lines.append(f"{one.outcome.ljust(7)}  {one.name}  {one.seconds:.1f} s")
+        if one.outcome != "PASS":
+            lines += [f"         {line}" for line in _errors(one)]
+    if ran and ran[0].report is not None:
+        lines += [f"warning: {line}" for line in ran[0].report.warnings]
+    checked, wrong = metrics["total_properties_checked"], metrics["total_violations_found"]
+    lines.append(f"{checked - wrong} of {checked} properties passed")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _page(wanted: Wanted, ran: list[Ran]) -> str:
+    rows = [
+        f"<tr><td>{escape(one.name)}</td><td>{escape(entry.name)}</td><td>{'passed' if entry.passed else 'failed'}</td>"
+        f"<td>{escape(entry.verdict)}</td><td>{escape(entry.error or '')}</td></tr>"
+        for one in ran
+        if one.report is not None
+        for entry in one.report.property_results
+    ]
+    outcomes = "".join(f"<li>{escape(one.name)}: {one.outcome}</li>" for one in ran)
+    title = escape(f"Scenarios, profile {wanted.profile}")
+    head = "<tr><th>Scenario</th><th>Property</th><th>Result</th><th>Verdict</th><th>Reason</th></tr>"
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title></head>\n'
+        f"<body><h1>{title}</h1><ul>{outcomes}</ul>\n<table>{head}\n{chr(10).join(rows)}\n</table></body>\n</html>\n"
+    )
