@@ -151,7 +151,7 @@ KINDS: dict[str, Callable[[Proofs], Documents]] = {
 
 
 def test_every_kind_is_looked_at() -> None:
-    assert KINDS.keys() | {"nightly", "suite"} == DOCUMENTS.keys()
+    assert KINDS.keys() | {"nightly", "scenario", "scenario-config", "suite"} == DOCUMENTS.keys()
 
 
 @pytest.mark.parametrize("name", KINDS)

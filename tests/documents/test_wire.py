@@ -91,7 +91,7 @@ PAIRS: dict[type[Part], Any] = {
 }
 
 # Written by the process that owns the clock, or by people; no worker builds them.
-ELSEWHERE = {"nightly", "suite"}
+ELSEWHERE = {"nightly", "scenario", "scenario-config", "suite"}
 
 
 def shape(kind: Any) -> str:

@@ -168,7 +168,7 @@ def _refuse(constant: str) -> None:
 
 
 def _shown(value: object) -> str:
-    text = json.dumps(value, default=str)
+    text = str(value) if isinstance(value, Decimal) else json.dumps(value, default=float)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 

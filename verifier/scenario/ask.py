@@ -16,23 +16,32 @@ if TYPE_CHECKING:
 
 BY_TIME = "timeout"
 
+_LOADING = 5.0  # seconds until a worker has started and lowered a model; no part of the time of a property
+
 
 @dataclass
 class Limits:
-    """How long a run may take, and each property; `depth` is the greatest depth of unrolling."""
+    """How long a run may take, and each property; `depth` is the greatest depth of unrolling.
+
+    What a property does not use of its time is left to the later ones.
+    """
 
     total: float
     each: float | None
     depth: int
     started: float = field(default_factory=time.monotonic)
+    granted: float = 0.0
 
     def left(self) -> float:
         """The seconds that are left of the run."""
         return self.total - (time.monotonic() - self.started)
 
     def of(self, properties: int) -> float:
-        """The seconds for some properties together."""
-        return self.left() if self.each is None else min(self.left(), self.each * properties)
+        """The seconds for some properties of one model, which has to be loaded for them."""
+        if self.each is None:
+            return self.left()
+        self.granted += _LOADING + self.each * properties
+        return min(self.left(), self.granted - (time.monotonic() - self.started))
 
 
 @dataclass

@@ -1,0 +1,171 @@
+"""A well-formed report: each of its invariants, and what an entry is made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from verifier.documents import Property
+from verifier.documents.scenario import AGREE, CrossValidation, ScenarioConfig, ScenarioReport
+from verifier.scenario.ask import BY_TIME, Answer, Limits, _conditional, ask
+from verifier.scenario.names import ALIASES, PROFILES, SCENARIOS
+from verifier.scenario.plan import GAPS, Model, Question, Reading, questions
+from verifier.scenario.report import Clock, failed, report
+
+READING = Reading(ScenarioConfig.model_validate(PROFILES["boundary"]))
+MODEL = Model("m")
+
+
+def answer(name: str, verdict: str = "proved", *, expected: str = "proved", states: int = 0, **more: Any) -> Answer:
+    facts: dict[str, Any] = {
+        "proved": {"method": "exhaustive", "k": 3},
+        "violated": {"steps": 2, "shortest": True, "trace": {"#meta": {"protocol": "m"}, "vars": [], "states": [{}, {}, {}]}},
+        "unknown": {"reason": "gave up"},
+    }[verdict]
+    entry = Property(name=name, verdict=verdict, **facts)
+    return Answer(Question(name, MODEL, name, "m", expected), verdict, more.pop("error", None), entry, states, **more)
+
+
+def made(*answers: Answer, compared: bool = False, scenario: str = "safety_properties") -> ScenarioReport:
+    return report(scenario, READING, list(answers), Clock(), compared=compared)
+
+
+def well_formed() -> dict[str, Any]:
+    good = answer("NoConflictingFinalization", states=7)
+    return made(good, answer("Gap", "violated", expected="violated"), answer("Bad", "violated", states=2)).to_document()
+
+
+def test_a_report_adds_up_and_round_trips() -> None:
+    document = well_formed()
+    read = ScenarioReport.model_validate(document)
+    assert read.to_document() == document
+    assert (read.properties_checked, read.violations, read.success, read.states_explored) == (3, 1, False, 9)
+    assert read.config == READING.config
+    assert read.metrics.coverage.state_space_coverage == 1.0
+    assert read.metrics.coverage.of["code_coverage"] == "not measured"
+    assert read.timestamp.endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("violations", 0), ("success", True), ("properties_checked", 2), ("states_explored", 8), ("duration_ms", -1)],
+)
+def test_a_sum_that_is_wrong_is_refused(field: str, value: object) -> None:
+    with pytest.raises(ValidationError):
+        ScenarioReport.model_validate({**well_formed(), field: value})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1.5])
+def test_numbers_are_finite_and_measured(value: float) -> None:
+    document = well_formed()
+    with pytest.raises(ValidationError):
+        ScenarioReport.model_validate({**document, "metrics": {**document["metrics"], "states_per_second": value}})
+    coverage = {**document["metrics"]["coverage"], "state_space_coverage": value}
+    with pytest.raises(ValidationError):
+        ScenarioReport.model_validate({**document, "metrics": {**document["metrics"], "coverage": coverage}})
+
+
+@pytest.mark.parametrize(
+    ("place", "change"),
+    [
+        (0, {"counterexample_length": 3}),
+        (0, {"verdict": "violated"}),
+        (0, {"verdict": "bounded", "conclusive": False}),
+        (0, {"conclusive": False}),
+        (1, {"counterexample_length": 2}),
+        (1, {"expected": "proved"}),
+    ],
+)
+def test_an_entry_that_contradicts_itself_is_refused(place: int, change: dict[str, Any]) -> None:
+    document = well_formed()
+    document["property_results"][place] |= change
+    with pytest.raises(ValidationError):
+        ScenarioReport.model_validate(document)
+
+
+def test_a_counterexample_has_a_length_only_where_the_entry_did_not_pass() -> None:
+    _, gap, bad = ScenarioReport.model_validate(well_formed()).property_results
+    assert (gap.passed, gap.counterexample_length, gap.error) == (True, None, None)
+    assert (bad.passed, bad.counterexample_length, bad.error) == (False, 2, "violated, expected proved")
+    assert gap.trace is not None
+
+
+@pytest.mark.parametrize("results", [(True, True), (False, False), (True, None), (None, None), (True, False)])
+def test_results_are_consistent_if_all_that_are_known_are_equal(results: tuple[bool | None, bool | None]) -> None:
+    local, external = results
+    consistent = len({*results} - {None}) <= 1
+    assert CrossValidation(local_result=local, external_result=external, consistent=consistent, details="").consistent is consistent
+    with pytest.raises(ValidationError):
+        CrossValidation(local_result=local, external_result=external, consistent=not consistent, details="")
+
+
+def test_a_disagreement_fails_an_entry_that_passed() -> None:
+    found = made(
+        answer("P", second="violated", differs="Local/External Stateright mismatch; "),
+        answer("Q", second="proved"),
+        answer("R", "unknown", error=BY_TIME, second=None),
+        compared=True,
+    )
+    one, two, three = found.property_results
+    assert (one.passed, one.error, found.success) == (False, "Local/External Stateright mismatch; ", False)
+    assert one.cross_validation == CrossValidation(
+        local_result=True, external_result=False, consistent=False, details="Local/External Stateright mismatch; "
+    )
+    assert two.cross_validation is not None
+    assert two.cross_validation.details == AGREE
+    assert three.cross_validation is not None
+    assert three.cross_validation.local_result is None
+
+
+def test_what_is_not_decided_has_not_passed() -> None:
+    found = made(answer("P", "unknown", error=BY_TIME), answer("Gap", "unknown", expected="violated"))
+    assert [entry.passed for entry in found.property_results] == [False, False]
+    assert (found.metrics.timeouts, found.success, found.property_results[0].error) == (1, False, "timeout")
+    assert found.metrics.coverage.state_space_coverage == 0.0
+
+
+def test_a_run_without_time_says_so_of_every_property() -> None:
+    asked = questions("safety_properties", READING)
+    found = report("safety_properties", READING, ask(asked, Limits(0, None, 5)), Clock(), compared=False)
+    assert found.metrics.timeouts == found.violations == len(asked)
+    assert not found.success
+
+
+def test_an_error_is_one_entry_and_is_counted_once() -> None:
+    found = failed("safety_properties", READING, "it broke", Clock())
+    assert (found.violations, found.properties_checked, found.success) == (1, 1, False)
+    assert (found.property_results[0].name, found.property_results[0].error) == ("Verification", "it broke")
+
+
+def test_a_proof_that_rests_on_what_is_violated_is_none() -> None:
+    resting = Answer(Question("Chain", MODEL, "Chain", "m", rests_on=("P", "Q")), "proved")
+    _conditional(resting, [answer("P", "violated"), answer("Q"), resting])
+    assert (resting.verdict, resting.passed) == ("unknown", False)
+    assert "P is violated" in str(resting.error)
+    fine = Answer(Question("Chain", MODEL, "Chain", "m", rests_on=("P",)), "proved")
+    _conditional(fine, [answer("P"), fine])
+    assert fine.passed
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values())
+def test_a_published_name_is_an_alias_or_not_modelled(scenario: str) -> None:
+    reading = Reading(ScenarioConfig.model_validate(PROFILES["stress"]))
+    asked = [answer(question.name, expected="proved") for question in questions(scenario, reading)]
+    found = report(scenario, reading, asked, Clock(), compared=False)
+    named = [alias for entry in found.property_results for alias in entry.aliases]
+    assert sorted([*named, *found.not_modelled]) == sorted(ALIASES[scenario])
+    assert len({question.name for question in questions(scenario, reading)}) == found.properties_checked
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values())
+def test_a_scenario_asks_the_same_model_in_one_call(scenario: str) -> None:
+    models = [question.model for question in questions(scenario, READING)]
+    runs = [model for place, model in enumerate(models) if place == 0 or models[place - 1] != model]
+    assert len(runs) == len(set(runs))
+
+
+def test_what_is_too_weak_is_expected_to_break() -> None:
+    expected = {question.name: question.expected for question in questions("byzantine_resilience", READING)}
+    assert {name for name, verdict in expected.items() if verdict == "violated"} == {f"{v}/{p}" for v, p in GAPS.items()}
