@@ -25,11 +25,15 @@ def _finished(block: int) -> Callable[[str], Any]:
     return lambda name: CAST.final(name) and CAST.notar(name, block)
 
 
+def _supports(block: int) -> Callable[[str], Any]:
+    return lambda name: CAST.fallback(name, block)
+
+
 def allowed(cast_by: Ledger, s: Slot) -> Bool:
     """Every validator is in one class, and every vote is justified."""
     rests = [implies(_some(cast_by, CAST.skip_fallback), s.safe_to_skip())]
     for block in BLOCKS:
-        rests.append(implies(_some(cast_by, lambda name, b=block: CAST.fallback(name, b)), s.safe_to_notar(block)))
+        rests.append(implies(_some(cast_by, _supports(block)), s.safe_to_notar(block)))
         rests.append(implies(_some(cast_by, _finished(block)), s.notar(block)))
     return all_of(forall(Group, lambda g: _members(cast_by, g, list(NAMES)) == members_of(g)), *rests)
 
@@ -63,7 +67,7 @@ def _settled(cast_by: Ledger, delivered: Slot) -> Bool:
     ]
     for block, letter in zip(BLOCKS, "AB", strict=True):
         waiting.append(_some(cast_by, with_fallback(letter).__contains__) & delivered.safe_to_notar(block))
-        waiting.append(_some(cast_by, lambda name, b=block: name == f"N{b}") & _seen(cast_by, delivered, block))
+        waiting.append(_some(cast_by, f"N{block}".__eq__) & _seen(cast_by, delivered, block))
     return ~any_of(*waiting)
 
 

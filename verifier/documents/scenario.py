@@ -21,7 +21,6 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from verifier.documents.base import Document, Part
 
@@ -71,6 +70,10 @@ RULES = {
 """What is demanded of each field, in the words of a message."""
 
 
+class _Broken(ValueError):
+    """The rule of a field that reads other fields is broken; the argument is its name."""
+
+
 class BadConfig(Exception):
     """A configuration that is refused, in one line: the field, its value and the rule."""
 
@@ -115,7 +118,7 @@ class ScenarioConfig(Document):
         }
         for field, broken in wrong.items():
             if broken:
-                raise PydanticCustomError("rule", "a rule is broken", {"field": field})
+                raise _Broken(field)
         return self
 
     @property
@@ -152,7 +155,8 @@ def read_config(text: str) -> ScenarioConfig:
         return ScenarioConfig.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
-        field = str(first.get("ctx", {}).get("field") or first["loc"][0])
+        broken = first.get("ctx", {}).get("error")
+        field = str(broken.args[0] if isinstance(broken, _Broken) else first["loc"][0])
         found = _shown(value[field]) if field in value else "missing"
         against = "" if field not in ("byzantine_count", "offline_count") else _against(value)
         raise BadConfig(f"{field} is {found}: must be {RULES[field]}{against}") from None

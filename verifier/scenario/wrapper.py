@@ -124,9 +124,8 @@ def _run(name: str, wanted: Wanted, folder: Path) -> Ran:
 
 
 def _home() -> str:
-    import verifier
-
-    return str(Path(str(verifier.__file__)).parent.parent)
+    """The folder of the package."""
+    return str(Path(__file__).resolve().parents[2])
 
 
 def _read(path: Path) -> ScenarioReport | None:
