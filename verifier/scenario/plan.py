@@ -163,7 +163,7 @@ class Reading:
         return Model("votor-groups", (*lines, *self._common(silent=silent)))
 
     def warnings(self) -> list[str]:
-        """Which assumptions of the protocol the configuration violates."""
+        """Which assumptions of the protocol the configuration violates, and what of it is not modelled."""
         share = Fraction(self.stake_of(self.traitors), self.total)
         fast, slow = self.shares
         found = {
@@ -171,6 +171,8 @@ class Reading:
             f"the fast path needs {_percent(fast)} of the stake; the protocol wants 80 %": fast < Fraction(4, 5),
             f"the slow path needs {_percent(slow)} of the stake; the protocol wants 60 %": slow < Fraction(3, 5),
             "the fast path needs less stake than the slow one": fast < slow,
+            "adaptive_timeouts is false, but the timeouts that are modelled grow": not self.config.adaptive_timeouts,
+            "vrf_enabled is false, but leaders are modelled as draws": not self.config.vrf_enabled,
         }
         return [text for text, holds in found.items() if holds]
 

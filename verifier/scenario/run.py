@@ -60,6 +60,6 @@ def run(
     )
     try:
         answers = ask(questions(scenario, reading), limits, compare=compare, log=log)
-    except (ValueError, InternalError, OSError) as error:
+    except (ValueError, LookupError, InternalError, OSError) as error:
         return failed(scenario, reading, (str(error).splitlines() or [type(error).__name__])[0], clock)
     return report(scenario, reading, answers, clock, compared=compare)
