@@ -62,6 +62,14 @@ def test_a_configuration_is_read_as_it_says() -> None:
     assert {"Groups=2", "Most=1", "F=3", "Offline=10", "stake_1=4", "members_1=1", "members_2=1"} <= set(counted.settings)
 
 
+def test_stakes_are_counted_in_what_divides_them_all() -> None:
+    one, many = ({str(i): scale * (i % 3) for i in range(5)} for scale in (1, 10**15))
+    small, large = (Reading(read_config(json.dumps({**PROFILES["small"], "stake_distribution": s}))) for s in (one, many))
+    assert small.each(silent=True) == large.each(silent=True)
+    assert small.counted(silent=False) == large.counted(silent=False)
+    assert large.stake_of(large.absent) == 10**15
+
+
 def test_assumptions_that_are_violated_are_warned_of() -> None:
     assert reading("boundary", thresholds="published").warnings() == []
     assert len(reading("boundary").warnings()) == 2

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from math import gcd
 
 from verifier.documents.scenario import ScenarioConfig
 
@@ -130,14 +131,22 @@ class Reading:
         """The thresholds of the fast path and of all other certificates."""
         return PUBLISHED if self.thresholds == "published" else (self.config.fast, self.config.slow)
 
+    @property
+    def unit(self) -> int:
+        """The largest stake of which all stakes are multiples: counting in it changes no comparison."""
+        return gcd(*self.config.stakes)
+
     def voters(self, *, silent: bool) -> list[int]:
-        """The stakes of honest validators that may vote; one without stake changes nothing."""
+        """The stakes of honest validators that may vote, in units; one without stake changes nothing."""
         out = {*self.traitors, *(self.absent if silent else ())}
-        return [stake for i, stake in enumerate(self.config.stakes) if i not in out and stake > 0]
+        return [stake // self.unit for i, stake in enumerate(self.config.stakes) if i not in out and stake > 0]
 
     def _common(self, *, silent: bool) -> list[str]:
         fast, slow = self.shares
-        lines = [f"Offline={self.stake_of(self.absent) if silent else 0}"]
+        lines = [
+            f"F={self.stake_of(self.traitors) // self.unit}",
+            f"Offline={self.stake_of(self.absent) // self.unit if silent else 0}",
+        ]
         for name, share in (("fast", fast), *((one, slow) for one in ("notar", "fallback", "skip", "final"))):
             lines += [f"{name}_1={share.numerator}", f"{name}_2={share.denominator}"]
         return lines
@@ -148,15 +157,14 @@ class Reading:
         if not 0 < len(voters) <= _LEDGERS:
             return None
         stakes = [f"stake_{i}={voters[i - 1] if i <= len(voters) else 0}" for i in range(1, _LEDGERS + 1)]
-        byzantine = [f"Validators={len(voters)}", f"F={self.stake_of(self.traitors)}"]
-        return Model("votor-ledger", (*byzantine, *stakes, *self._common(silent=silent)))
+        return Model("votor-ledger", (f"Validators={len(voters)}", *stakes, *self._common(silent=silent)))
 
     def counted(self, *, silent: bool) -> Model | None:
         """The instance in which validators of one stake are counted; None if there are too many different stakes, or none."""
         groups = sorted(Counter(self.voters(silent=silent)).items())
         if not 0 < len(groups) <= _GROUPS:
             return None
-        lines = [f"Groups={len(groups)}", f"Most={max(n for _, n in groups)}", f"F={self.stake_of(self.traitors)}"]
+        lines = [f"Groups={len(groups)}", f"Most={max(n for _, n in groups)}"]
         for place in range(1, _GROUPS + 1):
             stake, members = groups[place - 1] if place <= len(groups) else (0, 0)
             lines += [f"stake_{place}={stake}", f"members_{place}={members}"]
@@ -246,7 +254,7 @@ def _safety(reading: Reading) -> Iterator[Question]:
 
 def _liveness(reading: Reading) -> Iterator[Question]:
     yield from _progress(reading)
-    share = [line for line in reading._common(silent=True) if not line.startswith("Offline")]
+    share = [line for line in reading._common(silent=True) if not line.startswith(("F=", "Offline="))]
     instance = "two honest validators with 81 % of the stake, three slots"
     yield Question("WindowProgress", Model("votor-chain", tuple(share)), "WindowProgress", instance, slots=3)
     if (reading.config.erasure_coding or (2, _ROTOR_CODE))[1] == _ROTOR_CODE:
