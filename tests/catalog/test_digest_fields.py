@@ -19,7 +19,7 @@ from verifier.kernel import violated
 from verifier.kernel.actions import Action, Argument, Choice, Guard, Update
 from verifier.kernel.errors import Position
 from verifier.kernel.fairness import Assumption, Condition, Part
-from verifier.kernel.properties import Lemma, Property
+from verifier.kernel.properties import Lemma, Property, Share
 from verifier.kernel.protocol import Finding, Named, Parameter, Protocol, Variant
 from verifier.kernel.ranking import Helper, Ranking
 from verifier.kernel.reach import Vocabulary
@@ -219,6 +219,9 @@ IN_NEITHER: dict[str, Change] = {
     # For people.
     "Protocol.title": _assign("title", _other),
     "Protocol.source": _assign("source", _other),
+    # At the published scope nothing of these matters; at any size the model says more than the digest.
+    "Protocol.shared": _assign("shared", lambda old: Share(TRUE, TRUE, "safe")),
+    "Variant.bounded": _within("variants", "b", "bounded", _other),
     "Protocol.findings": lambda p: p.findings.clear(),
     "Finding.title": _within("findings", 0, "title", _other),
     "Finding.text": _within("findings", 0, "text", _other),

@@ -53,7 +53,7 @@ def test_every_built_in_protocol_is_complete() -> None:
         assert protocol.name == name
         for variant in protocol.variants:
             model = protocol.model(variant)
-            assert model.actions or (model.laws and not model.variables)
+            assert model.actions or model.initial or (model.laws and not model.variables)
 
 
 def test_a_copy_of_a_built_in_protocol_loads_as_a_users_pair(tmp_path: Path) -> None:
