@@ -30,9 +30,9 @@ votor_groups = Protocol(
 
 F = votor_groups.parameter("F", 1, "stake of Byzantine validators")
 Offline = votor_groups.parameter("Offline", 0, "stake of validators that never vote")
-Most = votor_groups.parameter("Most", 4, "the members of the largest group")
+Most = votor_groups.parameter("Most", 5, "the members of the largest group")
 stakes = votor_groups.parameter("stake", [1, *[0] * (SEATS - 1)], "the stake of each member of a group")
-members = votor_groups.parameter("members", [4, *[0] * (SEATS - 1)], "how many validators a group has")
+members = votor_groups.parameter("members", [5, *[0] * (SEATS - 1)], "how many validators a group has")
 
 
 def _share(name: str, part: int, whole: int) -> Share:

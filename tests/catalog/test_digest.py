@@ -58,7 +58,7 @@ BUILT_IN = {
     "votor": "6d1158bf2fa284bd1614021229f0e9bd1eecce929fe4111838f55cbfdbd7d4cd",
     "votor-chain": "1b07ed98f3b34eeebfc35cbc1357fe9d00f67c1f74277384f83b6ad3bb8f9b65",
     "votor-classes": "1b90792150e0c44e50177a7029c0e63300de3e20447f50d38ac1ecae6a3a5ded",
-    "votor-groups": "20f9ecbf2749d9828e9474f265e21ebb830d15a28ac0154d815e4930ae9d5553",
+    "votor-groups": "08ac87eb466e19d060674055e61dba8557d9f94a7516077137246f52862dae7a",
     "votor-ledger": "3e44d760f10560f7eefbe6153c365067a33282eb15db4c69b0945712914b4a49",
     "votor-slots": "1bb71c882b457df120197a4bbb78fffb7b82b5f37be62f271481bb4ce1fab225",
     "wal-durability": "1a72d057f4fe003825328c0d4c4b0f20166dfebf72880ddf700f0a43c24514bc",

@@ -45,12 +45,13 @@ def test_the_page_is_what_would_be_written_now() -> None:
 def test_the_verdicts_are_the_expected_ones(name: str) -> None:
     protocol = load(name)
     for run in protocols.read_record().protocols[name].runs:
-        expected = {
-            found.short or found.name: found.expectation(run.variant)
-            for found in protocol.model(run.variant).stated
-        }
+        stated = protocol.model(run.variant).stated
+        expected = {found.short or found.name: found.expectation(run.variant) for found in stated}
+        # Without bounds fair steps stay enabled: progress at any size says nothing of an instance, and nothing is announced of it.
+        progress = {found.short or found.name for found in stated if found.kind == "liveness"}
         for prop, found in run.verdicts.items():
-            if run.scope == "published" or found.verdict in ("proved", "violated"):
+            announced = found.verdict in ("proved", "violated") and prop not in progress
+            if run.scope == "published" or announced:
                 assert found.verdict == expected[prop].verdict, (run.variant, run.scope, prop)
             if run.scope == "published" and found.verdict == "violated":
                 assert found.steps == expected[prop].steps, (run.variant, prop)
