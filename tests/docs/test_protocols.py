@@ -47,7 +47,7 @@ def test_the_verdicts_are_the_expected_ones(name: str) -> None:
     for run in protocols.read_record().protocols[name].runs:
         stated = protocol.model(run.variant).stated
         expected = {found.short or found.name: found.expectation(run.variant) for found in stated}
-        # Without bounds fair steps stay enabled: progress at any size says nothing of an instance, and nothing is announced of it.
+        # Without bounds fair steps stay enabled: of progress at any size nothing is announced, as it says nothing of an instance.
         progress = {found.short or found.name for found in stated if found.kind == "liveness"}
         for prop, found in run.verdicts.items():
             announced = found.verdict in ("proved", "violated") and prop not in progress
