@@ -84,7 +84,7 @@ def test_traces_below_a_directory_that_does_not_exist(tmp_path: Path) -> None:
         ('{"#meta": {"protocol": "x"}, "vars": ["a"], "states": [{}]}', "state 0 has no value for a"),
         ('{"#meta": {"protocol": "x"}, "vars": [], "states": [{}], "loop": 1}', "loop"),
         ("[" * 100000, "not a JSON document"),
-        ("\udce9", "not a JSON document"),
+        ("\udce9", "not a trace document: byte 1 is not UTF-8"),
     ],
 )
 def test_a_file_that_is_no_trace(content: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

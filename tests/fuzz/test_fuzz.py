@@ -58,6 +58,7 @@ def test_cheap_comparison(tmp_path: Path) -> None:
     _agree(0, 50, cheap, tmp_path)
 
 
+@pytest.mark.nightly
 @pytest.mark.full
 def test_thorough_comparison(tmp_path: Path) -> None:
     _agree(500_000, 3, thorough, tmp_path)

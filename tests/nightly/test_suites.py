@@ -247,5 +247,6 @@ def test_the_shipped_suite_covers_every_protocol_variant_and_scope() -> None:
             assert ((name, variant, "unbounded") in found) == has_unbounded_scope(model)
 
 
+@pytest.mark.nightly
 def test_the_shipped_suite_sweeps_over_sizes() -> None:
     assert len([one for one in read_plan(default_suite())[1] if one.parameters]) >= 10

@@ -148,6 +148,7 @@ def found_violated(variant: str, name: str) -> dict[str, Any]:
     return dict(entry)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("variant", "name", "steps"),
     [

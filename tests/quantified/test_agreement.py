@@ -43,6 +43,7 @@ def test_formulas_steps_and_definedness_are_those_of_the_concrete_semantics(name
     assert differences(name, seed=3, count=2) == []
 
 
+@pytest.mark.nightly
 @pytest.mark.full
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(1, 6))])
 @pytest.mark.parametrize("name", NAMES)

@@ -75,6 +75,7 @@ def is_noticed() -> bool:
     return any(breaks(t, d) is not None for t, d in wrong)
 
 
+@pytest.mark.nightly
 def test_the_rules_as_they_are_admit_nothing_wrong() -> None:
     assert unsound(terms()) is None
 

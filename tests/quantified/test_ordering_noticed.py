@@ -185,6 +185,7 @@ def contradictions() -> Iterator[str]:
             yield f"{obligation.name}: {obligation.goals[0].term} at {STATES[place]}"
 
 
+@pytest.mark.nightly
 def test_the_integers_are_an_order() -> None:
     assert len(falsified()) > 60
     made = [ordered(questions()[1][number]) for number, _ in falsified()]

@@ -56,6 +56,7 @@ def test_what_is_proved_of_every_size_holds_at_small_ones() -> None:
     assert claims > 10
 
 
+@pytest.mark.nightly
 @pytest.mark.full
 def test_so_it_is_with_more_models() -> None:
     assert steps_lost(range(100, 160))[0] == []
