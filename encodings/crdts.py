@@ -1,7 +1,7 @@
 """CRDTs: the values that replicas merge, and how (Shapiro et al. 2011; redis-rust, src/replication/lattice.rs).
 
 A last-writer-wins register, a grow-only counter, a counter that goes both ways, and a set from which elements are removed.
-There is no protocol here: what is asked is whether merging is safe in any order and any number of times, of all values, reachable
+This is not a protocol: its laws ask whether merging is safe in any order and any number of times, of all values, reachable
 or not.
 """
 

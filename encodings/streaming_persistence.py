@@ -171,5 +171,5 @@ streaming_persistence.variant(
     "kept",
     without=["SegmentLoss"],
     settings={"MaxBufferSize": 3, "DeltaSize": 2, "MaxLength": 2, "PushMax": 1},
-    doc="the object store loses nothing; the limit of the buffer is no multiple of the size of a delta",
+    doc="the object store loses nothing; the limit of the buffer is not a multiple of the size of a delta",
 )

@@ -121,7 +121,7 @@ alpenglow.finding(
     command="verify explore alpenglow:equivocating-leader --set 'stake=[40,20,20,0,0]' --set F=20",
 )
 alpenglow.finding(
-    "The guide's eventual_progress is no progress property",
+    "The guide's eventual_progress is not a progress property",
     "It asks of a finished trace that the last slot number is greater than the first. Timeouts advance that number, so a run "
     "that skips every slot satisfies it, and one that finalizes within a slot does not. EndToEndProgress says what is meant.",
     command="verify prove alpenglow --property EndToEndProgress",

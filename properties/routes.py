@@ -77,7 +77,7 @@ routes.finding(
     command="verify prove routes --scope unbounded",
 )
 routes.finding(
-    "The latest-only watcher is no special case of the watcher",
+    "The latest-only watcher is not a special case of the watcher",
     "It was said to add no behaviour. It uses up no operation, so it can fire when the budget is spent: 80 states are "
     "reachable instead of 40.",
     command="verify explore routes:first",

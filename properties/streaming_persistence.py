@@ -24,7 +24,7 @@ streaming_persistence.type_ok(
     expected={"kept": violated(2)}, bounded="it holds at sizes where that of a delta divides the limit, and at no others"
 )
 def WriteBufferBounded(s: State) -> Bool:
-    """The buffer is no larger than its limit; true only if the size of a delta divides the limit."""
+    """The buffer does not exceed its limit; true only if the size of a delta divides the limit."""
     return s.buffer_size <= MaxBufferSize
 
 

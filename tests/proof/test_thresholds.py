@@ -161,3 +161,46 @@ def test_the_share_names_a_variant() -> None:
     n = p.parameter("N", 1)
     with pytest.raises(ModelError, match="there is no variant anything"):
         p.share(n, n + n, variant="anything")
+
+
+def owing(bound: str | None = None) -> Protocol:
+    """A debt, which is negative, against what there is."""
+    p = Protocol("owing", "counts debts")
+    part, whole = p.parameter("Part", 1), p.parameter("Whole", 5)
+
+    class Balance(Range, low=-3, high=3):
+        pass
+
+    @p.state
+    class State:
+        balance: Balance = var(0)
+
+    @p.initially
+    def Solvent(s: State) -> Bool:
+        return s.balance == 0
+
+    @p.action
+    def Owe(s: State) -> None:
+        guard("some", s.balance > -3)
+        s.balance -= 1
+
+    @p.invariant(bounded=bound)
+    def NeverBelow(s: State) -> Bool:
+        """False of a debt, whatever the share is."""
+        return (s.balance >= 0) | (part > whole)
+
+    p.variant("any", initially=["Solvent"])
+    p.share(part, whole, variant="any")
+    return p
+
+
+def test_what_a_state_holds_may_be_negative() -> None:
+    """Otherwise it would seem that the property holds whatever the share is."""
+    found = threshold(owing(), in_process=True)["NeverBelow"]
+    assert (found.share, found.steps) == (0, 1)
+
+
+def test_what_is_not_stated_at_any_size_has_no_threshold() -> None:
+    found = threshold(owing("it has a size"), in_process=True)["NeverBelow"]
+    assert not found.known
+    assert found.reason == "it is not stated at unbounded scope"

@@ -188,7 +188,8 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
     formulas += [bound for one in protocol.fair.values() for condition in one.conditions for bound in condition.bound]
     # A guard that is dropped takes no parameter along: what is set or listed does not depend on drops.
     whole = [action for action in protocol.actions.values() if action.name not in absent]
-    parameters = _parameters(protocol, _sorts(variables, whole, formulas))
+    named = tuple(sorts_of(*formulas))
+    parameters = _parameters(protocol, _sorts(variables, whole, named))
     for name, value in variant.settings.items():
         if name not in parameters:
             raise UsageError(f"{protocol.name} has no parameter {name}", hint=nearest(name, parameters))
@@ -205,7 +206,7 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
         tuple(kept),
         (*properties, *_definedness([*properties, *live], lemmas)) if variables else (),
         lemmas,
-        _sorts(variables, kept, formulas),
+        _sorts(variables, kept, named),
         (*laws, *_texts(laws)),
         axioms=axioms,
         stops=stops,
@@ -417,8 +418,8 @@ def _live_texts(prop: Property) -> Iterator[Property]:
         )
 
 
-def _sorts(variables: Iterable[Variable], actions: Iterable[Action], formulas: Iterable[Term]) -> tuple[Sort, ...]:
-    """The named sorts of variables, arguments and every term, those inside them first."""
+def _sorts(variables: Iterable[Variable], actions: Iterable[Action], named: Iterable[Sort]) -> tuple[Sort, ...]:
+    """The named sorts of variables, arguments and every term, those inside them first; `named` are those of formulas."""
     terms = [declared.initial for declared in variables if declared.initial is not None]
     sorts = [declared.sort for declared in variables]
     for action in actions:
@@ -426,7 +427,7 @@ def _sorts(variables: Iterable[Variable], actions: Iterable[Action], formulas: I
         terms += [update.value for update in action.updates]
         for guard in action.guards:
             terms += [guard.condition, *(other for _, other in guard.instead)]
-    sorts += sorts_of(*formulas, *terms)
+    sorts += [*named, *sorts_of(*terms)]
     result: dict[str, Sort] = {}
 
     def note(sort: Sort) -> None:

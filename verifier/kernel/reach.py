@@ -153,7 +153,12 @@ def sorts_of(*roots: Term) -> Iterator[Sort]:
     """The sorts of all terms below the roots, of the variables that they bind and of the sizes that they read; each once."""
     seen: set[int] = set()
     for term in walk(*roots):
-        for sort in (term.sort, *(variable.sort for variable in term.bound), *([term.data.of] if _is_size(term) else ())):
+        if id(term.sort) not in seen:
+            seen.add(id(term.sort))
+            yield term.sort
+        if term.data is None:
+            continue
+        for sort in (*(variable.sort for variable in term.bound), *([term.data.of] if _is_size(term) else ())):
             if id(sort) not in seen:
                 seen.add(id(sort))
                 yield sort

@@ -144,8 +144,11 @@ def walk(*roots: Term) -> Iterator[Term]:
         if id(term) in seen:
             continue
         seen.add(id(term))
+        if not term.args:
+            yield term
+            continue
         stack.append((term, True))
-        stack.extend((arg, False) for arg in reversed(term.args))
+        stack += [(arg, False) for arg in term.args[::-1] if id(arg) not in seen]
 
 
 def free_variables(*roots: Term) -> dict[int, frozenset[Term]]:

@@ -225,7 +225,7 @@ def _same_slot(reading: Reading) -> list[Question]:
 
 
 def _chain() -> list[Question]:
-    instance = "three slots and three blocks, given what holds in each slot"
+    instance = "three slots and three blocks, given what holds in each slot and that votes follow parents (Lemma 28)"
     model = Model("votor-slots", ("Slots=3", "Blocks=3"))
     return [
         Question(name, model, name, instance, slots=3, rests_on=SAME_SLOT)

@@ -89,10 +89,13 @@ class _Inference:
         answered is put off.
         """
         self._houdini.limit(steps, None if steps is None else TOGETHER * steps)
-        yield from self._strengthen(terms, seen)
-        if self._houdini.gave_up and steps is not None:
-            self._postponed.append(terms)
-        self._houdini.limit(None)
+        try:
+            yield from self._strengthen(terms, seen)
+            if self._houdini.gave_up and steps is not None:
+                self._postponed.append(terms)
+        finally:
+            # Others use the solvers too.
+            self._houdini.limit(None)
 
     def _strengthen(self, terms: list[Term], seen: Batch | None) -> Iterator[Event]:
         yield Progress("lemma inference", 1)

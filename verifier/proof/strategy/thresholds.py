@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from verifier.kernel.commands import About
-from verifier.kernel.errors import UsageError
+from verifier.kernel.errors import UsageError, VerifyError
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property, Share
 from verifier.kernel.term_text import text
@@ -73,6 +73,7 @@ class _Known:
         invariants = Invariants(quantified, effort=1)
         invariants.add([*(lemma.formula for lemma in quantified.model.lemmas), *quantified.typing_facts()])
         self.formulas: Sequence[Term] = invariants.kept
+        self.formulas = [*self.formulas, *(assumption.formula for assumption in model.assumptions)]
         self.violating = {prop.name: negation(prop.formula) for prop in quantified.model.properties if prop.kind == "state"}
         self._names = {id(lemma.formula): lemma.name for lemma in quantified.model.lemmas}
 
@@ -93,13 +94,15 @@ def _threshold(prop: Property, share: Share, known: _Known, about: About) -> Thr
         "command": None,
         "reason": None,
     }
+    if prop.name not in known.violating:
+        return {**entry, "reason": "it is not stated at unbounded scope"}
     try:
         least = Shares(share.part, share.whole, known.formulas).least(known.violating[prop.name])
     except NotShares as error:
         return {**entry, "reason": f"it is not about shares alone: {error}"}
     if least is None:
         return entry
-    settings = {name: least.amounts.get(name, 0) for name in known.model.parameters}
+    settings = {name: least.amounts[name] for name in known.model.parameters if name in least.amounts}
     steps = _steps(prop, known.model, settings)
     return {
         **entry,
@@ -114,7 +117,10 @@ def _threshold(prop: Property, share: Share, known: _Known, about: About) -> Thr
 
 def _steps(prop: Property, model: Model, settings: Mapping[str, int]) -> int | None:
     """How many steps the shortest run of an instance has that violates a property, if one is found among its first states."""
-    ground = Ground(finite_scope(model, settings))
-    watched = [one for one in ground.scope.model.properties if one.name == prop.name]
-    found = decide(ground, watched, max_states=PROBE_STATES)
+    try:
+        ground = Ground(finite_scope(model, settings))
+        watched = [one for one in ground.scope.model.properties if one.name == prop.name]
+        found = decide(ground, watched, max_states=PROBE_STATES)
+    except VerifyError:
+        return None  # The assumptions exclude these sizes, or nothing starts there.
     return next((violation.steps for violation in found.violations), None)

@@ -51,22 +51,35 @@ _ONE = ""
 
 @dataclass(slots=True)
 class Shares:
-    """Amounts, each at least 0, and what is known of them."""
+    """Amounts, and what is known of them. Parameters are at least 0; of what a state holds, nothing is assumed but what is known.
+
+    What is known that is not about shares is left out: a share can then only seem too small.
+    """
 
     part: Term
     whole: Term
     known: Sequence[Term]
     _amounts: dict[str, Any] = field(default_factory=dict)
+    _parameters: set[str] = field(default_factory=set)
+
+    def _facts(self) -> list[Any]:
+        facts = []
+        for term in self.known:
+            try:
+                facts.append(self._formula(term))
+            except NotShares:
+                continue
+        return facts
 
     def least(self, wanted: Term) -> Least | None:
         """The least share at which a formula can be true; None if it cannot be true at any.
 
         Raises:
-            NotShares: it, or what is known, is not about shares alone.
+            NotShares: it is not about shares alone, or z3 gives up.
         """
-        given = [*(self._formula(term) for term in self.known), self._formula(wanted)]
+        given = [*self._facts(), self._formula(wanted)]
         part, whole = self._sum(self._linear(self.part)), self._sum(self._linear(self.whole))
-        given += [whole == 1, *(amount >= 0 for amount in self._amounts.values())]
+        given += [whole == 1, *(amount >= 0 for name, amount in self._amounts.items() if name in self._parameters)]
         optimum = z3.Optimize()
         optimum.add(*given)
         goal = optimum.minimize(part)
@@ -163,7 +176,10 @@ class Shares:
         match term.op:
             case "literal":
                 return {_ONE: Fraction(term.data)}
-            case "parameter" | "state":
+            case "parameter":
+                self._parameters.add(term.data)
+                return {term.data: Fraction(1)}
+            case "state":
                 return {term.data: Fraction(1)}
             case "apply" if args[0].op == "state" and args[1].op == "literal":
                 return {f"{args[0].data}[{args[1].data}]": Fraction(1)}
