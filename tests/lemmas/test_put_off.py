@@ -1,0 +1,56 @@
+"""Lemmas that a budget puts off: nothing is proved with them, nothing is lost, and the solvers are left without a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from verifier.catalog import load
+from verifier.proof.engines.engine import Budget, Decided, Event, Proved
+from verifier.proof.engines.finite import FiniteTask
+from verifier.proof.engines.induction import FirstStep, LockStep
+from verifier.proof.lemmas.inference import CheapLemmas, SampledLemmas
+from verifier.proof.strategy.published_stages import MANY_VARIABLES, PUBLISHED
+from verifier.proof.strategy.requests import ProveRequest
+from verifier.semantics.answers import Answer
+from verifier.semantics.ground.ground import Ground
+from verifier.semantics.scope import finite_scope
+
+
+def task_of(name: str, prop: str) -> FiniteTask:
+    """One property of a built-in protocol, after the first induction."""
+    model = load(name).model()
+    wanted = {prop: model.find_property(prop)}
+    task = FiniteTask(Ground(finite_scope(model)), wanted, lambda: wanted)
+    list(FirstStep().run(task, Budget(depth=1)))
+    return task
+
+
+def proved(events: Iterable[Event]) -> set[str]:
+    return {event.name for event in events if isinstance(event, Decided) and isinstance(event.outcome, Proved)}
+
+
+def test_what_a_budget_puts_off_is_asked_later() -> None:
+    wanted = "Composed-3"
+    assert proved(CheapLemmas().run(task_of("composed", wanted), Budget(depth=1))) == {wanted}
+    task = task_of("composed", wanted)
+    assert proved(CheapLemmas().run(task, Budget(depth=1, steps=1))) == set()
+    assert not task.lemmas
+    # Without the limit again, and with the family that was put off.
+    assert proved(SampledLemmas().run(task, Budget(depth=1))) == {wanted}
+
+
+def test_a_stage_that_is_left_early_leaves_no_limit() -> None:
+    task = task_of("composed", "Composed-3")
+    stage = CheapLemmas().run(task, Budget(depth=1, steps=1))
+    next(stage)
+    stage.close()
+    shared = task.kept(LockStep, lambda: LockStep(task.encoding))
+    assert shared.step.check() is Answer.SAT
+
+
+def test_a_quick_search_is_for_models_with_many_variables() -> None:
+    [quick] = [stage for stage in PUBLISHED if stage.name == "quick search"]
+    for name, many in (("composed", False), ("mpmc", True)):
+        task = FiniteTask(Ground(finite_scope(load(name).model())), {}, dict)
+        assert (len(task.ground.scope.model.variables) >= MANY_VARIABLES) is many
+        assert quick.skipped(task, ProveRequest(load(name))) is not many
