@@ -189,11 +189,7 @@ def test_forall_asks_for_the_negation(tmp_path: Path) -> None:
     assert (narrow.outcome, narrow.holds, narrow.met) == ("allowed", False, False)
 
 
-@pytest.mark.parametrize(
-    ("guard", "race", "met"), [("if (r0 == 1) { r1 = *x; }", (), True), ("r1 = *x;", ("P0_Wx", "P1_Rx"), False)]
-)
-def test_beside_a_race_nothing_is_forbidden(guard: str, race: tuple[str, ...], met: bool, tmp_path: Path) -> None:
-    text = f"""C plain
+PLAIN = """C plain
 {{ }}
 P0 (int* x, atomic_int* y) {{
   *x = 1;
@@ -206,8 +202,29 @@ P1 (int* x, atomic_int* y) {{
 }}
 ~exists (1:r0=1 /\\ 1:r1=0)
 """
-    entry = decided(tmp_path, text, "rc11")["rc11"]
+
+
+@pytest.mark.parametrize(
+    ("guard", "race", "met"), [("if (r0 == 1) { r1 = *x; }", (), True), ("r1 = *x;", ("P0_Wx", "P1_Rx"), False)]
+)
+def test_beside_a_race_nothing_is_forbidden(guard: str, race: tuple[str, ...], met: bool, tmp_path: Path) -> None:
+    entry = decided(tmp_path, PLAIN.format(guard=guard), "rc11")["rc11"]
     assert (entry.outcome, entry.race, entry.holds, entry.met) == ("forbidden", race, met, met)
+
+
+def test_where_races_are_not_known_nothing_is_forbidden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from verifier.jobs import litmus
+
+    real = litmus._prove
+
+    def unsure(question: Any, variant: str, name: str) -> Any:
+        found = real(question, variant, name)
+        return {**found, "verdict": "unknown", "trace": None, "reason": "it gave up"} if name == "NoRace" else found
+
+    monkeypatch.setattr(litmus, "_prove", unsure)
+    entry = decided(tmp_path, PLAIN.format(guard="if (r0 == 1) { r1 = *x; }"), "rc11")["rc11"]
+    assert (entry.outcome, entry.holds, entry.met) == (None, None, None)
+    assert entry.reason == "whether accesses race is not known: it gave up"
 
 
 # -- reading ---------------------------------------------------------------------------------------------------------------

@@ -144,6 +144,10 @@ def test_a_proof_that_rests_on_what_is_violated_is_none() -> None:
     _conditional(resting, [answer("P", "violated"), answer("Q"), resting])
     assert (resting.verdict, resting.passed) == ("unknown", False)
     assert "P is violated" in str(resting.error)
+    alone = Answer(Question("Chain", MODEL, "Chain", "m", rests_on=("P", "Q")), "proved")
+    _conditional(alone, [answer("P"), alone])
+    assert (alone.verdict, alone.passed) == ("unknown", False)
+    assert "Q is not asked" in str(alone.error)
     fine = Answer(Question("Chain", MODEL, "Chain", "m", rests_on=("P",)), "proved")
     _conditional(fine, [answer("P"), fine])
     assert fine.passed

@@ -58,10 +58,16 @@ class _Answer:
         self.axioms: list[str] = []
         if self.outcome == "forbidden":
             self.axioms = next(list(some) for some in question.axioms(name) if _forbid(question, name, some))
+        self.reason = self.entry["reason"]
         self.race: list[str] = []
         if question.races and name == LANGUAGE:
-            racing = _execution(question, _prove(question, question.variant(name), "NoRace"))
+            races = _prove(question, question.variant(name), "NoRace")
+            racing = _execution(question, races)
             self.race = [] if racing is None else race_of(racing)
+            if races["verdict"] not in _OUTCOMES and self.outcome == "forbidden":
+                # Beside a race nothing is forbidden.
+                self.outcome, self.axioms = None, []
+                self.reason = f"whether accesses race is not known: {races['reason']}"
         self.seconds = round(time.monotonic() - began, 3)
 
 
@@ -103,7 +109,7 @@ def _entry(answer: _Answer, x: Execution | None, asked: bool) -> LitmusModelEntr
         "holds": right(wanted),
         "expected": expected,
         "met": None if expected is None else right(expected),
-        "reason": answer.entry["reason"] if outcome is None else None,
+        "reason": answer.reason if outcome is None else None,
         "seconds": answer.seconds,
     }
 

@@ -137,14 +137,15 @@ def _prove(model: Model, names: list[str], limits: Limits, engine: str = "auto")
 
 
 def _conditional(answer: Answer, answers: list[Answer]) -> None:
-    """A proof that rests on other entries is one only if these are proved."""
+    """A proof that rests on other entries is one only if there are all of these, and they are proved."""
     needed = answer.question.rests_on
     if answer.verdict != "proved" or not needed:
         return
-    open_ = [other for other in answers if other.question.name in needed and other.verdict != "proved"]
+    said = {other.question.name: other.verdict for other in answers}
+    open_ = [f"{name} is {said.get(name, 'not asked')}" for name in needed if said.get(name) != "proved"]
     if open_:
         answer.verdict = "unknown"
-        missing = ", ".join(f"{other.question.name} is {other.verdict}" for other in open_)
+        missing = ", ".join(open_)
         answer.error = f"not decided: the proof rests on what holds in each slot, and {missing}"
 
 
