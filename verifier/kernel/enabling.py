@@ -23,6 +23,7 @@ from verifier.kernel.terms import (
     implication,
     may_be_undefined,
     negation,
+    remembered,
     rewrite,
     state,
     state_names,
@@ -124,6 +125,7 @@ class Enabling:
         return implication(conjunction(checks), _differ(update.value, state(update.variable, sort)))
 
 
+@remembered
 def _asks(formula: Term) -> bool:
     return any(term.op in ASKING for term in walk(formula))
 

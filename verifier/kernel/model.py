@@ -18,13 +18,7 @@ from verifier.kernel.sorts import RangeSort, ScalarSort, Sort, has_range, inner_
 from verifier.kernel.spelling import is_called
 from verifier.kernel.state import Variable
 from verifier.kernel.temporal import reading
-from verifier.kernel.terms import (
-    Term,
-    may_be_undefined,
-    rewrite,
-    sizes_in,
-    state_names,
-)
+from verifier.kernel.terms import Term, may_be_undefined, remembered, rewrite, sizes_in, state_names, walk
 
 Stated = TypeVar("Stated", Named, Property, Lemma)
 
@@ -257,7 +251,15 @@ def _asked(enabling: Enabling, stated: Iterable[Stated]) -> tuple[Stated, ...]:
     return tuple(result)
 
 
+@remembered
+def _has_choice(root: Term) -> bool:
+    return any(term.op == "choice" for term in walk(root))
+
+
 def _resolve(action: Action, dropped: set[str], replaced: dict[str, Term], absent: set[str]) -> Action:
+    def chosen(term: Term) -> Term:
+        return rewrite(term, select) if _has_choice(term) else term
+
     def select(term: Term) -> Term | None:
         if term.op != "choice":
             return None
@@ -268,14 +270,14 @@ def _resolve(action: Action, dropped: set[str], replaced: dict[str, Term], absen
         name = f"{action.name}.{guard.name}"
         if name in dropped:
             continue
-        condition = rewrite(replaced.get(name, guard.condition), select)
+        condition = chosen(replaced.get(name, guard.condition))
         _present(condition, absent, f"guard {name}", guard)
         guards.append(replace(guard, condition=condition, instead=()))
     updates: list[Update] = []
     for update in action.updates:
         if update.variable in absent:
             continue
-        value = rewrite(update.value, select)
+        value = chosen(update.value)
         _present(value, absent, f"the update of {update.variable} in {action.name}", update)
         updates.append(replace(update, value=value))
     return replace(action, guards=tuple(guards), updates=tuple(updates))
@@ -437,7 +439,7 @@ def _sorts(variables: Iterable[Variable], actions: Iterable[Action], named: Iter
                     note(other)
             result.setdefault(str(inner), inner)
 
-    for sort in sorts:
+    for sort in {id(sort): sort for sort in sorts}.values():
         note(sort)
     return tuple(sort for sort in result.values() if sort.is_declared)
 

@@ -301,7 +301,7 @@ def describe(protocol: Protocol) -> ProtocolDescription:
 
     Parameters and properties are those of every variant, the default one's first.
     """
-    models = {name: protocol.model(name) for name in (protocol.default_variant, *protocol.variants)}
+    models = {name: protocol.model(name) for name in dict.fromkeys((protocol.default_variant, *protocol.variants))}
     # What several variants have is described as in the first of them.
     last_first = list(models.values())[::-1]
     parameters = {name: result for model in last_first for name, result in model.parameters.items()}

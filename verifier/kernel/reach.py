@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from verifier.kernel.errors import ModelError, Position, nearest
 from verifier.kernel.operators import OPERATORS
 from verifier.kernel.sorts import BOOL, INT, SequenceSort, Sort, comparable, inner_sorts, same_declaration
-from verifier.kernel.terms import Size, Term, free_variables, sizes_in, walk
+from verifier.kernel.terms import Size, Term, free_variables, remembered, sizes_in, walk
 
 STATE = frozenset({"state"})
 STATES = frozenset({"state", "enabled"})
@@ -151,17 +151,21 @@ _SIZE = "only arithmetic and comparisons over parameters can stand here"
 
 def sorts_of(*roots: Term) -> Iterator[Sort]:
     """The sorts of all terms below the roots, of the variables that they bind and of the sizes that they read; each once."""
-    seen: set[int] = set()
-    for term in walk(*roots):
-        if id(term.sort) not in seen:
-            seen.add(id(term.sort))
-            yield term.sort
+    yield from {id(sort): sort for root in roots for sort in _sorts(root)}.values()
+
+
+@remembered
+def _sorts(root: Term) -> tuple[Sort, ...]:
+    found: dict[int, Sort] = {}
+    for term in walk(root):
+        found.setdefault(id(term.sort), term.sort)
         if term.data is None:
             continue
-        for sort in (*(variable.sort for variable in term.bound), *([term.data.of] if _is_size(term) else ())):
-            if id(sort) not in seen:
-                seen.add(id(sort))
-                yield sort
+        for variable in term.bound:
+            found.setdefault(id(variable.sort), variable.sort)
+        if _is_size(term):
+            found.setdefault(id(term.data.of), term.data.of)
+    return tuple(found.values())
 
 
 def _is_size(term: Term) -> bool:

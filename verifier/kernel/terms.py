@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from verifier.kernel.errors import Position
 from verifier.kernel.operators import OPERATORS, UnknownOperator
 from verifier.kernel.sorts import BOOL, INT, BoolSort, FunctionSort, Sort, has_integer
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Term:
     """One node of the expression graph; see `OPERATORS` for what each `op` means.
 
@@ -151,6 +153,23 @@ def walk(*roots: Term) -> Iterator[Term]:
         stack += [(arg, False) for arg in term.args[::-1] if id(arg) not in seen]
 
 
+Fact = TypeVar("Fact")
+
+
+def remembered(find: Callable[[Term], Fact]) -> Callable[[Term], Fact]:
+    """A function of one term that walks it once: variants of a protocol share most of their formulas."""
+    known: WeakKeyDictionary[Term, Fact] = WeakKeyDictionary()
+
+    @wraps(find)
+    def recall(root: Term) -> Fact:
+        try:
+            return known[root]
+        except KeyError:
+            return known.setdefault(root, find(root))
+
+    return recall
+
+
 def free_variables(*roots: Term) -> dict[int, frozenset[Term]]:
     """For every node below `roots`, by its identity: the variables that it reads and that are bound outside it, or nowhere."""
     result: dict[int, frozenset[Term]] = {}
@@ -260,14 +279,20 @@ def with_values(root: Term, values: dict[str, Term]) -> Term:
     return rewrite(apart(root, *values.values()), lambda term: values.get(term.data) if term.op == "state" else None)
 
 
+@remembered
+def _variables(root: Term) -> dict[str, Sort]:
+    """The state variables that a term reads, in the current or the next state, with their sorts."""
+    return {term.data: term.sort for term in walk(root) if term.op in ("state", "next")}
+
+
 def state_names(*roots: Term) -> set[str]:
     """The names of the state variables that the terms read, in the current or the next state."""
-    return {term.data for term in walk(*roots) if term.op in ("state", "next")}
+    return {name for root in roots for name in _variables(root)}
 
 
 def state_variables(*roots: Term) -> tuple[Term, ...]:
     """The state variables that the terms read, in the current or the next state, in the order of their names."""
-    sorts = {term.data: term.sort for term in walk(*roots) if term.op in ("state", "next")}
+    sorts = {name: sort for root in roots for name, sort in _variables(root).items()}
     return tuple(state(name, sorts[name]) for name in sorted(sorts))
 
 
@@ -315,9 +340,14 @@ def may_fail(term: Term) -> bool:
     return True
 
 
+@remembered
+def _partial(root: Term) -> bool:
+    return any(may_fail(term) for term in walk(root))
+
+
 def may_be_undefined(*roots: Term) -> bool:
     """Whether some operation in the terms can be undefined at all; the conditions around it are not looked at."""
-    return any(may_fail(term) for term in walk(*roots))
+    return any(_partial(root) for root in roots)
 
 
 def is_bool(term: Term) -> bool:
