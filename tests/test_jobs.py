@@ -154,6 +154,30 @@ def test_the_solvers_children_are_killed_too() -> None:
     assert gone(pids[0])
 
 
+def test_processor_time_is_a_budget_of_its_own() -> None:
+    outcome, collector = follow(workers.worker(workers.planned("P"), then=workers.LOOPS), processor=0.3, timeout=60.0)
+    assert outcome.ended == "processor"
+    assert outcome.processor is not None
+    assert outcome.processor >= 0.3
+    (document,) = collector.documents(outcome.ended, seconds=outcome.seconds, limit="0.3 s")
+    assert document["ended"] == "timeout"
+    assert document["properties"][0]["reason"].startswith("the budget of processor time is used up (0.3 s)")
+
+
+def test_waiting_takes_no_processor_time() -> None:
+    waits = workers.worker(workers.planned("P"), then="time.sleep(60)")
+    outcome, _ = follow(waits, processor=30.0, timeout=1.0)
+    assert outcome.ended == "timeout"
+
+
+@pytest.mark.parametrize("ends", [False, True], ids=["running", "ended"])
+def test_the_processor_time_of_children_counts(ends: bool) -> None:
+    work = "import time\nwhile time.process_time() < 0.6: pass" if ends else workers.LOOPS
+    program = f"subprocess.run([sys.executable, '-c', {work!r}])\ntime.sleep(60)"
+    outcome, _ = follow(workers.worker(workers.planned("P"), then=program), processor=0.5, timeout=60.0)
+    assert outcome.ended == "processor"
+
+
 def test_an_interrupt_keeps_what_is_finished() -> None:
     events = (workers.planned("P", "Q"), workers.one(workers.proved("P")))
     worker = workers.worker(*events, then=workers.interrupts(signal.SIGINT))
@@ -193,7 +217,8 @@ def test_a_search_that_is_cut_off_tells_its_last_figures() -> None:
     job: dict[str, Any] = {"command": "explore", "protocol": "toy:gap", "variant": None, "drops": []}
     collector = Collector(job)
     figures = [
-        {"event": "progress", "text": f"{n} states", "engine": "explicit search", "k": 1, "distinct": n} for n in (10, 20)
+        {"event": "progress", "text": f"{n} states", "engine": "explicit search", "k": 1, "distinct": n}
+        for n in (10, 20)
     ]
     outcome = supervise(workers.worker(*figures, then=workers.LOOPS), job, on_event=collector.take, timeout=0.5)
     (document,) = collector.documents(outcome.ended, seconds=outcome.seconds)

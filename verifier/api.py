@@ -643,7 +643,7 @@ def nightly(
     Args:
         suite: a TOML file (`verify.suite/1`); the shipped suite if left out.
         jobs: obligations that are run at a time; by default the processors at hand.
-        out: the folder of the report; by default `reports/<date>`.
+        out: the folder of the report; by default `reports/<date>`, for a suite of one's own `reports/<date>-<name>`.
         fresh: run everything, whatever the store of verdicts knows.
         keep: remove all but this many of the newest dated report folders beside this one.
         scheduler: the address of a Dask scheduler, to run on its cluster.

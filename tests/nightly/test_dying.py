@@ -61,6 +61,26 @@ def test_models_that_die_cost_a_night_their_own_obligations(tmp_path: Path) -> N
     assert (tmp_path / "out" / "index.html").is_file()
 
 
+BUDGETS = {"works": 1, "waits": 0.4}
+
+
+@pytest.mark.full
+def test_an_obligation_that_waits_is_told_from_one_that_works(tmp_path: Path) -> None:
+    dying(tmp_path, "works", "import sys\nif 'z3' in sys.modules:\n    while True: pass")
+    dying(tmp_path, "waits", "import sys, time\nif 'z3' in sys.modules: time.sleep(600)")
+    suite(
+        tmp_path,
+        "".join(f"[[obligation]]\nprotocol = '{name}.py'\ntimeout = {budget}\n" for name, budget in BUDGETS.items()),
+    )
+    done = nightly(tmp_path, "--suite", "suite.toml", "--out", "out", "--jobs", "2")
+    assert done.returncode == 3, done.stderr
+    found = {name.partition(".")[0]: entry for name, entry in by_id(report(tmp_path)).items()}
+    assert "the budget of processor time is used up (1 s)" in found["works"]["reason"]
+    assert "the time limit ran out (2 s, in which the job had 0 s of processor time)" in found["waits"]["reason"]
+    assert found["works"]["processor"] >= found["works"]["timeout"]
+    assert found["waits"]["wall"] == 2.0
+
+
 @pytest.mark.full
 def test_the_limit_of_a_run_leaves_a_report(tmp_path: Path) -> None:
     dying(tmp_path, "endless", "import sys\nif 'z3' in sys.modules:\n    while True: pass")

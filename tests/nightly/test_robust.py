@@ -73,7 +73,7 @@ def test_obligations_that_run_away_are_unknown_with_their_reason(tmp_path: Path)
         assert done.returncode == 3, done.stderr
         found = by_id(report(tmp_path))
         reasons = {name.partition(".")[0]: entry["reason"] for name, entry in found.items()}
-        assert "time limit" in reasons["endless"]
+        assert "budget of processor time" in reasons["endless"]
         assert "4 s" in reasons["endless"]
         assert "memory limit" in reasons["greedy"]
         assert "killed by the system" in reasons["dying"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from pathlib import Path
@@ -162,6 +163,31 @@ def test_only_dated_folders_with_a_report_are_removed(tmp_path: Path) -> None:
     (tmp_path / "2025-12-31" / "report.json").unlink()
     folder.retain(tmp_path / "2026-01-03", 2)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["2025-12-31", "2026-01-03", "2026-01-04", "keepsakes"]
+
+
+def test_reports_of_other_suites_are_not_counted(tmp_path: Path) -> None:
+    for name in ("2026-01-01", "2026-01-02-ours", "2026-01-03-ours", "2026-01-03", "2026-01-04-theirs"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "report.json").write_text("{}")
+    folder.retain(tmp_path / "2026-01-03-ours", 1)
+    left = ["2026-01-01", "2026-01-03", "2026-01-03-ours", "2026-01-04-theirs"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
+
+
+def test_suites_of_one_day_have_folders_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    given: list[Path] = []
+    for suite in (None, "suite.toml", "elsewhere/suite.toml", "a suite.toml", "ä suite.toml"):
+        given.append(folder.default_folder("2026-01-01", suite))
+        given[-1].mkdir(parents=True)
+        (given[-1] / "report.json").write_text(json.dumps({"suite": suite or "default"}))
+        assert folder.default_folder("2026-01-01", suite) == given[-1]
+    assert [path.as_posix() for path in given[:3]] == [
+        f"reports/2026-01-01{tail}" for tail in ("", "-suite", "-suite-2")
+    ]
+    assert len(set(given)) == 5
+    (given[1] / "report.json").write_text("no report")
+    assert folder.default_folder("2026-01-01", "suite.toml") == given[1]
 
 
 def test_certificates_of_different_obligations_have_different_paths() -> None:

@@ -120,6 +120,8 @@ def night(order: Planned, entries: list[Event], cached: bool) -> Nightly:
         "document": workers.result(*entries),
         "checks": [],
         "seconds": 1.0,
+        "processor": 1.0,
+        "stopped": None,
         "started": "2026-01-01T00:00:00.000+00:00",
     }
     found = report_entry(order, outcome, cached=cached, history=[])

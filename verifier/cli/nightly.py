@@ -37,7 +37,7 @@ def nightly(
         int | None, typer.Option("--jobs", metavar="N", help="Obligations at a time; by default the cores.")
     ] = None,
     out: Annotated[
-        str | None, typer.Option("--out", metavar="DIR", help="Where the report goes; by default reports/<date>.")
+        str | None, typer.Option("--out", metavar="DIR", help="Where the report goes; by default reports/<date>[-SUITE].")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Run everything again, whatever the store knows.")] = False,
     keep: Annotated[

@@ -69,7 +69,7 @@ class CheckedCertificate(Part):
 
 
 class Duration(Part):
-    """How long an obligation took in an earlier night, in which it was not answered from the store."""
+    """What an obligation took in an earlier night, in which it was not answered from the store: `seconds` of processor time."""
 
     started: str
     seconds: Seconds
@@ -79,10 +79,12 @@ class Obligation(Part):
     """One protocol in one variant, at one scope and size, and what was expected and found of its properties.
 
     `reference` is what the suite calls the protocol: a name, or a file, of which two may hold protocols of one name.
-    `properties` are the names that were asked for (all stated ones if the suite names none). `seconds` is the wall time of the
-    run that gave the verdicts, with the checks of its certificates; `cached` says that it was an earlier one, of `recorded`.
-    `history` holds the earlier runs that were really made, oldest first. `failure` says whether a failure lies in what was given
-    (input) or in the tool (internal). `result` is the whole result document.
+    `properties` are the names that were asked for (all stated ones if the suite names none). Budgets are `timeout`, seconds of
+    processor time for the proof and as many for the checks of its certificates, and `memory` in MiB; `wall` is when either is
+    stopped in any case, in seconds. `processor` is what the run that gave the verdicts took of processor time, `seconds` how
+    long it lasted, both with the checks; `cached` says that it was an earlier one, of `recorded`. `history` holds the earlier
+    runs that were really made, oldest first. `failure` says whether a failure lies in what was given (input) or in the tool
+    (internal). `result` is the whole result document.
     """
 
     id: str
@@ -95,6 +97,7 @@ class Obligation(Part):
     engine: str = "auto"
     k: int = 8
     timeout: Annotated[float, Field(gt=0, le=1e15, allow_inf_nan=False)]
+    wall: Annotated[float, Field(gt=0, le=1e15, allow_inf_nan=False)] | None = None
     memory: int
     expected: dict[str, Expectation] = Field(default_factory=dict)
     verdicts: dict[str, Verdict] = Field(default_factory=dict)
@@ -103,6 +106,7 @@ class Obligation(Part):
     cached: bool = False
     recorded: str | None = None
     seconds: Seconds | None = None
+    processor: Seconds | None = None
     reason: str | None = None
     failure: Literal["input", "internal"] | None = None
     differences: tuple[Difference, ...] = ()

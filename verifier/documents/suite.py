@@ -55,7 +55,7 @@ Value = Annotated[int, Field(strict=True)] | Annotated[str, StringConstraints(mi
 
 
 class SuiteDefaults(Part):
-    """What holds for every obligation that does not say otherwise: depth, budgets in seconds and MiB, certificates."""
+    """What holds for every obligation that does not say otherwise: depth, seconds of processor time, MiB, certificates."""
 
     model_config = _FORBID
 
@@ -77,7 +77,7 @@ class SuiteEntry(Part):
         properties: short or published names; every safety property if left out.
         liveness: whether the liveness properties are asked for, too.
         deadlock: whether a deadlock is asked for, too; what is expected of it is called `Deadlock`.
-        engine, k, timeout, memory, certificates: as for `verify prove`, in seconds and MiB.
+        engine, k, timeout, memory, certificates: as for `verify prove`; seconds are of processor time, memory is in MiB.
         expected: of all properties, or by property; what is left out follows the model's own table.
     """
 

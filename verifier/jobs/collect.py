@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 _WHY = {
     "complete": "the run stopped at the first violation",
     "timeout": "the time limit ran out",
+    "processor": "the budget of processor time is used up",
     "memory": "the memory limit was reached",
     "interrupted": "interrupted",
     "killed": "the worker process was killed by the system, most often for lack of memory",
@@ -399,4 +400,6 @@ def _names(entry: PropertyNames) -> tuple[str, str | None]:
 
 
 def _ended(ended: str) -> Ended:
+    if ended == "processor":
+        return "timeout"
     return "killed" if ended in ("failed", "crashed") else cast("Ended", ended)

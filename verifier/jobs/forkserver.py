@@ -58,13 +58,15 @@ class ForkServer:
             )
 
     def start(self, command: str, *hints: str) -> Worker:
-        """A worker that waits for its job; as of `launch.start` if the server is gone."""
-        began = time.monotonic()
-        with self._lock:
-            worker = self._fork(began)
-        return worker or start(command, *hints, started=began)
+        """A worker that waits for its job; as of `launch.start` if the server is gone.
 
-    def _fork(self, began: float) -> Worker | None:
+        Its clock begins when it is there: what the server loads before its first worker is no worker's time.
+        """
+        with self._lock:
+            worker = self._fork()
+        return worker or start(command, *hints)
+
+    def _fork(self) -> Worker | None:
         pipes = Pipes()
         ours, theirs = socket.socketpair()
         try:
@@ -75,7 +77,7 @@ class ForkServer:
             pipes.close_theirs()
         data = ours.recv(_NUMBER)
         if data:
-            return Worker(int(data), pipes, began, lambda: _ended(ours))
+            return Worker(int(data), pipes, time.monotonic(), lambda: _ended(ours))
         ours.close()
         pipes.close_ours()
         return None

@@ -10,6 +10,7 @@ from verifier.jobs.launch import Worker
 
 if TYPE_CHECKING:
     from verifier.jobs.collect import Collector
+    from verifier.jobs.supervisor import Outcome
     from verifier.kernel.errors import VerifyError
     from verifier.wire.events import AnyDocument, Event, Mistake
     from verifier.wire.jobs import Job
@@ -84,7 +85,8 @@ class Answer:
     """The documents of a job, in the order of the call, and how the job ended (see `supervisor.Outcome`).
 
     `reason` is why it ended before its time, `unwritten` what it could not write, `refused` the mistake in one of several
-    protocols, whose document is not among the others.
+    protocols, whose document is not among the others. `processor` is the processor time that it took, where a limit had it
+    measured.
     """
 
     documents: tuple[AnyDocument, ...]
@@ -93,6 +95,7 @@ class Answer:
     reason: str = ""
     unwritten: tuple[str, ...] = ()
     refused: VerifyError | None = None
+    processor: float | None = None
 
 
 def run(
@@ -100,6 +103,7 @@ def run(
     session: Session,
     *,
     timeout: float | None = None,
+    processor: float | None = None,
     memory: int | None = None,
     in_process: bool = False,
 ) -> Answer:
@@ -109,6 +113,7 @@ def run(
         job: `command` and its options, see `handlers.handle`.
         session: the front end's part in the run.
         timeout: seconds for the whole call, counted from the start of the worker.
+        processor: seconds of processor time of the worker and its children.
         memory: MiB of resident memory of the worker.
         in_process: do the work in this process; there are no limits then, and the answer is complete or an
             exception.
@@ -145,6 +150,7 @@ def run(
         on_tick=session.on_tick,
         meanwhile=session.meanwhile,
         timeout=timeout,
+        processor=processor,
         memory=memory,
     )
     session.output = outcome.errors
@@ -162,11 +168,17 @@ def run(
                 raise fatal
             return Answer(tuple(collector.finished), outcome.ended, refused=fatal)
         errors = InternalError(f"the worker process ended unexpectedly, {how}", details=outcome.errors)
-    limit = _limit(outcome.ended, timeout, memory)
+    limit = _limit(outcome, timeout, processor, memory)
     documents = collector.documents(outcome.ended, seconds=outcome.seconds, limit=limit)
     reason = "" if outcome.ended == "complete" else collector.reason(outcome.ended, limit)
     return Answer(
-        tuple(documents), outcome.ended, errors, reason, tuple(collector.unwritten), refused=_refused(collector)
+        tuple(documents),
+        outcome.ended,
+        errors,
+        reason,
+        tuple(collector.unwritten),
+        refused=_refused(collector),
+        processor=outcome.processor,
     )
 
 
@@ -191,11 +203,14 @@ def _fatal(reference: str, how: str) -> VerifyError:
     return ModelError(f"{reference}: the process ended while it was being loaded, {how}")
 
 
-def _limit(ended: str, timeout: float | None, memory: int | None) -> str | None:
+def _limit(outcome: Outcome, timeout: float | None, processor: float | None, memory: int | None) -> str | None:
     """The limit that ended the job, for people."""
-    if ended == "timeout":
-        return f"{timeout:g} s"
-    return f"{memory} MB" if ended == "memory" and memory is not None else None
+    if outcome.ended == "processor":
+        return f"{processor:g} s"
+    if outcome.ended == "timeout":
+        used = "" if processor is None else f", in which the job had {outcome.processor or 0.0:.0f} s of processor time"
+        return f"{timeout:g} s{used}"
+    return f"{memory} MB" if outcome.ended == "memory" and memory is not None else None
 
 
 def _rebuilt(failure: Mistake) -> VerifyError:

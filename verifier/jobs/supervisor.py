@@ -15,33 +15,35 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from verifier.jobs.launch import Worker
+from verifier.jobs.meters import Meter
 
 if TYPE_CHECKING:
     from verifier.wire.events import Event, Failed
     from verifier.wire.jobs import Job
 
 MEBIBYTE = 1 << 20
-_MEMORY_POLL = 0.1  # seconds between two looks at the child's memory
-_FAMILY_POLL = 0.4  # seconds between two looks for children of the child, for which every process of the system is read
+_METER_POLL = 0.1  # seconds between two looks at what the child takes
 _TICK = 0.25  # seconds between two calls of `on_tick`
 _CHUNK = 1 << 16
 _DRAINED = 256  # chunks that are still read from a child that is about to be killed
 _ERRORS_KEPT = 1 << 16  # bytes of the child's standard error that a report may show
 
 # The ends that the parent decides on, while the child may have sent what nobody has read yet.
-_CUT_OFF = ("timeout", "memory", "interrupted")
+_CUT_OFF = ("timeout", "processor", "memory", "interrupted")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a job ended.
 
-    `ended` is complete, timeout, memory, interrupted, killed (by the system, from outside), failed (the
-    child reported a failure, then `failure` is its event) or crashed (the child ended without a word).
+    `ended` is complete, timeout, processor (the budget of processor time is used up), memory, interrupted, killed (by the
+    system, from outside), failed (the child reported a failure, then `failure` is its event) or crashed (the child ended
+    without a word). `processor` is the processor time of the child and its children, where a limit had it measured.
     """
 
     ended: str
     seconds: float
+    processor: float | None = None
     failure: Failed | None = None
     status: int | None = None
     errors: str = ""
@@ -55,6 +57,7 @@ def supervise(
     on_tick: Callable[[float], None] | None = None,
     meanwhile: Callable[[], None] | None = None,
     timeout: float | None = None,
+    processor: float | None = None,
     memory: int | None = None,
 ) -> Outcome:
     """Send `job` to a started worker and follow it to its end; the worker is gone when this returns.
@@ -66,9 +69,10 @@ def supervise(
         on_tick: called about four times a second with the seconds since the start.
         meanwhile: called once after the job is sent, to use the time in which the child works.
         timeout: seconds after `worker.started` at which the child is killed.
+        processor: seconds of processor time of the child and its children at which it is killed.
         memory: MiB of resident memory of the child and its children at which it is killed.
     """
-    session = _Session(worker, job, on_event, on_tick, timeout, memory)
+    session = _Session(worker, job, on_event, on_tick, timeout, processor, memory)
     try:
         try:
             ended = session.run(meanwhile)
@@ -77,12 +81,15 @@ def supervise(
         if ended in _CUT_OFF:
             last = session.drain()
             ended = last if last is not None and ended != "interrupted" else ended
+        if session.meter is not None:
+            session.meter.look()
     finally:
         status = worker.kill()
     if ended == "crashed" and status == -9:
         ended = "killed"
     seconds = time.monotonic() - worker.started
-    return Outcome(ended, seconds, session.failure, status, session.error_text())
+    used = None if session.meter is None else session.meter.seconds
+    return Outcome(ended, seconds, used, session.failure, status, session.error_text())
 
 
 class _Session:
@@ -95,6 +102,7 @@ class _Session:
         on_event: Callable[[Event], None],
         on_tick: Callable[[float], None] | None,
         timeout: float | None,
+        processor: float | None,
         memory: int | None,
     ) -> None:
         self.worker = worker
@@ -104,8 +112,9 @@ class _Session:
         self.on_event = on_event
         self.on_tick = on_tick
         self.deadline = None if timeout is None else worker.started + timeout
+        self.processor = processor
         self.limit = None if memory is None else memory * MEBIBYTE
-        self.resident = _resident_meter(worker.pid) if memory is not None else None
+        self.meter = None if memory is None and processor is None else Meter(worker.pid)
         self.failure: Failed | None = None
         self.text = bytearray()
         self.errors = b""
@@ -126,8 +135,12 @@ class _Session:
             now = time.monotonic()
             if self.deadline is not None and now >= self.deadline:
                 return "timeout"
-            if self.resident is not None and self.limit is not None and self.resident() > self.limit:
-                return "memory"
+            if self.meter is not None:
+                self.meter.look()
+                if self.limit is not None and self.meter.bytes > self.limit:
+                    return "memory"
+                if self.processor is not None and self.meter.seconds >= self.processor:
+                    return "processor"
             if self.on_tick is not None and now - ticked >= _TICK:
                 ticked = now
                 self.on_tick(now - worker.started)
@@ -138,7 +151,7 @@ class _Session:
 
     def _patience(self, now: float) -> float:
         """The longest time to wait for the child before looking at the limits again."""
-        wait = _TICK if self.limit is None else _MEMORY_POLL
+        wait = _TICK if self.meter is None else _METER_POLL
         return wait if self.deadline is None else max(0.0, min(wait, self.deadline - now))
 
     def _serve(self, descriptor: int) -> str | None:
@@ -233,32 +246,3 @@ def _event(line: bytes) -> Event:
         "source": None,
         "traceback": repr(line[:1000]),
     }
-
-
-def _resident_meter(pid: int) -> Callable[[], int]:
-    """A function that measures the resident memory of a process and its children, in bytes; 0 when it is
-    gone.
-    """
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-    except psutil.NoSuchProcess:
-        return lambda: 0
-
-    family: list[psutil.Process] = []
-    looked = float("-inf")
-
-    def resident() -> int:
-        nonlocal family, looked
-        total = 0
-        try:
-            if time.monotonic() - looked >= _FAMILY_POLL:
-                family, looked = process.children(recursive=True), time.monotonic()
-            for member in (process, *family):
-                total += member.memory_info().rss
-        except psutil.Error:
-            looked = float("-inf")  # one of them has ended
-        return total
-
-    return resident

@@ -22,7 +22,7 @@ _STOPPED = {"interrupted": "; the run was interrupted", "timeout": "; the time l
 
 @dataclass(frozen=True)
 class Drift:
-    """An obligation whose duration comes near its budget, and how that shows."""
+    """An obligation whose processor time comes near its budget, and how that shows."""
 
     obligation: str
     seconds: float
@@ -95,11 +95,17 @@ def described(difference: Difference) -> str:
 
 
 def measured(nightly: Nightly, obligation: Obligation) -> tuple[tuple[str, float], ...]:
-    """The nights in which an obligation was really run, with its seconds, oldest first; tonight too if it was."""
+    """The nights in which an obligation was really run, with its processor time, oldest first; tonight too if it was."""
     nights = [(date(entry.started), entry.seconds) for entry in obligation.history]
-    if not obligation.cached and obligation.seconds is not None:
-        nights.append((date(nightly.started), obligation.seconds))
+    used = spent(obligation)
+    if not obligation.cached and used is not None:
+        nights.append((date(nightly.started), used))
     return tuple(nights)
+
+
+def spent(obligation: Obligation) -> float | None:
+    """What counts against the budget: processor time, and in reports that do not have it the time that passed."""
+    return obligation.seconds if obligation.processor is None else obligation.processor
 
 
 def drift(nightly: Nightly, obligation: Obligation) -> Drift | None:

@@ -32,7 +32,10 @@ def summary_markdown(nightly: Nightly) -> str:
     lines += _section(f"Since the last run{since}", [f"- {_change(change)}" for change in nightly.changes])
     lines += _section(
         "Drifting towards their budget",
-        [f"- {code(result.obligation)} {result.text}; budget {result.budget:g} s" for result in drifting(nightly)],
+        [
+            f"- {code(one.obligation)} {one.text}; budget {one.budget:g} s of processor time"
+            for one in drifting(nightly)
+        ],
     )
     lines += _section("Messages", [f"- {code(message)}" for message in nightly.messages])
     lines += _table(nightly)
@@ -53,7 +56,7 @@ def github_annotations(nightly: Nightly) -> list[str]:
         lines.append(_annotation(level, f"{difference.kind}: {subject}", described(difference)))
     for drift in drifting(nightly):
         title = f"drifting: {drift.obligation}"
-        lines.append(_annotation("warning", title, f"{drift.text}; budget {drift.budget:g} s"))
+        lines.append(_annotation("warning", title, f"{drift.text}; budget {drift.budget:g} s of processor time"))
     return lines
 
 

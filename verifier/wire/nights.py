@@ -9,11 +9,15 @@ from verifier.wire.jobs import ProveJob
 
 
 class Order(TypedDict):
-    """An obligation to be run: the worker's job, its seconds and MiB, and whether to make certificates."""
+    """An obligation to be run: the worker's job, its budgets, and whether to make certificates.
+
+    `timeout` is seconds of processor time, `wall` seconds after which it is stopped in any case, `memory` MiB.
+    """
 
     id: str
     job: ProveJob
     timeout: float
+    wall: float
     memory: int
     certificates: bool
 
@@ -37,10 +41,15 @@ class CertificateOutcome(TypedDict):
 
 
 class Ran(TypedDict):
-    """What an obligation came to. `certificates` maps the names of files to their texts."""
+    """What an obligation came to. `certificates` maps the names of files to their texts.
+
+    `seconds` is wall time, `processor` the processor time of its processes, `stopped` why they were stopped before their end.
+    """
 
     started: str | None
     seconds: float | None
+    processor: float | None
+    stopped: str | None
     document: ResultDocument | None
     failure: Failure | None
     certificates: dict[str, str]

@@ -28,19 +28,21 @@ def check(
     on_event: Callable[[Event], None] | None,
     on_tick: Callable[[float], None] | None,
     start: Callable[..., Worker],
-) -> list[CertificateOutcome]:
-    """Check certificates that were just written, within the budget of their obligation.
+) -> tuple[list[CertificateOutcome], float]:
+    """Check certificates that were just written, within a budget as large as that of their obligation's proof.
 
     At published scope the second solver alone has to agree. Formulas with quantifiers it may not decide in its time; at unbounded
     scope z3 is asked those, neither may say the contrary, and one has to agree. What only counts states is left out.
 
     Returns:
-        What became of each.
+        What became of each, and the processor time that this took.
     """
     from verifier.evidence.claims import counts_states, missing
     from verifier.kernel.errors import VerifyError
 
-    documents: dict[str, CertificateDocument] = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    documents: dict[str, CertificateDocument] = {
+        path.name: json.loads(path.read_text(encoding="utf-8")) for path in paths
+    }
     entries = {name: _unjudged(name, document["property"]) for name, document in documents.items()}
     asked: list[GivenCertificate] = []
     for name, document in documents.items():
@@ -51,7 +53,7 @@ def check(
         else:
             asked.append({"name": name, "document": document})
     if not asked:
-        return list(entries.values())
+        return list(entries.values()), 0.0
     solver = "second" if order["job"]["scope"] == "unbounded" else SECOND
 
     def take(event: Event) -> None:
@@ -62,12 +64,12 @@ def check(
             on_event({**event, "engine": "certificates"})
 
     job: CheckJob = {"command": "check", "certificates": asked, "solver": solver, "rederive": False, "protocol": None}
-    reason = "the check ended without an answer"
+    reason, processor = "the check ended without an answer", 0.0
     try:
         session = Session(start("check", solver), on_event=take, on_tick=on_tick)
-        ended = run(job, session, timeout=order["timeout"], memory=order["memory"]).ended
-        if ended in ("timeout", "memory"):
-            reason = f"the {'time' if ended == 'timeout' else 'memory'} limit of the obligation was reached"
+        answer = run(job, session, timeout=order["wall"], processor=order["timeout"], memory=order["memory"])
+        processor = answer.processor or 0.0
+        reason = answer.reason or reason
     except (VerifyError, InternalError) as error:
         reason = str(error)
     result = list(entries.values())
@@ -76,7 +78,7 @@ def check(
             entry.update({"outcome": "open", "reason": reason})
     sound = [entry["outcome"] in ("agreed", "unchecked") for entry in result]
     alone = missing(list(documents.values()), sound)
-    return [_alone(entry, lost) if lost else entry for entry, lost in zip(result, alone, strict=True)]
+    return [_alone(entry, lost) if lost else entry for entry, lost in zip(result, alone, strict=True)], processor
 
 
 def _unjudged(name: str, property: str) -> CertificateOutcome:

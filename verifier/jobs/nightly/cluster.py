@@ -126,6 +126,8 @@ def _without_result(identifier: str, reason: str) -> Outcome:
         "id": identifier,
         "started": now(),
         "seconds": None,
+        "processor": None,
+        "stopped": None,
         "document": None,
         "failure": {"kind": "lost", "message": reason},
         "certificates": {},

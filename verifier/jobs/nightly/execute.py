@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from verifier.files.scratch import scratch
 from verifier.jobs.launch import Worker, start
 from verifier.jobs.nightly.digests import sources_digest, versions
-from verifier.jobs.session import InternalError, Session, run
+from verifier.jobs.session import Answer, InternalError, Session, run
 
 if TYPE_CHECKING:
     from verifier.wire.documents import PropertyEntry, ResultDocument
@@ -55,16 +55,18 @@ def execute(
     failure: Failure | None
     certificates: dict[str, str] = {}
     checks: list[CertificateOutcome] = []
+    proof, checked = Answer((), "failed"), 0.0
     try:
         with scratch() as folder:
             job["certificates"] = str(folder) if order["certificates"] else None
-            document, failure = _prove(job, order, on_event, on_tick, start)
+            proof, failure = _prove(job, order, on_event, on_tick, start)
+            document = _portable(cast("ResultDocument", proof.documents[0])) if proof.documents else None
             paths = sorted(folder.glob("*.cert.json"))
             certificates = {path.name: path.read_text(encoding="utf-8") for path in paths}
             if certificates and document is not None and document.get("ended", "complete") == "complete":
                 from verifier.jobs.nightly.checking import check
 
-                checks = check(paths, order, on_event, on_tick, start)
+                checks, checked = check(paths, order, on_event, on_tick, start)
     except OSError as error:
         # No room for a file or a process: tomorrow there may be.
         failure = {"kind": "lost", "message": f"this machine has no room for the obligation: {error}"}
@@ -72,6 +74,8 @@ def execute(
         "id": order["id"],
         "started": started,
         "seconds": round(time.monotonic() - began, 3),
+        "processor": None if proof.processor is None else round(proof.processor + checked, 3),
+        "stopped": proof.reason or None,
         "document": document,
         "failure": failure,
         "certificates": certificates,
@@ -87,26 +91,25 @@ def _prove(
     on_event: Callable[[Event], None] | None,
     on_tick: Callable[[float], None] | None,
     start: Start,
-) -> tuple[ResultDocument | None, Failure | None]:
-    """The result document as far as it goes, and the failure if there was one."""
+) -> tuple[Answer, Failure | None]:
+    """The answer, with the result document as far as it goes, and the failure if there was one."""
     from verifier.kernel.errors import VerifyError
 
     worker = start("prove", *map(str, job["protocols"]), job["scope"])
     session = Session(worker, on_event=on_event, on_tick=on_tick)
     try:
-        answer = run(job, session, timeout=order["timeout"], memory=order["memory"])
+        answer = run(job, session, timeout=order["wall"], processor=order["timeout"], memory=order["memory"])
     except VerifyError as error:
-        return None, {"kind": "input", "message": str(error)}
+        return Answer((), "failed"), {"kind": "input", "message": str(error)}
     except InternalError as error:
-        return None, {"kind": "internal", "message": error.message}
+        return Answer((), "failed"), {"kind": "internal", "message": error.message}
     finally:
         worker.kill()
-    document = _portable(cast("ResultDocument", answer.documents[0])) if answer.documents else None
     if answer.errors is not None:
-        return document, {"kind": "internal", "message": str(answer.errors)}
+        return answer, {"kind": "internal", "message": str(answer.errors)}
     if answer.unwritten:
-        return document, {"kind": "lost", "message": answer.unwritten[0]}
-    return document, None
+        return answer, {"kind": "lost", "message": answer.unwritten[0]}
+    return answer, None
 
 
 def _portable(document: ResultDocument) -> ResultDocument:

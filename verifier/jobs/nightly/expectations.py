@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from verifier.jobs.nightly.plan import Planned
 
 
-def differences(planned: Planned, result: Result) -> list[Difference]:
+def differences(planned: Planned, result: Result, stopped: str | None = None) -> list[Difference]:
     """One difference for each expectation that the result does not meet, in the order of the expectations.
+
+    `stopped` is why the run ended before its time, if it did.
 
     What the result lists and no expectation covers is expected proved: a violated `Defined` beside a property that is
     expected violated is a contradiction, and so is one that only some variant states. A property that does not exist at the
@@ -21,7 +23,9 @@ def differences(planned: Planned, result: Result) -> list[Difference]:
     outcome = []
     for published, expected in expectations(planned, result).items():
         entry = entries.get(published)
-        difference = _missing(planned, result, published, expected) if entry is None else compare(expected, entry)
+        difference = (
+            _missing(planned, result, published, expected, stopped) if entry is None else compare(expected, entry)
+        )
         if difference is not None:
             outcome.append(difference)
     return outcome
@@ -57,7 +61,9 @@ def _shown(planned: Planned, published: str) -> str:
     return planned.names.get(published, published)
 
 
-def _missing(planned: Planned, result: Result, published: str, expected: Expectation) -> Difference | None:
+def _missing(
+    planned: Planned, result: Result, published: str, expected: Expectation, stopped: str | None
+) -> Difference | None:
     """The difference of an expectation on a property that the result does not list."""
     if result.ended == "complete" and published not in planned.asked:
         return None
@@ -69,7 +75,7 @@ def _missing(planned: Planned, result: Result, published: str, expected: Expecta
     elif unstated is not None:
         kind, outcome, reason = "contradiction", "not stated at this scope", unstated
     else:
-        kind, outcome, reason = "open", "unknown", why(planned, result)
+        kind, outcome, reason = "open", "unknown", stopped
     return Difference.model_validate(
         {
             "property": _shown(planned, published),
@@ -84,16 +90,6 @@ def _missing(planned: Planned, result: Result, published: str, expected: Expecta
 def _proved_silently(planned: Planned, result: Result, published: str) -> bool:
     """Whether a property is of those that a complete result lists only where they are not proved."""
     return result.ended == "complete" and published in planned.silent and bool(result.properties)
-
-
-def why(planned: Planned, result: Result) -> str | None:
-    """Why a run ended before its time; null if it did not."""
-    return {
-        "timeout": f"the time limit ran out ({planned.timeout:g} s)",
-        "memory": f"the memory limit was reached ({planned.memory} MB)",
-        "killed": "the worker process was killed by the system, most often for lack of memory",
-        "interrupted": "interrupted",
-    }.get(result.ended)
 
 
 def verdicts_of(planned: Planned, result: Result | None) -> dict[str, Verdict]:

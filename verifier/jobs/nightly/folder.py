@@ -13,12 +13,14 @@ from verifier.files.writing import file_name, prepare_folder, write
 from verifier.kernel.errors import UsageError
 
 REPORT = "report.json"
+SHIPPED = "default"  # what a report calls the shipped suite
 CERTIFICATES = "certificates"
 
 _SUFFIX = ".cert.json"
 _LARGEST = 256 * MEBIBYTE  # bytes of a report
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}(.*)")
+_MOST = 100  # suites of one name on one day
 
 
 def write_certificates(folder: Path, obligation: str, certificates: Mapping[str, str]) -> None:
@@ -75,16 +77,42 @@ def remove(paths: Iterable[Path]) -> None:
             continue
 
 
+def default_folder(day: str, suite: str | None) -> Path:
+    """Where the report of a suite goes on a day: `reports/<day>`, for a suite of one's own with the name of its file after it.
+
+    A folder that holds the report of another suite is left to it, and a number tells the two apart. The suite is as the report
+    calls it, None for the shipped one.
+    """
+    named = Path("reports") / (day if suite is None else f"{day}-{file_name(Path(suite).stem, suffix='')}")
+    folders = (named if number == 1 else named.with_name(f"{named.name}-{number}") for number in range(1, _MOST))
+    return next((folder for folder in folders if _suite(folder) in (None, suite or SHIPPED)), named)
+
+
+def _suite(folder: Path) -> str | None:
+    """The suite whose report a folder holds; None if it holds none that can be read."""
+    try:
+        report = json.loads(read_bytes(folder / REPORT, largest=_LARGEST))
+        return str(report["suite"])
+    except (UsageError, OSError, ValueError, LookupError, TypeError, RecursionError):
+        return None
+
+
 def retain(folder: Path, keep: int) -> list[Path]:
     """Remove all but the newest `keep` reports beside a report, itself included: folders named by a date that hold one.
+
+    Those of other suites, which have another name after the date, are not counted and stay.
 
     Returns:
         The folders that were removed.
     """
+    name = _DATED.fullmatch(folder.resolve().name)
     dated = [
         path
         for path in folder.resolve().parent.iterdir()
-        if _DATE.fullmatch(path.name) and (path / REPORT).is_file() and not path.is_symlink()
+        if (match := _DATED.fullmatch(path.name)) is not None
+        and match[1] == (name[1] if name else "")
+        and (path / REPORT).is_file()
+        and not path.is_symlink()
     ]
     others = sorted((path for path in dated if path.resolve() != folder.resolve()), key=lambda path: path.name)
     gone = others[: max(0, len(others) - (keep - 1))]

@@ -31,6 +31,8 @@ class _Outcome(BaseModel):
 
     started: str
     seconds: Seconds | None
+    processor: Seconds | None = None
+    stopped: str | None = None
     document: dict[str, Any] | None
     failure: _Failure | None
     certificates: dict[str, str]
@@ -78,7 +80,7 @@ def entry(planned: Planned, outcome: Ran, *, cached: bool, history: History) -> 
         planned: the obligation.
         outcome: what `execute` returned, now or in an earlier run.
         cached: whether it was an earlier one.
-        history: when the obligation was run before, and the seconds it took.
+        history: when the obligation was run before, and the processor time it took.
     """
     failure = outcome["failure"]
     result: Result | None = None
@@ -92,7 +94,7 @@ def entry(planned: Planned, outcome: Ran, *, cached: bool, history: History) -> 
     if failure is not None:
         unlike.append(_failure(failure))
     elif result is not None:
-        unlike += differences(planned, result)
+        unlike += differences(planned, result, outcome["stopped"])
     status = _status(unlike)
     return Obligation(
         id=planned.id,
@@ -105,6 +107,7 @@ def entry(planned: Planned, outcome: Ran, *, cached: bool, history: History) -> 
         engine=planned.engine,
         k=planned.k,
         timeout=planned.timeout,
+        wall=planned.wall,
         memory=planned.memory,
         expected=dict(expected_of(planned, result)),
         verdicts=verdicts_of(planned, result),
@@ -113,6 +116,7 @@ def entry(planned: Planned, outcome: Ran, *, cached: bool, history: History) -> 
         cached=cached,
         recorded=outcome["started"] if cached else None,
         seconds=outcome["seconds"],
+        processor=outcome["processor"],
         reason=_reason(unlike),
         failure=None if failure is None or failure["kind"] == "lost" else failure["kind"],
         differences=tuple(unlike),
@@ -141,6 +145,8 @@ def _without_document(failure: Failure) -> Ran:
         "certificates": {},
         "checks": [],
         "seconds": None,
+        "processor": None,
+        "stopped": None,
         "started": None,
         "sources": "",
         "versions": {},

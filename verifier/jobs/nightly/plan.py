@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SWEEP = re.compile(r"(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})")
 _MOST = 10_000  # obligations of one suite
+_WALL = 5  # times its budget of processor time that an obligation may last: a busy machine is not a model's fault
 THOROUGH = 10  # times as many runs are tried of what is proved as by default
 _BY_DEPTH = ("bmc", "kinduction")
 
@@ -67,6 +68,11 @@ class Planned:
     digest: str = ""
     fault: str | None = None
     fault_kind: str = "input"
+
+    @property
+    def wall(self) -> float:
+        """Seconds after which the proof, or the check of its certificates, is stopped whatever it has used."""
+        return _WALL * self.timeout
 
     def key(self, sources: str, versions: Mapping[str, str | None]) -> str:
         """The key of the stored verdicts: a digest of everything that they depend on.

@@ -87,7 +87,9 @@ def run_suite(options: Options, watch: Watch) -> Nightly:
     deadline = None if options.timeout is None else began + options.timeout
     path = options.suite or default_suite()
     suite, planned = read_plan(path, deadline, watch.on_tick)
-    out = prepare_folder(options.out or Path("reports") / date.today().isoformat(), "--out", parents=True)
+    suite_name = None if options.suite is None else str(options.suite)
+    where = options.out or folders.default_folder(date.today().isoformat(), suite_name)
+    out = prepare_folder(where, "--out", parents=True)
     watch.folder = out
     remove_abandoned()
     store = Store(options.store or STORE, say=watch.on_wait)
@@ -127,7 +129,7 @@ class _Night:
     ) -> None:
         self.options = options
         self.watch = watch
-        self.suite = "default" if options.suite is None else str(path)
+        self.suite = folders.SHIPPED if options.suite is None else str(path)
         self.identity = self.suite if options.suite is None else f"{self.suite}\0{path.resolve()}"
         """Tells the suite from others in the store."""
         self.title = title
@@ -241,6 +243,7 @@ class _Night:
                 "id": one.id,
                 "job": one.job(),
                 "timeout": one.timeout,
+                "wall": one.wall,
                 "memory": one.memory,
                 "certificates": one.certificates,
             }
@@ -263,12 +266,12 @@ class _Night:
         from verifier.jobs.nightly.outcome import returned, trusted
 
         obligation, ran = returned(planned, outcome, self._durations(planned))
-        started, seconds = ran["started"], ran["seconds"]
+        started, spent = ran["started"], ran["processor"]
         if obligation.status != "failed" and started is not None:
             if trusted(ran) and self._same_inputs(planned, ran):
                 self.store.keep(self.keys[planned.id], planned.id, started, ran)
-            if seconds is not None:
-                self.store.lasted(self._name(planned), started, seconds)
+            if spent is not None:
+                self.store.lasted(self._name(planned), started, spent)
         self._write_certificates(planned, ran)
         self._add(obligation)
 
@@ -293,7 +296,9 @@ class _Night:
     def _fill(self) -> None:
         from verifier.jobs.nightly.outcome import not_run
 
-        reason = f"the time limit of the run was reached ({self.options.timeout:g} s)" if self.ended == "timeout" else ""
+        reason = (
+            f"the time limit of the run was reached ({self.options.timeout:g} s)" if self.ended == "timeout" else ""
+        )
         for one in self.planned:
             if one.id not in self.entries:
                 history = self._durations(one)

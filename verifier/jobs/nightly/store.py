@@ -25,7 +25,7 @@ T = TypeVar("T")
 PATIENCE = 30.0  # seconds to wait for another run that writes
 _LARGEST = 1 << 28  # bytes of one entry, packed or not
 _KEPT = 400  # durations of an obligation
-_LONGEST = 100.0 * 86400  # seconds that a run may have taken
+_LONGEST = 100.0 * 86400  # seconds of processor time that a run may have taken
 
 
 class Store:
@@ -87,7 +87,7 @@ class Store:
     # -- durations ---------------------------------------------------------------------------------------------------
 
     def durations(self, obligation: str, limit: int = 60) -> list[tuple[str, float]]:
-        """When an obligation was really run, and the seconds it took; oldest first."""
+        """When an obligation was really run, and the processor time it took, in seconds; oldest first."""
         rows = self._read(
             "SELECT started, seconds FROM durations WHERE obligation = ? AND typeof(started) = 'text' AND "
             "length(started) <= 64 AND typeof(seconds) IN ('real', 'integer') AND seconds BETWEEN 0 AND ? "
@@ -97,7 +97,7 @@ class Store:
         return [(started, float(seconds)) for started, seconds in reversed(rows) if database.is_moment(started)]
 
     def lasted(self, obligation: str, started: str, seconds: float) -> None:
-        """Remembers the duration of a run of an obligation."""
+        """Remembers the processor time that a run of an obligation took."""
         self._write("INSERT OR REPLACE INTO durations VALUES (?, ?, ?)", (obligation, started, seconds))
         self._write(
             "DELETE FROM durations WHERE obligation = ?1 AND started NOT IN "
