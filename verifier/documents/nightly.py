@@ -39,11 +39,27 @@ class Expectation(Part):
         return self.verdict
 
 
+class Origin(Part):
+    """Since when a difference is as it is: the start of the first run that found it, and how many runs have found it since.
+
+    `before` is what the run before that one had found, null if nothing is known of it. `changed` is what was otherwise in that
+    first run: the model, the suite, the verifier or the solvers; empty if nothing that a verdict depends on, null if that is not
+    known. Commits are those of the suite's folder, with `+` after them where files were changed since.
+    """
+
+    since: str
+    nights: Annotated[int, Field(ge=1)] = 1
+    before: str | None = None
+    commit: str | None = None
+    previous_commit: str | None = None
+    changed: tuple[Literal["model", "suite", "verifier", "solvers"], ...] | None = None
+
+
 class Difference(Part):
     """One property, or a whole obligation (`property` is null), that did not turn out as expected.
 
     `kind` is contradiction (another verdict), open (no verdict yet that could meet the expectation), disagreement (a second
-    solver refuses a certificate) or failure (the tool or the model failed).
+    solver refuses a certificate) or failure (the tool or the model failed). `origin` says since when it is so.
     """
 
     property: str | None = None
@@ -51,6 +67,7 @@ class Difference(Part):
     expected: str | None = None
     found: str
     reason: str | None = None
+    origin: Origin | None = None
 
 
 class CheckedCertificate(Part):
@@ -131,7 +148,7 @@ class Change(Part):
 class Nightly(Document):
     """`verify.nightly/1`: a run of a suite. Times are ISO 8601 with their offset; `seconds` is the wall time of the run.
 
-    `previous` is when the run began that `changes` compares with; null if there was none.
+    `previous` is when the run began that `changes` compares with; null if there was none. `commit` is that of the suite's folder.
     """
 
     schema_: Literal["verify.nightly/1"] = Field(default="verify.nightly/1", alias="schema")
@@ -144,6 +161,7 @@ class Nightly(Document):
     scheduler: str | None = None
     versions: dict[str, str | None] = Field(default_factory=dict)
     sources_digest: str | None = None
+    commit: str | None = None
     ended: Literal["complete", "interrupted", "timeout"] = "complete"
     previous: str | None = None
     changes: tuple[Change, ...] = ()

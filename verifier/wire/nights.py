@@ -1,10 +1,10 @@
 """Obligations of a night as they are sent to where they are run, perhaps another machine, and what comes back."""
 
-from typing import Literal
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from verifier.wire.documents import ResultDocument
+from verifier.wire.documents import Json, ResultDocument
 from verifier.wire.jobs import ProveJob
 
 
@@ -58,11 +58,26 @@ class Ran(TypedDict):
     versions: dict[str, str | None]
 
 
+class Inputs(TypedDict):
+    """What the verdicts of an obligation depend on, each as a digest; `suite` is what the suite asks, with its budgets."""
+
+    model: str
+    suite: str
+    verifier: str
+    solvers: str
+
+
 class Remembered(TypedDict):
-    """An obligation in the last run of its suite: its status, and by published name of a property its verdict, method, name."""
+    """An obligation in the last run of its suite: its status, and by published name of a property its verdict, method, name.
+
+    Beside that its inputs, the commit, and the origin of each difference from what was expected (`documents.nightly.Origin`).
+    """
 
     status: str
     properties: dict[str, list[str | None]]
+    inputs: NotRequired[Inputs]
+    commit: NotRequired[str | None]
+    origins: NotRequired[dict[str, Json]]
 
 
 class Outcome(Ran):

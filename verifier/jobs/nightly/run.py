@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from verifier.files.scratch import remove_abandoned
 from verifier.files.writing import prepare_folder, write
 from verifier.jobs.nightly import folder as folders
+from verifier.jobs.nightly.commits import commit_of
 from verifier.jobs.nightly.digests import sources_digest, versions
 from verifier.jobs.nightly.execute import now
 from verifier.jobs.nightly.files import default_suite
@@ -140,6 +141,7 @@ class _Night:
         self.jobs = options.jobs or cores()
         self.started = now()
         self.sources = sources_digest()
+        self.commit = commit_of(path.resolve().parent)
         self.keys = {one.id: one.key(self.sources, versions()) for one in planned}
         self.entries: dict[str, Obligation] = {}
         self.messages: list[str] = []
@@ -150,6 +152,7 @@ class _Night:
         """Answers what the store knows, runs the rest, and gives the whole report."""
         from verifier.documents import Nightly
         from verifier.jobs.nightly.changes import changes, outcomes
+        from verifier.jobs.nightly.origins import Tonight, remember, with_origins
 
         try:
             self._answer()
@@ -158,9 +161,14 @@ class _Night:
         except _OutOfTime:
             self.ended = "timeout"
         self._fill()
-        entries = tuple(self.entries[one.id] for one in self.planned)
         last = self.store.last_run(self.identity)
-        result = outcomes(entries)
+        tonight = Tonight(self.started, self.commit, self.sources, versions())
+        known = [self.entries[one.id] for one in self.planned]
+        entries = with_origins(known, self.planned, last[1] if last is not None else {}, tonight)
+        result = {
+            one.id: remember(outcome, entry, tonight, tonight.inputs(one))
+            for one, entry, outcome in zip(self.planned, entries, outcomes(entries).values(), strict=True)
+        }
         if self.ended == "complete":
             self.store.finished(self.identity, self.started, result)
         return Nightly(
@@ -173,6 +181,7 @@ class _Night:
             scheduler=self.options.scheduler,
             versions=dict(versions()),
             sources_digest=self.sources,
+            commit=self.commit,
             ended=self.ended,
             previous=last[0] if last is not None else None,
             changes=changes(last[1], result) if last is not None and self.ended == "complete" else (),
