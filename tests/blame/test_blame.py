@@ -241,7 +241,7 @@ def test_a_switch_that_is_on_leaves_its_guard_out(name: str) -> None:
 
 
 SETTINGS = {"multi-paxos": ("Rounds=1", "Attempts=2"), "seqlock": ("NumReaders=1", "MaxSeq=2")}
-FAST, FULL = {"composed", "routes", "mvcc"}, {"composed-reads", "mvcc-ceiling", "occ"}
+FAST, FULL = {"composed", "routes", "mvcc"}, {"composed-reads"}
 TIERS = {name: () if name in FAST else pytest.mark.full if name in FULL else pytest.mark.nightly for name in names()}
 
 
@@ -267,7 +267,7 @@ def test_blame_at_any_size() -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("name", ["composed", "hlc", "mvcc"])
+@pytest.mark.parametrize("name", ["composed", *(pytest.param(name, marks=pytest.mark.nightly) for name in ("hlc", "mvcc"))])
 def test_what_breaks_at_the_published_scope_is_blamed_at_any_size(name: str) -> None:
     protocol = load(name)
     found = {prop: entry for prop, entry in entries(protocol, scope="unbounded").items() if entry["blame"] is not None}

@@ -225,7 +225,7 @@ def test_any_two_models_in_any_order(tmp_path: Path) -> None:
     alone = {reference: fingerprint(reference) for reference in references}
     generator = random.Random(0)
     pairs = list(itertools.permutations(references, 2))
-    for first, second in generator.sample(pairs, 60):
+    for first, second in generator.sample(pairs, 20):
         assert (fingerprint(first), fingerprint(second)) == (alone[first], alone[second]), (first, second)
 
 

@@ -36,6 +36,7 @@ def disagrees(make: Callable[[Ground], Circuits], handlers: Any = HANDLERS, pair
     return False
 
 
+@pytest.mark.nightly
 def test_the_right_lowering_agrees() -> None:
     assert not disagrees(ByColumns)
 

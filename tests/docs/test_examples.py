@@ -27,6 +27,14 @@ NOT_RUN = {
     "verify nightly": "takes minutes; tests/nightly runs it",
     "dask": "starts a cluster; tests/nightly does",
 }
+# Pages that run provers for more than five seconds; of most of them a test of the area shows the same.
+LONG = {
+    "docs/examples.md",
+    "docs/findings/alpenglow.md",
+    "docs/findings/redis-rust.md",
+    "docs/modelling.md",
+    "docs/tutorial-induction.md",
+}
 LANGUAGES = {"python", "console", "sh", "text", "toml", "json", "tla", "rust", ""}
 
 
@@ -34,8 +42,12 @@ def identity(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("path", PAGES, ids=identity)
+def by_length(path: Path) -> Any:
+    tier = pytest.mark.nightly if identity(path) in LONG else pytest.mark.full
+    return pytest.param(path, marks=tier, id=identity(path))
+
+
+@pytest.mark.parametrize("path", map(by_length, PAGES))
 def test_a_page_does_what_it_says(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     offer_examples(tmp_path)

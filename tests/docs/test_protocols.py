@@ -8,7 +8,6 @@ import pytest
 
 from tests import command
 from tests.docs import protocols
-from tests.tiers import by_day
 from verifier.catalog import builtins, load
 from verifier.documents import Listing
 from verifier.kernel import Bool, Protocol, Range, guard, var
@@ -26,7 +25,7 @@ from verifier.report.protocols import (
 
 WRITE_IT_ANEW = "run `make protocols` and commit what it writes"
 FINDINGS = [
-    pytest.param(name, finding, marks=by_day(name, tier=pytest.mark.full))
+    pytest.param(name, finding, marks=pytest.mark.full if name == "composed" else pytest.mark.nightly)
     for name in builtins.names()
     for finding in load(name).findings
 ]

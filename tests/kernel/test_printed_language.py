@@ -199,7 +199,7 @@ def test_a_formula_over_several_lines_is_read_as_it_was_written(random: Random, 
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("number", [1000, pytest.param(4000, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("number", [400, pytest.param(4000, marks=pytest.mark.nightly)])
 def test_every_operator_is_read_as_it_was_written(number: int) -> None:
     """A good number of formulas; each operator of the language occurs in at least 2 of 100."""
     counted = dict.fromkeys(OPERATORS, 0)

@@ -74,8 +74,8 @@ def test_good_lemmas_are_inductive_and_nothing_is_said_of_them(scope: str, tmp_p
     assert result.next is None
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("lemmas", [(), pytest.param(GOOD[2:], marks=pytest.mark.nightly)])
+@pytest.mark.nightly
+@pytest.mark.parametrize("lemmas", [(), GOOD[2:]])
 def test_an_unknown_property_says_what_to_type_next(lemmas: tuple[str, ...], tmp_path: Path) -> None:
     path, result = proved(election(*lemmas), tmp_path, "unbounded")
     entry = result["ElectionSafety"]

@@ -25,7 +25,7 @@ FALSE = {
 }
 
 
-@pytest.mark.parametrize("scope", ["published", pytest.param("unbounded", marks=pytest.mark.full)])
+@pytest.mark.parametrize("scope", ["published", pytest.param("unbounded", marks=pytest.mark.nightly)])
 def test_the_laws_of_crdts(scope: Any) -> None:
     result = api.prove("crdts", scope=scope, in_process=True)
     assert {found.name for found in result.properties if found.verdict == "violated"} == FALSE

@@ -234,6 +234,7 @@ def test_options_are_checked(
     assert arguments[0] in capsys.readouterr().err
 
 
+@pytest.mark.nightly
 def test_the_shipped_suite_covers_every_protocol_variant_and_scope() -> None:
     from verifier.catalog import load
     from verifier.catalog.builtins import names
@@ -242,7 +243,9 @@ def test_the_shipped_suite_covers_every_protocol_variant_and_scope() -> None:
     whole = [one for one in read_plan(default_suite())[1] if not one.properties and not one.parameters]
     found = {(one.reference, one.variant, one.scope) for one in whole}
     for name in names():
-        for variant, model in ((variant, load(name).model(variant)) for variant in load(name).variants):
+        protocol = load(name)
+        for variant in protocol.variants:
+            model = protocol.model(variant)
             assert (name, variant, "published") in found
             assert ((name, variant, "unbounded") in found) == has_unbounded_scope(model)
 

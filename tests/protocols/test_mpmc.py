@@ -152,9 +152,9 @@ def found_violated(variant: str, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("variant", "name", "steps"),
     [
-        pytest.param("three", "NoTornReadC", 11, marks=pytest.mark.nightly),
+        ("three", "NoTornReadC", 11),
         ("pred-wait-equality", "NoProducerDeadlock", 20),
-        pytest.param("catch-up-equality", "CursorComplete", 31, marks=pytest.mark.full),
+        ("catch-up-equality", "CursorComplete", 31),
     ],
 )
 def test_the_usual_stages_find_counterexamples_that_are_as_short(variant: str, name: str, steps: int) -> None:
