@@ -11,8 +11,8 @@ from tests.docs import protocols
 from verifier.catalog import builtins, load
 from verifier.documents import Listing
 from verifier.kernel import Bool, Protocol, Range, guard, var
+from verifier.kernel.describing import describe
 from verifier.kernel.errors import ModelError
-from verifier.kernel.printing import describe
 from verifier.report.protocols import (
     Record,
     RecordedDrop,

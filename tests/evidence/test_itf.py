@@ -88,7 +88,12 @@ def test_the_document_of_a_trace_of_composed() -> None:
     found = machine.model.find_property("Composed-1")
     trace = build_trace(machine, found, steps, digest="d", shortest=True)
     written = to_itf(trace, machine, {"verify": "1"})
-    assert written["#meta"] == {
+    meta = dict(written["#meta"])
+    assert [action["name"] for action in meta.pop("actions")] == ["BeginTxn", "WriteIntent", "Commit"]
+    assert meta.pop("doc").startswith("The group that accepted a commit owned every written key")
+    assert meta.pop("formula").startswith("\\A t \\in Txn, k \\in Key :")
+    assert meta.pop("at")["file"] == "properties/composed.py"
+    assert meta == {
         "format": "ITF",
         "format-description": "https://apalache-mc.org/docs/adr/015adr-trace.html",
         "protocol": "composed",

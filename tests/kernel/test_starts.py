@@ -11,8 +11,9 @@ import pytest
 
 from tests.command import verify
 from verifier import api, catalog
+from verifier.kernel.describing import describe
 from verifier.kernel.errors import ModelError, UsageError
-from verifier.kernel.printing import describe, show
+from verifier.kernel.printing import show
 from verifier.kernel.terms import negation
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.ground.ground import Ground

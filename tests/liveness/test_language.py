@@ -9,7 +9,7 @@ import pytest
 from tests.kernel.snippets import build, line_of
 from tests.liveness.sources import COUNTERS
 from verifier.catalog import digest
-from verifier.kernel import printing
+from verifier.kernel import describing, printing
 from verifier.kernel.errors import ModelError, UsageError
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
@@ -178,7 +178,7 @@ def test_text_and_list_show_fairness_and_the_formula(tmp_path: Path) -> None:
     assert "FAIRNESS fairness ==\n  /\\ \\A n \\in Node : WF(Inc(n))" in shown
     assert "LIVENESS Live (L) ==\n  \\A n \\in Node : (at[n] = 0) ~> (at[n] = 2)\n" in shown
     assert "\\* under \\A n \\in Node : WF(Inc(n))" in shown
-    described = printing.describe(protocol)
+    described = describing.describe(protocol)
     assert described["fairness"] == [{"name": "fairness", "conditions": ["\\A n \\in Node : WF(Inc(n))"]}]
 
 

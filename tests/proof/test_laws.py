@@ -39,9 +39,10 @@ from verifier.kernel import (
     var,
     violated,
 )
+from verifier.kernel.describing import describe
 from verifier.kernel.errors import ModelError, UsageError
 from verifier.kernel.laws import alone
-from verifier.kernel.printing import describe, show
+from verifier.kernel.printing import show
 from verifier.proof.strategy import ExploreRequest, GapsRequest, ProveRequest, explore, find_gaps, prove
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.ground.ground import Ground

@@ -8,18 +8,26 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from verifier.documents.base import Document, Part
+from verifier.documents.places import Place
 from verifier.documents.trace import Trace
 from verifier.wire.documents import Ended
 
 
 class Broken(Part):
-    """A property that is violated without the guard, and a shortest replayed trace."""
+    """A property that is violated without the guard, a shortest replayed trace, and the command that finds it.
+
+    `doc`, `formula`, `at` and `explanation` are as in a result.
+    """
 
     property: str
     published_name: str | None = None
     steps: int
     trace: Trace
     explanation: tuple[str, ...] | None = None
+    doc: str = ""
+    formula: str | None = None
+    at: Place | None = None
+    command: str | None = None
 
 
 class Drop(Part):
@@ -43,6 +51,7 @@ class Drop(Part):
     distinct: int | None = None
     reason: str | None = None
     seconds: float | None = None
+    at: Place | None = None
 
     @builtins.property
     def full_name(self) -> str:
@@ -74,6 +83,8 @@ class Gaps(Document):
     baseline: Baseline = Field(default_factory=Baseline)
     drops: tuple[Drop, ...] = ()
     ended: Ended = "complete"
+    description: str | None = None
+    at: Place | None = None
 
     @builtins.property
     def inert(self) -> tuple[Drop, ...]:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from verifier.documents.base import Part
+from verifier.documents.places import Place
 from verifier.documents.trace import Trace
 from verifier.wire.documents import LemmaStatus, StepStatus
 
@@ -88,7 +89,7 @@ class LemmaEntry(Part):
     seconds: float | None = None
     parts: tuple[LemmaPart, ...] = ()
     by_action: tuple[LemmaStep, ...] = ()
-
+    at: Place | None = None
 
     @property
     def good(self) -> bool:

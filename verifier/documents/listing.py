@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from verifier.documents.base import Document, Part
+from verifier.documents.places import ListedAction, Place
 from verifier.documents.result import Vacuity
 
 
@@ -20,24 +21,9 @@ class ListedParameter(Part):
     doc: str = ""
 
 
-class ListedGuard(Part):
-    """A named guard or choice of an action; `kind` is guard, choice or bound."""
-
-    name: str
-    kind: str = "guard"
-
-
-class ListedAction(Part):
-    """An action, its arguments with their sorts, and what can be dropped from it."""
-
-    name: str
-    arguments: dict[str, str] = Field(default_factory=dict)
-    guards: tuple[ListedGuard, ...] = ()
-    doc: str = ""
-
-
 class ListedProperty(Part):
-    """A property: its names, its kind, and the verdict expected of each variant that states it.
+    """A property: its names, its kind, what it says in words and as a formula, and the verdict expected of each variant that
+    states it.
 
     A liveness property is stated under the assumptions of fairness that `under` names.
     """
@@ -51,6 +37,17 @@ class ListedProperty(Part):
     expected_loops: dict[str, int] = Field(default_factory=dict)
     vacuous: Vacuity | None = None
     under: tuple[str, ...] = ()
+    formula: str | None = None
+    at: Place | None = None
+
+
+class ListedLemma(Part):
+    """A hand-written lemma; `doc` says why it holds."""
+
+    name: str
+    doc: str = ""
+    formula: str
+    at: Place | None = None
 
 
 class ListedFairness(Part):
@@ -73,6 +70,7 @@ class ListedVariant(Part):
     without: tuple[str, ...] = ()
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     initially: tuple[str, ...] | None = None
+    at: Place | None = None
 
 
 class ListedFinding(Part):
@@ -81,6 +79,7 @@ class ListedFinding(Part):
     title: str
     text: str
     command: str
+    at: Place | None = None
 
 
 class ListedProtocol(Part):
@@ -98,6 +97,8 @@ class ListedProtocol(Part):
     findings: tuple[ListedFinding, ...] = ()
     error: str | None = None
     model_digest: str | None = None
+    lemmas: tuple[ListedLemma, ...] = ()
+    at: Place | None = None
 
 
 class Listing(Document):

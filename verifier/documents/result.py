@@ -8,14 +8,18 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator, with_config
 
 from verifier.documents.base import Document, Part
 from verifier.documents.induction import InductionCounterexample, LemmaEntry
+from verifier.documents.places import ListedAction, Place
 from verifier.documents.trace import Trace
 from verifier.kernel.spelling import is_called
 from verifier.wire.documents import (
+    ActionEntry,
     AnsweredEntry,
     Attempt,
     Ended,
     ExhaustedEntry,
     FirstStateEntry,
+    GuardEntry,
+    PlaceEntry,
     Statistics,
     TraceDocument,
     TraceMetaEntry,
@@ -33,6 +37,9 @@ _RECORDS = (
     TraceDocument,
     TraceMetaEntry,
     Attempt,
+    ActionEntry,
+    GuardEntry,
+    PlaceEntry,
 )
 for _record in _RECORDS:
     with_config(ConfigDict(extra="allow"))(_record)
@@ -65,6 +72,9 @@ class Property(Part):
 
     `left_out` are the variables that the property does not depend on, where a search of all states did without them. A violated
     liveness property has `steps` that lead to its loop, and a `loop` of so many (0: stuttering for ever).
+
+    `doc` says it in words, `formula` as `verify show` prints it, `at` where it stands; `explanation` why it fails at the end of
+    its trace, and for which elements; `command` decides it again as it was decided here.
     """
 
     name: str
@@ -89,6 +99,10 @@ class Property(Part):
     explanation: tuple[str, ...] | None = None
     cti: InductionCounterexample | None = None
     next: str | None = None
+    doc: str = ""
+    formula: str | None = None
+    at: Place | None = None
+    command: str | None = None
 
     @model_validator(mode="after")
     def _carries(self) -> Self:
@@ -117,7 +131,8 @@ class Property(Part):
 class Result(Document):
     """`verify.result/1`: the verdicts on the properties of one protocol, in one variant, at one scope.
 
-    `label` tells the protocol from another one of the same name in the same call; null if there is none.
+    `label` tells the protocol from another one of the same name in the same call; null if there is none. `at` is where the
+    protocol stands, and `actions` are all that it has, with their guards.
     """
 
     schema_: Literal["verify.result/1"] = Field(default="verify.result/1", alias="schema")
@@ -138,6 +153,9 @@ class Result(Document):
     lemma_report: tuple[LemmaEntry, ...] = ()
     next: str | None = None
     ended: Ended = "complete"
+    description: str | None = None
+    at: Place | None = None
+    actions: tuple[ListedAction, ...] = ()
 
     @property
     def proved(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from verifier.documents.base import Document, Part
+from verifier.documents.places import Place
 from verifier.documents.trace import Trace
 from verifier.wire.documents import Ended
 
@@ -70,6 +71,10 @@ class SimulatedViolation(Part):
     steps: int
     trace: Trace
     explanation: tuple[str, ...] | None = None
+    doc: str = ""
+    formula: str | None = None
+    at: Place | None = None
+    command: str | None = None
 
 
 class Simulation(Document):

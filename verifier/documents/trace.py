@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self, cast
 from pydantic import FailFast, Field, JsonValue, model_validator
 
 from verifier.documents.base import Document, Part, absent
+from verifier.documents.places import ListedAction, Place
 
 ACTION = "mbt::actionTaken"
 PICKS = "mbt::nondetPicks"
@@ -27,6 +28,9 @@ class Attempted(Part):
 class TraceMeta(Part):
     """Where a trace comes from: enough to find the model again and to refuse another one. Paths are never
     opened.
+
+    For people there are the sentence of the property (`doc`), its `formula` and its place (`at`), the `actions` of the trace,
+    why the property fails (`explanation`), and the `command` that finds this violation.
     """
 
     format: str = "ITF"
@@ -42,6 +46,12 @@ class TraceMeta(Part):
     shortest: bool | None = Field(default=None, exclude_if=absent)
     versions: dict[str, str | None] | None = Field(default=None, exclude_if=absent)
     attempt: Attempted | None = Field(default=None, exclude_if=absent)
+    doc: str | None = Field(default=None, exclude_if=absent)
+    formula: str | None = Field(default=None, exclude_if=absent)
+    at: Place | None = Field(default=None, exclude_if=absent)
+    actions: tuple[ListedAction, ...] | None = Field(default=None, exclude_if=absent)
+    explanation: tuple[str, ...] | None = Field(default=None, exclude_if=absent)
+    command: str | None = Field(default=None, exclude_if=absent)
 
 
 class Trace(Document):

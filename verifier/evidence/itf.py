@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from verifier._version import __version__
 from verifier.evidence.values import Json, Malformed, decode, decode_variable, encode, none, some
 from verifier.files.notation import fields_of, record
 from verifier.kernel.actions import Action
+from verifier.kernel.describing import described_action, stated
 from verifier.kernel.errors import UsageError, nearest
 from verifier.kernel.laws import home
 from verifier.kernel.model import Model
@@ -22,13 +23,22 @@ from verifier.semantics.concrete.trace import INITIAL, Trace, TraceStep
 from verifier.semantics.obligations.statements import statements, watched
 from verifier.semantics.scope import FiniteScope, FrozenMap, finite_scope
 
+if TYPE_CHECKING:
+    from verifier.wire.documents import ActionEntry
+
 ACTION = "mbt::actionTaken"
 PICKS = "mbt::nondetPicks"
 HINT = "a trace is an ITF file, as `verify prove --traces DIR` writes"
 
 
-def to_itf(trace: Trace, machine: Machine, versions: Mapping[str, str | None] | None = None) -> Json:
-    """The trace as an ITF document, the same for equal traces; `versions`: of the programs that found it.
+def to_itf(
+    trace: Trace,
+    machine: Machine,
+    versions: Mapping[str, str | None] | None = None,
+    explanation: Sequence[str] | None = None,
+) -> Json:
+    """The trace as an ITF document, the same for equal traces; `versions`: of the programs that found it, `explanation`: why the
+    property fails at its end.
 
     The values that falsify a law are one state, which no action leads to.
     """
@@ -48,7 +58,11 @@ def to_itf(trace: Trace, machine: Machine, versions: Mapping[str, str | None] | 
         "shortest": trace.shortest,
         "model_digest": trace.digest,
         "versions": dict(versions or {"verify": __version__}),
+        **stated(model.find_property(trace.property_name), model.protocol),
+        "actions": _actions(trace, model),
     }
+    if explanation is not None:
+        meta["explanation"] = list(explanation)
     if trace.attempt is not None:
         action, arguments = trace.attempt
         meta["attempt"] = {"action": action, "arguments": encode_arguments(action, arguments, scope)}
@@ -64,6 +78,12 @@ def to_itf(trace: Trace, machine: Machine, versions: Mapping[str, str | None] | 
     variables = [*sorts] if model.law is not None else [*sorts, ACTION, PICKS]
     loop = {} if trace.loop is None else {"loop": trace.loop}
     return {"#meta": meta, "params": list(trace.parameters), "vars": variables, "states": states, **loop}
+
+
+def _actions(trace: Trace, model: Model) -> list[ActionEntry]:
+    """The actions of a trace, and one that is undefined at its end, in the order of the model."""
+    taken = {step.action for step in trace.steps} | ({trace.attempt[0]} if trace.attempt is not None else set())
+    return [described_action(action) for action in model.actions if action.name in taken]
 
 
 def encode_arguments(action: str, arguments: Mapping[str, Any], scope: FiniteScope) -> dict[str, Json]:

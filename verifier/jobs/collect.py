@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         LemmaNames,
         LemmaReportEntry,
         ModelFacts,
+        PlannedProperty,
         PropertyEntry,
         PropertyNames,
         ResultDocument,
@@ -177,7 +178,7 @@ class Collector:
             "ended": end.ended,
         }
 
-    def _unknown(self, index: int, planned: PropertyNames, end: _End) -> PropertyEntry:
+    def _unknown(self, index: int, planned: PlannedProperty, end: _End) -> PropertyEntry:
         plan = self._plans.get(index)
         properties = [] if plan is None else plan["properties"]
         names = set(_names(planned))
@@ -199,21 +200,33 @@ class Collector:
             "name": planned["name"],
             "published_name": planned["published_name"],
             "kind": planned["kind"],
+            "doc": planned.get("doc", ""),
+            "formula": planned.get("formula"),
+            "at": planned.get("at"),
             "verdict": "unknown",
             "k": searched if searched >= 0 else None,
             "reason": "; ".join(parts),
             "next": self._again(index, planned, end),
+            "command": self._command(index, planned),
         }
 
     def _again(self, index: int, planned: PropertyNames, end: _End) -> str | None:
         """The command that tries a property again, with twice the limit that was hit; None where the call named no model."""
+        hit = end.limit.split()[0] if end.limit is not None and end.ended in ("timeout", "memory") else None
+        more = {end.ended: f"{2 * float(hit):g}"} if hit is not None else {}
+        return self._command(index, planned, **more)
+
+    def _command(self, index: int, planned: PropertyNames, **more: str) -> str | None:
+        """The command that asks about a property as the call did; None where the call named no model."""
         job = self._job
         if job["command"] != "prove" or not isinstance(reference := job["protocols"][index], str):
             return None
         about = About(reference, job["variant"], tuple(job["drops"]), job["scope"], tuple(job.get("settings", ())))
-        hit = end.limit.split()[0] if end.limit is not None and end.ended in ("timeout", "memory") else None
-        more = {end.ended: f"{2 * float(hit):g}"} if hit is not None else {}
-        return about.command("prove", property=planned["name"], k=None if job["k"] == 8 else job["k"], **more)
+        engine = None if job.get("engine", "auto") == "auto" else job["engine"]
+        flags = [f"--no-{name}" for name in ("hints", "lemmas") if job.get(name) is False]
+        return about.command(
+            "prove", *flags, property=planned["name"], k=None if job["k"] == 8 else job["k"], engine=engine, **more
+        )
 
     def _plan(self, index: int, plan: ResultPlan | GapsPlan | LemmasPlan) -> None:
         match plan["schema"]:
@@ -345,6 +358,9 @@ def _skeleton(job: ProveJob, index: int) -> ResultPlan:
         "parameters": {},
         "k": job["k"],
         "versions": {},
+        "description": None,
+        "at": None,
+        "actions": [],
         "properties": [{"name": name, "published_name": None, "kind": "state"} for name in job["properties"]],
     }
 
@@ -352,7 +368,16 @@ def _skeleton(job: ProveJob, index: int) -> ResultPlan:
 def _unplanned(job: GapsJob) -> GapsPlan:
     """The plan of a run that did not come to make one."""
     facts = _facts(job["protocol"], job["variant"], ())
-    return {"schema": "verify.gaps/1", **facts, "parameters": {}, "k": job["k"], "versions": {}, "drops": []}
+    return {
+        "schema": "verify.gaps/1",
+        **facts,
+        "parameters": {},
+        "k": job["k"],
+        "versions": {},
+        "description": None,
+        "at": None,
+        "drops": [],
+    }
 
 
 def _unstated(job: LemmasJob) -> LemmasPlan:

@@ -255,6 +255,7 @@ def _gaps(job: GapsJob, emit: Emit) -> None:
         settings=tuple(job["settings"]),
         k=job["k"],
         include_bounds=job["include_bounds"],
+        reference=_told(job["protocol"]),
     )
     _answer(emit, find_gaps(request, _numbered(emit, 0)))
 
@@ -306,6 +307,7 @@ def _simulate(job: SimulateJob, emit: Emit) -> None:
         runs=job["runs"],
         depth=job["depth"],
         seed=job["seed"],
+        reference=_told(job["protocol"]),
     )
     _answer(emit, simulate(request, _numbered(emit, 0)))
 
@@ -404,7 +406,7 @@ def _list(job: ListJob, emit: Emit) -> None:
 
 def _entry(protocol: Protocol) -> ListedProtocolEntry:
     from verifier.catalog import digest
-    from verifier.kernel.printing import describe
+    from verifier.kernel.describing import describe
 
     return {**describe(protocol), "model_digest": digest(protocol)}
 

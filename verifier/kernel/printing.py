@@ -1,14 +1,13 @@
-"""A protocol for people and for programs: as text that reads like TLA+, and as one entry of `verify.list/1`."""
+"""A protocol for people: as text that reads like TLA+."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from verifier.kernel.actions import Action, Argument
 from verifier.kernel.characters import one_line
-from verifier.kernel.declarations import Parameter, Variant
+from verifier.kernel.declarations import Variant
 from verifier.kernel.expressions import class_of
 from verifier.kernel.layout import WIDTH, laid_out
 from verifier.kernel.model import Model
@@ -30,17 +29,7 @@ from verifier.kernel.temporal_text import fairness_text, stated_under, temporal_
 from verifier.kernel.term_text import Names, render, sort_text, stored, text
 from verifier.kernel.terms import Term, state, walk
 
-if TYPE_CHECKING:
-    from verifier.wire.listings import (
-        ActionEntry,
-        GuardEntry,
-        ListedPropertyEntry,
-        ParameterEntry,
-        ProtocolDescription,
-        VariantEntry,
-    )
-
-__all__ = ["describe", "show", "sort_text", "text"]
+__all__ = ["show", "sort_text", "text"]
 
 _COMMENT_COLUMN = 64
 
@@ -294,82 +283,3 @@ def _variant(variant: Variant) -> Iterator[_Line]:
 def _starts(initially: Iterable[str]) -> str:
     """The initial states of a variant that has its own."""
     return " and ".join(initially) or "any state"
-
-
-def describe(protocol: Protocol) -> ProtocolDescription:
-    """One entry of the document `verify.list/1`: what can be selected, dropped and set in the protocol.
-
-    Parameters and properties are those of every variant, the default one's first.
-    """
-    models = {name: protocol.model(name) for name in dict.fromkeys((protocol.default_variant, *protocol.variants))}
-    # What several variants have is described as in the first of them.
-    last_first = list(models.values())[::-1]
-    parameters = {name: result for model in last_first for name, result in model.parameters.items()}
-    properties = {result.name: result for model in last_first for result in model.stated}
-    ordered = dict.fromkeys(name for model in models.values() for name in model.parameters)
-    listed = dict.fromkeys(result.name for model in models.values() for result in model.stated)
-    return {
-        "name": protocol.name,
-        "description": protocol.title,
-        "source": protocol.source or None,
-        "variants": list(protocol.variants),
-        "variant_details": [_described_variant(variant) for variant in protocol.variants.values()],
-        "parameters": [_described_parameter(parameters[name]) for name in ordered],
-        "actions": [_described_action(action) for action in protocol.actions.values()],
-        "properties": [_described_property(properties[name], models) for name in listed],
-        "fairness": [
-            {"name": one.name, "conditions": [fairness_text(condition, protocol.vocabulary) for condition in one.conditions]}
-            for one in protocol.fair.values()
-        ],
-        "findings": [{"title": f.title, "text": f.text, "command": f.command} for f in protocol.findings],
-    }
-
-
-def _described_variant(variant: Variant) -> VariantEntry:
-    return {
-        "name": variant.name,
-        "doc": variant.doc,
-        "drops": list(variant.drops),
-        "replaces": dict(variant.replaces),
-        "without": list(variant.without),
-        "settings": dict(variant.settings),
-        "initially": None if variant.initially is None else list(variant.initially),
-    }
-
-
-def _described_parameter(parameter: Parameter) -> ParameterEntry:
-    return {
-        "name": parameter.name,
-        "published": parameter.default,
-        "bound": parameter.kind == "search bound",
-        "sort": parameter.sort,
-        "doc": parameter.doc,
-    }
-
-
-def _described_action(action: Action) -> ActionEntry:
-    guards: list[GuardEntry] = [{"name": guard.name, "kind": "bound" if guard.budget else "guard"} for guard in action.guards]
-    for choice in action.choices:
-        guards.append({"name": choice.name, "kind": "choice"})
-    return {
-        "name": action.name,
-        "doc": action.doc,
-        "arguments": {argument.name: sort_text(argument.sort) for argument in action.arguments},
-        "guards": guards,
-    }
-
-
-def _described_property(prop: Property, models: dict[str, Model]) -> ListedPropertyEntry:
-    stated = [name for name, model in models.items() if any(p.name == prop.name for p in model.stated)]
-    expected = {name: prop.expectation(name) for name in stated}
-    return {
-        "name": prop.short or prop.name,
-        "published_name": prop.name,
-        "kind": prop.kind,
-        "doc": prop.doc,
-        "expected": {name: expectation.verdict for name, expectation in expected.items()},
-        "expected_steps": {name: e.steps for name, e in expected.items() if e.steps is not None},
-        "expected_loops": {name: e.loop for name, e in expected.items() if e.loop is not None},
-        "vacuous": {"kind": "declared", "reason": prop.vacuous} if prop.vacuous else None,
-        "under": list(prop.under),
-    }

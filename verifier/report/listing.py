@@ -10,7 +10,8 @@ from rich.text import Text
 from verifier.report.values import text
 
 if TYPE_CHECKING:
-    from verifier.documents.listing import ListedAction, ListedProperty, ListedProtocol, ListedVariant, Listing
+    from verifier.documents.listing import ListedProperty, ListedProtocol, ListedVariant, Listing
+    from verifier.documents.places import ListedAction
 
 
 def listing_text(listing: Listing, *, details: bool) -> Iterator[Text]:

@@ -13,7 +13,8 @@ from pydantic import Field
 
 from verifier.documents import Gaps, Listing, Result
 from verifier.documents.base import Part, absent
-from verifier.documents.listing import ListedAction, ListedProperty, ListedProtocol
+from verifier.documents.listing import ListedProperty, ListedProtocol
+from verifier.documents.places import ListedAction
 from verifier.report.listing import value
 
 SCOPES = {"published": "At the published scope", "unbounded": "For any number of everything"}

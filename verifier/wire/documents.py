@@ -16,6 +16,42 @@ Ended = Literal["complete", "timeout", "memory", "interrupted", "killed"]
 ScopeName = Literal["published", "unbounded"]
 Versions = Mapping[str, str | None]
 
+# -- places --------------------------------------------------------------------------------------------------------------------
+
+
+class PlaceEntry(TypedDict):
+    """Where something stands in a file of a model; lines count from 1."""
+
+    file: str
+    line: int
+
+
+class GuardEntry(TypedDict):
+    """A named guard or choice of an action; `kind` is guard, choice or bound."""
+
+    name: str
+    kind: str
+    at: PlaceEntry | None
+
+
+class ActionEntry(TypedDict):
+    """An action, its arguments with their sorts, and what can be dropped from it."""
+
+    name: str
+    doc: str
+    arguments: dict[str, str]
+    guards: list[GuardEntry]
+    at: PlaceEntry | None
+
+
+class StatedFacts(TypedDict):
+    """What a property says, in words and as a formula, and where it stands; known before it has a verdict."""
+
+    doc: str
+    formula: str | None
+    at: PlaceEntry | None
+
+
 # -- traces --------------------------------------------------------------------------------------------------------------------
 
 
@@ -42,6 +78,12 @@ TraceMetaEntry = TypedDict(
         "model_digest": str | None,
         "versions": NotRequired[Versions],
         "attempt": NotRequired[Attempt],
+        "doc": NotRequired[str | None],
+        "formula": NotRequired[str | None],
+        "at": NotRequired[PlaceEntry | None],
+        "actions": NotRequired[list[ActionEntry] | None],
+        "explanation": NotRequired[list[str] | None],
+        "command": NotRequired[str | None],
     },
 )
 TraceMetaEntry.__doc__ = "Where a trace comes from: enough to find the model again and to refuse another one."
@@ -87,11 +129,19 @@ class NotStatedEntry(TypedDict):
 
 
 class PropertyNames(TypedDict):
-    """What is known of a property before it has a verdict."""
+    """What a property is called, and of which kind it is."""
 
     name: str
     published_name: str | None
     kind: str
+
+
+class PlannedProperty(PropertyNames):
+    """What is known of a property before it has a verdict; of its statement nothing if the protocol was not loaded."""
+
+    doc: NotRequired[str]
+    formula: NotRequired[str | None]
+    at: NotRequired[PlaceEntry | None]
 
 
 class BlameEntry(TypedDict):
@@ -146,9 +196,10 @@ class VerdictFacts(TypedDict, total=False):
     explanation: list[str] | None
     cti: InductionCounterexample | None
     next: str | None
+    command: str | None
 
 
-class PropertyEntry(PropertyNames, VerdictFacts):
+class PropertyEntry(PlannedProperty, VerdictFacts):
     """The verdict on one property, with everything that verdict must carry."""
 
     verdict: Verdict
@@ -168,6 +219,7 @@ class LemmaNames(TypedDict):
     kind: Literal["lemma", "invariant"]
     doc: str
     formula: str | None
+    at: NotRequired[PlaceEntry | None]
 
 
 LemmaPartEntry = TypedDict(
@@ -252,7 +304,15 @@ class Statistics(TypedDict, total=False):
     obligations: list[AnsweredEntry]
 
 
-class ResultFacts(ModelFacts):
+class Presented(TypedDict):
+    """What a result says of the protocol itself, if it was loaded."""
+
+    description: NotRequired[str | None]
+    at: NotRequired[PlaceEntry | None]
+    actions: NotRequired[list[ActionEntry]]
+
+
+class ResultFacts(ModelFacts, Presented):
     """What a result says before there is any verdict."""
 
     schema: Literal["verify.result/1"]
@@ -266,7 +326,7 @@ class ResultFacts(ModelFacts):
 class ResultPlan(ResultFacts):
     """The properties that a run is about."""
 
-    properties: list[PropertyNames]
+    properties: list[PlannedProperty]
 
 
 class ResultDocument(ResultFacts):
@@ -292,11 +352,12 @@ class FoundEntry(TypedDict):
     steps: int
 
 
-class ViolationEntry(FoundEntry):
+class ViolationEntry(FoundEntry, StatedFacts):
     """A violation with its replayed trace; without a guard, or met by a random run."""
 
     trace: TraceDocument
     explanation: NotRequired[list[str] | None]
+    command: NotRequired[str | None]
 
 
 class SearchFacts(ModelFacts):
@@ -376,6 +437,7 @@ class DropNames(TypedDict):
     action: str
     name: str
     kind: str
+    at: NotRequired[PlaceEntry | None]
 
 
 class DropEntry(DropNames):
@@ -407,6 +469,8 @@ class GapsFacts(ModelFacts):
     parameters: dict[str, Json]
     k: int
     versions: Versions
+    description: NotRequired[str | None]
+    at: NotRequired[PlaceEntry | None]
 
 
 class GapsPlan(GapsFacts):

@@ -4,7 +4,7 @@ from typing import Literal, NotRequired, final
 
 from typing_extensions import TypedDict
 
-from verifier.wire.documents import Json, VacuityEntry
+from verifier.wire.documents import ActionEntry, Json, PlaceEntry, VacuityEntry
 
 
 class ParameterEntry(TypedDict):
@@ -17,22 +17,6 @@ class ParameterEntry(TypedDict):
     doc: str
 
 
-class GuardEntry(TypedDict):
-    """A named guard or choice of an action; `kind` is guard, choice or bound."""
-
-    name: str
-    kind: str
-
-
-class ActionEntry(TypedDict):
-    """An action, its arguments with their sorts, and what can be dropped from it."""
-
-    name: str
-    doc: str
-    arguments: dict[str, str]
-    guards: list[GuardEntry]
-
-
 class ListedPropertyEntry(TypedDict):
     """A property: its names, its kind, and the verdict expected of each variant that states it.
 
@@ -43,11 +27,22 @@ class ListedPropertyEntry(TypedDict):
     published_name: str
     kind: str
     doc: str
+    formula: str | None
+    at: PlaceEntry | None
     expected: dict[str, Literal["proved", "violated"]]
     expected_steps: dict[str, int]
     expected_loops: dict[str, int]
     vacuous: VacuityEntry | None
     under: list[str]
+
+
+class ListedLemmaEntry(TypedDict):
+    """A hand-written lemma; `doc` says why it holds."""
+
+    name: str
+    doc: str
+    formula: str
+    at: PlaceEntry | None
 
 
 class FairnessEntry(TypedDict):
@@ -67,6 +62,7 @@ class VariantEntry(TypedDict):
     without: list[str]
     settings: dict[str, Json]
     initially: list[str] | None
+    at: PlaceEntry | None
 
 
 class FindingEntry(TypedDict):
@@ -75,6 +71,7 @@ class FindingEntry(TypedDict):
     title: str
     text: str
     command: str
+    at: PlaceEntry | None
 
 
 class ProtocolDescription(TypedDict):
@@ -90,6 +87,8 @@ class ProtocolDescription(TypedDict):
     properties: list[ListedPropertyEntry]
     fairness: list[FairnessEntry]
     findings: list[FindingEntry]
+    lemmas: list[ListedLemmaEntry]
+    at: PlaceEntry | None
 
 
 class ListedProtocolEntry(ProtocolDescription):

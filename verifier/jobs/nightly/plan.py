@@ -382,6 +382,8 @@ def _deadlock(variants: Sequence[str]) -> list[ListedPropertyEntry]:
             "published_name": name,
             "kind": kind,
             "doc": "",
+            "formula": None,
+            "at": None,
             "expected": dict.fromkeys(variants, "proved"),
             "expected_steps": {},
             "expected_loops": {},

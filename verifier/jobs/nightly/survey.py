@@ -19,8 +19,8 @@ def survey(job: SurveyJob, emit: Emit) -> None:
     """
     from verifier.catalog import evidence_digest
     from verifier.jobs.handlers import loaded
+    from verifier.kernel.describing import describe
     from verifier.kernel.errors import VerifyError
-    from verifier.kernel.printing import describe
     from verifier.semantics.scope.unbounded import has_unbounded_scope
 
     protocols: list[Surveyed] = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from verifier.kernel.laws import alone
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
-from verifier.proof.strategy.entries import Clock, Report, select, versions
+from verifier.proof.strategy.entries import Clock, Report, presented, select, versions
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.scopes import parameters
 from verifier.semantics.scope.finite import FiniteScope, finite_scope, parse_settings
@@ -57,10 +57,11 @@ def begin(request: ProveRequest, emit: Emit, *tools: str) -> Begun:
     facts: ResultFacts = {
         "schema": "verify.result/1",
         **head(model),
+        **presented(model),
         "label": request.label,
         "scope": "published",
         "parameters": parameters(scope, settings),
         "k": request.k,
         "versions": versions(*tools),
     }
-    return Begun(request, scope, selected, Report(facts, selected, emit, clock))
+    return Begun(request, scope, selected, Report(facts, selected, emit, clock, request))

@@ -8,14 +8,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Unpack
 
+from verifier.kernel.describing import described_actions, stated
 from verifier.kernel.model import Model
+from verifier.kernel.places import place
 from verifier.kernel.properties import Property
 
 if TYPE_CHECKING:
+    from verifier.proof.strategy.requests import ProveRequest
     from verifier.wire.documents import (
         BlameEntry,
         LemmaReportEntry,
         NotStatedEntry,
+        PlannedProperty,
+        Presented,
         PropertyEntry,
         PropertyNames,
         ResultDocument,
@@ -46,12 +51,19 @@ _ABSENT: VerdictFacts = {
     "reason": None,
     "cti": None,
     "next": None,
+    "command": None,
 }
 
 
 def names(prop: Property) -> PropertyNames:
     """The names and the kind of a property, as documents have them."""
     return {"name": prop.short or prop.name, "published_name": prop.name, "kind": prop.kind}
+
+
+def presented(model: Model) -> Presented:
+    """What a result says of the protocol itself: what it is about, where it stands, and its actions with their guards."""
+    protocol = model.protocol
+    return {"description": protocol.title, "at": place(protocol.position), "actions": described_actions(protocol)}
 
 
 def together(parts: Sequence[Statistics]) -> Statistics:
@@ -121,8 +133,11 @@ class Report:
     `vacuity` says why a proved property is vacuous, as far as that was detected; `remark` what else there is to say of it.
     """
 
-    def __init__(self, head: ResultFacts, selected: Sequence[Property], emit: Emit, clock: Clock) -> None:
+    def __init__(
+        self, head: ResultFacts, selected: Sequence[Property], emit: Emit, clock: Clock, request: ProveRequest
+    ) -> None:
         self.head = head
+        self._request = request
         self._selected = tuple(selected)
         self.emit = emit
         self.clock = clock
@@ -131,7 +146,7 @@ class Report:
         """What is known of the lemmas and invariants."""
         self.vacuity: Callable[[Property], VacuityEntry | None] = lambda result: None
         self.remark: Callable[[Property], str | None] = lambda result: None
-        plan: ResultPlan = {**head, "properties": [names(result) for result in selected]}
+        plan: ResultPlan = {**head, "properties": [self._stated(result) for result in selected]}
         emit({"event": "plan", "document": plan})
 
     def finish(self, prop: Property, verdict: Verdict, **facts: Unpack[VerdictFacts]) -> None:
@@ -139,16 +154,24 @@ class Report:
         vacuous = None if verdict == "violated" else self._vacuous(prop, proved=verdict == "proved")
         if verdict == "proved":
             facts = {**facts, "reason": facts.get("reason") or self.remark(prop)}
+        command = self._request.command(prop.short or prop.name)
+        trace = facts.get("trace")
+        if trace is not None:
+            trace["#meta"]["command"] = command
         entry: PropertyEntry = {
-            **names(prop),
+            **self._stated(prop),
             "verdict": verdict,
             "vacuous": vacuous,
             **_ABSENT,
             **facts,
+            "command": command,
             "seconds": self.clock.seconds,
         }
         self.entries[prop.name] = entry
         self.emit({"event": "property", "property": entry})
+
+    def _stated(self, prop: Property) -> PlannedProperty:
+        return {**names(prop), **stated(prop, self._request.protocol)}
 
     def _vacuous(self, prop: Property, *, proved: bool) -> VacuityEntry | None:
         """Why a property that is not violated cannot fail: the model's own reason before the one that was detected.

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from verifier.kernel.errors import VerifyError
+from verifier.kernel.describing import stated
+from verifier.kernel.errors import Position, VerifyError
 from verifier.kernel.model import Model
+from verifier.kernel.places import place
 from verifier.kernel.properties import Property
 from verifier.proof.engines import explicit
 from verifier.proof.engines.engine import Budget, Decided, Open, Progress, Violated
@@ -20,7 +22,7 @@ from verifier.proof.engines.exploration import Exploration
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.strategy.entries import Clock, names, versions
 from verifier.proof.strategy.published_judge import replayed
-from verifier.proof.strategy.requests import GapsRequest, head
+from verifier.proof.strategy.requests import GapsRequest, command, depth, head
 from verifier.proof.strategy.scopes import parameters
 from verifier.proof.strategy.traces import Replayer
 from verifier.semantics.ground.ground import Ground
@@ -46,6 +48,7 @@ class Target:
     action: str
     name: str
     kind: str
+    position: Position | None = None
 
     @property
     def full_name(self) -> str:
@@ -54,7 +57,7 @@ class Target:
 
     def entry(self) -> DropNames:
         """How documents name it."""
-        return {"action": self.action, "name": self.name, "kind": self.kind}
+        return {"action": self.action, "name": self.name, "kind": self.kind, "at": place(self.position)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +90,16 @@ def targets(model: Model, *, include_bounds: bool) -> Iterator[Target]:
     for action in model.actions:
         for guard in action.guards:
             if include_bounds or not guard.budget:
-                yield Target(action.name, guard.name, "bound" if guard.budget else "guard")
+                yield Target(action.name, guard.name, "bound" if guard.budget else "guard", guard.position)
         for choice in action.choices:
             if f"{action.name}.{choice.name}" not in model.variant.drops:
-                yield Target(action.name, choice.name, "choice")
+                yield Target(action.name, choice.name, "choice", choice.position)
     for name in dict.fromkeys(name for prop in model.liveness for name in prop.under):
         conditions = model.protocol.fair[name].conditions if name in model.protocol.fair else ()
         kept = {condition.label for prop in model.liveness for condition in prop.fair}
-        yield from (Target(name, label, "fairness") for label in dict.fromkeys(c.label for c in conditions) if label in kept)
+        first = {condition.label: condition.position for condition in reversed(conditions)}
+        labels = dict.fromkeys(condition.label for condition in conditions)
+        yield from (Target(name, label, "fairness", first[label]) for label in labels if label in kept)
 
 
 def find_gaps(request: GapsRequest, emit: Emit) -> GapsDocument:
@@ -122,6 +127,8 @@ class _Survey:
         self.head: GapsFacts = {
             "schema": "verify.gaps/1",
             **head(model),
+            "description": model.protocol.title,
+            "at": place(model.protocol.position),
             "parameters": parameters(scope, self.settings),
             "k": request.k,
             "versions": versions("z3", "numpy"),
@@ -156,6 +163,7 @@ class _Survey:
                 "action": target.action,
                 "name": target.name,
                 "kind": target.kind,
+                "at": place(target.position),
                 "breaks": [],
                 "inert": None,
                 "complete": False,
@@ -165,7 +173,7 @@ class _Survey:
         search = self._search(ground, exact=self.baseline.complete)
         replayer = Replayer(ground)
         new = [broken for broken in search.broken if broken.property.name not in self.baseline.names]
-        breaks = [self._entry(replayer, broken) for broken in new]
+        breaks = [self._entry(replayer, broken, target) for broken in new]
         same = None
         if search.digest is not None and self.baseline.digest is not None:
             same = search.digest == self.baseline.digest
@@ -182,16 +190,19 @@ class _Survey:
             "seconds": round(self.clock.seconds - began, 3),
         }
 
-    @staticmethod
-    def _entry(replayer: Replayer, broken: Broken) -> ViolationEntry:
+    def _entry(self, replayer: Replayer, broken: Broken, target: Target) -> ViolationEntry:
         trace = replayed(replayer, broken.property, broken.path)
         called = names(broken.property)
+        shown = command(self.request, property=called["name"], drop=(target.full_name,), k=depth(self.request.k))
+        trace.document["#meta"]["command"] = shown
         return {
             "property": called["name"],
             "published_name": called["published_name"],
             "steps": trace.steps,
             "trace": trace.document,
             "explanation": trace.explanation,
+            **stated(broken.property, self.request.protocol),
+            "command": shown,
         }
 
     # -- searching ---------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ FINITE = {"explicit": "explicit search", "pdr": "the engine pdr"}
 """The engines that need a finite scope, and how people call them."""
 SCOPES = ("published", "unbounded")
 LARGEST_K = 10_000
+USUAL_K = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class ProveRequest:
     drops: tuple[str, ...] = ()
     scope: str = "published"
     settings: tuple[str, ...] = ()
-    k: int = 8
+    k: int = USUAL_K
     properties: tuple[str, ...] = ()
     engine: str = "auto"
     hints: bool = True
@@ -56,6 +57,13 @@ class ProveRequest:
     def about(self) -> About:
         """What further commands are about."""
         return about(self)
+
+    def command(self, name: str) -> str | None:
+        """The command that decides a property again as this call does; None where no reference leads to the protocol."""
+        given = (("--no-hints", not self.hints), ("--no-lemmas", not self.lemmas))
+        flags = [flag for flag, wanted in given if wanted]
+        engine = None if self.engine == "auto" else self.engine
+        return command(self, *flags, property=name, k=depth(self.k), engine=engine)
 
     def write(self, certificate: Mapping[str, Any]) -> str | None:
         """Writes a certificate into the folder of the request, and returns its path.
@@ -117,7 +125,7 @@ class LemmasRequest:
     drops: tuple[str, ...] = ()
     scope: str = "published"
     settings: tuple[str, ...] = ()
-    k: int = 8
+    k: int = USUAL_K
     question: Literal["inductive", "initially", "preserved"] = "inductive"
     action: str | None = None
     reference: str | None = None
@@ -138,12 +146,34 @@ class LemmasRequest:
             raise UsageError("parameters have no values at unbounded scope", hint=hint)
 
 
-def about(request: ProveRequest | LemmasRequest) -> About:
+def about(request: ProveRequest | LemmasRequest | GapsRequest | SimulateRequest) -> About:
     """What further commands are about: the model as the call named it. A variant within that name is not named again."""
     reference = request.reference or request.protocol.name
     within = request.variant is not None and reference.endswith(f":{request.variant}")
     variant = None if within or request.variant == request.protocol.default_variant else request.variant
-    return About(reference, variant, request.drops, request.scope, request.settings)
+    drops = () if isinstance(request, GapsRequest) else request.drops
+    scope = request.scope if isinstance(request, ProveRequest | LemmasRequest) else "published"
+    return About(reference, variant, drops, scope, request.settings)
+
+
+def command(request: ProveRequest | GapsRequest | SimulateRequest, *flags: str, **options: Any) -> str | None:
+    """`verify prove` of what a request is about; None where no reference leads to the protocol."""
+    if request.reference is None and not _is_built_in(request.protocol):
+        return None
+    return about(request).command("prove", *flags, **options)
+
+
+def depth(k: int) -> int | None:
+    """A depth, where a command has to name it."""
+    return None if k == USUAL_K else k
+
+
+def _is_built_in(protocol: Protocol) -> bool:
+    """Whether a protocol that was handed over as an object is what the command line calls by its name."""
+    from verifier.catalog import builtins
+
+    position = protocol.position
+    return position is not None and builtins.name_of(position.file) == protocol.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +191,17 @@ class ExploreRequest:
 
 @dataclass(frozen=True, slots=True)
 class GapsRequest:
-    """A call of `verify gaps`: `k` bounds the depth where not all states can be searched."""
+    """A call of `verify gaps`: `k` bounds the depth where not all states can be searched.
+
+    `reference` is how it named the protocol.
+    """
 
     protocol: Protocol
     variant: str | None = None
     settings: tuple[str, ...] = ()
-    k: int = 8
+    k: int = USUAL_K
     include_bounds: bool = False
+    reference: str | None = None
 
     def validate(self) -> None:
         """UsageError for an option that has no such value."""
@@ -177,7 +211,7 @@ class GapsRequest:
 
 @dataclass(frozen=True, slots=True)
 class SimulateRequest:
-    """A call of `verify simulate`."""
+    """A call of `verify simulate`; `reference` is how it named the protocol."""
 
     protocol: Protocol
     variant: str | None = None
@@ -186,6 +220,7 @@ class SimulateRequest:
     runs: int = 100
     depth: int = 50
     seed: int = 0
+    reference: str | None = None
 
 
 def head(model: Model) -> ModelFacts:

@@ -8,13 +8,15 @@ from verifier.proof.engines import explicit
 from verifier.proof.engines.search import never_false
 from verifier.proof.strategy.dot import dot
 from verifier.proof.strategy.entries import Clock, names, versions
-from verifier.proof.strategy.requests import ExploreRequest, SimulateRequest, head
+from verifier.proof.strategy.requests import ExploreRequest, SimulateRequest, command, head
 from verifier.proof.strategy.scopes import parameters
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.scope.finite import finite_scope, parse_settings
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import ExplorationDocument, SimulationDocument
+    from verifier.semantics.concrete.machine import Machine
+    from verifier.semantics.concrete.simulate import Violation
+    from verifier.wire.documents import ExplorationDocument, SimulationDocument, ViolationEntry
     from verifier.wire.events import Emit
 
 
@@ -75,7 +77,6 @@ def explore(request: ExploreRequest, emit: Emit) -> ExplorationDocument:
 def simulate(request: SimulateRequest, emit: Emit) -> SimulationDocument:
     """Runs the protocol at random; every violation met is shortened and replayed."""
     from verifier.catalog.digest import digest
-    from verifier.evidence.itf import to_itf
     from verifier.semantics.concrete.machine import Machine
     from verifier.semantics.concrete.simulate import simulate as run
 
@@ -107,15 +108,26 @@ def simulate(request: SimulateRequest, emit: Emit) -> SimulationDocument:
         "depth": request.depth,
         "seed": request.seed,
         "seconds": clock.seconds,
-        "violations": [
-            {
-                "property": names(model.find_property(violation.trace.property_name))["name"],
-                "published_name": violation.trace.property_name,
-                "steps": violation.trace.length,
-                "trace": to_itf(violation.trace, machine),
-                "explanation": list(violation.explanation),
-            }
-            for violation in violations
-        ],
+        "violations": [_met(request, machine, violation) for violation in violations],
         "ended": "complete",
+    }
+
+
+def _met(request: SimulateRequest, machine: Machine, violation: Violation) -> ViolationEntry:
+    """A violation that a random run met."""
+    from verifier.evidence.itf import to_itf
+    from verifier.kernel.describing import stated
+
+    prop = machine.model.find_property(violation.trace.property_name)
+    called, lines = names(prop), list(violation.explanation)
+    trace = to_itf(violation.trace, machine, explanation=lines)
+    shown = trace["#meta"]["command"] = command(request, property=called["name"])
+    return {
+        "property": called["name"],
+        "published_name": called["published_name"],
+        "steps": violation.trace.length,
+        "trace": trace,
+        "explanation": lines,
+        **stated(prop, request.protocol),
+        "command": shown,
     }

@@ -86,7 +86,8 @@ class Replayer:
         if not (replay.valid and replay.violated):
             self.failure = replay.failure or "the property holds at its end"
             return None
-        return Counterexample(trace, to_itf(trace, self.machine), list(replay.explanation))
+        explanation = list(replay.explanation)
+        return Counterexample(trace, to_itf(trace, self.machine, explanation=explanation), explanation)
 
     def end(self, path: Sequence[PathStep]) -> State | None:
         """The last state of a path, re-executed; None (and `failure`) if it does not replay. Its first state is not checked."""
@@ -121,8 +122,8 @@ class Replayer:
         if steps is None:
             return None
         trace = build_trace(self.machine, prop, steps, digest=digest(self.ground.scope.model.protocol), shortest=False)
-        document = to_itf(trace, self.machine)
-        document["#meta"]["verdict"] = "counterexample to induction"
         before = steps[-2].state if prop.kind == "action" else steps[-1].state
         lines = explain(self.machine, prop, before, steps[-1].state if prop.kind == "action" else None)
+        document = to_itf(trace, self.machine, explanation=lines)
+        document["#meta"]["verdict"] = "counterexample to induction"
         return {"property": prop.short or prop.name, "trace": document, "explanation": lines}

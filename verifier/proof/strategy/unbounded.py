@@ -21,7 +21,7 @@ from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.any_size import AnySizeTask
 from verifier.proof.lemmas.refuting import instance_task
 from verifier.proof.strategy.behind import violated_behind
-from verifier.proof.strategy.entries import Clock, Document, Report, select, together, versions
+from verifier.proof.strategy.entries import Clock, Document, Report, presented, select, together, versions
 from verifier.proof.strategy.instances import Firing, check_actions_still_fire
 from verifier.proof.strategy.ledger import Ledger
 from verifier.proof.strategy.release import STOPPED, Standing
@@ -70,13 +70,14 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:
     facts: ResultFacts = {
         "schema": "verify.result/1",
         **head(model),
+        **presented(model),
         "label": request.label,
         "scope": "unbounded",
         "parameters": {},
         "k": request.k,
         "versions": versions("z3"),
     }
-    report = Report(facts, [prop for one in runs for prop in one.selected], emit, clock)
+    report = Report(facts, [prop for one in runs for prop in one.selected], emit, clock, request)
     skipped: list[NotStatedEntry] = [
         {"name": entry.name, "published_name": entry.published_name, "reason": entry.reason}
         for entry in missing

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.model import Model
+from verifier.kernel.places import place
 from verifier.kernel.printing import text
 from verifier.proof.strategy.workbench.findings import Finding, Found, Shown, Step
 from verifier.semantics.obligations.statements import Statement
@@ -54,6 +55,7 @@ def planned(one: Statement, model: Model) -> LemmaNames:
         "kind": one.kind,
         "doc": one.doc,
         "formula": text(one.formula, model.vocabulary, outer=False),
+        "at": place(one.whole.position),
     }
 
 
