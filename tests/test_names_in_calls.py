@@ -79,7 +79,7 @@ def test_a_certificate_never_stands_beside_a_violation(tmp_path: Path) -> None:
     assert not certificate.exists()
     certificate.write_text('{"mine": 1}')
     prove(path, certificates=certificates, in_process=True)
-    assert certificate.exists(), "a file that is no certificate is left alone"
+    assert certificate.exists(), "a file that is not a certificate is left alone"
 
 
 @pytest.mark.full

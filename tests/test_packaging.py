@@ -110,7 +110,7 @@ def test_nothing_is_installed_that_is_not_locked() -> None:
     installing = [line for line in lines if re.search(r"\$\(PIP_INSTALL\) |pip install ", line) and ":=" not in line]
     free = [line for line in installing if not re.search("--require-hashes|--no-deps --no-build-isolation", line)]
     assert len(installing) - len(free) == 5
-    assert [line.split()[-1] for line in free] == ["'uv<1'"], "what resolves the lock files is no part of them"
+    assert [line.split()[-1] for line in free] == ["'uv<1'"], "what resolves the lock files is not a part of them"
 
 
 # What is built

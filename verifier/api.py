@@ -810,7 +810,7 @@ def new_protocol(name: str, *, directory: str | Path = ".") -> Path:
         The path of the new file.
 
     Raises:
-        UsageError: the name is no Python identifier, the file exists already, or it cannot be written.
+        UsageError: the name is not a Python identifier, the file exists already, or it cannot be written.
     """
     from importlib.resources import files
     from keyword import iskeyword

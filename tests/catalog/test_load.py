@@ -129,7 +129,7 @@ def test_a_name_no_file_can_have() -> None:
     assert isinstance(failure("a\0b.py"), UsageError)
 
 
-# Files that are no model
+# Files that are not models
 
 
 def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
@@ -288,4 +288,4 @@ def test_a_registered_protocol_that_cannot_be_loaded(registered: Path) -> None:
     assert error.position is not None
     assert error.position.file == str(registered / "acme_broken_test.py")
     assert "acme_missing_test" in failure("acme-missing").message
-    assert "no protocol" in failure("acme-number").message
+    assert "not a protocol" in failure("acme-number").message

@@ -149,28 +149,28 @@ def sort_named(name: str, variable: str) -> tuple[FiniteScope, Sort]:
 @pytest.mark.parametrize(
     ("name", "variable", "value", "message"),
     [
-        ("balance", "sign", "1", "no integer"),
-        ("balance", "sign", True, "no integer"),
-        ("balance", "sign", 1.0, "no integer"),
-        ("balance", "sign", {"#bigint": "0x1"}, "no integer"),
-        ("balance", "sign", {"#bigint": 1}, "no integer"),
-        ("balance", "sign", {"#bigint": "9" * 5000}, "no integer"),
-        ("vote", "leader", "n4", "'n4' is no Node"),
-        ("vote", "leader", 1, "1 is no Node"),
-        ("vote", "ready", ["n1"], "no set"),
+        ("balance", "sign", "1", "not an integer"),
+        ("balance", "sign", True, "not an integer"),
+        ("balance", "sign", 1.0, "not an integer"),
+        ("balance", "sign", {"#bigint": "0x1"}, "not an integer"),
+        ("balance", "sign", {"#bigint": 1}, "not an integer"),
+        ("balance", "sign", {"#bigint": "9" * 5000}, "not an integer"),
+        ("vote", "leader", "n4", "'n4' is not a value of Node"),
+        ("vote", "leader", 1, "1 is not a value of Node"),
+        ("vote", "ready", ["n1"], "not a set"),
         ("vote", "ready", {"#set": ["n1", "n1"]}, "twice"),
-        ("vote", "ready", {"#set": [{"#set": []}]}, "no Node"),
-        ("vote", "ready", {"#set": "n1"}, "no set"),
+        ("vote", "ready", {"#set": [{"#set": []}]}, "not a value of Node"),
+        ("vote", "ready", {"#set": "n1"}, "not a set"),
         ("vote", "voted", {"#map": []}, "no value for n1"),
-        ("vote", "voted", {"#map": [["n1"]]}, "no pair"),
+        ("vote", "voted", {"#map": [["n1"]]}, "not a pair"),
         ("vote", "voted", {"#map": [["n1", none()], ["n1", none()]]}, "twice"),
-        ("vote", "voted", {"#map": [["n1", None]]}, "at n1: None is no option"),
-        ("vote", "voted", {"#map": [["n1", {"tag": "Perhaps", "value": 1}]]}, "no option"),
-        ("vote", "voted", {"#map": [["n1", {"tag": "None", "value": 1}]]}, "no option"),
+        ("vote", "voted", {"#map": [["n1", None]]}, "at n1: None is not an option"),
+        ("vote", "voted", {"#map": [["n1", {"tag": "Perhaps", "value": 1}]]}, "not an option"),
+        ("vote", "voted", {"#map": [["n1", {"tag": "None", "value": 1}]]}, "not an option"),
         ("stamps", "clock", {"wall": 1}, "has the fields wall, logical"),
         ("stamps", "clock", {"wall": 1, "logical": 0, "x": 0}, "has the fields wall, logical"),
-        ("stamps", "clock", {"wall": "a", "logical": 0}, "at wall: 'a' is no integer"),
-        ("log", "queue", {"#tup": []}, "no sequence"),
+        ("stamps", "clock", {"wall": "a", "logical": 0}, "at wall: 'a' is not an integer"),
+        ("log", "queue", {"#tup": []}, "not a sequence"),
         (
             "stamps",
             "waiting",
@@ -186,7 +186,7 @@ def test_what_no_value_looks_like_is_malformed(name: str, variable: str, value: 
 
 
 def test_a_truth_value_is_no_number() -> None:
-    with pytest.raises(Malformed, match="no truth value"):
+    with pytest.raises(Malformed, match="not a truth value"):
         decode(1, BOOL, SCOPES["grid"])
 
 
@@ -194,7 +194,7 @@ def test_only_majorities_are_quorums() -> None:
     scope = SCOPES["vote"]
     quorum = next(sort for sort in scope.model.sorts if str(sort) == "Quorum")
     assert decode({"#set": ["n1", "n3"]}, quorum, scope) == {"n1", "n3"}
-    with pytest.raises(Malformed, match="no quorum of Node"):
+    with pytest.raises(Malformed, match="not a quorum of Node"):
         decode({"#set": ["n1"]}, quorum, scope)
 
 
@@ -219,31 +219,31 @@ Change = Callable[[dict[str, Any]], object]
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: d.pop("#meta"), "#meta is no JSON object"),
+        (lambda d: d.pop("#meta"), "#meta is not a JSON object"),
         (lambda d: d["#meta"].update(protocol="vote"), "is of protocol 'vote', not of partial"),
         (lambda d: d["#meta"].update(variant="unsafe"), "no variant unsafe"),
-        (lambda d: d["#meta"].update(variant=3), "variant is no name"),
+        (lambda d: d["#meta"].update(variant=3), "variant is not a name"),
         (lambda d: d["#meta"].update(dropped=["Drop.never"]), "no guard or choice never"),
-        (lambda d: d["#meta"].update(dropped="Drop.early"), "no list of names"),
+        (lambda d: d["#meta"].update(dropped="Drop.early"), "not a list of names"),
         (lambda d: d["#meta"].update(property="HolderKnew"), "no property HolderKnew"),
         (lambda d: d["#meta"].pop("property"), "names no property"),
         (lambda d: d["#meta"].update(parameters={"Bund": 2}), "no parameter Bund"),
         (lambda d: d["#meta"].update(parameters={"Bound": 1.5}), "neither a number nor a list"),
-        (lambda d: d["#meta"].update(parameters=[]), "parameters is no JSON object"),
+        (lambda d: d["#meta"].update(parameters=[]), "parameters is not a JSON object"),
         (lambda d: d["#meta"].update(attempt={"action": "Go", "arguments": {}}), "no action Go"),
-        (lambda d: d["#meta"].update(attempt=[]), "attempt is no JSON object"),
+        (lambda d: d["#meta"].update(attempt=[]), "attempt is not a JSON object"),
         (lambda d: d.pop("states"), "no list of states"),
         (lambda d: d.update(states=[]), "no list of states"),
         (lambda d: d.update(loop=[]), "loop is not the number of a state"),
-        (lambda d: d["states"].insert(0, 3), "state 0 is no JSON object"),
+        (lambda d: d["states"].insert(0, 3), "state 0 is not a JSON object"),
         (lambda d: d["states"][1].pop("now"), "state 1 has no value for now"),
-        (lambda d: d["states"][1].update(now=None), "state 1: now: None is no integer"),
+        (lambda d: d["states"][1].update(now=None), "state 1: now: None is not an integer"),
         (lambda d: d["states"][1].update(later=3), "state 1 has an unknown variable later"),
         (lambda d: d["states"][1].update({"mbt::actionTaken": "Took"}), "state 1.*no action Took"),
         (lambda d: d["states"][1].update({"mbt::actionTaken": 1}), "names no action"),
         (lambda d: d["states"][1].update({"mbt::nondetPicks": {}}), "Take needs a value for x"),
         (lambda d: d["states"][1].update({"mbt::nondetPicks": {"x": "s1"}}), "neither Some nor None"),
-        (lambda d: d["states"][1].update({"mbt::nondetPicks": {"x": some("s9")}}), "'s9' is no Slot"),
+        (lambda d: d["states"][1].update({"mbt::nondetPicks": {"x": some("s9")}}), "'s9' is not a value of Slot"),
         (
             lambda d: d["states"][1].update({"mbt::nondetPicks": {"x": some("s1"), "y": some("s1")}}),
             "Take has no argument y",

@@ -136,7 +136,7 @@ def test_such_records_are_read_back(name: str) -> None:
 
 def test_a_record_is_no_option_and_an_option_no_record() -> None:
     pair = encode(VALUES["pair"], SORTS["pair"], SCOPE)
-    with pytest.raises(Malformed, match="is no option"):
+    with pytest.raises(Malformed, match="is not an option"):
         decode(pair, SORTS["maybe"], SCOPE)
     with pytest.raises(Malformed):
         decode(none(), SORTS["pair"], SCOPE)

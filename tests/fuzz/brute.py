@@ -523,7 +523,7 @@ class Brute:
         return not any(self._out_of_budget(action, arguments, state) for action, arguments in self.instances())
 
     def _out_of_budget(self, action: Action, arguments: dict[str, Any], state: State) -> bool:
-        """Whether for some witness the guards hold that are no budgets, and the budgets do not."""
+        """Whether for some witness the guards hold that are not budgets, and the budgets do not."""
 
         def hold(budgets: bool, env: dict[str, Any]) -> bool:
             try:

@@ -61,7 +61,7 @@ def built(spec: Spec) -> Protocol:
         for variant in protocol.variants:
             asking.model(variant)
     except ModelError as error:
-        # Whether a fold over a set has a value is no formula, so that nobody can ask for what is enabled.
+        # Whether a fold over a set has a value is not a formula, so that nobody can ask for what is enabled.
         _require("has a value cannot be said here" in str(error), str(error))
         return protocol
     return asking

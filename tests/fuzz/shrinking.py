@@ -54,7 +54,7 @@ def _smaller(spec: Spec) -> Iterator[Spec]:
     for place, sort in enumerate(spec.sorts):
         fewer = spec.sorts[:place] + spec.sorts[place + 1 :]
         if not any(sort in other.inner() for other in fewer):
-            # A sort that is still used makes the text ill formed, which is no failure of the same kind.
+            # A sort that is still used makes the text ill formed, which is not a failure of the same kind.
             yield replace(spec, sorts=fewer)
 
 

@@ -131,7 +131,7 @@ class Reader:
 
     def _constant(self, node: Node, scope: Scope) -> Term:
         if node.data not in self.parameters:
-            raise Unreadable(f"{node.data} is no parameter")
+            raise Unreadable(f"{node.data} is not a parameter")
         return Term("parameter", (), INT, node.data)
 
     def _prime(self, node: Node, scope: Scope) -> Term:

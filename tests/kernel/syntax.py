@@ -472,7 +472,7 @@ class Parser:
             names.append(self.name())
         for name in names:
             if name not in self.sorts:
-                raise Unreadable(f"{name} is no sort")
+                raise Unreadable(f"{name} is not a sort")
         found = self.sorts[names[0]]
         for name in names[1:]:
             # The join of ranges is called by all of them.

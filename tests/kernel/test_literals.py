@@ -80,7 +80,7 @@ def test_where_is_the_set_of_members_that_satisfy(tmp_path: Path) -> None:
 
 
 def test_where_is_only_undefined_where_a_member_makes_it_so(tmp_path: Path) -> None:
-    """The body is not looked at for what is no member."""
+    """The body is not looked at for what is not a member."""
     source = in_action("guard('g', s.owned.where(lambda x: s.log.at(1) == 0).is_empty())\ns.flag = True")
     machine = Machine(finite_scope(build(source, tmp_path).model()))
     [state] = machine.initial_states()

@@ -329,7 +329,7 @@ IN_STATES = [
 ]
 IN_STATES_BY_CLASS = [
     ("x: Version = 0", "x has no initial value", "var(initial value)"),
-    ("x: Fn[Key] = var(0)", "annotation of x, Fn[Key], is no sort", "Fn[Key, Key]"),
+    ("x: Fn[Key] = var(0)", "annotation of x, Fn[Key], is not a sort", "Fn[Key, Key]"),
     ("x: Set[Kez] = var(set())", "Kez, which is not defined", "did you mean Key?"),
 ]
 

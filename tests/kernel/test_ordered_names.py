@@ -164,7 +164,7 @@ def test_an_ordered_scalarset_has_no_constants(tmp_path: Path) -> None:
 
 def test_an_ordered_record_has_fields_with_an_order(tmp_path: Path) -> None:
     source = f"{HEAD}{REST}class X(Record, ordered=True):\n    key: Key\n"
-    with pytest.raises(ModelError, match="field key of ordered record X is no integer and no ordered name"):
+    with pytest.raises(ModelError, match="field key of ordered record X is neither an integer nor an ordered name"):
         build(source, tmp_path)
 
 

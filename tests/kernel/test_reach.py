@@ -79,7 +79,7 @@ def Fine(s: State) -> Bool:
 BEFORE = [
     ('p.assume("a", x > 0)  # here', "assumption a reads x, which is bound elsewhere"),
     ('p.assume("a", foreign.n > 0)  # here', "assumption a reads the state variable n"),
-    ('p.assume("a", Theirs > 0)  # here', "assumption a reads Theirs, which is no parameter of p"),
+    ('p.assume("a", Theirs > 0)  # here', "assumption a reads Theirs, which is not a parameter of p"),
     ('p.assume("a", enabled(Foreign))  # here', "assumption a reads whether Foreign is enabled"),
     ('p.assume("a", forall(K, lambda y: Max > 0))  # here', "assumption a uses forall"),
 ]
@@ -88,13 +88,13 @@ INITIAL = [
     ("x", "the initial value of n reads x, which is bound elsewhere"),
     ("foreign.n", "the initial value of n reads the state variable n"),
     ("ite(enabled(Foreign), 0, 1)", "the initial value of n asks whether Foreign is enabled"),
-    ("Theirs", "the initial value of n reads Theirs, which is no parameter of p"),
+    ("Theirs", "the initial value of n reads Theirs, which is not a parameter of p"),
 ]
 
 SORTS = [
     ("class M(Range, high=x):\n    pass", "an end of M reads x, which is bound elsewhere"),
     ("class M(Range, high=foreign.n):\n    pass", "an end of M reads the state variable n"),
-    ("class M(Range, low=0 - Theirs, high=1):\n    pass", "an end of M reads Theirs, which is no parameter of p"),
+    ("class M(Range, low=0 - Theirs, high=1):\n    pass", "an end of M reads Theirs, which is not a parameter of p"),
     ("class M(Range, high=set_of(N, lambda y: y == 1).size()):\n    pass", "an end of M uses cardinality"),
     ("class M(Sequence[N], capacity=foreign.n):\n    pass", "the capacity of M reads the state variable n"),
     ("class M(Sequence[N], capacity=Theirs):\n    pass", "the capacity of M reads Theirs"),
@@ -108,7 +108,7 @@ STATED = [
     ("c == 0", "reads the choice jump outside its action"),
     ("after.n == 0", "reads n in the state after a step"),
     ("foreign.theirs == 0", "reads theirs of the state of another protocol"),
-    ("s.n <= Theirs", "reads Theirs, which is no parameter of p"),
+    ("s.n <= Theirs", "reads Theirs, which is not a parameter of p"),
 ]
 
 KINDS = {
@@ -210,7 +210,7 @@ def test_what_is_bound_in_a_part_of_a_formula_ends_with_it(tmp_path: Path) -> No
         ("can_change(To, 1, 2)", "To takes 1 arguments, not 2", "write can_change(To, x), or can_change(To)"),
         ("enabled(To, True)", "argument x of To takes N, not True", ""),
         ("can_change(3)", "can_change takes an action, not 3", "can_change(A)"),
-        ("can_change(Foreign)", "Foreign is no action of p", ""),
+        ("can_change(Foreign)", "Foreign is not an action of p", ""),
         ("enabled(ToTheirs, 1, 2)", "asks about To of another protocol", "give the function of p"),
     ],
 )
@@ -236,7 +236,7 @@ def test_initial_predicates_do_not_ask_what_is_enabled(tmp_path: Path) -> None:
 
 def test_an_action_of_another_protocol_is_not_asked_about(tmp_path: Path) -> None:
     source = f"{OTHER}{STATE}{OWN}\n@p.invariant()\ndef Here(s: State) -> Bool:\n    return enabled(Foreign)  # here\n"
-    assert refused(source, tmp_path) == "Foreign is no action of p"
+    assert refused(source, tmp_path) == "Foreign is not an action of p"
 
 
 def test_what_is_in_reach_is_accepted(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_enabled_takes_an_action_of_the_protocol() -> None:
     def Nothing() -> None:
         pass
 
-    with pytest.raises(ModelError, match="Nothing is no action of counter"):
+    with pytest.raises(ModelError, match="Nothing is not an action of counter"):
 
         @p.invariant()
         def Wrong(s: object) -> Bool:

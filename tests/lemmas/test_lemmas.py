@@ -99,7 +99,7 @@ def test_a_counterexample_for_any_size_is_one_of_the_smallest_instance(tmp_path:
     assert cti.fewest
     assert cti.first_state is not None
     assert cti.first_state.reachable is False
-    # Nothing is away from an initial state but what the step needs: two servers that are no followers, and votes.
+    # Nothing is away from an initial state but what the step needs: two servers that are not followers, and votes.
     machine, _, steps = read(cti.trace, load(path))
     [initial] = machine.initial_states()
     differing = [name for name in initial if initial[name] != steps[0][2][name]]

@@ -140,5 +140,5 @@ def test_what_cannot_be_merged_is_refused_at_the_models_line(merge: Merge, messa
 
 def test_expectations_are_of_laws_that_there_are() -> None:
     p, tally = votes()
-    with pytest.raises(ModelError, match="Commutativ is no law of a lattice"):
+    with pytest.raises(ModelError, match="Commutativ is not a law of a lattice"):
         lattice(p, tally, lambda x, y: x, expected={"Commutativ": {}})

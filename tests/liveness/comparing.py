@@ -60,7 +60,7 @@ def disagreement(example: Example) -> str | None:
         return f"unrolling finds {found}, not {wanted}"
     path = searched(example)
     if path is not None and not genuine(example, path):
-        return f"explicit search finds {path}, which is no lasso"
+        return f"explicit search finds {path}, which is not a lasso"
     found = None if path is None or path.loop is None else (path.loop, len(path.steps) - 1 - path.loop)
     if found != lassos.shortest():
         return f"explicit search finds {found}, not {lassos.shortest()}"
@@ -68,7 +68,7 @@ def disagreement(example: Example) -> str | None:
     if (path is not None) != violated:
         return f"liveness to safety finds {path}; in truth it is {'violated' if violated else 'not violated'}"
     if path is not None and not genuine(example, path):
-        return f"liveness to safety finds {path}, which is no lasso"
+        return f"liveness to safety finds {path}, which is not a lasso"
     if (rounds(example) is None) != violated:
         return f"k-liveness closes: {rounds(example)}; in truth it is {'violated' if violated else 'not violated'}"
     return None

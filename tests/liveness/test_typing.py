@@ -1,4 +1,4 @@
-"""mypy reports what is no temporal formula, or no condition of fairness, in a user's model."""
+"""mypy reports operands that are neither temporal formulas nor conditions of fairness in a user's model."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from verifier.semantics.scope.values import FrozenMap
 
 
 def stopped_by_budgets(machine: Machine, state: State, action: Action, arguments: dict[str, object]) -> bool:
-    """Whether the guards of an instance hold that are no budgets, and some budget does not, for some witness."""
+    """Whether the guards of an instance hold that are not budgets, and some budget does not, for some witness."""
 
     def true(conditions: list[object]) -> bool:
         try:

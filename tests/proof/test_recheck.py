@@ -206,7 +206,7 @@ WRONG = {
     "the second lemma": Claim(
         climbing(), "NotThree", "lemmas", 1, "initiation of L1", supports=(behind, at_least(4))
     ),
-    "a lemma that needs what is no lemma": Claim(
+    "a lemma that needs what is not a lemma": Claim(
         climbing(), "AtMostThree", "lemmas", 1, "consecution of L0", supports=(below(3),), needs=(false,)
     ),
     "lemmas that do not suffice": Claim(climbing(), "NotNine", "lemmas", 1, "induction step 1", supports=(below(9),)),

@@ -296,7 +296,7 @@ def taken(protocol: Protocol, name: str) -> list[Proved | Violated | Open]:
 def test_a_step_of_the_slice_that_is_none_of_the_model_ends_no_trace(wrong: str) -> None:
     # In the slice x is 3 after four steps. In the model the update of another variable forbids one of them.
     [said] = taken(chain(**{wrong: True}), "Lower")
-    assert said == Open(-1, "what violates it in a part of the model is no run of the whole")
+    assert said == Open(-1, "what violates it in a part of the model is not a run of the whole")
     [said] = taken(chain(), "Lower")
     assert isinstance(said, Violated)
 
@@ -320,7 +320,7 @@ def test_an_attempt_in_the_slice_is_one_in_the_model_if_all_of_it_has_a_value(un
     [said] = taken(p, "Range@x")
     if undefined:
         # The second step has no value for z.
-        assert said == Open(-1, "what violates it in a part of the model is no run of the whole")
+        assert said == Open(-1, "what violates it in a part of the model is not a run of the whole")
     else:
         assert isinstance(said, Violated)
         assert (len(said.path.steps), said.path.attempt) == (2, 0)

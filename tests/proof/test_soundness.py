@@ -118,7 +118,7 @@ def test_a_violated_property_does_not_constrain_paths(engine: str) -> None:
     assert verdict(entries["Later"]) == ("violated", 4)
 
 
-# -- rule 6: base cases at every depth, unknown is no answer ----------------------------------------------------------------
+# -- rule 6: base cases at every depth, unknown is not an answer ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("engine", ENGINES)

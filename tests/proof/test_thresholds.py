@@ -93,7 +93,7 @@ def votes(*, lemma: bool = True, never: bool = False) -> Protocol:
 
     @p.invariant()
     def AtMostTwo(s: State) -> Bool:
-        """A number, which is no share."""
+        """A number, which is not a share."""
         return s.ayes <= 2
 
     p.variant("any", initially=["Any"])

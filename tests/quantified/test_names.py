@@ -247,7 +247,7 @@ CERTIFIED: dict[str, Callable[[], Protocol]] = {
     "a chosen value": lambda: chosen("one", "k"),
     "a chosen value of the variable's name": lambda: chosen("k", "k"),
     "a chosen value called as a solver's function": lambda: chosen("select", "store"),
-    "letters that are no letters of ASCII": lambda: chosen("größe", "λ"),
+    "letters that are not letters of ASCII": lambda: chosen("größe", "λ"),
 }
 
 

@@ -62,7 +62,7 @@ def test_what_neither_goal_nor_action_speaks_of_is_left_out() -> None:
     fewer = near(obligation)
     assert fewer is not None
     assert {p.term for p in fewer.premises if p.tag == "hypothesis"} == {formulas["Lit"], formulas["Ready"]}
-    # All that is no assumption of the caller's stays.
+    # All that is not an assumption of the caller's stays.
     assert [p for p in fewer.premises if p.tag != "hypothesis"] == [p for p in obligation.premises if p.tag != "hypothesis"]
     assert fewer.background == obligation.background
     assert near(fewer) is None

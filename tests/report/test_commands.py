@@ -80,7 +80,7 @@ def test_a_trace_becomes_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[st
     ("arguments", "says"),
     [
         (["show", "toy.itf.json"], "a trace is shown as a page"),
-        (["show", "toy", "--html", "page.html"], "toy is no trace document"),
+        (["show", "toy", "--html", "page.html"], "toy is not a trace document"),
         (["show", "none.json", "--html", "page.html"], "none.json cannot be read"),
         (["show", "toy.itf.json", "--html", "none/page.html"], "there is no directory none"),
         (["show", "bad.json", "--html", "page.html"], "bad.json is not a trace document"),

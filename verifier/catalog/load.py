@@ -90,7 +90,7 @@ def _entry(entry: EntryPoint) -> Protocol:
     if isinstance(result, ModuleType):
         return _find(result, result.__file__ or entry.module)
     raise UsageError(
-        f"the registered protocol {entry.name} is {entry.value}, which is no protocol",
+        f"the registered protocol {entry.name} is {entry.value}, which is not a protocol",
         hint="its entry point names a module that defines one, or module:attribute",
     )
 

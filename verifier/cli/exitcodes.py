@@ -42,7 +42,7 @@ def of_result(result: Result | Results) -> int:
             codes.append(INTERRUPTED)
         if one.ended == "timeout" and (not one.properties or any(entry.verdict == "unknown" for entry in open_)):
             codes.append(TIMEOUT)
-        # No verdict at all (no property is stated at this scope) is no proof.
+        # No verdict at all (no property is stated at this scope) is not a proof.
         if open_ or one.ended != "complete" or not one.properties:
             codes.append(OPEN)
     return strongest(*codes)

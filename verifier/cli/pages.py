@@ -55,7 +55,7 @@ def show(
     if html is not None:
         if not is_trace:
             raise usage(
-                f"--html {html}: {protocol} is no trace document",
+                f"--html {html}: {protocol} is not a trace document",
                 "its name ends in .json, as of verify prove --traces DIR",
             )
         if html != "-":

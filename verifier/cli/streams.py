@@ -54,7 +54,7 @@ def out(text: str) -> None:
     """Write to standard output, at once. No line of the text is a command to a runner of jobs.
 
     Raises:
-        UsageError: it cannot be written. That its reader has gone is no error.
+        UsageError: it cannot be written. That its reader has gone is not an error.
     """
     _write(without_commands(text))
 

@@ -95,7 +95,7 @@ def encode_arguments(action: str, arguments: Mapping[str, Any], scope: FiniteSco
 def from_document(document: object, protocol: Protocol) -> tuple[Trace, FiniteScope]:
     """The trace that a document describes, and the finite scope that it runs at.
 
-    Nothing that the document names is opened or imported. Raises UsageError where it is no trace of this
+    Nothing that the document names is opened or imported. Raises UsageError where it is not a trace of this
     protocol; the message names the state and the variable.
     """
     top = _object(document, "the trace")
@@ -139,16 +139,16 @@ def _error(message: str, hint: str | None = HINT) -> UsageError:
 
 def _object(value: object, what: str) -> dict[str, Json]:
     if not isinstance(value, dict):
-        raise _error(f"{what} is no JSON object")
+        raise _error(f"{what} is not a JSON object")
     return value
 
 
 def _model(meta: dict[str, Json], protocol: Protocol) -> Model:
     variant, dropped = meta.get("variant"), meta.get("dropped", [])
     if variant is not None and not isinstance(variant, str):
-        raise _error("#meta: variant is no name")
+        raise _error("#meta: variant is not a name")
     if not isinstance(dropped, list) or not all(isinstance(name, str) for name in dropped):
-        raise _error("#meta: dropped is no list of names")
+        raise _error("#meta: dropped is not a list of names")
     return protocol.model(variant, dropped)
 
 

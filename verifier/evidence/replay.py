@@ -50,7 +50,7 @@ class Replay:
 def replay(document: object, protocol: Protocol) -> Replay:
     """Re-executes a trace document of `protocol`.
 
-    Raises UsageError where it is no trace document, or one of another model: the digests are compared.
+    Raises UsageError where it is not a trace document, or one of another model: the digests are compared.
     Nothing that the document names is opened or imported.
     """
     meta = document.get("#meta") if isinstance(document, dict) else None

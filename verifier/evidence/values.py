@@ -103,7 +103,7 @@ def decode(value: Json, sort: Sort, scope: FiniteScope) -> Any:
     match sort:
         case BoolSort():
             if not isinstance(value, bool):
-                raise Malformed(f"{_shown(value)} is no truth value")
+                raise Malformed(f"{_shown(value)} is not a truth value")
             return value
         case EnumSort() | ScalarSort():
             return _label(value, sort, scope)
@@ -121,13 +121,13 @@ def decode(value: Json, sort: Sort, scope: FiniteScope) -> Any:
         case QuorumSort(of=base):
             members = _set(value, base, scope)
             if members not in scope.domain(sort):
-                raise Malformed(f"{_shown(value)} is no quorum of {base}")
+                raise Malformed(f"{_shown(value)} is not a quorum of {base}")
             return members
         case OptionSort(element=element):
             return _option(value, element, scope)
         case SequenceSort(element=element):
             if not isinstance(value, list):
-                raise Malformed(f"{_shown(value)} is no sequence; ITF writes a JSON list")
+                raise Malformed(f"{_shown(value)} is not a sequence; ITF writes a JSON list")
             return tuple(decode(item, element, scope) for item in value)
     return _integer(value)
 
@@ -142,7 +142,7 @@ def _integer(value: Json) -> int:
         return value
     digits = value.get("#bigint") if isinstance(value, dict) and len(value) == 1 else None
     if not isinstance(digits, str) or not _INTEGER.match(digits):
-        raise Malformed(f'{_shown(value)} is no integer; ITF writes {{"#bigint": "3"}}')
+        raise Malformed(f'{_shown(value)} is not an integer; ITF writes {{"#bigint": "3"}}')
     return int(digits)
 
 
@@ -150,14 +150,14 @@ def _label(value: Json, sort: EnumSort | ScalarSort, scope: FiniteScope) -> str:
     labels = scope.domain(sort)
     if not isinstance(value, str) or value not in labels:
         hint = nearest(value, labels, f"values of {sort}") if isinstance(value, str) else f"{sort} has labels"
-        raise Malformed(f"{_shown(value)} is no {sort} ({hint})")
+        raise Malformed(f"{_shown(value)} is not a value of {sort} ({hint})")
     return value
 
 
 def _tagged(value: Json, tag: str, what: str) -> list[Json]:
     items = value.get(tag) if isinstance(value, dict) and len(value) == 1 else None
     if not isinstance(items, list):
-        raise Malformed(f'{_shown(value)} is no {what}; ITF writes {{"{tag}": [...]}}')
+        raise Malformed(f'{_shown(value)} is not a {what}; ITF writes {{"{tag}": [...]}}')
     return items
 
 
@@ -172,7 +172,7 @@ def _function(value: Json, sort: FunctionSort, scope: FiniteScope) -> FrozenMap:
     result: dict[Any, Any] = {}
     for pair in _tagged(value, "#map", "function"):
         if not isinstance(pair, list) or len(pair) != 2:
-            raise Malformed(f"{_shown(pair)} is no pair of index and value")
+            raise Malformed(f"{_shown(pair)} is not a pair of index and value")
         key = decode(pair[0], sort.index, scope)
         if key in result:
             raise Malformed(f"the function lists {_shown(pair[0])} twice")
@@ -182,7 +182,8 @@ def _function(value: Json, sort: FunctionSort, scope: FiniteScope) -> FrozenMap:
     extra = [key for key in result if key not in domain]
     missing = [key for key in domain if key not in result]
     if extra or missing:
-        raise Malformed(f"the function has no value for {missing[0]}" if missing else f"{extra[0]} is no {sort.index}")
+        wrong = f"the function has no value for {missing[0]}" if missing else f"{extra[0]} is not a value of {sort.index}"
+        raise Malformed(wrong)
     return FrozenMap({key: result[key] for key in domain})
 
 
@@ -201,7 +202,7 @@ def _record(value: Json, sort: RecordSort, scope: FiniteScope) -> FrozenMap:
     # What other tools write may lack the field that tells a record from an option.
     allowed = (set(names), {*names, notation.marker(names)})
     if not isinstance(value, dict) or set(value) not in allowed:
-        raise Malformed(f"{_shown(value)} is no {sort}, which has the fields {', '.join(names)}")
+        raise Malformed(f"{_shown(value)} is not a value of {sort}, which has the fields {', '.join(names)}")
     result = {}
     for name, of in sort.fields:
         with _within(name):
@@ -214,5 +215,5 @@ def _option(value: Json, element: Sort, scope: FiniteScope) -> Some | None:
     if tag == "Some":
         return Some(decode(value["value"], element, scope))
     if tag != "None" or value["value"] != UNIT:
-        raise Malformed(f'{_shown(value)} is no option; ITF writes {{"tag": "Some", "value": ...}} or the tag None')
+        raise Malformed(f'{_shown(value)} is not an option; ITF writes {{"tag": "Some", "value": ...}} or the tag None')
     return None

@@ -22,7 +22,7 @@ _CHOWN = ("st_uid", "st_gid")
 def write(path: str | Path, content: str | bytes) -> None:
     """Write a file, text in UTF-8, so that a reader sees the old content or the new, never a part.
 
-    A link is followed, and what it leads to is replaced. What is no regular file (a terminal, /dev/null, a FIFO) is written in
+    A link is followed, and what it leads to is replaced. What is not a regular file (a terminal, /dev/null, a FIFO) is written in
     place, and so is the file that standard output or standard error goes to.
 
     Raises:

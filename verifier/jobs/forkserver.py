@@ -60,7 +60,7 @@ class ForkServer:
     def start(self, command: str, *hints: str) -> Worker:
         """A worker that waits for its job; as of `launch.start` if the server is gone.
 
-        Its clock begins when it is there: what the server loads before its first worker is no worker's time.
+        Its clock begins when it is there: what the server loads before its first worker is not a worker's time.
         """
         with self._lock:
             worker = self._fork()

@@ -23,7 +23,7 @@ def decided(job: LitmusJob, emit: Emit) -> LitmusDocument:
     """The document of the tests of a job.
 
     Raises:
-        UsageError: a file is no litmus test that can be read, or there is no such memory model.
+        UsageError: a file is not a litmus test that can be read, or there is no such memory model.
     """
     from verifier.proof.strategy.entries import versions
 

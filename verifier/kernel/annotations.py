@@ -42,4 +42,4 @@ def evaluate_annotation(annotation: Any, globals_: dict[str, Any], locals_: dict
     except (SyntaxError, TypeError):
         sort = at_hand(Expr)
         hint = f"sorts look like {sort}, Fn[{sort}, {sort}], Set[{sort}], Option[{sort}]"
-        raise ModelError(f"the annotation of {what}, {annotation}, is no sort", hint=hint, position=here()) from None
+        raise ModelError(f"the annotation of {what}, {annotation}, is not a sort", hint=hint, position=here()) from None

@@ -47,7 +47,7 @@ _NUMBERS = count()
 
 
 class SortClass(type):
-    """The metaclass of expression classes: a sort is no Python collection, and says so."""
+    """The metaclass of expression classes: a sort is not a Python collection, and says so."""
 
     _sort: Sort
 

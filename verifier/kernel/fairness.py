@@ -201,7 +201,7 @@ def assumption(name: str, conditions: tuple[Any, ...], actions: Mapping[str, Any
         for part in given.condition.parts:
             if part.action not in actions or len(part.arguments) != len(actions[part.action].given):
                 hint = nearest(part.action, actions, "actions")
-                raise ModelError(f"{part.action} is no action of {owner}", hint=hint, position=given.condition.position)
+                raise ModelError(f"{part.action} is not an action of {owner}", hint=hint, position=given.condition.position)
             for term in part.arguments:
                 if term is not None and term.op == "bound" and term not in bound:
                     hint = "use a variable only inside the function that is given it"

@@ -71,6 +71,6 @@ def assumed(
     for one in given:
         if not isinstance(one, Assumption) or declared.get(one.name) is not one:
             hint = 'write under=fair, with fair = p.assume_fair("name", weak(A)) before; under=[] for none'
-            message = f"property {name} is stated under {one!r}, which is no assumption of the protocol"
+            message = f"property {name} is stated under {one!r}, which is not an assumption of the protocol"
             raise ModelError(message, hint=hint, position=position)
     return tuple(dict.fromkeys(one.name for one in given))

@@ -225,7 +225,7 @@ class Protocol:
     @overload
     def may_stop(self, /, *, name: str) -> Callable[[Predicate], Predicate]: ...
     def may_stop(self, function: Any = None, /, *, name: str | None = None) -> Any:
-        """Registers a predicate on states that are intended ends: there it is no deadlock that nothing can happen."""
+        """Registers a predicate on states that are intended ends: there it is not a deadlock that nothing can happen."""
 
         def register(function: Predicate) -> Predicate:
             self.stops.append(self._predicate(function, "intended end", name))
@@ -267,7 +267,7 @@ class Protocol:
 
     @_declares
     def never_fires(self, action: str, reason: str) -> None:
-        """Declares that an action cannot fire, so that this is no error; `reason` says why."""
+        """Declares that an action cannot fire, so that this is not an error; `reason` says why."""
         if action not in self.actions:
             raise ModelError(f"unknown action {action}", hint=nearest(action, self.actions, "actions"), position=here())
         self.dead[action] = reason
@@ -537,7 +537,7 @@ class Protocol:
                 raise ModelError(f"a finding needs a {what}, not {value!r}", hint=hint, position=here())
         if not command.startswith("verify "):
             hint = "write the whole command: verify explore ..."
-            raise ModelError(f"{command!r} is no command that shows a finding", hint=hint, position=here())
+            raise ModelError(f"{command!r} is not a command that shows a finding", hint=hint, position=here())
         if title in {result.title for result in self.findings}:
             raise ModelError(f"finding {title!r} is recorded twice", position=here())
         self.findings.append(Finding(title, text, command, here()))
@@ -641,7 +641,7 @@ class Protocol:
 
 
 def defined_at(function: Any, what: str) -> Position:
-    """Where a function of the user's is defined; ModelError if it is no function that was given a name."""
+    """Where a function of the user's is defined; ModelError if it is not a function that was given a name."""
     if not inspect.isfunction(function) or function.__name__ == "<lambda>":
         hint = "write def Name(s: State, ...): below the decorator"
         raise ModelError(f"{what} is a function with a name, not {function!r}", hint=hint, position=here())

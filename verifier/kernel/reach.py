@@ -124,7 +124,7 @@ class Vocabulary:
                 raise reach.error(f"asks whether {term.data} is enabled", hint, term)
             case "enabled" | "can_change" if term.data not in protocol.actions:
                 hint = nearest(term.data, protocol.actions, "actions")
-                raise ModelError(f"{term.data} is no action of {protocol.name}", hint=hint, position=term.at)
+                raise ModelError(f"{term.data} is not an action of {protocol.name}", hint=hint, position=term.at)
             case "enabled" | "can_change" if not _takes(protocol.actions[term.data], term.args):
                 hint = f"give the function of {protocol.name}"
                 raise reach.error(f"asks about {term.data} of another protocol", hint, term)
@@ -133,7 +133,7 @@ class Vocabulary:
                 raise reach.error(f"reads the choice {term.data} outside its action", hint, term)
             case "parameter" if term.data not in protocol.parameters and not isinstance(term.data, Size):
                 hint = nearest(term.data, protocol.parameters, "parameters")
-                raise reach.error(f"reads {term.data}, which is no parameter of {protocol.name}", hint, term)
+                raise reach.error(f"reads {term.data}, which is not a parameter of {protocol.name}", hint, term)
             case op if reach.arithmetic and (not OPERATORS[op].parametric or term.sort not in (BOOL, INT)):
                 raise reach.error(f"uses {op}", "only arithmetic and comparisons over parameters can stand here", term)
 

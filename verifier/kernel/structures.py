@@ -209,7 +209,7 @@ class Record(Expr, metaclass=RecordClass):
             raise ModelError(f"record {cls.__name__} cannot have a field {private[0]}", hint=hint, position=here())
         bad = [name for name, sort in fields if ordered and not (sort.is_ordered and sort.is_atomic)]
         if bad:
-            message = f"field {bad[0]} of ordered record {cls.__name__} is no integer and no ordered name"
+            message = f"field {bad[0]} of ordered record {cls.__name__} is neither an integer nor an ordered name"
             raise ModelError(message, position=here())
         cls.sort = declared(RecordSort(cls.__name__, fields, ordered), cls)
         for name, _ in fields:

@@ -43,7 +43,7 @@ def lattice(
     expectations = expected or {}
     for law in expectations:
         if law not in LAWS:
-            raise ModelError(f"{law} is no law of a lattice", hint=nearest(law, LAWS, "laws"), position=here())
+            raise ModelError(f"{law} is not a law of a lattice", hint=nearest(law, LAWS, "laws"), position=here())
     below = at_most or (lambda x, y: merge(x, y) == y)
 
     def idempotent(x: Any) -> Bool:

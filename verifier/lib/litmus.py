@@ -87,7 +87,7 @@ class Candidates:
         return self._known[which]
 
     def _say_well_formed(self, p: Protocol) -> None:
-        """Predicates that exclude what is no candidate, each of few variables, so that a search leaves it early."""
+        """Predicates that exclude what is not a candidate, each of few variables, so that a search leaves it early."""
         locations = list(dict.fromkeys(self.program.by_name[a].location for a, _ in self._orders))
         for location in locations:
             self._say(p, f"Order_{location}", partial(self._ordered, location))

@@ -178,7 +178,7 @@ def _kind(network: Any) -> Literal["set", "bag", "channel"]:
         case FunctionSort(value=value) if value.is_integer:
             return "bag"
     hint = "use Set[Message], Fn[Message, Count] with a range Count, or a sequence of messages"
-    raise ModelError(f"{sort} is no network", hint=hint, position=here())
+    raise ModelError(f"{sort} is not a network", hint=hint, position=here())
 
 
 def _surface(sort: Sort) -> Any:

@@ -25,7 +25,7 @@ def majority(members: Set[M], of: type[M], *, weight: Weight[M] = None) -> Bool:
 def more_than(part: int, whole: int, members: Set[M], of: type[M], *, weight: Weight[M] = None) -> Bool:
     """Whether the members are more than a share: `more_than(2, 3, s.votes, Node)`."""
     if not 0 < part < whole:
-        raise ModelError(f"{part!r} of {whole!r} is no share", hint="write more_than(2, 3, members, Node)", position=here())
+        raise ModelError(f"{part!r} of {whole!r} is not a share", hint="write more_than(2, 3, members, Node)", position=here())
     return whole * total(members, weight=weight) > part * total(of, weight=weight)
 
 

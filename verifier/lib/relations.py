@@ -29,7 +29,7 @@ class Relation:
         for pair, where in given.items():
             if not isinstance(pair, tuple) or len(pair) != 2 or not isinstance(where, bool | Bool):
                 hint = 'Relation({("a", "b"): formula}), or Relation([("a", "b")])'
-                raise ModelError(f"{pair!r}: {where!r} is no pair of a relation", hint=hint, position=here())
+                raise ModelError(f"{pair!r}: {where!r} is not a pair of a relation", hint=hint, position=here())
         self._where: dict[Pair, Bool | bool] = {pair: where for pair, where in given.items() if where is not False}
 
     @classmethod

@@ -144,7 +144,7 @@ class Body:
         self.tokens.accept("&")
         token = self.tokens.word("a location")
         if token.text not in self.locations:
-            self.tokens.refuse(f"{token.text} is no location that the thread is given", line=token.line)
+            self.tokens.refuse(f"{token.text} is not a location that the thread is given", line=token.line)
         if parenthesis:
             self.tokens.expect(")")
         return token.text
@@ -266,7 +266,7 @@ class Body:
             self.tokens.refuse("memory_order_consume is not in RC11", "use memory_order_acquire", token.line)
         order = _ORDERS.get(token.text)
         if order is None:
-            self.tokens.refuse(f"{token.text} is no memory order", ", ".join(_ORDERS), token.line)
+            self.tokens.refuse(f"{token.text} is not a memory order", ", ".join(_ORDERS), token.line)
         if order not in ALLOWED[access]:
             self.tokens.refuse(f"{token.text} cannot be the order of a {access}", line=token.line)
         return order

@@ -70,7 +70,7 @@ def _called(name: str, line: str, number: int) -> str:
         if known is not None:
             refuse(name, number, f"the dialect is {known}; only C is read", "translate the test to C, with atomic_*_explicit")
         shown = dialect if re.fullmatch(r"[\w.-]{1,40}", dialect) else "this"
-        refuse(name, number, f"{shown} is no dialect of herd", "a test begins with C and its name")
+        refuse(name, number, f"{shown} is not a dialect of herd", "a test begins with C and its name")
     if len(words) != 2:
         refuse(name, number, "the first line has the dialect and the name of the test", "C MP+rel+acq")
     return words[1]
@@ -249,5 +249,5 @@ class _Condition:
             token = tokens.word("a location")
             tokens.expect("]")
         if token.text not in self.locations:
-            tokens.refuse(f"{token.text} is no location of the test", line=token.line)
+            tokens.refuse(f"{token.text} is not a location of the test", line=token.line)
         return final(token.text), f"[{token.text}]"

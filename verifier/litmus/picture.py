@@ -25,7 +25,7 @@ def pictured(memory: Memory, x: Execution) -> ExecutionEntry:
 
 
 def _turned(cycle: list[StepEntry], order: list[str]) -> list[StepEntry]:
-    """The circle from its first access on, in the order of the program; what is no circle stays."""
+    """The circle from its first access on, in the order of the program; what is not a circle stays."""
     if not cycle or cycle[0]["source"] != cycle[-1]["target"]:
         return cycle
     first = min(range(len(cycle)), key=lambda place: order.index(cycle[place]["source"]))

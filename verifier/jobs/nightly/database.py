@@ -38,7 +38,7 @@ Patiently = Callable[[Callable[[], Any]], Any]
 
 
 class Unusable(Exception):
-    """The file is no store of this version, and nothing that waiting would mend."""
+    """The file is not a store of this version, and nothing that waiting would mend."""
 
 
 def prepare(path: Path) -> None:
@@ -70,7 +70,7 @@ def opened(path: Path) -> sqlite3.Connection:
         sqlite3.OperationalError: it is in use, or cannot be read or written.
     """
     if not _may_be_database(path):
-        raise Unusable("is corrupt (it is no database)")
+        raise Unusable("is corrupt (it is not a database)")
     connection = sqlite3.connect(path, timeout=_BRIEFLY, isolation_level=None)
     connection.text_factory = _text
     try:

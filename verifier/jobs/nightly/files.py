@@ -29,7 +29,7 @@ def read_suite(path: Path) -> Suite:
     """A suite from a TOML file.
 
     Raises:
-        UsageError: the file cannot be read, is no TOML, or says what a suite cannot say.
+        UsageError: the file cannot be read, is not TOML, or says what a suite cannot say.
     """
     from pydantic import ValidationError
 

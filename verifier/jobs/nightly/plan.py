@@ -225,7 +225,7 @@ class _Expansion:
                         yield self._planned(name, reference, known, variant, scope, parameters)
 
     def _broken(self, name: str, reference: str, error: Fault) -> Planned:
-        """An obligation that fails, for a file that is there but is no model; a name that is not there is a mistake."""
+        """An obligation that fails, for a file that is there but is not a model; a name that is not there is a mistake."""
         position = f"{error['file']}:{error['line']}: " if error["file"] else ""
         if error["kind"] == "usage":
             raise UsageError(f"{self.where}.protocol: {position}{error['message']}", hint=error["hint"])
@@ -263,7 +263,7 @@ class _Expansion:
             return [given]
         low, high = int(range_[1]), int(range_[2])
         if not low <= high < low + _MOST:
-            raise UsageError(f"{self.where}.parameters.{name}: {given} is no range of sizes", hint="write 2..4")
+            raise UsageError(f"{self.where}.parameters.{name}: {given} is not a range of sizes", hint="write 2..4")
         return list(range(low, high + 1))
 
     def _planned(

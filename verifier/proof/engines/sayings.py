@@ -23,7 +23,7 @@ class Sayings:
         self._known: dict[Clause, Support | None] = {}
 
     def of(self, clause: Clause) -> Support | None:
-        """The lemma that a clause stands for; None if it is no clause of this model."""
+        """The lemma that a clause stands for; None if it is not a clause of this model."""
         if clause not in self._known:
             self._known[clause] = self._said(clause) if self._exists(clause) else None
         return self._known[clause]

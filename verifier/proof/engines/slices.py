@@ -60,7 +60,7 @@ class OnSlices:
         task.statistics.queries += inner.statistics.queries
 
 
-_UNMET = Open(-1, "what violates it in a part of the model is no run of the whole")
+_UNMET = Open(-1, "what violates it in a part of the model is not a run of the whole")
 
 
 def _greatest_first(cone: frozenset[str]) -> tuple[int, list[str]]:

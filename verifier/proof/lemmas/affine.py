@@ -36,7 +36,7 @@ GREATEST = 2**31
 
 
 SMALL = (-1, 0, 1)
-"""Bounds of inequalities that are no parameter's value."""
+"""Bounds of inequalities that are not the value of a parameter."""
 
 
 def for_any_size(ground: Ground, seen: Batch, model: Model) -> Iterator[Term]:
@@ -73,7 +73,7 @@ def affine(ground: Ground, seen: Batch, model: Model | None = None) -> Iterator[
             values = first * rows[:, left] + second * rows[:, right]
             bound = int(values.max())
             apart = int((first * rows[:, left]).max()) + int((second * rows[:, right]).max())
-            # What the bounds of each say is no relation, and an equality says more.
+            # The bounds of single terms are not relations, and an equality says more.
             if values.min() < bound < apart and bound in (*SMALL, *parameters.values()):
                 signs = [0] * len(terms)
                 signs[left], signs[right] = first, second

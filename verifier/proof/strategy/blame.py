@@ -54,7 +54,7 @@ class Blame:
         return sum(path.unrolling.queries for path in self._paths.values())
 
     def of(self, proof: Proof) -> BlameEntry | None:
-        """The guards, choices and lemmas that a proof used; None if it is no induction, or a solver gives up."""
+        """The guards, choices and lemmas that a proof used; None if it is not an induction, or a solver gives up."""
         if proof.method not in METHODS:
             return None
         prop = {p.name: p for p in self._model.properties}[proof.monitor.property.name]

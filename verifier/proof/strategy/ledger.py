@@ -272,7 +272,7 @@ class Ledger:
             message = f"the proof of {prop.name} {self.judge.how(evidence)} is contradicted by {caught.run}"
             sides: dict[str, Mapping[str, Any]] = {}
             with suppress(Inconsistency, Unanswered):
-                # What is wrong may be no proof for a solver either.
+                # A solver cannot prove a wrong statement either.
                 sides["the proof"] = self._document(prop, evidence)
             raise Inconsistency(message, {**sides, "the run": caught.trace})
 

@@ -1,6 +1,6 @@
 """Whether what holds in every well-typed state at one size does so at others, too: a few of them are tried.
 
-A formula that reads no part of the state, or that the sorts alone make true, is no vacuous claim if it is false as soon as a
+A formula that reads no part of the state, or that the sorts alone make true, is not vacuous if it is false as soon as a
 sort has one value more, or only one. Nothing but the formula is lowered: its model has no actions.
 """
 

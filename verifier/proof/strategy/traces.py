@@ -41,7 +41,7 @@ class Counterexample:
 
 
 class Replayer:
-    """Re-executes paths at one finite scope. After a refusal `failure` says why the path is no counterexample."""
+    """Re-executes paths at one finite scope. After a refusal `failure` says why the path is not a counterexample."""
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground

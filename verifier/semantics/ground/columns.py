@@ -114,7 +114,7 @@ def operation(node: Node) -> Callable[..., Array]:
             return _arithmetic(node, np.subtract)
         case "mul":
             return _arithmetic(node, np.multiply)
-    raise ValueError(f"{node.op} is no inner node")
+    raise ValueError(f"{node.op} is not an inner node")
 
 
 def inner_nodes(roots: Iterable[Node], known: Mapping[int, Any]) -> list[Node]:

@@ -213,7 +213,7 @@ class _Columns:
 
 
 def movable(scope: FiniteScope) -> dict[str, tuple[str, ...]]:
-    """For each scalarset that has no order the members that are no named constants."""
+    """For each scalarset that has no order the members that are not named constants."""
     return {
         sort.name: scope.labels[sort.name][len(sort.constants) :]
         for sort in scope.model.sorts

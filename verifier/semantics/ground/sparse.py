@@ -18,7 +18,7 @@ class Sparse(Shape):
     """Values of which some fields may be absent.
 
     The fields of what is absent hold the least code. A value that is stored as it was read keeps its own
-    fields, so that an unchanged value is no write.
+    fields, so that an unchanged value is not a write.
     """
 
     def __init__(self, shapes: Shapes, sort: Any) -> None:

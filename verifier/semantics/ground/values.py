@@ -8,7 +8,7 @@
 | option of anything else | (present, value); the value is None where the option is known to be none |
 | record | a tuple, in the order of the fields |
 | function | a dictionary from keys to values |
-| set | a dictionary from keys to Bool nodes; other keys are no elements |
+| set | a dictionary from keys to Bool nodes; other keys are not elements |
 | sequence | (length, elements); elements beyond the length mean nothing |
 | keyed set | a tuple of (present, record); present records have different keys |
 
@@ -37,7 +37,7 @@ Value = Any
 Key = Any
 
 VARIES: Key = object()
-"""What stands in place of the key of a value that is no constant."""
+"""What stands in place of the key of a value that is not a constant."""
 
 
 class Shapes(Protocol):

@@ -17,7 +17,7 @@ class Monitor:
     expanded (a step attempted there leaves its range or uses an undefined value); `bad_step` on every step, over steps 0
     and 1. A violation by `bad_inside` takes `attempt_steps` steps more than reaching the state. `bad_start` is evaluated in the
     candidates for initial states (see `Starts`), a violation in 0 steps. What a step violates that leaves a range, by the state
-    behind it, is no part of this: see `Leaving`. A proof does not look at it, as it rests on the ranges.
+    behind it, is not a part of this: see `Leaving`. A proof does not look at it, as it rests on the ranges.
     """
 
     property: Property

@@ -104,7 +104,7 @@ class Progress:
         for part in ranking.measure:
             endless = self.endless(part.sort)
             if endless:
-                return f"{self.said(part)} is no measure: there are any number of {endless} in one state of one size"
+                return f"{self.said(part)} is not a measure: there are any number of {endless} in one state of one size"
         for helper in ranking.helpers:
             if not any(implied(helper.condition, given) for given in prop.fair):
                 return f"{self.named(ranking, helper)} is not one of the conditions that {prop.name} is stated under"

@@ -223,8 +223,8 @@ def finite_scope(model: Model, settings: Mapping[str, str | int] | None = None) 
     """The published scope of `model`, with `settings` in place of published values.
 
     A sort's parameter takes a size (`3`) or labels (`{a,b}`), a list of parameters a list (`[3,1,1]`). Raises UsageError for an
-    unknown name (nearest suggested), a value that is no natural number, list or label set, an empty range, or parameters that an
-    assumption excludes.
+    unknown name (nearest suggested), a value that is not a natural number, list or label set, an empty range, or parameters
+    that an assumption excludes.
     """
     parameters = {name: parameter.default for name, parameter in model.parameters.items()}
     named: dict[str, tuple[str, ...]] = {}
@@ -239,7 +239,7 @@ def finite_scope(model: Model, settings: Mapping[str, str | int] | None = None) 
                 raise UsageError(f"parameter {name} takes a number, not labels", hint=f"--set {name}=3")
             wrong = [label for label in labels if not _LABEL.match(label)]
             if wrong or len(set(labels)) != len(labels) or not labels:
-                what = f"label {wrong[0]!r} is no name" if wrong else "labels must be distinct, and at least one"
+                what = f"label {wrong[0]!r} is not a name" if wrong else "labels must be distinct, and at least one"
                 raise UsageError(f"--set {name}={value}: {what}", hint=f"--set {name}={{a,b}}")
             named[name], parameters[name] = labels, len(labels)
             continue

@@ -62,7 +62,7 @@ def _objection(term: Term) -> str | None:
         if not isinstance(term.sort, ScalarSort):
             return f"a literal of {term.sort} contains names"
         if term.data not in term.sort.constants:
-            return f"the literal {term.data} is no named constant of {term.sort}"
+            return f"the literal {term.data} is not a named constant of {term.sort}"
     if operator.numbers and not all(arg.sort.is_integer for arg in term.args):
         return f"arithmetic on {term.args[0].sort}"
     ordered = [term.args[place].sort for place in operator.ordered]
