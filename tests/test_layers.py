@@ -41,6 +41,7 @@ LAYERS = [
     "scenario",
     "cli",
     "testing",
+    "pytest_plugin",
 ]
 
 # Where the order alone would allow more than the design does.
@@ -55,7 +56,7 @@ ONLY = {
 OF_MODELS = {"litmus": {"lib"}}
 
 # The process that owns the clock, the memory limit and the signals.
-PARENT = ["cli", "scenario", "api", "report", "testing"]
+PARENT = ["cli", "scenario", "api", "report", "testing", "pytest_plugin"]
 HEAVY = ["z3", "numpy", "verifier.semantics"]
 
 # Examples in help texts name a protocol, and the scenarios are an interface to those of one suite; nothing else may.

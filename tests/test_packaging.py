@@ -71,7 +71,7 @@ def test_what_is_imported_is_declared() -> None:
     declared = {MODULES.get(name, name.replace("-", "_")) for name in names}
     known = read(ROOT)
     imported = {item.module.split(".")[0] for source in known.values() for item in imports(source, known)}
-    extras = {"distributed"}
+    extras = {"distributed", "pytest", "_pytest"}  # pytest is there where its plugin is loaded
     assert project["optional-dependencies"]["cluster"][0].startswith("dask[distributed]")
     assert imported - sys.stdlib_module_names - {"verifier"} == declared | extras
 

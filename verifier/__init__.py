@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from verifier.api import (
+        CutOff,
+        Error,
+        InternalError,
+        Interrupted,
+        ModelError,
+        NotWritten,
+        UsageError,
+        VerifyError,
         check,
         explore,
         gaps,
@@ -33,6 +41,14 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "CutOff",
+    "Error",
+    "InternalError",
+    "Interrupted",
+    "ModelError",
+    "NotWritten",
+    "UsageError",
+    "VerifyError",
     "__version__",
     "check",
     "explore",
@@ -55,7 +71,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Return the API function of that name (PEP 562).
+    """Return the function or exception of the API that has that name (PEP 562).
 
     Raises:
         AttributeError: the API has no such name.

@@ -27,7 +27,9 @@ from verifier.jobs.arguments import (
     setting_lines,
     usage,
 )
+from verifier.jobs.progress import Progress, following
 from verifier.jobs.session import Answer, CutOff, InternalError, Interrupted, NotWritten, Session, run
+from verifier.kernel.errors import Error, ModelError, UsageError, VerifyError
 
 if TYPE_CHECKING:
     from verifier.documents import (
@@ -75,10 +77,14 @@ __all__ = [
     "ENGINES",
     "SCOPES",
     "CutOff",
+    "Error",
     "InternalError",
     "Interrupted",
+    "ModelError",
     "NotWritten",
     "Session",
+    "UsageError",
+    "VerifyError",
     "check",
     "explore",
     "gaps",
@@ -123,6 +129,7 @@ class ProveOptions(TypedDict, total=False):
     timeout: float | None
     memory: int | None
     in_process: bool
+    progress: Progress | None
     session: Session | None
 
 
@@ -264,6 +271,7 @@ def prove(
     timeout: float | None = None,
     memory: int | None = None,
     in_process: bool = False,
+    progress: Progress | None = None,
     session: Session | None = None,
 ) -> Result | Results:
     """Prove the properties of a protocol, or refute them with replayed traces.
@@ -292,6 +300,7 @@ def prove(
         timeout: seconds for the whole call; what has no verdict by then is UNKNOWN.
         memory: MiB of resident memory of the worker; what has no verdict when they are used is UNKNOWN.
         in_process: do the work in this process, without limits.
+        progress: called with what happens while it happens (`verifier.jobs.progress`), in the thread of this call.
         session: for front ends: callbacks, and a worker started ahead of the call.
 
     Returns:
@@ -333,7 +342,7 @@ def prove(
         "deadlock": deadlock,
         "liveness": liveness,
     }
-    answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
+    answer = _run(job, following(session, progress), timeout=timeout, memory=memory, in_process=in_process)
     from verifier.documents.result import Result, Results
 
     results = tuple(_read(Result, document) for document in answer.documents)
@@ -357,6 +366,7 @@ def explore(
     timeout: float | None = None,
     memory: int | None = None,
     in_process: bool = False,
+    progress: Progress | None = None,
     session: Session | None = None,
 ) -> Exploration:
     """Visit every reachable state breadth first, with TLC's counts; violating states are counted and
@@ -366,7 +376,7 @@ def explore(
         symmetry: count the classes of states under permutations of interchangeable names too (`orbits`).
         max_states: stop when this many distinct states are found; the result is then not complete.
         dot: the graph of the first 1,000 states too, as text for Graphviz.
-        protocol, variant, drop, settings, deadlock, timeout, memory, in_process, session: as for `prove`.
+        protocol, variant, drop, settings, deadlock, timeout, memory, in_process, progress, session: as for `prove`.
 
     Raises:
         The errors of `prove`.
@@ -384,7 +394,7 @@ def explore(
         "dot": dot,
         "deadlock": deadlock,
     }
-    answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
+    answer = _run(job, following(session, progress), timeout=timeout, memory=memory, in_process=in_process)
     from verifier.documents import Exploration
 
     return _one(Exploration, answer)
@@ -400,6 +410,7 @@ def gaps(
     timeout: float | None = None,
     memory: int | None = None,
     in_process: bool = False,
+    progress: Progress | None = None,
     session: Session | None = None,
 ) -> Gaps:
     """Leave out each named guard and choice alone, and tell what breaks and on which no property depends.
@@ -407,7 +418,7 @@ def gaps(
     Args:
         k: depth of unrolling where the states are too many to be searched, at least 0.
         include_bounds: leave out guards too that only enforce a search bound.
-        protocol, variant, settings, timeout, memory, in_process, session: as for `prove`.
+        protocol, variant, settings, timeout, memory, in_process, progress, session: as for `prove`.
 
     Returns:
         What breaks, with replayed traces: exactly where all states were searched, to depth `k` elsewhere.
@@ -425,7 +436,7 @@ def gaps(
         "k": k,
         "include_bounds": include_bounds,
     }
-    answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
+    answer = _run(job, following(session, progress), timeout=timeout, memory=memory, in_process=in_process)
     from verifier.documents import Gaps
 
     return _one(Gaps, answer)
@@ -444,6 +455,7 @@ def lemmas(
     timeout: float | None = None,
     memory: int | None = None,
     in_process: bool = False,
+    progress: Progress | None = None,
     session: Session | None = None,
 ) -> Lemmas:
     """Check each hand-written lemma and each invariant by itself, all of them assumed as they are written.
@@ -453,7 +465,7 @@ def lemmas(
         initially: ask only whether they hold in every initial state.
         preserved: ask only whether the steps preserve them, action by action; the name of an action asks of that one.
         k: to how many steps reachable states that falsify one are looked for, where not all states can be searched; at least 0.
-        protocol, variant, drop, settings, timeout, memory, in_process, session: as for `prove`.
+        protocol, variant, drop, settings, timeout, memory, in_process, progress, session: as for `prove`.
 
     Returns:
         Of each one whether it is inductive, and with which others; false in a reachable state, with the trace; not preserved by
@@ -478,7 +490,7 @@ def lemmas(
         "question": "initially" if initially else "inductive" if preserved is False else "preserved",
         "action": preserved if isinstance(preserved, str) else None,
     }
-    answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
+    answer = _run(job, following(session, progress), timeout=timeout, memory=memory, in_process=in_process)
     from verifier.documents import Lemmas
 
     return _one(Lemmas, answer)
@@ -666,7 +678,6 @@ def nightly(
     check_number("keep", keep, 1)
     check_limits(timeout, None, in_process=False)
     from verifier.jobs.nightly.run import Options, Watch, run_suite
-    from verifier.kernel.errors import UsageError
 
     chosen = Options(
         suite=None if suite is None else Path(suite),
@@ -814,8 +825,6 @@ def new_protocol(name: str, *, directory: str | Path = ".") -> Path:
     """
     from importlib.resources import files
     from keyword import iskeyword
-
-    from verifier.kernel.errors import UsageError
 
     stem = name.removesuffix(".py")
     if not stem.isidentifier() or iskeyword(stem):

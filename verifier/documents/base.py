@@ -1,7 +1,8 @@
-"""What all documents have in common: frozen models, the `schema` field, deterministic JSON text."""
+"""What all documents have in common: frozen models, the `schema` field, deterministic JSON text, their text for people."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -12,6 +13,9 @@ from verifier.files.writing import to_json
 def absent(value: object) -> bool:
     """Whether a field has nothing to say; for fields that a document leaves out then, instead of saying null."""
     return value is None
+
+
+_REPORTS = "verifier.report.shown"
 
 
 class Part(BaseModel):
@@ -29,8 +33,26 @@ class Part(BaseModel):
         return self.model_dump(mode="json", by_alias=True)
 
 
-class Document(Part):
+class Readable(Part):
+    """A part that people read: `print` and notebooks show its report.
+
+    Python asks the value itself for its text. The reports stand below the documents and are found by name, when one is asked
+    for.
+    """
+
+    def __str__(self) -> str:
+        return str(import_module(_REPORTS).text_of(self))
+
+    def _repr_html_(self) -> str:
+        return str(import_module(_REPORTS).html_of(self))
+
+
+class Document(Readable):
     """A whole document, as `--json` writes it. Its `schema` field names the kind and the version."""
+
+    def __repr__(self) -> str:
+        called = ":".join(str(name) for name in (getattr(self, "protocol", None), getattr(self, "variant", None)) if name)
+        return f"<{type(self).__name__}{' ' if called else ''}{called}>"
 
     @property
     def kind(self) -> str:

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator, with_config
 
-from verifier.documents.base import Document, Part
+from verifier.documents.base import Document, Part, Readable
 from verifier.documents.induction import InductionCounterexample, LemmaEntry
 from verifier.documents.places import ListedAction, Place
 from verifier.documents.trace import Trace
@@ -26,6 +26,8 @@ from verifier.wire.documents import (
     Verdict,
 )
 from verifier.wire.documents import InductionCounterexample as RecordedCounterexample
+
+VERDICTS: tuple[Verdict, ...] = ("proved", "bounded", "violated", "unknown")
 
 # Records that stay dictionaries when they are read. What a later version says in them is kept, as in any part.
 _RECORDS = (
@@ -67,7 +69,7 @@ class NotStated(Part):
     reason: str
 
 
-class Property(Part):
+class Property(Readable):
     """The verdict on one property, with everything that verdict must carry; absent facts are null.
 
     `left_out` are the variables that the property does not depend on, where a search of all states did without them. A violated
@@ -127,6 +129,25 @@ class Property(Part):
         """Whether there is a replayed counterexample."""
         return self.verdict == "violated"
 
+    @property
+    def said(self) -> str:
+        """The verdict in one line: `TC is VIOLATED in 3 steps`."""
+        if self.verdict == "violated":
+            how = f" in {self.steps} {'step' if self.steps == 1 else 'steps'}"
+            if self.values is not None:
+                how = " by these values"
+            elif self.loop is not None:
+                how = f" by a lasso of stem {self.steps}, loop {self.loop}"
+        elif self.verdict == "proved":
+            how = f" by {self.method}"
+        else:
+            how = f" to depth {self.k}" if self.verdict == "bounded" else ""
+            how += f": {self.reason}" if self.reason else ""
+        return f"{self.name} is {self.verdict.upper()}{how}"
+
+    def __repr__(self) -> str:
+        return f"<{self.said}>"
+
 
 class Result(Document):
     """`verify.result/1`: the verdicts on the properties of one protocol, in one variant, at one scope.
@@ -177,6 +198,12 @@ class Result(Document):
         """This result alone, so that one result and several can be read alike."""
         return (self,)
 
+    def __repr__(self) -> str:
+        counts = {verdict: sum(entry.verdict == verdict for entry in self.properties) for verdict in VERDICTS}
+        known = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count) or "no verdict"
+        called = self.called if self.variant is None else f"{self.called}:{self.variant}"
+        return f"<Result {called}, {self.scope} scope: {known}>"
+
     def __getitem__(self, name: str) -> Property:
         """The entry of a property, by short or published name, as `--property` reads it.
 
@@ -199,3 +226,6 @@ class Results(Document):
     def proved(self) -> bool:
         """Whether every selected property of every protocol is proved."""
         return all(result.proved for result in self.results)
+
+    def __repr__(self) -> str:
+        return f"<Results: {', '.join(map(repr, self.results))}>"

@@ -5,12 +5,15 @@ Source: Apalache, architecture decision record 015, "Informal Trace Format in JS
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Self, cast
 
 from pydantic import FailFast, Field, JsonValue, model_validator
 
 from verifier.documents.base import Document, Part, absent
 from verifier.documents.places import ListedAction, Place
+
+if TYPE_CHECKING:
+    from verifier.documents.values import State
 
 ACTION = "mbt::actionTaken"
 PICKS = "mbt::nondetPicks"
@@ -88,6 +91,19 @@ class Trace(Document):
     def actions(self) -> tuple[str, ...]:
         """The names of the actions taken, in order; the initial state's `init` is not one of them."""
         return tuple(str(state.get(ACTION)) for state in self.states[1:])
+
+    @property
+    def run(self) -> tuple[State, ...]:
+        """The states in order, with their values as Python values: `trace.run[2].values["lock"]`."""
+        from verifier.documents.values import states
+
+        variables = [name for name in self.variables if not name.startswith("mbt::")]
+        return states(self.states, variables, action=ACTION, picks=PICKS)
+
+    def __repr__(self) -> str:
+        model = self.meta.protocol if self.meta.variant is None else f"{self.meta.protocol}:{self.meta.variant}"
+        of = f" of {self.meta.property}" if self.meta.property else ""
+        return f"<Trace{of} in {model}, {'1 step' if self.steps == 1 else f'{self.steps} steps'}>"
 
 
 def _fault(value: JsonValue) -> str | None:

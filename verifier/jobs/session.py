@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from verifier.jobs.launch import Worker
+from verifier.kernel.errors import Error
 
 if TYPE_CHECKING:
     from verifier.jobs.collect import Collector
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from verifier.wire.jobs import Job
 
 
-class InternalError(Exception):
+class InternalError(Error):
     """Something went wrong inside the tool. `details` is for a report to its makers, `partial` what was
     finished.
     """
@@ -29,14 +30,17 @@ class InternalError(Exception):
 
 
 class Interrupted(KeyboardInterrupt):
-    """The user interrupted the run. `partial` holds what was finished; the rest is UNKNOWN in it."""
+    """The user interrupted the run. `partial` holds what was finished; the rest is UNKNOWN in it.
+
+    It is no `Error`, so that `except Exception` does not swallow an interrupt.
+    """
 
     def __init__(self, partial: Any) -> None:
         super().__init__("interrupted")
         self.partial = partial
 
 
-class NotWritten(Exception):
+class NotWritten(Error):
     """The work was done, and a file of it could not be written. `partial` holds all that was found."""
 
     def __init__(self, message: str, partial: Any) -> None:
@@ -45,7 +49,7 @@ class NotWritten(Exception):
         self.partial = partial
 
 
-class CutOff(Exception):
+class CutOff(Error):
     """A limit, or the system, ended a call that has nothing to show before its end. `ended` is as of `supervisor.Outcome`."""
 
     def __init__(self, message: str, ended: str) -> None:

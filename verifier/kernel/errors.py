@@ -32,7 +32,11 @@ class Position:
         return linecache.getline(self.file, self.line).strip() or None
 
 
-class VerifyError(Exception):
+class Error(Exception):
+    """The root of what the Python interface raises, an interrupt by the user apart."""
+
+
+class VerifyError(Error):
     """A mistake in what the user gave. `message` says what is wrong, `hint` what to do instead.
 
     `partial` is what a call for several protocols found of the others, None if it found nothing.

@@ -1,0 +1,102 @@
+"""Whether a verdict is what the model expects, and the report of one that is not."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from fnmatch import fnmatch
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _pytest._code.code import ReprEntryNative, ReprExceptionInfo, ReprFileLocation, ReprTraceback
+
+if TYPE_CHECKING:
+    from verifier.documents.nightly import Expectation
+    from verifier.documents.result import Property, Result
+    from verifier.pytest_plugin.collecting import PropertyTest
+
+
+class Unmet(Exception):
+    """An expectation that is not met: `said` in one line, `report` with all that shows it."""
+
+    def __init__(self, said: str, report: str) -> None:
+        super().__init__(said)
+        self.said = said
+        self.report = report
+
+
+def judge(test: PropertyTest, result: Result) -> None:
+    """Pass if the verdict is as expected, skip if the scope does not state the property.
+
+    Raises:
+        Unmet: it is another one.
+    """
+    from verifier.jobs.nightly.expectations import compare
+
+    entry = _entry(test, result)
+    expected = _expected(test)
+    difference = compare(expected, entry)
+    if difference is None or (difference.kind == "open" and _may_be_open(test)):
+        return
+    line = f"{entry.said}, but {expected.text} is expected"
+    raise Unmet(line, "\n".join([line, *_shown(test, entry)]))
+
+
+def _entry(test: PropertyTest, result: Result) -> Property:
+    """The entry of the property; skips the test if the scope does not state it."""
+    from verifier.documents.result import Property
+
+    try:
+        return result[test.name]
+    except KeyError:
+        pass
+    for missing in result.not_stated:
+        if test.name in (missing.name, missing.published_name):
+            pytest.skip(f"not stated at {result.scope} scope: {missing.reason}")
+    if test.prop.kind == "defined" and result.ended == "complete" and result.properties:
+        # Definedness that was not asked for by name is listed only where it is not proved.
+        return Property(name=test.name, kind="defined", verdict="proved", method="with the others")
+    reason = "the run was complete without it" if result.ended == "complete" else f"the run ended before ({result.ended})"
+    return Property(name=test.name, kind=test.prop.kind, verdict="unknown", reason=reason)
+
+
+def _expected(test: PropertyTest) -> Expectation:
+    """What the model says. Its numbers of steps are those of the published scope."""
+    from verifier.documents.nightly import Expectation
+
+    variant, prop = test.parent.name, test.prop
+    if test.options.scope != "published":
+        return Expectation(verdict=prop.expected[variant])
+    steps, loop = prop.expected_steps.get(variant), prop.expected_loops.get(variant)
+    return Expectation(verdict=prop.expected[variant], steps=steps, loop=loop)
+
+
+def _may_be_open(test: PropertyTest) -> bool:
+    """Whether the configuration says that the property may have no verdict."""
+    names = {test.name, test.prop.published_name or test.name}
+    called = [f"{test.parent.protocol.name}:{test.parent.name}:{name}" for name in names]
+    return any(fnmatch(name, glob) for name in called for glob in test.options.open)
+
+
+def _shown(test: PropertyTest, entry: Property) -> list[str]:
+    """What the property says, how it fails, and the command that shows it."""
+    lines = [f"  {line.strip()}" for line in test.prop.doc.splitlines() if line.strip()]
+    if entry.trace is not None:
+        lines += str(entry).splitlines()[1:]
+    relative = os.path.relpath(test.path)
+    path = str(test.path) if relative.startswith("..") else relative
+    command = ["verify", "prove", f"{path}:{test.parent.name}", "--property", test.name]
+    options = test.options
+    if options.scope != "published":
+        command += ["--scope", options.scope]
+    if options.k != 8:
+        command += ["--k", str(options.k)]
+    return [*lines, f"  {shlex.join(command)}"]
+
+
+def representation(test: PropertyTest, said: str, report: str) -> Any:
+    """A failure as pytest shows and pytest-xdist sends it: the report, and its first line for the summary."""
+    path, line, _ = test.reportinfo()
+    entry = ReprEntryNative([f"{text}\n" for text in report.splitlines()])
+    where = ReprFileLocation(str(path), (line or 0) + 1, said)
+    return ReprExceptionInfo(reprtraceback=ReprTraceback([entry], None, style="native"), reprcrash=where)

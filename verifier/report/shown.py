@@ -1,0 +1,157 @@
+"""What `print` and a notebook show of a document: its report as text, and as HTML that changes nothing else on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from verifier.documents.result import Property, Result, Results
+from verifier.documents.trace import Trace
+from verifier.kernel.characters import printable
+from verifier.report.html.matrix import how
+from verifier.report.text import render
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from verifier.documents.base import Readable
+
+_FRAME_HEIGHT = 560  # pixels; a longer trace scrolls within its frame
+
+# Colours that can be read on light and dark pages alike, as white letters on them.
+_BADGES = {"proved": "#1a7f37", "bounded": "#8a5a00", "violated": "#b42318", "unknown": "#6e40aa"}
+_CELL = "text-align:left;vertical-align:top;padding:2px 12px 2px 0"
+
+
+def text_of(shown: Readable) -> str:
+    """The report of a document, or of a part of one, as text without colours."""
+    return _rendered(printable(shown))
+
+
+def html_of(shown: Readable) -> Markup:
+    """The report as HTML for a notebook.
+
+    Styles stand on the elements themselves, and a trace has a frame of its own, so that nothing else on the page looks
+    otherwise for it. Nothing is loaded from anywhere.
+    """
+    shown = printable(shown)
+    if isinstance(shown, (Result, Results)):
+        parts = [part for result in shown.results for part in _result(result)]
+    elif isinstance(shown, Property):
+        parts = [*_verdicts([shown]), *_violations([shown])]
+    elif isinstance(shown, Trace):
+        parts = [_frame(shown)]
+    else:
+        parts = [_plain(_rendered(shown))]
+    return Markup('<div style="max-width:100%;overflow-x:auto">{}</div>').format(Markup("").join(parts))
+
+
+def _rendered(shown: Any) -> str:
+    return "\n".join(line.rstrip() for line in render(_lines(shown)).splitlines()).strip("\n")
+
+
+def _lines(shown: Any) -> Iterator[RenderableType]:
+    """The report of whatever it is."""
+    from rich.text import Text
+
+    from verifier.report import text
+    from verifier.report.trace import trace_lines
+
+    if isinstance(shown, Trace):
+        yield from trace_lines(shown)
+    elif isinstance(shown, Property):
+        yield Text(shown.said)
+        if shown.trace is not None:
+            yield from trace_lines(shown.trace, shown.explanation or ())
+    else:
+        reports: dict[str, Callable[[Any], Iterator[RenderableType]]] = {
+            "verify.result/1": text.result_text,
+            "verify.results/1": text.result_text,
+            "verify.explore/1": text.exploration_text,
+            "verify.simulate/1": text.simulation_text,
+            "verify.replay/1": text.replay_text,
+            **_others(),
+        }
+        report = reports.get(shown.kind)
+        if report is None:
+            yield Text(shown.to_json())
+        else:
+            yield from report(shown)
+
+
+def _others() -> dict[str, Callable[[Any], Iterator[RenderableType]]]:
+    from verifier.report.check import check_text
+    from verifier.report.gaps import gaps_text
+    from verifier.report.lemmas import lemmas_text
+    from verifier.report.listing import listing_text
+    from verifier.report.litmus import litmus_text
+    from verifier.report.nightly import nightly_text
+    from verifier.report.thresholds import thresholds_text
+
+    return {
+        "verify.check/1": check_text,
+        "verify.gaps/1": gaps_text,
+        "verify.lemmas/1": lemmas_text,
+        "verify.list/1": lambda listing: listing_text(listing, details=len(listing.protocols) == 1),
+        "verify.litmus/1": litmus_text,
+        "verify.nightly/1": nightly_text,
+        "verify.threshold/1": thresholds_text,
+    }
+
+
+def _result(result: Result) -> Iterator[Markup]:
+    yield Markup('<p style="margin:0.6em 0"><b>{}</b>, {} scope</p>').format(
+        result.called if result.variant is None else f"{result.called}:{result.variant}", result.scope
+    )
+    yield from _verdicts(result.properties)
+    yield from _violations(result.properties)
+    fold = '<details style="margin:0.4em 0"><summary>The report as text</summary>{}</details>'
+    yield Markup(fold).format(_plain(_rendered(result)))
+
+
+def _verdicts(entries: Sequence[Property]) -> Iterator[Markup]:
+    """The verdicts as a table."""
+    rows = []
+    for entry in entries:
+        vacuous = "" if entry.vacuous is None else f"vacuous ({entry.vacuous.kind}): {entry.vacuous.reason}"
+        remark = "; ".join(filter(None, (vacuous, entry.reason)))
+        cells = (entry.name, _badge(entry.verdict), how(entry), remark)
+        rows.append(Markup("<tr>{}</tr>").format(_cells("td", cells)))
+    table = '<table style="border-collapse:collapse;margin:0.4em 0"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>'
+    yield Markup(table).format(_cells("th", ("property", "verdict", "how", "remark")), Markup("").join(rows))
+
+
+def _cells(tag: str, texts: Sequence[str]) -> Markup:
+    cell = Markup(f'<{tag} style="{_CELL}">{{}}</{tag}>')
+    return Markup("").join(cell.format(text) for text in texts)
+
+
+def _badge(verdict: str) -> Markup:
+    style = f"background:{_BADGES[verdict]};color:#fff;border-radius:3px;padding:0 6px;font-weight:600"
+    return Markup('<span style="{}">{}</span>').format(style, verdict.upper())
+
+
+def _violations(entries: Sequence[Property]) -> Iterator[Markup]:
+    """The counterexamples, each in the explorer; the first one is open."""
+    shown = [(entry, entry.trace) for entry in entries if entry.trace is not None]
+    for number, (entry, trace) in enumerate(shown):
+        fold = '<details{} style="margin:0.4em 0"><summary>{}</summary>{}</details>'
+        opened = Markup("" if number else " open")
+        yield Markup(fold).format(opened, entry.said, _frame(trace, entry.explanation or ()))
+
+
+def _frame(trace: Trace, explanation: Sequence[str] = ()) -> Markup:
+    """The page of a trace in a frame of its own; the page may run its own script and load nothing."""
+    from verifier.report.html.page import trace_page
+
+    page = escape(trace_page(trace, explanation))
+    style = f"width:100%;height:{_FRAME_HEIGHT}px;border:1px solid #8888;border-radius:4px"
+    return Markup('<iframe title="{}" sandbox="allow-scripts" loading="lazy" style="{}" srcdoc="{}"></iframe>').format(
+        f"Trace of {trace.meta.property or trace.meta.protocol}", style, page
+    )
+
+
+def _plain(text: str) -> Markup:
+    return Markup('<pre style="white-space:pre-wrap;margin:0.4em 0">{}</pre>').format(text)
