@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import FailFast, Field, JsonValue
 
 from verifier.documents.base import Document, Part
+from verifier.documents.places import Place
 from verifier.documents.result import Result
 from verifier.wire.documents import Verdict
 
@@ -59,7 +60,8 @@ class Difference(Part):
     """One property, or a whole obligation (`property` is null), that did not turn out as expected.
 
     `kind` is contradiction (another verdict), open (no verdict yet that could meet the expectation), disagreement (a second
-    solver refuses a certificate) or failure (the tool or the model failed). `origin` says since when it is so.
+    solver refuses a certificate) or failure (the tool or the model failed). `origin` says since when it is so. `doc`, `formula`
+    and `explanation` are those of the property, `at` is where it stands, or else the protocol; `command` shows it again.
     """
 
     property: str | None = None
@@ -68,6 +70,11 @@ class Difference(Part):
     found: str
     reason: str | None = None
     origin: Origin | None = None
+    doc: str = ""
+    formula: str | None = None
+    explanation: tuple[str, ...] | None = None
+    at: Place | None = None
+    command: str | None = None
 
 
 class CheckedCertificate(Part):
@@ -101,7 +108,7 @@ class Obligation(Part):
     stopped in any case, in seconds. `processor` is what the run that gave the verdicts took of processor time, `seconds` how
     long it lasted, both with the checks; `cached` says that it was an earlier one, of `recorded`. `history` holds the earlier
     runs that were really made, oldest first. `failure` says whether a failure lies in what was given (input) or in the tool
-    (internal). `result` is the whole result document.
+    (internal). `result` is the whole result document. `at` is where the protocol stands, `command` asks for the obligation again.
     """
 
     id: str
@@ -130,6 +137,8 @@ class Obligation(Part):
     certificates: tuple[CheckedCertificate, ...] = ()
     history: tuple[Duration, ...] = ()
     result: Result | None = None
+    at: Place | None = None
+    command: str | None = None
 
 
 class Change(Part):

@@ -59,3 +59,6 @@ def _differences(entry: Obligation) -> Iterator[str]:
         expected = f", expected {one.expected}" if one.expected else ""
         reason = f" ({one.reason})" if one.reason else ""
         yield f"  {about}{one.found}{expected}{reason}"
+        yield from (f"    {line}" for line in (*filter(None, [" ".join(one.doc.split())]), *(one.explanation or ())))
+        if one.command is not None:
+            yield f"    {one.command}"

@@ -10,6 +10,7 @@ from verifier.documents import CheckedCertificate, Difference, Duration, Obligat
 from verifier.documents.nightly import Seconds
 from verifier.jobs.nightly.expectations import differences, expected_of, verdicts_of
 from verifier.jobs.nightly.folder import certificate_path
+from verifier.jobs.nightly.restating import Restating
 
 if TYPE_CHECKING:
     from verifier.jobs.nightly.plan import Planned
@@ -96,6 +97,9 @@ def entry(planned: Planned, outcome: Ran, *, cached: bool, history: History) -> 
     elif result is not None:
         unlike += differences(planned, result, outcome["stopped"])
     status = _status(unlike)
+    said = Restating(planned, planned.listing)
+    if result is not None:
+        result = said.result(result)
     return Obligation(
         id=planned.id,
         reference=planned.called,
@@ -119,10 +123,12 @@ def entry(planned: Planned, outcome: Ran, *, cached: bool, history: History) -> 
         processor=outcome["processor"],
         reason=_reason(unlike),
         failure=None if failure is None or failure["kind"] == "lost" else failure["kind"],
-        differences=tuple(unlike),
+        differences=tuple(said.difference(one, result) for one in unlike),
         certificates=certificates,
         history=tuple(Duration(started=started, seconds=seconds) for started, seconds in history),
         result=result,
+        at=said.at,
+        command=said.command(),
     )
 
 

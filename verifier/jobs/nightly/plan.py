@@ -41,6 +41,7 @@ class Planned:
         names: the name that documents use for each property, by published name.
         silent: the published names of properties that a result lists only where they are not proved.
         digest: of the protocol's evidence, see `catalog.digest`; empty if it could not be loaded, for the reason in `fault`.
+        listing: what the protocol says of itself; None if it could not be loaded.
         fault_kind: whether that is the model's fault (input) or the tool's (internal).
     """
 
@@ -66,6 +67,7 @@ class Planned:
     names: Mapping[str, str] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
     digest: str = ""
+    listing: ProtocolDescription | None = None
     fault: str | None = None
     fault_kind: str = "input"
 
@@ -308,6 +310,7 @@ class _Expansion:
             names={_published(entry): entry["name"] for entry in listing["properties"]},
             silent=frozenset(_published(entry) for entry in listing["properties"] if entry["kind"] == "defined"),
             digest=known["digest"],
+            listing=listing,
         )
 
     def _make(self, *, parameters: dict[str, int | str], **fields: Any) -> Planned:
