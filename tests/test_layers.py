@@ -35,8 +35,10 @@ LAYERS = [
     "proof.engines",
     "proof.lemmas",
     "proof.strategy",
+    "watching",
     "jobs",
     "report",
+    "session",
     "api",
     "scenario",
     "cli",
@@ -56,7 +58,7 @@ ONLY = {
 OF_MODELS = {"litmus": {"lib"}}
 
 # The process that owns the clock, the memory limit and the signals.
-PARENT = ["cli", "scenario", "api", "report", "testing", "pytest_plugin"]
+PARENT = ["cli", "scenario", "api", "session", "report", "testing", "pytest_plugin"]
 HEAVY = ["z3", "numpy", "verifier.semantics"]
 
 # Examples in help texts name a protocol, and the scenarios are an interface to those of one suite; nothing else may.

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         show_trace,
         simulate,
         threshold,
+        walk,
     )
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "show_trace",
     "simulate",
     "threshold",
+    "walk",
 ]
 
 

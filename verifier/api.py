@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     )
     from verifier.jobs.nightly.run import Watch
     from verifier.kernel.protocol import Protocol
+    from verifier.session.walk import Walk
     from verifier.wire.events import AnyDocument
     from verifier.wire.jobs import (
         CheckJob,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
         ShownFormat,
         SimulateJob,
         Source,
+        StepJob,
         ThresholdJob,
     )
     from verifier.wire.listings import ShownText
@@ -102,6 +104,7 @@ __all__ = [
     "show_trace",
     "simulate",
     "threshold",
+    "walk",
 ]
 
 D = TypeVar("D", bound="Document")
@@ -570,6 +573,38 @@ def simulate(
     from verifier.documents import Simulation
 
     return _one(Simulation, answer)
+
+
+def walk(
+    protocol: Model,
+    *,
+    variant: str | None = None,
+    drop: Sequence[str] = (),
+    settings: Settings = (),
+    timeout: float | None = None,
+    memory: int | None = None,
+    in_process: bool = False,
+    session: Session | None = None,
+) -> Walk:
+    """Walk through a protocol step by step: what can happen, why something cannot, undo, the way to a state.
+
+    Args:
+        timeout: seconds for each answer.
+        protocol, variant, drop, settings, memory, in_process, session: as for `prove`.
+
+    Raises:
+        The errors of `prove`.
+    """
+    from verifier.session.walk import open_walk
+
+    job: StepJob = {
+        "command": "step",
+        "protocol": model_reference(protocol, in_process),
+        "variant": variant,
+        "drops": drop_names(drop),
+        "settings": setting_lines(settings),
+    }
+    return open_walk(job, session or Session(), timeout=timeout, memory=memory, in_process=in_process)
 
 
 def replay(

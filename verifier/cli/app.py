@@ -20,6 +20,7 @@ from verifier.cli.litmus import litmus
 from verifier.cli.nightly import nightly
 from verifier.cli.pages import report, show
 from verifier.cli.scenario import scenario
+from verifier.cli.step import step
 from verifier.cli.threshold import threshold
 from verifier.files.writing import file_name, prepare_folder, to_json, withdraw, write
 from verifier.jobs.arguments import usage
@@ -345,6 +346,7 @@ COMMANDS: dict[str, tuple[Callable[..., int], tuple[str, ...]]] = {
         ("verify scenario safety --config c.json --output out.json", "verify scenario run --config boundary"),
     ),
     "simulate": (simulate, ("verify simulate composed:gap --runs 1000 --seed 7",)),
+    "step": (step, ("verify step composed", "verify step composed:gap --script commands.txt")),
     "replay": (replay, ("verify replay composed.gap.Composed-1.itf.json",)),
     "check": (check, ("verify check certificates/*.cert.json", "verify check --rederive --solver cvc5 c.cert.json")),
     "list": (list_, ("verify list", "verify list composed")),

@@ -122,5 +122,5 @@ class Replayed(Document):
 
     @builtins.property
     def confirmed(self) -> bool:
-        """Whether every step is allowed and the property is violated, as the trace claims."""
-        return self.valid and self.violated
+        """Whether every step is allowed and the property is violated, as the trace claims; one of a run claims no violation."""
+        return self.valid and (self.violated or self.property is None)

@@ -19,7 +19,7 @@ from verifier.kernel.sorts import Sort
 from verifier.kernel.spelling import is_called
 from verifier.semantics.concrete.explain import Attempt
 from verifier.semantics.concrete.machine import Machine
-from verifier.semantics.concrete.trace import INITIAL, Trace, TraceStep
+from verifier.semantics.concrete.trace import INITIAL, RUN, Trace, TraceStep
 from verifier.semantics.obligations.statements import statements, watched
 from verifier.semantics.scope import FiniteScope, FrozenMap, finite_scope
 
@@ -45,7 +45,7 @@ def to_itf(
     scope, model = machine.scope, machine.model
     sorts = {declared.name: declared.sort for declared in model.variables}
     picks = list(dict.fromkeys(argument.name for action in model.actions for argument in action.arguments))
-    meta = {
+    meta: dict[str, Json] = {
         "format": "ITF",
         "format-description": "https://apalache-mc.org/docs/adr/015adr-trace.html",
         "protocol": trace.protocol,
@@ -106,11 +106,14 @@ def from_document(document: object, protocol: Protocol) -> tuple[Trace, FiniteSc
     if loop is not None and (isinstance(loop, bool) or not isinstance(loop, int)):
         raise _error("loop is not the number of a state")
     name = meta.get("property")
-    if not isinstance(name, str):
+    if name is None and meta.get("verdict") == RUN:
+        model = _model(meta, protocol)
+    elif isinstance(name, str):
+        if asks_for_deadlock([name]):
+            protocol = protocol.with_deadlock()
+        model = _with_statements(home(_model(meta, protocol), name), name)
+    else:
         raise _error("#meta names no property")
-    if asks_for_deadlock([name]):
-        protocol = protocol.with_deadlock()
-    model = _with_statements(home(_model(meta, protocol), name), name)
     scope = finite_scope(model, _settings(meta))
     states = top.get("states")
     if not isinstance(states, list) or not states:
@@ -121,7 +124,7 @@ def from_document(document: object, protocol: Protocol) -> tuple[Trace, FiniteSc
         variant=model.variant.name,
         drops=model.drops,
         parameters={n: tuple(v) if isinstance(v, list) else v for n, v in meta.get("parameters", {}).items()},
-        property_name=model.find_property(name).name,
+        property_name=None if name is None else model.find_property(name).name,
         steps=tuple(steps),
         shortest=meta.get("shortest") is True,
         digest=str(meta.get("model_digest")),

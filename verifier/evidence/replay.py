@@ -34,14 +34,15 @@ class ReplayedStep:
 class Replay:
     """What re-executing a trace document showed.
 
-    `valid`: it is a run of the model. `violated`: its end violates `property`, as claimed. `failure` names
+    `valid`: it is a run of the model. `violated`: its end violates `property`, as claimed; where nothing is claimed, it is
+    None. `failure` names
     the first step that is not allowed and the guard that forbids it, or says that the property holds.
     `steps` end with the one at fault.
     """
 
     valid: bool
     violated: bool
-    property: str
+    property: str | None
     failure: str | None
     steps: tuple[ReplayedStep, ...]
     explanation: tuple[str, ...]

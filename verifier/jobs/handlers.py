@@ -114,7 +114,7 @@ def loaded(reference: str, emit: Emit) -> Protocol:
         emit({"event": "loading", "reference": None})
 
 
-def _resolve(reference: Reference, variant: str | None, emit: Emit) -> tuple[Protocol, str | None]:
+def resolve(reference: Reference, variant: str | None, emit: Emit) -> tuple[Protocol, str | None]:
     """The protocol that a reference means, and the variant asked for, in the reference or beside it."""
     from verifier.kernel.errors import UsageError
 
@@ -153,7 +153,7 @@ def _proved(
     from verifier.kernel.properties import DEADLOCK, asks_for_deadlock
     from verifier.proof.strategy import ProveRequest, prove
 
-    protocol, variant = _resolve(reference, job["variant"], emit)
+    protocol, variant = resolve(reference, job["variant"], emit)
     properties = tuple(job["properties"])
     if job.get("deadlock", False):
         protocol, properties = protocol.with_deadlock(), (*properties, DEADLOCK) if properties else ()
@@ -232,7 +232,7 @@ def _answer(emit: Emit, document: AnyDocument) -> None:
 def _explore(job: ExploreJob, emit: Emit) -> None:
     from verifier.proof.strategy import ExploreRequest, explore
 
-    protocol, variant = _resolve(job["protocol"], job["variant"], emit)
+    protocol, variant = resolve(job["protocol"], job["variant"], emit)
     request = ExploreRequest(
         protocol=protocol.with_deadlock() if job.get("deadlock", False) else protocol,
         variant=variant,
@@ -248,7 +248,7 @@ def _explore(job: ExploreJob, emit: Emit) -> None:
 def _gaps(job: GapsJob, emit: Emit) -> None:
     from verifier.proof.strategy import GapsRequest, find_gaps
 
-    protocol, variant = _resolve(job["protocol"], job["variant"], emit)
+    protocol, variant = resolve(job["protocol"], job["variant"], emit)
     request = GapsRequest(
         protocol=protocol,
         variant=variant,
@@ -263,7 +263,7 @@ def _gaps(job: GapsJob, emit: Emit) -> None:
 def _lemmas(job: LemmasJob, emit: Emit) -> None:
     from verifier.proof.strategy import LemmasRequest, check_lemmas
 
-    protocol, variant = _resolve(job["protocol"], job["variant"], emit)
+    protocol, variant = resolve(job["protocol"], job["variant"], emit)
     request = LemmasRequest(
         protocol=protocol,
         variant=variant,
@@ -282,7 +282,7 @@ def _threshold(job: ThresholdJob, emit: Emit) -> None:
     from verifier.kernel.errors import UsageError
     from verifier.proof.strategy import ThresholdRequest, find_thresholds
 
-    protocol, variant = _resolve(job["protocol"], None, emit)
+    protocol, variant = resolve(job["protocol"], None, emit)
     if variant is not None:
         hint = "leave the variant out"
         raise UsageError(f"{variant}: thresholds are those of the variant that assumes nothing of the share", hint=hint)
@@ -298,7 +298,7 @@ def _told(reference: Reference) -> str | None:
 def _simulate(job: SimulateJob, emit: Emit) -> None:
     from verifier.proof.strategy import SimulateRequest, simulate
 
-    protocol, variant = _resolve(job["protocol"], job["variant"], emit)
+    protocol, variant = resolve(job["protocol"], job["variant"], emit)
     request = SimulateRequest(
         protocol=protocol,
         variant=variant,
@@ -365,7 +365,7 @@ def _protocol_of(document: str, name: str, given: Reference | None, emit: Emit) 
     from verifier.kernel.errors import UsageError
 
     if given is not None:
-        return _resolve(given, None, emit)[0]
+        return resolve(given, None, emit)[0]
     if name not in names():
         raise UsageError(
             f"the {document} is of the protocol {name!r}, which is not built in or registered",
@@ -391,7 +391,7 @@ def _list(job: ListJob, emit: Emit) -> None:
 
     entries: list[ListedProtocolEntry | UnlistedProtocolEntry] = []
     if job["protocol"] is not None:
-        entries.append(_entry(_resolve(job["protocol"], None, emit)[0]))
+        entries.append(_entry(resolve(job["protocol"], None, emit)[0]))
     else:
         for name in names():
             try:
@@ -413,7 +413,7 @@ def _entry(protocol: Protocol) -> ListedProtocolEntry:
 
 def _show(job: ShowJob, emit: Emit) -> None:
     form = job.get("format", "text")
-    protocol, variant = _resolve(job["protocol"], job["variant"], emit)
+    protocol, variant = resolve(job["protocol"], job["variant"], emit)
     if form == "text":
         from verifier.kernel.printing import show
 

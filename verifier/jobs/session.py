@@ -162,7 +162,7 @@ def run(
     errors: Exception | None = None
     if outcome.ended == "failed" and failure is not None:
         if failure["kind"] != "internal":
-            raise _rebuilt(failure)
+            raise rebuilt(failure)
         errors = InternalError(failure["message"], details=(failure["traceback"] or "") + outcome.errors)
     elif outcome.ended == "crashed":
         how = _end_of_process(outcome.status)
@@ -188,7 +188,7 @@ def run(
 
 def _refused(collector: Collector) -> VerifyError | None:
     """The first mistake that kept a protocol of several from being proved."""
-    return next((_rebuilt(failure) for _, failure in sorted(collector.refused.items())), None)
+    return next((rebuilt(failure) for _, failure in sorted(collector.refused.items())), None)
 
 
 def _end_of_process(status: int | None) -> str:
@@ -217,7 +217,7 @@ def _limit(outcome: Outcome, timeout: float | None, processor: float | None, mem
     return f"{memory} MB" if outcome.ended == "memory" and memory is not None else None
 
 
-def _rebuilt(failure: Mistake) -> VerifyError:
+def rebuilt(failure: Mistake) -> VerifyError:
     """The library's exception that a failure event stands for."""
     from verifier.kernel.errors import ModelError, Position, UsageError
 

@@ -178,7 +178,7 @@ class _Session:
         searched = len(self.text)  # a document may be a hundred megabytes, in small pieces
         self.text += data
         while (end := self.text.find(b"\n", searched)) >= 0:
-            event = _event(bytes(self.text[:end]))
+            event = event_of(bytes(self.text[:end]))
             del self.text[: end + 1]
             searched = 0
             if event["event"] == "done":
@@ -227,7 +227,7 @@ class _Session:
         return self.errors.decode(errors="replace")
 
 
-def _event(line: bytes) -> Event:
+def event_of(line: bytes) -> Event:
     """An event of the worker; for a line that is none, the failure that it is."""
     try:
         event = json.loads(line)

@@ -16,6 +16,8 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from verifier.kernel.errors import VerifyError
     from verifier.wire.events import Emit, Event, Mistake
     from verifier.wire.jobs import Job
@@ -30,6 +32,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "litmus": ("z3", "verifier.jobs.litmus", "verifier.proof.strategy.published"),
     "threshold": ("z3", "numpy", "verifier.proof.strategy.thresholds"),
     "simulate": ("verifier.proof.strategy.search",),
+    "step": ("verifier.jobs.walking", "verifier.watching.answers", "verifier.proof.strategy.requests"),
     "replay": ("verifier.documents.reading", "verifier.evidence.replay"),
     "read": ("verifier.documents.reading",),
     "list": ("verifier.kernel.printing",),
@@ -126,12 +129,17 @@ def serve(source: BinaryIO, emit: Emit) -> None:
     """Do the one job that `source` carries, and emit its events, `done` or `failure` last."""
     try:
         job: Job = json.loads(source.readline())
-        _watch_parent(source)
-        from verifier.jobs import handlers
-
+        requests = _watch_parent(source)
         job["own_process"] = True
         _limit(job.get("memory"))
-        handlers.handle(job, emit)
+        if job["command"] == "step":
+            from verifier.jobs import walking
+
+            walking.serve(job, emit, map(json.loads, requests))
+        else:
+            from verifier.jobs import handlers
+
+            handlers.handle(job, emit)
     except BaseException as error:
         emit({"event": "failure", **mistake(error)})
     else:
@@ -148,18 +156,22 @@ def _limit(memory: int | None) -> None:
         resource.setrlimit(resource.RLIMIT_RSS, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
-def _watch_parent(source: BinaryIO) -> None:
-    """Stop the whole process group when standard input ends, which happens when the parent is gone."""
+def _watch_parent(source: BinaryIO) -> Iterator[bytes]:
+    """Stop the whole process group when standard input ends, which happens when the parent is gone. Yields its lines."""
     import threading
+    from queue import SimpleQueue
+
+    lines: SimpleQueue[bytes] = SimpleQueue()
 
     def wait() -> None:
-        while source.read(1):
-            pass
+        while line := source.readline():
+            lines.put(line)
         if os.getpgrp() == os.getpid():
             os.killpg(0, signal.SIGKILL)
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
+    return iter(lines.get, b"")
 
 
 def main() -> None:

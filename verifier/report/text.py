@@ -333,11 +333,14 @@ def simulation_text(simulation: Simulation) -> Iterator[RenderableType]:
 
 def replay_text(replayed: Replayed, *, steps: bool = True) -> Iterator[RenderableType]:
     """A re-executed trace, its steps if wanted, and whether it is what it claims to be."""
-    yield Text.assemble((_named(replayed.protocol, replayed.variant), "bold"), (f"  replay of {replayed.property}", ""))
+    of = replayed.property or "a run"
+    yield Text.assemble((_named(replayed.protocol, replayed.variant), "bold"), (f"  replay of {of}", ""))
     if steps:
         yield from replay_lines(replayed)
     if not replayed.valid:
         yield Text.assemble(("not a run of the protocol: ", "bold red"), (replayed.failure or "", ""))
+    elif replayed.property is None:
+        yield Text.assemble(("valid", "green"), ": it is a run of the protocol")
     elif not replayed.violated:
         yield Text(f"the run is valid, but {replayed.property} holds in it", style="bold red")
     else:

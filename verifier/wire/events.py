@@ -23,6 +23,7 @@ from verifier.wire.lemmas import LemmasDocument, LemmasPlan
 from verifier.wire.listings import ListingDocument, ShownText, Survey
 from verifier.wire.litmus import LitmusDocument
 from verifier.wire.thresholds import ThresholdDocument
+from verifier.wire.walks import WalkAnswer, WalkOpened
 
 AnyDocument = (
     ResultDocument
@@ -133,9 +134,23 @@ class Failed(Mistake):
 
 
 class Refused(Mistake):
-    """Why one protocol of several was refused; the others are not affected."""
+    """Why one protocol of several, or one request of a walk, was refused; the others are not affected."""
 
     event: Literal["refused"]
+
+
+class Opened(_Event):
+    """A walk through a model can begin."""
+
+    event: Literal["opened"]
+    opened: WalkOpened
+
+
+class Told(_Event):
+    """The answer to a request of a walk; one that asks for what is not there is refused instead."""
+
+    event: Literal["answer"]
+    answer: WalkAnswer
 
 
 class Done(_Event):
@@ -156,6 +171,8 @@ Event = (
     | Unwritten
     | Failed
     | Refused
+    | Opened
+    | Told
     | Done
 )
 Emit = Callable[[Event], None]

@@ -111,6 +111,16 @@ class SimulateJob(_Job):
     seed: int
 
 
+class StepJob(_Job):
+    """Walk through a protocol step by step: requests follow on the worker's input."""
+
+    command: Literal["step"]
+    protocol: Reference
+    variant: str | None
+    drops: list[str]
+    settings: list[str]
+
+
 class LitmusJob(_Job):
     """Decide litmus tests under memory models, all of them if none is named."""
 
@@ -198,6 +208,7 @@ Job = (
     | LemmasJob
     | ThresholdJob
     | SimulateJob
+    | StepJob
     | LitmusJob
     | ReadJob
     | ReplayJob

@@ -118,7 +118,7 @@ def _met(request: SimulateRequest, machine: Machine, violation: Violation) -> Vi
     from verifier.evidence.itf import to_itf
     from verifier.kernel.describing import stated
 
-    prop = machine.model.find_property(violation.trace.property_name)
+    prop = violation.prop
     called, lines = names(prop), list(violation.explanation)
     trace = to_itf(violation.trace, machine, explanation=lines)
     shown = trace["#meta"]["command"] = command(request, property=called["name"])

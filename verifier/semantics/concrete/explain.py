@@ -24,7 +24,7 @@ Attempt = tuple[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Reason:
+class Reason:
     """A sub-formula that decides, for which elements, and what it is: `is false: left 1, right 2`."""
 
     elements: tuple[str, ...]
@@ -56,7 +56,7 @@ def explain(
                 return [_stuck_line(machine, prop, state)]
             formula, frame = machine.asked(prop, after), machine.frame(state, after)
             machine.evaluator.compile(formula)(frame)
-            reasons = _Descent(machine, frame).reasons(formula, False, Names(machine.model.vocabulary, formula), ())
+            reasons = Descent(machine, frame).reasons(formula, False, Names(machine.model.vocabulary, formula), ())
             lines = [_line(prop.name, reason) for reason in islice(reasons, MOST_LINES + 1)]
     if len(lines) > MOST_LINES:
         lines[MOST_LINES:] = ["and so on"]
@@ -68,13 +68,13 @@ def explain_start(machine: Machine, prop: Property, state: State) -> list[str]:
     if prop.name != DEFINED:
         return []
     values = machine.undefined_initially()
-    lost = [_undefined_line(machine, f"the initial value of {v.name}", term, frame) for v, term, frame in values]
+    lost = [undefined_line(machine, f"the initial value of {v.name}", term, frame) for v, term, frame in values]
     if lost:
         return lost
     for named in machine.model.initial:
         use = machine.undefined_in_formula(named.formula, state)
         if use is not None:
-            return [_undefined_line(machine, named.name, *use)]
+            return [undefined_line(machine, named.name, *use)]
         if not machine.satisfies(named, state):
             break
     return []
@@ -90,12 +90,12 @@ def _stuck_line(machine: Machine, prop: Property, state: State) -> str:
     return f"{prop.name} fails: no step is left{': ' if reasons else ''}{', '.join(reasons)}"
 
 
-def _line(name: str, reason: _Reason) -> str:
+def _line(name: str, reason: Reason) -> str:
     elements = f" for {', '.join(reason.elements)}" if reason.elements else ""
     return f"{name} fails{elements}: {reason.text} {reason.verdict}"
 
 
-class _Descent:
+class Descent:
     """Walks down a formula of known value to the parts that decide it, binding variables in one frame."""
 
     def __init__(self, machine: Machine, frame: Frame) -> None:
@@ -104,9 +104,10 @@ class _Descent:
         self.frame = frame
 
     def value(self, term: Term) -> Any:
+        """The value of a term where the walk is."""
         return self.evaluator.compile(term)(self.frame)
 
-    def reasons(self, term: Term, value: bool, names: Names, elements: tuple[str, ...]) -> Iterator[_Reason]:
+    def reasons(self, term: Term, value: bool, names: Names, elements: tuple[str, ...]) -> Iterator[Reason]:
         """Why `term` has the truth value `value`, which it has."""
         match term.op, value:
             case "not", _:
@@ -131,9 +132,9 @@ class _Descent:
             case ("forall" | "forall_in" | "forall_upto", False) | ("exists" | "exists_in" | "exists_upto", True):
                 yield from self._instances(term, value, names, elements)
                 return
-        yield _Reason(elements, render(term, names), self._verdict(term, value))
+        yield Reason(elements, render(term, names), self._verdict(term, value))
 
-    def _instances(self, term: Term, value: bool, names: Names, elements: tuple[str, ...]) -> Iterator[_Reason]:
+    def _instances(self, term: Term, value: bool, names: Names, elements: tuple[str, ...]) -> Iterator[Reason]:
         inner, body = names.bind(*term.bound), term.args[-1]
         slots = [self.evaluator.slot(variable) for variable in term.bound]
         for row in self._rows(term):
@@ -184,16 +185,16 @@ def _undefined_lines(
     if attempt is not None:
         use = machine.undefined_in_attempt(state, *attempt)
         if use is not None:
-            yield _undefined_line(machine, attempt[0], *use)
+            yield undefined_line(machine, attempt[0], *use)
         return
     for met in machine.undefined_formulas(prop, state, after):
         assert met.formula is not None
         use = machine.undefined_in_formula(met.formula, state, after)
         if use is not None:
-            yield _undefined_line(machine, met.name, *use)
+            yield undefined_line(machine, met.name, *use)
 
 
-def _undefined_line(machine: Machine, name: str, term: Term, frame: Frame) -> str:
+def undefined_line(machine: Machine, name: str, term: Term, frame: Frame) -> str:
     """Where, what and why: `Advance is undefined (clock.py:12): holder[now + 1]: 3 is outside Time`."""
     names = Names(machine.model.vocabulary, term)
     inner = {variable for part in walk(term) for variable in part.bound}

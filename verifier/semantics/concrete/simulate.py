@@ -21,6 +21,7 @@ LONGEST_CUT = 4  # shortening tries to leave out up to so many steps at once
 class Violation:
     """A violation that a random run met: its trace, shortened and replayed, and why the property fails."""
 
+    prop: Property
     trace: Trace
     explanation: tuple[str, ...]
 
@@ -76,7 +77,7 @@ def _replayed(machine: Machine, run: _Walk, digest: str) -> Violation:
     replay = check_trace(machine, trace)
     if not (replay.valid and replay.violated):
         raise RuntimeError(f"a random run does not replay: {replay.failure}")
-    return Violation(trace, replay.explanation)
+    return Violation(run.prop, trace, replay.explanation)
 
 
 def _random_run(
@@ -86,7 +87,7 @@ def _random_run(
     path = [TraceStep(INITIAL, {}, initial)]
     unmet = list(properties)
     while True:
-        for prop in _violated(machine, unmet, path):
+        for prop in violated(machine, unmet, path):
             unmet = [other for other in unmet if other is not prop]
             yield _Walk(prop, tuple(path))
         end = path[-1].state
@@ -116,10 +117,10 @@ def _without_successor(
         yield from (_Walk(prop, tuple(path), attempt) for prop in concerned)
     elif step.state is not None:
         after = (*path, TraceStep(step.action, step.arguments, step.state))
-        yield from (_Walk(prop, after) for prop in _violated(machine, properties, after))
+        yield from (_Walk(prop, after) for prop in violated(machine, properties, after))
 
 
-def _violated(machine: Machine, properties: Iterable[Property], path: Sequence[TraceStep]) -> list[Property]:
+def violated(machine: Machine, properties: Iterable[Property], path: Sequence[TraceStep]) -> list[Property]:
     """The properties that the last state of a path violates, or its last step."""
     end = path[-1].state
     before = path[-2].state if len(path) > 1 else None
@@ -180,7 +181,7 @@ def _executed(machine: Machine, run: _Walk, steps: Sequence[TraceStep]) -> _Walk
     rest = iter(steps)
     while True:
         end = path[-1].state
-        if run.attempt is None and _violated(machine, [run.prop], path):
+        if run.attempt is None and violated(machine, [run.prop], path):
             return _Walk(run.prop, tuple(path))
         if machine.range_violations(end) or not machine.inside(end):
             return None

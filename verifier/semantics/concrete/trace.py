@@ -18,10 +18,13 @@ from verifier.semantics.concrete.printing import value_changes
 from verifier.semantics.concrete.trace_steps import INITIAL, TraceStep, instance_text
 from verifier.semantics.scope.finite import FiniteScope
 
+RUN = "run"
+"""The verdict of a trace that claims nothing but that it is a run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A counterexample.
+    """A counterexample, or with `property_name` None a run that claims nothing.
 
     `steps` begins with the initial state. `parameters` maps each parameter to its value: an integer, or the
     labels of a sort that was given labels. `shortest` says whether no shorter run violates the property.
@@ -34,7 +37,7 @@ class Trace:
     variant: str
     drops: tuple[str, ...]
     parameters: Mapping[str, int | tuple[str, ...]]
-    property_name: str
+    property_name: str | None
     steps: tuple[TraceStep, ...]
     shortest: bool
     digest: str
@@ -86,7 +89,7 @@ def parameters_of(scope: FiniteScope) -> dict[str, int | tuple[str, ...]]:
 
 def build_trace(
     machine: Machine,
-    prop: Property,
+    prop: Property | None,
     steps: Sequence[TraceStep],
     *,
     digest: str,
@@ -95,19 +98,20 @@ def build_trace(
     scope: str = "published",
     loop: int | None = None,
 ) -> Trace:
-    """A trace of the machine's model, not yet checked."""
+    """A trace of the machine's model, not yet checked; without a property, a run."""
     model: Model = machine.model
     return Trace(
         model.name,
         model.variant.name,
         model.drops,
         parameters_of(machine.scope),
-        prop.name,
+        None if prop is None else prop.name,
         tuple(steps),
         shortest,
         digest,
         attempt,
         scope,
+        "violated" if prop is not None else RUN,
         loop=loop,
     )
 
@@ -116,22 +120,23 @@ def check_trace(machine: Machine, trace: Trace) -> Replay:
     """Re-executes a trace: initial, each step a successor under its action and arguments, the last violates.
 
     States before the last must be inside the constraint, and within their sorts. The last one may be out of range, but not
-    for `Defined`: nothing is said of what is undefined there.
+    for `Defined`: nothing is said of what is undefined there. A run that claims nothing violates nothing.
     """
-    prop = machine.model.find_property(trace.property_name)
+    prop = None if trace.property_name is None else machine.model.find_property(trace.property_name)
+    kind = None if prop is None else prop.kind
     if not trace.steps:
         return Replay(False, False, "the trace has no states", 0)
     first = trace.steps[0]
     undefined = [declared.name for declared, *_ in machine.undefined_initially()]
-    problem = _initial_problem(machine, first, undefined, prop.name == DEFINED and not trace.length)
+    problem = _initial_problem(machine, first, undefined, prop is not None and prop.name == DEFINED and not trace.length)
     if problem:
         return _wrong_values(machine, trace, 0, f"state 0 is not initial: {problem}")
     wrong = () if undefined else machine.range_violations(first.state)
-    if wrong and (trace.length or prop.kind == "defined"):
+    if wrong and (trace.length or kind == "defined"):
         return Replay(False, False, f"state 0 has {', '.join(wrong)} out of range, so nothing is attempted there", 0)
     for number, (before, now) in enumerate(zip(trace.steps, trace.steps[1:], strict=False), 1):
         last = number == trace.length
-        problem = _step_problem(machine, before.state, now, last and prop.kind not in ("defined", "liveness"))
+        problem = _step_problem(machine, before.state, now, last and kind not in ("defined", "liveness"))
         if problem:
             return Replay(False, False, f"step {number}: {problem}", number)
         difference = _difference(machine, before.state, now)
@@ -139,7 +144,7 @@ def check_trace(machine: Machine, trace: Trace) -> Replay:
             return _wrong_values(machine, trace, number, f"step {number}: {difference}")
     if trace.loop is not None and not _returns(trace, trace.loop):
         return Replay(False, False, f"the last state is not state {trace.loop}, so the run does not return there", trace.length)
-    return _verdict(machine, trace, prop)
+    return Replay(True, False) if prop is None else _verdict(machine, trace, prop)
 
 
 def _returns(trace: Trace, loop: int) -> bool:
@@ -274,6 +279,7 @@ def _undefined_verdict(machine: Machine, trace: Trace, prop: Property, before: S
 
 __all__ = [
     "INITIAL",
+    "RUN",
     "Replay",
     "Trace",
     "TraceStep",

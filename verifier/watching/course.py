@@ -1,0 +1,160 @@
+"""A walk through a model: where one is, how one came there, what can happen next, and the way to a state that one looks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from verifier.kernel.errors import UsageError
+from verifier.semantics.concrete.machine import Machine, State, Step
+from verifier.semantics.concrete.samples import some_initial_states
+from verifier.semantics.concrete.trace import INITIAL, TraceStep
+from verifier.watching.goal import Goal
+
+MOST_STARTS = 1_000
+"""Initial states to choose from; of more, the first."""
+
+MOST_STATES = 100_000
+"""States that a search looks at, where nobody says otherwise."""
+
+_TOLD = 1_000  # states between two reports on a search
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a search ended: the steps to the state, or none; whether all states were looked at, and one had no value."""
+
+    steps: tuple[TraceStep, ...] | None
+    complete: bool
+    looked_at: int
+    without_value: bool
+
+
+class Course:
+    """A walk. It starts in the first initial state; what is undone can be done again until another step is taken."""
+
+    def __init__(self, machine: Machine) -> None:
+        if not machine.model.variables:
+            raise machine.model.no_state()
+        starts = some_initial_states(machine, MOST_STARTS + 1)
+        if not starts:
+            raise machine.model.no_initial_state()
+        self.machine = machine
+        self.starts = starts[:MOST_STARTS]
+        self.more = len(starts) > MOST_STARTS
+        self.steps = [TraceStep(INITIAL, {}, starts[0])]
+        self.place = 0
+
+    @property
+    def state(self) -> State:
+        """Where the walk is."""
+        return self.steps[self.place].state
+
+    @property
+    def path(self) -> list[TraceStep]:
+        """How the walk came where it is."""
+        return self.steps[: self.place + 1]
+
+    def start(self, number: int) -> None:
+        """Begins again in the initial state of this number, from 1."""
+        if not 1 <= number <= len(self.starts):
+            count = f"{len(self.starts)} initial state{'s' * (len(self.starts) != 1)}"
+            raise UsageError(f"there is no initial state {number}", hint=f"there {'is' if count[:2] == '1 ' else 'are'} {count}")
+        self.steps = [TraceStep(INITIAL, {}, self.starts[number - 1])]
+        self.place = 0
+
+    def goto(self, place: int) -> None:
+        """Goes to a state of the walk by its number, forwards or back."""
+        if not 0 <= place < len(self.steps):
+            raise UsageError(f"there is no state {place} in this walk", hint=f"it has the states 0 to {len(self.steps) - 1}")
+        self.place = place
+
+    def undo(self) -> None:
+        """Goes back by one step."""
+        if self.place == 0:
+            raise UsageError("there is nothing to undo", hint="this is the initial state; init N begins in another one")
+        self.place -= 1
+
+    def redo(self) -> None:
+        """Goes forward by one step that was undone."""
+        if self.place == len(self.steps) - 1:
+            raise UsageError("there is nothing to redo", hint="redo takes back an undo, until another step is taken")
+        self.place += 1
+
+    def stopped(self, state: State) -> str | None:
+        """Why nothing is done in a state: it is outside a constraint, or has left its range; None if it is expanded."""
+        wrong = self.machine.range_violations(state)
+        if wrong:
+            return f"the state has {', '.join(wrong)} out of range, so nothing is done there"
+        constraint = self.machine.violated_constraint(state)
+        return None if constraint is None else f"the state is outside the constraint {constraint}, so nothing is done there"
+
+    def attempt(self, action: str, arguments: Mapping[str, Any]) -> Step:
+        """What an action instance does in the state where the walk is."""
+        return self.machine.attempt(self.state, action, arguments)
+
+    def take(self, step: Step) -> None:
+        """Takes a step that has a successor; what was undone is forgotten."""
+        assert step.state is not None
+        self.steps = [*self.path, TraceStep(step.action, step.arguments, step.state)]
+        self.place += 1
+
+    def follow(self, steps: tuple[TraceStep, ...]) -> None:
+        """Takes the steps that a search has found."""
+        self.steps = [*self.path, *steps]
+        self.place = len(self.steps) - 1
+
+    def find(self, goal: Goal, most: int = MOST_STATES, told: Callable[[int], None] | None = None) -> Found:
+        """The shortest way from here to a state in which the goal is true, breadth first.
+
+        A state that has left its range is not one; one outside a constraint is, and is not expanded, like everywhere else.
+        """
+        if not self.machine.range_violations(self.state) and goal.holds(self.state):
+            return Found((), False, 1, False)
+        return _search(self.machine, self.state, goal, most, told, self.stopped)
+
+
+def _search(
+    machine: Machine,
+    start: State,
+    goal: Goal,
+    most: int,
+    told: Callable[[int], None] | None,
+    stopped: Callable[[State], str | None],
+) -> Found:
+    came: dict[State, TraceStep | None] = {start: None}
+    before: dict[State, State] = {}
+    level, without = [start], goal.holds(start) is None
+    while level:
+        following: list[State] = []
+        for state in level:
+            if stopped(state) is not None:
+                continue
+            for step in machine.successors(state):
+                new = step.state
+                assert new is not None
+                if new in came:
+                    continue
+                came[new] = TraceStep(step.action, step.arguments, new)
+                before[new] = state
+                value = goal.holds(new)
+                if value:
+                    return Found(_way(came, before, new), False, len(came), without)
+                without = without or value is None
+                following.append(new)
+                if told is not None and len(came) % _TOLD == 0:
+                    told(len(came))
+                if len(came) >= most:
+                    return Found(None, False, len(came), without)
+        level = following
+    return Found(None, True, len(came), without)
+
+
+def _way(came: Mapping[State, TraceStep | None], before: Mapping[State, State], end: State) -> tuple[TraceStep, ...]:
+    """The steps that lead to a state."""
+    steps: list[TraceStep] = []
+    while (step := came[end]) is not None:
+        steps.append(step)
+        end = before[end]
+    return tuple(reversed(steps))

@@ -1,0 +1,114 @@
+"""What a walk through a model is asked, and what it answers: one request, one answer, until its input ends."""
+
+from typing import Literal, NotRequired
+
+from typing_extensions import TypedDict
+
+from verifier.wire.documents import Json, ModelFacts, TraceDocument
+
+Asked = Literal["starts", "init", "state", "enabled", "why", "step", "undo", "redo", "goto", "holds", "find", "path", "save"]
+
+
+class GivenArgument(TypedDict):
+    """An argument as people write it; without a name, the next one."""
+
+    name: str | None
+    text: str
+
+
+class WalkRequest(TypedDict):
+    """A request. `number`: of an initial state, an instance or a place in the walk. `disabled`: with what cannot happen."""
+
+    ask: Asked
+    number: NotRequired[int]
+    action: NotRequired[str]
+    arguments: NotRequired[list[GivenArgument]]
+    formula: NotRequired[str]
+    max_states: NotRequired[int]
+    disabled: NotRequired[bool]
+
+
+class WalkChange(TypedDict):
+    """A place of the state that a step changed, as text."""
+
+    place: str
+    old: str
+    new: str
+
+
+class WalkState(TypedDict):
+    """A state of a walk, and the step that led to it.
+
+    `number`: its place in the walk. `values` are ITF. `violated` are the properties that it, or the step to it, violates.
+    `constraint` is the one that it is outside of, `leaves` the variables that are outside their ranges: nothing is done there.
+    """
+
+    number: int
+    action: str
+    arguments: dict[str, str]
+    values: dict[str, Json]
+    texts: dict[str, str]
+    changes: list[WalkChange]
+    violated: list[str]
+    constraint: str | None
+    leaves: list[str]
+
+
+class WalkInstance(TypedDict):
+    """An action instance; `number` is its place among all. `outcome` is as of a step: fired, out of range, refused, undefined.
+
+    `guard`: the first that refuses it.
+    """
+
+    number: int
+    action: str
+    arguments: dict[str, str]
+    text: str
+    outcome: Literal["fired", "out of range", "refused", "undefined"]
+    guard: str | None
+
+
+class WalkGuard(TypedDict):
+    """A guard of an instance: what it says, whether it holds (null: it has no value), and why not."""
+
+    name: str
+    text: str
+    holds: bool | None
+    lines: list[str]
+    file: str | None
+    line: int | None
+
+
+class WalkWhy(TypedDict):
+    """Why an instance can happen or cannot; `lines` say what keeps it from happening beside its guards."""
+
+    instance: WalkInstance
+    guards: list[WalkGuard]
+    lines: list[str]
+
+
+class WalkAnswer(TypedDict, total=False):
+    """The answer to a request: the fields that the request asks for."""
+
+    state: WalkState
+    states: list[WalkState]
+    more: bool
+    length: int
+    instances: list[WalkInstance]
+    why: WalkWhy
+    holds: bool | None
+    found: bool
+    complete: bool
+    looked_at: int
+    without_value: bool
+    trace: TraceDocument
+
+
+class WalkOpened(TypedDict):
+    """What is known of a model that a walk goes through: its actions with the names of their arguments."""
+
+    about: ModelFacts
+    parameters: dict[str, Json]
+    actions: dict[str, list[str]]
+    properties: list[str]
+    starts: int
