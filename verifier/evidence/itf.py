@@ -58,7 +58,7 @@ def to_itf(
         "shortest": trace.shortest,
         "model_digest": trace.digest,
         "versions": dict(versions or {"verify": __version__}),
-        **stated(model.find_property(trace.property_name), model.protocol),
+        **({} if trace.property_name is None else stated(model.find_property(trace.property_name), model.protocol)),
         "actions": _actions(trace, model),
     }
     if explanation is not None:

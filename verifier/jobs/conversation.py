@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from verifier.jobs.session import CutOff, InternalError, Interrupted, rebuilt
 from verifier.jobs.meters import Meter
+from verifier.jobs.session import CutOff, InternalError, Interrupted, rebuilt
 from verifier.jobs.supervisor import MEBIBYTE, event_of
 
 if TYPE_CHECKING:
