@@ -82,15 +82,35 @@ def eventful() -> Nightly:
         "not_stated": [{"name": "Q", "published_name": "Q2_Bounded", "reason": "it reads MaxOps, which is dropped"}],
     }
     gap = obligation("toy:gap@published", workers.violated("P"), workers.proved("Q"), variant="gap")
+    stated = {
+        "doc": "The counter stays at or below its bound.",
+        "formula": "\\A t \\in Thread : x[t] <= Max",
+        "at": {"file": "models/toy.py", "line": 12},
+        "command": "verify prove models/toy.py --variant broken --property P",
+    }
     broken = obligation(
         "toy:broken@published",
-        workers.violated("P"),
+        {**workers.violated("P"), **stated},
         workers.proved("Q"),
         variant="broken",
         status="contradicted",
         met=False,
         expected={"P": {"verdict": "proved"}, "Q": {"verdict": "proved"}},
-        differences=[{"property": "P", "kind": "contradiction", "expected": "proved", "found": "violated in 1 step"}],
+        differences=[
+            {
+                "property": "P",
+                "kind": "contradiction",
+                "expected": "proved",
+                "found": "violated in 1 step",
+                "origin": {
+                    "since": "2026-03-14T02:00:00+01:00",
+                    "before": "proved",
+                    "commit": "4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2+",
+                    "previous_commit": "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
+                    "changed": ["model"],
+                },
+            }
+        ],
     )
     hungry = obligation(
         "toy:safe@published[Keys=9]",
@@ -101,7 +121,13 @@ def eventful() -> Nightly:
         seconds=59.0,
         reason="the memory budget was used up",
         differences=[
-            {"kind": "open", "expected": "proved", "found": "unknown", "reason": "the memory budget was used up"}
+            {
+                "kind": "open",
+                "expected": "proved",
+                "found": "unknown",
+                "reason": "the memory budget was used up",
+                "origin": {"since": "2026-03-11T02:00:00+01:00", "nights": 4, "changed": []},
+            }
         ],
         result=None,
     )
@@ -145,6 +171,33 @@ def eventful() -> Nightly:
         previous="2026-03-13T02:00:00+01:00",
         messages=["the store was set aside"],
     )
+
+
+def large() -> Nightly:
+    """A night as large as that of the shipped suite: 48 protocols, about 100 variants at both scopes, thousands of verdicts."""
+    entries = []
+    for number in range(48):
+        for variant in ("safe", "gap", "other")[: 2 + number % 7 // 6]:
+            for scope in ("published", "unbounded"):
+                properties = [workers.proved(f"Property{n}HoldsAlways") for n in range(18)]
+                if variant == "gap":
+                    properties[:2] = [workers.violated(f"Property{n}HoldsAlways") for n in range(2)]
+                for entry in properties:
+                    entry["doc"] = "Whatever happens, this holds in every state that can be reached."
+                    entry["formula"] = "\\A t \\in Thread : x[t] <= Max"
+                name = f"protocol-{number}"
+                entries.append(
+                    obligation(
+                        f"{name}/{variant}/{scope}",
+                        *properties,
+                        protocol=name,
+                        variant=variant,
+                        scope=scope,
+                        history=history(1.0, 2.0, 1.5),
+                        processor=2.0,
+                    )
+                )
+    return nightly(*entries, previous="2026-03-13T02:00:00+01:00")
 
 
 def hostile() -> Nightly:

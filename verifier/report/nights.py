@@ -35,6 +35,20 @@ def count(number: int, singular: str, several: str | None = None) -> str:
     return f"{number:,} {singular if number == 1 else several or singular + 's'}"
 
 
+def duration(seconds: float | None) -> str:
+    """A duration for people: `0.03 s`, `4.2 s`, `3 min 20 s`."""
+    if seconds is None:
+        return ""
+    if seconds < 1:
+        return f"{seconds:.2f} s"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
 def date(moment: str) -> str:
     """The day of an ISO 8601 time."""
     return moment[:10]

@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from verifier.documents.nightly import Nightly
-from verifier.files.writing import write
+from verifier.files.writing import prepare_folder, write
+
+GENERATOR = '<meta name="generator" content="verify">'
+"""The line by which a page is known as written by this program."""
+
+_HEAD = 4096  # bytes of a page in which that line stands
 
 
 def write_pages(nightly: Nightly, folder: Path) -> tuple[Path, ...]:
-    """Write `index.html`, `junit.xml` and `summary.md` into a folder, from the document alone.
+    """Write `index.html`, a page for each protocol, `junit.xml` and `summary.md` into a folder, from the document alone.
 
-    A reader of a file sees its old content or the new, never a part. The same document gives the same bytes.
+    A reader of a file sees its old content or the new, never a part. The same document gives the same bytes. Pages of protocols
+    that an earlier report in the folder had, and this one does not, are removed.
 
     Returns:
-        The paths of the files, the page first.
+        The paths of the files that people and CI begin with, the page first.
 
     Raises:
         UsageError: a file cannot be written.
     """
-    from verifier.report.html.page import nightly_page
+    from verifier.report.html.page import FOLDER, night_pages
     from verifier.report.junit import junit_xml
     from verifier.report.summary import summary_markdown
 
-    contents = {
-        "index.html": nightly_page(nightly),
-        "junit.xml": junit_xml(nightly),
-        "summary.md": summary_markdown(nightly),
-    }
-    for name, content in contents.items():
+    first, *others = pages = night_pages(nightly)
+    contents = {first: pages[first], "junit.xml": junit_xml(nightly), "summary.md": summary_markdown(nightly)}
+    if others:
+        prepare_folder(folder / FOLDER, "--out", parents=True)
+    for name, content in {**pages, **contents}.items():
         write(folder / name, content)
+    _remove_others(folder / FOLDER, {Path(name).name for name in others})
     return tuple(folder / name for name in contents)
+
+
+def _remove_others(folder: Path, kept: set[str]) -> None:
+    """Remove pages that are not of this report; files that this program did not write stay, and what cannot be removed."""
+    with suppress(OSError):
+        for path in folder.glob("*.html"):
+            if path.name in kept or path.is_symlink() or not path.is_file():
+                continue
+            with path.open("rb") as file:
+                ours = GENERATOR.encode() in file.read(_HEAD)
+            if ours:
+                path.unlink()
 
 
 def rebuild(folder: str | Path) -> Nightly:

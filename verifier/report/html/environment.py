@@ -12,8 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from verifier.kernel.characters import clean
-from verifier.report.html.plots import duration
-from verifier.report.nights import count
+from verifier.report.nights import count, duration
 
 
 @cache

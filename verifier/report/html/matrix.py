@@ -17,7 +17,8 @@ MARKS = {"proved": "✓", "violated": "✗", "bounded": "≤", "unknown": "?"}
 class Cell:
     """What is known of a property in one obligation.
 
-    `verdict` is null where the property is not stated (`reason` says why) or was not asked for (`reason` is empty).
+    `verdict` is null where the property is not stated (`reason` says why) or was not asked for (`reason` is empty). `kind` is
+    that of the difference from what is expected, if there is one.
     """
 
     verdict: str | None = None
@@ -27,17 +28,19 @@ class Cell:
     vacuous: str = ""
     reason: str = ""
     difference: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True)
 class Column:
-    """An obligation at the head of a column."""
+    """An obligation at the head of a column; `label` is the whole head in a line."""
 
     scope: str
     size: str
     engine: str
     status: str
     place: str
+    label: str
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ def matrix(
                 "" if entry.engine == "auto" else entry.engine,
                 entry.status,
                 places[entry.id, ""],
+                " ".join(filter(None, (entry.variant, entry.scope, size(entry), "" if entry.engine == "auto" else entry.engine))),
             )
             for entry in ordered
         ),
@@ -121,7 +125,7 @@ def _properties(entry: Obligation) -> list[tuple[str, str]]:
 def _cell(entry: Obligation, name: str, places: Mapping[tuple[str, str], str]) -> Cell:
     """The cell of a property in an obligation."""
     place = places.get((entry.id, name), places[entry.id, ""])
-    different = _difference(entry, name)
+    different, kind = _difference(entry, name)
     if entry.result is not None:
         for item in entry.result.not_stated:
             if item.name == name:
@@ -137,10 +141,11 @@ def _cell(entry: Obligation, name: str, places: Mapping[tuple[str, str], str]) -
                     place,
                     "" if prop.vacuous is None else f"{prop.vacuous.kind}: {prop.vacuous.reason}",
                     difference=different,
+                    kind=kind,
                 )
     if name in entry.verdicts or different or any(name == known for known, _ in _properties(entry)):
         verdict = entry.verdicts.get(name, "unknown")
-        return Cell(verdict, MARKS[verdict], "", place, reason=entry.reason or "", difference=different)
+        return Cell(verdict, MARKS[verdict], "", place, reason=entry.reason or "", difference=different, kind=kind)
     return Cell()
 
 
@@ -158,9 +163,10 @@ def how(entry: Property) -> str:
     return ""
 
 
-def _difference(entry: Obligation, name: str) -> str:
+def _difference(entry: Obligation, name: str) -> tuple[str, str]:
+    """What is not as expected of a property, and of which kind that is."""
     differences = [item for item in entry.differences if item.property == name]
-    return "; ".join(_told(item) for item in differences)
+    return "; ".join(_told(item) for item in differences), differences[0].kind if differences else ""
 
 
 def _told(item: Difference) -> str:

@@ -1,130 +1,98 @@
-"""The page of a night's run and the page of one trace, as HTML text made from their documents alone."""
+"""The pages of a night's run and the page of one trace, as HTML text made from their documents alone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
-from markupsafe import Markup
-
-from verifier.documents.nightly import CheckedCertificate, Nightly, Obligation
-from verifier.documents.result import NotStated, Property
+from verifier.documents.nightly import Change, Nightly, Obligation
 from verifier.documents.trace import Trace
+from verifier.report.findings import Finding, findings, other_changes, run_of
+from verifier.report.html.details import Took, places_of, protocol_page, took
 from verifier.report.html.environment import render
-from verifier.report.html.explorer import Explorer, explorer
-from verifier.report.html.matrix import MARKS, Matrix, how, matrix
+from verifier.report.html.explorer import explorer
+from verifier.report.html.matrix import MARKS
 from verifier.report.html.names import Names
-from verifier.report.html.plots import meter, sparkline
-from verifier.report.listing import value as parameter_value
-from verifier.report.nights import (
-    date,
-    described,
-    differences,
-    drift,
-    drifting,
-    grouped,
-    headline,
-    measured,
-    named,
-    size,
-)
+from verifier.report.nights import date, drifting, grouped, headline, size, spent
+
+FOLDER = "pages"
+"""Where the pages of the protocols are, beside the first one."""
+
+_CARDS = 12  # findings that are told whole on the first page; the others have a line there
+_LINES = 200  # of any list on the first page
+_LONGEST = 8  # obligations of which the first page says what they took
+_STEPS = 6  # of a run that the first page names
+_ALIKE = 3  # obligations of one protocol above which those that are new, or gone, are counted
 
 
 @dataclass(frozen=True)
-class Finding:
-    """A property of an obligation with all that its verdict carries, ready to be written."""
+class Card:
+    """A finding with where more of it is told; `run` are the first steps of its trace, and `more` how many follow."""
 
-    place: str
-    entry: Property
-    how: str
-    mark: str
-    expected: str
-    difference: str
-    certificate: CheckedCertificate | None
+    finding: Finding
     link: str
-    explorer: Explorer | None
+    run: tuple[str, ...]
+    more: int
 
 
 @dataclass(frozen=True)
-class Told:
-    """An obligation, ready to be written."""
+class Line:
+    """A change, or several alike of one protocol, with where it is told."""
 
-    place: str
-    obligation: Obligation
+    what: str
+    property: str
+    text: str
+    before: str
+    after: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """An obligation in the list of its protocol."""
+
+    label: str
+    link: str
+    status: str
+    tally: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A protocol in the list of all: how many of its obligations are met, its verdicts, and words to search it by."""
+
     name: str
-    size: str
-    parameters: tuple[tuple[str, str], ...]
-    findings: tuple[Finding, ...]
-    not_stated: tuple[NotStated, ...]
-    lost: tuple[tuple[str, str, str], ...]
-    whole: tuple[str, ...]
+    link: str
+    description: str
+    status: str
+    met: int
+    parts: tuple[Part, ...]
+    tally: tuple[tuple[str, str, int], ...]
+    changed: bool
+    words: str
 
 
-@dataclass(frozen=True)
-class Group:
-    """A protocol: its matrix and its obligations."""
+def night_pages(nightly: Nightly) -> dict[str, str]:
+    """The pages of a night's run by their paths, `index.html` first. The same document gives the same bytes.
 
-    matrix: Matrix
-    obligations: tuple[Told, ...]
-
-
-@dataclass(frozen=True)
-class Took:
-    """How long an obligation took, against its budget and against earlier nights."""
-
-    place: str
-    id: str
-    seconds: float | None
-    budget: float
-    cached: bool
-    nights: int
-    spark: Markup
-    meter: Markup
-    part: str
-    warning: str
-
-
-def nightly_page(nightly: Nightly) -> str:
-    """The page of a night's run. The same document gives the same bytes."""
-    names = Names()
-    for fixed in ("changed", "verdicts", "durations", "details", "main", "top"):
-        names.new(fixed)
-    places = _places(nightly, names)
-    groups = [
-        Group(
-            matrix(ours, places, names.new("matrix", protocol), protocol),
-            tuple(_told(entry, places, names) for entry in ours),
-        )
-        for protocol, ours in grouped(nightly)
-    ]
-    rows = [
-        (entry, difference, described(difference), places.get((entry.id, difference.property or ""), places[entry.id, ""]))
-        for entry, difference in differences(nightly)
-    ]
-    by_id = {entry.id: entry for entry in nightly.obligations}
-    changes = [
-        (
-            change,
-            places.get((change.obligation, change.property or ""), places.get((change.obligation, ""), "")),
-            change.obligation not in by_id or by_id[change.obligation].met,
-        )
-        for change in nightly.changes
-    ]
-    return render(
-        "nightly.html",
-        nightly=nightly,
-        day=date(nightly.started),
-        headline=headline(nightly),
-        standing=nightly.standing,
-        statuses=[(status, nightly.count(status)) for status in ("met", "contradicted", "failed", "open")],
-        differences=rows,
-        changes=changes,
-        drifting=[(result, places[result.obligation, ""]) for result in drifting(nightly)],
-        groups=groups,
-        durations=_durations(nightly, places),
-        marks=MARKS,
-    )
+    The first page says what is new, and leads to a page for each protocol with its matrix, its proofs and its traces.
+    """
+    found = findings(nightly)
+    files = Names()
+    links: dict[tuple[str, str], str] = {}
+    pages: dict[str, str] = {}
+    rows = []
+    changed = {change.obligation for change in nightly.changes}
+    for title, entries in grouped(nightly):
+        path = f"{FOLDER}/{files.new(title)[:100]}.html"
+        names = Names()
+        for fixed in ("verdicts", "obligations", "main", "top"):
+            names.new(fixed)
+        places = places_of(entries, names)
+        links |= {key: f"{path}#{place}" for key, place in places.items()}
+        pages[path] = protocol_page(nightly, title, entries, found, places, names)
+        rows.append(_row(title, path, entries, links, changed))
+    return {"index.html": _index(nightly, found, rows, links), **pages}
 
 
 def trace_page(trace: Trace, explanation: Sequence[str] = ()) -> str:
@@ -132,84 +100,101 @@ def trace_page(trace: Trace, explanation: Sequence[str] = ()) -> str:
     return render("trace.html", view=explorer(trace, explanation, Names(), "trace"), meta=trace.meta)
 
 
-def _places(nightly: Nightly, names: Names) -> dict[tuple[str, str], str]:
-    """A place for every obligation, and for every property that its result tells of."""
-    places = {}
-    for entry in nightly.obligations:
-        places[entry.id, ""] = names.new(entry.id)
-        if entry.result is not None:
-            for prop in entry.result.properties:
-                places[entry.id, prop.name] = names.new(entry.id, prop.name)
-    return places
-
-
-def _told(entry: Obligation, places: Mapping[tuple[str, str], str], names: Names) -> Told:
-    certificates = {item.property: item for item in entry.certificates}
-    unlike = {item.property: described(item) for item in entry.differences if item.property is not None}
-    result = entry.result
-    findings = []
-    for prop in () if result is None else result.properties:
-        place = places[entry.id, prop.name]
-        expected = entry.expected.get(prop.name)
-        view = None
-        if prop.trace is not None:
-            view = explorer(prop.trace, prop.explanation or (), names, place, "trace")
-        different = unlike.get(prop.name, "")
-        certificate = certificates.get(prop.name) or certificates.get(prop.published_name or "")
-        findings.append(
-            Finding(
-                place,
-                prop,
-                how(prop),
-                MARKS[prop.verdict],
-                "" if expected is None or different or expected.text == prop.verdict else expected.text,
-                different,
-                certificate,
-                "" if certificate is None else _link(certificate.path),
-                view,
-            )
-        )
-    known = {prop.entry.name for prop in findings}
-    lost = tuple((name, verdict, MARKS[verdict]) for name, verdict in entry.verdicts.items() if name not in known)
-    return Told(
-        places[entry.id, ""],
-        entry,
-        named(entry),
-        size(entry),
-        () if result is None else tuple((name, parameter_value(value)) for name, value in result.parameters.items()),
-        tuple(findings),
-        () if result is None else result.not_stated,
-        lost,
-        tuple(described(item) for item in entry.differences if item.property is None or item.property not in known),
+def _index(nightly: Nightly, found: Sequence[Finding], rows: Sequence[Row], links: Mapping[tuple[str, str], str]) -> str:
+    cards = [_card(one, links) for one in found]
+    # What a night has in plenty has a line each; what is new comes first.
+    told, rest = cards[:_CARDS], cards[_CARDS:]
+    lines = _lines(other_changes(nightly), nightly, links)
+    longest: list[tuple[Obligation, Took]] = sorted(
+        ((entry, took(nightly, entry)) for entry in nightly.obligations if spent(entry) is not None or entry.history),
+        key=lambda pair: -(pair[1].seconds or 0.0),
+    )[:_LONGEST]
+    return render(
+        "nightly.html",
+        nightly=nightly,
+        day=date(nightly.started),
+        headline=headline(nightly),
+        standing=nightly.standing,
+        statuses=[(status, nightly.count(status)) for status in ("met", "contradicted", "failed", "open")],
+        new=[card for card in told if card.finding.new],
+        known=[card for card in told if not card.finding.new],
+        rest=rest[:_LINES],
+        left=len(rest) - _LINES,
+        lines=lines[:_LINES],
+        more=len(lines) - _LINES,
+        drifting=[(result, links[result.obligation, ""]) for result in drifting(nightly)][:_LINES],
+        rows=rows,
+        longest=[(entry.id, links[entry.id, ""], figures) for entry, figures in longest],
+        marks=MARKS,
     )
 
 
-def _link(path: str) -> str:
-    """A link to a file below the folder of the page; none to anywhere else, whatever the document says."""
-    parts = path.split("/")
-    return "" if ".." in parts or "" in parts else "./" + quote(path, safe="/@+,")
+def _card(finding: Finding, links: Mapping[tuple[str, str], str]) -> Card:
+    name = finding.properties[0] if len(finding.properties) == 1 else ""
+    link = links.get((finding.obligation.id, name)) or links[finding.obligation.id, ""]
+    steps = list(run_of(finding.entry)) if finding.entry is not None else []
+    return Card(finding, link, tuple(steps[:_STEPS]), max(0, len(steps) - _STEPS))
 
 
-def _durations(nightly: Nightly, places: Mapping[tuple[str, str], str]) -> list[Took]:
-    """The durations, what drifts towards its budget first and then the longest."""
-    rows = []
-    for entry in nightly.obligations:
-        result = drift(nightly, entry)
-        nights = measured(nightly, entry)
-        seconds = entry.seconds if entry.seconds is not None else (nights[-1][1] if nights else None)
-        warn = result is not None
-        rows.append(
-            Took(
-                places[entry.id, ""],
-                entry.id,
-                seconds,
-                entry.timeout,
-                entry.cached,
-                len(nights),
-                sparkline(nights[-30:], entry.timeout, warn=warn),
-                Markup("") if seconds is None else meter(seconds, entry.timeout, warn=warn),
-                "" if seconds is None else f"{seconds / entry.timeout:.0%}",
-                "" if result is None else result.text,
-            )
-        )
-    return sorted(rows, key=lambda row: (not row.warning, -(row.seconds or 0.0)))
+def _lines(changes: Sequence[Change], nightly: Nightly, links: Mapping[tuple[str, str], str]) -> list[Line]:
+    """Changes, in which obligations of one protocol that are all new, or all gone, are one."""
+    protocols = {entry.id: entry.protocol for entry in nightly.obligations}
+    groups: dict[tuple[str, ...], list[Change]] = {}
+    for number, change in enumerate(changes):
+        alike = change.kind in ("new", "gone") and change.property is None
+        protocol = protocols.get(change.obligation, change.obligation.partition("/")[0])
+        key: tuple[str, ...] = (str(number),)
+        if alike:
+            key = (protocol, change.kind, change.before or "", change.after or "")
+        groups.setdefault(key, []).append(change)
+    lines = []
+    for key, group in groups.items():
+        if len(group) > _ALIKE:
+            link = links.get((group[0].obligation, ""), "").partition("#")[0]
+            lines.append(Line(key[0], "", f"{len(group)} obligations are {_kind(group[0])}", "", "", link))
+        else:
+            lines += [_line(change, links) for change in group]
+    return lines
+
+
+def _line(change: Change, links: Mapping[tuple[str, str], str]) -> Line:
+    link = links.get((change.obligation, change.property or "")) or links.get((change.obligation, ""), "")
+    if change.kind in ("new", "gone"):
+        return Line(change.obligation, change.property or "", _kind(change), "", "", link)
+    return Line(change.obligation, change.property or "", change.kind, change.before or "none", change.after or "none", link)
+
+
+def _kind(change: Change) -> str:
+    if change.kind == "new":
+        return "new" + (f": {change.after}" if change.after else "")
+    return f"no longer {'stated' if change.property else 'in the suite'}" + (f", was {change.before}" if change.before else "")
+
+
+def _row(
+    title: str, path: str, entries: Sequence[Obligation], links: Mapping[tuple[str, str], str], changed: set[str]
+) -> Row:
+    verdicts = [verdict for entry in entries for verdict in entry.verdicts.values()]
+    statuses = [entry.status for entry in entries]
+    worst = next((status for status in ("failed", "contradicted", "open") if status in statuses), "met")
+    described = next((text for one in entries if (text := getattr(one.result, "description", None))), "")
+    properties = {name: None for entry in entries for name in (*entry.verdicts, *entry.expected)}
+    words = " ".join([title, *dict.fromkeys(entry.variant for entry in entries), *properties, *dict.fromkeys(statuses)])
+    return Row(
+        title,
+        path,
+        described,
+        worst,
+        sum(entry.met for entry in entries),
+        tuple(_part(entry, links[entry.id, ""]) for entry in entries),
+        tuple((verdict, mark, verdicts.count(verdict)) for verdict, mark in MARKS.items() if verdict in verdicts),
+        any(entry.id in changed for entry in entries),
+        words.lower(),
+    )
+
+
+def _part(entry: Obligation, link: str) -> Part:
+    verdicts = list(entry.verdicts.values())
+    tally = " ".join(f"{mark}{verdicts.count(verdict)}" for verdict, mark in MARKS.items() if verdict in verdicts)
+    engine = "" if entry.engine == "auto" else entry.engine
+    return Part(" ".join(filter(None, (entry.variant, entry.scope, size(entry), engine))), link, entry.status, tally)
+

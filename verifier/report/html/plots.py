@@ -6,21 +6,9 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from verifier.report.nights import duration
+
 WIDTH, HEIGHT, MARGIN = 132, 30, 4
-
-
-def duration(seconds: float | None) -> str:
-    """A duration for people: `0.03 s`, `4.2 s`, `3 min 20 s`."""
-    if seconds is None:
-        return ""
-    if seconds < 1:
-        return f"{seconds:.2f} s"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def sparkline(points: Sequence[tuple[str, float]], budget: float | None, *, warn: bool = False) -> Markup:

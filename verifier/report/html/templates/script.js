@@ -47,8 +47,57 @@
     }
   }
 
+  // Rows with words to search by; a button may narrow them to those with a mark, such as data-unlike.
+  const filters = (section) => {
+    const rows = [...section.querySelectorAll("[data-words]")];
+    const search = section.querySelector("[data-search]");
+    const buttons = [...section.querySelectorAll("[data-show]")];
+    const count = section.querySelector("[data-count]");
+    let only = "all";
+    const show = () => {
+      const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      for (const row of rows) {
+        const fits = words.every((word) => row.dataset.words.includes(word)) && (only === "all" || only in row.dataset);
+        row.hidden = !fits;
+        shown += fits;
+      }
+      count.textContent = shown === rows.length ? "" : `${shown} of ${rows.length}`;
+    };
+    search.addEventListener("input", show);
+    buttons.forEach((button) => button.addEventListener("click", () => {
+      only = button.dataset.show;
+      buttons.forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+      show();
+    }));
+    section.querySelector(".controls").hidden = rows.length < 2;
+    section.unfilter = () => { search.value = ""; only = "all"; buttons.forEach((button, index) => button.setAttribute("aria-pressed", String(index === 0))); show(); };
+  };
+  const copies = (button) => {
+    const code = button.parentElement.querySelector("code");
+    const said = button.querySelector("[data-said]");
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const range = document.createRange();
+      range.selectNodeContents(code);
+      getSelection().removeAllRanges();
+      getSelection().addRange(range);
+      let done = false;
+      try { await navigator.clipboard.writeText(code.textContent); done = true; } catch { try { done = document.execCommand("copy"); } catch { done = false; } }
+      said.textContent = done ? "Copied" : "Selected";
+      setTimeout(() => { said.textContent = "Copy"; }, 2000);
+    });
+  };
+  // What is folded is printed too, and folded again afterwards.
+  let folded = [];
+  const unfold = () => { folded = [...document.querySelectorAll("details:not([open])")]; folded.forEach((one) => { one.open = true; }); };
+  const fold = () => { folded.forEach((one) => { one.open = false; }); folded = []; };
+
   const reveal = (target) => {
-    for (let place = target; place; place = place.parentElement) if (place.tagName === "DETAILS") place.open = true;
+    for (let place = target; place; place = place.parentElement) {
+      if (place.tagName === "DETAILS") place.open = true;
+      if (place.hidden && place.dataset.words) place.closest("[data-filter]").unfilter();
+    }
   };
   const follow = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
@@ -75,6 +124,10 @@
     name();
     toggle.addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; remember(root.dataset.theme); name(); });
     document.querySelectorAll("[data-explorer]").forEach((element) => explorers.set(element, new Explorer(element)));
+    document.querySelectorAll("[data-filter]").forEach(filters);
+    document.querySelectorAll("[data-copy]").forEach(copies);
+    window.addEventListener("beforeprint", unfold);
+    window.addEventListener("afterprint", fold);
     if (explorers.size === 1) active = [...explorers.values()][0];
     document.addEventListener("keydown", keys);
     window.addEventListener("hashchange", follow);

@@ -1,0 +1,171 @@
+"""The page of one protocol in a night: its matrix, and everything that its verdicts carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from verifier.documents.nightly import CheckedCertificate, Nightly, Obligation
+from verifier.documents.result import NotStated, Property
+from verifier.report.findings import Finding
+from verifier.report.html.environment import render
+from verifier.report.html.explorer import Explorer, explorer
+from verifier.report.html.matrix import MARKS, how, matrix
+from verifier.report.html.names import Names
+from verifier.report.html.plots import meter, sparkline
+from verifier.report.listing import value as parameter_value
+from verifier.report.nights import drift, measured, named, size, spent
+
+Places = Mapping[tuple[str, str], str]
+"""The names of the places that tell of an obligation (property empty) and of its properties."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A property of an obligation with all that its verdict carries, ready to be written."""
+
+    place: str
+    entry: Property
+    how: str
+    mark: str
+    expected: str
+    finding: Finding | None
+    certificate: CheckedCertificate | None
+    link: str
+    explorer: Explorer | None
+
+
+@dataclass(frozen=True)
+class Section:
+    """An obligation, ready to be written; `whole` are the findings that no verdict of it carries."""
+
+    place: str
+    obligation: Obligation
+    name: str
+    size: str
+    parameters: tuple[tuple[str, str], ...]
+    told: tuple[Told, ...]
+    not_stated: tuple[NotStated, ...]
+    lost: tuple[tuple[str, str, str], ...]
+    whole: tuple[Finding, ...]
+    took: Took
+
+
+@dataclass(frozen=True)
+class Took:
+    """What an obligation took of processor time, against its budget and against earlier nights."""
+
+    seconds: float | None
+    budget: float
+    cached: bool
+    spark: Markup
+    meter: Markup
+    part: str
+    warning: str
+
+
+def places_of(entries: Sequence[Obligation], names: Names) -> dict[tuple[str, str], str]:
+    """A place for every obligation, and for every property that its result tells of."""
+    places = {}
+    for entry in entries:
+        places[entry.id, ""] = names.new(entry.id)
+        if entry.result is not None:
+            for prop in entry.result.properties:
+                places[entry.id, prop.name] = names.new(entry.id, prop.name)
+    return places
+
+
+def protocol_page(
+    nightly: Nightly, title: str, entries: Sequence[Obligation], found: Sequence[Finding], places: Places, names: Names
+) -> str:
+    """The page of one protocol.
+
+    Args:
+        nightly: the whole night.
+        title: what the protocol is called.
+        entries: its obligations.
+        found: the findings of the night.
+        places: of this page.
+        names: of this page, those of `places` among them.
+    """
+    about: dict[str, list[Finding]] = {}
+    for finding in found:
+        about.setdefault(finding.obligation.id, []).append(finding)
+    statuses = ("met", "contradicted", "failed", "open")
+    return render(
+        "protocol.html",
+        nightly=nightly,
+        title=title,
+        description=next((text for one in entries if (text := getattr(one.result, "description", None))), ""),
+        statuses=[(status, sum(one.status == status for one in entries)) for status in statuses],
+        matrix=matrix(entries, places, names.new("matrix"), title),
+        sections=[_section(nightly, entry, about.get(entry.id, []), places, names) for entry in entries],
+        marks=MARKS,
+    )
+
+
+def took(nightly: Nightly, entry: Obligation) -> Took:
+    """What an obligation took; an answer from the store took nothing tonight, and shows its last real run."""
+    result = drift(nightly, entry)
+    nights = measured(nightly, entry)
+    used = spent(entry)
+    seconds = used if used is not None else (nights[-1][1] if nights else None)
+    warn = result is not None
+    return Took(
+        seconds,
+        entry.timeout,
+        entry.cached,
+        sparkline(nights[-30:], entry.timeout, warn=warn),
+        Markup("") if seconds is None else meter(seconds, entry.timeout, warn=warn),
+        "" if seconds is None else f"{seconds / entry.timeout:.0%}",
+        "" if result is None else result.text,
+    )
+
+
+def _section(nightly: Nightly, entry: Obligation, found: Sequence[Finding], places: Places, names: Names) -> Section:
+    certificates = {item.property: item for item in entry.certificates}
+    about = {one.properties[0]: one for one in found if len(one.properties) == 1}
+    result = entry.result
+    told = []
+    for prop in () if result is None else result.properties:
+        place = places[entry.id, prop.name]
+        expected = entry.expected.get(prop.name)
+        view = None if prop.trace is None else explorer(prop.trace, prop.explanation or (), names, place, "trace")
+        finding = about.pop(prop.name, None)
+        certificate = certificates.get(prop.name) or certificates.get(prop.published_name or "")
+        told.append(
+            Told(
+                place,
+                prop,
+                how(prop),
+                MARKS[prop.verdict],
+                "" if expected is None or finding or expected.text == prop.verdict else expected.text,
+                finding,
+                certificate,
+                "" if certificate is None else _link(certificate.path),
+                view,
+            )
+        )
+    known = {one.entry.name for one in told}
+    return Section(
+        places[entry.id, ""],
+        entry,
+        named(entry),
+        size(entry),
+        () if result is None else tuple((name, parameter_value(value)) for name, value in result.parameters.items()),
+        tuple(told),
+        () if result is None else result.not_stated,
+        tuple((name, verdict, MARKS[verdict]) for name, verdict in entry.verdicts.items() if name not in known),
+        tuple(one for one in found if len(one.properties) != 1 or one in about.values()),
+        took(nightly, entry),
+    )
+
+
+def _link(path: str) -> str:
+    """A link to a file below the folder of the report; none to anywhere else, whatever the document says."""
+    parts = path.split("/")
+    return "" if ".." in parts or "" in parts else "../" + quote(path, safe="/@+,")
+
