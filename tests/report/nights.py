@@ -129,7 +129,7 @@ def eventful() -> Nightly:
                 "origin": {"since": "2026-03-11T02:00:00+01:00", "nights": 4, "changed": []},
             }
         ],
-        result=None,
+        result=workers.result(ended="memory"),
     )
     crashed = obligation(
         "other:safe@published",

@@ -16,7 +16,7 @@ import pytest
 from tests import workers
 from tests.report import nights
 from verifier.documents.trace import Trace
-from verifier.report.html.page import nightly_page, trace_page
+from verifier.report.html.page import night_pages, trace_page
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
@@ -33,6 +33,15 @@ pytestmark = [
 ]
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 800}
+NAMES = {
+    "index": "night/index",
+    "protocol": "night/pages/toy",
+    "other": "night/pages/other",
+    "hostile": "hostile/index",
+    "hostile protocol": "hostile/page",
+    "large": "large/index",
+}
+ALL = ["index", "protocol", "other", "hostile", "hostile protocol", "trace"]
 STEP = "toy-broken-published-p-trace--step-"
 
 
@@ -49,13 +58,15 @@ def browser() -> Iterator[Any]:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
     trace = {**workers.trace({"x": 0}, {"x": 1}, {"x": 2}, {"x": 3}), "loop": 1}
-    contents = {
-        "index": nightly_page(nights.eventful()),
-        "hostile": nightly_page(nights.hostile()),
-        "trace": trace_page(Trace.from_document(trace), ["x is too large"]),
-    }
+    contents = {"trace.html": trace_page(Trace.from_document(trace), ["x is too large"])}
+    for name, night in (("night", nights.eventful()), ("hostile", nights.hostile()), ("large", nights.large())):
+        contents |= {f"{name}/{path}": page for path, page in night_pages(night).items()}
     for name, content in contents.items():
-        (folder / f"{name}.html").write_text(content, encoding="utf-8")
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    (folder / "hostile" / "pages").rename(folder / "hostile" / "kept")
+    next((folder / "hostile" / "kept").iterdir()).rename(folder / "hostile" / "page.html")
     return folder
 
 
@@ -72,7 +83,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.goto(f"file://{pages / name}.html{place}")
+        self.page.goto(f"file://{pages / NAMES.get(name, name)}.html{place}")
 
     def __enter__(self) -> Any:
         return self.page
@@ -92,7 +103,7 @@ def shown(page: Any) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("name", ["index", "hostile", "trace"])
+@pytest.mark.parametrize("name", ALL)
 def test_pages_are_accessible(browser: Any, pages: Path, name: str, size: dict[str, int], scheme: str) -> None:
     # The check is a script of its own, which the page's policy would rightly refuse.
     with Visit(browser, pages, name, viewport=size, color_scheme=scheme, bypass_csp=True) as page:
@@ -102,7 +113,7 @@ def test_pages_are_accessible(browser: Any, pages: Path, name: str, size: dict[s
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("name", ["index", "hostile", "trace"])
+@pytest.mark.parametrize("name", ALL)
 def test_pages_fit_their_window(browser: Any, pages: Path, name: str, size: dict[str, int]) -> None:
     with Visit(browser, pages, name, viewport=size) as page:
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
@@ -156,18 +167,18 @@ def test_a_trace_is_walked_by_buttons_and_links(browser: Any, pages: Path) -> No
 
 
 def test_a_link_leads_to_a_step(browser: Any, pages: Path) -> None:
-    with Visit(browser, pages, "index", f"#{STEP}0") as page:
+    with Visit(browser, pages, "protocol", f"#{STEP}0") as page:
         assert shown(page) == [f"{STEP}0"]
         assert page.locator(f"#{STEP}0").is_visible()
         page.keyboard.press("ArrowRight")
         assert shown(page) == [f"{STEP}1"]
         assert page.evaluate("location.hash") == f"#{STEP}1"
-    with Visit(browser, pages, "index", "#toy-gap-published-p-trace--step-0") as page:
+    with Visit(browser, pages, "protocol", "#toy-gap-published-p-trace--step-0") as page:
         assert "toy-gap-published-p-trace--step-0" in shown(page)
 
 
 def test_the_matrix_leads_to_the_details(browser: Any, pages: Path) -> None:
-    with Visit(browser, pages, "index") as page:
+    with Visit(browser, pages, "protocol") as page:
         target = page.locator("#toy-safe-published--p")
         assert not target.is_visible()
         page.locator(".matrix a[href='#toy-safe-published--p']").click()
@@ -179,7 +190,7 @@ def test_the_matrix_leads_to_the_details(browser: Any, pages: Path) -> None:
 
 
 def test_the_keys_of_a_table_scroll_it(browser: Any, pages: Path) -> None:
-    with Visit(browser, pages, "index", f"#{STEP}1", viewport=NARROW) as page:
+    with Visit(browser, pages, "protocol", f"#{STEP}1", viewport=NARROW) as page:
         page.locator(".scroll").first.focus()
         page.keyboard.press("ArrowLeft")
         assert page.evaluate("location.hash") == f"#{STEP}1"
@@ -207,6 +218,11 @@ def test_the_basics_need_no_script(browser: Any, pages: Path) -> None:
         assert page.locator("button:visible").count() == 0
     with Visit(browser, pages, "index", java_script_enabled=False) as page:
         assert page.locator("h1").inner_text().startswith("1 contradicted")
+        assert page.locator("input:visible, button:visible").count() == 0
+        page.locator(".protocol > summary").first.click()
+        page.locator(".parts a", has_text="safe published").first.click()
+        assert page.locator("#toy-safe-published").is_visible()
+    with Visit(browser, pages, "protocol", java_script_enabled=False) as page:
         assert not page.locator("#toy-safe-published--p").is_visible()
         page.locator("#toy-safe-published > summary").click()
         assert page.locator("#toy-safe-published--p").is_visible()

@@ -13,7 +13,7 @@ from tests import workers
 from tests.command import environment, run
 from tests.report import nights
 from verifier import api, show_trace
-from verifier.report.html.page import nightly_page
+from verifier.report.html.page import night_pages
 
 
 def written(folder: Path) -> Path:
@@ -29,11 +29,11 @@ def test_report_makes_the_pages_again(tmp_path: Path, capsys: pytest.CaptureFixt
     out = capsys.readouterr().out
     assert out.startswith("1 contradicted, 1 failed, 1 still open of 7 obligations\n")
     assert f"wrote {folder / 'index.html'}" in out
-    assert (folder / "index.html").read_text(encoding="utf-8") == nightly_page(nights.eventful())
-    first = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert set(first) == {"report.json", "index.html", "junit.xml", "summary.md"}
+    assert (folder / "index.html").read_text(encoding="utf-8") == night_pages(nights.eventful())["index.html"]
+    first = {path.name: path.read_bytes() for path in folder.rglob("*.*")}
+    assert set(first) == {"report.json", "index.html", "junit.xml", "summary.md", "toy.html", "other.html"}
     assert api.report(folder).to_json() == nights.eventful().to_json()
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
+    assert {path.name: path.read_bytes() for path in folder.rglob("*.*")} == first
 
 
 def test_report_gives_the_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

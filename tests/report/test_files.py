@@ -64,8 +64,11 @@ def test_the_summary_says_what_matters() -> None:
     summary = summary_markdown(nights.eventful())
     lines = summary.splitlines()
     assert lines[0] == "## 1 contradicted, 1 failed, 1 still open of 7 obligations"
-    assert "- **contradiction** `toy:broken@published` `P`: `expected proved, found violated in 1 step`" in lines
-    assert "- `toy:broken@published` `P` verdict: `proved` → `violated`" in lines
+    assert (
+        "- **contradiction** `toy:broken@published` `P`: `expected proved, found violated in 1 step`, "
+        "`new tonight, the model changed, from commit 0a1b2c3d4e5f to 4f5e6d7c8b9a+`"
+    ) in lines
+    assert "- `toy:old@published` is no longer in the suite" in lines
     assert any(line.startswith("- `other:slow@published` rose from 10.0 s") for line in lines)
     assert "| `toy` | 3 of 5 | 5 | 2 | 0 | 1 |" in lines
 
@@ -131,7 +134,7 @@ def test_pages_are_replaced_as_a_whole(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("old", encoding="utf-8")
     paths = write_pages(nights.hostile(), tmp_path)
     assert [path.name for path in paths] == ["index.html", "junit.xml", "summary.md"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "junit.xml", "summary.md"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "junit.xml", "pages", "summary.md"]
     before = [path.read_bytes() for path in paths]
     write_pages(Nightly.from_document(nights.hostile().to_document()), tmp_path)
     assert [path.read_bytes() for path in paths] == before

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -18,17 +20,23 @@ from tests.command import ROOT, environment
 from tests.report import nights
 from verifier.documents.nightly import Nightly
 from verifier.documents.trace import Trace
+from verifier.report.findings import findings, other_changes
 from verifier.report.html.explorer import value_markup
 from verifier.report.html.names import Names
-from verifier.report.html.page import nightly_page, trace_page
+from verifier.report.html.page import night_pages, trace_page
 from verifier.report.nights import drift, headline
+from verifier.report.pages import write_pages
 
 EMPTY = nights.nightly()
+TOY, OTHER = "pages/toy.html", "pages/other.html"
 LASSO = {**workers.trace({"x": 0}, {"x": 1}, {"x": 2}), "loop": 1}
-PAGES = {
-    "eventful": lambda: nightly_page(nights.eventful()),
-    "hostile": lambda: nightly_page(nights.hostile()),
-    "empty": lambda: nightly_page(EMPTY),
+NIGHTS = {
+    f"{name}: {path}": page
+    for name, night in (("eventful", nights.eventful()), ("hostile", nights.hostile()), ("empty", EMPTY))
+    for path, page in night_pages(night).items()
+}
+PAGES: dict[str, Callable[[], str]] = {
+    **{name: lambda page=page: page for name, page in NIGHTS.items()},  # type: ignore[misc]
     "trace": lambda: trace_page(Trace.from_document(workers.trace({"x": 0}, {"x": 1}))),
     "lasso": lambda: trace_page(Trace.from_document(LASSO), ["it never ends"]),
     "one state": lambda: trace_page(Trace.from_document(workers.trace({"x": 0}))),
@@ -44,6 +52,11 @@ def parse(page: str) -> Element:
 def text(tree: Element | None) -> str:
     assert tree is not None
     return " ".join(" ".join(tree.itertext()).split())
+
+
+def page_of(path: str = "index.html") -> Element:
+    """A page of the eventful night."""
+    return parse(NIGHTS[f"eventful: {path}"])
 
 
 def found(tree: Element, name: str) -> Element:
@@ -71,7 +84,8 @@ def test_pages_need_nothing_from_elsewhere(name: str) -> None:
     assert "src" not in scripts[0].attrib
     assert [element for element in tree.iter() if element.tag in ("link", "img", "iframe", "object")] == []
     links = {link.get("href", "") for link in tree.iter("a")}
-    assert {link for link in links if not link.startswith(("#", "./"))} <= {"report.json", "junit.xml", "summary.md"}
+    ours = ("#", "pages/", "../index.html", "../certificates/", "../report.json")
+    assert {link for link in links if not link.startswith(ours)} <= {"report.json", "junit.xml", "summary.md"}
     assert not [key for element in tree.iter() for key in element.attrib if key.startswith("on") or key == "style"]
     policy = next(meta for meta in tree.iter("meta") if meta.get("http-equiv") == "Content-Security-Policy")
     assert policy.get("content", "").startswith("default-src 'none'")
@@ -79,14 +93,29 @@ def test_pages_need_nothing_from_elsewhere(name: str) -> None:
 
 
 def test_text_is_text() -> None:
-    page = nightly_page(nights.hostile())
-    tree = parse(page)
-    assert "<script>alert" not in page
-    assert "<img" not in page
-    assert "49" not in text(found(tree, "changed"))
-    shown = " ".join(nights.HOSTILE.split())
-    assert text(tree).count(shown) > 20
-    assert "../.." not in " ".join(link.get("href", "") for link in tree.iter("a"))
+    shown, told = " ".join(nights.HOSTILE.split()), 0
+    for page in night_pages(nights.hostile()).values():
+        tree = parse(page)
+        assert "<script>alert" not in page
+        assert "<img" not in page
+        assert "49 " not in text(next(tree.iter("body")))
+        told += text(tree).count(shown)
+        assert "../.." not in " ".join(link.get("href", "") for link in tree.iter("a"))
+    assert told > 40
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for night in (nights.eventful(), nights.hostile()):
+        pages = night_pages(night)
+        trees = {path: parse(page) for path, page in list(pages.items())[:4]}
+        places = {path: {element.get("id") for element in tree.iter()} for path, tree in trees.items()}
+        for path, tree in trees.items():
+            for link in tree.iter("a"):
+                target, _, place = link.get("href", "").partition("#")
+                target = target.removeprefix("../") if path != "index.html" else target
+                if target.endswith(".html"):
+                    assert target in pages
+                    assert not place or target not in places or place in places[target]
 
 
 def test_the_same_document_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -94,8 +123,8 @@ def test_the_same_document_gives_the_same_bytes(tmp_path: Path) -> None:
     document.write_text(nights.eventful().to_json(), encoding="utf-8")
     program = (
         "import json, sys\nfrom verifier.documents.nightly import Nightly\n"
-        "from verifier.report.html.page import nightly_page\n"
-        "sys.stdout.write(nightly_page(Nightly.from_document(json.load(open(sys.argv[1], encoding='utf-8')))))"
+        "from verifier.report.html.page import night_pages\n"
+        "sys.stdout.write(json.dumps(night_pages(Nightly.from_document(json.load(open(sys.argv[1], encoding='utf-8'))))))"
     )
     pages = {
         subprocess.run(
@@ -108,34 +137,109 @@ def test_the_same_document_gives_the_same_bytes(tmp_path: Path) -> None:
         ).stdout.decode()
         for seed in ("1", "2")
     }
-    assert pages == {nightly_page(nights.eventful())}
+    assert pages == {json.dumps(night_pages(nights.eventful()))}
 
 
-def test_what_changed_stands_at_the_top() -> None:
-    tree = parse(nightly_page(nights.eventful()))
+def section(tree: Element, heading: str) -> str:
+    return text(next(element for element in tree.iter("section") if element.get("aria-labelledby") == heading))
+
+
+def test_what_is_new_stands_at_the_top() -> None:
+    tree = page_of()
     headings = [text(element) for element in tree.iter() if element.tag in ("h1", "h2")]
-    assert headings[:2] == ["1 contradicted, 1 failed, 1 still open of 7 obligations", "What changed"]
-    section = next(element for element in tree.iter("section") if element.get("aria-labelledby") == "changed")
-    told = text(section)
-    assert "contradiction expected proved, found violated in 1 step" in told
-    assert "verdict: proved → became violated" in told
-    assert "no longer in the suite" in told
-    assert "rose from 10.0 s to 40.0 s in 7 runs" in told
-    assert "the store was set aside" in told
+    assert headings[:3] == [
+        "1 contradicted, 1 failed, 1 still open of 7 obligations",
+        "New since 2026-03-13 02:00",
+        "Known before",
+    ]
+    told = section(tree, "new")
+    for part in (
+        "P of toy:broken@published",
+        "contradiction expected proved , found violated in 1 step",
+        "The counter stays at or below its bound.",
+        "\\A t \\in Thread : x[t] <= Max",
+        "x <= 0, for x = 1",
+        "new tonight, before that proved",
+        "the model changed, from commit 0a1b2c3d4e5f to 4f5e6d7c8b9a+",
+        "git log 0a1b2c3d4e5f..4f5e6d7c8b9a",
+        "the model : the verdict is definite; no budget ran out; models/toy.py:12",
+        "verify prove models/toy.py --variant broken --property P",
+        "no longer in the suite, was met",
+    ):
+        assert part in told
+    known = section(tree, "known")
+    assert "since 2026-03-11, 4 nights" in known
+    assert "the budget : the budget of memory is used up, 512 MiB" in known
+    assert "rose from 10.0 s to 40.0 s in 7 runs" in section(tree, "drifting")
+    assert "the store was set aside" in section(tree, "messages")
+
+
+def test_each_failure_and_each_change_is_told_once() -> None:
+    for page in (page_of(), page_of(TOY)):
+        told = text(page)
+        assert told.count("x <= 0, for x = 1") == (2 if page.find(".//table") is not None else 1)
+        assert told.count("found violated in 1 step") == 1
+    report = nights.eventful()
+    assert [(one.obligation, one.kind) for one in other_changes(report)] == [
+        ("toy:safe@unbounded", "new"),
+        ("toy:old@published", "gone"),
+    ]
+
+
+def test_properties_that_are_open_for_one_reason_are_one_finding() -> None:
+    names = [f"P{number}" for number in range(30)]
+    open_ = [
+        {"property": name, "kind": "open", "expected": "proved", "found": "unknown", "reason": "too hard"}
+        for name in names
+    ]
+    entry = nights.obligation(
+        "a", *map(workers.unknown, names), status="open", met=False, differences=open_, expected={}
+    )
+    report = nights.nightly(entry)
+    assert [one.properties for one in findings(report)] == [tuple(names)]
+    index = night_pages(report)["index.html"]
+    assert index.count("too hard") == 1
+    assert "and 24 more" in text(parse(index))
+
+
+def test_what_to_look_at() -> None:
+    def cause(kind: str, ended: str | None = None, changed: list[str] | None = None, **fields: Any) -> str:
+        origin = {"since": "2026-03-14T02:00:00+01:00", "changed": changed}
+        result = None if ended is None else workers.result(workers.unknown("P"), ended=ended)
+        difference = {"property": "P", "kind": kind, "found": "x", "origin": origin}
+        (one,) = findings(
+            nights.nightly(nights.obligation("a", differences=[difference], **{"result": result, **fields}))
+        )
+        return f"{one.cause}: {one.because}"
+
+    assert cause("contradiction", "complete").startswith("model: the verdict is definite")
+    assert cause("contradiction", "complete", ["model", "verifier"]).startswith("model")
+    assert cause("contradiction", "complete", ["verifier"]).endswith("the model is what it was; the verifier changed")
+    assert cause("contradiction", "complete", ["suite"]).startswith("suite")
+    assert cause("disagreement", "complete").startswith("verifier")
+    assert cause("failure", failure="input").startswith("model")
+    assert cause("failure", failure="internal").startswith("verifier")
+    used = cause("open", "timeout", processor=60.0, wall=300.0)
+    assert used == "budget: the budget is used up: 1 min of processor time used of 1 min"
+    busy = cause("open", "timeout", processor=20.0, wall=300.0)
+    assert busy == "budget: the machine was busy: 20.0 s of processor time used of 1 min when it had lasted 5 min"
+    assert cause("open", "memory").startswith("budget: the budget of memory")
+    assert cause("open", "complete", processor=20.0).startswith("open: no proof and no violation was found")
+    assert cause("open").startswith("run")
 
 
 def test_a_quiet_night_says_so() -> None:
     report = nights.nightly(
         nights.obligation("a", workers.proved("P"), cached=True), previous="2026-03-13T02:00:00+01:00"
     )
-    told = text(parse(nightly_page(report)))
+    told = text(parse(night_pages(report)["index.html"]))
     assert "The one obligation is met" in told
     assert "everything from the store" in told
-    assert "No verdict, method or length of a counterexample changed" in told
+    assert "No verdict, method or length of a counterexample is otherwise" in told
 
 
 def test_the_matrix_has_a_cell_for_everything() -> None:
-    tree = parse(nightly_page(nights.eventful()))
+    tree = page_of(TOY)
     table = next(element for element in tree.iter("table") if element.get("class") == "matrix")
     rows = {text(row.find("th")): [text(cell) for cell in row.findall("td")] for row in table.iter("tr")}
     row = rows["P"]
@@ -151,17 +255,17 @@ def test_the_matrix_has_a_cell_for_everything() -> None:
 
 
 def test_a_proof_is_told_with_all_it_carries() -> None:
-    told = text(found(parse(nightly_page(nights.eventful())), "toy-safe-published--p"))
+    told = text(found(page_of(TOY), "toy-safe-published--p"))
     for part in ("lemmas, k = 1", "x[t] <= y", "z => x", "Step.ready", "Step.free", "agreed by cvc5", "0.40 s"):
         assert part in told
 
 
 def test_what_is_not_stated_or_not_known_has_its_reason() -> None:
-    tree = parse(nightly_page(nights.eventful()))
+    tree, other = page_of(TOY), page_of(OTHER)
     assert "it reads MaxOps, which is dropped" in text(found(tree, "toy-safe-unbounded"))
     assert "the memory budget was used up" in text(found(tree, "toy-safe-published-keys-9"))
-    assert "the model cannot be loaded" in text(found(tree, "other-safe-published"))
-    bounded = text(found(tree, "other-slow-published--r"))
+    assert "the model cannot be loaded" in text(found(other, "other-safe-published"))
+    bounded = text(found(other, "other-slow-published--r"))
     assert "bounded to depth 4" in bounded
     assert "the solver gave up" in bounded
 
@@ -246,4 +350,25 @@ def test_headlines(report: Nightly, says: str) -> None:
 
 def test_many_obligations_stay_quick_and_small() -> None:
     entries = [nights.obligation(f"toy:safe@published[N={n}]", workers.proved("P")) for n in range(300)]
-    assert len(nightly_page(nights.nightly(*entries))) < 1_500_000
+    pages = night_pages(nights.nightly(*entries))
+    assert all(len(page) < 1_500_000 for page in pages.values())
+
+
+def test_the_first_page_of_a_large_night_is_light() -> None:
+    night = nights.large()
+    assert sum(len(entry.verdicts) for entry in night.obligations) > 3_000
+    index = parse(night_pages(night)["index.html"])
+    assert sum(1 for _ in index.iter()) < 2_000
+    folded = [element for element in index.iter("details") if "protocol" in element.get("class", "")]
+    assert len(folded) == 48
+    assert not [element for element in folded if "open" in element.attrib]
+
+
+def test_pages_of_protocols_that_are_gone_are_removed(tmp_path: Path) -> None:
+    write_pages(nights.eventful(), tmp_path)
+    (tmp_path / "pages" / "ours.html").write_text("<!DOCTYPE html>")
+    assert {path.name for path in (tmp_path / "pages").iterdir()} == {"toy.html", "other.html", "ours.html"}
+    write_pages(nights.nightly(nights.obligation("a", workers.proved("P"))), tmp_path)
+    assert {path.name for path in (tmp_path / "pages").iterdir()} == {"toy.html", "ours.html"}
+    write_pages(nights.nightly(), tmp_path)
+    assert {path.name for path in (tmp_path / "pages").iterdir()} == {"ours.html"}

@@ -40,6 +40,12 @@ class Finding:
     because: str
 
     @property
+    def said(self) -> str:
+        """What was found in place of what was expected, and why."""
+        expected = f"expected {self.expected}, found " if self.expected else ""
+        return f"{expected}{self.found}" + (f": {self.reason}" if self.reason else "")
+
+    @property
     def since(self) -> str:
         """Since when it is so: `new tonight`, or the day of the first night and how many there were."""
         if self.origin is None:
@@ -65,9 +71,8 @@ class Finding:
     @property
     def command(self) -> str:
         """The command that shows it again."""
-        command = getattr(self.entry, "command", None)
-        if command:
-            return str(command)
+        if self.entry is not None and self.entry.command:
+            return self.entry.command
         return _command(self.obligation, self.properties if len(self.properties) == 1 else _NOTHING)
 
 

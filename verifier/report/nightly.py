@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from verifier.documents import Nightly, Obligation
 from verifier.documents.nightly import WORST_FIRST
+from verifier.report.findings import changed_text, other_changes
+from verifier.report.nights import date
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -20,14 +22,15 @@ def nightly_text(report: Nightly, folder: str | None = None) -> Iterator[Rendera
     from rich.text import Text
 
     yield from report.messages
-    if report.previous is not None and report.changes:
+    changes = other_changes(report)
+    if report.previous is not None and changes:
         yield f"since {report.previous}:"
-        for change in report.changes[:_SHOWN]:
+        for change in changes[:_SHOWN]:
             what = change.obligation + (f" {change.property}" if change.property else "")
             values = " -> ".join(value for value in (change.before, change.after) if value is not None)
             yield f"  {what}: {values if change.kind not in ('new', 'gone') else f'{change.kind} ({values})'}"
-        if len(report.changes) > _SHOWN:
-            yield f"  and {len(report.changes) - _SHOWN} more"
+        if len(changes) > _SHOWN:
+            yield f"  and {len(changes) - _SHOWN} more"
     waiting = [entry for entry in report.obligations if report.ended != "complete" and entry.result is None]
     for entry in report.obligations:
         if not entry.met and entry not in waiting:
@@ -58,7 +61,10 @@ def _differences(entry: Obligation) -> Iterator[str]:
         about = f"{one.property}: " if one.property else ""
         expected = f", expected {one.expected}" if one.expected else ""
         reason = f" ({one.reason})" if one.reason else ""
-        yield f"  {about}{one.found}{expected}{reason}"
+        origin = "" if one.origin is None else changed_text(one.origin)
+        if one.origin is not None and one.origin.nights > 1:
+            origin = f"since {date(one.origin.since)}"
+        yield f"  {about}{one.found}{expected}{reason}" + (f"; {origin}" if origin else "")
         yield from (f"    {line}" for line in (*filter(None, [" ".join(one.doc.split())]), *(one.explanation or ())))
         if one.command is not None:
             yield f"    {one.command}"

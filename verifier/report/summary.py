@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from verifier.documents import Verdict
 from verifier.documents.nightly import Change, Nightly
 from verifier.kernel.characters import clean
+from verifier.report.findings import findings, other_changes
 from verifier.report.nights import count, date, described, differences, drifting, grouped, headline
 
 LINES = 20  # of each list; the page has all of them
@@ -22,14 +23,13 @@ def summary_markdown(nightly: Nightly) -> str:
     lines += _section(
         "Not as expected",
         [
-            f"- **{difference.kind}** {code(entry.id)}"
-            + (f" {code(difference.property)}" if difference.property else "")
-            + f": {code(described(difference))}"
-            for entry, difference in differences(nightly)
+            f"- **{one.kind}** {code(one.obligation.id)} {', '.join(map(code, one.properties))}".rstrip()
+            + f": {code(one.said)}, {code(', '.join(filter(None, (one.since, one.change))))}"
+            for one in findings(nightly)
         ],
     )
     since = "" if nightly.previous is None else f" ({code(date(nightly.previous))})"
-    lines += _section(f"Since the last run{since}", [f"- {_change(change)}" for change in nightly.changes])
+    lines += _section(f"Since the last run{since}", [f"- {_change(change)}" for change in other_changes(nightly)])
     lines += _section(
         "Drifting towards their budget",
         [

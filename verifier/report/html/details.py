@@ -99,7 +99,7 @@ def protocol_page(
         "protocol.html",
         nightly=nightly,
         title=title,
-        description=next((text for one in entries if (text := getattr(one.result, "description", None))), ""),
+        description=next((one.result.description for one in entries if one.result and one.result.description), ""),
         statuses=[(status, sum(one.status == status for one in entries)) for status in statuses],
         matrix=matrix(entries, places, names.new("matrix"), title),
         sections=[_section(nightly, entry, about.get(entry.id, []), places, names) for entry in entries],

@@ -21,6 +21,7 @@ FOLDER = "pages"
 _CARDS = 12  # findings that are told whole on the first page; the others have a line there
 _LINES = 200  # of any list on the first page
 _LONGEST = 8  # obligations of which the first page says what they took
+_NAME = 80  # characters of a protocol's name in that of its page
 _STEPS = 6  # of a run that the first page names
 _ALIKE = 3  # obligations of one protocol above which those that are new, or gone, are counted
 
@@ -84,7 +85,7 @@ def night_pages(nightly: Nightly) -> dict[str, str]:
     rows = []
     changed = {change.obligation for change in nightly.changes}
     for title, entries in grouped(nightly):
-        path = f"{FOLDER}/{files.new(title)[:100]}.html"
+        path = f"{FOLDER}/{files.new(title[:_NAME])}.html"
         names = Names()
         for fixed in ("verdicts", "obligations", "main", "top"):
             names.new(fixed)
@@ -176,7 +177,7 @@ def _row(
     verdicts = [verdict for entry in entries for verdict in entry.verdicts.values()]
     statuses = [entry.status for entry in entries]
     worst = next((status for status in ("failed", "contradicted", "open") if status in statuses), "met")
-    described = next((text for one in entries if (text := getattr(one.result, "description", None))), "")
+    described = next((one.result.description for one in entries if one.result and one.result.description), "")
     properties = {name: None for entry in entries for name in (*entry.verdicts, *entry.expected)}
     words = " ".join([title, *dict.fromkeys(entry.variant for entry in entries), *properties, *dict.fromkeys(statuses)])
     return Row(
