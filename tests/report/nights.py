@@ -102,6 +102,8 @@ def eventful() -> Nightly:
                 "kind": "contradiction",
                 "expected": "proved",
                 "found": "violated in 1 step",
+                "explanation": ["x <= 0, for x = 1"],
+                **stated,
                 "origin": {
                     "since": "2026-03-14T02:00:00+01:00",
                     "before": "proved",

@@ -24,6 +24,7 @@ class Finding:
 
     Attributes:
         entry: the property's verdict, where it is one property with a verdict.
+        stated: the difference that says what the property means, where it stands and why it fails.
         cause: what to look at first, and `because` why.
     """
 
@@ -34,6 +35,7 @@ class Finding:
     found: str
     reason: str | None
     entry: Property | None
+    stated: Difference
     origin: Origin | None
     new: bool
     cause: Cause
@@ -71,9 +73,8 @@ class Finding:
     @property
     def command(self) -> str:
         """The command that shows it again."""
-        if self.entry is not None and self.entry.command:
-            return self.entry.command
-        return _command(self.obligation, self.properties if len(self.properties) == 1 else _NOTHING)
+        known = self.stated.command if len(self.properties) == 1 else self.obligation.command
+        return known or _command(self.obligation, self.properties if len(self.properties) == 1 else _NOTHING)
 
 
 def findings(nightly: Nightly) -> list[Finding]:
@@ -133,6 +134,7 @@ def _finding(nightly: Nightly, group: list[tuple[Obligation, Difference]]) -> Fi
         one.found,
         one.reason,
         _entry(obligation, properties),
+        one if len(properties) == 1 else one.model_copy(update={"doc": "", "formula": None, "explanation": None}),
         one.origin,
         one.origin is not None and one.origin.since == nightly.started,
         cause,
