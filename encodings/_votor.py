@@ -19,7 +19,7 @@ Share: TypeAlias = tuple[Number, Number]
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What share of the stake each certificate and each fallback vote needs; the published ones by default."""
+    """The share of the stake that each certificate and each fallback vote needs; the published shares by default."""
 
     fast: Share = (4, 5)
     notar: Share = (3, 5)
@@ -112,7 +112,7 @@ class Byzantine:
 
 
 class Slot:
-    """What the votes of one slot allow: `stake(condition)` is the stake of the honest validators that satisfy it."""
+    """Consequences of the votes of one slot: `stake(condition)` is the stake of the honest validators that satisfy it."""
 
     def __init__(
         self,
@@ -301,7 +301,7 @@ SAFETY: Mapping[str, Callable[[Slot], Bool]] = {
     "FinalCertHasNotarCert": final_has_notar,
     "CertifiedHasHonestNotar": certified_has_honest_notar,
 }
-"""What must hold of the votes of a slot together, by its published name."""
+"""Safety properties of the votes of a slot taken together, by published name."""
 
 
 def fallback_justified(s: Slot, i: Any) -> Bool:
@@ -327,6 +327,6 @@ JUSTIFIED: Mapping[str, Callable[[Slot, Any], Bool]] = {
     "SkipFallbackJustified": skip_fallback_justified,
     "FinalJustified": final_justified,
 }
-"""What a vote rests on: guards stay true, as votes are never retracted. With what `SAFETY` says of one validator these are
+"""The basis of each vote: guards stay true, as votes are never retracted. With what `SAFETY` says of one validator these are
 inductive, and imply the rest.
 """

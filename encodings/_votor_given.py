@@ -1,4 +1,4 @@
-"""What the models of Votor are given: stakes of honest and Byzantine validators, shares, switches; each may be set."""
+"""Parameters of the models of Votor: stakes of honest and Byzantine validators, shares, switches; each may be set."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ class Setting:
 
     @property
     def mixed(self) -> Int:
-        """What Byzantine validators add to a sum of votes of two kinds."""
+        """The stake that Byzantine validators add to a sum of votes of two kinds."""
         return self.byzantine + self.per_kind * self.byzantine
 
     @property
     def several(self) -> Int:
-        """What they add to the votes to skip and for all blocks but one."""
+        """The stake that they add to the votes to skip and for all blocks but one."""
         return self.byzantine + self.per_kind * self.byzantine * cast(Int, self.blocks.size - 1)
 
     def helping(self) -> Byzantine:

@@ -83,14 +83,14 @@ class Hash(Range, low=0, high=LastKey * MaxTimestamp):
 
 
 class Entry(Record):
-    """What is stored for a key."""
+    """The entry stored for a key."""
 
     value: Value
     timestamp: Timestamp
 
 
 class Digest(Record):
-    """What a replica says of its store."""
+    """A replica's digest of its store."""
 
     root_hash: Hash
     generation: Generation
@@ -114,7 +114,7 @@ class Response(Record):
 
 
 class Message(Record):
-    """What a slot holds: at most one of both."""
+    """The content of a slot: at most one of both."""
 
     request: Option[Request]
     response: Option[Response]
@@ -151,7 +151,7 @@ def root_of(buckets: Fn[Bucket, Hash]) -> Hash:
 
 
 def digest(s: State, r: Replica) -> Digest:
-    """What a replica says of its store."""
+    """A replica's digest of its store."""
     return Digest(root_hash=s.merkle_root[r], generation=s.generation[r])
 
 

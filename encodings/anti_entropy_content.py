@@ -94,7 +94,7 @@ class Sync(Record):
 class State:
     kv: Fn[Replica, Fn[Key, Option[Stamp]]] = var(none, "the stores")
     clock: Fn[Replica, Clock] = var(0, "clock of each replica")
-    digest: Fn[Replica, Fn[Key, Option[Stamp]]] = var(none, "what went into the hash of a bucket, by key")
+    digest: Fn[Replica, Fn[Key, Option[Stamp]]] = var(none, "the input of the hash of a bucket, by key")
     divergent: Fn[Replica, Set[Replica]] = var(set(), "peers to pull from")
     part: Fn[Replica, Fn[Replica, Bool]] = var(False, "who cannot reach whom")
     sync: Fn[Replica, Fn[Replica, Sync]] = var(
@@ -123,7 +123,7 @@ def at_least(new: Option[Stamp], old: Option[Stamp]) -> Bool:
 
 
 def hashed(s: State, store: Fn[Key, Option[Stamp]], k: Key) -> Option[Stamp]:
-    """What the hash of a bucket reads of a key: the stamp. It is an ideal hash, equal for nothing else."""
+    """The part of a key that the hash of a bucket covers: the stamp. The hash is ideal: no two inputs collide."""
     stamp = store[k].value
     anonymous = Stamp(time=stamp.time, replica=pick(Replica, lambda q: q == q))
     read = choice("hash-replica", store[k], ite(store[k].is_some, some(anonymous), none))

@@ -93,7 +93,7 @@ def owner(s: State, k: Key) -> Group:
 
 
 def copied(s: State, k: Key) -> Set[Timestamp]:
-    """What the target of a move stores after a copy from the source."""
+    """The content of a move's target after a copy from the source."""
     return s.store[s.move[k].value.target][k] | s.store[owner(s, k)][k]
 
 
@@ -186,7 +186,7 @@ composed_reads.variant(
     "no-delta-copy",
     replaces={"Cutover.copied": "fenced"},
     without=["DeltaCopy"],
-    doc="what was written since the snapshot is not copied",
+    doc="writes made since the snapshot are not copied",
 )
 composed_reads.variant(
     "no-write-fence-no-delta-copy",

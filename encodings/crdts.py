@@ -101,7 +101,7 @@ def merge_up_down(x: UpDown, y: UpDown) -> UpDown:
 
 
 def total(count: Fn[Replica, Count]) -> Int:
-    """What all replicas have counted together."""
+    """The total that all replicas have counted."""
     return sum_of(Replica, lambda r: count[r])
 
 
@@ -110,7 +110,7 @@ class Element(Scalarset, parameter="Elements", size=2, prefix="e"):
 
 
 class Tag(Scalarset, parameter="Tags", size=2, prefix="t"):
-    """What tells one addition from another."""
+    """The tag that distinguishes one addition from another."""
 
 
 class Addition(Record):
@@ -128,7 +128,7 @@ class ObservedRemove(Record):
 
 
 def merge_sets(x: ObservedRemove, y: ObservedRemove) -> ObservedRemove:
-    """What either has added, and what either has removed."""
+    """The union of both sides' additions and of both sides' removals."""
     return fieldwise(x, y, added=union, removed=union)
 
 
@@ -165,7 +165,7 @@ class ByElement(Record):
 
 
 def merge_by_element(x: ByElement, y: ByElement) -> ByElement:
-    """What either has added, and what either has removed."""
+    """The union of both sides' additions and of both sides' removals."""
     return fieldwise(x, y, added=union, removed=union)
 
 

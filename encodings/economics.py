@@ -27,9 +27,9 @@ economics = Protocol("economics", "who pays for fees, rewards, slashing and tick
 
 STAKES = economics.parameter("stake", [1, 0], "the first stake of each validator")
 BYZANTINE = economics.parameter("byzantine", [1, 0], "of each validator, 1: it is Byzantine, 0: it is not, 2: either")
-Users = economics.parameter("Users", 1, "what users have at first")
+Users = economics.parameter("Users", 1, "the users' initial balance")
 Ticket = economics.parameter("Ticket", 1, "the price of an admission ticket, which is burned")
-Issuance = economics.parameter("Issuance", 1, "what may be minted: the slots, times the issuance of a slot")
+Issuance = economics.parameter("Issuance", 1, "the most that may be minted: the slots, times the issuance of a slot")
 MaxAmount = economics.search_bound("MaxAmount", 3, "largest amount")
 
 
@@ -46,14 +46,14 @@ class State:
     first: Fn[Validator, Amount] = var(anything, "the first stake of each validator", rigid=True)
     byzantine: Set[Validator] = var(anything, "validators that do as they please", rigid=True)
     bal: Fn[Validator, Amount] = var(anything, "stake of each validator")
-    user: Amount = var(Users, "what users have")
+    user: Amount = var(Users, "the users' balance")
     fee: Amount = var(0, "collected fees")
-    treasury: Amount = var(0, "what slashing has brought in")
-    burned: Amount = var(0, "what is gone")
-    minted: Amount = var(0, "what has come into being")
+    treasury: Amount = var(0, "the proceeds of slashing")
+    burned: Amount = var(0, "the amount burned so far")
+    minted: Amount = var(0, "the amount minted so far")
     rw: Fn[Validator, Amount] = var(0, "rewards of each validator so far")
-    sl: Fn[Validator, Amount] = var(0, "what was slashed of each validator so far")
-    tickets: Fn[Validator, Amount] = var(0, "what each validator has paid for tickets so far")
+    sl: Fn[Validator, Amount] = var(0, "the amount slashed from each validator so far")
+    tickets: Fn[Validator, Amount] = var(0, "the amount that each validator has paid for tickets so far")
     offended: Set[Validator] = var(set(), "validators of which two conflicting votes are known")
 
 

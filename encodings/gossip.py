@@ -69,7 +69,7 @@ class Number(Range, low=0, high=MaxEpoch - 1 + MoreNumbers):
 
 
 class DeltaId(Record):
-    """What receivers tell deltas apart by."""
+    """The identity by which receivers distinguish deltas."""
 
     key: Key
     seq: Number

@@ -78,14 +78,14 @@ class Claims(Range, low=0, high=Producer.size * (MaxSeq + 1)):
 
 
 class At(Enumeration):
-    """What a producer does next."""
+    """A producer's next step."""
 
     Idle, Claiming, SlotWait, Claimed, Stamped, Written, FastCas = labels(7)
     PredWait, RetryCas, Recheck, ScanClaim, ScanStamp, ScanCas = labels(6)
 
 
 class ReaderAt(Enumeration):
-    """What a reader does next."""
+    """A reader's next step."""
 
     Idle, Stamp1, Reading = labels(3)
 
@@ -94,16 +94,16 @@ class ReaderAt(Enumeration):
 class State:
     idx: Fn[Place, Slot] = var(anything, "the slot of a number: the remainder of its division by N", rigid=True)
     stamp: Fn[Slot, Stamp] = var(0, "stamps of the slots")
-    value: Fn[Slot, Number] = var(-1, "what is in the slots")
+    value: Fn[Slot, Number] = var(-1, "the content of the slots")
     stamped: Fn[Slot, Number] = var(-1, "ghost: the message whose stamp a slot has")
     cursor: Number = var(-1, "best known published position")
     nextSeq: Next = var(0, "claim counter")
-    pc: Fn[Producer, At] = var(At.Idle, "what each producer does next")
+    pc: Fn[Producer, At] = var(At.Idle, "each producer's next step")
     seq: Fn[Producer, Number] = var(-1, "claimed number; keeps its value when idle")
     scan: Fn[Producer, Number] = var(-1, "place owned in the forward scan; keeps its value")
     finished: Set[Message] = var(set(), "ghost: numbers whose even stamp was stored by their producer")
     claims: Fn[Message, Claims] = var(0, "ghost: how often each number was claimed")
-    readerPC: Fn[Reader, ReaderAt] = var(ReaderAt.Idle, "what each reader does next")
+    readerPC: Fn[Reader, ReaderAt] = var(ReaderAt.Idle, "each reader's next step")
     readerCursor: Fn[Reader, Next] = var(0, "next message wanted")
     readStamp1: Fn[Reader, Stamp] = var(0, "stamp register")
     readValue: Fn[Reader, Number] = var(-1, "payload register")
@@ -349,9 +349,9 @@ mpmc.fairness(
 )
 
 PUBLISHED = ["ClaimStore", "WaitSlot"]
-"""What the published code does not have."""
+"""Options that the published code does not have."""
 
-_TWO = "what it does depends on how many producers there are; mpmc:slot-wait does not"
+_TWO = "its behaviour depends on the number of producers; that of mpmc:slot-wait does not"
 
 mpmc.variant("safe", without=PUBLISHED, bounded=_TWO, doc="as published, which is safe with two producers")
 mpmc.variant(

@@ -202,5 +202,5 @@ network.fairness(
 )
 network.variant("safe", without=["Lose", "Retransmit", "Inject"], doc="no message is lost or forged")
 network.variant("lossy", without=["Retransmit", "Inject"], doc="messages may be lost before the time of synchrony")
-network.variant("retransmit", without=["Inject"], doc="what was lost is sent again")
+network.variant("retransmit", without=["Inject"], doc="lost messages are sent again")
 network.variant("forge", without=["Lose", "Retransmit"], doc="Byzantine nodes send messages in the name of others")

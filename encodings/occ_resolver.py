@@ -53,7 +53,7 @@ class Phase(Enumeration):
 
 
 class Outcome(Enumeration):
-    """What a transaction's record says."""
+    """The status in a transaction's record."""
 
     Committed, RolledBack = labels(2)
 

@@ -80,7 +80,7 @@ class Stamp(Record, ordered=True):
 
 
 class Register(Record):
-    """What is known of a key: NULL where it was never written, and where it is deleted."""
+    """The value of a key: NULL where it was never written, and where it is deleted."""
 
     value: Option[Value]
     ts: Stamp

@@ -1,4 +1,6 @@
-"""What redis-rust replicates beside the register: kinds, expiries and a second stamp (src/replication/state/replicated_value.rs).
+"""The state that redis-rust replicates beside the register: kinds, expiries and a second stamp.
+
+It is that of src/replication/state/replicated_value.rs.
 
 A replicated value is wrapped: it is of a kind, may expire, and has a stamp of its own. Merging keeps the later of two registers.
 Between kinds it is the wrapper's stamp that decides, of which a merge takes the greater time and leaves the replica as it is. Of
@@ -57,7 +59,7 @@ class Deadline(Range, low=1, high=1):
 
 
 class Kind(Enumeration):
-    """What a value is: a string, or a hash, here of one field."""
+    """The kind of a value: a string, or a hash, here of one field."""
 
     String, Hash = labels(2)
 
@@ -141,7 +143,7 @@ def ApplyRemoteDelta(s: State, r: Replica, d: Delta) -> None:
     s.seen[r] |= {other.written}
 
 
-_FALSE = "what is false of it is shown at the sizes at which it takes fewest steps"
+_FALSE = "its violations are shown at the sizes at which they take the fewest steps"
 
 replication_wrapper.variant("safe", bounded=_FALSE, doc="as the code does; two replicas, two writes of each")
 replication_wrapper.variant(

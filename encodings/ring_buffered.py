@@ -75,7 +75,7 @@ class Stamp(Range, low=0, high=2 * MaxSeq + 2):
 
 
 class Place(Enumeration):
-    """What is stored."""
+    """The stored values."""
 
     AStamp, AWord, TheCursor = labels(3)
 
@@ -98,13 +98,13 @@ class Position(Range, low=1, high=Capacity):
 
 
 class WriterPC(Enumeration):
-    """What the writer does next."""
+    """The writer's next step."""
 
     Odd, FenceOdd, Payload, FenceEven, Even, Publish = labels(6)
 
 
 class ReaderPC(Enumeration):
-    """What a reader has done: nothing, loaded the first stamp, begun to copy the slot."""
+    """A reader's progress: nothing, loaded the first stamp, begun to copy the slot."""
 
     Idle, Stamp1, Reading = labels(3)
 
@@ -115,10 +115,10 @@ class State:
     value: Fn[Slot, Fn[Word, Message]] = var(-1, "payload of a slot, in memory")
     cursor: Message = var(-1, "last published message, in memory")
     buffer: Buffer = var(empty, "the writer's store buffer")
-    writerPC: WriterPC = var(WriterPC.Odd, "what the writer does next")
+    writerPC: WriterPC = var(WriterPC.Odd, "the writer's next step")
     writerSeq: Number = var(0, "next message to publish")
     put: Count = var(0, "words of it that are stored")
-    readerPC: Fn[Reader, ReaderPC] = var(ReaderPC.Idle, "what a reader has done")
+    readerPC: Fn[Reader, ReaderPC] = var(ReaderPC.Idle, "a reader's progress")
     readerCursor: Fn[Reader, Number] = var(0, "next message that a reader wants")
     readStamp1: Fn[Reader, Stamp] = var(0, "register: stamp before the copy")
     readValue: Fn[Reader, Fn[Word, Message]] = var(-1, "registers: the copy")
@@ -283,7 +283,7 @@ def _machine(name: str, *fences: str, pso: bool = True, doc: str) -> None:
         drops=[_FENCES[fence] for fence in fences],
         replaces={"Flush.fl-oldest": "of_place"} if pso else {},
         without=[fence for fence in _FENCES if fence not in fences],
-        bounded="what the buffer holds, as a piece of the writer's program, is not described for any size",
+        bounded="no lemma describes the content of the buffer, a piece of the writer's program, for any size",
         doc=doc,
     )
 

@@ -41,7 +41,7 @@ seqlock = Protocol(
 
 RingSize = seqlock.parameter("RingSize", 2, "slots of the ring")
 Watermark = seqlock.parameter("Watermark", 0, "slots that the writer of a bounded channel keeps free")
-StampModulus = seqlock.parameter("StampModulus", 8, "what readers take stamps modulo, where these wrap")
+StampModulus = seqlock.parameter("StampModulus", 8, "the modulus of the stamps that readers load, where these wrap")
 MaxSeq = seqlock.parameter("MaxSeq", 4, "number of the last message")
 
 seqlock.assume("a ring", RingSize >= 2)
@@ -70,13 +70,13 @@ class Stamp(Range, low=0, high=2 * MaxSeq + 2):
 
 
 class WriterPC(Enumeration):
-    """What the writer has done: nothing, stored the odd stamp, the payload, the even stamp."""
+    """The writer's progress: nothing, stored the odd stamp, the payload, the even stamp."""
 
     Idle, Stamped, Written, Advance = labels(4)
 
 
 class ReaderPC(Enumeration):
-    """What a reader has done: nothing, loaded the first stamp, copied the slot."""
+    """A reader's progress: nothing, loaded the first stamp, copied the slot."""
 
     Idle, Stamp1, Reading = labels(3)
 
@@ -87,9 +87,9 @@ class State:
     stamp: Fn[Slot, Stamp] = var(0, "stamp of a slot")
     value: Fn[Slot, Message] = var(-1, "payload of a slot")
     cursor: Message = var(-1, "last published message")
-    writerPC: WriterPC = var(WriterPC.Idle, "what the writer has done")
+    writerPC: WriterPC = var(WriterPC.Idle, "the writer's progress")
     writerSeq: Number = var(0, "next message to publish")
-    readerPC: Fn[Reader, ReaderPC] = var(ReaderPC.Idle, "what a reader has done")
+    readerPC: Fn[Reader, ReaderPC] = var(ReaderPC.Idle, "a reader's progress")
     readerCursor: Fn[Reader, Number] = var(0, "next message that a reader wants")
     readStamp1: Fn[Reader, Stamp] = var(0, "register: stamp before the copy")
     readValue: Fn[Reader, Message] = var(-1, "register: the copy")

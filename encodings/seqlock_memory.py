@@ -25,7 +25,7 @@ seqlock_memory = Protocol(
 
 
 def publication(k: int) -> list[Instruction]:
-    """What the writer does: odd stamp, release fence, payload, even stamp."""
+    """The writer's accesses: odd stamp, release fence, payload, even stamp."""
     return [
         write("stamp", 2 * k - 1, "rel", toggle="odd_release", label=f"odd{k}"),
         fence("rel", toggle="odd_fence"),

@@ -69,7 +69,7 @@ class State:
     inflight: Set[Number] = var(set(), "taken, not yet in a segment of the manifest")
     phase: Phase = var(Phase.Idle, "how far the flush has come")
     id: Last = var(0, "identifier of the segment that is being written")
-    store: Fn[Id, Set[Number]] = var(set(), "what each segment holds; nothing if there is none")
+    store: Fn[Id, Set[Number]] = var(set(), "the content of each segment; empty if there is none")
     manifest: Set[Id] = var(set(), "segments that the manifest lists")
     pushed: Count = var(0, "how many deltas were accepted")
     crashlost: Set[Number] = var(set(), "ghost: what was lost in crashes")

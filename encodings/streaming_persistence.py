@@ -82,7 +82,7 @@ class Deltas(Sequence[Delta], capacity=MaxLength):
 
 
 class Segment(Record):
-    """What is written to the object store at once."""
+    """An object written to the object store in one step."""
 
     id: SegmentId
     deltas: Deltas

@@ -48,7 +48,7 @@ class Stake(Range, low=0, high=1_000_000_000):
 
 
 class Kind(Enumeration):
-    """What a certificate for a block says."""
+    """The statement of a certificate for a block."""
 
     Fast, Notar, NotarFallback = labels(3)
 
@@ -141,7 +141,7 @@ def FinalVote(s: State, i: Validator) -> None:
 
 
 def delivered(s: State) -> Slot:
-    """What the votes of honest validators alone allow."""
+    """Consequences of the votes of honest validators alone."""
     return slot(s, Byzantine.once(0))
 
 

@@ -61,7 +61,7 @@ CAST: Any = Votes(
     skip_fallback=lambda name: cast(Bool, "K" in name),
     final=lambda name: cast(Bool, name.endswith("F")),
 )
-"""What the name of a class says of the votes that are cast: a truth value of Python, as the votes of a class are known."""
+"""The votes that the name of a class stands for: a truth value of Python, as the votes of a class are known."""
 
 
 @votor_classes.state
@@ -81,7 +81,7 @@ def honest(s: State, which: Callable[[str], bool]) -> Int:
 
 
 def slot(s: State) -> Slot:
-    """What the votes of a state allow; Byzantine stake stands behind everything."""
+    """Consequences of the votes of a state; Byzantine stake stands behind everything."""
     stake = cast(Callable[[Callable[[Any], Any]], Int], lambda which: honest(s, which))
     return Slot(ListedBlocks(BLOCKS), CAST, stake, AllByzantine.once(Byzantine), Total)
 

@@ -25,7 +25,7 @@ from verifier.kernel import (
 SEATS = 12
 
 votor_groups = Protocol(
-    "votor-groups", "what votes of one slot honest rules allow, for groups of equal stake", source="Alpenglow 1.1, section 2"
+    "votor-groups", "the votes of one slot that honest rules allow, for groups of equal stake", source="Alpenglow 1.1, section 2"
 )
 
 F = votor_groups.parameter("F", 1, "stake of Byzantine validators")
@@ -82,7 +82,7 @@ def members_of(g: Group) -> Int:
 
 
 def slot(cast_by: Ledger, aid: Number | None = None) -> Slot:
-    """What the votes of a ledger allow, with the help of Byzantine stake; by default all of it."""
+    """Consequences of the votes of a ledger, with the help of Byzantine stake; by default all of it."""
 
     def stake(which: Callable[[Any], Any]) -> Int:
         names = [name for name in NAMES if which(name)]

@@ -14,7 +14,7 @@ from verifier.encodings._votor_given import Block, Validator, given
 from verifier.kernel import Bool, Enumeration, Fn, Int, Protocol, Range, Record, Set, ite, labels
 
 votor_ledger = Protocol(
-    "votor-ledger", "what votes of one slot honest rules allow", source="Alpenglow white paper v1.1"
+    "votor-ledger", "the votes of one slot that honest rules allow", source="Alpenglow white paper v1.1"
 )
 
 GIVEN = given(votor_ledger)
@@ -43,7 +43,7 @@ def slot(
     skip_fallback: Set[Validator],
     final: Set[Validator],
 ) -> Slot:
-    """What the votes of a ledger allow."""
+    """Consequences of the votes of a ledger."""
     votes = Votes(
         notar=lambda i, b: notar[i].contains(b),
         skip=skip.contains,
@@ -66,7 +66,7 @@ class Member(Record):
 
 
 def slot_of(members: Sequence[Member], f: Amount) -> Slot:
-    """What the votes of a few validators for two blocks allow, whatever their stakes are, with the published shares."""
+    """Consequences of the votes of a few validators for two blocks, with any stakes and the published shares."""
 
     def stake(suits: Callable[[Member], Bool]) -> Int:
         return cast(Int, sum(ite(suits(i), i.stake, 0) for i in members))

@@ -62,7 +62,7 @@ class State:
     written: Set[Entry] = var(set(), "ghost: entries that were appended as a whole")
     acknowledged: Set[Entry] = var(set(), "ghost: entries acknowledged to clients")
     streamed: Set[Entry] = var(set(), "entries in the object store")
-    recovered: Set[Entry] = var(set(), "what the last recovery read")
+    recovered: Set[Entry] = var(set(), "the entries that the last recovery read")
     writing: Bool = var(False, "whether the last record is being written")
     crashed: Bool = var(False, "whether the process is down")
 
@@ -90,7 +90,7 @@ def AppendEnd(s: State) -> None:
 
 @wal_torn.action
 def Sync(s: State) -> None:
-    """What was appended since the last sync is made durable, and acknowledged."""
+    """Entries appended since the last sync become durable and are acknowledged."""
     guard("up", ~s.crashed)
     guard("new", s.synced < s.log.length())
     guard("whole", ~s.writing)

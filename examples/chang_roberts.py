@@ -40,7 +40,7 @@ def Init(s: State) -> Bool:
 
 
 def sent(kept: Fn[Node, Set[Node]], n: Node, id: Node, when: Bool) -> Fn[Node, Set[Node]]:
-    """What is on its way when node n has sent an identity to the next, or has not."""
+    """The messages on their way when node n has sent an identity to the next, or has not."""
     to = ite(n == N, Node(1), n + 1)
     return kept.updated(to, ite(when, kept[to] | {id}, kept[to]))
 

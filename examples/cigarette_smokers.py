@@ -20,7 +20,7 @@ class Ingredient(Scalarset, parameter="Ingredients", size=3, prefix="i"):
 @p.state
 class State:
     smoking: Fn[Ingredient, Bool] = var(False, "smokers who smoke")
-    dealer: Set[Ingredient] = var(anything, "what the dealer offers: all but one, or nothing")
+    dealer: Set[Ingredient] = var(anything, "the dealer's offer: all but one ingredient, or nothing")
 
 
 def others(i: Ingredient) -> Set[Ingredient]:

@@ -15,11 +15,11 @@ BigJug = p.parameter("BigJug", 5, "gallons that the big jug holds")
 
 
 class Small(Range, low=0, high=SmallJug):
-    """What is in the small jug."""
+    """The content of the small jug."""
 
 
 class Big(Range, low=0, high=BigJug):
-    """What is in the big jug."""
+    """The content of the big jug."""
 
 
 @p.state

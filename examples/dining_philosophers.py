@@ -20,7 +20,7 @@ class Phil(Range, low=1, high=NP):
 
 
 class Label(Enumeration):
-    """What a philosopher does next."""
+    """A philosopher's next step."""
 
     Loop, Think, Eat = labels(3)
 
@@ -38,7 +38,7 @@ class State:
         fn(Phil, lambda f: Fork(holder=ite(f == 2, Phil(1), f), clean=Bool(False))), "the forks"
     )
     hungry: Fn[Phil, Bool] = var(True, "who is hungry")
-    pc: Fn[Phil, Label] = var(Label.Loop, "what each of them does next")
+    pc: Fn[Phil, Label] = var(Label.Loop, "each philosopher's next step")
 
 
 def right(q: Phil) -> Phil:

@@ -35,7 +35,7 @@ class Pending(Range, low=0, high=Most + 1):
 
 
 class Count(Range, low=-N * N * Most, high=2 * N * Most):
-    """What the token has counted."""
+    """The token's count."""
 
 
 class Token(Record):

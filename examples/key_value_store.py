@@ -26,11 +26,11 @@ class TxId(Scalarset, parameter="TxIds", size=3, prefix="t"):
 
 @p.state
 class State:
-    store: Fn[Key, Option[Val]] = var(none, "what is committed")
+    store: Fn[Key, Option[Val]] = var(none, "the committed values")
     tx: Set[TxId] = var(set(), "open transactions")
-    snapshotStore: Fn[TxId, Fn[Key, Option[Val]]] = var(none, "what each transaction sees")
-    written: Fn[TxId, Set[Key]] = var(set(), "what each transaction has written")
-    missed: Fn[TxId, Set[Key]] = var(set(), "what others have written since it was opened")
+    snapshotStore: Fn[TxId, Fn[Key, Option[Val]]] = var(none, "each transaction's view of the store")
+    written: Fn[TxId, Set[Key]] = var(set(), "the keys that each transaction has written")
+    missed: Fn[TxId, Set[Key]] = var(set(), "the keys that others have written since it was opened")
 
 
 @p.action
@@ -92,7 +92,7 @@ p.variant("careless", drops=["CloseTx.no-conflict"], doc="a transaction overwrit
 
 @p.action_property(expected={"careless": violated(6)})
 def NoLostUpdates(s: State, after: State) -> Bool:
-    """What a transaction writes to the store, no other has written since it was opened."""
+    """No other transaction has written a key that this one writes to the store since it was opened."""
     ended = s.tx - after.tx
     return forall(
         TxId,

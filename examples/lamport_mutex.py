@@ -24,7 +24,7 @@ class Clock(Range, low=0, high=maxClock + 1):
 
 
 class Kind(Enumeration):
-    """What a message says."""
+    """The content of a message."""
 
     Req, Ack, Rel = labels(3)
 

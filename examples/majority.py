@@ -27,7 +27,7 @@ class Count(Range, low=0, high=bound):
 
 
 class Elements(Sequence[Value], capacity=bound):
-    """What is searched."""
+    """The sequence that is searched."""
 
 
 @p.state

@@ -27,7 +27,7 @@ class Term(Range, low=0, high=MaxTerm):
 
 
 class Role(Enumeration):
-    """What a server does in its term."""
+    """A server's role in its term."""
 
     Follower, Candidate, Leader = labels(3)
 
@@ -44,7 +44,7 @@ class Vote(Record):
 class State:
     currentTerm: Fn[Server, Term] = var(0, "the term of each server")
     votedFor: Fn[Server, Option[Server]] = var(none, "for whom it has voted in that term")
-    role: Fn[Server, Role] = var(Role.Follower, "what it does")
+    role: Fn[Server, Role] = var(Role.Follower, "its role")
     votes: Set[Vote] = var(set(), "votes sent")
 
 

@@ -16,7 +16,7 @@ class Actor(Scalarset, parameter="NumActors", size=3, prefix="a"):
 
 
 class Kind(Enumeration):
-    """What an actor wants."""
+    """An actor's request."""
 
     Read, Write = labels(2)
 

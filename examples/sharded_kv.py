@@ -32,7 +32,7 @@ class Transfer(Record):
 
 @p.state
 class State:
-    table: Fn[Node, Fn[Key, Option[Value]]] = var(none, "what each node stores")
+    table: Fn[Node, Fn[Key, Option[Value]]] = var(none, "each node's part of the table")
     owner: Fn[Node, Set[Key]] = var(anything, "the keys that each node owns")
     transfer_msg: Set[Transfer] = var(set(), "keys on their way")
 

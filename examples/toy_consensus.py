@@ -25,7 +25,7 @@ class Quorum(Quorums[Node]):
 
 @p.state
 class State:
-    vote: Fn[Node, Option[Value]] = var(none, "what each node has voted for")
+    vote: Fn[Node, Option[Value]] = var(none, "each node's vote")
     decided: Set[Value] = var(set(), "values that are decided")
 
 

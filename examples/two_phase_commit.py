@@ -37,19 +37,19 @@ class RM(Scalarset, parameter="RMs", size=3, prefix="r"):
 
 
 class RMState(Enumeration):
-    """What a resource manager has done."""
+    """A resource manager's state."""
 
     Working, Prepared, Committed, Aborted = labels(4)
 
 
 class TMState(Enumeration):
-    """What the transaction manager has decided."""
+    """The transaction manager's decision."""
 
     Undecided, Committed, Aborted = labels(3)
 
 
 class Decision(Enumeration):
-    """What the transaction manager tells everyone."""
+    """The message that the transaction manager sends to everyone."""
 
     Commit, Abort = labels(2)
 
@@ -105,14 +105,14 @@ def RMChooseToAbort(s: State, r: RM) -> None:
 
 @p.action
 def RMRcvCommitMsg(s: State, r: RM) -> None:
-    """A resource manager is told to commit."""
+    """A resource manager receives the decision to commit."""
     guard("sent", s.sentDecision.contains(Decision.Commit))
     s.rmState[r] = RMState.Committed
 
 
 @p.action
 def RMRcvAbortMsg(s: State, r: RM) -> None:
-    """A resource manager is told to abort."""
+    """A resource manager receives the decision to abort."""
     guard("sent", s.sentDecision.contains(Decision.Abort))
     s.rmState[r] = RMState.Aborted
 
@@ -168,7 +168,7 @@ def CommitNeedsPrepared(s: State) -> Bool:
     return implies(s.tmState == TMState.Committed, forall(RM, lambda r: s.tmPrepared.contains(r)))
 
 
-@p.lemma("nobody commits without being told")
+@p.lemma("nobody commits without the message to do so")
 def CommittedWasTold(s: State) -> Bool:
     return forall(RM, lambda r: implies(s.rmState[r] == RMState.Committed, s.tmState == TMState.Committed))
 

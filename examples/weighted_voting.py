@@ -30,9 +30,9 @@ class Version(Range, low=0, high=MaxVersion):
 @p.state
 class State:
     votes: Fn[Copy, Votes] = var(anything, "the votes of each copy", rigid=True)
-    version: Fn[Copy, Version] = var(0, "what each copy has")
+    version: Fn[Copy, Version] = var(0, "each copy's version")
     last: Version = var(0, "the version of the last write")
-    read: Version = var(0, "what was read since, or written")
+    read: Version = var(0, "the version read or written since")
 
 
 def newest(s: State, asked: Set[Copy]) -> Version:
@@ -73,6 +73,6 @@ def ReadsLastWrite(s: State) -> Bool:
 
 @p.invariant()
 def NewestIsWidespread(s: State) -> Bool:
-    """What was written last is at copies with more than half of the votes."""
+    """Copies with more than half of the votes hold the last version written."""
     latest = set_of(Copy, lambda c: s.version[c] == s.last)
     return implies(s.last != 0, more_than(1, 2, latest, Copy, weight=lambda c: s.votes[c]))

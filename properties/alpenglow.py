@@ -1,4 +1,4 @@
-"""What must hold of Alpenglow from end to end."""
+"""Properties of Alpenglow from end to end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold of Anti-entropy."""
+"""Properties of Anti-entropy."""
 
 from __future__ import annotations
 

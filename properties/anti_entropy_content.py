@@ -1,4 +1,4 @@
-"""What must hold of Anti-entropy with content."""
+"""Properties of Anti-entropy with content."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def AskedIsThere(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@content.lemma("what is not sent the replica that asked had")
+@content.lemma("the asking replica already had every entry that is not sent")
 def OwedArrives(s: State) -> Bool:
     def arrives(r: Replica, p: Replica, k: Key) -> Bool:
         owed = s.owed[r][p][k]
@@ -183,7 +183,7 @@ def NoSelfSync(s: State) -> Bool:
     return forall(Replica, lambda r: ~s.divergent[r].contains(r) & (s.sync[r][r].phase == Phase.Idle))
 
 
-@content.lemma("what is on its way was there, and stores only get newer")
+@content.lemma("every entry on its way was stored, and stores only get newer")
 def SentIsThere(s: State) -> Bool:
     return forall(Replica, Replica, lambda r, p: implies(
         s.sync[r][p].phase == Phase.Response, _has(s, p, s.sync[r][p].stamps)

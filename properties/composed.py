@@ -1,4 +1,4 @@
-"""What must hold of Composed."""
+"""Properties of Composed."""
 
 from __future__ import annotations
 

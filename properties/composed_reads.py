@@ -1,4 +1,4 @@
-"""What must hold of Composed with reads across a move."""
+"""Properties of Composed with reads across a move."""
 
 from __future__ import annotations
 

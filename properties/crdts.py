@@ -1,4 +1,4 @@
-"""What must hold of CRDTs, and what does not."""
+"""Properties of CRDTs, and what does not."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ lattice(crdts, Up, merge_up, name="Up", at_most=no_less)
 
 @crdts.law()
 def UpGrows(x: Up, y: Up) -> Bool:
-    """What a counter says never falls by a merge."""
+    """A merge never lowers the value of a counter."""
     return total(x.up) <= total(merge_up(x, y).up)
 
 
@@ -74,7 +74,7 @@ lattice(crdts, UpDown, merge_up_down, name="UpDown")
 
 @crdts.law(expected=WRONG)
 def UpDownGrows(x: UpDown, y: UpDown) -> Bool:
-    """What a counter that goes both ways says never falls by a merge: false, as what was taken away arrives too."""
+    """A merge never lowers the value of a counter that goes both ways: false, as decrements arrive too."""
     merged = merge_up_down(x, y)
     return total(x.up) - total(x.down) <= total(merged.up) - total(merged.down)
 
@@ -93,7 +93,7 @@ def AddWins(x: ObservedRemove, y: ObservedRemove, e: Element, t: Tag) -> Bool:
 
 @crdts.law()
 def RemovedStaysRemoved(x: ObservedRemove, e: Element) -> Bool:
-    """What was removed does not come back with what was before."""
+    """A removed element does not come back with an older addition."""
     return ~has(merge_sets(x, remove(x, e)), e)
 
 

@@ -1,4 +1,4 @@
-"""What must hold of stake, fees, rewards and slashing."""
+"""Properties of stake, fees, rewards and slashing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from verifier.kernel import Bool, Fn, Set, all_of, forall, implies, ite, sum_of,
 
 @economics.invariant(short="Eco-1")
 def StakeConservation(s: State) -> Bool:
-    """What there is was there at first, or was minted."""
+    """The total equals the initial amount plus the amount minted."""
     return total(s) == sum_of(Validator, lambda v: s.first[v]) + Users + s.minted
 
 
@@ -75,7 +75,7 @@ economics.finding(
     command="verify prove economics --property PublishedConservation --property StakeConservation",
 )
 economics.finding(
-    "What was slashed may be more than the stake that is left",
+    "The amount slashed may exceed the stake that is left",
     "The seed bounds it by the present stake, which slashing has made smaller. What a validator ever had is the bound.",
     command="verify prove economics --property PublishedSlashBound --property SlashBounded",
 )
@@ -86,7 +86,7 @@ def RewardsArePaid(s: State) -> Bool:
     return sum_of(Validator, lambda v: s.rw[v]) + s.fee + s.user == Users + s.minted
 
 
-@economics.lemma("what validators lose is burned, or in the treasury")
+@economics.lemma("validators' losses are burned, or in the treasury")
 def LossesAreKept(s: State) -> Bool:
     lost = sum_of(Validator, lambda v: s.sl[v]) + sum_of(Validator, lambda v: s.tickets[v])
     return lost == s.burned + s.treasury

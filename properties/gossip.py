@@ -1,4 +1,4 @@
-"""What must hold of Gossip."""
+"""Properties of Gossip."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def EpochStep(s: State, t: State) -> Bool:
 
 @gossip.action_property()
 def AtMostOnce(s: State, t: State) -> Bool:
-    """What a replica takes over is its own, or of an id that it had not seen."""
+    """A delta that a replica takes over is its own, or has an id that it had not seen."""
     def rightly(r: Replica, k: Key) -> Bool:
         new = t.local_state[r][k]
         own = new.value.id.origin == r

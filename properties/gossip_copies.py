@@ -1,4 +1,4 @@
-"""What must hold of Gossip with a copy for each recipient."""
+"""Properties of Gossip with a copy for each recipient."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ gossip_copies.type_ok(variables=["state", "processed", "clock", "network"])
 
 @gossip_copies.invariant(expected={"resend": violated(2)})
 def DeliveredStrong(s: State) -> Bool:
-    """What one replica has processed the others have, too, or a copy is on its way to them."""
+    """Every delta that one replica has processed is at the others, too, or a copy is on its way to them."""
     return forall(Replica, Replica, lambda p, r: forall_in(
         s.processed[p], lambda d: s.processed[r].contains(d) | s.network.contains(Copy(dst=r, delta=d))
     ))  # fmt: skip
@@ -51,7 +51,7 @@ def SEC(s: State) -> Bool:
 
 @gossip_copies.action_property()
 def AtMostOnce(s: State, t: State) -> Bool:
-    """What a replica takes over it had not processed."""
+    """A replica takes over only deltas that it had not processed."""
     return forall(Replica, Key, lambda r, k: implies(
         t.state[r][k] != s.state[r][k], t.state[r][k].is_some & ~s.processed[r].contains(t.state[r][k].value)
     ))  # fmt: skip
@@ -59,7 +59,7 @@ def AtMostOnce(s: State, t: State) -> Bool:
 
 @gossip_copies.action_property()
 def Newest(s: State, t: State) -> Bool:
-    """What a replica has never gets older."""
+    """A replica's registers never get older."""
     return forall(Replica, Key, lambda r, k: implies(
         s.state[r][k].is_some, t.state[r][k].is_some & (s.state[r][k].value.stamp <= t.state[r][k].value.stamp)
     ))  # fmt: skip
@@ -82,7 +82,7 @@ def EventuallyDeliveredResent(s: State) -> Temporal:
 
 @gossip_copies.liveness(under=each_receive, expected={"resend": violated(1, loop=4)})
 def CopyArrives(s: State) -> Temporal:
-    """What is sent to a replica arrives there, if each copy is received that is on its way long enough."""
+    """Every delta sent to a replica arrives there, if each copy that stays on its way long enough is received."""
     return forall(Copy, lambda m: leads_to(s.network.contains(m), s.processed[m.dst].contains(m.delta)))
 
 

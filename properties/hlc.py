@@ -1,4 +1,4 @@
-"""What must hold of HLC."""
+"""Properties of HLC."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ hlc.type_ok(variables=["hlcLast", "physicalCeiling", "maxAppliedHLC", "wallNow",
 
 @hlc.invariant(short="HLC-1")
 def HLC1_PerNodeMonotonic(s: State) -> Bool:
-    """What a node issues rises."""
+    """The timestamps that a node issues rise."""
     return forall_in(s.committedTS, lambda r1: forall_in(s.committedTS, lambda r2: implies(
         (r1.node == r2.node) & (r1.seq < r2.seq), r1.ts < r2.ts
     )))  # fmt: skip
@@ -42,7 +42,7 @@ def HLC3_LeaderOnly(s: State) -> Bool:
 
 @hlc.invariant(short="HLC-4", expected={"gap": violated(4)})
 def HLC4_NoRegressionAcrossTerms(s: State) -> Bool:
-    """What a later term issues is above whatever an earlier term issued."""
+    """Timestamps of a later term are greater than those of an earlier term."""
     return forall_in(s.committedTS, lambda r1: forall_in(s.committedTS, lambda r2: implies(
         r1.inTerm < r2.inTerm, r1.ts < r2.ts
     )))  # fmt: skip

@@ -1,4 +1,4 @@
-"""What must hold of HLC with a ceiling bump instead of a handoff."""
+"""Properties of HLC with a ceiling bump instead of a handoff."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ hlc_ceiling.type_ok(variables=[
     expected={"no-serving-fence": violated(5), "no-election-bump": violated(6), "no-overflow-fence": violated(7)},
 )
 def HLC4_NoRegressionAcrossTerms(s: State) -> Bool:
-    """What a later term issues is above whatever an earlier term issued."""
+    """Timestamps of a later term are greater than those of an earlier term."""
     return forall_in(s.committedTS, lambda r1: forall_in(s.committedTS, lambda r2: implies(
         r1.inTerm < r2.inTerm, r1.ts < r2.ts
     )))  # fmt: skip

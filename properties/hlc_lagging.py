@@ -1,4 +1,4 @@
-"""What must hold of HLC with nodes that lag behind."""
+"""Properties of HLC with nodes that lag behind."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ hlc_lagging.type_ok(variables=[
 
 @hlc_lagging.invariant(short="HLC-4", expected={"no-barrier": violated(5)})
 def HLC4_NoRegressionAcrossTerms(s: State) -> Bool:
-    """What a later term issues is above whatever an earlier term issued."""
+    """Timestamps of a later term are greater than those of an earlier term."""
     return forall_in(s.committedTS, lambda r1: forall_in(s.committedTS, lambda r2: implies(
         r1.inTerm < r2.inTerm, r1.ts < r2.ts
     )))  # fmt: skip

@@ -1,4 +1,4 @@
-"""What must hold of the leader schedule."""
+"""Properties of the leader schedule."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def OnlyLeaderSigns(s: State) -> Bool:
     return forall(Node, Slot, Node, lambda i, n, v: implies(s.accepted[i][n] == v, s.pick[s.out[s.window[n]]] == v))
 
 
-@leader_schedule.lemma("what a node knows verifies")
+@leader_schedule.lemma("every schedule that a node knows verifies")
 def KnownVerifies(s: State) -> Bool:
     return forall(Node, Window, lambda i, x: implies(s.known[i][x].is_some, s.known[i][x] == s.out[x]))
 

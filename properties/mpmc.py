@@ -1,4 +1,4 @@
-"""What must hold of the ring with several producers."""
+"""Properties of the ring with several producers."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def blocked(s: State, p: Producer) -> Bool:
 
 @mpmc.invariant(expected={"three": violated(11), "scan-ignores-stamp": violated(27), "split-claim": violated(26)})
 def NoTornReadC(s: State) -> Bool:
-    """What is delivered is the payload of the message that the reader claims to have read."""
+    """The delivered payload is that of the message that the reader claims to have read."""
     return forall(Reader, lambda r: s.readResult[r] == s.consumed[r])
 
 
@@ -86,7 +86,7 @@ def NoGap(s: State) -> Bool:
 
 @mpmc.invariant(expected={"three": violated(15), "scan-ignores-stamp": violated(9), "split-claim": violated(9)})
 def NoGapStamp(s: State) -> Bool:
-    """What a test can observe of it: the stamps of the last lap."""
+    """The part of it that a test can observe: the stamps of the last lap."""
     return forall(Message, lambda q: implies(
         (s.cursor - N + 1 <= q) & (q <= s.cursor), s.stamp[s.idx[q]] >= done(q)
     ))  # fmt: skip
@@ -130,7 +130,7 @@ _STUCK = {
 }
 
 
-@mpmc.invariant(expected=_STUCK, bounded="what is more than a lap behind takes an induction over laps")
+@mpmc.invariant(expected=_STUCK, bounded="a reader more than a lap behind takes an induction over laps")
 def NoReaderStuck(s: State) -> Bool:
     """At the end no reader waits for a message that it never gets."""
 
@@ -225,7 +225,7 @@ def FinishedIsClaimed(s: State) -> Bool:
     return forall(Message, lambda q: implies(s.finished.contains(q), q < s.nextSeq))
 
 
-@mpmc.lemma("what is claimed and not finished is held")
+@mpmc.lemma("every sequence number claimed and not finished is held")
 def HeldUntilFinished(s: State) -> Bool:
     return forall(Message, lambda q: implies(
         (q < s.nextSeq) & ~s.finished.contains(q), exists(Producer, lambda p: unwritten(s, p) & (s.seq[p] == q))

@@ -1,4 +1,4 @@
-"""What must hold of Multi-Paxos."""
+"""Properties of Multi-Paxos."""
 
 from __future__ import annotations
 

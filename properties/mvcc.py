@@ -1,4 +1,4 @@
-"""What must hold of MVCC."""
+"""Properties of MVCC."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def MVCC_TsMonotonic(s: State, after: State) -> Bool:
 
 @mvcc.action_property()
 def MVCC_GhostMonotonic(s: State, after: State) -> Bool:
-    """What was written stays in the ghost."""
+    """Writes stay in the ghost."""
     return forall(Key, lambda k: s.originalVersions[k] <= after.originalVersions[k])
 
 

@@ -1,4 +1,4 @@
-"""What must hold of MVCC with HLC's clock and ceiling."""
+"""Properties of MVCC with HLC's clock and ceiling."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold of MVCC on several nodes."""
+"""Properties of MVCC on several nodes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def AppliedIsCommitted(s: State) -> Bool:
     return forall(Node, lambda n: s.applied[n] <= s.logLength)
 
 
-@mvcc_replicas.lemma("what a node stores it has applied, by itself or through others")
+@mvcc_replicas.lemma("every version that a node stores it has applied, itself or through others")
 def StoredIsLogged(s: State) -> Bool:
     return forall(Node, Key, lambda n, k: forall_in(
         s.store[n][k], lambda v: (v.commitTs <= s.applied[n]) & logged(s, k, v)

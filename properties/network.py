@@ -1,4 +1,4 @@
-"""What must hold of the network."""
+"""Properties of the network."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def HealedByGST(s: State) -> Bool:
 
 
 @network.invariant(
-    short="Net-4", vacuous="what holds up a message is the cut alone, which can heal whenever there is one"
+    short="Net-4", vacuous="only the cut holds up a message, and a cut can heal at any time"
 )
 def TimeNotLocked(s: State) -> Bool:
     """Whatever time waits for can happen."""

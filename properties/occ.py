@@ -1,4 +1,4 @@
-"""What must hold of OCC."""
+"""Properties of OCC."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def OCC2_NoWriteWriteConflict(s: State) -> Bool:
 
 @occ.invariant(short="OCC-3", expected={"gap": violated(9)})
 def OCC3_ReadSnapshotStability(s: State) -> Bool:
-    """What a transaction read is what its snapshot still shows."""
+    """The values that a transaction read are those that its snapshot still shows."""
     return forall(Txn, Key, lambda t, k: implies(
         one_of(s.txnState[t], TxnState.Active, TxnState.Prepared, TxnState.Committed) & (s.readObs[t][k] != 0),
         s.readObs[t][k] == visible(s, k, s.startTs[t]),

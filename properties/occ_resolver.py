@@ -1,4 +1,4 @@
-"""What must hold of OCC with a lock resolver."""
+"""Properties of OCC with a lock resolver."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ occ_resolver.type_ok(variables=[
 
 @occ_resolver.invariant(short="OCC-3", expected={"dirty-read": violated(9)})
 def OCC3_ReadSnapshotStability(s: State) -> Bool:
-    """What a transaction read, or that it found nothing, is what its snapshot still shows."""
+    """The values that a transaction read, or their absence, are those that its snapshot still shows."""
     return forall(Txn, Key, lambda t, k: implies(
         s.readObs[t][k].is_some, s.readObs[t][k].value == visible(s, k, s.startTs[t])
     ))  # fmt: skip

@@ -1,4 +1,4 @@
-"""What must hold of ReplicationConvergence."""
+"""Properties of ReplicationConvergence."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def LamportMonotonic(s: State) -> Bool:
 
 @replication_convergence.invariant()
 def TombstoneConsistency(s: State) -> Bool:
-    """What is deleted has no value."""
+    """A deleted key has no value."""
     return forall(
         Replica, Key, lambda r, k: implies(s.lww_registers[r][k].tombstone, s.lww_registers[r][k].value.is_none)
     )

@@ -1,4 +1,4 @@
-"""What must hold of replication with resynchronisation."""
+"""Properties of replication with resynchronisation."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def RegisterStep(s: State, after: State) -> Bool:
 
 @replication_resync.invariant()
 def TombstoneConsistency(s: State) -> Bool:
-    """What is deleted has no value."""
+    """A deleted key has no value."""
     return forall(
         Replica, Key, lambda r, k: implies(s.lww_registers[r][k].tombstone, s.lww_registers[r][k].value.is_none)
     )
@@ -108,7 +108,7 @@ def blank(reg: Register) -> Bool:
     return reg.value.is_none & ~reg.tombstone
 
 
-@replication_resync.lemma("what has time 0 was never written")
+@replication_resync.lemma("a register with time 0 was never written")
 def UnwrittenIsBlank(s: State) -> Bool:
     return forall(
         Replica, Key, lambda r, k: implies(s.lww_registers[r][k].ts.time == 0, blank(s.lww_registers[r][k]))
@@ -132,7 +132,7 @@ def WriterHasIt(s: State) -> Bool:
     )) & forall_in(s.network, lambda m: m.reg.ts <= s.lww_registers[m.reg.ts.replica][m.key].ts)  # fmt: skip
 
 
-@replication_resync.lemma("what a replica wrote last reaches every other, or waits for the partition to heal")
+@replication_resync.lemma("a replica's last write reaches every other, or waits for the partition to heal")
 def OwnArrives(s: State) -> Bool:
     def due(a: Replica, b: Replica, k: Key) -> Bool:
         reg = s.lww_registers[a][k]

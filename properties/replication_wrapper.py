@@ -1,4 +1,4 @@
-"""What must hold of replicated values with kinds, expiries and a second stamp."""
+"""Properties of replicated values with kinds, expiries and a second stamp."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What readers can count on behind a store buffer."""
+"""Guarantees for readers behind a store buffer."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from verifier.kernel import Bool, forall, violated
 
 @ring_buffered.invariant(expected={"pso": violated(8), "pso-after-odd": violated(9), "pso-before-even": violated(22)})
 def TornFree(s: State) -> Bool:
-    """What a reader has committed is in every word the payload of the message that it claims to have read."""
+    """Every word that a reader has committed is from the payload of the message that it claims to have read."""
     return forall(Reader, Word, lambda r, w: s.readResult[r][w] == s.consumed[r])

@@ -1,4 +1,4 @@
-"""What must hold of Rotor."""
+"""Properties of Rotor."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ReconstructNeedsGamma(s: State) -> Bool:
 
 @rotor.invariant(short="Rotor-2")
 def NoPhantomBlock(s: State) -> Bool:
-    """What is decoded was signed by the leader, and is the one block of an honest leader."""
+    """A decoded block was signed by the leader, and is the one block of an honest leader."""
     return forall(Node, Root, lambda v, r: implies(
         s.dec[v] == r, s.signed.contains(r) & implies(honest(s, Leader), r == 1)
     ))  # fmt: skip
@@ -140,7 +140,7 @@ def ForwardsWhatItHolds(s: State) -> Bool:
     return forall(Index, Root, lambda i, r: implies(s.sentRoots[i].contains(r), s.at[i] == r))
 
 
-@rotor.lemma("what is decoded has the root that the node is fixed on")
+@rotor.lemma("a decoded block has the root that the node is fixed on")
 def DecodedIsRoot(s: State) -> Bool:
     return forall(Node, lambda v: implies(s.dec[v].is_some, s.dec[v] == s.root[v]))
 

@@ -1,4 +1,4 @@
-"""What must hold of Rotor, several slices and slots."""
+"""Properties of Rotor, several slices and slots."""
 
 from __future__ import annotations
 

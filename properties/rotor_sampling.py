@@ -1,4 +1,4 @@
-"""What must hold of the numbers of Rotor."""
+"""Properties of the numbers of Rotor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold of Routes."""
+"""Properties of Routes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def Routes1_Action(s: State, after: State) -> Bool:
 
 @routes.action_property(short="Routes-4-ghost")
 def Routes4_GhostMonotonic(s: State, after: State) -> Bool:
-    """What a node has seen never goes back."""
+    """The version that a node has seen never goes back."""
     return forall(Node, lambda n: after.engineMaxObserved[n] >= s.engineMaxObserved[n])
 
 

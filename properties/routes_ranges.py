@@ -1,4 +1,4 @@
-"""What must hold of Routes with explicit key ranges."""
+"""Properties of Routes with explicit key ranges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold of Routes with a catalogue of several records."""
+"""Properties of Routes with a catalogue of several records."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ routes_records.type_ok(variables=["records", "versionKey", "committed", "pending
 
 @routes_records.invariant(short="Routes-3a", expected={"gap": violated(2)})
 def Routes3a_StoredAsIntended(s: State) -> Bool:
-    """What is stored is the catalogue that was intended for the stored version."""
+    """The stored catalogue is the one that was intended for the stored version."""
     return s.records == s.committed[s.versionKey]
 
 
 @routes_records.invariant(short="Routes-3b", expected={"gap": violated(3)})
 def Routes3b_SeenAsIntended(s: State) -> Bool:
-    """What a node routes by is the catalogue that was intended for its version."""
+    """A node routes by the catalogue that was intended for its version."""
     return forall(Node, lambda n: s.engine[n].ranges == s.committed[s.engine[n].version])
 
 

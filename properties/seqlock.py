@@ -1,4 +1,4 @@
-"""What must hold of the seqlock ring: as published, put right, and what readers and the writer can count on."""
+"""Properties of the seqlock ring: as published, put right, and what readers and the writer can count on."""
 
 from __future__ import annotations
 
@@ -73,13 +73,13 @@ seqlock.type_ok(
     )
 )
 def NoTornRead(s: State) -> Bool:
-    """What a reader has committed is the message before the one that it wants: wrong after a skip."""
+    """A reader's committed value is the message before the one that it wants: wrong after a skip."""
     return forall(Reader, lambda r: implies(s.readResult[r] != -1, s.readResult[r] == s.readerCursor[r] - 1))
 
 
 @seqlock.invariant(vacuous="it restates the type of readResult, and holds of torn reads, too")
 def ResultIsValid(s: State) -> Bool:
-    """What a reader has committed is some message: true of torn reads, too."""
+    """A reader's committed value is some message: true of torn reads, too."""
     return forall(
         Reader, lambda r: implies(s.readResult[r] != -1, (s.readResult[r] >= 0) & (s.readResult[r] <= MaxSeq))
     )
@@ -113,7 +113,7 @@ def LagBound(s: State) -> Bool:
     expected=_violated(skip_second_check=11, skip_odd_stamp=11, stamp_before_data=5, stamp_wrap_8=18, stamp_wrap_4=9)
 )
 def NoTornReadC(s: State) -> Bool:
-    """What a reader has committed is the payload of the message that it claims to have read."""
+    """A reader's committed value is the payload of the message that it claims to have read."""
     return forall(Reader, lambda r: s.readResult[r] == s.consumed[r])
 
 
@@ -131,7 +131,7 @@ def Monotone(s: State) -> Bool:
 
 @seqlock.action_property(expected=_violated(endless=14))
 def NeverBack(s: State, after: State) -> Bool:
-    """What a reader wants never goes back."""
+    """The message that a reader wants never goes back."""
     return forall(Reader, lambda r: after.readerCursor[r] >= s.readerCursor[r])
 
 
@@ -376,7 +376,7 @@ def _ring(
 
 
 def _wrong(name: str, *drops: str, doc: str, **more: Any) -> None:
-    _ring(name, *drops, doc=doc, bounded="what is wrong with it shows in a ring of two slots", **more)
+    _ring(name, *drops, doc=doc, bounded="its faults show in a ring of two slots", **more)
 
 
 _ring("safe", settings={}, has=("ReaderProgress",), doc="as published: stamp and cursor are stored in one step")

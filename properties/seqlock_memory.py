@@ -1,4 +1,4 @@
-"""What the fences and orders of the seqlock are for: a payload that is committed is the one of its stamp."""
+"""The purpose of the seqlock's fences and orders: a committed payload is the one of its stamp."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold of a flush in three steps."""
+"""Properties of a flush in three steps."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def FlushHasBatch(s: State) -> Bool:
     return (s.phase == Phase.Idle) == s.inflight.is_empty()
 
 
-@streaming_flush.lemma("what was put is the batch")
+@streaming_flush.lemma("the object that was put is the batch")
 def PutIsBatch(s: State) -> Bool:
     return implies(s.phase == Phase.Put, s.store[Id(s.id)] == s.inflight)
 

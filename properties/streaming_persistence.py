@@ -1,4 +1,4 @@
-"""What must hold of StreamingPersistence: the published properties, and the corrected ones beside them."""
+"""Properties of StreamingPersistence: the published properties, and the corrected ones beside them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def NoSegmentIdReuse(s: State) -> Bool:
 
 @streaming_persistence.invariant(expected={"published": violated(3)})
 def DurabilityGuarantee(s: State) -> Bool:
-    """What the manifest lists is stored, once recovered; published as a temporal formula of the initial state alone."""
+    """Segments that the manifest lists are stored, once recovered; published as a temporal formula of the initial state alone."""
     return forall_in(s.manifest_segments, lambda i: implies(
         s.recovered, s.object_store[i].is_some | ~s.segments.contains(i)
     ))  # fmt: skip

@@ -1,4 +1,4 @@
-"""What must hold of timeouts."""
+"""Properties of timeouts."""
 
 from __future__ import annotations
 

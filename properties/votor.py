@@ -1,4 +1,4 @@
-"""What must hold of Votor in one slot."""
+"""Properties of Votor in one slot."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ votor.finding(
 )
 votor.finding(
     "A fast path at 60 % does not finalize two blocks of a slot",
-    "What breaks is that a finalized slot is not skipped, and with it the chain, one slot later.",
+    "The violated property says that a finalized slot is not skipped; the chain breaks with it, one slot later.",
     command="verify explore votor:fast60",
 )
 votor.finding(

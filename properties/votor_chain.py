@@ -1,4 +1,4 @@
-"""What must hold of Votor over several slots."""
+"""Properties of Votor over several slots."""
 
 from __future__ import annotations
 

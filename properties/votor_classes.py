@@ -1,4 +1,4 @@
-"""What must hold of Votor in one slot, whatever the number of validators and their stakes."""
+"""Properties of Votor in one slot, whatever the number of validators and their stakes."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ def FinalJustified(s: State) -> Bool:
     return _every_block(claim)
 
 
-@votor_classes.lemma("what is assumed of the stakes, in every state")
+@votor_classes.lemma("assumptions on the stakes, in every state")
 def ByzantineBelowFifth(s: State) -> Bool:
     return 5 * Byzantine < Total
 
 
-@votor_classes.lemma("what is assumed of the stakes where Byzantine validators may have a fifth")
+@votor_classes.lemma("assumptions on the stakes where Byzantine validators may have a fifth")
 def ByzantineAtMostFifth(s: State) -> Bool:
     return (5 * Byzantine <= Total) & (Total > 0)

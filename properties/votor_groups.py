@@ -1,4 +1,4 @@
-"""What holds of every ledger of Votor that honest rules allow, for validators in groups of equal stake."""
+"""Properties of every ledger of Votor that honest rules allow, for validators in groups of equal stake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds of every ledger of Votor that honest rules allow."""
+"""Properties of every ledger of Votor that honest rules allow."""
 
 from __future__ import annotations
 

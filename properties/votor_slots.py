@@ -1,4 +1,4 @@
-"""What must hold of Votor for any number of slots."""
+"""Properties of Votor for any number of slots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold of WalDurability: the published properties, and the corrected ones beside them."""
+"""Properties of WalDurability: the published properties, and the corrected ones beside them."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def CounterStep(s: State, after: State) -> Bool:
 
 @wal_durability.action_property()
 def AckStep(s: State, after: State) -> Bool:
-    """What is acknowledged stays so."""
+    """Acknowledged entries stay acknowledged."""
     return s.acknowledged <= after.acknowledged
 
 
@@ -130,7 +130,7 @@ def BatchStep(s: State, after: State) -> Bool:
 
 @wal_durability.action_property(expected={"published": violated(5)})
 def CutSafeStep(s: State, after: State) -> Bool:
-    """What leaves the log is in the object store."""
+    """Entries that leave the log are in the object store."""
     return s.wal_synced - after.wal_synced <= s.streamed_entries
 
 
@@ -138,7 +138,7 @@ def CutSafeStep(s: State, after: State) -> Bool:
     expected=dict.fromkeys(("published", "cut-streamed", "every-second", "no-fsync", "reply-anyway"), violated(4))
 )
 def CoveredBelowMark(s: State) -> Bool:
-    """What is in the log up to the mark was streamed; only the repair that streams in order needs and has it."""
+    """Entries of the log up to the mark were streamed; only the repair that streams in order needs and has it."""
     return forall_in(s.wal_synced, lambda e: implies(e <= s.high_water_mark, s.streamed_entries.contains(e)))
 
 
@@ -171,7 +171,7 @@ def BufferDrains(s: State) -> Temporal:
     return leads_to(s.wal_buffer.length() > 0, s.wal_buffer.length() == 0)
 
 
-@wal_durability.lemma("what is acknowledged has had its timestamp from the counter")
+@wal_durability.lemma("every acknowledged entry has its timestamp from the counter")
 def AcknowledgedIsPast(s: State) -> Bool:
     return forall_in(s.acknowledged, lambda e: e < s.write_counter)
 

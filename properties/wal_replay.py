@@ -1,4 +1,4 @@
-"""What must hold of what a process knows after it has replayed the log."""
+"""Properties of what a process knows after it has replayed the log."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def MarkIsStreamed(s: State) -> Bool:
     return forall_in(s.streamed_entries, lambda e: e <= s.high_water_mark) & ((s.high_water_mark == 0) | largest)
 
 
-@wal_replay.lemma("what is acknowledged has had its timestamp from the counter")
+@wal_replay.lemma("every acknowledged entry has its timestamp from the counter")
 def AcknowledgedIsPast(s: State) -> Bool:
     return forall_in(s.acknowledged, lambda e: e < s.write_counter)
 

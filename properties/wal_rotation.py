@@ -1,4 +1,4 @@
-"""What must hold of a group commit whose batch goes to two files."""
+"""Properties of a group commit whose batch goes to two files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ wal_rotation.type_ok(variables=["next_entry", "opened", "closed", "durable", "pe
 
 @wal_rotation.invariant(expected={"as-coded": violated(3)})
 def AcknowledgedDurable(s: State) -> Bool:
-    """What is acknowledged survives a crash."""
+    """Acknowledged entries survive a crash."""
     return s.acknowledged <= s.durable
 
 

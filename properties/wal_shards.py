@@ -1,4 +1,4 @@
-"""What must hold of several shards on one log."""
+"""Properties of several shards on one log."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def AcknowledgedRecoverable(s: State) -> Bool:
 
 @wal_shards.invariant(expected={"one-mark": violated(4), "cut-streamed": violated(4)})
 def CoveredBelowMark(s: State) -> Bool:
-    """What is in the log up to the mark was streamed."""
+    """Entries of the log up to the mark were streamed."""
     return forall_in(s.synced, lambda e: implies(e.time <= s.mark[e.shard], s.streamed.contains(e)))
 
 

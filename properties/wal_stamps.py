@@ -1,4 +1,4 @@
-"""What must hold of a write-ahead log whose stamps arrive out of order."""
+"""Properties of a write-ahead log whose stamps arrive out of order."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def BatchStep(s: State, after: State) -> Bool:
 
 @wal_stamps.action_property(expected={"stream-in-order": violated(6)})
 def CutSafeStep(s: State, after: State) -> Bool:
-    """What leaves the log is in the object store."""
+    """Entries that leave the log are in the object store."""
     return s.wal_synced - after.wal_synced <= s.streamed_entries
 
 
 @wal_stamps.invariant(expected={"cut-streamed": violated(4), "stream-in-order": violated(5)})
 def CoveredBelowMark(s: State) -> Bool:
-    """What is in the log up to the mark was streamed."""
+    """Entries of the log up to the mark were streamed."""
     return forall_in(s.wal_synced, lambda e: implies(e <= s.high_water_mark, s.streamed_entries.contains(e)))
 
 

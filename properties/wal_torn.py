@@ -1,4 +1,4 @@
-"""What must hold of a log whose last record may be torn."""
+"""Properties of a log whose last record may be torn."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def RecoveredAppended(s: State) -> Bool:
 
 @wal_torn.action_property(expected={"skips": violated(7)})
 def RecoveredPrefix(s: State, after: State) -> Bool:
-    """What a recovery reads is the beginning of the log, without a gap."""
+    """A recovery reads the beginning of the log, without a gap."""
     read = after.recovered
     return implies(s.crashed & ~after.crashed, forall_upto(s.log.length(), lambda j: forall_upto(j, lambda i: implies(
         read.contains(s.log.at(j).entry), read.contains(s.log.at(i).entry)
@@ -34,7 +34,7 @@ def SyncedIsWhole(s: State) -> Bool:
     return (s.synced <= s.log.length()) & forall_upto(s.synced, lambda i: s.log.at(i).whole)
 
 
-@wal_torn.lemma("what is acknowledged was synced, and stays in the log until it is streamed")
+@wal_torn.lemma("acknowledged entries were synced, and stay in the log until they are streamed")
 def AcknowledgedIsSynced(s: State) -> Bool:
     return forall_in(s.acknowledged, lambda e: (
         s.streamed.contains(e) | exists_upto(s.synced, lambda i: s.log.at(i).whole & (s.log.at(i).entry == e))
