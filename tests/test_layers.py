@@ -30,6 +30,7 @@ LAYERS = [
     "semantics.quantified",
     "semantics.obligations",
     "semantics.export",
+    "semantics.tla",
     "documents",
     "evidence",
     "proof.engines",

@@ -143,6 +143,7 @@ class ShowOptions(TypedDict, total=False):
     drop: Sequence[str]
     settings: Settings
     properties: Sequence[str]
+    module: str | None
     timeout: float | None
     memory: int | None
     in_process: bool
@@ -189,7 +190,7 @@ def list_protocols(
 
 @overload
 def show(
-    protocol: Model, *, format: Literal["text", "aiger", "btor2"] = "text", **options: Unpack[ShowOptions]
+    protocol: Model, *, format: Literal["text", "aiger", "btor2", "tla"] = "text", **options: Unpack[ShowOptions]
 ) -> str: ...
 
 
@@ -205,18 +206,21 @@ def show(
     drop: Sequence[str] = (),
     settings: Settings = (),
     properties: Sequence[str] = (),
+    module: str | None = None,
     timeout: float | None = None,
     memory: int | None = None,
     in_process: bool = False,
     session: Session | None = None,
 ) -> str | bytes:
-    """A protocol as text that reads like TLA+, or as a circuit that other model checkers read.
+    """A protocol as text for people, or at the published scope as what other model checkers read.
 
     Args:
-        format: `text`; `aiger` (ASCII), `aig` (AIGER's binary form, as bytes) or `btor2`, at the published scope.
+        format: `text`; `tla`, a module and below its end the configuration; `aiger` (ASCII), `aig` (AIGER's binary form, as
+            bytes) or `btor2`, a circuit.
         variant: the variant, for references that name none.
-        drop, settings: as for `prove`; they go with a circuit.
-        properties: the properties whose violation the circuit signals; all but laws if empty.
+        drop, settings: as for `prove`; they go with an export.
+        properties: the properties that are exported; all if empty, of a circuit all but laws and liveness.
+        module: the name of the module, by default that of the protocol.
         timeout, memory, in_process, session: as for `prove`.
 
     Raises:
@@ -233,10 +237,11 @@ def show(
         "drops": drop_names(drop),
         "settings": setting_lines(settings),
         "properties": list(properties),
+        "module": module,
     }
     for name, given in (("drop", job["drops"]), ("set", job["settings"]), ("property", job["properties"])):
         if given and format == "text":
-            raise usage(f"--{name} goes with a circuit", "such as --format aiger or --format btor2")
+            raise usage(f"--{name} goes with an export", "such as --format tla or --format btor2")
     answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
     text = cast("ShownText", _only(answer))["text"]
     return text.encode("latin-1") if format == "aig" else text

@@ -208,8 +208,8 @@ def test_deadlock_is_exported_by_name() -> None:
         (["composed", "--format", "aiger", "--drop", "Commit.nope"], "Commit has no guard or choice nope"),
         (["composed", "--format", "aiger", "--scope", "unbounded"], "no such option: --scope"),
         (["composed", "--format", "aiger", "--output", "none/x.aig"], "there is no directory none"),
-        (["composed", "--output", "x.aag"], "--output goes with a circuit"),
-        (["composed", "--property", "Composed-1"], "--property goes with a circuit"),
+        (["composed", "--output", "x.aag"], "--output goes with an export"),
+        (["composed", "--property", "Composed-1"], "--property goes with an export"),
     ],
 )
 def test_bad_input_is_refused(

@@ -354,6 +354,7 @@ COMMANDS: dict[str, tuple[Callable[..., int], tuple[str, ...]]] = {
         show,
         (
             "verify show composed:gap",
+            "verify show composed --format tla --output Composed.tla",
             "verify show composed --format aiger --property Composed-1 --output composed.aig",
             "verify show composed.gap.Composed-1.itf.json --html trace.html",
         ),

@@ -9,7 +9,7 @@ import typer
 
 from verifier.api import ENGINES, SCOPES
 
-SHOWN = ("text", "aiger", "btor2")
+SHOWN = ("text", "tla", "aiger", "btor2")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -70,7 +70,7 @@ Engine = Annotated[
 Format = Annotated[
     str,
     typer.Option(
-        "--format", metavar="|".join(SHOWN), help="Text, or a circuit to check.", autocompletion=_one_of(SHOWN)
+        "--format", metavar="|".join(SHOWN), help="Text, or what another model checker reads.", autocompletion=_one_of(SHOWN)
     ),
 ]
 Depth = Annotated[int, typer.Option("--k", metavar="N", help="Bound for unrolling and k-induction.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
@@ -38,7 +39,7 @@ def show(
     properties: options.Selected = None,
     output: Annotated[
         str | None,
-        typer.Option("--output", metavar="FILE", help="Write the circuit; AIGER in binary where FILE ends in .aig."),
+        typer.Option("--output", metavar="FILE", help="Write the export: M.tla with M.cfg, or a circuit (.aig: binary AIGER)."),
     ] = None,
     html: Annotated[
         str | None, typer.Option("--html", metavar="FILE", help="Write the page of a trace; - is stdout.")
@@ -49,7 +50,7 @@ def show(
     no_color: options.NoColor = False,
     log_level: options.LogLevel = "warning",
 ) -> int:
-    """Print a protocol as text that reads like TLA+, or as a circuit for another model checker; or write the page of a trace."""
+    """Print a protocol as text, or as what another model checker reads (TLA+, circuits); or write the page of a trace."""
     front = Front(context.obj, quiet=quiet, no_color=no_color, log_level=log_level)
     is_trace = protocol.lower().endswith(".json")
     if html is not None:
@@ -69,7 +70,7 @@ def show(
         )
     check_choice("format", form, options.SHOWN)
     if output is not None and form == "text":
-        raise usage("--output goes with a circuit", "such as --format aiger or --format btor2")
+        raise usage("--output goes with an export", "such as --format tla or --format btor2")
     if output not in (None, "-"):
         check_writable(str(output), "--output")
     asked: api.ShowOptions = {
@@ -81,11 +82,18 @@ def show(
         "memory": memory,
         "session": front.session,
     }
+    if form == "tla" and output is not None and output != "-":
+        if not re.fullmatch(r"[A-Za-z]\w*\.tla", Path(output).name, re.ASCII):
+            raise usage(f"--output {output} cannot hold a module", "its name is that of the module, such as Composed.tla")
+        asked["module"] = Path(output).stem
+        text = api.show(protocol, format="tla", **asked)
+        front.forward_output()
+        return _hand_out_module(text, Path(output), quiet=quiet)
     if form == "aiger" and output is not None and output.lower().endswith(".aig"):
         binary = api.show(protocol, format="aig", **asked)
         front.forward_output()
         return _hand_out(binary, output, quiet=quiet)
-    text = api.show(protocol, format=cast("Literal['text', 'aiger', 'btor2']", form), **asked)
+    text = api.show(protocol, format=cast("Literal['text', 'aiger', 'btor2', 'tla']", form), **asked)
     front.forward_output()
     if form != "text":
         return _hand_out(text, output or "-", quiet=quiet)
@@ -101,6 +109,13 @@ def _hand_out(content: str | bytes, path: str, *, quiet: bool) -> int:
     if not quiet:
         streams.out(f"wrote {path}\n")
     return exitcodes.SUCCESS
+
+
+def _hand_out_module(text: str, path: Path, *, quiet: bool) -> int:
+    """A module and its configuration go to two files; neither the one nor the other holds the line between them."""
+    *module, configuration = text.split("=" * 80 + "\n")
+    _hand_out("".join(module) + "=" * 80 + "\n", str(path), quiet=quiet)
+    return _hand_out(configuration, str(path.with_suffix(".cfg")), quiet=quiet)
 
 
 def report(

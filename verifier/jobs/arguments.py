@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("auto", "bmc", "kinduction", "pdr", "explicit")
 CHECKERS = ("z3", "cvc5", "both")
-FORMATS = ("text", "aiger", "aig", "btor2")
+FORMATS = ("text", "aiger", "aig", "btor2", "tla")
 SCOPES = ("published", "unbounded")
 
 Settings = Mapping[str, object] | Sequence[str]

@@ -420,13 +420,19 @@ def _show(job: ShowJob, emit: Emit) -> None:
         _answer(emit, {"text": show(protocol, variant)})
         return
     from verifier.kernel.properties import asks_for_deadlock
-    from verifier.semantics.export.write import exported
     from verifier.semantics.scope.finite import parse_settings
 
     properties = job.get("properties", [])
     if asks_for_deadlock(properties):
         protocol = protocol.with_deadlock()
     model = protocol.model(variant, job.get("drops", []))
+    if form == "tla":
+        from verifier.semantics.tla.module import module
+
+        _answer(emit, {"text": "".join(module(model, parse_settings(job.get("settings", [])), properties, job.get("module")))})
+        return
+    from verifier.semantics.export.write import exported
+
     written = exported(model, parse_settings(job.get("settings", [])), properties, form)
     _answer(emit, {"text": written.decode("latin-1" if form == "aig" else "utf-8")})
 

@@ -169,12 +169,15 @@ class ListJob(_Job):
     protocol: Reference | None
 
 
-ShownFormat = Literal["text", "aiger", "aig", "btor2"]
-"""How a protocol is shown: as text, or as a circuit in AIGER (ASCII or binary) or BTOR2."""
+ShownFormat = Literal["text", "aiger", "aig", "btor2", "tla"]
+"""How a protocol is shown: as text, as a circuit in AIGER (ASCII or binary) or BTOR2, or as a module of TLA+."""
 
 
 class ShowJob(_Job):
-    """Print a protocol, or with `format` what another model checker reads of some of its properties."""
+    """Print a protocol, or with `format` what another model checker reads of some of its properties.
+
+    `module` is what a module of TLA+ is called.
+    """
 
     command: Literal["show"]
     protocol: Reference
@@ -183,6 +186,7 @@ class ShowJob(_Job):
     drops: NotRequired[list[str]]
     settings: NotRequired[list[str]]
     properties: NotRequired[list[str]]
+    module: NotRequired[str | None]
 
 
 class SurveyedSetting(TypedDict):
