@@ -47,7 +47,7 @@ def by_length(path: Path) -> Any:
     return pytest.param(path, marks=tier, id=identity(path))
 
 
-@pytest.mark.parametrize("path", map(by_length, PAGES))
+@pytest.mark.parametrize("path", [by_length(path) for path in PAGES])
 def test_a_page_does_what_it_says(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     offer_examples(tmp_path)
