@@ -19,6 +19,11 @@ _WORKING = frozenset({"prove", "check", "explore", "gaps", "simulate", "step", "
 
 def main() -> None:
     """Run `verify` with the arguments of the process, and exit with the code of the contract."""
+    if sys.platform == "win32":
+        from verifier.jobs.launch import UNSUPPORTED
+
+        sys.stderr.write("verify: {}\nhint: {}\n".format(*UNSUPPORTED))
+        sys.exit(2)
     started = time.monotonic()
     gc.set_threshold(50_000, 20, 20)  # most of what this process makes are imported modules, which stay
     arguments = sys.argv[1:]

@@ -17,6 +17,7 @@ from verifier.cli.front import Front
 from verifier.cli.help import example
 from verifier.cli.lemmas import lemmas
 from verifier.cli.litmus import litmus
+from verifier.cli.mcp import mcp
 from verifier.cli.nightly import nightly
 from verifier.cli.pages import report, show
 from verifier.cli.scenario import scenario
@@ -361,6 +362,7 @@ COMMANDS: dict[str, tuple[Callable[..., int], tuple[str, ...]]] = {
     ),
     "nightly": (nightly, ("verify nightly", "verify nightly --suite my_suite.toml --jobs 4 --keep 30")),
     "report": (report, ("verify report reports/2026-03-14",)),
+    "mcp": (mcp, ("verify mcp --root protocols --timeout 60",)),
     "schema": (schema, ("verify schema result",)),
     "new": (new, ("verify new my_protocol && verify prove ./my_protocol.py",)),
 }

@@ -9,7 +9,7 @@ from verifier.kernel.characters import one_line
 
 if TYPE_CHECKING:
     from verifier.jobs.session import NotWritten
-    from verifier.kernel.errors import VerifyError
+    from verifier.kernel.errors import Error, VerifyError
 
 
 def say(first: str, *more: str) -> None:
@@ -27,6 +27,13 @@ def lines_of(error: VerifyError | NotWritten) -> list[str]:
     if hint:
         lines.append("hint: " + " ".join(hint.split()))
     return lines
+
+
+def error_text(error: Error) -> str:
+    """The lines for any error of the Python interface, for front ends other than the command."""
+    from verifier.kernel.errors import VerifyError
+
+    return "\n".join(lines_of(error)) if isinstance(error, VerifyError) else str(getattr(error, "message", error))
 
 
 def parser_lines(error: Any) -> list[str]:

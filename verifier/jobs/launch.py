@@ -20,6 +20,7 @@ _BOOTSTRAP = (
     "import sys, importlib; root = sys.argv.pop(1); root in sys.path or sys.path.insert(0, root); "
     "importlib.import_module(sys.argv.pop(1)).main()"
 )
+UNSUPPORTED = ("Windows is not supported", "use WSL 2, or in a container (docs/python.md)")
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -114,7 +115,11 @@ def program(module: str, *arguments: str) -> list[str]:
 
 
 def spawn(arguments: list[str], *, started: float | None = None) -> Worker:
-    """Start a program that speaks the worker's protocol, in a process group of its own."""
+    """Start a program that speaks the worker's protocol, in a process group of its own. Raises UsageError on Windows."""
+    if not hasattr(os, "posix_spawn"):
+        from verifier.kernel.errors import UsageError
+
+        raise UsageError(UNSUPPORTED[0], hint=UNSUPPORTED[1])
     began = time.monotonic() if started is None else started
     pipes = Pipes()
     try:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from verifier.cli.messages import error_text
 from verifier.jobs.arguments import SCOPES
-from verifier.kernel.errors import Error, VerifyError
+from verifier.kernel.errors import Error
 
 if TYPE_CHECKING:
     from verifier.documents.listing import ListedProperty, ListedProtocol
@@ -118,7 +119,7 @@ class ProtocolFile(pytest.File):
         try:
             (protocol,) = list_protocols(self.path, timeout=_LOADING).protocols
         except Error as error:
-            raise self.CollectError(said(error)) from None
+            raise self.CollectError(error_text(error)) from None
         for variant in protocol.variants:
             yield VariantOf.from_parent(self, name=variant, protocol=protocol)
 
@@ -218,19 +219,10 @@ class PropertyTest(pytest.Item):
         if isinstance(excinfo.value, Unmet):
             return representation(self, excinfo.value.said, excinfo.value.report)
         if isinstance(excinfo.value, Error):
-            return representation(self, said(excinfo.value).splitlines()[0], said(excinfo.value))
+            return representation(self, error_text(excinfo.value).splitlines()[0], error_text(excinfo.value))
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the test is: its file, its line where that is known, its name."""
         line = getattr(self.prop, "line", None)
         return self.path, line - 1 if isinstance(line, int) else None, f"{self.parent.name}: {self.name}"
-
-
-def said(error: Error) -> str:
-    """An error in the lines that the command would print."""
-    from verifier.cli.messages import lines_of
-
-    if isinstance(error, VerifyError):
-        return "\n".join(lines_of(error))
-    return str(getattr(error, "message", error))
