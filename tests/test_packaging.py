@@ -71,8 +71,9 @@ def test_what_is_imported_is_declared() -> None:
     declared = {MODULES.get(name, name.replace("-", "_")) for name in names}
     known = read(ROOT)
     imported = {item.module.split(".")[0] for source in known.values() for item in imports(source, known)}
-    extras = {"distributed", "pytest", "_pytest"}  # pytest is there where its plugin is loaded
+    extras = {"distributed", "mcp", "mcp_types", "anyio", "pytest", "_pytest"}  # pytest is there where its plugin is loaded
     assert project["optional-dependencies"]["cluster"][0].startswith("dask[distributed]")
+    assert project["optional-dependencies"]["mcp"][0].startswith("mcp>=2")  # brings anyio and mcp_types
     assert imported - sys.stdlib_module_names - {"verifier"} == declared | extras
 
 

@@ -13,7 +13,7 @@ from verifier.cli.messages import say
 from verifier.jobs.arguments import check_limits, check_number, usage
 
 if TYPE_CHECKING:
-    from typing import Literal
+    from verifier.cli.serving import Level
 
 
 def mcp(
@@ -40,8 +40,7 @@ def mcp(
             raise
         hint = "pip install 'protocol-verify[mcp]', or in a checkout pip install '.[mcp]'"
         raise usage("the MCP SDK, version 2, is not installed", hint) from None
-    level = cast("Literal['DEBUG', 'INFO', 'WARNING', 'ERROR']", log_level.upper())
-    serving = server(Reach.of(root), Limits(timeout, memory, max_output), log_level=level)
+    serving = server(Reach.of(root), Limits(timeout, memory, max_output), log_level=cast("Level", log_level.upper()))
     if sys.stdin.isatty() and not quiet:
         say("waiting for a client of MCP on standard input; Ctrl-C ends")
     serving.run("stdio")

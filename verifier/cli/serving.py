@@ -28,6 +28,7 @@ from verifier.documents.base import Document
 from verifier.jobs.arguments import usage
 
 R = TypeVar("R")
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Word = Literal["success", "violated", "open", "timeout"]
 
 _WORDS: dict[int, Word] = {
@@ -46,9 +47,16 @@ BOUNDED and UNKNOWN are neither. `explore` counts states, `gaps` says which guar
 inductions, `step` walks through a model.
 """
 
+COMMANDS = """\
+Carried out in order, from the initial state: state, enabled, disabled, why ACTION ARGUMENTS, step ACTION ARGUMENTS, undo, goto N,
+path, holds FORMULA, until FORMULA; help explains them.\
+"""
+
 Protocol = Annotated[str, Field(description="a name from `list`, or the path of a Python file, with an optional :VARIANT")]
-Drop = Annotated[list[str], Field(description="named guards and choices to leave out, as ACTION.NAME")]
-Settings = Annotated[list[str], Field(description="sizes and other parameters, as NAME=VALUE")]
+Names = Annotated[list[str] | None, Field(description="properties, by short or published name; by default all of safety")]
+Commands = Annotated[list[str], Field(description=COMMANDS, max_length=_COMMANDS)]
+Drop = Annotated[list[str] | None, Field(description="named guards and choices to leave out, as ACTION.NAME")]
+Settings = Annotated[list[str] | None, Field(description="sizes and other parameters, as NAME=VALUE")]
 Seconds = Annotated[float | None, Field(description="time limit in seconds, at most the server's", gt=0)]
 
 
@@ -89,7 +97,7 @@ class Tools:
         self.limits = limits
         self._turns: anyio.CapacityLimiter | None = None
 
-    async def list(self, protocol: Protocol | None = None) -> Reported:
+    async def protocols(self, protocol: Protocol | None = None) -> Reported:
         """The protocols at hand, or one of them with its variants, parameters, actions, guards and properties."""
         named = None if protocol is None else self.reach_protocol(protocol)[0]
         found = await self._call(partial(api.list_protocols, named), None)
@@ -98,11 +106,11 @@ class Tools:
     async def prove(
         self,
         protocol: Protocol,
-        properties: Annotated[list[str], Field(description="short or published names; all safety properties if empty")] = [],  # noqa: B006
+        properties: Names = None,
         scope: Literal["published", "unbounded"] = "published",
         k: Annotated[int, Field(description="bound for unrolling and k-induction", ge=0)] = 8,
-        drop: Drop = [],  # noqa: B006
-        settings: Settings = [],  # noqa: B006
+        drop: Drop = None,
+        settings: Settings = None,
         liveness: Annotated[bool, Field(description="decide liveness properties too")] = False,
         traces: Annotated[bool, Field(description="answer with the counterexamples as documents, too")] = False,
         timeout: Seconds = None,
@@ -110,7 +118,15 @@ class Tools:
         """Prove the properties of a protocol, or refute each with a shortest run that violates it."""
         name, variant = self.reach_protocol(protocol)
         call = partial(
-            api.prove, name, variant=variant, properties=properties, scope=scope, k=k, drop=drop, settings=settings, liveness=liveness
+            api.prove,
+            name,
+            variant=variant,
+            properties=properties or (),
+            scope=scope,
+            k=k,
+            drop=drop or (),
+            settings=settings or (),
+            liveness=liveness,
         )
         result = await self._call(call, timeout)
         verdicts = {entry.name: entry.verdict for entry in result.properties}
@@ -122,16 +138,22 @@ class Tools:
     async def explore(
         self,
         protocol: Protocol,
-        drop: Drop = [],  # noqa: B006
-        settings: Settings = [],  # noqa: B006
+        drop: Drop = None,
+        settings: Settings = None,
         symmetry: Annotated[bool, Field(description="count the orbits of states, too")] = False,
         max_states: Annotated[int | None, Field(description="stop at this many distinct states", ge=1)] = None,
         timeout: Seconds = None,
     ) -> Reported:
-        """Visit every reachable state, breadth first: how many there are, which actions fire, what is violated in how many steps."""
+        """Visit every reachable state, breadth first: how many there are, which actions fire, what is violated."""
         name, variant = self.reach_protocol(protocol)
         call = partial(
-            api.explore, name, variant=variant, drop=drop, settings=settings, symmetry=symmetry, max_states=max_states
+            api.explore,
+            name,
+            variant=variant,
+            drop=drop or (),
+            settings=settings or (),
+            symmetry=symmetry,
+            max_states=max_states,
         )
         result = await self._call(call, timeout)
         return self._answer(result, exitcodes.of_search(result))
@@ -140,24 +162,24 @@ class Tools:
         self,
         protocol: Protocol,
         k: Annotated[int, Field(description="depth, where not all states can be searched", ge=0)] = 8,
-        settings: Settings = [],  # noqa: B006
+        settings: Settings = None,
         timeout: Seconds = None,
     ) -> Reported:
         """Leave out each guard and choice alone: what breaks, and on which no property depends."""
         name, variant = self.reach_protocol(protocol)
-        result = await self._call(partial(api.gaps, name, variant=variant, k=k, settings=settings), timeout)
+        result = await self._call(partial(api.gaps, name, variant=variant, k=k, settings=settings or ()), timeout)
         return self._answer(result, exitcodes.of_gaps(result))
 
     async def lemmas(
         self,
         protocol: Protocol,
         scope: Literal["published", "unbounded"] = "published",
-        settings: Settings = [],  # noqa: B006
+        settings: Settings = None,
         timeout: Seconds = None,
     ) -> Reported:
-        """Check each hand-written lemma and invariant: inductive, false (with a run), or not preserved (by which action, and how)."""
+        """Check each hand-written lemma and invariant: inductive, false (with a run), or not preserved, and by which action."""
         name, variant = self.reach_protocol(protocol)
-        result = await self._call(partial(api.lemmas, name, variant=variant, scope=scope, settings=settings), timeout)
+        result = await self._call(partial(api.lemmas, name, variant=variant, scope=scope, settings=settings or ()), timeout)
         verdicts = {entry.name: str(entry.status) for entry in result.lemmas}
         return self._answer(result, exitcodes.of_lemmas(result), verdicts=verdicts)
 
@@ -176,18 +198,14 @@ class Tools:
     async def step(
         self,
         protocol: Protocol,
-        commands: Annotated[
-            list[str],
-            Field(description="carried out in order, from the initial state: state, enabled, disabled, why ACTION ARGUMENTS, "
-                  "step ACTION ARGUMENTS, undo, goto N, path, holds FORMULA, until FORMULA; help explains them", max_length=_COMMANDS),
-        ],
-        drop: Drop = [],  # noqa: B006
-        settings: Settings = [],  # noqa: B006
+        commands: Commands,
+        drop: Drop = None,
+        settings: Settings = None,
         timeout: Seconds = None,
     ) -> Reported:
         """Walk through a protocol: what can happen, why something cannot, the way to a state in which a formula is true."""
         name, variant = self.reach_protocol(protocol)
-        work = partial(_walked, commands, name, variant=variant, drop=drop, settings=settings)
+        work = partial(_walked, commands, name, variant=variant, drop=drop or (), settings=settings or ())
         lines, missed = await self._call(work, timeout)
         return self._said("\n".join(lines), exitcodes.OPEN if missed else exitcodes.SUCCESS)
 
@@ -241,12 +259,12 @@ def _walked(
     """What commands of `verify step` show, and whether an `until` has found nothing."""
     import time
 
-    from verifier.session.script import Commands
+    from verifier.session.script import Commands as Script
 
     ends = time.monotonic() + timeout
     shown: list[str] = []
     with api.walk(name, timeout=timeout, memory=memory, session=session, **options) as walk:
-        script = Commands(walk)
+        script = Script(walk)
         for line in commands:
             if line.split()[:1] == ["save"]:
                 raise usage("save would write a file, which this server does not", "path shows the steps")
@@ -258,12 +276,13 @@ def _walked(
     return shown, script.missed
 
 
-def server(reach: Reach, limits: Limits, *, log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "WARNING") -> MCPServer[Any]:
+def server(reach: Reach, limits: Limits, *, log_level: Level = "WARNING") -> MCPServer[Any]:
     """The server with its tools; `run` serves it over standard input and output."""
     found = MCPServer[Any]("verify", version=__version__, instructions=INSTRUCTIONS, log_level=log_level)
     tools = Tools(reach, limits)
     # Nothing is changed; a model's file is executed, which is why files are those of one folder.
     hints = ToolAnnotations(read_only_hint=True, open_world_hint=False)
-    for tool in (tools.list, tools.prove, tools.explore, tools.gaps, tools.lemmas, tools.step, tools.replay):
+    found.add_tool(tools.protocols, "list", annotations=hints)
+    for tool in (tools.prove, tools.explore, tools.gaps, tools.lemmas, tools.step, tools.replay):
         found.add_tool(tool, annotations=hints)
     return found
