@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.command import environment, verify
-from verifier.documents import Exploration, Listing, Result, Results, Simulation, Trace
+from verifier.documents import Exploration, Listing, Result, Results, Run, Trace
 
 
 def written(*arguments: str, code: int) -> Any:
@@ -138,9 +138,9 @@ def test_explore_stopped_early_is_not_complete() -> None:
     assert not found.complete
 
 
-def test_simulate_finds_and_shortens() -> None:
-    arguments = ("simulate", "composed:gap", "--seed", "1")
-    first, second = (Simulation.from_document(written(*arguments, code=1)) for _ in range(2))
+def test_run_finds_and_shortens() -> None:
+    arguments = ("run", "composed:gap", "--seed", "1")
+    first, second = (Run.from_document(written(*arguments, code=1)) for _ in range(2))
     assert [entry.property for entry in first.violations] == ["Composed-1"]
     assert first.violations == second.violations
 

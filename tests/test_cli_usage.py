@@ -33,7 +33,7 @@ from tests.source import ROOT
         (["prove", "composed", "--drop", "Commit"], ["Commit", "ACTION.NAME"]),
         (["prove", "composed", "--log-level", "loud"], ["loud", "debug"]),
         (["explore", "composed", "--max-states", "0"], ["--max-states", "at least 1"]),
-        (["simulate", "composed", "--runs", "0"], ["--runs", "at least 1"]),
+        (["run", "composed", "--runs", "0"], ["--runs", "at least 1"]),
         (["replay", "no-such-file.json"], ["no-such-file.json", "cannot be read"]),
         (["schema", "rsult"], ["rsult", "result"]),
         (["new", "two-words"], ["two-words", "my_protocol"]),
@@ -96,7 +96,7 @@ def test_a_file_that_is_no_trace(content: str, says: str, tmp_path: Path, capsys
     assert says in written
 
 
-@pytest.mark.parametrize("command", ["prove", "explore", "gaps", "simulate", "replay", "list", "show", "schema", "new"])
+@pytest.mark.parametrize("command", ["prove", "explore", "gaps", "run", "step", "replay", "list", "show", "schema", "new"])
 def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([command, "--help"]) == 0
     written = capsys.readouterr().out
@@ -119,7 +119,7 @@ def test_version_names_the_solvers() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["certificate", "check", "result", "results", "explore", "gaps", "list", "simulate", "replay", "threshold", "trace"]
+    "name", ["certificate", "check", "result", "results", "explore", "gaps", "list", "run", "replay", "threshold", "trace"]
 )
 def test_every_document_has_a_schema(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["schema", name]) == 0

@@ -78,7 +78,7 @@ def test_what_is_not_an_event_is_an_error_in_a_line(line: str, capsys: pytest.Ca
 
 
 def test_a_search_that_is_cut_off_at_once_tells_what_it_knows(capsys: pytest.CaptureFixture[str]) -> None:
-    run(["simulate", "m.py", "--timeout", "0.3", "--depth", "9"], workers.worker(then=workers.LOOPS))
+    run(["run", "m.py", "--timeout", "0.3", "--depth", "9"], workers.worker(then=workers.LOOPS))
     told = capsys.readouterr().out
     assert "None" not in told
     assert "random runs of at most 9 steps, seed 0" in told

@@ -28,7 +28,8 @@ from verifier.jobs.arguments import (
     usage,
 )
 from verifier.jobs.progress import Progress, following
-from verifier.jobs.session import Answer, CutOff, InternalError, Interrupted, NotWritten, Session, run
+from verifier.jobs.session import Answer, CutOff, InternalError, Interrupted, NotWritten, Session
+from verifier.jobs.session import run as run_job
 from verifier.kernel.errors import Error, ModelError, UsageError, VerifyError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
         Replayed,
         Result,
         Results,
-        Simulation,
+        Run,
         Thresholds,
         Trace,
     )
@@ -63,9 +64,9 @@ if TYPE_CHECKING:
         ProveJob,
         ReadJob,
         ReplayJob,
+        RunJob,
         ShowJob,
         ShownFormat,
-        SimulateJob,
         Source,
         StepJob,
         ThresholdJob,
@@ -99,6 +100,7 @@ __all__ = [
     "prove",
     "replay",
     "report",
+    "run",
     "schema",
     "show",
     "show_trace",
@@ -536,23 +538,28 @@ def threshold(
     return _one(Thresholds, answer)
 
 
-def simulate(
+def run(
     protocol: Model,
     *,
+    until: str | None = None,
     variant: str | None = None,
     drop: Sequence[str] = (),
     settings: Settings = (),
-    runs: int = 1000,
+    runs: int = 100,
     depth: int = 50,
     seed: int = 0,
     timeout: float | None = None,
     memory: int | None = None,
     in_process: bool = False,
     session: Session | None = None,
-) -> Simulation:
-    """Run a protocol at random; violations are replayed and shortened. The same seed gives the same runs.
+) -> Run:
+    """Sample runs of a protocol that show what there is to see: each action, each label of an enumeration, as far as they reach.
+
+    Violations are replayed and shortened. The same seed gives the same runs.
 
     Args:
+        until: a formula (docs/watching.md); a run to a state in which it is true is looked for instead, the shortest if it is
+            among the first 20,000 states.
         runs: the number of runs, at least 1.
         depth: the greatest number of steps in a run, at least 0.
         seed: of the random choices.
@@ -564,8 +571,8 @@ def simulate(
     check_number("runs", runs, 1)
     check_number("depth", depth, 0)
     check_limits(timeout, memory, in_process)
-    job: SimulateJob = {
-        "command": "simulate",
+    job: RunJob = {
+        "command": "run",
         "protocol": model_reference(protocol, in_process),
         "variant": variant,
         "drops": drop_names(drop),
@@ -573,11 +580,20 @@ def simulate(
         "runs": runs,
         "depth": depth,
         "seed": seed,
+        "until": until,
     }
     answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
-    from verifier.documents import Simulation
+    from verifier.documents import Run
 
-    return _one(Simulation, answer)
+    return _one(Run, answer)
+
+
+def simulate(protocol: Model, *, runs: int = 1000, **options: Any) -> Run:
+    """The same as `run`, by its old name."""
+    import warnings
+
+    warnings.warn("simulate is called run now, and goes with the next release", DeprecationWarning, stacklevel=2)
+    return run(protocol, runs=runs, **options)
 
 
 def walk(
@@ -838,7 +854,7 @@ def check(
 
 
 def schema(name: str) -> dict[str, Any]:
-    """The JSON Schema of a document: result, results, explore, gaps, lemmas, list, simulate, replay or trace.
+    """The JSON Schema of a document: result, results, explore, gaps, lemmas, list, run, replay or trace.
 
     Raises:
         UsageError: there is no such document.
@@ -896,7 +912,7 @@ def _run(
     memory: int | None = None,
     in_process: bool = False,
 ) -> Answer:
-    return run(job, session or Session(), timeout=timeout, memory=memory, in_process=in_process)
+    return run_job(job, session or Session(), timeout=timeout, memory=memory, in_process=in_process)
 
 
 def _source(

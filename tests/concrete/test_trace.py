@@ -12,7 +12,7 @@ from tests.concrete.searches import search, small
 from tests.models.constructs import ALL
 from verifier.catalog import load
 from verifier.semantics.concrete.machine import Machine, State
-from verifier.semantics.concrete.simulate import simulate
+from verifier.semantics.concrete.simulate import sample
 from verifier.semantics.concrete.trace import INITIAL, Replay, Trace, TraceStep, build_trace, check_trace
 from verifier.semantics.scope import FrozenMap, finite_scope
 
@@ -261,7 +261,7 @@ def test_random_runs_find_what_search_finds_with_traces_that_replay(name: str) -
     model = ALL[name].model()
     exact = small(name).violations
     machine = Machine(finite_scope(model))
-    met = simulate(machine, runs=150, depth=20, seed=7, digest="")
+    met = sample(machine, runs=150, depth=20, seed=7, digest="").violations
     for violation in met:
         found = violation.trace.property_name
         assert exact[found] <= violation.trace.length <= exact[found] + 2
@@ -272,15 +272,15 @@ def test_random_runs_find_what_search_finds_with_traces_that_replay(name: str) -
 
 def test_the_same_seed_gives_the_same_runs() -> None:
     machine = Machine(finite_scope(ALL["partial"].model()))
-    first = simulate(machine, runs=30, depth=10, seed=3, digest="")
-    assert first == simulate(machine, runs=30, depth=10, seed=3, digest="")
+    first = sample(machine, runs=30, depth=10, seed=3, digest="")
+    assert first == sample(machine, runs=30, depth=10, seed=3, digest="")
     told: list[int] = []
-    simulate(machine, runs=3, depth=2, seed=3, digest="", progress=told.append)
+    sample(machine, runs=3, depth=2, seed=3, digest="", progress=told.append)
     assert told == [1, 2, 3]
 
 
 def test_only_the_properties_asked_for_are_watched() -> None:
     machine = Machine(finite_scope(ALL["partial"].model()))
     wanted = [machine.model.find_property("MarkIsPast")]
-    met = simulate(machine, runs=60, depth=12, seed=3, digest="", properties=wanted)
+    met = sample(machine, runs=60, depth=12, seed=3, digest="", properties=wanted).violations
     assert [violation.trace.property_name for violation in met] == ["MarkIsPast"]

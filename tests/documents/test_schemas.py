@@ -15,7 +15,7 @@ from tests.nightly import toys
 from tests.proof import models
 from tests.source import ROOT
 from verifier import api
-from verifier.documents import DOCUMENTS, Check, Document, Exploration, Gaps, Lemmas, Result, Simulation, Thresholds
+from verifier.documents import DOCUMENTS, Check, Document, Exploration, Gaps, Lemmas, Result, Run, Thresholds
 from verifier.jobs.collect import Collector
 
 Documents = Iterator[dict[str, Any]]
@@ -93,8 +93,8 @@ def explorations(proofs: Proofs) -> Documents:
 
 def simulations(proofs: Proofs) -> Documents:
     for protocol in PROTOCOLS:
-        yield api.simulate(protocol, runs=50, in_process=True).to_document()
-    yield cut_off(Simulation, command="simulate", depth=5, seed=0)
+        yield api.run(protocol, runs=50, in_process=True).to_document()
+    yield cut_off(Run, command="run", depth=5, seed=0)
 
 
 def replays(proofs: Proofs) -> Documents:
@@ -144,7 +144,7 @@ KINDS: dict[str, Callable[[Proofs], Documents]] = {
     "replay": replays,
     "result": results,
     "results": several,
-    "simulate": simulations,
+    "run": simulations,
     "threshold": thresholds,
     "trace": traces,
 }

@@ -213,7 +213,7 @@ COMMANDS: dict[str, list[str]] = {
     "show": ["show", "evil.py"],
     "explore": ["explore", "evil.py"],
     "gaps": ["gaps", "evil.py"],
-    "simulate": ["simulate", "evil.py"],
+    "run": ["run", "evil.py"],
 }
 
 

@@ -23,7 +23,7 @@ from verifier.kernel import (
     var,
 )
 from verifier.kernel.errors import ModelError, UsageError
-from verifier.proof.strategy import ExploreRequest, ProveRequest, SimulateRequest, explore, prove, simulate
+from verifier.proof.strategy import ExploreRequest, ProveRequest, RunRequest, explore, prove, sample
 from verifier.semantics.concrete.machine import Machine
 from verifier.semantics.scope import finite_scope
 
@@ -174,7 +174,7 @@ def test_the_machine_and_the_searches_agree() -> None:
     violations = {"Defined@Odd": 0, "Defined@OddStep": 1, "Defined@OddLemma": 0}
     searched = explore(ExploreRequest(p), lambda event: None)["violations"]
     assert {entry["published_name"]: entry["steps"] for entry in searched} == violations
-    met = simulate(SimulateRequest(p), lambda event: None)["violations"]
+    met = sample(RunRequest(p), lambda event: None)["violations"]
     assert {entry["published_name"] for entry in met} == violations.keys()
     machine = Machine(finite_scope(p.model()))
     state = next(machine.initial_states())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from verifier import check, explore, prove, simulate
+from verifier import check, explore, prove, run
 from verifier.kernel import (
     Bool,
     Fn,
@@ -122,7 +122,7 @@ def test_a_step_changes_a_variable_that_it_leaves_without_a_value(subscript: tup
         result = prove(loses(*subscript), engine=engine, in_process=True)
         assert {entry.name: entry.steps for entry in result.violations} == found
         assert "Never fails: FALSE is false" in str(result.violations[0].explanation)
-    for result in (explore(loses(*subscript), in_process=True), simulate(loses(*subscript), in_process=True)):
+    for result in (explore(loses(*subscript), in_process=True), run(loses(*subscript), in_process=True)):
         assert {entry.property: entry.steps for entry in result.violations} == found
     result = prove(loses(*subscript), scope="unbounded", in_process=True)
     assert {entry.name: entry.steps for entry in result.violations} == found
@@ -255,5 +255,5 @@ def test_a_comprehension_that_compares_its_variable_with_what_reads_it(itself: b
     for engine in ("auto", "bmc", "kinduction", "explicit"):
         found = {entry.name: entry.steps for entry in prove(p, engine=engine, in_process=True).violations}
         assert found == {"P": 2, "Range@n": 4}
-    for result in (explore(p, in_process=True), simulate(p, in_process=True)):
+    for result in (explore(p, in_process=True), run(p, in_process=True)):
         assert {entry.property: entry.steps for entry in result.violations}["P"] == 2

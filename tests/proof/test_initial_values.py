@@ -27,7 +27,7 @@ from verifier.kernel import (
     set_of,
     var,
 )
-from verifier.proof.strategy import ExploreRequest, GapsRequest, SimulateRequest, explore, find_gaps, simulate
+from verifier.proof.strategy import ExploreRequest, GapsRequest, RunRequest, explore, find_gaps, sample
 from verifier.proof.strategy.net import Net
 from verifier.semantics.scope import finite_scope
 
@@ -117,7 +117,7 @@ def test_other_commands_see_it() -> None:
     found = explore(ExploreRequest(p), lambda event: None)
     assert [(v["published_name"], v["steps"]) for v in found["violations"]] == [("Defined", 0)]
     assert found["distinct"] == 0
-    met = simulate(SimulateRequest(p, runs=3), lambda event: None)
+    met = sample(RunRequest(p, runs=3), lambda event: None)
     assert [(v["published_name"], v["steps"]) for v in met["violations"]] == [("Defined", 0)]
     assert find_gaps(GapsRequest(p), lambda event: None)["baseline"]["violated"] == ["Defined"]
 

@@ -17,11 +17,11 @@ from verifier.proof.strategy import (
     ExploreRequest,
     GapsRequest,
     ProveRequest,
-    SimulateRequest,
+    RunRequest,
     explore,
     find_gaps,
     prove,
-    simulate,
+    sample,
 )
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Quantified, check
@@ -92,7 +92,7 @@ def test_explore_simulate_and_gaps_look_behind() -> None:
     found = explore(ExploreRequest(leavers.jump()), lambda event: None)
     assert {v["published_name"]: v["steps"] for v in found["violations"]} == {"Small": 1, "Among": 1, "Same": 1, "Range@a": 1}
     assert (found["distinct"], found["generated"], found["complete"]) == (1, 2, True)
-    met = simulate(SimulateRequest(leavers.jump(), runs=3), lambda event: None)
+    met = sample(RunRequest(leavers.jump(), runs=3), lambda event: None)
     assert {v["published_name"] for v in met["violations"]} == {"Small", "Among", "Same", "Range@a"}
     routes = find_gaps(GapsRequest(load("routes"), include_bounds=True), lambda event: None)
     (drop,) = [drop for drop in routes["drops"] if drop["name"] == "version-budget"]
@@ -114,7 +114,7 @@ def test_an_initial_value_out_of_range_is_a_violation_in_no_steps(options: dict[
 def test_other_commands_see_initial_values_out_of_range() -> None:
     found = explore(ExploreRequest(leavers.outside()), lambda event: None)
     assert {v["published_name"]: v["steps"] for v in found["violations"]} == {"Range@a": 0, "Small": 0}
-    met = simulate(SimulateRequest(leavers.outside(), runs=3), lambda event: None)
+    met = sample(RunRequest(leavers.outside(), runs=3), lambda event: None)
     assert {v["published_name"]: v["steps"] for v in met["violations"]} == {"Range@a": 0, "Small": 0}
 
 
@@ -219,7 +219,7 @@ def test_other_commands_see_predicates_without_a_value() -> None:
     assert [(v["published_name"], v["steps"]) for v in found["violations"]] == [("Defined", 0)]
     # The other candidate is initial.
     assert found["distinct"] == 2
-    met = simulate(SimulateRequest(p, runs=3), lambda event: None)
+    met = sample(RunRequest(p, runs=3), lambda event: None)
     assert [(v["published_name"], v["steps"]) for v in met["violations"]] == [("Defined", 0)]
 
 

@@ -34,7 +34,7 @@ for name in sys.argv[1:]:
     result = verifier.prove(name, engine="explicit", in_process=True)
     found[name] = {entry.name: [entry.verdict, entry.steps] for entry in result.properties}
     verifier.explore(name, in_process=True)
-    verifier.simulate(name, runs=2, in_process=True)
+    verifier.run(name, runs=2, in_process=True)
 print(json.dumps(found))
 """
 

@@ -21,11 +21,11 @@ from verifier.proof.strategy import (
     ExploreRequest,
     GapsRequest,
     ProveRequest,
-    SimulateRequest,
+    RunRequest,
     explore,
     find_gaps,
     prove,
-    simulate,
+    sample,
 )
 from verifier.proof.strategy.errors import Inconsistency
 from verifier.semantics.answers import Answer
@@ -212,7 +212,7 @@ def test_no_initial_state_is_an_error(engine: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "request_"), [(explore, ExploreRequest), (find_gaps, GapsRequest), (simulate, SimulateRequest)]
+    ("command", "request_"), [(explore, ExploreRequest), (find_gaps, GapsRequest), (sample, RunRequest)]
 )
 def test_no_initial_state_is_an_error_of_every_command(command: Any, request_: Any) -> None:
     with pytest.raises(ModelError, match="no initial state"):

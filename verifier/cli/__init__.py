@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from verifier.jobs.launch import Worker
 
 # The commands whose work is done by a worker process.
-_WORKING = frozenset({"prove", "check", "explore", "gaps", "simulate", "step", "replay", "list", "show"})
+_WORKING = frozenset({"prove", "check", "explore", "gaps", "run", "simulate", "step", "replay", "list", "show"})
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from verifier.cli.litmus import litmus
 from verifier.cli.mcp import mcp
 from verifier.cli.nightly import nightly
 from verifier.cli.pages import report, show
+from verifier.cli.run import run, simulate
 from verifier.cli.scenario import scenario
 from verifier.cli.step import step
 from verifier.cli.threshold import threshold
@@ -218,42 +219,6 @@ def gaps(
     )
 
 
-def simulate(
-    context: typer.Context,
-    protocol: options.Protocol,
-    runs: Annotated[int, typer.Option("--runs", metavar="N", help="How many runs.")] = 1000,
-    depth: Annotated[int, typer.Option("--depth", metavar="D", help="The most steps in a run.")] = 50,
-    seed: Annotated[int, typer.Option("--seed", metavar="S", help="The seed of the random choices.")] = 0,
-    settings: options.Set = None,
-    variant: options.Variant = None,
-    drop: options.Drop = None,
-    timeout: options.Timeout = None,
-    memory: options.Memory = None,
-    json_file: options.Json = None,
-    quiet: options.Quiet = False,
-    no_color: options.NoColor = False,
-    log_level: options.LogLevel = "warning",
-) -> int:
-    """Run a protocol at random; violations are replayed and shortened."""
-    front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
-    return front.run(
-        lambda session: api.simulate(
-            protocol,
-            variant=variant,
-            drop=drop or (),
-            settings=settings or (),
-            runs=runs,
-            depth=depth,
-            seed=seed,
-            timeout=timeout,
-            memory=memory,
-            session=session,
-        ),
-        code=exitcodes.of_search,
-        text=lambda result: front.report.simulation_text(result),
-    )
-
-
 def replay(
     context: typer.Context,
     trace: Annotated[str, typer.Argument(metavar="TRACE.json", help="A trace document.")],
@@ -301,7 +266,7 @@ def schema(
     context: typer.Context,
     name: Annotated[
         str, typer.Argument(
-            metavar="NAME", help="result, results, explore, gaps, lemmas, list, litmus, replay, simulate, threshold, trace."
+            metavar="NAME", help="result, results, explore, gaps, lemmas, list, litmus, replay, run, threshold, trace."
         ),
     ],
     json_file: options.Json = None,
@@ -346,7 +311,8 @@ COMMANDS: dict[str, tuple[Callable[..., int], tuple[str, ...]]] = {
         scenario,
         ("verify scenario safety --config c.json --output out.json", "verify scenario run --config boundary"),
     ),
-    "simulate": (simulate, ("verify simulate composed:gap --runs 1000 --seed 7",)),
+    "run": (run, ("verify run composed:gap --seed 7", "verify run composed --until 'catalogVersion == 2' --traces traces")),
+    "simulate": (simulate, ("verify run composed:gap --runs 1000 --seed 7",)),
     "step": (step, ("verify step composed", "verify step composed:gap --script commands.txt")),
     "replay": (replay, ("verify replay composed.gap.Composed-1.itf.json",)),
     "check": (check, ("verify check certificates/*.cert.json", "verify check --rederive --solver cvc5 c.cert.json")),

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from verifier.documents import Exploration, Gaps, Lemmas, Nightly, Replayed, Result, Results, Simulation, Thresholds
+    from verifier.documents import Exploration, Gaps, Lemmas, Nightly, Replayed, Result, Results, Run, Thresholds
 
 SUCCESS = 0
 VIOLATED = 1
@@ -48,7 +48,7 @@ def of_result(result: Result | Results) -> int:
     return strongest(*codes)
 
 
-def of_search(search: Exploration | Simulation) -> int:
+def of_search(search: Exploration | Run) -> int:
     """The exit code of an explicit search or of random runs."""
     codes = [VIOLATED] if search.violations else []
     if search.ended == "interrupted":

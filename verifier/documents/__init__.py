@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     )
     from verifier.documents.result import NotStated, Property, Result, Results, Vacuity
     from verifier.documents.schemas import DOCUMENTS, schema
-    from verifier.documents.search import Exploration, Found, Replayed, ReplayStep, SimulatedViolation, Simulation
+    from verifier.documents.search import Exploration, Found, Replayed, ReplayStep, Run, SimulatedViolation
     from verifier.documents.suite import Suite, SuiteDefaults, SuiteEntry
     from verifier.documents.threshold import Threshold, Thresholds
     from verifier.documents.trace import Trace, TraceMeta
@@ -66,8 +66,8 @@ __all__ = [
     "Replayed",
     "Result",
     "Results",
+    "Run",
     "SimulatedViolation",
-    "Simulation",
     "Suite",
     "SuiteDefaults",
     "SuiteEntry",
@@ -90,7 +90,7 @@ _PLACES = {
     "documents.litmus": ("Litmus", "LitmusModel", "LitmusTest"),
     "documents.nightly": ("Change", "CheckedCertificate", "Difference", "Duration", "Expectation", "Nightly", "Obligation"),
     "documents.result": ("NotStated", "Property", "Result", "Results", "Vacuity"),
-    "documents.search": ("Exploration", "Found", "Replayed", "ReplayStep", "SimulatedViolation", "Simulation"),
+    "documents.search": ("Exploration", "Found", "Replayed", "ReplayStep", "SimulatedViolation", "Run"),
     "documents.suite": ("Suite", "SuiteDefaults", "SuiteEntry"),
     "documents.threshold": ("Threshold", "Thresholds"),
     "documents.trace": ("Trace", "TraceMeta"),

@@ -13,7 +13,7 @@ from verifier.documents.litmus import Litmus
 from verifier.documents.nightly import Nightly
 from verifier.documents.result import Result, Results
 from verifier.documents.scenario import ScenarioConfig, ScenarioReport
-from verifier.documents.search import Exploration, Replayed, Simulation
+from verifier.documents.search import Exploration, Replayed, Run
 from verifier.documents.suite import Suite
 from verifier.documents.threshold import Thresholds
 from verifier.documents.trace import Trace
@@ -30,9 +30,9 @@ DOCUMENTS: dict[str, type[Document]] = {
     "replay": Replayed,
     "result": Result,
     "results": Results,
+    "run": Run,
     "scenario": ScenarioReport,
     "scenario-config": ScenarioConfig,
-    "simulate": Simulation,
     "suite": Suite,
     "threshold": Thresholds,
     "trace": Trace,

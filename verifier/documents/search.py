@@ -1,4 +1,4 @@
-"""`verify.explore/1`, `verify.simulate/1` and `verify.replay/1`: what searches and re-executed traces
+"""`verify.explore/1`, `verify.run/1` and `verify.replay/1`: what searches and re-executed traces
 report.
 """
 
@@ -77,10 +77,31 @@ class SimulatedViolation(Part):
     command: str | None = None
 
 
-class Simulation(Document):
-    """`verify.simulate/1`: random runs of a protocol and the violations they met."""
+class RunAction(Part):
+    """In how many states of the runs an action could happen, counted in every run, and how often it did."""
 
-    schema_: Literal["verify.simulate/1"] = Field(default="verify.simulate/1", alias="schema")
+    action: str
+    enabled: int
+    fired: int
+
+
+class Sample(Part):
+    """A run that is worth to be seen: what it shows that no sample before it does (actions, labels), its steps, its trace."""
+
+    shows: tuple[str, ...]
+    steps: int
+    trace: Trace
+
+
+class Run(Document):
+    """`verify.run/1`: random runs of a protocol, what there is to see in them, and the violations they met.
+
+    `sights` are the actions and the labels of enumerations that there are, `missing` those that no run has shown; `states` is how
+    many states were looked at. With `until`, the formula of a state that was looked for: whether it was `found`, in `steps`,
+    `shortest` or not, and the `trace` there; `complete`: every reachable state was looked at, so that there is none.
+    """
+
+    schema_: Literal["verify.run/1"] = Field(default="verify.run/1", alias="schema")
     protocol: str
     variant: str | None = None
     dropped: tuple[str, ...] = ()
@@ -94,6 +115,17 @@ class Simulation(Document):
     seconds: float | None = None
     violations: tuple[SimulatedViolation, ...] = ()
     ended: Ended = "complete"
+    until: str | None = None
+    found: bool | None = None
+    complete: bool | None = None
+    steps: int | None = None
+    shortest: bool | None = None
+    trace: Trace | None = None
+    states: int | None = None
+    actions: tuple[RunAction, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    sights: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 class ReplayStep(Part):

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
         PropertyNames,
         ResultDocument,
         ResultPlan,
-        SimulationDocument,
+        RunDocument,
     )
     from verifier.wire.events import AnyDocument, Event, Progress, Refused
-    from verifier.wire.jobs import CheckJob, ExploreJob, GapsJob, Job, LemmasJob, ProveJob, SimulateJob, ThresholdJob
+    from verifier.wire.jobs import CheckJob, ExploreJob, GapsJob, Job, LemmasJob, ProveJob, RunJob, ThresholdJob
     from verifier.wire.lemmas import LemmasDocument, LemmasPlan
     from verifier.wire.thresholds import ThresholdDocument
 
@@ -136,8 +136,8 @@ class Collector:
                 return [self._check(job, end)]
             case "explore":
                 return [self._exploration(job, end)]
-            case "simulate":
-                return [self._simulation(job, end)]
+            case "run":
+                return [self._runs(job, end)]
             case "threshold":
                 return [_thresholds(job, end)]
             case _:
@@ -295,16 +295,27 @@ class Collector:
             "ended": end.ended,
         }
 
-    def _simulation(self, job: SimulateJob, end: _End) -> SimulationDocument:
+    def _runs(self, job: RunJob, end: _End) -> RunDocument:
         """Random runs that were cut off: how many there were."""
         return {
-            "schema": "verify.simulate/1",
+            "schema": "verify.run/1",
             **_facts(job["protocol"], job["variant"], job["drops"]),
             "parameters": {},
             "versions": {},
             "runs": None if self._last is None else self._last.get("runs"),
             "depth": job["depth"],
             "seed": job["seed"],
+            "until": job.get("until"),
+            "found": None,
+            "complete": None,
+            "steps": None,
+            "shortest": None,
+            "trace": None,
+            "states": None,
+            "actions": [],
+            "samples": [],
+            "sights": [],
+            "missing": [],
             "violations": [],
             "seconds": end.seconds,
             "ended": end.ended,

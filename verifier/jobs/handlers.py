@@ -27,8 +27,8 @@ if TYPE_CHECKING:
         ReadJob,
         Reference,
         ReplayJob,
+        RunJob,
         ShowJob,
-        SimulateJob,
         SurveyJob,
         ThresholdJob,
     )
@@ -56,8 +56,8 @@ def handle(job: Job, emit: Emit) -> None:
             _lemmas(job, emit)
         case "threshold":
             _threshold(job, emit)
-        case "simulate":
-            _simulate(job, emit)
+        case "run":
+            _run(job, emit)
         case "litmus":
             _litmus(job, emit)
         case "check":
@@ -295,11 +295,11 @@ def _told(reference: Reference) -> str | None:
     return reference if isinstance(reference, str) else None
 
 
-def _simulate(job: SimulateJob, emit: Emit) -> None:
-    from verifier.proof.strategy import SimulateRequest, simulate
+def _run(job: RunJob, emit: Emit) -> None:
+    from verifier.proof.strategy import RunRequest, sample
 
     protocol, variant = resolve(job["protocol"], job["variant"], emit)
-    request = SimulateRequest(
+    request = RunRequest(
         protocol=protocol,
         variant=variant,
         drops=tuple(job["drops"]),
@@ -307,9 +307,10 @@ def _simulate(job: SimulateJob, emit: Emit) -> None:
         runs=job["runs"],
         depth=job["depth"],
         seed=job["seed"],
+        until=job.get("until"),
         reference=_told(job["protocol"]),
     )
-    _answer(emit, simulate(request, _numbered(emit, 0)))
+    _answer(emit, sample(request, _numbered(emit, 0)))
 
 
 def _litmus(job: LitmusJob, emit: Emit) -> None:

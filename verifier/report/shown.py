@@ -70,7 +70,6 @@ def _lines(shown: Any) -> Iterator[RenderableType]:
             "verify.result/1": text.result_text,
             "verify.results/1": text.result_text,
             "verify.explore/1": text.exploration_text,
-            "verify.simulate/1": text.simulation_text,
             "verify.replay/1": text.replay_text,
             **_others(),
         }
@@ -88,6 +87,7 @@ def _others() -> dict[str, Callable[[Any], Iterator[RenderableType]]]:
     from verifier.report.listing import listing_text
     from verifier.report.litmus import litmus_text
     from verifier.report.nightly import nightly_text
+    from verifier.report.run import run_text
     from verifier.report.thresholds import thresholds_text
 
     return {
@@ -97,6 +97,7 @@ def _others() -> dict[str, Callable[[Any], Iterator[RenderableType]]]:
         "verify.list/1": lambda listing: listing_text(listing, details=len(listing.protocols) == 1),
         "verify.litmus/1": litmus_text,
         "verify.nightly/1": nightly_text,
+        "verify.run/1": run_text,
         "verify.threshold/1": thresholds_text,
     }
 

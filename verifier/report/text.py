@@ -19,7 +19,7 @@ from verifier.report.trace import explanation_lines, replay_lines, trace_lines
 
 if TYPE_CHECKING:
     from verifier.documents.result import Property, Results
-    from verifier.documents.search import Exploration, Replayed, Simulation
+    from verifier.documents.search import Exploration, Replayed
 
 STYLES = {"proved": "green", "bounded": "yellow", "violated": "bold red", "unknown": "magenta"}
 
@@ -75,16 +75,17 @@ def summary(result: Result) -> Text:
         line.append(f" ({result.ended})", style="magenta")
     if result.seconds is not None:
         line.append(f" in {result.seconds:.2f} s")
-    return Text.assemble((f"{_named(result.called, result.variant)}: ", ""), line)
+    return Text.assemble((f"{named(result.called, result.variant)}: ", ""), line)
 
 
-def _named(protocol: str, variant: str | None) -> str:
+def named(protocol: str, variant: str | None) -> str:
+    """A model as the command line names it."""
     return protocol if variant is None else f"{protocol}:{variant}"
 
 
 def _title(result: Result) -> Text:
     parameters = " ".join(f"{name}={parameter_value(value)}" for name, value in result.parameters.items())
-    line = Text.assemble((_named(result.called, result.variant), "bold"), (f"  {result.scope} scope", ""))
+    line = Text.assemble((named(result.called, result.variant), "bold"), (f"  {result.scope} scope", ""))
     if result.dropped:
         line.append(f"  without {', '.join(result.dropped)}", style="yellow")
     if parameters:
@@ -272,7 +273,7 @@ def _ctis(result: Result) -> Iterator[Text]:
 
 def exploration_text(exploration: Exploration) -> Iterator[RenderableType]:
     """The counts of an explicit search and what it found violated."""
-    yield Text.assemble((_named(exploration.protocol, exploration.variant), "bold"), ("  explicit search", ""))
+    yield Text.assemble((named(exploration.protocol, exploration.variant), "bold"), ("  explicit search", ""))
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
@@ -314,27 +315,10 @@ def _action_figures(exploration: Exploration) -> Table:
     return table
 
 
-def simulation_text(simulation: Simulation) -> Iterator[RenderableType]:
-    """What random runs met."""
-    runs = "random runs" if simulation.runs is None else f"{simulation.runs} random runs"
-    limits = f" of at most {simulation.depth} steps, seed {simulation.seed}" if simulation.depth is not None else ""
-    yield Text.assemble((_named(simulation.protocol, simulation.variant), "bold"), (f"  {runs}{limits}", ""))
-    for violation in simulation.violations:
-        steps = "1 step" if violation.steps == 1 else f"{violation.steps} steps"
-        yield Text("")
-        yield Text.assemble((violation.property, "bold"), " is ", ("VIOLATED", STYLES["violated"]), f" in {steps}")
-        yield from trace_lines(violation.trace, violation.explanation or ())
-    if not simulation.violations:
-        met = "no violation was met" if simulation.runs is not None else "no run was finished"
-        yield Text(f"{met}; random runs prove nothing")
-    if simulation.ended != "complete":
-        yield Text(f"not complete ({simulation.ended})", style="magenta")
-
-
 def replay_text(replayed: Replayed, *, steps: bool = True) -> Iterator[RenderableType]:
     """A re-executed trace, its steps if wanted, and whether it is what it claims to be."""
     of = replayed.property or "a run"
-    yield Text.assemble((_named(replayed.protocol, replayed.variant), "bold"), (f"  replay of {of}", ""))
+    yield Text.assemble((named(replayed.protocol, replayed.variant), "bold"), (f"  replay of {of}", ""))
     if steps:
         yield from replay_lines(replayed)
     if not replayed.valid:

@@ -12,6 +12,7 @@ from verifier.evidence.values import encode
 from verifier.kernel.errors import UsageError, nearest
 from verifier.kernel.properties import DEFINED
 from verifier.semantics.concrete.explain import undefined_line
+from verifier.semantics.concrete.goal import Goal
 from verifier.semantics.concrete.guards import Guards
 from verifier.semantics.concrete.machine import Machine, State, Step
 from verifier.semantics.concrete.outside import outside
@@ -19,7 +20,6 @@ from verifier.semantics.concrete.printing import value_changes, value_text
 from verifier.semantics.concrete.simulate import violated
 from verifier.semantics.concrete.trace import INITIAL, TraceStep, build_trace, check_trace, instance_text
 from verifier.watching.course import MOST_STATES, Course
-from verifier.watching.goal import Goal
 
 if TYPE_CHECKING:
     from verifier.wire.walks import (

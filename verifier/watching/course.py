@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from verifier.kernel.errors import UsageError
+from verifier.semantics.concrete.finding import Found, find
+from verifier.semantics.concrete.goal import Goal
 from verifier.semantics.concrete.machine import Machine, State, Step
 from verifier.semantics.concrete.samples import some_initial_states
 from verifier.semantics.concrete.trace import INITIAL, TraceStep
-from verifier.watching.goal import Goal
 
 MOST_STARTS = 1_000
 """Initial states to choose from; of more, the first."""
 
 MOST_STATES = 100_000
 """States that a search looks at, where nobody says otherwise."""
-
-_TOLD = 1_000  # states between two reports on a search
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """How a search ended: the steps to the state, or none; whether all states were looked at, and one had no value."""
-
-    steps: tuple[TraceStep, ...] | None
-    complete: bool
-    looked_at: int
-    without_value: bool
-
 
 class Course:
     """A walk. It starts in the first initial state; what is undone can be done again until another step is taken."""
@@ -101,8 +88,8 @@ class Course:
         self.place += 1
 
     def follow(self, steps: tuple[TraceStep, ...]) -> None:
-        """Takes the steps that a search has found."""
-        self.steps = [*self.path, *steps]
+        """Takes the steps of a run that a search from here has found."""
+        self.steps = [*self.path, *steps[1:]]
         self.place = len(self.steps) - 1
 
     def find(self, goal: Goal, most: int = MOST_STATES, told: Callable[[int], None] | None = None) -> Found:
@@ -110,51 +97,4 @@ class Course:
 
         A state that has left its range is not one; one outside a constraint is, and is not expanded, like everywhere else.
         """
-        if not self.machine.range_violations(self.state) and goal.holds(self.state):
-            return Found((), False, 1, False)
-        return _search(self.machine, self.state, goal, most, told, self.stopped)
-
-
-def _search(
-    machine: Machine,
-    start: State,
-    goal: Goal,
-    most: int,
-    told: Callable[[int], None] | None,
-    stopped: Callable[[State], str | None],
-) -> Found:
-    came: dict[State, TraceStep | None] = {start: None}
-    before: dict[State, State] = {}
-    level, without = [start], goal.holds(start) is None
-    while level:
-        following: list[State] = []
-        for state in level:
-            if stopped(state) is not None:
-                continue
-            for step in machine.successors(state):
-                new = step.state
-                assert new is not None
-                if new in came:
-                    continue
-                came[new] = TraceStep(step.action, step.arguments, new)
-                before[new] = state
-                value = goal.holds(new)
-                if value:
-                    return Found(_way(came, before, new), False, len(came), without)
-                without = without or value is None
-                following.append(new)
-                if told is not None and len(came) % _TOLD == 0:
-                    told(len(came))
-                if len(came) >= most:
-                    return Found(None, False, len(came), without)
-        level = following
-    return Found(None, True, len(came), without)
-
-
-def _way(came: Mapping[State, TraceStep | None], before: Mapping[State, State], end: State) -> tuple[TraceStep, ...]:
-    """The steps that lead to a state."""
-    steps: list[TraceStep] = []
-    while (step := came[end]) is not None:
-        steps.append(step)
-        end = before[end]
-    return tuple(reversed(steps))
+        return find(self.machine, [self.state], goal, most=most, told=told)

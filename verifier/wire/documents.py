@@ -395,11 +395,38 @@ class ExplorationDocument(SearchFacts):
     dot: NotRequired[str | None]
 
 
-class SimulationDocument(SearchFacts):
-    """`verify.simulate/1`."""
+class RunActionEntry(TypedDict):
+    """In how many states of the runs an action could happen, and how often it did."""
 
-    schema: Literal["verify.simulate/1"]
+    action: str
+    enabled: int
+    fired: int
+
+
+class SampleEntry(TypedDict):
+    """A run that is worth to be seen: what it shows that no sample before it does, its steps, and its trace."""
+
+    shows: list[str]
+    steps: int
+    trace: TraceDocument
+
+
+class RunDocument(SearchFacts):
+    """`verify.run/1`."""
+
+    schema: Literal["verify.run/1"]
     runs: NotRequired[int | None]
+    until: str | None
+    found: bool | None
+    complete: bool | None
+    steps: int | None
+    shortest: bool | None
+    trace: TraceDocument | None
+    states: int | None
+    actions: list[RunActionEntry]
+    samples: list[SampleEntry]
+    sights: list[str]
+    missing: list[str]
     depth: int | None
     seed: int | None
     violations: list[ViolationEntry]

@@ -16,7 +16,7 @@ from verifier.wire.documents import (
     ReplayedDocument,
     ResultDocument,
     ResultPlan,
-    SimulationDocument,
+    RunDocument,
     TraceDocument,
 )
 from verifier.wire.lemmas import LemmasDocument, LemmasPlan
@@ -28,7 +28,7 @@ from verifier.wire.walks import WalkAnswer, WalkOpened
 AnyDocument = (
     ResultDocument
     | ExplorationDocument
-    | SimulationDocument
+    | RunDocument
     | GapsDocument
     | LemmasDocument
     | ThresholdDocument

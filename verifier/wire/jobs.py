@@ -98,10 +98,10 @@ class ThresholdJob(_Job):
     properties: list[str]
 
 
-class SimulateJob(_Job):
-    """Run a protocol at random."""
+class RunJob(_Job):
+    """Run a protocol at random; `until` is the formula of a state that is looked for."""
 
-    command: Literal["simulate"]
+    command: Literal["run"]
     protocol: Reference
     variant: str | None
     drops: list[str]
@@ -109,6 +109,7 @@ class SimulateJob(_Job):
     runs: int
     depth: int
     seed: int
+    until: NotRequired[str | None]
 
 
 class StepJob(_Job):
@@ -211,7 +212,7 @@ Job = (
     | GapsJob
     | LemmasJob
     | ThresholdJob
-    | SimulateJob
+    | RunJob
     | StepJob
     | LitmusJob
     | ReadJob

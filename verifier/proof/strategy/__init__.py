@@ -9,12 +9,12 @@ from verifier.proof.strategy.requests import (
     GapsRequest,
     LemmasRequest,
     ProveRequest,
-    SimulateRequest,
+    RunRequest,
     ThresholdRequest,
 )
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import ExplorationDocument, GapsDocument, ResultDocument, SimulationDocument
+    from verifier.wire.documents import ExplorationDocument, GapsDocument, ResultDocument, RunDocument
     from verifier.wire.events import Emit
     from verifier.wire.lemmas import LemmasDocument
     from verifier.wire.thresholds import ThresholdDocument
@@ -24,14 +24,14 @@ __all__ = [
     "GapsRequest",
     "LemmasRequest",
     "ProveRequest",
-    "SimulateRequest",
+    "RunRequest",
     "ThresholdRequest",
     "check_lemmas",
     "explore",
     "find_gaps",
     "find_thresholds",
     "prove",
-    "simulate",
+    "sample",
 ]
 
 
@@ -63,9 +63,9 @@ def find_gaps(request: GapsRequest, emit: Emit) -> GapsDocument:
     return run(request, emit)
 
 
-def simulate(request: SimulateRequest, emit: Emit) -> SimulationDocument:
-    """Runs a protocol at random and returns the `verify.simulate/1` document."""
-    from verifier.proof.strategy.search import simulate as run
+def sample(request: RunRequest, emit: Emit) -> RunDocument:
+    """Runs a protocol at random and returns the `verify.run/1` document."""
+    from verifier.proof.strategy.sampling import run
 
     return run(request, emit)
 

@@ -146,7 +146,7 @@ class LemmasRequest:
             raise UsageError("parameters have no values at unbounded scope", hint=hint)
 
 
-def about(request: ProveRequest | LemmasRequest | GapsRequest | SimulateRequest) -> About:
+def about(request: ProveRequest | LemmasRequest | GapsRequest | RunRequest) -> About:
     """What further commands are about: the model as the call named it. A variant within that name is not named again."""
     reference = request.reference or request.protocol.name
     within = request.variant is not None and reference.endswith(f":{request.variant}")
@@ -156,7 +156,7 @@ def about(request: ProveRequest | LemmasRequest | GapsRequest | SimulateRequest)
     return About(reference, variant, drops, scope, request.settings)
 
 
-def command(request: ProveRequest | GapsRequest | SimulateRequest, *flags: str, **options: Any) -> str | None:
+def command(request: ProveRequest | GapsRequest | RunRequest, *flags: str, **options: Any) -> str | None:
     """`verify prove` of what a request is about; None where no reference leads to the protocol."""
     if request.reference is None and not _is_built_in(request.protocol):
         return None
@@ -210,8 +210,8 @@ class GapsRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class SimulateRequest:
-    """A call of `verify simulate`; `reference` is how it named the protocol."""
+class RunRequest:
+    """A call of `verify run`; `reference` is how it named the protocol. `until` is the formula of a state that is looked for."""
 
     protocol: Protocol
     variant: str | None = None
@@ -220,6 +220,7 @@ class SimulateRequest:
     runs: int = 100
     depth: int = 50
     seed: int = 0
+    until: str | None = None
     reference: str | None = None
 
 
