@@ -82,8 +82,8 @@ def sample(
 
     A run ends where no action can fire, or outside the constraint. Of each property one violation is kept, from the shortest run,
     and shortened; it need not be a shortest one. With `until`, no property is checked, and the runs end with the first that comes
-    to such a state. `progress` is told the number of runs done. The same seed gives the same runs. `digest` is the model's, for the
-    traces. The violations are in the order of the properties. ModelError if nothing is initial.
+    to such a state. `progress` is told the number of runs done. The same seed gives the same runs. `digest` is the model's, for
+    the traces. The violations are in the order of the properties. ModelError if nothing is initial.
     """
     asked = machine.model.properties if properties is None else properties
     watched: Sequence[Property] = () if until is not None else asked
