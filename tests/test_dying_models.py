@@ -81,7 +81,7 @@ def test_a_search_that_is_cut_off_at_once_tells_what_it_knows(capsys: pytest.Cap
     run(["run", "m.py", "--timeout", "0.3", "--depth", "9"], workers.worker(then=workers.LOOPS))
     told = capsys.readouterr().out
     assert "None" not in told
-    assert "random runs of at most 9 steps, seed 0" in told
+    assert "sample runs of at most 9 steps, seed 0" in told
     assert "no run was finished" in told
     run(["gaps", "m.py", "--timeout", "0.3"], workers.worker(then=workers.LOOPS))
     assert "there is no guard" not in capsys.readouterr().out

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def run_text(run: Run, *, samples: bool = True) -> Iterator[RenderableType]:
     """What runs came to, with the `samples` if they are wanted."""
-    count = "runs" if run.runs is None else "1 run" if run.runs == 1 else f"{run.runs:,} runs"
+    count = "sample runs" if run.runs is None else "1 run" if run.runs == 1 else f"{run.runs:,} runs"
     limits = f" of at most {run.depth} steps, seed {run.seed}" if run.depth is not None else ""
     if run.until is None or run.runs:
         yield Text.assemble((named(run.protocol, run.variant), "bold"), f"  {count}{limits}")
@@ -76,7 +76,7 @@ def _violations(run: Run) -> Iterator[RenderableType]:
         yield Text.assemble((violation.property, "bold"), " is ", verdict, f" in {_steps(violation.steps)}")
         yield from trace_lines(violation.trace, violation.explanation or ())
     if not run.violations:
-        met = "no violation was met" if run.actions else "no run was finished"
+        met = "no violation was met" if run.runs else "no run was finished"
         yield Text(f"{met}; random runs prove nothing")
 
 
