@@ -50,7 +50,7 @@ def test_junit_has_a_case_for_each_obligation() -> None:
     [
         ("testcase name=", "testcase nome="),
         ("failure", "failed"),
-        ('time="2.000"', 'time="-1"'),
+        ('time="2.0"', 'time="-1"'),
         ("skipped type", "skipped tip"),
     ],
 )

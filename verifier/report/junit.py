@@ -1,56 +1,127 @@
-"""A night's run in the XML of JUnit, which every CI system shows: one test case for each obligation.
+"""Results and nights in the XML of JUnit, which every CI system shows: a test case for each property, or each obligation.
 
 Written for the readers of Jenkins, GitLab and GitHub actions, which agree on elements and attributes but have no standard.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from verifier.documents.nightly import Nightly, Obligation
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+from junitparser.junitparser import FinalResult
+
 from verifier.kernel.characters import clean
-from verifier.report.nights import described, named
+from verifier.report.problems import findings, found, named, scope_of
+from verifier.report.nights import described
+from verifier.report.nights import named as model
+
+if TYPE_CHECKING:
+    from verifier.documents.nightly import Nightly, Obligation
+    from verifier.documents.result import Property, Result, Results
 
 # What the outcome of an obligation is called. An open one is neither a success nor a failure.
-_ELEMENTS = {"contradicted": "failure", "failed": "error", "open": "skipped"}
+_OUTCOMES = {"contradicted": Failure, "failed": Error, "open": Skipped}
+
+
+def junit_of_results(result: Result | Results) -> str:
+    """A test suite for each protocol, with a test case for each property: a violated one fails, an open one is skipped."""
+    return _document("verify prove", [_of_result(one) for one in result.results])
 
 
 def junit_xml(nightly: Nightly) -> str:
-    """The report as JUnit XML. The same document gives the same bytes."""
-    root = ElementTree.Element("testsuites", _totals(nightly))
-    suite = ElementTree.SubElement(root, "testsuite", _totals(nightly))
-    suite.set("skipped", str(nightly.count("open")))
-    suite.set("timestamp", nightly.started[:19])
-    properties = ElementTree.SubElement(suite, "properties")
+    """The report of a night: one suite, with a test case for each obligation. The same document gives the same bytes."""
     facts = {"suite": nightly.suite, "ended": nightly.ended, **nightly.versions}
-    for name, value in facts.items():
+    name = nightly.title or nightly.suite
+    suite = _suite(name, facts, [_of_obligation(entry) for entry in nightly.obligations])
+    suite.timestamp = nightly.started[:19]
+    # The obligations are run side by side.
+    suite.time = round(nightly.seconds, 3)
+    return _document(name, [suite])
+
+
+def _of_result(result: Result) -> TestSuite:
+    where = {"scope": scope_of(result), "model_digest": result.model_digest, "ended": result.ended}
+    messages = {one.name: one.message for one in findings(result)}
+    # The seconds of an entry are those since the run began.
+    began = 0.0
+    cases = []
+    for entry in result.properties:
+        ended = entry.seconds or began
+        cases.append(_of_property(result, entry, messages.get(entry.name, ""), max(0.0, ended - began)))
+        began = max(began, ended)
+    suite = _suite(named(result), {**where, **result.versions}, cases)
+    suite.time = round(result.seconds or 0.0, 3)
+    return suite
+
+
+def _of_property(result: Result, entry: Property, message: str, seconds: float) -> TestCase:
+    lines = message.splitlines()
+    outcome: FinalResult | None
+    match entry.verdict:
+        case "proved":
+            outcome = None
+        case "violated":
+            outcome = Failure(found(entry), entry.verdict)
+        case _:
+            outcome = Skipped(found(entry), entry.verdict)
+    how = entry.method if outcome is None else None
+    at = None if entry.at is None else entry.at.text
+    said = [found(entry) + (f" by {how}" if how else ""), " ".join(entry.doc.split()), at]
+    return _case(entry.name, named(result), seconds, outcome, lines, [*filter(None, said)])
+
+
+def _of_obligation(entry: Obligation) -> TestCase:
+    kind = _OUTCOMES.get(entry.status)
+    # An obligation that was answered from the store took no time tonight.
+    seconds = 0.0 if entry.cached or entry.seconds is None else entry.seconds
+    lines = []
+    for item in entry.differences:
+        lines.append(f"{item.property or entry.id}: {described(item)}")
+        lines += filter(None, [" ".join(item.doc.split()), *(item.explanation or ()), item.command])
+    message = lines[0] if lines else entry.reason or entry.status
+    outcome = None if kind is None else kind(clean(message), entry.status)
+    lines += [entry.reason] if entry.reason else []
+    verdicts = [f"{name}: {verdict}" for name, verdict in entry.verdicts.items()]
+    return _case(entry.id, model(entry), seconds, outcome, lines, verdicts)
+
+
+def _case(
+    name: str,
+    model: str,
+    seconds: float,
+    outcome: FinalResult | None,
+    lines: Sequence[str],
+    output: Sequence[str],
+) -> TestCase:
+    case = TestCase(clean(name), clean(model), round(seconds, 3))
+    if outcome is not None:
+        outcome.message = clean(outcome.message)
+        outcome.text = clean("\n".join(lines))
+        case.result = [outcome]
+    case.system_out = clean("\n".join(output))
+    return case
+
+
+def _suite(name: str, facts: Mapping[str, str | None], cases: list[TestCase]) -> TestSuite:
+    suite = TestSuite(clean(name))
+    for fact, value in facts.items():
         if value is not None:
-            ElementTree.SubElement(properties, "property", {"name": clean(name), "value": clean(value)})
-    for entry in nightly.obligations:
-        _case(suite, entry)
+            suite.add_property(clean(fact), clean(value))
+    suite.add_testcases(cases)
+    return suite
+
+
+def _document(name: str, suites: Sequence[TestSuite]) -> str:
+    times = [suite.time for suite in suites]
+    document = JUnitXml(clean(name))
+    for suite in suites:
+        document.add_testsuite(suite)
+    document.update_statistics()  # type: ignore[no-untyped-call]
+    document.time = round(sum(times), 3)
+    root = ElementTree.fromstring(document.tostring())  # type: ignore[no-untyped-call]
+    for element, seconds in zip(root.iter("testsuite"), times, strict=True):
+        element.set("time", f"{seconds:.3f}")
     ElementTree.indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
-
-
-def _totals(nightly: Nightly) -> dict[str, str]:
-    return {
-        "name": clean(nightly.title or nightly.suite),
-        "tests": str(len(nightly.obligations)),
-        "failures": str(nightly.count("contradicted")),
-        "errors": str(nightly.count("failed")),
-        "time": f"{nightly.seconds:.3f}",
-    }
-
-
-def _case(suite: ElementTree.Element, entry: Obligation) -> None:
-    case = ElementTree.SubElement(suite, "testcase", {"name": clean(entry.id), "classname": clean(named(entry))})
-    # An obligation that was answered from the store took no time tonight.
-    case.set("time", f"{0.0 if entry.cached or entry.seconds is None else entry.seconds:.3f}")
-    element = _ELEMENTS.get(entry.status)
-    if element is not None:
-        lines = [f"{item.property or entry.id}: {described(item)}" for item in entry.differences]
-        message = lines[0] if lines else entry.reason or entry.status
-        outcome = ElementTree.SubElement(case, element, {"type": entry.status, "message": clean(message)})
-        outcome.text = clean("\n".join([*lines, *([entry.reason] if entry.reason else [])]))
-    output = ElementTree.SubElement(case, "system-out")
-    output.text = clean("\n".join(f"{name}: {verdict}" for name, verdict in entry.verdicts.items()))

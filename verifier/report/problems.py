@@ -1,0 +1,147 @@
+"""What results and nights have to say to other programs, finding by finding: what JUnit files, SARIF files and editors get.
+
+A finding is a property that is violated or not decided, or an obligation of a night that is not as it was expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from verifier.kernel.characters import clean, one_line
+from verifier.report.listing import value as parameter_value
+from verifier.report.nights import described, size
+
+if TYPE_CHECKING:
+    from verifier.documents.nightly import Nightly
+    from verifier.documents.places import ListedAction, Place
+    from verifier.documents.result import Property, Result
+    from verifier.documents.trace import Trace
+
+Kind = Literal["violated", "open", "failed"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One of them: `about` is the protocol with its variant, `where` its scope and sizes, `headline` what was found."""
+
+    kind: Kind
+    protocol: str
+    about: str
+    where: str
+    name: str
+    published: str
+    headline: str
+    doc: str = ""
+    formula: str | None = None
+    at: Place | None = None
+    explanation: tuple[str, ...] = ()
+    reason: str | None = None
+    command: str | None = None
+    trace: Trace | None = None
+    actions: tuple[ListedAction, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What the property says, in one line."""
+        return " ".join(self.doc.split())
+
+    @property
+    def message(self) -> str:
+        """Everything that is to be said of it, in a few lines."""
+        first = f"{self.name} of {self.about} {self.headline}, {self.where}"
+        reason = [f"Reason: {self.reason}"] if self.reason else []
+        again = [f"To see it: {self.command}"] if self.command else []
+        lines = [first, *filter(None, [self.sentence]), *self.explanation, *reason, *again]
+        return "\n".join(one_line(line) for line in lines)
+
+    @property
+    def line(self) -> str:
+        """The finding as a compiler writes it: `FILE:LINE: error: message`."""
+        where = "" if self.at is None else f"{self.at.text}: "
+        said = "; ".join(filter(None, [self.sentence.rstrip("."), *self.explanation[:1], self.reason]))
+        level = "warning" if self.kind == "open" else "error"
+        return clean(one_line(f"{where}{level}: {self.name} of {self.about} {self.headline}{f': {said}' if said else ''}"))
+
+
+def findings(result: Result) -> Iterator[Finding]:
+    """The properties of a result that are not proved, in its order."""
+    for entry in result.properties:
+        if entry.verdict != "proved":
+            yield _of_property(result, entry)
+
+
+def _of_property(result: Result, entry: Property) -> Finding:
+    return Finding(
+        kind="violated" if entry.violated else "open",
+        protocol=result.protocol,
+        about=named(result),
+        where=scope_of(result),
+        name=entry.name,
+        published=entry.published_name or entry.name,
+        headline=found(entry),
+        doc=entry.doc,
+        formula=entry.formula,
+        at=entry.at or result.at,
+        explanation=entry.explanation or (),
+        reason=entry.reason,
+        command=entry.command,
+        trace=entry.trace,
+        actions=result.actions,
+    )
+
+
+def findings_of_night(nightly: Nightly) -> Iterator[Finding]:
+    """What is not as it was expected, in the order of the run."""
+    for entry in nightly.obligations:
+        known = {prop.name: prop for prop in (entry.result.properties if entry.result is not None else ())}
+        for difference in entry.differences:
+            prop = known.get(difference.property or "")
+            since = "" if difference.origin is None else f", since {difference.origin.since[:10]}"
+            kind: Kind = "failed" if difference.kind == "failure" else "open" if difference.kind == "open" else "violated"
+            yield Finding(
+                kind=kind,
+                protocol=entry.protocol,
+                about=f"{entry.protocol}:{entry.variant}",
+                where=" ".join(filter(None, [f"{entry.scope} scope", size(entry)])),
+                name=difference.property or entry.id,
+                published=(prop.published_name if prop is not None else None) or difference.property or entry.id,
+                headline=f"is not as expected: {described(difference.model_copy(update={'reason': None}))}{since}",
+                doc=difference.doc,
+                formula=difference.formula,
+                at=difference.at or entry.at,
+                explanation=difference.explanation or (),
+                reason=difference.reason,
+                command=difference.command,
+                trace=prop.trace if prop is not None and difference.kind == "contradiction" else None,
+                actions=() if entry.result is None else entry.result.actions,
+            )
+
+
+def named(result: Result) -> str:
+    """The protocol with its variant, as the command line takes them, and what is left out of it."""
+    variant = "" if result.variant is None else f":{result.variant}"
+    return f"{result.called}{variant}" + "".join(f" without {name}" for name in result.dropped)
+
+
+def scope_of(result: Result) -> str:
+    """The scope with its sizes."""
+    sizes = " ".join(f"{name}={parameter_value(value)}" for name, value in result.parameters.items())
+    return f"{result.scope} scope" + (f" {sizes}" if sizes else "")
+
+
+def found(entry: Property) -> str:
+    """A verdict in words, after the name of the property."""
+    match entry.verdict:
+        case "proved":
+            return "is proved"
+        case "bounded":
+            return f"is not proved: no violation within {entry.k} {'step' if entry.k == 1 else 'steps'}"
+        case "unknown":
+            return "is not decided"
+    if entry.values is not None:
+        return "is violated by some values"
+    if entry.loop is not None:
+        return f"is violated by a lasso of stem {entry.steps}, loop {entry.loop}"
+    return f"is violated in {entry.steps} {'step' if entry.steps == 1 else 'steps'}"
