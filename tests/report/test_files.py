@@ -51,7 +51,7 @@ def test_junit_has_a_case_for_each_obligation() -> None:
         ("testcase name=", "testcase nome="),
         ("failure", "failed"),
         ('time="2.0"', 'time="-1"'),
-        ("skipped type", "skipped tip"),
+        ("skipped message", "skipped massage"),
     ],
 )
 def test_the_schema_notices_what_is_wrong(before: str, after: str) -> None:

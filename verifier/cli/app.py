@@ -4,14 +4,14 @@ report.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from verifier import api
-from verifier.cli import exitcodes, options, streams
+from verifier.cli import exitcodes, options, outlets, streams
 from verifier.cli.check import check
 from verifier.cli.front import Front
 from verifier.cli.help import example
@@ -28,6 +28,8 @@ from verifier.files.writing import file_name, prepare_folder, to_json, withdraw,
 from verifier.jobs.arguments import usage
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from verifier.documents import Result, Results
 
 
@@ -80,6 +82,9 @@ def prove(
         str | None,
         typer.Option("--certificates", metavar="DIR", help="Write one certificate for each proved property."),
     ] = None,
+    junit: outlets.Junit = None,
+    sarif: outlets.Sarif = None,
+    problems: outlets.Problems = False,
     json_file: options.Json = None,
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,
@@ -88,6 +93,14 @@ def prove(
     """Prove the properties of protocols, or refute them with replayed traces."""
     front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
     folder = None if traces is None else prepare_folder(traces, "--traces")
+    also = outlets.of_results(junit, sarif)
+    if folder is not None:
+        also.append(lambda result: _write_traces(result, folder))
+
+    def text(result: Result | Results) -> Iterator[RenderableType]:
+        if problems:
+            return outlets.problem_lines(result)
+        return front.report.result_text(result, explain=explain, show_cti=show_cti, wide=front.wide)  # type: ignore[no-any-return]
 
     def call(session: api.Session) -> Result | Results:
         return api.prove(
@@ -116,9 +129,9 @@ def prove(
     return front.run(
         call,
         code=exitcodes.of_result,
-        text=lambda result: front.report.result_text(result, explain=explain, show_cti=show_cti, wide=front.wide),
+        text=text,
         brief=lambda result: map(front.report.summary, result.results),
-        also=None if folder is None else lambda result: _write_traces(result, folder),
+        also=also,
     )
 
 
@@ -176,7 +189,7 @@ def explore(
         ),
         code=exitcodes.of_search,
         text=lambda result: front.report.exploration_text(result),
-        also=None if dot is None else lambda result: write(dot, result.dot or ""),
+        also=[] if dot is None else [lambda result: write(dot, result.dot or "")],
     )
 
 

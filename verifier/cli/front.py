@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType, ModuleType
 from typing import TYPE_CHECKING, NoReturn, TextIO, TypeVar, cast
 
@@ -99,7 +100,7 @@ class Front:
         code: Callable[[D], int],
         text: Callable[[D], Iterator[RenderableType]],
         brief: Callable[[D], Iterator[RenderableType]] | None = None,
-        also: Callable[[D], None] | None = None,
+        also: Sequence[Callable[[D], None]] = (),
     ) -> int:
         """Make the call, write its document and its text, and return the exit code.
 
@@ -108,7 +109,7 @@ class Front:
             code: the exit code of a result.
             text: the result for people.
             brief: the result for people under `--quiet`.
-            also: anything else to be done with the result, such as writing trace files.
+            also: what else is to be done with the result, such as writing trace files; one that fails keeps no other from it.
         """
         failure: InternalError | None = None
         problems: list[VerifyError | NotWritten] = []
@@ -149,7 +150,7 @@ class Front:
         self,
         result: D,
         text: Callable[[D], Iterator[RenderableType]],
-        also: Callable[[D], None] | None,
+        also: Sequence[Callable[[D], None]],
     ) -> list[VerifyError | NotWritten]:
         """Hand out a result in every form that was asked for, the verdicts first; what could not be written."""
         ways: list[Callable[[], None]] = []
@@ -160,8 +161,7 @@ class Front:
             if self.json_file is not None:
                 file = self.json_file
                 ways.append(lambda: write(file, result.to_json()))
-        if also is not None:
-            ways.append(lambda: also(result))
+        ways += [partial(way, result) for way in also]
         problems: list[VerifyError | NotWritten] = []
         for way in ways:
             try:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from verifier import api
-from verifier.cli import exitcodes, options, streams
+from verifier.cli import exitcodes, options, outlets, streams
 from verifier.cli.front import Front
 from verifier.cli.messages import say
 from verifier.kernel.characters import one_line
@@ -51,6 +51,8 @@ def nightly(
         str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler.")
     ] = None,
     timeout: options.Timeout = None,
+    junit: outlets.Junit = None,
+    sarif: outlets.Sarif = None,
     json_file: options.Json = None,
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,
@@ -60,6 +62,7 @@ def nightly(
     from verifier.report.nightly import brief_text, nightly_text
 
     front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
+    written = outlets.of_night(junit, sarif)
     progress = Progress(
         terminal=sys.stderr.isatty() and os.environ.get("TERM") != "dumb", quiet=quiet, color=not front.no_color
     )
@@ -87,7 +90,7 @@ def nightly(
         code=exitcodes.of_nightly,
         text=lambda report: nightly_text(report, str(watch.folder)),
         brief=brief_text,
-        also=lambda report: annotate(report, watch.folder, to_stdout=json_file != "-"),
+        also=[lambda report: annotate(report, watch.folder, to_stdout=json_file != "-"), *written],
     )
 
 

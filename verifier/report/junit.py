@@ -13,9 +13,9 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from junitparser.junitparser import FinalResult
 
 from verifier.kernel.characters import clean
-from verifier.report.problems import findings, found, named, scope_of
 from verifier.report.nights import described
 from verifier.report.nights import named as model
+from verifier.report.problems import found, named, problems, scope_of
 
 if TYPE_CHECKING:
     from verifier.documents.nightly import Nightly, Obligation
@@ -43,7 +43,7 @@ def junit_xml(nightly: Nightly) -> str:
 
 def _of_result(result: Result) -> TestSuite:
     where = {"scope": scope_of(result), "model_digest": result.model_digest, "ended": result.ended}
-    messages = {one.name: one.message for one in findings(result)}
+    messages = {one.name: one.message for one in problems(result)}
     # The seconds of an entry are those since the run began.
     began = 0.0
     cases = []

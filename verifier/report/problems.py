@@ -1,6 +1,6 @@
-"""What results and nights have to say to other programs, finding by finding: what JUnit files, SARIF files and editors get.
+"""What results and nights have to say to other programs, problem by problem: what JUnit files, SARIF files and editors get.
 
-A finding is a property that is violated or not decided, or an obligation of a night that is not as it was expected.
+A problem is a property that is violated or not decided, or an obligation of a night that is not as it was expected.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Kind = Literal["violated", "open", "failed"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Problem:
     """One of them: `about` is the protocol with its variant, `where` its scope and sizes, `headline` what was found."""
 
     kind: Kind
@@ -58,22 +58,22 @@ class Finding:
 
     @property
     def line(self) -> str:
-        """The finding as a compiler writes it: `FILE:LINE: error: message`."""
+        """The problem as a compiler writes it: `FILE:LINE: error: message`."""
         where = "" if self.at is None else f"{self.at.text}: "
         said = "; ".join(filter(None, [self.sentence.rstrip("."), *self.explanation[:1], self.reason]))
         level = "warning" if self.kind == "open" else "error"
         return clean(one_line(f"{where}{level}: {self.name} of {self.about} {self.headline}{f': {said}' if said else ''}"))
 
 
-def findings(result: Result) -> Iterator[Finding]:
+def problems(result: Result) -> Iterator[Problem]:
     """The properties of a result that are not proved, in its order."""
     for entry in result.properties:
         if entry.verdict != "proved":
             yield _of_property(result, entry)
 
 
-def _of_property(result: Result, entry: Property) -> Finding:
-    return Finding(
+def _of_property(result: Result, entry: Property) -> Problem:
+    return Problem(
         kind="violated" if entry.violated else "open",
         protocol=result.protocol,
         about=named(result),
@@ -83,7 +83,7 @@ def _of_property(result: Result, entry: Property) -> Finding:
         headline=found(entry),
         doc=entry.doc,
         formula=entry.formula,
-        at=entry.at or result.at,
+        at=_undefined_action(result, entry) or entry.at or result.at,
         explanation=entry.explanation or (),
         reason=entry.reason,
         command=entry.command,
@@ -92,7 +92,13 @@ def _of_property(result: Result, entry: Property) -> Finding:
     )
 
 
-def findings_of_night(nightly: Nightly) -> Iterator[Finding]:
+def _undefined_action(result: Result, entry: Property) -> Place | None:
+    """Where the action stands that is undefined in the last state of a trace: what is at fault, and not the whole protocol."""
+    attempt = None if entry.trace is None else entry.trace.meta.attempt
+    return None if attempt is None else next((one.at for one in result.actions if one.name == attempt.action), None)
+
+
+def problems_of_night(nightly: Nightly) -> Iterator[Problem]:
     """What is not as it was expected, in the order of the run."""
     for entry in nightly.obligations:
         known = {prop.name: prop for prop in (entry.result.properties if entry.result is not None else ())}
@@ -100,7 +106,7 @@ def findings_of_night(nightly: Nightly) -> Iterator[Finding]:
             prop = known.get(difference.property or "")
             since = "" if difference.origin is None else f", since {difference.origin.since[:10]}"
             kind: Kind = "failed" if difference.kind == "failure" else "open" if difference.kind == "open" else "violated"
-            yield Finding(
+            yield Problem(
                 kind=kind,
                 protocol=entry.protocol,
                 about=f"{entry.protocol}:{entry.variant}",

@@ -1,6 +1,6 @@
-"""Findings as SARIF 2.1.0, which GitHub's code scanning and editors show at the lines of a model.
+"""Problems as SARIF 2.1.0, which GitHub's code scanning and editors show at the lines of a model.
 
-Properties are rules, findings are results. A trace is a code flow: each step at the line of its action, the guards that let it
+Properties are rules, problems are results. A trace is a code flow: each step at the line of its action, the guards that let it
 through nested below it, and the property at the end.
 """
 
@@ -15,7 +15,7 @@ from verifier._version import __version__
 from verifier.documents import sarif
 from verifier.documents.trace import ACTION, PICKS
 from verifier.kernel.characters import clean
-from verifier.report.problems import Finding, findings, findings_of_night
+from verifier.report.problems import Problem, problems, problems_of_night
 from verifier.report.values import arguments, changes, text
 
 if TYPE_CHECKING:
@@ -38,17 +38,17 @@ def sarif_of_results(result: Result | Results) -> str:
         for warning in (one.statistics or {}).get("warnings", [])
     ]
     ended = {one.ended for one in result.results} - {"complete"}
-    found = [finding for one in result.results for finding in findings(one)]
+    found = [problem for one in result.results for problem in problems(one)]
     return _log(found, notes, sorted(ended))
 
 
 def sarif_of_night(nightly: Nightly) -> str:
     """What is not as expected in a night, as a SARIF file."""
     notes = [sarif.Notification(level="warning", message=_message(message)) for message in nightly.messages]
-    return _log(list(findings_of_night(nightly)), notes, [nightly.ended] if nightly.ended != "complete" else [])
+    return _log(list(problems_of_night(nightly)), notes, [nightly.ended] if nightly.ended != "complete" else [])
 
 
-def _log(found: list[Finding], notes: list[sarif.Notification], ended: list[str]) -> str:
+def _log(found: list[Problem], notes: list[sarif.Notification], ended: list[str]) -> str:
     rules = {_rule_id(one): _rule(one) for one in reversed(found)}
     rules = dict(sorted(rules.items()))
     places = {name: number for number, name in enumerate(rules)}
@@ -64,11 +64,11 @@ def _log(found: list[Finding], notes: list[sarif.Notification], ended: list[str]
     return sarif.SarifLog(runs=(run,)).to_json()
 
 
-def _rule_id(found: Finding) -> str:
+def _rule_id(found: Problem) -> str:
     return clean(f"{found.protocol}/{found.published}")
 
 
-def _rule(found: Finding) -> sarif.ReportingDescriptor:
+def _rule(found: Problem) -> sarif.ReportingDescriptor:
     return sarif.ReportingDescriptor(
         id=_rule_id(found),
         name=clean(found.name),
@@ -78,8 +78,8 @@ def _rule(found: Finding) -> sarif.ReportingDescriptor:
     )
 
 
-def _result(found: Finding, rule: int) -> sarif.FoundResult:
-    # Not of the line or the steps, which change while the finding stays the same one.
+def _result(found: Problem, rule: int) -> sarif.FoundResult:
+    # Not of the line or the steps, which change while the problem stays the same one.
     identity = "\0".join((found.about, found.where, found.published, found.kind))
     return sarif.FoundResult.model_validate(
         {
@@ -96,12 +96,12 @@ def _result(found: Finding, rule: int) -> sarif.FoundResult:
     )
 
 
-def _flows(found: Finding, trace: Trace) -> tuple[sarif.CodeFlow, ...]:
+def _flows(found: Problem, trace: Trace) -> tuple[sarif.CodeFlow, ...]:
     steps = (*_steps(found, trace), _end(found))
     return (sarif.CodeFlow(thread_flows=(sarif.ThreadFlow(locations=steps),)),)
 
 
-def _steps(found: Finding, trace: Trace) -> Iterator[sarif.ThreadFlowLocation]:
+def _steps(found: Problem, trace: Trace) -> Iterator[sarif.ThreadFlowLocation]:
     """The steps of a trace, each with what it changed, and the guards of its action nested below it."""
     known = {action.name: action for action in found.actions}
     variables = [name for name in trace.variables if not name.startswith("mbt::")]
@@ -146,7 +146,7 @@ def _step(location: sarif.Location, values: dict[str, str]) -> sarif.ThreadFlowL
     return sarif.ThreadFlowLocation(location=location, importance="essential", state=state or None)
 
 
-def _end(found: Finding) -> sarif.ThreadFlowLocation:
+def _end(found: Problem) -> sarif.ThreadFlowLocation:
     said = "\n".join(found.explanation) or f"{found.name} {found.headline}"
     where = _location(found.at, found.published, "property", said)
     return sarif.ThreadFlowLocation(location=where, importance="essential")

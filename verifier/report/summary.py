@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from verifier.documents import Verdict
 from verifier.documents.nightly import Change, Nightly
+from verifier.documents.places import Place
 from verifier.kernel.characters import clean
 from verifier.report.findings import findings, other_changes
 from verifier.report.nights import count, date, described, differences, drifting, grouped, headline
@@ -53,7 +54,8 @@ def github_annotations(nightly: Nightly) -> list[str]:
     for entry, difference in differences(nightly):
         level = "warning" if difference.kind == "open" else "error"
         subject = f"{entry.id} {difference.property}" if difference.property else entry.id
-        lines.append(_annotation(level, f"{difference.kind}: {subject}", described(difference)))
+        said = "\n".join(filter(None, [described(difference), " ".join(difference.doc.split()), *(difference.explanation or ())]))
+        lines.append(_annotation(level, f"{difference.kind}: {subject}", said, difference.at))
     for drift in drifting(nightly):
         title = f"drifting: {drift.obligation}"
         lines.append(_annotation("warning", title, f"{drift.text}; budget {drift.budget:g} s of processor time"))
@@ -107,8 +109,9 @@ def _table(nightly: Nightly) -> Iterator[str]:
         yield f"| {code(protocol).replace('|', chr(92) + '|')} | {met} | {numbers} |"
 
 
-def _annotation(level: str, title: str, message: str) -> str:
-    return f"::{level} title={_property(title)}::{_data(message)}"
+def _annotation(level: str, title: str, message: str, at: Place | None = None) -> str:
+    where = "" if at is None else f"file={_property(at.file)},line={at.line},"
+    return f"::{level} {where}title={_property(title)}::{_data(message)}"
 
 
 def _data(text: str) -> str:
