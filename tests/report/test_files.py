@@ -115,7 +115,8 @@ def test_code_spans(text: str, span: str) -> None:
 def test_annotations_name_each_difference() -> None:
     lines = github_annotations(nights.eventful())
     assert lines[0] == (
-        "::error title=contradiction%3A toy%3Abroken@published P::expected proved, found violated in 1 step"
+        "::error file=models/toy.py,line=12,title=contradiction%3A toy%3Abroken@published P::"
+        "expected proved, found violated in 1 step%0AThe counter stays at or below its bound.%0Ax <= 0, for x = 1"
     )
     assert [line.split(" ")[0] for line in lines] == ["::error", "::error", "::warning", "::warning", "::warning"]
     assert github_annotations(nights.nightly(nights.obligation("a", workers.proved("P")))) == []
@@ -128,6 +129,13 @@ def test_text_cannot_make_annotations() -> None:
         level, title = line.split("::")[1].split(" title=")
         assert level in ("error", "warning")
         assert not set(title) & set(":,")
+
+
+def test_a_path_cannot_end_an_annotation() -> None:
+    difference = {"kind": "open", "found": "unknown", "at": {"file": "a,line=9::b\nc.py", "line": 3}}
+    report = nights.nightly(nights.obligation("a", status="open", met=False, differences=[difference]))
+    [line] = github_annotations(report)
+    assert line == "::warning file=a%2Cline=9%3A%3Ab%0Ac.py,line=3,title=open%3A a::unknown"
 
 
 def test_pages_are_replaced_as_a_whole(tmp_path: Path) -> None:
