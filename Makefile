@@ -49,8 +49,9 @@ test-all: $(DEV_STAMP) ## run every tier: also kill loops, sweeps, browser and c
 	@$(VENV)/bin/python -m pytest -n auto --maxprocesses 8 -m ""
 
 .PHONY: lint
-lint: $(DEV_STAMP) ## check style and likely mistakes with ruff
+lint: $(DEV_STAMP) ## check style and likely mistakes with ruff, and the English of every text
 	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/python -m tests.prose.check
 
 # mypy follows the file system and so does not know that `encodings/` is `verifier.encodings`. It is shown
 # the layout of the installed package, made of links to the checkout.
@@ -62,6 +63,11 @@ types: $(DEV_STAMP) ## check types with mypy, strictly
 	@ln -s ../examples .typed/examples
 	@mypy=$$(cd $(VENV)/bin && pwd)/mypy; \
 		cd .typed && $$mypy --config-file ../pyproject.toml --cache-dir ../.mypy_cache verifier examples
+
+.PHONY: docs
+docs: $(DEV_STAMP) ## build the site into build/docs, with warnings as errors
+	@$(VENV)/bin/python -m sphinx -q -W --keep-going -n -b html docs build/docs
+	@echo "build/docs/index.html"
 
 .PHONY: protocols
 protocols: $(DEV_STAMP) ## prove the protocols that changed, and write docs/protocols.md

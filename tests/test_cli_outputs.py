@@ -50,7 +50,7 @@ def test_the_verdicts_are_told_though_the_document_cannot_be_written(
     assert run(["prove", "toy", "--json", refusing], workers.worker(*BOTH)) == 2
     told = capsys.readouterr()
     assert "Q is VIOLATED" in told.out
-    assert told.err == f"verify: {refusing} cannot be written: No such device or address\n"
+    assert told.err == f"verify: {refusing} cannot be written: No such device or address [V207]\n"
 
 
 def test_the_document_is_written_though_a_trace_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,7 +81,7 @@ def test_a_certificate_that_cannot_be_written_swallows_no_verdict(
     assert run(["prove", "toy", "--certificates", str(tmp_path), "--json", str(tmp_path / "r.json")], worker) == 2
     told = capsys.readouterr()
     assert "PROVED" in told.out
-    assert told.err == "verify: P.cert.json cannot be written: no room (2 more cannot, either)\n"
+    assert told.err == "verify: P.cert.json cannot be written: no room (2 more cannot, either) [V207]\n"
     assert json.loads((tmp_path / "r.json").read_text())["properties"][0]["verdict"] == "proved"
 
 

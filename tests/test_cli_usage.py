@@ -53,7 +53,7 @@ def test_a_mistake_is_named(arguments: list[str], names: list[str], capsys: pyte
 def test_a_mistake_of_a_user() -> None:
     done = verify("prove", "composed", "--k", "-1")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "verify: --k -1: must be at least 0\n"
+    assert done.stderr == "verify: --k -1: must be at least 0 [V201]\n"
 
 
 def test_json_into_a_directory_that_does_not_exist(tmp_path: Path) -> None:

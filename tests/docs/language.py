@@ -11,7 +11,7 @@ from verifier.kernel.operators import OPERATORS, Operator
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "language.md"
 
-HEAD = """# Constructs
+HEAD = """# Language reference
 
 Every operator of the language, how a model writes it, and which scopes and back ends have it. `make language` writes this page
 from the table in `verifier/kernel/operators.py`; [modelling.md](modelling.md) teaches the language, and

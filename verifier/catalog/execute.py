@@ -116,7 +116,7 @@ def user_error(error: BaseException, owns: Owns, names: list[str] | None = None)
     position = _innermost(error, owns)
     if isinstance(error, VerifyError):
         own = error.position if error.position is not None and owns(error.position.file) else position
-        return ModelError(error.message, hint=error.hint, position=own)
+        return ModelError(error.message, hint=error.hint, position=own, code=error.code)
     if isinstance(error, SyntaxError):
         return _syntax(error, position.file if position else "")
     if isinstance(error, SystemExit):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from verifier.cli import exitcodes, streams
 from verifier.cli.messages import lines_of, parser_lines, say
 from verifier.jobs.session import CutOff
+from verifier.kernel import codes
 
 if TYPE_CHECKING:
     from verifier.jobs.launch import Worker
@@ -79,7 +80,7 @@ def _failed(error: Exception, arguments: list[str]) -> int:
     details = error.details if isinstance(error, InternalError) else ""
     message = error.message if isinstance(error, InternalError) else f"{type(error).__name__}: {error}"
     first = (message.splitlines() or [""])[0]
-    say(f"internal error: {first}", f"report: {_write_report(error, details, arguments)}")
+    say(f"internal error: {first} [{codes.INTERNAL}]", f"report: {_write_report(error, details, arguments)}")
     return exitcodes.INTERNAL
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from verifier.cli import streams
+from verifier.kernel import codes
 from verifier.kernel.characters import one_line
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def lines_of(error: VerifyError | NotWritten) -> list[str]:
     """The lines for a mistake in what was given."""
     position, source, hint = (getattr(error, name, None) for name in ("position", "source", "hint"))
     where = f"{position.file}:{position.line}: " if position is not None else ""
-    lines = [where + " ".join(error.message.split())]
+    code = getattr(error, "code", None)
+    lines = [where + " ".join(error.message.split()) + (f" [{code}]" if code else "")]
     if source:
         lines.append(f"    {source}")
     if hint:
@@ -43,4 +45,4 @@ def parser_lines(error: Any) -> list[str]:
     close = getattr(error, "possibilities", None)
     message = " ".join(str(error.message if close else error.format_message()).split()).rstrip(".")
     hint = f"did you mean {' or '.join(sorted(close))}?" if close else f"see {command} --help"
-    return [message[:1].lower() + message[1:], f"hint: {hint}"]
+    return [f"{message[:1].lower()}{message[1:]} [{codes.USAGE['cli']}]", f"hint: {hint}"]

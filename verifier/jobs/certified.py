@@ -49,7 +49,7 @@ def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], 
         try:
             protocols.append(find(entry["document"]["protocol"], job["protocol"]) if needed else None)
         except UsageError as error:
-            raise UsageError(f"{entry['name']}: {error.message}", hint=error.hint) from None
+            raise UsageError(f"{entry['name']}: {error.message}", hint=error.hint, code=error.code) from None
     if job.get("own_process"):
         confine(solvers)
     checked: list[CertificateCheckEntry] = []

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from verifier.jobs.launch import Worker
+from verifier.kernel.codes import UNWRITTEN
 from verifier.kernel.errors import Error
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Interrupted(KeyboardInterrupt):
 
 class NotWritten(Error):
     """The work was done, and a file of it could not be written. `partial` holds all that was found."""
+
+    code = UNWRITTEN
 
     def __init__(self, message: str, partial: Any) -> None:
         super().__init__(message)
@@ -224,4 +227,6 @@ def rebuilt(failure: Mistake) -> VerifyError:
     file, line = failure["file"], failure["line"]
     position = None if file is None or line is None else Position(file, line)
     kind = ModelError if failure["kind"] == "model" else UsageError
-    return kind(failure["message"], hint=failure["hint"], position=position)
+    error = kind(failure["message"], hint=failure["hint"], position=position)
+    error.code = failure.get("code")  # not that of the place where the event is read
+    return error

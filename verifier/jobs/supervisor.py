@@ -239,6 +239,7 @@ def event_of(line: bytes) -> Event:
     return {
         "event": "failure",
         "kind": "internal",
+        "code": None,
         "message": message,
         "hint": None,
         "file": None,

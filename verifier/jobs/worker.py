@@ -56,6 +56,7 @@ def mistake(error: BaseException) -> Mistake:
         position = result.position
         return {
             "kind": "model" if isinstance(result, ModelError) else "usage",
+            "code": result.code,
             "message": result.message,
             "hint": result.hint,
             "file": position.file if position else None,
@@ -65,6 +66,7 @@ def mistake(error: BaseException) -> Mistake:
         }
     return {
         "kind": "memory" if isinstance(error, MemoryError) else "internal",
+        "code": None,
         "message": _told(error),
         "hint": None,
         "file": None,

@@ -9,6 +9,9 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import FrameType
+from typing import ClassVar
+
+from verifier.kernel import codes
 
 _KERNEL = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _LIBRARY = os.path.join(os.path.dirname(os.path.dirname(_KERNEL)), "lib") + os.sep
@@ -37,13 +40,19 @@ class Error(Exception):
 
 
 class VerifyError(Error):
-    """A mistake in what the user gave. `message` says what is wrong, `hint` what to do instead.
+    """A mistake in the user's input. `message` says what is wrong, `hint` what to do instead.
 
-    `partial` is what a call for several protocols found of the others, None if it found nothing.
+    `code` is the stable code of its kind; `docs/errors/` has a page for each. `partial` holds the results for the other
+    protocols of the same call, or None.
     """
 
-    def __init__(self, message: str, *, hint: str | None = None, position: Position | None = None) -> None:
+    _codes: ClassVar[dict[str, str]] = {}
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, position: Position | None = None, code: str | None = None
+    ) -> None:
         super().__init__(message)
+        self.code = code or codes.of_caller(sys._getframe(1), self._codes)
         self.message = message
         self.hint = hint
         self.position = position
@@ -63,9 +72,13 @@ class VerifyError(Error):
 class UsageError(VerifyError):
     """A name, value or document given from outside is not usable; the hint names the nearest match."""
 
+    _codes = codes.USAGE
+
 
 class ModelError(VerifyError):
     """A model is ill formed. Raised while the model is built, with the position of the model's line."""
+
+    _codes = codes.MODEL
 
 
 def nearest(name: str, known: Iterable[str], what: str = "known") -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from verifier.kernel.actions import Action, Guard, Update
+from verifier.kernel.codes import NO_START
 from verifier.kernel.declarations import Declarations, Named, Parameter, Variant
 from verifier.kernel.enabling import Enabling
 from verifier.kernel.errors import ModelError, UsageError, nearest
@@ -86,11 +87,11 @@ class Model:
         """The error of a model without initial states at a scope: it would prove everything."""
         position = self.initial[0].position if self.initial else self.protocol.position
         if self.law is not None:
-            return ModelError(f"the law {self.law} speaks of no values at this scope", position=position)
+            return ModelError(f"the law {self.law} speaks of no values at this scope", position=position, code=NO_START)
         hint = "the initial values and predicates contradict each other"
         if self.axioms:
             hint = "the axioms, or initial values and predicates beside them, contradict each other, or have no instance so small"
-        return ModelError(f"{self.name} has no initial state at this scope", hint=hint, position=position)
+        return ModelError(f"{self.name} has no initial state at this scope", hint=hint, position=position, code=NO_START)
 
     def no_state(self) -> UsageError:
         """The error of what asks for runs, where a protocol states laws alone."""

@@ -119,6 +119,7 @@ class Mistake(_Event):
     """Why something failed: `kind` is model, usage, memory or internal; `source` is the line of the model."""
 
     kind: str
+    code: str | None
     message: str
     hint: str | None
     file: str | None
