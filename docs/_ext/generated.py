@@ -10,6 +10,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 _MARK = re.compile(r"^% generated: ([a-z]+)(?: (.*))?$", re.MULTILINE)
+_TOP = re.compile(r"\]\((?:\.\./)*(CHANGELOG|CONTRIBUTING|SECURITY)\.md")  # pages of the site that lie outside docs/
 _HEADING = re.compile(r"^(?:#.*|\(.*\)=)$", re.MULTILINE)
 
 
@@ -107,9 +108,7 @@ def codes() -> str:
 
 def root(name: str) -> str:
     """A page that lies at the top of the repository, with its links as they are from here."""
-    text = (ROOT / name).read_text(encoding="utf-8")
-    for other in ("CHANGELOG", "CONTRIBUTING", "SECURITY"):
-        text = text.replace(f"]({other}.md", f"]({other.lower()}.md")
+    text = _TOP.sub(lambda found: f"]({found[1].lower()}.md", (ROOT / name).read_text(encoding="utf-8"))
     return text.replace("](docs/", "](").replace("](LICENSE)", "](../LICENSE)")
 
 
@@ -119,6 +118,8 @@ GENERATED = {"root": root, "commands": commands, "messages": messages, "codes": 
 def _insert(app: Any, name: str, source: list[str]) -> None:
     if app.config.verify_brief and name == "protocols":
         source[0] = "\n\n".join(_HEADING.findall(source[0])) + "\n"
+    up = "../" * name.count("/")
+    source[0] = _TOP.sub(lambda found: f"]({up}{found[1].lower()}.md", source[0])
     source[0] = _MARK.sub(lambda found: GENERATED[found[1]](*(found[2] or "").split()), source[0])
 
 

@@ -45,4 +45,4 @@ def parser_lines(error: Any) -> list[str]:
     close = getattr(error, "possibilities", None)
     message = " ".join(str(error.message if close else error.format_message()).split()).rstrip(".")
     hint = f"did you mean {' or '.join(sorted(close))}?" if close else f"see {command} --help"
-    return [f"{message[:1].lower()}{message[1:]} [{codes.USAGE['cli']}]", f"hint: {hint}"]
+    return [f"{message[:1].lower()}{message[1:]} [{codes.USAGE['']}]", f"hint: {hint}"]

@@ -25,7 +25,7 @@ TITLES = {
     "V901": "An internal error",
 }
 
-# By the module that finds the mistake, or the package above it.
+# By the module that finds the mistake, or the nearest package above it.
 MODEL = {
     "kernel.misuse": "V101",
     "kernel.refusals": "V101",
@@ -37,7 +37,7 @@ MODEL = {
     "kernel.literals": "V102",
     "kernel.sequences": "V102",
     "kernel.structures": "V102",
-    "kernel": "V103",
+    "": "V103",
     "kernel.actions": "V104",
     "kernel.state": "V104",
     "kernel.definedness": "V105",
@@ -55,10 +55,8 @@ MODEL = {
     "jobs": "V109",
 }
 USAGE = {
-    "api": "V201",
-    "cli": "V201",
+    "": "V201",
     "cli.streams": "V207",
-    "jobs": "V201",
     "catalog": "V202",
     "kernel": "V202",
     "proof": "V202",
@@ -83,9 +81,9 @@ def of_module(module: str, table: dict[str, str]) -> str | None:
     package, _, name = module.partition(".")
     if package != __package__.partition(".")[0]:
         return None
-    while name and name not in table:
+    while name not in table:
         name = name.rpartition(".")[0]
-    return table.get(name)
+    return table[name]
 
 
 def of_caller(frame: FrameType | None, table: dict[str, str]) -> str | None:
