@@ -190,4 +190,4 @@ votor_classes.variant(
     settings={"Honest": 2, "Byzantine": 3},
     doc="Byzantine validators may have any share of the stake",
 )
-votor_classes.share(Byzantine, Total, variant="any-share")
+votor_classes.share(Byzantine, Total, variant="any-share", rest="stake")

@@ -510,6 +510,7 @@ def threshold(
     protocol: Model,
     *,
     properties: Sequence[str] = (),
+    stakes: Mapping[str, int] | None = None,
     timeout: float | None = None,
     memory: int | None = None,
     in_process: bool = False,
@@ -521,6 +522,7 @@ def threshold(
 
     Args:
         properties: names of properties of states; by default all of them.
+        stakes: what each holder has; then the smallest coalition of them is found, each of whom acts as a whole.
         protocol, timeout, memory, in_process, session: as for `prove`.
 
     Raises:
@@ -531,6 +533,7 @@ def threshold(
         "command": "threshold",
         "protocol": model_reference(protocol, in_process),
         "properties": list(properties),
+        "stakes": None if stakes is None else dict(stakes),
     }
     answer = _run(job, session, timeout=timeout, memory=memory, in_process=in_process)
     from verifier.documents import Thresholds

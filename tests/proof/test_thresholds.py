@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
+from itertools import product
+from pathlib import Path
 
 import pytest
 
 from verifier import threshold
 from verifier.documents import Threshold
-from verifier.kernel import Bool, Int, Protocol, Range, guard, var
+from verifier.files.stakes import read_stakes
+from verifier.kernel import Bool, Enumeration, Fn, Int, Protocol, Range, anything, guard, labels, var
 from verifier.kernel.errors import ModelError, UsageError
 
 FIFTH, TWO_FIFTHS, THREE_FIFTHS = Fraction(1, 5), Fraction(2, 5), Fraction(3, 5)
@@ -204,3 +208,127 @@ def test_what_is_not_stated_at_any_size_has_no_threshold() -> None:
     found = threshold(owing("it has a size"), in_process=True)["NeverBelow"]
     assert not found.known
     assert found.reason == "it is not stated at unbounded scope"
+
+
+def stood(*, rest: str | None = "stake", lemma: bool = True, stuck: bool = False) -> Protocol:
+    """Voters who stand nowhere, for or against, beside faulty ones that are counted on both sides."""
+    p = Protocol("stood", "counts votes")
+    faulty = p.parameter("Faulty", 1, "stake counted on both sides")
+    fair = p.parameter("Fair", 4, "stake that votes once")
+
+    class Stake(Range, low=0, high=fair):
+        pass
+
+    class Side(Enumeration):
+        NONE, AYE, NO = labels(3)
+
+    @p.state
+    class State:
+        stake: Fn[Side, Stake] = var(anything)
+
+    @p.initially
+    def Any(s: State) -> Bool:
+        return (s.stake[Side.NONE] == fair) & (s.stake[Side.AYE] == 0) & (s.stake[Side.NO] == 0)
+
+    @p.action
+    def Vote(s: State, side: Side, more: Stake) -> None:
+        guard("some", (more > 0) & (more <= s.stake[Side.NONE]))
+        guard("side", side != Side.NONE)
+        guard("stuck", faulty > fair) if stuck else None
+        old = s.stake
+        s.stake = old.updated(Side.NONE, old[Side.NONE] - more).updated(side, old[side] + more)
+
+    if lemma:
+
+        @p.lemma("stake is conserved")
+        def Conserved(s: State) -> Bool:
+            return s.stake[Side.NONE] + s.stake[Side.AYE] + s.stake[Side.NO] == fair
+
+    @p.invariant()
+    def NoTwoThirds(s: State) -> Bool:
+        """Not two thirds on either side."""
+        both = [3 * (s.stake[side] + faulty) >= 2 * (fair + faulty) for side in (Side.AYE, Side.NO)]
+        return ~(both[0] & both[1])
+
+    @p.invariant()
+    def Whole(s: State) -> Bool:
+        """All stake is somewhere."""
+        return s.stake[Side.AYE] <= fair
+
+    p.variant("any", initially=["Any"])
+    p.share(faulty, fair + faulty, variant="any", rest=rest)
+    return p
+
+
+def enumerated(stakes: list[int]) -> tuple[int, int] | None:
+    """The least stake of a coalition that breaks NoTwoThirds, and the fewest members, by going through everything."""
+    found = []
+    for choice in product(("faulty", "none", "aye", "no"), repeat=len(stakes)):
+        of = {side: sum(s for s, at in zip(stakes, choice, strict=True) if at == side) for side in choice}
+        faulty = of.get("faulty", 0)
+        if all(3 * (of.get(side, 0) + faulty) >= 2 * sum(stakes) for side in ("aye", "no")):
+            found.append((faulty, choice.count("faulty")))
+    return min(found, default=None)
+
+
+@pytest.mark.parametrize("stakes", [[1] * 5, [2, 3, 4, 5, 6], [10, 1, 1, 1], [4, 4, 4, 0], [7], [5, 5, 1, 1, 1, 1]])
+def test_the_smallest_coalition_of_given_holders(stakes: list[int]) -> None:
+    result = threshold(stood(), stakes={f"v{i}": stake for i, stake in enumerate(stakes)}, in_process=True)
+    found, wanted = result["NoTwoThirds"], enumerated(stakes)
+    assert wanted is not None
+    assert found.coalition is not None
+    assert found.places is not None
+    assert (found.share, len(found.coalition)) == (Fraction(wanted[0], sum(stakes)), wanted[1])
+    assert {*found.coalition, *found.places} == {f"v{i}" for i in range(len(stakes))}
+    assert found.steps is not None
+    assert found.reason is None
+    assert result["Whole"].coalition is None
+    assert result["Whole"].known
+
+
+def test_a_coalition_of_votor() -> None:
+    """A fifth is too much for any sizes; with six equal validators one of them is not enough."""
+    wanted = ["NotarizationUnique", "FinalCertHasNotarCert"]
+    six = threshold("votor-classes", properties=wanted, stakes={str(i): 1 for i in range(6)}, in_process=True)
+    found = six["NotarizationUnique"]
+    assert (found.share, found.strict, len(found.coalition or ())) == (Fraction(1, 3), False, 2)
+    assert found.steps is not None
+    assert six["FinalCertHasNotarCert"].fraction is None
+    assert six.stakes == {str(i): 1 for i in range(6)}
+
+
+def test_a_coalition_without_a_run_is_not_said_to_suffice() -> None:
+    found = threshold(stood(stuck=True), properties=["NoTwoThirds"], stakes={"a": 1, "b": 1, "c": 1}, in_process=True)
+    assert found["NoTwoThirds"].reason == "no run to it was found, so that the threshold may be higher"
+
+
+def test_where_nothing_shows_where_stake_stands_no_coalition_is_named() -> None:
+    found = threshold(stood(lemma=False), properties=["NoTwoThirds"], stakes={"a": 1, "b": 1}, in_process=True)
+    assert found["NoTwoThirds"].reason == (
+        "it is not about shares alone: nothing shows that stake holds all that is not in the part"
+    )
+
+
+def test_stakes_that_cannot_be() -> None:
+    with pytest.raises(UsageError, match="votes has no thresholds for given stakes"):
+        threshold(votes(), stakes={"a": 1}, in_process=True)
+    with pytest.raises(UsageError, match="stakes must be integers >= 0"):
+        threshold(stood(), stakes={"a": 0}, in_process=True)
+    with pytest.raises(ModelError, match="there is no variable steak"):
+        stood(rest="steak")
+
+
+def test_a_file_of_stakes(tmp_path: Path) -> None:
+    config = {"validators": 2, "byzantine_count": 0, "stake_distribution": None}
+    for value, stakes in (
+        ([3, 4], {"0": 3, "1": 4}),
+        ({"a": 3, "b": 0}, {"a": 3, "b": 0}),
+        (config, {"0": 1, "1": 1}),
+        ({**config, "stake_distribution": {"0": 5, "1": 6}}, {"0": 5, "1": 6}),
+    ):
+        (tmp_path / "stakes.json").write_text(json.dumps(value), encoding="utf-8")
+        assert read_stakes(str(tmp_path / "stakes.json")) == stakes
+    for text in ("[", "[]", "[0]", "[true]", "[-1]", "[1.5]", "{}", "3", '{"validators": "2"}', '{"validators": 0}', '{"validators": 10000000000}'):
+        (tmp_path / "stakes.json").write_text(text, encoding="utf-8")
+        with pytest.raises(UsageError, match=r"stakes\.json"):
+            read_stakes(str(tmp_path / "stakes.json"))

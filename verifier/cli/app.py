@@ -319,7 +319,7 @@ COMMANDS: dict[str, tuple[Callable[..., int], tuple[str, ...]]] = {
     "gaps": (gaps, ("verify gaps composed", "verify gaps ./my_protocol.py --include-bounds --json -")),
     "lemmas": (lemmas, ("verify lemmas hlc", "verify lemmas ./my_protocol.py --scope unbounded --preserved Grant --watch")),
     "litmus": (litmus, ("verify litmus mp.litmus", "verify litmus tests/*.litmus --model rc11 --json -")),
-    "threshold": (threshold, ("verify threshold votor-classes",)),
+    "threshold": (threshold, ("verify threshold votor-classes", "verify threshold votor-classes --stakes stakes.json")),
     "scenario": (
         scenario,
         ("verify scenario safety --config c.json --output out.json", "verify scenario run --config boundary"),

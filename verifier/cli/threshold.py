@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,9 @@ def threshold(
     context: typer.Context,
     protocol: options.Protocol,
     properties: options.Selected = None,
+    stakes: Annotated[
+        str | None, typer.Option("--stakes", metavar="FILE", help="Those of given holders, as JSON: the smallest coalitions.")
+    ] = None,
     timeout: options.Timeout = None,
     memory: options.Memory = None,
     json_file: options.Json = None,
@@ -29,10 +32,17 @@ def threshold(
     log_level: options.LogLevel = "warning",
 ) -> int:
     """Find at which share of a whole, such as Byzantine stake, each property begins to fail, for any sizes."""
+    from verifier.files.stakes import read_stakes
+
     front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
     return front.run(
         lambda session: api.threshold(
-            protocol, properties=properties or (), timeout=timeout, memory=memory, session=session
+            protocol,
+            properties=properties or (),
+            stakes=None if stakes is None else read_stakes(stakes),
+            timeout=timeout,
+            memory=memory,
+            session=session,
         ),
         code=exitcodes.of_thresholds,
         text=_text,

@@ -20,6 +20,10 @@ class Threshold(Document):
     where nothing is known. `witness` are amounts, in the smallest units there are, of a state at that share (with `strict`
     a little more) that violates the property; the shortest run of that instance that violates it has `steps` steps, null if
     none was found.
+
+    For given stakes, `fraction` is the share of the `coalition` that suffices to violate the property: no other has less stake,
+    and none with as much has fewer members. `places` says where all others stand then; `steps` counts those of a run in which
+    all that stand in one place have moved together. It is null where no coalition suffices.
     """
 
     property: str
@@ -28,6 +32,8 @@ class Threshold(Document):
     fraction: str | None = None
     strict: bool = False
     witness: dict[str, int] | None = None
+    coalition: tuple[str, ...] | None = None
+    places: dict[str, str] | None = None
     steps: int | None = None
     command: str | None = None
     reason: str | None = None
@@ -47,6 +53,7 @@ class Thresholds(Document):
     """`verify.threshold/1`: of each property of a protocol, at which share of `whole` `part` is too much.
 
     `variant` assumes nothing of the share; `lemmas` are those of the model that were shown to hold in all its reachable states.
+    `stakes` are what each holder has, if thresholds of given holders were asked for, and null for those of any sizes.
     """
 
     schema_: Literal["verify.threshold/1"] = Field(default="verify.threshold/1", alias="schema")
@@ -55,6 +62,7 @@ class Thresholds(Document):
     dropped: tuple[str, ...] = ()
     part: str
     whole: str
+    stakes: dict[str, int] | None = None
     lemmas: tuple[str, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     seconds: float | None = None

@@ -351,6 +351,7 @@ def _thresholds(job: ThresholdJob, end: _End) -> ThresholdDocument:
         **_facts(job["protocol"], None, ()),
         "part": "",
         "whole": "",
+        "stakes": job.get("stakes"),
         "versions": {},
         "lemmas": [],
         "thresholds": [],

@@ -286,7 +286,7 @@ def _threshold(job: ThresholdJob, emit: Emit) -> None:
     if variant is not None:
         hint = "leave the variant out"
         raise UsageError(f"{variant}: thresholds are those of the variant that assumes nothing of the share", hint=hint)
-    request = ThresholdRequest(protocol, tuple(job["properties"]), _told(job["protocol"]))
+    request = ThresholdRequest(protocol, tuple(job["properties"]), _told(job["protocol"]), job.get("stakes"))
     _answer(emit, find_thresholds(request, _numbered(emit, 0)))
 
 

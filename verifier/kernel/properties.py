@@ -120,12 +120,16 @@ class Lemma:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A part of a whole, both sums of parameters, and the variant that assumes nothing of how large the part is."""
+    """A part of a whole, both sums of parameters, and the variant that assumes nothing of how large the part is.
+
+    `rest` is the variable whose values are the amounts of all that is not the part, if there is one.
+    """
 
     part: Term
     whole: Term
     variant: str
     position: Position | None = None
+    rest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

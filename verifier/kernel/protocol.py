@@ -20,7 +20,7 @@ from verifier.kernel.model import Model, instantiate
 from verifier.kernel.properties import DEADLOCK, Expectation, Finding, Lemma, Property, Share, is_reserved
 from verifier.kernel.ranking import Ranking, Ranks, build_rankings
 from verifier.kernel.reach import STATE, STATES, STEPS, Reach, Vocabulary
-from verifier.kernel.sorts import BOOL, INT
+from verifier.kernel.sorts import BOOL, INT, EnumSort, FunctionSort
 from verifier.kernel.spelling import is_called, is_short_name
 from verifier.kernel.state import StateView, Variable, variables_of
 from verifier.kernel.temporal import Temporal
@@ -543,10 +543,12 @@ class Protocol:
         self.findings.append(Finding(title, text, command, here()))
 
     @_declares
-    def share(self, part: Int, whole: Int, *, variant: str) -> None:
+    def share(self, part: Int, whole: Int, *, variant: str, rest: str | None = None) -> None:
         """Declares the share whose thresholds `verify threshold` finds: of each property, at which share it begins to fail.
 
-        `part` and `whole` are sums of parameters. `variant` is one that assumes nothing of the share.
+        `part` and `whole` are sums of parameters. `variant` is one that assumes nothing of the share. `rest` names the variable,
+        a function from labels to amounts, that says where the rest of the whole stands: then thresholds for given holders,
+        each of whom belongs to the part or stands in one place, can be asked for.
         """
         if self.shared is not None:
             raise ModelError(f"{self.name} has two shares", hint="declare one", position=here())
@@ -555,7 +557,14 @@ class Protocol:
         terms = [coerce(amount, INT, f"the {what} of the share") for amount, what in ((part, "part"), (whole, "whole"))]
         for term in terms:
             self.vocabulary.admit(term, Reach("the share", here(), arithmetic=True))
-        self.shared = Share(terms[0], terms[1], variant, here())
+        if rest is not None:
+            sorts = {declared.name: declared.sort for declared in self.variables}
+            if rest not in sorts:
+                raise ModelError(f"there is no variable {rest}", hint=nearest(rest, sorts, "variables"), position=here())
+            sort = sorts[rest]
+            if not (isinstance(sort, FunctionSort) and isinstance(sort.index, EnumSort) and sort.value.is_integer):
+                raise ModelError(f"{rest} is not a function from labels to amounts", hint="Fn[Class, Stake]", position=here())
+        self.shared = Share(terms[0], terms[1], variant, here(), rest)
 
     @_declares
     def variant(

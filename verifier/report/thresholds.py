@@ -14,11 +14,13 @@ from verifier.report.lemmas import next_line
 
 def thresholds_text(result: Thresholds) -> Iterator[RenderableType]:
     """At which share each property begins to fail."""
-    yield Text.assemble((result.protocol, "bold"), f"  share of {result.part} in {result.whole}, any sizes")
+    given = result.stakes
+    sizes = "any sizes" if given is None else f"{len(given)} {'holder' if len(given) == 1 else 'holders'} of given stakes"
+    yield Text.assemble((result.protocol, "bold"), f"  share of {result.part} in {result.whole}, {sizes}")
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("property", no_wrap=True, overflow="fold")
     table.add_column("holds as long as")
-    table.add_column("smallest example")
+    table.add_column("smallest example" if given is None else "smallest coalition")
     table.add_column("run", justify="right")
     for entry in result.thresholds:
         table.add_row(entry.property, *_cells(entry))
@@ -49,6 +51,9 @@ def thresholds_summary(result: Thresholds) -> Text:
 def _cells(entry: Threshold) -> tuple[str, str, str]:
     if entry.fraction is None:
         return ("always" if entry.known else "?"), "", ""
-    witness = ", ".join(f"{name} = {amount}" for name, amount in (entry.witness or {}).items())
+    if entry.coalition is None:
+        witness = ", ".join(f"{name} = {amount}" for name, amount in (entry.witness or {}).items())
+    else:
+        witness = ", ".join(entry.coalition)
     steps = "" if entry.steps is None else f"{entry.steps} steps"
     return f"share {'<=' if entry.strict else '<'} {entry.fraction}", witness, steps

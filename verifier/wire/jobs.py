@@ -91,11 +91,12 @@ class LemmasJob(_Job):
 
 
 class ThresholdJob(_Job):
-    """Find at which share properties begin to fail."""
+    """Find at which share properties begin to fail, for given stakes if there are any."""
 
     command: Literal["threshold"]
     protocol: Reference
     properties: list[str]
+    stakes: NotRequired[dict[str, int] | None]
 
 
 class RunJob(_Job):

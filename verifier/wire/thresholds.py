@@ -18,6 +18,8 @@ class ThresholdEntry(TypedDict):
     fraction: str | None
     strict: bool
     witness: dict[str, int] | None
+    coalition: list[str] | None
+    places: dict[str, str] | None
     steps: int | None
     command: str | None
     reason: str | None
@@ -29,6 +31,7 @@ class ThresholdDocument(ModelFacts):
     schema: Literal["verify.threshold/1"]
     part: str
     whole: str
+    stakes: dict[str, int] | None
     versions: Versions
     lemmas: list[str]
     thresholds: list[ThresholdEntry]

@@ -105,11 +105,15 @@ QUESTIONS = ("inductive", "initially", "preserved")
 
 @dataclass(frozen=True, slots=True)
 class ThresholdRequest:
-    """A call of `verify threshold`; `reference` is how the call named the protocol. Without `properties` all of states."""
+    """A call of `verify threshold`; `reference` is how the call named the protocol. Without `properties` all of states.
+
+    `stakes` are those of given holders; without them the thresholds are those of any.
+    """
 
     protocol: Protocol
     properties: tuple[str, ...] = ()
     reference: str | None = None
+    stakes: dict[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

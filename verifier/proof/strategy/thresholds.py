@@ -3,27 +3,32 @@
 What every reachable state satisfies is what z3 shows inductive of the model's lemmas, in the variant that assumes nothing of
 the share; the least share at which a state that satisfies it violates a property is the optimum of a linear program (see
 `verifier.semantics.quantified.shares`). That some run gets there is shown by a search of the smallest instance with that share.
+For given stakes, the least share is that of a coalition (see `verifier.semantics.quantified.holders`), and the run one of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from verifier.kernel.commands import About
 from verifier.kernel.errors import UsageError, VerifyError
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property, Share
+from verifier.kernel.sorts import EnumSort
 from verifier.kernel.term_text import text
 from verifier.kernel.terms import Term, negation
 from verifier.proof.engines.explicit import decide
 from verifier.proof.engines.search import PROBE_STATES
 from verifier.proof.lemmas.unbounded import Invariants
+from verifier.proof.strategy.coalitions import find_run
 from verifier.proof.strategy.entries import Clock, select, versions
 from verifier.proof.strategy.requests import ThresholdRequest, head
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.quantified import Quantified
-from verifier.semantics.quantified.shares import NotShares, Shares
+from verifier.semantics.quantified.holders import Coalition, Holders
+from verifier.semantics.quantified.shares import NotShares, Shares, place
 from verifier.semantics.scope.finite import finite_scope
 from verifier.semantics.scope.unbounded import unbounded
 
@@ -47,15 +52,18 @@ def find_thresholds(request: ThresholdRequest, emit: Emit) -> ThresholdDocument:
             raise UsageError(f"{prop.name} is not a property of states, so no share decides it")
     emit({"event": "progress", "text": "what every reachable state satisfies", "engine": "lemmas", "k": None})
     known = _Known(model)
+    about = About(request.reference or model.name, share.variant)
+    holders = None if request.stakes is None else _holders(share, known, request.stakes)
     entries: list[ThresholdEntry] = []
     for prop in wanted:
         emit({"event": "progress", "text": prop.name, "engine": "shares", "k": None})
-        entries.append(_threshold(prop, share, known, About(request.reference or model.name, share.variant)))
+        entries.append(_threshold(prop, share, known, about, holders))
     return {
         "schema": "verify.threshold/1",
         **head(model),
         "part": text(share.part),
         "whole": text(share.whole),
+        "stakes": request.stakes,
         "versions": versions("z3", "numpy"),
         "lemmas": list(known.named()),
         "thresholds": entries,
@@ -82,7 +90,25 @@ class _Known:
         return (self._names[id(formula)] for formula in self.formulas if id(formula) in self._names)
 
 
-def _threshold(prop: Property, share: Share, known: _Known, about: About) -> ThresholdEntry:
+def _holders(share: Share, known: _Known, stakes: dict[str, int]) -> Holders:
+    """The holders of the stakes. UsageError if the protocol does not say where they stand."""
+    name = known.model.name
+    if share.rest is None:
+        hint = 'say where the rest stands: p.share(part, whole, variant="any", rest="stake")'
+        raise UsageError(f"{name} has no thresholds for given stakes", hint=hint)
+    others = [arg for arg in share.whole.args if arg is not share.part]
+    plain = share.whole.op == "add" and all(arg.op == "parameter" for arg in share.whole.args)
+    if not plain or len(others) != 1:
+        hint = "the whole is the sum of the part and of another parameter"
+        raise UsageError(f"{name} has no thresholds for given stakes: which parameter is the rest is not clear", hint=hint)
+    if not stakes or sum(stakes.values()) == 0 or min(stakes.values()) < 0:
+        raise UsageError("the stakes must be integers >= 0 whose sum is > 0")
+    (index,) = (declared.sort.parts[0] for declared in known.model.variables if declared.name == share.rest)
+    assert isinstance(index, EnumSort)
+    return Holders(stakes, share.part, others[0], share.rest, index.labels, known.formulas)
+
+
+def _threshold(prop: Property, share: Share, known: _Known, about: About, holders: Holders | None) -> ThresholdEntry:
     entry: ThresholdEntry = {
         "property": prop.name,
         "published_name": prop.short or prop.name,
@@ -90,6 +116,8 @@ def _threshold(prop: Property, share: Share, known: _Known, about: About) -> Thr
         "fraction": None,
         "strict": False,
         "witness": None,
+        "coalition": None,
+        "places": None,
         "steps": None,
         "command": None,
         "reason": None,
@@ -98,6 +126,8 @@ def _threshold(prop: Property, share: Share, known: _Known, about: About) -> Thr
         return {**entry, "reason": "it is not stated at unbounded scope"}
     try:
         least = Shares(share.part, share.whole, known.formulas).least(known.violating[prop.name])
+        if holders is not None:
+            return _given(entry, prop, known, about, holders, holders.smallest(known.violating[prop.name], least))
     except NotShares as error:
         return {**entry, "reason": f"it is not about shares alone: {error}"}
     if least is None:
@@ -112,6 +142,30 @@ def _threshold(prop: Property, share: Share, known: _Known, about: About) -> Thr
         "steps": steps,
         "command": about.command("prove", settings=[f"{name}={size}" for name, size in settings.items()], property=prop.name),
         "reason": None if steps is not None else "no run to it was found, so that the threshold may be higher",
+    }
+
+
+def _given(
+    entry: ThresholdEntry, prop: Property, known: _Known, about: About, holders: Holders, found: Coalition | None
+) -> ThresholdEntry:
+    """The threshold of given holders, whose least coalition was found if there is one."""
+    if found is None:
+        return entry
+    part = sum(holders.amounts[name] for name in found.members)
+    sizes = {holders.part.data: part, holders.others.data: holders.total - part}
+    settings = {name: sizes[name] for name in known.model.parameters if name in sizes}
+    run = find_run(known.model, settings, holders.places, prop, found.places, holders.amounts)
+    places = found.places if run is None else run.places
+    there = {label: sum(holders.amounts[name] for name, at in places.items() if at == label) for label in holders.labels}
+    return {
+        **entry,
+        "fraction": str(Fraction(part, holders.total)),
+        "witness": {**settings, **{place(holders.places, label): amount for label, amount in there.items() if amount}},
+        "coalition": list(found.members),
+        "places": dict(places),
+        "steps": None if run is None else run.steps,
+        "command": about.command("prove", settings=[f"{name}={size}" for name, size in settings.items()], property=prop.name),
+        "reason": None if run is not None else "no run to it was found, so that the threshold may be higher",
     }
 
 

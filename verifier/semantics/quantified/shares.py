@@ -49,27 +49,43 @@ _ONE = ""
 """Stands for the number 1 among the amounts of a sum."""
 
 
+def place(variable: str, label: str) -> str:
+    """The text that reads what a variable has of a label."""
+    return f"{variable}[{label}]"
+
+
 @dataclass(slots=True)
 class Shares:
     """Amounts, and what is known of them. Parameters are at least 0; of what a state holds, nothing is assumed but what is known.
 
-    What is known that is not about shares is left out: a share can then only seem too small.
+    What is known that is not about shares is left out: a share can then only seem too small. With `whole_numbers` amounts are
+    integers, and not multiplied. `amounts` are those that have been met, or are given as terms of z3.
     """
 
     part: Term
     whole: Term
     known: Sequence[Term]
-    _amounts: dict[str, Any] = field(default_factory=dict)
+    whole_numbers: bool = False
+    amounts: dict[str, Any] = field(default_factory=dict)
     _parameters: set[str] = field(default_factory=set)
 
-    def _facts(self) -> list[Any]:
+    def facts(self) -> list[Any]:
+        """What is known of shares."""
         facts = []
         for term in self.known:
             try:
-                facts.append(self._formula(term))
+                facts.append(self.formula(term))
             except NotShares:
                 continue
         return facts
+
+    def ends(self) -> tuple[Any, Any]:
+        """The part and the whole."""
+        return self._sum(self._linear(self.part)), self._sum(self._linear(self.whole))
+
+    def signs(self) -> list[Any]:
+        """That parameters are at least 0."""
+        return [amount >= 0 for name, amount in self.amounts.items() if name in self._parameters]
 
     def least(self, wanted: Term) -> Least | None:
         """The least share at which a formula can be true; None if it cannot be true at any.
@@ -77,9 +93,9 @@ class Shares:
         Raises:
             NotShares: it is not about shares alone, or z3 gives up.
         """
-        given = [*self._facts(), self._formula(wanted)]
-        part, whole = self._sum(self._linear(self.part)), self._sum(self._linear(self.whole))
-        given += [whole == 1, *(amount >= 0 for name, amount in self._amounts.items() if name in self._parameters)]
+        given = [*self.facts(), self.formula(wanted)]
+        part, whole = self.ends()
+        given += [whole == 1, *self.signs()]
         optimum = z3.Optimize()
         optimum.add(*given)
         goal = optimum.minimize(part)
@@ -111,9 +127,9 @@ class Shares:
         at = z3.And(part > bound, part <= bound + (1 - bound) / NEAR) if strict else part == bound
         for total in range(1, LARGEST + 1):
             solver = z3.Solver()
-            units = {name: z3.Int(f"units_{number}") for number, name in enumerate(self._amounts)}
+            units = {name: z3.Int(f"units_{number}") for number, name in enumerate(self.amounts)}
             solver.add(*given, at)
-            solver.add(*(total * self._amounts[name] == z3.ToReal(unit) for name, unit in units.items()))
+            solver.add(*(total * self.amounts[name] == z3.ToReal(unit) for name, unit in units.items()))
             if Answer.of(solver.check()) is Answer.SAT:
                 model = solver.model()
                 return {name: model.eval(unit, model_completion=True).as_long() for name, unit in units.items()}
@@ -122,25 +138,26 @@ class Shares:
         if Answer.of(solver.check()) in (Answer.UNSAT, Answer.UNKNOWN):
             raise NotShares("a solver gives no example")
         model = solver.model()
-        exact = {name: model.eval(real, model_completion=True).as_fraction() for name, real in self._amounts.items()}
+        exact = {name: model.eval(real, model_completion=True).as_fraction() for name, real in self.amounts.items()}
         scale = lcm(*(amount.denominator for amount in exact.values()))
         return {name: int(amount * scale) for name, amount in exact.items()}
 
-    def _formula(self, term: Term) -> Any:
+    def formula(self, term: Term) -> Any:
+        """A formula about shares. Raises NotShares for another one."""
         args = term.args
         match term.op:
             case "literal" if isinstance(term.sort, BoolSort):
                 return z3.BoolVal(term.data)
             case "and":
-                return z3.And(*(self._formula(arg) for arg in args))
+                return z3.And(*(self.formula(arg) for arg in args))
             case "or":
-                return z3.Or(*(self._formula(arg) for arg in args))
+                return z3.Or(*(self.formula(arg) for arg in args))
             case "not":
-                return z3.Not(self._formula(args[0]))
+                return z3.Not(self.formula(args[0]))
             case "implies":
-                return z3.Implies(self._formula(args[0]), self._formula(args[1]))
+                return z3.Implies(self.formula(args[0]), self.formula(args[1]))
             case "eq" if isinstance(args[0].sort, BoolSort):
-                return self._formula(args[0]) == self._formula(args[1])
+                return self.formula(args[0]) == self.formula(args[1])
             case "le":
                 return self._difference(term) >= 0
             case "lt":
@@ -152,7 +169,7 @@ class Shares:
                 for bound in term.bound:
                     labels = bound.sort.labels  # type: ignore[attr-defined]
                     cases = [substitute(case, {bound: literal(label, bound.sort)}) for case in cases for label in labels]
-                return (z3.And if term.op == "forall" else z3.Or)(*(self._formula(case) for case in cases))
+                return (z3.And if term.op == "forall" else z3.Or)(*(self.formula(case) for case in cases))
             case _:
                 raise NotShares(f"{term.op} compares no amounts")
 
@@ -163,13 +180,15 @@ class Shares:
     def _sum(self, linear: _Linear) -> Any:
         if linear.get(_ONE):
             raise NotShares("an amount is compared with a number other than 0")
-        terms = [z3.RealVal(str(factor)) * self._amount(key) for key, factor in linear.items() if factor]
-        return z3.Sum(terms) if terms else z3.RealVal(0)
+        number = z3.IntVal if self.whole_numbers else z3.RealVal
+        terms = [number(str(factor)) * self.amount(key) for key, factor in linear.items() if factor]
+        return z3.Sum(terms) if terms else number(0)
 
-    def _amount(self, name: str) -> Any:
-        if name not in self._amounts:
-            self._amounts[name] = z3.Real(f"amount_{len(self._amounts)}")
-        return self._amounts[name]
+    def amount(self, name: str) -> Any:
+        """The amount that a text reads, such as `stake[N1]`."""
+        if name not in self.amounts:
+            self.amounts[name] = (z3.Int if self.whole_numbers else z3.Real)(f"amount_{len(self.amounts)}")
+        return self.amounts[name]
 
     def _linear(self, term: Term) -> _Linear:
         args = term.args
@@ -182,7 +201,7 @@ class Shares:
             case "state":
                 return {term.data: Fraction(1)}
             case "apply" if args[0].op == "state" and args[1].op == "literal":
-                return {f"{args[0].data}[{args[1].data}]": Fraction(1)}
+                return {place(args[0].data, args[1].data): Fraction(1)}
             case "add" | "sub":
                 left, right = self._linear(args[0]), self._linear(args[1])
                 sign = 1 if term.op == "add" else -1
