@@ -328,7 +328,8 @@ def test_a_file_of_stakes(tmp_path: Path) -> None:
     ):
         (tmp_path / "stakes.json").write_text(json.dumps(value), encoding="utf-8")
         assert read_stakes(str(tmp_path / "stakes.json")) == stakes
-    for text in ("[", "[]", "[0]", "[true]", "[-1]", "[1.5]", "{}", "3", '{"validators": "2"}', '{"validators": 0}', '{"validators": 10000000000}'):
+    nobody, too_many = '{"validators": 0}', '{"validators": 10000000000}'
+    for text in ("[", "[]", "[0]", "[true]", "[-1]", "[1.5]", "{}", "3", '{"validators": "2"}', nobody, too_many):
         (tmp_path / "stakes.json").write_text(text, encoding="utf-8")
         with pytest.raises(UsageError, match=r"stakes\.json"):
             read_stakes(str(tmp_path / "stakes.json"))
