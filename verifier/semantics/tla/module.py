@@ -270,10 +270,7 @@ class _Written:
         next_, vars_ = self.ours["Next"], self.ours["vars"]
         yield f"{next_} =="
         if not self.model.actions:
-            # Nothing happens.
-            yield "  FALSE"
-            if self.model.variables:
-                yield f"  /\\ UNCHANGED {vars_}"
+            yield f"  FALSE /\\ UNCHANGED {vars_}"
         else:
             indent = "  "
             if has_inside:
