@@ -105,6 +105,11 @@ def check(root: Node) -> None:
     for node in root.walk():
         if node.kind in ("bound_infix_op", "bound_prefix_op"):
             _check_precedence(node)
+        if node.kind == "step_expr_or_stutter":
+            begin = node.children[0]
+            while begin.kind == "bound_infix_op" and begin.one("symbol").kind != "in":
+                begin = begin.one("lhs")
+            assert begin.kind != "bound_infix_op", f"{node.line}: [x \\in S begins a function"
     _Names(root).check()
 
 

@@ -84,6 +84,7 @@ def test_modules_parse_and_are_well_formed(reference: str) -> None:
         ("A == 7 \\div 2 * 3", "needs parentheses"),
         ("A == x' = 1\nB == A'", "a prime on"),
         ("A == [](x' = 1)", "need a subscript"),
+        ("A == [][x \\in {1} /\\ x' = 1]_x", "begins a function"),
         ("A == B", "not defined before"),
         ("A == \\A x \\in {1} : TRUE", "bound twice"),
         ("A == \\A y \\in {1} : \\A y \\in {2} : TRUE", "bound twice"),

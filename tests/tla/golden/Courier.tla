@@ -134,7 +134,7 @@ TwoAtMost ==
 
 \* Nothing that is delivered comes back.
 Grows ==
-  [][ Next \subseteq Next' ]_<<Next>>
+  [][(Next \subseteq Next')]_<<Next>>
 
 \* Courier-L1: Weights are compared.
 LighterOrNot ==

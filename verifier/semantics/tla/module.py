@@ -348,11 +348,11 @@ class _Written:
             self.stated.append(_Stated(name, "PROPERTIES"))
             names = self.terms.bound()
             subscript = ", ".join(self.variables[v.data] for v in prop.subscript)
-            lines = self.terms.lines(prop.formula, names, 6)
+            # Without parentheses `[x \\in S` would begin a function.
+            *before, end = behind("[][(", self.terms.lines(prop.formula, names, 6))
             yield f"{name} =="
-            yield from [f"  [][ {lines[0].lstrip()}", *lines[1:-1]] if len(lines) > 1 else []
-            last = lines[-1] if len(lines) > 1 else f"  [][ {lines[0].lstrip()}"
-            yield f"{last} ]_<<{subscript}>>"
+            yield from before
+            yield f"{end})]_<<{subscript}>>"
             yield ""
             return
         self.stated.append(_Stated(name, "INVARIANTS"))
@@ -387,7 +387,7 @@ class _Written:
             if not of_steps(formula):
                 return f"({written})"
             subscript = ", ".join(self.variables[v.data] for v in state_variables(formula))
-            return f"<<{written}>>_<<{subscript}>>" if happens else f"[{written}]_<<{subscript}>>"
+            return f"<<({written})>>_<<{subscript}>>" if happens else f"[({written})]_<<{subscript}>>"
         match formula.op:
             case "always":
                 return f"[]{self._temporal(formula.parts[0], names, happens=False)}"

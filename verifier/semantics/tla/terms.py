@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from verifier.kernel import set_forms
 from verifier.kernel.fitting import is_checked, reads
@@ -189,7 +189,7 @@ class Expressions:
             case "payload":
                 return f"{self._helper('Value')}({self.render(args[0], names)})", POSTFIX
             case "some":
-                return f"{{{self.render(args[0], names)}}}", POSTFIX
+                return self._enumerated(args, names)
             case "is_some":
                 return f"{self.render(args[0], names, SET)} # {{}}", RELATION
             case "none" | "keyed":
@@ -317,7 +317,7 @@ class Expressions:
         (element,), body = term.bound, term.args[0]
         listed = self._listed(element, body)
         if listed is not None:
-            return f"{{{', '.join(self.render(item, names) for item in listed)}}}", POSTFIX
+            return self._enumerated(listed, names)
         combined = set_forms.combined(element, body)
         if combined is not None:
             left, symbol, right = combined
@@ -334,6 +334,10 @@ class Expressions:
             members = self.render(selected[0], names, SET)
             return f"{{{inner[element]} \\in {members} : {self.render(selected[1], inner)}}}", POSTFIX
         return f"{{{self.ranging(term.bound, inner)} : {self.render(body, inner)}}}", POSTFIX
+
+    def _enumerated(self, items: Sequence[Term], names: Bound) -> tuple[str, int]:
+        # A membership that is an element would read as what the elements are taken from.
+        return f"{{{', '.join(self.render(item, names, SET) for item in items)}}}", POSTFIX
 
     def _listed(self, element: Term, body: Term) -> list[Term] | None:
         """The elements of a set that lists them, where none that is outside the element sort would be left out."""
@@ -449,7 +453,7 @@ class Expressions:
         sort = records.sort
         assert isinstance(sort, KeyedSort)
         if term.op == "insert":
-            return f"{self.render(records, names, SUM)} \\cup {{{self.render(given, names)}}}", SET
+            return f"{self.render(records, names, SUM)} \\cup {{{self.render(given, names, SET)}}}", SET
         one = variable("r", sort.element)
         inner = names.bind(one)
         head = f"{inner[one]} \\in {self.render(records, names, SET)}"
