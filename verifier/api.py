@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         LitmusJob,
         ProveJob,
         ReadJob,
+        Reference,
         ReplayJob,
         RunJob,
         ShowJob,
@@ -781,30 +782,54 @@ def report(folder: str | Path) -> Nightly:
 def show_trace(
     trace: str | Path | Mapping[str, Any] | Trace,
     *,
+    expressions: Sequence[str] = (),
+    compare: str | Path | Mapping[str, Any] | Trace | None = None,
+    protocol: Model | None = None,
     timeout: float | None = None,
     memory: int | None = None,
     session: Session | None = None,
 ) -> str:
-    """A trace as a self-contained HTML page: its steps, what each changed, and every state. The model is not needed.
+    """A trace as a self-contained HTML page: its steps, what each changed, and every state. The model is not needed for these.
 
     Args:
         trace: the path of a trace document, or the document itself. No path inside it is ever opened.
+        expressions: evaluated in every state, in the language of the model.
+        compare: another trace, such as that of the same property a week ago; the page says where they part.
+        protocol: the model, for expressions, if it is neither built in nor registered.
         timeout, memory, session: as for `prove`.
 
     Raises:
-        UsageError: not a trace document.
+        UsageError: not a trace document, or an expression that is not one of its model.
         CutOff: a limit was reached.
     """
     check_limits(timeout, memory, in_process=False)
-    from verifier.documents import Trace
-
-    if not isinstance(trace, Trace):
-        session = session or Session()
-        job: ReadJob = {"command": "read", "source": _source(trace, "trace document", session, timeout)}
-        trace = Trace.from_document(_only(_run(job, session, timeout=timeout, memory=memory)))
+    given = None if protocol is None else model_reference(protocol, in_process=False)
+    shown = _read_trace(trace, list(expressions), given, timeout, memory, session)
+    other = None if compare is None else _read_trace(compare, [], None, timeout, memory, None)
     from verifier.report.html.page import trace_page
 
-    return trace_page(trace)
+    return trace_page(shown, other=other)
+
+
+def _read_trace(
+    trace: str | Path | Mapping[str, Any] | Trace,
+    expressions: list[str],
+    protocol: Reference | None,
+    timeout: float | None,
+    memory: int | None,
+    session: Session | None,
+) -> Trace:
+    """A trace from wherever it is, with expressions along it."""
+    from verifier.documents import Trace
+
+    if isinstance(trace, Trace):
+        if not expressions:
+            return trace
+        trace = trace.to_document()
+    session = session or Session()
+    source = _source(trace, "trace document", session, timeout)
+    job: ReadJob = {"command": "read", "source": source, "protocol": protocol, "expressions": expressions}
+    return Trace.from_document(_only(_run(job, session, timeout=timeout, memory=memory)))
 
 
 def check(

@@ -42,6 +42,7 @@ PAIRS: dict[type[Part], Any] = {
     result.Property: wire.PropertyEntry,
     result.Result: wire.ResultDocument,
     trace.Attempted: wire.Attempt,
+    trace.Evaluated: wire.EvaluatedEntry,
     trace.TraceMeta: wire.TraceMetaEntry,
     trace.Trace: wire.TraceDocument,
     search.Found: wire.FoundEntry,

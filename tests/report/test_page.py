@@ -20,12 +20,12 @@ from tests.command import ROOT, environment
 from tests.report import nights
 from verifier.documents.nightly import Nightly
 from verifier.documents.trace import Trace
-from verifier.report.findings import findings, other_changes
 from verifier.report.html.explorer import value_markup
 from verifier.report.html.names import Names
 from verifier.report.html.page import night_pages, trace_page
 from verifier.report.nights import drift, headline
 from verifier.report.pages import write_pages
+from verifier.report.unexpected import findings, other_changes
 
 EMPTY = nights.nightly()
 TOY, OTHER = "pages/toy.html", "pages/other.html"

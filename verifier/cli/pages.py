@@ -44,6 +44,17 @@ def show(
     html: Annotated[
         str | None, typer.Option("--html", metavar="FILE", help="Write the page of a trace; - is stdout.")
     ] = None,
+    expressions: Annotated[
+        list[str] | None,
+        typer.Option("--expression", metavar="FORMULA", help="With --html: evaluate it in every state; repeatable."),
+    ] = None,
+    compare: Annotated[
+        str | None, typer.Option("--compare", metavar="OTHER.json", help="With --html: where the traces part.")
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option("--protocol", metavar="FILE", help="With --expression: the model, if not built in or registered."),
+    ] = None,
     timeout: options.Timeout = None,
     memory: options.Memory = None,
     quiet: options.Quiet = False,
@@ -61,8 +72,19 @@ def show(
             )
         if html != "-":
             check_writable(html, "--html")
-        page = api.show_trace(protocol, timeout=timeout, memory=memory, session=front.session)
+        page = api.show_trace(
+            protocol,
+            expressions=expressions or (),
+            compare=compare,
+            protocol=model,
+            timeout=timeout,
+            memory=memory,
+            session=front.session,
+        )
         return _hand_out(page, html, quiet=quiet)
+    for given, name in ((expressions, "--expression"), (compare, "--compare"), (model, "--protocol")):
+        if given:
+            raise usage(f"{name} goes with the page of a trace", "such as verify show TRACE.json --html trace.html")
     if is_trace:
         raise usage(
             f"{protocol}: a trace is shown as a page",

@@ -32,7 +32,7 @@ _KINDS = {
     "litmus test": (MEBIBYTE, "a litmus test is a file of herd's format, which begins with C and its name"),
     "certificate": (64 * MEBIBYTE, "a certificate is a file that `verify prove --certificates DIR` writes"),
 }
-_TEXT = frozenset(("smtlib", "protocol_text"))  # keys whose values have lines; every other string of these documents is a line
+_TEXT = frozenset(("smtlib", "protocol_text", "doc", "formula"))  # keys whose values have lines; any other string is a line
 _MOST = 2_000_000  # values in a document, each of which may take some hundred bytes, as may what is wrong with it
 
 

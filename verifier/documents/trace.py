@@ -28,12 +28,20 @@ class Attempted(Part):
     arguments: dict[str, JsonValue]
 
 
+class Evaluated(Part):
+    """An expression and its ITF value in each state of a trace; `#unserializable` where it has none."""
+
+    expression: str
+    values: Annotated[tuple[JsonValue, ...], FailFast()]
+
+
 class TraceMeta(Part):
     """Where a trace comes from: enough to find the model again and to refuse another one. Paths are never
     opened.
 
     For people there are the sentence of the property (`doc`), its `formula` and its place (`at`), the `actions` of the trace,
-    why the property fails (`explanation`), and the `command` that finds this violation.
+    why the property fails (`explanation`), and the `command` that finds this violation; `evaluated` are expressions along it that
+    somebody asked for.
     """
 
     format: str = "ITF"
@@ -55,6 +63,7 @@ class TraceMeta(Part):
     actions: tuple[ListedAction, ...] | None = Field(default=None, exclude_if=absent)
     explanation: tuple[str, ...] | None = Field(default=None, exclude_if=absent)
     command: str | None = Field(default=None, exclude_if=absent)
+    evaluated: tuple[Evaluated, ...] | None = Field(default=None, exclude_if=absent)
 
 
 class Trace(Document):

@@ -54,13 +54,7 @@ def replay(document: object, protocol: Protocol) -> Replay:
     Raises UsageError where it is not a trace document, or one of another model: the digests are compared.
     Nothing that the document names is opened or imported.
     """
-    meta = document.get("#meta") if isinstance(document, dict) else None
-    named = isinstance(meta, dict) and meta.get("protocol") == protocol.name
-    # Before anything else is read: of a model that has changed, names and values need not exist any more.
-    if isinstance(meta, dict) and named and meta.get("model_digest") != digest(protocol):
-        message = f"the trace is of another version of {protocol.name}: the model has changed since"
-        raise UsageError(message, hint="prove the property again, or give the model of the trace with --protocol FILE")
-    trace, scope = from_document(document, protocol)
+    trace, scope = opened(document, protocol)
     outcome = check_trace(Machine(scope), trace)
     end = len(trace.steps) if outcome.valid or outcome.step is None else outcome.step + 1
     return Replay(
@@ -71,6 +65,17 @@ def replay(document: object, protocol: Protocol) -> Replay:
         tuple(_step(trace, number, scope) for number in range(end)),
         outcome.explanation,
     )
+
+
+def opened(document: object, protocol: Protocol) -> tuple[Trace, FiniteScope]:
+    """The trace in a document of `protocol` as it is today, and its scope. UsageError for any other."""
+    meta = document.get("#meta") if isinstance(document, dict) else None
+    named = isinstance(meta, dict) and meta.get("protocol") == protocol.name
+    # Before anything else is read: of a model that has changed, names and values need not exist any more.
+    if isinstance(meta, dict) and named and meta.get("model_digest") != digest(protocol):
+        message = f"the trace is of another version of {protocol.name}: the model has changed since"
+        raise UsageError(message, hint="prove the property again, or give the model of the trace with --protocol FILE")
+    return from_document(document, protocol)
 
 
 def _step(trace: Trace, number: int, scope: FiniteScope) -> ReplayedStep:

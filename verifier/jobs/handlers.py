@@ -320,10 +320,18 @@ def _litmus(job: LitmusJob, emit: Emit) -> None:
 
 
 def _read(job: ReadJob, emit: Emit) -> None:
-    """Answers with the trace in a document that somebody else wrote."""
+    """Answers with the trace in a document that somebody else wrote, and the expressions along it."""
     from verifier.documents.reading import trace_of
 
-    _answer(emit, cast("TraceDocument", trace_of(job["source"]).to_document()))
+    trace = cast("TraceDocument", trace_of(job["source"]).to_document())
+    expressions = job.get("expressions", [])
+    if expressions:
+        from verifier.evidence.evaluating import evaluated
+
+        meta = trace["#meta"]
+        protocol = _protocol_of("trace", meta["protocol"], job.get("protocol"), emit)
+        trace["#meta"] = {**meta, "evaluated": evaluated(trace, protocol, expressions)}
+    _answer(emit, trace)
 
 
 def _replay(job: ReplayJob, emit: Emit) -> None:

@@ -25,7 +25,7 @@ from verifier.kernel.sorts import BOOL, INT, EnumSort, KeyedSort, ScalarSort, Se
 from verifier.kernel.spelling import is_called
 from verifier.kernel.state import StateView
 from verifier.kernel.structures import some
-from verifier.kernel.terms import Term, free_variables, literal, size_of, state, variable
+from verifier.kernel.terms import Term, free_variables, integer, literal, size_of, state, variable
 
 LONGEST = 10_000  # characters
 DEEPEST = 100  # levels of nesting
@@ -53,7 +53,10 @@ class _Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A formula about states; `members` are its free variables, each of which stands for the member that it is called like."""
+    """A formula about states, or another expression.
+
+    `members` are its free variables, each of which stands for the member that it is called like.
+    """
 
     formula: Term
     members: tuple[Term, ...] = ()
@@ -70,6 +73,32 @@ def read_formula(text: str, model: Model, labels: Mapping[str, tuple[str, ...]] 
     Raises:
         UsageError: it is not a formula of this model; the hint says what to write.
     """
+    return _reading(text, model, labels, "formula", lambda value: coerce(value, BOOL, "the formula"))
+
+
+def read_expression(text: str, model: Model, labels: Mapping[str, tuple[str, ...]] | None = None) -> Reading:
+    """As `read_formula`, for an expression of any sort: `routes[catalogVersion]`, `MaxOps - opCount`.
+
+    Raises:
+        UsageError: it is not an expression of this model; the hint says what to write.
+    """
+    return _reading(text, model, labels, "expression", _valued)
+
+
+def _valued(value: Any) -> Term:
+    """What was read as a term of its own sort; a set or a list in the text has none."""
+    if isinstance(value, Expr):
+        return value._term
+    if isinstance(value, bool):
+        return literal(value, BOOL)
+    if isinstance(value, int):
+        return integer(value)
+    raise _Unreadable(f"{_kind(value)} is not a value of a sort that is known", "compare it with a variable, or write a variable")
+
+
+def _reading(
+    text: str, model: Model, labels: Mapping[str, tuple[str, ...]] | None, what: str, term_of: Callable[[Any], Term]
+) -> Reading:
     stated = _stated(text, model)
     if stated is not None:
         return Reading(stated)
@@ -77,11 +106,12 @@ def read_formula(text: str, model: Model, labels: Mapping[str, tuple[str, ...]] 
     members = {name: variable(name, sort) for sort in sorts for name in (labels or {}).get(sort.name, ())}
     own = frozenset(members.values())
     try:
-        term = coerce(_Reader(model, _names(model, members)).read(_parsed(text)), BOOL, "the formula")
-        model.vocabulary.admit(term, Reach("the formula", None, STATES, own))
+        term = term_of(_Reader(model, _names(model, members)).read(_parsed(text)))
+        model.vocabulary.admit(term, Reach(f"the {what}", None, STATES, own))
     except (ModelError, _Unreadable) as error:
         shown = f"{text.strip()[:60]}..." if len(text.strip()) > 60 else text.strip()
-        raise UsageError(f"{shown!r} is not a formula of {model.name}: {error.message}", hint=error.hint) from None
+        article = "an" if what[0] in "aeiou" else "a"
+        raise UsageError(f"{shown!r} is not {article} {what} of {model.name}: {error.message}", hint=error.hint) from None
     formula = Enabling(model.actions, model.variables).resolved(term)
     return Reading(formula, tuple(sorted(free_variables(formula)[id(formula)], key=lambda member: str(member.data))))
 

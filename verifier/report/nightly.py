@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from verifier.documents import Nightly, Obligation
 from verifier.documents.nightly import WORST_FIRST
-from verifier.report.findings import changed_text, other_changes
 from verifier.report.nights import date
+from verifier.report.unexpected import changed_text, other_changes
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -9,8 +9,8 @@ from verifier.documents import Verdict
 from verifier.documents.nightly import Change, Nightly
 from verifier.documents.places import Place
 from verifier.kernel.characters import clean
-from verifier.report.findings import findings, other_changes
 from verifier.report.nights import count, date, described, differences, drifting, grouped, headline
+from verifier.report.unexpected import findings, other_changes
 
 LINES = 20  # of each list; the page has all of them
 

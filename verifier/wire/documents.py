@@ -62,6 +62,13 @@ class Attempt(TypedDict):
     arguments: dict[str, Json]
 
 
+class EvaluatedEntry(TypedDict):
+    """An expression and its ITF value in each state of a trace; `#unserializable` where it has none."""
+
+    expression: str
+    values: list[Json]
+
+
 TraceMetaEntry = TypedDict(
     "TraceMetaEntry",
     {
@@ -84,6 +91,7 @@ TraceMetaEntry = TypedDict(
         "actions": NotRequired[list[ActionEntry] | None],
         "explanation": NotRequired[list[str] | None],
         "command": NotRequired[str | None],
+        "evaluated": NotRequired[list[EvaluatedEntry]],
     },
 )
 TraceMetaEntry.__doc__ = "Where a trace comes from: enough to find the model again and to refuse another one."

@@ -132,10 +132,12 @@ class LitmusJob(_Job):
 
 
 class ReadJob(_Job):
-    """Look at a trace that somebody else wrote."""
+    """Look at a trace that somebody else wrote, and evaluate expressions along it; these alone need its model, as in `replay`."""
 
     command: Literal["read"]
     source: Source
+    protocol: NotRequired[Reference | None]
+    expressions: NotRequired[list[str]]
 
 
 class ReplayJob(_Job):

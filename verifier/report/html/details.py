@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from verifier.documents.nightly import CheckedCertificate, Nightly, Obligation
 from verifier.documents.result import NotStated, Property
-from verifier.report.findings import Finding
 from verifier.report.html.environment import render
 from verifier.report.html.explorer import Explorer, explorer
 from verifier.report.html.matrix import MARKS, how, matrix
@@ -18,6 +17,7 @@ from verifier.report.html.names import Names
 from verifier.report.html.plots import meter, sparkline
 from verifier.report.listing import value as parameter_value
 from verifier.report.nights import drift, measured, named, size, spent
+from verifier.report.unexpected import Finding
 
 Places = Mapping[tuple[str, str], str]
 """The names of the places that tell of an obligation (property empty) and of its properties."""

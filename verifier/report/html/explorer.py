@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from verifier.documents.trace import ACTION, PICKS, Trace
+from verifier.documents.trace import ACTION, PICKS, Evaluated, Trace
 from verifier.files.notation import fields_of, is_option
 from verifier.report.html.names import Names
 from verifier.report.listing import value as parameter_value
@@ -19,20 +19,22 @@ LONG = 44  # characters; a function that is longer is written one entry to a lin
 
 @dataclass(frozen=True)
 class Change:
-    """A place of the state, such as `routes[1][k1]`, with its old and its new value."""
+    """A place of the state, such as `routes[1][k1]`, with its old and its new value; `of` is its variable."""
 
     place: str
     old: str
     new: str
+    of: str
 
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable of a state, with what the step changed in it marked."""
+    """A variable of a state, or an expression, with what the step changed in it marked."""
 
     name: str
     value: Markup
     changed: bool
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Explorer:
-    """A whole trace; `place` is its name within the page, and `loop` the state to which a lasso returns."""
+    """A whole trace; `place` is its name within the page, and `loop` the state to which a lasso returns.
+
+    `names` are the expressions that were evaluated along it, and the variables; each state has a value of each.
+    """
 
     place: str
     property: str
@@ -60,6 +65,7 @@ class Explorer:
     steps: tuple[Step, ...]
     loop: int | None
     explanation: tuple[str, ...]
+    names: tuple[str, ...]
 
 
 def explorer(trace: Trace, explanation: Sequence[str], names: Names, *place: str) -> Explorer:
@@ -74,6 +80,7 @@ def explorer(trace: Trace, explanation: Sequence[str], names: Names, *place: str
     meta = trace.meta
     home = names.new(*place)
     variables = [name for name in trace.variables if not name.startswith("mbt::")]
+    asked = [one for one in meta.evaluated or () if len(one.values) == len(trace.states)]
     steps = []
     previous: Mapping[str, Any] | None = None
     for number, state in enumerate(trace.states):
@@ -85,12 +92,13 @@ def explorer(trace: Trace, explanation: Sequence[str], names: Names, *place: str
                 str(state.get(ACTION, "?" if number else "values")),
                 tuple(arguments(state.get(PICKS)).items()) if number else (),
                 tuple(
-                    Change(*item)
+                    Change(*item, name)
                     for name in variables
                     if previous is not None
                     for item in changes(name, previous[name], state[name])
                 ),
-                tuple(
+                tuple(_evaluated(one, number) for one in asked)
+                + tuple(
                     Variable(
                         name,
                         value_markup(state[name], before.get(name, MISSING)),
@@ -111,7 +119,14 @@ def explorer(trace: Trace, explanation: Sequence[str], names: Names, *place: str
         tuple(steps),
         trace.loop,
         tuple(explanation),
+        (*(one.expression for one in asked), *variables),
     )
+
+
+def _evaluated(one: Evaluated, number: int) -> Variable:
+    """An expression in a state."""
+    value, old = one.values[number], one.values[number - 1] if number else MISSING
+    return Variable(one.expression, value_markup(value, old), number > 0 and value != old, asked=True)
 
 
 def value_markup(value: Any, old: Any = MISSING) -> Markup:

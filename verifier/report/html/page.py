@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from verifier.documents.nightly import Change, Nightly, Obligation
 from verifier.documents.trace import Trace
-from verifier.report.findings import Finding, findings, other_changes, run_of
+from verifier.report.html.comparison import comparison
 from verifier.report.html.details import Took, places_of, protocol_page, took
 from verifier.report.html.environment import render
 from verifier.report.html.explorer import explorer
 from verifier.report.html.matrix import MARKS
 from verifier.report.html.names import Names
 from verifier.report.nights import date, drifting, grouped, headline, size, spent
+from verifier.report.unexpected import Finding, findings, other_changes, run_of
 
 FOLDER = "pages"
 """Where the pages of the protocols are, beside the first one."""
@@ -96,9 +97,20 @@ def night_pages(nightly: Nightly) -> dict[str, str]:
     return {"index.html": _index(nightly, found, rows, links), **pages}
 
 
-def trace_page(trace: Trace, explanation: Sequence[str] = ()) -> str:
-    """The page of one trace: its explorer. The same document gives the same bytes."""
-    return render("trace.html", view=explorer(trace, explanation, Names(), "trace"), meta=trace.meta)
+def trace_page(trace: Trace, explanation: Sequence[str] = (), other: Trace | None = None) -> str:
+    """The page of one trace: what it violates and why, and its explorer. The same document gives the same bytes.
+
+    Args:
+        trace: the trace.
+        explanation: why the property fails at its end, if the trace does not say so itself.
+        other: a trace to compare it with.
+    """
+    return render(
+        "trace.html",
+        view=explorer(trace, trace.meta.explanation or explanation, Names(), "trace"),
+        meta=trace.meta,
+        compared=None if other is None else comparison(trace, other, "the other trace"),
+    )
 
 
 def _index(nightly: Nightly, found: Sequence[Finding], rows: Sequence[Row], links: Mapping[tuple[str, str], str]) -> str:

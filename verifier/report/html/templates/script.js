@@ -24,6 +24,10 @@
         event.preventDefault();
         this.go(index);
       }));
+      element.querySelectorAll(".boxes input").forEach((box) => box.addEventListener("change", () => {
+        const rows = element.querySelectorAll(".steps [data-of], .state [data-of]");
+        for (const row of rows) if (row.dataset.of === box.dataset.of) row.hidden = !box.checked;
+      }));
       const activate = () => { active = this; };
       element.addEventListener("focusin", activate);
       element.addEventListener("pointerdown", activate);
