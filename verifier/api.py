@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, Unpack, cast
 
 from verifier.files.writing import prepare_folder, write
 from verifier.jobs.arguments import (
+    ALL_VARIANTS,
     CHECKERS,
     ENGINES,
     FORMATS,
@@ -288,9 +289,8 @@ def prove(
     """Prove the properties of a protocol, or refute them with replayed traces.
 
     Args:
-        protocols: a name or path, each with an optional `:VARIANT`, or several of them for one call. A
-            `Protocol`
-            object needs `in_process=True`.
+        protocols: a name or path, each with an optional `:VARIANT`, or several of them for one call; in a list `:*` stands for
+            all variants. A `Protocol` object needs `in_process=True`.
         k: bound for unrolling and k-induction, at least 0; explicit search has no depth bound.
         properties: short or published names, whatever the case; all safety properties if empty.
         variant: the variant, for references that name none.
@@ -328,6 +328,8 @@ def prove(
     references: list[Any] = list(protocols) if isinstance(protocols, (list, tuple)) else [protocols]
     if not references:
         raise usage("no protocol is named", "see `verify list`")
+    if not several and str(protocols).endswith(ALL_VARIANTS):
+        raise usage(f"{protocols} names several variants", f'for a result of each give a list: prove(["{protocols}"])')
     check_choice("engine", engine, ENGINES)
     check_choice("scope", scope, SCOPES)
     check_number("k", k, 0)

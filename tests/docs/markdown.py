@@ -25,6 +25,7 @@ from tests.source import ROOT
 
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _TIME = re.compile(r"\d+\.\d+ s\b")
+_COLUMNS = 100  # of the terminal whose output a page shows
 _LIMIT = 120  # seconds that a command of a page may take
 
 
@@ -90,7 +91,7 @@ def run(command: str, folder: Path) -> str:
     if words[0] == "cat":
         return "".join((folder / name).read_text(encoding="utf-8") for name in words[1:])
     arguments = [sys.executable, *python[words[0]], *words[1:]]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "160"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": str(_COLUMNS)}
     done = subprocess.run(
         arguments,
         cwd=folder,

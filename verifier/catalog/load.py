@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 
 GROUP = "verify.protocols"
 
+_OTHER_LANGUAGES = {
+    ".tla": "TLA+ is",
+    ".cfg": "configurations of TLC are",
+    ".qnt": "Quint is",
+    ".ivy": "Ivy is",
+    ".pyv": "mypyvy's language is",
+}
+_COMING = "docs/coming-from-tlc.md shows how to write such a specification down as a Python file"
+
 
 def names() -> list[str]:
     """The names of the built-in and the registered protocols, in alphabetical order."""
@@ -37,6 +46,9 @@ def load(reference: str) -> Protocol:
         raise UsageError("a name or path cannot contain a null character")
     if reference in builtins.names():
         return _checked(_built_in(reference))
+    foreign = _OTHER_LANGUAGES.get(os.path.splitext(reference)[1].lower())
+    if foreign is not None:
+        raise UsageError(f"{reference}: {foreign} not read yet", hint=_COMING)
     if reference.endswith(".py") or os.sep in reference or os.path.isfile(reference):
         # Half of a built-in protocol means the whole of it, and its modules are executed only once.
         own = builtins.name_of(reference)

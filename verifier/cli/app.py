@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from verifier import api
-from verifier.cli import exitcodes, options, outlets, streams
+from verifier.cli import completion, exitcodes, options, outlets, streams
 from verifier.cli.check import check
 from verifier.cli.front import Front
 from verifier.cli.help import example
@@ -25,12 +25,11 @@ from verifier.cli.scenario import scenario
 from verifier.cli.step import step
 from verifier.cli.threshold import threshold
 from verifier.files.writing import file_name, prepare_folder, to_json, withdraw, write
-from verifier.jobs.arguments import usage
+from verifier.jobs.arguments import ALL_VARIANTS, usage
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from verifier.documents import Result, Results
+    from verifier.report.layout import Item
 
 
 def _version(wanted: bool) -> None:
@@ -97,14 +96,14 @@ def prove(
     if folder is not None:
         also.append(lambda result: _write_traces(result, folder))
 
-    def text(result: Result | Results) -> Iterator[RenderableType]:
+    def text(result: Result | Results) -> Iterator[Item]:
         if problems:
             return outlets.problem_lines(result)
-        return front.report.result_text(result, explain=explain, show_cti=show_cti, wide=front.wide)  # type: ignore[no-any-return]
+        return front.report.result_text(result, explain=explain, show_cti=show_cti)  # type: ignore[no-any-return]
 
     def call(session: api.Session) -> Result | Results:
         return api.prove(
-            protocols[0] if len(protocols) == 1 else list(protocols),
+            protocols[0] if len(protocols) == 1 and not protocols[0].endswith(ALL_VARIANTS) else list(protocols),
             k=k,
             properties=properties or (),
             variant=variant,
@@ -258,7 +257,10 @@ def replay(
 
 def list_(
     context: typer.Context,
-    protocol: Annotated[str | None, typer.Argument(metavar="[PROTOCOL]", help="One protocol, in detail.")] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Argument(metavar="[PROTOCOL]", help="One protocol, in detail.", autocompletion=completion.protocols),
+    ] = None,
     timeout: options.Timeout = None,
     memory: options.Memory = None,
     json_file: options.Json = None,
@@ -279,7 +281,9 @@ def schema(
     context: typer.Context,
     name: Annotated[
         str, typer.Argument(
-            metavar="NAME", help="result, results, explore, gaps, lemmas, list, litmus, replay, run, threshold, trace."
+            metavar="NAME",
+            help="result, results, explore, gaps, lemmas, list, litmus, replay, run, threshold, trace.",
+            autocompletion=completion.documents,
         ),
     ],
     json_file: options.Json = None,
@@ -359,5 +363,7 @@ def application(command: str | None = None) -> typer.Typer:
     app.callback(invoke_without_command=True, epilog=example("verify prove composed --k 8"))(_root)
     for name, (function, examples) in COMMANDS.items():
         if command not in COMMANDS or command == name:
-            app.command(name=name, epilog=example(*examples))(function)
+            # Without a short help of its own, a command's is cut where it does not fit into a line.
+            short = (function.__doc__ or "").partition("\n")[0]
+            app.command(name=name, short_help=short, epilog=example(*examples))(function)
     return app

@@ -13,9 +13,8 @@ from verifier.cli.front import Front
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.console import RenderableType
-
     from verifier.documents.certificate import Check
+    from verifier.report.layout import Item
 
 
 def check(
@@ -56,7 +55,7 @@ def check(
     )
 
 
-def _text(result: Check, *, brief: bool) -> Iterator[RenderableType]:
+def _text(result: Check, *, brief: bool) -> Iterator[Item]:
     from verifier.report.check import check_text
 
     return check_text(result, brief=brief)

@@ -55,7 +55,9 @@ def _invoke(arguments: list[str], worker: Worker | None) -> int:
     command = typer.main.get_command(application(arguments[0] if arguments else None))
     read_plainly(command)
     if "_VERIFY_COMPLETE" in os.environ:
-        command.main(arguments, prog_name="verify", obj=caller)
+        from verifier.cli.completion import answer
+
+        return answer(lambda: command.main(arguments, prog_name="verify", obj=caller))
     try:
         # Not `main`, which turns a closed pipe and an interrupt into exit codes of its own.
         with command.make_context("verify", list(arguments), obj=caller) as context:

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import FrameType, ModuleType
-from typing import TYPE_CHECKING, NoReturn, TextIO, TypeVar, cast
+from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
 from verifier.api import InternalError, Interrupted, NotWritten, Session
-from verifier.cli import exitcodes, streams
+from verifier.cli import exitcodes, screen, streams
 from verifier.cli.messages import lines_of, say
 from verifier.cli.options import LOG_LEVELS
 from verifier.files.writing import check_writable, write
@@ -19,16 +19,14 @@ from verifier.jobs.arguments import usage
 from verifier.kernel.characters import clean_lines, one_line, printable
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from verifier.documents import Document, Listing
     from verifier.jobs.launch import Worker
     from verifier.kernel.errors import VerifyError
+    from verifier.report.layout import Item
     from verifier.wire.events import Event
 
 D = TypeVar("D", bound="Document")
 
-_WIDE = 120  # columns; a narrower terminal shows short names only
 _PROGRESS_AFTER = 1.0  # seconds; shorter work shows no progress line
 
 
@@ -68,12 +66,11 @@ class Front:
     ) -> None:
         self.json_file = json_file
         self.quiet = quiet
-        self.no_color = no_color or bool(os.environ.get("NO_COLOR"))
+        self.no_color = no_color
         self.verbose = LOG_LEVELS.index(_known_level(log_level)) < LOG_LEVELS.index("warning")
-        self._show_progress = not quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._terminal = sys.stdout.isatty()
-        self.wide = not self._terminal or _columns(sys.stdout) >= _WIDE
-        self._on_line = False
+        self._logged: set[str] = set()
+        self._show_progress = not quiet and not self.verbose and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._lines_used = 0
         self._at = ""
         self.check_interrupt = caller.check
         self.session = Session(caller.worker, on_event=self._on_event, on_tick=self._on_tick, meanwhile=_load_report)
@@ -87,7 +84,7 @@ class Front:
 
         return text
 
-    def listing_text(self, listing: Listing, *, details: bool) -> Iterator[RenderableType]:
+    def listing_text(self, listing: Listing, *, details: bool) -> Iterator[Item]:
         """The protocols at hand, for people."""
         from verifier.report.listing import listing_text
 
@@ -98,8 +95,8 @@ class Front:
         call: Callable[[Session], D],
         *,
         code: Callable[[D], int],
-        text: Callable[[D], Iterator[RenderableType]],
-        brief: Callable[[D], Iterator[RenderableType]] | None = None,
+        text: Callable[[D], Iterator[Item]],
+        brief: Callable[[D], Iterator[Item]] | None = None,
         also: Sequence[Callable[[D], None]] = (),
     ) -> int:
         """Make the call, write its document and its text, and return the exit code.
@@ -149,7 +146,7 @@ class Front:
     def _publish(
         self,
         result: D,
-        text: Callable[[D], Iterator[RenderableType]],
+        text: Callable[[D], Iterator[Item]],
         also: Sequence[Callable[[D], None]],
     ) -> list[VerifyError | NotWritten]:
         """Hand out a result in every form that was asked for, the verdicts first; what could not be written."""
@@ -174,24 +171,9 @@ class Front:
                 problems.append(error)
         return problems
 
-    def print(self, lines: Iterator[RenderableType]) -> None:
-        """Print to standard output, in colour on terminals only."""
-        from rich.console import Console
-
-        console = Console(
-            file=sys.stdout,
-            color_system="auto" if self._terminal and not self.no_color else None,
-            no_color=self.no_color,
-            highlight=False,
-            markup=False,
-            emoji=False,
-            soft_wrap=True,
-            width=None if self._terminal else 200,
-        )
-        with console.capture() as capture:
-            for line in lines:
-                console.print(line)
-        streams.out("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+    def print(self, items: Iterator[Item]) -> None:
+        """Print to standard output."""
+        streams.out(screen.written(items, sys.stdout, no_color=self.no_color))
 
     def forward_output(self) -> None:
         """Pass on to standard error what a model or a library printed."""
@@ -203,39 +185,42 @@ class Front:
             depth = f" at depth {event['k']}" if event["k"] is not None else ""
             engine = f"{event['engine']}{depth}: " if event["engine"] else ""
             self._at = f"{engine}{event['text']}"
-            if self.verbose:
-                self._clear()
-                say(self._at)
-        elif event["event"] == "property" and self.verbose:
+            self._log(self._at)
+        elif event["event"] == "property":
             entry = event["property"]
-            self._clear()
-            say(f"{entry['name']} is {entry['verdict']}")
+            self._log(f"{entry['name']} is {entry['verdict']}")
+
+    def _log(self, line: str) -> None:
+        """Tell what is being done, if that is asked for, and nothing twice, as where an engine begins again with another aim."""
+        if self.verbose and line not in self._logged:
+            self._logged.add(line)
+            say(line)
 
     def _on_tick(self, seconds: float) -> None:
         self.check_interrupt()
         if not self._show_progress or seconds < _PROGRESS_AFTER:
             return
-        width = max(20, _columns(sys.stderr) - 1)
-        streams.note(f"\r\x1b[2K{one_line(f'{seconds:5.0f} s  {self._at}')[:width]}")
-        self._on_line = True
+        from verifier.report.layout import wrapped
+
+        width = (screen.columns(sys.stderr) or screen.DEFAULT) - 1
+        lines = [line.plain for line in wrapped(one_line(f"{seconds:5.0f} s  {self._at}"), width, hang=9)]
+        streams.note(self._cleared() + "\n".join(lines))
+        self._lines_used = len(lines)
 
     def _clear(self) -> None:
-        if self._on_line:
-            streams.note("\r\x1b[2K")
-            self._on_line = False
+        if self._lines_used:
+            streams.note(self._cleared())
+            self._lines_used = 0
+
+    def _cleared(self) -> str:
+        """What takes the progress off the terminal."""
+        return "\r\x1b[2K" + "\x1b[1A\x1b[2K" * (self._lines_used - 1)
 
 
 def _has_verdicts(document: Document) -> bool:
     """Whether a run that failed finished anything that is worth telling."""
     results = getattr(document, "results", ())
     return any(entry.verdict != "unknown" for result in results for entry in result.properties)
-
-
-def _columns(stream: TextIO) -> int:
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80
-    except OSError:
-        return 80
 
 
 def _load_report() -> None:

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from verifier import api
-from verifier.cli import exitcodes, options, streams
+from verifier.cli import completion, exitcodes, options, streams
 from verifier.cli.front import Caller, Front
 from verifier.cli.messages import lines_of, say
 from verifier.jobs.arguments import usage
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from verifier.documents import Lemmas
+    from verifier.report.layout import Item
 
 _LOOKED_AT = 0.1  # seconds between two looks at the file
 
@@ -27,7 +26,12 @@ def lemmas(
     context: typer.Context,
     protocol: options.Protocol,
     action: Annotated[
-        str | None, typer.Argument(metavar="[ACTION]", help="With --preserved: ask of the steps of this action alone.")
+        str | None,
+        typer.Argument(
+            metavar="[ACTION]",
+            help="With --preserved: ask of the steps of this action alone.",
+            autocompletion=completion.actions,
+        ),
     ] = None,
     scope: options.Scope = "published",
     initially: Annotated[bool, typer.Option("--initially", help="Ask only whether they hold initially.")] = False,
@@ -75,13 +79,13 @@ def lemmas(
     return _watched(protocol, context.obj, once) if watch else once(context.obj)
 
 
-def _text(result: Lemmas) -> Iterator[RenderableType]:
+def _text(result: Lemmas) -> Iterator[Item]:
     from verifier.report.lemmas import lemmas_text
 
     return lemmas_text(result)
 
 
-def _brief(result: Lemmas) -> Iterator[RenderableType]:
+def _brief(result: Lemmas) -> Iterator[Item]:
     from verifier.report.lemmas import lemmas_summary
 
     return iter([lemmas_summary(result)])

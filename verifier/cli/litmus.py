@@ -12,9 +12,8 @@ from verifier.cli import exitcodes, options
 from verifier.cli.front import Front
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from verifier.documents.litmus import Litmus
+    from verifier.report.layout import Item
 
 
 def litmus(
@@ -41,7 +40,7 @@ def litmus(
     )
 
 
-def _text(result: Litmus, *, brief: bool) -> Iterator[RenderableType]:
+def _text(result: Litmus, *, brief: bool) -> Iterator[Item]:
     from verifier.report.litmus import litmus_summary, litmus_text
 
     return litmus_summary(result) if brief else litmus_text(result)

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from verifier import api
-from verifier.cli import exitcodes, options, outlets, streams
+from verifier.cli import exitcodes, options, outlets, screen, streams
 from verifier.cli.front import Front
 from verifier.cli.messages import say
 from verifier.kernel.characters import one_line
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.text import Text
 
     from verifier.documents import Nightly, Obligation
     from verifier.jobs.nightly.run import Watch
+    from verifier.report.layout import Item
     from verifier.wire import events
 
 _ROWS = 24  # running obligations that the table shows
@@ -64,7 +65,9 @@ def nightly(
     front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
     written = outlets.of_night(junit, sarif)
     progress = Progress(
-        terminal=sys.stderr.isatty() and os.environ.get("TERM") != "dumb", quiet=quiet, color=not front.no_color
+        terminal=sys.stderr.isatty() and os.environ.get("TERM") != "dumb",
+        quiet=quiet,
+        color=screen.colored(sys.stderr, no_color=no_color),
     )
 
     watch = progress.watch(front.check_interrupt)
@@ -141,7 +144,9 @@ class Progress:
             from rich.console import Console
             from rich.live import Live
 
-            console = Console(file=sys.stderr, no_color=not self._color, highlight=False, markup=False, emoji=False)
+            console = Console(
+                file=sys.stderr, color_system="standard" if self._color else None, highlight=False, markup=False, emoji=False
+            )
             self._live = Live(console=console, auto_refresh=False, transient=True)
             self._live.start()
 
@@ -167,30 +172,36 @@ class Progress:
             if not self._terminal:
                 streams.note(f"{one_line(line)}\n")
         elif not entry.met:
-            self._live.console.print(one_line(line), style="red" if entry.status in ("contradicted", "failed") else "yellow")
+            style = "red" if entry.status in ("contradicted", "failed") else "yellow"
+            self._live.console.print(_folded([one_line(line)]), style=style)
 
     def _tick(self) -> None:
         if self._live is not None:
             self._live.update(self._table(), refresh=True)
 
-    def _table(self) -> RenderableType:
-        from rich.table import Table
+    def _table(self) -> Text:
+        """What runs now, and for how long."""
+        from verifier.report.layout import Column, Grid
 
-        table = Table(box=None, pad_edge=False, title_justify="left", caption_justify="left")
-        table.add_column("obligation", no_wrap=True, ratio=2)
-        table.add_column("engine", no_wrap=True)
-        table.add_column("k", justify="right")
-        table.add_column("seconds", justify="right")
+        grid = Grid("obligation", "engine", Column("k", right=True), Column("seconds", right=True))
         with self._lock:
             rows = sorted(self._running.items(), key=lambda item: item[1][0])
         moment = time.monotonic()
         for name, (began, event) in rows[:_ROWS]:
             engine = event["engine"] if event is not None else None
             depth = event["k"] if event is not None else None
-            table.add_row(one_line(name), engine or "", "" if depth is None else str(depth), f"{moment - began:.0f}")
+            grid.add(one_line(name), engine or "", "" if depth is None else str(depth), f"{moment - began:.0f}")
         known = f", {self._cached} from the store" if self._cached else ""
-        table.caption = f"{self._done} of {self._total} done{known}"
-        return table
+        return _folded([grid, f"{self._done} of {self._total} done{known}"])
+
+
+def _folded(items: list[Item]) -> Text:
+    """What is laid out for the terminal of standard error, as one text."""
+    from rich.text import Text
+
+    from verifier.report.layout import laid_out
+
+    return Text("\n", overflow="ignore", no_wrap=True).join(laid_out(items, screen.columns(sys.stderr)))
 
 
 def annotate(report: Nightly, folder: Path | None, *, to_stdout: bool) -> None:

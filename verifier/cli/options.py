@@ -2,81 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from verifier.api import ENGINES, SCOPES
+from verifier.cli import completion
 
 SHOWN = ("text", "tla", "aiger", "btor2")
 LOG_LEVELS = ("debug", "info", "warning", "error")
-
-
-def known_protocols(incomplete: str) -> list[str]:
-    """For shell completion: the protocols at hand."""
-    from verifier.catalog import names
-
-    return [name for name in names() if name.startswith(incomplete)]
-
-
-def _one_of(values: tuple[str, ...]) -> Callable[[str], list[str]]:
-    """For shell completion: some of these values."""
-
-    def complete(incomplete: str) -> list[str]:
-        return [value for value in values if value.startswith(incomplete)]
-
-    return complete
-
 
 Protocol = Annotated[
     str,
     typer.Argument(
         metavar="PROTOCOL",
         help="A name, or the path of a Python file, with an optional :VARIANT.",
-        autocompletion=known_protocols,
+        autocompletion=completion.protocols,
     ),
 ]
 Protocols = Annotated[
     list[str],
     typer.Argument(
         metavar="PROTOCOL",
-        help="Names, or paths of Python files, each with an optional :VARIANT.",
-        autocompletion=known_protocols,
+        help="Names, or paths of Python files, each with an optional :VARIANT, or :* for all of them.",
+        autocompletion=completion.several_protocols,
     ),
 ]
 Variant = Annotated[
     str | None,
-    typer.Option("--variant", metavar="NAME", help="The variant, for protocols given without one."),
+    typer.Option(
+        "--variant",
+        metavar="NAME",
+        help="The variant, for protocols given without one.",
+        autocompletion=completion.variants,
+    ),
 ]
 Drop = Annotated[
     list[str] | None,
-    typer.Option("--drop", metavar="ACTION.NAME", help="Leave out one named guard, choice or condition of fairness. Repeatable."),
+    typer.Option(
+        "--drop",
+        metavar="ACTION.NAME",
+        help="Leave out one named guard, choice or condition of fairness. Repeatable.",
+        autocompletion=completion.drops,
+    ),
 ]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter: Keys=3, or Keys={a,b}. Repeatable."),
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Set a parameter: Keys=3, or Keys={a,b}. Repeatable.",
+        autocompletion=completion.settings,
+    ),
 ]
 Scope = Annotated[
     str,
     typer.Option(
-        "--scope", metavar="|".join(SCOPES), help="Published constants, or any size.", autocompletion=_one_of(SCOPES)
+        "--scope", metavar="|".join(SCOPES), help="Published constants, or any size.", autocompletion=completion.one_of(SCOPES)
     ),
 ]
 Engine = Annotated[
     str,
-    typer.Option("--engine", metavar="|".join(ENGINES), help="Which engine decides.", autocompletion=_one_of(ENGINES)),
+    typer.Option("--engine", metavar="|".join(ENGINES), help="Which engine decides.", autocompletion=completion.one_of(ENGINES)),
 ]
 Format = Annotated[
     str,
     typer.Option(
-        "--format", metavar="|".join(SHOWN), help="Text, or what another model checker reads.", autocompletion=_one_of(SHOWN)
+        "--format",
+        metavar="|".join(SHOWN),
+        help="Text, or what another model checker reads.",
+        autocompletion=completion.one_of(SHOWN),
     ),
 ]
 Depth = Annotated[int, typer.Option("--k", metavar="N", help="Bound for unrolling and k-induction.")]
 Selected = Annotated[
     list[str] | None,
-    typer.Option("--property", metavar="NAME", help="A property, by short or published name. Repeatable."),
+    typer.Option(
+        "--property",
+        metavar="NAME",
+        help="A property, by short or published name. Repeatable.",
+        autocompletion=completion.properties,
+    ),
 ]
 Deadlock = Annotated[
     bool, typer.Option("--deadlock", help="Ask, too, whether every state has a step, or may stop.")
@@ -95,6 +101,6 @@ LogLevel = Annotated[
         "--log-level",
         metavar="|".join(LOG_LEVELS),
         help="How much to tell on stderr.",
-        autocompletion=_one_of(LOG_LEVELS),
+        autocompletion=completion.one_of(LOG_LEVELS),
     ),
 ]

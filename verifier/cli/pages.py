@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from verifier import api
-from verifier.cli import exitcodes, options, streams
+from verifier.cli import completion, exitcodes, options, streams
 from verifier.cli.front import Front
 from verifier.files.writing import check_writable, write
 from verifier.jobs.arguments import check_choice, usage
 from verifier.kernel.characters import clean_lines
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from verifier.documents import Nightly
+    from verifier.report.layout import Item
 
 
 def show(
@@ -29,7 +28,7 @@ def show(
         typer.Argument(
             metavar="PROTOCOL|TRACE.json",
             help="A name, or the path of a Python file, with an optional :VARIANT; with --html a trace document.",
-            autocompletion=options.known_protocols,
+            autocompletion=completion.protocols,
         ),
     ],
     variant: options.Variant = None,
@@ -158,7 +157,7 @@ def report(
     )
 
 
-def _written(document: Nightly, folder: Path | None) -> Iterator[RenderableType]:
+def _written(document: Nightly, folder: Path | None) -> Iterator[Item]:
     from verifier.report.nights import headline
 
     yield headline(document)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+import sys
+from typing import Annotated
 
 import typer
 
-from verifier.cli import exitcodes, streams
+from verifier.cli import exitcodes, screen, streams
 from verifier.cli.messages import lines_of, say
 from verifier.jobs.arguments import check_choice, check_number, usage
-
-if TYPE_CHECKING:
-    from verifier.documents.scenario import ScenarioReport
 
 
 def scenario(
@@ -133,11 +131,7 @@ def _one(
         say(f"warning: {warning}")
     result = run(name, read, timeout=timeout, depth=depth, compare=compare, log=say if verbose else lambda line: None)
     write(target, result.to_json())
-    streams.out(_text(result))
-    return exitcodes.SUCCESS if result.success else exitcodes.VIOLATED
-
-
-def _text(result: ScenarioReport) -> str:
     from verifier.report.scenario import scenario_text
 
-    return "".join(f"{line}\n" for line in scenario_text(result))
+    streams.out(screen.written(scenario_text(result), sys.stdout))
+    return exitcodes.SUCCESS if result.success else exitcodes.VIOLATED

@@ -12,9 +12,8 @@ from verifier.cli import exitcodes, options
 from verifier.cli.front import Front
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from verifier.documents import Thresholds
+    from verifier.report.layout import Item
 
 
 def threshold(
@@ -50,13 +49,13 @@ def threshold(
     )
 
 
-def _text(result: Thresholds) -> Iterator[RenderableType]:
+def _text(result: Thresholds) -> Iterator[Item]:
     from verifier.report.thresholds import thresholds_text
 
     return thresholds_text(result)
 
 
-def _brief(result: Thresholds) -> Iterator[RenderableType]:
+def _brief(result: Thresholds) -> Iterator[Item]:
     from verifier.report.thresholds import thresholds_summary
 
     return iter([thresholds_summary(result)])

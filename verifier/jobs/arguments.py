@@ -15,6 +15,8 @@ CHECKERS = ("z3", "cvc5", "both")
 FORMATS = ("text", "aiger", "aig", "btor2", "tla")
 SCOPES = ("published", "unbounded")
 
+ALL_VARIANTS = ":*"  # behind a protocol: each of its variants
+
 Settings = Mapping[str, object] | Sequence[str]
 
 

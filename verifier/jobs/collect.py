@@ -93,6 +93,8 @@ class Collector:
                 self._finished[index] = event["document"]
             case "refused":
                 self.refused[index] = event
+            case "references":
+                self._job = cast("Job", {**self._job, "protocols": event["references"]})
             case "loading":
                 self.loading = event["reference"]
             case "unwritten":

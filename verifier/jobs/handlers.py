@@ -130,6 +130,10 @@ def _prove(job: ProveJob, emit: Emit) -> None:
     """Proves one protocol after the other. One that is refused does not keep the others from their results."""
     from verifier.jobs.worker import mistake, mistake_of
 
+    references = [one for reference in job["protocols"] for one in _variants(reference, job["variant"], emit)]
+    if references != job["protocols"]:
+        job = {**job, "protocols": references}
+        emit({"event": "references", "references": references})
     several = len(job["protocols"]) > 1
     digests: dict[tuple[str, str], list[str]] = {}
     for index, reference in enumerate(job["protocols"]):
@@ -144,6 +148,20 @@ def _prove(job: ProveJob, emit: Emit) -> None:
             emit({"event": "document", "index": index, "document": document})
             if job.get("fail_fast", False) and any(entry["verdict"] == "violated" for entry in document["properties"]):
                 return
+
+
+def _variants(reference: Reference, variant: str | None, emit: Emit) -> list[Reference]:
+    """What a reference stands for: with `:*` behind a protocol each of its variants, otherwise itself."""
+    from verifier.jobs.arguments import ALL_VARIANTS
+    from verifier.kernel.errors import VerifyError
+
+    if not isinstance(reference, str) or not reference.endswith(ALL_VARIANTS) or variant is not None:
+        return [reference]
+    name = reference.removesuffix(ALL_VARIANTS)
+    try:
+        return [f"{name}:{one}" for one in loaded(name, emit).variants]
+    except VerifyError:
+        return [reference]  # that it cannot be loaded is told as of every other
 
 
 def _proved(

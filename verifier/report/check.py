@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from verifier.report.listing import value as parameter_value
+from verifier.report.layout import Hung, Item
+from verifier.report.phrases import named, scope
 
 if TYPE_CHECKING:
     from verifier.documents.certificate import CertificateCheck, Check
 
 
-def check_text(check: Check, *, brief: bool = False) -> Iterator[Text]:
+def check_text(check: Check, *, brief: bool = False) -> Iterator[Item]:
     """Each certificate with its failures and warnings, then how many are valid.
 
     Args:
@@ -33,30 +34,25 @@ def check_text(check: Check, *, brief: bool = False) -> Iterator[Text]:
     yield Text(line)
 
 
-def _certificate(entry: CertificateCheck) -> Iterator[Text]:
+def _certificate(entry: CertificateCheck) -> Iterator[Item]:
     line = Text()
     line.append("VALID  " if entry.valid else "INVALID", style="bold green" if entry.valid else "bold red")
-    name = f"{entry.protocol}:{entry.variant}" if entry.variant else entry.protocol
+    name = named(entry.protocol, entry.variant or None)
     published = f" ({entry.published_name})" if entry.published_name not in (None, entry.property) else ""
-    line.append(f"  {name}  {entry.property}{published}  {entry.method}, k = {entry.k}, {_scope(entry)}")
+    line.append(f"  {name}  {entry.property}{published}  {entry.method}, k = {entry.k}")
+    line.append(f", {about}" if (about := scope(entry.scope, entry.parameters)) else "")
     if entry.dropped:
         line.append(f"  without {', '.join(entry.dropped)}", style="yellow")
     counted = _counted(entry)
     if counted:
         line.append(f"; {counted}", style="dim")
-    yield line
+    yield Hung(line, 9)
     for check in entry.failures:
         yield Text(f"    {check.name}: {check.reason or 'not passed'}", style="red")
     if entry.missing:
         yield Text(f"    rests on {', '.join(entry.missing)}: no valid certificate was given", style="yellow")
     for warning in entry.warnings:
         yield Text(f"    warning: {warning}", style="yellow")
-
-
-def _scope(entry: CertificateCheck) -> str:
-    """The scope by its sizes."""
-    sizes = " ".join(f"{name}={parameter_value(value)}" for name, value in entry.parameters.items())
-    return f"{entry.scope} scope" + (f" at {sizes}" if sizes else "")
 
 
 def _counted(entry: CertificateCheck) -> str:

@@ -1,41 +1,40 @@
-"""What breaks without which guard, as a table, and the guards on which no property depends."""
+"""What breaks without which guard, as a table, and the guards on which no property depends: these are what stands out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from verifier.documents.gaps import Drop, Gaps
-from verifier.report.listing import value as parameter_value
+from verifier.report.layout import Column, Grid, Item
+from verifier.report.phrases import named, scope, steps
+
+PROTECTS = "green"
+INERT = "bold yellow"
+OPEN = "magenta"
 
 
-def gaps_text(gaps: Gaps) -> Iterator[RenderableType]:
+def gaps_text(gaps: Gaps) -> Iterator[Item]:
     """Every guard and choice, what breaks without it in how many steps, and how surely nothing does."""
-    parameters = " ".join(f"{name}={parameter_value(value)}" for name, value in gaps.parameters.items())
-    title = Text.assemble((_named(gaps), "bold"), ("  each guard and choice left out alone", ""))
-    yield title.append(f"  {parameters}" if parameters else "", style="dim")
+    title = Text.assemble((_named(gaps), "bold"), "  each guard and choice left out alone")
+    yield title.append(f" {about}" if (about := scope(None, gaps.parameters)) else "")
     if gaps.baseline.violated:
         names = ", ".join(gaps.baseline.violated)
         yield Text(f"violated with nothing left out, so not said to break: {names}", style="yellow")
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("left out", "kind", "breaks", "reachable states"):
-        table.add_column(heading, no_wrap=True)
+    kind, states = Column("kind", beside_title=True), Column("reachable states", right=True)
+    grid = Grid("left out", kind, states, free="breaks", label=True)
     if gaps.baseline.distinct is not None:
-        table.add_row(Text("(nothing)", style="dim"), "", "", Text(f"{gaps.baseline.distinct:,}", style="dim"))
+        grid.add(Text("(nothing)", style="dim"), "", Text(f"{gaps.baseline.distinct:,}", style="dim"))
     for drop in gaps.drops:
-        table.add_row(
-            Text(drop.full_name), Text(drop.kind, style="dim"), _breaks(drop), Text(_states(drop), style="dim")
-        )
-    yield table
+        grid.add(drop.full_name, Text(drop.kind, style="dim"), Text(_states(drop), style="dim"), free=_breaks(drop))
+    yield grid
     if gaps.inert:
         yield Text("")
-        yield Text("no property depends on")
+        yield Text("no property depends on", style=INERT)
         for drop in gaps.inert:
             same = ", and without it the same states are reachable" if drop.same_states else ""
-            yield Text(f"  {drop.full_name}{same}")
+            yield Text.assemble("  ", (drop.full_name, INERT), same)
     if any(drop.breaks for drop in gaps.drops):
         yield Text("")
         yield Text("--drop ACTION.NAME, given to verify prove, shows how it breaks", style="dim")
@@ -46,9 +45,9 @@ def gaps_summary(gaps: Gaps) -> Text:
     """One line: how many guards and choices something depends on, and how many are inert or not decided."""
     breaking = sum(bool(drop.breaks) for drop in gaps.drops)
     counts = [
-        (breaking, "break something", "bold red"),
-        (len(gaps.inert), "inert", "green"),
-        (len(gaps.drops) - breaking - len(gaps.inert), "not decided", "magenta"),
+        (breaking, "break something", PROTECTS),
+        (len(gaps.inert), "inert", INERT),
+        (len(gaps.drops) - breaking - len(gaps.inert), "not decided", OPEN),
     ]
     line = Text()
     for count, what, style in counts:
@@ -65,23 +64,22 @@ def gaps_summary(gaps: Gaps) -> Text:
 
 
 def _named(gaps: Gaps) -> str:
-    return gaps.protocol if gaps.variant is None else f"{gaps.protocol}:{gaps.variant}"
+    return named(gaps.protocol, gaps.variant)
 
 
 def _breaks(drop: Drop) -> Text:
     if drop.breaks:
         result = Text()
         for broken in drop.breaks:
-            result.append(", " if result else "").append(broken.property, style="bold red")
+            result.append(", " if result else "").append(broken.property, style=PROTECTS)
             loop = None if broken.trace.loop is None else broken.trace.steps - broken.trace.loop
-            steps = f"in {broken.steps} {'step' if broken.steps == 1 else 'steps'}"
-            result.append(f" {steps if loop is None else f'by a lasso of stem {broken.steps}, loop {loop}'}")
-        return result if drop.complete else result.append(", perhaps more", style="magenta")
+            result.append(f" in {steps(broken.steps)}" if loop is None else f" by a lasso of stem {broken.steps}, loop {loop}")
+        return result if drop.complete else result.append(", perhaps more", style=OPEN)
     if drop.inert:
-        return Text("nothing", style="green")
+        return Text("nothing", style=INERT)
     if drop.reason is not None:
-        return Text(drop.reason, style="magenta")
-    return Text(f"nothing within {drop.k} steps", style="magenta")
+        return Text(f"not decided: {drop.reason}", style=OPEN)
+    return Text(f"nothing within {drop.k} steps", style=OPEN)
 
 
 def _states(drop: Drop) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from verifier.documents import InductionCounterexample, LemmaEntry, Lemmas
-from verifier.report.listing import value
+from verifier.report.layout import Column, Command, Grid, Item
+from verifier.report.phrases import named, not_stated, scope, sizes, steps
 from verifier.report.trace import trace_lines
 
 STYLES = {
@@ -25,12 +24,12 @@ CTI_STYLE = STYLES["not preserved"]
 _WORDS = {"initial": "holds initially"}
 
 
-def lemmas_text(result: Lemmas) -> Iterator[RenderableType]:
+def lemmas_text(result: Lemmas) -> Iterator[Item]:
     """What is known of each lemma and invariant."""
     yield _title(result)
     yield lemma_table(result.lemmas)
     for left in result.not_stated:
-        yield Text(f"{left.name}: not stated at {result.scope} scope: {left.reason}", style="dim")
+        yield Text(not_stated(left.name, result.scope, left.reason), style="dim")
     for entry in result.lemmas:
         yield from lemma_details(entry)
     if result.question == "preserved":
@@ -54,40 +53,31 @@ def lemmas_summary(result: Lemmas) -> Text:
     return line.append("" if result.seconds is None else f" in {result.seconds:.2f} s")
 
 
-def next_line(command: str) -> Text:
+def next_line(command: str) -> Command:
     """The next command to type."""
-    return Text.assemble(("next: ", "dim"), (command, "bold"))
+    return Command(Text("next: ", style="dim"), command)
 
 
 def _named(result: Lemmas) -> str:
-    called = result.label or result.protocol
-    return called if result.variant is None else f"{called}:{result.variant}"
+    return named(result.label or result.protocol, result.variant)
 
 
 def _title(result: Lemmas) -> Text:
-    line = Text.assemble((_named(result), "bold"), f"  {result.scope} scope")
+    line = Text.assemble((_named(result), "bold"))
+    line.append(f"  {about}" if (about := scope(result.scope, result.parameters)) else "")
     if result.dropped:
         line.append(f"  without {', '.join(result.dropped)}", style="yellow")
-    if result.parameters:
-        line.append("  " + _sizes(result.parameters), style="dim")
     return line
 
 
-def _sizes(parameters: Mapping[str, object] | None) -> str:
-    return " ".join(f"{name}={value(item)}" for name, item in (parameters or {}).items())
-
-
-def lemma_table(entries: Sequence[LemmaEntry]) -> Table:
+def lemma_table(entries: Sequence[LemmaEntry]) -> Grid:
     """One line for each lemma and invariant: its name, what is known, with what, and what it says."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("name", "kind", "status"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("remark", overflow="fold")
+    grid = Grid("name", Column("kind", beside_title=True), Column("status", beside_title=True), free="remark")
     words = {entry.name: _WORDS.get(entry.status, entry.status) for entry in entries}
     for entry in entries:
         status = Text(_status(entry), style=STYLES[entry.status])
-        table.add_row(Text(entry.name), Text(entry.kind, style="dim"), status, Text(_remark(entry, words)))
-    return table
+        grid.add(entry.name, Text(entry.kind, style="dim"), status, free=_remark(entry, words))
+    return grid
 
 
 def _status(entry: LemmaEntry) -> str:
@@ -95,31 +85,31 @@ def _status(entry: LemmaEntry) -> str:
     if entry.status == "not preserved":
         words += f" by {entry.action}"
     if entry.status == "false":
-        words += f" in {_steps(entry.steps or 0)}"
+        words += f" in {steps(entry.steps or 0)}"
     return words + (f" (part {entry.part})" if entry.part is not None else "")
 
 
 def _remark(entry: LemmaEntry, words: Mapping[str, str]) -> str:
     parts = []
-    if entry.with_:
-        parts.append(f"with {', '.join(entry.with_)}")
+    if not set(entry.with_ or ()) <= set(entry.rests_on or ()):
+        parts.append(f"with {', '.join(entry.with_ or ())}")
     if entry.rests_on:
         parts.append(_resting(entry, words))
     if entry.reason is not None:
         parts.append(entry.reason)
     said = "; ".join(parts)
-    return f"{said}  ({entry.doc})".strip() if entry.kind == "lemma" and entry.doc else said
+    return f"{said} ({entry.doc})".strip() if entry.kind == "lemma" and entry.doc else said
 
 
 def _resting(entry: LemmaEntry, words: Mapping[str, str]) -> str:
     return "rests on " + ", ".join(f"{name} ({words.get(name, 'not shown')})" for name in entry.rests_on)
 
 
-def lemma_details(entry: LemmaEntry) -> Iterator[Text]:
+def lemma_details(entry: LemmaEntry) -> Iterator[Item]:
     """What shows that a lemma is wrong: the trace that falsifies it, or the counterexample to induction."""
     if entry.status == "false" and entry.trace is not None:
         yield Text("")
-        how = f" in {_steps(entry.steps or 0)}{_at(entry)}"
+        how = f" in {steps(entry.steps or 0)}{_at(entry)}"
         yield Text.assemble((entry.name, "bold"), " is ", ("FALSE", STYLES["false"]), how)
         yield from _formula(entry)
         yield from trace_lines(entry.trace, entry.explanation or ())
@@ -131,7 +121,7 @@ def lemma_details(entry: LemmaEntry) -> Iterator[Text]:
 
 
 def _at(entry: LemmaEntry) -> str:
-    return f", at {_sizes(entry.parameters)}" if entry.parameters else ""
+    return f", {about}" if (about := scope(None, entry.parameters)) else ""
 
 
 def _formula(entry: LemmaEntry) -> Iterator[Text]:
@@ -142,7 +132,7 @@ def _formula(entry: LemmaEntry) -> Iterator[Text]:
         yield Text(f"  {called}: {shown}", style="dim")
 
 
-def cti_lines(cti: InductionCounterexample) -> Iterator[Text]:
+def cti_lines(cti: InductionCounterexample) -> Iterator[Item]:
     """A counterexample to induction, and what is known of its first state."""
     yield Text.assemble(
         ("counterexample to induction", CTI_STYLE),
@@ -152,34 +142,27 @@ def cti_lines(cti: InductionCounterexample) -> Iterator[Text]:
     first = cti.first_state
     if first is None:
         return
-    sizes = f" at {_sizes(first.parameters)}" if first.parameters else ""
+    about = f" for {sizes(first.parameters)}" if first.parameters else ""
     if first.reachable is False:
-        yield Text(f"  no run{sizes} reaches the first state: a lemma that is false in it is missing", style=CTI_STYLE)
+        yield Text(f"  no run{about} reaches the first state: a lemma that is false in it is missing", style=CTI_STYLE)
     else:
         yield Text(
-            f"  no run of at most {_steps(first.steps or 0)}{sizes} reaches the first state; "
+            f"  no run of at most {steps(first.steps or 0)}{about} reaches the first state; "
             "if none does, a lemma that is false in it is missing",
             style=CTI_STYLE,
         )
 
 
-def _by_action(entries: Sequence[LemmaEntry]) -> Iterator[RenderableType]:
+def _by_action(entries: Sequence[LemmaEntry]) -> Iterator[Item]:
     """What the steps of each action do to each of them."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("action", "name", "status"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("with", overflow="fold")
+    grid = Grid("action", Column("name", beside_title=True), Column("status", beside_title=True), free="with", label=True)
     actions = dict.fromkeys(step.action for entry in entries for step in entry.by_action)
     for action in actions:
         for entry in entries:
             for step in entry.by_action:
                 if step.action == action:
                     remark = ", ".join(step.with_ or ()) if step.reason is None else step.reason
-                    table.add_row(Text(action), Text(entry.name), Text(step.status, style=STYLES[step.status]), Text(remark))
+                    grid.add(action, entry.name, Text(step.status, style=STYLES[step.status]), free=remark)
     if actions:
         yield Text("")
-        yield table
-
-
-def _steps(count: int) -> str:
-    return "1 step" if count == 1 else f"{count} steps"
+        yield grid

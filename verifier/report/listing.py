@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from verifier.report.layout import Command, Grid, Hung, Item
 from verifier.report.values import text
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from verifier.documents.places import ListedAction
 
 
-def listing_text(listing: Listing, *, details: bool) -> Iterator[Text]:
+def listing_text(listing: Listing, *, details: bool) -> Iterator[Item]:
     """Every protocol in three lines, or with `details` all that can be selected, dropped and set."""
     for protocol in listing.protocols:
         yield Text.assemble((protocol.name, "bold"), (f"  {protocol.description or ''}", ""))
@@ -23,13 +24,13 @@ def listing_text(listing: Listing, *, details: bool) -> Iterator[Text]:
         elif details:
             yield from _details(protocol)
         else:
-            yield Text(f"  variants    {', '.join(protocol.variants)}")
-            yield Text(f"  properties  {', '.join(entry.name for entry in protocol.properties)}")
+            yield Hung(Text(f"  variants    {', '.join(protocol.variants)}"), 14)
+            yield Hung(Text(f"  properties  {', '.join(entry.name for entry in protocol.properties)}"), 14)
     if not listing.protocols:
         yield Text("no protocol is built in or registered")
 
 
-def _details(protocol: ListedProtocol) -> Iterator[Text]:
+def _details(protocol: ListedProtocol) -> Iterator[Item]:
     if protocol.source:
         yield Text(f"  source: {protocol.source}", style="dim")
     yield from _section(
@@ -55,18 +56,18 @@ def _details(protocol: ListedProtocol) -> Iterator[Text]:
         yield Text("  findings")
         for finding in protocol.findings:
             yield Text(f"    {finding.title}")
-            yield Text(f"      {finding.command}", style="dim")
+            yield Command(Text("      "), finding.command)
 
 
-def _section(heading: str, rows: list[tuple[str, str, str]]) -> Iterator[Text]:
+def _section(heading: str, rows: list[tuple[str, str, str]]) -> Iterator[Item]:
     """A heading and its rows in three columns: a name, a fact, a meaning."""
     if not rows:
         return
     yield Text(f"  {heading}")
-    names = max(len(name) for name, _, _ in rows)
-    facts = max(len(fact) for _, fact, _ in rows)
+    grid = Grid("name", "", free="meaning", header=False, indent=4)
     for name, fact, meaning in rows:
-        yield Text.assemble(f"    {name.ljust(names)}  {fact.ljust(facts)}", (f"  {meaning}".rstrip(), "dim"))
+        grid.add(name, fact, free=Text(meaning, style="dim"))
+    yield grid
 
 
 def _changes(variant: ListedVariant) -> str:
@@ -81,13 +82,13 @@ def _changes(variant: ListedVariant) -> str:
     return "; ".join(changes)
 
 
-def _action(action: ListedAction) -> Iterator[Text]:
+def _action(action: ListedAction) -> Iterator[Item]:
     called = ", ".join(f"{name}: {sort}" for name, sort in action.arguments.items())
     yield Text.assemble(f"    {action.name}({called})", (f"  {action.doc}".rstrip(), "dim"))
     for kind in ("guard", "choice", "bound"):
         names = [f"{action.name}.{entry.name}" for entry in action.guards if entry.kind == kind]
         if names:
-            yield Text(f"      {kind:<6}  {', '.join(names)}")
+            yield Hung(Text(f"      {kind:<6}  {', '.join(names)}"), 14)
 
 
 def _property(entry: ListedProperty) -> tuple[str, str, str]:
@@ -109,10 +110,6 @@ def _length(entry: ListedProperty, variant: str) -> str:
         return ""
     loop = entry.expected_loops.get(variant)
     return f" ({entry.expected_steps[variant]})" if loop is None else f" ({entry.expected_steps[variant]}, loop {loop})"
-
-
-def _steps(count: int | None) -> str:
-    return "" if count is None else f" (in {count} {'step' if count == 1 else 'steps'})"
 
 
 def value(published: Any) -> str:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from verifier.documents.litmus import Litmus, LitmusExecution, LitmusModel, LitmusTest
+from verifier.report.layout import GAP, Column, Grid, Item, wrapped
 
 STYLES = {"allowed": "yellow", "forbidden": "green", None: "magenta"}
 
 
-def litmus_text(result: Litmus) -> Iterator[RenderableType]:
+def litmus_text(result: Litmus) -> Iterator[Item]:
     """Each test with its table and pictures."""
     for number, test in enumerate(result.tests):
         if number:
@@ -22,22 +21,21 @@ def litmus_text(result: Litmus) -> Iterator[RenderableType]:
         yield from _test(test)
 
 
-def litmus_summary(result: Litmus) -> Iterator[RenderableType]:
+def litmus_summary(result: Litmus) -> Iterator[Item]:
     """A line for each test."""
     for test in result.tests:
         words = ", ".join(f"{entry.model} {entry.outcome or 'unknown'}" for entry in test.models)
         yield Text(f"{test.name}: {words}")
 
 
-def _test(test: LitmusTest) -> Iterator[RenderableType]:
-    yield Text(f"{test.name}  {test.quantifier} {test.condition}")
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="")
-    for heading in ("model", "negated condition" if test.quantifier == "forall" else "outcome", "by", "expected"):
-        table.add_column(heading)
+def _test(test: LitmusTest) -> Iterator[Item]:
+    yield Text.assemble((test.name, "bold"), f"  {test.quantifier} {test.condition}")
+    asked = "negated condition" if test.quantifier == "forall" else "outcome"
+    grid = Grid("model", Column(asked, beside_title=True), "expected", free="by", label=True)
     for entry in test.models:
         told = Text(entry.outcome or "unknown", style=STYLES[entry.outcome])
-        table.add_row(entry.model, told, " and ".join(entry.axioms), _expectation(entry))
-    yield table
+        grid.add(entry.model, told, _expectation(entry), free=" and ".join(entry.axioms))
+    yield grid
     for entry in test.models:
         if entry.reason:
             yield Text(f"{entry.model}: {entry.reason}")
@@ -52,7 +50,7 @@ def _expectation(entry: LitmusModel) -> str:
     return entry.expected if entry.met else f"{entry.expected}, which it is not" if entry.met is False else entry.expected
 
 
-def _pictures(test: LitmusTest) -> Iterator[RenderableType]:
+def _pictures(test: LitmusTest) -> Iterator[Item]:
     """Each execution once, with what the models say of it."""
     shown: dict[str, list[tuple[LitmusModel, LitmusExecution]]] = {}
     for entry in test.models:
@@ -62,23 +60,32 @@ def _pictures(test: LitmusTest) -> Iterator[RenderableType]:
     for entries in shown.values():
         execution = entries[0][1]
         yield Text("")
-        yield _threads(execution)
+        yield _Threads(execution)
         yield Text(_edges(execution))
         for entry, own in entries:
             yield from _verdict(entry, own)
 
 
-def _threads(execution: LitmusExecution) -> RenderableType:
-    """The threads beside each other, the initial values before them."""
-    threads: dict[int | None, list[str]] = {}
-    for event in execution.events:
-        threads.setdefault(event.thread, []).append(f"{event.name}: {event.text}")
-    table = Table(box=None, pad_edge=False, show_edge=False, header_style="")
-    for thread in threads:
-        table.add_column("initially" if thread is None else f"P{thread}")
-    for row in zip_longest(*threads.values(), fillvalue=""):
-        table.add_row(*(Text(cell) for cell in row))
-    return table
+class _Threads:
+    """The threads beside each other, the initial values before them; one below the other where they do not fit."""
+
+    def __init__(self, execution: LitmusExecution) -> None:
+        self._threads: dict[str, list[str]] = {}
+        for event in execution.events:
+            heading = "initially" if event.thread is None else f"P{event.thread}"
+            self._threads.setdefault(heading, []).append(f"{event.name}: {event.text}")
+
+    def lines(self, width: int | None) -> Iterator[Text]:
+        """The lines."""
+        widths = [max(map(len, (heading, *events))) for heading, events in self._threads.items()]
+        if width is None or sum(widths) + GAP * (len(widths) - 1) <= width:
+            for row in (tuple(self._threads), *zip_longest(*self._threads.values(), fillvalue="")):
+                yield Text((" " * GAP).join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)).rstrip())
+            return
+        for heading, events in self._threads.items():
+            yield Text(heading)
+            for event in events:
+                yield from wrapped(f"  {event}", width)
 
 
 def _edges(execution: LitmusExecution) -> str:
@@ -88,7 +95,7 @@ def _edges(execution: LitmusExecution) -> str:
     return ", ".join(f"{edge.source} -{edge.relation}-> {edge.target}" for edge in told)
 
 
-def _verdict(entry: LitmusModel, execution: LitmusExecution) -> Iterator[RenderableType]:
+def _verdict(entry: LitmusModel, execution: LitmusExecution) -> Iterator[Item]:
     """The circle that a model forbids, or the one it does not see, with the steps that it does not keep."""
     steps = execution.cycle
     way = (steps[0].source + "".join(f" -{step.relation}-> {step.target}" for step in steps)) if steps else ""

@@ -11,13 +11,13 @@ from verifier.report.nights import date
 from verifier.report.unexpected import changed_text, other_changes
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from verifier.report.layout import Item
 
 _STYLES = {"met": "green", "open": "yellow", "contradicted": "bold red", "failed": "bold red"}
 _SHOWN = 30  # changes
 
 
-def nightly_text(report: Nightly, folder: str | None = None) -> Iterator[RenderableType]:
+def nightly_text(report: Nightly, folder: str | None = None) -> Iterator[Item]:
     """The whole text: messages, changes, differences, the sum, and where the report is."""
     from rich.text import Text
 
@@ -43,7 +43,7 @@ def nightly_text(report: Nightly, folder: str | None = None) -> Iterator[Rendera
         yield f"report: {folder}"
 
 
-def brief_text(report: Nightly) -> Iterator[RenderableType]:
+def brief_text(report: Nightly) -> Iterator[Item]:
     """One line: how many obligations were met, by the store or anew, and how many were not."""
     from rich.text import Text
 

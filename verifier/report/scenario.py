@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from verifier.report.layout import Column, Grid, Item
+
 if TYPE_CHECKING:
     from verifier.documents.scenario import ScenarioReport
 
 
-def scenario_text(result: ScenarioReport) -> Iterator[str]:
+def scenario_text(result: ScenarioReport) -> Iterator[Item]:
     """What the configuration was read as, each entry, and the sum."""
     read = result.assumptions
     yield (
@@ -17,12 +19,11 @@ def scenario_text(result: ScenarioReport) -> Iterator[str]:
         f"Byzantine with {read['byzantine_stake']} of {read['total_stake']} stake, {result.config.offline_count} offline "
         f"({read['offline']}); thresholds {read['fast']} and {read['slow']} ({read['thresholds']})"
     )
-    width = max((len(entry.name) for entry in result.property_results), default=0)
+    grid = Grid("", Column(beside_title=True), Column(beside_title=True), free="note", header=False)
     for entry in result.property_results:
-        mark = "passed" if entry.passed else "FAILED"
-        note = f"  {entry.error}" if entry.error else ""
         wanted = "  as expected" if entry.passed and entry.expected == "violated" else ""
-        yield f"{mark}  {entry.name.ljust(width)}  {entry.verdict}{wanted}{note}"
+        grid.add("passed" if entry.passed else "FAILED", entry.name, f"{entry.verdict}{wanted}", free=entry.error or "")
+    yield grid
     if result.not_modelled:
         yield f"not modelled: {', '.join(result.not_modelled)}"
     checked, wrong = result.properties_checked, result.violations

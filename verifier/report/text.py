@@ -4,17 +4,16 @@ for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from verifier.documents.induction import InductionCounterexample
 from verifier.documents.result import Result
+from verifier.report.layout import Column, Grid, Item, laid_out
 from verifier.report.lemmas import cti_lines, lemma_details, lemma_table, next_line
-from verifier.report.listing import value as parameter_value
+from verifier.report.phrases import named, not_stated, scope, steps
 from verifier.report.trace import explanation_lines, replay_lines, trace_lines
 
 if TYPE_CHECKING:
@@ -24,13 +23,9 @@ if TYPE_CHECKING:
 STYLES = {"proved": "green", "bounded": "yellow", "violated": "bold red", "unknown": "magenta"}
 
 
-def render(renderables: Iterator[RenderableType], *, width: int = 160) -> str:
-    """Anything below as plain text, without colours."""
-    console = Console(width=width, color_system=None, highlight=False, markup=False, emoji=False, soft_wrap=True)
-    with console.capture() as capture:
-        for renderable in renderables:
-            console.print(renderable)
-    return capture.get()
+def render(items: Iterable[Item], *, width: int | None = None) -> str:
+    """Anything below as plain text, without colours, in `width` columns or, by default, in as many as it takes."""
+    return "".join(f"{line.plain.rstrip()}\n" for line in laid_out(items, width))
 
 
 def warm_up() -> None:
@@ -39,15 +34,13 @@ def warm_up() -> None:
     render(result_text(Result.from_document({"protocol": "p", "properties": [entry]})))
 
 
-def result_text(
-    result: Result | Results, *, explain: bool = False, show_cti: bool = False, wide: bool = True
-) -> Iterator[RenderableType]:
-    """The verdicts on each protocol, their lemmas and traces; published names too if it may be `wide`."""
+def result_text(result: Result | Results, *, explain: bool = False, show_cti: bool = False) -> Iterator[Item]:
+    """The verdicts on each protocol, their lemmas and traces."""
     for number, one in enumerate(result.results):
         if number:
             yield Text("")
         yield _title(one)
-        yield _verdicts(one, wide)
+        yield _verdicts(one)
         yield from _not_stated(one)
         yield from _warnings(one)
         yield from _lemmas(one)
@@ -75,56 +68,54 @@ def summary(result: Result) -> Text:
         line.append(f" ({result.ended})", style="magenta")
     if result.seconds is not None:
         line.append(f" in {result.seconds:.2f} s")
-    return Text.assemble((f"{named(result.called, result.variant)}: ", ""), line)
-
-
-def named(protocol: str, variant: str | None) -> str:
-    """A model as the command line names it."""
-    return protocol if variant is None else f"{protocol}:{variant}"
+    return Text.assemble(f"{named(result.called, result.variant)}: ", line)
 
 
 def _title(result: Result) -> Text:
-    parameters = " ".join(f"{name}={parameter_value(value)}" for name, value in result.parameters.items())
-    line = Text.assemble((named(result.called, result.variant), "bold"), (f"  {result.scope} scope", ""))
+    line = Text.assemble((named(result.called, result.variant), "bold"))
+    about = scope(result.scope, result.parameters)
+    if about:
+        line.append(f"  {about}")
     if result.dropped:
         line.append(f"  without {', '.join(result.dropped)}", style="yellow")
-    if parameters:
-        line.append(f"  {parameters}", style="dim")
     if any(entry.kind == "liveness" for entry in result.properties):
         unbounded = ", without search bounds" if result.scope == "unbounded" else ""
         line.append(f"  liveness of behaviours inside the constraints{unbounded}", style="dim")
     return line
 
 
-def _verdicts(result: Result, wide: bool) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("property", "published name", "verdict", "how") if wide else ("property", "verdict", "how"):
-        table.add_column(heading, no_wrap=True)
-    table.add_column("k", justify="right", no_wrap=True)
-    table.add_column("time", justify="right", no_wrap=True)
-    table.add_column("remark", overflow="fold")
+def _verdicts(result: Result) -> Grid:
+    grid = Grid(
+        "property",
+        Column("published name", optional=True),
+        Column("verdict", beside_title=True),
+        "how",
+        Column("k", right=True),
+        Column("time", right=True),
+        free="remark",
+    )
     for entry in result.properties:
         published = entry.published_name if entry.published_name != entry.name else None
-        table.add_row(
-            Text(entry.name),
-            *([Text(published or "", style="dim")] if wide else []),
+        grid.add(
+            entry.name,
+            Text(published or "", style="dim"),
             Text(entry.verdict.upper(), style=STYLES[entry.verdict]),
-            Text(_how(entry)),
-            Text("" if entry.k is None else str(entry.k)),
+            _how(entry),
+            "" if entry.k is None else str(entry.k),
             Text("" if entry.seconds is None else f"{entry.seconds:.2f} s", style="dim"),
-            _remark(entry),
+            free=_remark(entry),
         )
-    return table
+    return grid
 
 
 def _how(entry: Property) -> str:
     if entry.values is not None:
         return "by these values"
     if entry.verdict == "violated":
-        steps = "1 step" if entry.steps == 1 else f"{entry.steps} steps"
+        length = steps(entry.steps or 0)
         if entry.loop is not None:
-            steps = f"a lasso of stem {entry.steps}, loop {entry.loop}"
-        return f"{'in' if entry.loop is None else 'by'} {steps}" + (", shortest" if entry.shortest else "")
+            length = f"a lasso of stem {entry.steps}, loop {entry.loop}"
+        return f"{'in' if entry.loop is None else 'by'} {length}" + (", shortest" if entry.shortest else "")
     return entry.method or ""
 
 
@@ -143,7 +134,7 @@ def _remark(entry: Property) -> Text:
 
 def _not_stated(result: Result) -> Iterator[Text]:
     for entry in result.not_stated:
-        yield Text(f"{entry.name}: not stated at {result.scope} scope: {entry.reason}", style="dim")
+        yield Text(not_stated(entry.name, result.scope, entry.reason), style="dim")
 
 
 def _warnings(result: Result) -> Iterator[Text]:
@@ -152,7 +143,7 @@ def _warnings(result: Result) -> Iterator[Text]:
         yield Text(f"warning: {warning}", style="yellow")
 
 
-def _lemmas(result: Result) -> Iterator[RenderableType]:
+def _lemmas(result: Result) -> Iterator[Item]:
     """The lemmas that served a proof, those of the model by their names; then what is wrong with others."""
     served: dict[str, list[str]] = {}
     for entry in result.properties:
@@ -160,10 +151,10 @@ def _lemmas(result: Result) -> Iterator[RenderableType]:
             served.setdefault(lemma, []).append(entry.name)
     if served:
         yield Text("\nlemmas, proved together with the properties they serve")
-        width = min(60, max(map(len, served)))
+        grid = Grid("lemma", "serves", free="origin", header=False, indent=2)
         for lemma, names in served.items():
-            known = (f"  {_origin(result, lemma)}", "dim") if _origin(result, lemma) else ""
-            yield Text.assemble((f"  {lemma.ljust(width)}", "green"), known, (f"  {', '.join(names)}", "dim"))
+            grid.add(Text(lemma, style="green"), Text(", ".join(names)), free=Text(_origin(result, lemma), style="dim"))
+        yield grid
     violated = {entry.published_name for entry in result.violations}
     wrong = [outcome for outcome in result.lemma_report if outcome.published_name not in violated and not outcome.good]
     if wrong:
@@ -182,7 +173,7 @@ def _origin(result: Result, lemma: str) -> str:
     return "inferred"
 
 
-def _violation(entry: Property) -> Iterator[Text]:
+def _violation(entry: Property) -> Iterator[Item]:
     yield Text("")
     yield Text.assemble((entry.name, "bold"), (" is "), ("VIOLATED", STYLES["violated"]), (f" {_how(entry)}", ""))
     if entry.trace is not None:
@@ -257,7 +248,7 @@ def _seconds(value: Any) -> str:
     return f"{value:.3f} s" if isinstance(value, (int, float)) else str(value)
 
 
-def _ctis(result: Result) -> Iterator[Text]:
+def _ctis(result: Result) -> Iterator[Item]:
     """The counterexamples to induction of properties, then those of lemmas."""
     ctis = [InductionCounterexample.model_validate(cti) for cti in (result.statistics or {}).get("cti", [])]
     for cti in ctis:
@@ -271,12 +262,14 @@ def _ctis(result: Result) -> Iterator[Text]:
         yield Text("no counterexample to induction: induction is not what failed", style="dim")
 
 
-def exploration_text(exploration: Exploration) -> Iterator[RenderableType]:
+def exploration_text(exploration: Exploration) -> Iterator[Item]:
     """The counts of an explicit search and what it found violated."""
-    yield Text.assemble((named(exploration.protocol, exploration.variant), "bold"), ("  explicit search", ""))
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
+    line = Text.assemble((named(exploration.protocol, exploration.variant), "bold"), "  explicit search")
+    line.append(f" {about}" if (about := scope(None, exploration.parameters)) else "")
+    if exploration.dropped:
+        line.append(f"  without {', '.join(exploration.dropped)}", style="yellow")
+    yield line
+    counts = Grid("", Column(right=True), header=False)
     rows = [
         ("distinct states", exploration.distinct),
         ("generated states", exploration.generated),
@@ -285,17 +278,17 @@ def exploration_text(exploration: Exploration) -> Iterator[RenderableType]:
     ]
     for label, count in rows:
         if count is not None:
-            table.add_row(Text(label), Text(f"{count:,}"))
-    yield table
+            counts.add(label, f"{count:,}")
+    yield counts
+    if exploration.orbits_reason is not None:
+        yield Text(f"orbits are not counted: {exploration.orbits_reason}", style="yellow")
     if exploration.actions:
         yield _action_figures(exploration)
     if exploration.never_false:
         yield Text(f"never false: {', '.join(exploration.never_false)}", style="yellow")
     for finding in exploration.violations:
-        steps = "1 step" if finding.steps == 1 else f"{finding.steps} steps"
-        yield Text.assemble(
-            (finding.property, "bold"), " is ", ("VIOLATED", STYLES["violated"]), f" in {steps}, shortest"
-        )
+        found = f" in {steps(finding.steps)}, shortest"
+        yield Text.assemble((finding.property, "bold"), " is ", ("VIOLATED", STYLES["violated"]), found)
     verdict = "complete" if exploration.complete else f"not complete ({exploration.ended})"
     if not exploration.complete and exploration.ended == "complete":
         stopped = exploration.stopped == "memory"
@@ -304,18 +297,15 @@ def exploration_text(exploration: Exploration) -> Iterator[RenderableType]:
     yield Text(f"{verdict}{seconds}", style="green" if exploration.complete else "magenta")
 
 
-def _action_figures(exploration: Exploration) -> Table:
+def _action_figures(exploration: Exploration) -> Grid:
     """How often each action fired, and how many new states it gave."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("action", no_wrap=True)
-    table.add_column("fired", justify="right", no_wrap=True)
-    table.add_column("new states", justify="right", no_wrap=True)
+    grid = Grid("action", Column("fired", right=True), Column("new states", right=True))
     for one in exploration.actions:
-        table.add_row(one.action, f"{one.fired:,}", f"{one.new:,}", style="" if one.fired else "yellow")
-    return table
+        grid.add(one.action, f"{one.fired:,}", f"{one.new:,}", style="" if one.fired else "yellow")
+    return grid
 
 
-def replay_text(replayed: Replayed, *, steps: bool = True) -> Iterator[RenderableType]:
+def replay_text(replayed: Replayed, *, steps: bool = True) -> Iterator[Item]:
     """A re-executed trace, its steps if wanted, and whether it is what it claims to be."""
     of = replayed.property or "a run"
     yield Text.assemble((named(replayed.protocol, replayed.variant), "bold"), (f"  replay of {of}", ""))

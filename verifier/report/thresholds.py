@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from verifier.documents import Threshold, Thresholds
+from verifier.report.layout import Column, Grid, Item
 from verifier.report.lemmas import next_line
+from verifier.report.phrases import steps
 
 
-def thresholds_text(result: Thresholds) -> Iterator[RenderableType]:
+def thresholds_text(result: Thresholds) -> Iterator[Item]:
     """At which share each property begins to fail."""
     given = result.stakes
     sizes = "any sizes" if given is None else f"{len(given)} {'holder' if len(given) == 1 else 'holders'} of given stakes"
     yield Text.assemble((result.protocol, "bold"), f"  share of {result.part} in {result.whole}, {sizes}")
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("property", no_wrap=True, overflow="fold")
-    table.add_column("holds as long as")
-    table.add_column("smallest example" if given is None else "smallest coalition")
-    table.add_column("run", justify="right")
+    example = "smallest example" if given is None else "smallest coalition"
+    grid = Grid("property", "holds as long as", Column("run", right=True), free=example, label=True)
     for entry in result.thresholds:
-        table.add_row(entry.property, *_cells(entry))
-    yield table
+        holds, run, witness = _cells(entry)
+        grid.add(entry.property, holds, run, free=witness)
+    yield grid
     if result.lemmas:
         yield Text(f"holds in every reachable state, whatever the share: {', '.join(result.lemmas)}", style="dim")
     for entry in result.thresholds:
@@ -55,5 +53,5 @@ def _cells(entry: Threshold) -> tuple[str, str, str]:
         witness = ", ".join(f"{name} = {amount}" for name, amount in (entry.witness or {}).items())
     else:
         witness = ", ".join(entry.coalition)
-    steps = "" if entry.steps is None else f"{entry.steps} steps"
-    return f"share {'<=' if entry.strict else '<'} {entry.fraction}", witness, steps
+    run = "" if entry.steps is None else steps(entry.steps)
+    return f"share {'<=' if entry.strict else '<'} {entry.fraction}", run, witness

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from verifier.documents.trace import ACTION, PICKS
-from verifier.report.values import arguments, changes, text
+from verifier.report.explanations import merged
+from verifier.report.layout import Hung, Item
+from verifier.report.values import arguments, changes, difference, text
 
 if TYPE_CHECKING:
     from verifier.documents.search import Replayed
     from verifier.documents.trace import Trace
 
 
+_INDENT = 7
+
+
 def trace_lines(
     trace: Trace, explanation: Sequence[str] = (), *, first: str = "init", style: str = "red"
-) -> Iterator[Text]:
+) -> Iterator[Item]:
     """A trace, one line for each step and each change, then why the property fails at its end.
 
     Args:
@@ -42,13 +48,15 @@ def trace_lines(
     yield from explanation_lines(explanation, style=style)
 
 
-def explanation_lines(explanation: Sequence[str], *, style: str = "red") -> Iterator[Text]:
+def explanation_lines(explanation: Sequence[str], *, style: str = "red") -> Iterator[Item]:
     """Why a property fails in the last state: the conjunct, and the elements for which it does."""
-    for line in explanation:
+    for line, likewise in merged(explanation):
         yield Text(f"  {line}", style=style)
+        if likewise:
+            yield Text(f"    likewise for {'; '.join(likewise)}", style=style)
 
 
-def replay_lines(replayed: Replayed) -> Iterator[Text]:
+def replay_lines(replayed: Replayed) -> Iterator[Item]:
     """A re-executed trace, step by step."""
     for step in replayed.steps:
         yield _step(step.index, step.action, {name: text(value) for name, value in step.arguments.items()})
@@ -63,16 +71,28 @@ def _step(number: int, action: str, picks: dict[str, str]) -> Text:
     return Text.assemble((f"{number:>5}  ", "dim"), (action, "bold"), (called, ""))
 
 
-def _initial(values: dict[str, str]) -> Iterator[Text]:
-    width = max(map(len, values), default=0)
+def _initial(values: dict[str, str]) -> Iterator[Item]:
+    width = max(map(cell_len, values), default=0)
     for name, value in values.items():
-        yield Text(f"       {name.ljust(width)} = {value}", style="dim")
+        yield _beside(Text(_padded(name, width) + " = ", style="dim"), Text(value, style="dim"))
 
 
-def _changed(items: Iterator[tuple[str, str, str]]) -> Iterator[Text]:
+def _changed(items: Iterator[tuple[str, str, str]]) -> Iterator[Item]:
+    """Each change; of a set that keeps some of its elements only those that came and went."""
     rows = list(items)
-    width = max((len(place) for place, _, _ in rows), default=0)
+    width = max((cell_len(place) for place, _, _ in rows), default=0)
     for place, old, new in rows:
-        yield Text.assemble((f"       {place.ljust(width)} : ", ""), (old, "dim"), (" -> ", "dim"), (new, ""))
+        came_and_went = difference(old, new)
+        change = Text.assemble((old, "dim"), (" -> ", "dim"), new) if came_and_went is None else Text(came_and_went)
+        yield _beside(Text(_padded(place, width) + " : "), change)
     if not rows:
         yield Text("       nothing changes", style="dim")
+
+
+def _padded(name: str, width: int) -> str:
+    return " " * _INDENT + name + " " * (width - cell_len(name))
+
+
+def _beside(place: Text, value: Text) -> Item:
+    """A value beside its place, and below it where it goes on."""
+    return Hung(Text.assemble(place, value), place.cell_len)

@@ -85,6 +85,32 @@ def _entries(name: str, old: list[Any], new: list[Any]) -> Iterator[tuple[str, s
             yield from changes(f"{name}[{key}]", was, now)
 
 
+def difference(old: str, new: str) -> str | None:
+    """What came into a set and what went, of two sets as `text` writes them; None if they are none or have nothing in common."""
+    if not (old.startswith("{") and old.endswith("}") and new.startswith("{") and new.endswith("}")):
+        return None
+    before, after = _parts(old[1:-1]), _parts(new[1:-1])
+    if before is None or after is None or not set(before) & set(after):
+        return None
+    added = [part for part in after if part not in before]
+    removed = [part for part in before if part not in after]
+    told = (("added", added), ("removed", removed))
+    return "; ".join(f"{word} {', '.join(parts)}" for word, parts in told if parts)
+
+
+def _parts(text: str) -> list[str] | None:
+    """The elements of a set; None if brackets do not match, as where a label has some."""
+    parts, depth, start = [], 0, 0
+    for place, character in enumerate(text.replace("|->", "|--").replace("->", "--")):
+        depth += (character in "([{<") - (character in ")]}>")
+        if depth < 0:
+            return None
+        if depth == 0 and character == ",":
+            parts.append(text[start:place].strip())
+            start = place + 1
+    return [*parts, text[start:].strip()] if depth == 0 else None
+
+
 def _is_record(value: Mapping[str, Any]) -> bool:
     return not is_option(value) and not any(field.startswith("#") for field in value)
 

@@ -19,6 +19,7 @@ from verifier.wire.documents import (
     RunDocument,
     TraceDocument,
 )
+from verifier.wire.jobs import Reference
 from verifier.wire.lemmas import LemmasDocument, LemmasPlan
 from verifier.wire.listings import ListingDocument, ShownText, Survey
 from verifier.wire.litmus import LitmusDocument
@@ -154,6 +155,13 @@ class Told(_Event):
     answer: WalkAnswer
 
 
+class Referenced(_Event):
+    """The protocols that a call stands for, where it names all variants of one."""
+
+    event: Literal["references"]
+    references: list[Reference]
+
+
 class Done(_Event):
     """The job is done; nothing comes after it."""
 
@@ -169,6 +177,7 @@ Event = (
     | CertificateChecked
     | Answered
     | Loading
+    | Referenced
     | Unwritten
     | Failed
     | Refused
