@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -289,3 +290,26 @@ def test_a_registered_protocol_that_cannot_be_loaded(registered: Path) -> None:
     assert error.position.file == str(registered / "acme_broken_test.py")
     assert "acme_missing_test" in failure("acme-missing").message
     assert "not a protocol" in failure("acme-number").message
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("Spec.tla", "TLA+ is not read yet"),
+        ("specs/MC.cfg", "configurations of TLC are not read yet"),
+        ("model.QNT", "Quint is not read yet"),
+        ("model.ivy", "Ivy is not read yet"),
+        ("model.pyv", "mypyvy's language is not read yet"),
+    ],
+)
+@pytest.mark.parametrize("there", [True, False])
+def test_a_specification_in_another_language_is_sent_to_the_page_about_it(
+    name: str, says: str, there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "specs").mkdir()
+    if there:
+        (tmp_path / name).write_text("---- MODULE Spec ----\n====\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=re.escape(f"{name}: {says}")) as raised:
+        load(name)
+    assert "docs/coming-from-tlc.md" in str(raised.value.hint)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from verifier import api
 from verifier.kernel.errors import UsageError
 from verifier.litmus.herd import parse
 from verifier.report.litmus import litmus_text
+from verifier.report.text import render
 
 ORDERS = {"rlx": "relaxed", "acq": "acquire", "rel": "release", "ar": "acq_rel", "sc": "seq_cst"}
 MP = """C MP+rel+acq
@@ -113,14 +113,9 @@ def test_what_forbids_is_shown_with_the_synchronisation(tmp_path: Path) -> None:
 
 
 def test_the_picture_is_text(tmp_path: Path) -> None:
-    from rich.console import Console
-
     path = tmp_path / "mp.litmus"
     path.write_text(MP.format("relaxed", "exists"))
-    console = Console(width=200, record=True, file=StringIO())
-    for part in litmus_text(api.litmus(path, in_process=True)):
-        console.print(part)
-    text = console.export_text()
+    text = render(litmus_text(api.litmus(path, in_process=True)))
     assert "ARMv8 allows it: P0_Wx -po-> P0_Wy -rf-> P1_Ry -po-> P1_Rx -fr-> P0_Wx" in text
     assert "P0_Wx -po-> P0_Wy is not kept in order" in text
     assert "P0_Wy -rf-> P1_Ry does not synchronise" in text

@@ -58,7 +58,7 @@ Set = Annotated[
 Scope = Annotated[
     str,
     typer.Option(
-        "--scope", metavar="|".join(SCOPES), help="Published constants, or any size.", autocompletion=completion.one_of(SCOPES)
+        "--scope", metavar="|".join(SCOPES), help="The sizes of the model, or any sizes.", autocompletion=completion.one_of(SCOPES)
     ),
 ]
 Engine = Annotated[
@@ -80,7 +80,7 @@ Selected = Annotated[
     typer.Option(
         "--property",
         metavar="NAME",
-        help="A property, by short or published name. Repeatable.",
+        help="A property, by its short or its full name. Repeatable.",
         autocompletion=completion.properties,
     ),
 ]

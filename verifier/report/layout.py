@@ -55,8 +55,8 @@ def wrapped(text: Piece, width: int | None, hang: int | None = None) -> Iterator
 
 def _broken(line: Text, width: int, hang: int | None) -> Iterator[Text]:
     plain = line.plain
-    begun = len(plain) - len(plain.lstrip())
-    indent = min(begun + HANG if hang is None else hang, width // 2)
+    begun = len(plain) - len(plain.lstrip()) + HANG
+    indent = min(begun, width // 2) if hang is None or hang > width // 2 else hang
     start, end, room = 0, 0, width
     for word in _WORD.finditer(plain):
         if end and Text(plain[start : word.end()]).cell_len > room:
@@ -228,12 +228,7 @@ class Grid:
         short = width is None or all(line.cell_len <= width for line in joined)
         place = HANG + max((len(self._columns[number].heading) for number in labelled), default=0) + GAP
         for (cells, free, style), pairs, line in zip(self._rows, told, joined, strict=True):
-            title = cells[numbers[0]].copy()
-            title.stylize_before("bold")
-            for number in numbers[1:]:
-                if self._columns[number].beside_title and cells[number]:
-                    title.append(" " * GAP).append_text(cells[number])
-            lines = list(wrapped(title, width))
+            lines = list(self._title(cells, numbers, width))
             if pairs and short:
                 lines.append(line)
             elif pairs:
@@ -244,6 +239,19 @@ class Grid:
             for one in lines:
                 one.stylize_before(style)
                 yield one
+
+
+    def _title(self, cells: Sequence[Text], numbers: Sequence[int], width: int | None) -> Iterator[Text]:
+        """The first cell, and what stands beside it, in a line or, where that is too long, below it."""
+        title = cells[numbers[0]].copy()
+        title.stylize_before("bold")
+        beside = [cells[number] for number in numbers[1:] if self._columns[number].beside_title and cells[number]]
+        line = Text(" " * GAP).join([title, *beside])
+        if width is None or line.cell_len <= width or not beside:
+            yield from wrapped(line, width)
+            return
+        yield from wrapped(title, width)
+        yield from wrapped(Text(" " * HANG).append_text(Text(" " * GAP).join(beside)), width, hang=HANG)
 
 
 def _text(cell: Piece) -> Text:

@@ -31,10 +31,10 @@ def litmus_summary(result: Litmus) -> Iterator[Item]:
 def _test(test: LitmusTest) -> Iterator[Item]:
     yield Text.assemble((test.name, "bold"), f"  {test.quantifier} {test.condition}")
     asked = "negated condition" if test.quantifier == "forall" else "outcome"
-    grid = Grid("model", Column(asked, beside_title=True), "expected", free="by", label=True)
+    grid = Grid("model", Column(asked, beside_title=True), "by", "expected")
     for entry in test.models:
         told = Text(entry.outcome or "unknown", style=STYLES[entry.outcome])
-        grid.add(entry.model, told, _expectation(entry), free=" and ".join(entry.axioms))
+        grid.add(entry.model, told, " and ".join(entry.axioms), _expectation(entry))
     yield grid
     for entry in test.models:
         if entry.reason:

@@ -11,12 +11,12 @@ from verifier.documents.result import Property, Result, Results
 from verifier.documents.trace import Trace
 from verifier.kernel.characters import printable
 from verifier.report.html.matrix import how
+from verifier.report.phrases import named, scope
 from verifier.report.text import render
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from verifier.documents.base import Readable
+    from verifier.report.layout import Item
 
 _FRAME_HEIGHT = 560  # pixels; a longer trace scrolls within its frame
 
@@ -52,7 +52,7 @@ def _rendered(shown: Any) -> str:
     return "\n".join(line.rstrip() for line in render(_lines(shown)).splitlines()).strip("\n")
 
 
-def _lines(shown: Any) -> Iterator[RenderableType]:
+def _lines(shown: Any) -> Iterator[Item]:
     """The report of whatever it is."""
     from rich.text import Text
 
@@ -66,7 +66,7 @@ def _lines(shown: Any) -> Iterator[RenderableType]:
         if shown.trace is not None:
             yield from trace_lines(shown.trace, shown.explanation or ())
     else:
-        reports: dict[str, Callable[[Any], Iterator[RenderableType]]] = {
+        reports: dict[str, Callable[[Any], Iterator[Item]]] = {
             "verify.result/1": text.result_text,
             "verify.results/1": text.result_text,
             "verify.explore/1": text.exploration_text,
@@ -80,7 +80,7 @@ def _lines(shown: Any) -> Iterator[RenderableType]:
             yield from report(shown)
 
 
-def _others() -> dict[str, Callable[[Any], Iterator[RenderableType]]]:
+def _others() -> dict[str, Callable[[Any], Iterator[Item]]]:
     from verifier.report.check import check_text
     from verifier.report.gaps import gaps_text
     from verifier.report.lemmas import lemmas_text
@@ -103,8 +103,8 @@ def _others() -> dict[str, Callable[[Any], Iterator[RenderableType]]]:
 
 
 def _result(result: Result) -> Iterator[Markup]:
-    yield Markup('<p style="margin:0.6em 0"><b>{}</b>, {} scope</p>').format(
-        result.called if result.variant is None else f"{result.called}:{result.variant}", result.scope
+    yield Markup('<p style="margin:0.6em 0"><b>{}</b> {}</p>').format(
+        named(result.called, result.variant), scope(result.scope, result.parameters)
     )
     yield from _verdicts(result.properties)
     yield from _violations(result.properties)

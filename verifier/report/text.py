@@ -87,7 +87,7 @@ def _title(result: Result) -> Text:
 def _verdicts(result: Result) -> Grid:
     grid = Grid(
         "property",
-        Column("published name", optional=True),
+        Column("full name", optional=True),
         Column("verdict", beside_title=True),
         "how",
         Column("k", right=True),

@@ -86,11 +86,16 @@ def _entries(name: str, old: list[Any], new: list[Any]) -> Iterator[tuple[str, s
 
 
 def difference(old: str, new: str) -> str | None:
-    """What came into a set and what went, of two sets as `text` writes them; None if they are none or have nothing in common."""
-    if not (old.startswith("{") and old.endswith("}") and new.startswith("{") and new.endswith("}")):
-        return None
-    before, after = _parts(old[1:-1]), _parts(new[1:-1])
-    if before is None or after is None or not set(before) & set(after):
+    """What came into a set or a sequence and what went, of two as `text` writes them; None if little or nothing stays."""
+    for opening, closing, told in (("{", "}", _of_sets), ("<<", ">>", _of_sequences)):
+        if all(value.startswith(opening) and value.endswith(closing) for value in (old, new)):
+            before, after = (_parts(value[len(opening) : -len(closing)]) for value in (old, new))
+            return told(before, after) if before and after else None
+    return None
+
+
+def _of_sets(before: list[str], after: list[str]) -> str | None:
+    if not set(before) & set(after):
         return None
     added = [part for part in after if part not in before]
     removed = [part for part in before if part not in after]
@@ -98,8 +103,19 @@ def difference(old: str, new: str) -> str | None:
     return "; ".join(f"{word} {', '.join(parts)}" for word, parts in told if parts)
 
 
+def _of_sequences(before: list[str], after: list[str]) -> str | None:
+    """What was put behind the last place, or taken from the first or the last."""
+    if after[: len(before)] == before:
+        return f"appended {', '.join(after[len(before) :])}"
+    if before[-len(after) :] == after:
+        return f"removed {', '.join(before[: -len(after)])} from the front"
+    return f"removed {', '.join(before[len(after) :])} from the end" if before[: len(after)] == after else None
+
+
 def _parts(text: str) -> list[str] | None:
-    """The elements of a set; None if brackets do not match, as where a label has some."""
+    """The elements of a set or a sequence; none if it is empty; None if brackets do not match, as where a label has some."""
+    if not text:
+        return []
     parts, depth, start = [], 0, 0
     for place, character in enumerate(text.replace("|->", "|--").replace("->", "--")):
         depth += (character in "([{<") - (character in ")]}>")
