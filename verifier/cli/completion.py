@@ -10,7 +10,7 @@ import io
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from typing import TYPE_CHECKING
 
@@ -102,9 +102,9 @@ def _of_model(context: typer.Context, incomplete: str, names: Callable[[ListedPr
     return [] if described is None else _beginning(incomplete, names(described))
 
 
-def _named_before(context: typer.Context) -> object:
+def _named_before(context: typer.Context) -> str | Sequence[str] | None:
     """The protocol among the words, where the parser gave up at an option that has no value yet."""
-    words = _words()[0]
+    words = _words()
     if context.info_name not in words:
         return None
     typed = words[words.index(context.info_name) + 1 :]
@@ -114,14 +114,13 @@ def _named_before(context: typer.Context) -> object:
     return params.get("protocol") or params.get("protocols")
 
 
-def _words() -> tuple[list[str], str]:
-    """The words of the line before the one that is being completed, and that one, as the shells hand them over."""
+def _words() -> list[str]:
+    """The words of the line before the one that is being completed, as the shells hand them over."""
     if "COMP_WORDS" in os.environ:
-        words, current = shlex.split(os.environ["COMP_WORDS"]), int(os.environ.get("COMP_CWORD", "0"))
-        return words[:current], "".join(words[current : current + 1])
+        return shlex.split(os.environ["COMP_WORDS"])[: int(os.environ.get("COMP_CWORD", "0"))]
     line = os.environ.get("_TYPER_COMPLETE_ARGS", "")
     words = shlex.split(line)
-    return (words, "") if line.endswith(" ") else (words[:-1], "".join(words[-1:]))
+    return words if line.endswith(" ") else words[:-1]
 
 
 def _described(reference: str) -> ListedProtocol | None:

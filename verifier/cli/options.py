@@ -58,7 +58,10 @@ Set = Annotated[
 Scope = Annotated[
     str,
     typer.Option(
-        "--scope", metavar="|".join(SCOPES), help="The sizes of the model, or any sizes.", autocompletion=completion.one_of(SCOPES)
+        "--scope",
+        metavar="|".join(SCOPES),
+        help="The sizes of the model, or any sizes.",
+        autocompletion=completion.one_of(SCOPES),
     ),
 ]
 Engine = Annotated[
