@@ -45,6 +45,7 @@ LAYERS = [
     "cli",
     "testing",
     "pytest_plugin",
+    "__main__",
 ]
 
 # Where the order alone would allow more than the design does.
