@@ -21,6 +21,7 @@ from verifier.report.lemmas import lemmas_text
 from verifier.report.listing import listing_text
 from verifier.report.litmus import litmus_text
 from verifier.report.nightly import nightly_text
+from verifier.report.run import run_text
 from verifier.report.text import render
 from verifier.report.thresholds import thresholds_text
 
@@ -49,6 +50,10 @@ def proved() -> Iterator[Item]:
 
 def explored() -> Iterator[Item]:
     return text.exploration_text(api.explore(MODEL, symmetry=True, in_process=True))
+
+
+def ran() -> Iterator[Item]:
+    return run_text(api.run(MODEL, runs=20, depth=4, in_process=True))
 
 
 def gapped() -> Iterator[Item]:
@@ -118,6 +123,7 @@ def replayed() -> Iterator[Item]:
 COMMANDS: list[Callable[[], Iterator[Item]]] = [
     proved,
     explored,
+    ran,
     gapped,
     checked_lemmas,
     listed,

@@ -11,9 +11,8 @@ from verifier.files.writing import check_writable, write
 from verifier.jobs.arguments import usage
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from verifier.documents import Nightly, Result, Results
+    from verifier.report.layout import Item
 
 D = TypeVar("D")
 Way = Callable[[D], None]
@@ -62,15 +61,14 @@ def of_night(junit: str | None, sarif: str | None) -> list[Way[Nightly]]:
     return [*_way(junit, "--junit", as_junit), *_way(sarif, "--sarif", as_sarif)]
 
 
-def problem_lines(result: Result | Results) -> Iterator[RenderableType]:
+def problem_lines(result: Result | Results) -> Iterator[Item]:
     """A line for each property that is not proved, then one in sum for each protocol."""
-    from rich.text import Text
-
+    from verifier.report.layout import Unbroken
     from verifier.report.problems import problems
     from verifier.report.text import summary
 
     for one in result.results:
-        yield from (Text(problem.line) for problem in problems(one))
+        yield from (Unbroken(problem.line) for problem in problems(one))
     yield from map(summary, result.results)
 
 

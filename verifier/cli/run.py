@@ -15,9 +15,8 @@ from verifier.cli.messages import say
 from verifier.files.writing import file_name, prepare_folder, to_json, write
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
     from verifier.documents import Run
+    from verifier.report.layout import Item
 
 Runs = Annotated[int, typer.Option("--runs", metavar="N", help="How many runs.")]
 Depth = Annotated[int, typer.Option("--depth", metavar="D", help="The most steps in a run.")]
@@ -67,7 +66,7 @@ def run(
         code=of_run,
         text=lambda result: _text(result, samples=True),
         brief=lambda result: _text(result, samples=False),
-        also=None if folder is None else lambda result: _write_traces(result, folder),
+        also=() if folder is None else (lambda result: _write_traces(result, folder),),
     )
 
 
@@ -101,7 +100,7 @@ def of_run(result: Run) -> int:
     return exitcodes.strongest(exitcodes.of_search(result), exitcodes.OPEN if missed else exitcodes.SUCCESS)
 
 
-def _text(result: Run, *, samples: bool) -> Iterator[RenderableType]:
+def _text(result: Run, *, samples: bool) -> Iterator[Item]:
     from verifier.report.run import run_text
 
     return run_text(result, samples=samples)

@@ -84,6 +84,17 @@ class Hung:
 
 
 @dataclass(frozen=True)
+class Unbroken:
+    """A text that a program reads, too: it stays one line at any width."""
+
+    text: str
+
+    def lines(self, width: int | None) -> Iterator[Text]:
+        """The line."""
+        yield Text(self.text)
+
+
+@dataclass(frozen=True)
 class Command:
     """A command to type, behind some words. Where it does not fit, it goes on behind a backslash, so that it can be copied."""
 
