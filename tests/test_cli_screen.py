@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import sys
 
 import pytest
 
 from tests import workers
 from verifier.cli import entry, screen
+from verifier.cli.front import Caller, Front
+from verifier.cli.messages import say
 
 COLORS = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "TERM", "COLUMNS")
 
@@ -84,3 +87,37 @@ def test_the_help_names_each_command_in_whole_sentences(capsys: pytest.CaptureFi
     shown = capsys.readouterr().out
     assert "..." not in shown.partition("Commands:")[2]
     assert "refute them with replayed\n" in shown
+
+
+def test_a_mistake_is_told_in_lines_that_fit_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", Terminal())
+    monkeypatch.setenv("COLUMNS", "40")
+    say("there is no property NobodyHandsOverBesideOneWhoHasGivenUp here", "hint: did you mean Never-Before?")
+    assert sys.stderr.getvalue().splitlines() == [
+        "verify: there is no property",
+        "    NobodyHandsOverBesideOneWhoHasGivenUp",
+        "    here",
+        "hint: did you mean Never-Before?",
+    ]
+
+
+def test_a_mistake_is_one_line_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    say("word " * 100)
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_progress_takes_the_lines_it_needs_and_leaves_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", Terminal())
+    monkeypatch.setenv("COLUMNS", "40")
+    front = Front(Caller(None))
+    text = "NobodyHandsOverBesideOne and WhoeverHandedOverHasSentThat"
+    front._on_event({"event": "progress", "text": text, "engine": "bmc", "k": 3})
+    front._on_tick(2.0)
+    front._on_tick(3.0)
+    front._clear()
+    first, second = ("\n".join([f"    {second} s  bmc at depth 3:", *(f"{'':9}{word}" for word in SHOWN)]) for second in (2, 3))
+    cleared = "\r\x1b[2K" + "\x1b[1A\x1b[2K" * 2
+    assert sys.stderr.getvalue() == f"\r\x1b[2K{first}{cleared}{second}{cleared}"
+
+
+SHOWN = ("NobodyHandsOverBesideOne and", "WhoeverHandedOverHasSentThat")

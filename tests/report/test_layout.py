@@ -11,6 +11,7 @@ from verifier.documents.gaps import Gaps
 from verifier.report.explanations import merged
 from verifier.report.gaps import gaps_text
 from verifier.report.layout import Column, Command, Grid, laid_out, wrapped
+from verifier.report.model import ModelText
 from verifier.report.text import render
 from verifier.report.values import difference
 
@@ -105,6 +106,19 @@ def test_a_command_that_goes_on_can_be_copied() -> None:
     assert all(line.endswith(" \\") for line in shown[:-1])
     assert shlex.split("\n".join(shown).removeprefix("next: ").replace("\\\n", "")) == shlex.split(command)
     assert render([Command(Text("next: "), command)]) == f"next: {command}\n"
+
+
+def test_comments_of_a_model_stay_comments() -> None:
+    text = "  x = 3        \\* number of values\n  \\* a line that is a comment\n  /\\ y = 1\n"
+    assert render([ModelText(text)]) == text
+    assert render([ModelText(text)], width=20).splitlines() == [
+        "  x = 3",
+        "      \\* number of",
+        "      \\* values",
+        "  \\* a line that is",
+        "  \\* a comment",
+        "  /\\ y = 1",
+    ]
 
 
 # -- what changes, and why a property fails --------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from verifier.report.layout import Item
 from verifier.report.lemmas import lemmas_text
 from verifier.report.listing import listing_text
 from verifier.report.litmus import litmus_text
+from verifier.report.model import ModelText
 from verifier.report.nightly import nightly_text
 from verifier.report.run import run_text
 from verifier.report.text import render
@@ -120,6 +121,10 @@ def replayed() -> Iterator[Item]:
     return text.replay_text(api.replay("trace.itf.json", protocol=MODEL, in_process=True))
 
 
+def shown() -> Iterator[Item]:
+    return iter([ModelText(api.show(MODEL, in_process=True))])
+
+
 COMMANDS: list[Callable[[], Iterator[Item]]] = [
     proved,
     explored,
@@ -133,6 +138,7 @@ COMMANDS: list[Callable[[], Iterator[Item]]] = [
     checked,
     thresholds,
     replayed,
+    shown,
 ]
 
 

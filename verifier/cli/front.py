@@ -228,6 +228,7 @@ def _load_report() -> None:
     from verifier.report.text import warm_up
 
     warm_up()
+    screen.written([], sys.stdout)
 
 
 def _known_level(level: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
-from verifier.cli import streams
+from verifier.cli import screen, streams
 from verifier.kernel import codes
 from verifier.kernel.characters import one_line
 
@@ -14,8 +15,14 @@ if TYPE_CHECKING:
 
 
 def say(first: str, *more: str) -> None:
-    """Write lines, the first with the name of the command."""
-    streams.note("".join(f"{one_line(line)}\n" for line in (f"verify: {first}", *more)))
+    """Write lines, the first with the name of the command. On a terminal a line that is too long goes on between two words."""
+    lines = [one_line(line) for line in (f"verify: {first}", *more)]
+    width = screen.columns(sys.stderr) if sys.stderr.isatty() else None
+    if width is not None and any(len(line) > width for line in lines):
+        from verifier.report.layout import laid_out
+
+        lines = [line.plain for line in laid_out(lines, width)]
+    streams.note("".join(f"{line}\n" for line in lines))
 
 
 def lines_of(error: VerifyError | NotWritten) -> list[str]:

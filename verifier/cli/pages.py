@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from verifier import api
-from verifier.cli import completion, exitcodes, options, streams
+from verifier.cli import completion, exitcodes, options, screen, streams
 from verifier.cli.front import Front
 from verifier.files.writing import check_writable, write
 from verifier.jobs.arguments import check_choice, usage
@@ -118,7 +119,12 @@ def show(
     front.forward_output()
     if form != "text":
         return _hand_out(text, output or "-", quiet=quiet)
-    streams.out(clean_lines(text.rstrip("\n")))
+    shown = clean_lines(text.rstrip("\n"))
+    if sys.stdout.isatty():
+        from verifier.report.model import ModelText
+
+        shown = screen.written([ModelText(shown)], sys.stdout, no_color=no_color)
+    streams.out(shown)
     return exitcodes.SUCCESS
 
 
