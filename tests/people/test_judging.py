@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,11 +16,11 @@ from verifier.pytest_plugin.judging import Unmet, judge
 def asked(kind: str = "state", expected: str = "proved", scope: str = "published", may_be_open: tuple[str, ...] = ()) -> Any:
     """A test of property `P` in variant `v` of protocol `p`."""
     prop = ListedProperty.model_validate(
-        {"name": "P", "published_name": "Published", "kind": kind, "doc": "Says so.", "expected": {"v": expected}}
+        {"name": "P", "published_name": "Published", "kind": kind, "expected": {"v": expected}}
     )
     parent = SimpleNamespace(name="v", protocol=SimpleNamespace(name="p"))
     options = Options(8, scope, None, None, may_be_open)
-    return SimpleNamespace(name="P", prop=prop, parent=parent, options=options, path=Path("p.py"))
+    return SimpleNamespace(name="P", prop=prop, parent=parent, options=options)
 
 
 def answer(verdict: str | None, ended: str = "complete", **fields: Any) -> Result:
@@ -68,11 +67,14 @@ def test_what_a_scope_does_not_state_is_skipped() -> None:
         judge(asked(scope="unbounded"), result)
 
 
-def test_a_report_ends_with_the_command() -> None:
+def test_a_report_says_what_the_property_means_where_it_stands_and_which_command_shows_it() -> None:
+    found = answer("bounded", k=3, doc="Says so.", formula="x = 1", at={"file": "p.py", "line": 3}, command="verify prove p.py:v")
     with pytest.raises(Unmet) as failed:
-        judge(asked(scope="unbounded"), answer("bounded", k=3))
+        judge(asked(), found)
     assert failed.value.report.splitlines() == [
         "P is BOUNDED to depth 3, but proved is expected",
         "  Says so.",
-        "  verify prove p.py:v --property P --scope unbounded",
+        "  x = 1",
+        "  verify prove p.py:v",
+        "  p.py:3",
     ]

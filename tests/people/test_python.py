@@ -108,6 +108,12 @@ def test_a_notebook_shows_the_verdicts_and_the_trace_in_a_frame(result: Result) 
     assert "Break" in frame["srcdoc"]
 
 
+def test_a_report_is_text_in_a_notebook_too(result: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    """rich writes into the notebook by itself, past whoever wants the text, where it finds itself in one."""
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    assert "D is VIOLATED in 2 steps" in str(result)
+
+
 def test_what_a_model_says_is_escaped() -> None:
     entry = Property(name="P", verdict="unknown", reason="<script>alert(1)</script>")
     assert "<script" not in Result(protocol="<b>", properties=(entry,))._repr_html_()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
@@ -181,9 +182,10 @@ class VariantOf(pytest.Collector):
         items = [item for item in self.session.items if isinstance(item, PropertyTest) and item.parent is self]
         # A name that the unbounded scope does not state is refused, so there all are asked; the published one states all.
         named = [item.name for item in items] if options.scope == "published" else []
+        # As it would be named on the command line, for the commands in reports.
+        here = os.path.relpath(self.path)
         return prove(
-            str(self.path),
-            variant=self.name,
+            f"{self.path if here.startswith(os.pardir) else here}:{self.name}",
             properties=named,
             liveness=any(item.prop.kind == "liveness" for item in items),
             k=options.k,
@@ -224,5 +226,5 @@ class PropertyTest(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the test is: its file, its line where that is known, its name."""
-        line = getattr(self.prop, "line", None)
-        return self.path, line - 1 if isinstance(line, int) else None, f"{self.parent.name}: {self.name}"
+        line = None if self.prop.at is None else self.prop.at.line - 1
+        return self.path, line, f"{self.parent.name}: {self.name}"

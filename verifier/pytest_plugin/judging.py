@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +37,7 @@ def judge(test: PropertyTest, result: Result) -> None:
     if difference is None or (difference.kind == "open" and _may_be_open(test)):
         return
     line = f"{entry.said}, but {expected.text} is expected"
-    raise Unmet(line, "\n".join([line, *_shown(test, entry)]))
+    raise Unmet(line, "\n".join([line, *str(entry).splitlines()[1:]]))
 
 
 def _entry(test: PropertyTest, result: Result) -> Property:
@@ -76,22 +74,6 @@ def _may_be_open(test: PropertyTest) -> bool:
     names = {test.name, test.prop.published_name or test.name}
     called = [f"{test.parent.protocol.name}:{test.parent.name}:{name}" for name in names]
     return any(fnmatch(name, glob) for name in called for glob in test.options.open)
-
-
-def _shown(test: PropertyTest, entry: Property) -> list[str]:
-    """What the property says, how it fails, and the command that shows it."""
-    lines = [f"  {line.strip()}" for line in test.prop.doc.splitlines() if line.strip()]
-    if entry.trace is not None:
-        lines += str(entry).splitlines()[1:]
-    relative = os.path.relpath(test.path)
-    path = str(test.path) if relative.startswith("..") else relative
-    command = ["verify", "prove", f"{path}:{test.parent.name}", "--property", test.name]
-    options = test.options
-    if options.scope != "published":
-        command += ["--scope", options.scope]
-    if options.k != 8:
-        command += ["--k", str(options.k)]
-    return [*lines, f"  {shlex.join(command)}"]
 
 
 def representation(test: PropertyTest, said: str, report: str) -> Any:

@@ -63,8 +63,10 @@ def _lines(shown: Any) -> Iterator[Item]:
         yield from trace_lines(shown)
     elif isinstance(shown, Property):
         yield Text(shown.said)
+        yield from (Text(f"  {line}") for line in (shown.doc, shown.formula) if line)
         if shown.trace is not None:
             yield from trace_lines(shown.trace, shown.explanation or ())
+        yield from (Text(f"  {line}") for line in (shown.command, shown.at and shown.at.text) if line)
     else:
         reports: dict[str, Callable[[Any], Iterator[Item]]] = {
             "verify.result/1": text.result_text,
@@ -113,15 +115,20 @@ def _result(result: Result) -> Iterator[Markup]:
 
 
 def _verdicts(entries: Sequence[Property]) -> Iterator[Markup]:
-    """The verdicts as a table."""
-    rows = []
-    for entry in entries:
-        vacuous = "" if entry.vacuous is None else f"vacuous ({entry.vacuous.kind}): {entry.vacuous.reason}"
-        remark = "; ".join(filter(None, (vacuous, entry.reason)))
-        cells = (entry.name, _badge(entry.verdict), how(entry), remark)
-        rows.append(Markup("<tr>{}</tr>").format(_cells("td", cells)))
+    """The verdicts as a table, with remarks if there are any."""
+    remarks = [_remark(entry) for entry in entries]
+    shown = 4 if any(remarks) else 3
+    rows = [
+        Markup("<tr>{}</tr>").format(_cells("td", (entry.name, _badge(entry.verdict), how(entry), remark)[:shown]))
+        for entry, remark in zip(entries, remarks, strict=True)
+    ]
     table = '<table style="border-collapse:collapse;margin:0.4em 0"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>'
-    yield Markup(table).format(_cells("th", ("property", "verdict", "how", "remark")), Markup("").join(rows))
+    yield Markup(table).format(_cells("th", ("property", "verdict", "how", "remark")[:shown]), Markup("").join(rows))
+
+
+def _remark(entry: Property) -> str:
+    vacuous = "" if entry.vacuous is None else f"vacuous ({entry.vacuous.kind}): {entry.vacuous.reason}"
+    return "; ".join(filter(None, (vacuous, entry.reason)))
 
 
 def _cells(tag: str, texts: Sequence[str]) -> Markup:
@@ -148,7 +155,7 @@ def _frame(trace: Trace, explanation: Sequence[str] = ()) -> Markup:
     from verifier.report.html.page import trace_page
 
     page = escape(trace_page(trace, explanation))
-    style = f"width:100%;height:{_FRAME_HEIGHT}px;border:1px solid #8888;border-radius:4px"
+    style = f"display:block;box-sizing:border-box;width:100%;height:{_FRAME_HEIGHT}px;border:1px solid #8888;border-radius:4px"
     return Markup('<iframe title="{}" sandbox="allow-scripts" loading="lazy" style="{}" srcdoc="{}"></iframe>').format(
         f"Trace of {trace.meta.property or trace.meta.protocol}", style, page
     )
