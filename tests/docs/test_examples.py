@@ -25,7 +25,9 @@ NOT_RUN = {
     "pip install": "installs",
     "git clone": "fetches",
     "verify nightly": "takes minutes; tests/nightly runs it",
-    "pytest --verify": "tests/pytest_plugin runs it",
+    "pytest --verify": "tests/people runs it",
+    "pytest -m": "tests/people runs it",
+    "docker": "needs what CI does not have; tests/people reads the file",
     "dask": "starts a cluster; tests/nightly does",
 }
 # Pages that run provers for more than five seconds; of most of them a test of the area shows the same.

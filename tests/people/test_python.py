@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import threading
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import pytest
 import verifier
 from tests.people.models import lamp
 from tests.source import ROOT, imports, loaded_by, read
-from verifier.documents import Exploration, Property, Replayed, Result, Results, Trace
+from verifier.documents import DOCUMENTS, Exploration, Property, Replayed, Result, Results, Trace
 from verifier.documents.values import Some, python_value
 from verifier.jobs.progress import Checked, Decided, Dropped, Happened, Working
+from verifier.report.shown import REPORTS
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +67,16 @@ def test_parts_and_other_documents_print_as_reports_too(result: Result) -> None:
     assert "lamp" in str(Replayed(protocol="lamp", property="D", valid=True, violated=True))
 
 
-def test_every_verb_returns_what_prints_as_a_report(model: Path) -> None:
-    """Whoever adds a document adds its report; JSON is what is left."""
-    for name in ("explore", "gaps", "lemmas"):
+def test_every_document_that_a_call_returns_has_a_report() -> None:
+    """What people write, what is evidence, and a trace, which has a report of its own, aside."""
+    others = {"certificate", "scenario", "scenario-config", "suite", "trace"}
+    assert {f"verify.{name}/1" for name in DOCUMENTS if name not in others} == set(REPORTS)
+    for module, function in REPORTS.values():
+        assert callable(getattr(import_module(f"verifier.report.{module}"), function))
+
+
+def test_answers_of_verbs_print_as_reports(model: Path) -> None:
+    for name in ("explore", "gaps", "lemmas", "list_protocols"):
         document = getattr(verifier, name)(str(model), in_process=True)
         assert not str(document).startswith("{"), name
         assert "<pre" in document._repr_html_()

@@ -30,6 +30,11 @@ def listing_text(listing: Listing, *, details: bool) -> Iterator[Item]:
         yield Text("no protocol is built in or registered")
 
 
+def shown_text(listing: Listing) -> Iterator[Item]:
+    """The available protocols; of a single one, all of it."""
+    return listing_text(listing, details=len(listing.protocols) == 1)
+
+
 def _details(protocol: ListedProtocol) -> Iterator[Item]:
     if protocol.source:
         yield Text(f"  source: {protocol.source}", style="dim")

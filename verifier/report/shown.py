@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
@@ -18,6 +19,21 @@ if TYPE_CHECKING:
     from verifier.documents.base import Readable
     from verifier.report.layout import Item
 
+# The module and the function of each report, loaded when one is asked for.
+REPORTS = {
+    "verify.check/1": ("check", "check_text"),
+    "verify.explore/1": ("text", "exploration_text"),
+    "verify.gaps/1": ("gaps", "gaps_text"),
+    "verify.lemmas/1": ("lemmas", "lemmas_text"),
+    "verify.list/1": ("listing", "shown_text"),
+    "verify.litmus/1": ("litmus", "litmus_text"),
+    "verify.nightly/1": ("nightly", "nightly_text"),
+    "verify.replay/1": ("text", "replay_text"),
+    "verify.result/1": ("text", "result_text"),
+    "verify.results/1": ("text", "result_text"),
+    "verify.run/1": ("run", "run_text"),
+    "verify.threshold/1": ("thresholds", "thresholds_text"),
+}
 _FRAME_HEIGHT = 560  # pixels; a longer trace scrolls within its frame
 
 # Colours that can be read on light and dark pages alike, as white letters on them.
@@ -49,14 +65,13 @@ def html_of(shown: Readable) -> Markup:
 
 
 def _rendered(shown: Any) -> str:
-    return "\n".join(line.rstrip() for line in render(_lines(shown)).splitlines()).strip("\n")
+    return render(_lines(shown)).strip("\n")
 
 
 def _lines(shown: Any) -> Iterator[Item]:
     """The report of whatever it is."""
     from rich.text import Text
 
-    from verifier.report import text
     from verifier.report.trace import trace_lines
 
     if isinstance(shown, Trace):
@@ -67,41 +82,11 @@ def _lines(shown: Any) -> Iterator[Item]:
         if shown.trace is not None:
             yield from trace_lines(shown.trace, shown.explanation or ())
         yield from (Text(f"  {line}") for line in (shown.command, shown.at and shown.at.text) if line)
+    elif shown.kind in REPORTS:
+        module, function = REPORTS[shown.kind]
+        yield from getattr(import_module(f"verifier.report.{module}"), function)(shown)
     else:
-        reports: dict[str, Callable[[Any], Iterator[Item]]] = {
-            "verify.result/1": text.result_text,
-            "verify.results/1": text.result_text,
-            "verify.explore/1": text.exploration_text,
-            "verify.replay/1": text.replay_text,
-            **_others(),
-        }
-        report = reports.get(shown.kind)
-        if report is None:
-            yield Text(shown.to_json())
-        else:
-            yield from report(shown)
-
-
-def _others() -> dict[str, Callable[[Any], Iterator[Item]]]:
-    from verifier.report.check import check_text
-    from verifier.report.gaps import gaps_text
-    from verifier.report.lemmas import lemmas_text
-    from verifier.report.listing import listing_text
-    from verifier.report.litmus import litmus_text
-    from verifier.report.nightly import nightly_text
-    from verifier.report.run import run_text
-    from verifier.report.thresholds import thresholds_text
-
-    return {
-        "verify.check/1": check_text,
-        "verify.gaps/1": gaps_text,
-        "verify.lemmas/1": lemmas_text,
-        "verify.list/1": lambda listing: listing_text(listing, details=len(listing.protocols) == 1),
-        "verify.litmus/1": litmus_text,
-        "verify.nightly/1": nightly_text,
-        "verify.run/1": run_text,
-        "verify.threshold/1": thresholds_text,
-    }
+        yield Text(shown.to_json())
 
 
 def _result(result: Result) -> Iterator[Markup]:
