@@ -15,7 +15,7 @@ NOTEBOOK = ROOT / "examples" / "two_phase_commit.ipynb"
 
 @pytest.fixture
 def notebook() -> Any:
-    return nbformat.read(NOTEBOOK, as_version=4)
+    return nbformat.read(NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]
 
 
 def test_the_notebook_is_valid_and_has_no_outputs(notebook: Any) -> None:

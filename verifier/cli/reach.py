@@ -1,4 +1,4 @@
-"""What a client may name: protocols by name, and files within one folder."""
+"""Names that a client may use: those of protocols, and of files within one folder."""
 
 from __future__ import annotations
 

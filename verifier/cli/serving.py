@@ -41,8 +41,8 @@ _COMMANDS = 200  # of one call of `step`
 _AT_A_TIME = 2  # calls that work at once; others wait
 
 INSTRUCTIONS = """\
-Verifies models of distributed protocols. `list` names the protocols at hand; a file of the folder is a protocol too.
-`prove` decides properties: PROVED means every reachable state, VIOLATED comes with a shortest run that was executed again,
+Verifies models of distributed protocols. `list` names the available protocols; a file of the folder is a protocol too.
+`prove` decides properties: PROVED means every reachable state, VIOLATED comes with a shortest run, re-executed first,
 BOUNDED and UNKNOWN are neither. `explore` counts states, `gaps` says which guard protects what, `lemmas` helps with
 inductions, `step` walks through a model.
 """
@@ -61,7 +61,7 @@ Seconds = Annotated[float | None, Field(description="time limit in seconds, at m
 
 
 class Answer(BaseModel):
-    """What a call comes to, beside its report.
+    """The outcome of a call, beside its report.
 
     `outcome` is as the exit code of the command: success, violated, open (neither proved nor violated), timeout. `verdicts` are
     those of properties or lemmas, by name. `traces`, if asked for, are the counterexamples, as `replay` takes them.
@@ -78,7 +78,7 @@ Reported = Annotated[CallToolResult, Answer]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What every call keeps to: seconds, MiB of memory, characters of a report."""
+    """The limits of every call: seconds, MiB of memory, characters of a report."""
 
     timeout: float = 120.0
     memory: int = 4096
@@ -98,7 +98,7 @@ class Tools:
         self._turns: anyio.CapacityLimiter | None = None
 
     async def protocols(self, protocol: Protocol | None = None) -> Reported:
-        """The protocols at hand, or one of them with its variants, parameters, actions, guards and properties."""
+        """The available protocols, or one of them with its variants, parameters, actions, guards and properties."""
         named = None if protocol is None else self.reach_protocol(protocol)[0]
         found = await self._call(partial(api.list_protocols, named), None)
         return self._answer(found, exitcodes.SUCCESS)
@@ -256,7 +256,7 @@ class Tools:
 def _walked(
     commands: list[str], name: str, *, timeout: float, memory: int, session: api.Session, **options: Any
 ) -> tuple[list[str], bool]:
-    """What commands of `verify step` show, and whether an `until` has found nothing."""
+    """The output of commands of `verify step`, and whether an `until` has found nothing."""
     import time
 
     from verifier.session.script import Commands as Script

@@ -1,4 +1,4 @@
-"""What all documents have in common: frozen models, the `schema` field, deterministic JSON text, their text for people."""
+"""The common base of all documents: frozen models, the `schema` field, deterministic JSON text, their text for people."""
 
 from __future__ import annotations
 

@@ -62,8 +62,8 @@ def _arguments(picks: Any) -> dict[str, Any]:
 def python_value(value: Any) -> Any:
     """An ITF value as a Python value that does not change and can be a key or an element.
 
-    Labels and names of scalars are strings; numbers and truth values are Python's; a set is a frozenset; a map a dictionary;
-    a sequence a list; a tuple a tuple; a record a named tuple. Of an option, `none` is None and `some(x)` is x, or `Some(x)`
+    Labels and names of scalars are strings; numbers and truth values are Python's; a set is a frozenset, a map a dictionary,
+    a sequence a list, and a record a named tuple; tuples stay. Of an option, `none` is None and `some(x)` is x, or `Some(x)`
     where x is itself None or such an option.
     """
     from itf_py import value_from_json

@@ -1,4 +1,4 @@
-"""What a caller of the Python interface is given while a call works: typed events, in the caller's own thread."""
+"""Events of a call of the Python interface, given to its caller while it works, in the caller's own thread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """What is being done.
+    """The current work.
 
     Attributes:
         model: the protocol and its variant, as `composed:gap`; None before it is known.

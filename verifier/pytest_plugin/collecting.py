@@ -215,7 +215,7 @@ class PropertyTest(pytest.Item):
         judge(self, self.parent.result())
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """The report of the failure. What is not about the model is shown as pytest shows it."""
+        """The report of the failure; pytest shows whatever is not about the model."""
         from verifier.pytest_plugin.judging import Unmet, representation
 
         if isinstance(excinfo.value, Unmet):

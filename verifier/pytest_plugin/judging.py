@@ -59,7 +59,7 @@ def _entry(test: PropertyTest, result: Result) -> Property:
 
 
 def _expected(test: PropertyTest) -> Expectation:
-    """What the model says. Its numbers of steps are those of the published scope."""
+    """The expectation of the model, whose numbers of steps are those of the published scope."""
     from verifier.documents.nightly import Expectation
 
     variant, prop = test.parent.name, test.prop

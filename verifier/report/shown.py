@@ -1,4 +1,4 @@
-"""What `print` and a notebook show of a document: its report as text, and as HTML that changes nothing else on the page."""
+"""Documents in `print` and in notebooks: their reports as text, and as HTML that changes nothing else on the page."""
 
 from __future__ import annotations
 
