@@ -293,7 +293,7 @@ handlers.handle = lambda job, emit: [0 for _ in iter(int, 1)]
 worker.main()
 """
 child = spawn([sys.executable, "-c", f"import sys; sys.path[:0] = {sys.path!r}\\n{loop}"])
-os.write(child.input, b"{}\\n")
+os.write(child.input, b'{"command": "show"}\\n')
 '''
 
 

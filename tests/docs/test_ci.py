@@ -44,7 +44,7 @@ def matchers() -> dict[str, list[dict[str, Any]]]:
 
 def matched(patterns: list[dict[str, Any]], line: str) -> list[dict[str, str]]:
     """What each pattern that matches a line takes from it."""
-    parts = ("file", "line", "severity", "message")
+    parts = ("file", "line", "severity", "message", "code")
     found = [(pattern, re.search(pattern["regexp"], line)) for pattern in patterns]
     return [{part: match[pattern[part]] for part in parts if part in pattern} for pattern, match in found if match]
 
@@ -84,7 +84,9 @@ def test_the_matchers_read_what_is_said_of_an_ill_formed_model(
         api.prove("my models/wrong.py", in_process=True)
     say(*lines_of(caught.value))
     first, *rest = capsys.readouterr().err.splitlines()
-    assert matched(patterns, first) == [{"file": "my models/wrong.py", "line": "3", "message": "lost is not defined"}]
+    found = {"file": "my models/wrong.py", "line": "3", "message": "lost is not defined", "code": "V109"}
+    assert caught.value.code == "V109"
+    assert matched(patterns, first) == [found]
     assert [matched(patterns, line) for line in rest] == [[] for _ in rest]
 
 

@@ -153,7 +153,7 @@ def test_a_property_is_stated_under_what_is_declared_or_named(tmp_path: Path) ->
     for options, labels in (("", ["Inc"]), (", under=other", ["Reset", "Skip"]), (", under=[]", [])):
         _, prop = _stated(goal, tmp_path, more=more, options=options)
         assert [condition.label for condition in prop.fair] == labels
-    with pytest.raises(ModelError, match="no assumption of the protocol"):
+    with pytest.raises(ModelError, match="not an assumption of the protocol"):
         _stated(goal, tmp_path, options=', under="other"')
 
 

@@ -247,6 +247,7 @@ def test_junit_has_a_case_for_each_property(result: Result) -> None:
     assert outcomes["Size-1"] == outcomes["Commutes"] == outcomes["Live"] == outcomes["Defined"] == ["Failure"]
     assert outcomes["Range@x"] == ["Skipped"]
     assert (document.tests, document.failures, document.skipped) == (8, 6, 2)
+    assert cases["Commutes"].result[0].message == "Commutes is violated by some values: a minus b."
     assert "Small fails for n = n1: x < 1 is false: left 1, right 1" in cases["Size-1"].result[0].text.splitlines()
     assert {case.classname for case in cases.values()} == {"odd:safe"}
 

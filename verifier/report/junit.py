@@ -58,17 +58,19 @@ def _of_result(result: Result) -> TestSuite:
 
 def _of_property(result: Result, entry: Property, message: str, seconds: float) -> TestCase:
     lines = message.splitlines()
+    sentence = " ".join(entry.doc.split())
+    short = f"{entry.name} {found(entry)}" + (f": {sentence}" if sentence else "")
     outcome: FinalResult | None
     match entry.verdict:
         case "proved":
             outcome = None
         case "violated":
-            outcome = Failure(found(entry), entry.verdict)
+            outcome = Failure(short, entry.verdict)
         case _:
-            outcome = Skipped(found(entry), entry.verdict)
+            outcome = Skipped(short, entry.verdict)
     how = entry.method if outcome is None else None
     at = None if entry.at is None else entry.at.text
-    said = [found(entry) + (f" by {how}" if how else ""), " ".join(entry.doc.split()), at]
+    said = [found(entry) + (f" by {how}" if how else ""), sentence, at]
     return _case(entry.name, named(result), seconds, outcome, lines, [*filter(None, said)])
 
 
