@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from verifier.kernel.operators import OPERATORS, Operator
@@ -13,20 +14,37 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "language.md"
 
 HEAD = """# Language reference
 
-Every operator of the language, how a model writes it, and which scopes and back ends have it. `make language` writes this page
-from the table in `verifier/kernel/operators.py`; [modelling.md](modelling.md) teaches the language, and
-[semantics.md](semantics.md) gives its exact meaning.
+Every operator of the language: how a model writes it, its meaning, and the scopes that support it. `make language` writes
+this page from the table in `verifier/kernel/operators.py`. The [cheat sheet](cheatsheet.md) lists sorts and declarations,
+[modelling.md](modelling.md) teaches the language, and [semantics.md](semantics.md) defines its exact meaning.
 
-- *concrete* is the semantics that replays traces, samples and explains. *circuit* is the published scope: z3, the explicit search
-  over columns and the certificates are interpreters of one circuit, so they have the same constructs.
-- *unbounded* is first-order logic, with its solvers and certificates. Where it does not have a construct, a property that uses it
-  is *not stated* there, and a model whose behaviour uses it is refused with the line; both give the reason.
-- *symmetry*: what makes the members of a scalarset distinguishable. Where that is used, states are not merged.
-- *undefined*: why there may be no value. A use that is looked at and has none is a violation of `Defined`.
-
-| construct | meaning | undefined | concrete | circuit | unbounded | symmetry |
-|---|---|---|---|---|---|---|
+- *finite*: the concrete semantics, which replays traces, samples and explains; and the published scope, whose back ends (z3,
+  explicit search, certificates) all interpret one circuit.
+- *unbounded*: first-order logic, with its solvers and certificates. A property that uses an unsupported construct is *not stated*
+  there; a model whose behaviour uses one is rejected, with the offending line. Both give the reason.
+- *symmetry*: whether the construct keeps the members of a scalarset interchangeable. Where it does not, states are not merged.
+- *undefined*: when the construct has no value. Evaluating it in such a state is a violation of `Defined`.
 """
+
+COLUMNS = """
+| example | meaning | undefined | finite | unbounded | symmetry |
+|---|---|---|---|---|---|
+"""
+
+# The operator that begins each section.
+SECTIONS = {
+    "literal": "Values and variables",
+    "not": "Logic",
+    "forall": "Quantifiers and choice",
+    "lt": "Order and arithmetic",
+    "apply": "Functions",
+    "member": "Sets",
+    "record": "Records and options",
+    "fold": "Folds",
+    "sequence": "Sequences",
+    "keyed": "Keyed sets",
+    "enabled": "Actions and variants",
+}
 
 
 def _cell(text: str) -> str:
@@ -34,10 +52,7 @@ def _cell(text: str) -> str:
 
 
 def _undefined(operator: Operator) -> str:
-    shown = operator.undefined
-    for place, word in enumerate(("the first argument", "the second argument")):
-        shown = shown.replace(f"{{{place}}}", word)
-    return shown
+    return re.sub(r"\{\d\}", "…", operator.undefined)
 
 
 def _symmetry(operator: Operator) -> str:
@@ -47,13 +62,18 @@ def _symmetry(operator: Operator) -> str:
 def _row(operator: Operator) -> str:
     # What a variant decides is replaced before any semantics sees it, so that every semantics has it.
     unbounded = f"no: {operator.refused}" if operator.refused else "yes"
-    cells = [f"`{operator.written}`", operator.meaning, _undefined(operator), "yes", "yes", unbounded, _symmetry(operator)]
+    cells = [f"`{operator.written}`", operator.meaning, _undefined(operator), "yes", unbounded, _symmetry(operator)]
     return f"| {' | '.join(_cell(cell) for cell in cells)} |"
 
 
 def page() -> str:
     """The page as it should be."""
-    return HEAD + "\n".join(_row(operator) for operator in OPERATORS.values()) + "\n"
+    parts = [HEAD]
+    for name, operator in OPERATORS.items():
+        if name in SECTIONS:
+            parts.append(f"\n## {SECTIONS[name]}\n{COLUMNS}")
+        parts.append(_row(operator) + "\n")
+    return "".join(parts)
 
 
 if __name__ == "__main__":

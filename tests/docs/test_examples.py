@@ -35,11 +35,16 @@ LONG = {
     "docs/examples.md",
     "docs/findings/alpenglow.md",
     "docs/findings/redis-rust.md",
+    "docs/coming-from-apalache.md",
+    "docs/coming-from-ivy.md",
+    "docs/coming-from-mypyvy.md",
+    "docs/coming-from-quint.md",
     "docs/idioms.md",
     "docs/index.md",
     "docs/modelling.md",
     "docs/start.md",
     "docs/stuck.md",
+    "docs/unbounded.md",
     "docs/tutorial-induction.md",
 }
 LANGUAGES = {"python", "console", "sh", "text", "toml", "json", "tla", "rust", "{toctree}", "{eval-rst}", ""}

@@ -75,7 +75,7 @@ OPERATORS: dict[str, Operator] = {
         "a number, a truth value, a label, a named constant of a scalarset (its data)",
         parametric=True,
     ),
-    "parameter": Operator('p.parameter("N", 3)', "a number that the protocol is given (its data is the name)", parametric=True),
+    "parameter": Operator('p.parameter("N", 3)', "a parameter of the protocol (its data is the name)", parametric=True),
     "bound": Operator(
         "lambda k: ...",
         "a variable of a quantifier or comprehension, an action's argument or witness (its data is the name)",
@@ -86,29 +86,29 @@ OPERATORS: dict[str, Operator] = {
     "not": Operator("~a", "not `a`", 1, parametric=True),
     "and": Operator(
         "a & b",
-        "both; `b` is only looked at where `a` is true",
+        "both are true; `b` is evaluated only where `a` is true",
         2,
         more=True,
         parametric=True,
     ),
     "or": Operator(
         "a | b",
-        "one of the two at least; `b` is only looked at where `a` is false",
+        "at least one is true; `b` is evaluated only where `a` is false",
         2,
         more=True,
         parametric=True,
     ),
     "implies": Operator(
-        "implies(a, b)", "`b` where `a` is true; `b` is only looked at there", 2, parametric=True
+        "implies(a, b)", "if `a` is true, so is `b`; `b` is evaluated only where `a` is true", 2, parametric=True
     ),
     "ite": Operator(
         "ite(c, x, y)",
-        "`x` where `c` is true, else `y`; only the chosen side is looked at",
+        "`x` if `c` is true, else `y`; only the chosen branch is evaluated",
         3,
         parametric=True,
         told_by=(1, 2),
     ),
-    "eq": Operator("x == y", "equality, of functions and sets by what they hold", 2, parametric=True),
+    "eq": Operator("x == y", "equality; functions and sets are equal if they hold the same values", 2, parametric=True),
     "forall": Operator(
         "forall(Key, lambda k: ...)", "the body is true for all values of the sorts", 1, binder=_BODY
     ),
@@ -137,13 +137,13 @@ OPERATORS: dict[str, Operator] = {
     ),
     "forall_upto": Operator(
         "forall_upto(q.length(), lambda i: ...)",
-        "the body is true for all integers from 1 to the number",
+        "the body is true for every integer from 1 to the given number",
         2,
         binder=_POSITIONS,
     ),
     "exists_upto": Operator(
         "exists_upto(q.length(), lambda i: ...)",
-        "the body is true for some integer from 1 to the number",
+        "the body is true for some integer from 1 to the given number",
         2,
         binder=_POSITIONS,
     ),
@@ -164,7 +164,7 @@ OPERATORS: dict[str, Operator] = {
         ordered=(0, 1),
         parametric=True,
     ),
-    "le": Operator("x <= y", "less or equal, likewise", 2, ordered=(0, 1), parametric=True),
+    "le": Operator("x <= y", "less than or equal, likewise", 2, ordered=(0, 1), parametric=True),
     "add": Operator("x + y", "the sum", 2, numbers=True, parametric=True),
     "sub": Operator("x - y", "the difference", 2, numbers=True, parametric=True),
     "mul": Operator("x * y", "the product", 2, numbers=True, parametric=True),
@@ -204,14 +204,14 @@ OPERATORS: dict[str, Operator] = {
     ),
     "update": Operator(
         "f.updated(k, v)",
-        "the function that maps `k` to `v` and is otherwise `f`",
+        "the function `f` with `k` mapped to `v`",
         3,
         undefined=_INDEX,
         told_by=(0,),
     ),
     "table": Operator(
         "table(Node, [3, 1, 1])",
-        "the function that maps the values of the sort, in their order, to those listed",
+        "the function that maps the values of the sort, in order, to the listed ones",
         more=True,
         counts=True,
         refused=_TABLES,
@@ -220,16 +220,16 @@ OPERATORS: dict[str, Operator] = {
     "member": Operator("a.contains(x)", "whether `x` (the first argument) is in `a`: a set, a keyed set, a quorum", 2),
     "set": Operator(
         "set_of(Key, lambda k: ...)",
-        "the set of the values of the sort for which the body is true; further arguments are looked at in any case",
+        "the set of the values of the sort for which the body is true; further arguments are always evaluated",
         1,
         more=True,
         binder=_BODY,
     ),
     "within": Operator(
-        "what enters a set",
-        "the value, checked to be one of the element sort",
+        "s.a | {x}",
+        "the element `x` that enters a set, checked against the element sort",
         1,
-        undefined="{0} is no value of its sort",
+        undefined="{0} is not a value of its sort",
     ),
     "cardinality": Operator("a.size()", "the number of elements", 1, witnessed=True, call="Cardinality"),
     "minimum": Operator(
@@ -261,7 +261,7 @@ OPERATORS: dict[str, Operator] = {
     ),
     "fold": Operator(
         "fold(s.set, 0, lambda acc, x: ...)",
-        "what has come of all members, in the order of their sort: `acc` is what has come of those before",
+        "the accumulated value over all members, in the order of their sort; `acc` is the value for the members before",
         3,
         binder=Binder((2,), "members"),
         ordered=(0,),
@@ -269,7 +269,7 @@ OPERATORS: dict[str, Operator] = {
     ),
     "fold_upto": Operator(
         "fold(q, 0, lambda acc, x: ...)",
-        "what has come of all elements, from the first on: `acc` is what has come of those before",
+        "the accumulated value over all elements, from the first to the last; `acc` is the value for the elements before",
         3,
         binder=Binder((2,), "positions"),
         refused=_FOLDS,
@@ -282,14 +282,14 @@ OPERATORS: dict[str, Operator] = {
     "length": Operator("q.length()", "the number of elements", 1, call="Len"),
     "at": Operator(
         "q.at(i)",
-        "the element at place `i`, from 1",
+        "the element at position `i`; the first is 1",
         2,
         undefined=_PLACE,
         told_by=(0,),
     ),
     "put": Operator(
         "q.put(i, x)",
-        "`q` with `x` at place `i`, from 1",
+        "`q` with `x` at position `i`; the first is 1",
         3,
         undefined=_PLACE,
         told_by=(0,),
@@ -304,7 +304,7 @@ OPERATORS: dict[str, Operator] = {
     ),
     "tabulate": Operator(
         "tabulate(Log, n, lambda i: ...)",
-        "the sequence of the body for the places 1 to `n`",
+        "the sequence of the values of the body at positions 1 to `n`",
         2,
         binder=_POSITIONS,
         undefined="the length is {0}",
