@@ -47,7 +47,7 @@ LONG = {
     "docs/unbounded.md",
     "docs/tutorial-induction.md",
 }
-LANGUAGES = {"python", "console", "sh", "text", "toml", "json", "tla", "rust", "{toctree}", "{eval-rst}", ""}
+LANGUAGES = {"python", "console", "sh", "text", "toml", "json", "yaml", "tla", "rust", "{toctree}", "{eval-rst}", ""}
 
 
 def identity(path: Path) -> str:
