@@ -135,7 +135,7 @@ def prove(
 
 
 def _write_traces(result: Result | Results, folder: Path) -> None:
-    """One file for each violated property, under the contract's name.
+    """One file for each violated property, and each that is reached, under the contract's name.
 
     A trace that an earlier run left of a property that is not violated any more goes: it would contradict the verdict.
     """
@@ -144,7 +144,7 @@ def _write_traces(result: Result | Results, folder: Path) -> None:
             path = folder / file_name(one.called, one.variant or "default", entry.name, suffix=".itf.json")
             if entry.trace is not None:
                 write(path, to_json(entry.trace.to_document()))
-            elif entry.verdict in ("proved", "bounded"):
+            elif entry.verdict in ("proved", "bounded") or entry.kind == "reachable":
                 withdraw(path, lambda document: "#meta" in document and "states" in document)
 
 

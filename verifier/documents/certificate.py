@@ -124,7 +124,7 @@ class Certificate(Document):
     versions: dict[str, str | None]
     property: str
     published_name: str
-    property_kind: Literal["state", "action", "range", "defined", "law", "liveness"]
+    property_kind: Literal["state", "action", "range", "defined", "law", "liveness", "reachable"]
     protocol_text: str
     method: Method
     k: int = Field(ge=0)

@@ -73,7 +73,8 @@ class Property(Readable):
     """The verdict on one property, with everything that verdict must carry; absent facts are null.
 
     `left_out` are the variables that the property does not depend on, where a search of all states did without them. A violated
-    liveness property has `steps` that lead to its loop, and a `loop` of so many (0: stuttering for ever).
+    liveness property has `steps` that lead to its loop, and a `loop` of so many (0: stuttering for ever). What is to be reached
+    (kind `reachable`) is proved by a witness, its `trace`; violated, it has a `method`, lemmas and certificate, and no trace.
 
     `doc` says it in words, `formula` as `verify show` prints it, `at` where it stands; `explanation` why it fails at the end of
     its trace, and for which elements; `command` decides it again as it was decided here.
@@ -114,6 +115,8 @@ class Property(Readable):
             "violated": ("trace", "steps", "shortest"),
             "unknown": ("reason",),
         }
+        if self.kind == "reachable":
+            needed |= {"proved": ("method", "trace", "steps"), "violated": ("method", "reason")}
         missing = [field for field in needed[self.verdict] if getattr(self, field) is None]
         if missing:
             raise ValueError(f"the verdict {self.verdict} on {self.name} lacks {', '.join(missing)}")
@@ -121,17 +124,21 @@ class Property(Readable):
 
     @property
     def proved(self) -> bool:
-        """Whether the property holds in every reachable state of the scope."""
+        """Whether the property holds in every reachable state of the scope, or of some one as it asks for (kind `reachable`)."""
         return self.verdict == "proved"
 
     @property
     def violated(self) -> bool:
-        """Whether there is a replayed counterexample."""
+        """Whether there is a replayed counterexample, or what is to be reached (kind `reachable`) is proved to be unreachable."""
         return self.verdict == "violated"
 
     @property
     def said(self) -> str:
         """The verdict in one line: `TC is VIOLATED in 3 steps`."""
+        if self.kind == "reachable" and self.verdict in ("proved", "violated"):
+            if self.verdict == "violated":
+                return f"{self.name} is UNREACHABLE, {self.method}"
+            return f"{self.name} is reached in {self.steps} {'step' if self.steps == 1 else 'steps'}"
         if self.verdict == "violated":
             how = f" in {self.steps} {'step' if self.steps == 1 else 'steps'}"
             if self.values is not None:

@@ -138,14 +138,17 @@ class ReplayStep(Part):
 
 
 class Replayed(Document):
-    """`verify.replay/1`: whether a trace is a run of the protocol and violates the property it claims to
-    violate.
+    """`verify.replay/1`: whether a trace is a run of the protocol and violates the property it claims to violate.
+
+    `verdict` is what the trace claims: `violated`; `proved`, that a state is reached as the property asks for (`violated` then
+    says whether it is); `run`, nothing else.
     """
 
     schema_: Literal["verify.replay/1"] = Field(default="verify.replay/1", alias="schema")
     protocol: str
     variant: str | None = None
     property: str | None = None
+    verdict: str | None = None
     valid: bool
     violated: bool
     failure: str | None = None

@@ -66,13 +66,16 @@ def has_actions(certificate: Mapping[str, Any]) -> bool:
     return not of_values(certificate) and "\nNext ==\n" in certificate["protocol_text"]
 
 
+_OF_STATES = ("state", "action", "reachable")
+
+
 def warnings(certificate: Mapping[str, Any]) -> list[str]:
     """What people should know of a certificate: what its witnesses say cannot happen."""
     shown = []
     for entry in certificate["witnesses"]:
         if entry["expected"] == "unsat" and entry["action"] is not None:
             shown.append(f"{entry['action']} cannot fire while the invariant holds")
-        elif entry["expected"] == "unsat" and certificate["actions"] and certificate["property_kind"] in ("state", "action"):
+        elif entry["expected"] == "unsat" and certificate["actions"] and certificate["property_kind"] in _OF_STATES:
             shown.append(f"no well-typed state or step violates {certificate['property']}")
     if certificate.get("reduction") is not None and certificate.get("fair_run") is None:
         shown.append("no behaviour is known that meets the conditions of fairness")

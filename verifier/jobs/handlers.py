@@ -226,7 +226,7 @@ def _withdraw(request: ProveRequest, document: ResultDocument) -> None:
     from verifier.files.writing import withdraw
 
     for entry in document["properties"]:
-        if entry["verdict"] == "violated":
+        if entry["verdict"] == ("proved" if entry["kind"] == "reachable" else "violated"):
             called = document["label"] or document["protocol"]
             path = path_of(Path(request.certificates or "."), called, str(document["variant"]), entry["name"])
             withdraw(path, lambda result: result.get("schema") == SCHEMA)
@@ -374,6 +374,7 @@ def _replay(job: ReplayJob, emit: Emit) -> None:
         "protocol": meta["protocol"],
         "variant": meta.get("variant"),
         "property": outcome.property,
+        "verdict": meta.get("verdict"),
         "valid": outcome.valid,
         "violated": outcome.violated,
         "failure": outcome.failure,

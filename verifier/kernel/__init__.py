@@ -69,6 +69,7 @@ if TYPE_CHECKING:
         sum_of,
         table,
         tabulate,
+        unreachable,
         var,
         violated,
         weak,
@@ -82,7 +83,8 @@ __all__ = [
     "can_change", "choice", "choose", "constant", "disjoint", "empty", "enabled", "eventually", "exists", "exists_in",
     "exists_upto", "fn", "fold", "forall", "forall_in", "forall_upto", "guard", "image", "implies", "ite", "labels",
     "leads_to", "max_of", "maximum", "min_of", "minimum", "none", "one_of", "open_next", "pick", "ranks", "relation",
-    "set_of", "some", "steps", "strong", "sum_of", "table", "tabulate", "var", "violated", "weak", "when", "witness",
+    "set_of", "some", "steps", "strong", "sum_of", "table", "tabulate", "unreachable", "var", "violated", "weak", "when",
+    "witness",
 ]  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def formula(prop: Property, protocol: Protocol | Declarations) -> str | None:
         sorts = {variable.name: variable.sort for variable in protocol.variables}
         parts = [f"{text(state(name, sorts[name]), words)} \\in {sort_text(sorts[name])}" for name in prop.variables]
         return "\n".join(f"/\\ {part}" for part in parts) if len(parts) > 1 else "".join(parts)
-    if prop.kind == "defined" or prop.expanded:
+    if prop.kind == "defined" or prop.is_deadlock:
         return None
     return "\n".join(laid_out(prop.formula, Names(words, prop.formula), 0))
 

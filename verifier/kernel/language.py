@@ -26,7 +26,7 @@ from verifier.kernel.formulas import (
 )
 from verifier.kernel.literals import empty, none
 from verifier.kernel.names import Enumeration, Quorums, Scalarset, constant, labels
-from verifier.kernel.properties import violated
+from verifier.kernel.properties import unreachable, violated
 from verifier.kernel.protocol import Protocol
 from verifier.kernel.ranking import Ranks, ranks, when
 from verifier.kernel.sequences import Sequence
@@ -40,5 +40,6 @@ __all__ = [
     "can_change", "choice", "choose", "constant", "disjoint", "empty", "enabled", "eventually", "exists", "exists_in",
     "exists_upto", "fn", "fold", "forall", "forall_in", "forall_upto", "guard", "image", "implies", "ite", "labels",
     "leads_to", "max_of", "maximum", "min_of", "minimum", "none", "one_of", "open_next", "pick", "ranks", "relation",
-    "set_of", "some", "steps", "strong", "sum_of", "table", "tabulate", "var", "violated", "weak", "when", "witness",
+    "set_of", "some", "steps", "strong", "sum_of", "table", "tabulate", "unreachable", "var", "violated", "weak", "when",
+    "witness",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from verifier.kernel.errors import ModelError, Position
 from verifier.kernel.expressions import wrap
 from verifier.kernel.properties import Expectation, Property
 from verifier.kernel.reach import Reach, Vocabulary
+from verifier.kernel.reachable import seeking
 from verifier.kernel.spelling import is_called
 from verifier.kernel.state import Variable, storable
 from verifier.kernel.terms import forall, state, substitute
@@ -78,11 +79,14 @@ def alone(model: Model, law: str) -> Model:
         liveness=(),
         fairness=(),
         rankings=(),
+        reachable=(),
     )
 
 
 def home(model: Model, name: str) -> Model:
-    """The model that decides what `name` names: that of a law, or the model itself."""
+    """The model that decides what `name` names: that of a law, of what is to be reached, or the model itself."""
+    if any(is_called(name, prop.name, prop.short) for prop in model.reachable):
+        return seeking(model)
     for prop in model.laws:
         if is_called(name, prop.name, prop.short):
             return alone(model, prop.about or prop.name)

@@ -37,7 +37,8 @@ class Model:
     `stops` say where no step is needed. `liveness` are the liveness properties, each with the conditions of fairness that it
     is stated under; they speak of infinite behaviours and are not among the `properties`, but the `Defined@L` of their texts are.
     `fairness` are the conditions that are declared with the protocol. Conditions leave out actions that the variant leaves out.
-    `rankings` are hints for proofs of them.
+    `rankings` are hints for proofs of them. `reachable` are the properties that some run comes to a state; they are no invariants
+    and stand apart, too: `seeking` is the model in which they are decided.
     """
 
     protocol: Declarations
@@ -59,6 +60,8 @@ class Model:
     liveness: tuple[Property, ...] = ()
     fairness: tuple[Condition, ...] = ()
     rankings: tuple[Ranking, ...] = ()
+    reachable: tuple[Property, ...] = ()
+    seeking: bool = False
 
     @property
     def name(self) -> str:
@@ -72,8 +75,8 @@ class Model:
 
     @property
     def stated(self) -> tuple[Property, ...]:
-        """All that can be asked: safety properties, then laws, then liveness properties."""
-        return (*self.properties, *self.laws, *self.liveness)
+        """All that can be asked: safety properties, then what is to be reached, laws, and liveness properties."""
+        return (*self.properties, *self.reachable, *self.laws, *self.liveness)
 
     def variable(self, name: str) -> Variable:
         """The state variable of this name; KeyError if there is none."""
@@ -172,11 +175,14 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
     properties = _asked(enabling, _properties(protocol, variables, absent))
     fair = _fair(protocol, {action.name for action in kept}, dropped)
     live = _asked(enabling, _liveness(protocol, fair, absent))
+    sought = _asked(enabling, _reachable(protocol, absent))
     stops = _asked(enabling, (c for c in protocol.stops if not state_names(c.formula) & absent))
     if protocol.deadlock and variables:
         properties = (*properties, _deadlock(enabling.progress(constraints, stops), protocol))
     lemmas = _asked(enabling, (x for x in protocol.lemmas.values() if not state_names(x.formula) & absent))
-    stated: list[Named | Property | Lemma] = [*protocol.assumptions, *initial, *constraints, *stops, *properties, *live, *lemmas]
+    stated: list[Named | Property | Lemma] = [
+        *protocol.assumptions, *initial, *constraints, *stops, *properties, *live, *sought, *lemmas,
+    ]  # fmt: skip
     stated += laws
     formulas = [prop.formula for prop in stated] + [formula for prop in live for formula in _formulas(prop)]
     # The variables of conditions of fairness run over sorts, too.
@@ -199,7 +205,7 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
         initial,
         constraints,
         tuple(kept),
-        (*properties, *_definedness([*properties, *live], lemmas)) if variables else (),
+        (*properties, *_definedness([*properties, *live, *sought], lemmas)) if variables else (),
         lemmas,
         _sorts(variables, kept, named),
         (*laws, *_texts(laws)),
@@ -207,6 +213,7 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
         stops=stops,
         liveness=live,
         fairness=fair.get(DECLARED, ()),
+        reachable=sought,
         rankings=tuple(_rankings(protocol, live, {action.name for action in kept}, enabling, absent)),
     )
 
@@ -295,7 +302,7 @@ def _properties(protocol: Declarations, variables: tuple[Variable, ...], absent:
     result: list[Property] = []
     covered: set[str] = set()
     for prop in protocol.properties.values():
-        if prop.kind in ("law", "liveness"):
+        if prop.kind in ("law", "liveness", "reachable"):
             continue
         if prop.of_all and prop.given is not None:
             prop = replace(prop, given=tuple(v for v in prop.given if v.data not in absent))
@@ -341,6 +348,13 @@ def _liveness(
     for prop in protocol.properties.values():
         if prop.kind == "liveness" and prop.name not in absent and not state_names(*_formulas(prop)) & absent:
             yield replace(prop, fair=tuple(condition for name in prop.under for condition in fair.get(name, ())))
+
+
+def _reachable(protocol: Declarations, absent: set[str]) -> Iterator[Property]:
+    """What is to be reached in a variant."""
+    for prop in protocol.properties.values():
+        if prop.kind == "reachable" and prop.name not in absent and not state_names(prop.formula) & absent:
+            yield prop
 
 
 def _rankings(

@@ -87,7 +87,7 @@ def show(protocol: Protocol, variant: str | None = None) -> str:
         conditions = [_Line(f"  /\\ {fairness_text(one, words)}") for one in assumption.conditions]
         sections.append((f"FAIRNESS {assumption.name} ==", conditions))
     for prop in model.stated:
-        if prop.about is None and not prop.expanded:
+        if prop.about is None and not prop.is_deadlock:
             sections.append(_property(prop, protocol))
     for lemma in model.lemmas:
         sections.append((f"LEMMA {lemma.name} ==    \\* {lemma.reason}", _body(written[lemma.name], words)))
@@ -214,6 +214,7 @@ _KINDS = {
     "defined": "DEFINED",
     "law": "LAW",
     "liveness": "LIVENESS",
+    "reachable": "REACHABLE",
 }
 
 

@@ -20,7 +20,7 @@ RANGE = "Range"
 DEADLOCK = "Deadlock"
 """The property that every state that is expanded has a step, is stopped by budgets alone, or may stop; for who asks for it."""
 
-Kind = Literal["state", "action", "range", "defined", "law", "liveness"]
+Kind = Literal["state", "action", "range", "defined", "law", "liveness", "reachable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,9 @@ class Expectation:
 
 
 PROVED = Expectation("proved")
+
+unreachable = Expectation("violated")
+"""The expectation that no run comes to a state of the kind that a property asks for."""
 
 
 def violated(steps: int, *, loop: int | None = None) -> Expectation:
@@ -59,7 +62,9 @@ class Property:
     behaviour that stays inside the constraints is one of the `cases`, which are what `temporal` comes to. `fair` are the
     conditions of fairness that it is stated under: those of the assumptions that `under` names, by default those that are
     declared with the protocol. Its `formula` says nothing: it reads whatever the cases ask of states, or of steps if they ask
-    of nothing else. `bounded` says of any property but a law why it is stated with the search bounds alone, and not at unbounded
+    of nothing else; `reachable`: some run comes to a state in which `formula` is true. It is decided in a model in which it is
+    a property of the kind `state` that says that no run does: then `goal` is the formula (see `reachable`). `bounded` says of
+    any property but a law why it is stated with the search bounds alone, and not at unbounded
     scope.
 
     A step that leaves every variable of the `subscript` as it is satisfies a property of steps (TLA+'s `[A]_v`): those that
@@ -91,6 +96,7 @@ class Property:
     under: tuple[str, ...] = ()
     fair: tuple[Condition, ...] = ()
     bounded: str | None = None
+    goal: Term | None = None
     judged: Term = field(init=False, default=TRUE)
     subscript: tuple[Term, ...] = field(init=False, default=(), compare=False, repr=False)
 
@@ -102,6 +108,11 @@ class Property:
             changed = [negation(equal(Term("next", (), v.sort, v.data), v)) for v in self.subscript]
             judged = implication(disjunction(changed), judged) if changed else TRUE
         object.__setattr__(self, "judged", judged)
+
+    @property
+    def is_deadlock(self) -> bool:
+        """Whether it is `Deadlock`, whose formula a scope writes anew for the actions that it has."""
+        return self.expanded and self.goal is None
 
     def expectation(self, variant: str) -> Expectation:
         """What the variant is expected to show; proved unless the model says otherwise."""

@@ -355,6 +355,29 @@ class Protocol:
 
         return register
 
+    def reachable(
+        self,
+        *,
+        name: str | None = None,
+        short: str | None = None,
+        expected: Mapping[str, Expectation] | None = None,
+        bounded: str | None = None,
+    ) -> Callable[[Callable[[Any], Bool | bool]], Callable[[Any], Bool | bool]]:
+        """Registers what is to be reached: some run comes to a state in which the formula is true.
+
+        PROVED: here is such a run, a witness. VIOLATED: it is proved that there is none. `expected={"variant": unreachable}` says
+        of which variants that is expected; the rest is as for an invariant.
+        """
+
+        def register(function: Callable[[Any], Bool | bool]) -> Callable[[Any], Bool | bool]:
+            named = self._predicate(function, "property", name)
+            doc = inspect.getdoc(function) or ""
+            prop = Property(named.name, "reachable", named.formula, short, doc, (), None, expected or {}, named.position)
+            self._register(replace(prop, bounded=bounded))
+            return function
+
+        return register
+
     @_declares
     def law(
         self, *, short: str | None = None, expected: Mapping[str, Expectation] | None = None

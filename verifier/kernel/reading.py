@@ -63,7 +63,7 @@ class Reading:
 
 
 def read_formula(text: str, model: Model, labels: Mapping[str, tuple[str, ...]] | None = None) -> Reading:
-    """The formula about states that a text stands for, or that of the invariant or lemma that it names.
+    """The formula about states that a text stands for, or that of the invariant, lemma or state to be reached that it names.
 
     Args:
         text: see the module; the name of an invariant or a lemma, short or published, stands for what it says.
@@ -126,7 +126,7 @@ def _stated(text: str, model: Model) -> Term | None:
 
 
 def _of_states(prop: Property) -> Term:
-    if prop.kind != "state":
+    if prop.kind not in ("state", "reachable"):
         hint = "name an invariant, or write a formula"
         raise UsageError(f"{prop.name} is a property of the kind {prop.kind}, which no single state has", hint=hint)
     return prop.formula
@@ -363,7 +363,8 @@ def _names(model: Model, members: Mapping[str, Term]) -> dict[str, Any]:
     known: dict[str, Any] = dict(_WORDS)
     sorts = [sort for sort in model.vocabulary.sorts.values() if sort.is_declared]
     known |= {lemma.name: wrap(lemma.formula) for lemma in model.lemmas}
-    known |= {prop.name: wrap(prop.formula) for prop in model.properties if prop.kind == "state"}
+    stated = (prop for prop in (*model.properties, *model.reachable) if prop.kind in ("state", "reachable"))
+    known |= {prop.name: wrap(prop.formula) for prop in stated}
     known |= {name: wrap(member) for name, member in members.items()}
     for sort in sorts:
         if isinstance(sort, EnumSort):

@@ -44,8 +44,9 @@ def result_text(result: Result | Results, *, explain: bool = False, show_cti: bo
         yield from _not_stated(one)
         yield from _warnings(one)
         yield from _lemmas(one)
-        for entry in one.violations:
-            yield from _violation(entry)
+        for entry in one.properties:
+            if entry.verdict == "violated" or (entry.kind == "reachable" and entry.trace is not None):
+                yield from _violation(entry)
         if explain:
             yield from _explanation(one)
         if show_cti:
@@ -111,7 +112,7 @@ def _verdicts(result: Result) -> Grid:
 def _how(entry: Property) -> str:
     if entry.values is not None:
         return "by these values"
-    if entry.verdict == "violated":
+    if entry.verdict == "violated" and entry.kind != "reachable":
         length = steps(entry.steps or 0)
         if entry.loop is not None:
             length = f"a lasso of stem {entry.steps}, loop {entry.loop}"
@@ -175,6 +176,14 @@ def _origin(result: Result, lemma: str) -> str:
 
 def _violation(entry: Property) -> Iterator[Item]:
     yield Text("")
+    if entry.kind == "reachable":
+        verdict = ("UNREACHABLE", STYLES["violated"]), f", {_how(entry)}"
+        if entry.verdict == "proved":
+            verdict = ("reached", STYLES["proved"]), f" in {steps(entry.steps or 0)}"
+        yield Text.assemble((entry.name, "bold"), " is ", *verdict)
+        if entry.trace is not None:
+            yield from trace_lines(entry.trace, entry.explanation or (), style="green")
+        return
     yield Text.assemble((entry.name, "bold"), (" is "), ("VIOLATED", STYLES["violated"]), (f" {_how(entry)}", ""))
     if entry.trace is not None:
         yield from trace_lines(entry.trace, entry.explanation or ())
@@ -316,7 +325,9 @@ def replay_text(replayed: Replayed, *, steps: bool = True) -> Iterator[Item]:
     elif replayed.property is None:
         yield Text.assemble(("valid", "green"), ": it is a run of the protocol")
     elif not replayed.violated:
-        yield Text(f"the run is valid, but {replayed.property} holds in it", style="bold red")
+        said = f"{replayed.property} is not reached" if replayed.verdict == "proved" else f"{replayed.property} holds in it"
+        yield Text(f"the run is valid, but {said}", style="bold red")
     else:
         yield from explanation_lines(replayed.explanation)
-        yield Text.assemble(("valid", "green"), (f": {replayed.property} is violated as claimed", ""))
+        claimed = "reached" if replayed.verdict == "proved" else "violated"
+        yield Text.assemble(("valid", "green"), (f": {replayed.property} is {claimed} as claimed", ""))

@@ -96,7 +96,7 @@ class CertificateDocument(TypedDict):
     versions: Versions
     property: str
     published_name: str
-    property_kind: Literal["state", "action", "range", "defined", "law", "liveness"]
+    property_kind: Literal["state", "action", "range", "defined", "law", "liveness", "reachable"]
     protocol_text: str
     method: Literal["k-induction", "lemmas", "pdr", "horizon", "trivial", "exhaustive", "ranking"]
     k: int

@@ -456,6 +456,7 @@ class ReplayedDocument(TypedDict):
     protocol: str
     variant: str | None
     property: str | None
+    verdict: str | None
     valid: bool
     violated: bool
     failure: str | None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from verifier.kernel.laws import alone
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
+from verifier.kernel.reachable import seeking
 from verifier.proof.strategy.entries import Clock, Report, presented, select, versions
 from verifier.proof.strategy.requests import ProveRequest, head
 from verifier.proof.strategy.scopes import parameters
@@ -33,10 +34,15 @@ class Begun:
         return self.scope.model
 
     def parts(self) -> list[Begun]:
-        """The run for the properties of the model, and one for each law, which is decided in a model of its own."""
+        """The run for the properties of the model, for what is to be reached, and for each law, each in a model of its own."""
         laws = {result.about or result.name: None for result in self.selected if result in self.model.laws}
-        rest = [result for result in self.selected if result not in self.model.laws]
-        result = [replace(self, selected=rest)] if rest or not laws else []
+        sought = {result.name for result in self.selected if result in self.model.reachable}
+        rest = [result for result in self.selected if result not in self.model.laws and result.name not in sought]
+        result = [replace(self, selected=rest)] if rest or not (laws or sought) else []
+        if sought:
+            scope = FiniteScope(seeking(self.model), self.scope.parameters, self.scope.labels)
+            own = [one for one in scope.model.properties if one.name in sought]
+            result.append(replace(self, scope=scope, selected=own))
         for law in laws:
             model = alone(self.model, law)
             chosen = {one.name for one in self.selected}

@@ -202,7 +202,7 @@ def described(model: Model, prop: Property) -> dict[str, Any]:
     return {
         "property": prop.short or prop.name,
         "published_name": prop.name,
-        "property_kind": prop.kind,
+        "property_kind": prop.kind if prop.goal is None else "reachable",
         "protocol_text": _shown(model.protocol, model.variant.name),
         "fairness": stated_under(prop, model.vocabulary),
     }

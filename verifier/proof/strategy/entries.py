@@ -57,7 +57,8 @@ _ABSENT: VerdictFacts = {
 
 def names(prop: Property) -> PropertyNames:
     """The names and the kind of a property, as documents have them."""
-    return {"name": prop.short or prop.name, "published_name": prop.name, "kind": prop.kind}
+    kind = prop.kind if prop.goal is None else "reachable"
+    return {"name": prop.short or prop.name, "published_name": prop.name, "kind": kind}
 
 
 def presented(model: Model) -> Presented:
@@ -113,6 +114,21 @@ class Clock:
         return _Phase(self, name)
 
 
+def reached(verdict: Verdict, facts: VerdictFacts) -> tuple[Verdict, VerdictFacts]:
+    """The verdict on what is to be reached, from that on the contrary: a violation of it is a run that comes there."""
+    match verdict:
+        case "violated":
+            trace = facts.get("trace")
+            if trace is not None:
+                trace["#meta"]["verdict"] = "proved"
+            return "proved", {**facts, "method": "witness"}
+        case "proved":
+            reason = "no run comes to such a state"
+            said = facts.get("reason")
+            return "violated", {**facts, "reason": f"{reason}: {said}" if said else reason}
+    return verdict, facts
+
+
 class _Phase:
     def __init__(self, clock: Clock, name: str) -> None:
         self._clock = clock
@@ -150,10 +166,20 @@ class Report:
         emit({"event": "plan", "document": plan})
 
     def finish(self, prop: Property, verdict: Verdict, **facts: Unpack[VerdictFacts]) -> None:
-        """Records the verdict on a property and emits it."""
+        """Records the verdict on a property and emits it.
+
+        Of what is to be reached, the verdict is about the contrary, and is turned round here: nowhere else.
+        """
+        if prop.goal is not None:
+            verdict, facts = reached(verdict, facts)
+            self._record(prop, verdict, None, facts)
+            return
         vacuous = None if verdict == "violated" else self._vacuous(prop, proved=verdict == "proved")
         if verdict == "proved":
             facts = {**facts, "reason": facts.get("reason") or self.remark(prop)}
+        self._record(prop, verdict, vacuous, facts)
+
+    def _record(self, prop: Property, verdict: Verdict, vacuous: VacuityEntry | None, facts: VerdictFacts) -> None:
         command = self._request.command(prop.short or prop.name)
         trace = facts.get("trace")
         if trace is not None:

@@ -211,7 +211,7 @@ class Ledger:
         self._violated(prop, replayed)
 
     def _violated(self, prop: Property, replayed: Replayed) -> None:
-        self.violated = True
+        self.violated = self.violated or prop.goal is None
         self.left = self.left or prop.kind == "range"
         facts: VerdictFacts = {**replayed.facts, "steps": replayed.steps}
         if self.judge.model.law is not None:
@@ -260,6 +260,7 @@ class Ledger:
         self._reported.append((prop, evidence))
         if prop.name in self._selected:
             self.proofs[prop.name] = evidence
+            self.violated = self.violated or prop.goal is not None
             left_out, reason = evidence.left_out or None, self.judge.reason(evidence)
             how = evidence.method, evidence.k
             self.report.finish(prop, "proved", method=how[0], k=how[1], lemmas=lemmas, left_out=left_out, reason=reason)

@@ -1,6 +1,7 @@
 """A run at published scope: the stages of `stages`, one ledger, and what is said beside the verdicts.
 
-Each law is decided in a model of its own, by stages of its own and with a ledger of its own; all is in one report.
+Each law is decided in a model of its own, by stages of its own and with a ledger of its own, and so is what is to be reached, by
+the same stages as invariants; all is in one report.
 
 Explicit search alone asks no solver, neither for verdicts nor for what is said of them.
 """
@@ -104,7 +105,7 @@ class _Finite:
         for name in [*self.ledger.open, *self.ledger.live]:
             self.ledger.give_up(name)
         self._look_behind()
-        if self.model.law is None:
+        if self.model.law is None and not self.model.seeking:
             self.conclude(document)
 
     def _vacuous(self, vacuity: Vacuity, prop: Property) -> VacuityEntry | None:

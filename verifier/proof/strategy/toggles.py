@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from verifier.kernel.actions import Action
 from verifier.kernel.model import Model, instantiate
+from verifier.kernel.reachable import seeking
 from verifier.kernel.sorts import BOOL
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import Term, rewrite, state
@@ -26,7 +27,8 @@ def switchable(model: Model) -> tuple[Model, tuple[str, ...]]:
     actions = {name: _switchable(action, set(kept)) for name, action in declared.actions.items()}
     switches = (Variable(name, BOOL, None, "left out", None, rigid=True) for name in kept)
     switched = replace(declared, variables=(*declared.variables, *switches), actions=actions)
-    return instantiate(switched, model.variant, model.drops), tuple(kept)
+    result = instantiate(switched, model.variant, model.drops)
+    return seeking(result) if model.seeking else result, tuple(kept)
 
 
 def _switchable(action: Action, known: set[str]) -> Action:

@@ -13,6 +13,7 @@ from verifier.kernel.errors import ModelError, UsageError
 from verifier.kernel.laws import alone
 from verifier.kernel.model import Model
 from verifier.kernel.properties import DEFINED, Property
+from verifier.kernel.reachable import seeking
 from verifier.kernel.spelling import is_called
 from verifier.proof.engines.engine import Decided, Violated
 from verifier.proof.engines.finite import FiniteTask
@@ -49,8 +50,9 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:
     model = request.protocol.model(request.variant, request.drops)
     wanted = select(model, request.properties, model.stated, liveness=request.liveness)
     laws = {prop.about or prop.name: None for prop in wanted if prop in model.laws}
-    models = [alone(model, law) for law in laws]
-    if not laws or any(prop not in model.laws for prop in wanted):
+    sought = {prop.name for prop in wanted if prop in model.reachable}
+    models = [*([seeking(model)] if sought else []), *(alone(model, law) for law in laws)]
+    if not models or any(prop not in model.laws and prop.name not in sought for prop in wanted):
         models.insert(0, model)
     chosen = {prop.name for prop in wanted}
     runs, missing = [], []
@@ -64,7 +66,7 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:
             [law] = [prop for prop in part.properties if prop.kind == "law"]
             missing.append(NotStated(law.short or law.name, law.name, error.message))
         else:
-            runs.append(_AnySize(request, part, scope, chosen, clock))
+            runs.append(_AnySize(request, part, scope, sought if part.seeking else chosen - sought, clock))
             missing += runs[-1].missing
     refuse_not_stated(request, missing)
     facts: ResultFacts = {
@@ -136,7 +138,11 @@ class _AnySize:
             self.published = finite_scope(model)
         properties = (*self.scope.model.properties, *self.scope.model.liveness)
         stated = {result.name for result in properties}
-        self.missing = [entry for entry in self.scope.not_stated if entry.published_name not in stated]
+        self.missing = [
+            entry
+            for entry in self.scope.not_stated
+            if entry.published_name not in stated and (not model.seeking or entry.published_name in chosen)
+        ]
         self.selected = [result for result in properties if result.name in chosen]
         self.ctis: list[InductionCounterexample] = []
 
@@ -177,7 +183,7 @@ class _AnySize:
         for name in [*self.ledger.open, *self.ledger.live]:
             self.ledger.give_up(name)
         self._look_behind()
-        if self.model.law is None:
+        if self.model.law is None and not self.model.seeking:
             self._conclude(document)
 
     # -- before the stages -------------------------------------------------------------------------------------------

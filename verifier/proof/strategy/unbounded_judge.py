@@ -114,11 +114,12 @@ class UnboundedJudge:
         trace = replayed(
             self._replayer(ground), published[prop.name], violated.path, shortest=False, scope="unbounded"
         )
+        sizes = sized(ground.scope.parameters)
         facts: VerdictFacts = {
             "shortest": False,
             "trace": trace.document,
             "explanation": trace.explanation,
-            "reason": f"rebuilt at {sized(ground.scope.parameters)}",
+            "reason": f"rebuilt at {sizes}" if prop.goal is None else f"at {sizes}; nothing is said of other sizes",
         }
         return Replayed(trace.steps, facts)
 

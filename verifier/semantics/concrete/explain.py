@@ -52,8 +52,10 @@ def explain(
         case _:
             if machine.holds(prop, state, after):
                 return []
-            if prop.expanded:
+            if prop.is_deadlock:
                 return [_stuck_line(machine, prop, state)]
+            if prop.goal is not None:
+                return _reached_lines(machine, prop.name, prop.goal, state)
             formula, frame = machine.asked(prop, after), machine.frame(state, after)
             machine.evaluator.compile(formula)(frame)
             reasons = Descent(machine, frame).reasons(formula, False, Names(machine.model.vocabulary, formula), ())
@@ -61,6 +63,15 @@ def explain(
     if len(lines) > MOST_LINES:
         lines[MOST_LINES:] = ["and so on"]
     return lines
+
+
+def _reached_lines(machine: Machine, name: str, goal: Term, state: State) -> list[str]:
+    """What is true in a state that was to be reached, and for which elements."""
+    closure, names = machine.evaluator.compile(goal), Names(machine.model.vocabulary, goal)
+    frame = machine.frame(state)
+    closure(frame)
+    reasons = islice(Descent(machine, frame).reasons(goal, True, names, ()), MOST_LINES)
+    return [f"{name} is reached{_for(reason)}: {reason.text} {reason.verdict}" for reason in reasons]
 
 
 def explain_start(machine: Machine, prop: Property, state: State) -> list[str]:
@@ -91,8 +102,11 @@ def _stuck_line(machine: Machine, prop: Property, state: State) -> str:
 
 
 def _line(name: str, reason: Reason) -> str:
-    elements = f" for {', '.join(reason.elements)}" if reason.elements else ""
-    return f"{name} fails{elements}: {reason.text} {reason.verdict}"
+    return f"{name} fails{_for(reason)}: {reason.text} {reason.verdict}"
+
+
+def _for(reason: Reason) -> str:
+    return f" for {', '.join(reason.elements)}" if reason.elements else ""
 
 
 class Descent:

@@ -239,7 +239,8 @@ def _verdict(machine: Machine, trace: Trace, prop: Property) -> Replay:
         return _undefined_verdict(machine, trace, prop, before, end)
     if not machine.holds(prop, end):
         return Replay(True, True, explanation=tuple(explain(machine, prop, end)))
-    return Replay(True, False, f"{prop.name} holds in the last state", trace.length)
+    said = f"{prop.name} holds in the last state" if prop.goal is None else f"the last state is not one that {prop.name} asks for"
+    return Replay(True, False, said, trace.length)
 
 
 def _lasso_verdict(machine: Machine, trace: Trace, prop: Property) -> Replay:

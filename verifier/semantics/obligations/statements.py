@@ -42,7 +42,7 @@ class Statement:
 def statements(model: Model) -> tuple[Statement, ...]:
     """The lemmas of a model, then its invariants, in their order."""
     lemmas = [(x.reason, Property(x.name, "state", x.formula, position=x.position)) for x in model.lemmas]
-    invariants = [(prop.doc, prop) for prop in model.properties if prop.kind == "state"]
+    invariants = [(prop.doc, prop) for prop in model.properties if prop.kind == "state" and prop.goal is None]
     return (
         *(_statement(model, "lemma", reason, prop) for reason, prop in lemmas),
         *(_statement(model, "invariant", doc, prop) for doc, prop in invariants),

@@ -293,7 +293,7 @@ def _terms(model: Model) -> Iterator[Term]:
     """What a model says, but for its assumptions."""
     yield from (declared.initial for declared in model.variables if declared.initial is not None)
     yield from (named.formula for named in (*model.initial, *model.constraints))
-    yield from (prop.formula for prop in model.properties)
+    yield from (prop.formula for prop in (*model.properties, *model.reachable))
     yield from (formula for prop in model.liveness for case in prop.cases for formula in case.formulas)
     yield from (lemma.formula for lemma in model.lemmas)
     for action in model.actions:

@@ -173,7 +173,7 @@ class _Dropping:
         needed = {name for fault in faults if fault for name in fault.parameters & sizes}
         for prop in self.model.properties:
             fault = self.widening.wrong(prop.formula, "forall") if prop.kind in ("state", "action") else None
-            if fault and not prop.expanded and fault.parameters <= sizes:
+            if fault and not prop.is_deadlock and fault.parameters <= sizes:
                 needed |= fault.parameters
         for term in (*self._said(), *(stated.term for stated in self._behaviour())):
             read = parameter_names(term) & self.gone
@@ -185,7 +185,7 @@ class _Dropping:
         """What is said of parameters and states, apart from the behaviour."""
         model = self.model
         yield from (named.formula for named in (*model.assumptions, *model.constraints))
-        yield from (outcome.formula for outcome in model.properties if not outcome.expanded)
+        yield from (outcome.formula for outcome in model.properties if not outcome.is_deadlock)
         yield from (lemma.formula for lemma in model.lemmas)
 
     def result(self) -> Unbounded:
@@ -277,7 +277,7 @@ class _Dropping:
     def _asked(self, actions: Iterable[Action]) -> Iterator[Property]:
         """The properties as they are asked: whether a step is left is asked of the actions and constraints that are left."""
         for prop in self.model.properties:
-            if prop.expanded:
+            if prop.is_deadlock:
                 enabling = Enabling(actions, self.model.variables)
                 yield replace(prop, formula=enabling.progress(self.constraints, self.model.stops))
             else:
@@ -314,7 +314,7 @@ class _Dropping:
 
     def _read_kept(self, prop: Property) -> bool:
         """Whether what is asked of states that are expanded, for which no variable is kept, reads what is there."""
-        lost = sorted(state_names(prop.formula) & self.absent) if prop.expanded else []
+        lost = sorted(state_names(prop.formula) & self.absent) if prop.is_deadlock else []
         if lost:
             reason = f"it reads {lost[0]}, which is dropped"
             self.not_stated.append(NotStated(prop.short or prop.name, prop.name, reason))
@@ -383,7 +383,7 @@ class _Dropping:
         read = state_names(*formulas)
         for stated in self.properties:
             # What is only asked whether it changes is no reason to keep a variable.
-            if stated.about is None and not stated.expanded:
+            if stated.about is None and not stated.is_deadlock:
                 read |= state_names(stated.formula).difference(stated.moved)
         read |= state_names(*(guard.condition for action in actions for guard in action.guards))
         dropped = [g.condition for a in model.actions for g in a.guards if self._is_dropped(g)]

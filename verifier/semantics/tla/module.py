@@ -356,7 +356,7 @@ class _Written:
             yield ""
             return
         self.stated.append(_Stated(name, "INVARIANTS"))
-        if prop.expanded and self.has_inside:
+        if prop.is_deadlock and self.has_inside:
             # It is asked of states that are expanded.
             yield f"{name} == {self.ours['Inside']} =>"
             yield from (f"  {line}" for line in self.terms.lines(prop.formula, self.terms.bound(), 2, NOT))
