@@ -1,4 +1,4 @@
-"""What can be reached: at once, after some steps, never, only outside the constraint, only by leaving a range, only with a value."""
+"""What can be reached: at once, after some steps, never, only outside the constraint, only by leaving a range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`@p.reachable`: a witness, or the proof that there is none; what a range, a constraint, a use without a value have to do with it."""
+"""`@p.reachable`: a witness, or the proof that there is none; ranges, constraints, and uses without a value."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ def safe(goals: Protocol) -> dict[str, Property]:
 @pytest.mark.parametrize(("name", "steps"), [("AtOnce", 0), ("SomeDone", 2), ("Outside", 3)])
 def test_a_witness_is_a_run_that_replays(goals: Protocol, safe: dict[str, Property], name: str, steps: int) -> None:
     entry = safe[name]
-    assert (entry.kind, entry.verdict, entry.method, entry.steps, entry.shortest) == ("reachable", "proved", "witness", steps, True)
+    assert (entry.kind, entry.verdict, entry.method) == ("reachable", "proved", "witness")
+    assert (entry.steps, entry.shortest) == (steps, True)
     assert (entry.vacuous, entry.k) == (None, None)
     assert entry.trace is not None
     assert (entry.trace.meta.verdict, entry.trace.meta.property, entry.trace.steps) == ("proved", name, steps)
@@ -134,7 +135,8 @@ def test_it_is_no_invariant_to_anybody_else(goals: Protocol) -> None:
         assert walk.find("SomeDone").state.number == 2
     named = {lemma.name for lemma in verifier.lemmas(goals, in_process=True).lemmas}
     assert named == {"Fine"}
-    assert not [drop for drop in verifier.gaps(goals, in_process=True).drops if any(b.property == "SomeDone" for b in drop.breaks)]
+    broken = {found.property for drop in verifier.gaps(goals, in_process=True).drops for found in drop.breaks}
+    assert "SomeDone" not in broken
 
 
 def test_listings_and_texts_name_the_kind(goals: Protocol) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from verifier.documents import Exploration, Gaps, Lemmas, Nightly, Replayed, Result, Results, Run, Thresholds
+    from verifier.documents import Exploration, Gaps, Lemmas, Nightly, Replayed, Result, Results, Thresholds
 
 SUCCESS = 0
 VIOLATED = 1
@@ -48,14 +48,14 @@ def of_result(result: Result | Results) -> int:
     return strongest(*codes)
 
 
-def of_search(search: Exploration | Run) -> int:
-    """The exit code of an explicit search or of random runs."""
+def of_search(search: Exploration) -> int:
+    """The exit code of an explicit search."""
     codes = [VIOLATED] if search.violations else []
     if search.ended == "interrupted":
         codes.append(INTERRUPTED)
     if search.ended == "timeout":
         codes.append(TIMEOUT)
-    if search.ended != "complete" or not getattr(search, "complete", True):
+    if search.ended != "complete" or not search.complete:
         codes.append(OPEN)
     return strongest(*codes)
 

@@ -97,7 +97,8 @@ def simulate(
 def of_run(result: Run) -> int:
     """The exit code of runs: 1 if something is violated, 3 if what was looked for was not found."""
     missed = result.until is not None and not result.found
-    return exitcodes.strongest(exitcodes.of_search(result), exitcodes.OPEN if missed else exitcodes.SUCCESS)
+    codes = [exitcodes.VIOLATED if result.violations else exitcodes.SUCCESS, exitcodes.OPEN if missed else exitcodes.SUCCESS]
+    return exitcodes.strongest(*codes, exitcodes.of_end(result.ended))
 
 
 def _text(result: Run, *, samples: bool) -> Iterator[Item]:
