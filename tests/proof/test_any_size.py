@@ -150,7 +150,7 @@ def test_an_action_may_fire_late(steps: int) -> None:
 
 
 def test_one_that_never_does_is_an_error_unless_it_is_declared() -> None:
-    with pytest.raises(ModelError, match="Late never fires at the published scope"):
+    with pytest.raises(ModelError, match="Late never fires with the sizes of the model"):
         document(late(41))
     warnings = document(late(41, declared=True))["statistics"]["warnings"]
     assert "Late cannot fire: it is as it is" in warnings

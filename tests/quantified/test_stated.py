@@ -132,9 +132,9 @@ def test_a_variant_may_have_no_unbounded_scope() -> None:
 
     p.variant("small", bounded="it is about two steps")
     assert [has_unbounded_scope(p.model(variant)) for variant in ("safe", "small")] == [True, False]
-    with pytest.raises(ModelError, match="variant small is stated at the published scope alone: it is about two steps"):
+    with pytest.raises(ModelError, match="variant small is stated for given sizes alone: it is about two steps"):
         prove(p, variant="small", scope="unbounded", in_process=True)
-    assert "at the published scope alone: it is about two steps" in show(p)
+    assert "for given sizes alone: it is about two steps" in show(p)
     found = prove(p, variant="small", properties=["Above"], scope="unbounded", in_process=True)
     assert [entry.verdict for entry in found.properties] == ["proved"]
     assert {entry.name: entry.verdict for entry in prove(p, variant="small", in_process=True).properties}["Counts"] == "proved"

@@ -355,7 +355,7 @@ def test_a_variant_that_is_stated_at_the_published_scope_alone_has_no_other() ->
     p.variant("small", drops=["Switch.off"], bounded="two nodes are few")
     assert has_unbounded_scope(p.model())
     assert not has_unbounded_scope(p.model("small"))
-    with pytest.raises(ModelError, match="variant small is stated at the published scope alone: two nodes are few"):
+    with pytest.raises(ModelError, match="variant small is stated for given sizes alone: two nodes are few"):
         unbounded(p.model("small"))
     assert not has_unbounded_scope(p.model("small", ("Switch.off",)))
     # A law says nothing of any variant.

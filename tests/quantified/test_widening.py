@@ -276,7 +276,7 @@ def test_an_action_that_can_fire_at_a_finite_size_only_is_refused() -> None:
         s.last = True  # type: ignore[assignment]
 
     with pytest.raises(
-        ModelError, match="Last fires at the published scope, but at unbounded scope no state lets it"
+        ModelError, match="Last fires with the sizes of the model, but at unbounded scope no state lets it"
     ) as e:
         verdicts(p)
     assert e.value.source is not None

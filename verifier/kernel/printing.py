@@ -276,7 +276,7 @@ def _variant(variant: Variant) -> Iterator[_Line]:
         "without": ", ".join(variant.without),
         "with": ", ".join(f"{name} = {value}" for name, value in variant.settings.items()),
         "initially": _starts(variant.initially or ()) if variant.initially is not None else "",
-        "at the published scope alone:": variant.bounded or "",
+        "for given sizes alone:": variant.bounded or "",
     }
     yield from (_Line(f"    {word} {what}") for word, what in facts.items() if what)
 

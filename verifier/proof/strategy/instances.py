@@ -49,7 +49,7 @@ class Firing:
         for name, action in self._missing.items():
             if name in never and name not in declared:
                 hint = f'correct its guards, or declare p.never_fires("{name}", reason)'
-                raise ModelError(f"{name} never fires at the published scope", hint=hint, position=action.position)
+                raise ModelError(f"{name} never fires with the sizes of the model", hint=hint, position=action.position)
         self.dead = [name for name in self._missing if name in declared]
         self.unseen = [name for name in self._missing if name not in declared]
 
@@ -137,6 +137,6 @@ def check_actions_still_fire(quantified: Quantified, unfired: Collection[str]) -
             guilty = [guard for guard in action.guards if f"{action.name}.{guard.name}" in outcome.names]
             uses = [use.position for use in quantified.definedness.action(action) if use.position is not None]
             positions = [*(guard.position for guard in guilty), *uses, action.position]
-            message = f"{action.name} fires at the published scope, but at unbounded scope no state lets it"
+            message = f"{action.name} fires with the sizes of the model, but at unbounded scope no state lets it"
             hint = "these exclude each other: " + ", ".join(outcome.names)
             raise ModelError(message, hint=hint, position=positions[0])

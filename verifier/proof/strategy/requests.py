@@ -96,7 +96,7 @@ class ProveRequest:
             hint = "leave out --engine, or use --scope published"
             raise UsageError(f"{FINITE[self.engine]} needs a finite scope", hint=hint)
         if self.scope == "unbounded" and self.settings:
-            hint = "--set is for the published scope"
+            hint = "--set goes without --scope unbounded"
             raise UsageError("parameters have no values at unbounded scope", hint=hint)
 
 
@@ -146,7 +146,7 @@ class LemmasRequest:
         if not 0 <= self.k <= LARGEST_K:
             raise UsageError(f"--k {self.k}: the bound must be from 0 to {LARGEST_K}")
         if self.scope == "unbounded" and self.settings:
-            hint = "--set is for the published scope"
+            hint = "--set goes without --scope unbounded"
             raise UsageError("parameters have no values at unbounded scope", hint=hint)
 
 

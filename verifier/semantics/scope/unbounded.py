@@ -113,8 +113,8 @@ def unbounded(model: Model) -> Unbounded:
     """
     variant = model.variant
     if variant.bounded is not None and model.law is None:
-        hint = "prove it at the published scope, at other sizes with --set"
-        message = f"variant {variant.name} is stated at the published scope alone: {variant.bounded}"
+        hint = "prove it without --scope unbounded, with other sizes by --set"
+        message = f"variant {variant.name} is stated for given sizes alone: {variant.bounded}"
         raise ModelError(message, hint=hint, position=variant.position)
     return without_parameters(model, (n for n, p in model.parameters.items() if p.kind != "model"))
 
