@@ -11,7 +11,7 @@ from tests.command import run
 from tests.nightly.toys import counter, suite
 from verifier.documents import Expectation
 from verifier.jobs.nightly.files import default_suite, read_suite
-from verifier.jobs.nightly.plan import Planned
+from verifier.jobs.nightly.plan import Planned, references
 from verifier.jobs.nightly.run import read_plan
 from verifier.kernel.errors import UsageError
 
@@ -121,6 +121,12 @@ def test_a_deadlock_is_asked_for_with_what_is_expected_of_it(tmp_path: Path) -> 
     assert len({plain.id, asked.id, selected.id}) == 3
 
 
+def test_every_protocol_but_some(tmp_path: Path) -> None:
+    text = '[[obligation]]\nprotocol = "*"\nwithout = ["two"]\n[[obligation]]\nprotocol = ["one", "three"]\n'
+    read = read_suite(suite(tmp_path, text))
+    assert list(references(read, tmp_path, ["one", "two", "three"])) == ["one", "three"]
+
+
 MISTAKES = [
     ("", "an empty suite", None),
     ("title = 'x'", "obligation: is missing", None),
@@ -128,6 +134,8 @@ MISTAKES = [
     ("obligation = []", "obligation", None),
     ("[[obligation]\nprotocol = 'counter.py'", "suite.toml:1:", None),
     ("[[obligation]]\nprotocol = 'counter.py'\nprotocol = 'counter.py'", "suite.toml:3:", None),
+    ("[[obligation]]\nprotocol = 'counter.py'\nwithout = ['routes']", "obligation[1].without: 'routes'", 'protocol = "*"'),
+    ("[[obligation]]\nprotocol = 'counter.py'\nwithout = ['route']", "obligation[1].without: 'route'", "routes?"),
     ("[[obligation]]\nprotocol = 'no-such'", "obligation[1].protocol: unknown protocol no-such", None),
     ("[[obligation]]\nprotocol = 'missing.py'", "obligation[1].protocol: ", None),
     ("[[obligation]]\nprotocol = 'counter.py'\nvariant = 'gpa'", "obligation[1].variant: ", "did you mean gap?"),

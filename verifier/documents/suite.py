@@ -70,6 +70,7 @@ class SuiteEntry(Part):
 
     Attributes:
         protocol: names, or paths relative to the suite's folder; `"*"` is every built-in protocol.
+        without: built-in protocols that `"*"` does not mean here.
         variant: names; `"*"` is every variant; the default variant if left out.
         scope: one or both scopes.
         parameters: of the published scope. A number, `"2..4"` or a list is swept, one obligation for each combination; any
@@ -84,6 +85,7 @@ class SuiteEntry(Part):
     model_config = _FORBID
 
     protocol: Name | Annotated[list[Name], Field(min_length=1)]
+    without: list[Name] = Field(default_factory=list)
     variant: Name | Annotated[list[Name], Field(min_length=1)] | None = None
     scope: ScopeName | Annotated[list[ScopeName], Field(min_length=1)] = "published"
     parameters: dict[Name, Value | Annotated[list[Value], Field(min_length=1)]] = Field(default_factory=dict)

@@ -127,9 +127,13 @@ def references(suite: Suite, folder: Path, builtins: Sequence[str]) -> dict[str,
     result: dict[str, str] = {}
     for entry in suite.obligation:
         for name in _listed(entry.protocol):
-            for one in builtins if name == EVERY else [name]:
+            for one in _meant(entry, builtins) if name == EVERY else [name]:
                 result[one] = str((folder / one).resolve()) if is_path(one) else one
     return result
+
+
+def _meant(entry: SuiteEntry, builtins: Sequence[str]) -> list[str]:
+    return [name for name in builtins if name not in entry.without]
 
 
 def plan(
@@ -201,8 +205,13 @@ class _Expansion:
             raise UsageError(f"{self.where}.engine: there is no engine {entry.engine!r}", hint=hint)
         if entry.parameters and "unbounded" in _listed(entry.scope):
             raise UsageError(f"{self.where}.parameters: the unbounded scope has no parameters")
+        for name in entry.without:
+            if name not in self.builtins or EVERY not in _listed(entry.protocol):
+                found = name in self.builtins
+                hint = f'protocol = "{EVERY}" goes with it' if found else nearest(name, self.builtins, "protocols")
+                raise UsageError(f"{self.where}.without: {name!r} is not left out of anything", hint=hint)
         for name in _listed(entry.protocol):
-            for one in self.builtins if name == EVERY else [name]:
+            for one in _meant(entry, self.builtins) if name == EVERY else [name]:
                 yield from self._of_protocol(one, every=name == EVERY)
 
     def _of_protocol(self, name: str, *, every: bool) -> Iterator[Planned]:
