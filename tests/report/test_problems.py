@@ -153,7 +153,7 @@ def test_sarif_has_a_result_for_each_property_that_is_not_proved(result: Result)
         "Deadlock": line('protocol = Protocol("odd"'),
         "Commutes": line("@protocol.law"),
         "Goes": line("@protocol.liveness"),
-        "Defined": line("@protocol.action") + line("def Use") - line("def Up"),
+        "Defined": line("s.y = s.when.value"),
     }
     uris = set(re.findall(r'"uri": "([^"]*)"', json.dumps(run)))
     assert uris == {"my%20models/odd%20%3C%26%3E%27.py"}

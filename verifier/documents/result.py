@@ -77,7 +77,8 @@ class Property(Readable):
     (kind `reachable`) is proved by a witness, its `trace`; violated, it has a `method`, lemmas and certificate, and no trace.
 
     `doc` says it in words, `formula` as `verify show` prints it, `at` where it stands; `explanation` why it fails at the end of
-    its trace, and for which elements; `command` decides it again as it was decided here.
+    its trace, and for which elements; `command` decides it again as it was decided here. `undefined_at` is where the use stands
+    that has no value, if that is why it fails.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Property(Readable):
     formula: str | None = None
     at: Place | None = None
     command: str | None = None
+    undefined_at: Place | None = None
 
     @model_validator(mode="after")
     def _carries(self) -> Self:

@@ -83,7 +83,7 @@ def _of_property(result: Result, entry: Property) -> Problem:
         headline=found(entry),
         doc=entry.doc,
         formula=entry.formula,
-        at=_undefined_action(result, entry) or entry.at or result.at,
+        at=entry.undefined_at or _undefined_action(result, entry) or entry.at or result.at,
         explanation=entry.explanation or (),
         reason=entry.reason,
         command=entry.command,

@@ -205,6 +205,7 @@ class VerdictFacts(TypedDict, total=False):
     cti: InductionCounterexample | None
     next: str | None
     command: str | None
+    undefined_at: PlaceEntry | None
 
 
 class PropertyEntry(PlannedProperty, VerdictFacts):

@@ -63,11 +63,12 @@ class Restating:
         """A result with the statements and places of today."""
         if self._listed is None:
             return result
+        moved = (result.at, result.actions) != (self._listed.at, self._listed.actions)
         facts = {
             "description": self._listed.description,
             "at": self._listed.at,
             "actions": self._listed.actions,
-            "properties": tuple(self._property(entry) for entry in result.properties),
+            "properties": tuple(self._property(entry, moved) for entry in result.properties),
             "lemma_report": tuple(self._lemma(entry) for entry in result.lemma_report),
         }
         return result.model_copy(update=facts)
@@ -88,10 +89,13 @@ class Restating:
                 return {"doc": entry.doc, "formula": entry.formula, "at": entry.at}
         return {}
 
-    def _property(self, entry: Property) -> Property:
+    def _property(self, entry: Property, moved: bool) -> Property:
         facts = {**self._stated(entry.name), "command": self.command(entry.name)}
+        moved = moved or facts.get("at") != entry.at
         traces = {name: self._trace(getattr(entry, name), facts) for name in ("trace", "values")}
-        return entry.model_copy(update={**facts, **traces})
+        # Where an operation stands is not known without a run; an old line would mislead.
+        undefined = None if moved else entry.undefined_at
+        return entry.model_copy(update={**facts, **traces, "undefined_at": undefined})
 
     def _trace(self, trace: Trace | None, facts: dict[str, Any]) -> Trace | None:
         if trace is None or self._listed is None:

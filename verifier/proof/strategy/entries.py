@@ -52,6 +52,7 @@ _ABSENT: VerdictFacts = {
     "cti": None,
     "next": None,
     "command": None,
+    "undefined_at": None,
 }
 
 

@@ -166,6 +166,7 @@ class PublishedJudge:
             "shortest": violated.shortest,
             "trace": trace.document,
             "explanation": explanation,
+            "undefined_at": trace.undefined,
         }
         return Replayed(trace.steps, facts)
 

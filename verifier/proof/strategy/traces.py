@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from verifier.catalog.digest import digest
 from verifier.evidence.itf import to_itf
+from verifier.kernel.places import place
 from verifier.kernel.properties import Property
 from verifier.semantics.concrete.explain import explain
 from verifier.semantics.concrete.machine import Machine, State
@@ -18,16 +19,17 @@ from verifier.semantics.ground.path import Path, PathStep
 from verifier.semantics.scope.values import FrozenMap
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import InductionCounterexample, TraceDocument
+    from verifier.wire.documents import InductionCounterexample, PlaceEntry, TraceDocument
 
 
 @dataclass(frozen=True, slots=True)
 class Counterexample:
-    """A replayed violation: its number of transitions, its document, and why the property fails at its end."""
+    """A replayed violation: its document, why the property fails at its end, and where the use stands that has no value."""
 
     trace: Trace
     document: TraceDocument
     explanation: list[str]
+    undefined: PlaceEntry | None = None
 
     @property
     def steps(self) -> int:
@@ -87,7 +89,8 @@ class Replayer:
             self.failure = replay.failure or "the property holds at its end"
             return None
         explanation = list(replay.explanation)
-        return Counterexample(trace, to_itf(trace, self.machine, explanation=explanation), explanation)
+        document = to_itf(trace, self.machine, explanation=explanation)
+        return Counterexample(trace, document, explanation, place(replay.undefined))
 
     def end(self, path: Sequence[PathStep]) -> State | None:
         """The last state of a path, re-executed; None (and `failure`) if it does not replay. Its first state is not checked."""

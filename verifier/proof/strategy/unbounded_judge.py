@@ -119,6 +119,7 @@ class UnboundedJudge:
             "shortest": False,
             "trace": trace.document,
             "explanation": trace.explanation,
+            "undefined_at": trace.undefined,
             "reason": f"rebuilt at {sizes}" if prop.goal is None else f"at {sizes}; nothing is said of other sizes",
         }
         return Replayed(trace.steps, facts)

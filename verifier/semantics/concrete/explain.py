@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
+from verifier.kernel.errors import Position
 from verifier.kernel.operators import OPERATORS
 from verifier.kernel.properties import DEFINED, Property
 from verifier.kernel.sorts import FunctionSort
@@ -21,6 +22,7 @@ from verifier.semantics.concrete.printing import value_text
 MOST_LINES = 4
 
 Attempt = tuple[str, Mapping[str, Any]]
+_Use = tuple[str, Term, Frame]  # of what an undefined operation is a part, the operation, and the frame as it was then
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def explain(
         case "range":
             lines = list(_range_lines(machine, prop, state))
         case "defined":
-            lines = list(_undefined_lines(machine, prop, state, after, attempt))
+            lines = [undefined_line(machine, *use) for use in _undefined_uses(machine, prop, state, after, attempt)]
         case _:
             if machine.holds(prop, state, after):
                 return []
@@ -76,16 +78,32 @@ def _reached_lines(machine: Machine, name: str, goal: Term, state: State) -> lis
 
 def explain_start(machine: Machine, prop: Property, state: State) -> list[str]:
     """Which initial value is undefined, or initial predicate for `state`, and why, if that violates `prop`; else no lines."""
+    return [undefined_line(machine, *use) for use in _undefined_at_start(machine, prop, state)]
+
+
+def undefined_place(
+    machine: Machine, prop: Property, state: State, after: State | None = None, attempt: Attempt | None = None
+) -> Position | None:
+    """Where the first undefined use stands that `explain` tells of."""
+    return next((term.at for _, term, _ in _undefined_uses(machine, prop, state, after, attempt)), None)
+
+
+def undefined_place_at_start(machine: Machine, prop: Property, state: State) -> Position | None:
+    """Where the first undefined use stands that `explain_start` tells of."""
+    return next((term.at for _, term, _ in _undefined_at_start(machine, prop, state)), None)
+
+
+def _undefined_at_start(machine: Machine, prop: Property, state: State) -> list[_Use]:
     if prop.name != DEFINED:
         return []
     values = machine.undefined_initially()
-    lost = [undefined_line(machine, f"the initial value of {v.name}", term, frame) for v, term, frame in values]
+    lost = [(f"the initial value of {variable.name}", term, frame) for variable, term, frame in values]
     if lost:
         return lost
     for named in machine.model.initial:
         use = machine.undefined_in_formula(named.formula, state)
         if use is not None:
-            return [undefined_line(machine, named.name, *use)]
+            return [(named.name, *use)]
         if not machine.satisfies(named, state):
             break
     return []
@@ -193,19 +211,19 @@ def _range_lines(machine: Machine, prop: Property, state: State) -> Iterator[str
                 yield f"{prop.name} fails: {line}"
 
 
-def _undefined_lines(
+def _undefined_uses(
     machine: Machine, prop: Property, state: State, after: State | None, attempt: Attempt | None
-) -> Iterator[str]:
+) -> Iterator[_Use]:
     if attempt is not None:
         use = machine.undefined_in_attempt(state, *attempt)
         if use is not None:
-            yield undefined_line(machine, attempt[0], *use)
+            yield (attempt[0], *use)
         return
     for met in machine.undefined_formulas(prop, state, after):
         assert met.formula is not None
         use = machine.undefined_in_formula(met.formula, state, after)
         if use is not None:
-            yield undefined_line(machine, met.name, *use)
+            yield (met.name, *use)
 
 
 def undefined_line(machine: Machine, name: str, term: Term, frame: Frame) -> str:

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from verifier.kernel.errors import Position
 from verifier.kernel.model import Model
 from verifier.kernel.properties import DEFINED, Property
 from verifier.kernel.sorts import ScalarSort, Sort
 from verifier.semantics.concrete.blame import blame
-from verifier.semantics.concrete.explain import Attempt, explain, explain_start
+from verifier.semantics.concrete.explain import (
+    Attempt,
+    explain,
+    explain_start,
+    undefined_place,
+    undefined_place_at_start,
+)
 from verifier.semantics.concrete.lasso import judge
 from verifier.semantics.concrete.machine import Machine, State
 from verifier.semantics.concrete.order import in_range
@@ -66,7 +73,7 @@ class Replay:
 
     `valid`: it is a run of the model. `violated`: its last state or step violates the property. `failure`
     says what is wrong, None if both hold; `step` is the number of the step at fault, None if it is none in
-    particular. `explanation` says why the property fails.
+    particular. `explanation` says why the property fails, `undefined` where the use stands that has no value, if that is why.
     """
 
     valid: bool
@@ -74,6 +81,7 @@ class Replay:
     failure: str | None = None
     step: int | None = None
     explanation: tuple[str, ...] = ()
+    undefined: Position | None = None
 
 
 def parameters_of(scope: FiniteScope) -> dict[str, int | tuple[str, ...]]:
@@ -267,13 +275,17 @@ def _undefined_verdict(machine: Machine, trace: Trace, prop: Property, before: S
         called = instance_text(machine.scope, *trace.attempt)
         if machine.attempt(end, *trace.attempt).outcome != "undefined":
             return Replay(True, False, f"{called} is defined in the last state", trace.length)
-        return Replay(True, True, explanation=tuple(explain(machine, prop, end, attempt=trace.attempt)))
+        lines = explain(machine, prop, end, attempt=trace.attempt)
+        where = undefined_place(machine, prop, end, attempt=trace.attempt)
+        return Replay(True, True, explanation=tuple(lines), undefined=where)
     lines = [] if trace.length else explain_start(machine, prop, end)
-    lines = lines or explain(machine, prop, end)
+    where = undefined_place_at_start(machine, prop, end) if lines else None
+    if not lines:
+        lines, where = explain(machine, prop, end), undefined_place(machine, prop, end)
     if not lines and before is not None:
-        lines = explain(machine, prop, before, end)
+        lines, where = explain(machine, prop, before, end), undefined_place(machine, prop, before, end)
     if lines:
-        return Replay(True, True, explanation=tuple(lines))
+        return Replay(True, True, explanation=tuple(lines), undefined=where)
     what = "every constraint" if prop.about is None else f"the text of {prop.about}"
     return Replay(True, False, f"{what} is defined in the last state", trace.length)
 
