@@ -105,3 +105,15 @@ def test_a_model_elsewhere_is_called_by_its_whole_path(found: tuple[Planned, dic
     assert shlex.split(one.command or "")[:4] == ["verify", "prove", "/elsewhere/x.py", "--variant"]
     named = told(replace(order, reference="composed", variant="safe", listing=None), found[1])
     assert (named.command or "").startswith("verify prove composed --variant safe")
+
+
+def test_a_line_inside_an_action_is_kept_while_nothing_has_moved(found: tuple[Planned, dict[str, Any]]) -> None:
+    order, document = found
+    place = {"file": "my models/counter.py", "line": 20}
+    document["properties"][0]["undefined_at"] = place
+    assert told(order, document).result["Stops"].undefined_at is None  # type: ignore[index]
+    now = api.prove("my models/counter.py:gap", engine="explicit", in_process=True).to_document()
+    now["properties"][0]["undefined_at"] = place
+    kept = told(order, now).result["Stops"].undefined_at  # type: ignore[index]
+    assert kept is not None
+    assert kept.text == "my models/counter.py:20"
