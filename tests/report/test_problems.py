@@ -211,6 +211,16 @@ def test_a_proof_that_is_missing_for_any_size_has_no_trace(result: Result) -> No
     assert start(one["locations"][0]) == line("@protocol.invariant")
 
 
+def test_what_cannot_be_reached_is_a_result_without_a_trace(result: Result) -> None:
+    facts = {"kind": "reachable", "trace": None, "steps": None, "explanation": None, "method": "kinduction"}
+    never = result["Size-1"].model_copy(update=facts)
+    [one] = log(sarif_of_results(result.model_copy(update={"properties": (never,)})))["results"]
+    assert (one["kind"], one["level"]) == ("fail", "error")
+    first = one["message"]["text"].splitlines()[0]
+    assert first == "Size-1 of odd:safe is violated: no run comes to such a state, published scope Nodes=2"
+    assert "codeFlows" not in one
+
+
 def test_a_run_that_was_cut_off_is_not_successful(result: Result) -> None:
     cut = result.model_copy(update={"ended": "timeout"})
     [invocation] = log(sarif_of_results(cut))["invocations"]

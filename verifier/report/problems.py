@@ -142,10 +142,14 @@ def found(entry: Property) -> str:
     match entry.verdict:
         case "proved":
             return "is proved"
+        case "bounded" if entry.kind == "reachable":
+            return f"is not decided: not reached within {entry.k} {'step' if entry.k == 1 else 'steps'}"
         case "bounded":
             return f"is not proved: no violation within {entry.k} {'step' if entry.k == 1 else 'steps'}"
         case "unknown":
             return "is not decided"
+    if entry.kind == "reachable":
+        return "is violated: no run comes to such a state"
     if entry.values is not None:
         return "is violated by some values"
     if entry.loop is not None:
