@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from verifier import api
 from verifier.cli import exitcodes, options, streams
 from verifier.cli.front import Front
+from verifier.files.writing import check_writable, write
 from verifier.jobs.arguments import usage
 from verifier.kernel.characters import one_line
 
@@ -25,6 +27,12 @@ def step(
         str | None,
         typer.Option("--script", metavar="FILE", help="Carry out the commands of a file, one a line; - is standard input."),
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page on which one walks through the reachable states.")
+    ] = None,
+    max_states: Annotated[
+        int, typer.Option("--max-states", metavar="N", help="How many states that page has at most.")
+    ] = 3_000,
     settings: options.Set = None,
     variant: options.Variant = None,
     drop: options.Drop = None,
@@ -37,9 +45,11 @@ def step(
     """Walk through a protocol: what can happen, why something cannot, undo, the way to a state."""
     front = Front(context.obj, quiet=quiet, no_color=no_color, log_level=log_level)
     lines = None if script is None else _lines(script)
-    if script is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if html is not None:
+        check_writable(str(html), "--html")
+    elif script is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise usage("verify step needs a terminal", "give it commands with --script FILE, or --script -")
-    if script is None:
+    if script is None and html is None:
         front.session.on_tick = front.session.on_event = None  # the progress line would write over the screen
     with api.walk(
         protocol,
@@ -51,8 +61,12 @@ def step(
         session=front.session,
     ) as walk:
         try:
+            if html is not None:
+                write(html, walk.page(max_states=max_states))
             if lines is not None:
                 return _carry_out(walk, script or "", lines, quiet)
+            if html is not None:
+                return exitcodes.SUCCESS
             from verifier.cli.stepping import Stepping
 
             app = Stepping(walk)

@@ -129,6 +129,16 @@ class Walk:
 
         return Trace.from_document(self._other.ask({"ask": "save"})["trace"])
 
+    def page(self, *, max_states: int = 3_000) -> str:
+        """The reachable states as a page of HTML on which one can walk through them, the first `max_states`, breadth first.
+
+        It is whole: a browser shows it from a file.
+        """
+        from verifier.report.html.graph import graph_page
+
+        check_number("max_states", max_states, 1)
+        return graph_page(self._other.ask({"ask": "graph", "max_states": max_states})["graph"])
+
     def save(self, file: str | Path) -> Path:
         """Writes `trace()` to a file."""
         from verifier.files.writing import write

@@ -19,7 +19,7 @@ from verifier.semantics.concrete.outside import outside
 from verifier.semantics.concrete.printing import value_changes, value_text
 from verifier.semantics.concrete.simulate import violated
 from verifier.semantics.concrete.trace import INITIAL, TraceStep, build_trace, check_trace, instance_text
-from verifier.watching.course import MOST_STATES, Course
+from verifier.watching.course import MOST_STATES, SHOWN_STATES, Course
 
 if TYPE_CHECKING:
     from verifier.wire.walks import (
@@ -74,6 +74,10 @@ class Answers:
                 return {"states": [self.shown(course.steps, place) for place in range(len(course.path))]}
             case "save":
                 return {"trace": self.trace()}
+            case "graph":
+                from verifier.watching.graph import graph
+
+                return {"graph": graph(self.machine, self._guards, request.get("max_states", SHOWN_STATES), self._told)}
             case "state":
                 pass
         return {"state": self.shown(course.steps, course.place), "length": len(course.steps) - 1}

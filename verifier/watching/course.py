@@ -18,6 +18,9 @@ MOST_STARTS = 1_000
 MOST_STATES = 100_000
 """States that a search looks at, where nobody says otherwise."""
 
+SHOWN_STATES = 3_000
+"""States that a page shows, where nobody says otherwise."""
+
 class Course:
     """A walk. It starts in the first initial state; what is undone can be done again until another step is taken."""
 

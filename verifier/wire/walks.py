@@ -6,7 +6,9 @@ from typing_extensions import TypedDict
 
 from verifier.wire.documents import Json, ModelFacts, TraceDocument
 
-Asked = Literal["starts", "init", "state", "enabled", "why", "step", "undo", "redo", "goto", "holds", "find", "path", "save"]
+Asked = Literal[
+    "starts", "init", "state", "enabled", "why", "step", "undo", "redo", "goto", "holds", "find", "path", "save", "graph"
+]
 
 
 class GivenArgument(TypedDict):
@@ -102,6 +104,7 @@ class WalkAnswer(TypedDict, total=False):
     looked_at: int
     without_value: bool
     trace: TraceDocument
+    graph: "GraphDocument"
 
 
 class WalkOpened(TypedDict):
@@ -112,3 +115,33 @@ class WalkOpened(TypedDict):
     actions: dict[str, list[str]]
     properties: list[str]
     starts: int
+
+
+class GraphDocument(TypedDict):
+    """The reachable states of a model as a page shows them; what is said more than once is given by its place in a list.
+
+    `texts` are the values of variables. `states` have the text of each of the `variables`, in the order in which a search
+    breadth first finds them, the `starts` first. `instances` are all action instances. `steps` has for each state the instances
+    that can happen, each with the state that it leads to: -1 if it leaves a range, -2 if that state is not shown. `stopped` has
+    for each state the others, each with its place in `reasons`, a list of lines.
+
+    `violated` are the properties that a state violates, `broken` those that a step violates, by its state and instance;
+    `outside` is the constraint that a state is outside of. `complete`: all reachable states are there.
+    """
+
+    protocol: str
+    variant: str | None
+    dropped: list[str]
+    parameters: dict[str, Json]
+    variables: list[str]
+    texts: list[str]
+    states: list[list[int]]
+    starts: list[int]
+    instances: list[str]
+    steps: list[list[tuple[int, int]]]
+    stopped: list[list[tuple[int, int]]]
+    reasons: list[list[str]]
+    violated: list[tuple[int, list[str]]]
+    broken: list[tuple[int, int, list[str]]]
+    outside: list[tuple[int, str]]
+    complete: bool

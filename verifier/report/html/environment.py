@@ -36,14 +36,17 @@ def breakable(name: str) -> Markup:
     return Markup("<wbr>").join(part for part in re.split(r"(?<=_)|(?<=[a-z])(?=[A-Z])", name) if part)
 
 
-def render(template: str, **values: Any) -> str:
-    """A page from a template and its values.
+def render(template: str, *, beside: str | None = None, **values: Any) -> str:
+    """A page from a template and its values; `beside` names a style and a script of its own, behind those of all pages.
 
     The page's policy allows its own style and script by their digests and nothing else, so that text which
     came into the page could not run or load anything even if it were not escaped.
     """
     environment = _environment()
-    style, script = (_text(environment, name) for name in ("style.css", "script.js"))
+    style, script = (
+        "\n".join(_text(environment, f"{name}.{kind}") for name in (first, *([beside] if beside else [])))
+        for first, kind in (("style", "css"), ("script", "js"))
+    )
     policy = f"default-src 'none'; base-uri 'none'; form-action 'none'; style-src {_digest(style)}; script-src {_digest(script)}"
     # Both files are parts of this package, not text that somebody else wrote.
     page = environment.get_template(template).render(
