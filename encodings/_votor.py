@@ -327,6 +327,6 @@ JUSTIFIED: Mapping[str, Callable[[Slot, Any], Bool]] = {
     "SkipFallbackJustified": skip_fallback_justified,
     "FinalJustified": final_justified,
 }
-"""The basis of each vote: guards stay true, as votes are never retracted. With what `SAFETY` says of one validator these are
-inductive, and imply the rest.
+"""The basis of each vote: guards stay true, as votes are never retracted. Together with the statements of `SAFETY` about one
+validator these are inductive, and imply the rest.
 """

@@ -35,7 +35,7 @@ def may_fall_back_to_skip(s: Slot, i: Any) -> None:
 def may_finalize(s: Slot, i: Any, *, no_fallback: Any, notarized: Bool | None = None) -> None:
     """A validator whose block is notarized, and that has cast no doubtful vote, may vote to finalize the slot.
 
-    `notarized` says when the validator knows that, where not all votes that there can be are looked at.
+    `notarized` says when the validator knows that, where not all possible votes are examined.
     """
     guard("once", ~s.votes.final(i))
     guard("not-skipped", ~s.votes.skip(i))

@@ -1,7 +1,7 @@
 """Anti-entropy with content: fresh digests, syncs with an addressee, unique stamps.
 
-What the published anti-entropy of redis-rust promises, and what it takes: digests of the store as it is, a pull that only the
-replica takes that asked, and stamps that a merge can order. A stamp stands for the write, and for its value.
+It keeps the promises of the published anti-entropy of redis-rust, and needs for that digests of the store as it is, a pull that
+only the replica takes that asked, and stamps that a merge can order. A stamp stands for the write, and for its value.
 """
 
 from __future__ import annotations

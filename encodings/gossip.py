@@ -201,7 +201,7 @@ def SendHeartbeat(s: State, r: Replica) -> None:
 
 @gossip.action
 def EnableSelectiveMode(s: State, r: Replica) -> None:
-    """A replica sends changes to one replica only, from now on for ever."""
+    """A replica sends changes to one replica only, from now on forever."""
     guard("not-selective", ~s.selective_mode[r])
     s.selective_mode[r] = True
 

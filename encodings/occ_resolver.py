@@ -198,7 +198,7 @@ def Finish(s: State, t: Txn) -> None:
 
 @occ_resolver.action
 def Crash(s: State, t: Txn) -> None:
-    """The coordinator crashes, for ever."""
+    """The coordinator crashes, forever."""
     guard("running", one_of(s.phase[t], Phase.Active, Phase.Decided))
     s.phase[t] = Phase.Crashed
 

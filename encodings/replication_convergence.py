@@ -3,7 +3,7 @@
 Each replica keeps a register for each key, stamps what it writes with a Lamport clock, and sends it to the replicas that it
 can reach. Messages arrive in any order, or are lost in a partition. The model asks whether replicas end up with the same
 values. The published file does not parse; this is the least repair: a message to every other replica that is not cut off,
-NULL as a constant that is no value, and replicas with an order.
+NULL as a constant beside the values, and replicas with an order.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Replication with resynchronisation: the repair of ReplicationConvergence (redis-rust, specs/tla/ReplicationConvergence.tla).
 
-When two replicas reach each other again, each sends the other its registers. Clocks catch up with what is received and do not
+When two replicas reach each other again, each sends the other its registers. Clocks catch up with the stamps received and do not
 count the receipt, as they would grow without end. The model asks whether replicas then end up with the same values.
 """
 

@@ -19,7 +19,7 @@ class Stake(Range, low=0, high=MaxStake):
 
 
 class Few(Range, low=0, high=4):
-    """A number of shreds, where each of them is looked at."""
+    """A number of shreds that is searched value by value."""
 
 
 class Validator(Ordered, parameter="Validators", size=3, first=1):

@@ -315,13 +315,14 @@ seqlock.finding(
 )
 seqlock.finding(
     "LagBound is violated, and no bound of states is true",
-    "Nothing keeps the writer from going on while a reader is idle; the published configuration does not select it. What is true "
-    "is that a reader that skips gets exactly to the oldest message (SkipExact), and that it skips if it was lapped (LagReal).",
+    "Nothing keeps the writer from going on while a reader is idle; the published configuration does not select it. The true "
+    "statement is that a reader that skips gets exactly to the oldest message (SkipExact), and that it skips if it was lapped "
+    "(LagReal).",
     command="verify prove seqlock --property LagBound --property SkipExact --property LagReal",
 )
 seqlock.finding(
     "ReaderProgress is violated under the published fairness",
-    "Fairness of all actions together lets one reader poll for ever while another, or a writer in mid-write, stands still. "
+    "Fairness of all actions together lets one reader poll forever while another, or a writer in mid-write, stands still. "
     "Readers that go on and a writer that ends what it has begun are enough for one message, a writer that goes on for all.",
     command="verify prove seqlock:live --property ReaderProgress --property ReaderProgressC_ReadersMid --property Drain_All",
 )

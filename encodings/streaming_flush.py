@@ -207,6 +207,6 @@ streaming_flush.variant(
     "blind-compactor",
     drops=["CompactSave.unchanged"],
     without=["CompactDiscard", "counter"],
-    doc="a compactor saves its copy of the manifest, whatever has become of the manifest",
+    doc="a compactor saves its copy of the manifest, even if the manifest has changed since",
 )
 streaming_flush.variant("compactor", without=["counter"], doc="a compactor saves the manifest if it has not changed")

@@ -1,8 +1,8 @@
 """Votor, one slot: stake-weighted voting and finalization (Alpenglow white paper v1.1, definitions 10 to 18).
 
-The state is what honest validators have signed. A validator acts on the votes that have reached it, so that each guard, which
-votes can only make true, is asked of all votes of honest validators and of the most helpful ones that Byzantine validators can
-send. Delays, losses and reordering are steps that are not taken.
+The state holds the votes that honest validators have signed. A validator acts on the votes that have reached it. Votes can only
+make a guard true, so each guard is evaluated on all votes of honest validators and the most helpful ones that Byzantine
+validators can send. Delays, losses and reordering are steps that are not taken.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The log is a sequence of records. An append writes a record, which is whole only after a second step; a sync makes the log
 durable so far, and acknowledges it. A crash keeps some prefix, not shorter than the last sync, whose last record may be torn.
-A recovery reads up to the first record that is not whole, and cuts the log there. What was streamed may be cut off at the front.
+A recovery reads up to the first record that is not whole, and cuts the log there. Streamed records may be cut off at the front.
 """
 
 from __future__ import annotations

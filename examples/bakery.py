@@ -155,7 +155,7 @@ def MutualExclusion(s: State) -> Bool:
     return forall(Proc, Proc, lambda i, j: implies((s.pc[i] == Label.cs) & (s.pc[j] == Label.cs), i == j))
 
 
-# A process may write its flag for ever, which is fair to it; so neither holds, as it stands.
+# A process may write its flag forever, which is fair to it; so neither holds, as it stands.
 @p.liveness(expected={"safe": violated(1, loop=2), "hasty": violated(1, loop=2), "inductive": violated(0, loop=2)})
 def DeadlockFree(s: State) -> Temporal:
     """Where a process tries, some process gets in."""

@@ -1,8 +1,8 @@
 """Leader election on a ring, started by some of its nodes (Chang and Roberts 1979; ChangRoberts.tla).
 
-Who starts sends its identity to the next node. A candidate that receives a smaller identity has lost and passes it on, and keeps
-larger ones back; who has lost passes on everything. Who receives its own identity has won. Here nodes are numbered along the
-ring, and their numbers are their identities; ring_leader has any order.
+A node that starts sends its identity to the next node. A candidate that receives a smaller identity has lost and passes it on,
+and keeps larger ones back; a node that has lost passes on everything. A node that receives its own identity has won. Here nodes
+are numbered along the ring, and their numbers are their identities; ring_leader has any order.
 
     verify explore examples/chang_roberts.py           137 states
     verify prove examples/chang_roberts.py:polite      candidates pass on larger identities: Correctness VIOLATED in 6 steps
@@ -78,7 +78,7 @@ p.variant("polite", drops=["n1.smaller"], doc="candidates pass on larger identit
 
 @p.invariant(expected={"polite": violated(6)})
 def Correctness(s: State) -> Bool:
-    """Who wins has started, and has the smallest identity of all who have; all others know that they have lost."""
+    """The winner has started, and has the smallest identity of all that have; all others know that they have lost."""
     def wins(n: Node) -> Bool:
         beaten = forall(Node, lambda m: implies(
             m != n, (s.state[m] == Standing.lost) & implies(s.initiator[m], m > n)

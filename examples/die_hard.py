@@ -1,6 +1,6 @@
 """The heroes of a film need four gallons of water, and have a jug of three, a jug of five and a tap (DieHard.tla).
 
-That the big jug never holds four gallons is stated as an invariant: the shortest counterexample tells how it is done.
+That the big jug never holds four gallons is stated as an invariant: the shortest counterexample is the solution.
 
     verify prove examples/die_hard.py              NotSolved VIOLATED in 6 steps: the solution
     verify prove examples/die_hard.py:even         with jugs of three and six gallons there is none: PROVED

@@ -26,7 +26,7 @@ class Label(Enumeration):
 
 
 class Fork(Record):
-    """Who holds a fork, and whether it is clean."""
+    """A fork: its holder, and whether it is clean."""
 
     holder: Phil
     clean: Bool
@@ -51,7 +51,7 @@ def left(q: Phil) -> Phil:
 
 @p.action
 def Loop(s: State, me: Phil) -> None:
-    """A philosopher hands over a dirty fork, and looks whether to eat or to think."""
+    """A philosopher hands over a dirty fork, and decides whether to eat or to think."""
     guard("at", s.pc[me] == Label.Loop)
     mine, other = s.forks[me], s.forks[right(me)]
     hold, hold_other = mine.holder == me, other.holder == me

@@ -12,7 +12,7 @@ p = Protocol("readers-writers", "readers share, writers exclude", source="Reader
 
 
 class Actor(Scalarset, parameter="NumActors", size=3, prefix="a"):
-    """Who reads and writes."""
+    """An actor that reads and writes."""
 
 
 class Kind(Enumeration):

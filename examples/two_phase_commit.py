@@ -140,7 +140,7 @@ def CommitNeedsAll(s: State) -> Bool:
 
 @p.action_property(expected={"hasty": violated(3)})
 def DecisionsAreFinal(s: State, after: State) -> Bool:
-    """Who has committed stays committed, who has aborted stays aborted."""
+    """A resource manager that has committed stays committed, and one that has aborted stays aborted."""
     return forall(
         RM,
         lambda r: implies(one_of(s.rmState[r], RMState.Committed, RMState.Aborted), after.rmState[r] == s.rmState[r]),

@@ -122,7 +122,8 @@ alpenglow.finding(
 )
 alpenglow.finding(
     "The guide's eventual_progress is not a progress property",
-    "It asks of a finished trace that the last slot number is greater than the first. Timeouts advance that number, so a run "
-    "that skips every slot satisfies it, and one that finalizes within a slot does not. EndToEndProgress says what is meant.",
+    "It requires that in a finished trace the last slot number is greater than the first. Timeouts advance that number, so a "
+    "run that skips every slot satisfies it, and one that finalizes within a slot does not. EndToEndProgress states the "
+    "intended property.",
     command="verify prove alpenglow --property EndToEndProgress",
 )

@@ -111,7 +111,7 @@ def EventualConvergence(s: State) -> Bool:
 
 @anti_entropy.action_property()
 def PartitionHealTriggers(s: State, t: State) -> Bool:
-    """Who is connected again is flagged."""
+    """A peer that is connected again is flagged."""
     return forall(Replica, Replica, lambda r, p: implies(
         s.partitioned[r][p] & ~t.partitioned[r][p], t.divergent_peers[r].contains(p)
     ))  # fmt: skip
@@ -122,7 +122,7 @@ def PartitionHealTriggers(s: State, t: State) -> Bool:
     bounded="it is violated with a bound",
 )
 def SyncCompletenessC(s: State) -> Temporal:
-    """Who is flagged and connected is not flagged any more in the end.
+    """A peer that is flagged and connected is eventually no longer flagged.
 
     The published SyncCompleteness quantifies over a variable outside the temporal operator.
     """
@@ -148,7 +148,7 @@ def RootFresh(s: State) -> Bool:
 
 @anti_entropy.invariant(expected={"safe": violated(1)})
 def DigestSound(s: State) -> Bool:
-    """Who has the same root hash has the same store."""
+    """Replicas with the same root hash have the same store."""
     return forall(Replica, Replica, lambda r, p: implies(s.merkle_root[r] == s.merkle_root[p], _same(s, r, p)))
 
 
@@ -235,7 +235,7 @@ def EventuallyEqual(s: State) -> Temporal:
     bounded="it is violated with a bound",
 )
 def FlagsClear(s: State) -> Temporal:
-    """Who is flagged is in the end not flagged any more, or cut off."""
+    """A flagged peer is eventually no longer flagged, or cut off."""
     return forall(Replica, Replica, lambda r, p: leads_to(
         s.divergent_peers[r].contains(p), ~s.divergent_peers[r].contains(p) | s.partitioned[r][p]
     ))  # fmt: skip
@@ -268,7 +268,7 @@ anti_entropy.finding(
 anti_entropy.finding(
     "SyncCompleteness cannot be checked as published, and is false as meant",
     "It quantifies over a variable outside the temporal operator. Under the published fairness partitions may come and go, and a "
-    "response may be taken by its own sender, for ever; the stores of connected replicas need not become equal.",
+    "response may be taken by its own sender, forever; the stores of connected replicas need not become equal.",
     command="verify prove anti-entropy --property SyncCompletenessC --property EventuallyEqual",
 )
 anti_entropy.finding(

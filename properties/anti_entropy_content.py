@@ -52,7 +52,7 @@ def MerkleConsistency(s: State) -> Bool:
 
 @content.invariant()
 def DigestSound(s: State) -> Bool:
-    """Who has the same digests has the same store."""
+    """Replicas with the same digests have the same store."""
     return forall(Replica, Replica, lambda r, p: implies(
         forall(Key, lambda k: s.digest[r][k] == s.digest[p][k]), _same(s, r, p)
     ))  # fmt: skip
@@ -60,7 +60,7 @@ def DigestSound(s: State) -> Bool:
 
 @content.invariant()
 def SyncCompleteness(s: State) -> Bool:
-    """Who does not flag a peer has all that the peer had at their latest exchange or heal."""
+    """A replica that does not flag a peer has everything that the peer had at their latest exchange or heal."""
     return forall(Replica, Replica, lambda r, p: implies(
         (r != p) & ~s.divergent[r].contains(p), _has(s, r, s.owed[r][p])
     ))  # fmt: skip
@@ -68,7 +68,7 @@ def SyncCompleteness(s: State) -> Bool:
 
 @content.action_property()
 def PartitionHealing(s: State, t: State) -> Bool:
-    """Who is connected again is flagged, and owes all that it has."""
+    """A peer that is connected again is flagged, and owes everything that it has."""
     return forall(Replica, Replica, lambda r, p: implies(
         s.part[r][p] & ~t.part[r][p],
         t.divergent[r].contains(p) & forall(Key, lambda k: t.owed[r][p][k] == s.kv[p][k]),
@@ -103,7 +103,7 @@ def OnlyWritesPart(s: State, t: State) -> Bool:
     return implies(_all_same(s) & changes, exists(Replica, writes))
 
 
-_BOUNDED = "replicas may write for ever"
+_BOUNDED = "replicas may write forever"
 
 
 def _equal(s: State) -> Temporal:
@@ -120,14 +120,14 @@ def _clear(s: State) -> Temporal:
 @content.liveness(under=each_pair, bounded=_BOUNDED)
 def EventuallyEqual(s: State) -> Temporal:
     """Unless partitions come again and again, all stores are equal in the end: as writes are bounded, and nothing else parts
-    equal stores (OnlyWritesPart), for ever.
+    equal stores (OnlyWritesPart), forever.
     """
     return _equal(s)
 
 
 @content.liveness(under=each_pair, bounded=_BOUNDED)
 def FlagsClear(s: State) -> Temporal:
-    """Who is flagged is in the end not flagged any more, or cut off."""
+    """A flagged peer is eventually no longer flagged, or cut off."""
     return _clear(s)
 
 

@@ -82,7 +82,8 @@ def Composed3_TsAction(s: State, after: State) -> Bool:
 
 composed.finding(
     "Composed-2 is the constant TRUE",
-    "The model has no store and no reads, so nothing is said of reads across a split; composed-reads gives it content.",
+    "The model has no store and no reads, so the property says nothing about reads across a split; composed-reads gives it "
+    "content.",
     command="verify prove composed --property Composed-2",
 )
 composed.finding(
@@ -93,7 +94,7 @@ composed.finding(
 )
 composed.finding(
     "Composed-3 is structural",
-    "The timestamps come from one counter that every commit advances; its proof uses no guard at all. The design speaks of "
+    "The timestamps come from one counter that every commit advances; its proof uses no guard at all. The design mentions "
     "clocks of several groups that may collide; there are none in the model.",
     command="verify prove composed --property Composed-3 --explain",
 )

@@ -76,7 +76,8 @@ economics.finding(
 )
 economics.finding(
     "The amount slashed may exceed the stake that is left",
-    "The seed bounds it by the present stake, which slashing has made smaller. What a validator ever had is the bound.",
+    "The seed bounds it by the present stake, which slashing has made smaller. The total stake that a validator ever had "
+    "is the bound.",
     command="verify prove economics --property PublishedSlashBound --property SlashBounded",
 )
 

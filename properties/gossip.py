@@ -161,7 +161,7 @@ gossip.finding(
 gossip.finding(
     "Two changes of a key in one epoch have one id",
     "The id of a delta contains the epoch, and creating a delta does not move that. Whoever has processed the first change "
-    "ignores the second for ever: at-most-once holds, and is why updates are lost.",
+    "ignores the second forever: at-most-once holds, and is why updates are lost.",
     command="verify explore gossip:broadcast",
 )
 gossip.finding(

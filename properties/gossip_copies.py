@@ -43,7 +43,7 @@ def Delivered(s: State) -> Bool:
 
 @gossip_copies.invariant()
 def SEC(s: State) -> Bool:
-    """Who has processed the same has the same: strong eventual convergence."""
+    """Replicas that have processed the same deltas have the same registers: strong eventual convergence."""
     return forall(Replica, Replica, lambda r, p: implies(
         s.processed[r] == s.processed[p], forall(Key, lambda k: s.state[r][k] == s.state[p][k])
     ))  # fmt: skip
@@ -65,7 +65,7 @@ def Newest(s: State, t: State) -> Bool:
     ))  # fmt: skip
 
 
-_BOUNDED = "replicas may make changes for ever"
+_BOUNDED = "replicas may make changes forever"
 
 
 @gossip_copies.liveness(under=some_receive, expected={"resend": violated(1, loop=4)}, bounded=_BOUNDED)
@@ -122,7 +122,7 @@ def ProcessedWasMade(s: State) -> Bool:
 
 
 gossip_copies.finding(
-    "Nothing that is lost is delivered, unless it is sent again, and then it takes a network that does not lose it for ever",
+    "Nothing that is lost is delivered, unless it is sent again, and then it takes a network that does not lose it forever",
     "The code drops the oldest of more than 10,000 messages that wait, and keeps no delta whose sending fails. Sending again "
     "what is not acknowledged is enough where each copy that is sent again and again arrives at last; a receiver that takes "
     "some copy again and again is not, as loss keeps disabling the others.",

@@ -58,7 +58,7 @@ def IssuedIsCounted(s: State) -> Bool:
     return forall_in(s.committedTS, lambda r: r.seq < s.opCount)
 
 
-@hlc.lemma("the state machine keeps the maximum of what is issued")
+@hlc.lemma("the state machine keeps the maximum of the timestamps issued")
 def IssuedIsApplied(s: State) -> Bool:
     return forall_in(s.committedTS, lambda r: r.ts <= s.maxAppliedHLC)
 

@@ -72,7 +72,7 @@ def WindowSize(x: Window) -> Bool:
 
 @leader_schedule.law(short="Lead-5a")
 def WindowsTile(n: Slot, x: Window) -> Bool:
-    """A window is the slots behind the last one of the window before, up to its own."""
+    """A window contains the slots after the last one of the previous window, up to its own last one."""
     return in_window(n, x) == (((x - 1) * WIN < n) & (n <= x * WIN))
 
 

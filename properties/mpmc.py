@@ -271,7 +271,7 @@ def PayloadStays(s: State) -> Bool:
     return forall(Producer, lambda p: implies(s.pc[p] == At.Written, s.value[s.idx[s.seq[p]]] == s.seq[p]))
 
 
-@mpmc.lemma("the stamp of its slot tells whether a message is finished")
+@mpmc.lemma("the stamp of its slot shows whether a message is finished")
 def StampTells(s: State) -> Bool:
     return forall(Message, lambda q: s.finished.contains(q) == (s.stamp[s.idx[q]] >= done(q)))
 

@@ -73,7 +73,7 @@ def AcceptsRise(s: State, after: State) -> Bool:
 @multi_paxos.liveness(
     "Paxos-L",
     expected={"composite": violated(4, loop=2), "unfair": violated(0, loop=0)},
-    bounded="with attempts without end proposers may outbid each other for ever",
+    bounded="with attempts without end proposers may outbid each other forever",
 )
 def Liveness(s: State) -> Temporal:
     """In every round a value is learned at last; commented out in the published model."""

@@ -69,7 +69,7 @@ def CommitTsAssignedOnce(s: State, after: State) -> Bool:
     bounded="of any number of transactions it is said one by one, by OCC-L1u",
 )
 def OCC_L1_TxnTerminates(s: State) -> Temporal:
-    """From some point on, no transaction is under way for ever."""
+    """From some point on, no transaction is under way forever."""
     def settled(t: Txn) -> Bool:
         return one_of(s.txnState[t], TxnState.Idle, TxnState.Committed, TxnState.Aborted)
 
@@ -146,7 +146,7 @@ occ.finding(
 )
 occ.finding(
     "The safety toggle replaces an update",
-    "It is described as the removal of a guard. What it changes is the commit timestamp: the present value of the clock in "
+    "It is described as the removal of a guard. It changes the commit timestamp: the present value of the clock in "
     "place of the next one.",
     command="verify prove occ --drop Commit.fresh-commit-ts --property OCC-1",
 )

@@ -96,7 +96,7 @@ def SEC(s: State) -> Bool:
 
 @replication_convergence.invariant()
 def SECvis(s: State) -> Bool:
-    """Who has seen the same of a key shows the same."""
+    """Replicas that have seen the same writes of a key show the same value."""
     return forall(Replica, Replica, Key, lambda a, b, k: implies(
         s.seen[a][k] == s.seen[b][k], same(s.lww_registers[a][k], s.lww_registers[b][k])
     ))  # fmt: skip
@@ -243,13 +243,14 @@ def MessagesArrive(s: State) -> Bool:
 
 replication_convergence.finding(
     "Replicas do not converge after a partition",
-    "What a partition destroys, and what is written behind it, is never sent again: in 3 steps everything is quiet and values "
-    "differ. They converge where nothing was lost, or where messages wait; replication-resync sends registers again.",
+    "Messages that a partition destroys, and writes made during it, are never sent again: in 3 steps everything is quiet and "
+    "values differ. They converge where nothing was lost, or where messages wait; replication-resync sends registers again.",
     command="verify prove replication-convergence --property ConvergedValues",
 )
 replication_convergence.finding(
     "EventualConvergence is false in the initial state",
-    "Published as temporal, it is a formula of states, and initial stamps name their owners. ConvergedValues is what was meant.",
+    "Published as temporal, it is a formula of states, and initial stamps name their owners. ConvergedValues is what was "
+    "meant.",
     command="verify prove replication-convergence --property EventualConvergence",
 )
 replication_convergence.finding(

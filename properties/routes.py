@@ -49,7 +49,7 @@ _STUCK = dict.fromkeys(("unfair", "first", "first-gap"), violated(1, loop=0))
 
 @routes.liveness("Routes-L1", expected=_STUCK, bounded="without a bound the catalogue may change again and again")
 def Routes_L1_EventualFanOut(s: State) -> Temporal:
-    """From some point on, every node routes by the latest version for ever."""
+    """From some point on, every node routes by the latest version forever."""
     return eventually(always(forall(Node, lambda n: s.engineVersion[n] == s.catalogVersion)))
 
 

@@ -163,7 +163,7 @@ def SkipExact(s: State, after: State) -> Bool:
 
 @seqlock.invariant(expected=_violated(stamp_before_data=9, any_slots=7))
 def LagReal(s: State) -> Bool:
-    """Who sees a stamp of a later message wants one that was overwritten, so that it can skip."""
+    """A reader that sees a stamp of a later message wants one that was overwritten, so that it can skip."""
     return forall(Reader, lambda r: implies(
         (s.readerPC[r] == ReaderPC.Stamp1) & (s.readStamp1[r] % 2 == 0) & (s.readStamp1[r] > done(s.readerCursor[r])),
         s.readerCursor[r] < complete(s) - RingSize,

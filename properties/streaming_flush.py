@@ -46,7 +46,7 @@ def ManifestGrows(s: State, after: State) -> Bool:
     expected={"as-coded": violated(3, loop=0), "volatile-id": violated(7, loop=0), "blind-compactor": violated(6, loop=0)},
 )
 def EventuallyStored(s: State) -> Temporal:
-    """An accepted delta is stored in the end, or lost in a crash, while there are identifiers, if writes do not fail for ever.
+    """An accepted delta is stored in the end, or lost in a crash, while there are identifiers, if writes do not fail forever.
 
     Where identifiers come from a counter, failed flushes use them up: there the bound of the search refutes it.
     """
@@ -62,7 +62,7 @@ _ENDLESS = dict.fromkeys(("safe", "manifest-first", "blind-compactor", "compacto
     under=Weak, expected={**_ENDLESS, "as-coded": violated(3, loop=0), "volatile-id": violated(7, loop=0)}
 )
 def EventuallyStoredWeak(s: State) -> Temporal:
-    """The same where writes may fail for ever, which weak fairness admits: it is violated."""
+    """The same where writes may fail forever, which weak fairness admits: it is violated."""
     return forall(Number, lambda n: leads_to(
         n <= s.pushed, stored(s, n) | s.crashlost.contains(n) | s.manifest.contains(Id(MaxIds))
     ))  # fmt: skip

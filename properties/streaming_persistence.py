@@ -181,7 +181,7 @@ streaming_persistence.finding(
     command="verify explore streaming-persistence --set MaxBufferSize=3 --set DeltaSize=2 --set MaxLength=2 --set PushMax=1",
 )
 streaming_persistence.finding(
-    "One lost segment stops recovery for ever",
+    "One lost segment stops recovery forever",
     "Recovery needs every segment of the manifest, as in the code, where a segment that cannot be read is an error.",
     command="verify prove streaming-persistence --property RecoveryCompleteness",
 )

@@ -101,6 +101,6 @@ timeouts.finding(
 )
 timeouts.finding(
     "Three times the delay has to be below the longest timeout",
-    "Otherwise the timeout stays too short for ever, however long nothing is finalized.",
+    "Otherwise the timeout stays too short forever, however long nothing is finalized.",
     command="verify prove timeouts --set Delay=2700 --property EventuallyLongEnough",
 )

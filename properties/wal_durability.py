@@ -156,7 +156,7 @@ def RecoveryTerminatesFair(s: State) -> Temporal:
         "no-fsync": violated(1, loop=0),
         "reply-anyway": violated(2, loop=0),
     },
-    bounded="among endless writes a flush that is only fair as a whole may pass over an entry for ever",
+    bounded="among endless writes a flush that is only fair as a whole may pass over an entry forever",
 )
 def EventualStreamingC(s: State) -> Temporal:
     """An acknowledged entry is streamed, or the process crashes; published as a formula that no tool accepts."""

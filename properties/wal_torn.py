@@ -58,7 +58,7 @@ def LogIncreases(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@wal_torn.lemma("behind the last sync only the record that is being written is not whole")
+@wal_torn.lemma("after the last sync only the record being written is not whole")
 def NewIsWhole(s: State) -> Bool:
     return implies(~s.crashed, forall_upto(s.log.length(), lambda i: (
         (i <= s.synced) | s.log.at(i).whole | (s.writing & (i == s.log.length()))

@@ -1,8 +1,8 @@
 """Two producers hand a cursor over: does it reach the last message, whichever of them is late?
 
-Producer 1 owns message 1, producer 2 message 2, and the cursor is at 0. Each stores the stamp of its message and tries to
-move the cursor; who comes first looks whether the next message is there already, who comes too early whether the one before
-it is, and tries again. The bad end: the cursor stays at 1 and both producers are gone. It is store buffering, between the
+Producer 1 owns message 1, producer 2 message 2, and the cursor is at 0. Each stores the stamp of its message and tries to move
+the cursor; the first to come checks whether the next message has arrived already; one that comes too early checks for the one
+before it, and tries again. The bad end: the cursor stays at 1 and both producers are gone. It is store buffering, between the
 cursor and a stamp.
 """
 

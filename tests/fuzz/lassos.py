@@ -1,6 +1,6 @@
 """A plain checker of liveness: an explicit graph, and lassos in it by searching. Shares no code with the product.
 
-A behaviour goes along edges, or stays where it is for ever. Two answers are found in two ways: whether there is a lasso, by
+A behaviour goes along edges, or stays where it is forever. Two answers are found in two ways: whether there is a lasso, by
 nested depth-first search in the product with what has to be seen, and by strongly connected components; which is the
 shortest (the smallest stem, then the smallest loop; 0: staying where it is), by searching breadth first for each loop.
 """

@@ -92,7 +92,7 @@ def stay() -> Protocol:
 
 
 def floor() -> Protocol:
-    """A number becomes smaller for ever."""
+    """A number becomes smaller forever."""
     p = Protocol("floor", "down and down")
     Depth = p.search_bound("Depth", 2)
 
@@ -127,7 +127,7 @@ def floor() -> Protocol:
 
 
 def endless() -> Protocol:
-    """A set without end becomes smaller for ever."""
+    """A set without end becomes smaller forever."""
     p = Protocol("endless", "up and up")
     Height = p.search_bound("Height", 2)
 

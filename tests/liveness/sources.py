@@ -40,7 +40,7 @@ class State:
     got: Set[Node] = var(set(), "")
 @p.action
 def Send(s: State, n: Node) -> None:
-    """Sends; it stays enabled for ever, and then changes nothing."""
+    """Sends; it stays enabled forever, and then changes nothing."""
     s.got |= {n}
 @p.invariant()
 def QuietIsDone(s: State) -> Bool:

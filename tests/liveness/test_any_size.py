@@ -223,7 +223,7 @@ def Ends(s: State) -> Temporal:
 ROOM = 'guard("room", s.level < Top)\n    '
 
 
-# The step that leaves the range is not taken: without it the last level is stuttered in for ever.
+# The step that leaves the range is not taken: without it the last level is stuttered in forever.
 @pytest.mark.parametrize(
     ("guarded", "goal", "verdict"),
     [("", "s.level > Top", "unknown"), ("", "s.level == Top", "unknown"), (ROOM, "s.level == Top", "proved")],

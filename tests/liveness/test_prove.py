@@ -40,7 +40,7 @@ def test_steps_that_change_nothing_do_not_keep_an_action_enabled(tmp_path: Path)
 
 
 def test_steps_that_change_nothing_do_not_count_as_taken(tmp_path: Path) -> None:
-    # Skip can be done for ever, but is never a step of fairness: the group is met only by Inc.
+    # Skip can be done forever, but is never a step of fairness: the group is met only by Inc.
     more = "p.fairness(weak(steps(Inc) | steps(Skip)))\n"
     goal = "eventually(exists(Node, lambda n: s.at[n] == 1))"
     assert run(counters(tmp_path, goal, more=more), "L")["L"]["verdict"] == "proved"
@@ -57,7 +57,7 @@ def test_fairness_of_instances_is_more_than_fairness_of_an_action(tmp_path: Path
 
 
 def test_strong_fairness_is_more_than_weak(tmp_path: Path) -> None:
-    # The guard of Leave holds again and again, but not for ever.
+    # The guard of Leave holds again and again, but not forever.
     model = '''
 from __future__ import annotations
 from verifier.kernel import *
@@ -93,7 +93,7 @@ def S(s: State) -> Temporal:
 
 
 def test_only_behaviours_inside_the_constraints_count(tmp_path: Path) -> None:
-    # Inc is enabled for ever where the constraint forbids what it leads to, so no behaviour that stays there is fair.
+    # Inc is enabled forever where the constraint forbids what it leads to, so no behaviour that stays there is fair.
     more = (
         "p.fairness(forall(Node, lambda n: weak(Inc, n)))\n"
         "@p.constraint\ndef Low(s: State) -> Bool:\n    return forall(Node, lambda n: s.at[n] <= 1)\n"

@@ -21,7 +21,7 @@ from verifier.semantics.scope.finite import FiniteScope
 
 
 class Toy:
-    """Finds what is violated; a run stutters at its end for ever."""
+    """Finds what is violated; a run stutters at its end forever."""
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
         """Refutes what it can; see `Engine`."""

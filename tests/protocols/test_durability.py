@@ -72,7 +72,7 @@ STREAMING = [
         settings=SECOND,
         drops=("FlushBuffer.reset-size",),
     ),
-    # Generations then go on for ever, which the type bounds.
+    # Generations then go on forever, which the type bounds.
     Search(
         "streaming-persistence",
         "kept",
@@ -238,7 +238,7 @@ def test_progress_is_what_the_model_announces(name: str, variant: str) -> None:
 
 @pytest.mark.nightly
 def test_progress_without_what_it_rests_on() -> None:
-    """A small buffer waits for ever for the published trigger; without a failing sync what is in the buffer is acknowledged."""
+    """A small buffer waits forever for the published trigger; without a failing sync what is in the buffer is acknowledged."""
     small = {"MaxBufferSize": 6, "DeltaSize": 1, "MaxDeltas": 4, "MaxLength": 6, "PushMax": 1}
     waiting = verdicts("streaming-persistence", "kept", drop=["FlushBuffer.any-time"], settings=small)
     assert waiting["EventualFlushB"] == ("violated", 1, 0)

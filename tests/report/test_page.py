@@ -290,7 +290,7 @@ def test_the_explorer_tells_each_step_and_marks_what_changed() -> None:
 
 
 def test_a_lasso_says_where_it_returns() -> None:
-    assert "and back to state 1 , for ever" in text(parse(PAGES["lasso"]()))
+    assert "and back to state 1 , forever" in text(parse(PAGES["lasso"]()))
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,7 @@ def test_sarif_follows_the_trace_with_actions_and_guards(result: Result) -> None
         for name, one in found.items()
         if "codeFlows" in one
     }
-    assert "stays in state 0, for ever" in texts["Goes"]
+    assert "stays in state 0, forever" in texts["Goes"]
     assert texts["Commutes"][0] == "0: these values"
     assert texts["Defined"][-3:-1] == ["4: Use has no value", "guard three"]
 

@@ -73,8 +73,8 @@ class Property(Readable):
     """The verdict on one property, with everything that verdict must carry; absent facts are null.
 
     `left_out` are the variables that the property does not depend on, where a search of all states did without them. A violated
-    liveness property has `steps` that lead to its loop, and a `loop` of so many (0: stuttering for ever). What is to be reached
-    (kind `reachable`) is proved by a witness, its `trace`; violated, it has a `method`, lemmas and certificate, and no trace.
+    liveness property has `steps` that lead to its loop, and a `loop` of so many (0: stuttering forever). A property of kind
+    `reachable` is proved by a witness, its `trace`; violated, it has a `method`, lemmas and certificate, and no trace.
 
     `doc` says it in words, `formula` as `verify show` prints it, `at` where it stands; `explanation` why it fails at the end of
     its trace, and for which elements; `command` decides it again as it was decided here. `undefined_at` is where the use stands

@@ -1,4 +1,4 @@
-"""Fairness: which steps do not wait for ever, of an action, of some of its instances, or of a group of actions.
+"""Fairness: which steps do not wait forever, of an action, of some of its instances, or of a group of actions.
 
 A condition is about steps that change something (TLA+'s `<<A>>_v`, where v is all variables): one that leaves the state as it is
 neither counts as taken nor keeps its action enabled.
@@ -32,7 +32,7 @@ class Part:
 class Condition:
     """One condition of fairness for each value of the variables in `bound`.
 
-    Weak: if steps of the parts are enabled from some point on, for ever, then some is taken infinitely often. Strong: if they
+    Weak: if steps of the parts are enabled from some point on, forever, then some is taken infinitely often. Strong: if they
     are enabled infinitely often. Without parts it is about every action.
     """
 
@@ -160,7 +160,7 @@ def steps(action: Callable[..., None], *arguments: object) -> Steps:
 
 
 def weak(action: Fair, *arguments: object) -> Fairness:
-    """Weak fairness: steps that stay enabled for ever are taken again and again (TLA+'s WF).
+    """Weak fairness: steps that stay enabled forever are taken again and again (TLA+'s WF).
 
     Of an action (`weak(A)`), of its instances with given arguments (`forall(Node, lambda n: weak(A, n, ...))`), of a group
     (`weak(steps(A) | steps(B))`), or of every action together (`weak(all)`).

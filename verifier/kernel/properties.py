@@ -44,7 +44,7 @@ unreachable = Expectation("violated")
 def violated(steps: int, *, loop: int | None = None) -> Expectation:
     """The expectation that the shortest counterexample has this many steps (0: an initial state).
 
-    Of a liveness property: that many up to a loop of `loop` steps (0: stuttering for ever).
+    Of a liveness property: that many up to a loop of `loop` steps (0: stuttering forever).
     """
     return Expectation("violated", steps, loop)
 

@@ -31,7 +31,7 @@ class Helper:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Why a case of a liveness property cannot happen: a measure that cannot become smaller for ever.
+    """Why a case of a liveness property cannot happen: a measure that cannot become smaller forever.
 
     While what is `pending` is not done, no step makes the measure larger, and a fair step of a helper makes it smaller. Measures
     are compared lexicographically: a natural number by size, a set by inclusion, a function to natural numbers point by point.

@@ -109,7 +109,7 @@ INTRODUCTION = """\
 
 Written by `make protocols` from the models in `encodings/` and `properties/`; a test checks that it is up to date. Every
 verdict is what the command beside it prints. *Steps* counts the transitions of a shortest counterexample, *stem* those up to the
-*loop* that an infinite one goes round for ever (0: it stays where it is). What the kinds of vacuity
+*loop* that an infinite one goes round forever (0: it stays where it is). What the kinds of vacuity
 mean is said in [semantics.md](semantics.md), what a proof assumes in [trusted-base.md](trusted-base.md)."""
 
 

@@ -123,7 +123,7 @@ def _steps(found: Problem, trace: Trace) -> Iterator[sarif.ThreadFlowLocation]:
         yield from _action(known.get(name), name, f"{called} has no value", {})
     if trace.loop is not None:
         stays = trace.loop == len(trace.states) - 1
-        said = f"{'stays in' if stays else 'back to'} state {trace.loop}, for ever"
+        said = f"{'stays in' if stays else 'back to'} state {trace.loop}, forever"
         yield _step(_location(found.at, found.published, "property", said), {})
 
 

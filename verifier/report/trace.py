@@ -44,7 +44,7 @@ def trace_lines(
         previous = state
     if trace.loop is not None:
         stays = trace.loop == len(trace.states) - 1
-        yield Text(f"     {'stays in' if stays else 'back to'} state {trace.loop}, for ever", style="bold")
+        yield Text(f"     {'stays in' if stays else 'back to'} state {trace.loop}, forever", style="bold")
     yield from explanation_lines(explanation, style=style)
 
 

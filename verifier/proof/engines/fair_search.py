@@ -1,6 +1,6 @@
 """Explicit search for fair lassos: a liveness property is decided by the graph of all reachable states.
 
-A behaviour that violates it ends in a strongly connected component in which it can be fair, or stays in one state for ever. If
+A behaviour that violates it ends in a strongly connected component in which it can be fair, or stays in one state forever. If
 there is none behind a trigger, in no case, the property holds.
 """
 

@@ -89,7 +89,7 @@ def fair_components(graph: Graph, inside: Bools, allowed: Bools, goals: Sequence
 
 
 def stays_fair(graph: Graph, inside: Bools, goals: Sequence[Goal]) -> Bools:
-    """The nodes in which a behaviour can stay for ever."""
+    """The nodes in which a behaviour can stay forever."""
     result = inside.copy()
     for goal in goals:
         if goal.unless is not None:

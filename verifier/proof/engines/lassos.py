@@ -4,7 +4,7 @@ Sources: A. Biere, A. Cimatti, E. Clarke, Y. Zhu, Symbolic model checking withou
 K. Heljanko, T. Junttila, T. Latvala, V. Schuppan, Linear encodings of bounded LTL model checking, LMCS 2006 (one start).
 
 The path grows; at each length n its lassos of n steps, stem and loop together, are asked for. Of all that are found within the
-bound the one with the smallest stem counts, of those the one with the smallest loop; loop 0 is stuttering for ever.
+bound the one with the smallest stem counts, of those the one with the smallest loop; loop 0 is stuttering forever.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ class LassoPath:
         return z3.And(again, late, *latches[: self._recurring], *fair)
 
     def _stuttering(self) -> Formula:
-        """Stuttering in the last state for ever is fair, and violates a case."""
+        """Stuttering in the last state forever is fair, and violates a case."""
         circuit, length = self._circuit, self.path.length
         fair = [circuit.not_(fairness.enabled) for fairness in self._stated.fairness]
         return z3.And(

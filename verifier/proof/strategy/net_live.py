@@ -1,7 +1,7 @@
 """The net under proofs of liveness: lassos of the concrete semantics, which violate nothing that is called PROVED.
 
 Walks from the initial states take the steps that were taken least. Where one comes back to a state that it has passed, that is
-a lasso; where nothing changes the state any more, it stays for ever. A lasso that is fair and violates what was proved is
+a lasso; where nothing changes the state any more, it stays forever. A lasso that is fair and violates what was proved is
 an internal error. The same walks every time; how many steps are attempted is counted, not timed.
 """
 

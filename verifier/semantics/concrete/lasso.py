@@ -1,6 +1,6 @@
-"""Lassos: runs that return to a state that they have passed, and what the infinite behaviour that goes round for ever violates.
+"""Lassos: runs that return to a state that they have passed, and what the infinite behaviour that goes round forever violates.
 
-The loop of a lasso may have no steps: then the behaviour stays in the last state for ever (stuttering).
+The loop of a lasso may have no steps: then the behaviour stays in the last state forever (stuttering).
 """
 
 from __future__ import annotations
@@ -144,13 +144,13 @@ def judge(machine: Machine, prop: Property, steps: Sequence[TraceStep], loop: in
             at = lasso.violates(case, values)
             if at is not None:
                 return LassoVerdict(True, None, (*_reasons(lasso, prop, case, values, at), *lines))
-    return LassoVerdict(False, f"{prop.name} holds of the behaviour that goes round the loop for ever", ())
+    return LassoVerdict(False, f"{prop.name} holds of the behaviour that goes round the loop forever", ())
 
 
 def _reasons(lasso: Lasso, prop: Property, case: Case, values: Mapping[Term, Any], at: int) -> Iterator[str]:
     machine = lasso.machine
     bound = ", ".join(f"{v.data} = {value_text(value, v.sort, machine.scope)}" for v, value in values.items())
-    ends = f"the run {'stays in' if lasso.stutters else 'returns to'} state {lasso.first} for ever"
+    ends = f"the run {'stays in' if lasso.stutters else 'returns to'} state {lasso.first} forever"
     yield f"{prop.name} fails{f' for {bound}' if bound else ''}: {ends}"
     since = f"state {at}"
     if case.trigger is not TRUE:

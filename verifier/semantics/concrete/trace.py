@@ -37,7 +37,7 @@ class Trace:
     labels of a sort that was given labels. `shortest` says whether no shorter run violates the property.
     `attempt` is the action instance that is undefined in the last state, where that is the violation.
     `digest` is the model's. `loop` is the number of the state that equals the last one, where the run is a lasso: that of the
-    last state itself where the run stays there for ever.
+    last state itself where the run stays there forever.
     """
 
     protocol: str

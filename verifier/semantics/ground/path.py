@@ -19,7 +19,7 @@ class Path:
 
     `attempt` is the number of the instance whose attempt in the last state is the violation: it leaves a range, or uses an
     undefined value. `loop` is the place of the state that equals the last one, where the path is a lasso: that of the last
-    state itself where the behaviour stays in it for ever.
+    state itself where the behaviour stays in it forever.
     """
 
     steps: tuple[PathStep, ...]

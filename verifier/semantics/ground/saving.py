@@ -3,7 +3,7 @@ as safety checking, FMICS 2002).
 
 At some time, once a case is pursued, the state is saved: the loop begins here. From then on it is noted what the loop has seen:
 what the case wants to see again and again, and of each condition of fairness what meets it. A state is bad that is the saved one
-again, when everything was seen. The state right after it was saved is bad if stuttering there for ever violates the property.
+again, when everything was seen. The state right after it was saved is bad if stuttering there forever violates the property.
 """
 
 from __future__ import annotations

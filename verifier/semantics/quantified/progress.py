@@ -93,7 +93,7 @@ class Progress:
         """Why an argument is none at this scope; None if its premises can be asked."""
         case = prop.cases[ranking.number]
         if case.recur:
-            return "it asks what happens for ever, for which there is no rule at unbounded scope"
+            return "it asks what happens forever, for which there is no rule at unbounded scope"
         conditions = [helper.condition for helper in ranking.helpers] or list(prop.fair)
         asked = (exists(condition.bound, self.enabled(condition)) for condition in conditions)
         reason = unsupported(*ranking.formulas, *case.formulas, *asked)
