@@ -61,7 +61,7 @@ def test_an_optional_column_goes_before_the_table_does() -> None:
 
 
 def test_a_table_that_does_not_fit_becomes_records() -> None:
-    grid = Grid("name", Column("kind", beside_title=True), "breaks", Column("states", right=True), free="remark", label=True)
+    grid = Grid("name", Column("kind", beside_title=True), "breaks", Column("states", right=True), free="remark", label="remark")
     grid.add("Commit.all-prepared", "guard", "NobodyDisagrees", "1,080", free="nothing else")
     assert lines(grid, 46) == [
         "Commit.all-prepared  guard",

@@ -23,7 +23,7 @@ def gaps_text(gaps: Gaps) -> Iterator[Item]:
         names = ", ".join(gaps.baseline.violated)
         yield Text(f"violated with nothing left out, so not said to break: {names}", style="yellow")
     kind, states = Column("kind", beside_title=True), Column("reachable states", right=True)
-    grid = Grid("left out", kind, states, free="breaks", label=True)
+    grid = Grid("left out", kind, states, free="breaks", label="breaks")
     if gaps.baseline.distinct is not None:
         grid.add(Text("(nothing)", style="dim"), "", Text(f"{gaps.baseline.distinct:,}", style="dim"))
     for drop in gaps.drops:

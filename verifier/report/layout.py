@@ -147,12 +147,12 @@ class Grid:
     Columns without any content are not shown. Where the rows fit and free text does not fit beside them, it stands below each.
     """
 
-    def __init__(self, *columns: str | Column, free: str = "", label: bool = False, header: bool = True, indent: int = 0) -> None:
+    def __init__(self, *columns: str | Column, free: str = "", label: str = "", header: bool = True, indent: int = 0) -> None:
         """The columns in order.
 
         Args:
             free: the heading of the free text.
-            label: whether that heading stands before the free text, too, where it is not in a column of its own.
+            label: what stands before the free text where it is not in a column of its own.
             header: whether there is a line of headings.
             indent: blanks before each line.
         """
@@ -227,7 +227,7 @@ class Grid:
     def _below(self, free: Text, width: int | None) -> Iterator[Text]:
         if not free:
             return
-        said = Text.assemble((f"{self._free} ", DIM), free) if self._label else free
+        said = Text.assemble((f"{self._label} ", DIM), free) if self._label else free
         yield from wrapped(Text(" " * HANG).append_text(said), width, hang=HANG + 2)
 
     def _records(self, numbers: Sequence[int], width: int | None) -> Iterator[Text]:

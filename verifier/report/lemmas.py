@@ -155,7 +155,7 @@ def cti_lines(cti: InductionCounterexample) -> Iterator[Item]:
 
 def _by_action(entries: Sequence[LemmaEntry]) -> Iterator[Item]:
     """What the steps of each action do to each of them."""
-    grid = Grid("action", Column("name", beside_title=True), Column("status", beside_title=True), free="with", label=True)
+    grid = Grid("action", Column("name", beside_title=True), Column("status", beside_title=True), free="with", label="with")
     actions = dict.fromkeys(step.action for entry in entries for step in entry.by_action)
     for action in actions:
         for entry in entries:

@@ -18,7 +18,7 @@ def thresholds_text(result: Thresholds) -> Iterator[Item]:
     sizes = "any sizes" if given is None else f"{len(given)} {'holder' if len(given) == 1 else 'holders'} of given stakes"
     yield Text.assemble((result.protocol, "bold"), f"  share of {result.part} in {result.whole}, {sizes}")
     example = "smallest example" if given is None else "smallest coalition"
-    grid = Grid("property", "holds as long as", Column("run", right=True), free=example, label=True)
+    grid = Grid("property", "holds as long as", Column("run", right=True), free=example, label=example)
     for entry in result.thresholds:
         holds, run, witness = _cells(entry)
         grid.add(entry.property, holds, run, free=witness)
