@@ -12,11 +12,12 @@ from verifier.cli import entry
 from verifier.jobs.launch import Worker
 
 ROOT = Path(__file__).resolve().parent.parent
+PRINTING = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "CLICOLOR", "COLUMNS")
 
 
 def environment() -> dict[str, str]:
     """The environment of a command, without settings that change how it prints."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    kept = {name: value for name, value in os.environ.items() if name not in PRINTING}
     return {**kept, "PYTHONPATH": str(ROOT)}
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.command import PRINTING
+
 ROOT = Path(__file__).resolve().parent.parent
 
 PROVED = "workers.worker(workers.finished(workers.proved('P'), workers.violated('Q')), workers.DONE)"
@@ -31,9 +33,7 @@ def run(worker: str, *arguments: str, terminal: bool, **environment: str) -> str
         raise SystemExit(entry.run({["prove", "toy", *arguments]!r}, {worker}))
         """
     )
-    kept = {
-        name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "TERM")
-    }
+    kept = {name: value for name, value in os.environ.items() if name not in (*PRINTING, "TERM")}
     settings = {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **environment}
     command = [sys.executable, "-P", "-c", program]
     if not terminal:

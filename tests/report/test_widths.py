@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from tests.report import nights
+from tests.scenario.test_wrapper import LATE
 from verifier import api
 from verifier.documents.certificate import Check
 from verifier.documents.litmus import Litmus
@@ -23,6 +24,7 @@ from verifier.report.litmus import litmus_text
 from verifier.report.model import ModelText
 from verifier.report.nightly import nightly_text
 from verifier.report.run import run_text
+from verifier.report.scenario import scenario_text
 from verifier.report.text import render
 from verifier.report.thresholds import thresholds_text
 
@@ -125,6 +127,10 @@ def shown() -> Iterator[Item]:
     return iter([ModelText(api.show(MODEL, in_process=True))])
 
 
+def played() -> Iterator[Item]:
+    return scenario_text(LATE)
+
+
 COMMANDS: list[Callable[[], Iterator[Item]]] = [
     proved,
     explored,
@@ -139,6 +145,7 @@ COMMANDS: list[Callable[[], Iterator[Item]]] = [
     thresholds,
     replayed,
     shown,
+    played,
 ]
 
 

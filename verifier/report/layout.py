@@ -19,8 +19,8 @@ HANG = 4  # how much further in a line goes on than it began
 ROOM = 45  # columns that free text needs beside a row
 DIM = "dim"
 
-# What stays together: a word, and a number of steps.
-_WORD = re.compile(r"(?:in )?\d[\d,]* steps?\b\S*|\S+")
+# What stays together: a word, and a number of steps or seconds.
+_WORD = re.compile(r"(?:in )?\d[\d,.]* (?:steps?|s)\b\S*|\S+")
 
 Piece = str | Text
 

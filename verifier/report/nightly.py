@@ -56,7 +56,11 @@ def brief_text(report: Nightly) -> Iterator[Item]:
     yield Text(f"{', '.join(parts)}, in {report.seconds:.1f} s{end}", style=_STYLES[report.standing])
 
 
-def _differences(entry: Obligation) -> Iterator[str]:
+def _differences(entry: Obligation) -> Iterator[Item]:
+    from rich.text import Text
+
+    from verifier.report.layout import Command
+
     for one in entry.differences:
         about = f"{one.property}: " if one.property else ""
         expected = f", expected {one.expected}" if one.expected else ""
@@ -67,4 +71,4 @@ def _differences(entry: Obligation) -> Iterator[str]:
         yield f"  {about}{one.found}{expected}{reason}" + (f"; {origin}" if origin else "")
         yield from (f"    {line}" for line in (*filter(None, [" ".join(one.doc.split())]), *(one.explanation or ())))
         if one.command is not None:
-            yield f"    {one.command}"
+            yield Command(Text("    "), one.command)
