@@ -163,7 +163,7 @@ def test_sarif_has_a_result_for_each_property_that_is_not_proved(result: Result)
 def test_sarif_says_the_sentence_and_why(result: Result) -> None:
     run = log(sarif_of_results(result))
     lines = by_rule(run)["Small"]["message"]["text"].splitlines()
-    assert lines[0] == "Size-1 of odd:safe is violated in 1 step, published scope Nodes=2"
+    assert lines[0] == "Size-1 of odd:safe for Nodes=2 is violated in 1 step"
     assert lines[1].startswith('No node holds, "ever"; <b>&amp;</b> ]]> ünïcode.')
     assert lines[2] == "Small fails for n = n1: x < 1 is false: left 1, right 1"
     assert lines[3] == """To see it: verify prove 'my models/odd <&>'"'"'.py' --property Size-1"""
@@ -207,7 +207,7 @@ def test_a_proof_that_is_missing_for_any_size_has_no_trace(result: Result) -> No
     [one] = log(sarif_of_results(alone))["results"]
     assert (one["kind"], one["level"]) == ("open", "none")
     assert "codeFlows" not in one
-    assert one["message"]["text"].splitlines()[0] == "Size-1 of odd:safe is not decided, unbounded scope"
+    assert one["message"]["text"].splitlines()[0] == "Size-1 of odd:safe for any sizes is not decided"
     assert start(one["locations"][0]) == line("@protocol.invariant")
 
 
@@ -217,7 +217,7 @@ def test_what_cannot_be_reached_is_a_result_without_a_trace(result: Result) -> N
     [one] = log(sarif_of_results(result.model_copy(update={"properties": (never,)})))["results"]
     assert (one["kind"], one["level"]) == ("fail", "error")
     first = one["message"]["text"].splitlines()[0]
-    assert first == "Size-1 of odd:safe is violated: no run comes to such a state, published scope Nodes=2"
+    assert first == "Size-1 of odd:safe for Nodes=2 is violated: no run comes to such a state"
     assert "codeFlows" not in one
 
 

@@ -15,7 +15,8 @@ from junitparser.junitparser import FinalResult
 from verifier.kernel.characters import clean
 from verifier.report.nights import described
 from verifier.report.nights import named as model
-from verifier.report.problems import found, named, problems, scope_of
+from verifier.report.phrases import scope
+from verifier.report.problems import about, found, problems
 
 if TYPE_CHECKING:
     from verifier.documents.nightly import Nightly, Obligation
@@ -42,7 +43,8 @@ def junit_xml(nightly: Nightly) -> str:
 
 
 def _of_result(result: Result) -> TestSuite:
-    where = {"scope": scope_of(result), "model_digest": result.model_digest, "ended": result.ended}
+    sizes = scope(result.scope, result.parameters)
+    facts = {"scope": result.scope, "sizes": sizes, "model_digest": result.model_digest, "ended": result.ended}
     messages = {one.name: one.message for one in problems(result)}
     # The seconds of an entry are those since the run began.
     began = 0.0
@@ -51,7 +53,7 @@ def _of_result(result: Result) -> TestSuite:
         ended = entry.seconds or began
         cases.append(_of_property(result, entry, messages.get(entry.name, ""), max(0.0, ended - began)))
         began = max(began, ended)
-    suite = _suite(named(result), {**where, **result.versions}, cases)
+    suite = _suite(about(result), {**facts, **result.versions}, cases)
     suite.time = round(result.seconds or 0.0, 3)
     return suite
 
@@ -71,7 +73,7 @@ def _of_property(result: Result, entry: Property, message: str, seconds: float) 
     how = entry.method if outcome is None else None
     at = None if entry.at is None else entry.at.text
     said = [found(entry) + (f" by {how}" if how else ""), sentence, at]
-    return _case(entry.name, named(result), seconds, outcome, lines, [*filter(None, said)])
+    return _case(entry.name, about(result), seconds, outcome, lines, [*filter(None, said)])
 
 
 def _of_obligation(entry: Obligation) -> TestCase:

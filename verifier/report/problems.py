@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from verifier.kernel.characters import clean, one_line
-from verifier.report.listing import value as parameter_value
-from verifier.report.nights import described, size
+from verifier.report.nights import described
+from verifier.report.phrases import named, scope, steps
 
 if TYPE_CHECKING:
     from verifier.documents.nightly import Nightly
@@ -24,7 +24,7 @@ Kind = Literal["violated", "open", "failed"]
 
 @dataclass(frozen=True)
 class Problem:
-    """One of them: `about` is the protocol with its variant, `where` its scope and sizes, `headline` what was found."""
+    """One of them: `about` is the protocol with its variant, `where` its sizes, `headline` what was found."""
 
     kind: Kind
     protocol: str
@@ -50,7 +50,7 @@ class Problem:
     @property
     def message(self) -> str:
         """Everything that is to be said of it, in a few lines."""
-        first = f"{self.name} of {self.about} {self.headline}, {self.where}"
+        first = " ".join(filter(None, [f"{self.name} of {self.about}", self.where, self.headline]))
         reason = [f"Reason: {self.reason}"] if self.reason else []
         again = [f"To see it: {self.command}"] if self.command else []
         lines = [first, *filter(None, [self.sentence]), *self.explanation, *reason, *again]
@@ -76,8 +76,8 @@ def _of_property(result: Result, entry: Property) -> Problem:
     return Problem(
         kind="violated" if entry.violated else "open",
         protocol=result.protocol,
-        about=named(result),
-        where=scope_of(result),
+        about=about(result),
+        where=scope(result.scope, result.parameters),
         name=entry.name,
         published=entry.published_name or entry.name,
         headline=found(entry),
@@ -109,8 +109,8 @@ def problems_of_night(nightly: Nightly) -> Iterator[Problem]:
             yield Problem(
                 kind=kind,
                 protocol=entry.protocol,
-                about=f"{entry.protocol}:{entry.variant}",
-                where=" ".join(filter(None, [f"{entry.scope} scope", size(entry)])),
+                about=named(entry.protocol, entry.variant),
+                where=scope(entry.scope, entry.parameters if entry.result is None else entry.result.parameters),
                 name=difference.property or entry.id,
                 published=(prop.published_name if prop is not None else None) or difference.property or entry.id,
                 headline=f"is not as expected: {described(difference.model_copy(update={'reason': None}))}{since}",
@@ -125,16 +125,9 @@ def problems_of_night(nightly: Nightly) -> Iterator[Problem]:
             )
 
 
-def named(result: Result) -> str:
+def about(result: Result) -> str:
     """The protocol with its variant, as the command line takes them, and what is left out of it."""
-    variant = "" if result.variant is None else f":{result.variant}"
-    return f"{result.called}{variant}" + "".join(f" without {name}" for name in result.dropped)
-
-
-def scope_of(result: Result) -> str:
-    """The scope with its sizes."""
-    sizes = " ".join(f"{name}={parameter_value(value)}" for name, value in result.parameters.items())
-    return f"{result.scope} scope" + (f" {sizes}" if sizes else "")
+    return named(result.called, result.variant) + "".join(f" without {name}" for name in result.dropped)
 
 
 def found(entry: Property) -> str:
@@ -143,9 +136,9 @@ def found(entry: Property) -> str:
         case "proved":
             return "is proved"
         case "bounded" if entry.kind == "reachable":
-            return f"is not decided: not reached within {entry.k} {'step' if entry.k == 1 else 'steps'}"
+            return f"is not decided: not reached within {steps(entry.k or 0)}"
         case "bounded":
-            return f"is not proved: no violation within {entry.k} {'step' if entry.k == 1 else 'steps'}"
+            return f"is not proved: no violation within {steps(entry.k or 0)}"
         case "unknown":
             return "is not decided"
     if entry.kind == "reachable":
@@ -154,4 +147,4 @@ def found(entry: Property) -> str:
         return "is violated by some values"
     if entry.loop is not None:
         return f"is violated by a lasso of stem {entry.steps}, loop {entry.loop}"
-    return f"is violated in {entry.steps} {'step' if entry.steps == 1 else 'steps'}"
+    return f"is violated in {steps(entry.steps or 0)}"

@@ -91,7 +91,7 @@ def _result(found: Problem, rule: int) -> sarif.FoundResult:
             "locations": (_location(found.at, found.published, "property"),),
             "code_flows": None if found.trace is None else _flows(found, found.trace),
             "partial_fingerprints": {"verify/1": hashlib.sha256(identity.encode("utf-8", "replace")).hexdigest()},
-            "properties": {"protocol": clean(found.about), "scope": clean(found.where)},
+            "properties": {"protocol": clean(found.about), "sizes": clean(found.where)},
         }
     )
 
