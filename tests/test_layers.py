@@ -146,6 +146,14 @@ def test_the_language_and_the_oracle_know_no_solver(verifier: dict[str, Source])
     assert loads(verifier, ["kernel", "semantics.concrete"], ["z3", "numpy"], lazily=True) == []
 
 
+def test_a_replay_does_not_use_the_values_for_people(verifier: dict[str, Source]) -> None:
+    """Another reader of traces, itf-py, makes them; a replay reads under the sorts of the model."""
+    used = {name: {item.module for item in imports(source, verifier)} for name, source in verifier.items()}
+    makers = {name for name, modules in used.items() if any(module.startswith("itf_py") for module in modules)}
+    users = {name for name, modules in used.items() if any(module.startswith("verifier.documents.values") for module in modules)}
+    assert (makers, users) == ({"verifier.documents.values"}, {"verifier.documents.trace"})
+
+
 def test_the_parent_process_loads_neither_solver_nor_semantics(verifier: dict[str, Source]) -> None:
     assert loads(verifier, PARENT, HEAVY, lazily=False) == []
 

@@ -36,9 +36,9 @@ def assert_proved(protocol: Model, *properties: str, allow_vacuous: bool = True,
     result: Result = prove(protocol, properties=properties, **options)
     vacuous = [entry.name for entry in result.properties if entry.vacuous is not None]
     if not result.proved:
-        raise AssertionError(f"not every property of {protocol} is proved\n{_report(result)}")
+        raise AssertionError(f"not every property of {protocol} is proved\n{result}")
     if vacuous and not allow_vacuous:
-        raise AssertionError(f"vacuous: {', '.join(vacuous)}\n{_report(result)}")
+        raise AssertionError(f"vacuous: {', '.join(vacuous)}\n{result}")
     return result
 
 
@@ -74,19 +74,13 @@ def assert_violated(
     result: Result = prove(protocol, properties=[property], **options)
     entry = result[property]
     if not entry.violated or entry.trace is None:
-        raise AssertionError(f"{property} of {protocol} is {entry.verdict}, not violated\n{_report(result)}")
+        raise AssertionError(f"{property} of {protocol} is {entry.verdict}, not violated\n{result}")
     if steps is not None and (entry.steps != steps or not entry.shortest):
         raise AssertionError(
-            f"{property} of {protocol} is not violated in {steps} steps at best\n{_report(result)}"
+            f"{property} of {protocol} is not violated in {steps} steps at best\n{result}"
         )
     taken = entry.trace.actions
     missing = sorted(set(actions or ()) - set(taken))
     if missing:
-        raise AssertionError(f"the counterexample does not take {', '.join(missing)}\n{_report(result)}")
+        raise AssertionError(f"the counterexample does not take {', '.join(missing)}\n{result}")
     return entry
-
-
-def _report(result: Result) -> str:
-    from verifier.report.text import render, result_text
-
-    return render(result_text(result))

@@ -42,8 +42,9 @@ def test_the_distribution_declares_the_plugin_under_the_name_of_its_module() -> 
 
 def test_each_property_of_each_variant_is_a_test(pytester: pytest.Pytester) -> None:
     broken = lamp().replace("s.light = Light.On", "s.light = Light.Red")
-    write(pytester, models__lamp=TRACE + lamp(steps=3), models__broken=broken, test_plain="def test_it(): pass\n")
-    files = ("models/lamp.py", "models/broken.py", "test_plain.py")
+    pytester.makeini("[pytest]\nverify_files = listed/*.py\n")
+    write(pytester, models__lamp=TRACE + lamp(steps=3), listed__broken=broken, test_plain="def test_it(): pass\n")
+    files = ("models/lamp.py", "listed", "test_plain.py")
     result = pytester.runpytest_subprocess(*PLUGIN, "--verify", "-rA", "--continue-on-collection-errors", *files)
     # A file that is named and is a test file stays one.
     result.assert_outcomes(passed=6, failed=1, errors=1)
@@ -77,6 +78,7 @@ def test_without_being_asked_for_nothing_is_collected_or_loaded(pytester: pytest
     assert not pytester.path.joinpath("executed").exists()
 
 
+@pytest.mark.nightly
 def test_files_of_the_configuration_are_collected_beside_tests(pytester: pytest.Pytester) -> None:
     """A test file that is also listed is both; `-k` knows both names of a property, `-m` its marker."""
     pytester.makeini("[pytest]\nverify_files = models/*.py\n")
