@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from tests import workers
 from tests.nightly.test_truth import made, night, planned
 from verifier.documents.nightly import Obligation, Origin
 from verifier.jobs.nightly.changes import outcomes
 from verifier.jobs.nightly.commits import commit_of
+from verifier.jobs.nightly.earlier import compares, with_earlier
 from verifier.jobs.nightly.origins import Tonight, remember, with_origins
 
 ORDER = replace(planned({"P": "proved"}, selected=False), digest="model 1")
@@ -100,3 +102,17 @@ def test_the_commit_of_a_folder(tmp_path: Path) -> None:
     assert commit_of(tmp_path) == git("rev-parse", "HEAD")
     (tmp_path / "model.py").write_text("2")
     assert commit_of(tmp_path) == git("rev-parse", "HEAD") + "+"
+
+
+def test_an_earlier_trace_stands_beside_another_one_of_tonight() -> None:
+    entry = night(ORDER, made("P", "violated", "state"), cached=False).obligations[0]
+    assert compares(entry)
+    assert not compares(night(ORDER, made("P", "proved", "state"), cached=False).obligations[0])
+    assert not compares(entry.model_copy(update={"cached": True, "differences": ()}))
+    other = workers.trace({"x": 0}, {"x": 0}, {"x": 1})
+    stored = {"started": "2026-01-01", "document": workers.result({**made("P", "violated", "state")[0], "trace": other})}
+    (found,) = with_earlier(entry, stored).earlier
+    assert (found.property, found.recorded, len(found.trace.states)) == ("P-short", "2026-01-01", 3)
+    same = {"started": "2026-01-01", "document": workers.result(*made("P", "violated", "state"))}
+    for senseless in (same, None, 3, {}, {"started": 1, "document": 3}, {"document": {}}):
+        assert with_earlier(entry, senseless).earlier == ()

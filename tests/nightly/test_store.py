@@ -156,6 +156,15 @@ def test_several_runs_write_to_one_store(path: Path) -> None:
     assert store.verdict("shared")
 
 
+def test_what_was_stored_before_under_another_key(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite")
+    assert store.earlier("o", "b") is None
+    for day, key in enumerate(("a", "b", "c"), 1):
+        store.keep(key, "o", f"2026-01-0{day}T00:00:00+00:00", {"started": key})
+    store.keep("d", "other", "2026-01-09T00:00:00+00:00", {})
+    assert [(store.earlier("o", key) or {}).get("started") for key in "abcd"] == ["c", "c", "b", "c"]
+
+
 def test_only_dated_folders_with_a_report_are_removed(tmp_path: Path) -> None:
     for name in ("2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04", "keepsakes", "2025-12-31"):
         (tmp_path / name).mkdir()

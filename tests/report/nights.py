@@ -93,6 +93,13 @@ def eventful() -> Nightly:
         {**workers.violated("P"), **stated},
         workers.proved("Q"),
         variant="broken",
+        earlier=[
+            {
+                "property": "P",
+                "recorded": "2026-03-12T02:00:00+01:00",
+                "trace": workers.trace({"x": 0}, {"x": 0}, {"x": 1}),
+            }
+        ],
         status="contradicted",
         met=False,
         expected={"P": {"verdict": "proved"}, "Q": {"verdict": "proved"}},

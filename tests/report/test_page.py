@@ -260,6 +260,12 @@ def test_a_proof_is_told_with_all_it_carries() -> None:
         assert part in told
 
 
+def test_a_trace_is_compared_with_that_of_an_earlier_version() -> None:
+    told = text(found(page_of(TOY), "toy-broken-published--p"))
+    assert "Compared with the trace that was found on 2026-03-12" in told
+    assert "This one has 1 step, the other 2 steps. They agree up to state 0, and part in step 1." in told
+
+
 def test_what_is_not_stated_or_not_known_has_its_reason() -> None:
     tree, other = page_of(TOY), page_of(OTHER)
     assert "it reads MaxOps, which is dropped" in text(found(tree, "toy-safe-unbounded"))

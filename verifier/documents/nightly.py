@@ -9,6 +9,7 @@ from pydantic import FailFast, Field, JsonValue
 from verifier.documents.base import Document, Part
 from verifier.documents.places import Place
 from verifier.documents.result import Result
+from verifier.documents.trace import Trace
 from verifier.wire.documents import Verdict
 
 Status = Literal["met", "contradicted", "open", "failed"]
@@ -99,6 +100,14 @@ class Duration(Part):
     seconds: Seconds
 
 
+class EarlierTrace(Part):
+    """The trace of a violated property that an earlier version of the model had, where it is otherwise than tonight's."""
+
+    property: str
+    recorded: str
+    trace: Trace
+
+
 class Obligation(Part):
     """One protocol in one variant, at one scope and size, and what was expected and found of its properties.
 
@@ -109,6 +118,7 @@ class Obligation(Part):
     long it lasted, both with the checks; `cached` says that it was an earlier one, of `recorded`. `history` holds the earlier
     runs that were really made, oldest first. `failure` says whether a failure lies in what was given (input) or in the tool
     (internal). `result` is the whole result document. `at` is where the protocol stands, `command` asks for the obligation again.
+    `earlier` are the traces that the last other version of the model had, for what is violated and new, or not as expected.
     """
 
     id: str
@@ -137,6 +147,7 @@ class Obligation(Part):
     certificates: tuple[CheckedCertificate, ...] = ()
     history: tuple[Duration, ...] = ()
     result: Result | None = None
+    earlier: tuple[EarlierTrace, ...] = ()
     at: Place | None = None
     command: str | None = None
 

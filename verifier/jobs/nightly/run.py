@@ -234,8 +234,17 @@ class _Night:
             return False
         obligation, outcome = known
         self._write_certificates(planned, outcome)
-        self._add(obligation)
+        self._add(self._compared(planned, obligation))
         return True
+
+    def _compared(self, planned: Planned, obligation: Obligation) -> Obligation:
+        """The obligation with the traces that it had before, where these are of use."""
+        from verifier.jobs.nightly.earlier import compares, with_earlier
+
+        if not compares(obligation):
+            return obligation
+        stored = self.store.earlier(self._name(planned), self.keys[planned.id])
+        return obligation if stored is None else with_earlier(obligation, stored)
 
     def _lost(self, message: str) -> None:
         self.messages.append(message)
@@ -278,11 +287,11 @@ class _Night:
         started, spent = ran["started"], ran["processor"]
         if obligation.status != "failed" and started is not None:
             if trusted(ran) and self._same_inputs(planned, ran):
-                self.store.keep(self.keys[planned.id], planned.id, started, ran)
+                self.store.keep(self.keys[planned.id], self._name(planned), started, ran)
             if spent is not None:
                 self.store.lasted(self._name(planned), started, spent)
         self._write_certificates(planned, ran)
-        self._add(obligation)
+        self._add(self._compared(planned, obligation))
 
     def _write_certificates(self, planned: Planned, outcome: Ran) -> None:
         """A certificate that cannot be written is told of once, and costs no verdict."""

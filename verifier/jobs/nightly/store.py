@@ -78,6 +78,14 @@ class Store:
             return None
         return stored if unpacking.eof and isinstance(stored, dict) and stored.get("key") == key else None
 
+    def earlier(self, obligation: str, key: str) -> dict[str, object] | None:
+        """What was stored last of an obligation under another key; None if nothing was, or if there is any doubt about it."""
+        rows = self._read(
+            "SELECT key FROM verdicts WHERE obligation = ? AND key != ? AND typeof(key) = 'text' ORDER BY recorded DESC LIMIT 1",
+            (obligation, key),
+        )
+        return self.verdict(rows[0][0]) if rows else None
+
     def keep(self, key: str, obligation: str, recorded: str, content: Mapping[str, object]) -> None:
         """Stores the verdicts of one obligation, at once and durably."""
         packed = zlib.compress(json.dumps({**content, "key": key}).encode())

@@ -8,15 +8,16 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from verifier.documents.nightly import CheckedCertificate, Nightly, Obligation
+from verifier.documents.nightly import CheckedCertificate, EarlierTrace, Nightly, Obligation
 from verifier.documents.result import NotStated, Property
+from verifier.report.html.comparison import Comparison, comparison
 from verifier.report.html.environment import render
 from verifier.report.html.explorer import Explorer, explorer
 from verifier.report.html.matrix import MARKS, how, matrix
 from verifier.report.html.names import Names
 from verifier.report.html.plots import meter, sparkline
 from verifier.report.listing import value as parameter_value
-from verifier.report.nights import drift, measured, named, size, spent
+from verifier.report.nights import date, drift, measured, named, size, spent
 from verifier.report.unexpected import Finding
 
 Places = Mapping[tuple[str, str], str]
@@ -36,6 +37,7 @@ class Told:
     certificate: CheckedCertificate | None
     link: str
     explorer: Explorer | None
+    compared: Comparison | None
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,7 @@ def _section(nightly: Nightly, entry: Obligation, found: Sequence[Finding], plac
         expected = entry.expected.get(prop.name)
         view = None if prop.trace is None else explorer(prop.trace, prop.explanation or (), names, place, "trace")
         finding = about.pop(prop.name, None)
+        before = next((one for one in entry.earlier if one.property == prop.name), None)
         certificate = certificates.get(prop.name) or certificates.get(prop.published_name or "")
         told.append(
             Told(
@@ -147,6 +150,7 @@ def _section(nightly: Nightly, entry: Obligation, found: Sequence[Finding], plac
                 certificate,
                 "" if certificate is None else _link(certificate.path),
                 view,
+                None if prop.trace is None or before is None else comparison(prop.trace, before.trace, _found_on(before)),
             )
         )
     known = {one.entry.name for one in told}
@@ -162,6 +166,10 @@ def _section(nightly: Nightly, entry: Obligation, found: Sequence[Finding], plac
         tuple(one for one in found if len(one.properties) != 1 or one in about.values()),
         took(nightly, entry),
     )
+
+
+def _found_on(earlier: EarlierTrace) -> str:
+    return f"the trace that was found on {date(earlier.recorded)}"
 
 
 def _link(path: str) -> str:
