@@ -209,6 +209,72 @@ def large() -> Nightly:
     return nightly(*entries, previous="2026-03-13T02:00:00+01:00")
 
 
+def long_trace(steps: int = 3) -> Event:
+    """A trace with long names, values in values, and expressions."""
+    names = [f"routes[catalogVersion][key-with-a-long-name-{n}]" for n in range(2)]
+    states = [
+        {
+            "catalogVersionThatWasSeen": number,
+            "aVariableWithAnExtremelyLongNameThatNobodyWouldTypeTwice": "LabelOfAnEnumerationThatIsLong",
+            "routes": {"#map": [[v, {"#map": [["k1", f"group-{number}"], ["k2", "group-0"]]}] for v in range(3)]},
+            "messages": {
+                "#set": [{"kind": "Request", "from": f"node-{n}", "to": "node-0", "term": n} for n in range(4)]
+            },
+        }
+        for number in range(steps + 1)
+    ]
+    document = workers.trace(*states, name="EveryVersionOfTheCatalogueIsServedByItsOwner")
+    document["#meta"] |= {
+        "doc": "Every version of the catalogue is served by the group that owns it, whatever else happens.",
+        "formula": "\\A v \\in Version, k \\in Key :\n  routes[v][k] = owner[v][k] /\\ served[v][k] => catalogVersion >= v",
+        "command": "verify prove models/replication_of_a_catalogue.py --variant without-the-fence --property Owner",
+        "evaluated": [{"expression": name, "values": ["group-1"] * (steps + 1)} for name in names],
+    }
+    for state in document["states"][1:]:
+        state |= {
+            "mbt::actionTaken": "ServeFromTheOldGroup",
+            "mbt::nondetPicks": {"version": 1, "key": "k1", "group": "group-1"},
+        }
+    return document
+
+
+def long() -> Nightly:
+    """A night with long names everywhere, and a matrix of many columns."""
+    name = "EveryVersionOfTheCatalogueIsServedByItsOwner"
+    trace = long_trace()
+    meta = {key: trace["#meta"][key] for key in ("doc", "formula", "command")}
+    broken = {**workers.violated(name), "published_name": f"Replication1_{name}", "trace": trace, "steps": 3, **meta}
+    broken["explanation"] = [
+        f"{name} fails for v = 1, k = k1: routes[v][k] = owner[v][k] is false: left group-1, right group-0"
+    ]
+    entries = []
+    for number in range(12):
+        entries.append(
+            obligation(
+                f"replication-of-a-catalogue/variant-{number}-without-the-fence/published/Keys=3,Groups=2",
+                broken,
+                *(workers.proved(f"Monotonic{n}OfTheCatalogue") for n in range(4)),
+                protocol="replication-of-a-catalogue",
+                variant=f"variant-{number}-without-the-fence",
+                parameters={"Keys": 3, "Groups": 2},
+                lemmas=["catalogVersionThatWasSeen[version] <= catalogVersion"],
+                status="contradicted",
+                met=False,
+                expected={name: {"verdict": "proved"}},
+                differences=[
+                    {
+                        "property": name,
+                        "kind": "contradiction",
+                        "expected": "proved",
+                        "found": "violated in 3 steps",
+                        **meta,
+                    }
+                ],
+            )
+        )
+    return nightly(*entries, previous="2026-03-13T02:00:00+01:00")
+
+
 def hostile() -> Nightly:
     """A night in which every text that may come from elsewhere is hostile, and numbers are extreme."""
     entry = {

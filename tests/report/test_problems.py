@@ -229,7 +229,9 @@ def test_a_run_that_was_cut_off_is_not_successful(result: Result) -> None:
 
 
 def test_two_protocols_are_two_suites_and_one_run(result: Result) -> None:
-    other = result.model_copy(update={"protocol": "other", "label": "other(2)", "variant": "gap", "dropped": ("Up.below",)})
+    other = result.model_copy(
+        update={"protocol": "other", "label": "other(2)", "variant": "gap", "dropped": ("Up.below",)}
+    )
     both = Results(results=(result, other))
     run = log(sarif_of_results(both))
     assert len(run["results"]) == 16
@@ -274,6 +276,8 @@ def test_a_proved_property_passes() -> None:
 def test_a_problem_is_one_line_for_editors(result: Result) -> None:
     lines = {problem.name: problem.line for problem in problems(result)}
     place = re.escape(f"my models/odd <&>'.py:{line('@protocol.invariant')}")
-    assert re.fullmatch(f"{place}: error: Size-1 of odd:safe is violated in 1 step: No node .* left 1, right 1", lines["Size-1"])
+    assert re.fullmatch(
+        f"{place}: error: Size-1 of odd:safe is violated in 1 step: No node .* left 1, right 1", lines["Size-1"]
+    )
     assert re.match(r"my models/odd <&>'\.py:\d+: warning: Range@x of odd:safe is not decided: ", lines["Range@x"])
     assert all(one.isprintable() for one in lines.values())

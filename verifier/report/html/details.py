@@ -105,8 +105,19 @@ def protocol_page(
         statuses=[(status, sum(one.status == status for one in entries)) for status in statuses],
         matrix=matrix(entries, places, names.new("matrix"), title),
         sections=[_section(nightly, entry, about.get(entry.id, []), places, names) for entry in entries],
+        stated=_stated(entries),
         marks=MARKS,
     )
+
+
+def _stated(entries: Sequence[Obligation]) -> list[Property]:
+    """Each property once that has a sentence or a formula, as the first obligation that lists it has it."""
+    found: dict[str, Property] = {}
+    for entry in entries:
+        for prop in () if entry.result is None else entry.result.properties:
+            if (prop.doc or prop.formula) and prop.name not in found:
+                found[prop.name] = prop
+    return list(found.values())
 
 
 def took(nightly: Nightly, entry: Obligation) -> Took:

@@ -140,8 +140,13 @@ def value_markup(value: Any, old: Any = MISSING) -> Markup:
         fields = [(escape(name), value_markup(item, old[name])) for name, item in fields_of(value).items()]
         inner = Markup(", ").join(Markup("{} ↦ {}").format(name, item) for name, item in fields)
         return Markup("[{}]").format(inner)
-    written = escape(text(value))
+    written = _written(value)
     return Markup("<mark>{}</mark>").format(written) if changed else written
+
+
+def _written(value: Any) -> Markup:
+    """A value without marks; arrows are one character, so that no line ends within them."""
+    return escape(text(value).replace(" |-> ", " ↦ ").replace(" -> ", " ↦ "))
 
 
 def _function(pairs: list[Any], before: list[Any] | None) -> Markup:
