@@ -484,11 +484,15 @@ def _constant(text: str) -> Any:
 
 @dataclass(frozen=True)
 class Search:
-    """What a breadth-first search found: states inside the constraint, levels, and in how many steps properties are violated."""
+    """What a breadth-first search found: states inside the constraint, levels, and in how many steps properties are violated.
+
+    `stopped`: a step has no value, which `Defined` said before.
+    """
 
     distinct: int
     levels: int
     violated: dict[str, int]
+    stopped: bool = False
 
 
 def search(module: Module) -> Search:
@@ -506,21 +510,35 @@ def search(module: Module) -> Search:
         for state in level:
             looked.add(state)
             for name in invariants:
-                if name not in violated and not module.holds(name, state):
+                if name not in violated and not _judged(module.holds, violated, name, state):
                     violated[name] = depth
             if all(module.holds(name, state) for name in constraints):
                 inside.append(state)
         seen.update(inside)
         following: dict[State, None] = {}
         for state in inside:
-            for after in module.successors(state):
+            try:
+                successors = list(module.successors(state))
+            except Undefined:
+                assert "Defined" in violated
+                return Search(len(seen), depth, violated, True)
+            for after in successors:
                 for name in of_steps:
-                    if name not in violated and not module.step_holds(name, state, after):
+                    if name not in violated and not _judged(module.step_holds, violated, name, state, after):
                         violated[name] = depth + 1
                 if after not in looked:
                     following[after] = None
         level, depth = list(following), depth + bool(inside)
     return Search(len(seen), depth, violated)
+
+
+def _judged(holds: Callable[..., bool], violated: Mapping[str, int], name: str, *states: State) -> bool:
+    """Whether a property holds; one without a value is not violated, and another property says that it has none."""
+    try:
+        return holds(name, *states)
+    except Undefined:
+        assert f"Defined_{name}" in violated, name
+        return True
 
 
 def _is_of_steps(node: Node) -> bool:

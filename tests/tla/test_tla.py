@@ -12,7 +12,7 @@ import pytest
 
 from tests.command import run
 from tests.examples.gallery import GALLERY
-from tests.models import constructs, library, ranked, sizes, weighed
+from tests.models import batches, constructs, counting, library, ranked, sizes, weighed
 from tests.tiers import by_day
 from tests.tla import courier, syntax
 from tests.tla.evaluate import Module, search
@@ -27,13 +27,16 @@ from verifier.kernel import (
     Range,
     Scalarset,
     Set,
+    always,
     anything,
+    eventually,
     exists,
     guard,
     none,
     pick,
     some,
     var,
+    weak,
 )
 from verifier.kernel.errors import UsageError
 from verifier.semantics.tla.module import Exported, module
@@ -144,6 +147,24 @@ _MANY = {
 @pytest.mark.parametrize("name", [*_CONSTRUCTS, *(pytest.param(name, marks=pytest.mark.nightly) for name in _MANY)])
 def test_constructs_have_their_states(name: str) -> None:
     gone_through({**_CONSTRUCTS, **_MANY}[name])
+
+
+_PARTIAL = {
+    **{name: constructs.ALL[name] for name in ("grid", "stamps", "log", "partial")},
+    **{name: counting.ALL[name] for name in ("clockwork", "council", "line")},
+    **batches.ALL,
+}
+
+
+@pytest.mark.parametrize("name", _PARTIAL)
+def test_what_has_no_value_is_said_before_it_is_met(name: str) -> None:
+    """TLC stops where it meets an expression without a value; its state violates `Defined`, after as many steps as here."""
+    protocol = _PARTIAL[name]
+    found = search(Module(*exported(protocol)))
+    ours = {re.sub(r"\W", "_", one.published_name): one.steps for one in api.explore(protocol, in_process=True).violations}
+    assert found.stopped
+    assert found.violated["Defined"] == ours["Defined"]
+    assert all(ours[name] == steps for name, steps in found.violated.items())
 
 
 def test_variants_and_sizes() -> None:
@@ -264,9 +285,109 @@ def test_an_order_that_has_no_form_is_refused() -> None:
         exported(p)
 
 
-def test_definedness_is_not_a_formula_of_a_module() -> None:
-    with pytest.raises(UsageError, match="Defined is not a formula"):
-        module(courier.p.model(), {}, ["Defined"])
+def test_definedness_is_stated_with_the_properties_that_are_chosen() -> None:
+    configuration = module(courier.p.model(), {}, ["Courier-1"]).configuration
+    assert "Defined\n" in configuration
+    assert "Defined_HeaviestIsKnown" in configuration
+    assert "Defined_TwoAtMost" not in configuration
+    assert "Defined_TwoAtMost" in module(courier.p.model(), {}, ["Defined@TwoAtMost"]).configuration
+
+
+def test_a_run_that_is_looked_for_violates_an_invariant() -> None:
+    p = Protocol("seeks", "a counter")
+
+    class Count(Range, low=0, high=3):
+        pass
+
+    @p.state
+    class State:
+        count: Count = var(0, "the count")
+
+    @p.action
+    def Add(s: State) -> None:
+        guard("below", s.count < 2)
+        s.count = s.count + 1
+
+    @p.reachable()
+    def Two(s: State) -> Bool:
+        """Some run counts to two."""
+        return s.count == 2
+
+    assert "\\* Never_Two: as an invariant it is violated" in exported(p).configuration
+    assert search(Module(*module(p.model(), {}, ["Two"]))).violated == {"Never_Two": 2}
+
+
+def test_deadlock_is_asked_of_states_that_have_steps() -> None:
+    p = Protocol("ends", "a counter that ends")
+
+    class Count(Range, low=0, high=3):
+        pass
+
+    @p.state
+    class State:
+        count: Count = var(0, "the count")
+
+    @p.action
+    def Add(s: State) -> None:
+        guard("below", s.count < 2)
+        s.count = s.count + 1
+
+    gone_through(p.with_deadlock())
+    assert "Deadlock == Inside =>" in exported(p.with_deadlock()).module
+
+
+def test_a_model_without_steps_has_its_initial_states() -> None:
+    p = Protocol("static", "two numbers")
+
+    class Count(Range, low=0, high=3):
+        pass
+
+    @p.state
+    class State:
+        a: Count = var(anything, "one")
+        b: Count = var(anything, "another")
+
+    @p.initially
+    def Less(s: State) -> Bool:
+        return s.a < s.b
+
+    @p.invariant()
+    def Apart(s: State) -> Bool:
+        return s.a + 2 > s.b
+
+    gone_through(p)
+
+
+def test_steps_that_must_happen_are_left_to_other_tools_where_tlc_does_not_decide_them() -> None:
+    p = Protocol("steps", "a counter that goes round")
+
+    class Count(Range, low=0, high=2):
+        pass
+
+    @p.state
+    class State:
+        count: Count = var(0, "the count")
+
+    @p.action
+    def Add(s: State) -> None:
+        s.count = (s.count + 1) % 3
+
+    p.fairness(weak(all))
+
+    @p.liveness()
+    def Once(s: State, t: State) -> object:
+        return eventually((s.count == 2) & (t.count == 0))
+
+    @p.liveness()
+    def Often(s: State, t: State) -> object:
+        return always(eventually((s.count == 2) & (t.count == 0)))
+
+    written = exported(p)
+    assert "<><<(count = 2 /\\ count' = 0)>>_<<count>>" in written.module
+    assert "[]<><<(count = 2 /\\ count' = 0)>>_<<count>>" in written.module
+    assert "Fairness ==\n  /\\ WF_vars(Next)" in written.module
+    assert "PROPERTIES\n  Often\n\\* Once: TLC has formulas of steps" in written.configuration
+    syntax.check(syntax.tree(written.module))
 
 
 def test_properties_can_be_chosen() -> None:

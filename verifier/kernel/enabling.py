@@ -106,6 +106,18 @@ class Enabling:
         holds = exists(tuple(fresh.values()), substitute(guards, dict(fresh)))
         return [holds] if defined is TRUE else [forall(tuple(fresh.values()), defined), holds]
 
+    def defined(self, action: Action) -> Term:
+        """That every instance of an action has a value: its guards for every witness and, where they hold for some, its
+        right-hand sides, unless they leave a range before.
+        """
+        fires, updated = self._fires(action), conjunction(self._updated(action))
+        parts = [] if len(fires) == 1 else [fires[0]]
+        if updated is not TRUE:
+            parts.append(implication(conjunction(fires), updated))
+        fresh = {argument.variable: variable(argument.name, argument.sort) for argument in action.arguments}
+        whole = conjunction(parts)
+        return whole if whole is TRUE else forall(tuple(fresh.values()), substitute(whole, dict(fresh)))
+
     def _updated(self, action: Action) -> list[Term]:
         """Over the arguments: the right-hand sides have values, or leave a range before they have none."""
         parts: list[Term] = []

@@ -4,7 +4,9 @@
 \* protocol courier, variant safe
 
 \* A state in which Inside is false is looked at, and has no steps.
-\* The module means what the model does where Defined holds, which is not one of its formulas.
+\* The module means what the model does where every expression has a value.
+\* Defined_HeaviestIsKnown is Defined@HeaviestIsKnown in the model.
+\* Defined_TwoAtMost is Defined@TwoAtMost in the model.
 \* Range_Next is Range@Next in the model.
 \* VARIABLE_ is VARIABLE in the model.
 \* The field DOMAIN_ is DOMAIN in the model.
@@ -149,4 +151,31 @@ Arrives ==
 \* Fails: the courier need not do anything.
 Starts ==
   <>(\E h \in House : got[h] # {})
+
+\* Initial values and predicates, constraints and actions use no undefined value.
+Defined ==
+  /\ Inside
+     => (\A w \in Weight :
+           VARIABLE_ = "WITH" /\ Len(bag) < Room => (Len(bag) # 0 => 1 <= Len(bag) /\ Len(bag) <= Len(bag)))
+  /\ Inside
+     => (\A h \in House :
+           /\ "Away" = VARIABLE_ /\ 0 < Len(bag) => (got[h] # {} => got[h] # {})
+           /\ "Away" = VARIABLE_ /\ 0 < Len(bag) => (got[h] # {} => 1 <= 1 /\ 1 <= Len(bag))
+           /\ /\ "Away" = VARIABLE_ /\ 0 < Len(bag) => (got[h] # {} => got[h] # {})
+              /\ "Away" = VARIABLE_ /\ 0 < Len(bag) => (got[h] # {} => 1 <= 1 /\ 1 <= Len(bag))
+              /\ "Away" = VARIABLE_
+              /\ 0 < Len(bag)
+              /\ got[h] = {} \/ Value(got[h]) <= bag[1].weight
+              => 1 <= 1 /\ 1 <= Len(bag) /\ 1 <= 1 /\ 1 <= Len(bag) /\ 1 <= Len(bag))
+
+\* The text of HeaviestIsKnown has a value wherever it is looked at.
+Defined_HeaviestIsKnown ==
+  /\ Inside
+     => (/\ \A h \in House : got[h] # {} => got[h] # {}
+         /\ \A h \in House : got[h] # {} => \E x \in Parcel : x \in Next)
+
+\* The text of TwoAtMost has a value wherever it is looked at.
+Defined_TwoAtMost ==
+  /\ Inside
+     => (\A h \in House : got[h] # {} => got[h] # {})
 ================================================================================

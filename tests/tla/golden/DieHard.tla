@@ -4,7 +4,7 @@
 \* protocol die-hard, variant safe
 
 \* A state in which Inside is false is looked at, and has no steps.
-\* The module means what the model does where Defined holds, which is not one of its formulas.
+\* The module means what the model does where every expression has a value.
 EXTENDS Integers, FiniteSets, Sequences
 
 CONSTANTS

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from verifier.kernel import set_forms
-from verifier.kernel.fitting import is_checked, reads
 from verifier.kernel.operators import UnknownOperator
 from verifier.kernel.sorts import (
     FunctionSort,
     KeyedSort,
     RecordSort,
-    SetSort,
     Sort,
 )
-from verifier.kernel.terms import FALSE, Term, alike, literal, may_be_undefined, variable
+from verifier.kernel.terms import Term, alike, literal, may_be_undefined, variable
+from verifier.semantics.tla import binders
+from verifier.semantics.tla.binders import NO_CHOICE, NO_RECURSION
 from verifier.semantics.tla.names import Bound, Namespace
 from verifier.semantics.tla.sorts import Definition, Sorts
-
-# Binding strengths, loosest first; an operand is put into parentheses where it binds looser than its place.
-OPEN, IMPLIES, JUNCTION, NOT, RELATION, SET, SUM, PRODUCT, POSTFIX = range(9)
-WIDTH = 110
+from verifier.semantics.tla.strength import IMPLIES, JUNCTION, NOT, OPEN, POSTFIX, PRODUCT, RELATION, SET, SUM, WIDTH
 
 _BINARY = {
     "eq": ("=", RELATION),
@@ -32,9 +29,6 @@ _BINARY = {
 _JUNCTIONS = {"and": "/\\", "or": "\\/"}
 _QUANTIFIERS = {"forall": "\\A", "exists": "\\E", "forall_in": "\\A", "exists_in": "\\E"}
 
-NO_RECURSION = "recursive operators"
-NO_TABULATED = "a function on 1..n as a sequence"
-NO_CHOICE = "CHOOSE"
 NO_PUT = "EXCEPT of a sequence"
 
 
@@ -52,7 +46,8 @@ class Expressions:
         """The names of bound variables where nothing is bound; to be asked for when all names of the module are claimed."""
         return Bound(self.space.taken)
 
-    def _helper(self, name: str) -> str:
+    def helper(self, name: str) -> str:
+        """What a helper is called; the module then defines it."""
         self._used.add(name)
         if name in ("Value", "Min", "Max"):
             self.sorts.remarks.add(NO_CHOICE)
@@ -187,9 +182,9 @@ class Expressions:
             case "field":
                 return f"{self.render(args[0], names, POSTFIX)}.{self.sorts.field(term.data)}", POSTFIX
             case "payload":
-                return f"{self._helper('Value')}({self.render(args[0], names)})", POSTFIX
+                return f"{self.helper('Value')}({self.render(args[0], names)})", POSTFIX
             case "some":
-                return self._enumerated(args, names)
+                return binders.enumerated(self, args, names)
             case "is_some":
                 return f"{self.render(args[0], names, SET)} # {{}}", RELATION
             case "none" | "keyed":
@@ -313,112 +308,6 @@ class Expressions:
             return f"DOMAIN {self.render(last.args[0], names, POSTFIX)}"
         return f"1..{self.render(last, names, POSTFIX)}"
 
-    def _set(self, term: Term, names: Bound) -> tuple[str, int]:
-        (element,), body = term.bound, term.args[0]
-        listed = self._listed(element, body)
-        if listed is not None:
-            return self._enumerated(listed, names)
-        combined = set_forms.combined(element, body)
-        if combined is not None:
-            left, symbol, right = combined
-            return f"{self.render(left, names, SUM)} {symbol} {self.render(right, names, SUM)}", SET
-        mapped = set_forms.image(element, body)
-        if mapped is not None:
-            source, collection, value = mapped
-            inner = names.bind(source)
-            members = self.sorts.domain(source.sort) if collection is None else self.render(collection, names, SET)
-            return f"{{{self.render(value, inner, SET)} : {inner[source]} \\in {members}}}", POSTFIX
-        inner = names.bind(element)
-        selected = set_forms.selected(element, body)
-        if selected is not None:
-            members = self.render(selected[0], names, SET)
-            return f"{{{inner[element]} \\in {members} : {self.render(selected[1], inner)}}}", POSTFIX
-        return f"{{{self.ranging(term.bound, inner)} : {self.render(body, inner)}}}", POSTFIX
-
-    def _enumerated(self, items: Sequence[Term], names: Bound) -> tuple[str, int]:
-        # A membership that is an element would read as what the elements are taken from.
-        return f"{{{', '.join(self.render(item, names, SET) for item in items)}}}", POSTFIX
-
-    def _listed(self, element: Term, body: Term) -> list[Term] | None:
-        """The elements of a set that lists them, where none that is outside the element sort would be left out."""
-        items = []
-        for part in () if body is FALSE else body.args if body.op == "or" else (body,):
-            if part.op != "eq" or part.args[0] is not element or reads(element, part.args[1]):
-                return None
-            items.append(part.args[1])
-        return None if any(item.op != "within" and is_checked(item, element.sort) for item in items) else items
-
-    def _extreme(self, term: Term, names: Bound) -> tuple[str, int]:
-        name = "Min" if term.op == "minimum" else "Max"
-        if term.sort.is_integer:
-            return f"{self._helper(name)}({self.render(term.args[0], names)})", POSTFIX
-        return self._first(self.render(term.args[0], names, SET), term.sort, names, last=name == "Max")
-
-    def _first(self, over: str, sort: Sort, names: Bound, *, last: bool) -> tuple[str, int]:
-        """The least or the greatest member of a set, by the order of a sort."""
-        self.sorts.remarks.add(NO_CHOICE)
-        among, one, other = variable("among", sort), variable("x", sort), variable("y", sort)
-        inner = names.bind(among, one, other)
-        s, x, y = inner[among], inner[one], inner[other]
-        less = self.sorts.less(sort, y, x) if last else self.sorts.less(sort, x, y)
-        return f"LET {s} == {over} IN CHOOSE {x} \\in {s} : \\A {y} \\in {s} : {x} = {y} \\/ {less}", OPEN
-
-    def _pick(self, term: Term, names: Bound) -> tuple[str, int]:
-        """The least of all values that satisfy the body: CHOOSE alone leaves open which it is."""
-        inner = names.bind(*term.bound)
-        satisfying = f"{{{self.ranging(term.bound, inner)} : {self.render(term.args[0], inner)}}}"
-        if term.sort.is_integer:
-            return f"{self._helper('Min')}({satisfying})", POSTFIX
-        return self._first(satisfying, term.sort, names, last=False)
-
-    def _sum(self, term: Term, names: Bound) -> tuple[str, int]:
-        body = term.args[0]
-        inner = names.bind(*term.bound)
-        if body.op == "ite" and all(arg.op == "literal" for arg in body.args[1:]) and body.args[2].data == 0:
-            counted = f"Cardinality({{{self.ranging(term.bound, inner)} : {self.render(body.args[0], inner)}}})"
-            factor = body.args[1].data
-            return (counted, POSTFIX) if factor == 1 else (f"{self.render(body.args[1], names, POSTFIX)} * {counted}", PRODUCT)
-        total = self._helper("Total")
-        return f"{total}([{self.ranging(term.bound, inner)} |-> {self.render(body, inner)}])", POSTFIX
-
-    def _table(self, term: Term, names: Bound) -> tuple[str, int]:
-        assert isinstance(term.sort, FunctionSort)
-        one = variable("x", term.sort.index)
-        inner = names.bind(one)
-        places = self.sorts.values(term.sort.index)
-        *first, last = [self.render(arg, names) for arg in term.args]
-        cases = "".join(f"IF {inner[one]} = {place} THEN {value} ELSE " for place, value in zip(places, first, strict=False))
-        return f"[{self.ranging((one,), inner)} |-> {cases}{last}]", POSTFIX
-
-    def _fold(self, term: Term, names: Bound) -> tuple[str, int]:
-        """What has come of members, or of numbers from 1 on: by recursion from the last one down."""
-        self.sorts.remarks.add(NO_RECURSION)
-        over, initial, body = term.args
-        so_far, item = term.bound
-        start = self.render(initial, names)
-        step, left = variable("fold", term.sort), variable("rest", term.sort)
-        inner = names.bind(step, left, so_far, item)
-        called, rest, acc, current = inner[step], inner[left], inner[so_far], inner[item]
-        if term.op == "fold_upto":
-            declared = f"RECURSIVE {called}(_) {called}({current}) == IF {current} < 1 THEN {start} ELSE LET {acc} == "
-            given = self.render(over, names)
-            return f"LET {declared}{called}({current} - 1) IN {self.render(body, inner)} IN {called}({given})", OPEN
-        sort = over.sort
-        assert isinstance(sort, SetSort | KeyedSort)
-        if sort.element.is_integer:
-            last = f"{self._helper('Max')}({rest})"
-        else:
-            last = self._first(rest, sort.element, inner, last=True)[0]
-        taken = f"LET {current} == {last} {acc} == {called}({rest} \\ {{{current}}}) IN {self.render(body, inner)}"
-        declared = f"RECURSIVE {called}(_) {called}({rest}) == IF {rest} = {{}} THEN {start} ELSE {taken}"
-        return f"LET {declared} IN {called}({self.render(over, names)})", OPEN
-
-    def _tabulated(self, term: Term, names: Bound) -> tuple[str, int]:
-        self.sorts.remarks.add(NO_TABULATED)
-        inner = names.bind(*term.bound)
-        last = self.render(term.args[0], names, POSTFIX)
-        return f"[{inner[term.bound[0]]} \\in 1..{last} |-> {self.render(term.args[1], inner)}]", POSTFIX
-
     # -- structures --------------------------------------------------------------------------------------------------
 
     def _except(self, term: Term, names: Bound) -> tuple[str, int]:
@@ -477,15 +366,15 @@ _WRITERS: dict[str, Callable[[Expressions, Term, Bound], tuple[str, int]]] = {
     "mod": Expressions._division,
     "not": Expressions._not,
     **dict.fromkeys((*_QUANTIFIERS, "forall_upto", "exists_upto"), Expressions._quantified),
-    "set": Expressions._set,
-    "minimum": Expressions._extreme,
-    "maximum": Expressions._extreme,
-    "pick": Expressions._pick,
-    "sum": Expressions._sum,
-    "table": Expressions._table,
-    "fold": Expressions._fold,
-    "fold_upto": Expressions._fold,
-    "tabulate": Expressions._tabulated,
+    "set": binders.a_set,
+    "minimum": binders.extreme,
+    "maximum": binders.extreme,
+    "pick": binders.pick,
+    "sum": binders.total,
+    "table": binders.table,
+    "fold": binders.fold,
+    "fold_upto": binders.fold,
+    "tabulate": binders.tabulated,
     "update": Expressions._except,
     "put": Expressions._except,
     "record": Expressions._record,
