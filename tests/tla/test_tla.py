@@ -12,7 +12,20 @@ import pytest
 
 from tests.command import run
 from tests.examples.gallery import GALLERY
-from tests.models import batches, constructs, counting, library, ranked, sizes, weighed
+from tests.models import (
+    algebra,
+    batches,
+    chairs,
+    constructs,
+    corners,
+    counting,
+    elements,
+    library,
+    niches,
+    ranked,
+    sizes,
+    weighed,
+)
 from tests.tiers import by_day
 from tests.tla import courier, syntax
 from tests.tla.evaluate import Module, search
@@ -79,6 +92,14 @@ def test_modules_parse_and_are_well_formed(reference: str) -> None:
     assert max(map(len, written.module.splitlines())) < 32_768, "the grammar counts columns in 16 bits"
 
 
+_CORNERS = {**corners.ALL, **niches.ALL, **elements.ALL, **chairs.ALL, **algebra.ALL, **constructs.ALL}
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in ("shelves", "grid") else pytest.mark.nightly) for n in _CORNERS])
+def test_modules_of_corner_cases_are_well_formed(name: str) -> None:
+    syntax.check(syntax.tree(exported(_CORNERS[name]).module))
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -131,7 +152,7 @@ def test_built_in_protocols_have_their_states(name: str) -> None:
 
 _CONSTRUCTS = {
     **{name: constructs.ALL[name] for name in ("vote", "relay")},
-    **{name: library.ALL[name] for name in ("letters-set", "letters-bag", "letters-channel", "rumours")},
+    **{name: library.ALL[name] for name in ("letters-set", "letters-bag", "letters-channel")},
     **sizes.ALL,
     **weighed.ALL,
     "courier": courier.p,
@@ -139,6 +160,7 @@ _CONSTRUCTS = {
 _MANY = {
     "balance": constructs.ALL["balance"],
     "least": ranked.ALL["least"],
+    "rumours": library.ALL["rumours"],
     "leases": library.ALL["leases"],
     "stakes": library.ALL["stakes"],
 }

@@ -105,7 +105,7 @@ def table(expressions: Expressions, term: Term, names: Bound) -> tuple[str, int]
     one = variable("x", term.sort.index)
     inner = names.bind(one)
     places = expressions.sorts.values(term.sort.index)
-    *first, last = [expressions.render(arg, names) for arg in term.args]
+    *first, last = [expressions.render(arg, inner) for arg in term.args]
     cases = "".join(f"IF {inner[one]} = {place} THEN {value} ELSE " for place, value in zip(places, first, strict=False))
     return f"[{expressions.ranging((one,), inner)} |-> {cases}{last}]", POSTFIX
 
@@ -115,13 +115,14 @@ def fold(expressions: Expressions, term: Term, names: Bound) -> tuple[str, int]:
     expressions.sorts.remarks.add(NO_RECURSION)
     over, initial, body = term.args
     so_far, item = term.bound
-    start = expressions.render(initial, names)
     step, left = variable("fold", term.sort), variable("rest", term.sort)
     inner = names.bind(step, left, so_far, item)
+    # Whatever stands inside the definition has other names than it binds.
+    start = expressions.render(initial, inner)
     called, rest, acc, current = inner[step], inner[left], inner[so_far], inner[item]
     if term.op == "fold_upto":
         declared = f"RECURSIVE {called}(_) {called}({current}) == IF {current} < 1 THEN {start} ELSE LET {acc} == "
-        given = expressions.render(over, names)
+        given = expressions.render(over, inner)
         return f"LET {declared}{called}({current} - 1) IN {expressions.render(body, inner)} IN {called}({given})", OPEN
     sort = over.sort
     assert isinstance(sort, SetSort | KeyedSort)
@@ -131,7 +132,7 @@ def fold(expressions: Expressions, term: Term, names: Bound) -> tuple[str, int]:
         last = first(expressions, rest, sort.element, inner, last=True)[0]
     taken = f"LET {current} == {last} {acc} == {called}({rest} \\ {{{current}}}) IN {expressions.render(body, inner)}"
     declared = f"RECURSIVE {called}(_) {called}({rest}) == IF {rest} = {{}} THEN {start} ELSE {taken}"
-    return f"LET {declared} IN {called}({expressions.render(over, names)})", OPEN
+    return f"LET {declared} IN {called}({expressions.render(over, inner)})", OPEN
 
 
 def tabulated(expressions: Expressions, term: Term, names: Bound) -> tuple[str, int]:

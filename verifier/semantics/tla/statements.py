@@ -19,6 +19,9 @@ from verifier.semantics.tla.terms import behind
 from verifier.semantics.tla.text import comments, said, wrapped
 from verifier.semantics.tla.words import Words
 
+LONGEST = 30_000
+"""How many characters a formula of definedness may have: longer ones are of no use to anybody."""
+
 
 @dataclass(frozen=True)
 class Stated:
@@ -93,21 +96,31 @@ class Statements:
         needed = [(premise, formula) for premise, formula in parts if formula is not TRUE]
         if not needed and not self.selected:
             return
+        written = list(self._written(prop, name, needed))
+        length = sum(map(len, written))
+        if length > LONGEST:
+            yield from comments(f"{name} is left out: its formula has {length:,} characters.")
+            yield ""
+            return
+        self.presumed.append(Stated(name, "PROPERTIES" if prop.of_steps else "INVARIANTS"))
         yield from comments(said(prop.doc))
+        yield from written
+        yield ""
+
+    def _written(self, prop: Property, name: str, needed: Sequence[tuple[str, Term]]) -> Iterator[str]:
+        """The definition of a property of definedness: what is needed, each where its premise holds."""
+        within = self.behaviour.in_range
         if prop.of_steps:
             subscript = ", ".join(self.words.variables[v.data] for v in prop.subscript)
-            self.presumed.append(Stated(name, "PROPERTIES"))
             premise = f"{within}' => " if within else ""
             *before, end = behind(f"[][({premise}", self._conjunct("", needed[0][1] if needed else TRUE, 6 + len(premise)))
             yield f"{name} =="
             yield from before
             yield f"{end})]_<<{subscript}>>"
         else:
-            self.presumed.append(Stated(name, "INVARIANTS"))
             yield f"{name} ==" if needed else f"{name} == TRUE"
             for premise, formula in needed:
                 yield from behind("/\\ ", self._conjunct(premise, formula, 5))
-        yield ""
 
     def _conjunct(self, premise: str, formula: Term, indent: int) -> list[str]:
         """The lines of a formula that is asked where a premise holds."""

@@ -347,7 +347,7 @@ class Expressions:
         inner = names.bind(one)
         head = f"{inner[one]} \\in {self.render(records, names, SET)}"
         key = f"{inner[one]}.{self.sorts.field(sort.key)}"
-        wanted = self.render(given, names, SET)
+        wanted = self.render(given, inner, SET)
         match term.op:
             case "remove":
                 return f"{{{head} : {key} # {wanted}}}", POSTFIX
