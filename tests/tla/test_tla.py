@@ -95,7 +95,10 @@ def test_modules_parse_and_are_well_formed(reference: str) -> None:
 _CORNERS = {**corners.ALL, **niches.ALL, **elements.ALL, **chairs.ALL, **algebra.ALL, **constructs.ALL}
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in ("shelves", "grid") else pytest.mark.nightly) for n in _CORNERS])
+_BY_DAY = ("shelves", "grid")
+
+
+@pytest.mark.parametrize("name", [*_BY_DAY, *(pytest.param(n, marks=pytest.mark.nightly) for n in _CORNERS if n not in _BY_DAY)])
 def test_modules_of_corner_cases_are_well_formed(name: str) -> None:
     syntax.check(syntax.tree(exported(_CORNERS[name]).module))
 
