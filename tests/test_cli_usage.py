@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.command import run, verify
+from tests.command import environment, run, verify
 from tests.source import ROOT
 
 
@@ -126,6 +128,13 @@ def test_every_document_has_a_schema(name: str, capsys: pytest.CaptureFixture[st
     schema = json.loads(capsys.readouterr().out)
     assert schema["$id"] == f"verify.{name}/1"
     assert schema["type"] == "object"
+
+
+def test_the_package_is_the_command() -> None:
+    command = [sys.executable, "-P", "-m", "verifier", "prove", "Spec.tla"]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.startswith("verify: Spec.tla: TLA+ is not read yet")
 
 
 @pytest.mark.parametrize(

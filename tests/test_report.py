@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests import workers
-from verifier.documents import Replayed, Result, Results
-from verifier.report.text import render, replay_text, result_text
+from verifier.documents import Exploration, Replayed, Result, Results
+from verifier.report.text import exploration_text, render, replay_text, result_text
 from verifier.report.values import arguments, changes, text
 
 
@@ -171,3 +171,23 @@ def test_documents_survive_a_round_trip() -> None:
     assert trace["#meta"]["protocol"] == "toy"
     assert result["q"].proved
     assert result["P"].violated
+
+
+def test_a_column_without_content_is_not_shown() -> None:
+    entries = [workers.violated("P"), workers.violated("Q")]
+    out = shown(*({**entry, "published_name": entry["name"]} for entry in entries))
+    assert next(line.split() for line in out.splitlines() if "verdict" in line) == ["property", "verdict", "how"]
+    out = shown({**entries[0], "published_name": "NothingIsWrong"}, entries[1])
+    assert "property  full name       verdict   how" in out
+
+
+def test_a_scope_is_called_by_its_sizes() -> None:
+    assert "toy:safe  for Nodes=3, Keys={a,b}\n" in shown(workers.proved("P"), parameters={"Nodes": 3, "Keys": ["a", "b"]})
+    assert "toy:safe  for any sizes\n" in shown(workers.proved("P"), parameters={}, scope="unbounded")
+    assert shown(workers.proved("P"), parameters={}).startswith("toy:safe\n")
+
+
+def test_a_search_without_orbits_says_why() -> None:
+    document = {"protocol": "toy", "distinct": 8, "complete": True, "orbits_reason": "a choice is not known to be unique"}
+    out = render(exploration_text(Exploration.from_document(document)))
+    assert "\norbits are not counted: a choice is not known to be unique\n" in out

@@ -159,6 +159,8 @@ def test_nothing_is_cut_and_no_name_is_broken(
     piped = render(items)
     words = set(piped.split())
     assert not any(sign in piped for sign in CUT)
+    # Nobody has published a model of one's own; the obligations of a suite have names, which say what they have always said.
+    assert "published" not in piped.replace("@published", "")
     for width in WIDTHS:
         shown = render(items, width=width)
         assert set(shown.split()) - {"\\"} <= words, f"at {width} columns a word is broken"
