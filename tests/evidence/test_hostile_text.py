@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.command import verify
-from verifier import check, prove, replay
+from verifier import check, prove, replay, show_trace
 from verifier.documents import Nightly, Result
 from verifier.evidence.certificate import seal
 from verifier.files.writing import to_json
@@ -140,6 +140,9 @@ def test_no_string_of_a_certificate_holds_them(certificate: dict[str, Any], evil
 def test_no_string_of_a_trace_holds_them(trace: dict[str, Any], evil: str) -> None:
     seen = {tuple("*" if isinstance(key, int) else key for key in at): at for at in places(trace)}
     for at in seen.values():
+        if evil[0] == "\n" and at[0] == "#meta" and at[-1] in ("doc", "formula"):  # these have lines
+            assert not obeyed(show_trace(put(trace, at, lambda text: text + evil)))
+            continue
         with pytest.raises(UsageError) as caught:
             replay(put(trace, at, lambda text: text + evil), in_process=True)
         assert not obeyed(str(caught.value)), at

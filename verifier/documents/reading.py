@@ -32,7 +32,8 @@ _KINDS = {
     "litmus test": (MEBIBYTE, "a litmus test is a file of herd's format, which begins with C and its name"),
     "certificate": (64 * MEBIBYTE, "a certificate is a file that `verify prove --certificates DIR` writes"),
 }
-_TEXT = frozenset(("smtlib", "protocol_text", "doc", "formula"))  # keys whose values have lines; any other string is a line
+# Keys whose values have lines, anywhere and within what a trace says of its model; any other string is a line.
+_TEXT, _TOLD = frozenset(("smtlib", "protocol_text")), frozenset(("doc", "formula"))
 _MOST = 2_000_000  # values in a document, each of which may take some hundred bytes, as may what is wrong with it
 
 
@@ -93,9 +94,9 @@ def _lines(value: Any, result: Source, word: str) -> Any:
     Raises:
         UsageError: one does. A night's report may quote whatever a model says, and is cleaned when it is shown.
     """
-    todo: list[tuple[Any, bool]] = [(value, False)] if word != "nightly document" else []
+    todo: list[tuple[Any, bool, bool]] = [(value, False, False)] if word != "nightly document" else []
     while todo:
-        item, has_lines = todo.pop()
+        item, has_lines, told = todo.pop()
         if isinstance(item, str):
             if one_line(item) != item and not (has_lines and clean_lines(item).rstrip("\n") == item.rstrip("\n")):
                 shown = ascii(item if len(item) <= 60 else f"{item[:57]}...")
@@ -103,9 +104,9 @@ def _lines(value: Any, result: Source, word: str) -> Any:
                 raise UsageError(message, hint=_KINDS[word][1])
         elif isinstance(item, Mapping):
             for key, inner in item.items():
-                todo += [(key, False), (inner, key in _TEXT)]
+                todo += [(key, False, False), (inner, key in _TEXT or (told and key in _TOLD), told or key == "#meta")]
         elif isinstance(item, (list, tuple)):
-            todo += [(inner, has_lines) for inner in item]
+            todo += [(inner, has_lines, told) for inner in item]
     return value
 
 
