@@ -133,6 +133,7 @@ def start(location: dict[str, Any]) -> int:
 def test_sarif_has_a_result_for_each_property_that_is_not_proved(result: Result) -> None:
     run = log(sarif_of_results(result))
     assert sarif_of_results(result) == sarif_of_results(result)
+    assert run["tool"]["driver"]["semanticVersion"] == result.versions["verify"]
     found = by_rule(run)
     assert {name: (one["kind"], one["level"]) for name, one in found.items()} == {
         "Small": ("fail", "error"),

@@ -112,7 +112,7 @@ class ToolComponent(_Object):
     """The verifier, with its rules (3.19)."""
 
     name: str
-    semantic_version: str
+    semantic_version: str | None = None
     rules: tuple[ReportingDescriptor, ...] = ()
 
 

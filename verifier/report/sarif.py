@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from verifier._version import __version__
 from verifier.documents import sarif
 from verifier.documents.trace import ACTION, PICKS
 from verifier.kernel.characters import clean
@@ -39,20 +38,22 @@ def sarif_of_results(result: Result | Results) -> str:
     ]
     ended = {one.ended for one in result.results} - {"complete"}
     found = [problem for one in result.results for problem in problems(one)]
-    return _log(found, notes, sorted(ended))
+    version = next((one.versions["verify"] for one in result.results if one.versions.get("verify")), None)
+    return _log(found, notes, sorted(ended), version)
 
 
 def sarif_of_night(nightly: Nightly) -> str:
     """What is not as expected in a night, as a SARIF file."""
     notes = [sarif.Notification(level="warning", message=_message(message)) for message in nightly.messages]
-    return _log(list(problems_of_night(nightly)), notes, [nightly.ended] if nightly.ended != "complete" else [])
+    ended = [nightly.ended] if nightly.ended != "complete" else []
+    return _log(list(problems_of_night(nightly)), notes, ended, nightly.versions.get("verify"))
 
 
-def _log(found: list[Problem], notes: list[sarif.Notification], ended: list[str]) -> str:
+def _log(found: list[Problem], notes: list[sarif.Notification], ended: list[str], version: str | None) -> str:
     rules = {_rule_id(one): _rule(one) for one in reversed(found)}
     rules = dict(sorted(rules.items()))
     places = {name: number for number, name in enumerate(rules)}
-    driver = sarif.ToolComponent(name="verify", semantic_version=__version__, rules=tuple(rules.values()))
+    driver = sarif.ToolComponent(name="verify", semantic_version=version, rules=tuple(rules.values()))
     stopped = [sarif.Notification(level="error", message=_message(f"the run did not end: {word}")) for word in ended]
     run = sarif.Run(
         tool=sarif.Tool(driver=driver),
