@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import psutil
 import pytest
 from mcp import Client
 from mcp_types import CallToolResult, TextContent
@@ -117,6 +118,22 @@ def test_limits_hold_whatever_a_client_asks_for(folder: Path) -> None:
         assert "characters are left out" in text(long)
 
     session(folder, work, timeout=10.0, output=1000)
+
+
+@pytest.mark.nightly
+def test_a_call_that_is_given_up_ends_with_its_process(folder: Path) -> None:
+    (folder / "endless.py").write_text("while True: pass", encoding="utf-8")
+    begun = psutil.Process().children()
+
+    async def work(client: Client) -> None:
+        with anyio.move_on_after(3) as waiting:
+            await client.call_tool("prove", {"protocol": "endless.py"})
+        assert waiting.cancelled_caught
+        with anyio.fail_after(20):
+            while len(psutil.Process().children()) > len(begun):
+                await anyio.sleep(0.1)
+
+    session(folder, work)
 
 
 @pytest.mark.nightly

@@ -117,6 +117,18 @@ def test_options_have_the_defaults_of_the_command() -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.parametrize("named", [(), PLUGIN], ids=["by its entry point alone", "and with -p"])
+def test_an_installed_plugin_is_loaded_once(pytester: pytest.Pytester, named: tuple[str, ...]) -> None:
+    installed = pytester.mkdir("installed-1.dist-info")
+    installed.joinpath("METADATA").write_text("Metadata-Version: 2.1\nName: installed\nVersion: 1\n", encoding="utf-8")
+    entry = "[pytest11]\nverifier.pytest_plugin = verifier.pytest_plugin\n"
+    installed.joinpath("entry_points.txt").write_text(entry, encoding="utf-8")
+    result = pytester.runpytest_subprocess(*named, "--markers")
+    assert result.ret == 0
+    assert result.stdout.str().count("@pytest.mark.verify(") == 1
+
+
+@pytest.mark.nightly
 def test_workers_of_xdist_share_what_is_proved(pytester: pytest.Pytester) -> None:
     write(pytester, lamp=TRACE + lamp(steps=3))
     result = pytester.runpytest_subprocess(*PLUGIN, "--verify", "-n", "2", "lamp.py")
