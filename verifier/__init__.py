@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from verifier.api import (
+        Checked,
         CutOff,
+        Decided,
+        Dropped,
         Error,
         InternalError,
         Interrupted,
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
         NotWritten,
         UsageError,
         VerifyError,
+        Working,
         check,
         explore,
         gaps,
@@ -43,7 +47,10 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Checked",
     "CutOff",
+    "Decided",
+    "Dropped",
     "Error",
     "InternalError",
     "Interrupted",
@@ -51,6 +58,7 @@ __all__ = [
     "NotWritten",
     "UsageError",
     "VerifyError",
+    "Working",
     "__version__",
     "check",
     "explore",

@@ -28,7 +28,7 @@ from verifier.jobs.arguments import (
     setting_lines,
     usage,
 )
-from verifier.jobs.progress import Progress, following
+from verifier.jobs.progress import Checked, Decided, Dropped, Progress, Working, following
 from verifier.jobs.session import Answer, CutOff, InternalError, Interrupted, NotWritten, Session
 from verifier.jobs.session import run as run_job
 from verifier.kernel.errors import Error, ModelError, UsageError, VerifyError
@@ -81,7 +81,10 @@ __all__ = [
     "CHECKERS",
     "ENGINES",
     "SCOPES",
+    "Checked",
     "CutOff",
+    "Decided",
+    "Dropped",
     "Error",
     "InternalError",
     "Interrupted",
@@ -90,6 +93,7 @@ __all__ = [
     "Session",
     "UsageError",
     "VerifyError",
+    "Working",
     "check",
     "explore",
     "gaps",
@@ -311,7 +315,7 @@ def prove(
         timeout: seconds for the whole call; what has no verdict by then is UNKNOWN.
         memory: MiB of resident memory of the worker; what has no verdict when they are used is UNKNOWN.
         in_process: do the work in this process, without limits.
-        progress: called with what happens while it happens (`verifier.jobs.progress`), in the thread of this call.
+        progress: called with events (`Working`, `Decided`, ...) while the call works, in the thread of the call.
         session: for front ends: callbacks, and a worker started ahead of the call.
 
     Returns:

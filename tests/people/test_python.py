@@ -13,9 +13,10 @@ import pytest
 
 import verifier
 from tests.people.models import lamp
-from verifier.documents import DOCUMENTS, Document, Exploration, Property, Replayed, Result, Results, Trace
-from verifier.documents.values import Some, python_value
-from verifier.jobs.progress import Checked, Decided, Dropped, Happened, Working
+from verifier import Checked, Decided, Dropped, Working
+from verifier.documents import DOCUMENTS, Document, Exploration, Property, Replayed, Result, Results, Some, Trace
+from verifier.documents.values import python_value
+from verifier.jobs.progress import Happened
 from verifier.report.shown import REPORTS
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from verifier.documents.suite import Suite, SuiteDefaults, SuiteEntry
     from verifier.documents.threshold import Threshold, Thresholds
     from verifier.documents.trace import Trace, TraceMeta
+    from verifier.documents.values import Some
     from verifier.wire.documents import Ended, Verdict
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "Results",
     "Run",
     "SimulatedViolation",
+    "Some",
     "Suite",
     "SuiteDefaults",
     "SuiteEntry",
@@ -94,6 +96,7 @@ _PLACES = {
     "documents.suite": ("Suite", "SuiteDefaults", "SuiteEntry"),
     "documents.threshold": ("Threshold", "Thresholds"),
     "documents.trace": ("Trace", "TraceMeta"),
+    "documents.values": ("Some",),
     "wire.documents": ("Ended", "Verdict"),
     "documents.schemas": ("DOCUMENTS", "schema"),
 }
