@@ -63,7 +63,6 @@ GENERATED = (
 PENDING: tuple[str, ...] = (
     "README.md",
     "CHANGELOG.md",
-    "CONTRIBUTING.md",
     "SECURITY.md",
     "docs",
     "verifier/__init__.py",

@@ -11,6 +11,7 @@ from typing import Literal
 
 CODE_OPENS, CODE_CLOSES = "⌈", "⌉"
 
+_OFF = re.compile(r"<!-- prose: off -->.*?<!-- prose: on -->", re.DOTALL)  # phrases that are quoted as wrong
 _FENCE = re.compile(r"^( *)```.*?^\1```[^\n]*$", re.MULTILINE | re.DOTALL)
 _HTML = re.compile(r"<!--.*?-->|<[a-z/][^>\n]*>", re.DOTALL)
 _LINK = re.compile(r"\]\([^)\s]*\)")
@@ -41,7 +42,7 @@ def _as_code(found: re.Match[str]) -> str:
 
 def paragraphs(text: str, path: Path, first: int = 1) -> Iterator[Passage]:
     """The passages of Markdown text whose first line has this number."""
-    plain = _FENCE.sub(_kept_lines, text)
+    plain = _FENCE.sub(_kept_lines, _OFF.sub(_kept_lines, text))
     plain = _HTML.sub(_kept_lines, plain)
     plain = _LINK.sub("]", plain)
     plain = _INLINE.sub(_as_code, plain)

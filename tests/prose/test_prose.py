@@ -10,6 +10,7 @@ from tests.prose import check
 from tests.prose.check import common, complaints, house, main
 from tests.prose.passages import Passage, markdown, paragraphs, python
 from tests.prose.rules import RULES, Rule
+from tests.source import ROOT
 
 # The same kinds in other words, and sentences that only look like them.
 ALSO_FOUND = (
@@ -52,6 +53,16 @@ def found(text: str, *, heading: bool = False) -> list[str]:
 def test_each_rule_finds_its_phrase_and_leaves_the_better_one(rule: Rule) -> None:
     assert rule.compiled.search(rule.now)
     assert not found(rule.better, heading=rule.headings)
+
+
+def test_the_pairs_of_the_house_style_are_those_of_the_rules() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("| not | but |")[2].partition("\n\n")[0]
+    pairs = [line.strip("| ").split(" | ") for line in table.strip().split("\n")[1:]]
+    assert len(pairs) == 12
+    for wrong, better in pairs:
+        passages = [next(paragraphs(text, Path("page.md"))).text for text in (wrong, better)]
+        assert found(passages[0])
+        assert not found(passages[1], heading=True)
 
 
 @pytest.mark.parametrize("text", ALSO_FOUND)
