@@ -176,7 +176,7 @@ HEAD = """# What it costs
 
 `make performance` writes this page and its plots from `benchmarks/measurements.json`, which `make measure` fills. Times are
 seconds of the processor, of all processes of a command and from its start, on a machine with {cores} cores that was busy with
-other work, under Python {python}. A dash stands for a tool that came to no end in {limit} seconds; figures in parentheses are
+other work, under Python {python}. A dash stands for a tool that did not finish in {limit} seconds; figures in parentheses are
 those of a tool that decided less than `auto` did.
 
 `auto` is what `verify prove` does by itself: it re-checks every proof in a fresh solver, replays every counterexample, and runs

@@ -16,7 +16,7 @@ HEAD = """# Language reference
 
 Every operator of the language: how a model writes it, its meaning, and the scopes that support it. `make language` writes
 this page from the table in `verifier/kernel/operators.py`. The [cheat sheet](cheatsheet.md) lists sorts and declarations,
-[modelling.md](modelling.md) teaches the language, and [semantics.md](semantics.md) defines its exact meaning.
+[Modelling](modelling.md) teaches the language, and [Semantics](semantics.md) defines its exact meaning.
 
 - *finite*: the concrete semantics, which replays traces, samples and explains; and the published scope, whose back ends (z3,
   explicit search, certificates) all interpret one circuit.

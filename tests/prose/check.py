@@ -27,7 +27,6 @@ CHECKS = {
     "malapropisms": True,
     "misc.back_formations": True,
     "misc.false_plurals": True,
-    "misc.illogic": True,
     "misc.inferior_superior": True,
     "misc.metadiscourse": True,
     "misc.narcissism": True,

@@ -41,6 +41,7 @@ LEFT = (
     "The answer does not depend on the order.",
     "Whether a variable may change.",
     "Try: verify list",
+    "Nothing bad on paths of 0 to k - 1 steps.",
 )
 
 
