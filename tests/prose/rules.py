@@ -101,7 +101,8 @@ RULES = (
         "To see one break: verify prove two_phase_commit.py --drop TMCommit.all-prepared",
     ),
     Rule(
-        r"\b(?:at (?:least|most)|exactly|only|in|after|within|than|by) 1 [a-z]+[a-rt-z]s\b|(?<!- )\b1 (?:members|steps|states|properties"
+        r"\b(?:at (?:least|most)|exactly|only|in|after|within|than|by) 1 [a-z]+[a-rt-z]s\b"
+        r"|(?<!- )\b1 (?:members|steps|states|properties"
         r"|files|lemmas|runs|proofs|obligations|checks|errors|warnings|protocols|entries)\b",
         "singular after 1",
         "at least 1 members",
