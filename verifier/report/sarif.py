@@ -7,7 +7,7 @@ through nested below it, and the property at the end.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -49,7 +49,7 @@ def sarif_of_night(nightly: Nightly) -> str:
     return _log(list(problems_of_night(nightly)), notes, ended, nightly.versions.get("verify"))
 
 
-def _log(found: list[Problem], notes: list[sarif.Notification], ended: list[str], version: str | None) -> str:
+def _log(found: list[Problem], notes: list[sarif.Notification], ended: Sequence[str], version: str | None) -> str:
     rules = {_rule_id(one): _rule(one) for one in reversed(found)}
     rules = dict(sorted(rules.items()))
     places = {name: number for number, name in enumerate(rules)}
