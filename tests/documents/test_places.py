@@ -156,3 +156,11 @@ def test_paths_mean_something_to_who_reads_them(file: str, expected: str) -> Non
 def test_what_was_typed_into_a_prompt_has_no_place() -> None:
     assert place(Position("<stdin>", 3)) is None
     assert place(None) is None
+
+
+def test_a_search_says_how_to_see_what_it_found(folder: Path) -> None:
+    found = api.explore("my models/odd.py", drop=["Up.below"], settings=["Nodes=1"], in_process=True)
+    commands = {one.property: shlex.split(one.command or "") for one in found.violations}
+    words = ["verify", "prove", "my models/odd.py", "--drop", "Up.below", "--set", "Nodes=1", "--property"]
+    assert commands == {"Size-1": [*words, "Size-1"], "Range@x": [*words, "Range@x"]}
+    assert found.violations[0].at is not None

@@ -16,11 +16,15 @@ from verifier.wire.documents import Ended
 
 
 class Found(Part):
-    """A property that an explicit search found violated, and the fewest steps to a violation."""
+    """A property that an explicit search found violated, the fewest steps to a violation, and the command that shows it."""
 
     property: str
     published_name: str | None = None
     steps: int
+    doc: str = ""
+    formula: str | None = None
+    at: Place | None = None
+    command: str | None = None
 
 
 class ActionFigures(Part):

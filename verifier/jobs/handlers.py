@@ -259,6 +259,7 @@ def _explore(job: ExploreJob, emit: Emit) -> None:
         symmetry=job["symmetry"],
         max_states=job["max_states"],
         dot=job.get("dot", False),
+        reference=_told(job["protocol"]),
     )
     _answer(emit, explore(request, _numbered(emit, 0)))
 

@@ -353,20 +353,20 @@ class ResultDocument(ResultFacts):
 # -- searches ------------------------------------------------------------------------------------------------------------------
 
 
-class FoundEntry(TypedDict):
-    """A property that a search found violated, and the fewest steps to a violation."""
+class FoundEntry(StatedFacts):
+    """A property that a search found violated, the fewest steps to a violation, and the command that shows it."""
 
     property: str
     published_name: str | None
     steps: int
+    command: NotRequired[str | None]
 
 
-class ViolationEntry(FoundEntry, StatedFacts):
+class ViolationEntry(FoundEntry):
     """A violation with its replayed trace; without a guard, or met by a random run."""
 
     trace: TraceDocument
     explanation: NotRequired[list[str] | None]
-    command: NotRequired[str | None]
 
 
 class SearchFacts(ModelFacts):

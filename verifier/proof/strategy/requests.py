@@ -150,7 +150,7 @@ class LemmasRequest:
             raise UsageError("parameters have no values at unbounded scope", hint=hint)
 
 
-def about(request: ProveRequest | LemmasRequest | GapsRequest | RunRequest) -> About:
+def about(request: ProveRequest | LemmasRequest | ExploreRequest | GapsRequest | RunRequest) -> About:
     """What further commands are about: the model as the call named it. A variant within that name is not named again."""
     reference = request.reference or request.protocol.name
     within = request.variant is not None and reference.endswith(f":{request.variant}")
@@ -160,7 +160,7 @@ def about(request: ProveRequest | LemmasRequest | GapsRequest | RunRequest) -> A
     return About(reference, variant, drops, scope, request.settings)
 
 
-def command(request: ProveRequest | GapsRequest | RunRequest, *flags: str, **options: Any) -> str | None:
+def command(request: ProveRequest | ExploreRequest | GapsRequest | RunRequest, *flags: str, **options: Any) -> str | None:
     """`verify prove` of what a request is about; None where no reference leads to the protocol."""
     if request.reference is None and not _is_built_in(request.protocol):
         return None
@@ -182,7 +182,7 @@ def _is_built_in(protocol: Protocol) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ExploreRequest:
-    """A call of `verify explore`."""
+    """A call of `verify explore`; `reference` is how it named the protocol."""
 
     protocol: Protocol
     variant: str | None = None
@@ -191,6 +191,7 @@ class ExploreRequest:
     symmetry: bool = False
     max_states: int | None = None
     dot: bool = False
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

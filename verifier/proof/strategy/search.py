@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from verifier.kernel.describing import stated
 from verifier.proof.engines import explicit
 from verifier.proof.engines.search import never_false
 from verifier.proof.strategy.dot import dot
 from verifier.proof.strategy.entries import Clock, names, versions
-from verifier.proof.strategy.requests import ExploreRequest, head
+from verifier.proof.strategy.requests import ExploreRequest, command, head
 from verifier.proof.strategy.scopes import parameters
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.scope.finite import finite_scope, parse_settings
@@ -60,6 +61,8 @@ def explore(request: ExploreRequest, emit: Emit) -> ExplorationDocument:
                 "property": names(violation.property)["name"],
                 "published_name": violation.property.name,
                 "steps": violation.steps,
+                **stated(violation.property, request.protocol),
+                "command": command(request, property=names(violation.property)["name"]),
             }
             for violation in exploration.violations
         ],
