@@ -185,7 +185,7 @@ def test_the_command(run: Runner, tmp_path: Path) -> None:
         tmp_path, "--suite", "suite.toml", "--json", "r.json", GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(page)
     )
     assert done.returncode == 1, done.stderr
-    assert "::error title=contradiction%3A one.py/gap/published Stops::expected proved, found violated" in done.stdout
+    assert "title=contradiction%3A one.py/gap/published Stops::expected proved, found violated" in done.stdout
     assert "0 of 1 obligations met, 1 contradicted" in done.stdout
     assert "contradicted" in done.stderr
     assert "Stops" in page.read_text()
@@ -196,7 +196,9 @@ def test_the_command(run: Runner, tmp_path: Path) -> None:
         "proved",
     )
     (dated,) = [path for path in (tmp_path / "reports").iterdir() if path.is_dir()]
+    assert dated.name.endswith("-suite")
     assert {"report.json", "index.html", "junit.xml", "summary.md"} <= {path.name for path in dated.iterdir()}
+    assert (dated / "pages" / "one.html").is_file()
 
 
 def test_json_on_standard_output_is_alone_there(run: Runner, tmp_path: Path) -> None:
