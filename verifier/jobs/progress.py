@@ -1,4 +1,4 @@
-"""Events of a call of the Python interface, given to its caller while it works, in the caller's own thread."""
+"""Events that a call of the Python interface passes to its caller while it works, in the thread of the caller."""
 
 from __future__ import annotations
 
