@@ -198,7 +198,7 @@ def list_protocols(
 
 @overload
 def show(
-    protocol: Model, *, format: Literal["text", "aiger", "btor2", "tla"] = "text", **options: Unpack[ShowOptions]
+    protocol: Model, *, format: Literal["text", "aiger", "btor2", "smt2", "tla"] = "text", **options: Unpack[ShowOptions]
 ) -> str: ...
 
 
@@ -224,7 +224,7 @@ def show(
 
     Args:
         format: `text`; `tla`, a module and below its end the configuration; `aiger` (ASCII), `aig` (AIGER's binary form, as
-            bytes) or `btor2`, a circuit.
+            bytes) or `btor2`, a circuit; `smt2`, functions of SMT-LIB 2.
         variant: the variant, for references that name none.
         drop, settings: as for `prove`; they go with an export.
         properties: the properties that are exported; all if empty, of a circuit all but laws and liveness.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import z3
 
 from tests.command import run
 from tests.explicit import models as small
@@ -20,6 +22,7 @@ from verifier.semantics.export.system import KINDS
 from verifier.semantics.export.write import exported
 from verifier.semantics.ground.layout import Layout
 from verifier.semantics.scope import FiniteScope, finite_scope
+from verifier.semantics.symbols import numbered
 
 
 def meant(scope: FiniteScope) -> tuple[set[tuple[tuple[str, int], ...]], dict[str, int]]:
@@ -169,6 +172,63 @@ def test_a_file_has_the_states_and_the_shortest_violations_of_the_model(name: st
         readers.btor2(exported(model, {}, [], "btor2").decode()),
     ):
         assert said(read) == wanted
+
+
+SMALL = [("stuck", "safe"), ("starts", "safe"), *(pytest.param(*case, marks=pytest.mark.nightly) for case in CASES)]
+
+
+class Unrolled:
+    """The functions of an SMT-LIB text over constants for some states, as z3 reads them."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.fields = re.findall(r"^\(declare-const \|(\d[^|']*)\| (.*)\)$", text, re.MULTILINE)
+        self.picks = re.findall(r"^\(declare-const (\|\?pick [^|]*\|) (.*)\)$", text, re.MULTILINE)
+
+    def holds(self, frames: int, *formulas: str) -> bool:
+        """Whether some run of so many steps satisfies formulas over the states `s0` and so on."""
+        names = [[f"|s{n} {name}|" for name, _ in self.fields] for n in range(frames + 2)]
+        declared = [f"(declare-const {one} {sort})" for row in names for one, (_, sort) in zip(row, self.fields, strict=True)]
+        asked = [*formulas, *(f"(step s{n} s{n + 1} p{n})" for n in range(frames))]
+        for n in range(frames + 1):
+            declared += [f"(declare-const |p{n} {pick[1:]} {sort})" for pick, sort in self.picks]
+        script = "\n".join([self.text, *declared, *(f"(assert {self._written(one, names)})" for one in asked)])
+        solver = z3.Solver()
+        solver.from_string(script)
+        return bool(solver.check() == z3.sat)
+
+    def _written(self, formula: str, names: list[list[str]]) -> str:
+        name, *given = re.findall(r"\|[^|]*\||\w+", formula)
+        written: list[str] = []
+        for one in given:
+            number = int(one[1:])
+            written += names[number] if one[0] == "s" else [f"|p{number} {pick[1:]}" for pick, _ in self.picks]
+        return f"(|{name.strip('|')}| {' '.join(written)})" if written else f"|{name.strip('|')}|"
+
+
+@pytest.mark.parametrize(("name", "variant"), SMALL)
+def test_functions_of_smt_lib_have_the_shortest_violations_of_the_model(name: str, variant: str) -> None:
+    model = MODELS[name].model(variant)
+    _, frames = meant(finite_scope(model))
+    read = Unrolled(exported(model, {}, [], "smt2").decode())
+    properties = [prop for prop in model.stated if prop.kind in KINDS and prop not in model.laws]
+    for number, prop in enumerate(properties):
+        label = numbered(number, prop.short or prop.name)
+        found = next((n for n in range(5) if _is_bad(read, label, n)), None)
+        wanted = frames.get(prop.name)
+        assert found == (wanted if wanted is None or wanted < 5 else None), prop.name
+
+
+def _is_bad(read: Unrolled, label: str, frame: int) -> bool:
+    """Whether a run has a violation in this frame: of a state, of the step that leaves it, or of a candidate for the first."""
+    if frame == 0 and f"(define-fun |bad start {label}|" in read.text and read.holds(0, f"(|bad start {label}| s0)"):
+        return True
+    if read.holds(frame, "(initial s0)", f"(|bad {label}| s{frame})"):
+        return True
+    if f"(define-fun |bad step {label}|" not in read.text:
+        return False
+    step = [f"(step s{frame} s{frame + 1} p{frame})", f"(|bad step {label}| s{frame} s{frame + 1})"]
+    return read.holds(frame, "(initial s0)", *step)
 
 
 def test_of_one_property_there_is_one_bad_line_and_the_comments_say_what_is_picked() -> None:

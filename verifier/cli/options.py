@@ -9,7 +9,7 @@ import typer
 from verifier.api import ENGINES, SCOPES
 from verifier.cli import completion
 
-SHOWN = ("text", "tla", "aiger", "btor2")
+SHOWN = ("text", "tla", "smt2", "aiger", "btor2")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 Protocol = Annotated[

@@ -173,8 +173,9 @@ class ListJob(_Job):
     protocol: Reference | None
 
 
-ShownFormat = Literal["text", "aiger", "aig", "btor2", "tla"]
-"""How a protocol is shown: as text, as a circuit in AIGER (ASCII or binary) or BTOR2, or as a module of TLA+."""
+ShownFormat = Literal["text", "aiger", "aig", "btor2", "smt2", "tla"]
+"""How a protocol is shown: as text, as a circuit in AIGER (ASCII or binary) or BTOR2, as SMT-LIB 2, or as a module of
+TLA+."""
 
 
 class ShowJob(_Job):

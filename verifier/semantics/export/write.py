@@ -10,12 +10,13 @@ from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
 from verifier.semantics.export.aiger import Aiger
 from verifier.semantics.export.btor2 import btor2
+from verifier.semantics.export.smt2 import smt2
 from verifier.semantics.export.system import KINDS, PICK, System, system
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.scope.finite import finite_scope
 
-Format = Literal["aiger", "aig", "btor2"]
-"""AIGER in ASCII, AIGER in its binary form, BTOR2."""
+Format = Literal["aiger", "aig", "btor2", "smt2"]
+"""AIGER in ASCII, AIGER in its binary form, BTOR2, SMT-LIB 2."""
 
 
 def exported(model: Model, settings: Mapping[str, str], names: Sequence[str], form: Format) -> bytes:
@@ -28,8 +29,10 @@ def exported(model: Model, settings: Mapping[str, str], names: Sequence[str], fo
         raise model.no_state()
     scope = finite_scope(model, settings)
     properties = _selected(model, names)
+    if form == "smt2":
+        return smt2(Ground(scope), properties, _heading(model, scope.parameters)).encode()
     made = system(Ground(scope), properties)
-    lines = _comments(model, scope.parameters, made)
+    lines = [*_heading(model, scope.parameters), *_picks(made)]
     if form == "btor2":
         return btor2(made, lines).encode()
     written = Aiger(made, lines)
@@ -51,11 +54,15 @@ def _selected(model: Model, names: Sequence[str]) -> list[Property]:
     return [prop for prop in judged if prop in chosen]
 
 
-def _comments(model: Model, parameters: Mapping[str, int], made: System) -> list[str]:
-    """What a reader is told beside the circuit: the model, its sizes, and what each value of the input `pick` fires."""
+def _heading(model: Model, parameters: Mapping[str, int]) -> list[str]:
+    """What a reader is told beside the circuit: the model and its sizes."""
     return [
         f"protocol {model.name}, variant {model.variant.name}",
         *(f"without {name}" for name in model.drops),
         *(f"{name} = {value}" for name, value in parameters.items()),
-        *(f"{PICK} = {number}: {fired}" for number, fired in enumerate(made.picks)),
     ]
+
+
+def _picks(made: System) -> list[str]:
+    """What each value of the input `pick` fires."""
+    return [f"{PICK} = {number}: {fired}" for number, fired in enumerate(made.picks)]
