@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.kernel.properties import Property
-from verifier.semantics.export.system import fired
+from verifier.semantics.export.system import instance_text
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smtlib import ActionText, SmtLib
@@ -53,7 +53,7 @@ class _Written:
             instances = [one for one in ground.instances if one.action is ground.scope.model.actions[number]]
             yield f"; The instance of {action.name} that is taken."
             for place, instance in enumerate(instances):
-                yield f"; {place}: {fired(instance.action.name, instance.arguments)}"
+                yield f"; {place}: {instance_text(instance.action.name, instance.arguments)}"
             yield f"(declare-const |?pick {name}| (_ BitVec {action.width}))"
             picked = f"(|?pick| (_ BitVec {action.width}))"
             yield _function(f"action {name}", [*self.step, picked], action.body)

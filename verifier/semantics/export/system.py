@@ -135,7 +135,7 @@ class _Derived:
         """Whether the picked instance fires, and the code of each field in the next state."""
         circuit, ground = self.circuit, self.ground
         instances = [i for i in ground.instances if i.storable is not ground.circuit.false]
-        self.picks = tuple(fired(i.action.name, i.arguments) for i in instances)
+        self.picks = tuple(instance_text(i.action.name, i.arguments) for i in instances)
         inside = circuit.and_((self.valid, self.at(ground.constraint)))
         # One value more, so that a state that is chosen can be stored before anything happens.
         bits = (len(instances) - (self.resets is not None)).bit_length() if instances else 0
@@ -197,7 +197,7 @@ class _Derived:
         return System(self.circuit, tuple(self.inputs), tuple(latches), bads, self.picks)
 
 
-def fired(action: str, arguments: Mapping[str, object]) -> str:
+def instance_text(action: str, arguments: Mapping[str, object]) -> str:
     """An action instance as people write it."""
     return (
         f"{action}({', '.join(f'{name} = {label(value)}' for name, value in arguments.items())})"
