@@ -179,7 +179,7 @@ RULES = (
         "only that no run violates it",
     ),
     Rule(
-        r"\b(?:one|at most one|most one|two) [a-z]+,? a (?:term|round|step|state|line|page|second|slot|epoch)\b|, one a [a-z]+",
+        r"\b(?:one|at most one|most one) [a-z]+,? a (?:term|round|step|state|line|page|second|slot|epoch)\b|, one a [a-z]+",
         '"per"',
         "leaders are elected, one a term",
         "leaders are elected, one per term",
