@@ -43,7 +43,7 @@ def matchers() -> dict[str, list[dict[str, Any]]]:
 
 
 def matched(patterns: list[dict[str, Any]], line: str) -> list[dict[str, str]]:
-    """What each pattern that matches a line takes from it."""
+    """The parts of a line that each matching pattern takes."""
     parts = ("file", "line", "severity", "message", "code")
     found = [(pattern, re.search(pattern["regexp"], line)) for pattern in patterns]
     return [{part: match[pattern[part]] for part in parts if part in pattern} for pattern, match in found if match]

@@ -1,4 +1,4 @@
-"""What a report says beside the verdicts: the places and words of today's model, and commands from the working directory."""
+"""The places and words of today's model beside each verdict, and commands from the working directory."""
 
 from __future__ import annotations
 

@@ -76,6 +76,6 @@ def _way(file: str | None, option: str, text: Callable[[D], str]) -> Iterator[Wa
     if file is None:
         return
     if file == "-":
-        raise usage(f"{option} -: it is written to a file", "give its name, such as verify.xml")
+        raise usage(f"{option} -: it is written to a file", "give the name of a file: verify.xml")
     check_writable(file, option)
     yield lambda result: write(file, text(result))

@@ -1,4 +1,4 @@
-"""Where the parts of a protocol stand: what documents say of places, and of actions with their guards."""
+"""Places in the files of models, and actions with the places of their guards, as documents have them."""
 
 from __future__ import annotations
 

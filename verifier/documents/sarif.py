@@ -1,4 +1,4 @@
-"""What is written of SARIF 2.1.0, the format in which programs that analyse code say what they found: a dozen of its objects.
+"""SARIF 2.1.0, the format in which programs that analyse code report their results: the dozen objects that are written.
 
 Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0", with the sections named at each class.
 """
@@ -54,7 +54,7 @@ class PhysicalLocation(_Object):
 
 
 class LogicalLocation(_Object):
-    """What a place is of, such as an action or a property (3.33)."""
+    """The thing that stands at a place, such as an action or a property (3.33)."""
 
     name: str
     fully_qualified_name: str | None = None
@@ -117,13 +117,13 @@ class ToolComponent(_Object):
 
 
 class Tool(_Object):
-    """What found the results (3.18)."""
+    """The program that found the results (3.18)."""
 
     driver: ToolComponent
 
 
 class Notification(_Object):
-    """Something that is to be said of the run and of no property (3.58)."""
+    """A message about the run and about no property (3.58)."""
 
     level: Literal["none", "note", "warning", "error"]
     message: Message
@@ -137,7 +137,7 @@ class Invocation(_Object):
 
 
 class FoundResult(_Object):
-    """What was found of a property: it fails, or it is open whether it does, which the format says without a level (3.27)."""
+    """A property that fails, or one that is open, which the format reports without a level (3.27)."""
 
     rule_id: str
     rule_index: int

@@ -1,4 +1,4 @@
-"""What a protocol says of itself, for documents: what can be selected, dropped and set in it, and where each thing stands."""
+"""Descriptions of protocols for documents: everything that can be selected, dropped and set, and where it stands."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def described_action(action: Action) -> ActionEntry:
 
 
 def stated(prop: Property, protocol: Protocol | Declarations) -> StatedFacts:
-    """What a property says, in words and as a formula, and where it stands."""
+    """A property in words and as a formula, and where it stands."""
     written = protocol.properties.get(prop.name, prop)
     return {"doc": prop.doc, "formula": formula(written, protocol), "at": place(prop.position or protocol.position)}
 

@@ -1,4 +1,4 @@
-"""What results and nights have to say to other programs, problem by problem: what JUnit files, SARIF files and editors get.
+"""Problems for other programs: the common source of JUnit files, SARIF files and lines for editors.
 
 A problem is a property that is violated or not decided, or an obligation of a night that is not as it was expected.
 """
@@ -44,12 +44,12 @@ class Problem:
 
     @property
     def sentence(self) -> str:
-        """What the property says, in one line."""
+        """The docstring of the property, in one line."""
         return " ".join(self.doc.split())
 
     @property
     def message(self) -> str:
-        """Everything that is to be said of it, in a few lines."""
+        """The whole problem in a few lines: the verdict, the docstring, the explanation, the reason and the command."""
         first = " ".join(filter(None, [f"{self.name} of {self.about}", self.where, self.headline]))
         reason = [f"Reason: {self.reason}"] if self.reason else []
         again = [f"To see it: {self.command}"] if self.command else []
@@ -99,7 +99,7 @@ def _undefined_action(result: Result, entry: Property) -> Place | None:
 
 
 def problems_of_night(nightly: Nightly) -> Iterator[Problem]:
-    """What is not as it was expected, in the order of the run."""
+    """The differences from the expectations of a suite, in the order of the run."""
     for entry in nightly.obligations:
         known = {prop.name: prop for prop in (entry.result.properties if entry.result is not None else ())}
         for difference in entry.differences:

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from verifier.documents.trace import Trace
 
 ROOT = "%SRCROOT%"
-"""What relative paths are relative to: the root of the sources, where the command is meant to run."""
+"""The base of relative paths: the root of the sources, where the command is meant to run."""
 
 _LEVELS = {"violated": "error", "failed": "error", "open": "none"}
 
 
 def sarif_of_results(result: Result | Results) -> str:
-    """What is violated or not decided in results, as a SARIF file."""
+    """The violated and the undecided properties of results, as a SARIF file."""
     notes = [
         sarif.Notification(level="warning", message=_message(f"{one.called}: {warning}"))
         for one in result.results
@@ -43,7 +43,7 @@ def sarif_of_results(result: Result | Results) -> str:
 
 
 def sarif_of_night(nightly: Nightly) -> str:
-    """What is not as expected in a night, as a SARIF file."""
+    """The differences of a night from its expectations, as a SARIF file."""
     notes = [sarif.Notification(level="warning", message=_message(message)) for message in nightly.messages]
     ended = [nightly.ended] if nightly.ended != "complete" else []
     return _log(list(problems_of_night(nightly)), notes, ended, nightly.versions.get("verify"))

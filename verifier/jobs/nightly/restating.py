@@ -1,4 +1,4 @@
-"""What a report says of an obligation's model beside the verdicts: where things stand today, in words, and how to see it again.
+"""Today's places, sentences and commands for the verdicts of an obligation.
 
 A result may be of an earlier night, when the same model stood elsewhere in its file, or of another machine.
 """
@@ -23,7 +23,7 @@ _USUAL = 8  # the depth that a command need not name
 
 
 class Restating:
-    """What is said of one obligation; `listing` describes its protocol as it is now, None if it could not be loaded."""
+    """One obligation as it is reported; `listing` describes its protocol as it is now, None if it could not be loaded."""
 
     def __init__(self, planned: Planned, listing: ProtocolDescription | None) -> None:
         self._planned = planned
@@ -74,7 +74,7 @@ class Restating:
         return result.model_copy(update=facts)
 
     def difference(self, one: Difference, result: Result | None) -> Difference:
-        """A difference with what is to be said of its property; of a whole obligation, where its protocol stands."""
+        """A difference with its property's sentence, formula, place and command; without a property, with its protocol's place."""
         facts: dict[str, Any] = {"at": self.at, "command": self.command(one.property)}
         if one.property is not None:
             facts |= self._stated(one.property)
@@ -83,7 +83,7 @@ class Restating:
         return one.model_copy(update=facts)
 
     def _stated(self, name: str) -> dict[str, Any]:
-        """What a property says and where it stands; nothing of one that the protocol does not list."""
+        """The sentence, formula and place of a property; nothing for one that the protocol does not list."""
         for entry in () if self._listed is None else self._listed.properties:
             if name in (entry.name, entry.published_name):
                 return {"doc": entry.doc, "formula": entry.formula, "at": entry.at}
