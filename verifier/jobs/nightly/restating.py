@@ -74,7 +74,7 @@ class Restating:
         return result.model_copy(update=facts)
 
     def difference(self, one: Difference, result: Result | None) -> Difference:
-        """A difference with its property's sentence, formula, place and command; without a property, with its protocol's place."""
+        """A difference with its property's sentence, formula, place and command; without a property, its protocol's place."""
         facts: dict[str, Any] = {"at": self.at, "command": self.command(one.property)}
         if one.property is not None:
             facts |= self._stated(one.property)
