@@ -1,9 +1,10 @@
 """Votor for any number of slots and blocks: which certificates there can be, given what holds in every single slot.
 
 The exclusions of one slot (Lemmas 21, 24, 25, 26), honest votes behind certificates (27) and votes along parents (28) are
-guards. `votor`, `votor-ledger` and `votor-classes` prove those of one slot of the votes; that votes follow parents is Lemma 28 of
-the white paper, and no machine has checked it here. A step is one certificate that can be formed from now on, or the first honest
-vote for a block.
+guards. `votor`, `votor-ledger` and `votor-classes` prove those of one slot of the votes. That honest votes follow parents is an
+invariant of `votor-chain`, proved at its sizes (VotesFollowParents); that certificates then do is a law of `votor-classes`, for
+any stakes (CertificatesFollowParents). A step is one certificate that can be formed from now on, or the first honest vote for a
+block.
 """
 
 from __future__ import annotations

@@ -14,8 +14,11 @@ from verifier.encodings.votor_chain import (
     Validator,
     Window,
     ancestor,
+    certified,
     finalized,
     first,
+    parent_voted,
+    ready,
     slot,
     some_parent_ready,
     votor_chain,
@@ -23,8 +26,13 @@ from verifier.encodings.votor_chain import (
 from verifier.kernel import Bool, exists, forall, implies, violated
 
 EXPECTED = {
-    "no-parent-ready": {"ChainConsistency": 4},
-    "no-parent-vote": {"ChainConsistency": 4, "FinalizedChainNotarized": 2},
+    "no-parent-ready": {"ChainConsistency": 4, "VotesFollowParents": 1},
+    "no-parent-vote": {
+        "ChainConsistency": 4,
+        "FinalizedChainNotarized": 2,
+        "VotesFollowParents": 1,
+        "CertificatesFollowParents": 1,
+    },
     "fast60": {"ChainConsistency": 4, "FastFinalExcludesSkip": 3},
 }
 
@@ -71,6 +79,33 @@ def FinalizedChainNotarized(s: State) -> Bool:
     return forall(
         SlotNumber, Name, lambda n, b: implies(~first(n) & slot(s, n).finalized(b), notarized(n, b))
     )
+
+
+@votor_chain.invariant(expected=_expected("VotesFollowParents"))
+def VotesFollowParents(s: State) -> Bool:
+    """An honest vote rests on a parent: in the first slot of a window one on which a block may be built, later the block of the
+    slot before, for which its validator has voted, or, for a fallback vote, which is certified.
+    """
+
+    def follows(i: Validator, n: SlotNumber, b: Name) -> Bool:
+        parent = s.parent[n][b]
+        before = parent.is_some & (parent.value.slot == n - 1) & parent_voted(s, i, parent)
+        voted = implies(s.notar[i][n].contains(b), (first(n) & ready(s, n, parent)) | (~first(n) & before))
+        return voted & implies(s.notarFallback[i][n].contains(b), first(n) | certified(s, parent))
+
+    return forall(Validator, SlotNumber, Name, follows)
+
+
+@votor_chain.invariant(expected=_expected("CertificatesFollowParents"))
+def CertificatesFollowParents(s: State) -> Bool:
+    """The parent of a notarized block that is not the first of its window is notarized, that of a certified one certified."""
+
+    def follows(n: SlotNumber, b: Name) -> Bool:
+        parent, here = s.parent[n][b], slot(s, n)
+        notarized = parent.is_some & slot(s, parent.value.slot).notar(parent.value.name)
+        return implies(here.notar(b), notarized) & implies(here.certified(b), parent.is_some & certified(s, parent))
+
+    return forall(SlotNumber, Name, lambda n, b: implies(~first(n), follows(n, b)))
 
 
 @votor_chain.invariant(expected=_expected("WindowProgress"))

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, cast
 
-from verifier.encodings._votor import SAFETY, Slot
-from verifier.encodings.votor_classes import BLOCKS, CAST, Byzantine, Honest, State, Total, honest, slot, votor_classes
+from verifier.encodings._votor import SAFETY, ListedBlocks, Slot, Votes
+from verifier.encodings._votor import Byzantine as AllByzantine
+from verifier.encodings.votor_classes import (
+    BLOCKS,
+    CAST,
+    Byzantine,
+    Honest,
+    Stake,
+    State,
+    Total,
+    honest,
+    slot,
+    votor_classes,
+)
 from verifier.kernel import Bool, all_of, implies, violated
 
 # The shortest runs are of stakes that vote together.
@@ -85,3 +98,34 @@ def ByzantineBelowFifth(s: State) -> Bool:
 @votor_classes.lemma("assumptions on the stakes where Byzantine validators may have a fifth")
 def ByzantineAtMostFifth(s: State) -> Bool:
     return (5 * Byzantine <= Total) & (Total > 0)
+
+
+@votor_classes.law()
+def CertificatesFollowParents(both: Stake, parent: Stake, backed: Stake, backing: Stake, silent: Stake, f: Stake) -> Bool:
+    """Where honest votes follow parents, certificates do: the parent of a notarized block is notarized, that of a certified one
+    is certified (Lemma 28).
+
+    Of the honest stake, `both` has voted for a block and its parent, `parent` for the parent alone; `backing` has cast a fallback
+    vote for the block, for which the parent is certified, and `backed` one for the parent.
+    """
+    stake = {"both": both, "parent": parent, "backed": backed, "backing": backing, "silent": silent}
+
+    def votes(notar: tuple[str, ...], fallback: str) -> Slot:
+        def amount(which: Callable[[Any], Any]) -> Any:
+            first, *others = (one for name, one in stake.items() if which(name))
+            return sum(others, start=first)
+
+        cast_by = Votes(
+            notar=lambda name, block: cast(Bool, name in notar),
+            skip=lambda name: cast(Bool, False),
+            fallback=lambda name, block: cast(Bool, name == fallback),
+            skip_fallback=lambda name: cast(Bool, False),
+            final=lambda name: cast(Bool, False),
+        )
+        total = sum(stake.values(), start=f)
+        return Slot(ListedBlocks((1,)), cast_by, amount, AllByzantine.once(f), total)
+
+    of_block, of_parent = votes(("both",), "backing"), votes(("both", "parent"), "backed")
+    justified = implies(backing > 0, of_parent.certified(1))
+    notarized = implies(of_block.notar(1), of_parent.notar(1))
+    return implies(justified, notarized & implies(of_block.certified(1), of_parent.certified(1)))

@@ -18,9 +18,14 @@ FIGURES = [
 ]
 
 TOGGLES = [
-    Search("votor-chain", "no-parent-ready", 804, 9, None, {"ChainConsistency": 4}),
+    Search("votor-chain", "no-parent-ready", 804, 9, None, {"ChainConsistency": 4, "VotesFollowParents": 1}),
     Search(
-        "votor-chain", "no-parent-vote", 20_662, 13, None, {"ChainConsistency": 4, "FinalizedChainNotarized": 2}
+        "votor-chain",
+        "no-parent-vote",
+        20_662,
+        13,
+        None,
+        {"ChainConsistency": 4, "FinalizedChainNotarized": 2, "VotesFollowParents": 1, "CertificatesFollowParents": 1},
     ),
     Search("votor-chain", "fast60", 524, 9, None, {"ChainConsistency": 4, "FastFinalExcludesSkip": 3}),
 ]
