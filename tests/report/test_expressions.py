@@ -133,8 +133,6 @@ def test_a_page_with_expressions_and_another_trace(
         "there ended",
     ):
         assert part.replace("\\\\", "\\") in told
-    assert run(call) == 2
-    assert "give its model with --protocol FILE" in capsys.readouterr().err
     assert run(["show", str(path), "--expression", "at"]) == 2
     assert "--expression goes with the page of a trace" in capsys.readouterr().err
 

@@ -186,6 +186,29 @@ def test_each_failure_and_each_change_is_told_once() -> None:
     ]
 
 
+def test_what_changes_in_a_known_finding_is_told() -> None:
+    origin = {"since": "2026-03-10T02:00:00+01:00", "nights": 4}
+    difference = {"property": "P", "kind": "contradiction", "expected": "proved", "found": "violated in 5 steps"}
+    change = {
+        "obligation": "a",
+        "property": "P",
+        "kind": "steps",
+        "before": "violated in 4 steps",
+        "after": "violated in 5 steps",
+    }
+
+    def night(*changes: dict[str, Any], **fields: Any) -> Nightly:
+        return nights.nightly(nights.obligation("a", differences=[{**difference, **fields}]), changes=list(changes))
+
+    known, unknown = night(change, origin=origin), night(change)
+    assert [one.new for one in findings(known)] == [False]
+    assert [one.kind for one in other_changes(known)] == ["steps"]
+    assert "violated in 4 steps → became violated in 5 steps" in text(parse(night_pages(known)["index.html"]))
+    assert [(one.new, one.since) for one in findings(unknown)] == [(True, "new tonight")]
+    assert other_changes(unknown) == []
+    assert [one.since for one in findings(night())] == ["it is not known since when"]
+
+
 def test_properties_that_are_open_for_one_reason_are_one_finding() -> None:
     names = [f"P{number}" for number in range(30)]
     open_ = [

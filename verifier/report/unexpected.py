@@ -50,10 +50,10 @@ class Finding:
     @property
     def since(self) -> str:
         """Since when it is so: `new tonight`, or the day of the first night and how many there were."""
-        if self.origin is None:
-            return "it is not known since when"
         if self.new:
             return "new tonight"
+        if self.origin is None:
+            return "it is not known since when"
         return f"since {date(self.origin.since)}, {count(self.origin.nights, 'night')}"
 
     @property
@@ -93,12 +93,12 @@ def findings(nightly: Nightly) -> list[Finding]:
 
 
 def other_changes(nightly: Nightly) -> list[Change]:
-    """What is otherwise than in the last run and is no finding: each change once.
+    """What is otherwise than in the last run, and not told by a new finding: each change once.
 
     The status of an obligation follows from its properties; it is left out where one of these says the same.
     """
-    told = {(entry.id, one.property) for entry, one in differences(nightly)}
-    unlike = {entry.id for entry, _ in differences(nightly)}
+    told = {(entry.id, one.property) for entry, one in differences(nightly) if _is_new(nightly, entry, one)}
+    unlike = {name for name, _ in told}
     left = [
         change
         for change in nightly.changes
@@ -136,10 +136,17 @@ def _finding(nightly: Nightly, group: list[tuple[Obligation, Difference]]) -> Fi
         _entry(obligation, properties),
         one if len(properties) == 1 else one.model_copy(update={"doc": "", "formula": None, "explanation": None}),
         one.origin,
-        one.origin is not None and one.origin.since == nightly.started,
+        _is_new(nightly, obligation, one),
         cause,
         because,
     )
+
+
+def _is_new(nightly: Nightly, obligation: Obligation, one: Difference) -> bool:
+    """Whether the last run did not have it; where there is no origin, whether something of it changed."""
+    if one.origin is not None:
+        return one.origin.since == nightly.started
+    return any((change.obligation, change.property) == (obligation.id, one.property) for change in nightly.changes)
 
 
 def _entry(obligation: Obligation, properties: tuple[str, ...]) -> Property | None:
