@@ -98,8 +98,7 @@ def test_the_command_writes_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]
     assert command(["step", str(HERE / "toys.py"), "--html", str(target), "--set", "Clients=2"]) == 0
     assert "<!DOCTYPE html>" in target.read_text()
     assert command(["step", str(HERE / "toys.py"), "--html", str(tmp_path / "no" / "page.html")]) == 2
-    assert command(["step", str(HERE / "toys.py"), "--html", str(target), "--max-states", "0"]) == 2
-    assert "at least 1" in capfd.readouterr().err
+    assert "--html" in capfd.readouterr().err
 
 
 @pytest.fixture(scope="module")

@@ -115,7 +115,7 @@ def test_without_a_value_nothing_is_reached_there() -> None:
     assert entries["Defined@Quotient"].verdict == "violated"
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_at_any_size_a_witness_names_its_sizes_and_a_proof_is_for_all(goals: Protocol) -> None:
     entries = decided(goals, scope="unbounded")
     some = entries["SomeDone"]
@@ -155,7 +155,7 @@ def test_a_witness_that_was_changed_is_refused(goals: Protocol, safe: dict[str, 
     assert "not one that SomeDone asks for" in str(short.failure)
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_certificates_exit_codes_and_files(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     folder, goals = str(tmp_path), str(GOALS)
     assert command(["prove", goals, "--property", "AllDone", "--certificates", folder]) == 1
@@ -170,13 +170,18 @@ def test_certificates_exit_codes_and_files(tmp_path: Path, capfd: pytest.Capture
     assert "SomeDone is reached as claimed" in capfd.readouterr().out
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_a_night_expects_it(tmp_path: Path) -> None:
     suite = tmp_path / "suite.toml"
     suite.write_text(f'[[obligation]]\nprotocol = "{GOALS}"\nvariant = ["safe", "free"]\n')
     report = verifier.nightly(suite=suite, out=tmp_path / "out", store=tmp_path / "store.sqlite", jobs=1)
     assert [(one.variant, one.status, one.reason) for one in report.obligations] == [("safe", "met", None), ("free", "met", None)]
     assert report.obligations[0].expected["AllDone"].verdict == "violated"
+
+
+def test_a_proof_at_any_size_is_turned_round_too(goals: Protocol) -> None:
+    entry = decided(goals, scope="unbounded", properties=["Beyond"])["Beyond"]
+    assert (entry.verdict, entry.trace) == ("violated", None)
 
 
 def test_a_misplaced_function_is_refused() -> None:

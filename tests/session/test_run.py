@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import verifier
 from tests.command import run as command
+from verifier.cli.run import of_run
 from verifier.documents import Run
 from verifier.kernel.errors import UsageError
 from verifier.kernel.protocol import Protocol
@@ -82,7 +84,24 @@ def test_random_runs_look_further_than_the_search(turns: Protocol, monkeypatch: 
     assert (seen.found, seen.shortest, seen.steps) == (True, False, 2)
 
 
-@pytest.mark.full
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({}, 0),
+        ({"violations": 1}, 1),
+        ({"until": "x", "found": True, "complete": False}, 0),
+        ({"until": "x", "found": False, "complete": True}, 3),
+        ({"until": "x", "found": None, "ended": "timeout"}, 124),
+        ({"ended": "interrupted"}, 130),
+    ],
+)
+def test_exit_codes(seen: Run, turns: Protocol, facts: dict[str, Any], code: int) -> None:
+    if facts.pop("violations", 0):
+        facts["violations"] = verifier.run(turns, variant="hasty", runs=20, in_process=True).violations
+    assert of_run(seen.model_copy(update=facts)) == code
+
+
+@pytest.mark.nightly
 def test_exit_codes_and_files(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     toy, traces = str(HERE / "toys.py"), str(tmp_path / "traces")
     assert command(["run", toy, "--runs", "10", "--traces", traces]) == 0
@@ -103,7 +122,7 @@ def test_the_old_name_says_so(turns: Protocol) -> None:
     assert old.violations == verifier.run(turns, runs=3, in_process=True).violations
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_the_old_command_says_so(capfd: pytest.CaptureFixture[str]) -> None:
     assert command(["simulate", str(HERE / "toys.py") + ":hasty", "--runs", "20"]) == 1
     seen = capfd.readouterr()
