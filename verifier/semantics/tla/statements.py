@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from verifier.kernel.definedness import Needs
 from verifier.kernel.enabling import Enabling
 from verifier.kernel.properties import Property
-from verifier.kernel.sorts import ScalarSort
+from verifier.kernel.sorts import ScalarSort, has_range
+from verifier.kernel.state import Variable
 from verifier.kernel.temporal import Temporal, of_steps
-from verifier.kernel.terms import TRUE, Term, state_variables
+from verifier.kernel.terms import TRUE, Term, conjunction, state_variables
 from verifier.semantics.scope.symmetry import symmetry_of
 from verifier.semantics.tla.behaviour import Behaviour
 from verifier.semantics.tla.names import Bound
@@ -88,6 +89,7 @@ class Statements:
         name, within = self.words.properties[prop.name], self.behaviour.in_range
         if prop.about is None:
             parts = [
+                *(("", self._initially(declared)) for declared in self.words.model.variables),
                 *((within, self.needs.defined(named.formula)) for named in self.words.model.constraints),
                 *((self.behaviour.inside, self.enabling.defined(action)) for action in self.words.model.actions),
             ]
@@ -106,6 +108,13 @@ class Statements:
         yield from comments(said(prop.doc))
         yield from written
         yield ""
+
+    def _initially(self, declared: Variable) -> Term:
+        """That the initial value of a variable has a value, or leaves its range."""
+        if declared.initial is None:
+            return TRUE
+        uses = self.needs.uses(declared.initial)
+        return conjunction(use.formula for use in uses if not (use.check and has_range(declared.sort)))
 
     def _written(self, prop: Property, name: str, needed: Sequence[tuple[str, Term]]) -> Iterator[str]:
         """The definition of a property of definedness: what is needed, each where its premise holds."""
