@@ -58,8 +58,8 @@ def shown(*properties: workers.Event, explain: bool = False, show_cti: bool = Fa
 
 
 def test_a_violation_is_told_step_by_step() -> None:
-    out = shown(workers.violated("P"))
-    assert "P is VIOLATED in 1 step, shortest" in out
+    out = shown({**workers.violated("P"), "doc": "The counter\n    stays."})
+    assert "P is VIOLATED in 1 step, shortest\n  The counter stays.\n    0  init\n" in out
     assert "x = 0" in out
     assert "x : 0 -> 1" in out
     assert "  x <= 0, for x = 1" in out

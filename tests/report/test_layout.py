@@ -50,6 +50,12 @@ def test_free_text_is_wrapped_beside_its_row_where_there_is_room() -> None:
     assert lines(grid, 60) == ["name    remark", *(f"{name:8}{'word ' * 10}".rstrip() for name in ("Commit", ""))]
 
 
+def test_free_text_with_a_name_that_is_wider_than_the_room_beside_its_row_stands_below_it() -> None:
+    grid = Grid("name", free="remark")
+    grid.add("Commit-everything", free=f"because of {'N' * 50}")
+    assert lines(grid, 66) == ["name", "Commit-everything", f"    because of {'N' * 50}"]
+
+
 def test_an_optional_column_goes_before_the_table_does() -> None:
     assert lines(table(), 40) == [
         "name                 kind",

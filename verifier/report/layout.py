@@ -177,12 +177,13 @@ class Grid:
     def _laid(self, width: int | None) -> Iterator[Text]:
         shown = [number for number in range(len(self._columns)) if any(cells[number] for cells, _, _ in self._rows)]
         some = any(free for _, free, _ in self._rows)
+        longest = max((Text(word).cell_len for _, free, _ in self._rows for word in _WORD.findall(free.plain)), default=0)
         required = [number for number in shown if not self._columns[number].optional]
         for numbers in (shown, required):
             used = sum(self._widths(numbers)) + GAP * (len(numbers) - 1)
             beside = used + GAP
             needed = beside + max((_widest(free) for _, free, _ in self._rows), default=0)
-            if not some or width is None or needed <= width or width - beside >= ROOM:
+            if not some or width is None or needed <= width or width - beside >= max(ROOM, longest):
                 if width is None or used <= width:
                     yield from self._table(numbers, beside if some else None, width)
                     return
@@ -250,7 +251,6 @@ class Grid:
             for one in lines:
                 one.stylize_before(style)
                 yield one
-
 
     def _title(self, cells: Sequence[Text], numbers: Sequence[int], width: int | None) -> Iterator[Text]:
         """The first cell, and what stands beside it, in a line or, where that is too long, below it."""

@@ -185,6 +185,8 @@ def _violation(entry: Property) -> Iterator[Item]:
             yield from trace_lines(entry.trace, entry.explanation or (), style="green")
         return
     yield Text.assemble((entry.name, "bold"), (" is "), ("VIOLATED", STYLES["violated"]), (f" {_how(entry)}", ""))
+    if entry.doc:
+        yield Text(f"  {' '.join(entry.doc.split())}")
     if entry.trace is not None:
         yield from trace_lines(entry.trace, entry.explanation or ())
 
