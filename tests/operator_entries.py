@@ -69,7 +69,7 @@ PLACES = [
         lambda operator: _first_order(operator) and not operator.numbers,
     ),
     Place(
-        "what becomes of longer ranges",
+        "the rules for longer ranges",
         lambda: written_out(Widening._visit),
         lambda operator: _first_order(operator) and operator.binder is not None,
     ),

@@ -75,7 +75,7 @@ def test_an_entry_that_is_missing_is_named(place: str, twice: Callable[..., Term
     [
         ("the printed language", {"call": ""}),
         ("the classes of integers", {"numbers": False}),
-        ("what becomes of longer ranges", {"binder": OPERATORS["forall"].binder}),
+        ("the rules for longer ranges", {"binder": OPERATORS["forall"].binder}),
         ("the symbols of solvers", {"witnessed": True}),
     ],
 )
@@ -138,7 +138,7 @@ def _related(term: Term) -> None:
         ("the printed language", {"call": ""}, text),
         ("the classes of integers", {"numbers": False}, _related),
         (
-            "what becomes of longer ranges",
+            "the rules for longer ranges",
             {"binder": OPERATORS["forall"].binder},
             lambda term: Widening(frozenset()).wrong(replace(term, data=()), "neither"),
         ),

@@ -74,7 +74,6 @@ PENDING: tuple[str, ...] = (
     "verifier/proof",
     "verifier/report",
     "verifier/scenario",
-    "verifier/semantics",
     "verifier/session",
     "verifier/watching",
     "verifier/wire",

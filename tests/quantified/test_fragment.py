@@ -145,11 +145,11 @@ REASONS: dict[str, tuple[Formula, list[str]]] = {
     ),
     "a sequence": (
         lambda s: s.line.length() > 0,
-        ["speaks of Line, whose elements are counted"],
+        ["mentions Line, whose elements are counted"],
     ),
     "a sequence and what leads to numbers": (
         lambda s: forall(Node, lambda n: s.line.at(Int(1)) == s.next[n]),
-        ["speaks of Line, whose elements are counted", "a value of Node leads to another through next"],
+        ["mentions Line, whose elements are counted", "a value of Node leads to another through next"],
     ),
     "a keyed set": (
         lambda s: exists_in(s.held, lambda h: s.chosen[h.node] == h.item),

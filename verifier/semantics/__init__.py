@@ -1,1 +1,1 @@
-"""What a protocol means: concrete states, finite scopes, ground circuits, first-order formulas, proof obligations."""
+"""The meaning of a protocol: concrete states, finite scopes, ground circuits, first-order formulas, proof obligations."""

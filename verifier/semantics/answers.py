@@ -1,4 +1,4 @@
-"""What a solver says of a question. One type for every layer that asks one, so that "unknown" is neither of the others."""
+"""The answer of a solver. Every layer that asks one uses this type, so "unknown" is never taken for either of the others."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 class Answer(Enum):
     """Satisfiable, unsatisfiable, or not known: the solver gave up, ran out of its budget or was interrupted.
 
-    What is not SAT is not UNSAT. To read an answer, compare it with `is`; it has no truth value, and it equals nothing but an
-    answer, neither a solver's own result nor a word.
+    An answer that is not SAT need not be UNSAT. To read an answer, compare it with `is`; it has no truth value, and it equals
+    only an answer, not a solver's own result or a word.
     """
 
     SAT = "sat"

@@ -67,7 +67,7 @@ class Solver(Generic[Formula]):
             z3core.Z3_solver_assert(self.context, self.handle, self.ast(formula))
 
     def push(self) -> None:
-        """What is asserted from now on goes with the next `pop`."""
+        """Starts a scope: the next `pop` removes the assertions made from now on."""
         z3core.Z3_solver_push(self.context, self.handle)
 
     def pop(self) -> None:

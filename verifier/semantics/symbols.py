@@ -50,7 +50,7 @@ class Step(Enum):
 Part = str | int | Step
 
 MARKS = " _.,:~!$%^&*+=<>/()[]-"
-"""What a quoted symbol may hold beside letters and digits: none of them begins or ends anything for any reader."""
+"""The characters of a quoted symbol besides letters and digits: none of them begins or ends anything for any reader."""
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -66,7 +66,7 @@ def symbol(origin: Origin, *parts: Part) -> str:
 def numbered(number: int, name: str) -> str:
     """A name for a quoted symbol, different for each number; the number comes first, as no word of a solver does.
 
-    What of the name is neither a letter of ASCII nor a digit nor one of the MARKS is replaced.
+    Each character of the name that is not an ASCII letter, a digit or one of the MARKS is replaced.
     """
     return f"{number}:{''.join(letter if quotable(letter) else '_' for letter in name)}"
 

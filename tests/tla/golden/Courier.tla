@@ -3,7 +3,7 @@
 \* source: nowhere @ type: Str
 \* protocol courier, variant safe
 
-\* A state in which Inside is false is looked at, and has no steps.
+\* A state in which Inside is false is checked, but has no steps.
 \* The module means what the model does where every expression has a value.
 \* Defined_HeaviestIsKnown is Defined@HeaviestIsKnown in the model.
 \* Defined_TwoAtMost is Defined@TwoAtMost in the model.
@@ -52,7 +52,7 @@ Parcel == [weight : Weight, DOMAIN_ : Weight]
 \* @type: ({ weight: Int, DOMAIN_: Int }, { weight: Int, DOMAIN_: Int }) => Bool;
 LessParcel(a, b) == a.weight < b.weight \/ (a.weight = b.weight /\ (a.DOMAIN_ < b.DOMAIN_))
 
-\* What an option has: Value({x}) is x.
+\* The value of an option: Value({x}) is x.
 \* @type: Set(a) => a;
 Value(S) == CHOOSE x \in S : TRUE
 

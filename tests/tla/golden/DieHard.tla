@@ -3,7 +3,7 @@
 \* source: DieHard.tla (tlaplus/Examples)
 \* protocol die-hard, variant safe
 
-\* A state in which Inside is false is looked at, and has no steps.
+\* A state in which Inside is false is checked, but has no steps.
 \* The module means what the model does where every expression has a value.
 EXTENDS Integers, FiniteSets, Sequences
 

@@ -1,4 +1,4 @@
-"""What forbids a state of a trace that its step does not make: a guard, now or in a later step."""
+"""Finds what forbids a state of a trace that its step does not make: a guard, now or in a later step."""
 
 from __future__ import annotations
 

@@ -247,7 +247,7 @@ def _satisfying(evaluator: Evaluator, term: Term) -> Closure:
 
 
 def _set(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
-    """The set of what satisfies the body; what is looked at beside it comes first."""
+    """The set of elements that satisfy the body; the further arguments are evaluated first."""
     closure, parts = _satisfying(evaluator, term), args[1:]
     if not parts:
         return closure
@@ -286,7 +286,7 @@ def _sum(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
 
 
 def _pick(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
-    """The first value, in the order of its sort, that satisfies the body, which is looked at for all of them."""
+    """The first value, in the order of its sort, that satisfies the body. The body is evaluated for all values."""
     (slot,), (domain,), body = _over(evaluator, term)
 
     def pick(frame: Frame) -> Any:
@@ -308,7 +308,7 @@ def _table(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
 
 
 def _positions(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
-    """For all or for some integers from 1 on; all of them are looked at."""
+    """For all or for some integers from 1 on; the body is evaluated for each of them."""
     last, body = args
     slot, wanted = evaluator.slot(term.bound[0]), term.op == "exists_upto"
 

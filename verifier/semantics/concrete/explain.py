@@ -68,7 +68,7 @@ def explain(
 
 
 def _reached_lines(machine: Machine, name: str, goal: Term, state: State) -> list[str]:
-    """What is true in a state that was to be reached, and for which elements."""
+    """The parts of a goal that are true in the state reached, and for which elements."""
     closure, names = machine.evaluator.compile(goal), Names(machine.model.vocabulary, goal)
     frame = machine.frame(state)
     closure(frame)
@@ -84,12 +84,12 @@ def explain_start(machine: Machine, prop: Property, state: State) -> list[str]:
 def undefined_place(
     machine: Machine, prop: Property, state: State, after: State | None = None, attempt: Attempt | None = None
 ) -> Position | None:
-    """Where the first undefined use stands that `explain` tells of."""
+    """The position of the first undefined use that `explain` reports."""
     return next((term.at for _, term, _ in _undefined_uses(machine, prop, state, after, attempt)), None)
 
 
 def undefined_place_at_start(machine: Machine, prop: Property, state: State) -> Position | None:
-    """Where the first undefined use stands that `explain_start` tells of."""
+    """The position of the first undefined use that `explain_start` reports."""
     return next((term.at for _, term, _ in _undefined_at_start(machine, prop, state)), None)
 
 
@@ -110,7 +110,7 @@ def _undefined_at_start(machine: Machine, prop: Property, state: State) -> list[
 
 
 def _stuck_line(machine: Machine, prop: Property, state: State) -> str:
-    """What keeps each action from happening: `Deadlock fails: no step is left: Send is stopped by room`."""
+    """The guards that stop each action: `Deadlock fails: no step is left: Send is stopped by room`."""
     stopped: dict[str, dict[str, None]] = {action.name: {} for action in machine.model.actions}
     for name, arguments in machine.instances():
         step = machine.attempt(state, name, arguments)

@@ -14,7 +14,9 @@ _TOLD = 1_000  # states between two reports
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How a search ended: the run to the state, or none; whether all states were looked at, and one of them had no value."""
+    """How a search ended: the run to the state, or none; whether all states were examined, and whether the goal had no value in
+    one.
+    """
 
     steps: tuple[TraceStep, ...] | None
     complete: bool
@@ -33,8 +35,8 @@ def find(
 ) -> Found:
     """The shortest run from one of the states to one in which the goal is true.
 
-    A state that has left its range is not one; one outside a constraint is, and is not expanded. `most` states are looked at, and
-    `depth` steps taken, at most; `told` is called with the number of states from time to time.
+    A state that has left its range does not count; one outside a constraint does, but is not expanded. At most `most` states are
+    examined, and at most `depth` steps are taken; `told` is called with the number of states from time to time.
     """
     came: dict[State, tuple[TraceStep, State | None]] = {}
     level: list[State] = []

@@ -38,7 +38,7 @@ class Guards:
         self._asked: dict[str, tuple[Term, ...]] = {}
 
     def reports(self, state: State, action: str, arguments: Mapping[str, Any]) -> tuple[GuardReport, ...]:
-        """Each guard of an action instance in a state, in the order of the action; those behind a false one are looked at too."""
+        """Each guard of an action instance in a state, in the order of the action; those after a false one are evaluated too."""
         declared = self._machine.model.action(action)
         asked = self._asked.get(action)
         if asked is None:
@@ -48,7 +48,8 @@ class Guards:
 
 
 def _asked(action: Action, place: int) -> Term:
-    """What a guard asks: of some witnesses, together with the guards before it that read them, where it reads any."""
+    """The condition of a guard. If it reads witnesses: some witnesses satisfy it together with the earlier guards that read them.
+    """
     witnesses = {witness.variable: witness for witness in action.witnesses}
     read = free_variables(*(guard.condition for guard in action.guards))
     own = [guard.condition for guard in action.guards[: place + 1] if read[id(guard.condition)] & witnesses.keys()]

@@ -3,7 +3,7 @@
 A candidate is initial if every predicate is true. The first one that is false, or has no value, decides; a candidate for which
 that one has no value is not initial, and violates `Defined`. Where an initial value that is given is outside its sort, that is
 the violation, and a predicate without a value is passed over. Where one is undefined, nothing is initial, and no predicate is
-looked at.
+evaluated.
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ from verifier.semantics.concrete.trace_steps import TraceStep
 
 @dataclass(frozen=True, slots=True)
 class LassoVerdict:
-    """What a lasso shows: `violated`, else `failure` says which part of a violation is missing; `explanation` is for people."""
+    """The verdict on a lasso: `violated`, else `failure` says which part of a violation is missing; `explanation` is for people.
+    """
 
     violated: bool
     failure: str | None

@@ -36,7 +36,7 @@ Outcome = Literal["fired", "refused", "undefined", "out of range"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What an action instance does in a state.
+    """The result of attempting an action instance in a state.
 
     `fired`: `state` is the successor. `refused`: `guard` is the first guard that is false; with witnesses,
     the first that no witness satisfies together with those before it. `undefined`: `undefined` is the
@@ -188,9 +188,9 @@ class Machine:
         return self._instances
 
     def attempt(self, state: State, action: str, arguments: Mapping[str, Any]) -> Step:
-        """What the action does in `state` with these arguments, which must be values of their sorts.
+        """Attempts the action in `state` with these arguments, which must be values of their sorts.
 
-        The state constraint is not asked. KeyError if there is no such action or an argument is missing.
+        The state constraint is not evaluated. KeyError if there is no such action or an argument is missing.
         """
         compiled, frame = self._entered(state, action, arguments)
         try:
@@ -205,7 +205,7 @@ class Machine:
         return Step("out of range" if wrong else "fired", action, arguments, after, variables=wrong)
 
     def effect(self, state: State, action: str, arguments: Mapping[str, Any]) -> State | None:
-        """What the updates of an action instance make of `state`, whatever its guards say; None if undefined."""
+        """The state after the updates of an action instance, regardless of its guards; None if undefined."""
         compiled, frame = self._entered(state, action, arguments)
         try:
             new = {name: self._stored(name, closure, frame) for name, closure in compiled.updates}
@@ -261,7 +261,7 @@ class Machine:
         return self.evaluator.frame(_readable(state), None if after is None else _readable(after))
 
     def steps(self, state: State) -> Iterator[Step]:
-        """What every action instance does that is not refused, in canonical order."""
+        """The steps of all action instances that are not refused, in canonical order."""
         for action, arguments in self.instances():
             step = self.attempt(state, action, arguments)
             if step.outcome != "refused":
@@ -345,7 +345,7 @@ class Machine:
 
 
 def _first_false(compiled: _Compiled, frame: Frame) -> int | None:
-    """The place of the first guard that refuses, None if all hold; every witness is looked at."""
+    """The place of the first guard that refuses, None if all hold; every witness is tried."""
     if not compiled.witnesses:
         return next((place for place, guard in enumerate(compiled.guards) if not guard(frame)), None)
     best = -1

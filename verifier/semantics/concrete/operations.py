@@ -1,4 +1,4 @@
-"""What each operator that binds nothing does to the values of its arguments, as closures over a frame."""
+"""The operators that bind nothing, as closures over a frame: functions of the values of their arguments."""
 
 from __future__ import annotations
 

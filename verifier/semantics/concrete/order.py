@@ -1,4 +1,4 @@
-"""What a finite scope knows of a sort's values without listing them: an order, their number, their range."""
+"""Facts about the values of a sort at a finite scope, found without listing them: an order, their number, their range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What lies outside its sort in a value, as text."""
+"""Describes the parts of a value that lie outside their sorts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from verifier.semantics.scope.values import NoValue
 
 
 def misfit(value: Any, sort: Sort, scope: FiniteScope) -> str:
-    """What is wrong with a value that does not fit where an element, or a set, of `sort` is needed."""
+    """Why a value does not fit where an element, or a set, of `sort` is needed."""
     return next(outside("the set" if isinstance(sort, SetSort) else "an element", value, sort, scope))
 
 

@@ -1,8 +1,10 @@
-"""Initial states among very many candidates: functions get their values point by point, and what cannot be initial is left early.
+"""Initial states among very many candidates: functions get their values point by point, and candidates that cannot be initial are
+left early.
 
-A predicate that cannot be undefined is taken apart: conjuncts, and the instances of what is said of all values. One that is false
-of the points that have a value already excludes whatever the others are given. What reads a function other than at a point says
-nothing before the whole function is there. Whether a state is initial is asked of the whole predicates in the end.
+A predicate that cannot be undefined is taken apart: into conjuncts, and universal statements into their instances. A part that is
+false at the points that have a value already excludes the candidate, whatever values the other points get. A part that reads a
+function other than at a point is evaluated only once the function has all its values. In the end the whole predicates decide
+whether a state is initial.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ TRIED = 100_000
 """How many times a point is given a value before the search ends."""
 
 ROWS = 20_000
-"""How many instances a part of a predicate may have to be asked of points."""
+"""How many instances a part of a predicate may have and still be evaluated point by point."""
 
 _UNKNOWN = NoValue("it is not chosen yet")
 
@@ -37,7 +39,7 @@ class TooManyPoints(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Instance:
-    """What a predicate says of some values of the variables that are bound around it."""
+    """A part of a predicate, for some values of the variables that are bound around it."""
 
     closure: Closure
     slots: tuple[int, ...]
@@ -94,7 +96,7 @@ class Pointwise:
     # -- preparation -------------------------------------------------------------------------------------------------
 
     def _excluding(self) -> Iterator[_Instance]:
-        """What can exclude a candidate before all of it is chosen, as long as each predicate so far has a value."""
+        """The instances that can exclude a candidate before all of it is chosen, as long as each predicate so far has a value."""
         machine, names = self._machine, {declared.name for declared in self._open}
         for named in machine.model.initial:
             if may_be_undefined(named.formula):

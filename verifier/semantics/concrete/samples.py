@@ -1,4 +1,4 @@
-"""Values and initial states by chance, where there are too many to go through. What is drawn is a value of its sort."""
+"""Draws values and initial states at random where there are too many to enumerate. Every value drawn is within its sort."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from verifier.semantics.scope.finite import FiniteScope
 from verifier.semantics.scope.values import FrozenMap, Some
 
 NEAR = 2
-"""Half of the integers that are drawn are no further from an end of their range."""
+"""Half of the integers drawn are at most this far from an end of their range."""
 
 
 def open_values(machine: Machine) -> int:

@@ -1,4 +1,4 @@
-"""What there is to see in runs of a model: every action, and every label of an enumeration that the state has a place for."""
+"""The sights of a model's runs: every action, and every label of an enumeration that the state has a place for."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from verifier.semantics.scope.values import NoValue
 
 
 class Sights:
-    """What has been seen, and of each the shortest beginning of a run that shows it."""
+    """The sights seen so far, each with the shortest beginning of a run that shows it."""
 
     def __init__(self, machine: Machine) -> None:
         variables = machine.model.variables
@@ -34,7 +34,7 @@ class Sights:
         self.all = (*(action.name for action in machine.model.actions), *self._labels)
 
     def look(self, path: Sequence[TraceStep]) -> None:
-        """Looks at a run."""
+        """Records the sights of a run."""
         seen: set[str] = set()
         for place, step in enumerate(path):
             new = ({step.action} if place else set()) | self._of(step.state)
@@ -45,16 +45,16 @@ class Sights:
             seen |= new
 
     def shown(self, path: Sequence[TraceStep]) -> set[str]:
-        """What is seen in a run."""
+        """The sights in a run."""
         result = {step.action for step in path[1:]}
         return result.union(*(self._of(step.state) for step in path))
 
     def missing(self) -> tuple[str, ...]:
-        """What no run has shown."""
+        """The sights that no run has shown."""
         return tuple(sight for sight in self.all if sight not in self._first)
 
     def samples(self) -> Iterator[tuple[tuple[TraceStep, ...], tuple[str, ...]]]:
-        """A few runs in which all that was seen is to be seen, each with what it shows first; the shortest first."""
+        """A few runs that together show every sight seen, each with those that it is the first to show; the shortest first."""
         waiting = [sight for sight in self.all if sight in self._first]
         chosen: list[tuple[TraceStep, ...]] = []
         while waiting:

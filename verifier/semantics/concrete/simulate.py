@@ -1,6 +1,6 @@
-"""Random runs of a machine: the violations that they meet, shortened, and what there is to see in them.
+"""Random runs of a machine: the violations that they meet, shortened, and the sights in them.
 
-Every second run prefers the action that has fired least, so that what is rare is seen; the others take any step alike.
+Every second run prefers the action that has fired least, so that rare actions are seen too; the others choose any step at random.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """What runs came to.
+    """The results of the runs.
 
-    `enabled`: in how many states, counted in every run, an action could happen; `fired`: how often it did. `sights` are what can
-    be seen, and `missing` what no run has shown. `goal` is a run to a state that was looked for.
+    `enabled`: in how many states, counted in every run, an action could happen; `fired`: how often it did. `sights` are all
+    sights of the model, and `missing` those that no run has shown. `goal` is a run to a state that was searched for.
     """
 
     violations: tuple[Violation, ...]
@@ -80,10 +80,10 @@ def sample(
 ) -> Sampled:
     """Runs the machine `runs` times for at most `depth` steps, checking `properties` (default: all).
 
-    A run ends where no action can fire, or outside the constraint. Of each property one violation is kept, from the shortest run,
-    and shortened; it need not be a shortest one. With `until`, no property is checked, and the runs end with the first that comes
-    to such a state. `progress` is told the number of runs done. The same seed gives the same runs. `digest` is the model's, for
-    the traces. The violations are in the order of the properties. ModelError if nothing is initial.
+    A run ends where no action can fire, or outside the constraint. One violation of each property is kept, from the shortest run,
+    and shortened; it need not be a shortest one. With `until`, no property is checked, and the runs end with the first that
+    reaches such a state. `progress` receives the number of runs done. The same seed gives the same runs. `digest` is the model's,
+    for the traces. The violations are in the order of the properties. ModelError if nothing is initial.
     """
     asked = machine.model.properties if properties is None else properties
     watched: Sequence[Property] = () if until is not None else asked
@@ -140,7 +140,7 @@ def _replayed(machine: Machine, run: _Walk, digest: str) -> Violation:
 
 @dataclass(slots=True)
 class _Tally:
-    """What all runs have in common: how often actions were enabled and fired, and the steps of states seen before."""
+    """Counts shared by all runs: how often actions were enabled and fired, and the steps of states seen before."""
 
     machine: Machine
     enabled: dict[str, int] = field(init=False)
@@ -156,7 +156,7 @@ class _Tally:
         self.sights = Sights(self.machine)
 
     def steps(self, state: State) -> tuple[Step, ...]:
-        """What every action instance does that is not refused; what can happen is counted."""
+        """The steps of all action instances that are not refused; the actions that can happen are counted."""
         steps = self._known.get(state)
         if steps is None:
             steps = tuple(self.machine.steps(state))
@@ -169,7 +169,7 @@ class _Tally:
 
 
 class _Run:
-    """One random run: `path` is how far it is, `reached` whether it has come to a state that was looked for."""
+    """One random run: `path` is how far it is, `reached` whether it has reached a state that was searched for."""
 
     def __init__(self, tally: _Tally, properties: Iterable[Property], chance: random.Random, *, rare: bool) -> None:
         self._tally, self._machine = tally, tally.machine
@@ -220,7 +220,7 @@ class _Run:
 def _shortened(
     machine: Machine, steps: Sequence[TraceStep], shows: Callable[[Sequence[TraceStep]], bool]
 ) -> tuple[TraceStep, ...]:
-    """The run without steps that it can do without to show the same; every step is executed again."""
+    """The run without the steps that it does not need to show the same; every step is re-executed."""
     best = list(steps)
     while True:
         for cut in _cuts(best):
@@ -233,7 +233,7 @@ def _shortened(
 
 
 def _cuts(steps: Sequence[TraceStep]) -> Iterator[list[TraceStep]]:
-    """The steps behind the first state with a few in a row left out."""
+    """The steps after the first state with a few in a row left out."""
     for width in range(min(LONGEST_CUT, len(steps) - 1), 0, -1):
         for first in range(1, len(steps) - width + 1):
             yield [*steps[1:first], *steps[first + width :]]
@@ -268,13 +268,13 @@ def _violates(machine: Machine, prop: Property, before: State | None, end: State
         case "defined":
             if prop.of_steps:
                 return before is not None and not machine.holds(prop, before, end)
-            # What actions use is looked at when they are attempted.
+            # The uses in actions are evaluated when the actions are attempted.
             return next(machine.undefined_formulas(prop, end), None) is not None
     return not machine.holds(prop, end)
 
 
 def shorten(machine: Machine, run: _Walk) -> _Walk:
-    """The run without loops and without steps that it can do without; every step is executed again."""
+    """The run without loops and without the steps that it does not need; every step is re-executed."""
     best = _without_loops(run)
     while True:
         shorter = next(_shorter(machine, best), None)

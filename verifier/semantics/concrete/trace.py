@@ -69,11 +69,11 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What re-executing a trace showed.
+    """The result of re-executing a trace.
 
-    `valid`: it is a run of the model. `violated`: its last state or step violates the property. `failure`
-    says what is wrong, None if both hold; `step` is the number of the step at fault, None if it is none in
-    particular. `explanation` says why the property fails, `undefined` where the use stands that has no value, if that is why.
+    `valid`: it is a run of the model. `violated`: its last state or step violates the property. `failure` says what is wrong,
+    None if both hold; `step` is the number of the step at fault, None if no single step is. `explanation` says why the property
+    fails; `undefined` is the position of the use without a value, if that is the reason.
     """
 
     valid: bool
@@ -127,8 +127,8 @@ def build_trace(
 def check_trace(machine: Machine, trace: Trace) -> Replay:
     """Re-executes a trace: initial, each step a successor under its action and arguments, the last violates.
 
-    States before the last must be inside the constraint, and within their sorts. The last one may be out of range, but not
-    for `Defined`: nothing is said of what is undefined there. A run that claims nothing violates nothing.
+    States before the last must be inside the constraint, and within their sorts. The last one may be out of range, but not for
+    `Defined`, which does not judge undefined uses there. A run that claims nothing violates nothing.
     """
     prop = None if trace.property_name is None else machine.model.find_property(trace.property_name)
     kind = None if prop is None else prop.kind

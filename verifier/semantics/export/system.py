@@ -21,7 +21,7 @@ from verifier.semantics.obligations.monitor import monitor
 from verifier.semantics.symbols import numbered
 
 KINDS = ("state", "action", "range", "defined")
-"""The kinds of properties of which an export says when they are violated."""
+"""The kinds of properties that an export can state as bad states or steps."""
 
 STARTED, PICK = "started", "pick"
 
@@ -59,7 +59,7 @@ class System:
     latches: tuple[Latch, ...]
     bads: tuple[Bad, ...]
     picks: tuple[str, ...]
-    """What each value of the input `pick` fires."""
+    """For each value of the input `pick`, the instance that it fires."""
 
 
 def system(ground: Ground, properties: Iterable[Property]) -> System:

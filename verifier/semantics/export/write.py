@@ -1,4 +1,5 @@
-"""What `verify show --format` writes: a model at a finite scope, with some of its properties, for another model checker."""
+"""Writes the text of `verify show --format`: a model at a finite scope, with some of its properties, for another model checker.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +56,7 @@ def _selected(model: Model, names: Sequence[str]) -> list[Property]:
 
 
 def _heading(model: Model, parameters: Mapping[str, int]) -> list[str]:
-    """What a reader is told beside the circuit: the model and its sizes."""
+    """The comments for a reader: the model and its sizes."""
     return [
         f"protocol {model.name}, variant {model.variant.name}",
         *(f"without {name}" for name in model.drops),
@@ -64,5 +65,5 @@ def _heading(model: Model, parameters: Mapping[str, int]) -> list[str]:
 
 
 def _picks(made: System) -> list[str]:
-    """What each value of the input `pick` fires."""
+    """The meaning of each value of the input `pick`."""
     return [f"{PICK} = {number}: {fired}" for number, fired in enumerate(made.picks)]

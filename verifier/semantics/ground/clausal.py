@@ -1,7 +1,7 @@
 """A ground model in clauses: atoms of the facts of a state as variables, and the steps between two states.
 
-The atoms of a state are variables 2, 3, ...; those of the next state follow. An atom that is negated says no less than the
-negation: a state is known by its atoms. What is absent has no atoms of a nominal fact at all (see `facts`).
+The atoms of a state are variables 2, 3, ...; those of the next state follow. A negated atom says exactly the negation: a state is
+determined by its atoms. For an absent value no atom of a nominal fact holds (see `facts`).
 """
 
 from __future__ import annotations

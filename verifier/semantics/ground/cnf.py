@@ -259,7 +259,7 @@ class Numbers:
         return result
 
     def _sides(self, node: Node, code: int) -> Iterator[int]:
-        """Literals of which one is true where a sum, difference or product of narrow numbers is at least `code`."""
+        """Literals, one of which is true where a sum, difference or product of narrow numbers is at least `code`."""
         gates, (left, right) = self.gates, node.args
         for value in range(left.low, left.high + 1):
             match node.op:

@@ -53,7 +53,7 @@ class _Junction:
         return left if right is self.unit else self.join((left, right))
 
     def both(self, left: Column, right: Column) -> Column:
-        """Two columns together. What is decided by the rest of one needs no node."""
+        """Two columns together. Entries that the rest of one column decides need no node."""
         if left.rest is self.zero:
             return self._within(left, right)
         if right.rest is self.zero:
@@ -108,7 +108,7 @@ class Body:
         self._some = _Junction(circuit.or_, circuit.false, circuit.true)
 
     def lower(self, term: Term, known: frozenset[Term] = frozenset()) -> tuple[Column, Uses]:
-        """The column of a formula and its uses, instance by instance; `known` are terms that are looked at before."""
+        """The column of a formula and its uses, instance by instance; `known` are terms that are evaluated before."""
         if _total(self.lowering, term, known):
             return self.column(term), ()
         circuit = self.lowering.circuit
@@ -123,7 +123,8 @@ class Body:
         return Column(nodes, decided), join(circuit, *uses)
 
     def _prefix(self, term: Term) -> tuple[Column | None, Node]:
-        """What has to hold before anything in the formula can be undefined, and what the formula is where it does not."""
+        """The condition under which a use in the formula can be undefined, and the value of the formula where it does not hold.
+        """
         circuit = self.lowering.circuit
         left = term.args[0] if term.op == "implies" else term
         first = opened(left) if left.op == "and" else [left] if term.op == "implies" else []
@@ -231,7 +232,7 @@ class Body:
 
 
 def bodies(lowering: Lowering, term: Term, environment: Environment) -> tuple[list[Node], Uses]:
-    """What a quantifier says of all values of its variables, values that say the same once, and the uses."""
+    """The instances of a quantifier's body for all values of its variables, equal instances once, and the uses."""
     nodes: list[Node] = []
     uses: list[Uses] = []
     *outer, last = term.bound

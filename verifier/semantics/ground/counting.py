@@ -61,7 +61,7 @@ def _fold_upto(lowering: Lowering, term: Term, environment: Environment) -> Lowe
 def _folded(
     lowering: Lowering, term: Term, environment: Environment, items: list[tuple[Node, Value]], uses: Uses
 ) -> Lowered:
-    """What comes of the items that are there, one after the other."""
+    """The result of folding over the items that are there, one after the other."""
     circuit, shape = lowering.circuit, lowering.shapes.of(term.sort)
     so_far, variable = term.bound
     result, more = lowering.lower(term.args[1], environment)

@@ -1,9 +1,9 @@
-"""Facts of a state: what its fields say in the words of the model, so that clauses can be printed, copied and re-named.
+"""Facts of a state: the contents of its fields in the words of the model, so that clauses can be printed, copied and renamed.
 
-A fact is about one place of the state, and has positive atoms: it is true (a Bool), it is at least a code (an integer; a value
-of an ordered sort; an ordered record, whose fields are one number), or it is a code (a label, a name). An atom says "present
-and so": of an option without a value, an element beyond the length or a record that is not in its set, none holds, whatever
-codes stand there. What is absent is thereby treated alike by every renaming of scalarset members.
+A fact is about one place of the state, and has positive atoms: it is true (a Bool), it is at least a code (an integer; a value of
+an ordered sort; an ordered record, whose fields are one number), or it is a code (a label, a name). An atom says "present and
+so": none holds for an option without a value, an element beyond the length or a record that is not in its set, whatever codes
+stand there. Every renaming of scalarset members thereby treats absent values alike.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What is known of one place. `path` names it but for its indices; `sort` is that of its values.
+    """A fact about one place. `path` names the place without its indices; `sort` is that of its values.
 
     The value is present where field `guard` holds more than `beyond`. `fields` are its fields, those of an ordered record from
     the most significant on; `rank`: it also counts whether the value is there, `guard` being a field of its own, as code 0.
@@ -115,7 +115,7 @@ class Facts:
         )  # fmt: skip
 
     def _add(self, sort: Sort, fields: Sequence[Field], place: _Place, skip: int = 0) -> None:
-        """Adds the facts of a value of `sort` that is stored in these fields, the first `skip` of which have theirs."""
+        """Adds the facts of a value of `sort` that is stored in these fields; the first `skip` fields have theirs already."""
         match sort:
             case _ if skip and self._width(sort) == skip:
                 return

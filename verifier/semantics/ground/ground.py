@@ -32,7 +32,7 @@ HANDLERS: Mapping[str, Handler] = {**LOGIC, **ARITHMETIC, **STRUCTURES, **COUNTI
 
 @dataclass(frozen=True, slots=True)
 class Undefined:
-    """A use of a partial operation: where it stands, and when it is looked at and undefined."""
+    """A use of a partial operation: its position, and when it is evaluated and undefined."""
 
     position: Position | None
     happens: Node
@@ -110,7 +110,7 @@ class Ground:
 
     @cached_property
     def starts(self) -> Starts:
-        """What is wrong with initial values and predicates."""
+        """The faults of initial values and predicates."""
         return Starts(self)
 
     def lower(self, term: Term, environment: Environment) -> tuple[Node, Uses]:
@@ -260,7 +260,7 @@ class Ground:
     def _divided(self, variable: str, uses: Uses) -> tuple[Node, Uses]:
         """Of the uses in the value of a variable: whether an element has no place in a set of it, and the other uses.
 
-        What is looked at first decides; a variable without a range cannot leave it, so there every use is like any other.
+        The use that is evaluated first decides; a variable without a range cannot leave it, so there every use is like any other.
         """
         circuit = self.circuit
         if variable not in self._ranged:

@@ -82,8 +82,8 @@ class Layout:
     | sequence | the length, then the fields of as many elements as fit |
     | keyed set | for every key a Bool, then the other fields of the record |
 
-    The fields of what is absent (an option's value, an element beyond the length) hold the least code, so that a
-    state has one encoding.
+    The fields of absent values (an option's value, an element beyond the length) hold the least code, so that a state has one
+    encoding.
     """
 
     def __init__(self, scope: FiniteScope) -> None:
@@ -193,7 +193,7 @@ def _range(low: int, high: int) -> Codec:
 
 
 def _range_option(low: int, high: int) -> Codec:
-    """As if the values were listed, of which there may be too many: none, low, low + 1 and so on."""
+    """As if the values were listed, which may be too many: none, low, low + 1 and so on."""
     inner = _range(low, high)
 
     def encode(value: Any, codes: list[int]) -> None:

@@ -1,8 +1,8 @@
 """Steps that leave a range, and initial values that are outside one: what holds of the states that cannot be stored.
 
-Such a state has no codes, so its formulas are said of the state before: each variable that the step changes stands for its
-new value, at full width. An element that has no place in a set makes the variable undefined that was to hold it, and so
-whatever reads the variable. What is undefined there is not judged.
+Such a state has no codes, so its formulas become formulas over the state before: each variable that the step changes stands for
+its new value, at full width. An element that has no place in a set makes the variable that was to hold it undefined, and so
+whatever reads the variable. A formula that is undefined there is not judged.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Leaving:
         return self.ground.circuit.or_([self.by(instance) for instance in self.ground.instances])
 
     def violation(self, prop: Property, instance: Instance) -> Node:
-        """Whether the instance leaves a range and violates a property of states behind it, or one of steps."""
+        """Whether the instance leaves a range and violates a property of states in the state after it, or a property of steps."""
         circuit = self.ground.circuit
         leaves = self.by(instance)
         if leaves is circuit.false or prop.kind not in ("state", "action") or prop.expanded:
@@ -48,7 +48,7 @@ class Leaving:
         fails = self._fails_behind(prop.judged, instance, steps=True)
         lost = self._lost(prop, instance)
         if lost is not circuit.false:
-            # That changes the variable, so the formula is looked at.
+            # That changes the variable, so the formula is evaluated.
             fails = circuit.or_((fails, circuit.and_((lost, self._fails_behind(prop.formula, instance, steps=True)))))
         return circuit.and_((leaves, fails))
 
@@ -63,7 +63,7 @@ class Leaving:
         return self.ground.circuit.or_([self.ground.lost(u.variable, u.value, instance.environment) for u in updates])
 
     def _fails_behind(self, formula: Term, instance: Instance, *, steps: bool) -> Node:
-        """Whether a formula has a value of the state behind a step, or of the step, and is false."""
+        """Whether a formula over the state after a step, or over the step, has a value and is false."""
         circuit = self.ground.circuit
         said = self._said_before(formula, instance.action, steps)
         if said is None:
@@ -72,9 +72,9 @@ class Leaving:
         return circuit.not_(circuit.or_((value, *(use.happens for use in uses))))
 
     def _said_before(self, formula: Term, action: Action, steps: bool) -> Term | None:
-        """What a formula says of the state behind a step, or of the step, said of the state before.
+        """A formula over the state after a step, or over the step, as one over the state before.
 
-        None if it reads nothing of the state behind that the step changes: what is false there is false before.
+        None if it reads nothing in the state after that the step changes: if it is false there, it is false before.
         """
         known = self._behind.get((action.name, formula))
         if known is not None:
@@ -115,7 +115,8 @@ class Starts:
 
     @cached_property
     def judged(self) -> bool:
-        """Whether a property of states is asked of candidates: of those that cannot be stored, which nothing else looks at."""
+        """Whether a property of states is evaluated in candidates: in those that cannot be stored, which nothing else examines.
+        """
         return bool(self.outside)
 
     @property

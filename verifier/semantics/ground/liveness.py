@@ -10,8 +10,8 @@ state as it is (stuttering), such that
 - each condition of fairness is met: infinitely many steps are by one of its `instances` and change the state (it is *taken*), or
   infinitely many states do not satisfy its `enabled` (weak), or only finitely many do (strong).
 
-A node that reads step 1 is asked of the step from sj to its successor, stuttering included. Which states and steps there are is
-what `Ground` says: nothing here limits them further.
+A node that reads step 1 is evaluated on the step from sj to its successor, stuttering included. `Ground` determines the states
+and steps: nothing here limits them further.
 """
 
 from __future__ import annotations

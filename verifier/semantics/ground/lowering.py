@@ -23,7 +23,7 @@ from verifier.semantics.scope import FiniteScope
 
 
 class Use(NamedTuple):
-    """A use of a partial operation: where it stands, and when it is looked at and undefined, the conditions to its left included.
+    """A use of a partial operation: its position, and when it is evaluated and undefined, including the conditions to its left.
 
     `check`: the operation is the check that a value fits into a set.
     """
@@ -44,8 +44,8 @@ Read = tuple[Term, tuple[int, ...]]
 class Lowering:
     """Lowers terms of one model at one scope.
 
-    The uses of a term are in the order in which they are looked at. `handlers` has one function for every operator. `ends` are
-    the shapes that say what is outside a sort where it is stored, those of the scope unless they are given.
+    The uses of a term are in the order in which they are evaluated. `handlers` has one function for every operator. `ends` are
+    the shapes that decide which values are outside a sort when they are stored, by default those of the scope.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class Lowering:
         return self._free[root]
 
     def _read(self, term: Term) -> tuple[Read, ...]:
-        """What a term reads of its free variables: of records the fields alone, where it reads nothing else of them."""
+        """The parts of its free variables that a term reads: only the fields of a record, if it reads nothing else of it."""
         if term.op == "bound":
             return ((term, ()),)
         if term.op == "field" and (chain := self._chain(term)) is not None:
@@ -174,7 +174,7 @@ class Lowering:
 
 
 def under(circuit: Circuit, condition: Node, uses: Uses) -> Uses:
-    """The uses that are only looked at where `condition` holds."""
+    """The uses, evaluated only where `condition` holds."""
     limited = (use._replace(happens=circuit.and_((condition, use.happens))) for use in uses)
     return tuple(use for use in limited if use.happens is not circuit.false)
 

@@ -39,7 +39,7 @@ def _split(rows: Rows) -> dict[int, Rows]:
 
 
 def _decided(ground: Ground, number: int, after: dict[int, Node]) -> Node:
-    """What a field's code says must hold of the rest; no other code is one of its own."""
+    """The condition that the code of a field imposes on the rest; the field has no other code."""
     circuit, field = ground.circuit, ground.layout.fields[number]
     groups: dict[int, tuple[Node, list[int]]] = {}
     for code, node in after.items():

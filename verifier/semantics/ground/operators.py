@@ -130,7 +130,7 @@ def _table(lowering: Lowering, term: Term, environment: Environment) -> Lowered:
 
 
 def _instances(lowering: Lowering, term: Term, environment: Environment) -> tuple[list[Value], Uses]:
-    """The body of a binder for all values of its variables, and the uses: all of it is looked at."""
+    """The body of a binder for all values of its variables, and the uses: every instance is evaluated."""
     values = []
     uses: list[Uses] = []
     for inner in lowering.bindings(term.bound, environment):

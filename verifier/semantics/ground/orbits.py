@@ -41,7 +41,7 @@ from verifier.semantics.scope import FiniteScope, FrozenMap, Some
 # The states that are renamed and looked up together.
 CLOSED = 1 << 20
 
-# The states of which together those are found that a permutation leaves as they are: most drop out at the first fields.
+# Among this many states at a time those that a permutation leaves unchanged are found: most drop out at the first fields.
 FIXED = 1 << 16
 
 Renaming = Mapping[str, Mapping[str, str]]

@@ -36,7 +36,7 @@ class Place:
 
 
 class Packing:
-    """The packed view of a layout: `words` 64-bit words for each state, of which the last has `used` bits.
+    """The packed view of a layout: `words` 64-bit words for each state; the last has `used` bits.
 
     Fields go in their order, each into the first word that has room; one of more than 64 bits into several. A field of a
     single code takes no bits.

@@ -1,4 +1,4 @@
-"""The reductions of liveness to safety, by what a certificate says of them."""
+"""The reductions of liveness to safety, as a certificate names them."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Liveness as safety: a ground with more written down, in which a bad state shows what an infinite fair behaviour would do.
+"""Liveness as safety: a ground with more written down, in which a bad state shows how an infinite fair behaviour would go.
 
-A reduction has the variables of a ground, with the same fields, and more behind them; the instances of the ground, which also
-write those, and instances of its own behind them. The nodes of the ground are nodes of the reduction. No step leaves a range
-here: that none does in the ground is shown beside it.
+A reduction has the variables of a ground, with the same fields, and further ones after them; the instances of the ground, which
+also write those, and then instances of its own. The nodes of the ground are nodes of the reduction. No step leaves a range here:
+a separate proof shows that none does in the ground.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ WATCH = "pursue a case"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
-    """What has to be seen again and again: a state or step for which `node` holds, or a step that changes something by one of the
-    instances `taken`.
+    """A condition that has to be seen again and again: a state or step for which `node` holds, or a step that changes something
+    by one of the instances `taken`.
     """
 
     name: str
@@ -42,11 +42,11 @@ class Condition:
 
 
 class Reduction(Ground):
-    """What the reductions share: the case that is pursued, and what is written along with the steps of a ground.
+    """The common part of the reductions: the case that is pursued, and the variables written along with the steps of a ground.
 
     `case` numbers the case that is pursued; 0: none is yet. A step of its own begins to pursue one, in a state that satisfies its
-    trigger, unless an initial state does; from then on only what the case wants is gone through. Where a trigger is one of steps,
-    the next step has to satisfy it.
+    trigger, unless an initial state does; from then on only states and steps that the case wants are taken. Where a trigger is
+    one of steps, the next step has to satisfy it.
     """
 
     name = ""
@@ -102,7 +102,7 @@ class Reduction(Ground):
         return self.added(OWED) if self._owing else self.circuit.false
 
     def of_case(self, asked: Mapping[int, Node]) -> Node:
-        """What is asked in each of the cases; nothing is in the others."""
+        """Requires, in each of these cases, its node; in the others, nothing."""
         return self.circuit.and_(self.circuit.implies(self.pursued(number), node) for number, node in asked.items())
 
     @cached_property
@@ -119,7 +119,7 @@ class Reduction(Ground):
 
     @cached_property
     def recurring(self) -> tuple[Condition, ...]:
-        """What the cases want to see again and again: the first of each together, then the second, and so on."""
+        """The conditions that the cases want to see again and again: the first of each together, then the second, and so on."""
         result = []
         for place in range(max((len(case.recur) for case in self.cases), default=0)):
             asked = {n: case.recur[place] for n, case in self._numbered() if place < len(case.recur)}
@@ -127,7 +127,7 @@ class Reduction(Ground):
         return tuple(result)
 
     def weak(self, fairness: Fairness) -> Condition:
-        """What weak fairness wants to see again and again."""
+        """The condition that weak fairness wants to see again and again."""
         return Condition(fairness.name, self.circuit.not_(fairness.enabled), fairness.instances)
 
     def seen(self, condition: Condition, instance: Instance | None) -> Node:
@@ -198,7 +198,7 @@ class Reduction(Ground):
 
     @cached_property
     def bad(self) -> Node:
-        """What an infinite fair behaviour that violates the property leads to."""
+        """The bad states: an infinite fair behaviour that violates the property leads to one."""
         raise NotImplementedError
 
     def holds(self, property: Property) -> Node:
@@ -225,7 +225,7 @@ class Reduction(Ground):
     # -- paths -------------------------------------------------------------------------------------------------------
 
     def steps_of_ground(self, path: Path) -> list[PathStep]:
-        """What a path does in the ground."""
+        """The steps of a path in the ground."""
         own = len(self.base.instances)
         kept = [step for step in path.steps if step.instance is None or step.instance < own]
         return [PathStep(step.instance, step.codes[: self.width]) for step in kept]

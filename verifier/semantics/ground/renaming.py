@@ -25,7 +25,7 @@ class Copies:
         self._known: dict[Cube, tuple[Cube, ...]] = {}
 
     def _transpositions(self) -> Iterator[dict[int, int]]:
-        """Exchanges of neighbours, of which every renaming is made."""
+        """Exchanges of neighbours; every renaming is composed of these."""
         for name, members in movable(self._clausal.ground.scope).items():
             for one, other in itertools.pairwise(members):
                 yield self.moved({name: {one: other, other: one}})

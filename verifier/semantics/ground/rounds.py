@@ -1,5 +1,5 @@
-"""k-liveness: what has to be seen again and again is counted in rounds, of which there are at most k (K. Claessen, N. Sorensson,
-A liveness checking algorithm that counts, FMCAD 2012).
+"""k-liveness: counts rounds in which everything is seen that has to be seen again and again; there are at most k (K. Claessen, N.
+Sorensson, A liveness checking algorithm that counts, FMCAD 2012).
 
 A round ends when everything was seen that the pursued case wants again and again, and that meets each condition of fairness.
 An infinite fair behaviour that violates the property has infinitely many rounds; if no path has more than k, there is none.
@@ -40,7 +40,7 @@ class Rounds(Reduction):
 
     @cached_property
     def latches(self) -> dict[str, Condition]:
-        """What has to be seen in a round."""
+        """The conditions that have to be seen in a round."""
         result = {f"seen {place}": condition for place, condition in enumerate(self.recurring, 1)}
         for place, fairness in enumerate(self.liveness.fairness):
             result[_met(place)] = self._wanted_of(place, fairness)
@@ -52,7 +52,8 @@ class Rounds(Reduction):
         return self.weak(fairness)
 
     def counted(self, instance: Instance | None) -> dict[str, Node]:
-        """What is written along with a step: what the round has seen; it is the next one if that was everything."""
+        """The values written along with a step: the conditions seen in the round; the next round begins once all have been seen.
+        """
         circuit = self.circuit
         seen = {n: circuit.or_((self.added(n), self.seen(condition, instance))) for n, condition in self.latches.items()}
         whole = circuit.and_((self.pursuing, *seen.values()))

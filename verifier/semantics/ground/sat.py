@@ -44,7 +44,7 @@ class Sat:
         return set(self._solver.get_core() or ())
 
     def free(self) -> None:
-        """Frees its memory; nothing is asked of it any more."""
+        """Frees its memory; the solver cannot be used any more."""
         if self._solver is not None:
             self._solver.delete()
             self._solver = None

@@ -53,7 +53,7 @@ class Saving(Reduction):
 
     @cached_property
     def latches(self) -> dict[str, Condition]:
-        """What each latch notes."""
+        """The condition that each latch records."""
         result = {f"seen {place}": condition for place, condition in enumerate(self.recurring, 1)}
         for place, fairness in enumerate(self.liveness.fairness):
             if fairness.strong:
@@ -64,7 +64,7 @@ class Saving(Reduction):
         return result
 
     def latched(self, instance: Instance | None) -> dict[str, Node]:
-        """What the latches hold after a step, if the loop has begun before."""
+        """The values of the latches after a step, if the loop has begun before."""
         circuit = self.circuit
         return {
             name: circuit.or_((self.added(name), circuit.and_((self.saved, self.seen(condition, instance)))))
@@ -129,7 +129,7 @@ class Saving(Reduction):
 
     @cached_property
     def bad(self) -> Node:
-        """The loop is closed, and everything was seen. What stutters there, the case wants, too."""
+        """The loop is closed, and everything was seen. The case also wants a stuttering step there."""
         stuttering = self.seen(Condition("", self.wanted_steps), None)
         return self.circuit.and_((self.saved, self.again, self.met, self.constraint, stuttering))
 

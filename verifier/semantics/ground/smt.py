@@ -5,7 +5,7 @@ can overflow. Terms are built through z3's C interface, which is about twenty ti
 a context of their own; they live as long as the `Encoding`.
 
 Constants are called by numbers: `f3@1` is field 3 at step 1, `i@0` the selector of the transition that leaves step 0, `a2` an
-assumption. What people call a field is not asked for, as two fields may be called alike, or like something else here.
+assumption. The display name of a field is not used, as two fields may have the same one, or one that means something else here.
 
 The transition relation is built once, over the constants of step 0, step 1 and one `selector` that names the action
 instance; `at` instantiates a formula for other steps by substitution inside z3.

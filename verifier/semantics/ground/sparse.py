@@ -1,4 +1,4 @@
-"""Symbolic values of which parts may be absent: options, sequences, keyed sets; `values` shows them."""
+"""Symbolic values with parts that may be absent: options, sequences, keyed sets; `values` shows them."""
 
 # ruff: noqa: D102 - what a method means is said once, in `Shape`.
 
@@ -15,10 +15,10 @@ from verifier.semantics.ground.values import VARIES, Key, Shape, Shapes, Value
 
 
 class Sparse(Shape):
-    """Values of which some fields may be absent.
+    """Values with fields that may be absent.
 
-    The fields of what is absent hold the least code. A value that is stored as it was read keeps its own
-    fields, so that an unchanged value is not a write.
+    The fields of an absent part hold the least code. A value that is stored as it was read keeps its own fields, so an unchanged
+    value is not a write.
     """
 
     def __init__(self, shapes: Shapes, sort: Any) -> None:

@@ -27,7 +27,7 @@ class States:
 
     @property
     def nbytes(self) -> int:
-        """What the words occupy."""
+        """The memory that the words occupy."""
         return sum(word.nbytes for word in self.words)
 
     def same(self, other: States) -> Bools:
@@ -52,7 +52,7 @@ class States:
 
 
 def joined(parts: Sequence[States]) -> States:
-    """All states of some parts, of which there is at least one."""
+    """All states of some parts, at least one."""
     if len(parts) == 1:
         return parts[0]
     return States(tuple([np.concatenate(words) for words in zip(*[part.words for part in parts], strict=True)]))

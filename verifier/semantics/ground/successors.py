@@ -1,7 +1,7 @@
 """Successors over columns: all steps of all action instances out of a batch of packed states.
 
-What an instance reads to decide whether it can fire is computed for the whole batch, each shared node once; what only
-one instance writes is computed for the rows in which it fires.
+Nodes that decide whether an instance can fire are computed for the whole batch, each shared node once; nodes that only one
+instance writes are computed for the rows in which it fires.
 """
 
 from __future__ import annotations

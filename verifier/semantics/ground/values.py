@@ -37,7 +37,7 @@ Value = Any
 Key = Any
 
 VARIES: Key = object()
-"""What stands in place of the key of a value that is not a constant."""
+"""Stands in place of the key of a value that is not a constant."""
 
 
 class Shapes(Protocol):
@@ -52,7 +52,7 @@ class Shapes(Protocol):
 
 
 class Shape:
-    """What can be done with symbolic values of one sort. `atom`: the value is one node."""
+    """The operations on symbolic values of one sort. `atom`: the value is one node."""
 
     atom = False
 

@@ -1,8 +1,8 @@
 """A finite instance of an unbounded model, to refute what the model claims.
 
 Every run of the instance is one of the unbounded model. But an end of a range that the unbounded model has lost cannot be left
-there, and a use that is undefined only at such an end is defined: neither is a violation. Nor is what is false behind a step
-that leaves such an end, as quantifiers go further there.
+there, and a use that is undefined only at such an end is defined: neither is a violation. Nor is a property that is false after a
+step that leaves such an end, as quantifiers range further there.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ class Instance(Ground):
 
     @cached_property
     def kept(self) -> Beyond:
-        """What is beyond the ends that the unbounded model has."""
+        """The values beyond ends that the unbounded model has."""
         return Beyond(self, ends.kept(self.scope, self.quantified.scope))
 
     @cached_property
     def dropped(self) -> Beyond:
-        """What is beyond the ends that it has lost."""
+        """The values beyond ends that it has lost."""
         return Beyond(self, ends.dropped(self.scope, self.quantified.scope))
 
     def range_violation(self, property: Property, instance: finite.Instance) -> Node:
@@ -55,7 +55,7 @@ class Instance(Ground):
 
     @cached_property
     def starts(self) -> Starts:
-        """What is wrong with initial values and predicates for any size."""
+        """The faults of initial values and predicates at any size."""
         return _Starts(self)
 
     # -- definedness -------------------------------------------------------------------------------------------------
@@ -84,11 +84,11 @@ class Instance(Ground):
 
 
 class Beyond:
-    """What is beyond some ends of the ranges of an instance."""
+    """The values beyond some ends of the ranges of an instance."""
 
     def __init__(self, ground: Instance, scope: ends.Ends) -> None:
         self._ground = ground
-        # The same circuit and the same values; only what is outside a sort is asked of other ends.
+        # The same circuit and the same values; only the ends that decide what is outside a sort are others.
         self._lowering = Lowering(ground.scope, ground.circuit, ground.layout, HANDLERS, ends=scope)
         self._known: dict[tuple[int, str], Node] = {}
 
@@ -129,7 +129,7 @@ class _Starts(Starts):
 
     @cached_property
     def judged(self) -> bool:
-        """Whether a property is asked of initial values that are out of range: not beyond ends that are lost."""
+        """Whether a property is evaluated on initial values that are out of range: not beyond ends that are lost."""
         return bool(self.outside) and not any(self.ground.dropped.initially(name) for name in self.outside)
 
     def undefined(self) -> Node:

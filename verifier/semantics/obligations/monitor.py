@@ -13,11 +13,11 @@ from verifier.semantics.ground.ground import Ground
 class Monitor:
     """The violations of one property.
 
-    `bad_state` is evaluated in every reachable state; `bad_inside` in reachable states inside the constraint, which are
-    expanded (a step attempted there leaves its range or uses an undefined value); `bad_step` on every step, over steps 0
-    and 1. A violation by `bad_inside` takes `attempt_steps` steps more than reaching the state. `bad_start` is evaluated in the
-    candidates for initial states (see `Starts`), a violation in 0 steps. What a step violates that leaves a range, by the state
-    behind it, is not a part of this: see `Leaving`. A proof does not look at it, as it rests on the ranges.
+    `bad_state` is evaluated in every reachable state; `bad_inside` in reachable states inside the constraint, which are expanded
+    (a step attempted there leaves its range or uses an undefined value); `bad_step` on every step, over steps 0 and 1. A
+    violation by `bad_inside` takes `attempt_steps` steps more than reaching the state. `bad_start` is evaluated in the candidates
+    for initial states (see `Starts`), a violation in 0 steps. A violation by a step that leaves a range, or by the state after
+    it, is not a part of this: see `Leaving`. A proof does not consider it, as the proof rests on the ranges.
     """
 
     property: Property

@@ -4,10 +4,10 @@ The check shares the formulas of the model, but no solver, no path and no learne
 Its obligations:
 
 - `k-induction`, `lemmas`, `pdr`: every support holds initially and is preserved by every step (initiation, consecution); the
-  property holds along every path of 0 .. k-1 steps (base cases); k states without a violation, supports assumed, exclude
+  property holds along every path of fewer than k steps (base cases); k states without a violation, supports assumed, exclude
   one in the next (the step).
 - `horizon`: base cases at every depth below k, and no path of k steps.
-- Of these methods, initial values and predicates do not violate the property by themselves.
+- For all of these methods, initial values and predicates do not violate the property by themselves.
 - `trivial`: no well-typed state and no step between well-typed states violates the property, reachable or not.
 """
 
@@ -33,7 +33,7 @@ Method = Literal["k-induction", "lemmas", "pdr", "exhaustive", "horizon", "trivi
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """What a lemma that IC3 found is made of: the literals of a cube that it excludes, by the numbers of their atoms.
+    """The origin of a lemma that IC3 found: the literals of a cube that it excludes, by the numbers of their atoms.
 
     With it, it excludes all `copies` under renaming, or its `family` along ordered sorts too (in which `neighbours` stay
     neighbours); or it excludes that `single` cube.
@@ -59,7 +59,7 @@ class Support:
 
 @dataclass(frozen=True, eq=False)
 class Searched:
-    """What a search of all states found: the exploration, and the variables that were left out, if it was one of a slice."""
+    """The result of a search of all states: the exploration, and the variables that were left out, if a slice was searched."""
 
     exploration: Any
     left_out: tuple[str, ...] = ()
@@ -74,8 +74,8 @@ class Searched:
 class Proof:
     """A proof of one property. `supports` are inductive together with the property at k = 1, by themselves otherwise.
 
-    `search` is that of a proof by exhaustive search. `reduction` is what the proof of a property of liveness speaks of: the nodes
-    are its nodes, and the property is that its bad states are not reached.
+    `search` is that of a proof by exhaustive search. `reduction` is the reduction that the proof of a liveness property is about:
+    the nodes are its nodes, and the property is that its bad states are not reached.
     """
 
     monitor: Monitor
@@ -129,7 +129,7 @@ class Checker:
         return None
 
     def _typed(self, violations: Violations) -> Iterator[Failure | None]:
-        """What a trivial proof says of well-typed states and steps."""
+        """The claims of a trivial proof about well-typed states and steps."""
         name = violations.monitor.property.name
         yield self.starts(violations)
         if not violations.never:
@@ -180,7 +180,8 @@ class Checker:
 
     @staticmethod
     def _needs(support: Support, proof: Proof, violations: Violations) -> list[Node]:
-        """What the consecution of a support may assume beside itself: other supports, and at k = 1 the property."""
+        """The nodes that the consecution of a support may assume besides the support: other supports, and at k = 1 the property.
+        """
         allowed = {other.node.index: other.node for other in proof.supports if other is not support}
         if proof.k == 1:
             allowed[violations.holds.index] = violations.holds

@@ -1,7 +1,7 @@
 """The statements of a model that an induction may assume: its hand-written lemmas and its invariants, each in parts.
 
-The concrete semantics evaluates properties of a model; so the lemmas, and the parts of conjunctions, become properties of a
-model that is otherwise the same.
+The concrete semantics evaluates properties of a model; so the lemmas, and the parts of conjunctions, become properties of a copy
+of the model.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Statement:
 
     @property
     def formula(self) -> Term:
-        """What it says."""
+        """The formula of the statement."""
         return self.whole.formula
 
     def number(self, part: Property) -> int | None:

@@ -47,7 +47,7 @@ class Violations:
         return self._state is None and self._step is None and self.start is None
 
     def behind(self, step: int) -> Formula | None:
-        """A step out of state `step` of a path leaves a range, and the state behind it violates the property, or the step does.
+        """A step out of state `step` of a path leaves a range, and the state after it violates the property, or the step does.
 
         None if nothing of the kind can happen.
         """

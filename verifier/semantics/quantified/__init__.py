@@ -1,4 +1,4 @@
-"""The model at unbounded scope as first-order logic, and what z3 says of its proof obligations."""
+"""The model at unbounded scope as first-order logic, and z3's answers to its proof obligations."""
 
 from verifier.kernel.definedness import Use
 from verifier.semantics.quantified.checking import Outcome, Setting, check, smoke, undefined_start

@@ -1,10 +1,9 @@
 """Answers obligations with z3: a fresh solver each time, a few settings in a fixed order, the first that
 answers wins.
 
-No single setting of z3 answers every obligation with quantifiers. Each setting gets a budget in z3's own
-steps (`rlimit`), first a small one, then a larger, so that the same questions in the same order always have the
-same answers; the clock only ends a run. What z3 is asked before, in the same context, can change its way through
-a question, and so what it needs for a refutation.
+No single setting of z3 answers every obligation with quantifiers. Each setting gets a budget in z3's own steps (`rlimit`), first
+a small one, then a larger, so that the same questions in the same order always have the same answers; the clock only ends a run.
+Earlier questions in the same context can change how z3 proceeds with a question, and so what it uses for a refutation.
 """
 
 from __future__ import annotations
@@ -234,7 +233,7 @@ def _names(premises: Sequence[Premise]) -> tuple[str, ...]:
 
 
 def undefined_start(quantified: Quantified, *, seconds: float | None = None) -> str | None:
-    """Why it is not shown that all initial values are defined, and every initial predicate for every candidate it is asked of;
+    """Why it is not shown that all initial values are defined, and every initial predicate on every candidate it is evaluated on;
     None if it is.
     """
     values = quantified.defined_initially()

@@ -1,5 +1,5 @@
-"""Definedness and range obligations of a model, as formulas of the language: what must hold for everything that is looked at
-to have a value.
+"""Definedness and range obligations of a model, as formulas of the language: the conditions under which every expression that is
+evaluated has a value.
 
 An action's guards are taken in order and its updates under all of them.
 """
@@ -64,8 +64,8 @@ class Definedness(Needs):
     # -- actions ---------------------------------------------------------------------------------------------
 
     def action(self, action: Action) -> tuple[Use, ...]:
-        """The partial uses of an action, over its arguments: guards in order, for every witness; updates
-        under them, but for what a range is left by (see `stored`).
+        """The partial uses of an action, over its arguments: guards in order, for every witness; updates under them, except the
+        uses that leave a range (see `stored`).
         """
         together = conjunction(guard.condition for guard in action.guards)
         updates = once([use for u in action.updates for use in self.uses(u.value) if not self._leaves(u.variable, use)])
@@ -113,14 +113,14 @@ class Definedness(Needs):
         return not parameter_names(budget) & self.scope.gone and self.scope.admits(budget, "exists")
 
     def initially(self) -> tuple[Use, ...]:
-        """The partial uses in initial values, those of dropped variables included, but for what a range is left by."""
+        """The partial uses in initial values, those of dropped variables included, except the uses that leave a range."""
         kept = {declared.name for declared in self.scope.model.variables}
         given = [(v.name, v.initial) for v in self.scope.original.variables if v.initial is not None]
         uses = [(name, use) for name, value in given for use in self.uses(value) if not self._leaves(name, use)]
         return tuple(use if name in kept else use.of(self._whatever(use.formula)) for name, use in uses)
 
     def stored_initially(self, variable: str) -> tuple[Use, ...]:
-        """The checks of what is initially in the sets of a variable: that they fail leaves the range of the variable."""
+        """The checks of the initial elements of a variable's sets: if one fails, the range of the variable is left."""
         value = self.scope.model.variable(variable).initial
         return () if value is None else tuple(use for use in self.uses(value) if self._leaves(variable, use))
 

@@ -1,8 +1,8 @@
 """Says whether an obligation is in a fragment that z3 decides, and what takes it out.
 
-Without integers, first-order logic is decidable (EPR, effectively propositional) where no value of a sort leads back to its
-own sort: through a function, or through "for all a there is a b". What is found here is a warning for people, not a
-restriction: z3 answers many obligations outside. (Padon, Losa, Sagiv, Shoham: "Paxos made EPR", 2017.)
+Without integers, first-order logic is decidable (EPR, effectively propositional) where no value of a sort leads back to its own
+sort: through a function, or through "for all a there is a b". The findings are warnings for people, not restrictions: z3 answers
+many obligations outside. (Padon, Losa, Sagiv, Shoham: "Paxos made EPR", 2017.)
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def outside(obligations: Sequence[Obligation]) -> list[str]:
             if term.op == "state":
                 edges.update(_functions(term.data, term.sort))
             if isinstance(term.sort, SequenceSort):
-                integers[f"speaks of {term.sort}, whose elements are counted"] = None
+                integers[f"mentions {term.sort}, whose elements are counted"] = None
             if term.op in TOTALS:
                 what = f"adds up over {term.bound[0].sort}" if term.bound else f"counts the elements of {term.args[0].sort}"
                 integers[what] = None

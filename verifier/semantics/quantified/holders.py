@@ -1,9 +1,9 @@
 """The smallest coalition of given holders that can make a formula about shares true.
 
 Each holder belongs to the part, or stands in one place with all that it holds. So the amounts are sums over a choice for each
-holder, and the least part is found by asking for one sum after the other that a coalition can have. Holders of the same amount
-are interchangeable: what is chosen is how many of them stand in each place, in binary. Two solvers are asked in turn, each for
-ever longer, as each is lost on what the other answers at once: one of linear arithmetic, and one of propositional logic, for
+holder, and the least part is found by trying the possible sums of a coalition one after the other. Holders of the same amount are
+interchangeable: the choice is how many of them stand in each place, in binary. Two solvers are asked in turn, with growing time
+limits, as each fails on questions that the other answers at once: one of linear arithmetic, and one of propositional logic, for
 which comparisons of sums become circuits (N. Een, N. Sorensson, Translating pseudo-Boolean constraints into SAT, JSAT 2006).
 """
 
@@ -26,7 +26,9 @@ PATIENCE = (10**6, 10**7, 10**8)
 
 @dataclass(frozen=True, slots=True)
 class Coalition:
-    """Who belongs to the part, and where all others stand, when the part is the least and, of these, has the fewest members."""
+    """The members of the part, and where all others stand, when the part is the least and, among the least, has the fewest
+    members.
+    """
 
     members: tuple[str, ...]
     places: Mapping[str, str]
@@ -49,7 +51,7 @@ class Holders:
 
     @property
     def total(self) -> int:
-        """What all hold."""
+        """The sum of all amounts."""
         return sum(self.amounts.values())
 
     def smallest(self, wanted: Term, least: Least | None) -> Coalition | None:
@@ -91,7 +93,7 @@ class Holders:
         return Coalition(members, {name: self.labels[stand[name] - 1] for name in self.amounts if stand[name] > 0})
 
     def _sums(self, names: Mapping[int, Sequence[str]]) -> list[int]:
-        """What coalitions can have, in ascending order."""
+        """The sums that coalitions can have, in ascending order."""
         sums = {0}
         for amount, some in names.items():
             sums = {one + amount * count for one in sums for count in range(len(some) + 1)}
@@ -118,13 +120,13 @@ class _Count:
         self.value = z3.Sum([z3.If(bit, 1 << digit, 0) for digit, bit in enumerate(self._bits)])
 
     def of(self, model: Any) -> int:
-        """What it is in a model."""
+        """Its value in a model."""
         return sum(1 << digit for digit, bit in enumerate(self._bits) if z3.is_true(model.eval(bit, model_completion=True)))
 
 
 @dataclass(slots=True)
 class _Search:
-    """What is asked, and what is known besides: of this, a question contains what an answer without it has contradicted."""
+    """The question, and the known facts: a fact joins the question once an answer without it has contradicted it."""
 
     given: list[Any]
     known: list[Any]

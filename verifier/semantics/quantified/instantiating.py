@@ -1,4 +1,4 @@
-"""Adds instances of the premises to an obligation: at what its goal speaks of, and at what its action was given.
+"""Adds instances of the premises to an obligation: at the values that its goal mentions, and at the arguments of its action.
 
 The goal's own variables become constants. Each premise of the form "for all x" is stated again for those constants, for the
 arguments of the action and for the state's own values, as far as their sorts fit. An induction hypothesis is mostly needed at

@@ -1,8 +1,8 @@
 """Terms of the language as values over z3 terms, in one context and over one copy of the state.
 
-What is defined by a property of its own (the least or greatest element of a set, a choice) becomes a fresh
-constant, or a fresh function of the variables around it, with an axiom that says what it is where it is
-defined. Those axioms are what a proof trusts about finite sets, and are listed.
+A term that is defined by a property of its own (the least or greatest element of a set, a choice) becomes a fresh constant, or a
+fresh function of the variables around it, with an axiom that gives its meaning where it is defined. Those axioms are the facts
+about finite sets that a proof trusts, and are listed.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Lowering:
         self.constants[variable] = make(origin, name, variable.sort)
 
     def declare_locally(self, variable: Term) -> None:
-        """Makes a bound variable a constant that no other obligation speaks of."""
+        """Makes a bound variable a constant that no other obligation mentions."""
         self.declare(variable, "case", variable.data, self.values.number())
 
     def parameter(self, term: Term) -> Ast:
@@ -120,7 +120,7 @@ class Lowering:
         return [*defined, *self._totals.axioms([term for term in result if term.op in TOTALS], terms)]
 
     def compares_totals(self, root: Term) -> bool:
-        """Whether axioms speak of totals since a term does that was asked of: without the term they would not be there."""
+        """Whether there are axioms about totals because of a term of this formula: without the term they would not exist."""
         return any(term.op in TOTALS for term in self._needs.get(root, ()))
 
     def _sort_axioms(self) -> list[Axiom]:
@@ -130,7 +130,7 @@ class Lowering:
         return term.op in WITNESSED
 
     def _representative(self, term: Term) -> Term:
-        """The first term met that is built alike, but for the names of variables: terms alike share one witness."""
+        """The first term met that is the same except for the names of variables: such terms share one witness."""
         known = self._same.get(term)
         if known is None:
             places = {v: place for place, v in enumerate(self._around(term))}
@@ -293,7 +293,7 @@ class Lowering:
         return cast(Origin, term.op)
 
     def _definition(self, term: Term, witness: Value, env: Environment) -> Ast:
-        """What the witness is, where there is one."""
+        """The defining property of the witness, where there is one."""
         smt, values = self.smt, self.values
         if term.op == "choose":
             variable = term.bound[0]

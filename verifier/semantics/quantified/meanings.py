@@ -1,4 +1,4 @@
-"""What operators that bind nothing and have no axiom mean in first-order logic: functions of the values of their arguments."""
+"""The meaning in first-order logic of operators that bind nothing and have no axiom: functions of their arguments' values."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Leaves out of an obligation what is assumed of variables that neither its goal nor its action speaks of.
+"""Leaves out of an obligation the assumptions about variables that neither its goal nor its action mentions.
 
-A solver with many quantified premises goes astray among them; most proofs need those that are near the goal. What follows from
-fewer premises follows from all.
+A solver with many quantified premises goes astray among them; most proofs need only those near the goal. Any consequence of fewer
+premises is a consequence of all.
 """
 
 from __future__ import annotations

@@ -42,7 +42,8 @@ Stage = Literal["initiation", "consecution", "safety", "step", "sanity"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OfSteps:
-    """What is said of every step, which may depend on its action and read the action's arguments; `said` is that for people."""
+    """A statement about every step; it may depend on the action and read the action's arguments. `said` is its text for people.
+    """
 
     said: str
     formulas: Mapping[str, Term]
@@ -74,7 +75,7 @@ class Obligation:
 
     @property
     def axioms(self) -> tuple[Axiom, ...]:
-        """What the symbols of the obligation mean."""
+        """The axioms about the symbols of the obligation."""
         return self.lowering.axioms(self.stated)
 
     @property
@@ -141,7 +142,7 @@ class Quantified:
         return self._ranges[name]
 
     def defined_uses(self, prop: Property) -> list[Use]:
-        """What a `defined` property says of states: one closed state formula for each partial use in actions and
+        """The claims of a `defined` property about states: one closed state formula for each partial use in actions and
         constraints, or in the text of a property or lemma.
 
         Uses in action properties, which read the next state, are left to `defined_steps`.
@@ -150,7 +151,7 @@ class Quantified:
             return [] if prop.of_steps or self.model.law else list(self.definedness.uses(prop.judged))
         inside = conjunction(self.holds(constraint.formula) for constraint in self.model.constraints)
         uses = [
-            # A state outside the constraints is not expanded: no action is looked at there.
+            # A state outside the constraints is not expanded: no action is evaluated there.
             use.of(implication(inside, self._closed(action, use.formula)))
             for action in self.model.actions
             for use in (*self.definedness.action(action), *self.definedness.dropped(action))
@@ -159,8 +160,8 @@ class Quantified:
         return uses + [use for c in self.model.constraints for use in self.definedness.uses(c.formula)]
 
     def stored_uses(self, prop: Property) -> list[Use]:
-        """What a range property says of initial values, and of actions wherever they fire: what is put into sets of its
-        variables fits there.
+        """The claims of a range property about initial values, and about actions wherever they fire: elements put into sets of
+        its variables fit there.
         """
         inside = conjunction(self.holds(constraint.formula) for constraint in self.model.constraints)
         names = prop.variables if prop.kind == "range" else ()
@@ -173,17 +174,17 @@ class Quantified:
         return [*(use for name in names for use in self.definedness.stored_initially(name)), *stored]
 
     def defined_steps(self, prop: Property) -> list[Use]:
-        """What a `defined` property says of steps: a formula over both states for each partial use in an action
-        property.
+        """The claims of a `defined` property about steps: a formula over both states for each partial use in an action property.
         """
         return list(self.definedness.uses(prop.judged)) if prop.of_steps else []
 
     def defined_initially(self) -> list[Use]:
-        """What initial values need: a closed formula for each partial use in them, but for those that leave a range."""
+        """The requirements of initial values: a closed formula for each partial use in them, except those that leave a range."""
         return list(self.definedness.initially())
 
     def defined_predicates(self) -> list[Use]:
-        """What initial predicates need of candidates: a formula for each partial use, where those before it hold."""
+        """The requirements of initial predicates on candidates: a formula for each partial use, where the predicates before hold.
+        """
         uses: list[Use] = []
         before: list[Term] = []
         for predicate in self.model.initial:
@@ -193,10 +194,10 @@ class Quantified:
         return uses
 
     def defined_starts(self, prop: Property) -> list[Use]:
-        """What a property says of candidates for initial states.
+        """The claims of a property about candidates for initial states.
 
-        `Defined` says it of their initial values, then of the initial predicates. Where a law is decided, the candidates are
-        the values that it speaks of, so that all of it is said of them.
+        `Defined` claims that their initial values are defined, then the initial predicates. Where a law is decided, the
+        candidates are the values that it mentions, so the whole law is a claim about them.
         """
         if self.model.law:
             if prop.kind == "defined":
@@ -290,7 +291,9 @@ class Quantified:
         return self._obligation(f"{action.name} can fire", "sanity", action, premises, [])
 
     def background(self) -> tuple[Premise, ...]:
-        """What holds of parameters and sorts: that they are natural numbers and not empty, and the protocol's assumptions."""
+        """The facts about parameters and sorts: parameters are natural numbers, sorts are not empty; and the protocol's
+        assumptions.
+        """
         if self._background is None:
             premises = []
             for name in self.model.parameters:
@@ -302,7 +305,7 @@ class Quantified:
         return self._background
 
     def axioms(self) -> tuple[Premise, ...]:
-        """What holds of the rigid variables in every state: they have values of their sorts, and the axioms are true of them."""
+        """The facts about the rigid variables in every state: they have values of their sorts, and satisfy the axioms."""
         if self._axioms is None:
             rigid = [self._range(v.name, v.sort) for v in self.model.variables if v.rigid]
             premises = [premise for premise in rigid if premise is not None]

@@ -1,10 +1,10 @@
 """The second lowering: integers that are only compared, copied and counted up become a totally ordered sort.
 
-z3 decides many obligations at once over an uninterpreted order that it does not over integers. `x + 1`
-outside a quantifier becomes a witness that is the next larger value; equal terms share one. Whatever else is
-done with an integer (other arithmetic, `x[n] + 1` under a quantifier) keeps it an integer, with everything it
-is compared to. Every structure of the integers is one of the order, so that what is unsatisfiable here is
-unsatisfiable there: this lowering may prove an obligation, never refute it.
+z3 decides many obligations at once over an uninterpreted order that it does not decide over integers. `x + 1` outside a
+quantifier becomes a witness that is the next larger value; equal terms share one. Whatever else is done with an integer (other
+arithmetic, `x[n] + 1` under a quantifier) keeps it an integer, along with everything it is compared to. Every structure of the
+integers is one of the order, so an obligation that is unsatisfiable here is unsatisfiable there: this lowering may prove an
+obligation, never refute it.
 """
 
 from __future__ import annotations

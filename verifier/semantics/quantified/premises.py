@@ -1,6 +1,6 @@
-"""What an obligation assumes and what it wants: each premise with a tag that says what it is, each axiom with what it is about.
+"""The assumptions and goals of an obligation: each premise has a tag for its kind, each axiom a note of its subject.
 
-Nothing is told from the form or the sort of a formula: a choice of a truth value has an axiom, too, an assumption may be true.
+The form or the sort of a formula decides nothing: a choice of a truth value has an axiom, too, and an assumption may be `true`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from verifier.semantics.quantified.smt import Ast
 Tag = Literal[
     "parameter", "assumption", "axiom", "range", "initial", "constraint", "guard", "defined", "hypothesis", "goal", "case"
 ]
-"""What a premise is: that a parameter is a natural number; an assumption of the protocol; an axiom of its rigid variables; that a
-value or a sort is as its range says; an initial predicate; a constraint; a guard; that what is used is defined; what the caller
-assumes, or an instance of it; the goal's own premise; a case of the goal.
+"""The kinds of premises: a parameter is a natural number; an assumption of the protocol; an axiom of its rigid variables; a value
+or a sort is as its range says; an initial predicate; a constraint; a guard; a use is defined; an assumption of the caller, or an
+instance of it; the goal's own premise; a case of the goal.
 """
 
 
@@ -42,7 +42,7 @@ class Axiom:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Goal:
-    """What is to follow: `term` as the caller gave it, `stated` where it is evaluated, `formula` lowered."""
+    """A formula that is to follow: `term` as the caller gave it, `stated` where it is evaluated, `formula` lowered."""
 
     term: Term
     stated: Term

@@ -1,4 +1,4 @@
-"""The rule of ranking: what has to be shown so that no infinite fair behaviour is a case of a liveness property, at any size.
+"""The rule of ranking: its premises exclude, at any size, that an infinite fair behaviour is a case of a liveness property.
 
 A case is a behaviour that passes a state satisfying its trigger, stays in `hold` from there on, and is fair. An argument against
 it has a formula `pending`, a measure, and helpers: conditions of fairness, each with the states in which it helps. With `tail`
@@ -12,11 +12,11 @@ for `pending and hold`, for all values of the case's variables, which are the sa
 - progress: a step between two tails makes the measure smaller, or leaves it no larger, is not one of the helper, and leaves the
   helper helping, for the same values. Where it is one of the helper and changes something, the measure becomes smaller.
 
-Everything is asked of states in which the inductive invariant holds, and of every action's steps out of them; a step that changes
-nothing satisfies all of it by its form. docs/semantics.md argues that this is enough. The measure is well-founded: numbers that
-are not negative, sets over sorts that are finite at every size, by inclusion, functions from such sorts to such numbers, point
-by point; in lexicographic order. After Fang, Piterman, Pnueli and Zuck (VMCAI 2004) and LVR (Yao, Tao, Gu and Nieh, POPL
-2024); sets by inclusion after the implicit rankings of Lotan and Shoham.
+The premises are shown for states in which the inductive invariant holds, and for every action's steps out of them; a step that
+changes nothing satisfies them all by their form. docs/semantics.md argues that this is enough. The measure is well-founded:
+numbers that are not negative, sets over sorts that are finite at every size, by inclusion, functions from such sorts to such
+numbers, point by point; in lexicographic order. After Fang, Piterman, Pnueli and Zuck (VMCAI 2004) and LVR (Yao, Tao, Gu and
+Nieh, POPL 2024); sets by inclusion after the implicit rankings of Lotan and Shoham.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ from verifier.semantics.scope.unbounded import Unbounded
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Premises:
-    """What is to be shown of an argument: formulas of states, and formulas of steps, one for each action."""
+    """The proof obligations of an argument: formulas of states, and formulas of steps, one for each action."""
 
     states: tuple[Term, ...]
     steps: tuple[OfSteps, ...]
@@ -133,7 +133,7 @@ class Progress:
     # -- the premises ------------------------------------------------------------------------------------------------
 
     def premises(self, prop: Property, ranking: Ranking) -> Premises:
-        """What is to be shown of an argument that is not refused."""
+        """The proof obligations of an argument that is not refused."""
         return _Rule(self, prop, ranking).premises()
 
     def never_larger(self, prop: Property, ranking: Ranking) -> OfSteps:

@@ -55,7 +55,7 @@ class _Narrowing:
         return None
 
     def _member(self, item: Term, collection: Term) -> Term:
-        """Membership, of what was built from sets said of these."""
+        """Membership; in a combination of sets, as memberships in these sets."""
         if collection.op == "ite":
             condition, then, other = collection.args
             return Term("ite", (condition, self._member(item, then), self._member(item, other)), BOOL)
@@ -89,7 +89,7 @@ class _Narrowing:
 
 
 def _cases(formula: Term, bound: tuple[Term, ...]) -> Iterator[list[Term]]:
-    """A formula as alternatives, each a list of conjuncts; only what speaks of the variables is taken apart."""
+    """A formula as alternatives, each a list of conjuncts; only parts that mention the variables are taken apart."""
     parts = list(conjuncts(formula))
     for place, part in enumerate(parts):
         if part.op not in ("or", "ite") or not _mentions(part, bound):

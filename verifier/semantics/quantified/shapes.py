@@ -14,7 +14,7 @@ from typing import Any
 from verifier.semantics.quantified.smt import Ast
 
 Value = Any
-"""A z3 term, or one of the classes below, or None where it is never looked at: the payload of `none`."""
+"""A z3 term, or one of the classes below, or None where it is never evaluated: the payload of `none`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -33,8 +33,8 @@ class NotShares(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Least:
-    """The least share, whether it is not attained itself, and amounts of which the share is that (or, if it is not attained,
-    somewhat more), as integers by the text that reads them, such as `stake[N1]`.
+    """The least share, whether it is not attained itself, and amounts with that share (or, if it is not attained, somewhat more),
+    as integers by the text that reads them, such as `stake[N1]`.
     """
 
     share: Fraction
@@ -56,9 +56,10 @@ def place(variable: str, label: str) -> str:
 
 @dataclass(slots=True)
 class Shares:
-    """Amounts, and what is known of them. Parameters are at least 0; of what a state holds, nothing is assumed but what is known.
+    """Amounts, and known facts about them. Parameters are at least 0; nothing is assumed about the values in a state except the
+    known facts.
 
-    What is known that is not about shares is left out: a share can then only seem too small. With `whole_numbers` amounts are
+    Known facts that are not about shares are left out: a share can then only seem too small. With `whole_numbers` amounts are
     integers, and not multiplied. `amounts` are those that have been met, or are given as terms of z3.
     """
 
@@ -70,7 +71,7 @@ class Shares:
     _parameters: set[str] = field(default_factory=set)
 
     def facts(self) -> list[Any]:
-        """What is known of shares."""
+        """The known facts about shares."""
         facts = []
         for term in self.known:
             try:

@@ -234,7 +234,7 @@ class QuantifiedSolver(Solver[Ast]):
         return text
 
     def effort(self) -> int:
-        """z3's steps since this was last asked of a solver of the context."""
+        """z3's steps since the last call for any solver of the context."""
         total = self.steps()
         before, self.smt.steps = self.smt.steps, max(total, self.smt.steps)
         return max(0, total - before)

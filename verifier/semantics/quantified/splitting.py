@@ -1,4 +1,4 @@
-"""Splits an obligation into cases: is what the goal speaks of what the action has just changed, or not?
+"""Splits an obligation into cases: does the goal mention what the action has just changed, or not?
 
 The goal's own variables become constants, and each is either equal to an argument of the action of its sort or different.
 Some obligations that z3 does not answer whole are answered case by case at once.

@@ -1,4 +1,4 @@
-"""What is known of totals, numbers of elements and sums: axioms that hold of all finite sets, for the totals that are read.
+"""Facts about totals, that is, numbers of elements and sums: axioms that hold for all finite sets, for the totals that are read.
 
 A total is a symbol of its own. That it counts the elements of its set, or adds up what its body says, cannot be said in
 first-order logic; what is said compares totals: with 0, with one that has the same summands and others, with one that differs at
@@ -53,7 +53,7 @@ class Summed:
 
 
 class Comparison:
-    """What is said of totals over one sort; `points` are elements of which they speak."""
+    """Compares totals over one sort; `points` are elements that they mention."""
 
     def __init__(self, values: Values, element: Sort, points: Sequence[Value]) -> None:
         self.values = values
@@ -179,7 +179,7 @@ RULES: dict[int, dict[str, Rule]] = {
     1: {
         "a total of natural numbers is one": _natural,
         "a total of zeros is 0, of natural numbers no other": _zero,
-        "a total of natural numbers is at least each; 1 or 0 elements are all equal, and no more": _single,
+        "a total of natural numbers is at least each; there is at most 1 element exactly if all are equal": _single,
     },
     2: {
         "a total of numbers that are at most those of another is at most that, and all are the same if it is": _at_most,
@@ -191,7 +191,7 @@ RULES: dict[int, dict[str, Rule]] = {
         "a total of numbers that are at most those of two others together is at most these together": _together,
     },
 }
-"""What is true of one, two and three totals over one sort."""
+"""Facts about one, two and three totals over one sort."""
 
 
 class Totals:
@@ -267,7 +267,7 @@ class Totals:
 
 
 def element_of(term: Term) -> Sort:
-    """What the elements of a total are told apart by."""
+    """The sort whose values distinguish the elements of a total."""
     if term.op == "sum":
         return term.bound[0].sort
     sort = cast("SetSort | KeyedSort", term.args[0].sort)

@@ -191,7 +191,7 @@ class Values:
         return self.smt.true
 
     def _normal(self, value: Value, sort: Sort) -> Value:
-        """The flat value, of which `_is_normal` is assumed."""
+        """The flat value; `_is_normal` is assumed."""
         match sort:
             case OptionSort(element=element):
                 return OptionValue(value.present, self._normal(value.payload, element), normal=True)
@@ -239,8 +239,8 @@ class Values:
         """The body for all, or for some, values of flat sorts, each with a name for readers; truth values and labels are
         enumerated.
 
-        With `ranged`, integers run over their ranges, otherwise over all integers. Of `none` one payload is looked at: the body
-        does not depend on it, and a membership of the variable itself then is a pattern for the solver.
+        With `ranged`, integers run over their ranges, otherwise over all integers. For `none` one payload is considered: the body
+        does not depend on it, and a membership of the variable itself is then a pattern for the solver.
         """
         smt = self.smt
         variables: list[Ast] = []

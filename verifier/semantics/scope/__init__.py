@@ -1,4 +1,4 @@
-"""What is finite and what is not: the published scope with its parameter values; `unbounded` has the model for any size."""
+"""Finite and unbounded scopes: the published scope with its parameter values; `unbounded` has the model for any size."""
 
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 from verifier.semantics.scope.values import FrozenMap, NoValue, Some

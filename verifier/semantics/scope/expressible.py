@@ -1,4 +1,4 @@
-"""What first-order logic can express: which sorts have first-order values, and which terms over them have a meaning."""
+"""The limits of first-order logic: which sorts have first-order values, and which terms over them have a meaning."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from verifier.kernel.terms import Term, walk
 from verifier.semantics.scope.values import FrozenMap, Some
 
 MOST = 1_000_000
-"""How many values a sort may have for each of them to be looked at. Values that are only stored are not looked at."""
+"""The most values of a sort that are enumerated. Values that are only stored are not enumerated."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,7 +196,7 @@ COMPUTED: dict[str, Callable[..., Any]] = {
     "div": operator.floordiv,
     "mod": operator.mod,
 }
-"""What the operators over parameters compute from all of their arguments; of those in `LAZY` not all are looked at."""
+"""The operators over parameters as functions of all their arguments; those in `LAZY` do not evaluate all of them."""
 
 
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -290,7 +290,7 @@ def _single(model: Model, settings: Mapping[str, Any]) -> Iterator[tuple[str, An
 
 
 def _terms(model: Model) -> Iterator[Term]:
-    """What a model says, but for its assumptions."""
+    """The terms of a model, except its assumptions."""
     yield from (declared.initial for declared in model.variables if declared.initial is not None)
     yield from (named.formula for named in (*model.initial, *model.constraints))
     yield from (prop.formula for prop in (*model.properties, *model.reachable))

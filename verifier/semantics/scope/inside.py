@@ -1,4 +1,4 @@
-"""What is known to lie within a range for every size, from how a term is made.
+"""Terms that are known from their form to lie within a range at every size.
 
 A value that was stored lies within the sort that it was stored in, an argument or bound variable within its own. The sort
 of any other term says nothing: arithmetic, a choice and the field of a record that was just made may be outside.
@@ -47,12 +47,12 @@ def respects(limit: Term, sort: RangeSort, side: Side) -> bool:
 
 
 class Inside:
-    """Whether terms respect the ends of sorts that `sides` names; of other ends nothing is asked.
+    """Whether terms respect the ends of sorts that `sides` names; other ends do not matter.
 
-    What is said of a term holds where it has a value, the state holds values of its sorts, and arguments and bound variables
-    are within theirs. `loose` are bound variables that need not be: members of keyed sets that were not stored. Of an
-    operator that is not named here nothing is known. `sets`: whether comprehensions are known to hold nothing beyond these
-    ends; else they hold what enters them.
+    The answer holds where the term has a value, the state holds values of its sorts, and arguments and bound variables are within
+    theirs. `loose` are bound variables that need not be: members of keyed sets that were not stored. Nothing is known about an
+    operator that is not named here. `sets`: whether comprehensions are known to hold nothing beyond these ends; else they hold
+    whatever enters them.
     """
 
     def __init__(self, sides: Sides, *, sets: bool) -> None:

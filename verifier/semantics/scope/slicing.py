@@ -1,10 +1,10 @@
-"""Slices: a model without the variables that nothing which is asked about depends on (its cone of influence).
+"""Slices: a model reduced to the variables that the properties in question depend on (its cone of influence).
 
-Every run of a model is one of its slice, once what is left out is not looked at, and steps that then change nothing are passed
-over. For what may stop a step is in the slice: the constraints, and all guards of an action that changes a variable of the slice.
-What the step does to the other variables can only forbid it (a use without a value, a value out of range) and never allow it. So
-what holds of a slice holds of the model; and where the model uses no undefined value and leaves no range, each step of the slice
-is one of the model, so that what is violated in the slice is violated in as many steps in the model.
+Every run of a model is one of its slice, once the variables left out are ignored and steps that then change nothing are passed
+over. For everything that may stop a step is in the slice: the constraints, and all guards of an action that changes a variable of
+the slice. Its effect on the other variables can only forbid the step (a use without a value, a value out of range) and never
+allow it. So a property that holds in a slice holds in the model; and where the model uses no undefined value and leaves no range,
+each step of the slice is one of the model, so a property that is violated in the slice is violated in as many steps in the model.
 
 Source: R. P. Kurshan, Computer-aided verification of coordinating processes, 1994 (localization); cones of influence in
 E. Clarke, O. Grumberg, D. Peled, Model checking, 1999, chapter 13.
@@ -89,7 +89,7 @@ class Cones:
         return Slice(sliced, tuple(names), tuple(name for name in self._order if name not in kept))
 
     def _seeds(self, prop: Property) -> set[str]:
-        """What a property speaks of itself. Of a kind that is not one of states, steps, ranges or uses no slice says anything."""
+        """The variables that a property itself mentions; all of them for kinds other than states, steps, ranges and uses."""
         match prop.kind:
             case "state" | "action":
                 return state_names(prop.judged)
@@ -102,8 +102,8 @@ class Cones:
     def _uses(self) -> Iterator[str]:
         """The variables that decide whether an initial value or predicate, or an action, uses an undefined value.
 
-        A guard is looked at where those before it hold, an update where all do; of predicates the first one that is false, or
-        has no value, decides.
+        A guard is evaluated where those before it hold, an update where all do; the first predicate that is false, or has no
+        value, decides.
         """
         model = self.model
         for variable in model.variables:

@@ -1,10 +1,9 @@
 """The unbounded scope: the model for any number of nodes, keys, rounds and versions, its search bounds
 dropped.
 
-What only kept a search finite goes: guards declared as budgets, the ends of ranges that read a search bound
-or a size, constraints that mention one, and variables that nothing else reads. Parameters of the protocol
-itself stay, as any natural numbers that satisfy the assumptions; so does the size of an ordered sort whose end an
-action depends on.
+Anything that only kept a search finite is dropped: guards declared as budgets, the ends of ranges that read a search bound or a
+size, constraints that mention one, and variables that nothing else reads. Parameters of the protocol itself stay, as any natural
+numbers that satisfy the assumptions; so does the size of an ordered sort whose end an action depends on.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ class Unbounded:
 
     @property
     def bounds(self) -> list[str]:
-        """What bounded the model before: search bounds, and sizes that an end of a range or a budget read."""
+        """The parameters that bounded the model before: search bounds, and sizes that an end of a range or a budget read."""
         model = self.original
         bounding = [end for sort in model.sorts for end in sort.ends]
         bounding += [guard.condition for action in model.actions for guard in action.guards if guard.budget]
@@ -89,8 +88,8 @@ class Unbounded:
         return Widening(self.gone).wrong(formula, allowed) is None
 
     def sizes(self) -> list[tuple[str, Term]]:
-        """What is known of sizes, where that depends on parameters: that no range whose two ends count is empty, and how many
-        members a scalarset has at least if its size is spoken of. Nothing else ties that number to the members.
+        """The facts about sizes that depend on parameters: no range whose two ends count is empty, and a scalarset whose size is
+        mentioned has at least its minimum of members. Nothing else ties that number to the members.
         """
         outcome = []
         for sort in self.model.sorts:
@@ -108,8 +107,8 @@ def unbounded(model: Model) -> Unbounded:
     """The unbounded scope of `model`.
 
     Raises ModelError, with the model's line, where the variant says that it has none, or an action, an initial value or a
-    constraint depends on a search bound in a way that dropping it would not merely weaken, or uses what first-order logic
-    cannot express. Properties of which this is true are listed as not stated instead.
+    constraint depends on a search bound in a way that dropping it would not merely weaken, or uses what first-order logic cannot
+    express. Properties that do so are listed as not stated instead.
     """
     variant = model.variant
     if variant.bounded is not None and model.law is None:
@@ -129,7 +128,7 @@ def has_unbounded_scope(model: Model) -> bool:
 
 
 def without_parameters(model: Model, gone: Iterable[str]) -> Unbounded:
-    """The model without these parameters, but for the sizes that it depends on: they stay, as any natural number."""
+    """The model without these parameters, except the sizes that it depends on: they stay, as any natural number."""
     dropping = _Dropping(model, frozenset(gone))
     while needed := dropping.needed():
         dropping = _Dropping(model, dropping.gone - needed)
@@ -182,7 +181,7 @@ class _Dropping:
         return frozenset(needed)
 
     def _said(self) -> Iterator[Term]:
-        """What is said of parameters and states, apart from the behaviour."""
+        """The formulas about parameters and states, apart from the behaviour."""
         model = self.model
         yield from (named.formula for named in (*model.assumptions, *model.constraints))
         yield from (outcome.formula for outcome in model.properties if not outcome.is_deadlock)
@@ -275,7 +274,7 @@ class _Dropping:
     # -- properties ------------------------------------------------------------------------------------------
 
     def _asked(self, actions: Iterable[Action]) -> Iterator[Property]:
-        """The properties as they are asked: whether a step is left is asked of the actions and constraints that are left."""
+        """The properties as they are decided: whether a step is possible depends on the actions and constraints that remain."""
         for prop in self.model.properties:
             if prop.is_deadlock:
                 enabling = Enabling(actions, self.model.variables)
@@ -313,7 +312,7 @@ class _Dropping:
         return not lost
 
     def _read_kept(self, prop: Property) -> bool:
-        """Whether what is asked of states that are expanded, for which no variable is kept, reads what is there."""
+        """Whether a property of expanded states, for which no variable is kept, reads only variables that remain."""
         lost = sorted(state_names(prop.formula) & self.absent) if prop.is_deadlock else []
         if lost:
             reason = f"it reads {lost[0]}, which is dropped"
@@ -430,7 +429,7 @@ class _Dropping:
     # -- errors ----------------------------------------------------------------------------------------------
 
     def _behaviour(self) -> Iterator[_Stated]:
-        """What says how the model behaves, with the direction in which longer ranges may change it."""
+        """The terms that determine the model's behaviour, with the direction in which longer ranges may change each."""
         for declared in self.variables:
             if declared.initial is not None:
                 yield _Stated(f"variable {declared.name}", declared.initial, "neither", declared.position)
@@ -462,7 +461,7 @@ class _Dropping:
             for argument in action.arguments:
                 self._raise(f"argument {argument.name} of {action.name}", unsupported_sort(argument.sort), action.position)
             for witness in action.witnesses:
-                reason = None if is_flat(witness.sort) else f"some {witness.sort} is no value of first-order logic"
+                reason = None if is_flat(witness.sort) else f"some {witness.sort} is not a value of first-order logic"
                 hint = "make it an argument of the action"
                 self._raise(f"witness {witness.name} of {action.name}", reason, action.position, hint)
             for update in action.updates:

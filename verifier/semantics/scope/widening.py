@@ -31,17 +31,17 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What is looked at whatever the value of a variable is: the part of a formula at hand if `here`, and these `parts`."""
+    """The parts of a formula evaluated regardless of the value of a variable: the current part if `here`, and these `parts`."""
 
     here: bool
     parts: tuple[Term, ...] = ()
 
     def at(self, part: Term) -> bool:
-        """Whether a part of what is at hand is looked at."""
+        """Whether a part of the current formula is evaluated regardless of it."""
         return self.here or any(part is other for other in self.parts)
 
     def behind(self, conditions: Iterable[Term], variables: Collection[Term]) -> Looked:
-        """To the right of conditions: they keep a part from being looked at if they read the variables."""
+        """To the right of conditions: they can keep a part from being evaluated if they read the variables."""
         return Looked(False, self.parts) if any(reads(c, variables) for c in conditions) else self
 
 
@@ -128,7 +128,7 @@ class Widening:
                 # A function becomes one over all of the range; `unsettled` and what a choice is defined by look at choices.
                 return self._all(args, "neither")
             case op if OPERATORS[op].binder and not OPERATORS[op].refused:
-                raise UnknownOperator(op, "what becomes of longer ranges")
+                raise UnknownOperator(op, "the rules for longer ranges")
         # Any other operator is a function of the values of its arguments.
         return self._all(args, "neither")
 
@@ -251,7 +251,7 @@ class Widening:
         return False
 
     def _in_instance(self, formula: Term, value: bool, variable: Term, free: Collection[Term], looked: Looked) -> bool:
-        """Likewise of a quantifier, some instance of which has the value; a limit may read what is limited itself."""
+        """Likewise for a quantifier with an instance that has the value; a limit may itself read limited variables."""
         body, inner = formula.args[0], [v for v in formula.bound if self._opens(v.sort)]
         if self.limits(body, value, variable, [*free, *inner], looked):
             return True

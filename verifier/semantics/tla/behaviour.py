@@ -122,7 +122,7 @@ class Behaviour:
         yield ""
 
     def steps(self, part: Part, names: Bound) -> str:
-        """The steps of an action with these arguments, as a formula that may stand behind a bullet."""
+        """The steps of an action with these arguments, as a formula that may follow a bullet."""
         action = self.words.model.action(part.action)
         own = action.arguments
         if not own:

@@ -1,4 +1,4 @@
-"""Sets, sums, tables and folds as expressions of TLA+: what binds variables, but for quantifiers and functions."""
+"""Sets, sums, tables and folds as expressions of TLA+: the operators that bind variables, except quantifiers and functions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NO_RECURSION = "recursive operators"
 NO_TABULATED = "a function on 1..n as a sequence"
 NO_CHOICE = "CHOOSE"
-"""What not every version of Apalache reads."""
+"""Constructs that not every version of Apalache reads."""
 
 
 def a_set(expressions: Expressions, term: Term, names: Bound) -> tuple[str, int]:
@@ -111,7 +111,7 @@ def table(expressions: Expressions, term: Term, names: Bound) -> tuple[str, int]
 
 
 def fold(expressions: Expressions, term: Term, names: Bound) -> tuple[str, int]:
-    """What has come of members, or of numbers from 1 on: by recursion from the last one down."""
+    """A fold over members, or over numbers from 1 on: by recursion from the last one down."""
     expressions.sorts.remarks.add(NO_RECURSION)
     over, initial, body = term.args
     so_far, item = term.bound

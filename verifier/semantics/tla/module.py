@@ -1,7 +1,7 @@
 """The module and the configuration of a model at a finite scope.
 
-Every state that can be stored, every step and every property of the model is one of the module. Nothing follows a state that is
-outside a range or a constraint, so that it is looked at and has no steps.
+Every state that can be stored, every step and every property of the model is one of the module. A state that is outside a range
+or a constraint is checked, but has no steps.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class _Written:
         if model.variables:
             yield ""
             if self.behaviour.inside:
-                yield from comments(f"A state in which {self.behaviour.inside} is false is looked at, and has no steps.")
+                yield from comments(f"A state in which {self.behaviour.inside} is false is checked, but has no steps.")
             yield from comments("The module means what the model does where every expression has a value.")
         mentioned = set(re.findall(r"\w+", body))
         for name, own in sorted(self.words.space.renamed.items()):
@@ -139,7 +139,7 @@ class _Written:
     # -- configuration -----------------------------------------------------------------------------------------------
 
     def _configuration(self, symmetry: bool) -> str:
-        lines = [f"\\* The constants of {self.words.name}, and what is asked of it."]
+        lines = [f"\\* The constants of {self.words.name}, and the properties to check."]
         assigned = [f"{text} = {self.scope.parameters[name]}" for name, text in self.words.parameters.items()]
         for sort in self.model.sorts:
             if isinstance(sort, ScalarSort) and self.words.sorts.is_constant(sort):

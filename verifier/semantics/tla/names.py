@@ -1,7 +1,7 @@
 """Names of an exported module: the model's own where TLA+ admits them, and no two alike.
 
-All names of a module are in one space, and no bound variable may have one of them. What is renamed is remembered, so that the
-module can say it.
+All names of a module are in one space, and no bound variable may have one of them. Names that were changed are remembered, so
+that the module can list them.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Namespace:
 
 
 class Bound:
-    """What the bound variables in reach are called; immutable. `written` keeps texts of terms in which they are called so."""
+    """The names of the bound variables in scope; immutable. `written` keeps texts of terms that use these names."""
 
     def __init__(self, taken: Iterable[str]) -> None:
         self.written: dict[Term, tuple[str, int]] = {}

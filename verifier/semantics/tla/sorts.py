@@ -29,11 +29,11 @@ from verifier.semantics.scope.finite import FiniteScope
 from verifier.semantics.tla.names import Namespace
 
 NO_SEQUENCES = "a set of functions as one of sequences"
-"""What not every version of Apalache reads."""
+"""Constructs that not every version of Apalache reads."""
 
 
 def type_text(sort: Sort, fields: Callable[[str], str]) -> str:
-    """The type that Apalache gives to the values of a sort. `fields` says what a field is called."""
+    """The type that Apalache gives to the values of a sort. `fields` gives the name of a field."""
     match sort:
         case BoolSort():
             return "Bool"
@@ -63,11 +63,11 @@ class Definition(NamedTuple):
 
 
 class Sorts:
-    """The sorts of one module. What has been asked of them is what the module has to define.
+    """The sorts of one module. The module has to define whatever has been requested from them.
 
     `ranked` are sorts whose names the model tells apart by their order, or lists: a scalarset is then a set of strings of the
-    module, and otherwise one of its constants. `compared` are the ordered records that are compared. `remarks` collects what
-    not every version of Apalache reads.
+    module, and otherwise one of its constants. `compared` are the ordered records that are compared. `remarks` collects
+    constructs that not every version of Apalache reads.
     """
 
     def __init__(self, scope: FiniteScope, space: Namespace, parametric: Callable[[Term], str]) -> None:
@@ -102,7 +102,7 @@ class Sorts:
         return self.scope.model
 
     def field(self, name: str) -> str:
-        """What a field of records is called."""
+        """The name of a field of records."""
         if name not in self.fields:
             self.fields[name] = self._fields.claim(name)
         return self.fields[name]
@@ -170,7 +170,7 @@ class Sorts:
         raise self.refused(sort, "lists the values of")
 
     def refused(self, sort: Sort, what: str) -> UsageError:
-        """The error of what no module says of a sort."""
+        """The error for a use of a sort that has no form in a module."""
         hint = "the circuits have it: verify show --format btor2"
         return UsageError(f"{self.model.name} {what} {sort}, which has no form in the exported TLA+", hint=hint)
 

@@ -1,4 +1,4 @@
-"""What an exported module states: properties, liveness under fairness, definedness, and which names are interchangeable."""
+"""The statements of an exported module: properties, liveness under fairness, definedness, and which names are interchangeable."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Stated:
 
 
 class Statements:
-    """What is stated of a behaviour: the properties that are `selected`, or all; `presumed` is what these rest on."""
+    """The statements about a behaviour: the properties that are `selected`, or all; `presumed` are those that they rest on."""
 
     def __init__(self, words: Words, behaviour: Behaviour, selected: Sequence[Property]) -> None:
         self.words, self.behaviour, self.selected = words, behaviour, selected
@@ -62,7 +62,7 @@ class Statements:
                 yield from self._property(prop)
 
     def _reachable(self, prop: Property) -> Iterator[str]:
-        """What some run comes to, and that no run does, which TLC violates by such a run."""
+        """A state that some run reaches, and the claim that no run does, which TLC violates by such a run."""
         name, never = self.words.properties[prop.name], self.words.never[prop.name]
         omitted = "" if prop in self.selected else f"as an invariant it is violated by a run that comes to {name}"
         self.stated.append(Stated(never, "INVARIANTS", omitted))
@@ -73,7 +73,7 @@ class Statements:
         yield ""
 
     def definedness(self) -> Iterator[str]:
-        """The definitions of what the others rest on: that what they look at has a value."""
+        """The definitions that the others rest on: every expression that they evaluate has a value."""
         for prop in self.words.model.properties:
             if prop.kind == "defined" and self._is_needed(prop):
                 yield from self._defined(prop)
@@ -85,7 +85,7 @@ class Statements:
         return about is None or bool(asked) or prop in self.selected
 
     def _defined(self, prop: Property) -> Iterator[str]:
-        """That what is looked at has a value: of a state within its ranges, and of the actions of one that has steps."""
+        """Every expression evaluated has a value: in a state within its ranges, and in the actions of a state that has steps."""
         name, within = self.words.properties[prop.name], self.behaviour.in_range
         if prop.about is None:
             parts = [

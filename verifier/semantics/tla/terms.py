@@ -33,7 +33,7 @@ NO_PUT = "EXCEPT of a sequence"
 
 
 class Expressions:
-    """Writes the terms of one model. What it has used of the helpers is what the module has to define."""
+    """Writes the terms of one model. The module has to define the helpers that it has used."""
 
     def __init__(self, sorts: Sorts, space: Namespace, variables: dict[str, str], parameters: dict[str, str]) -> None:
         self.sorts, self.space, self.variables, self.parameters = sorts, space, variables, parameters
@@ -47,7 +47,7 @@ class Expressions:
         return Bound(self.space.taken)
 
     def helper(self, name: str) -> str:
-        """What a helper is called; the module then defines it."""
+        """The name of a helper; the module then defines it."""
         self._used.add(name)
         if name in ("Value", "Min", "Max"):
             self.sorts.remarks.add(NO_CHOICE)
@@ -60,7 +60,7 @@ class Expressions:
         free, names = self.sorts.space_free, self._helpers
         x, y, f, over = free("x"), free("y"), free("f"), free("S")
         if "Value" in self._used:
-            comments = (f"What an option has: {names['Value']}({{x}}) is x.", "@type: Set(a) => a;")
+            comments = (f"The value of an option: {names['Value']}({{x}}) is x.", "@type: Set(a) => a;")
             yield Definition(comments, (f"{names['Value']}({over}) == CHOOSE {x} \\in {over} : TRUE",))
         for name, symbol in (("Min", "<="), ("Max", ">=")):
             if name in self._used:
@@ -121,7 +121,7 @@ class Expressions:
         return [line for part in _operands(term) for line in behind(symbol, self.lines(part, names, indent + 3))]
 
     def test(self, term: Term, names: Bound, indent: int) -> list[str]:
-        """The lines of a formula that stands in an action or among initial values, and is looked at from left to right.
+        """The lines of a formula that stands in an action or among initial values, and is evaluated from left to right.
 
         There TLC follows each side of a disjunction by itself, also the one that has no value where the first is true.
         """
@@ -287,7 +287,7 @@ class Expressions:
         return f"{left} \\subseteq {right}", RELATION
 
     def _opened(self, term: Term, names: Bound) -> tuple[str, Term, Bound] | None:
-        """`\\A x \\in S`, what is said of x, and the names there; None for what is not written as a quantifier."""
+        """`\\A x \\in S`, the formula about x, and the names there; None for a term that is not written as a quantifier."""
         quantifier = _QUANTIFIERS.get(term.op) or {"forall_upto": "\\A", "exists_upto": "\\E"}.get(term.op)
         if quantifier is None:
             return None
@@ -399,7 +399,7 @@ def _operands(term: Term) -> Iterator[Term]:
 
 
 def _is_split(term: Term) -> bool:
-    """Whether TLC follows sides of a disjunction in the formula apart, of which a later one need not have a value."""
+    """Whether TLC follows sides of a disjunction in the formula separately, and a later one need not have a value."""
     match term.op:
         case "or":
             return any(may_be_undefined(arg) for arg in term.args[1:]) or any(map(_is_split, term.args))

@@ -18,18 +18,18 @@ def comments(text: str) -> Iterator[str]:
 
 
 def said(text: str) -> str:
-    """What a model says of itself, in which Apalache is to find no annotation."""
+    """Text of a model, written so that Apalache finds no annotation in it."""
     return re.sub(r"(^|\s)@(?=\w)", r"\1@ ", text)
 
 
 def block(lines: Iterable[str]) -> list[str]:
-    """Lines with an empty one behind them, if there are any."""
+    """Lines followed by an empty one, if there are any."""
     result = list(lines)
     return [*result, ""] if result else []
 
 
 def declarations(keyword: str, declared: Sequence[tuple[list[str], str]]) -> Iterator[str]:
-    """What is declared behind a keyword: comments and a name each."""
+    """Declarations after a keyword: comments and a name each."""
     if not declared:
         return
     yield keyword

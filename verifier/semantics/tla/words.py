@@ -1,4 +1,4 @@
-"""What an exported module calls things: the names of a model's variables, actions, properties, sorts and values."""
+"""The vocabulary of an exported module: the names of a model's variables, actions, properties, sorts and values."""
 
 from __future__ import annotations
 
