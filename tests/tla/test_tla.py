@@ -52,6 +52,9 @@ from verifier.kernel import (
     weak,
 )
 from verifier.kernel.errors import UsageError
+from verifier.kernel.operators import those
+from verifier.kernel.terms import walk
+from verifier.semantics.scope.finite import _terms
 from verifier.semantics.tla.module import Exported, module
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -190,6 +193,12 @@ def test_what_has_no_value_is_said_before_it_is_met(name: str) -> None:
     assert found.stopped
     assert found.violated["Defined"] == ours["Defined"]
     assert all(ours[name] == steps for name, steps in found.violated.items())
+
+
+def test_the_models_that_are_exported_have_every_operator() -> None:
+    exported_here = {**_CORNERS, **_PARTIAL, **_CONSTRUCTS, **_MANY}.values()
+    used = {term.op for protocol in exported_here for term in walk(*_terms(protocol.model()))}
+    assert those(lambda operator: not operator.resolved) <= used
 
 
 def test_variants_and_sizes() -> None:
