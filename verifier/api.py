@@ -772,7 +772,7 @@ def nightly(
 
 
 def report(folder: str | Path) -> Nightly:
-    """Write the pages of a night's run again (`index.html`, `junit.xml`, `summary.md`) from its `report.json` alone.
+    """Write a night's pages again (`index.html` and `pages/`, `junit.xml`, `summary.md`), from its `report.json` alone.
 
     Args:
         folder: where `report.json` is, and where the pages go.
