@@ -19,11 +19,12 @@ import pytest
 from tests.source import ROOT
 
 DOCS = ROOT / "docs"
+# The most wanted pages, and the heading of each.
 WANTED = {
-    "start.html": "Five minutes",
-    "language.html": "Language",
-    "stuck.html": "does not go through",
-    "modelling.html": "Model",
+    "start.html": "Five minutes: install, and a first proof",
+    "modelling.html": "Modelling a protocol",
+    "language.html": "Language reference",
+    "stuck.html": "My proof does not go through: what now?",
 }
 
 
@@ -99,7 +100,7 @@ def test_what_people_look_for_is_one_click_from_the_start(site: Path, page: str)
     main = re.search(r"<article.*</article>", text(site / "index.html"), re.DOTALL)
     assert main is not None
     assert f'href="{page}"' in main[0]
-    assert re.search(rf"<h1>{WANTED[page]}", text(site / page))
+    assert f"<h1>{WANTED[page]}<" in text(site / page)
 
 
 @pytest.mark.nightly
