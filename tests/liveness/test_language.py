@@ -198,7 +198,7 @@ def test_the_text_of_a_liveness_property_is_watched(tmp_path: Path) -> None:
     after = "t.at[choose(Node, lambda n: t.at[n] == 1)]"
     model, _ = _stated(f"eventually({after} == 1)", tmp_path, views="s: State, t: State")
     assert [(p.name, p.of_steps) for p in model.properties if p.about == "Live"] == [("Defined@Live", True)]
-    with pytest.raises(ModelError, match="asks of states and of steps what need not have a value"):
+    with pytest.raises(ModelError, match="has formulas of states and of steps that need not have a value"):
         _stated(f"eventually({chosen} == 1) & eventually({after} == 1)", tmp_path, views="s: State, t: State")
 
 

@@ -68,7 +68,6 @@ PENDING: tuple[str, ...] = (
     "verifier/evidence",
     "verifier/files",
     "verifier/jobs",
-    "verifier/kernel",
     "verifier/lib",
     "verifier/litmus",
     "verifier/proof",

@@ -92,7 +92,7 @@ class Action:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the guards and choices: what a variant or `--drop` may leave out."""
+        """The names of the guards and choices, which a variant or `--drop` may leave out."""
         return tuple(guard.name for guard in self.guards) + tuple(choice.name for choice in self.choices)
 
 
@@ -160,7 +160,7 @@ class ActionBuilder:
         return wrap(bound)
 
     def relation(self, name: str, condition: Any, instead: dict[str, Any]) -> None:
-        """Adds a guard that says something of next values that are open."""
+        """Adds a guard that relates open next values."""
         self.guard(name, condition, False, instead)
         result = self.guards[-1]
         opened = {argument.variable for argument in self.opened}
@@ -197,7 +197,7 @@ class ActionBuilder:
             raise ModelError(f"{name} is used through the state of action {self.name}", hint=hint, position=here())
 
     def finish(self, doc: str, position: Position | None) -> Action:
-        """The action; ModelError if a guard or update reads what is out of its reach, or an update reads a witness."""
+        """The action; ModelError if a guard or update reads something out of its reach, or an update reads a witness."""
         self.finished = True
         arguments = (*self.arguments, *self.opened)
         witnesses = {id(w.variable) for w in self.witnesses}
@@ -230,7 +230,7 @@ class ActionBuilder:
 
 
 def _place(place: Term) -> tuple[str | None, tuple[Term, ...]]:
-    """The variable and the indices of a place in the state; no name for what is no such place."""
+    """The variable and the indices of a place in the state; the name is None if the term is not such a place."""
     path: list[Term] = []
     while place.op == "apply":
         path.insert(0, place.args[1])
@@ -239,7 +239,7 @@ def _place(place: Term) -> tuple[str | None, tuple[Term, ...]]:
 
 
 def _updated(base: Term, sort: Sort, path: tuple[Term, ...], value: Term) -> Term:
-    """The value `base` of a sort with another one at a path of indices."""
+    """The value `base` of a sort, with another value at a path of indices."""
     if not path:
         return value
     assert isinstance(sort, FunctionSort)
@@ -257,7 +257,7 @@ _DECLARED: WeakKeyDictionary[Callable[..., None], Action] = WeakKeyDictionary()
 
 
 def note_action(function: Callable[..., None], action: Action) -> None:
-    """Remembers which action a function describes, for formulas that speak of the action."""
+    """Remembers which action a function describes, for formulas that refer to the action."""
     _DECLARED[function] = action
 
 

@@ -1,4 +1,4 @@
-"""Functions of bound variables: what a lambda of the model says of each value of a sort."""
+"""Functions of bound variables: the lambdas of a model, which state something for each value of a sort."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from verifier.kernel.terms import Term, variable
 
 
 class Over:
-    """What a model can state for all values of variables, beside formulas."""
+    """A statement other than a formula that a model can make for all values of variables."""
 
     def over(self, variables: tuple[Term, ...]) -> Self:
         """The statement for all values of the variables."""
@@ -29,7 +29,7 @@ class SurfaceOf:
 
     @staticmethod
     def sort_of(annotation: Any) -> Sort:
-        """The sort that a sort's class, or what stands for one, means."""
+        """The sort that a sort's class, or a stand-in for one, means."""
         return annotation.sort if isinstance(annotation, SurfaceOf) else sort_of(annotation)
 
 
@@ -68,7 +68,7 @@ def plain_parameters(function: Callable[..., Any], what: str) -> list[str]:
 
 
 def returned(value: Any, what: str, position: Position) -> Term:
-    """The formula that a user's function returned; ModelError, at its line, if that is none."""
+    """The formula that a user's function returned; ModelError, with its line, if it returned something else."""
     if value is None:
         raise ModelError(f"{what} returns nothing", hint="return the formula", position=position)
     try:

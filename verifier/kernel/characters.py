@@ -1,7 +1,7 @@
-"""What text from a model or a document may hold where people read it, and machines too: a terminal, a log, a page.
+"""The characters that text from a model or a document may hold where people and machines read it: a terminal, a log, a page.
 
 Control characters move the cursor or change colours, directional ones reorder what is read, and a line that begins with `::` is
-a command to GitHub's runner. None of them is anything that a protocol has to say.
+a command to GitHub's runner. No protocol needs any of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @cache
 def _forbidden() -> re.Pattern[str]:
-    """The pattern of what text may not hold. It is large, and most texts are plain."""
+    """The pattern of the characters that text may not hold. It is large, and most texts are plain."""
     return re.compile(_FORBIDDEN)
 
 
@@ -50,7 +50,7 @@ def without_commands(text: str) -> str:
 
 
 def escaped(json: str) -> str:
-    """JSON text in which nothing stands as it is that `clean` replaces, nor what begins a command."""
+    """JSON text in which every character that `clean` replaces is escaped, and so is the beginning of every command."""
     return _forbidden().sub(lambda result: f"\\u{ord(result[0]):04x}", json).replace("##[", "#\\u0023[")
 
 

@@ -1,4 +1,4 @@
-"""Commands as a person would type them: what a report suggests next."""
+"""Commands as a person would type them, which a report suggests as the next step."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a command is about: the model as the call named it, and what was chosen of it."""
+    """The subject of a command: the model as the call named it, and the variant, drops, scope and settings chosen."""
 
     reference: str
     variant: str | None = None

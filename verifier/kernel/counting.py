@@ -39,7 +39,7 @@ def pick(source: type[A] | Set[A], body: Callable[[A], Bool] | None = None) -> A
 
     Undefined if there is none.
 
-    As TLA+'s CHOOSE, it is the same wherever the same values satisfy the body. It tells names apart, so that symmetry is lost.
+    Like TLA+'s CHOOSE, it is the same wherever the same values satisfy the body. It tells names apart, which breaks symmetry.
     """
     misuse.check_used("pick", "assign it, or return it in a formula")
     given = body or (lambda x: Bool(True))
@@ -49,7 +49,8 @@ def pick(source: type[A] | Set[A], body: Callable[[A], Bool] | None = None) -> A
 
 
 def _over(source: Any, body: Any, what: str) -> tuple[Term, Any, list[Term]]:
-    """The variable over a sort or a set, what the body is for it, and that it is a member, if it has to be."""
+    """The variable over a sort or a set, the value of the body for it, and the condition that it is a member, if there is one.
+    """
     if not isinstance(source, Expr):
         (element,), value = bound([source], body, what)
         return element, value, []
@@ -100,7 +101,7 @@ def _names(body: Any, what: str, number: int) -> list[str]:
 
 
 def tabulate(sort: type[S], length: Int | int, body: Callable[[Int], Any]) -> S:
-    """The sequence of the body for 1 to `length`: `tabulate(Log, 3, lambda i: i * i)`; undefined if that is negative."""
+    """The sequence of the body for 1 to `length`: `tabulate(Log, 3, lambda i: i * i)`; undefined if `length` is negative."""
     misuse.check_used("tabulate", "assign it, or return it in a formula")
     of = getattr(cast(Any, sort), "sort", None)
     if not isinstance(of, SequenceSort):
@@ -117,10 +118,10 @@ def fold(collection: Set[A] | Sequence[A], initial: int, body: Callable[[Int, A]
 @overload
 def fold(collection: Set[A] | Sequence[A], initial: bool, body: Callable[[Bool, A], Bool]) -> Bool: ...
 def fold(collection: Any, initial: Any, body: Any) -> Any:
-    """What comes of `initial` with each member after the other: `fold(s.queue, 0, lambda acc, x: acc + x)`.
+    """The result of applying the body to `initial` and each member in turn: `fold(s.queue, 0, lambda acc, x: acc + x)`.
 
-    A sequence from its first element to its last; a set in the order of its element sort, which tells names apart, so that
-    symmetry is lost: where the order does not matter, prefer `sum_of`, a quantifier or a comprehension.
+    A sequence is folded from its first element to its last, a set in the order of its element sort. That order tells names
+    apart, which breaks symmetry: where the order does not matter, prefer `sum_of`, a quantifier or a comprehension.
     """
     misuse.check_used("fold", "assign it, or return it in a formula")
     sort = collection._term.sort if isinstance(collection, Expr) else None
@@ -155,7 +156,7 @@ def _start(initial: Any) -> Term:
 def table(index: type[A], values: Any) -> Fn[A, Any]:
     """The function that maps the values of a sort, in their order, to these: `table(Node, [3, 1, 1])`.
 
-    There have to be as many as the sort has values, whatever the parameters are. It tells names apart, so that symmetry is lost.
+    There must be as many as the sort has values, whatever the parameters are. It tells names apart, which breaks symmetry.
     """
     sort = SurfaceOf.sort_of(index)
     if not isinstance(values, list | tuple) or not values:

@@ -1,4 +1,4 @@
-"""What a protocol consists of: parameters, named formulas, variants, and all declarations together, frozen."""
+"""The parts of a protocol: parameters, named formulas, variants, and all declarations together, frozen."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Declarations:
-    """The declarations of a protocol in the order of its file; see `Protocol`, which collects them, for what each is.
+    """The declarations of a protocol in the order of its file; see `Protocol`, which collects them, for the meaning of each.
 
     `stops` are the intended ends, `fair` the assumptions of fairness by name, `deadlock` asks for the property of this name,
-    `rankings` are hints for liveness properties, `dead` says of actions why they cannot fire.
+    `rankings` are hints for liveness properties, `dead` gives the reason why an action cannot fire, by its name.
     """
 
     name: str

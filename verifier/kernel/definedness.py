@@ -1,6 +1,7 @@
-"""When a term has a value, as formulas of the language: what every partial operation in it needs, where it is looked at.
+"""Formulas of the language that state when a term has a value: the needs of every partial operation in it, where it is
+evaluated.
 
-Every semantics agrees on them: a use is looked at under the conditions to its left, and binders need every instance defined.
+Every semantics agrees on them: a use is evaluated under the conditions to its left, and binders need every instance defined.
 """
 
 from __future__ import annotations
@@ -54,12 +55,12 @@ class Use:
         return self.term.op == "within"
 
     def of(self, formula: Term) -> Use:
-        """The use under other circumstances."""
+        """The same use, with another formula."""
         return Use(self.position, formula, self.term)
 
 
 class Needs:
-    """What terms need to have a value. The ends of ranges are those that are declared; a scope may have fewer."""
+    """The conditions under which terms have a value. The ends of ranges are the declared ones; a scope may have fewer."""
 
     def __init__(self) -> None:
         self._members: set[Term] = set()
@@ -80,7 +81,7 @@ class Needs:
         return sort.capacity
 
     def elements(self, collection: Term, element: Sort) -> Sort:
-        """The sort that a variable runs over to meet whatever a set holds that should hold values of `element`."""
+        """The sort that a variable ranges over to cover everything in a set that should hold values of `element`."""
         assert isinstance(collection.sort, SetSort)
         return collection.sort.element
 
@@ -164,11 +165,11 @@ class Needs:
                 result = [use for place, arg in enumerate(args) if not term.binds_in(place) for use in self.uses(arg)]
                 result += self._instances(term)
         own = self._own(term)
-        # What is needed of the arguments comes first: an operation is only asked about defined ones.
+        # The needs of the arguments come first: those of the operation itself assume that its arguments are defined.
         return once(result) if own is TRUE else [*once(result), Use(term.at, own, term)]
 
     def _instances(self, term: Term) -> list[Use]:
-        """What a binder looks at for each value of its variables."""
+        """The uses that a binder evaluates for each value of its variables."""
         binder = OPERATORS[term.op].binder
         if binder is None:
             return []
@@ -181,14 +182,14 @@ class Needs:
             self._members.add(term.bound[0])
             inner = [use for place in binder.read_in for use in self.uses(term.args[place])]
             return [use.of(Term("forall_in", (term.args[0], use.formula), BOOL, term.bound)) for use in inner]
-        # What is looked at in any case need not be shown again under conditions.
+        # A use that is always evaluated need not be shown again under conditions.
         known = set(walk(*(arg for place, arg in enumerate(term.args) if not term.binds_in(place))))
         inner = [use for place in binder.read_in for use in self.uses(term.args[place]) if use.term not in known]
         return self._for_all(term.bound, inner)
 
     def _folded(self, term: Term) -> list[Use]:
-        """What a fold needs at each position, where what it has come to is the fold up to the one before; looked at as far as
-        everything before has a value.
+        """The needs of a fold at each position, where its accumulator is the fold up to the previous position; a position is
+        evaluated only if everything before it has a value.
         """
         last, initial, body = term.args
         so_far, place = term.bound
@@ -198,7 +199,7 @@ class Needs:
         if term.op != "fold_upto" or len({use.check for use in inner}) > 1:
             hint = "fold over a sequence, or with operations that always have a value"
             raise ModelError("when this fold has a value cannot be said here", hint=hint, position=inner[0].position)
-        # What stands where the place is bound has other variables.
+        # The fold up to the previous position stands where the place is bound, so it has variables of its own.
         fresh = {bound: variable(bound.data, bound.sort) for bound in term.bound}
         args = (Term("sub", (place, integer(1)), INT), initial, substitute(body, dict(fresh)))
         before = Term("fold_upto", args, term.sort, tuple(fresh.values()), term.at)
@@ -208,7 +209,7 @@ class Needs:
         return [inner[0].of(all_well)]
 
     def _own(self, term: Term) -> Term:
-        """What a partial operation itself needs of its arguments."""
+        """The condition that a partial operation itself places on its arguments."""
         if not OPERATORS[term.op].partial:
             return TRUE
         return entry(NEEDS, term.op, "what definedness needs")(self, term)
@@ -231,7 +232,7 @@ class Needs:
 
 
 def _other_key(needs: Needs, term: Term) -> Term:
-    """That no other record has the key of the one that is inserted."""
+    """The formula that no other record has the key of the inserted one."""
     records, new = term.args
     sort = records.sort
     assert isinstance(sort, KeyedSort)
@@ -241,7 +242,7 @@ def _other_key(needs: Needs, term: Term) -> Term:
 
 
 def _unique(needs: Needs, term: Term) -> Term:
-    """That exactly one value satisfies the formula."""
+    """The formula that exactly one value satisfies the body."""
     (x,), (body,) = term.bound, term.args
     y = variable(f"{x.data}'", x.sort)
     only = forall((y,), implication(substitute(body, {x: y}), equal(y, x)))
@@ -253,7 +254,7 @@ def _has_value(needs: Needs, term: Term) -> Term:
 
 
 def _place(needs: Needs, term: Term) -> Term:
-    """That a sequence has an element at an index."""
+    """The formula that a sequence has an element at an index."""
     sequence, index = term.args[:2]
     length = Term("length", (sequence,), INT)
     return conjunction([Term("le", (integer(1), index), BOOL), Term("le", (index, length), BOOL)])
@@ -281,9 +282,9 @@ NEEDS: dict[str, Callable[[Needs, Term], Term]] = {
     "put": _place,
     "tail": lambda needs, term: Term("le", (integer(1), Term("length", term.args, INT)), BOOL),
 }
-"""What each partial operator needs of its arguments."""
+"""The condition that each partial operator places on its arguments."""
 
 
 def once(uses: Sequence[Use]) -> list[Use]:
-    """The uses without those met before: a term that is shared is looked at once."""
+    """The uses without repetitions: a shared term is evaluated once."""
     return list({use.formula: use for use in uses}.values())

@@ -32,7 +32,7 @@ def describe(protocol: Protocol) -> ProtocolDescription:
     Parameters and properties are those of every variant, the default one's first.
     """
     models = {name: protocol.model(name) for name in dict.fromkeys((protocol.default_variant, *protocol.variants))}
-    # What several variants have is described as in the first of them.
+    # A property or parameter that several variants have is described as in the first of them.
     last_first = list(models.values())[::-1]
     parameters = {name: result for model in last_first for name, result in model.parameters.items()}
     properties = {result.name: result for model in last_first for result in model.stated}
@@ -60,12 +60,12 @@ def describe(protocol: Protocol) -> ProtocolDescription:
 
 
 def described_actions(protocol: Protocol | Declarations) -> list[ActionEntry]:
-    """All actions, those that some variants leave out among them."""
+    """All actions, including those that some variants leave out."""
     return [described_action(action) for action in protocol.actions.values()]
 
 
 def described_action(action: Action) -> ActionEntry:
-    """An action: its arguments with their sorts, what can be dropped from it, and where all that stands."""
+    """An action: its arguments with their sorts, its guards and choices that can be dropped, and the place of each."""
     guards: list[GuardEntry] = [
         {"name": guard.name, "kind": "bound" if guard.budget else "guard", "at": place(guard.position)}
         for guard in action.guards

@@ -1,4 +1,6 @@
-"""What can happen in a state, as formulas of the language: what `enabled` and `can_change` mean once the variant is known."""
+"""Formulas of the language for the steps possible in a state: the meaning of `enabled` and `can_change` once the variant is
+known.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ ASKING = frozenset({"enabled", "can_change"})
 
 
 class Enabling:
-    """What the actions of one variant can do. `needs` says what has a value, where a scope has fewer ends of ranges."""
+    """The steps that the actions of one variant can take. `needs` decides which terms have a value where a scope has fewer ends
+    of ranges.
+    """
 
     def __init__(self, actions: Iterable[Action], variables: Iterable[Variable], needs: Needs | None = None) -> None:
         self._actions = {action.name: action for action in actions}
@@ -48,11 +52,11 @@ class Enabling:
         self._needs = Needs() if needs is None else needs
 
     def resolved(self, formula: Term) -> Term:
-        """A formula with what it asks of actions written out."""
+        """A formula in which `enabled` and `can_change` are written out."""
         return rewrite(formula, self._meaning) if _asks(formula) else formula
 
     def moved(self, formula: Term) -> tuple[str, ...]:
-        """The variables of which a formula asks only whether an action changes them."""
+        """The variables that a formula mentions only to ask whether an action changes them."""
         if not _asks(formula):
             return ()
         moved: set[str] = set()
@@ -67,7 +71,7 @@ class Enabling:
         return tuple(sorted(moved - otherwise))
 
     def progress(self, constraints: Iterable[Named], stops: Iterable[Named]) -> Term:
-        """That a state inside the constraints has a step, is stopped by budgets alone, or may stop."""
+        """The formula that a state inside the constraints has a step, is stopped by budgets alone, or may stop."""
         inside = [implication(self._needs.defined(c.formula), c.formula) for c in constraints]
         steps = [self._goes_on(action) for action in self._actions.values()]
         return implication(conjunction(inside), disjunction([*steps, *(named.formula for named in stops)]))
@@ -107,8 +111,8 @@ class Enabling:
         return [holds] if defined is TRUE else [forall(tuple(fresh.values()), defined), holds]
 
     def defined(self, action: Action) -> Term:
-        """That every instance of an action has a value: its guards for every witness and, where they hold for some, its
-        right-hand sides, unless they leave a range before.
+        """The formula that every instance of an action has a value: its guards for every witness and, where they hold for some,
+        its right-hand sides, unless they leave a range first.
         """
         fires, updated = self._fires(action), conjunction(self._updated(action))
         parts = [] if len(fires) == 1 else [fires[0]]
@@ -119,7 +123,7 @@ class Enabling:
         return whole if whole is TRUE else forall(tuple(fresh.values()), substitute(whole, dict(fresh)))
 
     def _updated(self, action: Action) -> list[Term]:
-        """Over the arguments: the right-hand sides have values, or leave a range before they have none."""
+        """Over the arguments: each right-hand side has a value, or leaves a range before it reaches something undefined."""
         parts: list[Term] = []
         for update in action.updates:
             checks: list[Term] = []
@@ -131,7 +135,9 @@ class Enabling:
         return parts
 
     def _changes(self, update: Update) -> Term:
-        """Over the arguments: the new value is another one, or none, as an element has no place in a set of it."""
+        """Over the arguments: the new value differs from the old one, or there is none, because an element lies outside the
+        element sort of a set.
+        """
         sort = self._sorts[update.variable]
         checks = [use.formula for use in self._needs.uses(update.value) if use.check and has_range(sort)]
         return implication(conjunction(checks), _differ(update.value, state(update.variable, sort)))
@@ -143,19 +149,19 @@ def _asks(formula: Term) -> bool:
 
 
 def _instances(action: Action, formula: Term, given: tuple[Term, ...]) -> Term:
-    """A formula over the arguments of an action, of the values that are given for them, or of some values."""
+    """A formula over the arguments of an action, stated of the values given for them, or of some values if none are given."""
     # The action's own variables are constants of its steps, so others are bound here.
     fresh = {argument.variable: variable(argument.name, argument.sort) for argument in action.arguments}
     if not given:
         return exists(tuple(fresh.values()), substitute(formula, dict(fresh)))
-    # Next values that are open are some values, whatever is given for the others.
+    # Open next values are quantified existentially, whatever is given for the other arguments.
     opened = [argument.variable for argument in action.arguments if argument.opened]
     values: dict[Term, Term] = {variable: fresh[variable] for variable in opened}
     bound: list[Term] = [fresh[variable] for variable in opened]
     same: list[Term] = []
     read = free_variables(formula)[id(formula)]
     for argument, value in zip(action.given, given, strict=True):
-        # One that the action does not read is still read here.
+        # A value is read here even if the action does not read its argument.
         if argument.variable in read and _is_of(value, argument.sort):
             values[argument.variable] = value
         else:
@@ -166,14 +172,15 @@ def _instances(action: Action, formula: Term, given: tuple[Term, ...]) -> Term:
 
 
 def _is_of(value: Term, sort: Sort) -> bool:
-    """Whether a value is one of the sort wherever it is looked at, and there is one."""
+    """Whether a value is always defined and always of the sort, wherever it is evaluated."""
     if may_be_undefined(value) or value.sort != sort:
         return False
     return not has_range(sort) or (value.op == "bound" and not isinstance(sort, RecordSort))
 
 
 def _differ(new: Term, old: Term) -> Term:
-    """Whether a new value is another than the old one; a function that is changed at points is compared there."""
+    """The formula that a new value differs from the old one; a function that is changed at points is compared at those points.
+    """
     if new.op == "ite":
         condition, then, otherwise = new.args
         return Term("ite", (condition, _differ(then, old), _differ(otherwise, old)), BOOL, None, new.at)
@@ -187,7 +194,7 @@ def _differ(new: Term, old: Term) -> Term:
     assert isinstance(old.sort, FunctionSort)
     parts = []
     for place, (index, value) in enumerate(points):
-        # Where two are the same point, the later one counts.
+        # Where two points are equal, the later one counts.
         others = [negation(equal(index, later)) for later, _ in points[place + 1 :]]
         parts.append(conjunction([*others, _differ(value, Term("apply", (old, index), old.sort.value, None, new.at))]))
     return disjunction(parts)

@@ -36,7 +36,7 @@ class Position:
 
 
 class Error(Exception):
-    """The root of what the Python interface raises, an interrupt by the user apart."""
+    """The root of the exceptions that the Python interface raises, except for an interrupt by the user."""
 
 
 class VerifyError(Error):
@@ -100,7 +100,7 @@ _NAME = re.compile(r"\w[\w-]*\Z")
 
 
 def check_name(name: object, what: str) -> None:
-    """Refuses a name that could not stand on a command line, in `ACTION.NAME`, or in the name of a file."""
+    """Rejects a name that could not stand on a command line, in `ACTION.NAME`, or in the name of a file."""
     if not isinstance(name, str) or not _NAME.match(name):
         hint = "use letters, digits, _ and -, as in two-phase-commit"
         raise ModelError(f"{what} cannot be called {name!r}", hint=hint, position=here())

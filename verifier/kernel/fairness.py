@@ -1,7 +1,7 @@
 """Fairness: which steps do not wait forever, of an action, of some of its instances, or of a group of actions.
 
-A condition is about steps that change something (TLA+'s `<<A>>_v`, where v is all variables): one that leaves the state as it is
-neither counts as taken nor keeps its action enabled.
+A condition is about steps that change something (TLA+'s `<<A>>_v`, where v is all variables): a step that leaves the state
+unchanged neither counts as taken nor keeps its action enabled.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ class Condition:
 
     @property
     def label(self) -> str:
-        """What it is about: the names of its actions; `Next` if it is about all."""
+        """The names of the actions that it is about; `Next` if it is about all."""
         return "+".join(dict.fromkeys(part.action for part in self.parts)) or "Next"
 
     def covers(self, value: Callable[[Term], Any], action: str, arguments: Mapping[str, Any]) -> bool:
-        """Whether the condition is about an action instance with these arguments; `value` says what its variables and constants
-        are worth.
+        """Whether the condition is about an action instance with these arguments; `value` gives the values of its variables and
+        constants.
 
         The next values that an action leaves open come last and may be any.
         """
@@ -128,7 +128,7 @@ class Fairness(Over):
 
 
 Fair = Callable[..., None] | Steps | Callable[[Iterable[object]], bool]
-"""What fairness can be about: an action, steps, or all of them: Python's `all`."""
+"""The subjects of a condition of fairness: an action, steps, or Python's `all` for every action."""
 
 _GROUP = "write weak(steps(A) | steps(B, n))"
 _WHAT = "give the function marked @p.action, steps(...), or all for every action"

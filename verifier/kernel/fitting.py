@@ -1,9 +1,9 @@
-"""Which values fit where: sorts within sorts, the join of two, and the check of what enters a set.
+"""Fitting values into sorts: sorts within sorts, the join of two, and the check of every element that enters a set.
 
-Integers have their full width until they are stored. A set has no place for an element outside its sort, which would
-vanish; so what enters a set is checked where it enters: `within` stands around every term that is not known to fit. A set
-over one range that is to be one over another is checked as a whole. Hence a set that has a value has no element outside
-the element sort of its own sort.
+Integers have their full width until they are stored. A set has no place for an element outside its sort, which would vanish. So
+an element is checked where it enters a set: `within` stands around every term that is not known to fit. A set over one range
+that is to become a set over another is checked as a whole. Hence a set that has a value has no element outside the element sort
+of its own sort.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def _greater(left: Term, right: Term) -> Term:
 
 
 def at_most(left: Term, right: Term) -> bool:
-    """Whether one end is at most another whatever the parameters are, as far as it is seen from how they are written."""
+    """Whether one end is at most another whatever the parameters are, as far as the way they are written shows it."""
     if _alike(left, right):
         return True
     for term, below in ((left, True), (right, False)):
@@ -163,14 +163,14 @@ def is_checked(term: Term, sort: Sort) -> bool:
 def made_of(condition: Term, element: Term, sort: SetSort) -> Term:
     """The set of all values of a variable that satisfy a condition: those listed, or those of two sets.
 
-    What it is made of is looked at in any case. A disjunction is only looked at as far as needed: where all values of the sort
-    are elements for another reason, what does not fit would vanish.
+    The parts that the set is made of are always evaluated. A disjunction is evaluated only as far as needed: where all values
+    of the sort are elements for another reason, an element that does not fit would vanish.
     """
     return Term("set", (condition, *looked_at(condition, element)), sort, (element,))
 
 
 def looked_at(condition: Term, element: Term) -> list[Term]:
-    """What a set that is listed, or made of two, is made of, as far as it can be undefined."""
+    """The parts that can be undefined of a set that is listed, or made of two sets."""
     return [part for part in _parts(condition, element) if may_be_undefined(part)]
 
 
@@ -206,10 +206,10 @@ def with_fitting_sets(term: Term, sort: Sort) -> Term:
 
 
 def checked(formula: Term) -> Term:
-    """The formula with every element of a set checked that is known to fit.
+    """The formula with an added check of every set element that is known to fit.
 
-    It has the same value in every state within its sorts. In another one, where a variable may hold what its sort has not, an
-    element that would vanish makes it undefined.
+    It has the same value in every state within its sorts. In any other state, where a variable may hold a value outside its
+    sort, an element that would vanish makes it undefined.
     """
     loose = {
         variable
@@ -240,20 +240,20 @@ def checked(formula: Term) -> Term:
 
 
 def _fits_if_stored(part: Term) -> bool:
-    """Whether nothing can be undefined in a term but checks of what is known to fit."""
+    """Whether nothing in a term can be undefined except checks of values that are known to fit."""
     return all(term.op == "within" and _inside(term.args[0], term.sort) for term in walk(part) if may_fail(term))
 
 
 @contextmanager
 def members(variables: tuple[Term, ...], collection: Term | None) -> Iterator[None]:
-    """While a formula of these variables is built: members of a keyed set fit their sort if the set does."""
+    """While a formula of these variables is built, members of a keyed set fit their sort if the set does."""
     with loosely(() if collection is None or _inside(collection, collection.sort) else variables):
         yield
 
 
 @contextmanager
 def loosely(variables: Iterable[Term]) -> Iterator[None]:
-    """While terms are looked at in which these variables need not be within their sort."""
+    """While terms are examined, these variables need not be within their sort."""
     loose = set(variables)
     _LOOSE.update(loose)
     try:
@@ -265,8 +265,8 @@ def loosely(variables: Iterable[Term]) -> Iterator[None]:
 def _inside(term: Term, sort: Sort) -> bool:
     """Whether the value of a term is known to be one of `sort`, in every state within its sorts.
 
-    The sort of a term says nothing of arithmetic, nor of what has been made of it: the field of a record just made may be
-    anything. Of an operator that is not named here nothing is known, so that its values are checked.
+    The sort of a term says nothing about the result of arithmetic, nor about values built from it: the field of a record just
+    made may be anything. Nothing is known about an operator that is not named here, so its values are checked.
     """
     if not has_range(sort):
         return True

@@ -94,7 +94,7 @@ def _quantify_in(op: str, collection: Any, body: Any) -> Bool:
 
 
 def _of_elements(op: str, sequence: Any, body: Any) -> Bool:
-    """Quantifies over the positions of a sequence: what is at one need not be a value of its sort before it is stored."""
+    """Quantifies over the positions of a sequence, because an element need not be a value of its sort before it is stored."""
     if not callable(body) or isinstance(body, Expr):
         raise ModelError(f"{op} needs a function", hint=f"{op}(s.queue, lambda x: ...)", position=here())
     names = plain_parameters(body, f"the function of {op}")
@@ -118,7 +118,7 @@ def exists_in(collection: Set[A] | KeyedSet[A] | Sequence[A], body: Callable[[A]
 def fn(index: type[A], body: Callable[[A], B]) -> Fn[A, B]:
     """The function that maps each value of a sort to the body: `fn(Key, lambda k: ite(k == j, g, s.owner[k]))`.
 
-    The body may be a literal, as in `fn(Key, lambda k: none)`, where something else says of what sort the values are.
+    The body may be a literal, as in `fn(Key, lambda k: none)`, where the context determines the sort of the values.
     """
     variables, value = bound([index], body, "fn")
     if isinstance(value, Literal | bool | int | set | frozenset | list | tuple):
@@ -171,7 +171,7 @@ def ite(condition: Bool | bool, then: A, otherwise: A | int | bool) -> A:
 
 
 def _common(left: Any, right: Any, what: str) -> tuple[Term, Term, Sort]:
-    """Both sides as terms, and the sort of a value that is one of them."""
+    """Both branches as terms, and the sort of a value that is one of them."""
     if not isinstance(left, Expr) and not isinstance(right, Expr):
         if isinstance(left, (bool, int)) and type(left) is type(right):
             left = wrap(Term("literal", (), BOOL if isinstance(left, bool) else IntSort(), left))

@@ -1,4 +1,4 @@
-"""The names that a model's file imports from `verifier.kernel`, where their meaning is told."""
+"""The names that a model's file imports from `verifier.kernel`, which documents their meaning."""
 
 from verifier.kernel.actions import budget, can_change, choice, enabled, guard, open_next, relation, witness
 from verifier.kernel.counting import exists_upto, fold, forall_upto, pick, sum_of, table, tabulate

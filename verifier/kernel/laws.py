@@ -1,8 +1,8 @@
 """Laws: formulas over all values of their free variables; each is decided in a model of its own, whose state they are.
 
-That model has one variable for each free variable, which is open initially, and no actions. Its only properties are the law and,
-if its text can be undefined, that it is not. So whatever decides a state property of a model decides a law, and a
-counterexample is an initial state: values.
+That model has one variable for each free variable, which is open initially, and no actions. Its only properties are the law
+and, if its text can be undefined, that it is not. So whatever decides a state property of a model decides a law, and a
+counterexample is an initial state: an assignment of values.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def alone(model: Model, law: str) -> Model:
 
 
 def home(model: Model, name: str) -> Model:
-    """The model that decides what `name` names: that of a law, of what is to be reached, or the model itself."""
+    """The model that decides the property called `name`: that of a law, that of the states to be reached, or the model itself.
+    """
     if any(is_called(name, prop.name, prop.short) for prop in model.reachable):
         return seeking(model)
     for prop in model.laws:

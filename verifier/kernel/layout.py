@@ -1,7 +1,7 @@
 """Formulas over several lines where one would be too long, as TLA+ is written and read.
 
-A list of conjuncts or disjuncts has its symbols in one column; what belongs to an entry stands to the right of that column, so
-that what extends as far as it can, such as a quantifier, ends with its entry.
+A list of conjuncts or disjuncts has its symbols in one column; the text of an entry stands to the right of that column, so a
+construct that extends as far as possible, such as a quantifier, ends with its entry.
 """
 
 from __future__ import annotations

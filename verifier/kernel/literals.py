@@ -1,4 +1,4 @@
-"""Literals whose sort comes from where they stand: `none`, `empty`, and functions to them."""
+"""Literals whose sort comes from their context: `none`, `empty`, and functions to them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from verifier.kernel.terms import Term
 
 
 class Literal:
-    """A value of no sort yet. It is compared with expressions, and refuses what only they have."""
+    """A value without a sort yet. It is compared with expressions, and rejects the operations that only expressions have."""
 
     def __eq__(self, other: object) -> Any:
         # The other side knows its sort, and answers.
@@ -23,7 +23,7 @@ class Literal:
 
     def _apart(self, other: object) -> Any:
         if isinstance(other, Literal):
-            raise ModelError(f"nothing says of what sort {self!r} and {other!r} are", hint=_HINT, position=here())
+            raise ModelError(f"nothing determines the sort of {self!r} and {other!r}", hint=_HINT, position=here())
         return NotImplemented
 
     def __bool__(self) -> bool:
@@ -38,7 +38,7 @@ class Literal:
         self._refuse("[...]")
 
     def _refuse(self, what: str) -> NoReturn:
-        raise ModelError(f"nothing says of what sort {self!r} is that has {what} here", hint=_HINT, position=here())
+        raise ModelError(f"nothing determines the sort of {self!r}, which has {what} here", hint=_HINT, position=here())
 
 
 class Empty(Literal):

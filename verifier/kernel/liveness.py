@@ -32,7 +32,7 @@ def build_liveness(
     """
     given = plain_parameters(function, f"property {name}")
     if len(given) not in (1, 2):
-        hint = f"write def {name}(s: State) -> Temporal, or def {name}(s: State, after: State) -> Temporal to speak of steps"
+        hint = f"write def {name}(s: State) -> Temporal, or def {name}(s: State, after: State) -> Temporal to describe steps"
         raise ModelError(f"property {name} takes {len(given)} parameters", hint=hint, position=position)
     formula = function(*views[: len(given)])
     if not isinstance(formula, Temporal):
@@ -64,7 +64,8 @@ def build_liveness(
 def assumed(
     under: Any, declared: Mapping[str, Assumption], name: str, position: Position
 ) -> tuple[str, ...]:
-    """The names of the assumptions that a property is stated under: None stands for what is declared with the protocol."""
+    """The names of the assumptions that a property is stated under: None stands for the conditions declared with the protocol.
+    """
     if under is None:
         return (DECLARED,)
     given = (under,) if isinstance(under, Assumption) else tuple(under) if isinstance(under, Iterable) else (under,)

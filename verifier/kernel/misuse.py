@@ -112,7 +112,7 @@ def _instruction(frame: FrameType, *, following: bool = False) -> str:
 
 
 def check_hash() -> None:
-    """Refuses `x in {a, b}`, which would ask for a hash and find nothing; a set literal of expressions is meant."""
+    """Rejects `x in {a, b}`, which would compute a hash and find nothing; a set literal of expressions is meant."""
     frame = model_frame()
     instruction = _instruction(frame) if frame is not None else ""
     if frame is not None and instruction == "CONTAINS_OP":
@@ -143,7 +143,7 @@ def _computing_with_literals(source: str) -> list[tuple[int, int]]:
 def check_used(what: str, hint: str, *, library: bool = True) -> None:
     """Refuses an expression whose value the model drops, as in `s.log.append(x)` or `s.x == 1` on a line by itself.
 
-    Without the `library`, what a function of that returns.
+    Without the `library`: an expression that a function of the library returns.
     """
     frame = model_frame(library=library)
     if frame is not None and _instruction(frame, following=True) == "POP_TOP":
@@ -168,7 +168,7 @@ def _without_strings(frame: FrameType) -> str:
 
 
 def stores_at_point(name: str) -> bool:
-    """Whether the model reads the attribute `name` now for nothing but to assign to a point of it, as in `s.name[i] = v`.
+    """Whether the model reads the attribute `name` now only to assign to a point of it, as in `s.name[i] = v`.
 
     An index, a right-hand side and `s.name[i] += v` read the value.
     """

@@ -1,4 +1,4 @@
-"""The model: a protocol under one variant and drops, everything resolved; what every semantics takes as its input."""
+"""The model: a protocol under one variant and drops, everything resolved; it is the input of every semantics."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class Model:
 
     `parameters` maps each name to its declaration, published values as the variant has them; sizes of sorts come first.
     `properties` are all of them: the published ones, then `Range@variable` for variables that no published type property
-    covers, `Deadlock` if it is asked for, `Defined`, and `Defined@P` for each property or lemma P whose text can be undefined. No
-    term contains a `choice`. `laws` are the laws and the `Defined@L` of those whose text can be undefined; they speak of no
-    state, and `laws.alone` is the model in which one of them is decided: that of the law of this name. `sorts` are the named
-    sorts in use. `axioms` hold of the rigid variables in all states; they stand first among the predicates on initial states.
-    `stops` say where no step is needed. `liveness` are the liveness properties, each with the conditions of fairness that it
-    is stated under; they speak of infinite behaviours and are not among the `properties`, but the `Defined@L` of their texts are.
+    covers, `Deadlock` if it is asked for, `Defined`, and `Defined@P` for each property or lemma P whose text can be undefined.
+    No term contains a `choice`. `laws` are the laws and the `Defined@L` of those whose text can be undefined; they read no
+    state, and `laws.alone` is the model in which the law of a given name is decided. `sorts` are the named sorts in use.
+    `axioms` constrain the rigid variables in all states; they stand first among the predicates on initial states. `stops` say
+    where no step is needed. `liveness` are the liveness properties, each with the conditions of fairness that it is stated
+    under; they describe infinite behaviours and are not among the `properties`, but the `Defined@L` of their texts are.
     `fairness` are the conditions that are declared with the protocol. Conditions leave out actions that the variant leaves out.
-    `rankings` are hints for proofs of them. `reachable` are the properties that some run comes to a state; they are no invariants
-    and stand apart, too: `seeking` is the model in which they are decided.
+    `rankings` are hints for proofs of them. `reachable` are the properties that some run reaches a state; they are not
+    invariants and stand apart, too: `seeking` is the model in which they are decided.
     """
 
     protocol: Declarations
@@ -70,12 +70,12 @@ class Model:
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """What the names of its protocol stand for, as printed formulas tell them apart."""
+        """The meanings of the protocol's names, as printed formulas tell them apart."""
         return self.protocol.vocabulary
 
     @property
     def stated(self) -> tuple[Property, ...]:
-        """All that can be asked: safety properties, then what is to be reached, laws, and liveness properties."""
+        """All properties that can be selected: safety properties, then states to be reached, laws, and liveness properties."""
         return (*self.properties, *self.reachable, *self.laws, *self.liveness)
 
     def variable(self, name: str) -> Variable:
@@ -90,14 +90,14 @@ class Model:
         """The error of a model without initial states at a scope: it would prove everything."""
         position = self.initial[0].position if self.initial else self.protocol.position
         if self.law is not None:
-            return ModelError(f"the law {self.law} speaks of no values at this scope", position=position, code=NO_START)
+            return ModelError(f"the law {self.law} has no values to range over at this scope", position=position, code=NO_START)
         hint = "the initial values and predicates contradict each other"
         if self.axioms:
-            hint = "the axioms, or initial values and predicates beside them, contradict each other, or have no instance so small"
+            hint = "the axioms, together with initial values and predicates, contradict each other, or have no instance so small"
         return ModelError(f"{self.name} has no initial state at this scope", hint=hint, position=position, code=NO_START)
 
     def no_state(self) -> UsageError:
-        """The error of what asks for runs, where a protocol states laws alone."""
+        """The error of a request for runs where a protocol states only laws."""
         hint = "verify prove decides its laws"
         return UsageError(f"{self.name} has no state, so it has no runs", hint=hint)
 
@@ -145,7 +145,7 @@ def _split(name: str, protocol: Declarations) -> tuple[Action, str]:
 def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]) -> Model:
     """The model of `protocol` under `variant` with further `drops`.
 
-    Raises UsageError for names that do not exist, ModelError where the protocol is incomplete, or what is left reads a
+    Raises UsageError for names that do not exist, ModelError where the protocol is incomplete, or the rest of it reads a
     variable that the variant leaves out.
     """
     laws = [prop for prop in protocol.properties.values() if prop.kind == "law" and prop.name not in variant.without]
@@ -187,7 +187,7 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
     formulas = [prop.formula for prop in stated] + [formula for prop in live for formula in _formulas(prop)]
     # The variables of conditions of fairness run over sorts, too.
     formulas += [bound for one in protocol.fair.values() for condition in one.conditions for bound in condition.bound]
-    # A guard that is dropped takes no parameter along: what is set or listed does not depend on drops.
+    # Dropping a guard drops no parameter: the parameters that can be set or listed do not depend on drops.
     whole = [action for action in protocol.actions.values() if action.name not in absent]
     named = tuple(sorts_of(*formulas))
     parameters = _parameters(protocol, _sorts(variables, whole, named))
@@ -221,7 +221,7 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
 def starting(protocol: Declarations, variant: Variant) -> Iterator[Named]:
     """The predicates on initial states that a variant has: those of the protocol, or those that it names.
 
-    UsageError for a name that does not exist, ModelError for a predicate that reads what the variant leaves out.
+    UsageError for a name that does not exist, ModelError for a predicate that reads a variable that the variant leaves out.
     """
     absent = set(variant.without)
     if variant.initially is None:
@@ -243,7 +243,7 @@ def starting(protocol: Declarations, variant: Variant) -> Iterator[Named]:
 
 
 def _asked(enabling: Enabling, stated: Iterable[Stated]) -> tuple[Stated, ...]:
-    """Formulas with what they ask of actions written out."""
+    """Formulas in which `enabled` and `can_change` are written out."""
     result: list[Stated] = []
     for outcome in stated:
         written = replace(outcome, formula=enabling.resolved(outcome.formula))
@@ -351,7 +351,7 @@ def _liveness(
 
 
 def _reachable(protocol: Declarations, absent: set[str]) -> Iterator[Property]:
-    """What is to be reached in a variant."""
+    """The properties about states to be reached that a variant has."""
     for prop in protocol.properties.values():
         if prop.kind == "reachable" and prop.name not in absent and not state_names(prop.formula) & absent:
             yield prop
@@ -360,7 +360,7 @@ def _reachable(protocol: Declarations, absent: set[str]) -> Iterator[Property]:
 def _rankings(
     protocol: Declarations, live: Iterable[Property], kept: set[str], enabling: Enabling, absent: set[str]
 ) -> Iterator[Ranking]:
-    """The rankings of the properties that a variant has, where they read nothing that it leaves out."""
+    """The rankings of the properties that a variant has, except those that read a variable that it leaves out."""
     stated = {prop.name for prop in live}
     for ranking in protocol.rankings:
         if ranking.property in stated and not state_names(*ranking.formulas) & absent:
@@ -378,7 +378,7 @@ def _rankings(
 
 
 def _formulas(prop: Property) -> list[Term]:
-    """All that the cases of a liveness property ask."""
+    """All formulas in the cases of a liveness property."""
     return [formula for case in prop.cases for formula in case.formulas]
 
 
@@ -388,14 +388,14 @@ def _deadlock(formula: Term, protocol: Declarations) -> Property:
 
 
 def _definedness(properties: Iterable[Property], lemmas: Iterable[Lemma]) -> Iterator[Property]:
-    """`Defined`, and what says that the text of a property or lemma has a value wherever it is looked at."""
+    """`Defined`, and the properties that the text of a property or lemma has a value wherever it is evaluated."""
     doc = "Initial values and predicates, constraints and actions use no undefined value."
     yield Property(DEFINED, "defined", doc=doc)
     yield from _texts([*properties, *(Property(x.name, "state", x.formula, position=x.position) for x in lemmas)])
 
 
 def _texts(stated: Iterable[Property]) -> Iterator[Property]:
-    """For each property whose text can be undefined what says that it is not."""
+    """For each property whose text can be undefined, the property that it is not."""
     for prop in stated:
         if prop.kind == "liveness":
             yield from _live_texts(prop)
@@ -405,7 +405,7 @@ def _texts(stated: Iterable[Property]) -> Iterator[Property]:
                 "defined",
                 prop.formula,
                 f"{DEFINED}@{prop.short}" if prop.short else None,
-                f"The text of {prop.name} has a value wherever it is looked at.",
+                f"The text of {prop.name} has a value wherever it is evaluated.",
                 position=prop.position,
                 about=prop.name,
                 of_steps=prop.kind == "action",
@@ -415,12 +415,12 @@ def _texts(stated: Iterable[Property]) -> Iterator[Property]:
 
 
 def _live_texts(prop: Property) -> Iterator[Property]:
-    """What says that the text of a liveness property has a value: what it asks of states, or what it asks of steps."""
+    """The property that the text of a liveness property has a value: its formulas of states, or its formulas of steps."""
     readings = {steps: reading(prop.cases, steps=steps) for steps in (False, True)}
     partial = [steps for steps, formula in readings.items() if may_be_undefined(formula)]
     if len(partial) > 1:
         hint = "state them as two properties"
-        message = f"{prop.name} asks of states and of steps what need not have a value"
+        message = f"{prop.name} has formulas of states and of steps that need not have a value"
         raise ModelError(message, hint=hint, position=prop.position)
     for steps in partial:
         yield Property(
@@ -428,7 +428,7 @@ def _live_texts(prop: Property) -> Iterator[Property]:
             "defined",
             readings[steps],
             f"{DEFINED}@{prop.short}" if prop.short else None,
-            f"The text of {prop.name} has a value wherever it is looked at.",
+            f"The text of {prop.name} has a value wherever it is evaluated.",
             position=prop.position,
             about=prop.name,
             of_steps=steps,

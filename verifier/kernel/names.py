@@ -66,10 +66,10 @@ class Enumeration(Expr):
 
 
 class Scalarset(Expr):
-    """Interchangeable names, only compared for equality: `class Key(Scalarset, parameter="Keys", size=2, prefix="k")`.
+    """Interchangeable names, compared only for equality: `class Key(Scalarset, parameter="Keys", size=2, prefix="k")`.
 
-    `Key.size` is their number, as an expression. With `ordered=True` the names have `<` and are not interchangeable; at a finite
-    scope they are in the order of their numbers, at unbounded scope in some total order.
+    `Key.size` is their number, as an expression. With `ordered=True` the names have `<` and are not interchangeable; at a
+    finite scope they are in the order of their numbers, at unbounded scope in some total order.
     """
 
     size: ClassVar[Int]
@@ -88,7 +88,7 @@ class Scalarset(Expr):
         if prefix:
             check_name(prefix, "members of a scalarset")
         if ordered and names:
-            hint = "take an argument, or min_of, max_of of a set; a constant would have some place in the order"
+            hint = "take an argument, or min_of or max_of a set; a constant would have some place in the order"
             raise ModelError(f"ordered scalarset {cls.__name__} has a constant {names[0]}", hint=hint, position=here())
         sort = ScalarSort(cls.__name__, parameter, size, prefix or cls.__name__[0].lower(), names, ordered)
         cls.sort = declared(sort, cls)

@@ -1,4 +1,4 @@
-"""The operators of the language, one table: what is a fact about an operator is said here, and read wherever it counts."""
+"""The operators of the language in one table: each fact about an operator is stated here, and read wherever it matters."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ T = TypeVar("T")
 class Binder:
     """How an operator binds variables: in which arguments they are read, and what they run over.
 
-    `sorts`: all values of their sorts. `members`: the members of the first argument, which need not be values of the sort; of two
-    variables the second does, and the first is what has come of those before. `positions`: 1 to the first argument, likewise.
+    `sorts`: all values of their sorts. `members`: the members of the first argument, which need not be values of the sort; of
+    two variables the second runs over them, and the first is the result for the members before. `positions`: 1 to the first
+    argument, likewise.
     """
 
     read_in: tuple[int, ...]
@@ -23,16 +24,16 @@ class Binder:
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """What is known of an operator whatever it is applied to.
+    """The facts about an operator that do not depend on its arguments.
 
-    `written` is how a model has it, `meaning` what that says; the arguments stand in this order unless it says otherwise.
-    `arity` is the number of arguments, the least number where there may be `more`. `undefined`
-    says why a partial one has no value, with the values of arguments as `{0}`, `{1}`; operators without it are total. `ordered`
-    are the arguments in whose values the order of names would count; with `counts` that of the values which its variables run
-    over does, or of those that its own sort has as indices. `numbers`: it computes with integers alone. `parametric`: it
-    may stand in the ends of ranges and in assumptions. `witnessed`: in first-order logic it is a symbol with an axiom. `refused`:
-    why first-order logic does not have it. `resolved`: it stands only until the variant is known. `told_by`: whether its text
-    says of which sort it is, or the arguments that do. `call` is its name where it is printed like a call.
+    `written` is its notation in a model, `meaning` the meaning of that; the arguments stand in this order unless `written`
+    shows another. `arity` is the number of arguments, the least number where there may be `more`. `undefined` says why a
+    partial one has no value, with the values of arguments as `{0}`, `{1}`; operators without it are total. `ordered` are the
+    arguments in whose values the order of names matters; with `counts`, the order matters among the values that its variables
+    run over, or among the indices of its own sort. `numbers`: it computes with integers alone. `parametric`: it may stand in
+    the ends of ranges and in assumptions. `witnessed`: in first-order logic it is a symbol with an axiom. `refused`: the reason
+    why first-order logic does not support it. `resolved`: it stands only until the variant is known. `told_by`: whether its
+    text determines its sort, or the arguments that do. `call` is its name where it is printed like a call.
     """
 
     written: str
@@ -335,7 +336,7 @@ OPERATORS: dict[str, Operator] = {
         told_by=(0,),
         call="Lookup",
     ),
-    # What a variant decides
+    # Decided by the variant
     "enabled": Operator(
         "enabled(Commit), enabled(Commit, t)",
         "whether an action (its data) can happen, for some arguments or for those given; the variant's guards stand in its place",
@@ -359,7 +360,7 @@ OPERATORS: dict[str, Operator] = {
 
 
 def those(test: Callable[[Operator], Any]) -> frozenset[str]:
-    """The names of the operators of which something is true."""
+    """The names of the operators that satisfy a condition."""
     return frozenset(name for name, operator in OPERATORS.items() if test(operator))
 
 
@@ -371,7 +372,7 @@ class UnknownOperator(ValueError):
 
 
 def entry(entries: Mapping[str, T], name: str, where: str) -> T:
-    """What a table of a semantics says of an operator; UnknownOperator if it says nothing."""
+    """The entry of an operator in a table of a semantics; UnknownOperator if there is none."""
     result = entries.get(name)
     if result is None:
         raise UnknownOperator(name, where)

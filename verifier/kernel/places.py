@@ -1,4 +1,4 @@
-"""Where things stand, as reports name it: a path that means something to who reads them, and a line."""
+"""Places as reports name them: a path that means something to the reader, and a line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _INSTALLED = ("site-packages", "dist-packages")
 
 
 def place(position: Position | None) -> PlaceEntry | None:
-    """A place as documents have it; None for what stands in no file, such as a line that was typed into a prompt."""
+    """A place as documents have it; None for a declaration outside any file, such as a line typed into a prompt."""
     if position is None or position.file.startswith("<"):
         return None
     return {"file": one_line(shown(position.file)), "line": position.line}

@@ -48,8 +48,8 @@ class _Line:
 def show(protocol: Protocol, variant: str | None = None) -> str:
     """The protocol as text that reads like TLA+.
 
-    Without a variant, named choices are shown with both their sides: `IF name THEN chosen ELSE dropped`. With one, what
-    it drops, replaces and leaves out is already done.
+    Without a variant, named choices are shown with both their sides: `IF name THEN chosen ELSE dropped`. With one, its drops,
+    replacements and omissions are already applied.
 
     Raises:
         UsageError: there is no such variant.
@@ -114,7 +114,7 @@ def _sorts(model: Model) -> Iterator[_Line]:
 
 
 def _sort_doc(sort: Sort) -> str:
-    """The first line of what the model's own class says about the sort."""
+    """The first line of the docstring of the sort's class in the model."""
     doc = vars(class_of(sort)).get("__doc__")
     return str(doc or "").strip().split("\n")[0]
 
@@ -240,7 +240,8 @@ def _property(prop: Property, protocol: Protocol) -> tuple[str, list[_Line]]:
 
 
 def stutters(prop: Property) -> str:
-    """Of which steps a property speaks, in words after its name, if that is not those that change what it reads."""
+    """The steps that a property constrains, in words after its name, unless they are those that change the variables it reads.
+    """
     if prop.given is None:
         return ""
     return f", of steps that change {'anything' if prop.of_all else ' or '.join(v.data for v in prop.given)}"

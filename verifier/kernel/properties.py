@@ -1,4 +1,4 @@
-"""Properties, lemmas, expectations and findings: what must hold of a protocol, and what is known of it."""
+"""Properties, lemmas, expectations and findings: the requirements on a protocol, and the known facts about it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from verifier.kernel.temporal import Case, Temporal
 from verifier.kernel.terms import TRUE, Term, disjunction, equal, implication, negation, state_variables
 
 DEFINED = "Defined"
-"""The property that the model uses no undefined value; followed by @ and a name, that the text of that property does not."""
+"""The property that the model uses no undefined value; followed by @ and a name, the property that the text of that property
+uses none.
+"""
 
 RANGE = "Range"
 """Followed by @ and a variable: the property that nothing outside the variable's sort is stored in it."""
 
 DEADLOCK = "Deadlock"
-"""The property that every state that is expanded has a step, is stopped by budgets alone, or may stop; for who asks for it."""
+"""The property that every state that is expanded has a step, is stopped by budgets alone, or may stop; on request."""
 
 Kind = Literal["state", "action", "range", "defined", "law", "liveness", "reachable"]
 
@@ -38,7 +40,7 @@ class Expectation:
 PROVED = Expectation("proved")
 
 unreachable = Expectation("violated")
-"""The expectation that no run comes to a state of the kind that a property asks for."""
+"""The expectation that no run reaches a state of the kind that a property asks for."""
 
 
 def violated(steps: int, *, loop: int | None = None) -> Expectation:
@@ -55,25 +57,24 @@ class Property:
 
     kind `state`: `formula` holds in every reachable state; `action`: `formula` holds of every step, reading the next state
     through `next` terms; `range`: every step stores values within the sorts of `variables`, it has no formula of its own
-    (TRUE); `defined`: nothing undefined is used. The one without `about` is of initial values and predicates, constraints and
-    actions, and has no formula; one `about` a property or lemma is of its text, `formula`, which `of_steps` may say is one of
-    steps; `law`: `formula` holds of all values of the sorts of its free variables, reachable or not. Those are `variables`, and
-    the outermost quantifier binds them; where a law is decided, they are the state (see `laws`); `liveness`: no infinite fair
-    behaviour that stays inside the constraints is one of the `cases`, which are what `temporal` comes to. `fair` are the
-    conditions of fairness that it is stated under: those of the assumptions that `under` names, by default those that are
-    declared with the protocol. Its `formula` says nothing: it reads whatever the cases ask of states, or of steps if they ask
-    of nothing else; `reachable`: some run comes to a state in which `formula` is true. It is decided in a model in which it is
-    a property of the kind `state` that says that no run does: then `goal` is the formula (see `reachable`). `bounded` says of
-    any property but a law why it is stated with the search bounds alone, and not at unbounded
-    scope.
+    (TRUE); `defined`: nothing undefined is used. The one without `about` covers initial values and predicates, constraints and
+    actions, and has no formula; one `about` a property or lemma covers its text, `formula`, which is a formula of steps if
+    `of_steps` says so; `law`: `formula` holds for all values of the sorts of its free variables, reachable or not. Those are
+    `variables`, and the outermost quantifier binds them; where a law is decided, they are the state (see `laws`); `liveness`:
+    no infinite fair behaviour that stays inside the constraints is one of the `cases`, the normal form of `temporal`. `fair`
+    are the conditions of fairness that it is stated under: those of the assumptions that `under` names, by default those that
+    are declared with the protocol. Its `formula` states nothing: it reads everything that the cases read of states, or of steps
+    if they have no formulas of states; `reachable`: some run reaches a state in which `formula` is true. It is decided in a
+    model in which it is a property of the kind `state` that no run does: then `goal` is the formula (see `reachable`).
+    `bounded` says, for any property except a law, why it is stated with the search bounds alone, and not at unbounded scope.
 
-    A step that leaves every variable of the `subscript` as it is satisfies a property of steps (TLA+'s `[A]_v`): those that
-    the formula reads, or those that the model names (`given`; `of_all`: all that a variant has). `judged` is what is asked of
-    a state, or of a step: the formula, on the right of that premise.
-    `expanded`: it is asked only of states that are expanded, not of those that cannot be stored.
+    A step that leaves every variable of the `subscript` unchanged satisfies a property of steps (TLA+'s `[A]_v`): those that
+    the formula reads, or those that the model names (`given`; `of_all`: all that a variant has). `judged` is the formula that a
+    state, or a step, has to satisfy: `formula` as the conclusion of that premise. `expanded`: it is checked only in states that
+    are expanded, not in those that cannot be stored.
 
-    `moved` are the variables of which the formula asks only whether an action changes them: it is not one about a scope that
-    lacks them.
+    `moved` are the variables that the formula mentions only to ask whether an action changes them: the property is not stated
+    at a scope that lacks them.
     """
 
     name: str
@@ -111,11 +112,11 @@ class Property:
 
     @property
     def is_deadlock(self) -> bool:
-        """Whether it is `Deadlock`, whose formula a scope writes anew for the actions that it has."""
+        """Whether it is `Deadlock`, whose formula a scope rewrites for the actions that it has."""
         return self.expanded and self.goal is None
 
     def expectation(self, variant: str) -> Expectation:
-        """What the variant is expected to show; proved unless the model says otherwise."""
+        """The expectation for a variant; proved unless the model says otherwise."""
         return self.expected.get(variant, PROVED)
 
 
@@ -131,7 +132,7 @@ class Lemma:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A part of a whole, both sums of parameters, and the variant that assumes nothing of how large the part is.
+    """A part of a whole, both sums of parameters, and the variant that assumes nothing about the size of the part.
 
     `rest` is the variable whose values are the amounts of all that is not the part, if there is one.
     """
@@ -145,7 +146,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the study of published material has shown: one line, what it means, and the command that shows it."""
+    """A finding about published material: one line, its meaning, and the command that shows it."""
 
     title: str
     text: str
@@ -154,12 +155,12 @@ class Finding:
 
 
 def asks_for_deadlock(names: Iterable[str]) -> bool:
-    """Whether one of the names is that of `Deadlock`, or of the definedness of its text, in whatever case."""
+    """Whether one of the names is that of `Deadlock`, or of the definedness of its text, regardless of case."""
     return any(name.strip().lower() in (DEADLOCK.lower(), f"{DEFINED}@{DEADLOCK}".lower()) for name in names)
 
 
 def is_reserved(name: str) -> bool:
-    """Whether the verifier itself gives such names, in whatever case, to properties: `Defined`, `Range`, also before an @, and
-    `Deadlock`.
+    """Whether the verifier itself gives such names, regardless of case, to properties: `Defined`, `Range`, also before an @,
+    and `Deadlock`.
     """
     return name.lower().partition("@")[0] in (DEFINED.lower(), RANGE.lower(), DEADLOCK.lower())

@@ -34,7 +34,7 @@ R = TypeVar("R")
 
 
 def _declares(method: Callable[Concatenate[Protocol, P], R]) -> Callable[Concatenate[Protocol, P], R]:
-    """A method that adds to a protocol, which a sealed one refuses."""
+    """A method that adds to a protocol; a sealed protocol rejects it."""
 
     @wraps(method)
     def declared(self: Protocol, /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -120,7 +120,7 @@ class Protocol:
 
     @_declares
     def assume(self, name: str, formula: Bool | bool) -> None:
-        """Declares what is assumed of the parameters; other values are refused."""
+        """Declares an assumption about the parameters; values that violate it are rejected."""
         named = Named(name, coerce(formula, BOOL, f"assumption {name}"), here())
         self.vocabulary.admit(named.formula, Reach(f"assumption {name}", named.position, arithmetic=True))
         self.assumptions.append(named)
@@ -150,9 +150,10 @@ class Protocol:
     def _formula(
         self, function: Callable[..., Any], what: str, views: Sequence[str], reads: frozenset[str], name: str | None
     ) -> Named:
-        """What the user's function says of symbolic states, one for each of `views`, the names of its parameters.
+        """The formula that the user's function returns for symbolic states, one for each of `views`, the names of its
+        parameters.
 
-        `reads` are the operators that it may use, see `Reach`; `name` is another one than the function's.
+        `reads` are the operators that it may use, see `Reach`; `name` replaces that of the function.
         """
         position = defined_at(function, what)
         name = _called(function, name, what)
@@ -177,7 +178,7 @@ class Protocol:
 
     @_declares
     def axiom(self, function: Predicate, /) -> Predicate:
-        """Registers what holds of the rigid variables, whatever their values are; it reads no others."""
+        """Registers an axiom about the rigid variables, which holds whatever their values are; it reads no others."""
         named = self._predicate(function, "axiom", None, STATE)
         if named.name in {other.name for other in (*self.initial, *self.axioms)}:
             raise ModelError(f"axiom {named.name} is defined twice", position=named.position)
@@ -248,7 +249,7 @@ class Protocol:
             defined_at(function, "an action")
             called = _called(function, name, "an action")
             if not called.isidentifier():
-                hint = "use letters, digits and _, as formulas speak of it"
+                hint = "use letters, digits and _, because formulas refer to it"
                 raise ModelError(f"an action cannot be called {called!r}", hint=hint, position=here())
             if called in self.actions:
                 raise ModelError(f"action {called} is defined twice", position=here())
@@ -259,7 +260,9 @@ class Protocol:
         return self._with_name(register, function, name)
 
     def _with_name(self, register: Callable[[Any], Any], function: Any, given: object) -> Any:
-        """What a decorator that may be given a name makes of a function, or is itself once it has been given something."""
+        """The result of a decorator that takes an optional name: the registered function or, if called with arguments, the
+        decorator itself.
+        """
         self._take()
         if function is None and not given:
             raise ModelError("the function is missing", hint="write the decorator without parentheses", position=here())
@@ -282,7 +285,7 @@ class Protocol:
         for variant, expectation in prop.expected.items():
             if not isinstance(expectation, Expectation):
                 hint = f'write expected={{"{variant}": violated(3)}}'
-                raise ModelError(f"{expectation!r} is no expectation", hint=hint, position=prop.position)
+                raise ModelError(f"{expectation!r} is not an expectation", hint=hint, position=prop.position)
         for name in (prop.name, prop.short):
             if name and is_called(name, *names):
                 raise ModelError(f"property {name} is defined twice", position=prop.position)
@@ -331,7 +334,8 @@ class Protocol:
         """Registers a property of steps: a function of the state before and the state after.
 
         A step that changes none of the variables that the formula reads satisfies it. `subscript` names other variables than
-        those; `subscript=all` means every variable of the protocol. `bounded` says why it is stated at the published scope alone.
+        those; `subscript=all` means every variable of the protocol. `bounded` says why it is stated at the published scope
+        alone.
         """
 
         def register(function: Callable[[Any, Any], Bool]) -> Callable[[Any, Any], Bool]:
@@ -363,10 +367,10 @@ class Protocol:
         expected: Mapping[str, Expectation] | None = None,
         bounded: str | None = None,
     ) -> Callable[[Callable[[Any], Bool | bool]], Callable[[Any], Bool | bool]]:
-        """Registers what is to be reached: some run comes to a state in which the formula is true.
+        """Registers a state to be reached: some run reaches a state in which the formula is true.
 
-        PROVED: here is such a run, a witness. VIOLATED: it is proved that there is none. `expected={"variant": unreachable}` says
-        of which variants that is expected; the rest is as for an invariant.
+        PROVED: here is such a run, a witness. VIOLATED: it is proved that there is none. `expected={"variant": unreachable}`
+        names the variants for which that is expected; the rest is as for an invariant.
         """
 
         def register(function: Callable[[Any], Bool | bool]) -> Callable[[Any], Bool | bool]:
@@ -382,7 +386,7 @@ class Protocol:
     def law(
         self, *, short: str | None = None, expected: Mapping[str, Expectation] | None = None
     ) -> Callable[[Callable[..., Bool | bool]], Callable[..., Bool | bool]]:
-        """Registers a law: a function of values, which holds of all values of their sorts, reachable or not.
+        """Registers a law: a function of values, which holds for all values of their sorts, reachable or not.
 
         The parameters are annotated with sorts, as arguments of an action are; a law reads no state.
         """
@@ -427,12 +431,12 @@ class Protocol:
         expected: Mapping[str, Expectation] | None = None,
         bounded: str | None = None,
     ) -> Callable[[Callable[..., Temporal]], Callable[..., Temporal]]:
-        """Registers a liveness property: a function of the state (and, to speak of steps, the state after) that returns a
+        """Registers a liveness property: a function of the state (and, to describe steps, the state after) that returns a
         temporal formula.
 
-        It holds of every infinite behaviour that stays inside the state constraints and satisfies the conditions of fairness:
-        those that are declared with the protocol, or those of the assumptions given as `under` (`[]` for none). `bounded` says
-        why it is not stated without the search bounds, where that is so.
+        Every infinite behaviour that stays inside the state constraints and satisfies the conditions of fairness satisfies it.
+        The conditions are those declared with the protocol, or those of the assumptions given as `under` (`[]` for none).
+        `bounded` says why it is stated with the search bounds alone, where it is.
         """
 
         given: object = short
@@ -548,10 +552,10 @@ class Protocol:
 
     @_declares
     def finding(self, title: str, text: str, *, command: str) -> None:
-        """Records something that is known of the protocol or of its published description.
+        """Records a known fact about the protocol or its published description.
 
-        `title` says it in one line, `text` what it means, `command` (`verify ...`) shows it. Findings are listed and
-        documented; they have no influence on verdicts.
+        `title` states it in one line, `text` explains
+        it, `command` (`verify ...`) shows it. Findings are listed and documented; they have no influence on verdicts.
         """
         given: dict[str, Any] = {"title": title, "text": text, "command": command}
         for what, value in given.items():
@@ -567,11 +571,12 @@ class Protocol:
 
     @_declares
     def share(self, part: Int, whole: Int, *, variant: str, rest: str | None = None) -> None:
-        """Declares the share whose thresholds `verify threshold` finds: of each property, at which share it begins to fail.
+        """Declares the share whose thresholds `verify threshold` finds: for each property, the share at which it begins to
+        fail.
 
-        `part` and `whole` are sums of parameters. `variant` is one that assumes nothing of the share. `rest` names the variable,
-        a function from labels to amounts, that says where the rest of the whole stands: then thresholds for given holders,
-        each of whom belongs to the part or stands in one place, can be asked for.
+        `part` and `whole` are sums of parameters. `variant` is one that assumes nothing about the share. `rest` names the
+        variable, a function from labels to amounts, that says where the rest of the whole stands: then thresholds for given
+        holders, each of whom belongs to the part or stands in one place, can be asked for.
         """
         if self.shared is not None:
             raise ModelError(f"{self.name} has two shares", hint="declare one", position=here())
@@ -602,9 +607,9 @@ class Protocol:
         bounded: str | None = None,
         doc: str = "",
     ) -> None:
-        """Declares a variant; see `Variant`. ModelError if it names what does not exist.
+        """Declares a variant; see `Variant`. ModelError if it names something that does not exist.
 
-        The default variant may be declared too, to leave out what only other variants have.
+        The default variant may be declared too, to leave out parts that only other variants have.
         """
         check_name(name, "a variant")
         if name in self.variants and self.variants[name].position is not None:
@@ -643,11 +648,11 @@ class Protocol:
                     raise ModelError(message, hint=hint, position=prop.position)
 
     def with_deadlock(self) -> Protocol:
-        """The protocol with the property `Deadlock`, for who asks for it."""
+        """The protocol with the property `Deadlock`, on request."""
         return Protocol.of(replace(self.declarations(), deadlock=True))
 
     def declarations(self) -> Declarations:
-        """What the protocol consists of as it is now, frozen."""
+        """The current declarations of the protocol, frozen."""
         given = {part.name: getattr(self, part.name) for part in fields(Declarations)}
         return Declarations(**{name: _frozen(value) for name, value in given.items()})
 

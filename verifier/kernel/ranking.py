@@ -1,4 +1,5 @@
-"""Rankings: hand-written measures of the progress that a liveness property promises, hints that are proved like anything else."""
+"""Rankings: hand-written measures of the progress that a liveness property promises, hints that are proved like anything else.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from verifier.kernel.terms import Term, exists, integer, may_be_undefined
 
 @dataclass(frozen=True, slots=True)
 class Helper:
-    """A condition of fairness that moves things on wherever `when` holds; None: wherever steps of it are enabled.
+    """A condition of fairness that makes progress wherever `when` holds; None: wherever steps of it are enabled.
 
     The condition may read the variables of the case; `when` may also read the variables that the condition binds.
     """
@@ -31,12 +32,12 @@ class Helper:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Why a case of a liveness property cannot happen: a measure that cannot become smaller forever.
+    """A measure that cannot decrease forever, which shows that a case of a liveness property cannot happen.
 
-    While what is `pending` is not done, no step makes the measure larger, and a fair step of a helper makes it smaller. Measures
-    are compared lexicographically: a natural number by size, a set by inclusion, a function to natural numbers point by point.
-    `number` says which of the property's cases it is about, `bound` are the variables of that. Without `helpers`, each condition
-    that the property is stated under helps wherever it is enabled.
+    While `pending` holds, no step increases the measure, and a fair step of a helper decreases it. Measures are compared
+    lexicographically: a natural number by size, a set by inclusion, a function to natural numbers point by point. `number` says
+    which of the property's cases it is about, `bound` are the variables of that case. Without `helpers`, each condition that
+    the property is stated under helps wherever it is enabled.
     """
 
     property: str
@@ -49,7 +50,7 @@ class Ranking:
 
     @builtins.property
     def formulas(self) -> tuple[Term, ...]:
-        """All that it says of states."""
+        """All its formulas of states."""
         when = (exists(helper.condition.bound, helper.when) for helper in self.helpers if helper.when is not None)
         return (self.pending, *self.measure, *when)
 
@@ -71,7 +72,7 @@ class Helps(Over):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranks:
-    """What the function of a ranking returns."""
+    """The result of the function of a ranking."""
 
     measure: tuple[Any, ...]
     pending: Any
@@ -82,8 +83,8 @@ _MEASURE = "a number, a set or a function to numbers: ranks(s.tpos), ranks(s.wai
 
 
 def ranks(*measure: Any, pending: Bool | bool = True, helped_by: Iterable[Fairness | Helps] = ()) -> Ranks:
-    """A measure, its most significant part first; what stays true until the goal is reached, where that is more than what the
-    property waits from; and the conditions of fairness that help.
+    """A measure, its most significant part first; the condition that stays true until the goal is reached, where that is more
+    than the property's premise; and the conditions of fairness that help.
     """
     return Ranks(measure, pending, tuple(helped_by))
 

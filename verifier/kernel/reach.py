@@ -1,7 +1,8 @@
-"""What a formula may read where it stands, and one sort for each name: checked when a protocol is given the formula.
+"""The names that a formula may read where it stands, and one sort for each name, checked when a protocol takes the formula in.
 
-Expressions are Python objects, so a model can keep one and use it elsewhere: a bound variable outside its quantifier, an argument
-of another action, the state after a step in an invariant, the state of another protocol. None of these means anything there.
+Expressions are Python objects, so a model can keep one and use it elsewhere: a bound variable outside its quantifier, an
+argument of another action, the state after a step in an invariant, the state of another protocol. None of these means anything
+there.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ STEPS = frozenset({"state", "next", "enabled"})
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where a formula stands and what it may read there, beside parameters.
+    """The place of a formula, and the names that it may read there in addition to parameters.
 
     `what` names it in messages. `reads` are the operators out of `state`, `next` and `enabled` that it may use; `own` the
-    arguments, witnesses and named choices of its action. `arithmetic`: it may do nothing but compute with parameters.
+    arguments, witnesses and named choices of its action. `arithmetic`: it may only compute with parameters.
     """
 
     what: str
@@ -39,7 +40,7 @@ class Reach:
 
 
 class Speaker(Protocol):
-    """A protocol as its formulas know it: what they may speak of, as far as it is declared.
+    """A protocol as its formulas know it: the names that they may use, as far as they are declared.
 
     `variables` have a `name` and a `sort`, `actions` `arguments` and `witnesses`; both are declared further down.
     """
@@ -62,7 +63,7 @@ class Speaker(Protocol):
 
 
 class Vocabulary:
-    """The sorts that a protocol's formulas speak of; what it admits is well formed where it stands."""
+    """The sorts that a protocol's formulas use; a formula that it admits is well formed where it stands."""
 
     def __init__(self, protocol: Speaker) -> None:
         self.protocol = protocol
@@ -74,7 +75,7 @@ class Vocabulary:
         return sorts[variable]
 
     def admit(self, root: Term, reach: Reach) -> None:
-        """Takes in a formula; ModelError where it reads what is out of its reach, or gives a sort the name of another."""
+        """Takes in a formula; ModelError where it reads a name out of its reach, or gives a sort the name of another."""
         for variable in _unbound(root, reach.own):
             raise reach.error(f"reads {variable.data}, {self._origin(variable)}", _SCOPE, variable)
         for term in _outside_in(root):
@@ -138,7 +139,7 @@ class Vocabulary:
                 raise reach.error(f"uses {op}", "only arithmetic and comparisons over parameters can stand here", term)
 
     def _origin(self, variable: Term) -> str:
-        """Where a variable belongs that is read outside of it."""
+        """The place to which a variable belongs that is read outside it."""
         for action in self.protocol.actions.values():
             if any(variable is argument.variable for argument in (*action.arguments, *action.witnesses)):
                 return f"which belongs to the action {action.name}"
@@ -173,7 +174,7 @@ def _is_size(term: Term) -> bool:
 
 
 def _outside_in(root: Term) -> list[Term]:
-    """Every node once, each before its arguments: the largest part that is wrong is the one to speak of."""
+    """Every node once, each before its arguments: the message names the largest part that is wrong."""
     return list(walk(root))[::-1]
 
 

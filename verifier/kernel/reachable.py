@@ -1,8 +1,8 @@
-"""What is to be reached: properties that some run comes to a state of a kind.
+"""States to be reached: properties that some run reaches a state of a kind.
 
-They are decided in a model in which each says the contrary, as an invariant: in every reachable state that is within its ranges,
-the formula is false. So whatever decides invariants decides them: a violation is a run to such a state, a witness; a proof shows
-that there is none. What of that is PROVED and what VIOLATED is turned round in one place, where it is reported.
+They are decided in a model in which each says the contrary, as an invariant: in every reachable state that is within its
+ranges, the formula is false. So whatever decides invariants decides them: a violation is a run to such a state, a witness; a
+proof shows that there is none. PROVED and VIOLATED are swapped in one place, where the verdict is reported.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 
 def contrary(prop: Property) -> Property:
-    """The invariant that nothing is reached. A state that has left its range is not looked at: no run goes on from there."""
+    """The invariant that no such state is reached. A state that has left its range is not evaluated: no run goes on from there.
+    """
     return replace(prop, kind="state", formula=negation(prop.formula), goal=prop.formula, expanded=True)
 
 
 def seeking(model: Model) -> Model:
-    """The model in which it is decided what is reachable."""
+    """The model in which reachability is decided."""
     return replace(
         model,
         properties=(*model.properties, *map(contrary, model.reachable)),

@@ -1,8 +1,9 @@
 """Formulas that a user types, in the language of models: `phase[c1] == Phase.Idle`, `forall(Key, lambda k: ...)`.
 
-The text is parsed and walked; nothing of it is executed. What may stand in it is listed here: operators, the functions of the
-language, methods of expressions, and names of the model. Variables are written with the state or without it (`s.x` or `x`), and
-`and`, `or`, `not`, `in`, chained comparisons and `x if c else y` mean what they say, as no Python evaluates them.
+The text is parsed and walked; nothing of it is executed. It may contain operators, the functions of the language, methods of
+expressions, and names of the model, as listed here. Variables are written with the state or without it (`s.x` or `x`), and
+`and`, `or`, `not`, `in`, chained comparisons and `x if c else y` have their ordinary meaning, because Python does not evaluate
+them.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _WORDS: dict[str, Any] = {"none": literals.none, "empty": literals.empty, "Bool"
 
 
 class _Unreadable(Exception):
-    """What is wrong with a formula, and what to write."""
+    """An error in a formula, and the text to write instead."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -55,7 +56,7 @@ class _Unreadable(Exception):
 class Reading:
     """A formula about states, or another expression.
 
-    `members` are its free variables, each of which stands for the member that it is called like.
+    `members` are its free variables, each of which stands for the member of the same name.
     """
 
     formula: Term
@@ -66,7 +67,7 @@ def read_formula(text: str, model: Model, labels: Mapping[str, tuple[str, ...]] 
     """The formula about states that a text stands for, or that of the invariant, lemma or state to be reached that it names.
 
     Args:
-        text: see the module; the name of an invariant or a lemma, short or published, stands for what it says.
+        text: see the module; the name of an invariant or a lemma, short or published, stands for its formula.
         model: whose names the text may use.
         labels: the names that a finite scope gives the members of scalarsets, by the name of the sort.
 
@@ -86,7 +87,7 @@ def read_expression(text: str, model: Model, labels: Mapping[str, tuple[str, ...
 
 
 def _valued(value: Any) -> Term:
-    """What was read as a term of its own sort; a set or a list in the text has none."""
+    """The value that was read, as a term of its own sort; a set or a list in the text has none."""
     if isinstance(value, Expr):
         return value._term
     if isinstance(value, bool):
@@ -117,7 +118,7 @@ def _reading(
 
 
 def _stated(text: str, model: Model) -> Term | None:
-    """What the property or lemma of this name says; None if there is none."""
+    """The formula of the property or lemma of this name; None if there is none."""
     name = text.strip()
     for prop in model.stated:
         if is_called(name, prop.name, prop.short):
@@ -177,7 +178,7 @@ class _Reader:
         self._depth = depth
 
     def inside(self, bound: Mapping[str, Any]) -> _Reader:
-        """The reader of what stands where these names are bound."""
+        """The reader of the text in which these names are bound."""
         return _Reader(self._model, {**self._known, **bound}, self._depth)
 
     def read(self, node: ast.expr) -> Any:
@@ -359,7 +360,7 @@ class _Reader:
 
 
 def _names(model: Model, members: Mapping[str, Term]) -> dict[str, Any]:
-    """What the names of a model stand for; of several meanings, the last that is given here: a variable before a label."""
+    """The meanings of the names of a model; of several meanings, the last one added here counts: a variable before a label."""
     known: dict[str, Any] = dict(_WORDS)
     sorts = [sort for sort in model.vocabulary.sorts.values() if sort.is_declared]
     known |= {lemma.name: wrap(lemma.formula) for lemma in model.lemmas}

@@ -1,7 +1,7 @@
-"""What expressions answer to Python's operators where the language gives them no meaning: an error with advice.
+"""The errors, with advice, for Python's operators on expressions where the language gives them no meaning.
 
-The operators stand on the base class of all expressions; a class whose sort has one overrides it. Type checkers do not
-see them, so that they report the same mistakes.
+The operators stand on the base class of all expressions; a class whose sort has one overrides it. Type checkers do not see
+them, so they report the same mistakes.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _refuse(symbol: str, sort: Sort) -> ModelError:
 
 
 class Refusals:
-    """The operators of Python that an expression refuses unless its class defines them."""
+    """The operators of Python that an expression rejects unless its class defines them."""
 
     __slots__ = ()
 

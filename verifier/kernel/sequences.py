@@ -1,4 +1,4 @@
-"""Expressions of sequences: what a queue or a log is written with, made of length, elements and positions."""
+"""Expressions of sequences for queues and logs, made of length, elements and positions."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class Sequence(Expr, Generic[T]):
         return self.at(index)._term
 
     def _where(self, index: Int, last: Int, number: Int) -> Int:
-        """A number where an index is from 1 to `last`; one that no length is elsewhere."""
+        """The number where an index is from 1 to `last`; elsewhere a number that cannot be a length."""
         inside = [Term("le", (index._term, last._term), BOOL)]
         if index._term.op != "literal" or index._term.data < 1:
             inside.insert(0, Term("le", (integer(1), index._term), BOOL))

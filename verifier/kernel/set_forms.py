@@ -1,8 +1,8 @@
-"""Terms that say something of sets in a shorter way than they are written: which they are, and of what.
+"""Terms about sets that have a shorter notation: recognises them, and finds their parts.
 
 Sets have few operators of their own; `S = {}`, `S \\subseteq T`, unions and images are quantifiers and comprehensions over a
-bound variable. Such a term is given its short form only where the variable runs over the element sort itself: over another range
-it says something else of S.
+bound variable. Such a term is given its short form only where the variable runs over the element sort itself: over another
+range it states something else about S.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from verifier.kernel.terms import FALSE, Term, alike
 
 
 def is_made_of(term: Term) -> bool:
-    """Whether a set looks at what it would be made of, if it is one that is listed, or made of two; see `fitting.made_of`."""
+    """Whether a set evaluates the parts that it would be made of as a listed set, or a set made of two; see `fitting.made_of`.
+    """
     return all(any(alike(part, given) for given in term.args[1:]) for part in looked_at(term.args[0], term.bound[0]))
 
 
 def _element_sort(sort: Sort) -> Sort | None:
-    """What a set or a quorum has as elements. A keyed set has operators of its own for what is printed short of sets."""
+    """The sort of the elements of a set or a quorum. For the short forms of sets, a keyed set has operators of its own."""
     match sort:
         case SetSort(element=element):
             return element
@@ -36,7 +37,7 @@ def _collection(term: Term, element: Term) -> Term | None:
 
 
 def _all_of(term: Term, element: Term) -> Term | None:
-    """S, if the term is `element \\in S`, and the element runs over what elements of S are."""
+    """S, if the term is `element \\in S`, and the element runs over the element sort of S."""
     collection = _collection(term, element)
     return collection if collection is not None and _element_sort(collection.sort) == element.sort else None
 
@@ -65,11 +66,11 @@ def inclusion(term: Term) -> tuple[Term, Term] | None:
 
 
 def listed(element: Term, body: Term, known: Sort | None = None) -> list[Term] | None:
-    """The elements of a set that is given by listing them; `known` is their sort, if what stands beside the set tells it.
+    """The elements of a set that is given by listing them; `known` is their sort, if the context determines it.
 
-    A value that is not known to be of the element sort is undefined where it is not, if it is checked (`within`): so it is in a
-    set that a model lists. Without the check it would be left out, which is said by writing the condition out. That a listed
-    value is checked goes without saying where it is clear what it is checked to be.
+    A value that is not known to be of the element sort is checked (`within`) in a set that a model lists, and is undefined
+    where it is not of that sort. Without the check it would be left out; such a set is printed with its condition written out.
+    The check of a listed value is not printed where the sort that it checks for is clear.
     """
     if body is FALSE:
         return []
@@ -85,7 +86,7 @@ def listed(element: Term, body: Term, known: Sort | None = None) -> list[Term] |
     elif len(sorts) == 1:
         clear = sorts.pop()
     elif not sorts and any(item.op == "within" for item in given):
-        # Of integers alone, each that is checked says what it is checked to be.
+        # Among integers alone, each checked element names the sort that it is checked for.
         clear = INT
     else:
         return None
@@ -102,7 +103,7 @@ def listed(element: Term, body: Term, known: Sort | None = None) -> list[Term] |
 
 
 def tells(term: Term) -> bool:
-    """Whether the text of a term says by itself of which sort it is."""
+    """Whether the text of a term determines its sort."""
     if term.op == "set":
         return term.args[0] is not FALSE
     known = OPERATORS[term.op].told_by

@@ -1,8 +1,8 @@
 """The sorts of the language: plain, immutable descriptions without any solver's or scope's view of them.
 
-Named sorts (ranges, enumerations, scalarsets, quorums, records, sequences, keyed sets) are compared by name, structural
-sorts (functions, sets, options) by their parts. What a sort is made of is said once, in its `parts`: whatever only looks
-through a sort is a fold over `inner_sorts`, `held_sorts` or `atoms`.
+Named sorts (ranges, enumerations, scalarsets, quorums, records, sequences, keyed sets) are compared by name, structural sorts
+(functions, sets, options) by their parts. The components of a sort are stated once, in its `parts`: every traversal of a sort
+is a fold over `inner_sorts`, `held_sorts` or `atoms`.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ class QuorumSort(NamedSort):
 
     @property
     def is_atomic(self) -> bool:
-        """Always: a quorum is named, and asked for its members."""
+        """Always: a quorum is a name, whose members are given by membership."""
         return True
 
 

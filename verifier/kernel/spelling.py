@@ -6,8 +6,8 @@ import re
 
 
 def is_called(given: str, *names: str | None) -> bool:
-    """Whether somebody who writes `given` means one of the names: in whatever case, and with the blanks and parentheses of
-    published material, as in `Lock-3 (step)` for `Lock-3-step`.
+    """Whether `given` means one of the names: regardless of case, and with the blanks and parentheses of published material, as
+    in `Lock-3 (step)` for `Lock-3-step`.
     """
     return _spelled(given) in (_spelled(name) for name in names if name)
 

@@ -33,7 +33,7 @@ class Variable:
 
 
 class Declaration:
-    """What `var(...)` leaves in a state class until the class is registered."""
+    """The placeholder that `var(...)` leaves in a state class until the class is registered."""
 
     def __init__(self, initial: Any, doc: str, rigid: bool) -> None:
         self.initial = initial
@@ -53,9 +53,9 @@ anything: Any = _Anything()
 def var(initial: Any, doc: str = "", *, rigid: bool = False) -> Any:
     """Declares a state variable in a state class: `catalogVersion: Version = var(0, "latest durable version")`.
 
-    `initial` is the initial value; for a function, one value for all indices, or `fn(...)`. `anything` leaves the initial
-    value open, to be constrained by an `initially` predicate. `var(anything, rigid=True)` is a constant of which only the axioms
-    say anything: no action assigns it.
+    `initial` is the initial value; for a function, one value for all indices, or `fn(...)`. `anything` leaves the initial value
+    open, to be constrained by an `initially` predicate. `var(anything, rigid=True)` is a constant that only the axioms
+    constrain: no action assigns it.
     """
     declared = Declaration(initial, doc, rigid)
     if rigid and initial is not anything:
@@ -104,7 +104,7 @@ def variables_of(cls: type) -> tuple[Variable, ...]:
 def storable(sort: Sort, name: str, position: Position | None, what: str, quorum: str) -> None:
     """ModelError unless a variable can have every value of the sort: no integer without a range, no quorum.
 
-    `what` the variable is; `quorum` says what to write in place of one.
+    `what` describes the variable; `quorum` is advice on what to write in place of a quorum.
     """
     for inner in inner_sorts(sort):
         if isinstance(inner, IntSort):

@@ -73,7 +73,7 @@ class Fn(Expr, Generic[K, V]):
         self._target.below(self._index(index)).assign(stored(value, sort.value, "the assigned value"))
 
     def updated(self, index: K | Int | int, value: V | Int | int | bool) -> Fn[K, V]:
-        """The function that maps `index` to `value` and is otherwise this one."""
+        """The function that maps `index` to `value` and every other index as this one does."""
         misuse.check_used("updated", "write s.f[i] = v")
         sort = cast(FunctionSort, self._term.sort)
         new = stored(value, sort.value, "the new value")
@@ -115,7 +115,9 @@ class Set(Expr, Generic[T]):
         )
 
     def _combine(self, other: Any, what: str, combine: Any, *, either: bool = False) -> Set[T]:
-        """The set of what `combine` says of being in this and in the other; `either`: it may be in the other alone."""
+        """The set of values that satisfy `combine` of the memberships in this and the other set; `either`: a value may be in
+        the other alone.
+        """
         right = coerce(other, self._term.sort, what)
         sort = cast(SetSort, joined(self._term.sort, right.sort) if either else self._term.sort)
         element = variable("x", sort.element)

@@ -1,4 +1,4 @@
-"""Temporal formulas: what a liveness property says of infinite behaviours, and the cases in which it is violated."""
+"""Temporal formulas: a liveness property as a formula of infinite behaviours, and the cases in which it is violated."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Case:
 
     It is violated by an infinite fair behaviour that passes a state satisfying `trigger` (with `initially`: whose first state
     does), from which on every state satisfies `hold`, and along which each of `recur` holds infinitely often. A formula that
-    reads `next` terms is one of the step out of that state instead; stuttering is a step too, and such a formula says by itself
-    what it is worth of a step that changes nothing. A formula that has no value counts as false.
+    reads `next` terms is about the step out of that state instead; stuttering is a step too, and such a formula itself
+    determines its value on a step that changes nothing. A formula that has no value counts as false.
     """
 
     bound: tuple[Term, ...]
@@ -36,7 +36,7 @@ class Case:
 
     @property
     def formulas(self) -> tuple[Term, ...]:
-        """All that is asked of states and steps."""
+        """All formulas of states and steps."""
         return (self.trigger, self.hold, *self.recur)
 
 
@@ -77,12 +77,12 @@ class Temporal(Over):
 
 
 def always(formula: Bool | Temporal | bool) -> Temporal:
-    """In every state, or of every step, from then on: `eventually(always(P))`."""
+    """In every state, or for every step, from then on: `eventually(always(P))`."""
     return Temporal("always", (_part(formula, "always"),), position=here())
 
 
 def eventually(formula: Bool | Temporal | bool) -> Temporal:
-    """In some state, or of some step, from then on: `eventually(P)`, `always(eventually(P))`."""
+    """In some state, or for some step, from then on: `eventually(P)`, `always(eventually(P))`."""
     return Temporal("eventually", (_part(formula, "eventually"),), position=here())
 
 
@@ -99,7 +99,7 @@ def _part(formula: object, what: str) -> Term | Temporal:
 
 
 def cases(formula: Temporal) -> tuple[Case, ...]:
-    """The normal form of what a liveness property says; ModelError, at its line, if that is none of the forms supported."""
+    """The normal form of a liveness property; ModelError, with its line, if it has none of the supported forms."""
     return tuple(_cases(formula, ()))
 
 
@@ -142,19 +142,19 @@ def changed(formula: Term) -> Term:
 
 
 def _happens(formula: Term) -> Term:
-    """Of a step it only happens where something changes (TLA+'s `<<A>>_v`)."""
+    """The formula; a formula of steps also requires that something changes (TLA+'s `<<A>>_v`)."""
     return conjunction([changed(formula), formula]) if of_steps(formula) else formula
 
 
 def _fails(formula: Term) -> Term:
-    """A step that changes nothing does not fail it (TLA+'s `[A]_v`)."""
+    """The negation of a formula; a step that changes nothing does not violate a formula of steps (TLA+'s `[A]_v`)."""
     return conjunction([changed(formula), negation(formula)]) if of_steps(formula) else negation(formula)
 
 
 def reading(stated: tuple[Case, ...], *, steps: bool) -> Term:
-    """A formula that has a value where all formulas of states in the cases have one, or with `steps` all that are of steps.
+    """A formula that has a value where all formulas of states in the cases have one, or with `steps` all formulas of steps.
 
-    It looks at all of them, whatever they are worth; of the sorts and names that a property speaks of it knows every one.
+    It evaluates all of them, whatever their values are, and contains every sort and name that the property uses.
     """
     closed = []
     for case in stated:

@@ -1,6 +1,6 @@
 """Terms as text in the style of published TLA+: `\\A t \\in Txn : txnObservedVer[t] <= catalogVersion`.
 
-The text says what the term says and nothing else: two terms of one text mean the same.
+The text has exactly the meaning of the term: two terms with the same text mean the same.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _BINARY = {
 _JUNCTIONS = {"and": "/\\", "or": "\\/"}
 
 def sort_text(sort: Sort) -> str:
-    """A sort as it stands behind `\\in`: `Key`, `[Version -> [Key -> Group]]`, `SUBSET Key`, `Option(Group)`."""
+    """A sort as it stands after `\\in`: `Key`, `[Version -> [Key -> Group]]`, `SUBSET Key`, `Option(Group)`."""
     match sort:
         case BoolSort():
             return "BOOLEAN"
@@ -60,8 +60,8 @@ def text(term: Term, vocabulary: Vocabulary | None = None, *, outer: bool = True
     """A term as text, with the names as they are told apart in the protocol of the vocabulary.
 
     Variables of one name that are bound in each other's reach are numbered apart. With `outer=False` the outermost universal
-    quantifiers are left out, as people write lemmas, `txnObservedVer[t] <= catalogVersion`, as far as the rest tells what the
-    variables run over.
+    quantifiers are left out, as people write lemmas, `txnObservedVer[t] <= catalogVersion`, as far as the rest determines the
+    sorts of the variables.
     """
     names = Names(vocabulary, term)
     while not outer and _is_told(term):
@@ -70,7 +70,8 @@ def text(term: Term, vocabulary: Vocabulary | None = None, *, outer: bool = True
 
 
 def _is_told(term: Term) -> bool:
-    """Whether the term is a universal quantifier that can be left out: its variables are used where one sort alone can stand."""
+    """Whether the term is a universal quantifier that can be left out: its variables are used where one sort alone can stand.
+    """
     if term.op != "forall" or set_forms.emptiness(term) or set_forms.inclusion(term):
         return False
     known = set()
@@ -87,14 +88,14 @@ def _is_told(term: Term) -> bool:
 
 
 def _is_named(term: Term) -> bool:
-    """Whether a term is a state variable or a point of one, of which everybody knows the sort."""
+    """Whether a term is a state variable or a point of one, whose sort is known."""
     while term.op in ("apply", "field"):
         term = term.args[0]
     return term.op in ("state", "next")
 
 
 class Names:
-    """What the bound variables in reach are called, and everything else that has a name; immutable.
+    """The names of the bound variables in reach, and of everything else that has a name; immutable.
 
     `first` are variables that are bound around the terms and keep their names before others do.
     """
@@ -130,7 +131,7 @@ class Names:
 def render(term: Term, names: Names, place: int = OPEN, sort: Sort | None = None) -> str:
     """The text of `term` where something of binding strength `place` or tighter may stand.
 
-    `sort` is the one that is expected there, if the text around says it: it need then not be said of sets again.
+    `sort` is the one expected there, if the text around determines it: sets then need not repeat it.
     """
     written, strength = _written(term, names, sort)
     return f"({written})" if strength < place else written
@@ -146,7 +147,7 @@ def operands(term: Term) -> Iterator[Term]:
 
 
 def _beside(other: Term) -> Sort | None:
-    """What a term tells of the sort of one that stands beside it."""
+    """The sort that the text of a term determines for the other side of a comparison; None if it does not."""
     return other.sort if set_forms.tells(other) else None
 
 
@@ -280,7 +281,7 @@ def _binary(term: Term, names: Names) -> tuple[str, int]:
 
 
 def _compared(term: Term, names: Names, before: int, after: int) -> tuple[str, str]:
-    """Both sides of a comparison or a membership, each of which may tell of which sort the other is."""
+    """Both sides of a comparison or a membership, each of which may determine the sort of the other."""
     left, right = term.args
     of_left, of_right = _beside(right), _beside(left)
     if term.op == "member":
@@ -327,7 +328,7 @@ def _quantified(term: Term, names: Names) -> tuple[str, int]:
 
 
 def opened(term: Term, names: Names) -> tuple[str, Term, Names] | None:
-    """`\\A x \\in S`, what is said of x, and the names there; None for what is not printed as a quantifier."""
+    """`\\A x \\in S`, its body, and the names there; None for a term that is not printed as a quantifier."""
     quantifier = _QUANTIFIERS.get(term.op)
     if quantifier is None:
         return None
@@ -358,7 +359,7 @@ def _set(term: Term, names: Names, sort: Sort | None) -> tuple[str, int]:
         variable, collection, value = mapped
         inner = names.bind(variable)
         source = sort_text(variable.sort) if collection is None else render(collection, names, SET)
-        # A value that is a membership would read as what the elements are taken from.
+        # A value that is a membership would read as the source of the elements.
         return f"{{{render(value, inner, SET)} : {inner[variable]} \\in {source}}}", POSTFIX
     inner = names.bind(element)
     selected = set_forms.selected(element, body)
@@ -369,7 +370,7 @@ def _set(term: Term, names: Names, sort: Sort | None) -> tuple[str, int]:
 
 
 def _arguments(term: Term, names: Names, sort: Sort | None) -> Iterator[str]:
-    """The arguments of a call: what becomes an element of the first is of a sort that the first tells."""
+    """The arguments of a call: the first determines the sort of one that becomes its element."""
     first, *rest = term.args
     keeps = sort if term.op in ("append", "insert", "remove", "tail") else None
     if term.op == "some" and isinstance(sort, OptionSort):
@@ -384,9 +385,10 @@ def _arguments(term: Term, names: Names, sort: Sort | None) -> Iterator[str]:
 
 
 def stored(term: Term, names: Names, sort: Sort | None) -> str:
-    """The text of a term that becomes a value of `sort`, if the text around tells it.
+    """The text of a term that becomes a value of `sort`, if the text around determines it.
 
-    That a set over another range is checked there goes without saying.
+    The check of a set over another
+    range is not printed there.
     """
     if sort is not None and term.op == "within" and term.sort == sort and not sets_fit(term.args[0].sort, sort):
         term = term.args[0]
@@ -414,7 +416,7 @@ def _except(term: Term, names: Names) -> str:
 
 
 def _part(sort: Sort) -> Sort:
-    """What a function or a sequence has at one place."""
+    """The sort of the values of a function or of the elements of a sequence."""
     assert isinstance(sort, FunctionSort | SequenceSort)
     return sort.value if isinstance(sort, FunctionSort) else sort.element
 

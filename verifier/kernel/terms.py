@@ -1,7 +1,7 @@
 """Terms: the typed, immutable expression graph that every semantics interprets.
 
 A term is a node `op(args)` of a sort; `data` holds what is not a term (a literal, a name, the bound variables). Terms are
-compared by identity and shared freely: interpreters memoise by `id`. The operators and what is known of them are in
+compared by identity and shared freely: interpreters memoise by `id`. The operators and the facts about them are in
 `operators.OPERATORS`; a term of one that is partial carries the position of the model's line.
 """
 
@@ -22,7 +22,7 @@ from verifier.kernel.sorts import BOOL, INT, BoolSort, FunctionSort, Sort, has_i
 class Term:
     """One node of the expression graph; see `OPERATORS` for what each `op` means.
 
-    Making one of an unknown operator, or with the wrong number of arguments, is a mistake of the code: ValueError.
+    Making one with an unknown operator, or with the wrong number of arguments, is an error in the code: ValueError.
     """
 
     op: str
@@ -44,8 +44,8 @@ class Term:
         return self.data if OPERATORS[self.op].binder else ()
 
     def binds_in(self, place: int) -> bool:
-        """Whether the variables that this node binds can be read in argument `place`: not in what bounds a quantifier, nor in
-        what is looked at beside a comprehension.
+        """Whether the variables that this node binds can be read in argument `place`: not in the bounds of a quantifier, nor in
+        the terms that a comprehension evaluates in addition to its condition.
         """
         binder = OPERATORS[self.op].binder
         return binder is not None and place in binder.read_in
@@ -73,7 +73,7 @@ class Size(str):
 
 
 def size_of(name: str, sort: Sort | None = None) -> Term:
-    """The parameter of this name that is the number of values of a sort, which may be said later: its ends may read it."""
+    """The parameter of this name that is the number of values of a sort, which may be filled in later: its ends may read it."""
     size = Size(name)
     if sort is not None:
         size.of = sort
@@ -183,9 +183,10 @@ def free_variables(*roots: Term) -> dict[int, frozenset[Term]]:
 
 
 def alike(left: Term, right: Term, renamed: dict[Term, Term] | None = None) -> bool:
-    """Whether two terms say the same in the same words, but for the names of the variables that they bind.
+    """Whether two terms are identical except for the names of the variables that they bind.
 
-    `renamed` says which variable of the right one stands for one of the left.
+    `renamed` maps a variable of the
+    left one to that of the right one.
     """
     renamed = renamed or {}
     if left is right and not renamed:
@@ -261,7 +262,7 @@ def at_next(root: Term) -> Term:
 
 
 def after(root: Term, updates: dict[str, Term]) -> Term:
-    """`root` with what it reads of the *next* state replaced by the new values `updates` (weakest precondition).
+    """`root` with its reads of the *next* state replaced by the new values `updates` (weakest precondition).
 
     A variable without an update keeps its current value.
     """
@@ -275,7 +276,7 @@ def after(root: Term, updates: dict[str, Term]) -> Term:
 
 
 def with_values(root: Term, values: dict[str, Term]) -> Term:
-    """`root` with what it reads of the current state replaced by these values, of the variables that have one."""
+    """`root` with its reads of the current state replaced by these values, of the variables that have one."""
     return rewrite(apart(root, *values.values()), lambda term: values.get(term.data) if term.op == "state" else None)
 
 
@@ -309,9 +310,11 @@ def conjuncts(term: Term) -> tuple[Term, ...]:
 
 
 def parts(term: Term) -> tuple[Term, ...]:
-    """Formulas that together say what a formula says: its conjuncts, also those below universal quantifiers and implications.
+    """Formulas that together are equivalent to a formula: its conjuncts, also those below universal quantifiers and
+    implications.
 
-    A formula that is no such conjunction is its own only part. The parts of one formula are other objects each time.
+    A formula that is not such a conjunction is its own only part. The parts of one formula are other objects each
+    time.
     """
     match term.op:
         case "and":
@@ -333,8 +336,8 @@ def may_fail(term: Term) -> bool:
     if term.op in ("apply", "update"):
         sort, index = term.args[0].sort, term.args[1]
         assert isinstance(sort, FunctionSort)
-        # A quantified variable runs over its sort. One that runs over the records of a keyed set, or holds what a fold has come
-        # to, need not be in its sort; neither is a range.
+        # A quantified variable runs over its sort. One that runs over the records of a keyed set, or holds the accumulator of a
+        # fold, need not be in its sort; neither is a range.
         of_sort = index.op == "bound" and index.sort == sort.index and sort.index.is_integer
         return not of_sort and has_integer(sort.index)
     return True
@@ -346,7 +349,7 @@ def _partial(root: Term) -> bool:
 
 
 def may_be_undefined(*roots: Term) -> bool:
-    """Whether some operation in the terms can be undefined at all; the conditions around it are not looked at."""
+    """Whether some operation in the terms can be undefined at all; the conditions around it are ignored."""
     return any(_partial(root) for root in roots)
 
 

@@ -1,8 +1,8 @@
-"""What the names in printed formulas stand for, and how things of one name are told apart.
+"""The meanings of names in printed formulas, and the way that things of one name are told apart.
 
-A name is printed bare where it has one meaning in its protocol. A variable of the state keeps it where something else has it too;
-a parameter is then `CONSTANT n`, a label or a constant of a scalarset `Phase.n`, and a bound variable is numbered. Only words of
-the printed language and names of sorts are stronger: a variable of such a name is `VARIABLE n`.
+A name is printed bare where it has one meaning in its protocol. A variable of the state keeps it where something else has it
+too; a parameter is then `CONSTANT n`, a label or a constant of a scalarset `Phase.n`, and a bound variable is numbered. Only
+words of the printed language and names of sorts are stronger: a variable of such a name is `VARIABLE n`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Words:
 
     @staticmethod
     def alone(*roots: Term) -> Words:
-        """For terms of which it is not known what they are of: every name is taken for what it is."""
+        """For terms whose protocol is not known: every name stands as it is."""
         return Words((term.data for term in walk(*roots) if term.op in ("state", "next")), (), ())
 
     def variable(self, name: str) -> str:
@@ -68,7 +68,7 @@ class Words:
         return f"{sort}.{name}" if others else name
 
     def is_like_another(self, sort: RecordSort) -> bool:
-        """Whether another record has the same fields in the same order, so that the fields do not tell which it is."""
+        """Whether another record has the same fields in the same order, so the fields do not distinguish them."""
         return _fields(sort) in self._like
 
 

@@ -168,13 +168,13 @@ Defined ==
               /\ got[h] = {} \/ Value(got[h]) <= bag[1].weight
               => 1 <= 1 /\ 1 <= Len(bag) /\ 1 <= 1 /\ 1 <= Len(bag) /\ 1 <= Len(bag))
 
-\* The text of HeaviestIsKnown has a value wherever it is looked at.
+\* The text of HeaviestIsKnown has a value wherever it is evaluated.
 Defined_HeaviestIsKnown ==
   /\ Inside
      => (/\ \A h \in House : got[h] # {} => got[h] # {}
          /\ \A h \in House : got[h] # {} => \E x \in Parcel : x \in Next)
 
-\* The text of TwoAtMost has a value wherever it is looked at.
+\* The text of TwoAtMost has a value wherever it is evaluated.
 Defined_TwoAtMost ==
   /\ Inside
      => (\A h \in House : got[h] # {} => got[h] # {})
