@@ -457,11 +457,11 @@ def test_a_size_that_bounds_is_among_those_that_are_gone(tmp_path: Path) -> None
     path = tmp_path / "sized.py"
     path.write_text(SIZED, encoding="utf-8")
     entry = prove(str(path), scope="unbounded", properties=["Ends"], in_process=True)["Ends"]
-    assert (entry.verdict, entry.reason) == ("proved", "without Nodes: it says nothing of a model that they bound")
+    assert (entry.verdict, entry.reason) == ("proved", "without Nodes: it says nothing about a model that they bound")
     assert prove(str(path), properties=["Ends"], in_process=True)["Ends"].verdict == "violated"
 
 
 def test_the_scope_line_and_a_remark_say_that_bounds_are_gone() -> None:
     result = prove("routes", scope="unbounded", properties=["Routes-L1u"], in_process=True)
-    assert result["Routes-L1u"].reason == "without MaxVersions and MaxOps: it says nothing of a model that they bound"
+    assert result["Routes-L1u"].reason == "without MaxVersions and MaxOps: it says nothing about a model that they bound"
     assert "inside the constraints, without search bounds" in str(_title(result))

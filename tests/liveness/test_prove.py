@@ -89,7 +89,7 @@ def S(s: State) -> Temporal:
     assert lasso(entries["Weak"]) == ("violated", 0, 2)
     said = " ".join(entries["Weak"]["explanation"])
     assert "WF(Leave) is met: disabled in state 0" in said
-    assert "for want of fairness: under SF(Leave) too it holds" in said
+    assert "for lack of fairness: under SF(Leave) too it holds" in said
 
 
 def test_only_behaviours_inside_the_constraints_count(tmp_path: Path) -> None:

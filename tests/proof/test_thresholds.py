@@ -149,7 +149,7 @@ def test_what_is_known_too_little_of_is_said_so() -> None:
 
 
 def test_bad_input() -> None:
-    with pytest.raises(UsageError, match="routes does not say of which share"):
+    with pytest.raises(UsageError, match="routes declares no share for its thresholds"):
         threshold("routes", in_process=True)
     with pytest.raises(UsageError, match="any: thresholds are those of the variant"):
         threshold("votor-classes:any", in_process=True)

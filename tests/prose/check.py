@@ -70,7 +70,6 @@ PENDING: tuple[str, ...] = (
     "verifier/jobs",
     "verifier/lib",
     "verifier/litmus",
-    "verifier/proof",
     "verifier/report",
     "verifier/scenario",
     "verifier/session",

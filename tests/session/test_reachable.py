@@ -121,7 +121,7 @@ def test_at_any_size_a_witness_names_its_sizes_and_a_proof_is_for_all(goals: Pro
     some = entries["SomeDone"]
     assert (some.verdict, some.method, some.shortest) == ("proved", "witness", False)
     assert str(some.reason).startswith("at Nodes=")
-    assert str(some.reason).endswith("nothing is said of other sizes")
+    assert str(some.reason).endswith("nothing is said about other sizes")
     assert entries["Beyond"].verdict == "violated"
     assert entries["AllDone"].verdict == "proved"  # of one node alone
 

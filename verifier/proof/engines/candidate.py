@@ -29,6 +29,6 @@ def candidate(encoding: Encoding, term: Term) -> Candidate:
 
 
 def lemma(ground: Ground, term: Term) -> Node:
-    """What a lemma says of a state: a kernel formula, and that it has a value there."""
+    """A lemma as a condition on a state: the kernel formula is true, and has a value there."""
     node, undefined = ground.formula(term)
     return ground.circuit.and_([node, *(ground.circuit.not_(use.happens) for use in undefined)])

@@ -1,4 +1,4 @@
-"""What the circuit decides by itself: nothing in it can violate a property."""
+"""Decides properties by the circuit alone: nothing in it can violate them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from verifier.semantics.obligations.proof import Proof
 
 
 class Circuit:
-    """Proves what nothing can violate, as the circuit alone says; no solver is asked."""
+    """Proves properties that nothing can violate according to the circuit alone; no solver is asked."""
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
         """Proves those of the open properties; see `Engine`."""

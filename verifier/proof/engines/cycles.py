@@ -18,8 +18,9 @@ MOST_PAIRS = 4_000_000
 class Distances:
     """The least number of steps to each node of a graph, and the steps that lead there.
 
-    Nodes have a distance before what a behaviour must pass (`passed` false) and behind it. It is passed in a node of `switch`, or
-    by a step of `switches`; behind it only nodes `inside` and steps `allowed` count, those where it is passed included.
+    Nodes have a distance before the point that a behaviour must pass (`passed` false) and one after it. The point is passed in a
+    node of `switch`, or by a step of `switches`; after it only nodes `inside` and steps `allowed` count, including those where it
+    is passed.
     """
 
     def __init__(

@@ -1,9 +1,9 @@
 """One run of IC3, property directed reachability: invariants from counterexamples to induction, one clause after the other.
 
 A property is cleared for more and more steps. A state that violates it is excluded from the frame of so many steps by a clause
-that generalizes it, once its predecessors are excluded from the frame before; so the first violation that is found is a
-shortest one. When one frame is equal to the next, its clauses are an invariant. What is known of the frames serves every
-property. Sources are with `frames`.
+that generalizes it, once its predecessors are excluded from the frame before; so the first violation that is found is a shortest
+one. When one frame is equal to the next, its clauses are an invariant. The frames serve every property. Sources are with
+`frames`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ WIDEST = 4_096
 
 @dataclass(frozen=True, slots=True)
 class _Goal:
-    """What violates a property, as literals: a state, a step, a state out of which a step leaves its range to one behind."""
+    """The violations of a property, as literals: a state, a step, a state out of which a step that leaves a range violates it."""
 
     prop: Property
     monitor: Monitor
@@ -128,7 +128,7 @@ class Run:
         return self.task.closed.keys() >= set(ranges)
 
     def _bad(self, goal: _Goal, level: int | None) -> _Obligation | None:
-        """States of a frame that violate a property, or out of which a step of the path does; None for what is cleared.
+        """States of a frame that violate a property, or out of which a step of the path does; None if the property is cleared.
 
         Level n is about violations in n steps; None about any number.
         """
@@ -271,7 +271,7 @@ class Run:
         return Proof(monitor, "pdr", 1, tuple(supports))
 
     def _quantified(self, holds: int, broken: int, needs: dict[Name, list[Name]]) -> dict[Name, list[Name]]:
-        """What a proof needs, with whole families in place of their members where those are inductive."""
+        """The clauses that a proof needs, with whole families in place of their members where those are inductive."""
         families, names = self.frames.families, list[Name]()
         for cube in [cube for cube in needs if isinstance(cube, tuple)] if self._copied else []:
             for rigid in (True, False):

@@ -1,7 +1,8 @@
-"""The interface of all engines: a task and a budget go in, what becomes of properties comes out, one event after the other.
+"""The interface of all engines: a task and a budget go in, outcomes of properties come out, one event after the other.
 
-An engine is a generator. Between two events the ledger takes in what was found: it re-checks proofs and replays paths, so what
-is open in the task after an event is what is open in truth. An engine that is not asked for its next event has stopped.
+An engine is a generator. Between two events the ledger takes in what was found: it re-checks proofs and replays paths, so the
+properties that are open in the task after an event are those that are really open. An engine that is not asked for its next event
+has stopped.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from verifier.semantics.ground.path import Path
 
 
 class Evidence(Protocol):
-    """What a proof leaves behind, so that it can be checked without the engine that found it."""
+    """The evidence of a proof, with which it can be checked without the engine that found it."""
 
     @property
     def method(self) -> str:
@@ -67,7 +68,7 @@ Outcome = Proved | Violated | Open
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What an engine says of a property, by name. OPEN is not final: another engine may know more."""
+    """An engine's outcome for a property, by name. OPEN is not final: another engine may know more."""
 
     name: str
     outcome: Outcome
@@ -75,7 +76,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What is being done, and at which depth; `about` replaces the names of the open properties where it says more."""
+    """The work in progress, and its depth; `about` replaces the names of the open properties where it says more."""
 
     engine: str
     depth: int
@@ -99,7 +100,7 @@ class Budget:
 
 @dataclass(slots=True)
 class Statistics:
-    """What a run took: solver calls, and the engines that were tried on each property, by its name for people."""
+    """The statistics of a run: solver calls, and the engines that were tried on each property, by its name for people."""
 
     queries: int = 0
     engines: dict[str, list[str]] = field(default_factory=dict)
@@ -118,4 +119,4 @@ class Engine(Protocol[Asked]):
     """A way to decide properties; without state, so that one object serves all runs."""
 
     def run(self, task: Asked, budget: Budget) -> Iterator[Event]:
-        """Works on the open properties of a task within a budget, and yields what becomes of them."""
+        """Works on the open properties of a task within a budget, and yields their outcomes."""

@@ -43,7 +43,7 @@ Progress = Callable[[int, int], None]
 PENDING = 4_000_000
 SEARCHED = 262_144
 
-# The bytes of a limit of the process of which one such word may wait: sorting takes many times the room of what is sorted.
+# The bytes of a process's limit for each such word that may wait: sorting takes many times the room of the words sorted.
 ROOM_EACH = 500
 
 # How many codes of fields are tried for the initial states: at least, and for each state that may be stored.
@@ -254,7 +254,7 @@ class Search:
                 self._note(outcome.property.name, "state", 0, 0, states, np.ones(len(states), np.bool_))
 
     def _look_behind(self, states: States, number: int) -> None:
-        """Checks the states that cannot be stored, behind steps out of these states that leave a range."""
+        """Checks the states that cannot be stored, after steps out of these states that leave a range."""
         waiting = [outcome for outcome in self._judged if outcome.property.name not in self._found]
         if not len(states) or not waiting:
             return
@@ -326,7 +326,7 @@ class Search:
     # -- results -----------------------------------------------------------------------------------------------------
 
     def result(self, symmetry: bool = False) -> Exploration:
-        """What the search found."""
+        """The result of the search."""
         reached = Reached(self.seen)
         violations = [self._violation(outcome) for outcome in self.monitors]
         orbits, reason = self._orbits(reached) if symmetry else (None, None)
@@ -354,7 +354,7 @@ class Search:
     def _depth(self, outcome: Monitor) -> int:
         """The steps within which every violation of a property was looked for.
 
-        What is attempted in a state is looked at when the state is expanded, one level later than the state itself.
+        The actions attempted in a state are evaluated when the state is expanded, one level later than the state itself.
         """
         if self.complete:
             return max(0, sum(1 for level in self.levels if level) - 1)

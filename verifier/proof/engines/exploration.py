@@ -1,4 +1,4 @@
-"""What an explicit search found: figures, violations, and the states themselves."""
+"""The result of an explicit search: figures, violations, and the states themselves."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from verifier.semantics.ground.path import Path
 class Violation:
     """A property and a shortest counterexample.
 
-    Initial values may be out of range: of such a state only the codes of variables that are open initially mean something.
-    What is attempted in the last state of the path has no successor. `steps` counts transitions, an attempt that leaves a range
+    Initial values may be out of range: in such a state only the codes of variables that are open initially are meaningful. An
+    action attempted in the last state of the path has no successor. `steps` counts transitions, an attempt that leaves a range
     included.
     """
 
@@ -36,7 +36,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exploration:
-    """What a search found.
+    """The result of a search.
 
     `distinct` states inside the constraints; `generated`: initial states plus one for each enabled instance of each
     expanded state; `diameter`: levels, 1 if there are only initial states; `orbits`: classes under symmetry, None

@@ -1,7 +1,7 @@
 """Explicit search for fair lassos: a liveness property is decided by the graph of all reachable states.
 
 A behaviour that violates it ends in a strongly connected component in which it can be fair, or stays in one state forever. If
-there is none behind a trigger, in no case, the property holds.
+there is none after a trigger, in no case, the property holds.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class States:
 
 
 def nodes_of(forms: Sequence[Liveness]) -> list[Node]:
-    """All that the cases and conditions of some properties ask of states and steps."""
+    """All nodes over states and steps in the cases and conditions of some properties."""
     nodes = []
     for form in forms:
         for case in form.cases:

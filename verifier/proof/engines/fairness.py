@@ -20,7 +20,7 @@ from verifier.semantics.ground.states import Bools
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Goal:
-    """What must happen again and again: a visit to one of some nodes, or one of some steps.
+    """A goal that must be met again and again: a visit to one of some nodes, or one of some steps.
 
     `unless`: it need not happen where none of these nodes is visited (strong fairness).
     """
@@ -38,7 +38,7 @@ class Goal:
 
 
 def fair_goal(graph: Graph, condition: Fairness) -> Goal:
-    """What a condition of fairness asks for."""
+    """The goal of a condition of fairness."""
     numbers = np.fromiter(condition.instances, np.int32, len(condition.instances))
     taken = np.isin(graph.instance, numbers)
     enabled = graph.of_states[condition.enabled.index]
@@ -46,7 +46,7 @@ def fair_goal(graph: Graph, condition: Fairness) -> Goal:
 
 
 def recurring(graph: Graph, node: Node) -> Goal:
-    """What a node of a case that holds infinitely often asks for."""
+    """The goal of a node of a case that holds infinitely often."""
     if reads_next(node):
         return Goal(None, graph.of_steps[node.index])
     return Goal(graph.of_states[node.index], None)

@@ -1,7 +1,7 @@
 """Families of cubes: the same cube with other thresholds, in the same order, along sorts that have one.
 
-A clause about ballots 3 and 5 often holds of all ballots b < c. Which members of a family are excluded is asked of each; what is
-left to the re-check is only that they are inductive.
+A clause about ballots 3 and 5 often holds for all ballots b < c. For each member of a family a solver is asked whether it is
+excluded; the re-check only has to show that the members are inductive.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LARGEST = 400
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """What a cube says of an ordinal: `is`, `least` (at least), `above`, `below` or `most` (not above) a place in its order."""
+    """A cube's condition on an ordinal: `is`, `least` (at least), `above`, `below` or `most` (not above) a place in its order."""
 
     fact: Fact
     how: str
@@ -74,7 +74,8 @@ class Families:
         return Pattern(tuple(thresholds), tuple(rest))
 
     def tied(self, pattern: Pattern) -> Pattern:
-        """The pattern in which neighbouring places are one: what is said of the second is said of the first in other words."""
+        """The pattern with neighbouring places merged: conditions on the second become conditions on the first, in other words.
+        """
         places: dict[Sort, list[int]] = {}
         for threshold in pattern.thresholds:
             places.setdefault(self.order(threshold.fact), []).append(threshold.place)

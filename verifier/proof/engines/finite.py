@@ -25,7 +25,7 @@ Made = TypeVar("Made")
 
 @dataclass
 class FiniteTask:
-    """What the engines share in one run.
+    """The state that the engines share in one run.
 
     `open` are the properties without a verdict, by name; it changes while an engine runs. Of them `asked` are those whose
     verdicts are wanted; the others are worth a question only where their proofs serve those. `lemmas` are inductive together,
@@ -44,11 +44,11 @@ class FiniteTask:
     start: tuple[int, ...] | None = None
     """The codes of an initial state, if one is known."""
     explored: Exploration | None = None
-    """What the last explicit search found."""
+    """The result of the last explicit search."""
     uncleared: set[str] = field(default_factory=set)
-    """The properties that some initial state violates, or of which that is not known."""
+    """The properties that some initial state violates, or for which that is not known."""
     given_up: set[str] = field(default_factory=set)
-    """The properties of which an induction step was not answered within its budget."""
+    """The properties with an induction step that was not answered within its budget."""
     _first: FiniteTask | None = None
     _kept: dict[type, object] = field(default_factory=dict)
     _monitors: dict[str, Monitor] = field(default_factory=dict)
@@ -56,7 +56,9 @@ class FiniteTask:
     _members: dict[str, Candidate] = field(default_factory=dict)
 
     def beside(self, others: Mapping[str, Property]) -> FiniteTask:
-        """The task of other open properties of the same ground, all of which are asked for: what was learned serves them too."""
+        """The task of other open properties of the same ground, all of which are asked for: everything learned so far serves them
+        too.
+        """
         task = FiniteTask(
             self.ground, others, lambda: others, learning=False, lemmas=self.lemmas, statistics=self.statistics, start=self.start
         )
@@ -77,13 +79,13 @@ class FiniteTask:
         self.encoding  # noqa: B018
 
     def monitor(self, prop: Property) -> Monitor:
-        """What violates a property, in the circuit."""
+        """The violations of a property, in the circuit."""
         if prop.name not in self._monitors:
             self._monitors[prop.name] = monitor(self.ground, prop)
         return self._monitors[prop.name]
 
     def violations(self, prop: Property) -> Violations:
-        """What violates a property, in z3."""
+        """The violations of a property, in z3."""
         from verifier.semantics.obligations.violations import Violations
 
         if prop.name not in self._violations:
@@ -99,7 +101,7 @@ class FiniteTask:
     # -- properties as lemmas ----------------------------------------------------------------------------------------
 
     def member(self, name: str) -> Candidate | None:
-        """What a property says of a state, as a candidate; None if a state does not decide it."""
+        """A property's condition on a state, as a candidate; None if a state does not decide it."""
         if name not in self._members:
             prop = self.ground.scope.model.find_property(name)
             if not (prop.kind == "state" or (prop.about is not None and not prop.of_steps)):
@@ -121,7 +123,7 @@ class FiniteTask:
         new: dict[str, tuple[Candidate, Proof]] = {}
         for name, proof in self.closed.items():
             member = self.shared(name) if proof.k == 1 and isinstance(cast(object, proof), Proof) else None
-            # A proof for any size says nothing of what this one needs.
+            # A proof for any size says nothing about the needs of this one.
             if member is not None and member.node.index not in known:
                 new[name] = member, proof
         while True:

@@ -1,7 +1,8 @@
 """The frames of IC3: clauses that hold in all states within so many steps, each frame with a SAT solver of its own.
 
-Frame i is what is known of the states that some path of at most i steps reaches; frame 0 are the initial states. What is known
-of more steps is known of fewer. A clause is the negation of a cube, which is a set of literals over the atoms of a state.
+Frame i holds the known facts about the states that some path of at most i steps reaches; frame 0 describes the initial states. A
+fact about more steps also holds for fewer. A clause is the negation of a cube, which is a set of literals over the atoms of a
+state.
 
 Sources: A. Bradley, SAT-based model checking without unrolling, VMCAI 2011; N. Een, A. Mishchenko, R. Brayton, Efficient
 implementation of property directed reachability, FMCAD 2011 (a cube of predecessors that all reach the successor). That clauses
@@ -68,7 +69,7 @@ class _Questions:
         self._told = len(self._clauses.all)
 
     def restarted(self) -> None:
-        """What is asserted apart from the clauses is asserted again."""
+        """Repeats the assertions other than the clauses."""
 
     def ask(self, assumptions: Sequence[int]) -> Answer:
         """Whether the assumptions are possible."""
@@ -170,7 +171,7 @@ class Frames:
             solver.free()
 
     def extend(self) -> None:
-        """Adds a frame, of which nothing is known but what always holds."""
+        """Adds a frame; nothing is known about it except what always holds."""
         self.levels.append({})
         self._solvers.append(_Frame(self.clauses, self.top, (), self._learned))
 
@@ -216,7 +217,8 @@ class Frames:
         return tuple(sorted(self._lifter.core() & set(state), key=abs))
 
     def lifted(self, state: Sequence[int], move: Move, cube: Cube) -> Cube:
-        """Literals of a state from all states of which a move leads into a cube: by its guard, and by what it writes."""
+        """Literals of a state such that a move leads from all states with them into a cube: by its guard, and by what it writes.
+        """
         wanted = [self.clausal.constraint, move.guard]
         kept = []
         for literal in cube:

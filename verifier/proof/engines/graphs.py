@@ -21,7 +21,7 @@ MOST_STEPS = 20_000_000
 """How many steps a graph may have; each takes some twenty bytes."""
 
 NONE = np.iinfo(np.int32).max
-"""The distance of what is not reached."""
+"""The distance of nodes that are not reached."""
 
 
 class TooManySteps(Exception):

@@ -3,13 +3,12 @@
 Sources: A. Biere, A. Cimatti, E. Clarke, Y. Zhu, Symbolic model checking without BDDs, TACAS 1999 (base cases);
 M. Sheeran, S. Singh, G. Stalmarck, Checking safety properties using induction and a SAT-solver, FMCAD 2000 (steps).
 
-At depth d the base case of every open property is asked first, at every depth without exception: a model that can
-deadlock makes a one-time base check unsound. Part of it are the states behind steps that leave a range: such a step ends a
-path of d steps, and violates in d + 1. Then, for k = d + 1: is there a path of k steps from an initial state at all
-(if not, every open property holds: method `horizon`), and for each property by itself, do k states without a violation
-exclude one in the next (method `k-induction`)? The first answer wins, so that counterexamples are shortest and k is least.
-A violated or open property never constrains a path. Limits: no simple-path constraint, so a property that needs one stays
-BOUNDED.
+At depth d the base case of every open property is asked first, at every depth without exception: a model that can deadlock makes
+a one-time base check unsound. It includes the states after steps that leave a range: such a step ends a path of d steps, and
+violates in d + 1. Then, for k = d + 1: is there a path of k steps from an initial state at all (if not, every open property
+holds: method `horizon`), and for each property by itself, do k states without a violation exclude one in the next (method
+`k-induction`)? The first answer wins, so that counterexamples are shortest and k is least. A violated or open property never
+constrains a path. Limits: no simple-path constraint, so a property that needs one stays BOUNDED.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from verifier.semantics.obligations.violations import Violations
 
 
 def starts(encoding: Encoding, waiting: dict[str, Violations]) -> dict[str, Outcome]:
-    """The properties that initial values and predicates violate by themselves, or of which a solver cannot tell."""
+    """The properties that initial values and predicates violate by themselves, or for which a solver cannot tell."""
     result: dict[str, Outcome] = {}
     for name, violations in waiting.items():
         if violations.start is None:
@@ -47,9 +46,9 @@ def starts(encoding: Encoding, waiting: dict[str, Violations]) -> dict[str, Outc
 class LockStep:
     """The engine for one encoding; `invariants` are proved state formulas over step 0 that every path may assume.
 
-    What it closes rests on the ranges: a proof does not look behind steps that leave one. `steps` limits each question, in the
-    solver's own steps; a base case that takes more leaves its properties open. `given_up` are the properties of which an
-    induction step was not answered.
+    The proofs rest on the ranges: they do not cover the states after steps that leave one. `steps` limits each question, in the
+    solver's own steps; a base case that takes more leaves its properties open. `given_up` are the properties with an induction
+    step that was not answered.
     """
 
     def __init__(
@@ -119,13 +118,13 @@ class LockStep:
         return result
 
     def _behind(self, waiting: dict[str, Violations], depth: int) -> dict[str, Outcome]:
-        """The properties that are violated behind a step that leaves a range after `depth` steps."""
+        """The properties that are violated after a step that leaves a range, taken after `depth` steps."""
         ground = self.encoding.ground
         asked = {n: v for n, v in waiting.items() if v.monitor.property.kind in ("state", "action")}
         leaves = ground.circuit.and_((ground.constraint, ground.leaving.some))
         if not asked or leaves is ground.circuit.false:
             return {}
-        # Most models leave no range, and what is said of the states behind is not needed then.
+        # Most models leave no range, and then formulas over the states after such steps are not needed.
         answer = self.base.check(self.base.literal(self.encoding.at(self.encoding.formula(leaves), depth)))
         if answer is Answer.UNSAT:
             return {}

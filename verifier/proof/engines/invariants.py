@@ -11,7 +11,7 @@ from verifier.semantics.ground.cnf import Clauses
 from verifier.semantics.ground.sat import Sat
 
 Name = Hashable
-"""What a group of cubes is called."""
+"""The name of a group of cubes."""
 
 
 class Invariants:
@@ -26,7 +26,7 @@ class Invariants:
         self._solver = Sat(clauses.all)
         self._told = 0
         self._groups: dict[Name, tuple[int, int]] = {}
-        """For each group the variable that excludes all its cubes, and the one that a step enters some."""
+        """For each group the variable that excludes all its cubes, and the variable that says that a step enters some of them."""
 
     def add(self, name: Name, cubes: Iterable[Cube], entered: Iterable[Cube]) -> None:
         """Adds a group under a name. That a step enters one of those `entered` stands for all: they are copies."""

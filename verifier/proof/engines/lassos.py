@@ -35,7 +35,7 @@ class Found:
 
 
 class LassoPath:
-    """A growing path from an initial state with everything that is said of a loop at its end.
+    """A growing path from an initial state with all constraints on a loop at its end.
 
     `begun[j]` says that the loop has begun at state j or before; `chosen` which case is violated.
     """
@@ -57,7 +57,7 @@ class LassoPath:
     # -- the path ----------------------------------------------------------------------------------------------------
 
     def extend(self, length: int) -> None:
-        """Makes the path `length` steps long, with what is said of each step."""
+        """Makes the path `length` steps long, with the constraints on each step."""
         while self.path.length < length:
             step = self.path.length
             self.path.extend(step + 1)
@@ -69,7 +69,7 @@ class LassoPath:
         return self.encoding.at(self.encoding.formula(node), step)
 
     def _state(self) -> None:
-        """What is said of one more state."""
+        """Adds the constraints on one more state."""
         begun = self.encoding.literal()
         if self.begun:
             self.path.require(z3.Implies(self.begun[-1], begun))
@@ -80,7 +80,7 @@ class LassoPath:
         self._latches.append(latches)
 
     def _step(self, step: int) -> None:
-        """What the cases ask of the step out of a state: in the loop, and from the trigger on."""
+        """Adds the constraints of the cases on the step out of a state: in the loop, and from the trigger on."""
         circuit, begun = self._circuit, self.begun[step]
         late: list[Formula] = []
         for case, chosen in zip(self._stated.cases, self._chosen, strict=True):
@@ -95,7 +95,7 @@ class LassoPath:
         self._late.append(late)
 
     def _latch(self, step: int, begun: Formula) -> None:
-        """What the latches say after the step out of a state, where the loop has begun."""
+        """Adds the constraints on the latches after the step out of a state, where the loop has begun."""
         seen = [self._recurs(place, step) for place in range(self._recurring)]
         seen += [self._fair(place, fairness, step) for place, fairness in enumerate(self._stated.fairness)]
         for before, now, after in zip(self._latches[step], seen, self._latches[step + 1], strict=True):

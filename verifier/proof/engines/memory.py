@@ -96,14 +96,14 @@ class Room:
 
 
 def released(*arrays: Words) -> None:
-    """Of arrays that are on disk, lets the system take back the memory in which they are at hand."""
+    """Lets the system reclaim the memory that caches arrays stored on disk."""
     for array in arrays:
         if isinstance(array.base, memoryview) and isinstance(array.base.obj, mmap.mmap):
             array.base.obj.madvise(mmap.MADV_DONTNEED)
 
 
 def _spare(limit: int) -> int:
-    """What of a limit stays free."""
+    """The part of a limit that stays free."""
     return max(_SPARE, int(_PART * limit))
 
 

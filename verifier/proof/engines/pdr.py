@@ -1,4 +1,4 @@
-"""IC3 as an engine. What it needs is imported when it runs, not before."""
+"""IC3 as an engine. Its modules are imported when it runs, not before."""
 
 from __future__ import annotations
 

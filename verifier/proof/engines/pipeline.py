@@ -47,7 +47,7 @@ class Pipeline(Generic[Part, Whole]):
         self._parts.append(self._run(size, make))
 
     def join(self, whole: Callable[[Sequence[Part]], Whole]) -> list[Whole]:
-        """Has all parts joined. What was joined before, if it has not been handed out: there is at most one of it."""
+        """Starts joining all parts. Returns the whole that was joined before, if it has not been returned yet: at most one."""
         before = self.rest()
         parts, self._parts = self._parts, []
         size, self.waiting = self.waiting, 0
@@ -56,7 +56,7 @@ class Pipeline(Generic[Part, Whole]):
         return before
 
     def rest(self) -> list[Whole]:
-        """Waits for what is being joined."""
+        """Waits for the whole that is being joined."""
         joining, self._joining = self._joining, None
         return [] if joining is None else [joining.result()]
 

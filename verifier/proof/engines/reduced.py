@@ -22,7 +22,7 @@ class InTurn:
         self._engines = engines
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Decides what is asked for; of what is left open only the last says so."""
+        """Decides the properties asked for; only the last engine reports those that are left open."""
         for engine in self._engines:
             for event in engine.run(task, budget):
                 if engine is self._engines[-1] or not (isinstance(event, Decided) and isinstance(event.outcome, Open)):
@@ -38,7 +38,7 @@ class LivenessToSafety:
         self._engine = engine
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Decides what is asked for; see `Engine`."""
+        """Decides the properties asked for; see `Engine`."""
         for prop in list(task.asked().values()):
             reduction = Saving(task.ground, liveness(task.ground, prop))
             for event in _events(self._engine, task, budget, prop, reduction):
@@ -81,7 +81,7 @@ class KLiveness:
 def _events(
     engine: Engine[FiniteTask], task: FiniteTask, budget: Budget, prop: Property, reduction: Reduction
 ) -> Iterator[Event]:
-    """What an engine says of the reduction. It may assume the lemmas of the safety properties: those stay inductive."""
+    """The outcomes of an engine for the reduction. It may assume the lemmas of the safety properties: those stay inductive."""
     waiting = {prop.name: prop}
 
     def asked() -> dict[str, Property]:

@@ -1,4 +1,4 @@
-"""What clauses of IC3 say as lemmas: a clause with its copies, a family, or a clause alone; found again from its literals."""
+"""Clauses of IC3 as lemmas: a clause with its copies, a family, or a clause alone; found again from its literals."""
 
 from __future__ import annotations
 

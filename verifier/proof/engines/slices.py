@@ -1,7 +1,8 @@
-"""Any engine at a finite scope, on slices: what the properties do not depend on is left out of the model (see `slicing`).
+"""Any engine at a finite scope, on slices: the variables that the properties do not depend on are left out of the model (see
+`slicing`).
 
-What a slice proves, it proves of the model. What it violates is extended to states of the whole model first; where some step of
-the slice is none of the model, nothing is said.
+A proof about a slice is a proof about the model. A violation in a slice is first extended to states of the whole model; where
+some step of the slice is not a step of the model, no verdict is given.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class SlicedGround:
         self._searches: dict[Searched, Searched] = {}
 
     def lifted(self, node: Node) -> Node:
-        """What a node of the slice says, in the circuit of the whole model."""
+        """A node of the slice, in the circuit of the whole model."""
         for inner in below(node):
             if inner.op == "field" and inner.index not in self._copies:
                 self._copies[inner.index] = self.whole.field_node(self.fields[inner.value], inner.step)
@@ -100,7 +101,7 @@ class SlicedGround:
     def extended(self, prop: Property, path: Path, start: tuple[int, ...]) -> Path | None:
         """A violation in the slice as one of the whole model; None if some step, or what is attempted last, is none there.
 
-        What is left out begins as in `start`, an initial state: initial predicates do not relate it to the slice.
+        The variables left out begin as in `start`, an initial state: initial predicates do not relate them to the slice.
         """
         whole = self.whole
         instances = {_key(instance): instance for instance in whole.instances}
@@ -128,7 +129,7 @@ class SlicedGround:
 
 
 def attempted(ground: Ground, prop: Property, instance: Instance) -> Node:
-    """Whether the instance, attempted in a state inside the constraint, violates a property there or behind the step."""
+    """Whether the instance, attempted in a state inside the constraint, violates a property there or after the step."""
     match prop.kind:
         case "range":
             return ground.range_violation(prop, instance)

@@ -21,8 +21,8 @@ def solutions(packing: Packing, formula: Node, *, tries: int | None = None) -> I
     """All states (packed, in pieces, each once) that satisfy a formula over step 0.
 
     Fields get their codes one after the other: the one that a conjunct says a field is equal to, else all of them, a piece at a
-    time. Every conjunct is looked at as soon as the fields that it reads have codes. Memory stays bounded: a piece that has
-    grown is worked off before the next. Raises TooManyCodes instead of trying more than `tries` of them.
+    time. Every conjunct is evaluated as soon as the fields that it reads have codes. Memory stays bounded: a piece that has grown
+    is finished before the next. Raises TooManyCodes instead of trying more than `tries` of them.
     """
     conjuncts = formula.args if formula.op == "and" else (formula,)
     due: list[list[Node]] = [[] for _ in packing.fields]
@@ -54,7 +54,7 @@ def solutions(packing: Packing, formula: Node, *, tries: int | None = None) -> I
 
 
 class _Codes:
-    """The codes of one field, given those of the fields before it, and the conjuncts that then can be looked at."""
+    """The codes of one field, given those of the fields before it, and the conjuncts that can then be evaluated."""
 
     def __init__(self, field: Field, conjuncts: Sequence[Node]) -> None:
         self._field = field
@@ -79,7 +79,7 @@ class _Codes:
         return None
 
     def _bounds(self, conjunct: Node) -> Iterator[tuple[int | None, int | None]]:
-        """What an inequation between the field and a constant says of its codes: a least and a greatest one."""
+        """The bounds that an inequation between the field and a constant gives for its codes: a least and a greatest one."""
         negated = conjunct.op == "not"
         inner = conjunct.args[0] if negated else conjunct
         if inner.op != "le":

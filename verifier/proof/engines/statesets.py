@@ -96,7 +96,7 @@ class StateSet:
 
     @property
     def nbytes(self) -> int:
-        """What the set occupies, on disk too."""
+        """The memory that the set occupies, including files."""
         levels = [part for level in self.levels for part in level] + [part for part, _ in self._level]
         return sum(run.nbytes for run in self._runs) + sum(part.nbytes for part in levels)
 
@@ -118,7 +118,7 @@ class StateSet:
         return _distinct(Candidates(mixed(states), states, labels))
 
     def united(self, parts: Sequence[Candidates]) -> Candidates:
-        """What is in any of some parts."""
+        """The union of some parts."""
         if len(parts) == 1:
             return parts[0]
         labels = np.concatenate([np.empty(0, np.uint16), *(part.labels for part in parts)])
@@ -203,7 +203,7 @@ class StateSet:
         return result
 
     def _portions(self, candidates: Candidates) -> Iterator[Candidates]:
-        """The candidates in portions, after each of which the system takes back what it has at hand of files."""
+        """The candidates in portions; after each the system reclaims the memory that caches files."""
         portion = PIECE if self.room.spilled else max(1, len(candidates))
         for start in range(0, len(candidates), portion):
             yield candidates[start : start + portion]

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class Validity:
-    """Decides what is said of all values, of which the initial states of the task are one each; see `kernel.laws`.
+    """Decides statements about all values; each initial state of the task stands for one choice of values; see `kernel.laws`.
 
-    `budget.steps` limits each question: what is hard for a solver may be a matter of few values.
+    `budget.steps` limits each question: a question that is hard for a solver may concern few values.
     """
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Decides what is asked for; see `Engine`."""
+        """Decides the properties asked for; see `Engine`."""
         from verifier.proof.engines.unrolling import Unrolling
 
         anything = Unrolling(task.encoding, rooted=False, steps=budget.steps)
@@ -53,7 +53,7 @@ class Values:
     """Looks at all values, if there are not too many of them."""
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Decides what is asked for; see `Engine`."""
+        """Decides the properties asked for; see `Engine`."""
         scope = task.ground.scope
         count = prod(size(scope, variable.sort) for variable in scope.model.variables)
         if count <= EXPLICIT_STATES:

@@ -1,4 +1,4 @@
-"""Clauses as formulas of the model: quantified over the members of scalarsets, of which a clause has all copies.
+"""Clauses as formulas of the model: quantified over the members of scalarsets, since a clause holds with all its copies.
 
 Where a cube says the same of all members of a scalarset, or of all but a few, it says so with a quantifier of its own, so that
 the formula does not depend on how many there are (A. Goel, K. Sakallah, On symmetry and quantification, NFM 2021).
@@ -34,7 +34,7 @@ Member = tuple[str, str]
 """The name of a scalarset, and one of its members."""
 
 Part = tuple[Fact, str, int]
-"""What a cube says of a fact: `is` a code, is `least` a code, or not."""
+"""A cube's condition on a fact: `is` a code, is `least` a code, or not."""
 
 
 Place = tuple[str, int]
@@ -103,7 +103,7 @@ class Wording:
         return f"{name} {sign} {self._clausal.facts.value(fact, code)}"
 
     def _parts(self, cube: Sequence[int]) -> list[Part]:
-        """What the cube says: that a number is at least something and not more is that it is so."""
+        """The conditions of the cube; that a number is at least some value, and not more, becomes that it is this value."""
         if any(self._clausal.atom(abs(one)).wide for one in cube):
             raise _Unsaid
         known = set(cube)
@@ -196,7 +196,7 @@ class Wording:
         return [literal(name, sort) for name in sort.constants] if isinstance(sort, ScalarSort) else []
 
     def _alike(self, parts: Sequence[Part], name: str, size: int) -> list[str]:
-        """Members of a scalarset of which a cube says the same, where it speaks of all members; two or more."""
+        """Members of a scalarset with the same conditions in a cube, where the cube mentions all members; two or more."""
         said: dict[str, list[tuple[Any, ...]]] = {}
         for part in parts:
             own = [member for sort, member in self._of(part) if sort == name]
@@ -212,7 +212,7 @@ class Wording:
         return largest if len(largest) > 1 else []
 
     def _pattern(self, part: Part, name: str) -> tuple[Any, ...]:
-        """A part that speaks of one member of a scalarset, without that member."""
+        """A part that mentions one member of a scalarset, without that member."""
         fact, how, code = part
         members = tuple(None if sort == name else member for sort, member in self._of(part))
         indices = tuple(_without(index.sort, index.value, name) for index in fact.indices)

@@ -181,7 +181,7 @@ def _is_index(sort: Sort) -> bool:
 
 
 def _numbers(place: Place) -> Iterator[Term]:
-    """What is added up over the index of a place: integers, or 1 where it is true or has a label."""
+    """The numbers added up over the index of a place: integers, or 1 where it is true or has a label."""
     match place.term.sort:
         case RangeSort():
             yield place.term

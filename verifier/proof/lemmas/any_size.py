@@ -58,7 +58,7 @@ class AnySize:
 
 @dataclass
 class AnySizeTask:
-    """What the engines share in one run at unbounded scope.
+    """The state that the engines share in one run at unbounded scope.
 
     `open` and `asked` are as in a `FiniteTask`; `instance` is one of the published sizes, where candidates are filtered.
     `lemmas`: whether lemmas are inferred at all, `hints`: whether those of the model are used.
@@ -73,7 +73,7 @@ class AnySizeTask:
     statistics: Statistics = field(default_factory=Statistics)
 
     def beside(self, others: Mapping[str, Property]) -> AnySizeTask:
-        """The task of other open properties, all of which are asked for: they share what is inductive."""
+        """The task of other open properties, all of which are asked for: they share the inductive formulas."""
         task = replace(self, asked=lambda: others)
         task.induction = self.induction
         return task
@@ -151,7 +151,7 @@ class Induction:
         return [use.formula for use in self.quantified.defined_steps(prop)] if prop.kind == "defined" else []
 
     def _uses(self, prop: Property) -> list[Term]:
-        """What must hold wherever the invariants do, for a `defined` property or one of ranges."""
+        """The formulas that must hold wherever the invariants do, for a `defined` property or one of ranges."""
         if prop.kind == "range":
             return [use.formula for use in self.quantified.stored_uses(prop)]
         return [use.formula for use in self.quantified.defined_uses(prop)] if prop.kind == "defined" else []
@@ -178,7 +178,9 @@ class Induction:
     # -- strengthening -----------------------------------------------------------------------------------------------
 
     def strengthen(self, lemmas: Sequence[Term]) -> Iterator[Event]:
-        """Adds lemmas and the formulas of what is open to the set, shrinks it, and proves what has become inductive."""
+        """Adds lemmas and the formulas of open properties to the set, shrinks it, and proves properties that have become
+        inductive.
+        """
         task, invariants = self._task, self.invariants
         yield Progress("lemma inference", 1)
         before = invariants.queries

@@ -117,7 +117,7 @@ def orderings(outcome: list[Place]) -> list[Term]:
 
 
 def in_state(model: Model, outcome: list[Place]) -> list[Term]:
-    """What a label of an enumeration says about the other places: their initial value, an ordering, presence."""
+    """Candidates that relate a label of an enumeration to the other places: their initial value, an ordering, presence."""
     result = []
     modes = [place for place in outcome if isinstance(place.term.sort, EnumSort) and not place.present]
     for mode in modes:

@@ -44,7 +44,7 @@ Bits = NDArray[np.uint64]
 
 
 class Sight:
-    """What atoms say in some states of one instance: for each, an array over the states and the values of the variables.
+    """The truth of atoms in some states of one instance: for each, an array over the states and the values of the variables.
 
     `variables` are those of the vocabulary; an atom's array has length 1 where it does not read one.
     """
@@ -81,7 +81,7 @@ class Sight:
         return Program(self._nodes)
 
     def look(self, columns: Sequence[Array]) -> Looked:
-        """What the atoms say in states given as columns, one for each field."""
+        """The truth of the atoms in states given as columns, one for each field."""
         program, count = self._program, len(columns[0])
         values = program.run([columns[node.value] for node in program.fields])
         said = []
@@ -94,7 +94,7 @@ class Sight:
 
 @dataclass(slots=True)
 class Looked:
-    """Of each atom where it is true and where it is false; where it does not speak it is neither."""
+    """For each atom, where it is true and where it is false; it is neither where it says nothing."""
 
     sizes: tuple[int, ...]
     count: int

@@ -2,8 +2,8 @@
 
 At an instance, a counterexample to induction is a state that is not reachable, if it is one. The simplest clause that excludes
 it, and holds in all sampled states of this and other sizes, becomes a lemma; then it has to be inductive, too. A lemma that
-cannot be protected is dropped for good. What is inductive at an instance is tried for any size; if that fails, the next instance
-is larger. Samples and instances only choose: what they choose is proved like any other candidate.
+cannot be protected is dropped for good. Lemmas that are inductive at an instance are tried for any size; if that fails, the next
+instance is larger. Samples and instances only choose candidates; each one is proved like any other.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _given_up(dropped: Dropped | None) -> bool:
 
 
 class _Instances:
-    """The instances that are looked at, smallest first: the published one, then larger ones; what is seen there is kept."""
+    """The instances to examine, smallest first: the published one, then larger ones; the states seen there are kept."""
 
     def __init__(self, task: AnySizeTask) -> None:
         self._tasks = [instance_task(task), *_larger(task)]
@@ -136,7 +136,7 @@ class _Instances:
         return self._states[place]
 
     def sight(self, place: int, search: Search) -> Sight:
-        """What the atoms of a search say in states of an instance."""
+        """The truth of the atoms of a search in states of an instance."""
         key = place, len(search.atoms)
         if key not in self._sights:
             self._sights[key] = Sight(self._tasks[place].ground, search.variables, search.atoms)
@@ -147,7 +147,7 @@ def _larger(task: AnySizeTask) -> list[FiniteTask]:
     """The tasks of larger instances: one value more of everything that has no end for any size, of all search bounds, of one sort
     after the other.
 
-    Of models without sizes and bounds the parameters are taken.
+    For models without sizes and bounds the parameters are used.
     """
     published = task.instance.ground.scope
     model = published.model
@@ -169,7 +169,7 @@ def _larger(task: AnySizeTask) -> list[FiniteTask]:
 
 
 def _reached(ground: Ground, searched: int) -> Reached:
-    """States of an instance, of which so many are searched: none where no initial one is found easily, or there is none."""
+    """States of an instance, from a search of this many: none where no initial one is found easily, or there is none."""
     from verifier.proof.engines.explicit import Search as Explicit
     from verifier.proof.engines.sampling import sample
     from verifier.proof.engines.solutions import TooManyCodes
@@ -216,14 +216,14 @@ class _Guide:
         return bool(self._goals)
 
     def selected(self) -> list[Term]:
-        """Formulas that are inductive together with what is asked for, at this instance, as far as the vocabulary goes."""
+        """Formulas that are inductive together with the goals, at this instance, as far as the vocabulary goes."""
         for _ in range(EXCLUDED):
             if not self._exclude():
                 break
         return [lemma.entry.term for lemma in self._lemmas.values()]
 
     def _exclude(self) -> bool:
-        """Excludes a counterexample to induction, or drops what has it; False if there is none."""
+        """Excludes a counterexample to induction, or drops the lemmas and goals that have it; False if there is none."""
         lemmas, encoding = self._lemmas, self._finite.encoding
         if not self._goals:
             return False

@@ -1,7 +1,7 @@
-"""Lemma inference at a finite scope: one family of candidates after the other, filtered to what is inductive.
+"""Lemma inference at a finite scope: one family of candidates after the other, filtered down to its inductive formulas.
 
-Each family is its own engine, so that what is dear is asked for late. What they learn stays with the task: the lemmas, and the
-two solvers that the first induction step has warmed.
+Each family is its own engine, so that expensive families run late. Their results stay with the task: the lemmas, and the two
+solvers that the first induction step has warmed.
 """
 
 from __future__ import annotations
@@ -78,15 +78,15 @@ class _Inference:
         return task.kept(_Inference, lambda: _Inference(task))
 
     def postponed(self) -> list[list[Term]]:
-        """The families of which a limited solver did not say what is inductive; each is returned once."""
+        """The families for which a limited solver did not decide which formulas are inductive; each is returned once."""
         waiting, self._postponed = self._postponed, []
         return waiting
 
     def strengthen(self, terms: list[Term], seen: Batch | None, steps: int | None = None) -> Iterator[Event]:
-        """Adds what is inductive of a family of candidates to the lemmas, and proves what has become inductive.
+        """Adds the inductive formulas of a family of candidates to the lemmas, and proves properties that have become inductive.
 
-        `steps` limits each question, and `TOGETHER` times as many all of them, in the solver's own steps. What then is not
-        answered is put off.
+        `steps` limits each question, and `TOGETHER` times as many all of them, in the solver's own steps. A family with a
+        question that is not answered by then is put off.
         """
         self._houdini.limit(steps, None if steps is None else TOGETHER * steps)
         try:

@@ -1,8 +1,8 @@
-"""What an obligation needs at the published sizes, as a guess of what it needs at any size.
+"""Finds the needs of an obligation at the published sizes, as a guess of its needs at any size.
 
-A solver that gives up with all assumptions often answers at once with the few that matter. Which those are, it tells of a finite
-instance in no time: a minimal set of assumptions with which no step there breaks a formula. A guess proves nothing by itself: the
-obligation is asked with it, and what follows from fewer assumptions follows from all.
+A solver that gives up with all assumptions often answers at once with the few that matter. At a finite instance it finds those at
+once: a minimal set of assumptions with which no step there breaks a formula. A guess proves nothing by itself: the obligation is
+asked with it, and any consequence of fewer assumptions is a consequence of all.
 """
 
 from __future__ import annotations

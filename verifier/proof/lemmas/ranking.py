@@ -105,7 +105,7 @@ class Search:
         return f'no ranking of the library is an argument; write one: @p.ranking("{self._prop.short or self._prop.name}")'
 
     def _inferred(self, number: int) -> Iterator[Ranking]:
-        """The library's arguments, of which the measure has at most two parts."""
+        """The library's arguments with a measure of at most two parts."""
         for shape in shapes(self._prop, number):
             if self._progress.refused(self._prop, shape) is not None:
                 continue

@@ -1,4 +1,4 @@
-"""Refutation of what is claimed for any size: engines of the finite scope, run on instances of the unbounded model.
+"""Refutation of claims for any size: engines of the finite scope, run on instances of the unbounded model.
 
 A violation of an instance is one of the unbounded model. That an instance has none proves nothing.
 """
@@ -54,9 +54,9 @@ def instance_task(task: AnySizeTask, ground: Ground | None = None) -> FiniteTask
 
 
 class Refute:
-    """An engine of the finite scope at the published sizes; of what it says only violations count.
+    """An engine of the finite scope at the published sizes; only its violations count.
 
-    `last`: how far it came is said of what stays open.
+    `last`: reports how far it came on the properties that stay open.
     """
 
     def __init__(self, engine: Engine[FiniteTask], *, last: bool = False) -> None:

@@ -37,7 +37,7 @@ def shapes(prop: Property, number: int) -> Iterator[Ranking]:
 
 
 def _waiting(case: Case) -> Term:
-    """What a case waits from, without what it says of the whole wait."""
+    """The condition from which a case waits, without conjuncts that hold during the whole wait."""
     held = list(conjuncts(case.hold))
     return conjunction(part for part in conjuncts(case.trigger) if not any(alike(part, other) for other in held))
 
@@ -55,7 +55,7 @@ def instances(condition: Condition, case: Case) -> Iterator[Condition]:
 
 
 def library(model: Model, case: Case) -> Iterator[Term]:
-    """What the state holds that a measure can be: numbers, what is left to an end, sums of two numbers in a record, sets."""
+    """Values in the state that can serve as a measure: numbers, distances to an end, sums of two numbers in a record, sets."""
     for declared in model.variables:
         if not declared.rigid:
             yield from _parts(state(declared.name, declared.sort), case)

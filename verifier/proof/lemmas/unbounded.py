@@ -1,7 +1,8 @@
 """Houdini at unbounded scope: the largest set of formulas that z3 shows inductive for any number of nodes and values.
 
 Each formula is a goal of its own, asked action by action with the whole set assumed; the assumptions that a proof used are
-remembered, so that a goal is only asked again when one of them is gone. What z3 cannot tell is dropped like what it refutes.
+remembered, so that a goal is only asked again when one of them is gone. A formula that z3 cannot decide is dropped like one that
+it refutes.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ EFFORTS: tuple[Effort, ...] = (
     (ROUNDS, PORTFOLIO[:4]),
     (ROUNDS, PORTFOLIO),
 )
-"""Budgets and settings for a first look at many candidates, a second at what matters, and those that are taken last.
+"""Budgets and settings for a first try of many candidates, a second of those that matter, and a last one.
 
-What is hard is asked with each of them only after everything else was: so it takes no budget from what is easy.
+Hard questions are asked with each of them only after all others, so they take no budget from easy ones.
 """
 
 _LEAST, _TIMES = 50_000, 4
@@ -70,7 +71,7 @@ class Invariants:
 
     @contextmanager
     def trial(self) -> Iterator[None]:
-        """What is kept and dropped inside is forgotten at the end; what was proved on the way is not."""
+        """Undoes changes to the kept and dropped formulas at the end; the proofs found on the way stay."""
         kept, dropped = list(self.kept), dict(self.dropped)
         try:
             yield
@@ -182,7 +183,7 @@ class Invariants:
     def closure(self, goals: Sequence[Term]) -> list[Term]:
         """The kept formulas that proofs of the goals need, and that proofs of those need, and so on, goals included.
 
-        What a proof needs is minimised, goal by goal and action by action.
+        The needs of each proof are minimised, goal by goal and action by action.
         """
         needed = [goal for goal in goals if goal in self.kept]
         for formula in needed:
@@ -192,7 +193,7 @@ class Invariants:
         return [formula for formula in self.kept if formula in needed]
 
     def used(self, formula: Term, action: Action) -> tuple[Term, ...]:
-        """What the proof that a step of the action preserves a kept formula assumed; empty if there is none."""
+        """The assumptions of the proof that a step of the action preserves a kept formula; empty if there is no proof."""
         proof = self._proofs.get((formula, action.name))
         return () if proof is None else proof.used
 
@@ -212,7 +213,7 @@ class Invariants:
     ) -> tuple[Term, ...]:
         """A minimal part of what a proof used with which the obligation is still discharged, as far as that is shown easily.
 
-        What a guess named is minimal at the published sizes, but for ranges, and so it is at any size.
+        The assumptions that a guess named are minimal at the published sizes, except for ranges, and therefore at any size.
 
         `own` is kept as long as possible.
         """
@@ -235,7 +236,7 @@ class Invariants:
 
 
 def _evident(use: Term) -> bool:
-    """Whether a use is looked at only under the very condition that it needs."""
+    """Whether a use is evaluated only under the very condition that it needs."""
     premises: list[Term] = []
     while use.op in ("forall", "implies"):
         premises += [] if use.op == "forall" else conjuncts(use.args[0])

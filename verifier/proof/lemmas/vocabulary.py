@@ -1,7 +1,7 @@
 """The words that clauses are made of: comparisons between what a model stores and a few bound variables.
 
-Atoms are read off the sorts, and taken from guards and properties. What an atom reads may be absent (the payload of an option,
-a member of a keyed set): then it says nothing, and neither does a clause that it is part of.
+Atoms are read off the sorts, and taken from guards and properties. A value that an atom reads may be absent (the payload of an
+option, a member of a keyed set): then the atom says nothing, and neither does a clause that contains it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ COPIES = 2
 """Variables of one sort, unless something is indexed by more of them."""
 
 MOST_INDICES = 3
-"""Indices of a place that is looked at."""
+"""Indices of a place that is considered."""
 
 MOST_ELEMENTS = 24
 """Elements that one set is asked for."""
@@ -226,7 +226,7 @@ class _Words:
         yield from self._taken()
 
     def _said(self, place: _Value) -> Iterator[Atom]:
-        """What can be said of a place alone, or with variables."""
+        """The atoms about a place alone, or with variables."""
         term, present = place.term, place.present
         sort = term.sort
         match sort:

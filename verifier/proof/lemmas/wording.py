@@ -96,7 +96,7 @@ def _sides(term: Term) -> Iterator[Term]:
 
 
 def _sets(term: Term) -> Iterator[Term]:
-    """The set that a variable is asked to be in: that nothing is, is written as if the set alone was spoken of."""
+    """The set in a membership of a variable: that it is empty is written as if the formula mentioned the set alone."""
     if term.op == "member" and term.args[0].op == "bound":
         yield term.args[1]
 

@@ -1,4 +1,4 @@
-"""What every run at published scope begins with: the model at its sizes, the selected properties, the report."""
+"""The beginning of every run at published scope: the model at its sizes, the selected properties, the report."""
 
 from __future__ import annotations
 

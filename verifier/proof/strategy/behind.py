@@ -1,7 +1,7 @@
-"""Looks behind steps that leave a range for violations of what is proved of all states within their ranges.
+"""Searches the states after steps that leave a range for violations of properties proved for all states within their ranges.
 
-A proof at a finite scope says nothing of states that cannot be stored; where no range is left, there are none. Where one is,
-what is false of the state behind such a step, or of the step, is violated, and the rest is not proved.
+A proof at a finite scope says nothing about states that cannot be stored; where no range is left, there are none. Where one is, a
+property that is false in the state after such a step, or of the step, is violated, and the other properties are not proved.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def violated_behind(task: FiniteTask, ledger: Ledger, request: ProveRequest) -> 
                     del waiting[name]
                     yield event
                 case Decided(name, Proved()):
-                    # No violation is behind any step.
+                    # No such step leads to a violation.
                     del waiting[name]
                 case Decided():
                     pass

@@ -1,9 +1,9 @@
 """Blame: the guards, choices and lemmas that a proof by induction used, minimised by unsat cores.
 
-The obligations of a proof are asked once more of the model whose guards can be switched off (see `toggles`), each guard
-assumed to be in place by a literal of its own. What no core contains was not needed: the property holds, by the same lemmas,
-in the model without it. So whatever breaks the property when it is left out is blamed. A proof may have several minimal
-sets; one is given.
+The obligations of a proof are asked once more of the model whose guards can be switched off (see `toggles`), each guard assumed
+to be in place by a literal of its own. A part that no core contains was not needed: the property holds, by the same lemmas, in
+the model without it. So every part that breaks the property when it is left out is blamed. A proof may have several minimal sets;
+one is given.
 
 Source: unsat cores as inductive validity cores, E. Ghassabani, A. Gacek, M. Whalen, FSE 2016.
 """
@@ -120,7 +120,7 @@ class Blame:
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """What one obligation used: names of guards and choices, numbers of supports."""
+    """The parts that one obligation used: names of guards and choices, numbers of supports."""
 
     guards: set[str]
     supports: set[int]

@@ -1,7 +1,7 @@
 """Blame for any number of everything: the guards and choices that the obligations of a proof need.
 
-As at a finite scope the obligations are asked of the model whose guards can be switched off (see `toggles`); that a guard is
-in place is one assumption more, which the core contains or not. Where z3 gives up on an obligation, which it does more easily
+As at a finite scope, the obligations are checked on the model whose guards can be switched off (see `toggles`); that a guard is
+in place is one more assumption, which the core contains or not. Where z3 gives up on an obligation, which it does more easily
 with the switches in it, all guards and choices of its action are blamed: the proof needed no others.
 """
 
@@ -31,7 +31,7 @@ Ask = Callable[[Sequence[Term]], Obligation]
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """What one obligation used: guards and choices by name, and formulas that are proved."""
+    """The parts that one obligation used: guards and choices by name, and formulas that are proved."""
 
     guards: frozenset[str]
     formulas: tuple[Term, ...]
@@ -111,7 +111,7 @@ class UnboundedBlame:
         return kept
 
     def _used(self, obligation: Ask, given: dict[str, Term], formulas: list[Term], effort: int) -> Core | None:
-        """What the refutation used; None if there is no refutation."""
+        """The parts that the refutation used; None if there is no refutation."""
         self.queries += 1
         rounds, portfolio = EFFORTS[effort]
         outcome = check(obligation([*formulas, *given.values()]), rounds=rounds, portfolio=portfolio)

@@ -1,4 +1,5 @@
-"""Certificates of proofs at published scope: the definitions of the model, and what the method's scheme asks of them."""
+"""Certificates of proofs at published scope: the definitions of the model, and the questions about them in the method's scheme.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +49,7 @@ class ModelText:
         }
 
     def definitions(self, monitor: Monitor, lemmas: Sequence[Node]) -> tuple[Scheme, dict[str, str]]:
-        """What is defined for a property that is proved with lemmas, and a scheme of that shape.
+        """The definitions for a property that is proved with lemmas, and a scheme of that shape.
 
         A candidate for an initial state that violates the property by itself counts as an initial one: there must be none.
         """
@@ -158,7 +159,7 @@ class Certificates:
         return Checker(self.encoding, steps=STEPS)
 
     def header(self, proof: Proof, rests_on: list[str]) -> dict[str, Any]:
-        """What every certificate says of what is proved, of what, and how."""
+        """The facts in every certificate: which property is proved, of which model, and how."""
         prop = proof.monitor.property
         return {
             **facts_of(self._head),

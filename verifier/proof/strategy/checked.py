@@ -1,4 +1,4 @@
-"""What a comparison of a certificate with the model came to, as `verify.check/1` has it."""
+"""The results of comparing a certificate with the model, as `verify.check/1` has them."""
 
 from __future__ import annotations
 

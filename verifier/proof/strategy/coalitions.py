@@ -34,7 +34,7 @@ class Run:
 def find_run(
     model: Model, settings: Mapping[str, int], rest: str, prop: Property, places: Mapping[str, str], amounts: Mapping[str, int]
 ) -> Run | None:
-    """A run to a violation; None if none of those that are looked at violates the property.
+    """A run to a violation; None if none of the runs examined violates the property.
 
     Args:
         model: with values for its parameters in `settings`.

@@ -63,13 +63,13 @@ def names(prop: Property) -> PropertyNames:
 
 
 def presented(model: Model) -> Presented:
-    """What a result says of the protocol itself: what it is about, where it stands, and its actions with their guards."""
+    """The facts about the protocol itself in a result: its subject, its position, and its actions with their guards."""
     protocol = model.protocol
     return {"description": protocol.title, "at": place(protocol.position), "actions": described_actions(protocol)}
 
 
 def together(parts: Sequence[Statistics]) -> Statistics:
-    """What the parts of a run took: the model first, of which there are figures, then its laws."""
+    """The statistics of all parts of a run: first the model, whose figures are kept, then its laws."""
     result: Statistics = {**parts[0]}
     for part in parts[1:]:
         result["queries"] += part["queries"]
@@ -83,7 +83,7 @@ def together(parts: Sequence[Statistics]) -> Statistics:
 
 
 def versions(*solvers: str) -> dict[str, str]:
-    """The versions of what a verdict was reached with."""
+    """The versions of the tools with which a verdict was reached."""
     from verifier._version import __version__
 
     result = {"verify": __version__, "python": sys.version.split()[0]}
@@ -147,7 +147,7 @@ class _Phase:
 class Report:
     """The document of one run, filled property by property; each finished property is emitted at once.
 
-    `vacuity` says why a proved property is vacuous, as far as that was detected; `remark` what else there is to say of it.
+    `vacuity` says why a proved property is vacuous, as far as that was detected; `remark` gives any further remark on it.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class Report:
         self.clock = clock
         self.entries: dict[str, PropertyEntry] = {}
         self.lemmas: list[LemmaReportEntry] = []
-        """What is known of the lemmas and invariants."""
+        """The known facts about the lemmas and invariants."""
         self.vacuity: Callable[[Property], VacuityEntry | None] = lambda result: None
         self.remark: Callable[[Property], str | None] = lambda result: None
         plan: ResultPlan = {**head, "properties": [self._stated(result) for result in selected]}
@@ -169,7 +169,7 @@ class Report:
     def finish(self, prop: Property, verdict: Verdict, **facts: Unpack[VerdictFacts]) -> None:
         """Records the verdict on a property and emits it.
 
-        Of what is to be reached, the verdict is about the contrary, and is turned round here: nowhere else.
+        For a state that is to be reached, the verdict is about the contrary, and is reversed here and nowhere else.
         """
         if prop.goal is not None:
             verdict, facts = reached(verdict, facts)
@@ -203,7 +203,7 @@ class Report:
     def _vacuous(self, prop: Property, *, proved: bool) -> VacuityEntry | None:
         """Why a property that is not violated cannot fail: the model's own reason before the one that was detected.
 
-        That it cannot fail is a proof of it, so nothing is detected of what is not proved.
+        A property that cannot fail is proved thereby, so nothing is detected for properties that are not proved.
         """
         detected = self.vacuity(prop) if proved else None
         if prop.vacuous is None:
@@ -216,10 +216,10 @@ class Report:
         self.entries[name]["blame"] = None if blamed is None else [*blamed["guards"], *blamed["lemmas"]]
 
     def certify(self, wanted: Sequence[tuple[Property, Callable[[], str | None]]], document: Document) -> None:
-        """Writes the certificates of what is proved, one after the other, and notes their paths.
+        """Writes the certificates of the proved properties, one after the other, and notes their paths.
 
-        Their witnesses can take long. So all verdicts are out before, in a document that says what is missing: whatever ends the
-        run now takes none of them away.
+        Their witnesses can take long. So all verdicts are emitted before, in a document that lists the missing certificates: if
+        the run ends early, no verdict is lost.
         """
         for number, (prop, write) in enumerate(wanted):
             missing = ", ".join(other.short or other.name for other, _ in wanted[number:])

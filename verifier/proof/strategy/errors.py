@@ -1,4 +1,4 @@
-"""What can go wrong beside the model: the verifier's own fault, and a solver that gives up on a remark."""
+"""Errors other than those of the model: the verifier's own fault, and a solver that gives up on a remark."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 class Inconsistency(Exception):
     """The verifier contradicted itself: a proof that does not re-check, or a violation that does not replay.
 
-    `documents` are the evidence on both sides, by what they are called; the report of the error has them.
+    `documents` are the evidence on both sides, by name; the report of the error has them.
     """
 
     def __init__(self, message: str, documents: Mapping[str, Any] | None = None) -> None:

@@ -1,11 +1,11 @@
 """A proof for any size decides a finite size, too: state and action properties that are stated at both scopes.
 
-Every run of an instance whose steps are all defined and within their ranges is one of the unbounded model: its names, quorums
-and orders are such as the unbounded scope speaks of, its parameters satisfy the assumptions, and what was dropped only kept it
-from doing more. Where a quantifier goes further without an end, a property only says more. So what is PROVED for any size, with
-all that it needs there, holds at this size, once `Defined`, the definedness of its own text, and all ranges are proved at this
-size: the ledger waits for these as for every proof. Not decided so are those that dropping changes in the other direction, as
-whether a step is left to take (`Deadlock`), nor ranges, definedness, laws and liveness.
+Every run of an instance whose steps are all defined and within their ranges is one of the unbounded model: its names, quorums and
+orders are of the kinds that the unbounded scope admits, its parameters satisfy the assumptions, and the dropped parts only kept
+it from doing more. Where a quantifier ranges further without an end, a property only says more. So a property that is PROVED for
+any size, with all that it needs there, holds at this size, once `Defined`, the definedness of its own text, and all ranges are
+proved at this size: the ledger waits for these as for every proof. Properties that dropping changes in the other direction, such
+as whether a step is possible (`Deadlock`), are not decided in this way, nor are ranges, definedness, laws and liveness.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from verifier.wire.certificates import CertificateDocument
 
 REASON = "a proof for any size"
-"""What is said beside the verdict."""
+"""The remark beside the verdict."""
 
 LARGE = 800
 """Nodes of a circuit from which on a size counts as large."""

@@ -1,8 +1,8 @@
-"""What a search says as an inductive invariant, so that it can be checked without searching: the set of the states that it found,
-if they are few, else what IC3 finds within a budget.
+"""The result of a search as an inductive invariant, so that it can be checked without searching: the set of the states that it
+found, if they are few, else the invariant that IC3 finds within a budget.
 
-A state that is not inside the constraints is not expanded, so the set says nothing of it; what the property says of such a state
-behind a step is part of what is shown beside.
+A state that is not inside the constraints is not expanded, so the set says nothing about it; that the property holds in such a
+state after a step is shown separately.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What was found of one model. `digest` stands for its set of reachable states, None if the search was cut short."""
+    """The result for one model. `digest` stands for its set of reachable states, None if the search was cut short."""
 
     method: str
     complete: bool
@@ -86,7 +86,8 @@ class Searched:
 
 
 def targets(model: Model, *, include_bounds: bool) -> Iterator[Target]:
-    """What can be left out of a model, in the order of its actions; then the conditions of fairness of its properties."""
+    """The parts that can be left out of a model, in the order of its actions; then the conditions of fairness of its properties.
+    """
     for action in model.actions:
         for guard in action.guards:
             if include_bounds or not guard.budget:

@@ -30,10 +30,10 @@ STEPS = 5_000_000
 
 
 class Firing:
-    """What is known of the actions of a model at one finite scope.
+    """The known facts about the actions of a model at one finite scope.
 
-    `dead` are the actions that the model declares never to fire, and that were not seen to; `unfired` those of which every
-    step that was seen uses an undefined value; `unseen` those that no run attempts, though it is not shown that none does.
+    `dead` are the actions that the model declares never to fire, and that were not seen to; `unfired` those for which every step
+    that was seen uses an undefined value; `unseen` those that no run attempts, though it is not shown that none does.
     """
 
     def __init__(self, task: FiniteTask) -> None:
@@ -54,7 +54,7 @@ class Firing:
         self.unseen = [name for name in self._missing if name not in declared]
 
     def _attempted(self, instance: Instance) -> Node:
-        """When an instance fires, or would but for an undefined value: what is wrong with that is a violation to be reported."""
+        """When an instance fires, or would fire except for an undefined value: any fault there is a violation to be reported."""
         circuit = self._ground.circuit
         return circuit.or_((instance.enabled, *(use.happens for use in instance.undefined)))
 
@@ -126,8 +126,8 @@ class Firing:
 def check_actions_still_fire(quantified: Quantified, unfired: Collection[str]) -> None:
     """Raises ModelError for an action that fired, so none of the `unfired`, and can in no state of any size; names what keeps it.
 
-    It has fired at the published scope, so what it says has another meaning at the unbounded scope, and nothing is proved of
-    its steps. That z3 cannot tell is no objection.
+    It has fired at the published scope, so its text has another meaning at the unbounded scope, and nothing is proved about its
+    steps. An "unknown" of z3 is not an objection.
     """
     for action in quantified.model.actions:
         if action.name in unfired:

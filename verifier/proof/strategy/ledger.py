@@ -1,8 +1,8 @@
 """The ledger: the one place where a property becomes proved, violated or open.
 
-Whatever an engine says passes through it. A proof is re-checked, waits until everything that it needs is proved (see `release`),
-is tried by the net, and only then reported. A violation is replayed first. What neither proves nor violates is noted, and stays
-open for the engines to come. What depends on the scope, the ledger asks a `Judge`.
+Every outcome of an engine passes through it. A proof is re-checked, waits until everything that it needs is proved (see
+`release`), is tried by the net, and only then reported. A violation is replayed first. A property that is neither proved nor
+violated is noted, and stays open for later engines. For anything that depends on the scope, the ledger asks a `Judge`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """A violation that the concrete semantics has re-executed: its steps, and what a document says of it."""
+    """A violation that the concrete semantics has re-executed: its steps, and the facts about it in a document."""
 
     steps: int
     facts: VerdictFacts
@@ -45,12 +45,12 @@ class Contradiction:
 
 
 class Judge(Protocol):
-    """What the ledger asks of a scope."""
+    """The questions of the ledger that depend on the scope."""
 
     model: Model
 
     def needs(self, prop: Property) -> list[Property]:
-        """What must be proved before a property is."""
+        """The properties that must be proved before a property is."""
 
     def how(self, evidence: Any) -> str:
         """How something is proved, for people: by which method, or for any size."""
@@ -68,26 +68,26 @@ class Judge(Protocol):
         """The certificates of what a proof needs at another scope than that of the run."""
 
     def reason(self, evidence: Any) -> str | None:
-        """What is said beside PROVED, if anything is."""
+        """The remark beside PROVED, if there is one."""
 
     def replayed(self, prop: Property, violated: Violated) -> Replayed:
         """A violation, re-executed. Raises Inconsistency where it does not replay."""
 
     def rests_on_ranges(self, prop: Property, evidence: Any) -> bool:
-        """Whether a proof says nothing of states behind a step that leaves a range."""
+        """Whether a proof says nothing about states after a step that leaves a range."""
 
     def verdict(self, standing: Standing) -> Standing:
-        """What is said of a property whose account is closed: beyond one size a number of steps says nothing."""
+        """The reported standing of a property whose account is closed: beyond one size a number of steps says nothing."""
 
     def standing(self, notes: Sequence[Open]) -> Standing:
-        """What is known of a property that no engine decided, from what each of them said."""
+        """The standing of a property that no engine decided, from the notes of all of them."""
 
 
 class Ledger:
-    """What became of each property that is watched: those selected, all that they need, and what may help to prove them.
+    """The account of each property that is watched: those selected, all that they need, and what may help to prove them.
 
     `open` are the safety properties without a verdict, `live` the liveness properties; `accepted` the evidence of those that are
-    proved by themselves. `proofs` are the evidence of what is reported as PROVED; `served` says which properties each lemma
+    proved by themselves. `proofs` are the evidence of properties reported as PROVED; `served` says which properties each lemma
     served; `warnings` are for people.
     """
 
@@ -99,7 +99,7 @@ class Ledger:
         self.proofs: dict[str, Any] = {}
         self.accepted: dict[str, Any] = {}
         self.failed: set[str] = set()
-        """The properties of which some engine has said that they are neither proved nor violated."""
+        """The properties that some engine has reported as neither proved nor violated."""
         properties = judge.model.properties
         live = [result for result in selected if result.kind == "liveness"]
         needs = {result.name: judge.needs(result) for result in (*properties, *live)}
@@ -121,7 +121,9 @@ class Ledger:
         self.left = False
         """Whether a range is violated."""
         self.resting: dict[str, tuple[Property, Any]] = {}
-        """Proofs that are not settled as long as a range that they need may be left: what is proved may be violated behind."""
+        """Proofs that are not settled as long as a range that they need may be left: the property may be violated after such a
+        step.
+        """
 
     def _ordered(self) -> list[Property]:
         """All properties, those that are wanted first; a selection changes nothing of what the others may contribute."""
@@ -146,7 +148,7 @@ class Ledger:
     # -- what is found -----------------------------------------------------------------------------------------------
 
     def take(self, said: Decided) -> None:
-        """Takes in what an engine says of a property; of one that has its verdict already nothing is heard."""
+        """Takes in an engine's outcome for a property; it is ignored if the property already has its verdict."""
         prop = self.open.get(said.name) or self.live.get(said.name)
         if prop is None:
             return
@@ -192,7 +194,7 @@ class Ledger:
         return self.accepted.keys() >= self._ranges[prop.name]
 
     def settle_resting(self) -> None:
-        """Settles the proofs that were held back: it is known what is violated behind."""
+        """Settles the proofs that were held back: the violations after steps that leave a range are known."""
         resting, self.resting = self.resting, {}
         for prop, evidence in resting.values():
             self._hold(prop, evidence)
@@ -220,7 +222,7 @@ class Ledger:
         self._settle(prop, Standing("violated", replayed.steps))
 
     def take_behind(self, said: Decided) -> None:
-        """Takes in a violation, behind a step that leaves a range, of what is proved of all states within their ranges."""
+        """Takes in a violation, after a step that leaves a range, of a property proved for all states within their ranges."""
         if isinstance(said.outcome, Violated) and said.name in self.resting:
             prop, _ = self.resting.pop(said.name)
             with self.report.clock.phase("replay"):
@@ -228,7 +230,7 @@ class Ledger:
             self._violated(prop, replayed)
 
     def give_up(self, name: str) -> None:
-        """Closes the account of a property that is neither proved nor violated, with what the engines said of it."""
+        """Closes the account of a property that is neither proved nor violated, with the notes of the engines."""
         prop = self._close(name)
         if name in self._wanted:
             self._settle(prop, self.judge.standing(self._notes[name]))

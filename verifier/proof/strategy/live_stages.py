@@ -47,7 +47,7 @@ SEARCHED_LIVENESS: list[Stage[FiniteTask]] = [
 LIVENESS: list[Stage[FiniteTask]] = [
     Stage(
         "short fair search",
-        "are there so few states that all of them can be looked at?",
+        "are there few enough states to examine them all?",
         FairSearch(),
         lambda request: Budget(states=PROBE_STATES),
         lambda task, request: not _auto(request),

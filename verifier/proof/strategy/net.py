@@ -43,9 +43,10 @@ STARTS, CANDIDATES = 20, 1_000
 """Initial states from which something is tried; candidates for initial states that are gone through, or drawn."""
 
 WORK, SELDOM, HUGE = 800, 16, 5_000_000
-"""How large a formula may be, in nodes for each value of its quantifiers, to be asked of every state. Larger ones are asked of
-fewer states, of one in `SELDOM` at least up to a size of `HUGE`. A larger action counts as more attempts where it fires; with
-a huge one nothing is run."""
+"""The largest formula, in nodes for each value of its quantifiers, that is evaluated in every state. Larger ones are evaluated in
+fewer states, up to a size of `HUGE` in at least one of `SELDOM`. A larger action counts as more attempts where it fires; with a
+huge one nothing is run.
+"""
 
 Attempt = tuple[str, Mapping[str, Any]]
 
@@ -66,8 +67,8 @@ class Caught:
 class Net:
     """The runs of one finite instance, and the violations of `properties` that they meet.
 
-    `counts` is asked of violations of ranges and definedness, and of those in states out of range: an unbounded model has fewer
-    of them than its instances. Of a run that was done `fired` says how often each action fired.
+    `counts` decides whether violations of ranges and definedness count, and those in states out of range: an unbounded model has
+    fewer of them than its instances. After a run, `fired` says how often each action fired.
     """
 
     def __init__(
@@ -111,7 +112,7 @@ class Net:
         return Caught(trace.length, path, to_itf(trace, machine), list(check_trace(machine, trace).explanation))
 
     def _done(self) -> dict[str, tuple[list[TraceStep], Attempt | None]]:
-        """What the runs have met, which are done once."""
+        """The violations that the runs have met; the runs are done once."""
         if self._met is None:
             self._met = {}
             self._run()
@@ -260,7 +261,7 @@ class Net:
     def _arrive(
         self, before: State | None, action: str, arguments: Mapping[str, Any], state: State, *, leaving: bool
     ) -> bool:
-        """Asks of a step, and of the state behind it if that is new, which properties they violate; whether it is new."""
+        """Checks which properties a step, and the state after it if that is new, violate; whether the state is new."""
         machine = self._machine
         fresh = state not in self._parents
         if fresh and not leaving:

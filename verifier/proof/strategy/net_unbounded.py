@@ -1,4 +1,4 @@
-"""The net under proofs at unbounded scope: a few small instances, each of which must satisfy what is proved of every size.
+"""The net under proofs at unbounded scope: a few small instances; each must satisfy everything that is proved for every size.
 
 Every run of an instance is one of the unbounded model, but not every violation: an end of a range that was dropped can neither
 be left nor make a use undefined there. Such violations are not counted, by what the texts mention alone.
@@ -65,7 +65,7 @@ class UnboundedNet:
 
 class _Counted:
     """Whether a violation of a range or of definedness at an instance is one of the unbounded model, too, or one of another
-    property behind a step that leaves a range of the instance.
+    property after a step that leaves a range of the instance.
     """
 
     def __init__(self, unbounded: Unbounded, scope: FiniteScope) -> None:
@@ -91,7 +91,7 @@ class _Counted:
         return test is not None and not test(value)
 
     def _texts(self, prop: Property, action: str | None) -> list[Term]:
-        """What decides whether the use is looked at, and whether it has a value."""
+        """The terms that decide whether the use is evaluated, and whether it has a value."""
         if prop.about is not None:
             return [prop.formula]
         if action == INITIAL:

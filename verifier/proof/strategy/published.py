@@ -3,7 +3,7 @@
 Each law is decided in a model of its own, by stages of its own and with a ledger of its own, and so is what is to be reached, by
 the same stages as invariants; all is in one report.
 
-Explicit search alone asks no solver, neither for verdicts nor for what is said of them.
+Explicit search alone asks no solver, neither for verdicts nor for remarks on them.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class _Finite:
         )
 
     def decide(self, document: Document) -> None:
-        """Runs the stages, and says what is to be said of what they decide. `document` gives what is known of the call."""
+        """Runs the stages, and reports what they decide. `document` gives the known facts about the call."""
         with self.clock.phase("solve"):
             self.begin()
             with self.clock.phase("vacuity"):
@@ -140,23 +140,23 @@ class _Finite:
         raise NotImplementedError
 
     def before(self) -> None:
-        """What is asked of the model before any engine is."""
+        """Questions about the model before any engine runs."""
 
     def after(self) -> None:
-        """What is asked once the engines have ended."""
+        """Questions once the engines have ended."""
 
     def conclude(self, document: Document) -> None:
-        """Says what is known of lemmas and invariants, and what to do next."""
+        """Reports the known facts about lemmas and invariants, and what to do next."""
 
     def blame(self) -> None:
         """Adds to the proofs that are reported what they used."""
 
     def vacuity_solver(self) -> VacuitySolver | None:
-        """What answers questions of vacuity that walks do not; None: nothing."""
+        """The solver for questions of vacuity that walks do not answer, if there is one."""
         return None
 
     def statistics(self) -> Statistics:
-        """What the run took."""
+        """The statistics of the run."""
         result: Statistics = {
             "phases": self.clock.phases,
             "queries": self.task.statistics.queries,
@@ -177,7 +177,7 @@ class _Finite:
         return SEARCHED_STATES if self.judge.exhaustive is None else EXPLICIT_STATES
 
     def _look_behind(self) -> None:
-        """Where a range is left, looks for violations behind such steps of what is proved of all other states."""
+        """Where a range is left, searches for violations, after such steps, of properties proved for all other states."""
         if self.ledger.left and self.ledger.resting:
             from verifier.proof.strategy.behind import violated_behind
 
@@ -187,7 +187,7 @@ class _Finite:
         self.ledger.settle_resting()
 
     def outside(self) -> Standing:
-        """What is known where no initial state can be stored."""
+        """The standing of properties where no initial state can be stored."""
         names = ", ".join(sorted(self.ground.starts.outside))
         return Standing("bounded", 0, f"an initial value is out of range: {names}")
 
@@ -264,7 +264,7 @@ class _Solved(_Finite):
         return VacuitySolver(self.task.encoding, lambda: self.task.lemmas)
 
     def statistics(self) -> Statistics:
-        """What the run took, and the counterexamples to induction that were asked for."""
+        """The statistics of the run, and the counterexamples to induction that were asked for."""
         result = super().statistics()
         result["queries"] += self.judge.checker.queries
         if self.request.show_cti:
@@ -276,7 +276,7 @@ class _Solved(_Finite):
         return result
 
     def conclude(self, document: Document) -> None:
-        """Asks a solver what the run has left open of lemmas and invariants."""
+        """Asks a solver about the lemmas and invariants that the run has left open."""
         from verifier.proof.strategy.workbench.published import PublishedConclusion
 
         conclusion = PublishedConclusion(self.report, self.request, self.task)

@@ -1,4 +1,4 @@
-"""What the ledger asks of the published scope: the fresh solver, the net, certificates, replay."""
+"""The answers to the ledger at published scope: the fresh solver, the net, certificates, replay."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def replayed(replayer: Replayer, prop: Property, path: Path, **options: Any) -> 
 
 
 class PublishedJudge:
-    """The judge of one run. `head` is what its documents say of the model; `thorough`: see `net`.
+    """The judge of one run. `head` describes the model in its documents; `thorough`: see `net`.
 
     `task` and `watched` are set once the ledger has its properties. A search that decides everything asks for no encoding.
     """
@@ -53,7 +53,7 @@ class PublishedJudge:
         self._counted: ExhaustedEntry | None = None
 
     def needs(self, prop: Property) -> list[Property]:
-        """What must be proved before a property is."""
+        """The properties that must be proved before a property is."""
         return needed(prop, self.model.properties)
 
     # -- proofs ------------------------------------------------------------------------------------------------------
@@ -72,19 +72,20 @@ class PublishedJudge:
         if isinstance(evidence, EverySize):
             return evidence.failure()
         if evidence.method == "exhaustive":
-            return None if _complete(evidence) else Failure("search", Answer.SAT, "no complete search has looked at it")
+            return None if _complete(evidence) else Failure("search", Answer.SAT, "no complete search has evaluated it")
         if evidence.method == "trivial" and evidence.monitor.is_never_bad():
             return None
         return self._checker(evidence).check(evidence)
 
     def _checker(self, evidence: Proof) -> Checker:
-        """What re-checks a proof: one about a reduction with an encoding of its own."""
+        """The checker for a proof; one about a reduction gets an encoding of its own."""
         from verifier.semantics.ground.smt import Encoding
 
         return self.checker if evidence.reduction is None else Checker(Encoding(evidence.reduction))
 
     def rests_on_ranges(self, prop: Property, evidence: Proof | EverySize) -> bool:
-        """Whether a proof says nothing of states behind a step that leaves a range; a search of the whole model looks at them."""
+        """Whether a proof says nothing about states after a step that leaves a range; a search of the whole model examines them.
+        """
         if isinstance(evidence, EverySize):
             return True
         whole = evidence.search is not None and not evidence.search.left_out
@@ -127,7 +128,7 @@ class PublishedJudge:
         return evidence.certificates(self._head)[1:] if isinstance(evidence, EverySize) else []
 
     def reason(self, evidence: Proof | EverySize) -> str | None:
-        """What is said beside PROVED."""
+        """The remark beside PROVED."""
         return REASON if isinstance(evidence, EverySize) else None
 
     def _encoding(self) -> Encoding:
@@ -173,7 +174,7 @@ class PublishedJudge:
     # -- neither -----------------------------------------------------------------------------------------------------
 
     def verdict(self, standing: Standing) -> Standing:
-        """What is said of a property whose account is closed."""
+        """The reported standing of a property whose account is closed."""
         return standing
 
     def standing(self, notes: Sequence[Open]) -> Standing:
@@ -187,7 +188,7 @@ class PublishedJudge:
 
 
 def _complete(proof: Proof) -> bool:
-    """Whether a search has seen all states, has looked at the property in each, and has not found it violated."""
+    """Whether a search has seen all states, has evaluated the property in each, and has not found it violated."""
     name = proof.monitor.property.name
     if proof.search is None or not proof.search.exploration.complete or name not in proof.search.exploration.depths:
         return False

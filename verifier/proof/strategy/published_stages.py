@@ -1,4 +1,4 @@
-"""The stages at published scope, but for explicit search alone: what is cheap comes first."""
+"""The stages at published scope, except explicit search alone; cheap stages come first."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MORE_STATES = 500_000
 
 
 PDR_QUESTIONS = 10_000
-"""How many questions IC3 may ask of its solvers before all states are searched; a few seconds."""
+"""How many questions IC3 may ask its solvers before all states are searched; a few seconds."""
 
 WALKED_STATES = 300_000
 """How many states random walks go through; about a second."""
@@ -73,7 +73,7 @@ LAW: list[Stage[FiniteTask]] = [
     ),
     Stage(
         "values",
-        "are there so few values that what is hard for a solver is a matter of looking at them?",
+        "are there few enough values to try them all where a solver finds it hard?",
         Values(),
         lambda request: Budget(),
         lambda task, request: not _auto(request),
@@ -119,7 +119,7 @@ PUBLISHED: list[Stage[FiniteTask]] = [
     ),
     Stage(
         "short search after a hard step",
-        "are there so few states that what is hard for a solver is a matter of looking at them?",
+        "are there few enough states to examine them all where a solver finds it hard?",
         ExplicitSearch(),
         lambda request: Budget(states=PROBE_STATES),
         lambda task, request: not (_auto(request) and _inducing(request) and task.given_up),
@@ -206,7 +206,7 @@ PUBLISHED: list[Stage[FiniteTask]] = [
     ),
     Stage(
         "slices",
-        "what do all states say of the part of the model that it depends on?",
+        "do all states of the part of the model that it depends on decide it?",
         OnSlices(ExplicitSearch()),
         lambda request: Budget(states=EXPLICIT_STATES),
         lambda task, request: not _auto(request),

@@ -1,4 +1,4 @@
-"""What only the model can say of a certificate: whether it is about this model, and says of it what the model says."""
+"""Checks of a certificate that need the model: whether it is about this model, and states the same as the model."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def rederive(certificate: Mapping[str, Any], protocol: Protocol, progress: Progr
 
 
 def compare(certificate: Mapping[str, Any], protocol: Protocol) -> list[Entry]:
-    """Compares what a certificate says of the model with what the model says: names, sizes, text, what it rests on.
+    """Compares the statements of a certificate about the model with the model: names, sizes, text, what it rests on.
 
-    Raises UsageError where the model is another one than the certificate is of.
+    Raises UsageError where the certificate is about another model.
     """
     model, prop = _model(certificate, protocol)
     ranges = _ranges(model) if certificate["scope"] == "unbounded" else None
@@ -161,7 +161,7 @@ def _searched(
 
 
 def _figures(certificate: Mapping[str, Any], outcome: Exploration) -> Iterator[Entry]:
-    """What a search has counted again, compared with what the certificate says."""
+    """The figures of the repeated search, compared with those of the certificate."""
     claimed, depth = certificate["exhaustive"], outcome.diameter - 1
     figures = (("states", outcome.distinct), ("digest", outcome.reached.digest()), ("diameter", outcome.diameter))
     for name, value in figures:
@@ -332,7 +332,7 @@ def meant(shown: Sequence[str], offered: Iterable[tuple[str, T]], as_stated: Cal
 def _found(
     certificate: Mapping[str, Any], model: Model, ground: Ground, prop: Property, progress: Progress
 ) -> Iterator[tuple[str, Node]]:
-    """What the certificate of a search offers as an invariant, found again: the set of the states, or what IC3 finds."""
+    """The invariant that the certificate of a search offers, found again: the set of the states, or the invariant of IC3."""
     from verifier.semantics.obligations.monitor import monitor
 
     if certificate["exhaustive"]["form"] == "invariant":
@@ -348,7 +348,7 @@ def _found(
 
 
 def _clauses(certificate: Mapping[str, Any], ground: Ground) -> Iterator[tuple[str, Node]]:
-    """What the clauses of a certificate say, as lemmas."""
+    """The clauses of a certificate, as lemmas."""
     from verifier.proof.engines.sayings import Sayings
     from verifier.semantics.ground.clausal import Clausal
     from verifier.semantics.obligations.proof import Clause
@@ -364,7 +364,7 @@ def _clauses(certificate: Mapping[str, Any], ground: Ground) -> Iterator[tuple[s
 
 
 def _offered(ground: Ground, shown: Collection[str]) -> Iterator[tuple[str, Node]]:
-    """What lemmas may say, as it is shown: properties by their names, and formulas that the model offers."""
+    """The formulas that lemmas may be, as they are shown: properties by their names, and formulas that the model offers."""
     from verifier.proof.engines.candidate import lemma
     from verifier.proof.engines.search import samples
     from verifier.proof.lemmas.affine import affine

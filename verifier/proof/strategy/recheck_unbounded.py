@@ -110,7 +110,7 @@ def _reads(entry: Mapping[str, Any], own: Iterable[str]) -> bool:
 
 
 def _own(scope: Unbounded, quantified: Quantified) -> Iterator[Term]:
-    """What a model says itself, part by part: its lemmas, properties and ranges."""
+    """The statements of a model itself, part by part: its lemmas, properties and ranges."""
     for lemma in scope.model.lemmas:
         yield from parts(lemma.formula)
     for other in scope.model.properties:
@@ -161,7 +161,7 @@ def ranked(
 
 
 def goals(quantified: Quantified, prop: Property) -> tuple[list[Term], list[Term | OfSteps], list[Term]]:
-    """What a property says at unbounded scope: formulas of states, formulas of steps, uses that are to be defined."""
+    """The claims of a property at unbounded scope: formulas of states, formulas of steps, uses that must be defined."""
     state: list[Term] = []
     if prop.kind == "state":
         state = list(parts(prop.formula))

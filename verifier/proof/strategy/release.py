@@ -1,6 +1,7 @@
-"""The rule by which a verdict is released: what must be proved beside a property before it is PROVED, and what it is otherwise.
+"""The rule by which a verdict is released: what must be proved besides a property before it is PROVED, and its verdict if that is
+not proved.
 
-A proof speaks of a model all of whose steps have a meaning: what it assumes of them are obligations of their own. `Defined`
+A proof is about a model all of whose steps have a meaning: its assumptions about them are obligations of their own. `Defined`
 says that no initial value, constraint or action uses an undefined value, `Defined@P` that the text of P always has one, the
 properties of ranges that nothing is stored outside its sort. Each of them is shown under the assumption of the others, so they
 hold together or not at all. Violations are always reported: a trace assumes nothing.
@@ -19,10 +20,10 @@ Verdict = Literal["proved", "bounded", "violated", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is known of a property.
+    """The standing of a property.
 
-    `depth`: of a violation its steps, else the steps within which there is none (None: not even initially, or there is no
-    telling). `reason` is for people, beside BOUNDED and UNKNOWN.
+    `depth`: of a violation its steps, else the steps within which there is none (None: not even initially, or this is not known).
+    `reason` is for people, beside BOUNDED and UNKNOWN.
     """
 
     verdict: Verdict
@@ -77,9 +78,9 @@ def combined(prop: Property, own: Standing, others: Sequence[tuple[Property, Sta
 
 
 def _limit(prop: Property, other: Property, standing: Standing) -> Standing:
-    """What is left of a proof where something that it needs is not proved.
+    """The standing that remains of a proof where something that it needs is not proved.
 
-    Where a range is left, or a use is undefined, in r steps, what comes within these steps was looked at. A model that uses
+    Where a range is left, or a use is undefined, in r steps, everything within these steps was examined. A model that uses
     undefined values has steps without a meaning: how far a proof about it reaches is not known.
     """
     name = other.short or other.name
@@ -107,7 +108,7 @@ def steps(count: int) -> str:
 class Release:
     """The standings of one run, and the verdicts that can be given: once everything that a property needs is decided.
 
-    `needs` maps each property to what it needs; `standings` grows with what is decided.
+    `needs` maps each property to what it needs; `standings` grows with each decision.
     """
 
     needs: Mapping[str, Sequence[Property]]
@@ -121,7 +122,7 @@ class Release:
         return self._ready()
 
     def waited(self, names: Iterable[str]) -> set[str]:
-        """What the verdicts on some properties may still wait for: nothing, if they are violated."""
+        """The properties for which the verdicts on some properties may still wait: none, if those are violated."""
         known = ((name, self.standings.get(name)) for name in names)
         unsettled = [name for name, standing in known if standing is None or standing.verdict != "violated"]
         return {other.name for name in unsettled for other in self.needs[name]}

@@ -1,4 +1,4 @@
-"""What can be asked of the strategy: one immutable request for each command."""
+"""The requests to the strategy: one immutable request for each command."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ USUAL_K = 8
 class ProveRequest:
     """A call of `verify prove` for one protocol; see the options of the command.
 
-    `thorough`: how many times as many runs are tried of what is proved as by default (see `net`). `reference` is how the call
-    named the protocol. `fail_fast`: nothing is asked any more once a property is violated. `liveness`: the liveness properties
+    `thorough`: how many times as many runs as by default are tried against proved properties (see `net`). `reference` is how the
+    call named the protocol. `fail_fast`: nothing more is asked once a property is violated. `liveness`: the liveness properties
     are wanted too.
     """
 
@@ -55,7 +55,7 @@ class ProveRequest:
 
     @property
     def about(self) -> About:
-        """What further commands are about."""
+        """The subject of further commands."""
         return about(self)
 
     def command(self, name: str) -> str | None:
@@ -136,7 +136,7 @@ class LemmasRequest:
 
     @property
     def about(self) -> About:
-        """What further commands are about."""
+        """The subject of further commands."""
         return about(self)
 
     def validate(self) -> None:
@@ -151,7 +151,7 @@ class LemmasRequest:
 
 
 def about(request: ProveRequest | LemmasRequest | ExploreRequest | GapsRequest | RunRequest) -> About:
-    """What further commands are about: the model as the call named it. A variant within that name is not named again."""
+    """The subject of further commands: the model as the call named it. A variant within that name is not named again."""
     reference = request.reference or request.protocol.name
     within = request.variant is not None and reference.endswith(f":{request.variant}")
     variant = None if within or request.variant == request.protocol.default_variant else request.variant
@@ -230,7 +230,7 @@ class RunRequest:
 
 
 def head(model: Model) -> ModelFacts:
-    """What every document says about the model it is about."""
+    """The facts about the model in every document."""
     from verifier.catalog.digest import digest, evidence_digest
 
     return {

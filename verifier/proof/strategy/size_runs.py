@@ -71,7 +71,7 @@ class AnySizeRun:
         return {name: prop for name, prop in self._open.items() if name in self._wanted}
 
     def needs(self, name: str) -> list[str]:
-        """What must be proved for any size beside a property."""
+        """The properties that must be proved for any size besides a property."""
         return [other.name for other in needed(self._properties[name], self._properties.values(), self._ranges)]
 
     def prove(self, wanted: list[str]) -> None:
@@ -116,7 +116,7 @@ class AnySizeRun:
         return result
 
     def blame(self, name: str, model: Any) -> BlameEntry:
-        """What the proof of a property used."""
+        """The parts that the proof of a property used."""
         from verifier.proof.strategy.blame_unbounded import UnboundedBlame
 
         induction, proof = self._task.induction, self.proofs[name]

@@ -28,9 +28,9 @@ STEPS = 200_000
 
 
 def dependence(scope: FiniteScope, prop: Property, *, solver: bool = True) -> str | None:
-    """What a formula depends on that holds in every well-typed state of a scope, but not at another size, for people.
+    """Names the size on which a formula depends: it holds in every well-typed state of a scope, but not at another size.
 
-    None if it holds at the sizes that were tried, as far as that is easily told: with a `solver`, or by random states alone.
+    None if it holds at the sizes that were tried, as far as that is easily decided: with a `solver`, or by random states alone.
     """
     model = scope.model
     for name, what in _read(model, prop.formula).items():

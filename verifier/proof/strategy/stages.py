@@ -24,10 +24,10 @@ Task = TypeVar("Task")
 
 @dataclass(frozen=True)
 class Stage(Generic[Task]):
-    """One stage: its name, what it asks, its engine, and how much that may take.
+    """One stage: its name, its question, its engine, and the engine's budget.
 
-    `skipped` says when it is left out, from the task and the request; a stage is always left out when nothing is asked for any
-    more. `phase` is where its time is counted. What a `tentative` stage leaves open is not noted: a later one knows more.
+    `skipped` says when it is left out, from the task and the request; a stage is always left out when nothing more is asked for.
+    `phase` is where its time is counted. Properties that a `tentative` stage leaves open are not noted: a later one knows more.
     """
 
     name: str

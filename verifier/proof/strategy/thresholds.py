@@ -1,9 +1,10 @@
 """`verify threshold`: at which share of a whole each property begins to fail, exactly.
 
-What every reachable state satisfies is what z3 shows inductive of the model's lemmas, in the variant that assumes nothing of
-the share; the least share at which a state that satisfies it violates a property is the optimum of a linear program (see
-`verifier.semantics.quantified.shares`). That some run gets there is shown by a search of the smallest instance with that share.
-For given stakes, the least share is that of a coalition (see `verifier.semantics.quantified.holders`), and the run one of them.
+Every reachable state satisfies those of the model's lemmas that z3 shows inductive, in the variant that assumes nothing about the
+share; the least share at which a state that satisfies them violates a property is the optimum of a linear program (see
+`verifier.semantics.quantified.shares`). A search of the smallest instance with that share shows that some run gets there. For
+given stakes, the least share is that of a coalition (see `verifier.semantics.quantified.holders`), and the run is one with that
+coalition.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def find_thresholds(request: ThresholdRequest, emit: Emit) -> ThresholdDocument:
     share = request.protocol.shared
     if share is None:
         hint = 'declare one: p.share(Byzantine, Honest + Byzantine, variant="any-share")'
-        raise UsageError(f"{request.protocol.name} does not say of which share it has thresholds", hint=hint)
+        raise UsageError(f"{request.protocol.name} declares no share for its thresholds", hint=hint)
     model = request.protocol.model(share.variant)
     stated = [prop for prop in model.stated if prop.kind == "state"]
     wanted = [prop for prop in select(model, request.properties, model.stated) if prop in stated or request.properties]
@@ -73,7 +74,7 @@ def find_thresholds(request: ThresholdRequest, emit: Emit) -> ThresholdDocument:
 
 
 class _Known:
-    """What all reachable states of a model satisfy, for any values of its parameters."""
+    """The formulas that all reachable states of a model satisfy, for any values of its parameters."""
 
     def __init__(self, model: Model) -> None:
         self.model = model

@@ -1,4 +1,4 @@
-"""A model whose guards and choices can each be switched off: what blame is asked of.
+"""A model whose guards and choices can each be switched off, to assign blame.
 
 Every named guard and choice gets a variable of its own, a Bool that any state may have and no step changes. Where it is
 true the guard is left out, or the choice is as if it were dropped; where all are false the model is as it was. A proof that

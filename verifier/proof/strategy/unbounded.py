@@ -165,7 +165,7 @@ class _AnySize:
         )
 
     def decide(self, document: Document) -> None:
-        """Runs the stages, and says what is to be said of what they decide. `document` gives what is known of the call."""
+        """Runs the stages, and reports what they decide. `document` gives the known facts about the call."""
         starts = self.instance.ground.starts
         self._check_starts()
         if self.undefined is None and not (starts.undefined_values or starts.outside):
@@ -220,10 +220,10 @@ class _AnySize:
         self.report.vacuity = UnboundedVacuity(finite, published, self.quantified, self.task.induction.invariants).of
 
     def _remark(self, prop: Property) -> str | None:
-        """What a proof of progress does not say: a bound may keep what is fair from happening."""
+        """The limits of a proof of progress: a bound may keep fair actions from happening."""
         if prop.kind != "liveness" or not self.scope.bounds:
             return None
-        return f"without {' and '.join(self.scope.bounds)}: it says nothing of a model that they bound"
+        return f"without {' and '.join(self.scope.bounds)}: it says nothing about a model that they bound"
 
     def _starts_well(self) -> bool:
         """Whether initial values and predicates are all right; where they are not, everything fails."""
@@ -244,7 +244,7 @@ class _AnySize:
     # -- after them --------------------------------------------------------------------------------------------------
 
     def _look_behind(self) -> None:
-        """Where a range is left, looks for violations behind such steps of what is proved of all other states."""
+        """Where a range is left, searches for violations, after such steps, of properties proved for all other states."""
         if self.ledger.left and self.ledger.resting:
             with self.clock.phase("refute"):
                 finite = instance_task(self.task)
@@ -253,7 +253,7 @@ class _AnySize:
         self.ledger.settle_resting()
 
     def _conclude(self, document: Document) -> None:
-        """Says what is known of lemmas and invariants, and what to do next."""
+        """Reports the known facts about lemmas and invariants, and what to do next."""
         from verifier.proof.strategy.workbench.any_size import UnboundedConclusion
 
         conclusion = UnboundedConclusion(self.report, self.request, self.task)
@@ -274,7 +274,7 @@ class _AnySize:
                 self.report.blame(name, blame.of(induction.formulas[name], proof.support, proof.steps))
 
     def statistics(self) -> Statistics:
-        """What the run took."""
+        """The statistics of the run."""
         result: Statistics = {
             "phases": self.clock.phases,
             "queries": self.task.induction.invariants.queries,

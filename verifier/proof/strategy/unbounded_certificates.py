@@ -35,7 +35,7 @@ _FRAME = (";", "(set-info", "(set-logic", "(check-sat")
 """Lines that z3 prints around the declarations and assertions of a script."""
 
 _CHANGES = {"ordered sorts": ordered, "with instances": instantiated}
-"""What becomes of an obligation in the settings that ask another one; for every other setting it stays as it is."""
+"""The changes to an obligation in the settings that ask another one; for every other setting it stays as it is."""
 
 _SIZES = (2, 1, 3, 4)
 """How many values the sorts get in a witness that is not found without saying so."""
@@ -82,7 +82,7 @@ def certificate(
 
 
 def said(step: Term | OfSteps, quantified: Quantified) -> str:
-    """What is said of every step, for people."""
+    """The statement about every step, for people."""
     return step.said if isinstance(step, OfSteps) else text(step, quantified.model.vocabulary, outer=False)
 
 
@@ -171,7 +171,9 @@ def witness_scripts(quantified: Quantified, support: Sequence[Term]) -> list[str
 
 
 def small(script: str) -> list[str]:
-    """What may stand for a witness: itself, or itself with sorts of a few values, which only makes it harder to satisfy."""
+    """The scripts that may stand for a witness: itself, or itself with sorts of a few values, which only makes it harder to
+    satisfy.
+    """
     return [script, *(_closed(script, size) for size in _SIZES)]
 
 

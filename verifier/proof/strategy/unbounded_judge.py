@@ -1,4 +1,5 @@
-"""What the ledger asks of the unbounded scope: fresh solvers, a net of small instances, certificates, replay at a finite size."""
+"""The answers to the ledger at unbounded scope: fresh solvers, a net of small instances, certificates, replay at a finite size.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class UnboundedJudge:
-    """The judge of one run. `head` is what its documents say of the model; `thorough`: see `net`.
+    """The judge of one run. `head` describes the model in its documents; `thorough`: see `net`.
 
     `task` is set once the ledger has its properties.
     """
@@ -44,7 +45,7 @@ class UnboundedJudge:
         self._replayers: dict[int, Replayer] = {}
 
     def needs(self, prop: Property) -> list[Property]:
-        """What must be proved before a property is."""
+        """The properties that must be proved before a property is."""
         return needed(prop, self.model.properties, self._ranges)
 
     @cached_property
@@ -68,7 +69,7 @@ class UnboundedJudge:
         return self._discharge.failure(evidence.support, evidence.steps, evidence.uses, evidence.starts)
 
     def rests_on_ranges(self, prop: Property, evidence: AnySize) -> bool:
-        """Whether a proof says nothing of states behind a step that leaves a range."""
+        """Whether a proof says nothing about states after a step that leaves a range."""
         return prop.kind in ("state", "action")
 
     @cached_property
@@ -80,7 +81,7 @@ class UnboundedJudge:
     def contradicted(self, prop: Property) -> Contradiction | None:
         """A run of some instance that violates a property which is about to be called proved.
 
-        An instance has bounds that keep what is fair from happening: it says nothing of a liveness property.
+        An instance has bounds that keep fair actions from happening: it says nothing about a liveness property.
         """
         if prop.kind == "liveness":
             return None
@@ -120,7 +121,7 @@ class UnboundedJudge:
             "trace": trace.document,
             "explanation": trace.explanation,
             "undefined_at": trace.undefined,
-            "reason": f"rebuilt at {sizes}" if prop.goal is None else f"at {sizes}; nothing is said of other sizes",
+            "reason": f"rebuilt at {sizes}" if prop.goal is None else f"at {sizes}; nothing is said about other sizes",
         }
         return Replayed(trace.steps, facts)
 
@@ -132,11 +133,11 @@ class UnboundedJudge:
     # -- neither -----------------------------------------------------------------------------------------------------
 
     def verdict(self, standing: Standing) -> Standing:
-        """What is said of a property whose account is closed: a number of steps says nothing of all sizes."""
+        """The reported standing of a property whose account is closed: a number of steps says nothing about all sizes."""
         return Standing("unknown", None, standing.reason) if standing.verdict in ("bounded", "unknown") else standing
 
     def standing(self, notes: Sequence[Open]) -> Standing:
-        """UNKNOWN, with what stopped the proof, and how far instances were searched: a depth says nothing of all sizes."""
+        """UNKNOWN, with what stopped the proof, and how far instances were searched: a depth says nothing about all sizes."""
         reasons = list(dict.fromkeys(note.reason for note in notes if note.reason))
         return Standing("unknown", None, "; ".join(reasons) or "no engine was left to try")
 

@@ -1,4 +1,4 @@
-"""The stages at unbounded scope: what is proved is proved for any size, and refuted at a finite one."""
+"""The stages at unbounded scope: proofs hold for any size, refutations come from a finite one."""
 
 from __future__ import annotations
 

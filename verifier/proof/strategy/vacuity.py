@@ -5,8 +5,8 @@ well-typed state (every pair of them, for a property of steps) satisfies it, rea
 `premise-unreachable`: the premise of its implication holds in no reachable state, shown by the sorts alone, by induction, or by a
 complete search.
 
-What is not vacuous shows this quickly: a few random well-typed states falsify the formula, a few guided walks meet the
-premise. Only what is left is asked of a solver, if there is one, within a budget; without an answer nothing is marked.
+A property that is not vacuous shows this quickly: a few random well-typed states falsify the formula, a few guided walks meet the
+premise. Only the others are put to a solver, if there is one, within a budget; without an answer nothing is marked.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from verifier.wire.documents import VacuityEntry
 
 Mark: TypeAlias = "VacuityEntry"
-"""What a document says: the kind and the reason."""
+"""The entry in a document: the kind and the reason."""
 
 WALKED_NODES = 300_000
 """How many circuit nodes the walks may evaluate."""
@@ -49,7 +49,7 @@ SEARCHED_STATES = 5_000
 
 
 def premise(formula: Term) -> Term | None:
-    """What must hold somewhere for the formula to say anything; None if it always says something.
+    """The condition that must hold somewhere for the formula to say anything; None if it always says something.
 
     That is the left side of its implication, for some values of the variables quantified around it; a quantifier over the
     members of a set, or over positions, says nothing where there are none. Of a conjunction, the premise of some conjunct.
@@ -177,7 +177,7 @@ class Vacuity:
     # -- the premise ---------------------------------------------------------------------------------------------------------
 
     def _can_hold(self, where: Term) -> Node:
-        """A premise as a node, true where it is undefined: such a state is no evidence that it never holds."""
+        """A premise as a node, true where it is undefined: such a state is not evidence that it never holds."""
         node, undefined = self.ground.formula(where)
         return self.ground.circuit.or_([node, *(use.happens for use in undefined)])
 
@@ -272,10 +272,10 @@ class UnboundedVacuity:
 
 
 def _what(prop: Property) -> str:
-    """What never happens where the property says nothing; steps that change nothing are not what its own premise is about."""
+    """The event that never happens where the property says nothing; its own premise is not about steps that change nothing."""
     return "its premise holds" if premise(prop.formula) is not None else "what it is about changes"
 
 
 def _of(steps: bool, which: str) -> str:
-    """The states, or for a property of steps the pairs of states, of which something holds."""
+    """The states, or for a property of steps the pairs of states, for which something holds."""
     return f"of {which} pair of well-typed states" if steps else f"in {which} well-typed state"

@@ -1,4 +1,4 @@
-"""What vacuity asks a solver, within a budget: a remark never costs a verdict."""
+"""The questions of vacuity to a solver, within a budget: a remark never costs a verdict."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What is said beside a verdict on liveness: whether a property fails for want of fairness, or says nothing; which budgets stop
-fair actions.
+"""Remarks beside a verdict on liveness: whether a property fails for lack of fairness, or says nothing; which budgets stop fair
+actions.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def want_of_fairness(ground: Ground, prop: Property) -> str | None:
         if not states.has_lasso(form):
             names = " and ".join(fairness_text(condition, model.vocabulary) for condition in conditions)
             also = " too" if prop.fair else ""
-            return f"it fails for want of fairness: under {names}{also} it holds"
+            return f"it fails for lack of fairness: under {names}{also} it holds"
     return None
 
 

@@ -1,8 +1,8 @@
 """The witnesses of certificates at published scope: values that satisfy what an induction assumes, so that it is not vacuous.
 
-What a proof shows invariant holds in every reachable state, so a step that a run has taken is a witness for each proof of the
-model. The values of runs, and those that a solver has found before, are evaluated first; only where none of them will do is a
-solver asked.
+A formula that a proof shows invariant holds in every reachable state, so a step that a run has taken is a witness for each proof
+of the model. The values of runs, and those that a solver has found before, are evaluated first; a solver is asked only where none
+of them will do.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _UNSAT: Values = {"expected": "unsat"}
 
 @dataclass(frozen=True, slots=True)
 class Firings:
-    """What was seen in runs: initial states, and for actions a state in which one fired, with its arguments."""
+    """Observations from runs: initial states, and for actions a state in which one fired, with its arguments."""
 
     starts: Sequence[State] = ()
     steps: Mapping[str, tuple[State, Mapping[str, Any]]] = field(default_factory=dict)

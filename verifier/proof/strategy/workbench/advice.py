@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Advice:
-    """What to do next after one run, given what it reports of lemmas and properties."""
+    """Advice on the next command after one run, given its report on lemmas and properties."""
 
     def __init__(
         self,

@@ -28,7 +28,7 @@ class UnboundedConclusion(Conclusion):
         self._task = task
 
     def used(self, one: Statement) -> Sequence[str] | None:
-        """What the steps of all actions needed, of every part, as the run has it."""
+        """The formulas that the steps of all actions needed, for every part, as the run has them."""
         induction = self._task.induction
         parts = induction.parts(one.formula)
         if not all(part in induction.invariants.kept for part in parts):

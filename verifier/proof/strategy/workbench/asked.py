@@ -1,4 +1,4 @@
-"""What the workbench is asked."""
+"""The questions to the workbench."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Question = Literal["inductive", "initially", "preserved"]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of the statements: whether they are inductive (and if not, what is wrong), hold initially, are preserved.
+    """A question about the statements: whether they are inductive (and if not, what is wrong), hold initially, are preserved.
 
     `action` alone, if it is given. `k`: the steps within which reachable states are looked for.
     """

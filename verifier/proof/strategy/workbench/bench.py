@@ -1,7 +1,7 @@
 """One step from any state of a finite instance: which statements it preserves, what that needs, and what shows that it does not.
 
-All questions about an instance are asked of one incremental solver. What it finds is shown only after the concrete semantics has
-evaluated it: every assumed statement is true in the first state, the step is one of its action, the goal is violated behind it.
+All questions about an instance go to one incremental solver. A counterexample is shown only after the concrete semantics has
+evaluated it: every assumed statement is true in the first state, the step is one of its action, the goal is violated after it.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Bench:
         return dict(self.ground.scope.parameters)
 
     def _goal(self, prop: Property) -> tuple[Violations, Formula]:
-        """The violations of a property, and the literal that it is violated behind the step, and not before it."""
+        """The violations of a property, and the literal that it is violated after the step, and not before it."""
         if prop.name not in self._goals:
             violations = Violations(self.encoding, monitor(self.ground, prop))
             parts = [violations.at(1)] if violations.never else [z3.Not(violations.at(0)), violations.at(1)]
@@ -104,7 +104,8 @@ class Bench:
         return self._path.check(*self._asked(prop, action, assumed))
 
     def inductive(self, goals: Sequence[Property]) -> dict[str, tuple[str, ...]] | None:
-        """What refutations of steps that violate the goals used, if there are some for all goals, and all hold initially."""
+        """The statements used to refute steps that violate the goals, if all goals have such refutations, and all hold initially.
+        """
         used = {}
         for prop in goals:
             if self.breaks(prop) is not Answer.UNSAT:
@@ -167,7 +168,7 @@ class Bench:
         return Cti(instance.action.name, dict(instance.arguments), first, second, fewest, document)
 
     def _problem(self, prop: Property, first: State, action: str, arguments: Mapping[str, Any]) -> str:
-        """What the concrete semantics has against a counterexample to induction; nothing if it is one."""
+        """Why the concrete semantics does not accept a counterexample to induction; empty if it does."""
         machine = self.replayer.machine
         for assumed in self.assumed:
             if not machine.holds(assumed, first):

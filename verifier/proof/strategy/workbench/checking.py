@@ -38,7 +38,7 @@ class Checking:
         return self.bench.queries
 
     def run(self) -> Iterator[Finding]:
-        """What is found of each statement, in their order."""
+        """The finding on each statement, in their order."""
         if self.asked.question != "preserved":
             self._falsified = self._looked()
         for one in self.stated:
@@ -66,7 +66,7 @@ class Checking:
         return falsified(bench.ground, properties, k, self.progress, lambda: bench.encoding)
 
     def _false(self, one: Statement) -> Found | None:
-        """The trace to a reachable state that falsifies a statement, if there is one among those that were looked at."""
+        """The trace to a reachable state that falsifies a statement, if there is one among the states that were examined."""
         known = {} if self._falsified is None else self._falsified.violations
         if one.whole.name in known:
             return false(self.bench.replayer, one, known[one.whole.name], self.parameters, self.scope)
@@ -91,14 +91,14 @@ class Checking:
 
     @cached_property
     def false(self) -> set[str]:
-        """The parts of the statements of which a run is known that falsifies them."""
+        """The parts of the statements that a known run falsifies."""
         known = {} if self._falsified is None else self._falsified.violations
         return {part.name for one in self.stated if one.whole.name in known for part in one.parts}
 
     # -- steps -------------------------------------------------------------------------------------------------------
 
     def part(self, one: Statement, part: Property) -> Found:
-        """What is known of a part of which no reachable state is known that falsifies it."""
+        """The finding on a part that no known reachable state falsifies."""
         if self.asked.question == "initially":
             return self.initially(one, part)
         steps = tuple(self._steps(part))
@@ -112,10 +112,10 @@ class Checking:
         return self.established(one, Found(part, status, self.needed(part, steps), steps=steps))
 
     def initially(self, one: Statement, part: Property) -> Found:
-        """Whether a part holds in every initial state, of which none is known that falsifies it."""
+        """Whether a part holds in every initial state; none is known that falsifies it."""
         assert self._falsified is not None
         if self._cleared(one) < 0:
-            return Found(part, "unknown", reason="no initial state was looked at")
+            return Found(part, "unknown", reason="no initial state was examined")
         return Found(part, "initial")
 
     def _cleared(self, one: Statement) -> int:
@@ -135,7 +135,8 @@ class Checking:
         return Found(part, "not preserved", action=step.action, shown=step.shown, steps=steps)
 
     def _steps(self, part: Property) -> Iterator[Step]:
-        """What each action does to a part. Unless the actions are asked for, the first that does not preserve it says enough."""
+        """The effect of each action on a part. Unless the actions are asked for, the first that does not preserve it says enough.
+        """
         if self.asked.question == "inductive":
             yield from self.step(part)
             return
@@ -143,7 +144,9 @@ class Checking:
             yield from self.step(part, action)
 
     def step(self, part: Property, action: str | None = None) -> Iterator[Step]:
-        """What a step of an action does to a part; without an action the first one that does not preserve it, if there is one."""
+        """The effect of a step of an action on a part; without an action the first one that does not preserve it, if there is
+        one.
+        """
         answer = self.bench.breaks(part, action)
         if answer is Answer.UNSAT:
             if action is not None:
@@ -160,13 +163,13 @@ class Checking:
         yield Step(action or "some action", "unknown", reason=f"the solver gave up: {self.bench.reason}")
 
     def needed(self, part: Property, steps: Sequence[Step]) -> tuple[str, ...]:
-        """What the preservation of a part rests on, by the names of statements."""
+        """The names of the statements on which the preservation of a part rests."""
         if self.asked.question == "inductive":
             return self.named(self.bench.needs(part, None, self.false))
         return self.named([name for step in steps for name in step.needs])
 
     def named(self, parts: Sequence[str]) -> tuple[str, ...]:
-        """The statements that have these parts, in their order; then what else is named."""
+        """The statements that have these parts, in their order; then the other names."""
         order = {one.name: place for place, one in enumerate(self.stated)}
         result = dict.fromkeys(self._names.get(name, name) for name in parts)
         return tuple(sorted(result, key=lambda name: order.get(name, len(order))))
@@ -174,9 +177,9 @@ class Checking:
     # -- first states ------------------------------------------------------------------------------------------------
 
     def broken_by(self, action: str, bench: Bench, part: Property, cti: Cti, sizes: Mapping[str, Any]) -> Step:
-        """An action that does not preserve a part, with what is known of the first state of the counterexample.
+        """An action that does not preserve a part, with the known facts about the first state of the counterexample.
 
-        A run that reached it would go on to falsify the part, and none does that was looked at.
+        A run that reached it would go on to falsify the part, and none that was examined does.
         """
         known = [one for one in self.stated if part in one.parts]
         where = self.roomy(bench)

@@ -1,4 +1,4 @@
-"""What the workbench found, as documents have it."""
+"""The findings of the workbench, as documents have them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def entry(finding: Finding, model: Model, scope: str, *, by_action: bool = False
 
 
 def planned(one: Statement, model: Model) -> LemmaNames:
-    """What is known of a statement before anything is asked."""
+    """The facts about a statement before anything is asked."""
     return {
         "name": one.name,
         "published_name": one.whole.name,
@@ -65,7 +65,7 @@ def _part(finding: Found, number: int, written: str) -> LemmaPartEntry:
 
 
 def _steps(finding: Finding) -> list[Step]:
-    """What each action does to a statement: the worst of what it does to its parts."""
+    """The effect of each action on a statement: the worst of its effects on the parts."""
     ranks = ("preserved", "unknown", "not preserved")
     result: dict[str, Step] = {}
     for part in finding.parts:

@@ -27,7 +27,7 @@ STEPS = 5_000_000
 """The budget of each question of the unrolling, in z3's steps; about a second."""
 
 Tell = Callable[[str, str, int], None]
-"""Takes what is looked at, by which engine, at which depth."""
+"""Receives the subject of the search, the engine, and the depth."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the workbench finds of each statement, and what follows from all of it: what rests on something that does not hold."""
+"""The findings of the workbench on each statement, and their consequences: what rests on something that does not hold."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from verifier.proof.strategy.workbench.bench import Cti
 
 Status = Literal["inductive", "initial", "preserved", "not preserved", "unknown", "false"]
-"""From best to worst. `initial` and `preserved` are said where only that was asked."""
+"""From best to worst. `initial` and `preserved` are used where only that was asked."""
 
 RANKS: Mapping[Status, int] = {"inductive": 0, "initial": 0, "preserved": 0, "unknown": 1, "not preserved": 2, "false": 3}
 
@@ -35,7 +35,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one action does to a part of a statement; `needs` names what its preservation rests on.
+    """The effect of one action on a part of a statement; `needs` names the statements on which its preservation rests.
 
     `false`: a run was met that falsifies the part, as the counterexample to induction does.
     """
@@ -50,7 +50,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is known of a part of a statement: with the action that does not preserve it, or the trace that falsifies it.
+    """The finding on a part of a statement: with the action that does not preserve it, or the trace that falsifies it.
 
     `needs` names the other statements (or ranges, or inferred formulas) that its induction assumes; None: that was not asked.
     """
@@ -68,7 +68,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is known of a statement, by its parts. `rests_on`: what it assumes that is not shown itself."""
+    """The finding on a statement, by its parts. `rests_on`: its assumptions that are not shown themselves."""
 
     statement: Statement
     parts: tuple[Found, ...]
@@ -77,7 +77,7 @@ class Finding:
 
     @property
     def worst(self) -> Found:
-        """The part that says most of what is wrong; the first of several."""
+        """The part with the worst status; the first of several."""
         return max(self.parts, key=lambda result: RANKS[result.status])
 
     @property

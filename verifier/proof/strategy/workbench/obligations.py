@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def checked(checker: Checker) -> list[AnsweredEntry]:
-    """What the re-check of proofs at a finite scope has discharged."""
+    """The obligations that the re-check of proofs at a finite scope has discharged."""
     return [
         {"obligation": name, "about": "", "answer": "proved", "by": "z3, finite domains", "seconds": round(seconds, 3)}
         for name, seconds in checker.seconds.items()
@@ -27,7 +27,7 @@ def checked(checker: Checker) -> list[AnsweredEntry]:
 
 
 def answered(task: AnySizeTask) -> list[AnsweredEntry]:
-    """The answers to the obligations of what the model states, and of the inferred formulas that serve its proofs."""
+    """The answers to the obligations of the model's statements, and of the inferred formulas that serve its proofs."""
     induction = task.induction
     names = _names(task)
     kept = {*induction.invariants.kept, *names}
@@ -40,7 +40,7 @@ def answered(task: AnySizeTask) -> list[AnsweredEntry]:
 
 
 def _names(task: AnySizeTask) -> Mapping[Term, str]:
-    """What the formulas of the model are called."""
+    """The names of the formulas of the model."""
     induction, names = task.induction, dict[Term, str]()
     for one in statements(task.quantified.model):
         known = induction.parts(one.formula)

@@ -1,8 +1,8 @@
-"""What a run of `prove` says beside its verdicts: of lemmas and invariants what is known, and the next command to type.
+"""The report of a `prove` run beside its verdicts: the status of lemmas and invariants, and the next command to type.
 
-What the run knows is not asked again: a lemma that belongs to an inductive set is inductive, so is an invariant that an induction
-of depth 1 proves, and one that is violated is false. Only where a lemma is not known to be inductive, an invariant is left open,
-or counterexamples to induction are wanted, is the workbench asked.
+Facts that the run knows are not asked again: a lemma that belongs to an inductive set is inductive, so is an invariant that an
+induction of depth 1 proves, and one that is violated is false. The workbench is asked only where a lemma is not known to be
+inductive, an invariant is left open, or counterexamples to induction are wanted.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Conclusion:
         self._showing = request.show_cti and request.engine != "bmc"
 
     def used(self, one: Statement) -> Sequence[str] | None:
-        """What the consecution of a statement assumed, if the run knows an inductive set that it belongs to."""
+        """The assumptions of the consecution of a statement, if the run knows an inductive set that it belongs to."""
         return None
 
     def checking(self, asked: Asked) -> Checking | None:
@@ -49,17 +49,17 @@ class Conclusion:
         return None
 
     def findings(self) -> Iterator[Finding]:
-        """What is found without the workbench."""
+        """The findings made without the workbench."""
         yield from ()
 
     def quick(self, known: Mapping[str, LemmaReportEntry]) -> dict[str, list[str]]:
-        """What is seen at once of lemmas beside what is known: that all of them are inductive, and what each assumes."""
+        """The assumptions of each lemma not known yet, if one question shows all of them inductive together with those known."""
         return {}
 
     def draw(self, document: Callable[[], ResultDocument]) -> None:
         """Completes the report: its lemmas, the counterexamples to induction of its properties, the next commands.
 
-        All verdicts are out before the workbench is asked, in a `document`: whatever ends the run now takes none of them away.
+        All verdicts are out before the workbench is asked, in a `document`: if the run ends early, no verdict is lost.
         """
         if self.request.fail_fast and any(result["verdict"] == "violated" for result in self.report.entries.values()):
             for waiting in self._open():
@@ -162,13 +162,13 @@ def _is_induction(result: PropertyEntry) -> bool:
 
 
 def _names(one: Statement) -> Iterator[str]:
-    """What a statement and its parts are called in proofs."""
+    """The names of a statement and its parts in proofs."""
     yield from (one.name, *one.texts)
     yield from (part.name for part in one.parts)
 
 
 def _told(one: Statement, model: Model, false: PropertyEntry | None = None) -> LemmaReportEntry:
-    """What a run knows of a statement: that it is inductive, or false, as the entry of the property says."""
+    """The entry for a statement that the run knows to be inductive, or false, as the entry of the property says."""
     return {
         **planned(one, model),
         "status": "inductive" if false is None else "false",

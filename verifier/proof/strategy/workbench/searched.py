@@ -1,4 +1,4 @@
-"""The end of a run that asks no solver, and loads none: what a short search says of lemmas."""
+"""The end of a run that asks no solver, and loads none: the findings of a short search on lemmas."""
 
 from __future__ import annotations
 

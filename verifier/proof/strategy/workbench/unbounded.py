@@ -1,4 +1,4 @@
-"""The workbench at unbounded scope: what small instances show at once is not asked of z3; what they do not show is.
+"""The workbench at unbounded scope: z3 is asked only what small instances do not show at once.
 
 That a statement is false, or not preserved, is shown by an instance, the smallest that has a counterexample. That it is
 preserved is an answer of z3, for any number of everything, to each action, with all statements and the ranges assumed.
@@ -74,7 +74,7 @@ class UnboundedChecking(Checking):
         return Bench(Instance(scope, self.quantified), self._assumed)
 
     def _looked(self) -> Falsified:
-        """What is false at the published sizes, as far as it is so for any."""
+        """The statements that are false at the published sizes, as far as that makes them false for any size."""
         falsified = super()._looked()
         counted = {one.whole.name for one in self.stated if self._extent.falsifies(one.whole)}
         counted |= {text.name for text in self._texts.values()}
@@ -98,9 +98,9 @@ class UnboundedChecking(Checking):
     # -- steps -------------------------------------------------------------------------------------------------------
 
     def step(self, part: Property, action: str | None = None) -> Iterator[Step]:
-        """What a step of an action does to a part; without an action the first that does not preserve it, or what all do."""
+        """The effect of a step of an action on a part; without an action the first that does not preserve it, or all effects."""
         if action is None:
-            # Most of what is not preserved at all is not at the published sizes, which are asked at once.
+            # Most parts that are not preserved fail at the published sizes already, which answer at once.
             broken = self._broken_by_some(part)
             if broken is not None:
                 yield broken
@@ -138,7 +138,7 @@ class UnboundedChecking(Checking):
         return self._growing.roomy(bench)
 
     def _step(self, part: Property, action: Action, *, asked: bool) -> Step:
-        """What z3 says of a step of an action; `asked`: instances were asked of all actions before."""
+        """z3's answer for a step of an action; `asked`: instances were asked about all actions before."""
         if not state_names(part.formula) & {update.variable for update in action.updates}:
             return Step(action.name, "preserved")
         broken = None if asked else self._broken(part, action.name)
@@ -182,7 +182,7 @@ class UnboundedChecking(Checking):
         return [*(part.formula for part in self._assumed), *self._ranges]
 
     def needed(self, part: Property, steps: Sequence[Step]) -> tuple[str, ...]:
-        """What the preservation of a part rests on, by the names of statements and ranges."""
+        """The names of the statements and ranges on which the preservation of a part rests."""
         return self.named([name for step in steps for name in step.needs])
 
     def _told(self, used: Sequence[Term], part: Property) -> tuple[str, ...]:
