@@ -9,7 +9,7 @@ import os
 import sys
 import time
 
-TYPE_CHECKING = False  # as type checkers know it; `typing` is not needed before the worker is started
+TYPE_CHECKING = False  # type checkers know the name; `typing` is not needed before the worker is started
 if TYPE_CHECKING:
     from verifier.jobs.launch import Worker
 
@@ -25,7 +25,7 @@ def main() -> None:
         sys.stderr.write("verify: {}\nhint: {}\n".format(*UNSUPPORTED))
         sys.exit(2)
     started = time.monotonic()
-    gc.set_threshold(50_000, 20, 20)  # most of what this process makes are imported modules, which stay
+    gc.set_threshold(50_000, 20, 20)  # most objects of this process belong to imported modules, which stay
     arguments = sys.argv[1:]
     worker = None
     code = 130
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def _occupy_standard_streams() -> None:
-    """Put nothing in the place of a standard stream that is closed: the next pipe or file would get its number."""
+    """Open the null device in place of each closed standard stream: the next pipe or file would get its number."""
     for descriptor in (0, 1, 2):
         try:
             os.fstat(descriptor)

@@ -49,7 +49,7 @@ def _root(
     """Prove safety properties of distributed protocols, or find the shortest counterexample."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
-        raise usage("no command is given", "such as verify list, or verify prove composed")
+        raise usage("no command is given", "try: verify list, or verify prove composed")
 
 
 def prove(
@@ -64,7 +64,7 @@ def prove(
     engine: options.Engine = "auto",
     no_hints: Annotated[bool, typer.Option("--no-hints", help="Ignore the hand-written lemmas.")] = False,
     no_lemmas: Annotated[bool, typer.Option("--no-lemmas", help="Use no lemmas, inferred or hand-written.")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Tell why each verdict took what it took.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show how each verdict was reached.")] = False,
     show_cti: Annotated[
         bool, typer.Option("--show-cti", help="Show the counterexample to induction, where induction failed.")
     ] = False,
@@ -135,9 +135,9 @@ def prove(
 
 
 def _write_traces(result: Result | Results, folder: Path) -> None:
-    """One file for each violated property, and each that is reached, under the contract's name.
+    """One file for each property that is violated, and each that is reached, under the contract's name.
 
-    A trace that an earlier run left of a property that is not violated any more goes: it would contradict the verdict.
+    A trace that an earlier run left for a property that is no longer violated is removed: it would contradict the verdict.
     """
     for one in result.results:
         for entry in one.properties:
@@ -210,7 +210,7 @@ def gaps(
     no_color: options.NoColor = False,
     log_level: options.LogLevel = "warning",
 ) -> int:
-    """Leave out each guard and choice alone, and tell what breaks."""
+    """Leave out each guard and choice alone, and show what breaks."""
     from verifier.report.gaps import gaps_summary, gaps_text
 
     front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
@@ -363,7 +363,7 @@ def application(command: str | None = None) -> typer.Typer:
     app.callback(invoke_without_command=True, epilog=example("verify prove composed --k 8"))(_root)
     for name, (function, examples) in COMMANDS.items():
         if command not in COMMANDS or command == name:
-            # Without a short help of its own, a command's is cut where it does not fit into a line.
+            # Without a short help, a command's help is cut where it does not fit into a line.
             short = (function.__doc__ or "").partition("\n")[0]
             app.command(name=name, short_help=short, epilog=example(*examples))(function)
     return app

@@ -1,4 +1,4 @@
-"""`verify check`: certificates checked again in a fresh process."""
+"""`verify check`: re-check certificates in a fresh process."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check(
     no_color: options.NoColor = False,
     log_level: options.LogLevel = "warning",
 ) -> int:
-    """Check certificates again, from their SMT-LIB text alone."""
+    """Re-check certificates, from their SMT-LIB text alone."""
     front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
     return front.run(
         lambda session: api.check(

@@ -1,6 +1,7 @@
-"""Plain options are read without typer's adapters, which load pydantic: there is time for that once the worker has its job.
+"""Plain options are read without typer's adapters, which load pydantic: that can wait until the worker has its job.
 
-What is read here is what the adapters make of it. Everything else is left to them, so that what is wrong has their messages.
+A value that is read here is the value that the adapters would give. Everything else is left to them, so errors have their
+messages.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 def read_plainly(command: Any) -> None:
-    """Has the options of a command, and of the commands in it, read here where they are plain.
+    """Makes a command, and the commands in it, read plain options here.
 
     Where typer (or click, in its older versions) reads options in another way, nothing changes.
     """
     parameters_of = command.get_params
 
     def get_params(context: Any) -> list[Any]:
-        """The parameters, among them that of the help, which is made when it is asked for."""
+        """The parameters, including that of the help, which is created on demand."""
         result: list[Any] = parameters_of(context)
         for parameter in result:
             make = getattr(parameter, "get_runtime_param", None)
@@ -35,7 +36,7 @@ def read_plainly(command: Any) -> None:
 
 
 class _Plain:
-    """Reads the values of one option; stands for typer's function that makes what reads them."""
+    """Reads the values of one option; replaces typer's function that creates the adapter."""
 
     def __init__(self, kind: object, original: Callable[[], Any]) -> None:
         self._kind = kind

@@ -1,7 +1,7 @@
-"""What a shell completes: protocols and their variants, properties, guards, parameters and actions, and names of documents.
+"""Shell completion of protocols and their variants, properties, guards, parameters and actions, and names of documents.
 
-A model is described by a worker process, as for `verify list`, within a short time. The process that completes executes no
-model, and where something is wrong it has nothing to offer and says nothing.
+A worker process describes the model, as for `verify list`, within a short time. The completing process executes no model; if
+anything goes wrong, it offers nothing and prints nothing.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 SECONDS = 3.0  # that a model may take to describe itself
 
-_BREAKS = (":", "=")  # at which bash breaks words, beside blanks
+_BREAKS = (":", "=")  # at which bash breaks words, in addition to blanks
 
 
 def protocols(incomplete: str) -> list[str]:
-    """The protocols at hand; behind a colon the variants of one."""
+    """The available protocols; after a colon, the variants of one."""
     reference, colon, _ = incomplete.rpartition(":")
     if not colon:
         from verifier.catalog import names
@@ -58,7 +58,7 @@ def drops(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def settings(context: typer.Context, incomplete: str) -> list[str]:
-    """Its parameters, each with the sign of equality."""
+    """Its parameters, each with an equals sign."""
     return _of_model(context, incomplete, lambda model: (f"{entry.name}=" for entry in model.parameters))
 
 
@@ -124,7 +124,7 @@ def _words() -> list[str]:
 
 
 def _described(reference: str) -> ListedProtocol | None:
-    """What `verify list` knows of one model; None where it cannot be loaded in time."""
+    """The description of one model, as for `verify list`; None if it cannot be loaded in time."""
     from verifier import api
 
     with suppress(Exception):
@@ -133,10 +133,10 @@ def _described(reference: str) -> ListedProtocol | None:
 
 
 def answer(complete: Callable[[], object]) -> int:
-    """Have a shell's question answered, and return the exit code.
+    """Answer a shell's completion request, and return the exit code.
 
-    bash breaks words at colons and signs of equality too. They are put together again before `complete` reads them, and what it
-    prints is shortened to what stands behind the last of them.
+    bash breaks words at colons and equals signs too. They are joined again before `complete` reads them, and its output is
+    shortened to the part after the last of them.
     """
     known = _joined() if os.environ.get("_VERIFY_COMPLETE") == "complete_bash" else ""
     printed, code = io.StringIO(), 0
@@ -154,7 +154,7 @@ def answer(complete: Callable[[], object]) -> int:
 
 
 def _joined() -> str:
-    """Put words together that bash has broken, and return the part of the last that it takes for a word of its own."""
+    """Join words that bash has broken, and return the part of the last one that bash takes for separate words."""
     try:
         words, current = shlex.split(os.environ["COMP_WORDS"]), int(os.environ["COMP_CWORD"])
     except (KeyError, ValueError):

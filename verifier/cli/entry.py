@@ -1,4 +1,4 @@
-"""Run the application, and turn whatever goes wrong into one line on standard error and an exit code."""
+"""Run the application, and turn any failure into one line on standard error and an exit code."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _invoke(arguments: list[str], worker: Worker | None) -> int:
     from verifier.cli.front import Caller
 
     caller = Caller(worker)
-    for number in (signal.SIGINT, signal.SIGTERM):  # also for a job in the background, which starts deaf to the first
+    for number in (signal.SIGINT, signal.SIGTERM):  # also for a background job, which starts with the first ignored
         signal.signal(number, caller.interrupt)
 
     import typer
@@ -87,7 +87,7 @@ def _failed(error: Exception, arguments: list[str]) -> int:
 
 
 def _write_report(error: Exception, details: str, arguments: list[str]) -> str:
-    """Write what the makers of the tool need to know to a new file, and return its path."""
+    """Write the details that the maintainers need to a new file, and return its path."""
     import tempfile
     import traceback
 

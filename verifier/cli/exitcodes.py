@@ -61,12 +61,13 @@ def of_search(search: Exploration) -> int:
 
 
 def of_gaps(gaps: Gaps) -> int:
-    """The exit code of leaving out guards: success if the work was done, whatever it found."""
+    """The exit code of leaving out guards: success if the work was done, whatever the outcome."""
     return of_end(gaps.ended)
 
 
 def of_lemmas(lemmas: Lemmas) -> int:
-    """The exit code of a check of lemmas: 1 if one is false, 3 if one is not what was asked, or not known to be."""
+    """The exit code of a check of lemmas: 1 if one is false, 3 if one does not have the checked property, or may not have it.
+    """
     codes = [VIOLATED] if lemmas.false else []
     codes.append(of_end(lemmas.ended))
     if not lemmas.lemmas or not all(entry.good for entry in lemmas.lemmas):
@@ -75,7 +76,7 @@ def of_lemmas(lemmas: Lemmas) -> int:
 
 
 def of_thresholds(thresholds: Thresholds) -> int:
-    """The exit code of thresholds: 3 if something is not known of one."""
+    """The exit code of thresholds: 3 if anything about one is unknown."""
     known = all(entry.known and (entry.fraction is None or entry.steps is not None) for entry in thresholds.thresholds)
     return strongest(of_end(thresholds.ended), SUCCESS if known else OPEN)
 

@@ -32,7 +32,7 @@ _PROGRESS_AFTER = 1.0  # seconds; shorter work shows no progress line
 
 @dataclass(slots=True)
 class Caller:
-    """What the process has ready for a command: a worker started ahead, and whether the user has interrupted the run.
+    """The process of a command: a worker started ahead, and whether the user has interrupted the run.
 
     The exception that an interrupt raises is lost if it falls into a callback of the interpreter, so it is remembered here.
     """
@@ -46,14 +46,14 @@ class Caller:
         raise KeyboardInterrupt
 
     def check(self) -> None:
-        """Raises KeyboardInterrupt if there was a signal."""
+        """Raises KeyboardInterrupt if a signal has arrived."""
         if self.interrupted:
-            self.interrupted = False  # a second interrupt counts anew
+            self.interrupted = False  # a second interrupt counts separately
             raise KeyboardInterrupt
 
 
 class Front:
-    """What the common options of a command decide. Constructing it checks them, before any work is done."""
+    """The common options of a command. Constructing it checks them, before any work is done."""
 
     def __init__(
         self,
@@ -79,13 +79,13 @@ class Front:
 
     @property
     def report(self) -> ModuleType:
-        """The module `verifier.report.text`, imported no earlier than it is used."""
+        """The module `verifier.report.text`, imported on first use."""
         from verifier.report import text
 
         return text
 
     def listing_text(self, listing: Listing, *, details: bool) -> Iterator[Item]:
-        """The protocols at hand, for people."""
+        """The available protocols, for people."""
         from verifier.report.listing import listing_text
 
         return listing_text(listing, details=details)
@@ -106,7 +106,7 @@ class Front:
             code: the exit code of a result.
             text: the result for people.
             brief: the result for people under `--quiet`.
-            also: what else is to be done with the result, such as writing trace files; one that fails keeps no other from it.
+            also: further work on the result, such as writing trace files; if one fails, the others are still done.
         """
         failure: InternalError | None = None
         problems: list[VerifyError | NotWritten] = []
@@ -149,7 +149,7 @@ class Front:
         text: Callable[[D], Iterator[Item]],
         also: Sequence[Callable[[D], None]],
     ) -> list[VerifyError | NotWritten]:
-        """Hand out a result in every form that was asked for, the verdicts first; what could not be written."""
+        """Write a result in every requested form, the verdicts first; returns what could not be written."""
         ways: list[Callable[[], None]] = []
         if self.json_file == "-":
             ways.append(lambda: streams.out_json(result.to_document()))
@@ -176,7 +176,7 @@ class Front:
         streams.out(screen.written(items, sys.stdout, no_color=self.no_color))
 
     def forward_output(self) -> None:
-        """Pass on to standard error what a model or a library printed."""
+        """Pass the output of a model or a library on to standard error."""
         if self.session.output and not self.quiet:
             streams.note(clean_lines(self.session.output))
 
@@ -191,7 +191,9 @@ class Front:
             self._log(f"{entry['name']} is {entry['verdict']}")
 
     def _log(self, line: str) -> None:
-        """Tell what is being done, if that is asked for, and nothing twice, as where an engine begins again with another aim."""
+        """Log the current work if requested. A repeated line, as when an engine starts again with another goal, is printed
+        once.
+        """
         if self.verbose and line not in self._logged:
             self._logged.add(line)
             say(line)
@@ -213,18 +215,18 @@ class Front:
             self._lines_used = 0
 
     def _cleared(self) -> str:
-        """What takes the progress off the terminal."""
+        """The control sequence that removes the progress line from the terminal."""
         return "\r\x1b[2K" + "\x1b[1A\x1b[2K" * (self._lines_used - 1)
 
 
 def _has_verdicts(document: Document) -> bool:
-    """Whether a run that failed finished anything that is worth telling."""
+    """Whether a run that failed finished anything worth reporting."""
     results = getattr(document, "results", ())
     return any(entry.verdict != "unknown" for result in results for entry in result.properties)
 
 
 def _load_report() -> None:
-    """Load what the report needs while the worker works."""
+    """Load the modules of the report while the worker works."""
     from verifier.report.text import warm_up
 
     warm_up()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from verifier.documents import Lemmas
     from verifier.report.layout import Item
 
-_LOOKED_AT = 0.1  # seconds between two looks at the file
+_LOOKED_AT = 0.1  # seconds between two checks of the file
 
 
 def lemmas(
@@ -29,17 +29,17 @@ def lemmas(
         str | None,
         typer.Argument(
             metavar="[ACTION]",
-            help="With --preserved: ask of the steps of this action alone.",
+            help="With --preserved: check the steps of this action alone.",
             autocompletion=completion.actions,
         ),
     ] = None,
     scope: options.Scope = "published",
-    initially: Annotated[bool, typer.Option("--initially", help="Ask only whether they hold initially.")] = False,
+    initially: Annotated[bool, typer.Option("--initially", help="Check only whether they hold initially.")] = False,
     preserved: Annotated[
-        bool, typer.Option("--preserved", help="Ask only whether steps preserve them, action by action, or of ACTION.")
+        bool, typer.Option("--preserved", help="Check only whether steps preserve them, action by action, or those of ACTION.")
     ] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Ask again whenever the file of the model is saved.")] = False,
-    k: Annotated[int, typer.Option("--k", metavar="N", help="How far runs are followed, where they are too many.")] = 8,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again whenever the file of the model is saved.")] = False,
+    k: Annotated[int, typer.Option("--k", metavar="N", help="Depth of the search, where not all states can be searched.")] = 8,
     variant: options.Variant = None,
     drop: options.Drop = None,
     settings: options.Set = None,
@@ -53,7 +53,7 @@ def lemmas(
     """Check each lemma and invariant by itself: inductive, false, not preserved by an action, or unknown."""
     if action is not None and not preserved:
         hint = f"verify lemmas {protocol} --preserved {action}"
-        raise usage(f"{action}: an action is named, but not what is asked of it", hint)
+        raise usage(f"{action}: an action goes with --preserved", hint)
 
     def once(caller: Caller) -> int:
         front = Front(caller, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
@@ -113,7 +113,7 @@ def _watched(reference: str, caller: Caller, once: Callable[[Caller], int]) -> i
 
 
 def _tried(caller: Caller, once: Callable[[Caller], int]) -> None:
-    """Run once; a mistake in the model is told, and can be corrected."""
+    """Run once; a mistake in the model is reported, and can be corrected."""
     from verifier.kernel.errors import VerifyError
 
     try:
@@ -123,7 +123,7 @@ def _tried(caller: Caller, once: Callable[[Caller], int]) -> None:
 
 
 def _state(path: str) -> tuple[int, int, int] | None:
-    """What changes when a file is saved; None while there is none, as between the two steps of some editors."""
+    """Attributes that change when a file is saved; None while it is missing, as when an editor replaces it in two steps."""
     try:
         result = os.stat(path)
     except OSError:

@@ -30,7 +30,7 @@ def litmus(
     no_color: options.NoColor = False,
     log_level: options.LogLevel = "warning",
 ) -> int:
-    """Decide litmus tests: whether memory models allow the outcome, and what forbids it."""
+    """Decide litmus tests: whether memory models allow the outcome, and which axioms forbid it."""
     front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
     return front.run(
         lambda session: api.litmus(list(files), models=model or (), timeout=timeout, memory=memory, session=session),
@@ -47,7 +47,7 @@ def _text(result: Litmus, *, brief: bool) -> Iterator[Item]:
 
 
 def of_litmus(result: Litmus) -> int:
-    """The exit code of litmus tests: 1 if one is not as its file expects, 3 if that is not known."""
+    """The exit code of litmus tests: 1 if one differs from what its file expects, 3 if that is not known."""
     entries = [entry for test in result.tests for entry in test.models]
     codes = [exitcodes.VIOLATED] if any(entry.met is False for entry in entries) else []
     if any(entry.outcome is None for entry in entries):

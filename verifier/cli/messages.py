@@ -1,4 +1,4 @@
-"""What the command says on standard error: one line for what is wrong, one for the user's own line, one for the hint."""
+"""Messages on standard error: one line for the error, one for the user's own line, one for the hint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def say(first: str, *more: str) -> None:
-    """Write lines, the first with the name of the command. On a terminal a line that is too long goes on between two words."""
+    """Write lines, the first with the name of the command. On a terminal, long lines are broken between words."""
     lines = [one_line(line) for line in (f"verify: {first}", *more)]
     width = screen.columns(sys.stderr) if sys.stderr.isatty() else None
     if width is not None and any(len(line) > width for line in lines):
@@ -26,7 +26,7 @@ def say(first: str, *more: str) -> None:
 
 
 def lines_of(error: VerifyError | NotWritten) -> list[str]:
-    """The lines for a mistake in what was given."""
+    """The lines for a mistake in the input."""
     position, source, hint = (getattr(error, name, None) for name in ("position", "source", "hint"))
     where = f"{position.file}:{position.line}: " if position is not None else ""
     code = getattr(error, "code", None)

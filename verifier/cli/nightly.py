@@ -59,7 +59,7 @@ def nightly(
     no_color: options.NoColor = False,
     log_level: options.LogLevel = "warning",
 ) -> int:
-    """Run a suite of obligations in parallel, and compare the verdicts with what is expected."""
+    """Run a suite of obligations in parallel, and compare the verdicts with the expectations."""
     from verifier.report.nightly import brief_text, nightly_text
 
     front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
@@ -180,7 +180,7 @@ class Progress:
             self._live.update(self._table(), refresh=True)
 
     def _table(self) -> Text:
-        """What runs now, and for how long."""
+        """The obligations that are running, and for how long."""
         from verifier.report.layout import Column, Grid
 
         grid = Grid("obligation", "engine", Column("k", right=True), Column("seconds", right=True))
@@ -196,7 +196,7 @@ class Progress:
 
 
 def _folded(items: list[Item]) -> Text:
-    """What is laid out for the terminal of standard error, as one text."""
+    """The items laid out for the terminal of standard error, as one text."""
     from rich.text import Text
 
     from verifier.report.layout import laid_out

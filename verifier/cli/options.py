@@ -24,7 +24,7 @@ Protocols = Annotated[
     list[str],
     typer.Argument(
         metavar="PROTOCOL",
-        help="Names, or paths of Python files, each with an optional :VARIANT, or :* for all of them.",
+        help="Names, or paths of Python files, each with an optional :VARIANT, or :* for all variants.",
         autocompletion=completion.several_protocols,
     ),
 ]
@@ -73,7 +73,7 @@ Format = Annotated[
     typer.Option(
         "--format",
         metavar="|".join(SHOWN),
-        help="Text, or what another model checker reads.",
+        help="Text, or the format of another model checker.",
         autocompletion=completion.one_of(SHOWN),
     ),
 ]
@@ -88,7 +88,7 @@ Selected = Annotated[
     ),
 ]
 Deadlock = Annotated[
-    bool, typer.Option("--deadlock", help="Ask, too, whether every state has a step, or may stop.")
+    bool, typer.Option("--deadlock", help="Also check whether every state has a step, or may stop.")
 ]
 Timeout = Annotated[float | None, typer.Option("--timeout", metavar="SECONDS", help="Time limit for the whole call.")]
 Memory = Annotated[int | None, typer.Option("--memory", metavar="MB", help="Memory limit for the whole call.")]
@@ -97,13 +97,13 @@ Json = Annotated[
     typer.Option("--json", metavar="FILE", help="Write the machine-readable document; - is stdout."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print summaries and errors only.")]
-NoColor = Annotated[bool, typer.Option("--no-color", help="Print without colours (as with NO_COLOR set).")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="Print plain text (as with NO_COLOR set).")]
 LogLevel = Annotated[
     str,
     typer.Option(
         "--log-level",
         metavar="|".join(LOG_LEVELS),
-        help="How much to tell on stderr.",
+        help="How much to print on stderr.",
         autocompletion=completion.one_of(LOG_LEVELS),
     ),
 ]

@@ -1,4 +1,4 @@
-"""The files for other programs that a command writes when it is asked to: JUnit's XML, and SARIF."""
+"""Files for other programs that a command writes on request: JUnit's XML, and SARIF."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def of_night(junit: str | None, sarif: str | None) -> list[Way[Nightly]]:
 
 
 def problem_lines(result: Result | Results) -> Iterator[Item]:
-    """A line for each property that is not proved, then one in sum for each protocol."""
+    """A line for each property that is not proved, then a summary line for each protocol."""
     from verifier.report.layout import Unbroken
     from verifier.report.problems import problems
     from verifier.report.text import summary

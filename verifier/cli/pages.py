@@ -1,4 +1,4 @@
-"""`verify show` and `verify report`: a model as text, a trace as a page, and the pages of a night made anew."""
+"""`verify show` and `verify report`: a model as text, a trace as a page, and the pages of a night written again."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def show(
     no_color: options.NoColor = False,
     log_level: options.LogLevel = "warning",
 ) -> int:
-    """Print a protocol as text, or as what another model checker reads (TLA+, circuits); or write the page of a trace."""
+    """Print a protocol as text, or in the format of another model checker (TLA+, circuits); or write the page of a trace."""
     front = Front(context.obj, quiet=quiet, no_color=no_color, log_level=log_level)
     is_trace = protocol.lower().endswith(".json")
     if html is not None:
@@ -84,11 +84,11 @@ def show(
         return _hand_out(page, html, quiet=quiet)
     for given, name in ((expressions, "--expression"), (compare, "--compare"), (model, "--protocol")):
         if given:
-            raise usage(f"{name} goes with the page of a trace", "such as verify show TRACE.json --html trace.html")
+            raise usage(f"{name} goes with the page of a trace", "try: verify show TRACE.json --html trace.html")
     if is_trace:
         raise usage(
             f"{protocol}: a trace is shown as a page",
-            f"such as verify show {protocol} --html trace.html; or verify replay",
+            f"try: verify show {protocol} --html trace.html, or verify replay",
         )
     check_choice("format", form, options.SHOWN)
     if output is not None and form == "text":
@@ -139,7 +139,7 @@ def _hand_out(content: str | bytes, path: str, *, quiet: bool) -> int:
 
 
 def _hand_out_module(text: str, path: Path, *, quiet: bool) -> int:
-    """A module and its configuration go to two files; neither the one nor the other holds the line between them."""
+    """Write a module and its configuration to two files; neither holds the line that separates them."""
     *module, configuration = text.split("=" * 80 + "\n")
     _hand_out("".join(module) + "=" * 80 + "\n", str(path), quiet=quiet)
     return _hand_out(configuration, str(path.with_suffix(".cfg")), quiet=quiet)
@@ -153,7 +153,7 @@ def report(
     no_color: options.NoColor = False,
     log_level: options.LogLevel = "warning",
 ) -> int:
-    """Make the pages of a night's run again, from its report.json alone."""
+    """Write the pages of a night's run again, from its report.json alone."""
     front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
     return front.run(
         lambda _: api.report(folder),

@@ -12,7 +12,7 @@ from verifier.jobs.arguments import usage
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Files within `root`, links followed before it is looked where they lead."""
+    """Files within `root`; links are followed before their target is checked."""
 
     root: Path
 
@@ -52,7 +52,7 @@ class Reach:
         name, colon, last = reference.rpartition(":")
         variant = last if colon and name and re.fullmatch(r"[\w-]+", last) else None
         called = reference if variant is None else name
-        # What is called like a built-in protocol and is a file where the server was started is not meant.
+        # A file of this name where the server was started does not replace the built-in protocol.
         if re.fullmatch(r"[\w-]+", called) and not os.path.lexists(called):
             return called, variant
         return str(self.file(called)), variant

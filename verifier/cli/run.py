@@ -1,4 +1,4 @@
-"""`verify run`: sample runs that a person wants to see, and the way to a state; `verify simulate`, its old name."""
+"""`verify run`: sample runs for a person to read, and a path to a state; `verify simulate`, its old name."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def simulate(
 
 
 def of_run(result: Run) -> int:
-    """The exit code of runs: 1 if something is violated, 3 if what was looked for was not found."""
+    """The exit code of runs: 1 if something is violated, 3 if the requested state was not found."""
     missed = result.until is not None and not result.found
     codes = [exitcodes.VIOLATED if result.violations else exitcodes.SUCCESS, exitcodes.OPEN if missed else exitcodes.SUCCESS]
     return exitcodes.strongest(*codes, exitcodes.of_end(result.ended))
@@ -108,7 +108,7 @@ def _text(result: Run, *, samples: bool) -> Iterator[Item]:
 
 
 def _write_traces(result: Run, folder: Path) -> None:
-    """One file for each run that is shown: of violations under the name of the property, of the others under what they are."""
+    """One file for each run that is shown: a violation has the name of its property, other runs have the name of their kind."""
     shown = {violation.published_name or violation.property: violation.trace for violation in result.violations}
     shown |= {f"sample-{number}": sample.trace for number, sample in enumerate(result.samples, 1)}
     if result.trace is not None:

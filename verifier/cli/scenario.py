@@ -21,7 +21,7 @@ def scenario(
     output: Annotated[
         str | None, typer.Option("--output", metavar="FILE", help="The report; with run, the folder of the results.")
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell on stderr what is being done.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Report progress on stderr.")] = False,
     timeout: Annotated[
         int | None, typer.Option("--timeout", metavar="SEC", help="Seconds for a scenario: 300, with run 1800.")
     ] = None,
@@ -80,7 +80,7 @@ def scenario(
         ("--scenarios", scenarios is not None), ("--parallel", parallel), ("--report", report), ("--no-cleanup", no_cleanup)
     ):  # fmt: skip
         if given:
-            raise usage(f"{option} goes with run", f"such as verify scenario run {option}")
+            raise usage(f"{option} goes with run", f"try: verify scenario run {option}")
     known = scenario_of(name)
     if known is None:
         raise usage(f"there is no scenario {name}", f"known: {RESERVED}, {', '.join([*SCENARIOS, *SCENARIOS.values()])}")
@@ -94,7 +94,7 @@ def scenario(
 
 
 def _guarded(work: object) -> int:
-    """Do the work; what is wrong with configuration, profile or files is one line, and exit code 1."""
+    """Do the work; a mistake in configuration, profile or files is reported in one line, with exit code 1."""
     from verifier.documents.scenario import BadConfig
     from verifier.kernel.errors import VerifyError
 

@@ -1,10 +1,10 @@
-"""What is known of the terminal: its columns, and whether there are colours.
+"""Properties of the terminal: its columns, and whether it shows colours.
 
-Colours, the first that applies: `--no-color` and NO_COLOR, if it is not empty, take them away; FORCE_COLOR and CLICOLOR_FORCE,
-if neither empty nor 0, bring them wherever the output goes; CLICOLOR=0 and TERM=dumb take them away; else they are for
-terminals alone.
+The first rule that applies decides about colours: `--no-color`, and `NO_COLOR` if it is not empty, turn them off; `FORCE_COLOR`
+and `CLICOLOR_FORCE`, if neither empty nor 0, turn them on wherever the output goes; `CLICOLOR=0` and `TERM=dumb` turn them off;
+otherwise only terminals get colours.
 
-Sources: no-color.org; force-color.org; bixense.com/clicolors.
+Sources: `no-color.org`; `force-color.org`; `bixense.com/clicolors`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ DEFAULT = 80  # columns of a terminal that does not say how many it has
 
 
 def colored(stream: TextIO, *, no_color: bool = False) -> bool:
-    """Whether what is written to a stream has colours."""
+    """Whether output to a stream has colours."""
     if no_color or os.environ.get("NO_COLOR"):
         return False
     if any(os.environ.get(name, "") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
@@ -31,7 +31,7 @@ def colored(stream: TextIO, *, no_color: bool = False) -> bool:
 
 
 def columns(stream: TextIO) -> int | None:
-    """How many columns lines may have: what COLUMNS says, or the terminal; None where there is neither, as in a pipe."""
+    """The most columns of a line, by `COLUMNS` or by the terminal; None without either, as in a pipe."""
     asked = os.environ.get("COLUMNS", "")
     if asked.isascii() and asked.isdigit() and int(asked) > 0:
         return int(asked)
@@ -44,7 +44,7 @@ def columns(stream: TextIO) -> int | None:
 
 
 def written(items: Iterable[Item], stream: TextIO, *, no_color: bool = False) -> str:
-    """The lines of a report as they are written to a stream."""
+    """The lines of a report in the form in which they are written to a stream."""
     from rich.console import Console
 
     from verifier.report.layout import laid_out

@@ -1,7 +1,7 @@
 """The tools of `verify mcp`: each calls the Python interface once, in a thread, and answers with the report as text.
 
-Every call has the limits of the server, whatever the client asks for. A call that the client gives up, or does not wait for, is
-ended with the process that works for it. Mistakes come back as the lines that the command would print.
+Every call has the limits of the server, whatever the client asks for. If the client gives a call up, or does not wait for it,
+the call ends together with its worker process. Mistakes come back as the lines that the command would print.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _WORDS: dict[int, Word] = {
     exitcodes.OPEN: "open",
     exitcodes.TIMEOUT: "timeout",
 }
-_COMMANDS = 200  # of one call of `step`
-_AT_A_TIME = 2  # calls that work at once; others wait
+_COMMANDS = 200  # in one call of `step`
+_AT_A_TIME = 2  # calls that run at once; others wait
 
 INSTRUCTIONS = """\
 Verifies models of distributed protocols. `list` names the available protocols; a file of the folder is a protocol too.
@@ -61,10 +61,11 @@ Seconds = Annotated[float | None, Field(description="time limit in seconds, at m
 
 
 class Answer(BaseModel):
-    """The outcome of a call, beside its report.
+    """The outcome of a call, in addition to its report.
 
-    `outcome` is as the exit code of the command: success, violated, open (neither proved nor violated), timeout. `verdicts` are
-    those of properties or lemmas, by name. `traces`, if asked for, are the counterexamples, as `replay` takes them.
+    `outcome` corresponds to the exit code of the command: success, violated, open (neither proved nor violated), timeout.
+    `verdicts` are those of properties or lemmas, by name. `traces`, if requested, are the counterexamples, in the form that
+    `replay` takes.
     """
 
     outcome: Word
@@ -86,11 +87,11 @@ class Limits:
 
 
 class _GivenUp(Exception):
-    """The client does not wait any more."""
+    """The client no longer waits."""
 
 
 class Tools:
-    """The tools, with the limits and the folder that they keep to."""
+    """The tools, with the limits and the folder that bound them."""
 
     def __init__(self, reach: Reach, limits: Limits) -> None:
         self.reach = reach
@@ -112,7 +113,7 @@ class Tools:
         drop: Drop = None,
         settings: Settings = None,
         liveness: Annotated[bool, Field(description="decide liveness properties too")] = False,
-        traces: Annotated[bool, Field(description="answer with the counterexamples as documents, too")] = False,
+        traces: Annotated[bool, Field(description="return the counterexamples as documents, too")] = False,
         timeout: Seconds = None,
     ) -> Reported:
         """Prove the properties of a protocol, or refute each with a shortest run that violates it."""
@@ -144,7 +145,9 @@ class Tools:
         max_states: Annotated[int | None, Field(description="stop at this many distinct states", ge=1)] = None,
         timeout: Seconds = None,
     ) -> Reported:
-        """Visit every reachable state, breadth first: how many there are, which actions fire, what is violated."""
+        """Visit every reachable state, breadth first: count the states, and report which actions fire and which properties
+        fail.
+        """
         name, variant = self.reach_protocol(protocol)
         call = partial(
             api.explore,
@@ -165,7 +168,7 @@ class Tools:
         settings: Settings = None,
         timeout: Seconds = None,
     ) -> Reported:
-        """Leave out each guard and choice alone: what breaks, and on which no property depends."""
+        """Leave out each guard and choice alone: which properties break, and on which guards no property depends."""
         name, variant = self.reach_protocol(protocol)
         result = await self._call(partial(api.gaps, name, variant=variant, k=k, settings=settings or ()), timeout)
         return self._answer(result, exitcodes.of_gaps(result))
@@ -203,7 +206,7 @@ class Tools:
         settings: Settings = None,
         timeout: Seconds = None,
     ) -> Reported:
-        """Walk through a protocol: what can happen, why something cannot, the way to a state in which a formula is true."""
+        """Walk through a protocol: enabled steps, why others are disabled, a path to a state in which a formula is true."""
         name, variant = self.reach_protocol(protocol)
         work = partial(_walked, commands, name, variant=variant, drop=drop or (), settings=settings or ())
         lines, missed = await self._call(work, timeout)
@@ -220,7 +223,7 @@ class Tools:
             raise ToolError(error_text(error)) from None
 
     async def _call(self, work: Callable[..., R], timeout: float | None) -> R:
-        """Do the work in a thread, within the limits. Raises ToolError for what goes wrong."""
+        """Do the work in a thread, within the limits. Raises ToolError if anything goes wrong."""
         given_up = threading.Event()
 
         def tick(seconds: float) -> None:
@@ -244,7 +247,7 @@ class Tools:
         return self._said(str(document), code, **fields)
 
     def _said(self, text: str, code: int, **fields: Any) -> CallToolResult:
-        """The report, cut off at the end of a line where it is too long, and what it comes to."""
+        """The report, cut off at the end of a line where it is too long, and its outcome."""
         truncated = len(text) > self.limits.output
         if truncated:
             shown = text[: self.limits.output].rpartition("\n")[0]
@@ -280,7 +283,7 @@ def server(reach: Reach, limits: Limits, *, log_level: Level = "WARNING") -> MCP
     """The server with its tools; `run` serves it over standard input and output."""
     found = MCPServer[Any]("verify", version=__version__, instructions=INSTRUCTIONS, log_level=log_level)
     tools = Tools(reach, limits)
-    # Nothing is changed; a model's file is executed, which is why files are those of one folder.
+    # Nothing is changed. A model's file is executed, so only files of one folder are accepted.
     hints = ToolAnnotations(read_only_hint=True, open_world_hint=False)
     found.add_tool(tools.protocols, "list", annotations=hints)
     for tool in (tools.prove, tools.explore, tools.gaps, tools.lemmas, tools.step, tools.replay):

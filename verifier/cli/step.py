@@ -25,13 +25,13 @@ def step(
     protocol: options.Protocol,
     script: Annotated[
         str | None,
-        typer.Option("--script", metavar="FILE", help="Carry out the commands of a file, one a line; - is standard input."),
+        typer.Option("--script", metavar="FILE", help="Execute the commands of a file, one per line; - is standard input."),
     ] = None,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a page on which one walks through the reachable states.")
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page for walking through the reachable states.")
     ] = None,
     max_states: Annotated[
-        int, typer.Option("--max-states", metavar="N", help="How many states that page has at most.")
+        int, typer.Option("--max-states", metavar="N", help="The most states on that page.")
     ] = 3_000,
     settings: options.Set = None,
     variant: options.Variant = None,
@@ -42,7 +42,7 @@ def step(
     no_color: options.NoColor = False,
     log_level: options.LogLevel = "warning",
 ) -> int:
-    """Walk through a protocol: what can happen, why something cannot, undo, the way to a state."""
+    """Walk through a protocol: enabled steps, why others are disabled, undo, a path to a state."""
     front = Front(context.obj, quiet=quiet, no_color=no_color, log_level=log_level)
     lines = None if script is None else _lines(script)
     if html is not None:
@@ -92,7 +92,7 @@ def _lines(script: str) -> Iterator[str]:
 
 
 def _carry_out(walk: Walk, script: str, lines: Iterator[str], quiet: bool) -> int:
-    """Carries out a script up to its end, or to the first line that is wrong."""
+    """Executes a script up to its end, or to the first line with an error."""
     from verifier.kernel.errors import UsageError
     from verifier.session.script import Commands
 

@@ -1,4 +1,4 @@
-"""A walk on the whole terminal: the state, what can happen, why something cannot, and a line for commands."""
+"""A walk on the whole terminal: the state, the enabled steps, why others are disabled, and a line for commands."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _FAILED = "bold red"
 
 
 class Stepping(App[None]):
-    """The whole terminal. `failure` is what ended the walk, if something did."""
+    """The whole terminal. `failure` is the exception that ended the walk, if one did."""
 
     CSS = """
     #title { height: 1; background: $panel; }
     #left, #right { width: 1fr; }
     .box { border: round $primary; height: 1fr; }
-    #told { height: 12; }
+    #answer { height: 12; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u", "undo", "Undo"),
@@ -66,19 +66,19 @@ class Stepping(App[None]):
                 instances = OptionList(id="instances", classes="box", markup=False)
                 instances.border_title = "Enter takes a step"
                 yield instances
-        with VerticalScroll(id="told", classes="box") as told:
+        with VerticalScroll(id="answer", classes="box") as told:
             told.border_title = "Why"
             yield Static(id="lines", markup=False)
         yield Input(id="command", placeholder="a command: until FORMULA, goto N, why ACTION x=1, save FILE, help")
         yield Footer()
 
     def on_mount(self) -> None:
-        """Shows where the walk begins."""
+        """Shows the state in which the walk begins."""
         self._show()
         self.query_one("#instances").focus()
 
     def _show(self) -> None:
-        """Shows the state where the walk is, and what can happen."""
+        """Shows the current state of the walk, and the enabled steps."""
         walk = self._walk
         state = walk.state
         model = f"{walk.protocol}:{walk.variant}{''.join(f', without {name}' for name in walk.dropped)}"
@@ -90,7 +90,7 @@ class Stepping(App[None]):
         cannot = [one for one in everything if not one.enabled or stopped]
         self._instances = [*can, *cannot]
         options = self.query_one("#instances", OptionList)
-        with options.prevent(OptionList.OptionHighlighted):  # what was done stands there, until another one is looked at
+        with options.prevent(OptionList.OptionHighlighted):  # the last output stays until another instance is highlighted
             options.clear_options()
             options.add_options([Option(Text(instance_line(one), style="bold green")) for one in can])
             options.add_options([Option(Text(instance_line(one), style="dim")) for one in cannot])
@@ -100,7 +100,7 @@ class Stepping(App[None]):
         self.query_one("#lines", Static).update(Text("\n".join(map(one_line, lines)), style=style))
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Tells why the instance can happen or cannot."""
+        """Shows why the instance is enabled or disabled."""
         if self._busy:  # one question at a time
             return
         instance = self._instances[event.option_index]
@@ -111,13 +111,13 @@ class Stepping(App[None]):
         self._carry_out(f"step {self._instances[event.option_index].number}")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Carries out a command."""
+        """Executes a command."""
         event.input.value = ""
         self._carry_out(event.value)
         self.query_one("#instances").focus()
 
     def _carry_out(self, line: str) -> None:
-        """Carries out a command, unless another one is not done yet."""
+        """Executes a command, unless another one is still running."""
         if not self._busy:
             self._busy = True
             self._tell([f"{line} ..."])
@@ -125,7 +125,7 @@ class Stepping(App[None]):
 
     @work(thread=True)
     def _work(self, line: str) -> None:
-        """Carries out a command beside the screen, as a search may last."""
+        """Executes a command in the background, since a search may take long."""
         try:
             lines = self._commands.run(line)
         except UsageError as error:
@@ -138,7 +138,7 @@ class Stepping(App[None]):
             self.call_from_thread(self.exit if self._commands.done else lambda: self._done(lines))
 
     def _done(self, lines: list[str], style: str = "") -> None:
-        """Shows what a command came to."""
+        """Shows the output of a command."""
         self._busy = False
         if not style:
             self._show()
@@ -149,7 +149,7 @@ class Stepping(App[None]):
         self._carry_out("undo")
 
     def action_redo(self) -> None:
-        """Takes back an undo."""
+        """Reverts an undo."""
         self._carry_out("redo")
 
     def action_init(self) -> None:
@@ -184,7 +184,7 @@ class Stepping(App[None]):
 
 
 def state_text(state: State) -> Text:
-    """A state, with what the step to it changed marked, and what it violates."""
+    """A state, with the changes of the step to it marked, and the properties it violates."""
     text = Text()
     changed = {re.split(r"[.\[]", change.place)[0] for change in state.changes}
     for name, value in state.text.items():

@@ -1,7 +1,7 @@
 """Standard output and standard error: closed ones, full ones and those that do not know every character change no exit code.
 
-A reader that goes away has seen enough. What cannot be written to standard output for another reason is a mistake of the call;
-what cannot be written to standard error is lost, since there is nobody to tell.
+A reader that goes away has seen enough. Any other failure to write to standard output is a mistake in the call. A failure to
+write to standard error is ignored, since there is nowhere left to report it.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class Forgiving:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write, or do not."""
+        """Write if possible."""
         with suppress(OSError, ValueError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Flush, or do not."""
+        """Flush if possible."""
         with suppress(OSError, ValueError):
             self._stream.flush()
 
@@ -51,16 +51,16 @@ def prepare() -> None:
 
 
 def out(text: str) -> None:
-    """Write to standard output, at once. No line of the text is a command to a runner of jobs.
+    """Write to standard output, at once. A CI runner takes no line of the text for a command.
 
     Raises:
-        UsageError: it cannot be written. That its reader has gone is not an error.
+        UsageError: it cannot be written. A reader that has gone is not an error.
     """
     _write(without_commands(text))
 
 
 def commands(text: str, *, to_stdout: bool) -> None:
-    """Write lines that are commands to the runner of the job, to standard output or to standard error."""
+    """Write lines that are commands to the CI runner, to standard output or to standard error."""
     if to_stdout:
         _write(text)
     else:
@@ -79,7 +79,7 @@ def _write(text: str) -> None:
 
 
 def out_json(document: Any) -> None:
-    """Write a JSON value to standard output; in ASCII alone where the terminal knows no more."""
+    """Write a JSON value to standard output, in pure ASCII where the terminal supports nothing else."""
     text = to_json(document)
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
@@ -89,7 +89,7 @@ def out_json(document: Any) -> None:
 
 
 def note(text: str) -> None:
-    """Write lines to standard error, as far as that is possible. None of them is a command to a runner of jobs."""
+    """Write lines to standard error, as far as possible. A CI runner takes none of them for a command."""
     _note(without_commands(text))
 
 
@@ -100,7 +100,7 @@ def _note(text: str) -> None:
 
 
 def silence() -> None:
-    """Send the rest of standard output nowhere."""
+    """Discard the rest of standard output."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
@@ -109,7 +109,7 @@ def silence() -> None:
 
 
 def refused(error: OSError) -> Exception | None:
-    """The mistake of the call that an error of the system stands for, if standard output refused what a library wrote."""
+    """The usage error for an operating-system error, if a library could not write to standard output."""
     if error.filename is not None or error.errno not in _CANNOT_BE_WRITTEN:
         return None
     silence()

@@ -1,4 +1,4 @@
-"""`verify threshold`: at which share of a whole each property begins to fail."""
+"""`verify threshold`: the share of a whole at which each property begins to fail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def threshold(
     protocol: options.Protocol,
     properties: options.Selected = None,
     stakes: Annotated[
-        str | None, typer.Option("--stakes", metavar="FILE", help="Those of given holders, as JSON: the smallest coalitions.")
+        str | None, typer.Option("--stakes", metavar="FILE", help="Stakes of given holders, as JSON: the smallest coalitions.")
     ] = None,
     timeout: options.Timeout = None,
     memory: options.Memory = None,
@@ -30,7 +30,7 @@ def threshold(
     no_color: options.NoColor = False,
     log_level: options.LogLevel = "warning",
 ) -> int:
-    """Find at which share of a whole, such as Byzantine stake, each property begins to fail, for any sizes."""
+    """Find the share of a whole, such as Byzantine stake, at which each property begins to fail, for any sizes."""
     from verifier.files.stakes import read_stakes
 
     front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
