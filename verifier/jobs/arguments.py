@@ -1,4 +1,4 @@
-"""The arguments of the Python interface, checked and brought into the form that a job has."""
+"""The arguments of the Python interface, checked and converted to the form of a job."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ CHECKERS = ("z3", "cvc5", "both")
 FORMATS = ("text", "aiger", "aig", "btor2", "smt2", "tla")
 SCOPES = ("published", "unbounded")
 
-ALL_VARIANTS = ":*"  # behind a protocol: each of its variants
+ALL_VARIANTS = ":*"  # after a protocol: each of its variants
 
 Settings = Mapping[str, object] | Sequence[str]
 
 
 def model_reference(protocol: object, in_process: bool) -> Reference:
-    """A protocol as a job names it; an object can only be handed over within one process."""
+    """The reference to a protocol in a job; an object can only be passed within one process."""
     if isinstance(protocol, (str, Path)):
         return str(protocol)
     if not in_process:
@@ -54,7 +54,7 @@ def drop_names(drops: Sequence[str]) -> list[str]:
 
 
 def check_choice(option: str, value: str, allowed: tuple[str, ...]) -> None:
-    """Refuse a value that is not among the allowed ones; UsageError names them and the nearest."""
+    """Reject a value that is not among the allowed ones; UsageError names them and the nearest."""
     if value not in allowed:
         from verifier.kernel.errors import nearest
 
@@ -67,13 +67,13 @@ def check_choice(option: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 def check_number(option: str, value: int | None, least: int) -> None:
-    """Refuse a number below `least`; UsageError names the option."""
+    """Reject a number below `least`; UsageError names the option."""
     if value is not None and value < least:
         raise usage(f"--{option.replace('_', '-')} {value}: must be at least {least}")
 
 
 def check_limits(timeout: float | None, memory: int | None, in_process: bool) -> None:
-    """Refuse limits that mean nothing, or that only a worker process could keep."""
+    """Reject limits that are meaningless, or that only a worker process could enforce."""
     if timeout is not None and not timeout > 0:
         raise usage(f"--timeout {timeout:g}: must be more than 0 seconds")
     if memory is not None and memory < 1:

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from verifier.wire.events import Emit
     from verifier.wire.jobs import CheckJob
 
-# The second solver is asked first; the one that found the proof answers where the second does not know.
+# The second solver is asked first; the one that found the proof answers if the second does not know.
 _CHOICES = {"z3": ("z3",), "cvc5": ("cvc5",), "both": ("z3", "cvc5"), "second": ("cvc5", "z3")}
 
 
 def check_certificates(job: CheckJob, emit: Emit, find: Callable[[str, object], Protocol]) -> None:
     """Does a `check` job: `certificates` is a list of `{name, document}`; `find` gives the model of a protocol's name.
 
-    Raises UsageError where a model is needed and not at hand, or is another than the certificate's.
+    Raises UsageError if a model is needed and not available, or is not the certificate's model.
     """
     from verifier.evidence.check import readable
     from verifier.evidence.claims import counts_states, missing
@@ -93,7 +93,7 @@ def _checked(
     progress: Callable[[str], None],
     answers: Known,
 ) -> CertificateVerdict:
-    """What is checked of one certificate: its form, and only if that is faultless what it says, by solvers and by the model."""
+    """The checks of one certificate: its form, and only if that is faultless its content, by solvers and by the model."""
     from verifier.evidence.check import check, form
     from verifier.evidence.claims import counts_states
 

@@ -1,10 +1,10 @@
-"""Fold the events of a job into its documents, whole or, when the job was cut off, as far as it got.
+"""Fold the events of a job into its documents, complete or, if the job was cut off, as far as it got.
 
 A property that has no verdict when the job ends becomes UNKNOWN, with the reason and the depth reached.
 
-Attributes of a collector beside its documents: `loading`, the file or distribution whose code was being executed when the last
-event came, `unwritten`, what could not be written, by its message, and `refused`, the failures of protocols that were refused, by
-their place in the call.
+Further attributes of a collector: `loading`, the file or distribution whose code was being executed at the last event;
+`unwritten`, the messages for files that could not be written; and `refused`, the failures of rejected protocols, by their place
+in the call.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _BY_DEPTH = ("bounded unrolling", "k-induction")
 
 
 class Collector:
-    """Takes events as they arrive; `documents` gives what is known when the job has ended."""
+    """Takes events as they arrive; `documents` returns the documents once the job has ended."""
 
     def __init__(self, job: Job) -> None:
         self.loading: str | None = None
@@ -102,11 +102,11 @@ class Collector:
 
     @property
     def finished(self) -> list[AnyDocument]:
-        """The documents that are whole, in the order of the call."""
+        """The complete documents, in the order of the call."""
         return [self._finished[index] for index in sorted(self._finished)]
 
     def reason(self, ended: str, limit: str | None = None) -> str:
-        """Why a job has ended before its time."""
+        """The reason why a job ended early."""
         reason = _WHY.get(ended, ended) + (f" ({limit})" if limit else "")
         return f"{reason} while {self.loading} was being loaded" if self.loading is not None else reason
 
@@ -193,7 +193,7 @@ class Collector:
         # A depth is reported when the work at it begins, so the one before it was finished.
         searched = max((depth - 1 for depth, engine in seen if engine in _BY_DEPTH), default=-1)
         if plan is not None and plan["scope"] == "unbounded":
-            searched = -1  # what is searched by depth there is only a finite instance
+            searched = -1  # the depth there is that of a finite instance only
         parts = [end.reason, f"searched to depth {searched}" if searched >= 0 else "no depth was finished"]
         if seen:
             depth, engine = seen[-1]
@@ -249,7 +249,7 @@ class Collector:
         self._last = event
 
     def _gaps(self, job: GapsJob, end: _End) -> GapsDocument:
-        """The drops that were finished; of the others, why there is no answer."""
+        """The drops that were finished; for the others, the reason why there is no answer."""
         plan = self._targets or _unplanned(job)
         rest: list[DropEntry] = [
             {"action": planned["action"], "name": planned["name"], "kind": planned["kind"], "reason": end.reason}
@@ -260,7 +260,7 @@ class Collector:
         return {**plan, "drops": drops, "baseline": baseline, "seconds": end.seconds, "ended": end.ended}
 
     def _checked(self, job: LemmasJob, end: _End) -> LemmasDocument:
-        """The lemmas that were finished; of the others, why nothing is known."""
+        """The lemmas that were finished; for the others, the reason why nothing is known."""
         plan = self._statements or _unstated(job)
         rest = [_unchecked(planned, end.reason) for planned in plan["lemmas"][len(self._lemmas) :]]
         return {
@@ -274,7 +274,7 @@ class Collector:
         }
 
     def _exploration(self, job: ExploreJob, end: _End) -> ExplorationDocument:
-        """A search that was cut off: what was asked for and the last figures reported."""
+        """A search that was cut off: its options and the last figures reported."""
         last = self._last
         return {
             "schema": "verify.explore/1",
@@ -298,7 +298,7 @@ class Collector:
         }
 
     def _runs(self, job: RunJob, end: _End) -> RunDocument:
-        """Random runs that were cut off: how many there were."""
+        """Random runs that were cut off: the number of runs."""
         return {
             "schema": "verify.run/1",
             **_facts(job["protocol"], job["variant"], job["drops"]),
@@ -326,7 +326,7 @@ class Collector:
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """How a job ended, why before its time, after how many seconds, and at which limit."""
+    """The end of a job: how it ended, why it ended early, after how many seconds, and at which limit."""
 
     ended: Ended
     reason: str
@@ -335,7 +335,7 @@ class _End:
 
 
 def _facts(reference: object, variant: str | None, drops: Sequence[str]) -> ModelFacts:
-    """What a call itself says about a model that the worker said nothing about."""
+    """The facts about a model in the call itself, if the worker reported none."""
     name, _, own = str(reference).partition(":")
     return {
         "protocol": name,
@@ -347,7 +347,7 @@ def _facts(reference: object, variant: str | None, drops: Sequence[str]) -> Mode
 
 
 def _thresholds(job: ThresholdJob, end: _End) -> ThresholdDocument:
-    """Thresholds that were cut off: nothing is known of any, as all wait for what every state satisfies."""
+    """Thresholds that were cut off: nothing is known of any, since all depend on the lemmas that every state satisfies."""
     return {
         "schema": "verify.threshold/1",
         **_facts(job["protocol"], None, ()),
@@ -363,7 +363,7 @@ def _thresholds(job: ThresholdJob, end: _End) -> ThresholdDocument:
 
 
 def _skeleton(job: ProveJob, index: int) -> ResultPlan:
-    """The plan of a protocol that the worker did not come to."""
+    """The plan of a protocol that the worker did not reach."""
     return {
         "schema": "verify.result/1",
         **_facts(job["protocols"][index], job["variant"], job["drops"]),
@@ -380,7 +380,7 @@ def _skeleton(job: ProveJob, index: int) -> ResultPlan:
 
 
 def _unplanned(job: GapsJob) -> GapsPlan:
-    """The plan of a run that did not come to make one."""
+    """The plan of a run that ended before making one."""
     facts = _facts(job["protocol"], job["variant"], ())
     return {
         "schema": "verify.gaps/1",
@@ -395,7 +395,7 @@ def _unplanned(job: GapsJob) -> GapsPlan:
 
 
 def _unstated(job: LemmasJob) -> LemmasPlan:
-    """The plan of a check that did not come to make one."""
+    """The plan of a check that ended before making one."""
     return {
         "schema": "verify.lemmas/1",
         **_facts(job["protocol"], job["variant"], job["drops"]),

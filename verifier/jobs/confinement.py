@@ -1,8 +1,8 @@
-"""A process that checks certificates changes no file, whatever a solver makes of what somebody else wrote.
+"""A process that checks certificates changes no file, whatever third-party text makes a solver do.
 
-Where the kernel has Landlock, it is told to refuse this process every change of the file system. Elsewhere what may be needed is
-loaded, and then the limit of open files is lowered to the descriptors in use, so that nothing more can be opened at all. That
-does not keep files from being deleted or renamed, for which none is opened.
+Where the kernel has Landlock, the process asks it to refuse every change of the file system. Elsewhere the process loads every
+module that may be needed, then lowers the limit of open files to the descriptors in use, so nothing more can be opened. This
+does not prevent deleting or renaming files, which needs no open file.
 
 Source: the kernel's documentation, "Landlock: unprivileged access control", and landlock(7).
 """
@@ -18,22 +18,22 @@ import sys
 from contextlib import suppress
 
 _CREATE_RULESET, _RESTRICT_SELF = 444, 446  # system calls, by the same numbers on all architectures but Alpha
-_VERSION = 1 << 0  # a flag of the first: tell the version
+_VERSION = 1 << 0  # a flag of the first: return the version
 _SET_NO_NEW_PRIVILEGES = 38  # an option of prctl
 _CHANGES = {
-    1: sum(1 << right for right in (1, *range(4, 13))),  # write to files; remove and make whatever there is
+    1: sum(1 << right for right in (1, *range(4, 13))),  # write to files; remove and create files of any kind
     2: 1 << 13,  # move between folders
     3: 1 << 14,  # truncate
     5: 1 << 15,  # control devices
 }
-"""What Landlock can refuse, by the version that it has been able to since."""
+"""The rights that Landlock can refuse, by the version that introduced them."""
 
 _LOADED = ("verifier.semantics", "verifier.evidence", "verifier.proof")
-"""Packages that checking a certificate may use any module of."""
+"""Packages any module of which may be used in checking a certificate."""
 
 
 def confine(solvers: tuple[str, ...]) -> None:
-    """Takes the right to change files from this process and its threads to come, for good. It is going to use these solvers."""
+    """Permanently takes the right to change files from this process and its future threads, which will use these solvers."""
     if not refuse_changes():
         for name in ("traceback", *solvers):
             importlib.import_module(name)
@@ -45,7 +45,7 @@ def confine(solvers: tuple[str, ...]) -> None:
 
 
 def refuse_changes() -> bool:
-    """Has Landlock refuse every change of the file system. Returns whether the kernel does so."""
+    """Makes Landlock refuse every change of the file system. Returns whether the kernel does so."""
     if not sys.platform.startswith("linux"):
         return False
     with suppress(OSError, AttributeError):
@@ -66,7 +66,7 @@ def refuse_changes() -> bool:
 
 
 def open_nothing() -> None:
-    """Lowers the limit of open files so far that no file can be opened. The files that are open stay so."""
+    """Lowers the limit of open files until no file can be opened. Open files stay open."""
     descriptor = os.dup(0)  # the lowest number that is free
     os.close(descriptor)
     resource.setrlimit(resource.RLIMIT_NOFILE, (descriptor, descriptor))

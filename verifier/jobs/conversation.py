@@ -1,7 +1,7 @@
 """The parent's side of a job that goes on: one request, one answer, until the worker is closed.
 
-Time and memory are limited for each request. When a limit is reached, or the user interrupts, the worker is killed whatever it is
-doing, and the conversation is over.
+Time and memory are limited for each request. When a limit is reached, or the user interrupts, the worker is killed whatever it
+is doing, and the conversation ends.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from verifier.wire.jobs import StepJob
     from verifier.wire.walks import WalkAnswer, WalkOpened, WalkRequest
 
-_LOOK = 0.25  # seconds between two looks at the limits
+_LOOK = 0.25  # seconds between two checks of the limits
 _CHUNK = 1 << 16
-_ERRORS_KEPT = 1 << 16  # bytes of what the model printed that a report may show
+_ERRORS_KEPT = 1 << 16  # bytes of the model's output that a report may show
 
 
 class Conversation:
@@ -33,11 +33,11 @@ class Conversation:
 
     Args:
         worker: the process that waits for the job.
-        job: what the walk is about.
+        job: the job of the walk.
         timeout: seconds for each answer, and for the loading of the model.
         memory: MiB of resident memory of the worker.
-        on_event: called with what the worker says of a search that lasts.
-        on_tick: called about four times a second while an answer is waited for, with the seconds so far.
+        on_event: called with the events of a long search.
+        on_tick: called about four times a second while waiting for an answer, with the seconds so far.
     """
 
     def __init__(
@@ -67,14 +67,14 @@ class Conversation:
 
     @property
     def output(self) -> str:
-        """What the model or a library printed."""
+        """The output of the model or of a library."""
         return self._errors.decode(errors="replace")
 
     def ask(self, request: WalkRequest) -> WalkAnswer:
         """The answer to a request.
 
         Raises:
-            UsageError: it asks for what is not there; the walk goes on.
+            UsageError: it asks for something that does not exist; the walk goes on.
             CutOff: a limit was reached; Interrupted: by the user; InternalError: the tool failed. The walk is over then.
         """
         event = self._told(request)
@@ -89,7 +89,7 @@ class Conversation:
         self._worker.kill()
 
     def _told(self, value: object) -> Event:
-        """What the worker says to a line. Whatever is raised here ends it."""
+        """The worker's answer to a line. Any exception here ends the worker."""
         if self.closed:
             raise CutOff("the walk is closed", "closed")
         try:
@@ -108,7 +108,7 @@ class Conversation:
             while rest:
                 rest = rest[os.write(self._worker.input, rest) :]
         except BrokenPipeError:
-            pass  # the end of its output says so
+            pass  # the end of its output shows it
         while True:
             event = self._next()
             if event is None:
@@ -154,7 +154,7 @@ class Conversation:
             raise InternalError("the worker process ended unexpectedly", details=self.output)
 
     def _look(self, seconds: float) -> None:
-        """Raises CutOff where a limit is reached."""
+        """Raises CutOff if a limit is reached."""
         if self._on_tick is not None and seconds >= _LOOK:
             self._on_tick(seconds)
         if self._timeout is not None and seconds > self._timeout:

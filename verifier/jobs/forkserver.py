@@ -1,8 +1,9 @@
-"""A process that has loaded what jobs need, and forks a worker for each: many jobs then load the solvers once, not each time.
+"""A process with the modules of jobs loaded, which forks a worker for each: many jobs then load the solvers once, not each
+time.
 
-The server does no job itself. For each worker it is sent the ends of three pipes and of a socket; through the socket it tells the
-worker's process id and, when it is asked to, how the worker ended. Until then it does not wait for the worker, whose process id
-is therefore nobody else's.
+The server does no job itself. For each worker it receives the ends of three pipes and of a socket. Through the socket it sends
+the worker's process id and, on request, the worker's exit status. Until then it does not wait for the worker, so no other
+process can get the same process id.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _LOADED = (
     "verifier.proof.strategy.blame_unbounded",
     "verifier.proof.strategy.workbench.run",
 )
-_NUMBER = 32  # bytes that a process id or an exit status fits into
+_NUMBER = 32  # bytes that hold a process id or an exit status
 
 
 class ForkServer:
@@ -46,7 +47,7 @@ class ForkServer:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._server, theirs = socket.socketpair()
-        # Threads do not survive a fork, so numpy is to start none.
+        # Threads do not survive a fork, so numpy must not start any.
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
         with theirs:
             self._process = subprocess.Popen(
@@ -58,9 +59,9 @@ class ForkServer:
             )
 
     def start(self, command: str, *hints: str) -> Worker:
-        """A worker that waits for its job; as of `launch.start` if the server is gone.
+        """A worker that waits for its job; started with `launch.start` if the server is gone.
 
-        Its clock begins when it is there: what the server loads before its first worker is not a worker's time.
+        Its clock begins when it exists: the server's loading before its first worker does not count.
         """
         with self._lock:
             worker = self._fork()
@@ -70,7 +71,7 @@ class ForkServer:
         pipes = Pipes()
         ours, theirs = socket.socketpair()
         try:
-            # Where the server is gone, the socket below says so.
+            # If the server is gone, the socket below shows it.
             with theirs, suppress(OSError):
                 socket.send_fds(self._server, [b"."], [*pipes.theirs, theirs.fileno()])
         finally:
@@ -90,7 +91,7 @@ class ForkServer:
 
 
 def _ended(worker: socket.socket) -> int:
-    """How a worker ended, as the server tells; 0 if the server is gone."""
+    """The exit status of a worker, from the server; 0 if the server is gone."""
     with worker, suppress(OSError):
         worker.send(b"?")
         return int(worker.recv(_NUMBER) or b"0")
@@ -101,14 +102,14 @@ def main() -> None:
     """Run as a process of its own, whose standard input is a socket to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in _LOADED:
-        with suppress(Exception):  # the job that needs it will meet it again
+        with suppress(Exception):  # it will recur in the job that needs the module
             importlib.import_module(name)
     gc.freeze()
     _serve(socket.socket(fileno=0))
 
 
 def _serve(parent: socket.socket) -> None:
-    """Fork, and tell what became of the workers, until the parent hangs up."""
+    """Fork, and report the exit status of the workers, until the parent hangs up."""
     import select
 
     poll = select.poll()
@@ -128,7 +129,7 @@ def _serve(parent: socket.socket) -> None:
             if pid == 0:
                 _work(ends, [worker, *(other for other, _ in workers.values())])
             with suppress(OSError):
-                os.setpgid(pid, pid)  # here and there, whoever comes first: the parent may kill the group at once
+                os.setpgid(pid, pid)  # in both processes, whichever is first: the parent may kill the group at once
             for end in ends:
                 os.close(end)
             workers[worker.fileno()] = worker, pid
@@ -137,14 +138,14 @@ def _serve(parent: socket.socket) -> None:
 
 
 def _tell(worker: socket.socket, pid: int) -> None:
-    """Wait for a worker that was killed, and tell how it ended."""
+    """Wait for a worker that was killed, and send its exit status."""
     _, status = os.waitpid(pid, 0)
     with worker, suppress(OSError):
         worker.send(str(os.waitstatus_to_exitcode(status)).encode())
 
 
 def _work(ends: list[int], sockets: list[socket.socket]) -> NoReturn:
-    """Be a worker that has these ends for its standard input, output and errors, and nothing else of the server's."""
+    """Become a worker with these ends as its standard input, output and error, and nothing else of the server's."""
     try:
         os.setpgid(0, 0)
         for descriptor, end in enumerate(ends):

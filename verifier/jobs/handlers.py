@@ -1,8 +1,7 @@
-"""What a worker does for each command: turn a job's JSON object into calls of the library, and stream the
-answers.
+"""The worker's part in each command: turn a job's JSON object into calls of the library, and stream the answers.
 
-The same functions serve a call that stays in its own process. Nothing is imported before it is needed: a
-search needs no solver, a listing needs neither.
+The same functions serve a call that stays in its own process. Imports happen on first use: a search needs no solver, a listing
+needs neither.
 """
 
 from __future__ import annotations
@@ -98,7 +97,7 @@ def split_reference(reference: str) -> tuple[str, str | None]:
 
 
 def loaded(reference: str, emit: Emit) -> Protocol:
-    """Load a protocol; while a file or a distribution of somebody else's is being executed, the parent knows which.
+    """Load a protocol; while third-party code is being executed, the parent knows its file or distribution.
 
     Raises:
         VerifyError: there is no such protocol, or it is ill formed.
@@ -115,7 +114,7 @@ def loaded(reference: str, emit: Emit) -> Protocol:
 
 
 def resolve(reference: Reference, variant: str | None, emit: Emit) -> tuple[Protocol, str | None]:
-    """The protocol that a reference means, and the variant asked for, in the reference or beside it."""
+    """The protocol that a reference means, and the requested variant, from the reference or from the option."""
     from verifier.kernel.errors import UsageError
 
     if not isinstance(reference, str):
@@ -127,7 +126,7 @@ def resolve(reference: Reference, variant: str | None, emit: Emit) -> tuple[Prot
 
 
 def _prove(job: ProveJob, emit: Emit) -> None:
-    """Proves one protocol after the other. One that is refused does not keep the others from their results."""
+    """Proves one protocol after the other. If one is rejected, the others still get their results."""
     from verifier.jobs.worker import mistake, mistake_of
 
     references = [one for reference in job["protocols"] for one in _variants(reference, job["variant"], emit)]
@@ -151,7 +150,7 @@ def _prove(job: ProveJob, emit: Emit) -> None:
 
 
 def _variants(reference: Reference, variant: str | None, emit: Emit) -> list[Reference]:
-    """What a reference stands for: with `:*` behind a protocol each of its variants, otherwise itself."""
+    """The references that a reference stands for: with `:*` after a protocol each of its variants, otherwise itself."""
     from verifier.jobs.arguments import ALL_VARIANTS
     from verifier.kernel.errors import VerifyError
 
@@ -161,7 +160,7 @@ def _variants(reference: Reference, variant: str | None, emit: Emit) -> list[Ref
     try:
         return [f"{name}:{one}" for one in loaded(name, emit).variants]
     except VerifyError:
-        return [reference]  # that it cannot be loaded is told as of every other
+        return [reference]  # the failure to load it is reported as for any other
 
 
 def _proved(
@@ -207,7 +206,7 @@ def _proved(
 
 
 def _label(protocol: Protocol, variant: str, digests: dict[tuple[str, str], list[str]]) -> str | None:
-    """What tells a protocol from another one of its name that came before it; None if there is none."""
+    """A label that distinguishes a protocol from an earlier one of the same name; None if there is none."""
     from verifier.catalog.digest import evidence_digest
 
     known = digests.setdefault((protocol.name, variant), [])
@@ -219,7 +218,7 @@ def _label(protocol: Protocol, variant: str, digests: dict[tuple[str, str], list
 
 
 def _withdraw(request: ProveRequest, document: ResultDocument) -> None:
-    """Removes the certificates that an earlier run left of properties that are violated."""
+    """Removes the certificates that an earlier run left for properties that are violated."""
     from pathlib import Path
 
     from verifier.evidence.certificate import SCHEMA, path_of
@@ -310,7 +309,7 @@ def _threshold(job: ThresholdJob, emit: Emit) -> None:
 
 
 def _told(reference: Reference) -> str | None:
-    """How a call named a protocol; None if it was handed over as an object."""
+    """The name of a protocol in the call; None if it was passed as an object."""
     return reference if isinstance(reference, str) else None
 
 
@@ -339,7 +338,7 @@ def _litmus(job: LitmusJob, emit: Emit) -> None:
 
 
 def _read(job: ReadJob, emit: Emit) -> None:
-    """Answers with the trace in a document that somebody else wrote, and the expressions along it."""
+    """Answers with the trace in a third-party document, and the expressions along it."""
     from verifier.documents.reading import trace_of
 
     trace = cast("TraceDocument", trace_of(job["source"]).to_document())
@@ -386,9 +385,9 @@ def _replay(job: ReplayJob, emit: Emit) -> None:
 
 
 def _protocol_of(document: str, name: str, given: Reference | None, emit: Emit) -> Protocol:
-    """The model of a trace or certificate: the one given beside it, or the built-in or registered one of that name.
+    """The model of a trace or certificate: the one given with it, or the built-in or registered one of that name.
 
-    The name comes from a file that anybody may have written, so it is only looked up, never opened as a path.
+    The name comes from an untrusted file, so it is only looked up, never opened as a path.
     """
     from verifier.catalog import names
     from verifier.kernel.errors import UsageError
@@ -424,7 +423,7 @@ def _list(job: ListJob, emit: Emit) -> None:
     else:
         for name in names():
             try:
-                # What is asked for by this name, also where the registered protocol calls itself otherwise.
+                # The requested name, even if the registered protocol has a different name for itself.
                 entry = _entry(loaded(name, emit))
                 entry["name"] = name
                 entries.append(entry)

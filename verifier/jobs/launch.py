@@ -10,7 +10,7 @@ import os
 import sys
 import time
 
-TYPE_CHECKING = False  # as type checkers know it; `typing` takes longer to import than this module
+TYPE_CHECKING = False  # type checkers know the name; `typing` takes longer to import than this module
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,7 +25,7 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__
 
 
 class Pipes:
-    """The three pipes of a child: both ends of each, until one side's are closed."""
+    """The three pipes of a child: both ends of each, until those of one side are closed."""
 
     __slots__ = ("ours", "theirs")
 
@@ -37,7 +37,7 @@ class Pipes:
         self.theirs = [child_input, child_output, child_errors]
 
     def close_theirs(self) -> None:
-        """Close the child's ends, which the child has copies of."""
+        """Close the child's ends; the child has copies of them."""
         for descriptor in self.theirs:
             os.close(descriptor)
 
@@ -50,7 +50,7 @@ class Pipes:
 class Worker:
     """A child process in a process group of its own, and the parent's ends of its three pipes.
 
-    `wait` gives the exit status once the process has ended, where it is not a child of this one.
+    `wait` returns the exit status once the process has ended, if it is not a child of this one.
     """
 
     __slots__ = ("_status", "_wait", "errors", "input", "output", "pid", "started")

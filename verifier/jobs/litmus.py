@@ -47,7 +47,7 @@ def decided(job: LitmusJob, emit: Emit) -> LitmusDocument:
 
 
 class _Answer:
-    """What is found of a memory model."""
+    """The answer for a memory model."""
 
     def __init__(self, question: Question, name: str, emit: Emit) -> None:
         began = time.monotonic()
@@ -65,16 +65,16 @@ class _Answer:
             racing = _execution(question, races)
             self.race = [] if racing is None else race_of(racing)
             if races["verdict"] not in _OUTCOMES and self.outcome == "forbidden":
-                # Beside a race nothing is forbidden.
+                # If accesses race, nothing is forbidden.
                 self.outcome, self.axioms = None, []
                 self.reason = f"whether accesses race is not known: {races['reason']}"
         self.seconds = round(time.monotonic() - began, 3)
 
 
 def _shown(question: Question, found: list[_Answer]) -> list[Execution | None]:
-    """An execution with the outcome for each model: one for as many of them as it can stand for.
+    """An execution with the outcome for each model; several models share one where possible.
 
-    What some model allows shows also what another one forbids; where all forbid it, any candidate does.
+    An execution that some model allows also shows what another one forbids; if all forbid it, any candidate will do.
     """
     known: list[Execution] = []
     for answer in found:
@@ -95,7 +95,7 @@ def _entry(answer: _Answer, x: Execution | None, asked: bool) -> LitmusModelEntr
     wanted: Outcome = "allowed" if question.test.quantifier == "exists" else "forbidden"
 
     def right(of: Outcome) -> bool | None:
-        # A program with a race has no meaning, so that nothing is forbidden of it.
+        # A program with a race has no meaning, so nothing is forbidden.
         return None if outcome is None else outcome == of and not (answer.race and of == "forbidden")
 
     return {

@@ -1,4 +1,4 @@
-"""What a worker takes: the resident memory and the processor time of its process and of that process's descendants."""
+"""Resources used by a worker: the resident memory and the processor time of its process and of that process's descendants."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import psutil
 
-_FAMILY_POLL = 0.4  # seconds between two looks for children of the child, for which every process of the system is read
+_FAMILY_POLL = 0.4  # seconds between two searches for children of the child, each of which reads every process of the system
 
 
 class Meter:
-    """Measures a process and its descendants; `bytes` and `seconds` are as of the last look.
+    """Measures a process and its descendants; `bytes` and `seconds` are those of the last measurement.
 
-    `seconds` counts a descendant that has ended if its parent waited for it, as the system does. It never falls.
+    As in the system's own accounts, `seconds` includes a descendant that has ended if its parent waited for it. It never falls.
     """
 
     def __init__(self, pid: int) -> None:
@@ -31,7 +31,7 @@ class Meter:
             return
 
     def look(self) -> None:
-        """Measure again. A process that is gone counts no more bytes; the seconds that were seen stay."""
+        """Measure again. A process that has ended no longer counts towards the bytes; its measured seconds stay."""
         import psutil
 
         if self._process is None:
@@ -50,6 +50,6 @@ class Meter:
             except psutil.Error:
                 self._looked = float("-inf")  # one of them has ended
                 continue
-            # Those of a descendant that still runs are its own; its parent's have it once it has been waited for.
+            # A running descendant has its own seconds; its parent's include them once it has been waited for.
             seconds += times.user + times.system + times.children_user + times.children_system
         self.bytes, self.seconds = resident, max(self.seconds, seconds)

@@ -21,10 +21,10 @@ class Working:
 
     Attributes:
         model: the protocol and its variant, as `composed:gap`; None before it is known.
-        text: about what, in words.
-        engine: which engine; None where it is none.
-        k: at which depth, if the engine has one.
-        distinct: the states that a search has found so far, if it is one.
+        text: its subject, in words.
+        engine: the engine; None if the work is not that of an engine.
+        k: the depth, if the engine has one.
+        distinct: the states found so far, if the work is a search.
     """
 
     model: str | None
@@ -44,7 +44,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """It is known what breaks without a guard or a choice (`gaps`)."""
+    """A guard or a choice has been left out, with a result (`gaps`)."""
 
     model: str | None
     drop: Drop
@@ -60,11 +60,11 @@ class Checked:
 
 Happened = Working | Decided | Dropped | Checked
 Progress = Callable[[Happened], object]
-"""Called in the thread of the call, between two reads of the worker's answer; what it raises ends the call and the worker."""
+"""Called in the thread of the call, between two reads of the worker's answer; an exception ends the call and the worker."""
 
 
 def following(session: Session | None, progress: Progress | None) -> Session:
-    """The session of a call, which tells `progress` what happens, beside what it does itself."""
+    """The session of a call, which also passes its events to `progress`."""
     session = session or Session()
     if progress is None:
         return session
@@ -83,7 +83,7 @@ def following(session: Session | None, progress: Progress | None) -> Session:
 
 
 def _happened(event: Event, models: dict[int, str]) -> Happened | None:
-    """The event for the caller; None for one that is of no interest to it. `models` are those that are known so far."""
+    """The event for the caller; None if it is of no interest to it. `models` are those known so far."""
     index = event.get("index", 0)
     model = models.get(index)
     if event["event"] == "plan":

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 
 class InternalError(Error):
-    """Something went wrong inside the tool. `details` is for a report to its makers, `partial` what was
-    finished.
+    """Something went wrong inside the tool. `details` is for a report to its maintainers; `partial` holds what was finished.
     """
 
     def __init__(self, message: str, *, details: str = "", partial: Any = None) -> None:
@@ -33,7 +32,7 @@ class InternalError(Error):
 class Interrupted(KeyboardInterrupt):
     """The user interrupted the run. `partial` holds what was finished; the rest is UNKNOWN in it.
 
-    It is no `Error`, so that `except Exception` does not swallow an interrupt.
+    It is not an `Error`, so `except Exception` does not swallow an interrupt.
     """
 
     def __init__(self, partial: Any) -> None:
@@ -42,7 +41,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 class NotWritten(Error):
-    """The work was done, and a file of it could not be written. `partial` holds all that was found."""
+    """The work was done, but one of its files could not be written. `partial` holds all results."""
 
     code = UNWRITTEN
 
@@ -53,7 +52,7 @@ class NotWritten(Error):
 
 
 class CutOff(Error):
-    """A limit, or the system, ended a call that has nothing to show before its end. `ended` is as of `supervisor.Outcome`."""
+    """A limit, or the system, ended a call that has no partial result. `ended` is as in `supervisor.Outcome`."""
 
     def __init__(self, message: str, ended: str) -> None:
         super().__init__(message)
@@ -70,7 +69,7 @@ class Session:
         on_event: called with each event of the run as it arrives.
         on_tick: called about four times a second with the seconds since the start.
         meanwhile: called once, after the work has been handed to the worker.
-        output: after the run, what the model or a library printed.
+        output: after the run, the output of the model or of a library.
     """
 
     worker: Worker | None = None
@@ -91,9 +90,8 @@ class Session:
 class Answer:
     """The documents of a job, in the order of the call, and how the job ended (see `supervisor.Outcome`).
 
-    `reason` is why it ended before its time, `unwritten` what it could not write, `refused` the mistake in one of several
-    protocols, whose document is not among the others. `processor` is the processor time that it took, where a limit had it
-    measured.
+    `reason` is why it ended early, `unwritten` what it could not write, `refused` the mistake in one of several protocols,
+    whose document is missing. `processor` is the processor time that it used, if a limit required measuring it.
     """
 
     documents: tuple[AnyDocument, ...]
@@ -126,11 +124,10 @@ def run(
             exception.
 
     Returns:
-        The documents; `errors` is set if the tool itself failed, and the documents are then what was
-        finished.
+        The documents; if the tool itself failed, `errors` is set and the documents are those that were finished.
 
     Raises:
-        VerifyError: the job asks for something that is not there, or a model is ill formed.
+        VerifyError: the job names something that does not exist, or a model is ill formed.
     """
     from verifier.jobs.collect import Collector
 
@@ -195,7 +192,7 @@ def _refused(collector: Collector) -> VerifyError | None:
 
 
 def _end_of_process(status: int | None) -> str:
-    """How a process ended that nobody had asked to."""
+    """How a process ended that was not asked to end."""
     import signal
 
     if status is None or status >= 0:
@@ -228,5 +225,5 @@ def rebuilt(failure: Mistake) -> VerifyError:
     position = None if file is None or line is None else Position(file, line)
     kind = ModelError if failure["kind"] == "model" else UsageError
     error = kind(failure["message"], hint=failure["hint"], position=position)
-    error.code = failure.get("code")  # not that of the place where the event is read
+    error.code = failure.get("code")  # not the code of the place where the event is read
     return error

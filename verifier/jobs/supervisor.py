@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from verifier.wire.jobs import Job
 
 MEBIBYTE = 1 << 20
-_METER_POLL = 0.1  # seconds between two looks at what the child takes
+_METER_POLL = 0.1  # seconds between two measurements of the child
 _TICK = 0.25  # seconds between two calls of `on_tick`
 _CHUNK = 1 << 16
 _DRAINED = 256  # chunks that are still read from a child that is about to be killed
 _ERRORS_KEPT = 1 << 16  # bytes of the child's standard error that a report may show
 
-# The ends that the parent decides on, while the child may have sent what nobody has read yet.
+# The endings that the parent decides on, while events from the child may still be unread.
 _CUT_OFF = ("timeout", "processor", "memory", "interrupted")
 
 
@@ -37,8 +37,8 @@ class Outcome:
     """How a job ended.
 
     `ended` is complete, timeout, processor (the budget of processor time is used up), memory, interrupted, killed (by the
-    system, from outside), failed (the child reported a failure, then `failure` is its event) or crashed (the child ended
-    without a word). `processor` is the processor time of the child and its children, where a limit had it measured.
+    system, from outside), failed (the child reported a failure; `failure` is its event) or crashed (the child ended without
+    reporting anything). `processor` is the processor time of the child and its children, if a limit required measuring it.
     """
 
     ended: str
@@ -60,14 +60,14 @@ def supervise(
     processor: float | None = None,
     memory: int | None = None,
 ) -> Outcome:
-    """Send `job` to a started worker and follow it to its end; the worker is gone when this returns.
+    """Send `job` to a started worker and follow it to its end; the worker has ended when this returns.
 
     Args:
         worker: the process that waits for the job.
         job: the job, a JSON object.
         on_event: called with each progress, property, plan and document event as it arrives.
         on_tick: called about four times a second with the seconds since the start.
-        meanwhile: called once after the job is sent, to use the time in which the child works.
+        meanwhile: called once after the job is sent, to use the time while the child works.
         timeout: seconds after `worker.started` at which the child is killed.
         processor: seconds of processor time of the child and its children at which it is killed.
         memory: MiB of resident memory of the child and its children at which it is killed.
@@ -106,7 +106,7 @@ class _Session:
         memory: int | None,
     ) -> None:
         self.worker = worker
-        # A view: what is left after a part was written is not copied, and the job may be a hundred megabytes of certificates.
+        # A view: the rest after a partial write is not copied, and the job may be a hundred megabytes of certificates.
         sent = {**job, "memory": memory}
         self.unsent = memoryview(json.dumps(sent, separators=(",", ":")).encode() + b"\n")
         self.on_event = on_event
@@ -150,7 +150,7 @@ class _Session:
                     return ended
 
     def _patience(self, now: float) -> float:
-        """The longest time to wait for the child before looking at the limits again."""
+        """The longest time to wait for the child before checking the limits again."""
         wait = _TICK if self.meter is None else _METER_POLL
         return wait if self.deadline is None else max(0.0, min(wait, self.deadline - now))
 
@@ -174,7 +174,7 @@ class _Session:
         return ended
 
     def _take(self, data: bytes) -> str | None:
-        """Handle the events that these bytes complete; the way the job ended, if one of them says so."""
+        """Handle the events that these bytes complete; the way the job ended, if one of them ends it."""
         searched = len(self.text)  # a document may be a hundred megabytes, in small pieces
         self.text += data
         while (end := self.text.find(b"\n", searched)) >= 0:
@@ -190,7 +190,7 @@ class _Session:
         return None
 
     def drain(self) -> str | None:
-        """Handle the events that were sent and not read; the way the job ended, if one of them says so."""
+        """Handle the events that were sent but not read; the way the job ended, if one of them ends it."""
         ended: str | None = None
         for data in self._unread(self.worker.output):
             ended = ended or self._take(data)
@@ -199,7 +199,7 @@ class _Session:
 
     @staticmethod
     def _unread(descriptor: int) -> Iterator[bytes]:
-        """What can be read from a pipe without waiting, up to a limit: the child may go on writing."""
+        """The data that can be read from a pipe without waiting, up to a limit: the child may go on writing."""
         os.set_blocking(descriptor, False)
         try:
             for _ in range(_DRAINED):
@@ -217,7 +217,7 @@ class _Session:
         except BlockingIOError:
             return
         except BrokenPipeError:
-            self.unsent = memoryview(b"")  # the child is gone; the end of its output will say so
+            self.unsent = memoryview(b"")  # the child is gone; the end of its output will show it
 
     def _drain_errors(self) -> None:
         for data in self._unread(self.worker.errors):
@@ -228,7 +228,7 @@ class _Session:
 
 
 def event_of(line: bytes) -> Event:
-    """An event of the worker; for a line that is none, the failure that it is."""
+    """An event of the worker; for any other line, a failure event."""
     try:
         event = json.loads(line)
         if isinstance(event, dict) and isinstance(event.get("event"), str):

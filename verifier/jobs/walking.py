@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def opened(job: StepJob, emit: Emit) -> tuple[Answers, WalkOpened]:
-    """The answers of a walk through the model of a job, and what is said of the model."""
+    """The answers of a walk through the model of a job, and the description of the model."""
     from verifier.jobs.handlers import resolve
     from verifier.proof.strategy.requests import head
     from verifier.proof.strategy.scopes import parameters
@@ -43,7 +43,7 @@ def opened(job: StepJob, emit: Emit) -> tuple[Answers, WalkOpened]:
 
 
 def serve(job: StepJob, emit: Emit, requests: Iterable[WalkRequest]) -> None:
-    """Answers requests as they come. A request that asks for what is not there is refused, and the walk goes on."""
+    """Answers requests as they come. A request for something that does not exist is rejected, and the walk goes on."""
     from verifier.jobs.worker import mistake
 
     answers, about = opened(job, emit)

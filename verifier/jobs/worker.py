@@ -1,8 +1,8 @@
-"""The child process: read one job from standard input, do it, stream what is found as JSON lines.
+"""The child process: read one job from standard input, do it, stream the findings as JSON lines.
 
-Everything printed by the model or by a library goes to standard error, and what it reads is empty; the job and
-the events have channels of their own. The worker stops when its parent is gone. Rich and typer are not imported
-here, and pydantic only for a job that reads a document.
+Everything printed by the model or by a library goes to standard error, and its standard input is empty; the job and the events
+have their own channels. The worker stops when its parent is gone. Rich and typer are not imported here, and pydantic only for a
+job that reads a document.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from verifier.wire.events import Emit, Event, Mistake
     from verifier.wire.jobs import Job
 
-# What each command needs, loaded while the parent still parses its arguments.
+# The modules that each command needs, loaded while the parent still parses its arguments.
 _NEEDS: dict[str, tuple[str, ...]] = {
     "prove": ("z3", "verifier.proof.strategy.published", "verifier.proof.strategy.published_stages"),
     "check": ("z3", "verifier.documents.certificates", "verifier.evidence.check"),
@@ -41,12 +41,12 @@ _NEEDS: dict[str, tuple[str, ...]] = {
 }
 _UNBOUNDED = ("z3", "verifier.proof.strategy.unbounded")
 
-# Terms and circuits are trees that live as long as the job; looking at them for cycles again and again only costs time.
+# Terms and circuits are trees that live as long as the job; searching them for cycles again and again only costs time.
 _GC_THRESHOLDS = (50_000, 20, 20)
 
 
 def mistake(error: BaseException) -> Mistake:
-    """What the parent is told of an exception."""
+    """The message to the parent about an exception."""
     import traceback
 
     from verifier.kernel.errors import ModelError
@@ -77,9 +77,9 @@ def mistake(error: BaseException) -> Mistake:
 
 
 def mistake_of(error: BaseException) -> VerifyError | None:
-    """The mistake in what was given that an exception stands for; None for a fault of the tool.
+    """The mistake in the input that an exception stands for; None for a fault of the tool.
 
-    Nobody interrupts a worker: what would end a process is raised by a model.
+    Nobody interrupts a worker: an exception that would end a process was raised by a model.
     """
     from verifier.kernel.errors import ModelError, VerifyError
 
@@ -96,7 +96,7 @@ def mistake_of(error: BaseException) -> VerifyError | None:
 
 
 def _is_of_a_user(file: str) -> bool:
-    """Whether a file is neither of this package, nor of Python, nor of an installed distribution."""
+    """Whether a file belongs neither to this package, nor to Python, nor to an installed distribution."""
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     ours = (package + os.sep, os.path.dirname(os.__file__) + os.sep)
     return os.path.isfile(file) and not file.startswith(ours) and "site-packages" not in file
@@ -111,9 +111,9 @@ def _told(error: BaseException) -> str:
 
 
 def prepare(command: str, hints: tuple[str, ...]) -> None:
-    """Load what the command will need, going by its name and its other words.
+    """Load the modules that the command will need, judging by its name and its other words.
 
-    A failure here is not reported: the job itself will meet it again.
+    A failure here is not reported: it will recur in the job itself.
     """
     try:
         needs = _UNBOUNDED if command == "prove" and "unbounded" in hints else _NEEDS.get(command, ())
@@ -150,7 +150,7 @@ def serve(source: BinaryIO, emit: Emit) -> None:
 
 
 def _limit(memory: int | None) -> None:
-    """Tells whoever asks how many MiB this process may take: the parent ends it, not the system."""
+    """Records the memory limit in MiB where any code can query it: the parent enforces it, not the system."""
     import resource
 
     if memory is not None:
@@ -183,7 +183,7 @@ def main() -> None:
 
 
 def work(*words: str) -> NoReturn:
-    """Do the job on standard input, and end the process. `words` say what it will be about, if that is known."""
+    """Do the job on standard input, and end the process. `words` are its expected subject, if known."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.set_threshold(*_GC_THRESHOLDS)
     _no_core_file()
@@ -203,7 +203,7 @@ def work(*words: str) -> NoReturn:
     serve(os.fdopen(source, "rb"), emit)
     sys.stdout.flush()
     sys.stderr.flush()
-    # The solver's memory is the system's to take back; unwinding it here would only cost time.
+    # The system takes the solver's memory back; unwinding it here would only cost time.
     os._exit(0)
 
 

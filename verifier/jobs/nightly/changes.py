@@ -1,4 +1,4 @@
-"""What is otherwise than in the last run of the same suite."""
+"""The changes since the last run of the same suite."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def outcomes(obligations: Iterable[Obligation]) -> dict[str, Remembered]:
-    """What the store remembers of a run, by obligation.
+    """The stored record of a run, by obligation.
 
-    Properties go by their published names, so that another short name is no other property.
+    Properties go by their published names, so a new short name does not make a new property.
     """
     return {
         one.id: {
@@ -33,7 +33,7 @@ def changes(before: Mapping[str, object], after: Mapping[str, Remembered]) -> tu
     """The changes between the outcomes of two runs, in the order of the later one.
 
     Args:
-        before: as the store has it; what `outcomes` cannot have made is taken for missing.
+        before: as stored; data that `outcomes` cannot have made counts as missing.
         after: the result of `outcomes`.
     """
     known = {name: cast("Remembered", one) for name, one in before.items() if _is_outcome(one)}
@@ -73,7 +73,7 @@ def _changed(obligation: str, published: str, before: list[str | None] | None, a
 
 
 def _shown(published: str, verdict: list[str | None]) -> str:
-    """The name that reports use for a property; an older store does not have it."""
+    """The name that reports use for a property; older stores lack it."""
     return str(verdict[3]) if len(verdict) > 3 else published
 
 

@@ -31,11 +31,12 @@ def check(
 ) -> tuple[list[CertificateOutcome], float]:
     """Check certificates that were just written, within a budget as large as that of their obligation's proof.
 
-    At published scope the second solver alone has to agree. Formulas with quantifiers it may not decide in its time; at unbounded
-    scope z3 is asked those, neither may say the contrary, and one has to agree. What only counts states is left out.
+    At published scope the second solver alone has to agree. At unbounded scope it may not decide formulas with quantifiers in
+    its time, so z3 is asked too: neither may contradict, and one has to agree. Certificates that only count states are left
+    out.
 
     Returns:
-        What became of each, and the processor time that this took.
+        The outcome for each, and the processor time used.
     """
     from verifier.evidence.claims import counts_states, missing
     from verifier.kernel.errors import VerifyError
@@ -86,14 +87,14 @@ def _unjudged(name: str, property: str) -> CertificateOutcome:
 
 
 def _alone(entry: CertificateOutcome, lost: list[str]) -> CertificateOutcome:
-    """A certificate that rests on others, of which there is no sound one."""
+    """A certificate that rests on others, some without a valid certificate."""
     if entry["outcome"] != "agreed":
         return entry
     return {**entry, "outcome": "open", "reason": f"it rests on {', '.join(lost)}, of which no certificate is valid"}
 
 
 def _judged(entry: CertificateOutcome, result: CertificateCheckEntry) -> CertificateOutcome:
-    """What became of one certificate: open if all that is wrong is that a solver did not know."""
+    """The outcome for one certificate: open if the only fault is that a solver did not know."""
     failed = [check for check in result["checks"] if not check["passed"]]
     solvers = sorted({solver for check in result["checks"] for solver in check["answers"]})
     asked: CertificateOutcome = {**entry, "solver": " and ".join(solvers) or None, "seconds": result["seconds"]}

@@ -1,5 +1,5 @@
 """Run the same obligations on a Dask cluster. A worker that is lost costs time: its obligations are run again elsewhere. A
-scheduler that is lost costs what it has not handed over; the rest is reported.
+scheduler that is lost costs the outcomes that it has not delivered; the rest is reported.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from verifier.wire.nights import Order, Outcome
 
-_TICK = 0.25  # seconds between two looks at what is finished
+_TICK = 0.25  # seconds between two checks for finished obligations
 _PATIENCE = 10.0  # seconds to wait for the scheduler
 _RETRIES = 3
 
@@ -39,7 +39,7 @@ def run_there(
     client = _connect(address)
     pending: dict[Future, str] = {}
     finished: set[str] = set()
-    # What these have to say about a lost scheduler is said below, in one line.
+    # Their messages about a lost scheduler are replaced by one line below.
     loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
     before = [logger.disabled for logger in loggers]
     try:
@@ -60,7 +60,7 @@ def run_there(
             if order["id"] not in finished:
                 yield _without_result(order["id"], reason)
     finally:
-        with suppress(Exception):  # a client whose scheduler is gone cannot take its leave
+        with suppress(Exception):  # a client whose scheduler is gone cannot sign off
             if pending:
                 client.cancel(list(pending), force=True)
         with suppress(Exception):
@@ -70,7 +70,7 @@ def run_there(
 
 
 class _Lost(Exception):
-    """The scheduler does not answer any more."""
+    """The scheduler no longer answers."""
 
 
 def _connect(address: str) -> Client:
@@ -98,7 +98,7 @@ def _collected(client: Client, pending: dict[Future, str], on_tick: Callable[[],
                 done = wait(list(pending), timeout=_TICK, return_when="FIRST_COMPLETED").done
             except TimeoutError:
                 raise
-            except Exception as error:  # of several classes that have nothing in common
+            except Exception as error:  # several classes without a common base
                 if client.status != "running":
                     raise _Lost(type(error).__name__) from None
                 done = {future for future in pending if future.done()}
@@ -110,13 +110,13 @@ def _collected(client: Client, pending: dict[Future, str], on_tick: Callable[[],
 
 
 def _outcome(future: Future, identifier: str) -> Outcome:
-    """The outcome of a finished task; of one that the cluster gave up, that it did."""
+    """The outcome of a finished task; if the cluster gave the task up, an outcome that says so."""
     try:
         if future.status == "finished":
             return cast("Outcome", {**future.result(), "id": identifier})
         error = future.exception() if future.status == "error" else None
         reason = f"the cluster gave the obligation up: {error or future.status}"
-    except Exception as error:  # what a machine sends may not even be readable
+    except Exception as error:  # a machine may send unreadable data
         reason = f"the cluster sent no outcome: {type(error).__name__}: {error}"
     return _without_result(identifier, " ".join(reason.split())[:500])
 

@@ -9,7 +9,7 @@ _PATIENCE = 10.0  # seconds
 
 
 def commit_of(folder: Path) -> str | None:
-    """The commit that is checked out, with `+` after it where files that it has were changed since; None without a repository."""
+    """The commit that is checked out, followed by `+` if tracked files have changed since; None without a repository."""
     head = _git(folder, "rev-parse", "--verify", "HEAD")
     if not head:
         return None
@@ -18,7 +18,7 @@ def commit_of(folder: Path) -> str | None:
 
 
 def _git(folder: Path, *words: str) -> str | None:
-    """What Git says; None if it fails. A program that a repository's configuration names for watching files is not started."""
+    """The output of Git; None if it fails. A file-watching program from the repository's configuration is not started."""
     call = ["git", "-c", "core.fsmonitor=false", "-C", str(folder), *words]
     try:
         said = subprocess.run(call, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_PATIENCE, check=True)

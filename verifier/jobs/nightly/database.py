@@ -1,4 +1,5 @@
-"""The file of the store: opened if it is ours and healthy, made if there is none, and told from one that is only in use."""
+"""The file of the store: opened if it is ours and healthy, created if missing, and distinguished from one that is only in use.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ Patiently = Callable[[Callable[[], Any]], Any]
 
 
 class Unusable(Exception):
-    """The file is not a store of this version, and nothing that waiting would mend."""
+    """The file is not a store of this version, and waiting would not help."""
 
 
 def prepare(path: Path) -> None:
@@ -46,7 +47,7 @@ def prepare(path: Path) -> None:
 
     Raises:
         UsageError: it cannot be made.
-        Unusable: the path leads to what is not a regular file, which is then left alone.
+        Unusable: the path does not lead to a regular file; the target is left alone.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,12 +101,12 @@ def memory() -> sqlite3.Connection:
 
 
 def is_busy(error: Exception) -> bool:
-    """Whether another process stands in the way, which may pass."""
+    """Whether another process is using the file, so a later attempt may succeed."""
     return isinstance(error, BlockingIOError) or _code(error) in _BUSY
 
 
 def is_full_or_read_only(error: Exception) -> bool:
-    """Whether nothing can be written, and what is there can still be read."""
+    """Whether nothing can be written while existing data can still be read."""
     return _code(error) in _NOT_WRITABLE
 
 
@@ -118,12 +119,12 @@ def is_moment(value: str) -> bool:
 
 
 def _text(value: bytes) -> str:
-    # What is not UTF-8 is one wrong row, and not the end of the store.
+    # Text that is not UTF-8 spoils one row, not the whole store.
     return value.decode("utf-8", "replace")
 
 
 def _is_corruption(error: sqlite3.Error) -> bool:
-    # The tables that a store of ours has are missing, or have other columns.
+    # The tables of a store are missing, or have other columns.
     schema = isinstance(error, sqlite3.OperationalError) and _code(error) == sqlite3.SQLITE_ERROR
     return schema or _code(error) in _CORRUPT
 
@@ -134,7 +135,7 @@ def _code(error: Exception) -> int:
 
 
 def _may_be_database(path: Path) -> bool:
-    """Whether the file is not there yet, empty, or begins as a database does; SQLite would overwrite other short files."""
+    """Whether the file is missing, empty, or begins as a database does; SQLite would overwrite other short files."""
     try:
         with path.open("rb") as file:
             return file.read(len(_HEADER)) in (b"", _HEADER)
@@ -158,7 +159,7 @@ def alone(path: Path, patiently: Patiently) -> Iterator[None]:
     """Keep other runs from opening, and so from moving aside, the store at the same time.
 
     Raises:
-        BlockingIOError: another process does so for too long.
+        BlockingIOError: another process holds the lock for too long.
         OSError: there is no room for the lock.
     """
     import fcntl

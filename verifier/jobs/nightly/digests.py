@@ -1,4 +1,4 @@
-"""What a stored verdict depends on besides the model: the verifier's own sources, and the versions of what it calls."""
+"""Dependencies of a stored verdict besides the model: the verifier's own sources, and the versions of the software it calls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 _PACKAGE = Path(__file__).resolve().parent.parent.parent
 _LEFT_OUT = {"encodings", "properties", "suites", "__pycache__"}
 
-# The distributions that take part in a verdict, in its check, or in reading its model.
+# The distributions involved in a verdict, in its check, or in reading its model.
 _DISTRIBUTIONS = {
     "z3": "z3-solver",
     "cvc5": "cvc5",
@@ -37,7 +37,7 @@ def sources_digest() -> str:
 
 @cache
 def versions() -> Mapping[str, str | None]:
-    """The versions of this tool, the solvers, the libraries they need, and Python; null for what is not installed."""
+    """The versions of this tool, the solvers, the libraries they need, and Python; null if not installed."""
     from verifier._version import __version__
 
     result: dict[str, str | None] = {"verify": __version__}

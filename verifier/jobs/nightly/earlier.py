@@ -1,11 +1,11 @@
-"""The traces that an earlier version of a model had, beside those of tonight."""
+"""The traces that an earlier version of a model had, next to those of tonight."""
 
 from __future__ import annotations
 
 from verifier.documents import Obligation, Result
 from verifier.documents.nightly import EarlierTrace
 
-# What reading an outcome that somebody else wrote may raise.
+# Exceptions from reading an outcome that another program wrote.
 _SENSELESS = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
 
 
@@ -16,11 +16,11 @@ def compares(entry: Obligation) -> bool:
 
 
 def with_earlier(entry: Obligation, stored: object) -> Obligation:
-    """The obligation with the traces of its violated properties that the store has from before, where they are otherwise.
+    """The obligation with the stored earlier traces of its violated properties, where they differ.
 
     Args:
         entry: the obligation of tonight.
-        stored: an outcome of the same obligation under another key; what makes no sense is taken for missing.
+        stored: an outcome of the same obligation under another key; malformed data counts as missing.
     """
     try:
         recorded = str(stored["started"])  # type: ignore[index]

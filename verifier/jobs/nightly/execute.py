@@ -47,7 +47,7 @@ def execute(
         start: starts the worker of the proof, and another that checks its certificates.
 
     Returns:
-        What came of it; see `verifier.wire.nights`.
+        The outcome; see `verifier.wire.nights`.
     """
     started, began = now(), time.monotonic()
     job = order["job"].copy()
@@ -68,7 +68,7 @@ def execute(
 
                 checks, checked = check(paths, order, on_event, on_tick, start)
     except OSError as error:
-        # No room for a file or a process: tomorrow there may be.
+        # No room for a file or a process: there may be room tomorrow.
         failure = {"kind": "lost", "message": f"this machine has no room for the obligation: {error}"}
     return {
         "id": order["id"],
@@ -92,7 +92,7 @@ def _prove(
     on_tick: Callable[[float], None] | None,
     start: Start,
 ) -> tuple[Answer, Failure | None]:
-    """The answer, with the result document as far as it goes, and the failure if there was one."""
+    """The answer, with the result document as far as it is complete, and the failure if there was one."""
     from verifier.kernel.errors import VerifyError
 
     worker = start("prove", *map(str, job["protocols"]), job["scope"])

@@ -1,4 +1,4 @@
-"""Verdicts against expectations: what is met, what contradicts, what is still open."""
+"""Verdicts against expectations: met, contradicted, or still open."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 def differences(planned: Planned, result: Result, stopped: str | None = None) -> list[Difference]:
     """One difference for each expectation that the result does not meet, in the order of the expectations.
 
-    `stopped` is why the run ended before its time, if it did.
+    `stopped` is the reason why the run ended early, if it did.
 
-    What the result lists and no expectation covers is expected proved: a violated `Defined` beside a property that is
-    expected violated is a contradiction, and so is one that only some variant states. A property that does not exist at the
-    scope is no difference unless the suite itself expects something of it.
+    A property that the result lists without an expectation is expected to be proved: a violated `Defined` next to a property
+    that is expected to be violated is a contradiction, and so is one that only some variant states. A property that does not
+    exist at the scope is not a difference unless the suite itself expects something of it.
     """
     entries = _entries(result)
     outcome = []
@@ -37,7 +37,7 @@ def _entries(result: Result) -> dict[str, Property]:
 
 
 def expectations(planned: Planned, result: Result) -> dict[str, Expectation]:
-    """Every expectation by published name, those of entries that neither the suite nor the model speaks of included."""
+    """Every expectation by published name, including those for entries that neither the suite nor the model mentions."""
     uncovered = [name for name in _entries(result) if name not in planned.expected]
     return {**planned.expected, **dict.fromkeys(uncovered, Expectation(verdict="proved"))}
 
@@ -64,7 +64,7 @@ def _shown(planned: Planned, published: str) -> str:
 def _missing(
     planned: Planned, result: Result, published: str, expected: Expectation, stopped: str | None
 ) -> Difference | None:
-    """The difference of an expectation on a property that the result does not list."""
+    """The difference for an expectation on a property that the result does not list."""
     if result.ended == "complete" and published not in planned.asked:
         return None
     unstated = next((e.reason for e in result.not_stated if published in (e.published_name, e.name)), None)
@@ -88,12 +88,12 @@ def _missing(
 
 
 def _proved_silently(planned: Planned, result: Result, published: str) -> bool:
-    """Whether a property is of those that a complete result lists only where they are not proved."""
+    """Whether a complete result lists the property only if it is not proved."""
     return result.ended == "complete" and published in planned.silent and bool(result.properties)
 
 
 def verdicts_of(planned: Planned, result: Result | None) -> dict[str, Verdict]:
-    """The verdicts by property; what a run that was cut off did not come to is unknown."""
+    """The verdicts by property; those that an interrupted run did not reach are unknown."""
     if result is None:
         return {}
     entries = _entries(result)
@@ -109,10 +109,10 @@ def verdicts_of(planned: Planned, result: Result | None) -> dict[str, Verdict]:
 
 
 def compare(expected: Expectation, entry: Property) -> Difference | None:
-    """How a verdict differs from what was expected; None if it meets it.
+    """The difference between a verdict and its expectation; None if it is met.
 
-    A proof meets the expectation of a bound, and so does a greater bound. A violation meets a number of steps if it has
-    that many, or more while it is not known to be the shortest. A bound that reaches the steps of an expected violation
+    A proof meets the expectation of a bound, and so does a greater bound. A violation meets a number of steps if it has that
+    many, or if it has more and is not known to be the shortest. A bound that reaches the steps of an expected violation
     contradicts it.
     """
     kind = _kind(expected, entry)

@@ -29,7 +29,7 @@ def read_suite(path: Path) -> Suite:
     """A suite from a TOML file.
 
     Raises:
-        UsageError: the file cannot be read, is not TOML, or says what a suite cannot say.
+        UsageError: the file cannot be read, is not TOML, or is not a valid suite.
     """
     from pydantic import ValidationError
 
@@ -66,7 +66,7 @@ def _syntax(path: Path, message: str, last: int) -> tuple[str, str]:
 
 
 def _misfit(path: Path, document: Any, errors: Sequence[Any]) -> UsageError:
-    """The one error that says most: pydantic reports each alternative of a union, the deepest fits best."""
+    """The most informative error: pydantic reports each alternative of a union, and the deepest fits best."""
     first = next((error for error in errors if error["type"] == "extra_forbidden"), None)
     if first is None:
         first = next((error for error in errors if error["type"] == "value_error"), errors[0])
@@ -87,7 +87,7 @@ def _misfit(path: Path, document: Any, errors: Sequence[Any]) -> UsageError:
 
 
 def _keys(location: Sequence[Any], document: Any) -> list[str | int]:
-    """The keys of a location that the document really has, without pydantic's names for alternatives."""
+    """The keys of a location that the document contains, without pydantic's names for alternatives."""
     keys: list[str | int] = []
     at = document
     for position, part in enumerate(location):

@@ -13,7 +13,7 @@ from verifier.files.writing import file_name, prepare_folder, write
 from verifier.kernel.errors import UsageError
 
 REPORT = "report.json"
-SHIPPED = "default"  # what a report calls the shipped suite
+SHIPPED = "default"  # the name of the shipped suite in a report
 CERTIFICATES = "certificates"
 
 _SUFFIX = ".cert.json"
@@ -44,7 +44,7 @@ def certificate_path(obligation: str, name: str) -> str:
 def earlier_certificates(folder: Path) -> list[Path]:
     """The certificates in a folder that the report there lists; none if there is no readable report.
 
-    What is found in the folder is compared with what the report says; no path in it is followed.
+    The contents of the folder are compared with the report; no path in the report is followed.
     """
     try:
         report = json.loads(read_bytes(folder / REPORT, largest=_LARGEST))
@@ -78,10 +78,10 @@ def remove(paths: Iterable[Path]) -> None:
 
 
 def default_folder(day: str, suite: str | None) -> Path:
-    """Where the report of a suite goes on a day: `reports/<day>`, for a suite of one's own with the name of its file after it.
+    """The folder for the report of a suite on a day: `reports/<day>`, for a user's suite followed by the name of its file.
 
-    A folder that holds the report of another suite is left to it, and a number tells the two apart. The suite is as the report
-    calls it, None for the shipped one.
+    If the folder holds the report of another suite, it is left alone and a number is appended. The suite has its name from the
+    report, None for the shipped one.
     """
     named = Path("reports") / (day if suite is None else f"{day}-{file_name(Path(suite).stem, suffix='')}")
     folders = (named if number == 1 else named.with_name(f"{named.name}-{number}") for number in range(1, _MOST))
@@ -89,7 +89,7 @@ def default_folder(day: str, suite: str | None) -> Path:
 
 
 def _suite(folder: Path) -> str | None:
-    """The suite whose report a folder holds; None if it holds none that can be read."""
+    """The suite whose report a folder holds; None if it holds no readable report."""
     try:
         report = json.loads(read_bytes(folder / REPORT, largest=_LARGEST))
         return str(report["suite"])
@@ -98,7 +98,7 @@ def _suite(folder: Path) -> str | None:
 
 
 def retain(folder: Path, keep: int) -> list[Path]:
-    """Remove all but the newest `keep` reports beside a report, itself included: folders named by a date that hold one.
+    """Remove all but the newest `keep` reports next to a report, itself included: folders named by a date that hold one.
 
     Those of other suites, which have another name after the date, are not counted and stay.
 

@@ -1,4 +1,4 @@
-"""Run obligations on this machine, several at a time, each watched over by a thread of its own."""
+"""Run obligations on this machine, several at a time, each supervised by its own thread."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from verifier.wire.events import Event
     from verifier.wire.nights import Order, Outcome
 
-_TICK = 0.25  # seconds between two looks at what is finished
+_TICK = 0.25  # seconds between two checks for finished obligations
 
 
 def cores() -> int:
@@ -35,7 +35,7 @@ def run_here(
 ) -> Generator[Outcome]:
     """Run the orders in their sequence, `jobs` at a time, and yield each outcome (see `execute`) as it comes.
 
-    Closing the iterator, or an exception such as KeyboardInterrupt while it waits, stops what is running at once.
+    Closing the iterator, or an exception such as KeyboardInterrupt while it waits, stops the running obligations at once.
 
     Args:
         on_start, on_event: called from other threads, with the obligation's id.

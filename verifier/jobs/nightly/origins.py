@@ -1,4 +1,4 @@
-"""Since when a difference is as it is, what was found before, and what had changed when it came."""
+"""The origin of a difference: the first run with it, the outcome before, and what had changed when it appeared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tonight:
-    """What this run began with: when, at which commit, with which sources of the verifier and which versions."""
+    """The start of this run: its time, its commit, the sources of the verifier and the versions."""
 
     started: str
     commit: str | None
@@ -42,13 +42,13 @@ def with_origins(
 ) -> tuple[Obligation, ...]:
     """The obligations with the origin of each difference.
 
-    A difference that the last run of the suite had too keeps its origin. One that it did not have is of tonight, and the origin
-    says what is otherwise than in that run.
+    A difference that the last run of the suite had too keeps its origin. Any other difference is new tonight, and its origin
+    lists the changes since that run.
 
     Args:
         entries: the obligations of the report, in the order of `planned`.
         planned: the same obligations as they were planned.
-        before: the outcomes of the last run, as the store has them; what makes no sense there is taken for missing.
+        before: the outcomes of the last run, as the store has them; malformed data counts as missing.
         tonight: this run.
     """
     return tuple(
@@ -101,18 +101,18 @@ def _published(entry: Obligation, difference: Difference) -> list[str]:
 
 
 def remember(outcome: Remembered, entry: Obligation, tonight: Tonight, inputs: Inputs) -> Remembered:
-    """What the store remembers of an obligation, with its inputs and the origins of its differences."""
+    """The stored record of an obligation, with its inputs and the origins of its differences."""
     origins = {_key(one): one.origin.model_dump(mode="json") for one in entry.differences if one.origin is not None}
     return {**outcome, "inputs": inputs, "commit": tonight.commit, "origins": origins}
 
 
 def _key(difference: Difference) -> str:
-    """Tells a difference from others of its obligation; another number of steps, or another reason, is the same one."""
+    """Identifies a difference within its obligation; the number of steps and the reason do not matter."""
     return f"{difference.kind} {difference.property or ''}"
 
 
 def _origins(stored: object) -> dict[str, Origin]:
-    """The origins that the store has; what is none of them is taken for missing."""
+    """The origins in a stored record; a malformed one counts as missing."""
     result: dict[str, Origin] = {}
     for name, content in stored.items() if isinstance(stored, dict) else ():
         try:

@@ -1,4 +1,4 @@
-"""From what an execution returned, or the store held, to the entry of the report."""
+"""From an outcome, returned by an execution or read from the store, to the entry of the report."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Failure(BaseModel):
 
 
 class _Outcome(BaseModel):
-    """What `execute` returns, which may come from the store or from another machine."""
+    """The result of `execute`, which may come from the store or from another machine."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
@@ -42,12 +42,12 @@ class _Outcome(BaseModel):
     versions: dict[str, str | None]
 
 
-# What reading an outcome that somebody else wrote may raise.
+# Exceptions from reading an outcome that another program wrote.
 _SENSELESS = (LookupError, TypeError, ValueError, AttributeError, RecursionError)
 
 
 def remembered(planned: Planned, stored: object, history: History) -> tuple[Obligation, Ran] | None:
-    """The report's entry of what the store held, and the outcome; None for what may not stand for a run, or makes no sense."""
+    """The report's entry for a stored outcome, and the outcome; None if it is malformed or may not stand for a run."""
     try:
         outcome = _well_formed(stored)
         if not trusted(outcome):
@@ -59,7 +59,7 @@ def remembered(planned: Planned, stored: object, history: History) -> tuple[Obli
 
 
 def returned(planned: Planned, outcome: object, history: History) -> tuple[Obligation, Ran]:
-    """The report's entry of what an execution returned, which may have been on another machine, and the outcome."""
+    """The report's entry for the result of an execution, which may have run on another machine, and the outcome."""
     try:
         sound = _well_formed(outcome)
         return entry(planned, sound, cached=False, history=history), sound
@@ -70,7 +70,7 @@ def returned(planned: Planned, outcome: object, history: History) -> tuple[Oblig
 
 
 def _well_formed(outcome: object) -> Ran:
-    """An outcome that may come from anywhere, with the fields of one. ValueError for anything else."""
+    """A value from any source as an outcome, with all its fields. ValueError if it is not one."""
     return cast("Ran", _Outcome.model_validate(outcome).model_dump())
 
 
@@ -133,7 +133,7 @@ def entry(planned: Planned, outcome: Ran, *, cached: bool, history: History) -> 
 
 
 def not_run(planned: Planned, reason: str, history: History) -> Obligation:
-    """The entry of an obligation that the run did not come to."""
+    """The entry of an obligation that the run did not reach."""
     outcome = _without_document({"kind": "lost", "message": reason})
     return entry(planned, outcome, cached=False, history=history)
 
@@ -173,7 +173,7 @@ def trusted(outcome: Ran) -> bool:
 
 
 def _checked(planned: Planned, check: CertificateOutcome) -> CheckedCertificate:
-    """What became of a certificate, by its place in the folder of the report."""
+    """The outcome for a certificate, with its path in the folder of the report."""
     facts = {name: value for name, value in check.items() if name != "file"}
     return CheckedCertificate.model_validate({**facts, "path": certificate_path(planned.id, check["file"])})
 
@@ -193,7 +193,7 @@ def _disagreements(certificates: tuple[CheckedCertificate, ...]) -> list[Differe
 
 
 def _failure(failure: Failure) -> Difference:
-    # What was lost or cut off has no verdict yet; it may have one tomorrow.
+    # A lost or interrupted obligation has no verdict yet; it may have one tomorrow.
     kind: Literal["open", "failure"] = "open" if failure["kind"] == "lost" else "failure"
     result = {"lost": "not run to its end", "input": "bad input"}.get(failure["kind"], "internal error")
     return Difference(kind=kind, found=result, reason=failure["message"])
@@ -209,7 +209,7 @@ def _status(unlike: list[Difference]) -> Status:
 
 
 def _reason(unlike: list[Difference]) -> str | None:
-    """The first difference that weighs most, in one line."""
+    """The first of the most serious differences, in one line."""
     if not unlike:
         return None
     weights = ["failure", "disagreement", "contradiction", "open"]

@@ -1,4 +1,4 @@
-"""From a suite to its obligations: protocols, variants, scopes and sizes spelled out, and what is expected of each property."""
+"""From a suite to its obligations: protocols, variants, scopes and sizes spelled out, and the expectation for each property."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _SWEEP = re.compile(r"(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})")
 _MOST = 10_000  # obligations of one suite
-_WALL = 5  # times its budget of processor time that an obligation may last: a busy machine is not a model's fault
-THOROUGH = 10  # times as many runs are tried of what is proved as by default
+_WALL = 5  # wall time of an obligation, in multiples of its processor budget: a busy machine is not a model's fault
+THOROUGH = 10  # times the default number of runs are tried for proved properties
 _BY_DEPTH = ("bmc", "kinduction")
 
 
@@ -33,16 +33,16 @@ class Planned:
     """One obligation, ready to run.
 
     Attributes:
-        where: the suite's entry it comes from, for messages.
-        called: the protocol as the suite calls it; two files may hold protocols of one name.
-        reference: the protocol as a worker is told it, a name or an absolute path.
+        where: the suite's entry that it comes from, for messages.
+        called: the suite's name for the protocol; two files may hold protocols of the same name.
+        reference: the protocol for a worker: a name or an absolute path.
         settings: the parameters as `--set` takes them.
         expected: by published name. Those in `asked` were written in the suite, the others follow the model's own table.
         names: the name that documents use for each property, by published name.
-        silent: the published names of properties that a result lists only where they are not proved.
+        silent: the published names of properties that a result lists only if they are not proved.
         digest: of the protocol's evidence, see `catalog.digest`; empty if it could not be loaded, for the reason in `fault`.
-        listing: what the protocol says of itself; None if it could not be loaded.
-        fault_kind: whether that is the model's fault (input) or the tool's (internal).
+        listing: the protocol's description; None if it could not be loaded.
+        fault_kind: whether the fault lies in the model (input) or in the tool (internal).
     """
 
     id: str
@@ -79,7 +79,7 @@ class Planned:
     def key(self, sources: str, versions: Mapping[str, str | None]) -> str:
         """The key of the stored verdicts: a digest of everything that they depend on.
 
-        That is the whole job, but for where the protocol is found; what its words stand for; and what does the job.
+        These are the whole job, except where the protocol is found; the meaning of its words; and the programs that do the job.
         """
         return key_of(
             {
@@ -121,7 +121,7 @@ class Planned:
 
 
 def references(suite: Suite, folder: Path, builtins: Sequence[str]) -> dict[str, str]:
-    """What the suite calls each protocol, and how a worker finds it."""
+    """The suite's name for each protocol, and the reference by which a worker finds it."""
     from verifier.documents.suite import EVERY
 
     result: dict[str, str] = {}
@@ -144,11 +144,11 @@ def plan(
     Args:
         suite: the suite, read from `path`.
         references: the result of `references`.
-        surveyed: for each reference of a worker its entry, see `survey.survey`.
+        surveyed: the entry for each reference, see `survey.survey`.
         builtins: the names that `"*"` stands for.
 
     Raises:
-        UsageError: the suite names what does not exist, or contradicts itself.
+        UsageError: the suite names something that does not exist, or contradicts itself.
     """
     planned: dict[str, Planned] = {}
     for number, entry in enumerate(suite.obligation, start=1):
@@ -215,7 +215,7 @@ class _Expansion:
                 yield from self._of_protocol(one, every=name == EVERY)
 
     def _of_protocol(self, name: str, *, every: bool) -> Iterator[Planned]:
-        """The obligations of one protocol; where all are meant, without those at a scope that a variant does not have."""
+        """The obligations of one protocol; with `every`, without those at a scope that a variant does not have."""
         from verifier.documents.suite import EVERY
 
         reference = self.references[name]
@@ -236,7 +236,7 @@ class _Expansion:
                         yield self._planned(name, reference, known, variant, scope, parameters)
 
     def _broken(self, name: str, reference: str, error: Fault) -> Planned:
-        """An obligation that fails, for a file that is there but is not a model; a name that is not there is a mistake."""
+        """An obligation that fails, for a file that exists but is not a model; a name that does not exist is a mistake."""
         position = f"{error['file']}:{error['line']}: " if error["file"] else ""
         if error["kind"] == "usage":
             raise UsageError(f"{self.where}.protocol: {position}{error['message']}", hint=error["hint"])
@@ -350,7 +350,7 @@ class _Expansion:
     def _asked(
         self, listing: ProtocolDescription, variant: str, stated: list[ListedPropertyEntry]
     ) -> dict[str, Expectation]:
-        """What the suite itself expects, by published name."""
+        """The suite's own expectations, by published name."""
         from verifier.documents.suite import expectation
 
         given = self.entry.expected
@@ -386,7 +386,7 @@ class _Expansion:
 
 
 def _deadlock(variants: Sequence[str]) -> list[ListedPropertyEntry]:
-    """What is listed of the property that a suite asks for, and of the definedness of its text."""
+    """The listing entries of the property that a suite requests, and of the definedness of its text."""
     kinds = (DEADLOCK, "state"), (f"{DEFINED}@{DEADLOCK}", "defined")
     return [
         {
@@ -407,7 +407,7 @@ def _deadlock(variants: Sequence[str]) -> list[ListedPropertyEntry]:
 
 
 def _table(stated: list[ListedPropertyEntry], variant: str, *, exact: bool) -> dict[str, Expectation]:
-    """What the model itself expects; the number of steps is that of the published constants only."""
+    """The model's own expectations; the number of steps applies to the published constants only."""
     from verifier.documents import Expectation
 
     expected = {}

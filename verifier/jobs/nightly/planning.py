@@ -23,7 +23,7 @@ LOADING = 60.0  # seconds that a protocol's file may take to be loaded
 def read_plan(
     path: Path, deadline: float | None = None, on_tick: Callable[[], None] = lambda: None
 ) -> tuple[Suite, list[Planned]]:
-    """A suite file, which is read here and never again, and its obligations, every name and setting in it looked up.
+    """A suite file, which is read only here, and its obligations, with every name and setting in it resolved.
 
     A model that cannot be loaded, whatever it does to its process, costs its own obligations and no others.
 
@@ -52,7 +52,7 @@ def read_plan(
 
 
 def _memory(suite: Suite) -> int:
-    """MiB for loading a model: what the most generous obligation has for everything."""
+    """MiB for loading a model: the whole memory of the most generous obligation."""
     return max(suite.defaults.memory if entry.memory is None else entry.memory for entry in suite.obligation)
 
 
@@ -65,7 +65,7 @@ class _Surveys:
         self._on_tick = on_tick
 
     def protocols(self, result: Sequence[str]) -> dict[str, Surveyed]:
-        """What is known of each reference, or its `error`."""
+        """The description of each reference, or its `error`."""
         surveyed: dict[str, Surveyed] = {}
         for group in _groups(result):
             surveyed.update(self._group(group))
@@ -77,11 +77,11 @@ class _Surveys:
             return dict(zip(group, answer["protocols"], strict=True))
         if len(group) == 1:
             return {group[0]: {"error": answer}}
-        # One of them is the cause; the others shall not suffer for it.
+        # One of them is the cause; the others are tried again alone.
         return {reference: known for one in group for reference, known in self._group([one]).items()}
 
     def settings(self, planned: Sequence[Planned]) -> Iterator[tuple[Planned, Fault | None]]:
-        """Each obligation with what is wrong with its settings."""
+        """Each obligation with the mistake in its settings, if any."""
         for group in _groups(list(dict.fromkeys(one.reference for one in planned))):
             asked = [one for one in planned if one.reference in group]
             settings: list[SurveyedSetting] = [
@@ -91,7 +91,7 @@ class _Surveys:
             yield from zip(asked, answer["settings"] if "settings" in answer else [answer] * len(asked), strict=True)
 
     def _ask(self, job: SurveyJob) -> Survey | Fault:
-        """The answer, or why there is none."""
+        """The answer, or the reason why there is none."""
         from verifier.kernel.errors import ModelError, VerifyError
 
         left = LOADING if self._deadline is None else min(LOADING, self._deadline - time.monotonic())
@@ -122,6 +122,6 @@ def _error(kind: str, message: str) -> Fault:
 
 
 def _groups(result: Sequence[str]) -> list[list[str]]:
-    """Names together, each file of a user's alone: it may do anything when it is loaded."""
+    """Names together, each user file alone: it may do anything when it is loaded."""
     named = [reference for reference in result if not is_path(reference)]
     return ([named] if named else []) + [[reference] for reference in result if is_path(reference)]

@@ -1,6 +1,6 @@
 """Today's places, sentences and commands for the verdicts of an obligation.
 
-A result may be of an earlier night, when the same model stood elsewhere in its file, or of another machine.
+A result may come from an earlier night, when the same model stood elsewhere in its file, or from another machine.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ _USUAL = 8  # the depth that a command need not name
 
 
 class Restating:
-    """One obligation as it is reported; `listing` describes its protocol as it is now, None if it could not be loaded."""
+    """One obligation in its reported form; `listing` is the current description of its protocol, None if it could not be
+    loaded.
+    """
 
     def __init__(self, planned: Planned, listing: ProtocolDescription | None) -> None:
         self._planned = planned
@@ -31,7 +33,7 @@ class Restating:
 
     @property
     def at(self) -> Place | None:
-        """Where the protocol stands."""
+        """The place of the protocol."""
         return None if self._listed is None else self._listed.at
 
     def command(self, name: str | None = None) -> str:
@@ -50,7 +52,7 @@ class Restating:
 
     @cached_property
     def _reference(self) -> str:
-        """The protocol as it is called from the working directory."""
+        """The reference to the protocol from the working directory."""
         reference = self._planned.reference
         if not is_path(reference):
             return reference
@@ -60,7 +62,7 @@ class Restating:
         return inside if inside.endswith(".py") else f".{os.sep}{inside}"
 
     def result(self, result: Result) -> Result:
-        """A result with the statements and places of today."""
+        """A result with today's statements and places."""
         if self._listed is None:
             return result
         moved = (result.at, result.actions) != (self._listed.at, self._listed.actions)
@@ -93,7 +95,7 @@ class Restating:
         facts = {**self._stated(entry.name), "command": self.command(entry.name)}
         moved = moved or facts.get("at") != entry.at
         traces = {name: self._trace(getattr(entry, name), facts) for name in ("trace", "values")}
-        # Where an operation stands is not known without a run; an old line would mislead.
+        # The place of an operation is not known without a run; an old line would mislead.
         undefined = None if moved else entry.undefined_at
         return entry.model_copy(update={**facts, **traces, "undefined_at": undefined})
 
@@ -105,7 +107,7 @@ class Restating:
         return trace.model_copy(update={"meta": trace.meta.model_copy(update={**facts, "actions": actions})})
 
     def _lemma(self, entry: LemmaEntry) -> LemmaEntry:
-        """A lemma or invariant; its trace and the counterexamples to its induction are of no other place than it."""
+        """A lemma or invariant; its trace and its counterexamples to induction have the same place."""
         places: dict[str, Place | None] = {}
         if self._listed is not None:
             places |= {one.name: one.at for one in self._listed.properties}

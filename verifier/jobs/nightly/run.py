@@ -1,6 +1,6 @@
-"""A run of a suite from its file to its report: plan, look up what is known, run the rest, remember and compare.
+"""A run of a suite from its file to its report: plan, look up known verdicts, run the rest, remember and compare.
 
-Nothing that one obligation does, or that the store or the disk refuses, costs the report what is known of the others.
+No failure of one obligation, of the store or of the disk costs the report the outcomes of the others.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ class Watch:
         on_plan: called once with the ids of the obligations that will be run, in their order, and the number of all.
         on_start: called when an obligation begins; from any thread.
         on_event: called with each event of an obligation's worker; from any thread.
-        on_finish: called with the report's entry of each obligation as it is known, stored ones first.
+        on_finish: called with the report's entry for each obligation once it is known, stored ones first.
         on_tick: called about four times a second.
-        on_wait: called with a line when there is something to wait for.
+        on_wait: called with a line when the run has to wait for something.
         folder: the folder of the report, known once the suite has been read.
-        unwritten: what of the report could not be written, by its message.
+        unwritten: the messages for parts of the report that could not be written.
     """
 
     on_plan: Callable[[list[str], int], None] = field(default=lambda pending, total: None)
@@ -61,7 +61,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a run was asked for; None stands for the default."""
+    """The options of a run; None stands for the default."""
 
     suite: Path | None = None
     jobs: int | None = None
@@ -77,8 +77,8 @@ def run_suite(options: Options, watch: Watch) -> Nightly:
     """Run a suite; the report document is written last, as `report.json`.
 
     Returns:
-        The report; `watch.folder` is where it is, but for what `watch.unwritten` names. After an interrupt, or when the time
-        limit ran out, the report says so, and holds what was finished.
+        The report; it is in `watch.folder`, except the parts that `watch.unwritten` names. After an interrupt, or when the time
+        limit ran out, the report says so, and holds the finished obligations.
 
     Raises:
         UsageError: the suite or an option is wrong; nothing was run.
@@ -132,7 +132,7 @@ class _Night:
         self.watch = watch
         self.suite = folders.SHIPPED if options.suite is None else str(path)
         self.identity = self.suite if options.suite is None else f"{self.suite}\0{path.resolve()}"
-        """Tells the suite from others in the store."""
+        """Identifies the suite in the store."""
         self.title = title
         self.planned = planned
         self.out = out
@@ -149,7 +149,7 @@ class _Night:
         self.ended: Literal["complete", "interrupted", "timeout"] = "complete"
 
     def report(self, began: float) -> Nightly:
-        """Answers what the store knows, runs the rest, and gives the whole report."""
+        """Answers from the store where possible, runs the rest, and returns the whole report."""
         from verifier.documents import Nightly
         from verifier.jobs.nightly.changes import changes, outcomes
         from verifier.jobs.nightly.origins import Tonight, remember, with_origins
@@ -197,7 +197,7 @@ class _Night:
     def _answer(self) -> None:
         pending = [one for one in self.planned if not self._known(one)]
         durations = {one.id: self._last(one) for one in pending}
-        # The longest first, so that none is left running alone at the end; what was never run might be long.
+        # The longest first, so none is left running alone at the end; an obligation that never ran might be long.
         pending.sort(key=lambda one: durations[one.id], reverse=True)
         self.watch.on_plan([one.id for one in pending], len(self.planned))
         by_id = {one.id: one for one in pending}
@@ -212,7 +212,7 @@ class _Night:
         return known[-1][1] if known else planned.timeout
 
     def _name(self, planned: Planned) -> str:
-        """An obligation of this suite, as the store knows it: another suite may ask one of the same name."""
+        """The store's name for an obligation of this suite: another suite may have one of the same name."""
         return f"{self.identity}\0{planned.id}"
 
     def _durations(self, planned: Planned, limit: int = 60) -> list[tuple[str, float]]:
@@ -238,7 +238,7 @@ class _Night:
         return True
 
     def _compared(self, planned: Planned, obligation: Obligation) -> Obligation:
-        """The obligation with the traces that it had before, where these are of use."""
+        """The obligation with its earlier traces, where these are of use."""
         from verifier.jobs.nightly.earlier import compares, with_earlier
 
         if not compares(obligation):
@@ -294,7 +294,7 @@ class _Night:
         self._add(self._compared(planned, obligation))
 
     def _write_certificates(self, planned: Planned, outcome: Ran) -> None:
-        """A certificate that cannot be written is told of once, and costs no verdict."""
+        """Write the certificates. A failure is reported once, and costs no verdict."""
         try:
             folders.write_certificates(self.out, planned.id, outcome["certificates"])
         except UsageError as error:
@@ -302,7 +302,8 @@ class _Night:
                 self.watch.unwritten.append(error.message)
 
     def _same_inputs(self, planned: Planned, outcome: Ran) -> bool:
-        """Whether what was run is what the key was made of; files may change during a run, and other machines differ."""
+        """Whether the run used the inputs that the key was made from; files may change during a run, and other machines differ.
+        """
         document = outcome["document"]
         digest = None if document is None else document.get("evidence_digest")
         return (digest, outcome["sources"], outcome["versions"]) == (planned.digest, self.sources, dict(versions()))

@@ -1,8 +1,8 @@
 """The store of verdicts between runs: one SQLite file in WAL mode, which several runs may use at once.
 
-Whatever is wrong with the file, a run goes on. A store that is corrupt or of another program is moved aside with a message. One
-that is locked, read-only, on a full disk or that cannot be read is healthy for all we know: it stays where it is, and the run
-goes on with what can be had of it. An entry that does not fit is taken for missing.
+No fault of the file stops a run. A store that is corrupt or belongs to another program is moved aside with a message. One that
+is locked, read-only, unreadable or on a full disk may be healthy: it stays where it is, and the run uses as much of it as it
+can. A malformed entry counts as missing.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Store:
 
         Args:
             path: of the file.
-            say: called with a line when there is something to wait for.
+            say: called with a line when the store has to wait for something.
             patience: seconds to wait for another run.
 
         Raises:
@@ -52,7 +52,7 @@ class Store:
         self._connection = database.memory() if path is None else self._open(path)
 
     def close(self) -> None:
-        """Closes the file. The store cannot be used any more."""
+        """Closes the file. The store cannot be used afterwards."""
         try:
             self._connection.close()
         except sqlite3.Error:
@@ -61,7 +61,7 @@ class Store:
     # -- verdicts ----------------------------------------------------------------------------------------------------
 
     def verdict(self, key: str) -> dict[str, object] | None:
-        """What was stored under a key; None if nothing was, or if there is any doubt about it."""
+        """The outcome stored under a key; None if there is none, or if there is any doubt about it."""
         row = self._read(
             "SELECT digest, content FROM verdicts WHERE key = ? AND typeof(content) = 'blob' AND length(content) <= ?",
             (key, _LARGEST),
@@ -79,7 +79,8 @@ class Store:
         return stored if unpacking.eof and isinstance(stored, dict) and stored.get("key") == key else None
 
     def earlier(self, obligation: str, key: str) -> dict[str, object] | None:
-        """What was stored last of an obligation under another key; None if nothing was, or if there is any doubt about it."""
+        """The last outcome of an obligation stored under another key; None if there is none, or if there is any doubt about it.
+        """
         rows = self._read(
             "SELECT key FROM verdicts WHERE obligation = ? AND key != ? AND typeof(key) = 'text' ORDER BY recorded DESC LIMIT 1",
             (obligation, key),
@@ -95,7 +96,7 @@ class Store:
     # -- durations ---------------------------------------------------------------------------------------------------
 
     def durations(self, obligation: str, limit: int = 60) -> list[tuple[str, float]]:
-        """When an obligation was really run, and the processor time it took, in seconds; oldest first."""
+        """The start of each actual run of an obligation, and its processor time in seconds; oldest first."""
         rows = self._read(
             "SELECT started, seconds FROM durations WHERE obligation = ? AND typeof(started) = 'text' AND "
             "length(started) <= 64 AND typeof(seconds) IN ('real', 'integer') AND seconds BETWEEN 0 AND ? "
@@ -116,7 +117,7 @@ class Store:
     # -- runs --------------------------------------------------------------------------------------------------------
 
     def last_run(self, suite: str) -> tuple[str, dict[str, object]] | None:
-        """When the last complete run of a suite began, and what it found; None if there was none, or if it makes no sense."""
+        """The start of the last complete run of a suite, and its outcomes; None if there was none, or if they are malformed."""
         rows = self._read(
             "SELECT started, outcomes FROM runs WHERE suite = ? AND typeof(started) = 'text' AND length(started) <= 64 "
             "AND typeof(outcomes) = 'text' AND length(outcomes) <= ? ORDER BY started DESC LIMIT 1",
@@ -132,7 +133,7 @@ class Store:
         return None
 
     def finished(self, suite: str, started: str, outcomes: Mapping[str, object]) -> None:
-        """Remembers what a complete run of a suite found, in place of its earlier runs."""
+        """Remembers the outcomes of a complete run of a suite, in place of its earlier runs."""
         row = (suite, started, os.getpid(), json.dumps(outcomes))
         self._write("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", row)
         self._write("DELETE FROM runs WHERE suite = ? AND started < ?", (suite, started))
@@ -147,7 +148,7 @@ class Store:
             self._do(lambda connection: connection.execute(statement, values).fetchone())
 
     def _do(self, action: Callable[[sqlite3.Connection], T]) -> T | None:
-        """Do something with the file; when that fails, say so once and go on without it, or without writing to it."""
+        """Use the file; if that fails, report it once and go on without the file, or without writing to it."""
         try:
             return self._patiently(lambda: action(self._connection))
         except (sqlite3.Error, OverflowError, UnicodeError) as error:
@@ -162,7 +163,7 @@ class Store:
             return None
 
     def _patiently(self, action: Callable[[], T]) -> T:
-        """Do something that another process may stand in the way of, for as long as there is patience."""
+        """Retry something that another process may block, until the patience runs out."""
         known, deadline = False, time.monotonic() + self._patience
         while True:
             try:
