@@ -11,7 +11,7 @@ from verifier.files.writing import to_json
 
 
 def absent(value: object) -> bool:
-    """Whether a field has nothing to say; for fields that a document leaves out then, instead of saying null."""
+    """Whether a field is empty; for fields that a document then omits instead of giving null."""
     return value is None
 
 
@@ -19,11 +19,10 @@ _REPORTS = "verifier.report.shown"
 
 
 class Part(BaseModel):
-    """A piece of a document. Immutable; fields this version does not know are kept, so that documents may
-    grow.
+    """A piece of a document. Immutable; fields unknown to this version are kept, so documents may grow.
     """
 
-    # Schemas are built when a document is first read or written, so that a command pays only for its own.
+    # Schemas are built when a document is first read or written, so a command pays only for its own.
     model_config = ConfigDict(
         defer_build=True, frozen=True, extra="allow", populate_by_name=True, serialize_by_alias=True
     )
@@ -36,8 +35,8 @@ class Part(BaseModel):
 class Readable(Part):
     """A part that people read: `print` and notebooks show its report.
 
-    Python asks the value itself for its text. The reports stand below the documents and are found by name, when one is asked
-    for.
+    Python asks the value itself for its text. The reports are in a lower layer than the documents and are found by name, on
+    request.
     """
 
     def __str__(self) -> str:

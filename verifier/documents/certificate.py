@@ -1,4 +1,4 @@
-"""`verify.certificate/1`: the evidence for one proof, and `verify.check/1`: what checking certificates again showed."""
+"""`verify.certificate/1`: the evidence for one proof, and `verify.check/1`: the results of re-checking certificates."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Answer = Literal["sat", "unsat"]
 
 
 _EXACTLY = ConfigDict(extra="forbid", strict=True)
-"""Unknown keys would be part of what the digest covers, but not of what anybody reads."""
+"""Unknown keys would be covered by the digest, but read by nobody."""
 
 
 class Stated(Part):
-    """A part of a certificate; it has no other keys."""
+    """A part of a certificate; unknown keys are not allowed."""
 
     model_config = _EXACTLY
 
@@ -33,7 +33,7 @@ class CertifiedField(Stated):
 
 
 class CertifiedAction(Stated):
-    """An action. At published scope `width` is the number of bits that number its instances."""
+    """An action. At published scope `width` is the number of bits that encode its instances."""
 
     name: str
     width: int
@@ -47,7 +47,8 @@ class Definition(Stated):
 
 
 class CertifiedObligation(Stated):
-    """What must be unsatisfiable: an assertion over the declarations and definitions, or at unbounded scope a script."""
+    """A query that must be unsatisfiable: an assertion over the declarations and definitions, or at unbounded scope a script.
+    """
 
     name: str
     kind: str
@@ -56,9 +57,9 @@ class CertifiedObligation(Stated):
 
 
 class Witness(Stated):
-    """What must be satisfiable, at published scope by the values given, in the order of the fields.
+    """A query that must be satisfiable, at published scope by the given values, in the order of the fields.
 
-    With `expected` unsat it says that an action cannot fire (or that nothing well-typed violates the property), and is an
+    With `expected` unsat it states that an action cannot fire (or that nothing well-typed violates the property), and is an
     obligation.
     """
 
@@ -73,10 +74,11 @@ class Witness(Stated):
 
 
 class Exhausted(Stated):
-    """What an exhaustive search found: how many states, the digest of their set, and the diameter as TLC counts it.
+    """The result of an exhaustive search: the number of states, the digest of their set, and the diameter as TLC counts it.
 
-    `form`: the certificate has an invariant, which is the set of the states or another one, or they are only counted.
-    `left_out` are the variables that were left out, as the property does not depend on them: the states are those of the others.
+    `form`: the certificate has an invariant, which is the set of the states or another one, or the states are only counted.
+    `left_out` are the variables that were left out because the property does not depend on them: the states are those of the
+    other variables.
     """
 
     form: Literal["set", "invariant", "count"]
@@ -88,14 +90,15 @@ class Exhausted(Stated):
 
 
 class Reduction(Stated):
-    """Which reduction of liveness to safety the definitions are of; `rounds` are those that k-liveness counts."""
+    """The reduction of liveness to safety that the definitions encode; `rounds` are those that k-liveness counts."""
 
     name: Literal["liveness to safety", "k-liveness"]
     rounds: int | None = Field(ge=0)
 
 
 class CertifiedClause(Document):
-    """The clause of a lemma that IC3 found: its literals, as the model numbers them, and what it excludes with it."""
+    """The clause of a lemma that IC3 found: its literals, as the model numbers them, and the states that it excludes with it.
+    """
 
     model_config = _EXACTLY
 
@@ -106,10 +109,10 @@ class CertifiedClause(Document):
 class Certificate(Document):
     """`verify.certificate/1`: the evidence for one proved property, which `verify check` checks from its text alone.
 
-    `invariant`: the property and its lemmas as readable formulas. `clauses`: for each lemma that IC3
-    found what `--rederive` reads it from. `rests_on`: the companion properties, with certificates of
-    their own, without which steps may have no meaning. `fair_run`: a lasso, as a trace, that meets every condition of fairness,
-    if one is known. `content_digest`: SHA-256 of the canonical JSON of everything else.
+    `invariant`: the property and its lemmas as readable formulas. `clauses`: for each lemma that IC3 found, the clause from
+    which `--rederive` reads it. `rests_on`: the companion properties, with their own certificates, without which steps may have
+    no meaning. `fair_run`: a lasso, as a trace, that meets every condition of fairness, if one is known. `content_digest`:
+    SHA-256 of the canonical JSON of everything else.
     """
 
     model_config = _EXACTLY
@@ -165,8 +168,8 @@ class Certificate(Document):
 
 
 class Checked(Part):
-    """One thing that was checked: `kind` is form, initiation, consecution, safety, base, step, horizon, trivial, witness,
-    derivation, runs or search. `answers` is what each solver said.
+    """One check: `kind` is form, initiation, consecution, safety, base, step, horizon, trivial, witness,
+    derivation, runs or search. `answers` has the answer of each solver.
     """
 
     name: str
@@ -180,7 +183,7 @@ class Checked(Part):
 class CertificateCheck(Part):
     """A certificate and everything that was checked of it; valid if all passed.
 
-    `missing` are the properties that it rests on, directly or through others, of which no valid certificate was given.
+    `missing` are the properties that it rests on, directly or through others, for which no valid certificate was given.
     """
 
     certificate: str
@@ -202,14 +205,14 @@ class CertificateCheck(Part):
 
     @builtins.property
     def failures(self) -> tuple[Checked, ...]:
-        """What did not pass."""
+        """The checks that did not pass."""
         return tuple(entry for entry in self.checks if not entry.passed)
 
 
 class Check(Document):
-    """`verify.check/1`: the certificates of a call, in its order. `solvers` are those that were asked anything.
+    """`verify.check/1`: the certificates of a call, in its order. `solvers` are those that received a query.
 
-    `unchecked` are the names of those that a run which was cut off did not come to, for `reason`.
+    `unchecked` are the names of those that an interrupted run did not reach; `reason` says why.
     """
 
     schema_: Literal["verify.check/1"] = Field(default="verify.check/1", alias="schema")
@@ -229,12 +232,12 @@ class Check(Document):
 
     @property
     def complete(self) -> bool:
-        """Whether all is valid, and what each certificate rests on was given, too."""
+        """Whether all certificates are valid, and those that they rest on were given too."""
         return self.valid and not any(entry.missing for entry in self.certificates)
 
 
 def read_certificate(document: Any) -> Certificate:
-    """A certificate from a JSON value. Raises pydantic.ValidationError if it is none."""
+    """A certificate from a JSON value. Raises pydantic.ValidationError if it is not one."""
     if isinstance(document, (str, bytes)):
         return Certificate.model_validate_json(document)
     return Certificate.from_document(document)

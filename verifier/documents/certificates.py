@@ -1,4 +1,4 @@
-"""Read certificates that somebody else wrote, with errors for people."""
+"""Read third-party certificates, with errors for people."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WORD = "certificate"
 
 
 def certificate_of(source: Source) -> CertificateDocument:
-    """The certificate in a source as a JSON value, exactly as it stands. No path inside it is opened.
+    """The certificate in a source as a JSON value, unchanged. No path inside it is opened.
 
     Raises:
         UsageError: there is none.
@@ -42,8 +42,8 @@ def _text(value: Any) -> str:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose keys are there once; readers would disagree about any other."""
+    """An object whose keys are unique; readers would disagree about any other."""
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise ValueError("a key is there twice")
+        raise ValueError("a key occurs twice")
     return result

@@ -1,4 +1,4 @@
-"""`verify.gaps/1`: what breaks when a guard or a choice of a protocol is left out."""
+"""`verify.gaps/1`: the properties that break when a guard or a choice of a protocol is left out."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class Broken(Part):
 class Drop(Part):
     """One guard or choice left out alone.
 
-    `kind` is guard, choice, bound or fairness, then of the assumption `action`. `complete`: all states were searched, so that
-    `breaks` is exact. `inert`: no property depends on it; null if nothing broke in a search that is not complete.
-    `same_states`: whether the same states are reachable without it, null if unknown. `k` is the depth that was searched.
-    `reason` says why there is no answer.
+    `kind` is guard, choice, bound or fairness; for fairness, `action` is the assumption. `complete`: all states were searched,
+    so `breaks` is exact. `inert`: no property depends on it; null if nothing broke in an incomplete search. `same_states`:
+    whether the same states are reachable without it, null if unknown. `k` is the depth that was searched. `reason` says why
+    there is no answer.
     """
 
     action: str
@@ -60,7 +60,7 @@ class Drop(Part):
 
 
 class Baseline(Part):
-    """The protocol with nothing left out: `violated` are properties that fail already, and are not said to break."""
+    """The protocol with nothing left out: `violated` are properties that already fail, and are not counted as breaking."""
 
     complete: bool = False
     distinct: int | None = None
@@ -68,7 +68,7 @@ class Baseline(Part):
 
 
 class Gaps(Document):
-    """`verify.gaps/1`: every guard and choice of a protocol, and what breaks without it."""
+    """`verify.gaps/1`: every guard and choice of a protocol, and the properties that break without it."""
 
     schema_: Literal["verify.gaps/1"] = Field(default="verify.gaps/1", alias="schema")
     protocol: str
@@ -92,7 +92,7 @@ class Gaps(Document):
         return tuple(drop for drop in self.drops if drop.inert)
 
     def __getitem__(self, name: str) -> Drop:
-        """The entry of `Action.name`, whatever the case of the letters.
+        """The entry of `Action.name`, case-insensitively.
 
         Raises:
             KeyError: there is no such guard or choice in this document.

@@ -1,4 +1,4 @@
-"""What is known of a lemma or invariant, and counterexamples to induction: parts of several documents."""
+"""The status of a lemma or invariant, and counterexamples to induction: parts of several documents."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from verifier.wire.documents import LemmaStatus, StepStatus
 
 
 class FirstState(Part):
-    """What is known of the first state of a counterexample to induction.
+    """The known facts about the first state of a counterexample to induction.
 
-    `reachable` is false if no run reaches it at all, null if no run of at most `steps` steps does: at the sizes of `parameters`.
+    At the sizes of `parameters`, `reachable` is false if no run reaches it at all, and null if no run of at most `steps` steps
+    does.
     """
 
     reachable: bool | None = None
@@ -26,8 +27,8 @@ class FirstState(Part):
 class InductionCounterexample(Part):
     """A step from a state that satisfies all lemmas and invariants to one that falsifies `property`.
 
-    `parameters` are the sizes of the instance that it is of. `fewest`: of all that the instance has, none begins nearer to an
-    initial state.
+    `parameters` are the sizes of its instance. `fewest`: of all such steps in the instance, none begins nearer to an initial
+    state.
     """
 
     property: str
@@ -51,7 +52,7 @@ class LemmaPart(Part):
 
 
 class LemmaStep(Part):
-    """What the steps of one action do to a lemma or invariant; `with` names what its preservation assumes."""
+    """The effect of the steps of one action on a lemma or invariant; `with` names what its preservation assumes."""
 
     action: str
     status: StepStatus
@@ -61,13 +62,13 @@ class LemmaStep(Part):
 
 
 class LemmaEntry(Part):
-    """What is known of one lemma or invariant. Absent facts are null.
+    """The status of one lemma or invariant. Absent facts are null.
 
-    `doc`: why the model says that it holds, or what it means. `status`: `inductive` (initiation and consecution are shown, the
-    latter assuming the others that `with` names), `false` (in the last state of `trace`), `not preserved` (by a step of `action`
-    from a state that satisfies all lemmas and invariants as they are written, see `cti`), `unknown` (see `reason`); `initial` and
-    `preserved` where only that was asked. `part` is the conjunct that the status is about. `rests_on`: what it assumes, directly
-    or not, and is not inductive itself.
+    `doc`: the model's reason why it holds, or its meaning. `status`: `inductive` (initiation and consecution are shown, the
+    latter assuming the others that `with` names), `false` (in the last state of `trace`), `not preserved` (by a step of
+    `action` from a state that satisfies all lemmas and invariants as written, see `cti`), `unknown` (see `reason`); `initial`
+    and `preserved` if only that was checked. `part` is the conjunct that the status refers to. `rests_on`: those that it
+    assumes, directly or not, and that are not inductive themselves.
     """
 
     name: str
@@ -93,5 +94,5 @@ class LemmaEntry(Part):
 
     @property
     def good(self) -> bool:
-        """Whether nothing that was asked is missing."""
+        """Whether everything requested was shown."""
         return self.status in ("inductive", "initial", "preserved")

@@ -1,4 +1,4 @@
-"""`verify.lemmas/1`: each hand-written lemma and each invariant by itself, what is wrong with it, and what shows it."""
+"""`verify.lemmas/1`: each hand-written lemma and each invariant by itself, with any fault and the evidence for it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from verifier.wire.lemmas import LemmasStatistics, Question
 class Lemmas(Document):
     """`verify.lemmas/1`: the lemmas and invariants of one protocol, in one variant, at one scope.
 
-    `question` says what was asked: `inductive`, `initially` or `preserved` (by `action`, if it is not null). `next` is the next
-    command to type.
+    `question` is the question that was checked: `inductive`, `initially` or `preserved` (by `action`, if it is not null).
+    `next` is the next command to type.
     """
 
     schema_: Literal["verify.lemmas/1"] = Field(default="verify.lemmas/1", alias="schema")
@@ -49,7 +49,7 @@ class Lemmas(Document):
         """The entry of a lemma or invariant, by short or published name.
 
         Raises:
-            KeyError: there is none of this name.
+            KeyError: no lemma or invariant has this name.
         """
         from verifier.kernel.spelling import is_called
 

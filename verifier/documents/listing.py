@@ -1,4 +1,4 @@
-"""`verify.list/1`: the protocols at hand, with what can be selected, dropped and set in each."""
+"""`verify.list/1`: the available protocols, with everything that can be selected, dropped and set in each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ListedParameter(Part):
 
 
 class ListedProperty(Part):
-    """A property: its names, its kind, what it says in words and as a formula, and the verdict expected of each variant that
+    """A property: its names, its kind, its meaning in words and as a formula, and the expected verdict for each variant that
     states it.
 
     A liveness property is stated under the assumptions of fairness that `under` names.
@@ -51,14 +51,14 @@ class ListedLemma(Part):
 
 
 class ListedFairness(Part):
-    """Conditions of fairness under their name."""
+    """A named set of fairness conditions."""
 
     name: str
     conditions: tuple[str, ...] = ()
 
 
 class ListedVariant(Part):
-    """A variant: what it drops, replaces and leaves out, and the parameter values of its own.
+    """A variant: what it drops, replaces and leaves out, and its own parameter values.
 
     `initially`: the predicates that its initial states satisfy in place of the protocol's initial values and predicates.
     """
@@ -74,7 +74,7 @@ class ListedVariant(Part):
 
 
 class ListedFinding(Part):
-    """Something that is known of the protocol or of its published description, and the command that shows it."""
+    """A finding about the protocol or its published description, and the command that shows it."""
 
     title: str
     text: str
@@ -102,7 +102,7 @@ class ListedProtocol(Part):
 
 
 class Listing(Document):
-    """`verify.list/1`: every built-in and registered protocol, or the one that was asked for."""
+    """`verify.list/1`: every built-in and registered protocol, or the requested one."""
 
     schema_: Literal["verify.list/1"] = Field(default="verify.list/1", alias="schema")
     protocols: tuple[ListedProtocol, ...] = ()

@@ -1,4 +1,4 @@
-"""`verify.litmus/1`: litmus tests, what each memory model says of them, and the executions that show it."""
+"""`verify.litmus/1`: litmus tests, the answers of each memory model, and the executions that show them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class LitmusEdge(Part):
 
 
 class LitmusStep(Part):
-    """A step of a circle; `kept` says whether the memory model keeps its two accesses in order."""
+    """A step of a cycle; `kept` says whether the memory model keeps its two accesses in order."""
 
     source: str
     target: str
@@ -37,9 +37,9 @@ class LitmusStep(Part):
 
 
 class LitmusExecution(Part):
-    """An execution with the outcome, and the circle in it: forbidden, or allowed because some step of it is not kept.
+    """An execution with the outcome, and the cycle in it: forbidden, or allowed because some step of it is not kept.
 
-    An allowed execution without a circle is sequentially consistent.
+    An allowed execution without a cycle is sequentially consistent.
     """
 
     events: tuple[LitmusEvent, ...]
@@ -48,11 +48,12 @@ class LitmusExecution(Part):
 
 
 class LitmusModel(Part):
-    """What a memory model says of a test: `outcome` is of the condition of `exists`, or of the negated one of `forall`.
+    """The answer of a memory model to a test: `outcome` refers to the condition of `exists`, or to the negated one of `forall`.
 
-    `axioms` are those that forbid it. `execution` has the outcome; null if no candidate execution has. `race` are two accesses
-    that race in an execution that RC11 allows, so that the program has no meaning in C11. `holds`: the condition of the test
-    holds with its quantifier, and the program has a meaning. `expected` is what the file expects, and `met` whether that is so.
+    `axioms` are those that forbid it. `execution` has the outcome; null if no candidate execution does. `race` are two accesses
+    that race in an execution that RC11 allows, so the program has no meaning in C11. `holds`: the condition of the test holds
+    with its quantifier, and the program has a meaning. `expected` is the outcome that the file expects, and `met` whether it is
+    met.
     """
 
     model: str
@@ -70,7 +71,7 @@ class LitmusModel(Part):
 
 
 class LitmusTest(Part):
-    """A litmus test and what each memory model says of it."""
+    """A litmus test and the answer of each memory model."""
 
     name: str
     file: str
@@ -79,7 +80,7 @@ class LitmusTest(Part):
     models: tuple[LitmusModel, ...]
 
     def __getitem__(self, model: str) -> LitmusModel:
-        """What a memory model says, by its name in any case. KeyError if it was not asked."""
+        """The answer of a memory model, by its name in upper or lower case. KeyError if the model was not used."""
         for entry in self.models:
             if entry.model.lower() == model.lower():
                 return entry

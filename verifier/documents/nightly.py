@@ -1,4 +1,4 @@
-"""`verify.nightly/1`: what a night's run of a suite found, obligation by obligation, against what was expected."""
+"""`verify.nightly/1`: the outcome of a night's run of a suite, obligation by obligation, against the expectations."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from verifier.wire.documents import Verdict
 
 Status = Literal["met", "contradicted", "open", "failed"]
 WORST_FIRST: tuple[Status, ...] = ("failed", "contradicted", "open")
-"""What is not met, in the order in which it matters."""
+"""The statuses of an obligation that is not met, the most serious first."""
 Seconds = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
 
 
 class Expectation(Part):
-    """What a suite expects of a property: proved, violated (in `steps` steps), or no violation within `k` steps.
+    """The expectation of a suite for a property: proved, violated (in `steps` steps), or no violation within `k` steps.
 
     A liveness property is violated by a lasso with a stem of `steps` steps and a loop of `loop`.
     """
@@ -42,11 +42,11 @@ class Expectation(Part):
 
 
 class Origin(Part):
-    """Since when a difference is as it is: the start of the first run that found it, and how many runs have found it since.
+    """The origin of a difference: the start of the first run that found it, and the number of runs that have found it since.
 
-    `before` is what the run before that one had found, null if nothing is known of it. `changed` is what was otherwise in that
-    first run: the model, the suite, the verifier or the solvers; empty if nothing that a verdict depends on, null if that is not
-    known. Commits are those of the suite's folder, with `+` after them where files were changed since.
+    `before` is the outcome of the run before that one, null if it is unknown. `changed` lists the changes in that first run:
+    the model, the suite, the verifier or the solvers; empty if nothing changed that a verdict depends on, null if that is
+    unknown. Commits are those of the suite's folder, followed by `+` if files have changed since.
     """
 
     since: str
@@ -61,8 +61,9 @@ class Difference(Part):
     """One property, or a whole obligation (`property` is null), that did not turn out as expected.
 
     `kind` is contradiction (another verdict), open (no verdict yet that could meet the expectation), disagreement (a second
-    solver refuses a certificate) or failure (the tool or the model failed). `origin` says since when it is so. `doc`, `formula`
-    and `explanation` are those of the property, `at` is where it stands, or else the protocol; `command` shows it again.
+    solver rejects a certificate) or failure (the tool or the model failed). `origin` says since when it exists. `doc`,
+    `formula` and `explanation` are those of the property, `at` is its place, or else that of the protocol; `command` shows it
+    again.
     """
 
     property: str | None = None
@@ -79,7 +80,7 @@ class Difference(Part):
 
 
 class CheckedCertificate(Part):
-    """The certificate of one proof, and what became of it when another solver checked it in a fresh process.
+    """The certificate of one proof, and the outcome when another solver checked it in a fresh process.
 
     `path` is relative to the folder of the report. `outcome` is agreed, disagreed, open (no answer in time) or unchecked
     (nothing a solver could check, or no second solver).
@@ -94,14 +95,15 @@ class CheckedCertificate(Part):
 
 
 class Duration(Part):
-    """What an obligation took in an earlier night, in which it was not answered from the store: `seconds` of processor time."""
+    """The cost of an obligation in an earlier night in which it was not answered from the store: `seconds` of processor time.
+    """
 
     started: str
     seconds: Seconds
 
 
 class EarlierTrace(Part):
-    """The trace of a violated property that an earlier version of the model had, where it is otherwise than tonight's."""
+    """The trace of a violated property from an earlier version of the model, where it differs from tonight's."""
 
     property: str
     recorded: str
@@ -109,16 +111,16 @@ class EarlierTrace(Part):
 
 
 class Obligation(Part):
-    """One protocol in one variant, at one scope and size, and what was expected and found of its properties.
+    """One protocol in one variant, at one scope and size, with the expectations and verdicts of its properties.
 
-    `reference` is what the suite calls the protocol: a name, or a file, of which two may hold protocols of one name.
-    `properties` are the names that were asked for (all stated ones if the suite names none). Budgets are `timeout`, seconds of
-    processor time for the proof and as many for the checks of its certificates, and `memory` in MiB; `wall` is when either is
-    stopped in any case, in seconds. `processor` is what the run that gave the verdicts took of processor time, `seconds` how
-    long it lasted, both with the checks; `cached` says that it was an earlier one, of `recorded`. `history` holds the earlier
-    runs that were really made, oldest first. `failure` says whether a failure lies in what was given (input) or in the tool
-    (internal). `result` is the whole result document. `at` is where the protocol stands, `command` asks for the obligation again.
-    `earlier` are the traces that the last other version of the model had, for what is violated and new, or not as expected.
+    `reference` is the suite's name for the protocol: a name, or a file (two files may hold protocols of the same name).
+    `properties` are the requested names (all stated ones if the suite names none). Budgets are `timeout`, seconds of processor
+    time for the proof and the same again for the checks of its certificates, and `memory` in MiB; `wall` is the limit of either
+    in seconds of wall time. `processor` is the processor time of the run that gave the verdicts, `seconds` its wall time, both
+    including the checks; `cached` says that it was an earlier run, made at `recorded`. `history` holds the earlier runs that
+    were actually made, oldest first. `failure` says whether a failure lies in the input (input) or in the tool (internal).
+    `result` is the whole result document. `at` is the place of the protocol, `command` decides the obligation again. `earlier`
+    are the traces of the last different version of the model, for violations that are new or not as expected.
     """
 
     id: str
@@ -153,7 +155,7 @@ class Obligation(Part):
 
 
 class Change(Part):
-    """What is otherwise than in the last run of this suite.
+    """A change since the last run of this suite.
 
     `kind` is new or gone (an obligation), or verdict, steps, method, status (of a property or an obligation).
     """
@@ -168,7 +170,8 @@ class Change(Part):
 class Nightly(Document):
     """`verify.nightly/1`: a run of a suite. Times are ISO 8601 with their offset; `seconds` is the wall time of the run.
 
-    `previous` is when the run began that `changes` compares with; null if there was none. `commit` is that of the suite's folder.
+    `previous` is the start of the run that `changes` compares with; null if there was none. `commit` is that of the suite's
+    folder.
     """
 
     schema_: Literal["verify.nightly/1"] = Field(default="verify.nightly/1", alias="schema")
@@ -189,17 +192,17 @@ class Nightly(Document):
     obligations: Annotated[tuple[Obligation, ...], FailFast()] = ()
 
     def count(self, status: Status) -> int:
-        """How many obligations have this status."""
+        """The number of obligations with this status."""
         return sum(entry.status == status for entry in self.obligations)
 
     @property
     def cached(self) -> int:
-        """How many obligations were answered from the store."""
+        """The number of obligations answered from the store."""
         return sum(entry.cached for entry in self.obligations)
 
     @property
     def standing(self) -> Status:
-        """The run in one word, which every report and the exit code follow: the worst of its obligations.
+        """The status of the run, which every report and the exit code follow: the worst of its obligations.
 
         A run that was interrupted before anything worse happened is open.
         """

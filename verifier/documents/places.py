@@ -1,4 +1,4 @@
-"""Places in the files of models, and actions with the places of their guards, as documents have them."""
+"""Places in the files of models, and actions with the places of their guards, in the form that documents use."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from verifier.documents.base import Part
 class Place(Part):
     """A file and a line in it, counted from 1.
 
-    The path is that inside the package for a built-in or installed protocol, relative to the working directory for a file below
-    it, and otherwise as it was given.
+    The path is relative to the package for a built-in or installed protocol, relative to the working directory for a file below
+    it, and otherwise as given.
     """
 
     file: str
@@ -32,7 +32,7 @@ class ListedGuard(Part):
 
 
 class ListedAction(Part):
-    """An action, its arguments with their sorts, what can be dropped from it, and where it stands."""
+    """An action, its arguments with their sorts, its guards and choices that can be dropped, and its place."""
 
     name: str
     arguments: dict[str, str] = Field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""Read documents that somebody else wrote: bounded before they are parsed, and with errors for people.
+"""Read third-party documents: bounded before they are parsed, and with errors for people.
 
-The process that owns the clock only takes the text (`source`); a worker, which limits hold, parses and judges it (`trace_of`).
-No path inside a document is opened.
+The process that owns the clock only reads the text (`source`); a worker, which is subject to limits, parses and validates it
+(`trace_of`). No path inside a document is opened.
 """
 
 from __future__ import annotations
@@ -25,22 +25,23 @@ if TYPE_CHECKING:
 
 D = TypeVar("D", bound=Document)
 
-# The kinds of documents that are read: the largest, in bytes, and what one is. Certificates hold transition relations as text.
+# The kinds of documents that are read: the largest size, in bytes, and a description. Certificates hold transition relations as
+# text.
 _KINDS = {
     "trace document": (32 * MEBIBYTE, "a trace is an ITF file, as `verify prove --traces DIR` writes"),
     "nightly document": (128 * MEBIBYTE, "a folder that `verify nightly --out DIR` wrote has one, report.json"),
     "litmus test": (MEBIBYTE, "a litmus test is a file of herd's format, which begins with C and its name"),
     "certificate": (64 * MEBIBYTE, "a certificate is a file that `verify prove --certificates DIR` writes"),
 }
-# Keys whose values have lines, anywhere and within what a trace says of its model; any other string is a line.
+# Keys whose values may have several lines, anywhere and within a trace's facts about its model; any other string is one line.
 _TEXT, _TOLD = frozenset(("smtlib", "protocol_text")), frozenset(("doc", "formula"))
-_MOST = 2_000_000  # values in a document, each of which may take some hundred bytes, as may what is wrong with it
+_MOST = 2_000_000  # values in a document; each may take some hundred bytes, and so may its error
 
 
 def source(
     given: str | Path | Mapping[str, Any] | Document, word: str, *, deadline: float | None = None
 ) -> Source:
-    """A document of the kind `word` as it was given: the path of its file, or itself.
+    """A document of the kind `word`, given as the path of its file or as the document itself.
 
     Raises:
         UsageError: the file cannot be read or is too large.
@@ -67,14 +68,14 @@ def trace_of(result: Source) -> Trace:
 
 
 def read_nightly(path: str | Path) -> Nightly:
-    """The report of a night in a file. Raises UsageError if it cannot be read, or is no such document."""
+    """The report of a night in a file. Raises UsageError if it cannot be read, or is not such a document."""
     return _validated(Nightly, source(path, "nightly document"), "nightly document")
 
 
 def value_of(
     result: Source, word: str, pairs: Callable[[list[tuple[str, Any]]], dict[str, Any]] | None = None
 ) -> Any:
-    """The JSON value of a source; `pairs` makes the objects. Raises UsageError if it has none."""
+    """The JSON value of a source; `pairs` builds the objects. Raises UsageError if it has none."""
     if "text" not in result:
         return _lines(result["value"], result, word)
     text = result["text"]
@@ -89,10 +90,10 @@ def value_of(
 
 
 def _lines(value: Any, result: Source, word: str) -> Any:
-    """The value, if no string in it holds what is nothing to read: control characters, or ends of lines where there is one line.
+    """The value, if no string in it holds unreadable characters: control characters, or line ends in a value of one line.
 
     Raises:
-        UsageError: one does. A night's report may quote whatever a model says, and is cleaned when it is shown.
+        UsageError: one does. A night's report may quote any text of a model, and is cleaned when it is shown.
     """
     todo: list[tuple[Any, bool, bool]] = [(value, False, False)] if word != "nightly document" else []
     while todo:
@@ -115,7 +116,7 @@ def _not_a_number(name: str) -> None:
 
 
 def misfit(result: Source, word: str, error: ValidationError) -> UsageError:
-    """What is told of a document that does not fit its schema: the first fault, and where it is."""
+    """The error for a document that does not fit its schema: the first fault and its place."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])[:200]
     detail = str(first["msg"]).removeprefix("Value error, ")

@@ -29,7 +29,7 @@ from verifier.wire.documents import InductionCounterexample as RecordedCounterex
 
 VERDICTS: tuple[Verdict, ...] = ("proved", "bounded", "violated", "unknown")
 
-# Records that stay dictionaries when they are read. What a later version says in them is kept, as in any part.
+# Records that stay dictionaries when they are read. Fields of later versions are kept, as in any part.
 _RECORDS = (
     AnsweredEntry,
     Statistics,
@@ -48,14 +48,16 @@ for _record in _RECORDS:
 
 
 class Vacuity(Part):
-    """Why a property cannot fail: `kind` is constant, premise-unreachable, well-typed, or declared (by the model alone)."""
+    """The reason why a property cannot fail: `kind` is constant, premise-unreachable, well-typed, or declared (by the model
+    alone).
+    """
 
     kind: str
     reason: str
 
 
 class Blamed(Part):
-    """What `blame` lists, told apart: what a proof by induction used: guards and choices as `Action.name`, and lemmas."""
+    """The list of `blame` by kind, as used by a proof by induction: guards and choices as `Action.name`, and lemmas."""
 
     guards: tuple[str, ...] = ()
     lemmas: tuple[str, ...] = ()
@@ -72,13 +74,13 @@ class NotStated(Part):
 class Property(Readable):
     """The verdict on one property, with everything that verdict must carry; absent facts are null.
 
-    `left_out` are the variables that the property does not depend on, where a search of all states did without them. A violated
-    liveness property has `steps` that lead to its loop, and a `loop` of so many (0: stuttering forever). A property of kind
-    `reachable` is proved by a witness, its `trace`; violated, it has a `method`, lemmas and certificate, and no trace.
+    `left_out` are the variables that the property does not depend on, if a search of all states left them out. A violated
+    liveness property has `steps` that lead to its loop, and a `loop` of that many steps (0: stuttering forever). A property of
+    kind `reachable` is proved by a witness, its `trace`; violated, it has a `method`, lemmas and certificate, and no trace.
 
-    `doc` says it in words, `formula` as `verify show` prints it, `at` where it stands; `explanation` why it fails at the end of
-    its trace, and for which elements; `command` decides it again as it was decided here. `undefined_at` is where the use stands
-    that has no value, if that is why it fails.
+    `doc` states it in words, `formula` as `verify show` prints it, and `at` is its place; `explanation` says why it fails at
+    the end of its trace, and for which elements; `command` decides it again in the same way. `undefined_at` is the place of the
+    use that has no value, if that is why it fails.
     """
 
     name: str
@@ -126,12 +128,14 @@ class Property(Readable):
 
     @property
     def proved(self) -> bool:
-        """Whether the property holds in every reachable state of the scope, or of some one as it asks for (kind `reachable`)."""
+        """Whether the property holds in every reachable state of the scope, or in some reachable state (kind `reachable`)."""
         return self.verdict == "proved"
 
     @property
     def violated(self) -> bool:
-        """Whether there is a replayed counterexample, or what is to be reached (kind `reachable`) is proved to be unreachable."""
+        """Whether there is a replayed counterexample, or the state to be reached (kind `reachable`) is proved to be
+        unreachable.
+        """
         return self.verdict == "violated"
 
     @property
@@ -161,8 +165,8 @@ class Property(Readable):
 class Result(Document):
     """`verify.result/1`: the verdicts on the properties of one protocol, in one variant, at one scope.
 
-    `label` tells the protocol from another one of the same name in the same call; null if there is none. `at` is where the
-    protocol stands, and `actions` are all that it has, with their guards.
+    `label` distinguishes the protocol from another one of the same name in the same call; null if there is none. `at` is the
+    place of the protocol, and `actions` are all its actions, with their guards.
     """
 
     schema_: Literal["verify.result/1"] = Field(default="verify.result/1", alias="schema")
@@ -194,7 +198,7 @@ class Result(Document):
 
     @property
     def called(self) -> str:
-        """What the protocol is called in texts and names of files."""
+        """The name of the protocol in texts and file names."""
         return self.label or self.protocol
 
     @property
@@ -204,7 +208,7 @@ class Result(Document):
 
     @property
     def results(self) -> tuple[Result, ...]:
-        """This result alone, so that one result and several can be read alike."""
+        """This result alone, so one result and several can be read alike."""
         return (self,)
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""SARIF 2.1.0, the format in which programs that analyse code report their results: the dozen objects that are written.
+"""SARIF 2.1.0, the format in which static analysers report their results: the dozen objects that are written.
 
 Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0", with the sections named at each class.
 """
@@ -34,7 +34,7 @@ class Message(_Object):
 
 
 class ArtifactLocation(_Object):
-    """A file; a relative one starts from what `uri_base_id` stands for, the root of the sources (3.4)."""
+    """A file; a relative path starts from the folder of `uri_base_id`, the root of the sources (3.4)."""
 
     uri: str
     uri_base_id: str | None = None
@@ -54,7 +54,7 @@ class PhysicalLocation(_Object):
 
 
 class LogicalLocation(_Object):
-    """The thing that stands at a place, such as an action or a property (3.33)."""
+    """The element at a place, such as an action or a property (3.33)."""
 
     name: str
     fully_qualified_name: str | None = None
@@ -62,7 +62,7 @@ class LogicalLocation(_Object):
 
 
 class Location(_Object):
-    """Where a result is, or a step of a run (3.28)."""
+    """The place of a result, or of a step of a run (3.28)."""
 
     physical_location: PhysicalLocation | None = None
     logical_locations: tuple[LogicalLocation, ...] | None = None
@@ -70,7 +70,7 @@ class Location(_Object):
 
 
 class ThreadFlowLocation(_Object):
-    """A step of a run, with the values that variables have after it; what it consists of is nested deeper (3.38)."""
+    """A step of a run, with the values of variables after it; its parts are nested deeper (3.38)."""
 
     location: Location
     nesting_level: int = Field(default=0, ge=0)
@@ -92,7 +92,7 @@ class CodeFlow(_Object):
 
 
 class ReportingConfiguration(_Object):
-    """How much a rule's results matter (3.50)."""
+    """The severity of a rule's results (3.50)."""
 
     level: Literal["none", "note", "warning", "error"] = "error"
 
@@ -123,7 +123,7 @@ class Tool(_Object):
 
 
 class Notification(_Object):
-    """A message about the run and about no property (3.58)."""
+    """A message about the run rather than a property (3.58)."""
 
     level: Literal["none", "note", "warning", "error"]
     message: Message

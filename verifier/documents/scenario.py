@@ -1,4 +1,4 @@
-"""What `verify scenario` reads and writes: the configuration of a scenario and its report, in their published shape."""
+"""The input and output of `verify scenario`: the configuration of a scenario and its report, in their published shape."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SHOWN = 60  # characters of a value in a message
 
 
 def _number(value: object) -> object:
-    """A JSON number as it is written: 0.67 is 67/100."""
+    """A JSON number, exactly as written: 0.67 is 67/100."""
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise ValueError("not a number")
     return Decimal(str(value))
@@ -67,7 +67,7 @@ RULES = {
     "fast_path_threshold": "a number x with 0 < x <= 1",
     "slow_path_threshold": "a number x with 0 < x <= 1",
 }
-"""What is demanded of each field, in the words of a message."""
+"""The requirement on each field, in the words of a message."""
 
 
 class _Broken(ValueError):
@@ -75,7 +75,7 @@ class _Broken(ValueError):
 
 
 class BadConfig(Exception):
-    """A configuration that is refused, in one line: the field, its value and the rule."""
+    """The message for a rejected configuration, in one line: the field, its value and the rule."""
 
 
 class ScenarioConfig(Document):
@@ -180,7 +180,7 @@ AGREE = "All verification approaches agree"
 
 
 class CrossValidation(Part):
-    """What independent decisions say of the same property of the same instance; null where there is none."""
+    """The results of independent decisions of the same property of the same instance; null where there is none."""
 
     local_result: bool | None
     external_result: bool | None = None
@@ -200,7 +200,8 @@ class ScenarioProperty(Part):
     """One entry of a report.
 
     `passed`: the verdict is the expected one, `proved` unless a violation is `expected`. The verdict is on `instance`, and
-    `command` gives it again. `bound` is the depth of the method, `horizon_slots` how many slots it is about, null for any number.
+    `command` reproduces it. `bound` is the depth of the method, `horizon_slots` the number of slots that it covers, null for
+    any number.
     """
 
     name: str
@@ -233,7 +234,7 @@ class ScenarioProperty(Part):
 
 
 class Coverage(Part):
-    """What was covered; `of` says what each number is a fraction of."""
+    """The coverage; `of` names the whole of which each number is a fraction."""
 
     state_space_coverage: Annotated[FiniteFloat, Field(ge=0, le=1)]
     unique_states: Annotated[int, Field(ge=0)]
@@ -243,7 +244,7 @@ class Coverage(Part):
 
 
 class ScenarioMetrics(Part):
-    """What the run took, measured."""
+    """The measured cost of the run."""
 
     peak_memory_bytes: Annotated[int, Field(ge=0)]
     states_per_second: Annotated[FiniteFloat, Field(ge=0)]
@@ -255,7 +256,7 @@ class ScenarioMetrics(Part):
 
 
 class ScenarioMetadata(Part):
-    """Where the run took place, and with what."""
+    """The machine and the software of the run."""
 
     rust_version: str
     stateright_version: str
@@ -265,7 +266,9 @@ class ScenarioMetadata(Part):
 
 
 class ScenarioReport(Document):
-    """The report of a scenario. `assumptions` are what the configuration was read as, `not_modelled` names without a property."""
+    """The report of a scenario. `assumptions` are how the configuration was interpreted, `not_modelled` names without a
+    property.
+    """
 
     scenario: str
     states_explored: int

@@ -50,7 +50,7 @@ def schema(name: str) -> dict[str, Any]:
         KeyError: there is no such document.
     """
     short = name.removeprefix("verify.").removesuffix("/1")
-    # Some documents are written by people, every other one by this tool.
+    # People write some documents; this tool writes all others.
     written = short in ("suite", "scenario-config")
     generated = DOCUMENTS[short].model_json_schema(mode="validation" if written else "serialization")
     return {

@@ -1,5 +1,4 @@
-"""`verify.explore/1`, `verify.run/1` and `verify.replay/1`: what searches and re-executed traces
-report.
+"""`verify.explore/1`, `verify.run/1` and `verify.replay/1`: the reports of searches and re-executed traces.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ class Found(Part):
 
 
 class ActionFigures(Part):
-    """How often an action fired in the states that were expanded, and how many states were found first by one of its steps."""
+    """The number of times an action fired in the expanded states, and the number of states first found by one of its steps."""
 
     action: str
     fired: int
@@ -38,9 +37,9 @@ class ActionFigures(Part):
 class Exploration(Document):
     """`verify.explore/1`: the reachable states of a protocol, counted as TLC counts them.
 
-    `orbits_reason` says why the orbits that were asked for were not counted. `stopped`: the limit that cut the search short.
-    `never_false`: the guards, as `ACTION.GUARD`, that held in every state that was found, whatever the arguments of the action.
-    `dot`: if asked for, the graph of the first states, for Graphviz.
+    `orbits_reason` says why the requested orbits were not counted. `stopped`: the limit that cut the search short.
+    `never_false`: the guards, as `ACTION.GUARD`, that held in every state found, whatever the arguments of the action. `dot`:
+    if requested, the graph of the first states, for Graphviz.
     """
 
     schema_: Literal["verify.explore/1"] = Field(default="verify.explore/1", alias="schema")
@@ -82,7 +81,9 @@ class SimulatedViolation(Part):
 
 
 class RunAction(Part):
-    """In how many states of the runs an action could happen, counted in every run, and how often it did."""
+    """The number of states of the runs in which an action was enabled, counted in every run, and the number of times it was
+    taken.
+    """
 
     action: str
     enabled: int
@@ -90,7 +91,7 @@ class RunAction(Part):
 
 
 class Sample(Part):
-    """A run that is worth to be seen: what it shows that no sample before it does (actions, labels), its steps, its trace."""
+    """A run worth reading: what it shows that no earlier sample shows (actions, labels), its steps, its trace."""
 
     shows: tuple[str, ...]
     steps: int
@@ -98,11 +99,12 @@ class Sample(Part):
 
 
 class Run(Document):
-    """`verify.run/1`: random runs of a protocol, what there is to see in them, and the violations they met.
+    """`verify.run/1`: random runs of a protocol, the actions and labels they show, and the violations they met.
 
-    `sights` are the actions and the labels of enumerations that there are, `missing` those that no run has shown; `states` is how
-    many states were looked at. With `until`, the formula of a state that was looked for: whether it was `found`, in `steps`,
-    `shortest` or not, and the `trace` there; `complete`: every reachable state was looked at, so that there is none.
+    `sights` are the actions and the labels of enumerations of the protocol, `missing` those that no run has shown; `states` is
+    the number of states examined. With `until`, the formula of the requested state: whether it was `found`, in `steps`,
+    `shortest` or not, and the `trace` to it; `complete`: every reachable state was examined, and if none was found, none
+    exists.
     """
 
     schema_: Literal["verify.run/1"] = Field(default="verify.run/1", alias="schema")
@@ -144,8 +146,8 @@ class ReplayStep(Part):
 class Replayed(Document):
     """`verify.replay/1`: whether a trace is a run of the protocol and violates the property it claims to violate.
 
-    `verdict` is what the trace claims: `violated`; `proved`, that a state is reached as the property asks for (`violated` then
-    says whether it is); `run`, nothing else.
+    `verdict` is the claim of the trace: `violated`; `proved`, that it reaches a state as the property requires (`violated` then
+    says whether it does); `run`, only that it is a run.
     """
 
     schema_: Literal["verify.replay/1"] = Field(default="verify.replay/1", alias="schema")
@@ -161,5 +163,7 @@ class Replayed(Document):
 
     @builtins.property
     def confirmed(self) -> bool:
-        """Whether every step is allowed and the property is violated, as the trace claims; one of a run claims no violation."""
+        """Whether every step is allowed and the property is violated, as the trace claims; a trace of a run claims no
+        violation.
+        """
         return self.valid and (self.violated or self.property is None)

@@ -1,4 +1,4 @@
-"""`verify.suite/1`: a TOML file that lists obligations and what is expected of them."""
+"""`verify.suite/1`: a TOML file that lists obligations and their expected outcomes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FORBID = ConfigDict(
 def expectation(text: str) -> Expectation:
     """The expectation that a suite spells `proved`, `violated`, `violated in N steps` or `bounded N`.
 
-    Of a liveness property, also `violated by a lasso of stem M, loop N`.
+    For a liveness property, also `violated by a lasso of stem M, loop N`.
 
     Raises:
         ValueError: it is none of these.
@@ -37,7 +37,7 @@ def expectation(text: str) -> Expectation:
     if result := _BOUND.fullmatch(text):
         return Expectation(verdict="bounded", k=int(result[1]))
     known = "proved, violated, violated in N steps, violated by a lasso of stem M, loop N, or bounded N"
-    raise ValueError(f"{text!r} is no expectation; write {known}")
+    raise ValueError(f"{text!r} is not an expectation; write {known}")
 
 
 def _spelled(text: str) -> str:
@@ -55,7 +55,7 @@ Value = Annotated[int, Field(strict=True)] | Annotated[str, StringConstraints(mi
 
 
 class SuiteDefaults(Part):
-    """What holds for every obligation that does not say otherwise: depth, seconds of processor time, MiB, certificates."""
+    """The defaults of all obligations: depth, seconds of processor time, MiB, certificates."""
 
     model_config = _FORBID
 
@@ -70,16 +70,16 @@ class SuiteEntry(Part):
 
     Attributes:
         protocol: names, or paths relative to the suite's folder; `"*"` is every built-in protocol.
-        without: built-in protocols that `"*"` does not mean here.
+        without: built-in protocols that `"*"` leaves out here.
         variant: names; `"*"` is every variant; the default variant if left out.
         scope: one or both scopes.
         parameters: of the published scope. A number, `"2..4"` or a list is swept, one obligation for each combination; any
             other text is a value as `--set` takes it.
         properties: short or published names; every safety property if left out.
-        liveness: whether the liveness properties are asked for, too.
-        deadlock: whether a deadlock is asked for, too; what is expected of it is called `Deadlock`.
+        liveness: whether the liveness properties are requested too.
+        deadlock: whether a check for deadlock is requested too; its expectation is called `Deadlock`.
         engine, k, timeout, memory, certificates: as for `verify prove`; seconds are of processor time, memory is in MiB.
-        expected: of all properties, or by property; what is left out follows the model's own table.
+        expected: for all properties, or by property; any property left out follows the model's own table.
     """
 
     model_config = _FORBID
@@ -101,7 +101,7 @@ class SuiteEntry(Part):
 
 
 class Suite(Document):
-    """`verify.suite/1`: what a night has to establish."""
+    """`verify.suite/1`: the obligations of a night."""
 
     model_config = _FORBID
 

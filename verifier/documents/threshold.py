@@ -1,4 +1,4 @@
-"""`verify.threshold/1`: at which share of a whole each property begins to fail."""
+"""`verify.threshold/1`: the share of a whole at which each property begins to fail."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from verifier.wire.documents import Ended
 
 
 class Threshold(Document):
-    """Where a property begins to fail. This is not a verdict: `command` gives that of an instance.
+    """The share at which a property begins to fail. This is not a verdict: `command` gives that of an instance.
 
-    `fraction` is `p/q` in lowest terms: the property holds as long as the share is less, and no longer at it; with `strict` it
-    still holds at it, and at no greater share. It is null where the property holds whatever the share is, or, with a `reason`,
-    where nothing is known. `witness` are amounts, in the smallest units there are, of a state at that share (with `strict`
-    a little more) that violates the property; the shortest run of that instance that violates it has `steps` steps, null if
-    none was found.
+    `fraction` is `p/q` in lowest terms: the property holds while the share is smaller, and fails at this share; with `strict`
+    it still holds at this share, and fails at every greater one. It is null if the property holds whatever the share, or, with
+    a `reason`, if nothing is known. `witness` are amounts, in the smallest possible units, in a state at that share (with
+    `strict` slightly above it) that violates the property; the shortest run of that instance that violates it has `steps`
+    steps, null if none was found.
 
-    For given stakes, `fraction` is the share of the `coalition` that suffices to violate the property: no other has less stake,
-    and none with as much has fewer members. `places` says where all others stand then; `steps` counts those of a run in which
-    all that stand in one place have moved together. It is null where no coalition suffices.
+    For given stakes, `fraction` is the share of the `coalition` that suffices to violate the property: no other such coalition
+    has less stake, and none with equal stake has fewer members. `places` gives the places of all others in that state; `steps`
+    is the length of a run in which all holders in one place move together. It is null if no coalition suffices.
     """
 
     property: str
@@ -40,7 +40,7 @@ class Threshold(Document):
 
     @builtins.property
     def known(self) -> bool:
-        """Whether there is an answer: a fraction, or that the property holds whatever the share is."""
+        """Whether there is an answer: a fraction, or that the property holds whatever the share."""
         return self.fraction is not None or self.reason is None
 
     @builtins.property
@@ -50,10 +50,10 @@ class Threshold(Document):
 
 
 class Thresholds(Document):
-    """`verify.threshold/1`: of each property of a protocol, at which share of `whole` `part` is too much.
+    """`verify.threshold/1`: for each property of a protocol, the share of `part` in `whole` that is too much.
 
-    `variant` assumes nothing of the share; `lemmas` are those of the model that were shown to hold in all its reachable states.
-    `stakes` are what each holder has, if thresholds of given holders were asked for, and null for those of any sizes.
+    `variant` assumes nothing about the share; `lemmas` are those of the model that were shown to hold in all its reachable
+    states. `stakes` are those of each holder, if thresholds of given holders were requested, and null for any sizes.
     """
 
     schema_: Literal["verify.threshold/1"] = Field(default="verify.threshold/1", alias="schema")
@@ -75,7 +75,7 @@ class Thresholds(Document):
         """The threshold of a property, by short or published name.
 
         Raises:
-            KeyError: there is none of this name.
+            KeyError: no threshold has this name.
         """
         from verifier.kernel.spelling import is_called
 

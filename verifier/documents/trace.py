@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ACTION = "mbt::actionTaken"
 PICKS = "mbt::nondetPicks"
 
-_DEEPEST = 100  # as deep as a value may be nested; sorts of models are nested a few times
+_DEEPEST = 100  # the deepest nesting of a value; sorts of models are nested a few times
 
 
 class Attempted(Part):
@@ -29,19 +29,18 @@ class Attempted(Part):
 
 
 class Evaluated(Part):
-    """An expression and its ITF value in each state of a trace; `#unserializable` where it has none."""
+    """An expression and its ITF value in each state of a trace; `#unserializable` in states where it has none."""
 
     expression: str
     values: Annotated[tuple[JsonValue, ...], FailFast()]
 
 
 class TraceMeta(Part):
-    """Where a trace comes from: enough to find the model again and to refuse another one. Paths are never
-    opened.
+    """The origin of a trace: enough to find the model again and to reject another one. Paths are never opened.
 
-    For people there are the sentence of the property (`doc`), its `formula` and its place (`at`), the `actions` of the trace,
-    why the property fails (`explanation`), and the `command` that finds this violation; `evaluated` are expressions along it that
-    somebody asked for.
+    For people it has the sentence of the property (`doc`), its `formula` and its place (`at`), the `actions` of the trace, the
+    reason why the property fails (`explanation`), and the `command` that finds this violation; `evaluated` are the requested
+    expressions along the trace.
     """
 
     format: str = "ITF"
@@ -75,7 +74,7 @@ class Trace(Document):
     params: Annotated[tuple[str, ...], FailFast()] = ()
     variables: Annotated[tuple[str, ...], FailFast()] = Field(alias="vars")
     states: Annotated[tuple[dict[str, JsonValue], ...], FailFast()] = Field(min_length=1)
-    loop: int | None = Field(default=None, ge=0, exclude_if=absent)  # a finite trace has none, as the format wants
+    loop: int | None = Field(default=None, ge=0, exclude_if=absent)  # a finite trace has none, as the format requires
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -116,7 +115,7 @@ class Trace(Document):
 
 
 def _fault(value: JsonValue) -> str | None:
-    """What is not as ITF writes values: `#map` has pairs, the others of its marks have lists or a number."""
+    """The deviation of a value from ITF, if any: `#map` has pairs, the other marks have lists or a number."""
     waiting: list[tuple[JsonValue, int]] = [(value, 0)]
     while waiting:
         result, depth = waiting.pop()

@@ -24,7 +24,7 @@ class State:
 
     Attributes:
         index: the number of the state; 0 is the initial one.
-        action: the action of the step; `init` in an initial state, None where the trace does not say.
+        action: the action of the step; `init` in an initial state, None if the trace does not give it.
         arguments: the arguments of the action, by name.
         values: the variables, by name.
     """
@@ -39,9 +39,9 @@ def states(written: Sequence[Mapping[str, Any]], variables: Sequence[str], *, ac
     """The states of a trace document, with values as `python_value` makes them.
 
     Args:
-        written: the states as they stand in the document.
-        variables: those that are of the model, and not of the format.
-        action, picks: under which names a state has its action and the arguments of that.
+        written: the states of the document.
+        variables: the variables of the model, without those of the format.
+        action, picks: the names under which a state has its action and the action's arguments.
     """
     found = []
     for index, state in enumerate(written):
@@ -52,7 +52,7 @@ def states(written: Sequence[Mapping[str, Any]], variables: Sequence[str], *, ac
 
 
 def _arguments(picks: Any) -> dict[str, Any]:
-    """The arguments that the step has; every name that some action has stands in the record of a state."""
+    """The arguments of the step; the record of a state has every argument name of any action."""
     if not isinstance(picks, Mapping):
         return {}
     given = {name: value for name, value in fields_of(picks).items() if isinstance(value, Mapping) and is_option(value)}
@@ -62,9 +62,9 @@ def _arguments(picks: Any) -> dict[str, Any]:
 def python_value(value: Any) -> Any:
     """An ITF value as a Python value that does not change and can be a key or an element.
 
-    Labels and names of scalars are strings; numbers and truth values are Python's; a set is a frozenset, a map a dictionary,
-    a sequence a list, and a record a named tuple; tuples stay. Of an option, `none` is None and `some(x)` is x, or `Some(x)`
-    where x is itself None or such an option.
+    Labels and names of scalars are strings; numbers and truth values are Python's; a set is a frozenset, a map a dictionary, a
+    sequence a list, and a record a named tuple; tuples stay tuples. An option `none` is None and `some(x)` is x, or `Some(x)`
+    if x is itself None or such an option.
     """
     from itf_py import value_from_json
 
@@ -72,7 +72,7 @@ def python_value(value: Any) -> Any:
 
 
 def _readable(value: Any) -> Any:
-    """The value as itf-py reads it, with options and records already as what they come to.
+    """The value as itf-py reads it, with options and records already converted.
 
     It cannot read an option that holds a set or a number, and takes a record of `tag` and `value` for an option.
     """
