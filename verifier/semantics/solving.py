@@ -1,7 +1,7 @@
-"""The one layer between this package and z3's solvers, at both scopes: what is asserted, answers, budgets, seeds.
+"""The one layer between this package and z3's solvers, at both scopes: assertions, answers, budgets, seeds.
 
-A scope has formulas of its own, z3's Python expressions or its C terms; a solver of each is made by the scope, here is what they
-have in common.
+A scope has formulas of its own, z3's Python expressions or its C terms; each scope makes its own solver; here is the part that
+they share.
 """
 
 from __future__ import annotations
@@ -71,11 +71,11 @@ class Solver(Generic[Formula]):
         z3core.Z3_solver_push(self.context, self.handle)
 
     def pop(self) -> None:
-        """Forgets what was asserted since the last `push`."""
+        """Forgets the assertions since the last `push`."""
         z3core.Z3_solver_pop(self.context, self.handle, 1)
 
     def check(self, literals: Sequence[Formula] = ()) -> Answer:
-        """Whether what was asserted is satisfiable together with the literals."""
+        """Whether the assertions are satisfiable together with the literals."""
         array = (z3core.Ast * len(literals))(*map(self.ast, literals))
         answer = _ANSWERS[z3core.Z3_solver_check_assumptions(self.context, self.handle, len(literals), array)]
         unknown = answer is Answer.UNKNOWN

@@ -102,7 +102,7 @@ class Run:
         ranges = [name for name in asked if asked[name].kind == "range"]
         others = sorted((name for name in asked if name not in ranges), key=lambda name: asked[name].kind != "defined")
         for names in (ranges, others):
-            # Solvers are made again for what is new in goals, so they are made together.
+            # New nodes in goals make new solvers necessary, so goals are made together.
             goals = [self._goal(asked[name]) for name in names if name in self.task.open]
             for goal in goals:
                 if goal.prop.name in self.task.open:

@@ -1,6 +1,6 @@
 """The interface of all engines: a task and a budget go in, outcomes of properties come out, one event after the other.
 
-An engine is a generator. Between two events the ledger takes in what was found: it re-checks proofs and replays paths, so the
+An engine is a generator. Between two events the ledger takes in the result: it re-checks proofs and replays paths, so the
 properties that are open in the task after an event are those that are really open. An engine that is not asked for its next event
 has stopped.
 """
@@ -28,7 +28,7 @@ class Evidence(Protocol):
 
     @property
     def lemmas(self) -> list[str]:
-        """The formulas that the proof assumes beside the property, for people."""
+        """The formulas that the proof assumes in addition to the property, for people."""
 
     @property
     def left_out(self) -> list[str]:

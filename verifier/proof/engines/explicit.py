@@ -280,11 +280,11 @@ class Search:
             self._flush(number)
 
     def _flush(self, number: int) -> None:
-        """Has the states that wait taken in, and looks at what came of those before."""
+        """Starts taking in the states that wait, and examines the result of those before."""
         self._look_at(self._pipeline.join(self._taken_in), number)
 
     def _taken_in(self, found: Sequence[Candidates]) -> tuple[Candidates, list[Bools]]:
-        """Adds what is new; the new states, and which of them violate what. May be called in another thread."""
+        """Adds the new states; returns them, and which of them violate which property. May be called in another thread."""
         fresh = self.seen.missing(self.seen.united(found))
         inside, bad = self._checked(fresh.states)
         kept = fresh if inside is None else fresh[inside]

@@ -39,7 +39,7 @@ class FairSearch:
     """Searches all states, then looks for fair components; see `Engine`."""
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Decides what is asked for."""
+        """Decides the properties asked for."""
         wanted = [liveness(task.ground, prop) for prop in task.asked().values() if prop.kind == "liveness"]
         search = Search(task.ground, [], budget.states)
         for level, states in search.run(stop=False):

@@ -93,7 +93,7 @@ class Families:
         return Pattern(tuple(thresholds), pattern.rest)
 
     def cube(self, pattern: Pattern) -> Cube | None:
-        """The cube of a pattern; what is always so is left out. None if it is empty: nothing is below the first place."""
+        """The cube of a pattern, without conditions that always hold. None if it is empty: nothing is below the first place."""
         result = list(pattern.rest)
         for threshold in pattern.thresholds:
             fact, code = threshold.fact, threshold.place + self._first(threshold.fact)

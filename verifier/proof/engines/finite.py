@@ -1,4 +1,4 @@
-"""The task of the engines at a finite scope: one ground, its open properties, and what was learned of it."""
+"""The task of the engines at a finite scope: one ground, its open properties, and everything learned about it."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class FiniteTask:
         return self.member(name)
 
     def learn(self) -> None:
-        """Adds to the lemmas what is proved by induction of depth 1, together with nothing but lemmas and each other."""
+        """Adds to the lemmas the properties proved by induction of depth 1 that assume only lemmas and each other."""
         known = {entry.node.index for entry in self.lemmas}
         new: dict[str, tuple[Candidate, Proof]] = {}
         for name, proof in self.closed.items():

@@ -29,7 +29,7 @@ SPENT = 2_000
 """After so many questions that needed a variable of their own a solver is made again."""
 
 FOREVER = 1 << 30
-"""The level of what holds in every reachable state."""
+"""The level of clauses that hold in every reachable state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class _Questions:
         self._first = self._next = self._clauses.gates.variables + 1
 
     def refresh(self) -> None:
-        """Tells the solver what is new."""
+        """Passes the new clauses to the solver."""
         if self._next - self._first > SPENT or (
             self._told < len(self._clauses.all) and self._clauses.gates.variables >= self._first
         ):

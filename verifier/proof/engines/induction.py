@@ -77,7 +77,7 @@ class LockStep:
         """Decides the properties, keyed by name, to unrolling depth and induction depth `bound`."""
         waiting = dict(violations)
         if self.encoding.ground.starts.outside:
-            # No initial state can be stored, so there is no path; what there is to say is said of the candidates.
+            # No initial state can be stored, so there is no path; only the candidates can violate anything.
             said = {**dict.fromkeys(waiting, Open(0)), **starts(self.encoding, waiting)}
             yield from (Decided(name, outcome) for name, outcome in said.items())
             return
@@ -186,11 +186,11 @@ class LockStep:
 class FirstStep:
     """Base case 0 and induction of depth 1, in the solvers that lemma inference goes on with.
 
-    `budget.steps` limits each induction step: what is hard for a solver may be a matter of few states.
+    `budget.steps` limits each induction step: a step that is hard for a solver may concern few states.
     """
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Decides what it can; see `Engine`."""
+        """Decides the properties that it can; see `Engine`."""
         first = task.kept(LockStep, lambda: LockStep(task.encoding))
         before = first.queries
         waiting = {name: task.violations(result) for name, result in task.open.items()}
@@ -213,7 +213,7 @@ class Lockstep:
         self._induction = induction
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Decides what is asked for, to the depth of the budget; see `Engine`."""
+        """Decides the properties asked for, to the depth of the budget; see `Engine`."""
         task.learn()
         lemmas = list(task.lemmas) if self._induction else []
         engine = LockStep(

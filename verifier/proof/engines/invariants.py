@@ -17,7 +17,7 @@ Name = Hashable
 class Invariants:
     """Finds subsets of groups of cubes, excluded together, that are inductive and exclude a violation. One solver serves all.
 
-    `clauses` are those of a step; what else is asked about is defined in a list of its own.
+    `clauses` are those of a step; everything else asked about is defined in a list of its own.
     """
 
     def __init__(self, clausal: Clausal, clauses: Clauses) -> None:
@@ -81,7 +81,7 @@ class Invariants:
         return kept
 
     def spared(self, holds: int, broken: int, groups: Sequence[Name]) -> list[Name]:
-        """The groups but those without which the others are inductive and exclude what is broken; the first are tried first."""
+        """The groups except those without which the others are inductive and exclude the violation; the first are tried first."""
         kept = list(groups)
         for name in groups:
             rest = [other for other in kept if other != name]

@@ -203,7 +203,7 @@ class Lassos:
     """Looks for a lasso to each property of liveness, to the depth of the budget."""
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Refutes what is asked for; see `Engine`."""
+        """Refutes the properties asked for; see `Engine`."""
         for name, prop in list(task.asked().items()):
             path = LassoPath(task.encoding, liveness(task.ground, prop), steps=budget.steps)
             yield from self._search(name, path, budget.depth)

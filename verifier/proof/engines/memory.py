@@ -15,13 +15,13 @@ from verifier.semantics.ground.states import States, Words
 
 _MEBIBYTE = 1 << 20
 
-# What is taken without asking, at most and as a part of a limit of the process.
+# The memory taken without asking, at most and as a part of a limit of the process.
 SMALL, _SMALL_PART = 32 * _MEBIBYTE, 0.02
 
-# What a limit leaves free for the rest of the process, at least and as a part of it.
+# The part of a limit left free for the rest of the process, at least and as a part of it.
 _SPARE, _PART = 64 * _MEBIBYTE, 0.1
 
-# What stays free on disk.
+# The space that stays free on disk.
 _DISK = 512 * _MEBIBYTE
 
 _GROUP = Path("/sys/fs/cgroup")
@@ -30,8 +30,8 @@ _GROUP = Path("/sys/fs/cgroup")
 class Room:
     """The memory that is left: of the process (`ulimit -m`, which `--memory` sets), of its control group, of the machine.
 
-    `folder`: where what does not fit goes, by default that of temporary files. `spilled`: the bytes that went there. `limit`: the
-    bytes that the process may take, if that was said.
+    `folder`: the place for arrays that do not fit, by default that of temporary files. `spilled`: the bytes that went there.
+    `limit`: the bytes that the process may take, if that was said.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -59,7 +59,7 @@ class Room:
         return size <= self._small or size <= self.left()
 
     def empty(self, count: int, working: int = 0) -> Words:
-        """An array of words: in memory, or in a file if less than `working` bytes would be left beside it.
+        """An array of words: in memory, or in a file if less than `working` bytes would be left besides it.
 
         Nobody else sees the file, and it is gone with the array. Raises MemoryError if there is no room on disk either.
         """

@@ -1,4 +1,5 @@
-"""Work handed to other threads, whose results come back in order: what a search finds does not depend on who is faster.
+"""Work handed to other threads, whose results come back in order: the result of a search does not depend on which thread is
+faster.
 
 numpy leaves the interpreter to others while it sorts, so that threads take two cores.
 """

@@ -62,7 +62,7 @@ class KLiveness:
         self._most = most
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Proves what it can; see `Engine`."""
+        """Proves the properties that it can; see `Engine`."""
         for prop in list(task.asked().values()):
             for rounds in range(self._most + 1):
                 reduction = Rounds(task.ground, liveness(task.ground, prop), rounds)

@@ -34,11 +34,11 @@ SAMPLES = 4_000
 class ExplicitSearch:
     """Searches until every property that is asked for is violated, all states are seen, or those of the budget are stored.
 
-    The task keeps what the last search found.
+    The task keeps the result of the last search.
     """
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Decides what is asked for; see `Engine`."""
+        """Decides the properties asked for; see `Engine`."""
         from verifier.proof.engines.explicit import Search
 
         wanted = dict(task.asked())
@@ -64,7 +64,7 @@ class ExplicitSearch:
 
 
 class QuickSearch:
-    """A search of few states for violations alone: what it proves is left to engines whose proofs say more."""
+    """A search of few states for violations alone: proofs are left to engines whose proofs say more."""
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
         """Finds violations in few steps; see `Engine`. The task keeps nothing of it."""
@@ -76,7 +76,7 @@ class QuickSearch:
 
 
 class RandomWalks:
-    """Random walks to what is deeper than all states that could be searched.
+    """Random walks to violations deeper than all states that could be searched.
 
     A trace that it meets need not be a shortest one. Where unrolling to `budget.depth` may find a shorter one, nothing is said.
     """

@@ -32,7 +32,7 @@ class OnSlices:
         self._engine = engine
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Decides what is asked for and does not depend on the whole model; see `Engine`."""
+        """Decides the properties asked for that do not depend on the whole model; see `Engine`."""
         cones = Cones(task.ground.scope.model)
         reach = {name: cones.of(prop) for name, prop in task.asked().items()}
         everything = len(task.ground.scope.model.variables)
@@ -69,7 +69,7 @@ def _greatest_first(cone: frozenset[str]) -> tuple[int, list[str]]:
 
 
 class SlicedGround:
-    """The ground of a slice beside that of the whole model."""
+    """The ground of a slice, together with that of the whole model."""
 
     def __init__(self, whole: Ground, part: Slice) -> None:
         self.whole = whole
@@ -99,7 +99,7 @@ class SlicedGround:
         return Proof(task.monitor(prop), proof.method, proof.k, tuple(supports), search)
 
     def extended(self, prop: Property, path: Path, start: tuple[int, ...]) -> Path | None:
-        """A violation in the slice as one of the whole model; None if some step, or what is attempted last, is none there.
+        """A violation in the slice as one of the whole model; None if some step, or the last attempt, is not one there.
 
         The variables left out begin as in `start`, an initial state: initial predicates do not relate them to the slice.
         """

@@ -60,7 +60,7 @@ class _Codes:
         self._field = field
         self._kind = type_of(field)
         known = [(conjunct, self._known(conjunct)) for conjunct in conjuncts]
-        #: What the field is equal to, over the fields before it; None if nothing says so.
+        #: The node that the field is equal to, over the fields before it; None if nothing says so.
         self._equal = next((node for _, node in known if node is not None), None)
         self._conjuncts = [conjunct for conjunct, node in known if node is None or node is not self._equal]
         bounds = [bound for conjunct in conjuncts for bound in self._bounds(conjunct)]

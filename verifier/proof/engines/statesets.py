@@ -21,13 +21,13 @@ from verifier.semantics.ground.states import Bools, States, Words, joined
 
 Labels = NDArray[np.uint16]
 
-# So many states at a time are not added without a look at the memory that is left.
+# This many states at a time are added only after a check of the memory that is left.
 MANY = 10_000
 
 # The bits of a word that are kept for labels; the states that are gone through at a time, where they may be on disk.
 LABEL_BITS, PIECE = 10, 1 << 20
 
-# Bytes that a search takes beside the set: so many have to be left.
+# Bytes that a search takes besides the set: this many have to be left.
 WORKING = 128 << 20
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -63,9 +63,9 @@ class _Run:
 class StateSet:
     """A growing set of packed states, kept as few sorted runs: each is more than twice as long as the next.
 
-    `candidates` makes distinct states of what a search comes across, `missing` says which of them are new, `add` adds those;
-    `close_level` ends a level. At the end, `states` has every state, numbered from 0, and `index` finds the number of one;
-    adding more renumbers them.
+    `candidates` makes distinct states of the states that a search meets, `missing` says which of them are new, `add` adds those;
+    `close_level` ends a level. At the end, `states` has every state, numbered from 0, and `index` finds the number of one; adding
+    more renumbers them.
 
     `levels`: the states of each closed level, in parts; in a part, states that are alike stand together, as they have many
     successors in common. `peak_bytes`: the most that it all occupied while two runs were merged.
@@ -161,7 +161,7 @@ class StateSet:
         self.levels.append([states for states, _ in level])
         return level
 
-    # -- what is in it -----------------------------------------------------------------------------------------------
+    # -- its contents ------------------------------------------------------------------------------------------------
 
     @property
     def states(self) -> States:
@@ -171,7 +171,7 @@ class StateSet:
         return self._runs[0].states if self._runs else self.packing.empty()
 
     def index(self, states: States) -> Array:
-        """The number of each of the states, that is its place among `states`; -1 for what is not in the set."""
+        """The number of each of the states, that is its place among `states`; -1 for a state that is not in the set."""
         if not len(self.states):
             return np.full(len(states), -1, np.int64)
         keys = states.words[0] if self._exact else mixed(states)

@@ -1,8 +1,8 @@
 """Guided walks: a few reachable states and steps, found without a solver or numpy, in a millisecond or two; random states.
 
-A walk fires what has been fired least, and prefers instances that share arguments with what it has fired already: one
-transaction that begins, writes and commits is reached sooner than by chance. All but the first walk leave some actions out
-(A. Groce et al., Swarm testing, ISSTA 2012): what aborts or resets then does not undo the rest. The same walks every time.
+A walk fires the actions that have been fired least, and prefers instances that share arguments with those it has fired already:
+one transaction that begins, writes and commits is reached sooner than by chance. All but the first walk leave some actions out
+(A. Groce et al., Swarm testing, ISSTA 2012): actions that abort or reset then do not undo the rest. The same walks every time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Random walks to deep violations, many side by side; what they meet is made shorter.
+"""Random walks to deep violations, many side by side; the violations that they meet are shortened.
 
 Each walk prefers some actions and arguments to others, by weights that are drawn for it, and again now and then on its way. So
 one process stalls for a long time while others go on, which by equal chances hardly happens. The same walks every time. Sources:
@@ -36,7 +36,7 @@ SPREAD, CHANGES = 2.5, 0.04
 
 
 class Walks:
-    """Walks through a ground model until they meet states in which `nodes` hold; what is met is a trace for each node."""
+    """Walks through a ground model until they meet states in which `nodes` hold; the result is a trace for each node met."""
 
     def __init__(self, ground: Ground, nodes: Sequence[Node], *, tries: int) -> None:
         self._packing = Packing(ground.layout)

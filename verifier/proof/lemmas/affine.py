@@ -2,7 +2,7 @@
 
 Equalities are the null space of the samples, exactly, over the rationals (M. Karr, Affine relationships among variables of a
 program, Acta Informatica 1976, found from states as in DIG, Nguyen and others, ICSE 2012). Inequalities are those of two
-quantities with coefficients 1 and -1 whose bound some sample attains. All are candidates: what is used is proved.
+quantities with coefficients 1 and -1 whose bound some sample attains. All are candidates: those that are used are proved.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Induction for any size as an engine: the largest inductive set of formulas, and what follows from it.
+"""Induction for any size as an engine: the largest inductive set of formulas, and its consequences.
 
 The formulas of all open properties are put into one set with the lemmas, in stages of growing effort. Conjunctions are put into
-it part by part, and follow from their parts. Whatever is proved at a stage is handed over at once, from the formulas that its
-own proof needs; what is hard is asked again, with more effort, after everything else was.
+it part by part, and follow from their parts. Whatever is proved at a stage is handed over at once, from the formulas that its own
+proof needs; hard questions are asked again, with more effort, after all others.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from verifier.semantics.quantified.obligations import OfSteps
 
 @dataclass(frozen=True, slots=True)
 class AnySize:
-    """A proof for any size: what is inductive together, what every step satisfies, what holds wherever the support does, and of
-    candidates for initial states.
+    """A proof for any size: the formulas that are inductive together, those that every step satisfies, those that hold wherever
+    the support does, and of candidates for initial states.
 
     `lemmas` are the formulas of the support that are not the property's own, for people.
     """
@@ -52,7 +52,7 @@ class AnySize:
 
     @property
     def left_out(self) -> list[str]:
-        """None: a proof for any size looks at the whole model."""
+        """None: a proof for any size covers the whole model."""
         return []
 
 
@@ -92,7 +92,7 @@ class Strengthen:
         self._families = families
 
     def run(self, task: AnySizeTask, budget: Budget) -> Iterator[Event]:
-        """Proves what is inductive by now; see `Engine`."""
+        """Proves the properties that are inductive by now; see `Engine`."""
         induction = task.induction
         induction.invariants.effort = self._effort
         families = induction.families if self._families else iter([induction.written])
@@ -127,7 +127,7 @@ class Induction:
         self.written = [part for lemma in written for part in self.parts(lemma.formula)]
         self.families = self._inferred() if task.lemmas else iter([[]])
 
-    # -- what is to be shown -----------------------------------------------------------------------------------------
+    # -- proof obligations -------------------------------------------------------------------------------------------
 
     def parts(self, formula: Term) -> tuple[Term, ...]:
         """The parts of a formula, always the same terms."""
@@ -198,7 +198,7 @@ class Induction:
         task.statistics.queries += invariants.queries - before
 
     def _close(self) -> Iterator[Event]:
-        """Proves what follows from the set, with those formulas alone whose texts have a value in every reachable state."""
+        """Proves the consequences of the set, using only formulas whose texts have a value in every reachable state."""
         proofs: dict[str, AnySize] = {}
         with self.invariants.trial():
             self.invariants.keep_defined()

@@ -1,8 +1,8 @@
 """Candidate lemmas, read off the sorts of a model: the relations that protocols usually maintain.
 
-Three families, each over the places where a value of an atomic sort is stored (`txnObservedVer[t]`): orderings between
-integers of one sort; what a value of an enumeration says about other places (`txnState[t] = Idle => txnStartTs[t] = 0`);
-values that at most one index has. Candidates are only guesses: what is used is proved.
+Three families, each over the places where a value of an atomic sort is stored (`txnObservedVer[t]`): orderings between integers
+of one sort; consequences of a value of an enumeration for other places (`txnState[t] = Idle => txnStartTs[t] = 0`); values that
+at most one index has. Candidates are only guesses: those that are used are proved.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def at_most_one(model: Model, outcome: list[Place]) -> list[Term]:
 
 
 def candidates(model: Model) -> Iterator[list[Term]]:
-    """The candidates in families, cheapest first; each is tried with what survived of those before it."""
+    """The candidates in families, cheapest first; each is tried with the survivors of those before it."""
     result = places(model, Indices())
     yield orderings(result)
     yield in_state(model, result)

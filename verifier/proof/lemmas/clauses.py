@@ -1,10 +1,11 @@
-"""Clauses over a vocabulary, looked for by what they exclude: true in all sampled states, false in one that is not reachable.
+"""Clauses over a vocabulary, searched for by the states that they exclude: true in all sampled states, false in one that is not
+reachable.
 
 A clause that is false in a state is false for some values of its variables; there all its literals are false. So of the
 literals that are false there, a few are chosen that together are true wherever a sample looks: a hitting set, smallest first.
 
-Sources: the samples are those of DistAI (Yao and others, OSDI 2021) and DuoAI (OSDI 2022), which enumerate; what is looked for
-is what IC3 generalises (Bradley, VMCAI 2011), with samples in place of queries.
+Sources: the samples are those of DistAI (Yao and others, OSDI 2021) and DuoAI (OSDI 2022), which enumerate; the target of the
+search is the clause that IC3 generalises (Bradley, VMCAI 2011), with samples in place of queries.
 """
 
 from __future__ import annotations
@@ -26,13 +27,15 @@ from verifier.semantics.ground.columns import Array, Program
 from verifier.semantics.ground.ground import Ground
 
 COLUMNS = 1_500
-"""Samples that a search looks at first, each a state with values for the variables."""
+"""Samples that a search examines first, each a state with values for the variables."""
 
 BRANCHES, LEAST_BRANCHES = 20_000, 2_000
 """Partial clauses of one length that are pursued: in all places together, but so many at each."""
 
 ENOUGH, TURNS, MOST_REFUTED = 3, 12, 40
-"""Clauses that are confirmed at one place; searches for them, each knowing what refuted those before; how many of these."""
+"""Clauses that are confirmed at one place; searches for them, each knowing the samples that refuted those before; how many of
+these.
+"""
 
 MOST_WORK, MOST_RICH_WORK = 120_000, 20_000
 """Partial clauses that are pursued for one model before no more are looked for: of plain atoms; with quantifiers inside."""
@@ -197,7 +200,9 @@ class Search:
                 return
 
     def _confirmed(self, false: NDArray[np.int64], length: int, branches: int) -> list[Clause]:
-        """The simplest clauses of so many of these literals that all samples confirm; what refutes one is a column then."""
+        """The simplest clauses of so many of these literals that all samples confirm; a sample that refutes one then becomes a
+        column.
+        """
         found: list[Clause] = []
         for _ in range(TURNS):
             if self.work > self._most:

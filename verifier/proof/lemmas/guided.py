@@ -69,7 +69,7 @@ class GuidedClauses:
     """Proves with clauses that exclude counterexamples to induction of small instances; see the module."""
 
     def run(self, task: AnySizeTask, budget: Budget) -> Iterator[Event]:
-        """Proves what it can; see `Engine`."""
+        """Proves the properties that it can; see `Engine`."""
         yield Progress("lemma inference", 1)
         words = Vocabulary(task.quantified.model)
         instances = _Instances(task)
@@ -94,7 +94,7 @@ class GuidedClauses:
 
     @staticmethod
     def _strengthened(task: AnySizeTask, selected: list[Term]) -> Iterator[Event]:
-        """Proves what the selected formulas prove, those that z3 gives up on with more effort."""
+        """Proves the properties that the selected formulas prove; those that z3 gives up on are tried with more effort."""
         induction = task.induction
         for effort in range(EFFORT + 1):
             induction.invariants.effort = effort
@@ -262,7 +262,7 @@ class _Guide:
 
 @dataclass(frozen=True, slots=True)
 class _Lemma:
-    """A clause as a candidate, what stands for it before a step, and what it says after."""
+    """A clause as a candidate, the literal that stands for it before a step, and its formula after the step."""
 
     entry: Candidate
     before: Formula

@@ -116,7 +116,8 @@ class Houdini:
     def closure(
         self, goal: Formula, own: Candidate | None, assumed: Sequence[Candidate], *, alone: bool = True
     ) -> list[Candidate] | None:
-        """A self-contained set of candidates for `goal`: what it needs, what they need, and so on; None if not enough.
+        """A self-contained set of candidates for `goal`: those that it needs, those that they need, and so on; None if not
+        enough.
 
         `alone`: whether the goal may hold without any.
         `assumed` is inductive, together with `own` where that is one of the candidates; so the closure is inductive too.

@@ -33,7 +33,7 @@ class WrittenLemmas:
     """The lemmas of the model, as far as they are inductive."""
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Proves what is inductive with them; see `Engine`."""
+        """Proves the properties that are inductive with them; see `Engine`."""
         written = [lemma.formula for lemma in task.ground.scope.model.lemmas]
         if written:
             yield from _Inference.of(task).strengthen(written, None, budget.steps)
@@ -43,16 +43,16 @@ class CheapLemmas:
     """The first family of candidates, which a solver filters in milliseconds."""
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Proves what is inductive with them; see `Engine`."""
+        """Proves the properties that are inductive with them; see `Engine`."""
         inference = _Inference.of(task)
         yield from inference.strengthen(next(inference.families), None, budget.steps)
 
 
 class SampledLemmas:
-    """The other families, filtered on reachable states before a solver sees them, after what a budget has put off."""
+    """The other families, filtered on reachable states before a solver sees them, after those that a budget has put off."""
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Proves what is inductive with them, until nothing is asked for any more; see `Engine`."""
+        """Proves the properties that are inductive with them, until nothing more is asked for; see `Engine`."""
         inference = _Inference.of(task)
         seen = samples(task.ground)
         for family in chain(inference.postponed(), inference.families):

@@ -60,7 +60,7 @@ class Nearest:
     def _support(self, formula: Term, kept: Sequence[Term], *, behind: bool) -> list[Term] | None:
         goal = self._candidate(formula)
         others = [term for term in kept if term is not formula and term not in self._always]
-        # What is large is left out first, if others will do.
+        # Large assumptions are left out first, if others will do.
         assumed = [self._candidate(term) for term in sorted(others, key=lambda term: -sum(1 for _ in walk(term)))]
         said = self._instance.encoding.next_state(goal.formula) if behind else goal.formula
         support = self._houdini.support(z3.Not(said), goal if behind else None, assumed)

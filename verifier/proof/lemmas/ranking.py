@@ -36,7 +36,7 @@ class Rank:
         self._effort = effort
 
     def run(self, task: AnySizeTask, budget: Budget) -> Iterator[Event]:
-        """Proves what some ranking is an argument for; see `Engine`."""
+        """Proves the properties for which some ranking is an argument; see `Engine`."""
         for name, prop in list(task.asked().items()):
             yield Progress("ranking", 1)
             search = Search(task.induction, prop, self._effort, hints=task.hints)

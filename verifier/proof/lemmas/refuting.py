@@ -44,7 +44,7 @@ def at_instance(ground: Ground, wanted: Mapping[str, Property]) -> dict[str, Pro
 
 
 def instance_task(task: AnySizeTask, ground: Ground | None = None) -> FiniteTask:
-    """The task of an engine that refutes what is asked for: at the published sizes, or in another instance."""
+    """The task of an engine that refutes the properties asked for: at the published sizes, or in another instance."""
     if ground is None:
         known = task.instance
         result = replace(known, asked=lambda: at_instance(known.ground, task.asked()))
@@ -64,7 +64,7 @@ class Refute:
         self._last = last
 
     def run(self, task: AnySizeTask, budget: Budget) -> Iterator[Event]:
-        """Refutes what it can; see `Engine`."""
+        """Refutes the properties that it can; see `Engine`."""
         finite = instance_task(task)
         sizes = ", ".join(f"{name}={value}" for name, value in finite.ground.scope.parameters.items())
         for event in self._engine.run(finite, budget):
@@ -81,10 +81,10 @@ class Refute:
 
 
 class OtherParameters:
-    """Looks at other values of parameters by short searches, if a property reads one: what compares with them is often false."""
+    """Tries other values of parameters by short searches, if a property reads one: a comparison with them is often false."""
 
     def run(self, task: AnySizeTask, budget: Budget) -> Iterator[Event]:
-        """Refutes what it can; see `Engine`."""
+        """Refutes the properties that it can; see `Engine`."""
         published = task.instance.ground.scope
         known = {name for name, declared in published.model.parameters.items() if declared.kind == "model"}
         for scope in other_sizes(published, known):
@@ -100,7 +100,7 @@ class OtherSizes:
     """Looks at a few other sizes, the smallest first, each by a short search and short runs."""
 
     def run(self, task: AnySizeTask, budget: Budget) -> Iterator[Event]:
-        """Refutes what it can; see `Engine`."""
+        """Refutes the properties that it can; see `Engine`."""
         for scope in other_sizes(task.instance.ground.scope):
             if not task.asked():
                 return

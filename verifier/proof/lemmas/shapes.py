@@ -1,4 +1,5 @@
-"""The library of rankings: what is pending, who helps and what is measured, as the form of a property and the state suggest."""
+"""The library of rankings: the pending condition, the helpers and the measure, as the form of a property and the state suggest.
+"""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Dropped:
 class Invariants:
     """The growing and shrinking set of formulas. `kept` are inductive together once `settle` has returned.
 
-    `effort` is an index into `EFFORTS`: how much z3 is asked before a formula is dropped. `nearest` guesses what obligations
+    `effort` is an index into `EFFORTS`: how hard z3 is tried before a formula is dropped. `nearest` guesses what obligations
     need.
     """
 
@@ -211,7 +211,7 @@ class Invariants:
     def minimal(
         self, proof: Outcome, obligation: Callable[[list[Term]], Obligation], own: Term | None = None
     ) -> tuple[Term, ...]:
-        """A minimal part of what a proof used with which the obligation is still discharged, as far as that is shown easily.
+        """A minimal part of a proof's assumptions with which the obligation is still discharged, as far as that is shown easily.
 
         The assumptions that a guess named are minimal at the published sizes, except for ranges, and therefore at any size.
 

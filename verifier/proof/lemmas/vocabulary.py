@@ -1,4 +1,4 @@
-"""The words that clauses are made of: comparisons between what a model stores and a few bound variables.
+"""The words that clauses are made of: comparisons between stored values of a model and a few bound variables.
 
 Atoms are read off the sorts, and taken from guards and properties. A value that an atom reads may be absent (the payload of an
 option, a member of a keyed set): then the atom says nothing, and neither does a clause that contains it.
@@ -184,7 +184,7 @@ class _Words:
     def _inside(
         self, term: Term, present: tuple[Term, ...] = (), used: frozenset[Term] = frozenset()
     ) -> Iterator[_Value]:
-        """The places inside a value that hold what can be compared, or asked for its members."""
+        """The places inside a value that hold values which can be compared, or sets with members."""
         sort = term.sort
         match sort:
             case FunctionSort(index=index, value=value):
@@ -317,7 +317,7 @@ def _is_value(sort: Sort) -> bool:
 
 
 def _compared(left: _Value, right: _Value) -> Iterator[Atom]:
-    """How two values compare, at least one of which is stored, if they are of one sort; two names may be equal."""
+    """How two values of one sort compare if at least one of them is stored; two names may be equal."""
     sort, present = left.term.sort, (*left.present, *right.present)
     if sort != right.term.sort:
         return

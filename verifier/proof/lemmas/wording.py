@@ -23,7 +23,7 @@ class Clause:
     literals: tuple[tuple[int, bool], ...]
 
     def formula(self, atoms: Sequence[Atom]) -> Term:
-        """The clause for all values of its variables: what is negated, and what must be present, are premises."""
+        """The clause for all values of its variables: negated literals, and values that must be present, become premises."""
         present = [part for number, _ in self.literals for part in atoms[number].present]
         premises = list(dict.fromkeys(present))
         premises += [atoms[number].term for number, holds in self.literals if not holds]

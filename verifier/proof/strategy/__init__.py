@@ -1,4 +1,4 @@
-"""Which engine when, and what a verdict then says. The functions here are what a worker calls."""
+"""Chooses the engines and their order, and gives the verdicts. A worker calls the functions here."""
 
 from __future__ import annotations
 

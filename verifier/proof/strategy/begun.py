@@ -34,7 +34,7 @@ class Begun:
         return self.scope.model
 
     def parts(self) -> list[Begun]:
-        """The run for the properties of the model, for what is to be reached, and for each law, each in a model of its own."""
+        """The run for the properties of the model, for the states to be reached, and for each law, each in a model of its own."""
         laws = {result.about or result.name: None for result in self.selected if result in self.model.laws}
         sought = {result.name for result in self.selected if result in self.model.reachable}
         rest = [result for result in self.selected if result not in self.model.laws and result.name not in sought]

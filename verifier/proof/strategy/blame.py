@@ -59,7 +59,7 @@ class Blame:
             return None
         prop = {p.name: p for p in self._model.properties}[proof.monitor.property.name]
         violations = Violations(self.encoding, monitor(self.ground, prop))
-        # What one obligation needs is blamed, so that the next ones may use it, too, and nobody asks whether they have to.
+        # The needs of one obligation are blamed, so the next ones may use them too, without a question whether they have to.
         used: set[str] = set()
         lemmas: set[int] = set()
         waiting: list[int] = []
@@ -127,7 +127,7 @@ class Core:
 
 
 Goal = tuple["_Path", Sequence[Formula], dict[int, Formula]]
-"""A path, what it must exclude, and the supports that may be assumed."""
+"""A path, the formulas that it must exclude, and the supports that may be assumed."""
 
 
 class _Path:
@@ -144,8 +144,8 @@ class _Path:
             self._guards[name] = self.unrolling.literal(in_place)
 
     def core(self, goal: Sequence[Formula], supports: dict[int, Formula], given: Core) -> Core | None:
-        """Guards and supports with which the goal is unsatisfiable, minimal beside those that are `given`; None if all of them
-        are not enough.
+        """Guards and supports with which the goal is unsatisfiable, minimal in addition to those that are `given`; None if all of
+        them are not enough.
         """
         wanted = self.unrolling.literal(list(goal))
         kept = self._ask(wanted, [*self._guards.values(), *supports.values()])

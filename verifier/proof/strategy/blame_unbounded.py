@@ -40,7 +40,7 @@ class Core:
 class UnboundedBlame:
     """The blame of proofs about one model, as it was before its search bounds were dropped.
 
-    `invariants` are the formulas that are proved, jointly; those that state the ranges of variables may be used beside a
+    `invariants` are the formulas that are proved, jointly; those that state the ranges of variables may be used in addition to a
     proof's own lemmas, which spares it guards that only keep undefined uses away.
     """
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class ModelText:
-    """The definitions of one model at published scope, as text; what is the same for all properties is written once."""
+    """The definitions of one model at published scope, as text; parts that all properties share are written once."""
 
     def __init__(self, model: Model, ground: Ground) -> None:
         self.ground = ground
@@ -71,7 +71,7 @@ class ModelText:
 class Certificates:
     """The certificates of one run at published scope. Those of exhaustive searches need no `encoding`.
 
-    `runs` gives what was seen in runs of the model, where there were any.
+    `runs` gives the observations from runs of the model, where there were any.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Certificates:
         return Witnesses(self.encoding, self._text.smtlib, self._text.actions, self._runs() if self._runs else Firings())
 
     def certificate(self, proof: Proof, rests_on: list[str]) -> CertificateDocument:
-        """The certificate of a proof; `rests_on` names the properties that must be proved beside it."""
+        """The certificate of a proof; `rests_on` names the properties that must be proved besides it."""
         if proof.method == "exhaustive":
             if proof.search is None:
                 raise ValueError("a proof by exhaustive search comes with what was searched")

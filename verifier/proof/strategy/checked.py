@@ -11,7 +11,7 @@ Entry: TypeAlias = "CheckedEntry"
 
 
 def check(name: str, passed: bool, reason: str) -> Entry:
-    """Whether something is what the model gives."""
+    """Whether something agrees with the model."""
     return checked(f"{name}, derived again", "derivation", passed, reason)
 
 

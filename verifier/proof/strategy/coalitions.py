@@ -41,7 +41,7 @@ def find_run(
         rest: the variable that says how much stands in each place.
         prop: a property of states.
         places: where the holders are to get.
-        amounts: what they hold.
+        amounts: the amount of each.
     """
     machine = Machine(finite_scope(model, settings))
     watched = next(one for one in machine.model.properties if one.name == prop.name)

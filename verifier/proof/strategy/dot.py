@@ -15,7 +15,7 @@ from verifier.semantics.ground.states import States, joined
 from verifier.semantics.ground.successors import Successors
 
 MOST = 1_000
-"""The states that a graph has at most: more of them nobody can look at."""
+"""The most states of a graph: nobody can read a larger one."""
 
 
 def dot(ground: Ground, exploration: Exploration) -> str:

@@ -116,7 +116,7 @@ class Clock:
 
 
 def reached(verdict: Verdict, facts: VerdictFacts) -> tuple[Verdict, VerdictFacts]:
-    """The verdict on what is to be reached, from that on the contrary: a violation of it is a run that comes there."""
+    """The verdict on states to be reached, from that on the contrary: a violation of the contrary is a run that reaches one."""
     match verdict:
         case "violated":
             trace = facts.get("trace")
@@ -211,7 +211,7 @@ class Report:
         return {"kind": detected["kind"] if detected else "declared", "reason": prop.vacuous}
 
     def blame(self, name: str, blamed: BlameEntry | None) -> None:
-        """Adds to the entry of a property what its proof used; None if that is not known."""
+        """Adds to the entry of a property the parts that its proof used; None if that is not known."""
         self.entries[name]["blamed"] = blamed
         self.entries[name]["blame"] = None if blamed is None else [*blamed["guards"], *blamed["lemmas"]]
 
@@ -235,7 +235,7 @@ class Report:
                 self.entries[prop.name]["certificate"] = path
 
     def progress(self, text: str, engine: str, k: int) -> None:
-        """Says what is being done, for the progress line and for the depth reached if time runs out."""
+        """Reports the current work, for the progress line and for the depth reached if time runs out."""
         self.emit({"event": "progress", "text": text, "engine": engine, "k": k})
 
     def document(self, statistics: Statistics, not_stated: Sequence[NotStatedEntry] = ()) -> ResultDocument:

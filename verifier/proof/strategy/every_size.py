@@ -81,7 +81,7 @@ class DecideByEverySize:
     """An engine of a finite scope that proves for any size."""
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Proves what it can; see `Engine`."""
+        """Proves the properties that it can; see `Engine`."""
         from verifier.proof.strategy.size_runs import started
 
         yield Progress("proof for any size", 1)

@@ -1,5 +1,5 @@
-"""Gaps: what breaks when a guard, a choice or a condition of fairness is left out, one at a time; and which of them no property
-depends on.
+"""Gaps: the properties that break when a guard, a choice or a condition of fairness is left out, one at a time; and which of them
+no property depends on.
 
 Where all states can be searched the answer is exact: every property that breaks, in the fewest steps, or none at all.
 Elsewhere runs are unrolled to a depth, and a guard without which nothing breaks so far is not called inert.

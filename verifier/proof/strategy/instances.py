@@ -124,7 +124,8 @@ class Firing:
 
 
 def check_actions_still_fire(quantified: Quantified, unfired: Collection[str]) -> None:
-    """Raises ModelError for an action that fired, so none of the `unfired`, and can in no state of any size; names what keeps it.
+    """Raises ModelError for an action that fired, so none of the `unfired`, and can in no state of any size; names the guards
+    that keep it from firing.
 
     It has fired at the published scope, so its text has another meaning at the unbounded scope, and nothing is proved about its
     steps. An "unknown" of z3 is not an objection.

@@ -38,7 +38,7 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """A run that violates what is proved: which one, for people, and its trace."""
+    """A run that violates a proved property: which run, for people, and its trace."""
 
     run: str
     trace: Mapping[str, Any]
@@ -65,7 +65,7 @@ class Judge(Protocol):
         """The certificate of a proof. Raises Unanswered where a solver gives up on a witness."""
 
     def beside(self, evidence: Any) -> list[CertificateDocument]:
-        """The certificates of what a proof needs at another scope than that of the run."""
+        """The certificates of everything that a proof needs at another scope than that of the run."""
 
     def reason(self, evidence: Any) -> str | None:
         """The remark beside PROVED, if there is one."""
@@ -126,11 +126,13 @@ class Ledger:
         """
 
     def _ordered(self) -> list[Property]:
-        """All properties, those that are wanted first; a selection changes nothing of what the others may contribute."""
+        """All properties, those that are wanted first; a selection does not change the contribution of the others."""
         return [*self.watched, *(result for result in self.judge.model.properties if result.name not in self._wanted)]
 
     def asked(self) -> dict[str, Property]:
-        """The open properties whose verdicts are wanted: those selected, what these wait for, what may be listed beside them."""
+        """The open properties whose verdicts are wanted: those selected, those that these wait for, those that may be listed
+        beside them.
+        """
         return {
             name: result
             for name, result in self.open.items()
@@ -145,7 +147,7 @@ class Ledger:
         """Takes a property from those that are open."""
         return self.live.pop(name) if name in self.live else self.open.pop(name)
 
-    # -- what is found -----------------------------------------------------------------------------------------------
+    # -- outcomes ----------------------------------------------------------------------------------------------------
 
     def take(self, said: Decided) -> None:
         """Takes in an engine's outcome for a property; it is ignored if the property already has its verdict."""
@@ -242,7 +244,7 @@ class Ledger:
             if name in self._wanted:
                 self._settle(prop, standing)
 
-    # -- what is reported --------------------------------------------------------------------------------------------
+    # -- reports -----------------------------------------------------------------------------------------------------
 
     def _settle(self, prop: Property, standing: Standing) -> None:
         for ready, settled in self._release.settle(prop, standing):
@@ -268,7 +270,7 @@ class Ledger:
             self.report.finish(prop, "proved", method=how[0], k=how[1], lemmas=lemmas, left_out=left_out, reason=reason)
 
     def _try(self, prop: Property, evidence: Evidence) -> None:
-        """Raises Inconsistency, with the evidence on both sides, if a run of the model violates what is proved."""
+        """Raises Inconsistency, with the evidence on both sides, if a run of the model violates a proved property."""
         with self.report.clock.phase("net"):
             caught = self.judge.contradicted(prop)
         if caught is not None:
@@ -285,7 +287,7 @@ class Ledger:
         return self.judge.certificate(prop, evidence, [other.name for other in self.judge.needs(prop)])
 
     def certify(self, document: Document) -> None:
-        """Writes the certificates of what was reported as proved, and of its companions: others rest on them."""
+        """Writes the certificates of properties reported as proved, and of their companions: others rest on them."""
         if self._request.certificates is not None:
             wanted = [(result, partial(self._written, result, evidence)) for result, evidence in self._reported]
             self.report.certify(wanted, document)

@@ -1,4 +1,4 @@
-"""The stages of liveness properties at published scope, which come after those of safety: what is cheap comes first."""
+"""The stages of liveness properties at published scope, which come after those of safety; cheap stages come first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ QUESTIONS = 100_000
 """How many questions property directed reachability may ask where other engines have been tried."""
 
 INDUCTION = InTurn(FirstStep(), CheapLemmas(), Lockstep(induction=True))
-"""Lemmas of a reduction relate what is saved to what is there: a counter that only grows is never below its saved value."""
+"""Lemmas of a reduction relate saved values to current ones: a counter that only grows is never below its saved value."""
 
 
 def _auto(request: ProveRequest) -> bool:

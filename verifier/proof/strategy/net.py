@@ -1,9 +1,9 @@
 """The net under every proof: a finite instance is run for some thousand steps before a property is called PROVED.
 
-It shares nothing with what proves but the kernel: no circuit, no formula of a solver, only the concrete semantics. From the
-initial states it goes breadth first, which is the shortest way to whatever a few steps can do; then at random, from there and
-from where an action fired first, taking the actions that fired least. The same steps every time; how many is counted, not
-timed. That it meets no violation proves nothing. That it meets one of what was proved is an internal error.
+It shares only the kernel with the provers: no circuit, no formula of a solver, only the concrete semantics. From the initial
+states it goes breadth first, which is the shortest way to whatever a few steps can do; then at random, from there and from where
+an action fired first, taking the actions that fired least. The same steps every time; how many is counted, not timed. If it meets
+no violation, that proves nothing. If it meets a violation of a proved property, that is an internal error.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class Net:
         self._asked: Counter[str] = Counter()
         self._strides = {prop.name: self._stride(self._work(prop.formula)) for prop in self._properties}
         self._costs = {
-            # What is in fact evaluated of a large formula is far less than all of it.
+            # Usually only a small part of a large formula is evaluated.
             action.name: isqrt(16 * self._work(*(update.value for update in action.updates)) // WORK)
             for action in self._machine.model.actions
         }
@@ -210,7 +210,7 @@ class Net:
             places = [self._random.choice(starts), *self._firsts.values()]
             state: State | None = places[number % len(places)]
             number += 1
-            # A walk that leaves out what aborts or resets gets further.
+            # A walk that leaves out actions which abort or reset gets further.
             names = [action.name for action in self._machine.model.actions]
             kept = {name for name in names if self._random.random() < KEPT}
             used: set[tuple[str, Any]] = set()

@@ -1,8 +1,8 @@
 """The net under proofs of liveness: lassos of the concrete semantics, which violate nothing that is called PROVED.
 
-Walks from the initial states take the steps that were taken least. Where one comes back to a state that it has passed, that is
-a lasso; where nothing changes the state any more, it stays forever. A lasso that is fair and violates what was proved is
-an internal error. The same walks every time; how many steps are attempted is counted, not timed.
+Walks from the initial states take the steps that were taken least. Where one comes back to a state that it has passed, that is a
+lasso; where nothing changes the state any more, it stays forever. A lasso that is fair and violates a proved property is an
+internal error. The same walks every time; how many steps are attempted is counted, not timed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The net under proofs at unbounded scope: a few small instances; each must satisfy everything that is proved for every size.
 
-Every run of an instance is one of the unbounded model, but not every violation: an end of a range that was dropped can neither
-be left nor make a use undefined there. Such violations are not counted, by what the texts mention alone.
+Every run of an instance is one of the unbounded model, but not every violation: an end of a range that was dropped can neither be
+left nor make a use undefined there. Such violations are not counted; the texts alone decide that.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A run at published scope: the stages of `stages`, one ledger, and what is said beside the verdicts.
+"""A run at published scope: the stages of `stages`, one ledger, and the remarks beside the verdicts.
 
-Each law is decided in a model of its own, by stages of its own and with a ledger of its own, and so is what is to be reached, by
-the same stages as invariants; all is in one report.
+Each law is decided in a model of its own, by stages of its own and with a ledger of its own, and so are the states to be reached,
+by the same stages as invariants; all is in one report.
 
 Explicit search alone asks no solver, neither for verdicts nor for remarks on them.
 """
@@ -149,7 +149,7 @@ class _Finite:
         """Reports the known facts about lemmas and invariants, and what to do next."""
 
     def blame(self) -> None:
-        """Adds to the proofs that are reported what they used."""
+        """Adds to the reported proofs the parts that they used."""
 
     def vacuity_solver(self) -> VacuitySolver | None:
         """The solver for questions of vacuity that walks do not answer, if there is one."""
@@ -219,7 +219,7 @@ class _Solved(_Finite):
         return LIVENESS
 
     def begin(self) -> None:
-        """Asks for an initial state; looks at the candidates, which initial values and predicates alone make wrong."""
+        """Asks for an initial state; examines the candidates, which only initial values and predicates can make wrong."""
         from verifier.proof.engines.induction import starts
         from verifier.proof.engines.unrolling import Unrolling
 
@@ -285,7 +285,7 @@ class _Solved(_Finite):
         self.ctis = conclusion.ctis
 
     def blame(self) -> None:
-        """Adds to the proofs by induction that are reported what they used."""
+        """Adds to the reported proofs by induction the parts that they used."""
         from verifier.proof.strategy.blame import Blame
 
         blame = Blame(self.ground.scope)
@@ -329,7 +329,7 @@ class _Searched(_Finite):
         self.ledger.warnings += conclusion.warnings
 
     def after(self) -> None:
-        """Says what no search can decide, and warns of actions that no state enables."""
+        """Reports the properties that no search can decide, and warns of actions that no state enables."""
         explored = self.task.explored
         if self.ground.starts.outside:
             self.ledger.give_up_all(self.outside())

@@ -124,7 +124,7 @@ class PublishedJudge:
         return self._certificates.certificate(evidence, rests_on)
 
     def beside(self, evidence: Proof | EverySize) -> list[CertificateDocument]:
-        """The certificates of what a proof for any size needs there."""
+        """The certificates of everything that a proof for any size needs there."""
         return evidence.certificates(self._head)[1:] if isinstance(evidence, EverySize) else []
 
     def reason(self, evidence: Proof | EverySize) -> str | None:
@@ -148,7 +148,7 @@ class PublishedJudge:
 
     @cached_property
     def replayer(self) -> Replayer:
-        """Re-executes what is found violated; most runs need none, so it is loaded when it is needed."""
+        """Re-executes violations; most runs have none, so it is loaded when it is needed."""
         from verifier.proof.strategy.traces import Replayer
 
         return Replayer(self._ground)

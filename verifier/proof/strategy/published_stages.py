@@ -29,7 +29,7 @@ LEMMA_STEPS = 5_000_000
 """The budget of each question of the first lemmas, in z3's steps, before the states are searched; about a second."""
 
 MANY_VARIABLES = 12
-"""With so many variables there are so many candidates for lemmas that a look at some states is cheaper."""
+"""With this many variables there are so many candidates for lemmas that searching some states is cheaper."""
 
 SHORT_STEPS = 2_000_000
 """The budget of each question of an unrolling, in z3's steps, before all states are searched."""

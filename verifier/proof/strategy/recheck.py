@@ -89,7 +89,7 @@ def _run(certificate: Mapping[str, Any], model: Model, prop: Property) -> Entry:
 
     scope = finite_scope(model, _settings(certificate))
     if prop.kind == "liveness":
-        # What holds without search bounds may be violated within them.
+        # A property that holds without search bounds may be violated within them.
         lasso = LiveNet(scope).caught(prop) if certificate["scope"] == "published" else None
         reason = "" if lasso is None else f"a lasso of stem {lasso.stem}, loop {lasso.loop} violates it"
         return checked("lassos of the model", "runs", lasso is None, reason)
@@ -311,7 +311,7 @@ def _published(
 
 
 def meant(shown: Sequence[str], offered: Iterable[tuple[str, T]], as_stated: Callable[[int, T], bool]) -> list[T | None]:
-    """For each formula of an invariant what the model offers that reads so; None if it offers nothing.
+    """For each formula of an invariant the one that the model offers and that reads the same; None if it offers none.
 
     Formulas that differ may read alike. Of those, one that the certificate states in that place is meant, if there is one.
     """
@@ -389,7 +389,7 @@ def _offered(ground: Ground, shown: Collection[str]) -> Iterator[tuple[str, Node
 
 
 def _equivalent(scheme: Scheme, given: Sequence[Definition], derived: Sequence[Definition]) -> Iterator[Answer]:
-    """For each pair of definitions of the same name, what z3 says to the question whether they differ anywhere."""
+    """For each pair of definitions of the same name, z3's answer to the question whether they differ anywhere."""
     ours = scheme.numbered()
     names = dict(zip(scheme.definitions(), ours.definitions(), strict=True))
     prelude = [Printed(text) for text in ours.declarations()]

@@ -60,7 +60,7 @@ def needed(prop: Property, properties: Iterable[Property], ranges: Iterable[str]
 
 
 def combined(prop: Property, own: Standing, others: Sequence[tuple[Property, Standing]]) -> Standing:
-    """The verdict on a property from what is known of it alone, and of the properties that it needs."""
+    """The verdict on a property from the standing of it alone, and of the properties that it needs."""
     unmet = [(standing, _limit(prop, other, standing)) for other, standing in others if standing.verdict != "proved"]
     if own.verdict == "violated" or not unmet:
         return own
@@ -116,7 +116,7 @@ class Release:
     _waiting: dict[str, Property] = field(default_factory=dict)
 
     def settle(self, prop: Property, standing: Standing) -> list[tuple[Property, Standing]]:
-        """Records what is known of a property; returns the verdicts that can be given now."""
+        """Records the standing of a property; returns the verdicts that can be given now."""
         self.standings[prop.name] = standing
         self._waiting[prop.name] = prop
         return self._ready()

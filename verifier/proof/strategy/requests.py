@@ -161,7 +161,7 @@ def about(request: ProveRequest | LemmasRequest | ExploreRequest | GapsRequest |
 
 
 def command(request: ProveRequest | ExploreRequest | GapsRequest | RunRequest, *flags: str, **options: Any) -> str | None:
-    """`verify prove` of what a request is about; None where no reference leads to the protocol."""
+    """The `verify prove` command for the model of a request; None where no reference leads to the protocol."""
     if request.reference is None and not _is_built_in(request.protocol):
         return None
     return about(request).command("prove", *flags, **options)
@@ -173,7 +173,7 @@ def depth(k: int) -> int | None:
 
 
 def _is_built_in(protocol: Protocol) -> bool:
-    """Whether a protocol that was handed over as an object is what the command line calls by its name."""
+    """Whether a protocol that was passed as an object is the one that its name means on the command line."""
     from verifier.catalog import builtins
 
     position = protocol.position

@@ -1,4 +1,4 @@
-"""Sample runs of a protocol: what there is to see in them, the violations that they meet, and the way to a state."""
+"""Sample runs of a protocol: the sights in them, the violations that they meet, and the way to a state."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from verifier.wire.events import Emit
 
 SEARCHED = 20_000
-"""States that are searched breadth first for what a run is to come to, before random runs look for it."""
+"""States that are searched breadth first for the goal of a run, before random runs search for it."""
 
 
 def run(request: RunRequest, emit: Emit) -> RunDocument:

@@ -92,7 +92,7 @@ class AnySizeRun:
         return name in self.proofs and all(other in self.proofs for other in self.needs(name))
 
     def failure(self, name: str) -> Failure | None:
-        """The first obligation, of a property or of what it needs, that is not discharged in a fresh solver."""
+        """The first obligation, of a property or of one that it needs, that is not discharged in a fresh solver."""
         for each in (name, *self.needs(name)):
             if each not in self._failures:
                 proof = self.proofs[each]
@@ -102,7 +102,7 @@ class AnySizeRun:
         return None
 
     def certificates(self, name: str, head: Mapping[str, Any]) -> list[CertificateDocument]:
-        """The certificates for any size of a property and of what it needs; `head` is that of the finite run."""
+        """The certificates for any size of a property and of those that it needs; `head` is that of the finite run."""
         from verifier.proof.strategy.unbounded_certificates import certificate
 
         result = []

@@ -1,4 +1,4 @@
-"""Whether what holds in every well-typed state at one size does so at others, too: a few of them are tried.
+"""Whether a formula that holds in every well-typed state at one size does so at others, too: a few of them are tried.
 
 A formula that reads no part of the state, or that the sorts alone make true, is not vacuous if it is false as soon as a
 sort has one value more, or only one. Nothing but the formula is lowered: its model has no actions.
@@ -45,7 +45,8 @@ def dependence(scope: FiniteScope, prop: Property, *, solver: bool = True) -> st
 
 
 def _read(model: Model, formula: Term) -> Mapping[str, str]:
-    """The parameters that a formula depends on, by themselves or through the sorts of what it reads; what each is, for people."""
+    """The parameters that a formula depends on, directly or through the sorts of its parts; each with its description for people.
+    """
     terms = list(walk(formula))
     sorts = {inner: None for term in terms for inner in inner_sorts(term.sort)}
     sorts |= {inner: None for term in terms for bound in term.bound for inner in inner_sorts(bound.sort)}

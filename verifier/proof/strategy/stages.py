@@ -1,4 +1,4 @@
-"""Stages: which engine when, what it asks, and when it is skipped, as lists that can be read.
+"""Stages: the engines in their order, each with its question and the condition for skipping it, as readable lists.
 
 The lists are in `published_stages`, `unbounded_stages` and, for explicit search alone, here. A new engine is a file of its own
 and a row in one of them.

@@ -1,4 +1,4 @@
-"""A run at unbounded scope: the stages of `stages`, one ledger, and what is said beside the verdicts.
+"""A run at unbounded scope: the stages of `stages`, one ledger, and the remarks beside the verdicts.
 
 Induction with lemmas proves for any size; a violation of a finite instance is one of the unbounded model, and is replayed there.
 Everything else is UNKNOWN, with what stopped it. Each law is decided in a model of its own, with a ledger of its own.
@@ -262,7 +262,7 @@ class _AnySize:
         self.ctis = conclusion.ctis
 
     def blame(self) -> None:
-        """Adds to the proofs by induction that are reported what they used; the model still has its search bounds."""
+        """Adds to the reported proofs by induction the parts that they used; the model still has its search bounds."""
         from verifier.proof.strategy.blame_unbounded import UnboundedBlame
 
         induction = self.task.induction

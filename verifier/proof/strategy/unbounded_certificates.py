@@ -51,12 +51,12 @@ def certificate(
 ) -> CertificateDocument:
     """The certificate of a property that `proof`, a method and a depth, proves.
 
-    `evidence` are the formulas that are inductive together, the property's own among them; what every step must satisfy; and
-    what must hold wherever the inductive ones do; what must hold of candidates for initial states, which stands with the uses.
-    `rests_on` names the properties that must be proved beside it.
+    `evidence` are the formulas that are inductive together, the property's own among them; what every step must satisfy; and what
+    must hold wherever the inductive ones do; what must hold of candidates for initial states, which stands with the uses.
+    `rests_on` names the properties that must be proved besides it.
     """
     support, steps, uses, starts = evidence
-    # Each part in a context of its own, so that the text does not depend on what was asked before.
+    # Each part in a context of its own, so that the text does not depend on earlier questions.
     quantified = Quantified(scope)
     if not (support or steps or uses or starts):
         uses = [TRUE]
@@ -150,7 +150,7 @@ def _commands(obligation: Obligation, *goals: Any) -> str:
 
 
 def _witnesses(quantified: Quantified, support: Sequence[Term]) -> list[WitnessEntry]:
-    """The witnesses as scripts, each with what solvers are expected to say."""
+    """The witnesses as scripts, each with the answer expected from solvers."""
     asker = Asker()
     result: list[WitnessEntry] = []
     names = scripts.witnesses([action.name for action in quantified.model.actions])
@@ -162,7 +162,7 @@ def _witnesses(quantified: Quantified, support: Sequence[Term]) -> list[WitnessE
 
 
 def witness_scripts(quantified: Quantified, support: Sequence[Term]) -> list[str]:
-    """The witnesses that say nothing of the size of a sort, in the order of `scripts.witnesses`."""
+    """The witnesses that say nothing about the size of a sort, in the order of `scripts.witnesses`."""
     start = quantified.initiation(support)
     holds = tuple(Premise("hypothesis", "invariant", goal.stated, goal.formula) for goal in start.goals)
     asked = [replace(start, premises=(*start.premises, *holds), goals=())]

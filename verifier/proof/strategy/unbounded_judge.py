@@ -57,7 +57,7 @@ class UnboundedJudge:
 
     @cached_property
     def _discharge(self) -> Discharge:
-        # Without what was asked before, a question may be harder than it was for the engine.
+        # Without the earlier questions, a question may be harder than it was for the engine.
         return Discharge(self._quantified, partial(self.task.induction.invariants.ask, effort=len(EFFORTS) - 1))
 
     def how(self, evidence: AnySize) -> str:
@@ -103,7 +103,7 @@ class UnboundedJudge:
         return []
 
     def reason(self, evidence: AnySize) -> str | None:
-        """Nothing is said beside PROVED."""
+        """There is no remark beside PROVED."""
         return None
 
     # -- violations --------------------------------------------------------------------------------------------------

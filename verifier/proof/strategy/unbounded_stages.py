@@ -68,7 +68,7 @@ UNBOUNDED: list[Stage[AnySizeTask]] = [
     Stage(
         "short unrolling",
         "is it false at the published sizes, within k steps?",
-        # What resists the cheaper efforts is more often false than hard to prove.
+        # A property that resists the cheaper efforts is more often false than hard to prove.
         Refute(Lockstep(induction=False)),
         lambda request: Budget(depth=request.k, steps=REFUTATION_STEPS),
         phase="refute",

@@ -86,9 +86,9 @@ def _mark(kind: str, reason: str) -> Mark:
 class Vacuity:
     """The vacuity of properties at one finite scope.
 
-    `start` are the codes of an initial state, None if there is none. `solver` answers what neither random states nor walks do;
-    without one, that is left open. `searched` gives how many states are known to be few enough for a search when a question
-    comes up. With `sizes`, other sizes are tried before what holds in every well-typed state is marked.
+    `start` are the codes of an initial state, None if there is none. `solver` answers questions that neither random states nor
+    walks answer; without one, that is left open. `searched` gives how many states are known to be few enough for a search when a
+    question comes up. With `sizes`, other sizes are tried before a formula that holds in every well-typed state is marked.
     """
 
     def __init__(
@@ -165,11 +165,11 @@ class Vacuity:
         where = premise(prop.judged)
         if where is not None and not self._possible(self._can_hold(where), prop):
             return _mark("premise-unreachable", f"{_what(prop)} {_of(steps, 'no')}")
-        # Of a model without steps that is what is asked.
+        # For a model without steps that is the question.
         return _mark("well-typed", f"it holds {_of(steps, 'every')}, reachable or not") if self._moves else None
 
     def _possible(self, node: Node, prop: Property) -> bool:
-        """Whether some well-typed state, or pair of states, satisfies a node; what is not known counts as yes."""
+        """Whether some well-typed state, or pair of states, satisfies a node; unknown counts as yes."""
         if node.op == "const":
             return bool(node.value)
         return self._solver is None or self._solver.possible(node, of_steps=prop.kind == "action") is not Answer.UNSAT
@@ -230,8 +230,8 @@ def idle(ground: Ground, solver: VacuitySolver, law: Property) -> str | None:
 class UnboundedVacuity:
     """The vacuity of properties for any number of everything.
 
-    A finite instance that falsifies a formula, or meets its premise, answers for all sizes; what it cannot answer must be
-    shown by first-order logic. Of properties of steps only constants are known.
+    A finite instance that falsifies a formula, or meets its premise, answers for all sizes; questions that it cannot answer must
+    be shown by first-order logic. Of properties of steps only constants are known.
     """
 
     def __init__(

@@ -39,7 +39,7 @@ class VacuitySolver:
         if self._unanswered >= UNANSWERED:
             return Answer.UNKNOWN
         self.queries += 1
-        # What follows from the axioms does not follow from the types.
+        # A consequence of the axioms is not a consequence of the types.
         solver = Unrolling(self.encoding, rooted=False, steps=self._steps, candidates=True)
         following = [self.encoding.at(self.encoding.typed, 1)] if of_steps else []
         answer = solver.check(solver.literal([self.encoding.formula(node), *following]))

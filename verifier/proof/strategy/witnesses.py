@@ -1,4 +1,5 @@
-"""The witnesses of certificates at published scope: values that satisfy what an induction assumes, so that it is not vacuous.
+"""The witnesses of certificates at published scope: values that satisfy the assumptions of an induction, so that it is not
+vacuous.
 
 A formula that a proof shows invariant holds in every reachable state, so a step that a run has taken is a witness for each proof
 of the model. The values of runs, and those that a solver has found before, are evaluated first; a solver is asked only where none
@@ -61,7 +62,7 @@ class Witnesses:
     def of(self, proof: Proof) -> list[Values]:
         """Values that satisfy each witness of a proof, or that it is unsatisfiable, in the order of the scheme.
 
-        Raises Unanswered if a solver gives up on one: what may have values is not said to have none.
+        Raises Unanswered if a solver gives up on one: a formula that may have values is not reported to have none.
         """
         encoding, ground = self._encoding, self._encoding.ground
         violations = Violations(encoding, proof.monitor)

@@ -1,10 +1,9 @@
 """Evaluation of terms in one state: every term becomes a Python closure over a frame of values.
 
-A frame is a list: the current state, the next state, then one slot for each bound variable and for each
-shared sub-term whose value cannot change within the frame. Definedness follows the rules of the language:
-`and`, `or`, `implies` and `ite` look at their arguments from left to right and only as far as needed;
-quantifiers and comprehensions look at every instance, so an undefined one makes the whole undefined even
-where another decides.
+A frame is a list: the current state, the next state, then one slot for each bound variable and for each shared sub-term whose
+value cannot change within the frame. Definedness follows the rules of the language: `and`, `or`, `implies` and `ite` evaluate
+their arguments from left to right and only as far as needed; quantifiers and comprehensions evaluate every instance, so an
+undefined one makes the whole undefined even where another decides.
 """
 
 from __future__ import annotations

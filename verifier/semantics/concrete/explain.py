@@ -22,12 +22,12 @@ from verifier.semantics.concrete.printing import value_text
 MOST_LINES = 4
 
 Attempt = tuple[str, Mapping[str, Any]]
-_Use = tuple[str, Term, Frame]  # of what an undefined operation is a part, the operation, and the frame as it was then
+_Use = tuple[str, Term, Frame]  # the text with an undefined operation, the operation, and the frame at that time
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A sub-formula that decides, for which elements, and what it is: `is false: left 1, right 2`."""
+    """A sub-formula that decides, the elements for which it does, and its value: `is false: left 1, right 2`."""
 
     elements: tuple[str, ...]
     text: str
@@ -227,7 +227,7 @@ def _undefined_uses(
 
 
 def undefined_line(machine: Machine, name: str, term: Term, frame: Frame) -> str:
-    """Where, what and why: `Advance is undefined (clock.py:12): holder[now + 1]: 3 is outside Time`."""
+    """The position, the operation and the reason: `Advance is undefined (clock.py:12): holder[now + 1]: 3 is outside Time`."""
     names = Names(machine.model.vocabulary, term)
     inner = {variable for part in walk(term) for variable in part.bound}
     free = [part for part in walk(term) if part.op == "bound" and part not in inner]

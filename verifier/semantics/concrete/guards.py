@@ -18,7 +18,7 @@ from verifier.semantics.concrete.operations import Frame, Undefined
 
 @dataclass(frozen=True, slots=True)
 class GuardReport:
-    """A guard of an action instance: what it says, and whether it holds; None if it has no value. `lines` say why not.
+    """A guard of an action instance: its text, and whether it holds; None if it has no value. `lines` say why not.
 
     A guard about witnesses holds if some witnesses satisfy it together with those before it.
     """

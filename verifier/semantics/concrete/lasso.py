@@ -1,4 +1,5 @@
-"""Lassos: runs that return to a state that they have passed, and what the infinite behaviour that goes round forever violates.
+"""Lassos: runs that return to a state that they have passed, and the properties violated by the infinite behaviour that goes
+round forever.
 
 The loop of a lasso may have no steps: then the behaviour stays in the last state forever (stuttering).
 """

@@ -257,7 +257,7 @@ class Machine:
         return None
 
     def frame(self, state: State, after: State | None = None) -> Frame:
-        """A frame for formulas of a state, or of a step; what reads a variable without a value there is undefined."""
+        """A frame for formulas of a state, or of a step; a read of a variable without a value is undefined there."""
         return self.evaluator.frame(_readable(state), None if after is None else _readable(after))
 
     def steps(self, state: State) -> Iterator[Step]:
@@ -271,7 +271,7 @@ class Machine:
         """The steps that have a successor, inside the constraint or not, in canonical order."""
         return (step for step in self.steps(state) if step.fired)
 
-    # What must hold
+    # Conditions that must hold
 
     def inside(self, state: State) -> bool:
         """Whether the state constraints hold; an undefined one counts as true and violates `Defined`."""
@@ -298,8 +298,8 @@ class Machine:
     def holds(self, prop: Property, state: State, after: State | None = None) -> bool:
         """Whether a property holds in `state`, or an action property of the step from `state` to `after`.
 
-        A formula that is undefined counts as true (and violates `Defined@` its name, unless the state is out of range).
-        `Defined` looks at the constraints, and at every action instance if `state` is inside them.
+        A formula that is undefined counts as true (and violates `Defined@` its name, unless the state is out of range). `Defined`
+        covers the constraints, and every action instance if `state` is inside them.
         """
         match prop.kind:
             case "range":
@@ -362,7 +362,7 @@ def _first_false(compiled: _Compiled, frame: Frame) -> int | None:
 
 
 class _Readable(FrozenMap):
-    """A state of which some variables have no value: reading one is undefined."""
+    """A state in which some variables have no value: reading one is undefined."""
 
     def __missing__(self, name: str) -> Any:
         raise Undefined(Term("state", (), BOOL, name))

@@ -1,4 +1,4 @@
-"""Values as text, and what changed from one value to another."""
+"""Values as text, and the changes from one value to another."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Sights:
         waiting = [sight for sight in self.all if sight in self._first]
         chosen: list[tuple[TraceStep, ...]] = []
         while waiting:
-            # What takes longest shows most on its way.
+            # The longest run shows most on its way.
             path = max((self._first[sight] for sight in waiting), key=len)
             chosen.append(path)
             shown = self.shown(path)

@@ -33,7 +33,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A run that shows something: its steps, and what is seen in it and in no sample before it."""
+    """A run that shows something: its steps, and the sights that no sample before it has."""
 
     steps: tuple[TraceStep, ...]
     shows: tuple[str, ...]
@@ -210,7 +210,7 @@ class _Run:
             yield walk
 
     def _chosen(self, steps: list[Step]) -> Step:
-        """Any of the steps; where what is rare is wanted, one of the action that has fired least."""
+        """Any of the steps; where rare actions are wanted, one of the action that has fired least."""
         if self._rare:
             least = min(self._tally.fired[step.action] for step in steps)
             steps = [step for step in steps if self._tally.fired[step.action] == least]
@@ -298,7 +298,7 @@ def _shorter(machine: Machine, run: _Walk) -> Iterator[_Walk]:
 
 
 def _without_loops(run: _Walk) -> _Walk:
-    """The run without what lies between two equal states; its last step stays, as it may be what is wrong."""
+    """The run without the steps between two equal states; its last step stays, as it may be the fault."""
     kept: list[TraceStep] = []
     places: dict[State, int] = {}
     for step in run.steps[:-1]:
@@ -319,9 +319,9 @@ def _executed(
     *,
     expanded: bool = False,
 ) -> list[TraceStep] | None:
-    """The run of these action instances up to where it shows what it has to; None if it does not.
+    """The run of these action instances up to where it shows the violation or goal; None if it does not.
 
-    `expanded`: what it shows is asked only of states that are expanded.
+    `expanded`: only states that are expanded can show it.
     """
     path = [first]
     rest = iter(steps)

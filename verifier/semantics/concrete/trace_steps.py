@@ -10,7 +10,7 @@ from verifier.semantics.concrete.machine import State
 from verifier.semantics.concrete.printing import value_text
 from verifier.semantics.scope.finite import FiniteScope
 
-INITIAL = "init"  # what stands for an action in the first state of a trace
+INITIAL = "init"  # stands for an action in the first state of a trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def btor2(system: System, lines: Sequence[str]) -> str:
 
 
 def _symbol(name: str) -> str:
-    """A name without blanks, and without what begins a comment."""
+    """A name without blanks and without the characters that begin a comment."""
     return "".join("_" if letter.isspace() or letter == ";" else letter for letter in name)
 
 

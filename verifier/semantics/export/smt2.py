@@ -1,4 +1,4 @@
-"""SMT-LIB 2: initial states, steps, and what violates each property, as functions over the constants of two states.
+"""SMT-LIB 2: initial states, steps, and the violations of each property, as functions over the constants of two states.
 
 A function takes the state, or two of them, as parameters of the names that the constants have, so that a reader may apply it to
 states of its own: unrolling and induction need no other text.

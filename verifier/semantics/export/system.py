@@ -1,10 +1,10 @@
-"""A ground model as a sequential circuit: words that are stored, words that are free in each step, and what is bad.
+"""A ground model as a sequential circuit: words that are stored, words that are free in each step, and the bad states and steps.
 
 Nothing is assumed: every value of the inputs is allowed in every step, so that a checker which knows no constraints reads the
 same. An input picks the instance. Where that instance cannot fire, or the state is outside the constraint, the state stays as it
 is; so the states that are stored are the reachable ones, each after as many steps as it takes. Where a single state is initial,
 the words are reset to it. Where several are, or none, inputs choose the values of the variables that are open, and a bit
-`started` is 0 until the state that they choose is initial. The step that is picked then starts from what is chosen: choosing
+`started` is 0 until the state that they choose is initial. The step that is picked then starts from the chosen values: choosing
 takes no step of its own.
 """
 
@@ -122,7 +122,8 @@ class _Derived:
         return node
 
     def initially(self, node: Node) -> Node:
-        """Whether what the inputs choose is a candidate for an initial state, with codes of its sorts, that satisfies a node."""
+        """Whether the choice of the inputs is a candidate for an initial state, with codes of its sorts, that satisfies a node.
+        """
         return self.circuit.and_((*self._bounds, copied(node, self.circuit, self._initially)))
 
     # -- steps -------------------------------------------------------------------------------------------------------

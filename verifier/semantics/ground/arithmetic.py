@@ -1,4 +1,4 @@
-"""The lowering of arithmetic: the circuit has sums, differences and products; what is divided is split into cases."""
+"""The lowering of arithmetic: the circuit has sums, differences and products; dividends are split into cases."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def quotient(circuit: Circuit, number: Node, divisor: int) -> Node:
         return _long_division(circuit, number, divisor)[0]
 
     def among(low: int, high: int) -> Node:
-        """The quotient of what lies between."""
+        """The quotient of the numbers in between."""
         if low // divisor == high // divisor:
             return circuit.int(low // divisor)
         # Between the middle and the number before it the quotient changes, so that no case is split twice.
@@ -102,7 +102,7 @@ def _long_division(circuit: Circuit, number: Node, divisor: int) -> tuple[Node, 
 
 
 def few(term: Term, numbers: range) -> range:
-    """These numbers, each of which makes a part of the circuit; UsageError if they are too many."""
+    """These numbers; each makes a part of the circuit; UsageError if they are too many."""
     if len(numbers) > MANY:
         where = f" ({term.at.name})" if term.at else ""
         message = f"{OPERATORS[term.op].written}{where} has more than {MANY:,} numbers to look at, up to {numbers[-1]:,}"

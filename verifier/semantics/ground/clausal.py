@@ -28,7 +28,7 @@ class Atom:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Move:
-    """An action instance in clauses: when it fires, and what atoms it writes, by their variables."""
+    """An action instance in clauses: when it fires, and the atoms that it writes, by their variables."""
 
     instance: Instance
     selector: int
@@ -93,7 +93,8 @@ class Clausal:
         return self._variables[fact.number, code] + step * self.size
 
     def equals(self, fact: Fact, code: int, step: int = 0) -> int:
-        """The literal that the field of a fact, which has only one, holds a code; what is absent holds the least."""
+        """The literal that the field of a fact, which has only one, holds a code; the field of an absent value holds the least.
+        """
         if not fact.low <= code <= fact.high:
             return -TRUE
         if fact.kind == "nominal" and not fact.constant:

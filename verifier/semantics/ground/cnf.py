@@ -68,7 +68,7 @@ class Gates:
 
 
 class Clauses:
-    """Clauses for solvers: what is asserted, and what the gates in it mean, in the polarities that count."""
+    """Clauses for solvers: the assertions, and the meaning of their gates, in the polarities that count."""
 
     def __init__(self, gates: Gates) -> None:
         self.gates = gates
@@ -85,7 +85,7 @@ class Clauses:
         self.all.append(clause)
 
     def define(self, literal: int) -> None:
-        """Makes a literal, where it is true, imply what it stands for."""
+        """Makes a literal, where it is true, imply the node that it stands for."""
         waiting = [literal]
         while waiting:
             literal = waiting.pop()
@@ -101,7 +101,7 @@ class Clauses:
                 waiting.extend(-part for part in inputs)
 
     def define_fully(self, literal: int) -> None:
-        """Makes a literal equivalent to what it stands for."""
+        """Makes a literal equivalent to the node that it stands for."""
         self.define(literal)
         self.define(-literal)
 

@@ -178,7 +178,7 @@ class Program:
 
 
 def chunks(states: Rows, rows: int = CHUNK) -> Iterator[Rows]:
-    """The states, or what there is of each of them, in pieces of at most `rows`."""
+    """The states, or the data of each of them, in pieces of at most `rows`."""
     for start in range(0, len(states), rows):
         yield states[start : start + rows]
 

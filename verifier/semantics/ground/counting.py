@@ -1,4 +1,4 @@
-"""The lowering of what goes through numbers from 1 on, or through members, one after the other."""
+"""The lowering of operators that go through numbers from 1 on, or through members, one after the other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from verifier.semantics.ground.values import Value
 def _upto(
     lowering: Lowering, term: Term, environment: Environment
 ) -> tuple[Value, list[tuple[Value, Value]], Uses]:
-    """The number up to which a term counts, for each number whether it comes before and what the body is, and the uses."""
+    """The number up to which a term counts, for each number whether it comes before and the value of the body, and the uses."""
     circuit = lowering.circuit
     last, uses = lowering.lower(term.args[0], environment)
     bodies = []

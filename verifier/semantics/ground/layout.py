@@ -26,7 +26,7 @@ from verifier.semantics.scope import FiniteScope, FrozenMap, Some
 class Field:
     """One stored piece of state: an integer code in `low..high`, or a Bool (codes 0 and 1).
 
-    `name` is what people read (`txnState[t1]`); `variable` the state variable it belongs to.
+    `name` is the name for people (`txnState[t1]`); `variable` the state variable it belongs to.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""Steps that leave a range, and initial values that are outside one: what holds of the states that cannot be stored.
+"""Steps that leave a range, and initial values that are outside one: formulas over the states that cannot be stored.
 
 Such a state has no codes, so its formulas become formulas over the state before: each variable that the step changes stands for
 its new value, at full width. An element that has no place in a set makes the variable that was to hold it undefined, and so

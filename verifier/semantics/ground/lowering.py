@@ -38,7 +38,7 @@ Lowered = tuple[Value, Uses]
 Environment = Mapping[Term, Value]
 Handler = Callable[["Lowering", Term, Environment], Lowered]
 Read = tuple[Term, tuple[int, ...]]
-"""A variable, and the places that lead to a field within records: what a term depends on."""
+"""A dependence of a term: a variable, and the places that lead to a field within records."""
 
 
 class Lowering:
@@ -150,7 +150,7 @@ class Lowering:
         return value
 
     def arguments(self, term: Term, environment: Environment) -> tuple[list[Value], Uses]:
-        """The values of all arguments of a term that looks at all of them, and their uses."""
+        """The values of all arguments of a term that evaluates all of them, and their uses."""
         values = []
         uses: Uses = ()
         for arg in term.args:
@@ -161,7 +161,7 @@ class Lowering:
         return values, uses
 
     def held(self, value: Value) -> Value:
-        """A value that a variable is bound to and that nothing else keeps: what was lowered for it is known by its identity."""
+        """A value that a variable is bound to and that nothing else keeps: its identity finds the terms lowered for it."""
         self._held.append(value)
         return value
 

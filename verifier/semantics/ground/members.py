@@ -1,4 +1,4 @@
-"""A set of states as a formula: a decision diagram over their fields, in which what is said twice is said once.
+"""A set of states as a formula: a decision diagram over their fields, in which equal parts are shared.
 
 The fields are gone through in order; values of a field after which the rest of the states is the same set are told apart no
 further. Source: R. Bryant, Graph-based algorithms for Boolean function manipulation, IEEE Transactions on Computers, 1986.

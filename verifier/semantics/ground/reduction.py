@@ -76,7 +76,7 @@ class Reduction(Ground):
     def _numbered(self) -> list[tuple[int, Case]]:
         return list(enumerate(self.cases, 1))
 
-    # -- what is added -----------------------------------------------------------------------------------------------
+    # -- additions ---------------------------------------------------------------------------------------------------
 
     def number(self, name: str) -> int:
         """The field of an added variable that has one field."""
@@ -253,7 +253,7 @@ class _Right(Starts):
 
 
 def stuttering(ground: Ground, nodes: Sequence[Node]) -> list[Node]:
-    """Nodes over steps 0 and 1, over step 0 alone: what they are worth of a step that changes nothing."""
+    """Nodes over steps 0 and 1, over step 0 alone: their values for a step that changes nothing."""
     none = Action("", (), (), (), (), (), "", None)
     true = ground.circuit.true
     return after(ground, Instance(-1, none, {}, (), (), true, {}, (), true, {}), nodes)

@@ -80,7 +80,7 @@ class Rounds(Reduction):
 
     @cached_property
     def constraint(self) -> Node:
-        """Also: what is never enabled again is not enabled."""
+        """Also: a condition that is never enabled again is not enabled."""
         circuit = self.circuit
         kept = [circuit.not_(circuit.and_((self.added(_never(place)), f.enabled))) for place, f in self._strong]
         return circuit.and_((super().constraint, *kept))

@@ -52,6 +52,6 @@ class Sat:
 
 
 def _free() -> None:
-    """Frees what is left: python-sat cannot do so any more when Python has ended."""
+    """Frees the solvers that are left: python-sat can no longer do so once Python has ended."""
     for solver in list(_LIVING):
         solver.free()

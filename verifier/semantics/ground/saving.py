@@ -1,9 +1,10 @@
 """Liveness to safety: a lasso becomes a path to a state that was saved before (A. Biere, C. Artho, V. Schuppan, Liveness checking
 as safety checking, FMICS 2002).
 
-At some time, once a case is pursued, the state is saved: the loop begins here. From then on it is noted what the loop has seen:
-what the case wants to see again and again, and of each condition of fairness what meets it. A state is bad that is the saved one
-again, when everything was seen. The state right after it was saved is bad if stuttering there forever violates the property.
+At some time, once a case is pursued, the state is saved: the loop begins here. From then on the conditions that the loop has seen
+are recorded: those that the case wants to see again and again, and those that meet each condition of fairness. A state is bad
+that is the saved one again, when everything was seen. The state right after it was saved is bad if stuttering there forever
+violates the property.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ BEGUN = "loop begun"
 class Saving(Reduction):
     """The reduction. A lasso of the ground is a path to a bad state here, and the other way round.
 
-    Where every case may begin anywhere, it begins where the state is saved: what comes before does not matter to it.
+    Where every case may begin anywhere, it begins where the state is saved: the states before do not matter to it.
     """
 
     name = "liveness to safety"

@@ -121,7 +121,7 @@ class SmtLib:
         return bounds
 
     def _shared(self, roots: Sequence[Node], assemble: Callable[[list[str]], str]) -> str:
-        """`assemble` of the roots' texts, within `let`s for what is used more than once."""
+        """`assemble` of the roots' texts, within `let`s for terms used more than once."""
         nodes = below(*roots)
         uses: dict[int, int] = {}
         for root in roots:

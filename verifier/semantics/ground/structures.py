@@ -153,7 +153,7 @@ def _lookup(lowering: Lowering, term: Term, environment: Environment) -> Lowered
 def _members(
     lowering: Lowering, term: Term, environment: Environment
 ) -> tuple[list[tuple[Value, Value]], Uses]:
-    """For all records of a keyed set whether they are present and what the body is for them."""
+    """For all records of a keyed set whether they are present, and the body for them."""
     circuit = lowering.circuit
     collection, uses = lowering.lower(term.args[0], environment)
     bodies = []

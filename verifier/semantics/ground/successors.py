@@ -31,12 +31,12 @@ Taken = Callable[[int, Array], Array]
 
 
 def after(ground: Ground, instance: Instance, roots: Sequence[Node]) -> list[Node]:
-    """Nodes over steps 0 and 1, over step 0 alone: what they are worth for the step that `instance` takes."""
+    """Nodes over steps 0 and 1, over step 0 alone: their values for the step that `instance` takes."""
     return _replaced(ground, instance, roots, 1)
 
 
 def landed(ground: Ground, instance: Instance, roots: Sequence[Node]) -> list[Node]:
-    """Nodes over step 0: what they are worth in the state to which the step of `instance` leads."""
+    """Nodes over step 0: their values in the state to which the step of `instance` leads."""
     return _replaced(ground, instance, roots, 0)
 
 
@@ -178,7 +178,7 @@ class Successors:
     def predecessors(self, states: States, target: States) -> Iterator[tuple[Instance, int]]:
         """Instances that lead from one of `states` to the one state `target`, each with the row that it leaves.
 
-        An instance can only be the one if what it never writes is already as in the target: that leaves few rows.
+        An instance can only be the one if the fields that it never writes are already as in the target: that leaves few rows.
         """
         words, wanted = states.words, target.words
         for writer in self._writers:

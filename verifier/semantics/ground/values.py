@@ -1,4 +1,4 @@
-"""Symbolic values: what a kernel term is at a finite scope, and the operations that depend on its sort alone.
+"""Symbolic values: the form of kernel terms at a finite scope, and the operations that depend on its sort alone.
 
 | sort | symbolic value |
 |---|---|
@@ -95,7 +95,7 @@ class Shape:
         raise NotImplementedError
 
     def single(self, key: Key) -> Value:
-        """The constant of this key; one object for each key, as its identity says what is read."""
+        """The constant of this key; one object for each key, as its identity shows which value is read."""
         if key not in self._single:
             self._single[key] = self.constant(key)
         return self._single[key]

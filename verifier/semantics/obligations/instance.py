@@ -1,4 +1,4 @@
-"""A finite instance of an unbounded model, to refute what the model claims.
+"""A finite instance of an unbounded model, to refute claims of the model.
 
 Every run of the instance is one of the unbounded model. But an end of a range that the unbounded model has lost cannot be left
 there, and a use that is undefined only at such an end is defined: neither is a violation. Nor is a property that is false after a

@@ -1,4 +1,4 @@
-"""Monitors: what makes a state or a step a violation of a property, as circuit nodes at a finite scope."""
+"""Monitors: the conditions under which a state or a step violates a property, as circuit nodes at a finite scope."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ class Proof:
 
     @property
     def lemmas(self) -> list[str]:
-        """The formulas that the proof assumes beside the property, for people."""
+        """The formulas that the proof assumes in addition to the property, for people."""
         return [support.text for support in self.supports]
 
     @property

@@ -58,7 +58,7 @@ def watched(model: Model, stated: Sequence[Statement]) -> Model:
 
 def _statement(model: Model, kind: Literal["lemma", "invariant"], doc: str, whole: Property) -> Statement:
     name = whole.short or whole.name
-    # To the right of what has no value, a part would say more than the whole does.
+    # To the right of a part without a value, a part would say more than the whole does.
     formulas = (whole.formula,) if may_be_undefined(whole.formula) else parts(whole.formula)
     props: tuple[Property, ...] = (whole,)
     if len(formulas) > 1:

@@ -72,7 +72,8 @@ class Definedness(Needs):
         return self._attempted(action, self.uses(together), together, updates)
 
     def stored(self, action: Action, variable: str) -> tuple[Use, ...]:
-        """The checks of what an action puts into the sets of a variable: that they fail leaves the range of the variable."""
+        """The checks of the elements that an action puts into a variable's sets: if one fails, the range of the variable is left.
+        """
         together = conjunction(guard.condition for guard in action.guards)
         values = [update.value for update in action.updates if update.variable == variable]
         checks = once([use for value in values for use in self.uses(value) if self._leaves(variable, use)])
@@ -89,9 +90,9 @@ class Definedness(Needs):
         return use.check and has_range(self.scope.original.variable(variable).sort)
 
     def dropped(self, action: Action) -> tuple[Use, ...]:
-        """Likewise, what the scope has dropped of an action: budgets where they stood, updates of variables that are gone.
+        """Likewise for the dropped parts of an action: budgets where they stood, updates of variables that are gone.
 
-        A budget counts as a condition of what follows where it still has a meaning.
+        A budget counts as a condition of the parts that follow where it still has a meaning.
         """
         kept = {guard.name for guard in action.guards}
         written = {update.variable for update in action.updates}

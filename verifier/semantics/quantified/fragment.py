@@ -1,4 +1,4 @@
-"""Says whether an obligation is in a fragment that z3 decides, and what takes it out.
+"""Says whether an obligation is in a fragment that z3 decides, and which terms take it out.
 
 Without integers, first-order logic is decidable (EPR, effectively propositional) where no value of a sort leads back to its own
 sort: through a function, or through "for all a there is a b". The findings are warnings for people, not restrictions: z3 answers
@@ -115,11 +115,13 @@ def _alternations(term: Term, positive: bool, around: tuple[Term, ...], edges: E
 
 
 def _witness(term: Term, around: tuple[Term, ...], edges: Edges) -> None:
-    """Adds what a minimum, a maximum or a choice brings along: a function of the variables around it, and what defines it."""
+    """Adds the parts that a minimum, a maximum or a choice brings along: a function of the variables around it, and its
+    definition.
+    """
     for a in around:
         edges.update({(x, y): f"the {term.op} for each {a.data}" for x in _atoms(a.sort) for y in _atoms(term.sort)})
     if term.op in TOTALS:
-        # What tells two totals apart is an element, for all values around them.
+        # An element tells two totals apart, for all values around them.
         for a in around:
             pairs = ((x, y) for x in _atoms(a.sort) for y in _atoms(element_of(term)))
             edges.update(dict.fromkeys(pairs, f"the elements counted for each {a.data}"))

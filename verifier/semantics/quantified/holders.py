@@ -39,7 +39,7 @@ class Holders:
     """Holders with their amounts, of whom some belong to the part, a parameter, and all others stand in a place.
 
     The whole is the sum of `part` and `others`, two parameters; `places` is the variable that says how much of the others stands
-    in each place, which `labels` names. `known` is what all reachable states satisfy.
+    in each place, which `labels` names. `known` are formulas that all reachable states satisfy.
     """
 
     amounts: Mapping[str, int]

@@ -35,7 +35,7 @@ WITNESSED = those(lambda operator: operator.witnessed)
 
 
 class Lowering:
-    """Lowers terms; what was lowered once is kept.
+    """Lowers terms; the results are kept.
 
     `constants` holds the values of action arguments and witnesses, and of whatever else is a constant of an
     obligation.
@@ -214,7 +214,7 @@ class Lowering:
         return self.values.constant(term.sort, term.data)
 
     def _operation(self, term: Term, args: list[Value]) -> Value:
-        """The value of an operator that looks at the values of its arguments alone."""
+        """The value of an operator that depends on the values of its arguments alone."""
         return entry(MEANINGS, term.op, "the quantified semantics")(self.values, term, args)
 
     # -- binders ---------------------------------------------------------------------------------------------

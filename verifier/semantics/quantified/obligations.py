@@ -1,8 +1,8 @@
 """Proof obligations at unbounded scope: formulas that must be unsatisfiable, over one copy of the state.
 
-The next state is the updates' values substituted for it, so there are no frame axioms. Assumptions and goals
-are formulas of the language; each counts as true where it is undefined, as the concrete semantics has it, so
-`Defined` is an obligation of its own. Nothing is assumed of the state but what the caller assumes.
+The next state is the updates' values substituted for it, so there are no frame axioms. Assumptions and goals are formulas of the
+language; each counts as true where it is undefined, as the concrete semantics has it, so `Defined` is an obligation of its own.
+Nothing is assumed about the state except the caller's assumptions.
 """
 
 from __future__ import annotations
@@ -362,8 +362,8 @@ class Quantified:
         return None if fact is TRUE else self._premise("range", f"{name} has a value of its sort", fact)
 
     def _stepping(self, action: Action, assumptions: Sequence[Term], *, leaving: bool = False) -> list[Premise]:
-        """A state inside the constraints in which the assumptions hold and the action fires; `leaving`: what it puts into sets
-        need not fit there.
+        """A state inside the constraints in which the assumptions hold and the action fires; `leaving`: the elements that it puts
+        into sets need not fit there.
         """
         if action.name not in self._firing:
             firing = [self._premise("constraint", c.name, self.holds(c.formula)) for c in self.model.constraints]

@@ -33,7 +33,8 @@ class Premise:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Axiom:
-    """A formula that says what a symbol means: of a sort, or of the witness that `defines` a minimum, a maximum, a choice."""
+    """A formula that gives the meaning of a symbol: of a sort, or of the witness that `defines` a minimum, a maximum, a choice.
+    """
 
     name: str
     formula: Ast

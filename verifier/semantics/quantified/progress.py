@@ -87,7 +87,7 @@ class Progress:
         self.model = scope.model
         self._enabling = Enabling(self.model.actions, self.model.variables, Definedness(scope))
 
-    # -- what the rule is not for ------------------------------------------------------------------------------------
+    # -- limits of the rule ------------------------------------------------------------------------------------------
 
     def refused(self, prop: Property, ranking: Ranking) -> str | None:
         """Why an argument is none at this scope; None if its premises can be asked."""
@@ -137,7 +137,8 @@ class Progress:
         return _Rule(self, prop, ranking).premises()
 
     def never_larger(self, prop: Property, ranking: Ranking) -> OfSteps:
-        """That no step makes a measure larger before the goal is reached; not a premise, but what makes it a good part of one."""
+        """No step makes a measure larger before the goal is reached; not a premise, but it makes the measure a good part of one.
+        """
         return _Rule(self, prop, ranking).never_larger()
 
     def enabled(self, condition: Condition) -> Term:
@@ -365,7 +366,7 @@ def stuttering(formula: Term) -> Term:
 
 
 def implied(condition: Condition, given: Condition) -> bool:
-    """Whether a condition is one that is given, for some values of its variables: it follows from what is given.
+    """Whether a condition is one that is given, for some values of its variables: it follows from the given conditions.
 
     A strong condition implies the weak one about the same steps.
     """

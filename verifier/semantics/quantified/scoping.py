@@ -1,4 +1,4 @@
-"""Narrows existential quantifiers over what an update built: miniscoping, and the one-point rule.
+"""Narrows existential quantifiers over values built by an update: miniscoping, and the one-point rule.
 
 After a step a goal often says that some element of `(old - {a}) | {b}` has a property. Asked like that, a solver has to guess
 the witness b. Taken apart it reads: b has the property, or some element of `old` other than a has. Equivalent formulas, of

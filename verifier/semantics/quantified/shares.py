@@ -21,7 +21,7 @@ from verifier.kernel.terms import Term, literal, substitute
 from verifier.semantics.answers import Answer
 
 LARGEST = 60
-"""The largest whole for which a witness in small integers is looked for; a greater one is what the solver gave, multiplied."""
+"""The largest whole for which a witness in small integers is searched for; a greater one is the solver's result, multiplied."""
 
 NEAR = 10
 """The share of a witness of a threshold that is not attained is nearer to it than to 1, so many times."""
@@ -50,7 +50,7 @@ _ONE = ""
 
 
 def place(variable: str, label: str) -> str:
-    """The text that reads what a variable has of a label."""
+    """The text that reads the amount of a variable at a label."""
     return f"{variable}[{label}]"
 
 

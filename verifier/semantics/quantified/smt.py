@@ -192,7 +192,7 @@ class Smt:
         return str(z3core.Z3_ast_to_string(self.context, term))
 
     def benchmark(self, formulas: Sequence[Ast], name: str = "") -> str:
-        """An SMT-LIB script that declares what the formulas use, asserts them and asks."""
+        """An SMT-LIB script that declares the symbols of the formulas, asserts the formulas and asks."""
         *rest, last = formulas or [self.true]
         array = self._array(rest, z3core.Ast)
         return str(z3core.Z3_benchmark_to_smtlib_string(self.context, name, "", "unknown", "", len(rest), array, last))

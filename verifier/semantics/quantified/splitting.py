@@ -61,7 +61,7 @@ def _splits(term: Term) -> bool:
 
 
 def opened(obligation: Obligation, stated: Term) -> tuple[Term, list[Term], list[Term]]:
-    """A goal without its outer quantifiers and premises: what is left, the premises, and the variables."""
+    """A goal without its outer quantifiers and premises: the rest, the premises, and the variables."""
     definedness = Definedness(obligation.lowering.scope)
     premises: list[Term] = []
     variables: list[Term] = []

@@ -1,8 +1,8 @@
 """Facts about totals, that is, numbers of elements and sums: axioms that hold for all finite sets, for the totals that are read.
 
-A total is a symbol of its own. That it counts the elements of its set, or adds up what its body says, cannot be said in
-first-order logic; what is said compares totals: with 0, with one that has the same summands and others, with one that differs at
-one element or two, with two that are one together. Each axiom is stated for all values of the variables around.
+A total is a symbol of its own. First-order logic cannot say that it counts the elements of its set, or adds up the values of its
+body; the axioms compare totals: with 0, with one that has the same summands and others, with one that differs at one element or
+two, with two that are one together. Each axiom is stated for all values of the variables around.
 """
 
 from __future__ import annotations
@@ -237,7 +237,7 @@ class Totals:
         return list(result.values())[:POINTS]
 
     def _points(self, total: Total, env: dict[Term, Value]) -> Iterator[Value]:
-        """The elements that a total's summands are made of or changed at: what is named in its term."""
+        """The elements that a total's summands are made of or changed at: those that its term names."""
         lowering, values = self._lowering, self._lowering.values
         kinds = [values.smt.identity(kind) for kind in values.components(total.element)]
         for term in walk(total.term) if total.term is not None else ():

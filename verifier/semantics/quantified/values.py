@@ -38,7 +38,7 @@ from verifier.semantics.quantified.smt import Ast, Declaration, Kind, Smt
 from verifier.semantics.symbols import Origin, Part, Step, symbol
 
 Origins = tuple[Sort, tuple[int, ...]]
-"""A sort, and what tells it from sorts of its name that were declared elsewhere."""
+"""A sort, and a mark that distinguishes it from sorts of its name that were declared elsewhere."""
 
 
 def origin_of(sort: Sort) -> Origins:
@@ -289,7 +289,7 @@ class Values:
     def _free(
         self, origin: Origin, path: tuple[Part, ...], sort: Sort, kinds: tuple[Kind, ...]
     ) -> Callable[[tuple[Ast, ...]], Value]:
-        """The value as a function of the indices so far; what it needs is declared once."""
+        """The value as a function of the indices so far; the symbols that it needs are declared once."""
         smt, flatten = self.smt, self.flatten
         match sort:
             case FunctionSort(index=index, value=value):

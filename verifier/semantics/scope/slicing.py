@@ -43,7 +43,7 @@ class Cones:
         self._order = [variable.name for variable in model.variables]
         self._always = state_names(*(constraint.formula for constraint in model.constraints))
         self._together = [names for names in (state_names(named.formula) for named in model.initial) if names]
-        #: Of each action what its guards read, and what each of its updates does.
+        #: For each action the variables that its guards read, and those that each of its updates reads.
         self._actions = [
             (state_names(*_guards(action)), {update.variable: state_names(update.value) for update in action.updates})
             for action in model.actions

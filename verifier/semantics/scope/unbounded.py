@@ -29,7 +29,7 @@ _OPEN = Term("parameter", (), INT, "")
 
 
 def opened(sort: RangeSort) -> RangeSort:
-    """The sort without its ends: all integers, for what a store may hold before its range is checked."""
+    """The sort without its ends: all integers, for values that are stored before their range is checked."""
     return replace(sort, low=_OPEN, high=_OPEN)
 
 
@@ -136,7 +136,7 @@ def without_parameters(model: Model, gone: Iterable[str]) -> Unbounded:
 
 
 class _Dropping:
-    """The model without some parameters, and what is wrong with it."""
+    """The model without some parameters, and its faults."""
 
     def __init__(self, model: Model, gone: frozenset[str]) -> None:
         self.model = model
@@ -176,7 +176,7 @@ class _Dropping:
                 needed |= fault.parameters
         for term in (*self._said(), *(stated.term for stated in self._behaviour())):
             read = parameter_names(term) & self.gone
-            # What reads a search bound goes with that, and takes the sizes along.
+            # Parts that read a search bound are dropped with it, and take the sizes along.
             needed |= read if read <= sizes else frozenset()
         return frozenset(needed)
 
@@ -381,7 +381,7 @@ class _Dropping:
         formulas = [named.formula for named in (*self.constraints, *model.initial)]
         read = state_names(*formulas)
         for stated in self.properties:
-            # What is only asked whether it changes is no reason to keep a variable.
+            # A question whether a variable changes is not alone a reason to keep it.
             if stated.about is None and not stated.is_deadlock:
                 read |= state_names(stated.formula).difference(stated.moved)
         read |= state_names(*(guard.condition for action in actions for guard in action.guards))
@@ -417,7 +417,7 @@ class _Dropping:
         return not all(self._ends.of(value, declared.sort) for value in values)
 
     def _can_stay(self, declared: Variable, updates: Iterable[Update]) -> bool:
-        """Whether the values of a variable have a meaning without what is dropped."""
+        """Whether the values of a variable have a meaning without the dropped parts."""
         values = [update.value for update in updates if update.variable == declared.name]
         if declared.initial is not None:
             values.append(declared.initial)

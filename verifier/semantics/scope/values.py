@@ -55,7 +55,7 @@ class NoValue:
     """Stands in a state for the value of a variable that has none: a set with an element outside its sort, or an initial value
     that is undefined.
 
-    `reason` is for people. Where an element does not fit, `value` is what does not, and `sort` where, if that is known.
+    `reason` is for people. Where an element does not fit, `value` is that element, and `sort` the place, if that is known.
     """
 
     reason: str

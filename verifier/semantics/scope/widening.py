@@ -1,9 +1,8 @@
 """Where a range without its end may stand: dropping an end may only add behaviour, and only make a property stronger.
 
-Over a longer range a guard may only become weaker, a property only stronger, and a value must stay as it is. A quantifier
-whose body limits its variable to values within the range (`v <= s.current`, `v in s.seen`) means the same over the longer
-range, so it may stand anywhere. Functions over such a range become functions over all of it; what they hold beyond the end
-is anything.
+Over a longer range a guard may only become weaker, a property only stronger, and a value must stay as it is. A quantifier whose
+body limits its variable to values within the range (`v <= s.current`, `v in s.seen`) means the same over the longer range, so it
+may stand anywhere. Functions over such a range become functions over all of it; their values beyond the end are arbitrary.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ class Widening:
     def unsettled(self, term: Term) -> Fault | None:
         """Why the term may have a value over longer ranges where it has none over the shorter; None if it cannot.
 
-        Where what is undefined counts as true, such a term would become false.
+        Where an undefined term counts as true, such a term would become false.
         """
         for part in walk(term):
             if part.op in ("forall_in", "exists_in"):
@@ -125,7 +124,7 @@ class Widening:
                 fault = self._compared(args[0].sort if term.op == "eq" else args[1].sort)
                 return fault or self._all(args, "neither")
             case "function" | "choose" | "tabulate":
-                # A function becomes one over all of the range; `unsettled` and what a choice is defined by look at choices.
+                # A function becomes one over all of the range; `unsettled` and the definition of a choice handle choices.
                 return self._all(args, "neither")
             case op if OPERATORS[op].binder and not OPERATORS[op].refused:
                 raise UnknownOperator(op, "the rules for longer ranges")

@@ -1,1 +1,1 @@
-"""A model at a finite scope as a TLA+ module and a configuration, within what TLC and Apalache share."""
+"""A model at a finite scope as a TLA+ module and a configuration, within the language that TLC and Apalache share."""

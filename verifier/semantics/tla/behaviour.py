@@ -1,4 +1,4 @@
-"""The behaviour of an exported module: what is inside, initial states, actions, steps, and fairness of steps."""
+"""The behaviour of an exported module: the constraint, initial states, actions, steps, and fairness of steps."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ NO_CHOICE = "CHOOSE"
 
 
 def a_set(expressions: Expressions, term: Term, names: Bound) -> tuple[str, int]:
-    """A set: listed, a union or the like, an image, a selection, or what satisfies a condition."""
+    """A set: listed, a union or the like, an image, a selection, or the elements that satisfy a condition."""
     (element,), body = term.bound, term.args[0]
     listed = elements(expressions, element, body)
     if listed is not None:

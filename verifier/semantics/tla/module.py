@@ -55,7 +55,7 @@ class _Written:
         presumed = list(self.statements.definedness()) if model.variables else []
         assumed = list(self._assumptions())
         variables = list(self._variables())
-        # What they have used is known now.
+        # The names that they have used are known now.
         defined = [*self.words.sorts.definitions(), *self.words.terms.helpers()]
         constants = list(self._constants())
         body = [

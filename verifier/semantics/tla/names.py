@@ -39,7 +39,7 @@ def identifier(name: str) -> str:
 
 
 class Namespace:
-    """The names that are taken. `renamed` maps each name that had to be changed to what it is in the model."""
+    """The names that are taken. `renamed` maps each name that had to be changed to its name in the model."""
 
     def __init__(self, taken: Iterable[str] = RESERVED) -> None:
         self.taken = set(taken)

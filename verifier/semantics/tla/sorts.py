@@ -246,7 +246,7 @@ class Sorts:
         return isinstance(sort, ScalarSort) and not sort.ordered and sort not in self.ranked
 
     def definitions(self) -> Iterator[Definition]:
-        """The definitions of what has been used, in an order in which each may use those before."""
+        """The definitions of everything that has been used, in an order in which each may use those before."""
         x = self.space_free("x")
         if self.uses_option:
             yield Definition(

@@ -117,7 +117,7 @@ class Statements:
         return conjunction(use.formula for use in uses if not (use.check and has_range(declared.sort)))
 
     def _written(self, prop: Property, name: str, needed: Sequence[tuple[str, Term]]) -> Iterator[str]:
-        """The definition of a property of definedness: what is needed, each where its premise holds."""
+        """The definition of a property of definedness: the needs, each where its premise holds."""
         within = self.behaviour.in_range
         if prop.of_steps:
             subscript = ", ".join(self.words.variables[v.data] for v in prop.subscript)
@@ -173,7 +173,7 @@ class Statements:
             return
         self.stated.append(Stated(name, "INVARIANTS"))
         if prop.is_deadlock and self.behaviour.inside:
-            # It is asked of states that are expanded.
+            # It is evaluated in states that are expanded.
             yield f"{name} == {self.behaviour.inside} =>"
             yield from (f"  {line}" for line in self.words.terms.lines(prop.formula, self.words.terms.bound(), 2, NOT))
             yield ""

@@ -1,4 +1,4 @@
-"""Terms as expressions of TLA+: where the two languages differ, the text says what the model means, and TLC reads it so."""
+"""Terms as expressions of TLA+: where the two languages differ, the text has the meaning of the model, as TLC reads it."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ class Expressions:
         return f"({written})" if strength < place else written
 
     def equation(self, left: str, term: Term, names: Bound) -> list[str]:
-        """The lines of the conjunct that says what a variable is; what is looser than `=` is in parentheses on its right."""
+        """The lines of the conjunct that defines a variable; a term looser than `=` is in parentheses on its right."""
         head = f"  /\\ {left} = "
         flat = head + self.render(term, names, OPEN if term.op == "ite" else SET)
         if len(flat) <= WIDTH:

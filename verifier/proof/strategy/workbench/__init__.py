@@ -1,1 +1,1 @@
-"""The lemma workbench: what is wrong with each lemma and each invariant of a model, by name, and which state shows it."""
+"""The lemma workbench: finds the fault of each lemma and each invariant of a model, by name, and a state that shows it."""

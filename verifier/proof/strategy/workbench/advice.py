@@ -1,4 +1,5 @@
-"""The next command to type, for each property that a run leaves open: the best of what the run and the workbench know."""
+"""The next command to type, for each property that a run leaves open: the best one from the facts of the run and the workbench.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ class Advice:
         return self._missing_lemma(entry) or self._companion(entry) or self._other_way(entry) or self._smaller(entry)
 
     def _missing_lemma(self, entry: PropertyEntry) -> str | None:
-        """Where the property is not inductive, or rests on what is not: the counterexamples of the action at fault."""
+        """Where the property is not inductive, or rests on a statement that is not: the counterexamples of the action at fault.
+        """
         own = self._by_published.get(entry["published_name"])
         chain = [] if own is None else [own, *(self._lemmas[n] for n in own["rests_on"] if n in self._lemmas)]
         for known in chain:

@@ -1,4 +1,4 @@
-"""The end of a run at unbounded scope: what it knows of lemmas, and the workbench that it asks for the rest."""
+"""The end of a run at unbounded scope: its facts about lemmas, and the workbench that it asks for the rest."""
 
 from __future__ import annotations
 

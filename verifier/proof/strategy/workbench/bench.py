@@ -1,4 +1,5 @@
-"""One step from any state of a finite instance: which statements it preserves, what that needs, and what shows that it does not.
+"""One step from any state of a finite instance: the statements that it preserves, the needs of the proofs, and the
+counterexamples where it does not preserve them.
 
 All questions about an instance go to one incremental solver. A counterexample is shown only after the concrete semantics has
 evaluated it: every assumed statement is true in the first state, the step is one of its action, the goal is violated after it.
@@ -35,7 +36,7 @@ STEPS = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Cti:
-    """A counterexample to induction: `first` satisfies what was assumed, the step leads to `second`, which falsifies the goal.
+    """A counterexample to induction: `first` satisfies the assumptions, the step leads to `second`, which falsifies the goal.
 
     `fewest`: no other first state differs from an initial one in fewer places. `document` is the trace with its explanation.
     """

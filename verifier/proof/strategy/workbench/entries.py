@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def entry(finding: Finding, model: Model, scope: str, *, by_action: bool = False) -> LemmaReportEntry:
-    """The entry of a statement; `by_action`: with what each action does to it."""
+    """The entry of a statement; `by_action`: with the effect of each action on it."""
     one, worst = finding.statement, finding.worst
     shown = worst.shown
     needs = finding.needs
@@ -87,7 +87,7 @@ def _step(step: Step, scope: str) -> LemmaStepEntry:
 
 
 def cti(shown: Shown, scope: str) -> InductionCounterexample:
-    """A counterexample to induction: its trace, at which sizes it is, and what is known of its first state."""
+    """A counterexample to induction: its trace, its sizes, and the known facts about its first state."""
     result, document = shown.cti, shown.cti.document
     trace: TraceDocument = {**document["trace"], "#meta": {**document["trace"]["#meta"], "scope": scope}}
     return {

@@ -2,7 +2,7 @@
 
 The instance has ends of ranges that the unbounded model has lost. Where no formula can tell the difference there is nothing to
 ask. Elsewhere the two states are completed beyond these ends, by initial values, and evaluated again at instances whose ends are
-further away: what was assumed must still hold, the step must be possible, the goal be violated.
+further away: the assumptions must still hold, the step must be possible, the goal be violated.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FURTHER = (1, 2)
 
 
 class _NoValue(Exception):
-    """Nothing says what a function holds beyond an end."""
+    """The values of a function beyond an end are not determined."""
 
 
 class Extent:

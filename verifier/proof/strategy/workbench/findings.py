@@ -21,7 +21,7 @@ RANKS: Mapping[Status, int] = {"inductive": 0, "initial": 0, "preserved": 0, "un
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A counterexample to induction, the instance that has it, and what is known of its first state.
+    """A counterexample to induction, the instance that has it, and the known facts about its first state.
 
     `unreached`: no run of so many steps reaches it, or, if `never`, none at all, at the sizes of `looked`.
     """
@@ -95,7 +95,7 @@ class Finding:
 
 
 def joined(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings, each with what it assumes, directly or not, and is not inductive."""
+    """The findings, each with the statements that it assumes, directly or not, and that are not inductive."""
     by_name = {finding.statement.name: finding for finding in findings}
     result = []
     for finding in findings:

@@ -1,4 +1,4 @@
-"""The obligations of a run for `--explain`: who answered each of them, in how long, and what blocks."""
+"""The obligations of a run for `--explain`: which solver answered each of them, in how long, and which ones block."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ class Conclusion:
                 return True
         return self._showing and any(result["verdict"] != "violated" and not _is_induction(result) for result in entries.values())
 
-    # -- what the run knows ------------------------------------------------------------------------------------------
+    # -- facts of the run --------------------------------------------------------------------------------------------
 
     def _known(self, one: Statement) -> LemmaReportEntry | None:
         result = self.report.entries.get(one.whole.name)
@@ -132,7 +132,7 @@ class Conclusion:
         return None
 
     def _inductive(self, one: Statement, used: Iterable[str]) -> LemmaReportEntry:
-        """An inductive statement; what it assumes by name, where it is a statement too."""
+        """An inductive statement; its assumptions by name, where they are statements too."""
         names = {known: other.name for other in self.stated for known in _names(other)}
         known = dict.fromkeys(names.get(lemma, lemma) for lemma in used)
         return {**_told(one, self.model), "with": [name for name in known if name != one.name]}

@@ -1,4 +1,4 @@
-"""The end of a run at published scope: what it knows of lemmas, and the workbench that it asks for the rest.
+"""The end of a run at published scope: its facts about lemmas, and the workbench that it asks for the rest.
 
 Most runs ask nothing; the workbench is loaded when it is needed.
 """
@@ -31,7 +31,7 @@ class PublishedConclusion(Conclusion):
         self._task = task
 
     def quick(self, known: Mapping[str, LemmaReportEntry]) -> dict[str, list[str]]:
-        """Asks of all lemmas at once whether they are inductive, beside the invariants that are."""
+        """Asks about all lemmas at once whether they are inductive, together with the invariants that are."""
         sound = {name for name, result in known.items() if result["status"] == "inductive"}
         assumed = [one for one in self.stated if one.kind == "lemma" or one.name in sound]
         wanted = [part for one in assumed if one.name not in known for part in one.parts]

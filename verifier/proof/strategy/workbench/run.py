@@ -100,7 +100,9 @@ def _unbounded(model: Model, asked: Asked, progress: Tell) -> tuple[Checking, li
 
 
 def _next(request: LemmasRequest, entries: list[LemmaReportEntry]) -> str | None:
-    """The next command: for what is not preserved each counterexample of the action; for what is inductive the proof."""
+    """The next command: for a statement that is not preserved, every counterexample of the action; for an inductive one, the
+    proof.
+    """
     about: About = request.about
     if any(result["status"] == "false" for result in entries):
         return None

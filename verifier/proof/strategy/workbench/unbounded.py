@@ -159,7 +159,7 @@ class UnboundedChecking(Checking):
         return Step(action.name, "unknown", reason=reason)
 
     def _asked(self, action: Action, part: Property, obligation: Obligation) -> Outcome:
-        """The answer to the consecution of a part; what is false is only assumed if there is no other way."""
+        """The answer to the consecution of a part; a false statement is only assumed if there is no other way."""
         false = {other.formula for other in self._assumed if other.name in self.false}
         if false:
             sound = [premise for premise in self._premises if premise not in false]
