@@ -100,7 +100,7 @@ class Loops:
         for goal in goals:
             self._bits.append((bit, goal))
             bit += 1 if goal.unless is None else 2
-        #: Whether every loop that `shortest` has looked for was looked for to the end.
+        #: Whether every search of `shortest` for a loop was completed.
         self.exact = bit + graph.count.bit_length() <= 62
         if not self.exact:
             return

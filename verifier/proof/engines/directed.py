@@ -1,6 +1,6 @@
 """One run of IC3, property directed reachability: invariants from counterexamples to induction, one clause after the other.
 
-A property is cleared for more and more steps. A state that violates it is excluded from the frame of so many steps by a clause
+A property is cleared for more and more steps. A state that violates it is excluded from the frame of that many steps by a clause
 that generalizes it, once its predecessors are excluded from the frame before; so the first violation that is found is a shortest
 one. When one frame is equal to the next, its clauses are an invariant. The frames serve every property. Sources are with
 `frames`.
@@ -173,7 +173,7 @@ class Run:
             while bad is not None:
                 path = self._blocked(bad, goal)
                 if path is not None and len(path.steps) - 1 > bad.level + int(bad.move is not None):
-                    # There is a violation, and perhaps a shorter one: from now on none is looked for further ahead.
+                    # There is a violation, and perhaps a shorter one: from now on none is searched for further ahead.
                     self._ahead = False
                 elif path is not None:
                     yield Decided(goal.prop.name, Violated(path))

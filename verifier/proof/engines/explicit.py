@@ -352,7 +352,7 @@ class Search:
         return {name: Figures(fired, new) for name, fired, new in figures}
 
     def _depth(self, outcome: Monitor) -> int:
-        """The steps within which every violation of a property was looked for.
+        """The steps within which every violation of a property was searched for.
 
         The actions attempted in a state are evaluated when the state is expanded, one level later than the state itself.
         """
@@ -427,7 +427,7 @@ class Search:
 
 
 def _bad_steps(ground: Ground, nodes: Sequence[Node]) -> list[Node]:
-    """For each node over steps 0 and 1, whether it holds of some step out of a state, over step 0 alone."""
+    """For each node over steps 0 and 1, whether it holds for some step out of a state, over step 0 alone."""
     circuit = ground.circuit
     parts: list[list[Node]] = [[] for _ in nodes]
     if any(node is not circuit.false for node in nodes):

@@ -38,12 +38,12 @@ class Figures:
 class Exploration:
     """The result of a search.
 
-    `distinct` states inside the constraints; `generated`: initial states plus one for each enabled instance of each
-    expanded state; `diameter`: levels, 1 if there are only initial states; `orbits`: classes under symmetry, None
-    if not counted, with `orbits_reason` if asked for. `complete` unless the search was cut short. `peak_bytes`: the
-    most that arrays of states occupied at one time. `violations` in the order of the properties. `depths`: for each property,
-    by name, the steps within which every violation was looked for (-1: not even initially). `actions`: the figures of each, by
-    name. `full`: the search was cut short because there was no room for more states.
+    `distinct` states inside the constraints; `generated`: initial states plus one for each enabled instance of each expanded
+    state; `diameter`: levels, 1 if there are only initial states; `orbits`: classes under symmetry, None if not counted, with
+    `orbits_reason` if asked for. `complete` unless the search was cut short. `peak_bytes`: the most that arrays of states
+    occupied at one time. `violations` in the order of the properties. `depths`: for each property, by name, the steps within
+    which every violation was searched for (-1: not even initially). `actions`: the figures of each, by name. `full`: the search
+    was cut short because there was no room for more states.
     """
 
     distinct: int
@@ -62,5 +62,5 @@ class Exploration:
 
     @property
     def depth(self) -> int:
-        """The steps within which the violations of all properties were looked for."""
+        """The steps within which the violations of all properties were searched for."""
         return min(self.depths.values(), default=self.diameter - 1)

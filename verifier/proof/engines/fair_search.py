@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from verifier.proof.engines.statesets import Reached
 
 MOST_LOOPS = 2_000
-"""Through how many states with a shortest stem a shortest loop is looked for."""
+"""For how many states with a shortest stem a shortest loop is searched for."""
 
 
 class FairSearch:
-    """Searches all states, then looks for fair components; see `Engine`."""
+    """Searches all states, then searches for fair components; see `Engine`."""
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
         """Decides the properties asked for."""
@@ -67,7 +67,7 @@ class FairSearch:
 
 
 class States:
-    """All states of a ground, in which lassos that violate some liveness properties are looked for."""
+    """All states of a ground, in which lassos that violate some liveness properties are searched for."""
 
     def __init__(self, ground: Ground, reached: Reached, forms: Sequence[Liveness]) -> None:
         self._reached = reached

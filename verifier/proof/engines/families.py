@@ -18,7 +18,7 @@ from verifier.semantics.ground.facts import Fact
 Cube = tuple[int, ...]
 
 LARGEST = 400
-"""Families with more members are not gone through."""
+"""Families with more members are not enumerated."""
 
 
 @dataclass(frozen=True, slots=True)

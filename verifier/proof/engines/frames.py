@@ -1,4 +1,4 @@
-"""The frames of IC3: clauses that hold in all states within so many steps, each frame with a SAT solver of its own.
+"""The frames of IC3: clauses that hold in all states within a number of steps, each frame with a SAT solver of its own.
 
 Frame i holds the known facts about the states that some path of at most i steps reaches; frame 0 describes the initial states. A
 fact about more steps also holds for fewer. A clause is the negation of a cube, which is a set of literals over the atoms of a
@@ -7,7 +7,7 @@ state.
 Sources: A. Bradley, SAT-based model checking without unrolling, VMCAI 2011; N. Een, A. Mishchenko, R. Brayton, Efficient
 implementation of property directed reachability, FMCAD 2011 (a cube of predecessors that all reach the successor). That clauses
 are learned with all their copies: A. Goel, K. Sakallah, On symmetry and quantification, NFM 2021. Counterexamples to
-generalization (Z. Hassan, A. Bradley, F. Somenzi, Better generalization in IC3, FMCAD 2013) are not looked for: on Multi-Paxos,
+generalization (Z. Hassan, A. Bradley, F. Somenzi, Better generalization in IC3, FMCAD 2013) are not searched for: on Multi-Paxos,
 with copies and thresholds, they cost more than they saved.
 """
 
@@ -26,7 +26,7 @@ Cube = tuple[int, ...]
 """Literals of the current state, in order; states that satisfy them all are meant."""
 
 SPENT = 2_000
-"""After so many questions that needed a variable of their own a solver is made again."""
+"""After this many questions that needed a variable of their own a solver is made again."""
 
 FOREVER = 1 << 30
 """The level of clauses that hold in every reachable state."""

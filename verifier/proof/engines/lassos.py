@@ -128,7 +128,8 @@ class LassoPath:
     # -- lassos ------------------------------------------------------------------------------------------------------
 
     def lasso(self, stem: int | None = None) -> Found | Answer | None:
-        """A lasso as long as the path with a stem of at most so many steps, the smallest of them; UNKNOWN if it is not known."""
+        """A lasso as long as the path with a stem of at most this many steps, the smallest of them; UNKNOWN if it is not known.
+        """
         length = self.path.length
         most = length if stem is None else min(stem, length)
         found: Found | None = None

@@ -55,7 +55,7 @@ class Room:
         return max(0, min(left))
 
     def has(self, size: int) -> bool:
-        """Whether so many bytes more may be taken."""
+        """Whether this many more bytes may be taken."""
         return size <= self._small or size <= self.left()
 
     def empty(self, count: int, working: int = 0) -> Words:

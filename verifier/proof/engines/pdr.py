@@ -9,7 +9,8 @@ from verifier.proof.engines.finite import FiniteTask
 
 
 class Pdr:
-    """Decides the properties that are asked for, whatever the depth; with `budget.steps` it gives up after so many questions."""
+    """Decides the properties that are asked for, whatever the depth; with `budget.steps` it gives up after that many questions.
+    """
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
         """See `Engine`."""

@@ -43,7 +43,7 @@ class Pipeline(Generic[Part, Whole]):
             self._pool.shutdown(cancel_futures=True)
 
     def put(self, size: int, make: Callable[[], Part]) -> None:
-        """Has a part made of so many rows."""
+        """Starts making a part of this many rows."""
         self.waiting += size
         self._parts.append(self._run(size, make))
 

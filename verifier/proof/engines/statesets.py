@@ -24,7 +24,7 @@ Labels = NDArray[np.uint16]
 # This many states at a time are added only after a check of the memory that is left.
 MANY = 10_000
 
-# The bits of a word that are kept for labels; the states that are gone through at a time, where they may be on disk.
+# The bits of a word that are kept for labels; the states that are processed at a time, where they may be on disk.
 LABEL_BITS, PIECE = 10, 1 << 20
 
 # Bytes that a search takes besides the set: this many have to be left.

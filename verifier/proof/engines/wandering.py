@@ -29,7 +29,7 @@ WALKERS, LONGEST, STARTS = 1_024, 120, 1_000
 """Walks side by side; steps after which one starts again; initial states that are drawn from."""
 
 MORE = 30
-"""Rounds in which shorter walks are looked for once there is one to each violation that was asked for."""
+"""Rounds in which shorter walks are searched for once there is one to each violation that was asked for."""
 
 SPREAD, CHANGES = 2.5, 0.04
 """How far apart the logarithms of weights are, and how often in a step they are drawn again."""

@@ -30,7 +30,7 @@ COLUMNS = 1_500
 """Samples that a search examines first, each a state with values for the variables."""
 
 BRANCHES, LEAST_BRANCHES = 20_000, 2_000
-"""Partial clauses of one length that are pursued: in all places together, but so many at each."""
+"""Partial clauses of one length that are pursued: in all places together, but this many at each."""
 
 ENOUGH, TURNS, MOST_REFUTED = 3, 12, 40
 """Clauses that are confirmed at one place; searches for them, each knowing the samples that refuted those before; how many of
@@ -38,7 +38,7 @@ these.
 """
 
 MOST_WORK, MOST_RICH_WORK = 120_000, 20_000
-"""Partial clauses that are pursued for one model before no more are looked for: of plain atoms; with quantifiers inside."""
+"""Partial clauses that are pursued for one model before the search stops: of plain atoms; with quantifiers inside."""
 
 SPOTS = 4
 """Words of columns, of 64 each, among which the one that is hardest to satisfy is chosen next."""
@@ -200,7 +200,7 @@ class Search:
                 return
 
     def _confirmed(self, false: NDArray[np.int64], length: int, branches: int) -> list[Clause]:
-        """The simplest clauses of so many of these literals that all samples confirm; a sample that refutes one then becomes a
+        """The simplest clauses of this many of these literals that all samples confirm; a sample that refutes one then becomes a
         column.
         """
         found: list[Clause] = []
@@ -259,7 +259,7 @@ class Search:
         return sum(self._cost[number] for number in numbers) + 2 * len(variables) + quorums, clause.literals
 
     def _hitting(self, false: NDArray[np.int64], length: int, branches: int) -> list[Clause]:
-        """The clauses of so many of these literals that are true in all columns, as far as `branches` partial ones lead."""
+        """The clauses of this many of these literals that are true in all columns, as far as `branches` partial ones lead."""
         bits, columns = self.bits[false], self._false[false]
         if np.bitwise_and.reduce(bits, axis=0).any():
             return []

@@ -37,7 +37,7 @@ Hard questions are asked with each of them only after all others, so they take n
 """
 
 _LEAST, _TIMES = 50_000, 4
-"""A proof is made shorter if that takes at most so many times its own steps, or this number of steps."""
+"""A proof is made shorter if that takes at most this number of steps, or this many times its own steps."""
 
 
 @dataclass(slots=True)

@@ -62,7 +62,7 @@ MOST_NODES = 16
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Atom:
-    """A formula with free variables, that speaks where all of `present` hold; `opposite` is its negation, as it is printed."""
+    """A formula with free variables that applies where all of `present` hold; `opposite` is its negation, as it is printed."""
 
     term: Term
     present: tuple[Term, ...] = ()

@@ -218,6 +218,6 @@ def formula_of(model: Model, prop: Property) -> str:
         return f"every partial operation that is used{where} is defined"
     if prop.temporal is not None:
         return temporal_text(prop.temporal, model.vocabulary)
-    # The values that a law speaks of are the state of the model that decides it, but not of the protocol.
+    # The values that a law mentions are the state of the model that decides it, but not of the protocol.
     formula = model.protocol.properties[prop.name].formula if prop.kind == "law" else prop.formula
     return text(formula, model.vocabulary) + stutters(prop)

@@ -1,8 +1,8 @@
 """A run in which given holders get where a property is violated: each moves with all that it holds.
 
-The sizes are those of the holders, and may be large, so that no instance is explored. A run is looked for among those in which
-all that stand in one place at the end have moved together, with those first in which more of them are there already; each of
-its steps is one of the concrete semantics.
+The sizes are those of the holders, and may be large, so that no instance is explored. A run is searched for among those in which
+all that stand in one place at the end have moved together, with those first in which more of them are there already; each of its
+steps is one of the concrete semantics.
 """
 
 from __future__ import annotations

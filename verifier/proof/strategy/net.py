@@ -40,7 +40,7 @@ KEPT = 0.75
 """The part of the actions that a walk may fire, on average."""
 
 STARTS, CANDIDATES = 20, 1_000
-"""Initial states from which something is tried; candidates for initial states that are gone through, or drawn."""
+"""Initial states from which something is tried; candidates for initial states that are enumerated, or drawn."""
 
 WORK, SELDOM, HUGE = 800, 16, 5_000_000
 """The largest formula, in nodes for each value of its quantifiers, that is evaluated in every state. Larger ones are evaluated in
@@ -161,7 +161,7 @@ class Net:
         """Some initial states. Notes a candidate for which an initial value or predicate is undefined."""
         machine = self._machine
         if open_values(machine) > CANDIDATES:
-            # Too many to go through: some are drawn, and only if none is initial is the first one looked for.
+            # Too many to enumerate: some are drawn, and only if none is initial is the first one searched for.
             drawn = dict.fromkeys(islice(initial_states(machine, self._random, CANDIDATES), STARTS))
             if drawn:
                 return list(drawn)

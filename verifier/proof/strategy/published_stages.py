@@ -42,7 +42,7 @@ PDR_QUESTIONS = 10_000
 """How many questions IC3 may ask its solvers before all states are searched; a few seconds."""
 
 WALKED_STATES = 300_000
-"""How many states random walks go through; about a second."""
+"""How many states random walks pass; about a second."""
 
 
 def _auto(request: ProveRequest) -> bool:

@@ -121,7 +121,7 @@ class LemmasRequest:
     """A call of `verify lemmas`; `reference` is how the call named the protocol.
 
     `question`: whether the lemmas and invariants are inductive, or only whether they hold initially, or are preserved, by
-    `action` if one is named. `k`: to how many steps reachable states are looked for where not all can be.
+    `action` if one is named. `k`: within how many steps reachable states are searched for where not all can be.
     """
 
     protocol: Protocol
@@ -216,7 +216,7 @@ class GapsRequest:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """A call of `verify run`; `reference` is how it named the protocol. `until` is the formula of a state that is looked for."""
+    """A call of `verify run`; `reference` is how it named the protocol. `until` is the formula of a state to search for."""
 
     protocol: Protocol
     variant: str | None = None

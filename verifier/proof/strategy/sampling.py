@@ -112,7 +112,7 @@ def run(request: RunRequest, emit: Emit) -> RunDocument:
 
 
 def _show(document: RunDocument, machine: Machine, steps: Sequence[TraceStep], called: str, *, shortest: bool) -> None:
-    """Puts a run that was looked for into the document."""
+    """Puts a run that was searched for into the document."""
     document["steps"], document["shortest"] = len(steps) - 1, shortest
     document["trace"] = _trace(machine, steps, called, shortest=shortest)
 

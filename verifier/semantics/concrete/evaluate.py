@@ -183,7 +183,7 @@ def _over(evaluator: Evaluator, term: Term) -> tuple[tuple[int, ...], list[tuple
 
 
 def _quantifier(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
-    """For all or for some values; a body that is always defined need not be seen to the end."""
+    """For all or for some values; a body that is always defined need not be evaluated for all of them."""
     slots, domains, body = _over(evaluator, term)
     wanted, strict = term.op == "exists", evaluator.may_be_undefined(term.args[0])
     rows = list(product(*domains))

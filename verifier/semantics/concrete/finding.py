@@ -1,4 +1,4 @@
-"""The shortest way to a state that somebody looks for, breadth first."""
+"""Finds the shortest run to a state in which a formula is true, breadth first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Initial states: values that are open are gone through, predicates are taken in their order.
+"""Initial states: open values are enumerated, predicates are taken in their order.
 
 A candidate is initial if every predicate is true. The first one that is false, or has no value, decides; a candidate for which
 that one has no value is not initial, and violates `Defined`. Where an initial value that is given is outside its sort, that is
@@ -22,13 +22,13 @@ from verifier.semantics.scope.values import FrozenMap
 if TYPE_CHECKING:
     from verifier.semantics.concrete.machine import Machine, State
 
-LARGEST_CHOICE = 1_000_000  # combinations of open initial values that are still gone through
+LARGEST_CHOICE = 1_000_000  # combinations of open initial values that are still enumerated
 
 
 class Candidates:
     """The candidates for initial states of a machine, lazily, in a fixed order.
 
-    Raises UsageError, perhaps after some, where open initial values leave more combinations than can be gone through.
+    Raises UsageError, perhaps after some, where open initial values leave more combinations than can be enumerated.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -73,7 +73,7 @@ class Candidates:
         return (state for state, without in result if without is not None)
 
     def _pointwise(self) -> Iterator[State]:
-        """The initial states, where candidates are too many to go through, but predicates may exclude most of them early."""
+        """The initial states, where candidates are too many to enumerate, but predicates may exclude most of them early."""
         try:
             yield from Pointwise(self._machine, self._given).states()
         except TooManyPoints:

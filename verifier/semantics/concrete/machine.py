@@ -161,7 +161,7 @@ class Machine:
     def initial_states(self) -> Iterator[State]:
         """Every initial state, in a fixed order, lazily. Values may be out of range.
 
-        Raises UsageError, perhaps after some of them, where open initial values leave more combinations than can be gone through.
+        Raises UsageError, perhaps after some of them, where open initial values leave more combinations than can be enumerated.
         """
         return Candidates(self).states()
 

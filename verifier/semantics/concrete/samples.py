@@ -37,7 +37,7 @@ def open_values(machine: Machine) -> int:
 
 
 def some_initial_states(machine: Machine, most: int) -> list[State]:
-    """The first initial states; as many as are found where there are too many candidates to go through.
+    """The first initial states; as many as are found where there are too many candidates to enumerate.
 
     Raises UsageError if none is found among them.
     """
@@ -52,7 +52,7 @@ def some_initial_states(machine: Machine, most: int) -> list[State]:
 
 
 def initial_states(machine: Machine, chance: random.Random, tries: int) -> Iterator[State]:
-    """Initial states among so many candidates that are drawn; the same one may come again."""
+    """Initial states among this many candidates drawn; the same one may occur again."""
     model = machine.model
     if any(True for _ in machine.undefined_initially()):
         return

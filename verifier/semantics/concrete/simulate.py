@@ -18,8 +18,8 @@ from verifier.semantics.concrete.sights import Sights
 from verifier.semantics.concrete.trace import INITIAL, Trace, TraceStep, build_trace, check_trace
 
 INITIAL_STATES = 10_000  # runs start in one of the first this many initial states
-LONGEST_CUT = 4  # shortening tries to leave out up to so many steps at once
-REMEMBERED = 20_000  # steps of so many states are remembered
+LONGEST_CUT = 4  # shortening tries to leave out up to this many steps at once
+REMEMBERED = 20_000  # steps of this many states are remembered
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,13 +51,13 @@ class _Writer:
         return self._count
 
     def sort(self, bits: int) -> int:
-        """The number of the sort of so many bits."""
+        """The number of the sort of this many bits."""
         if bits not in self._sorts:
             self._sorts[bits] = self.line("sort", "bitvec", bits)
         return self._sorts[bits]
 
     def operation(self, name: str, bits: int, *parts: object) -> int:
-        """The number of a line that makes so many bits; one like it may stand there already."""
+        """The number of a line that makes this many bits; an equal one may exist already."""
         key = (name, bits, *parts)
         if key not in self._known:
             self._known[key] = self.line(name, self.sort(bits), *parts)

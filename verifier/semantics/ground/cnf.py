@@ -16,7 +16,7 @@ NARROW = 64
 """The greatest number of values of an integer that has a literal for each."""
 
 DEEP = 100
-"""After so many levels of integer nodes all literals of one are made at once, so that Python's stack is not used up."""
+"""After this many levels of integer nodes all literals of one are made at once, so that Python's stack is not used up."""
 
 TRUE = 1
 """The literal that is true."""

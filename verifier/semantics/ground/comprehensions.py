@@ -210,7 +210,7 @@ class Body:
         return places
 
     def _left(self, column: Column, junction: _Junction, among: Asked | None) -> Asked:
-        """The keys among those asked for that a column does not decide, looked for once somebody needs them."""
+        """The keys among those asked for that a column does not decide, found when they are first needed."""
 
         def asked() -> Collection[Key] | None:
             outer = among() if among is not None else None

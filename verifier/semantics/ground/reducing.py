@@ -10,5 +10,5 @@ from verifier.semantics.ground.saving import Saving
 
 
 def reduced(ground: Ground, liveness: Liveness, rounds: int | None) -> Reduction:
-    """The reduction that counts so many rounds; None: the one in which the state is saved."""
+    """The reduction that counts this many rounds; None: the one in which the state is saved."""
     return Saving(ground, liveness) if rounds is None else Rounds(ground, liveness, rounds)

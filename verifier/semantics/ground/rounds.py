@@ -22,7 +22,7 @@ ROUNDS = "rounds seen"
 
 
 class Rounds(Reduction):
-    """The reduction, for so many `rounds`. A bad state has seen one more; that does not show that the property is violated."""
+    """The reduction, for this many `rounds`. A bad state has seen one more; that does not show that the property is violated."""
 
     name = "k-liveness"
     rounds: int

@@ -154,7 +154,7 @@ def _version(obligation: Obligation, setting: Setting) -> list[Obligation]:
     try:
         return split(asked)
     except Z3Exception:
-        # A case speaks of integers that the classes of the whole have not seen.
+        # A case mentions integers that the classes of the whole have not seen.
         if setting.ordered:
             return []
         raise

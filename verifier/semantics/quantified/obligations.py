@@ -125,7 +125,7 @@ class Quantified:
     def typing_facts(self) -> list[Term]:
         """For each variable with a range: its stored integers are within the ends that the scope keeps.
 
-        They hold of typed states only, so they are proved jointly with whatever assumes them.
+        They hold only in typed states, so they are proved jointly with whatever assumes them.
         """
         facts = (self.range_formula([declared.name]) for declared in self.model.variables)
         return [fact for fact in facts if fact is not TRUE]
@@ -258,9 +258,7 @@ class Quantified:
     def step(
         self, action: Action, assumptions: Sequence[Term], goals: Sequence[Term | OfSteps], name: str = ""
     ) -> Obligation:
-        """If the assumptions hold in a state, the goals hold of each step of the action; they may read the
-        next state.
-        """
+        """If the assumptions hold in a state, the goals hold for each step of the action; they may read the next state."""
         own = [goal.formulas[action.name] if isinstance(goal, OfSteps) else goal for goal in goals]
         pairs = [(goal, self._stepped(action, self.holds(goal), ("step", goal))) for goal in own]
         return self._obligation(name, "step", action, self._stepping(action, assumptions), pairs)

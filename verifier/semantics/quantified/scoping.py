@@ -84,7 +84,7 @@ class _Narrowing:
             bound = [other for other in bound if other is not one]
         outside += [part for part in parts if not _mentions(part, bound)]
         inside = [part for part in parts if _mentions(part, bound)]
-        # Variables that nothing speaks of stay: their sort might have no value in range.
+        # Variables that nothing mentions stay: their sort might have no value in range.
         return conjunction([*outside, exists(tuple(bound), conjunction(inside)) if bound else conjunction(inside)])
 
 

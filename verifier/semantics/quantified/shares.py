@@ -1,7 +1,7 @@
 """Formulas about shares of a whole, as linear constraints over the rationals.
 
-A formula whose comparisons are linear and homogeneous (sums of multiples, compared with each other or with 0) is true of some
-integers exactly if it is true of some rationals: multiplied by a common denominator they are integers, and every comparison
+A formula whose comparisons are linear and homogeneous (sums of multiples, compared with each other or with 0) is true for some
+integers exactly if it is true for some rationals: multiplied by a common denominator they are integers, and every comparison
 stays what it was. So the least share at which it can be true is the optimum of a linear program for each of its cases, which z3
 finds exactly (N. Bjorner, A. Phan, L. Fleckenstein, vZ - an optimizing SMT solver, TACAS 2015).
 """
@@ -24,7 +24,7 @@ LARGEST = 60
 """The largest whole for which a witness in small integers is searched for; a greater one is the solver's result, multiplied."""
 
 NEAR = 10
-"""The share of a witness of a threshold that is not attained is nearer to it than to 1, so many times."""
+"""The share of a witness of a threshold that is not attained is this many times nearer to it than to 1."""
 
 
 class NotShares(Exception):

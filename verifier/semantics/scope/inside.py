@@ -38,7 +38,7 @@ def reads(term: Term, variables: Collection[Term]) -> bool:
 
 
 def respects(limit: Term, sort: RangeSort, side: Side) -> bool:
-    """Whether a term over parameters never passes this end of a range, as far as it is seen from how they are written.
+    """Whether a term over parameters never passes this end of a range, as far as their form shows.
 
     No range is empty, so that the other end does not pass it either.
     """

@@ -12,7 +12,7 @@ Question = Literal["inductive", "initially", "preserved"]
 class Asked:
     """A question about the statements: whether they are inductive (and if not, what is wrong), hold initially, are preserved.
 
-    `action` alone, if it is given. `k`: the steps within which reachable states are looked for.
+    `action` alone, if it is given. `k`: the steps within which reachable states are searched for.
     """
 
     question: Question = "inductive"

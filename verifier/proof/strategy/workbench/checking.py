@@ -208,5 +208,5 @@ class Checking:
         return None if cti is None else self.broken_by(action, self.bench, prop, cti, self.parameters)
 
     def roomy(self, bench: Bench) -> Bench:
-        """The instance in which runs to the first state of a counterexample are looked for."""
+        """The instance in which runs to the first state of a counterexample are searched for."""
         return bench

@@ -23,7 +23,7 @@ RANKS: Mapping[Status, int] = {"inductive": 0, "initial": 0, "preserved": 0, "un
 class Shown:
     """A counterexample to induction, the instance that has it, and the known facts about its first state.
 
-    `unreached`: no run of so many steps reaches it, or, if `never`, none at all, at the sizes of `looked`.
+    `unreached`: no run of this many steps reaches it, or, if `never`, none at all, at the sizes of `looked`.
     """
 
     cti: Cti
