@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from verifier._version import __version__
 
-TYPE_CHECKING = False  # as type checkers know it; `typing` takes longer to import than everything before a worker is started
+TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes longer than everything before a worker starts
 if TYPE_CHECKING:
     from typing import Any
 

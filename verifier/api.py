@@ -119,7 +119,7 @@ D = TypeVar("D", bound="Document")
 
 
 class ProveOptions(TypedDict, total=False):
-    """The options of `prove`, where their meaning is told."""
+    """The options of `prove`, which documents them."""
 
     k: int
     properties: Sequence[str]
@@ -145,7 +145,7 @@ class ProveOptions(TypedDict, total=False):
 
 
 class ShowOptions(TypedDict, total=False):
-    """The options of `show`, where their meaning is told."""
+    """The options of `show`, which documents them."""
 
     variant: str | None
     drop: Sequence[str]
@@ -179,7 +179,7 @@ def list_protocols(
     in_process: bool = False,
     session: Session | None = None,
 ) -> Listing:
-    """The protocols at hand with their variants, parameters, actions and properties, or one of them.
+    """The available protocols with their variants, parameters, actions and properties, or one of them.
 
     Args:
         timeout, memory, in_process, session: as for `prove`.
@@ -220,14 +220,14 @@ def show(
     in_process: bool = False,
     session: Session | None = None,
 ) -> str | bytes:
-    """A protocol as text for people, or at the published scope as what other model checkers read.
+    """A protocol as text for people, or at the published scope in the format of another model checker.
 
     Args:
-        format: `text`; `tla`, a module and below its end the configuration; `aiger` (ASCII), `aig` (AIGER's binary form, as
+        format: `text`; `tla`, a module followed by its configuration; `aiger` (ASCII), `aig` (AIGER's binary form, as
             bytes) or `btor2`, a circuit; `smt2`, functions of SMT-LIB 2.
         variant: the variant, for references that name none.
         drop, settings: as for `prove`; they go with an export.
-        properties: the properties that are exported; all if empty, of a circuit all but laws and liveness.
+        properties: the properties to export; all if empty (for a circuit, all except laws and liveness).
         module: the name of the module, by default that of the protocol.
         timeout, memory, in_process, session: as for `prove`.
 
@@ -293,10 +293,10 @@ def prove(
     """Prove the properties of a protocol, or refute them with replayed traces.
 
     Args:
-        protocols: a name or path, each with an optional `:VARIANT`, or several of them for one call; in a list `:*` stands for
+        protocols: a name or path, each with an optional `:VARIANT`, or several of them in one call; in a list `:*` stands for
             all variants. A `Protocol` object needs `in_process=True`.
         k: bound for unrolling and k-induction, at least 0; explicit search has no depth bound.
-        properties: short or published names, whatever the case; all safety properties if empty.
+        properties: short or published names, case-insensitive; all safety properties if empty.
         variant: the variant, for references that name none.
         drop: named guards and choices to leave out, as `ACTION.NAME`.
         scope: `published` (the constants of the published model) or `unbounded`.
@@ -304,16 +304,16 @@ def prove(
         engine: `auto`, `bmc`, `kinduction`, `pdr` or `explicit`.
         hints: use the hand-written lemmas that come with the properties.
         lemmas: use lemmas at all, inferred or hand-written.
-        explain: collect in `statistics` why each verdict took what it took.
-        blame: tell which guards, choices and lemmas each proof by induction used; also told with `explain`.
-        show_cti: show why induction failed, where it did: the counterexample to induction of each property.
-        fail_fast: stop at the first violation; what has no verdict by then is UNKNOWN.
-        deadlock: ask for the property `Deadlock` too: every reachable state has a step, or may stop.
-        liveness: decide the liveness properties too, which otherwise are decided where they are named.
-        certificates: a folder that gets a certificate for each proved property, and for what these rest on; created if
+        explain: record in `statistics` how each verdict was reached.
+        blame: report the guards, choices and lemmas that each proof by induction used; included in `explain`.
+        show_cti: if induction failed, show why: the counterexample to induction of each property.
+        fail_fast: stop at the first violation; properties without a verdict by then are UNKNOWN.
+        deadlock: check the property `Deadlock` too: every reachable state has a step, or may stop.
+        liveness: decide all liveness properties too; without it only those that are named.
+        certificates: a folder for a certificate of each proved property, and of the properties that these rest on; created if
             only its last part is missing.
-        timeout: seconds for the whole call; what has no verdict by then is UNKNOWN.
-        memory: MiB of resident memory of the worker; what has no verdict when they are used is UNKNOWN.
+        timeout: seconds for the whole call; properties without a verdict by then are UNKNOWN.
+        memory: MiB of resident memory of the worker; properties without a verdict when it is used up are UNKNOWN.
         in_process: do the work in this process, without limits.
         progress: called with events (`Working`, `Decided`, ...) while the call works, in the thread of the call.
         session: for front ends: callbacks, and a worker started ahead of the call.
@@ -326,7 +326,7 @@ def prove(
         ModelError: a model is ill formed; the position is the model's line. With several protocols, `partial` of either
             holds the results of the others.
         Interrupted: the user interrupted the call; `partial` holds what was finished.
-        InternalError: the tool itself failed, a violation that does not replay among the reasons.
+        InternalError: the tool itself failed; one reason is a violation that does not replay.
     """
     several = isinstance(protocols, (list, tuple))
     references: list[Any] = list(protocols) if isinstance(protocols, (list, tuple)) else [protocols]
@@ -390,9 +390,9 @@ def explore(
     expanded.
 
     Args:
-        symmetry: count the classes of states under permutations of interchangeable names too (`orbits`).
+        symmetry: also count the classes of states under permutations of interchangeable names (`orbits`).
         max_states: stop when this many distinct states are found; the result is then not complete.
-        dot: the graph of the first 1,000 states too, as text for Graphviz.
+        dot: also return the graph of the first 1,000 states, as text for Graphviz.
         protocol, variant, drop, settings, deadlock, timeout, memory, in_process, progress, session: as for `prove`.
 
     Raises:
@@ -430,15 +430,15 @@ def gaps(
     progress: Progress | None = None,
     session: Session | None = None,
 ) -> Gaps:
-    """Leave out each named guard and choice alone, and tell what breaks and on which no property depends.
+    """Leave out each named guard and choice alone, and report what breaks and on which no property depends.
 
     Args:
-        k: depth of unrolling where the states are too many to be searched, at least 0.
-        include_bounds: leave out guards too that only enforce a search bound.
+        k: depth of unrolling if there are too many states to search, at least 0.
+        include_bounds: also leave out guards that only enforce a search bound.
         protocol, variant, settings, timeout, memory, in_process, progress, session: as for `prove`.
 
     Returns:
-        What breaks, with replayed traces: exactly where all states were searched, to depth `k` elsewhere.
+        The properties that break, with replayed traces: exact if all states were searched, otherwise to depth `k`.
 
     Raises:
         The errors of `prove`.
@@ -475,17 +475,18 @@ def lemmas(
     progress: Progress | None = None,
     session: Session | None = None,
 ) -> Lemmas:
-    """Check each hand-written lemma and each invariant by itself, all of them assumed as they are written.
+    """Check each hand-written lemma and each invariant by itself, with all of them assumed as written.
 
     Args:
         scope: `published` or `unbounded`.
-        initially: ask only whether they hold in every initial state.
-        preserved: ask only whether the steps preserve them, action by action; the name of an action asks of that one.
-        k: to how many steps reachable states that falsify one are looked for, where not all states can be searched; at least 0.
+        initially: check only whether they hold in every initial state.
+        preserved: check only whether the steps preserve them, action by action; the name of an action restricts this to its
+            steps.
+        k: depth of the search for reachable states that falsify one, if not all states can be searched; at least 0.
         protocol, variant, drop, settings, timeout, memory, in_process, progress, session: as for `prove`.
 
     Returns:
-        Of each one whether it is inductive, and with which others; false in a reachable state, with the trace; not preserved by
+        For each, whether it is inductive, and with which others; false in a reachable state, with the trace; not preserved by
         an action, with the counterexample to induction; or unknown, and why.
 
     Raises:
@@ -523,17 +524,18 @@ def threshold(
     in_process: bool = False,
     session: Session | None = None,
 ) -> Thresholds:
-    """Find at which share of a whole each property begins to fail, for any sizes: exactly, with a smallest example.
+    """Find the share of a whole at which each property begins to fail, for any sizes: exactly, with a smallest example.
 
-    The protocol says of which share (`p.share`). A threshold is not a verdict; each comes with the command that gives one.
+    The protocol declares the share (`p.share`). A threshold is not a verdict; each comes with the command that gives one.
 
     Args:
         properties: names of properties of states; by default all of them.
-        stakes: what each holder has; then the smallest coalition of them is found, each of whom acts as a whole.
+        stakes: the stake of each holder; the result is then the smallest coalition of holders, where each holder acts as a
+            whole.
         protocol, timeout, memory, in_process, session: as for `prove`.
 
     Raises:
-        The errors of `prove`, and UsageError where the protocol names no share.
+        The errors of `prove`, and UsageError if the protocol declares no share.
     """
     check_limits(timeout, memory, in_process)
     job: ThresholdJob = {
@@ -563,16 +565,16 @@ def run(
     in_process: bool = False,
     session: Session | None = None,
 ) -> Run:
-    """Sample runs of a protocol that show what there is to see: each action, each label of an enumeration, as far as they reach.
+    """Sample runs of a protocol that together show each action and each label of an enumeration, as far as they reach.
 
     Violations are replayed and shortened. The same seed gives the same runs.
 
     Args:
-        until: a formula (docs/watching.md); a run to a state in which it is true is looked for instead, the shortest if it is
-            among the first 20,000 states.
+        until: a formula (docs/watching.md); searches instead for a run to a state in which it is true, the shortest if the
+            state is among the first 20,000.
         runs: the number of runs, at least 1.
-        depth: the greatest number of steps in a run, at least 0.
-        seed: of the random choices.
+        depth: the maximum number of steps in a run, at least 0.
+        seed: the seed of the random choices.
         protocol, variant, drop, settings, timeout, memory, in_process, session: as for `prove`.
 
     Raises:
@@ -599,7 +601,7 @@ def run(
 
 
 def simulate(protocol: Model, *, runs: int = 1000, **options: Any) -> Run:
-    """The same as `run`, by its old name."""
+    """The old name of `run`."""
     import warnings
 
     warnings.warn("simulate is called run now, and goes with the next release", DeprecationWarning, stacklevel=2)
@@ -617,7 +619,7 @@ def walk(
     in_process: bool = False,
     session: Session | None = None,
 ) -> Walk:
-    """Walk through a protocol step by step: what can happen, why something cannot, undo, the way to a state.
+    """Walk through a protocol step by step: enabled steps, why others are disabled, undo, a path to a state.
 
     Args:
         timeout: seconds for each answer.
@@ -655,7 +657,7 @@ def replay(
         timeout, memory, in_process, session: as for `prove`.
 
     Raises:
-        UsageError: not a trace document, or of a model that is not at hand.
+        UsageError: not a trace document, or its model is not available.
         CutOff: a limit was reached.
     """
     check_limits(timeout, memory, in_process)
@@ -677,24 +679,24 @@ def litmus(
     in_process: bool = False,
     session: Session | None = None,
 ) -> Litmus:
-    """Decide litmus tests in herd's format, C dialect: whether memory models allow the outcome, and what forbids it.
+    """Decide litmus tests in herd's format, C dialect: whether memory models allow the outcome, and which axioms forbid it.
 
     Args:
         tests: the path of a file, or several.
-        models: `sc`, `tso`, `rc11`, `armv8`, in any case; all of them if empty.
+        models: `sc`, `tso`, `rc11`, `armv8`, in upper or lower case; all of them if empty.
         timeout, memory, in_process, session: as for `prove`.
 
     Returns:
-        Of each test and model the verdict, an execution that shows it, and whether it is what the file expects.
+        For each test and model, the verdict, an execution that shows it, and whether the file expects it.
 
     Raises:
-        UsageError: a file is of another dialect or has what is not read, with the line; or there is no such model.
+        UsageError: a file is in another dialect or has an unsupported construct (with the line), or a model does not exist.
         CutOff: a limit was reached.
     """
     check_limits(timeout, memory, in_process)
     files = [tests] if isinstance(tests, str | Path) else list(tests)
     if not files:
-        raise usage("no litmus test is named", "such as verify litmus mp.litmus")
+        raise usage("no litmus test is named", "try: verify litmus mp.litmus")
     session = session or Session()
     sources = [_source(file, "litmus test", session, timeout) for file in files]
     job: LitmusJob = {"command": "litmus", "sources": sources, "models": list(models)}
@@ -716,27 +718,27 @@ def nightly(
     timeout: float | None = None,
     watch: Watch | None = None,
 ) -> Nightly:
-    """Run a suite of obligations, each in a process of its own, and compare the verdicts with what is expected.
+    """Run a suite of obligations, each in its own process, and compare the verdicts with the expectations.
 
     Args:
         suite: a TOML file (`verify.suite/1`); the shipped suite if left out.
-        jobs: obligations that are run at a time; by default the processors at hand.
-        out: the folder of the report; by default `reports/<date>`, for a suite of one's own `reports/<date>-<name>`.
-        fresh: run everything, whatever the store of verdicts knows.
-        keep: remove all but this many of the newest dated report folders beside this one.
+        jobs: the number of obligations to run at a time; by default the number of available processors.
+        out: the folder of the report; by default `reports/<date>`, for a suite of your own `reports/<date>-<name>`.
+        fresh: run everything, whatever the store of verdicts holds.
+        keep: remove all but this many of the newest dated report folders next to this one.
         scheduler: the address of a Dask scheduler, to run on its cluster.
         store: the file of the store; by default `reports/nightly.sqlite`.
-        timeout: seconds for the whole run, beside those that the suite gives to each obligation; what was not run by then is
-            open.
+        timeout: seconds for the whole run, in addition to the limits of each obligation in the suite; obligations not run by
+            then are open.
         watch: for front ends, callbacks.
 
     Returns:
-        The report, which is also in the folder as `report.json` beside the pages made from it.
+        The report, which is also in the folder as `report.json`, next to the pages made from it.
 
     Raises:
         UsageError: the suite or an option is wrong; nothing was run.
         CutOff: the time limit ran out before anything was run.
-        Interrupted: the user interrupted the run; `partial` is the report on what was finished.
+        Interrupted: the user interrupted the run; `partial` is the report on the finished obligations.
         NotWritten: a file of the report could not be written; `partial` is the report.
         InternalError: the tool itself failed. A failure within one obligation is in the report.
     """
@@ -775,7 +777,7 @@ def report(folder: str | Path) -> Nightly:
     """Write a night's pages again (`index.html` and `pages/`, `junit.xml`, `summary.md`), from its `report.json` alone.
 
     Args:
-        folder: where `report.json` is, and where the pages go.
+        folder: the folder that holds `report.json` and receives the pages.
 
     Raises:
         UsageError: there is no such document, or a page cannot be written.
@@ -795,11 +797,11 @@ def show_trace(
     memory: int | None = None,
     session: Session | None = None,
 ) -> str:
-    """A trace as a self-contained HTML page: its steps, what each changed, and every state. The model is not needed for these.
+    """A trace as a self-contained HTML page: its steps, their changes, and every state. The model is not needed for these.
 
     Args:
         trace: the path of a trace document, or the document itself. No path inside it is ever opened.
-        expressions: evaluated in every state, in the language of the model.
+        expressions: expressions in the language of the model, evaluated in every state.
         compare: another trace, such as that of the same property a week ago; the page says where they part.
         protocol: the model, for expressions, if it is neither built in nor registered.
         timeout, memory, session: as for `prove`.
@@ -825,7 +827,7 @@ def _read_trace(
     memory: int | None,
     session: Session | None,
 ) -> Trace:
-    """A trace from wherever it is, with expressions along it."""
+    """A trace from a file or a document, with expressions along it."""
     from verifier.documents import Trace
 
     if isinstance(trace, Trace):
@@ -849,21 +851,21 @@ def check(
     in_process: bool = False,
     session: Session | None = None,
 ) -> Check:
-    """Check certificates again from their SMT-LIB text alone.
+    """Re-check certificates from their SMT-LIB text alone.
 
     Args:
         certificates: the path of a certificate, the document itself, or several of them.
         solver: `z3`, `cvc5`, or `both`: at published scope both must answer each question; at unbounded scope neither may
             contradict, and one must answer.
         rederive: derive the obligations again from the model, and compare.
-        protocol: the model, if it is neither built in nor registered; used to rederive, and to search again what was
-            proved by an exhaustive search. No path inside a certificate is ever opened.
+        protocol: the model, if it is neither built in nor registered; used to rederive, and to repeat the exhaustive searches
+            behind proofs. No path inside a certificate is ever opened.
         timeout, memory, session: as for `prove`.
-        in_process: check in this process. Then nothing confines the solvers: what reads the text is the same, but they could
-            change files if they were made to. Leave it out for certificates that somebody else wrote.
+        in_process: check in this process. The solvers are then not confined: the same code reads the text, but a malicious text
+            could make them change files. Leave it out for third-party certificates.
 
     Raises:
-        UsageError: not a certificate, or one of a model that is not at hand where a model is needed.
+        UsageError: not a certificate, or its model is needed and not available.
     """
     check_choice("solver", solver, CHECKERS)
     check_limits(timeout, memory, in_process)
@@ -924,7 +926,7 @@ def new_protocol(name: str, *, directory: str | Path = ".") -> Path:
     path = Path(directory) / f"{stem}.py"
     template = files("verifier").joinpath("templates", "protocol.py.txt").read_text(encoding="utf-8")
     try:
-        # Claimed first, so that a file that exists is never replaced, whoever made it in the meantime.
+        # Claimed first, so an existing file is never replaced, even if another process has just created it.
         path.open("x").close()
     except FileExistsError:
         raise usage(f"{path} exists already", "choose another name, or remove the file first") from None
@@ -952,7 +954,7 @@ def _run(
 def _source(
     given: str | Path | Mapping[str, Any] | Trace, word: str, session: Session, timeout: float | None
 ) -> Source:
-    """A document for a worker to look at. Raises CutOff if the time runs out while it is being read."""
+    """A document for a worker to read. Raises CutOff if the time runs out while it is being read."""
     from verifier.documents.reading import source
     from verifier.files.reading import TooSlow
 
@@ -981,7 +983,7 @@ def _finish(answer: Answer, result: D) -> D:
 
 
 def _only(answer: Answer) -> AnyDocument:
-    """The single document of an answer that is nothing without it."""
+    """The single document of an answer, which must have one."""
     if answer.errors is not None:
         raise answer.errors
     if answer.documents:

@@ -63,7 +63,7 @@ def assert_violated(
         The property's entry in the result, with its trace.
 
     Raises:
-        AssertionError: the property is not violated, or not in that way; the message is the report.
+        AssertionError: the property is not violated, or not as specified; the message is the report.
 
     Example:
         >>> from verifier.testing import assert_violated

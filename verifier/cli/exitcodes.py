@@ -66,8 +66,7 @@ def of_gaps(gaps: Gaps) -> int:
 
 
 def of_lemmas(lemmas: Lemmas) -> int:
-    """The exit code of a check of lemmas: 1 if one is false, 3 if one does not have the checked property, or may not have it.
-    """
+    """The exit code of a check of lemmas: 1 if one is false, 3 if one lacks the checked property, or may lack it."""
     codes = [VIOLATED] if lemmas.false else []
     codes.append(of_end(lemmas.ended))
     if not lemmas.lemmas or not all(entry.good for entry in lemmas.lemmas):

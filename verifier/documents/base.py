@@ -19,8 +19,7 @@ _REPORTS = "verifier.report.shown"
 
 
 class Part(BaseModel):
-    """A piece of a document. Immutable; fields unknown to this version are kept, so documents may grow.
-    """
+    """A piece of a document. Immutable; fields unknown to this version are kept, so documents may grow."""
 
     # Schemas are built when a document is first read or written, so a command pays only for its own.
     model_config = ConfigDict(

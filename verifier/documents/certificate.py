@@ -47,8 +47,7 @@ class Definition(Stated):
 
 
 class CertifiedObligation(Stated):
-    """A query that must be unsatisfiable: an assertion over the declarations and definitions, or at unbounded scope a script.
-    """
+    """A query that must be unsatisfiable: an assertion over declarations and definitions, or at unbounded scope a script."""
 
     name: str
     kind: str
@@ -97,8 +96,7 @@ class Reduction(Stated):
 
 
 class CertifiedClause(Document):
-    """The clause of a lemma that IC3 found: its literals, as the model numbers them, and the states that it excludes with it.
-    """
+    """The clause of a lemma that IC3 found: its literals, as the model numbers them; `form` says what else it excludes."""
 
     model_config = _EXACTLY
 

@@ -95,8 +95,7 @@ class CheckedCertificate(Part):
 
 
 class Duration(Part):
-    """The cost of an obligation in an earlier night in which it was not answered from the store: `seconds` of processor time.
-    """
+    """The cost of an obligation in an earlier night that did not use the store's answer: `seconds` of processor time."""
 
     started: str
     seconds: Seconds

@@ -1,5 +1,4 @@
-"""`verify.explore/1`, `verify.run/1` and `verify.replay/1`: the reports of searches and re-executed traces.
-"""
+"""`verify.explore/1`, `verify.run/1` and `verify.replay/1`: the reports of searches and re-executed traces."""
 
 from __future__ import annotations
 

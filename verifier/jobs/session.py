@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 
 class InternalError(Error):
-    """Something went wrong inside the tool. `details` is for a report to its maintainers; `partial` holds what was finished.
-    """
+    """Something went wrong inside the tool. `details` is for a report to its maintainers, `partial` what was finished."""
 
     def __init__(self, message: str, *, details: str = "", partial: Any = None) -> None:
         super().__init__(message)

@@ -1,7 +1,7 @@
 """A pytest plugin: files of protocols are collected, with one test for each property of each variant.
 
-pytest loads this module wherever verify is installed, so it imports nothing of verify; where nobody asks for protocols, it
-adds options and one marker, and has no part in the run.
+pytest loads this module wherever verify is installed, so it imports nothing from verify; unless protocols are requested, it
+only adds options and one marker, and takes no part in the run.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _OPTIONS = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options; each that says how to prove is one of the command line and of the configuration."""
+    """Declare the options; each option for proving exists on the command line and in the configuration."""
     group = parser.getgroup("verify", "verify: protocols as tests")
     group.addoption(
         "--verify",

@@ -1,4 +1,4 @@
-"""Which files are protocols, and their tests: file, variant, property. A model's file is executed by a worker process alone."""
+"""Collection of protocol files and their tests: file, variant, property. Only a worker process executes a model's file."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 _LOADING = 60.0  # seconds in which a model must be loaded
 FOLDER = "verify_folder"
-"""Where the workers of pytest-xdist leave results for each other."""
+"""The folder in which the workers of pytest-xdist share results."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """How properties are proved, from the command line or else the configuration."""
+    """The options for proving properties, from the command line or else the configuration."""
 
     k: int
     scope: str
@@ -38,7 +38,7 @@ class Options:
 
     @classmethod
     def of(cls, config: pytest.Config) -> Options:
-        """Raises pytest.UsageError if a value is not of its kind."""
+        """Raises pytest.UsageError if a value has the wrong type."""
 
         def given(name: str) -> Any:
             return config.getoption(f"--verify-{name}") or config.getini(f"verify_{name}") or None
@@ -58,20 +58,20 @@ class Options:
 
 
 class Collecting:
-    """The part of the plugin that is there only where protocols are asked for."""
+    """The part of the plugin that is active only if protocols are requested."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.options = Options.of(config)
         self.config = config
         self.globs = tuple(config.getini("verify_files"))
         self.named = bool(config.getoption("--verify"))
-        # What pytest-xdist's controller gives each of its workers.
+        # The input that pytest-xdist's controller gives each worker.
         self.folder: str | None = getattr(config, "workerinput", {}).get(FOLDER)
         self._made: str | None = None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> Generator[None, Any, Any]:
-        """Collect a file of protocols, in place of the module that pytest makes of a file only because it is named."""
+        """Collect a file of protocols, in place of the module that pytest would create for a named file."""
         collected = yield
         if file_path.suffix != ".py":
             return collected
@@ -96,7 +96,7 @@ class Collecting:
 
 
 def _matches(glob: str, path: Path, root: Path) -> bool:
-    """Whether a path is of a glob: of its name alone, or from the root folder on if the glob names folders."""
+    """Whether a path matches a glob: by its name alone, or relative to the root folder if the glob names folders."""
     if "/" not in glob:
         return fnmatch(path.name, glob)
     return path.is_relative_to(root) and fnmatch(path.relative_to(root).as_posix(), glob.removeprefix("./"))
@@ -142,10 +142,10 @@ class VariantOf(pytest.Collector):
                 yield PropertyTest.from_parent(self, name=prop.name, prop=prop)
 
     def result(self) -> Result:
-        """The verdicts on the properties whose tests are run.
+        """The verdicts on the properties whose tests run.
 
         Raises:
-            Error: there is none.
+            Error: the proof gave no result.
         """
         if self._answer is None:
             try:
@@ -180,9 +180,9 @@ class VariantOf(pytest.Collector):
 
         options = self.parent.collecting.options
         items = [item for item in self.session.items if isinstance(item, PropertyTest) and item.parent is self]
-        # A name that the unbounded scope does not state is refused, so there all are asked; the published one states all.
+        # The unbounded scope rejects names that it does not state, so all are requested there; the published scope states all.
         named = [item.name for item in items] if options.scope == "published" else []
-        # As it would be named on the command line, for the commands in reports.
+        # The name on the command line, for the commands in reports.
         here = os.path.relpath(self.path)
         return prove(
             f"{self.path if here.startswith(os.pardir) else here}:{self.name}",
@@ -196,7 +196,7 @@ class VariantOf(pytest.Collector):
 
 
 class PropertyTest(pytest.Item):
-    """A property of a variant, and what is expected of it."""
+    """A property of a variant, with its expectation."""
 
     parent: VariantOf
 
@@ -215,7 +215,7 @@ class PropertyTest(pytest.Item):
         judge(self, self.parent.result())
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """The report of the failure; pytest shows whatever is not about the model."""
+        """The report of the failure; pytest reports failures that do not concern the model."""
         from verifier.pytest_plugin.judging import Unmet, representation
 
         if isinstance(excinfo.value, Unmet):
@@ -225,6 +225,6 @@ class PropertyTest(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Where the test is: its file, its line where that is known, its name."""
+        """The location of the test: its file, its line if known, its name."""
         line = None if self.prop.at is None else self.prop.at.line - 1
         return self.path, line, f"{self.parent.name}: {self.name}"

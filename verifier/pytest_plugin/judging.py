@@ -1,4 +1,4 @@
-"""Whether a verdict is what the model expects, and the report of one that is not."""
+"""Comparison of verdicts with the model's expectations, and the report of a mismatch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Unmet(Exception):
-    """An expectation that is not met: `said` in one line, `report` with all that shows it."""
+    """An expectation that is not met: `said` in one line, `report` with all the evidence."""
 
     def __init__(self, said: str, report: str) -> None:
         super().__init__(said)
@@ -27,7 +27,7 @@ def judge(test: PropertyTest, result: Result) -> None:
     """Pass if the verdict is as expected, skip if the scope does not state the property.
 
     Raises:
-        Unmet: it is another one.
+        Unmet: the verdict is not as expected.
     """
     from verifier.jobs.nightly.expectations import compare
 
@@ -52,7 +52,7 @@ def _entry(test: PropertyTest, result: Result) -> Property:
         if test.name in (missing.name, missing.published_name):
             pytest.skip(f"not stated at {result.scope} scope: {missing.reason}")
     if test.prop.kind == "defined" and result.ended == "complete" and result.properties:
-        # Definedness that was not asked for by name is listed only where it is not proved.
+        # Definedness that was not requested by name is listed only if it is not proved.
         return Property(name=test.name, kind="defined", verdict="proved", method="with the others")
     reason = "the run was complete without it" if result.ended == "complete" else f"the run ended before ({result.ended})"
     return Property(name=test.name, kind=test.prop.kind, verdict="unknown", reason=reason)
@@ -70,14 +70,14 @@ def _expected(test: PropertyTest) -> Expectation:
 
 
 def _may_be_open(test: PropertyTest) -> bool:
-    """Whether the configuration says that the property may have no verdict."""
+    """Whether the configuration allows the property to have no verdict."""
     names = {test.name, test.prop.published_name or test.name}
     called = [f"{test.parent.protocol.name}:{test.parent.name}:{name}" for name in names]
     return any(fnmatch(name, glob) for name in called for glob in test.options.open)
 
 
 def representation(test: PropertyTest, said: str, report: str) -> Any:
-    """A failure as pytest shows and pytest-xdist sends it: the report, and its first line for the summary."""
+    """A failure in the form that pytest shows and pytest-xdist sends: the report, and its first line for the summary."""
     path, line, _ = test.reportinfo()
     entry = ReprEntryNative([f"{text}\n" for text in report.splitlines()])
     where = ReprFileLocation(str(path), (line or 0) + 1, said)

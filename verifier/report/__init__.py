@@ -1,7 +1,7 @@
 """Readable accounts of results, made from the documents alone: no model, no solver.
 
-`verifier.report` is also a verb of the Python API. Python binds a package that is imported to its name in the package above, in
-place of the function; so this package can itself be called.
+`verifier.report` is also a verb of the Python API. When a package is imported, Python binds it to its name in the parent
+package, replacing the function; so this package is itself callable.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Checked certificates for people: a line each, and what did not pass."""
+"""Checked certificates for people: a line each, and the checks that did not pass."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def check_text(check: Check, *, brief: bool = False) -> Iterator[Item]:
     """Each certificate with its failures and warnings, then how many are valid.
 
     Args:
-        brief: only what is not valid or not complete, and the last line.
+        brief: only certificates that are not valid or not complete, and the last line.
     """
     for entry in check.certificates:
         if not (brief and entry.valid and not entry.missing):
@@ -56,7 +56,7 @@ def _certificate(entry: CertificateCheck) -> Iterator[Item]:
 
 
 def _counted(entry: CertificateCheck) -> str:
-    """How many questions had which answer, and who gave it."""
+    """The number of questions with each answer, and the solvers that answered."""
     counts = [(answer, sum(c.passed and c.expected == answer for c in entry.checks)) for answer in ("unsat", "sat")]
     known = [f"{number} {answer}" for answer, number in counts if number]
     solvers = dict.fromkeys(solver for check in entry.checks for solver in check.answers)

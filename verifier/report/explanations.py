@@ -1,4 +1,4 @@
-"""Why a property fails, for people: what differs only in the names of its elements is said once."""
+"""Why a property fails, for people: explanations that differ only in the names of elements are merged."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _ELEMENT = re.compile(r"(?:^|, )\w+ = ")
 def merged(explanation: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each line with the elements for which the same is true: `for r = r1`, `for r = r2`.
 
-    Lines about the same elements belong together. Two such groups say the same if they are equal once each element is replaced by
-    its place among them, where elements are labels, and otherwise if nothing but the elements differs.
+    Lines about the same elements belong together. If elements are labels, two such groups say the same if they are equal once
+    each element is replaced by its place among them; otherwise, if nothing but the elements differs.
     """
     groups: dict[str, list[str]] = {}
     for line in explanation:
@@ -44,7 +44,7 @@ def _until_colon(text: str) -> str | None:
 
 
 def _shape(elements: str, lines: Sequence[str]) -> tuple[str, ...]:
-    """The lines with the place of an element instead of it."""
+    """The lines with each element replaced by its place."""
     values = _values(elements)
     if not values:
         return tuple(line.replace(f" for {elements}: ", " for \0: ") for line in lines)
@@ -53,7 +53,7 @@ def _shape(elements: str, lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _values(elements: str) -> dict[str, int]:
-    """The elements, numbered in order; none if one of them is not a label."""
+    """The elements, numbered in order; empty if one of them is not a label."""
     parts = _ELEMENT.split(elements)[1:]
     if not all(map(_LABEL.fullmatch, parts)):
         return {}

@@ -1,4 +1,4 @@
-"""What breaks without which guard, as a table, and the guards on which no property depends: these are what stands out."""
+"""A table of guards with the properties that break without each; guards on which no property depends stand out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OPEN = "magenta"
 
 
 def gaps_text(gaps: Gaps) -> Iterator[Item]:
-    """Every guard and choice, what breaks without it in how many steps, and how surely nothing does."""
+    """Every guard and choice, the properties that break without it and in how many steps, or the certainty that none does."""
     title = Text.assemble((_named(gaps), "bold"), "  each guard and choice left out alone")
     yield title.append(f" {about}" if (about := scope(None, gaps.parameters)) else "")
     if gaps.baseline.violated:
@@ -37,12 +37,12 @@ def gaps_text(gaps: Gaps) -> Iterator[Item]:
             yield Text.assemble("  ", (drop.full_name, INERT), same)
     if any(drop.breaks for drop in gaps.drops):
         yield Text("")
-        yield Text("--drop ACTION.NAME, given to verify prove, shows how it breaks", style="dim")
+        yield Text("verify prove --drop ACTION.NAME shows how it breaks", style="dim")
     yield gaps_summary(gaps)
 
 
 def gaps_summary(gaps: Gaps) -> Text:
-    """One line: how many guards and choices something depends on, and how many are inert or not decided."""
+    """One line: the number of guards and choices that matter, that are inert, and that are not decided."""
     breaking = sum(bool(drop.breaks) for drop in gaps.drops)
     counts = [
         (breaking, "break something", PROTECTS),

@@ -1,6 +1,6 @@
 """Results and nights in the XML of JUnit, which every CI system shows: a test case for each property, or each obligation.
 
-Written for the readers of Jenkins, GitLab and GitHub actions, which agree on elements and attributes but have no standard.
+Written for the parsers of Jenkins, GitLab and GitHub actions, which agree on elements and attributes but have no standard.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from verifier.documents.nightly import Nightly, Obligation
     from verifier.documents.result import Property, Result, Results
 
-# What the outcome of an obligation is called. An open one is neither a success nor a failure.
+# The name of an obligation's outcome. An open one is neither a success nor a failure.
 _OUTCOMES = {"contradicted": Failure, "failed": Error, "open": Skipped}
 
 
@@ -37,7 +37,7 @@ def junit_xml(nightly: Nightly) -> str:
     name = nightly.title or nightly.suite
     suite = _suite(name, facts, [_of_obligation(entry) for entry in nightly.obligations])
     suite.timestamp = nightly.started[:19]
-    # The obligations are run side by side.
+    # The obligations run in parallel.
     suite.time = round(nightly.seconds, 3)
     return _document(name, [suite])
 
@@ -46,7 +46,7 @@ def _of_result(result: Result) -> TestSuite:
     sizes = scope(result.scope, result.parameters)
     facts = {"scope": result.scope, "sizes": sizes, "model_digest": result.model_digest, "ended": result.ended}
     messages = {one.name: one.message for one in problems(result)}
-    # The seconds of an entry are those since the run began.
+    # The seconds of an entry count from the start of the run.
     began = 0.0
     cases = []
     for entry in result.properties:
@@ -78,7 +78,7 @@ def _of_property(result: Result, entry: Property, message: str, seconds: float) 
 
 def _of_obligation(entry: Obligation) -> TestCase:
     kind = _OUTCOMES.get(entry.status)
-    # An obligation that was answered from the store took no time tonight.
+    # An obligation answered from the store took no time tonight.
     seconds = 0.0 if entry.cached or entry.seconds is None else entry.seconds
     lines = []
     for item in entry.differences:

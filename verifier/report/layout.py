@@ -1,6 +1,6 @@
-"""How text is laid out in the columns that a terminal has: nothing is cut, and no line breaks inside a name.
+"""The layout of text in the columns of a terminal: nothing is cut, and no line breaks inside a name.
 
-Reports hand over texts, commands and grids. A grid is a table where it fits, and one record a row where it does not. Without a
+Reports consist of texts, commands and grids. A grid is a table where it fits, and otherwise one record per row. Without a
 width, as in a pipe, every row and every text is one line.
 """
 
@@ -15,18 +15,18 @@ from typing import Protocol
 from rich.text import Text
 
 GAP = 2  # blanks between two columns
-HANG = 4  # how much further in a line goes on than it began
-ROOM = 45  # columns that free text needs beside a row
+HANG = 4  # further indentation of a continued line
+ROOM = 45  # columns needed for free text beside a row
 DIM = "dim"
 
-# What stays together: a word, and a number of steps or seconds.
+# Units that stay together: a word, and a number of steps or seconds.
 _WORD = re.compile(r"(?:in )?\d[\d,.]* (?:steps?|s)\b\S*|\S+")
 
 Piece = str | Text
 
 
 class Block(Protocol):
-    """What lays itself out."""
+    """An element that lays itself out."""
 
     def lines(self, width: int | None) -> Iterator[Text]:
         """The lines, none wider than `width` unless a single word is."""
@@ -45,7 +45,9 @@ def laid_out(items: Iterable[Item], width: int | None) -> Iterator[Text]:
 
 
 def wrapped(text: Piece, width: int | None, hang: int | None = None) -> Iterator[Text]:
-    """The lines of a text, broken between words. What goes on stands `hang` columns in, or a little further than the line."""
+    """The lines of a text, broken between words. Continuation lines are indented by `hang` columns, or a little further than
+    the line.
+    """
     for line in (text if isinstance(text, Text) else Text(text)).split("\n", allow_blank=True):
         if width is None or line.cell_len <= width:
             yield line
@@ -73,7 +75,7 @@ def _part(line: Text, start: int, end: int, indent: int) -> Text:
 
 @dataclass(frozen=True)
 class Hung:
-    """A text that goes on at a column of its own, as beside a name."""
+    """A text that continues at its own column, as beside a name."""
 
     text: Text
     hang: int
@@ -85,7 +87,7 @@ class Hung:
 
 @dataclass(frozen=True)
 class Unbroken:
-    """A text that a program reads, too: it stays one line at any width."""
+    """A text that programs read too: it stays one line at any width."""
 
     text: str
 
@@ -96,7 +98,7 @@ class Unbroken:
 
 @dataclass(frozen=True)
 class Command:
-    """A command to type, behind some words. Where it does not fit, it goes on behind a backslash, so that it can be copied."""
+    """A command to type, after some words. Where it does not fit, it continues after a backslash, so it can be copied."""
 
     before: Text
     command: str
@@ -118,7 +120,7 @@ class Command:
 
 
 def _words(command: str) -> list[str]:
-    """The words of a command as they are written, quotes included."""
+    """The words of a command as written, quotes included."""
     lexer = shlex.shlex(command, posix=False, punctuation_chars=False)
     lexer.whitespace_split, lexer.commenters = True, ""
     try:
@@ -131,8 +133,8 @@ def _words(command: str) -> list[str]:
 class Column:
     """A column of a grid.
 
-    `right`: its cells end below each other. `optional`: left out where the rows do not fit with it. `beside_title`: in a record
-    it stands in the first line, without its heading.
+    `right`: its cells are right-aligned. `optional`: left out if the rows do not fit with it. `beside_title`: in a record it
+    stands in the first line, without its heading.
     """
 
     heading: str = ""
@@ -144,7 +146,7 @@ class Column:
 class Grid:
     """Rows of cells, the first of which is the title of its row, and perhaps free text that belongs to a row.
 
-    Columns without any content are not shown. Where the rows fit and free text does not fit beside them, it stands below each.
+    Columns without any content are not shown. If the rows fit and free text does not fit beside them, it stands below each.
     """
 
     def __init__(self, *columns: str | Column, free: str = "", label: str = "", header: bool = True, indent: int = 0) -> None:
@@ -152,8 +154,8 @@ class Grid:
 
         Args:
             free: the heading of the free text.
-            label: what stands before the free text where it is not in a column of its own.
-            header: whether there is a line of headings.
+            label: the text before the free text if that does not have its own column.
+            header: whether to write a line of headings.
             indent: blanks before each line.
         """
         self._columns = [column if isinstance(column, Column) else Column(column) for column in columns]
@@ -253,7 +255,7 @@ class Grid:
                 yield one
 
     def _title(self, cells: Sequence[Text], numbers: Sequence[int], width: int | None) -> Iterator[Text]:
-        """The first cell, and what stands beside it, in a line or, where that is too long, below it."""
+        """The first cell and the cells beside it, in a line or, if that is too long, below it."""
         title = cells[numbers[0]].copy()
         title.stylize_before("bold")
         beside = [cells[number] for number in numbers[1:] if self._columns[number].beside_title and cells[number]]

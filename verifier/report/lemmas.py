@@ -1,4 +1,4 @@
-"""Lemmas and invariants, each by itself, as text: a table, then what shows that something is wrong, then the next command."""
+"""Lemmas and invariants, each by itself, as text: a table, then the evidence of faults, then the next command."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WORDS = {"initial": "holds initially"}
 
 
 def lemmas_text(result: Lemmas) -> Iterator[Item]:
-    """What is known of each lemma and invariant."""
+    """The status of each lemma and invariant."""
     yield _title(result)
     yield lemma_table(result.lemmas)
     for left in result.not_stated:
@@ -40,7 +40,7 @@ def lemmas_text(result: Lemmas) -> Iterator[Item]:
 
 
 def lemmas_summary(result: Lemmas) -> Text:
-    """One line: how many of them are what."""
+    """One line: the number of entries with each status."""
     line = Text(f"{_named(result)}: ")
     counts = {status: sum(entry.status == status for entry in result.lemmas) for status in STYLES}
     parts = [(f"{count} {_WORDS.get(status, status)}", STYLES[status]) for status, count in counts.items() if count]
@@ -71,7 +71,7 @@ def _title(result: Lemmas) -> Text:
 
 
 def lemma_table(entries: Sequence[LemmaEntry]) -> Grid:
-    """One line for each lemma and invariant: its name, what is known, with what, and what it says."""
+    """One line for each lemma and invariant: its name, its status, its assumptions, and its meaning."""
     grid = Grid("name", Column("kind", beside_title=True), Column("status", beside_title=True), free="remark")
     words = {entry.name: _WORDS.get(entry.status, entry.status) for entry in entries}
     for entry in entries:
@@ -106,7 +106,7 @@ def _resting(entry: LemmaEntry, words: Mapping[str, str]) -> str:
 
 
 def lemma_details(entry: LemmaEntry) -> Iterator[Item]:
-    """What shows that a lemma is wrong: the trace that falsifies it, or the counterexample to induction."""
+    """The evidence against a lemma: the trace that falsifies it, or the counterexample to induction."""
     if entry.status == "false" and entry.trace is not None:
         yield Text("")
         how = f" in {steps(entry.steps or 0)}{_at(entry)}"
@@ -133,7 +133,7 @@ def _formula(entry: LemmaEntry) -> Iterator[Text]:
 
 
 def cti_lines(cti: InductionCounterexample) -> Iterator[Item]:
-    """A counterexample to induction, and what is known of its first state."""
+    """A counterexample to induction, and the known facts about its first state."""
     yield Text.assemble(
         ("counterexample to induction", CTI_STYLE),
         f" for {cti.property}: the first state need not be reachable, so this is not a violation",
@@ -154,7 +154,7 @@ def cti_lines(cti: InductionCounterexample) -> Iterator[Item]:
 
 
 def _by_action(entries: Sequence[LemmaEntry]) -> Iterator[Item]:
-    """What the steps of each action do to each of them."""
+    """The effect of the steps of each action on each of them."""
     grid = Grid("action", Column("name", beside_title=True), Column("status", beside_title=True), free="with", label="with")
     actions = dict.fromkeys(step.action for entry in entries for step in entry.by_action)
     for action in actions:

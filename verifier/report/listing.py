@@ -1,4 +1,4 @@
-"""The protocols at hand, as `verify list` prints them."""
+"""The available protocols, as `verify list` prints them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def listing_text(listing: Listing, *, details: bool) -> Iterator[Item]:
-    """Every protocol in three lines, or with `details` all that can be selected, dropped and set."""
+    """Every protocol in three lines, or with `details` everything that can be selected, dropped and set."""
     for protocol in listing.protocols:
         yield Text.assemble((protocol.name, "bold"), (f"  {protocol.description or ''}", ""))
         if protocol.error is not None:
@@ -31,7 +31,7 @@ def listing_text(listing: Listing, *, details: bool) -> Iterator[Item]:
 
 
 def shown_text(listing: Listing) -> Iterator[Item]:
-    """The available protocols; of a single one, all of it."""
+    """The available protocols; a single one in full."""
     return listing_text(listing, details=len(listing.protocols) == 1)
 
 
@@ -110,7 +110,7 @@ def _property(entry: ListedProperty) -> tuple[str, str, str]:
 
 
 def _length(entry: ListedProperty, variant: str) -> str:
-    """How long the counterexample in a variant is: its steps, of a lasso those of its stem and of its loop."""
+    """The length of the counterexample in a variant: its steps, or for a lasso those of its stem and of its loop."""
     if variant not in entry.expected_steps:
         return ""
     loop = entry.expected_loops.get(variant)

@@ -1,4 +1,4 @@
-"""Litmus tests as text: what each memory model says, then an execution as a picture of events and what relates them."""
+"""Litmus tests as text: the answers of each memory model, then an execution as a picture of events and their relations."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _expectation(entry: LitmusModel) -> str:
 
 
 def _pictures(test: LitmusTest) -> Iterator[Item]:
-    """Each execution once, with what the models say of it."""
+    """Each execution once, with the answers of the models."""
     shown: dict[str, list[tuple[LitmusModel, LitmusExecution]]] = {}
     for entry in test.models:
         if entry.execution is not None:
@@ -89,14 +89,14 @@ class _Threads:
 
 
 def _edges(execution: LitmusExecution) -> str:
-    """Who reads from whom, and coherence order where it is not that of a thread or from an initial value."""
+    """The reads-from edges, and coherence order where it is not that of a thread or from an initial value."""
     thread = {event.name: event.thread for event in execution.events}
     told = [e for e in execution.edges if e.relation != "co" or thread[e.source] not in (None, thread[e.target])]
     return ", ".join(f"{edge.source} -{edge.relation}-> {edge.target}" for edge in told)
 
 
 def _verdict(entry: LitmusModel, execution: LitmusExecution) -> Iterator[Item]:
-    """The circle that a model forbids, or the one it does not see, with the steps that it does not keep."""
+    """The cycle that a model forbids, or the one that it does not detect, with the steps that it does not keep."""
     steps = execution.cycle
     way = (steps[0].source + "".join(f" -{step.relation}-> {step.target}" for step in steps)) if steps else ""
     if entry.outcome == "forbidden":
@@ -106,7 +106,7 @@ def _verdict(entry: LitmusModel, execution: LitmusExecution) -> Iterator[Item]:
     else:
         yield Text(f"{entry.model} allows it: {way}")
         lost = [step for step in steps if not step.kept]
-        # Of C11, what does not synchronise is what is missing, where there is such a step.
+        # In C11 the missing synchronisation is the reason, if there is such a step.
         for step in [step for step in lost if step.relation in ("rf", "po")] or lost:
             yield Text(f"  {step.source} -{step.relation}-> {step.target} {_UNORDERED.get(step.relation, _KEPT)}")
 

@@ -1,4 +1,4 @@
-"""The text of a model on a terminal: comments that do not fit beside what they are about stand below it."""
+"""The text of a model on a terminal: comments that do not fit beside their subject stand below it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MARK = "\\* "
 
 @dataclass(frozen=True)
 class ModelText:
-    """What `verify show` prints; wherever a line is broken, comments stay comments."""
+    """The output of `verify show`; wherever a line is broken, comments stay comments."""
 
     text: str
 

@@ -1,4 +1,4 @@
-"""The files of a night's report beside its document: the page, the JUnit file and the summary, written as a whole each."""
+"""The files of a night's report besides its document: the page, the JUnit file and the summary, each written atomically."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from verifier.documents.nightly import Nightly
 from verifier.files.writing import prepare_folder, write
 
 GENERATOR = '<meta name="generator" content="verify">'
-"""The line by which a page is known as written by this program."""
+"""The line that marks a page as written by this program."""
 
-_HEAD = 4096  # bytes of a page in which that line stands
+_HEAD = 4096  # the first bytes of a page, which contain that line
 
 
 def write_pages(nightly: Nightly, folder: Path) -> tuple[Path, ...]:
@@ -21,7 +21,7 @@ def write_pages(nightly: Nightly, folder: Path) -> tuple[Path, ...]:
     that an earlier report in the folder had, and this one does not, are removed.
 
     Returns:
-        The paths of the files that people and CI begin with, the page first.
+        The paths of the main files for people and CI, the page first.
 
     Raises:
         UsageError: a file cannot be written.
@@ -41,7 +41,7 @@ def write_pages(nightly: Nightly, folder: Path) -> tuple[Path, ...]:
 
 
 def _remove_others(folder: Path, kept: set[str]) -> None:
-    """Remove pages that are not of this report; files that this program did not write stay, and what cannot be removed."""
+    """Remove pages of other reports; files that this program did not write, or that cannot be removed, stay."""
     with suppress(OSError):
         for path in folder.glob("*.html"):
             if path.name in kept or path.is_symlink() or not path.is_file():
@@ -56,7 +56,7 @@ def rebuild(folder: str | Path) -> Nightly:
     """Write the pages of a night's run again, from the `report.json` in its folder alone.
 
     Raises:
-        UsageError: there is no such document, or a page cannot be written.
+        UsageError: the document does not exist, or a page cannot be written.
     """
     from verifier.documents.reading import read_nightly
 

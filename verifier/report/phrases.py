@@ -1,4 +1,4 @@
-"""Words that all reports share: how a protocol is named, how long a run is, and a scope by its sizes."""
+"""Phrases that all reports share: the name of a protocol, the length of a run, and a scope by its sizes."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def sizes(parameters: Mapping[str, object] | None) -> str:
 
 
 def scope(called: str | None, parameters: Mapping[str, object] | None) -> str:
-    """What a scope is called: `for Keys=3, Nodes={a,b}`, or `for any sizes`; nothing for a model without parameters."""
+    """The phrase for a scope: `for Keys=3, Nodes={a,b}`, or `for any sizes`; empty for a model without parameters."""
     if called == "unbounded":
         return _ANY
     return f"for {sizes(parameters)}" if parameters else ""
 
 
 def not_stated(name: str, called: str | None, reason: str) -> str:
-    """That a scope leaves a property out, and why."""
+    """The statement that a scope leaves a property out, and why."""
     return f"{name}: not stated {_ANY if called == 'unbounded' else 'for these sizes'}: {reason}"

@@ -1,6 +1,6 @@
 """Problems for other programs: the common source of JUnit files, SARIF files and lines for editors.
 
-A problem is a property that is violated or not decided, or an obligation of a night that is not as it was expected.
+A problem is a property that is violated or not decided, or an obligation of a night with an unexpected outcome.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Kind = Literal["violated", "open", "failed"]
 
 @dataclass(frozen=True)
 class Problem:
-    """One of them: `about` is the protocol with its variant, `where` its sizes, `headline` what was found."""
+    """One problem: `about` is the protocol with its variant, `where` its sizes, `headline` the outcome."""
 
     kind: Kind
     protocol: str
@@ -93,7 +93,9 @@ def _of_property(result: Result, entry: Property) -> Problem:
 
 
 def _undefined_action(result: Result, entry: Property) -> Place | None:
-    """Where the action stands that is undefined in the last state of a trace: what is at fault, and not the whole protocol."""
+    """The place of the action that is undefined in the last state of a trace: the part at fault, rather than the whole
+    protocol.
+    """
     attempt = None if entry.trace is None else entry.trace.meta.attempt
     return None if attempt is None else next((one.at for one in result.actions if one.name == attempt.action), None)
 
@@ -126,7 +128,7 @@ def problems_of_night(nightly: Nightly) -> Iterator[Problem]:
 
 
 def about(result: Result) -> str:
-    """The protocol with its variant, as the command line takes them, and what is left out of it."""
+    """The protocol with its variant, as the command line takes them, and the guards and choices left out."""
     return named(result.called, result.variant) + "".join(f" without {name}" for name in result.dropped)
 
 

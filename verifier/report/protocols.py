@@ -1,7 +1,7 @@
-"""The page of protocols: per protocol its actions, guards, properties, verdicts, and what is known of its published form.
+"""The page of protocols: for each its actions, guards, properties, verdicts, and findings about its published form.
 
-What the models say comes from the document `verify.list/1`, what was found from a record of verdicts that is kept beside the
-page, so that the page can be written anew without proving everything again.
+The contents of the models come from the document `verify.list/1`, the verdicts from a record that is kept with the page, so the
+page can be rewritten without proving everything again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SCOPES = {"published": "At the published scope", "unbounded": "For any number of
 
 
 class RecordedVerdict(Part):
-    """The verdict on one property, without what supports it. `vacuous` is the kind; `reason` is that of an open verdict."""
+    """The verdict on one property, without its evidence. `vacuous` is the kind; `reason` is that of an open verdict."""
 
     verdict: str
     steps: int | None = None
@@ -40,7 +40,7 @@ class RecordedRun(Part):
 
     @classmethod
     def of(cls, result: Result) -> RecordedRun:
-        """What the page needs of a result."""
+        """The parts of a result that the page needs."""
         verdicts = {
             entry.name: RecordedVerdict(
                 verdict=entry.verdict,
@@ -56,9 +56,9 @@ class RecordedRun(Part):
 
 
 class RecordedDrop(Part):
-    """What breaks without one guard or choice, in how many steps; as in the document `verify.gaps/1`.
+    """The properties that break without one guard or choice, and in how many steps; as in the document `verify.gaps/1`.
 
-    Of liveness these lead to a loop of the length that `loops` has.
+    For liveness, the steps lead to a loop of the length given by `loops`.
     """
 
     breaks: dict[str, int] = Field(default_factory=dict)
@@ -69,14 +69,14 @@ class RecordedDrop(Part):
 
 
 class RecordedGaps(Part):
-    """What breaks without each guard and choice, and the settings under which that was found."""
+    """The properties that break without each guard and choice, and the settings used."""
 
     settings: tuple[str, ...] = ()
     drops: dict[str, RecordedDrop] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, gaps: Gaps, settings: Sequence[str]) -> RecordedGaps:
-        """What the page needs of the document."""
+        """The parts of the document that the page needs."""
         drops = {
             drop.full_name: RecordedDrop(
                 breaks={broken.property: broken.steps for broken in drop.breaks},
@@ -91,7 +91,7 @@ class RecordedGaps(Part):
 
 
 class RecordedProtocol(Part):
-    """What was found of one protocol; `digest` says of which model."""
+    """The recorded outcomes for one protocol; `digest` is that of its model."""
 
     digest: str
     runs: tuple[RecordedRun, ...] = ()
@@ -99,7 +99,7 @@ class RecordedProtocol(Part):
 
 
 class Record(Part):
-    """What was found of all protocols, by name."""
+    """The recorded outcomes for all protocols, by name."""
 
     protocols: dict[str, RecordedProtocol] = Field(default_factory=dict)
 
@@ -108,9 +108,9 @@ INTRODUCTION = """\
 # The built-in protocols
 
 Written by `make protocols` from the models in `encodings/` and `properties/`; a test checks that it is up to date. Every
-verdict is what the command beside it prints. *Steps* counts the transitions of a shortest counterexample, *stem* those up to the
-*loop* that an infinite one goes round forever (0: it stays where it is). What the kinds of vacuity
-mean is said in [semantics.md](semantics.md), what a proof assumes in [trusted-base.md](trusted-base.md)."""
+verdict is that of the command beside it. *Steps* counts the transitions of a shortest counterexample, *stem* those up to the
+*loop* that an infinite one repeats forever (0: it stays in one state). [semantics.md](semantics.md) explains the kinds of
+vacuity, [trusted-base.md](trusted-base.md) the assumptions of a proof."""
 
 
 def page(listing: Listing, record: Record) -> str:

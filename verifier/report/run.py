@@ -1,4 +1,4 @@
-"""Sample runs as text: how often actions could happen and did, what the runs show, the violations, the way to a state."""
+"""Sample runs as text: how often actions were enabled and taken, the coverage, the violations, a path to a state."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def run_text(run: Run, *, samples: bool = True) -> Iterator[Item]:
-    """What runs came to, with the `samples` if they are wanted."""
+    """The outcome of runs, with the `samples` if requested."""
     count = "sample runs" if run.runs is None else "1 run" if run.runs == 1 else f"{run.runs:,} runs"
     limits = f" of at most {run.depth} steps, seed {run.seed}" if run.depth is not None else ""
     if run.until is None or run.runs:
@@ -49,7 +49,9 @@ def _until(run: Run, samples: bool) -> Iterator[Item]:
 
 
 def _figures(run: Run) -> Iterator[Item]:
-    """Of each action, in how many states it could happen, and how often it did; what was not seen."""
+    """For each action, the number of states in which it was enabled and of steps that took it; then the actions and labels not
+    seen.
+    """
     if not run.actions:
         return
     grid = Grid("action", Column("enabled", right=True), Column("fired", right=True))

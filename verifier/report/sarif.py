@@ -1,7 +1,7 @@
 """Problems as SARIF 2.1.0, which GitHub's code scanning and editors show at the lines of a model.
 
-Properties are rules, problems are results. A trace is a code flow: each step at the line of its action, the guards that let it
-through nested below it, and the property at the end.
+Properties are rules, problems are results. A trace is a code flow: each step at the line of its action, with the guards of that
+action nested below it, and the property at the end.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _rule(found: Problem) -> sarif.ReportingDescriptor:
 
 
 def _result(found: Problem, rule: int) -> sarif.FoundResult:
-    # Not of the line or the steps, which change while the problem stays the same one.
+    # Independent of the line and the steps, which change while the problem stays the same.
     identity = "\0".join((found.about, found.where, found.published, found.kind))
     return sarif.FoundResult.model_validate(
         {
@@ -103,7 +103,7 @@ def _flows(found: Problem, trace: Trace) -> tuple[sarif.CodeFlow, ...]:
 
 
 def _steps(found: Problem, trace: Trace) -> Iterator[sarif.ThreadFlowLocation]:
-    """The steps of a trace, each with what it changed, and the guards of its action nested below it."""
+    """The steps of a trace, each with its changes, and the guards of its action nested below it."""
     known = {action.name: action for action in found.actions}
     variables = [name for name in trace.variables if not name.startswith("mbt::")]
     before: dict[str, Any] | None = None

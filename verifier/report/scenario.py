@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def scenario_text(result: ScenarioReport) -> Iterator[Item]:
-    """What the configuration was read as, each entry, and the sum."""
+    """The interpretation of the configuration, each entry, and the total."""
     read = result.assumptions
     yield (
         f"{result.scenario}: {result.config.validators} validators, {read['byzantine']} {result.config.byzantine_count} "

@@ -1,4 +1,4 @@
-"""Documents in `print` and in notebooks: their reports as text, and as HTML that changes nothing else on the page."""
+"""Documents in `print` and in notebooks: their reports as text, and as HTML that leaves the rest of the page unchanged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from verifier.documents.base import Readable
     from verifier.report.layout import Item
 
-# The module and the function of each report, loaded when one is asked for.
+# The module and the function of each report, loaded on first use.
 REPORTS = {
     "verify.check/1": ("check", "check_text"),
     "verify.explore/1": ("text", "exploration_text"),
@@ -36,7 +36,7 @@ REPORTS = {
 }
 _FRAME_HEIGHT = 560  # pixels; a longer trace scrolls within its frame
 
-# Colours that can be read on light and dark pages alike, as white letters on them.
+# Colours that are readable on light and dark pages alike, and under white letters.
 _BADGES = {"proved": "#1a7f37", "bounded": "#8a5a00", "violated": "#b42318", "unknown": "#6e40aa"}
 _CELL = "text-align:left;vertical-align:top;padding:2px 12px 2px 0"
 
@@ -49,8 +49,8 @@ def text_of(shown: Readable) -> str:
 def html_of(shown: Readable) -> Markup:
     """The report as HTML for a notebook.
 
-    Styles stand on the elements themselves, and a trace has a frame of its own, so that nothing else on the page looks
-    otherwise for it. Nothing is loaded from anywhere.
+    Styles are set on the elements themselves, and a trace has its own frame, so the rest of the page looks the same. Nothing is
+    loaded from elsewhere.
     """
     shown = printable(shown)
     if isinstance(shown, (Result, Results)):
@@ -69,7 +69,7 @@ def _rendered(shown: Any) -> str:
 
 
 def _lines(shown: Any) -> Iterator[Item]:
-    """The report of whatever it is."""
+    """The report of a document or part of any kind."""
     from rich.text import Text
 
     from verifier.report.trace import trace_lines

@@ -18,7 +18,7 @@ LINES = 20  # of each list; the page has all of them
 def summary_markdown(nightly: Nightly) -> str:
     """The report as Markdown: the headline, what differs, what changed, and the verdicts of each protocol.
 
-    Text that came from elsewhere stands in code spans, where it can neither format the message nor mention anybody.
+    Text from other sources stands in code spans, where it can neither format the message nor mention anybody.
     """
     lines = [f"## {headline(nightly)}", "", f"{_facts(nightly)}", ""]
     lines += _section(
@@ -34,7 +34,7 @@ def summary_markdown(nightly: Nightly) -> str:
     lines += _section(
         "Drifting towards their budget",
         [
-            f"- {code(one.obligation)} {one.text}; budget {one.budget:g} s of processor time"
+            f"- {code(one.obligation)} {one.text} (budget: {one.budget:g} s of processor time)"
             for one in drifting(nightly)
         ],
     )
@@ -44,9 +44,9 @@ def summary_markdown(nightly: Nightly) -> str:
 
 
 def github_annotations(nightly: Nightly) -> list[str]:
-    """Workflow commands, one a line for standard output, that GitHub shows beside the run.
+    """Workflow commands for standard output, one per line, which GitHub shows with the run.
 
-    What contradicts its expectation is an error; what is open or drifts towards its budget is a warning.
+    An outcome that contradicts its expectation is an error; an open one, or one that drifts towards its budget, is a warning.
 
     Source: GitHub's documentation, "Workflow commands for GitHub Actions".
     """
@@ -58,12 +58,12 @@ def github_annotations(nightly: Nightly) -> list[str]:
         lines.append(_annotation(level, f"{difference.kind}: {subject}", said, difference.at))
     for drift in drifting(nightly):
         title = f"drifting: {drift.obligation}"
-        lines.append(_annotation("warning", title, f"{drift.text}; budget {drift.budget:g} s of processor time"))
+        lines.append(_annotation("warning", title, f"{drift.text} (budget: {drift.budget:g} s of processor time)"))
     return lines
 
 
 def code(text: str) -> str:
-    """Text as a Markdown code span, whatever backticks and line ends it has."""
+    """Text as a Markdown code span, whatever backticks and line ends it contains."""
     flat = " ".join(clean(text).split()) or " "
     longest = max((len(run) for run in re.findall("`+", flat)), default=0)
     fence = "`" * (longest + 1)
@@ -97,7 +97,7 @@ def _change(change: Change) -> str:
 
 
 def _table(nightly: Nightly) -> Iterator[str]:
-    """For each protocol how many obligations are met, and how many properties have which verdict."""
+    """For each protocol, the number of obligations that are met, and of properties with each verdict."""
     verdicts: tuple[Verdict, ...] = ("proved", "violated", "bounded", "unknown")
     yield f"| protocol | met | {' | '.join(verdicts)} |"
     yield "|---|--:|--:|--:|--:|--:|"

@@ -1,6 +1,4 @@
-"""Results as text for a terminal or a log: tables of verdicts, lemmas, traces, and what `--explain` asks
-for.
-"""
+"""Results as text for a terminal or a log: tables of verdicts, lemmas, traces, and the details for `--explain`."""
 
 from __future__ import annotations
 
@@ -24,12 +22,12 @@ STYLES = {"proved": "green", "bounded": "yellow", "violated": "bold red", "unkno
 
 
 def render(items: Iterable[Item], *, width: int | None = None) -> str:
-    """Anything below as plain text, without colours, in `width` columns or, by default, in as many as it takes."""
+    """Any report below as plain text, without colours, in `width` columns or, by default, in as many as needed."""
     return "".join(f"{line.plain.rstrip()}\n" for line in laid_out(items, width))
 
 
 def warm_up() -> None:
-    """Load and build what reporting a result takes, by reporting one that says nothing."""
+    """Load everything needed for reporting a result, by reporting an empty one."""
     entry = {"name": "P", "verdict": "unknown", "reason": ""}
     render(result_text(Result.from_document({"protocol": "p", "properties": [entry]})))
 
@@ -57,7 +55,7 @@ def result_text(result: Result | Results, *, explain: bool = False, show_cti: bo
 
 
 def summary(result: Result) -> Text:
-    """One line: how many properties have which verdict."""
+    """One line: the number of properties with each verdict."""
     counts = {verdict: sum(entry.verdict == verdict for entry in result.properties) for verdict in STYLES}
     line = Text()
     for verdict, count in counts.items():
@@ -145,7 +143,7 @@ def _warnings(result: Result) -> Iterator[Text]:
 
 
 def _lemmas(result: Result) -> Iterator[Item]:
-    """The lemmas that served a proof, those of the model by their names; then what is wrong with others."""
+    """The lemmas that served a proof, those of the model by their names; then the faults of others."""
     served: dict[str, list[str]] = {}
     for entry in result.properties:
         for lemma in entry.lemmas or ():
@@ -167,7 +165,7 @@ def _lemmas(result: Result) -> Iterator[Item]:
 
 
 def _origin(result: Result, lemma: str) -> str:
-    """Whose a lemma is: written, with its name and its reason, or inferred."""
+    """The origin of a lemma: written, with its name and its reason, or inferred."""
     for entry in result.lemma_report:
         if lemma in (entry.name, entry.formula, *(part.formula for part in entry.parts)):
             return f"{entry.name}: {entry.doc}" if entry.kind == "lemma" else ""
@@ -192,9 +190,9 @@ def _violation(entry: Property) -> Iterator[Item]:
 
 
 def _explanation(result: Result) -> Iterator[Text]:
-    """What `--explain` prints; the figures are those of the document's `statistics`."""
+    """The output of `--explain`; the figures are those of the document's `statistics`."""
     statistics: dict[str, Any] = dict(result.statistics or {})
-    yield Text("\nwhy it took what it took")
+    yield Text("\nhow the verdicts were reached")
     phases = statistics.pop("phases", None)
     if isinstance(phases, dict):
         yield Text("  " + ", ".join(f"{phase} {_seconds(value)}" for phase, value in phases.items()))
@@ -223,7 +221,7 @@ def _called(result: Result, lemma: str) -> str:
 
 
 def _obligations(answered: Any) -> Iterator[Text]:
-    """Each obligation, who answered it and in how long; what blocks stands out."""
+    """Each obligation, the engine that answered it and its time; obligations that block a proof stand out."""
     for entry in answered:
         about = f" for {entry['about']}" if entry["about"] else ""
         by = f" by {entry['by']}, {_seconds(entry['seconds'])}" if entry["by"] else ""
@@ -232,7 +230,7 @@ def _obligations(answered: Any) -> Iterator[Text]:
 
 
 def _blame(result: Result) -> Iterator[Text]:
-    """What each proof by induction used: guards and choices by name, lemmas by their name or, if inferred, by their formula."""
+    """The basis of each proof by induction: guards and choices by name, lemmas by name or, if inferred, by formula."""
     for entry in result.properties:
         if entry.blamed is None:
             continue
@@ -274,7 +272,7 @@ def _ctis(result: Result) -> Iterator[Item]:
 
 
 def exploration_text(exploration: Exploration) -> Iterator[Item]:
-    """The counts of an explicit search and what it found violated."""
+    """The counts of an explicit search and the violations it found."""
     line = Text.assemble((named(exploration.protocol, exploration.variant), "bold"), "  explicit search")
     line.append(f" {about}" if (about := scope(None, exploration.parameters)) else "")
     if exploration.dropped:
@@ -309,7 +307,7 @@ def exploration_text(exploration: Exploration) -> Iterator[Item]:
 
 
 def _action_figures(exploration: Exploration) -> Grid:
-    """How often each action fired, and how many new states it gave."""
+    """The number of times each action fired, and the number of new states it gave."""
     grid = Grid("action", Column("fired", right=True), Column("new states", right=True))
     for one in exploration.actions:
         grid.add(one.action, f"{one.fired:,}", f"{one.new:,}", style="" if one.fired else "yellow")
@@ -317,7 +315,7 @@ def _action_figures(exploration: Exploration) -> Grid:
 
 
 def replay_text(replayed: Replayed, *, steps: bool = True) -> Iterator[Item]:
-    """A re-executed trace, its steps if wanted, and whether it is what it claims to be."""
+    """A re-executed trace, its steps if requested, and whether its claim is confirmed."""
     of = replayed.property or "a run"
     yield Text.assemble((named(replayed.protocol, replayed.variant), "bold"), (f"  replay of {of}", ""))
     if steps:

@@ -13,7 +13,7 @@ from verifier.report.phrases import steps
 
 
 def thresholds_text(result: Thresholds) -> Iterator[Item]:
-    """At which share each property begins to fail."""
+    """The share at which each property begins to fail."""
     given = result.stakes
     sizes = "any sizes" if given is None else f"{len(given)} {'holder' if len(given) == 1 else 'holders'} of given stakes"
     yield Text.assemble((result.protocol, "bold"), f"  share of {result.part} in {result.whole}, {sizes}")
@@ -35,7 +35,7 @@ def thresholds_text(result: Thresholds) -> Iterator[Item]:
 
 
 def thresholds_summary(result: Thresholds) -> Text:
-    """One line: how many thresholds were found."""
+    """One line: the number of thresholds found."""
     found = sum(entry.fraction is not None for entry in result.thresholds)
     always = sum(entry.fraction is None and entry.known for entry in result.thresholds)
     line = Text(f"{result.protocol}: {found} {'threshold' if found == 1 else 'thresholds'}")

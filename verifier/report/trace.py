@@ -28,8 +28,8 @@ def trace_lines(
 
     Args:
         trace: the run.
-        explanation: which conjunct of the property fails, and for which elements.
-        first: what the first state is called.
+        explanation: the conjunct of the property that fails, and the elements for which it does.
+        first: the name of the first state.
         style: the colour of the explanation.
     """
     variables = [name for name in trace.variables if not name.startswith("mbt::")]
@@ -49,7 +49,7 @@ def trace_lines(
 
 
 def explanation_lines(explanation: Sequence[str], *, style: str = "red") -> Iterator[Item]:
-    """Why a property fails in the last state: the conjunct, and the elements for which it does."""
+    """The reason why a property fails in the last state: the conjunct, and the elements for which it fails."""
     for line, likewise in merged(explanation):
         yield Text(f"  {line}", style=style)
         if likewise:
@@ -78,7 +78,7 @@ def _initial(values: dict[str, str]) -> Iterator[Item]:
 
 
 def _changed(items: Iterator[tuple[str, str, str]]) -> Iterator[Item]:
-    """Each change; of a set that keeps some of its elements only those that came and went."""
+    """Each change; for a set that keeps some of its elements, only those added and removed."""
     rows = list(items)
     width = max((cell_len(place) for place, _, _ in rows), default=0)
     for place, old, new in rows:
@@ -94,5 +94,5 @@ def _padded(name: str, width: int) -> str:
 
 
 def _beside(place: Text, value: Text) -> Item:
-    """A value beside its place, and below it where it goes on."""
+    """A value beside its place; further lines continue below it."""
     return Hung(Text.assemble(place, value), place.cell_len)

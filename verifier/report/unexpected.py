@@ -1,4 +1,4 @@
-"""What a night found otherwise than expected, each thing once: since when, with which change, and what to look at."""
+"""Unexpected outcomes of a night, each once: since when, with which change, and what to examine first."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from verifier.report.nights import count, date, differences, duration, spent
 
 Cause = Literal["model", "suite", "verifier", "budget", "run", "open"]
 
-_SHORT = 12  # digits of a commit that are shown
+_SHORT = 12  # digits shown of a commit
 _NOTHING: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is not as expected of one property, or of several of one obligation for the same reason.
+    """An unexpected outcome of one property, or of several properties of one obligation for the same reason.
 
     Attributes:
-        entry: the property's verdict, where it is one property with a verdict.
-        stated: the difference that says what the property means, where it stands and why it fails.
-        cause: what to look at first, and `because` why.
+        entry: the property's verdict, if it is one property with a verdict.
+        stated: the difference that gives the property's meaning, its place and why it fails.
+        cause: what to examine first, and `because` why.
     """
 
     obligation: Obligation
@@ -43,13 +43,13 @@ class Finding:
 
     @property
     def said(self) -> str:
-        """What was found in place of what was expected, and why."""
+        """The actual outcome, the expected one, and the reason."""
         expected = f"expected {self.expected}, found " if self.expected else ""
         return f"{expected}{self.found}" + (f": {self.reason}" if self.reason else "")
 
     @property
     def since(self) -> str:
-        """Since when it is so: `new tonight`, or the day of the first night and how many there were."""
+        """Since when it exists: `new tonight`, or the day of the first night and the number of nights."""
         if self.new:
             return "new tonight"
         if self.origin is None:
@@ -58,12 +58,12 @@ class Finding:
 
     @property
     def change(self) -> str:
-        """What had changed when it came, with the commits."""
+        """The changes when it appeared, with the commits."""
         return "" if self.origin is None else changed_text(self.origin)
 
     @property
     def commits(self) -> str:
-        """The command that lists the commits between the last run without it and the first with it; empty if there are none."""
+        """The command that lists the commits between the last run without it and the first with it; empty if none are known."""
         origin = self.origin
         if origin is None or origin.commit is None or origin.previous_commit is None:
             return ""
@@ -78,7 +78,7 @@ class Finding:
 
 
 def findings(nightly: Nightly) -> list[Finding]:
-    """All of them: what is new first, then the worst first, in the order of the run.
+    """All findings: new ones first, then the worst first, in the order of the run.
 
     Properties of one obligation that are open, or fail, for the same reason are one finding.
     """
@@ -93,9 +93,9 @@ def findings(nightly: Nightly) -> list[Finding]:
 
 
 def other_changes(nightly: Nightly) -> list[Change]:
-    """What is otherwise than in the last run, and not told by a new finding: each change once.
+    """Changes since the last run that no new finding reports, each once.
 
-    The status of an obligation follows from its properties; it is left out where one of these says the same.
+    The status of an obligation follows from its properties; it is left out if the change of a property says the same.
     """
     told = {(entry.id, one.property) for entry, one in differences(nightly) if _is_new(nightly, entry, one)}
     unlike = {name for name, _ in told}
@@ -109,7 +109,7 @@ def other_changes(nightly: Nightly) -> list[Change]:
 
 
 def changed_text(origin: Origin) -> str:
-    """What had changed between the last run without a difference and the first with it, with the commits."""
+    """The changes between the last run without a difference and the first with it, with the commits."""
     parts = []
     if origin.changed is not None:
         names = [f"the {name}" for name in origin.changed]
@@ -143,7 +143,7 @@ def _finding(nightly: Nightly, group: list[tuple[Obligation, Difference]]) -> Fi
 
 
 def _is_new(nightly: Nightly, obligation: Obligation, one: Difference) -> bool:
-    """Whether the last run did not have it; where there is no origin, whether something of it changed."""
+    """Whether the last run did not have it; without an origin, whether anything about it changed."""
     if one.origin is not None:
         return one.origin.since == nightly.started
     return any((change.obligation, change.property) == (obligation.id, one.property) for change in nightly.changes)
@@ -157,7 +157,7 @@ def _entry(obligation: Obligation, properties: tuple[str, ...]) -> Property | No
 
 
 def _cause(obligation: Obligation, one: Difference) -> tuple[Cause, str]:
-    """What to look at first, and a sentence that says why."""
+    """The likely cause, to examine first, and a sentence that says why."""
     if one.kind == "failure":
         if obligation.failure == "internal":
             return "verifier", "the verifier itself failed"
@@ -175,7 +175,7 @@ def _cause(obligation: Obligation, one: Difference) -> tuple[Cause, str]:
 
 
 def _open(obligation: Obligation) -> tuple[Cause, str]:
-    """Why there is no verdict that could meet an expectation."""
+    """The reason why there is no verdict that could meet an expectation."""
     used = spent(obligation)
     took = "" if used is None else f"{duration(used)} of processor time used of {duration(obligation.timeout)}"
     if obligation.result is None:

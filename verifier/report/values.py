@@ -1,4 +1,4 @@
-"""ITF values as readable text, and what changed from one state to the next.
+"""ITF values as readable text, and the changes from one state to the next.
 
 Source of the encoding: Apalache, architecture decision record 015; options as Quint encodes sum types.
 """
@@ -41,7 +41,7 @@ def text(value: Any) -> str:
 
 
 def _function(pairs: list[Any]) -> str:
-    """A function; one that has the same value everywhere is written with that value only."""
+    """A function; a constant one is written with its value only."""
     images = [text(image) for _, image in pairs]
     if len(images) > 1 and len(set(images)) == 1:
         return f"[all -> {images[0]}]"
@@ -53,7 +53,7 @@ def _is_unit(value: Any) -> bool:
 
 
 def changes(name: str, old: Any, new: Any) -> Iterator[tuple[str, str, str]]:
-    """What changed in a variable: the place (`routes[1][k1]`, `lease.owner`), the old and the new value.
+    """The changes in a variable: the place (`routes[1][k1]`, `lease.owner`), the old and the new value.
 
     Functions and records are followed down to the entries that differ.
     """
@@ -86,7 +86,7 @@ def _entries(name: str, old: list[Any], new: list[Any]) -> Iterator[tuple[str, s
 
 
 def difference(old: str, new: str) -> str | None:
-    """What came into a set or a sequence and what went, of two as `text` writes them; None if little or nothing stays."""
+    """The elements added to and removed from a set or a sequence, from two results of `text`; None if little stays."""
     for opening, closing, told in (("{", "}", _of_sets), ("<<", ">>", _of_sequences)):
         if all(value.startswith(opening) and value.endswith(closing) for value in (old, new)):
             before, after = (_parts(value[len(opening) : -len(closing)]) for value in (old, new))
@@ -104,7 +104,7 @@ def _of_sets(before: list[str], after: list[str]) -> str | None:
 
 
 def _of_sequences(before: list[str], after: list[str]) -> str | None:
-    """What was put behind the last place, or taken from the first or the last."""
+    """The elements appended at the end, or removed from the front or the end."""
     if after[: len(before)] == before:
         return f"appended {', '.join(after[len(before) :])}"
     if before[-len(after) :] == after:
@@ -113,7 +113,9 @@ def _of_sequences(before: list[str], after: list[str]) -> str | None:
 
 
 def _parts(text: str) -> list[str] | None:
-    """The elements of a set or a sequence; none if it is empty; None if brackets do not match, as where a label has some."""
+    """The elements of a set or a sequence; an empty list if it is empty; None if brackets do not match, as when a label
+    contains some.
+    """
     if not text:
         return []
     parts, depth, start = [], 0, 0
@@ -132,7 +134,7 @@ def _is_record(value: Mapping[str, Any]) -> bool:
 
 
 def arguments(picks: Any) -> dict[str, str]:
-    """The arguments of an action, from a state's record of picks; those that were not picked are left out."""
+    """The arguments of an action, from a state's record of picks; those without a pick are left out."""
     if not isinstance(picks, Mapping):
         return {}
     chosen = {}

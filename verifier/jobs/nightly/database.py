@@ -1,5 +1,4 @@
-"""The file of the store: opened if it is ours and healthy, created if missing, and distinguished from one that is only in use.
-"""
+"""The file of the store: opened if it is ours and healthy, created if missing, and distinguished from one that is in use."""
 
 from __future__ import annotations
 

@@ -302,8 +302,7 @@ class _Night:
                 self.watch.unwritten.append(error.message)
 
     def _same_inputs(self, planned: Planned, outcome: Ran) -> bool:
-        """Whether the run used the inputs that the key was made from; files may change during a run, and other machines differ.
-        """
+        """Whether the run used the inputs that the key was made from; files may change meanwhile, and other machines differ."""
         document = outcome["document"]
         digest = None if document is None else document.get("evidence_digest")
         return (digest, outcome["sources"], outcome["versions"]) == (planned.digest, self.sources, dict(versions()))

@@ -79,8 +79,7 @@ class Store:
         return stored if unpacking.eof and isinstance(stored, dict) and stored.get("key") == key else None
 
     def earlier(self, obligation: str, key: str) -> dict[str, object] | None:
-        """The last outcome of an obligation stored under another key; None if there is none, or if there is any doubt about it.
-        """
+        """The last outcome of an obligation under another key; None if there is none, or if there is any doubt about it."""
         rows = self._read(
             "SELECT key FROM verdicts WHERE obligation = ? AND key != ? AND typeof(key) = 'text' ORDER BY recorded DESC LIMIT 1",
             (obligation, key),
