@@ -1,1 +1,1 @@
-"""What a verdict leaves behind: traces as ITF documents, and their re-execution."""
+"""The evidence of a verdict: traces as ITF documents and their re-execution, certificates and their check."""

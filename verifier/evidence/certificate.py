@@ -39,21 +39,21 @@ def facts_of(head: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def content_digest(certificate: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical JSON of everything in a certificate but this digest itself."""
+    """SHA-256 of the canonical JSON of everything in a certificate except this digest itself."""
     content = {key: value for key, value in certificate.items() if key != "content_digest"}
     canon = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canon.encode("ascii")).hexdigest()
 
 
 def complete(certificate: Mapping[str, Any]) -> CertificateDocument:
-    """The certificate with every field that it has nothing for, its warnings, and its digest."""
+    """The certificate with its empty fields, its warnings and its digest."""
     nothing: dict[str, Any] = {**{name: [] for name in _LISTS}, **dict.fromkeys(("logic", "exhaustive", "reduction", "fair_run"))}
     whole = {**nothing, **certificate}
     return seal({**whole, "warnings": warnings(whole)})
 
 
 def seal(certificate: Mapping[str, Any]) -> CertificateDocument:
-    """The certificate with the digest of what it says."""
+    """The certificate with the digest of its contents."""
     return cast("CertificateDocument", {**certificate, "content_digest": content_digest(certificate)})
 
 
@@ -65,7 +65,7 @@ def path_of(folder: Path, protocol: str, variant: str, property: str) -> Path:
 def write(folder: Path, certificate: Mapping[str, Any], label: str | None = None) -> str:
     """Writes a certificate into a folder, as a whole or not at all, and returns the path.
 
-    `label` stands for the protocol's name in that of the file, where several protocols of a call share it.
+    `label` replaces the protocol's name in the name of the file, where several protocols of a call share it.
 
     Raises UsageError where the file cannot be written.
     """

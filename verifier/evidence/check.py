@@ -1,8 +1,8 @@
-"""Certificates checked again from their text alone, by z3, by cvc5 or by both. No model is read, no engine is used.
+"""Certificates re-checked from their text alone, by z3, by cvc5 or by both. No model is read, no engine is used.
 
 First all text is read (`grammar`), then the form is checked, and only then is a solver asked. At published scope the questions
-are put together from the certificate's definitions (`scheme`); at unbounded scope each is a script of its own, and what must be
-asked is counted (`scripts`). Every question is answered, so that the report names all that is wrong.
+are put together from the certificate's definitions (`scheme`); at unbounded scope each is a script of its own, and the required
+scripts are counted (`scripts`). Every question is answered, so the report names every fault.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ def readable(certificate: Mapping[str, Any]) -> None:
 
 
 def form(certificate: Mapping[str, Any]) -> list[CheckedEntry]:
-    """Whether a readable certificate is whole: its digest, and whatever is wrong with the form of what it says.
+    """Whether a readable certificate is whole: its digest, and the faults in its form.
 
-    Where something is, the certificate says nothing that could be checked.
+    A certificate with a fault states nothing that could be checked.
     """
     wrong = claims.faults(certificate)
     if not claims.counts_states(certificate):
@@ -51,15 +51,16 @@ def check(
     relay: bool = False,
     answers: Known | None = None,
 ) -> list[CheckedEntry]:
-    """What the solvers say of a certificate of which `form` finds no fault.
+    """The answers of the solvers about a certificate in which `form` finds no fault.
 
     Args:
         certificate: the document.
         solvers: all of them are asked every question.
-        progress: told what is being asked.
-        relay: for a certificate that was just written, at unbounded scope, where a solver may not know: a solver is asked only
-            what those before it do not know, and the premises, for which there are witnesses, not by themselves.
-        answers: what has been said in checks before this one, of the same texts; takes what is said in this one.
+        progress: called with the question being asked.
+        relay: for a certificate that was just written, at unbounded scope, where a solver may answer unknown: a solver is asked
+            only the questions that those before it leave unknown. The premises, for which there are witnesses, are not asked by
+            themselves.
+        answers: the answers of earlier checks about the same texts; those of this one are added.
 
     Returns:
         A list of `{name, kind, expected, answers, passed, reason}`, of each obligation and witness.
@@ -117,9 +118,9 @@ def _unbounded(
 def _until(
     asker: Asker, script: Script, expected: str, solvers: Sequence[str], relay: bool
 ) -> dict[str, Said]:
-    """What each solver says of a script: each in a short time, and then with patience until one says what is expected.
+    """The answer of each solver to a script: each in a short time, and then with patience until one gives the expected answer.
 
-    In a relay a solver is asked only where those before it do not know.
+    In a relay a solver is asked only where those before it answer unknown.
     """
     given: dict[str, Said] = {}
     for solver in solvers:
@@ -135,7 +136,7 @@ def _until(
 
 
 def _agreed(given: Mapping[str, Said], expected: str) -> bool:
-    """No solver says the contrary or cannot read it, and at least one says what is expected."""
+    """No solver gives the opposite answer or fails to read the script, and at least one gives the expected answer."""
     answers = {said.word for said in given.values()}
     return expected in answers and answers <= {expected, "unknown"}
 

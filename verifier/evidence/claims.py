@@ -1,7 +1,7 @@
-"""What a certificate claims beside its formulas, as far as it can be told from the certificate itself.
+"""The claims of a certificate in addition to its formulas, as far as the certificate itself shows them.
 
-It rests on others: `Defined`, and the ranges. They are certificates of their own, of the same model, scope, sizes, variant and
-drops; without them the proof speaks of steps that may have no meaning.
+It rests on others: `Defined`, and the ranges. They are certificates of their own, for the same model, scope, sizes, variant and
+drops; without them the proof is about steps that may have no meaning.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 DEFINED = "Defined"
 
 _SAME = ("protocol", "model_digest", "scope", "variant", "parameters")
-"""What two certificates have in common, beside what is dropped, if one can rest on the other."""
+"""The fields that two certificates have in common, in addition to the drops, if one can rest on the other."""
 
 _EVIDENCE = ("fields", "actions", "declarations", "definitions", "steps", "uses", "obligations", "witnesses")
 
 
 def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What is wrong with the claims of a certificate: a name for each fault, and the reason."""
+    """The faults in the claims of a certificate: a name for each, and the reason."""
     result = []
     name, rests_on = certificate["published_name"], certificate["rests_on"]
     if name in rests_on or len(set(rests_on)) != len(rests_on):
@@ -56,13 +56,14 @@ def counts_states(certificate: Mapping[str, Any]) -> bool:
 
 
 def of_values(certificate: Mapping[str, Any]) -> bool:
-    """Whether a certificate is about a law, or the text of one: it says nothing of initial values, constraints and actions."""
+    """Whether a certificate is about a law, or the text of one: it does not depend on initial values, constraints and actions.
+    """
     texts = certificate["property_kind"] == "defined" and certificate["published_name"] != DEFINED
     return not certificate["actions"] and certificate["k"] == 0 and (certificate["property_kind"] == "law" or texts)
 
 
 def has_actions(certificate: Mapping[str, Any]) -> bool:
-    """Whether the model has actions, as the text in a certificate shows it, and what is proved speaks of them."""
+    """Whether the model has actions, as the text in a certificate shows it, and the proved statement depends on them."""
     return not of_values(certificate) and "\nNext ==\n" in certificate["protocol_text"]
 
 
@@ -70,7 +71,7 @@ _OF_STATES = ("state", "action", "reachable")
 
 
 def warnings(certificate: Mapping[str, Any]) -> list[str]:
-    """What people should know of a certificate: what its witnesses say cannot happen."""
+    """The warnings of a certificate for people: events that its witnesses show to be impossible."""
     shown = []
     for entry in certificate["witnesses"]:
         if entry["expected"] == "unsat" and entry["action"] is not None:
@@ -83,7 +84,7 @@ def warnings(certificate: Mapping[str, Any]) -> list[str]:
 
 
 def missing(certificates: Sequence[Mapping[str, Any]], valid: Sequence[bool]) -> list[list[str]]:
-    """For each certificate the properties that it rests on, directly or through others, and that no valid one here is of."""
+    """For each certificate the properties that it rests on, directly or through others, and for which no valid one is here."""
     keys = [_key(entry) for entry in certificates]
     present = {
         (key, entry["published_name"]): entry["rests_on"]

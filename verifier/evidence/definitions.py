@@ -1,4 +1,6 @@
-"""Certificates at published scope: definitions over the fields of a state, and the questions that a fixed scheme asks of them."""
+"""Certificates at published scope: definitions over the fields of a state, and the questions about them that a fixed scheme
+poses.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ _VALUE = re.compile(r"true|false|#b[01]+")
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """What solvers are asked: `asserts` are those of the questions, after the declarations and definitions of `prelude`."""
+    """The questions for solvers: `asserts` are those of the questions, after the declarations and definitions of `prelude`."""
 
     questions: tuple[Question, ...]
     prelude: tuple[Printed, ...]
@@ -27,7 +29,7 @@ class Questions:
 
 
 def unreadable(certificate: Mapping[str, Any]) -> Iterator[Unreadable]:
-    """What in a certificate is outside the grammar; nothing of such a certificate is given to a solver."""
+    """The parts of a certificate that are outside the grammar; no solver gets any text of such a certificate."""
     for part in ("fields", "actions"):
         for entry in certificate[part]:
             if not entry["name"] or not quotable(entry["name"]):
@@ -67,14 +69,14 @@ def _read(text: str) -> None:
 
 @lru_cache(maxsize=256)
 def _body(definition: str, name: str, parameters: tuple[tuple[str, str], ...]) -> str:
-    """What a definition says, over the parameters of `Scheme.numbered`."""
+    """The body of a definition, over the parameters of `Scheme.numbered`."""
     return body(definition, name, parameters)
 
 
 def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What is wrong with the form of a readable certificate at published scope: a name for each fault, and the reason.
+    """The faults in the form of a readable certificate at published scope: a name for each, and the reason.
 
-    After none of these faults the definitions are those that the scheme needs, and the questions are those of the scheme.
+    Without these faults the definitions are those that the scheme needs, and the questions are those of the scheme.
     """
     scheme = scheme_of(certificate)
     result = [("header", reason) for reason in _header(certificate, scheme)]
@@ -99,7 +101,7 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def questions_of(certificate: Mapping[str, Any]) -> Questions:
-    """What is asked of a certificate without faults, as solvers get it."""
+    """The questions about a certificate without faults, as solvers get them."""
     scheme = scheme_of(certificate)
     ours = scheme.numbered()
     named = [*scheme.obligations(), *scheme.witnesses(certificate["witnesses"])]
@@ -150,7 +152,7 @@ def _header(certificate: Mapping[str, Any], scheme: Scheme) -> list[str]:
 
 
 def _values(entry: Mapping[str, Any], scheme: Scheme, expected: str, action: str | None) -> list[str]:
-    """What is wrong with the values of a witness."""
+    """The faults in the values of a witness."""
     if entry.get("expected") != expected:
         return ["it must be satisfied"]
     if expected == "unsat":

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def evaluated(document: object, protocol: Protocol, expressions: Sequence[str]) -> list[EvaluatedEntry]:
     """The values of expressions in the states of a trace document of `protocol`, in the order of the call.
 
-    The states are taken as they are written; `replay` says whether they are a run.
+    The states are taken as written; `replay` checks whether they are a run.
 
     Raises:
         UsageError: it is not a trace document of this model as it is today, or a text is not an expression of it.

@@ -1,8 +1,8 @@
-"""What the text of a certificate may say: formulas read with their sorts, and printed again for the solvers.
+"""The grammar of the text of a certificate: formulas are read with their sorts, and printed again for the solvers.
 
-Nothing of a document reaches a solver as it stands. Every name becomes a letter and a number; what remains are the words
-below, literals and parentheses, each put where this module wants it. What is read is well-sorted, so that solvers can differ
-about nothing but the answer. `BITS` is the theory of definitions at published scope, `ANY` that of scripts at unbounded scope.
+No text of a document reaches a solver unchanged. Every name becomes a letter and a number; the rest consists of the words
+below, literals and parentheses, each placed by this module. A formula that was read is well-sorted, so solvers can differ only
+in the answer. `BITS` is the theory of definitions at published scope, `ANY` that of scripts at unbounded scope.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NewType
 from verifier.evidence.sexpr import Expression, SyntaxFault, is_symbol, read, read_one, symbol, write
 
 Printed = NewType("Printed", str)
-"""Text that was read and printed again, or put together here: all that is ever handed to a solver."""
+"""Text that was read and printed again, or put together here. Solvers get no other text."""
 
 _WIDEST = 9_999
 _BITS = re.compile(r"\(_ BitVec ([1-9][0-9]{0,3})\)")
@@ -77,7 +77,7 @@ class Reader:
         self._count = 0
 
     def formula(self, expression: Expression) -> str:
-        """The text of a truth value. Raises SyntaxFault if it is none."""
+        """The text of a truth value. Raises SyntaxFault if it is not one."""
         self._out, self._found, self._local = [], [], {}
         self._todo = [expression]
         # Not by recursion: expressions are nested deeper than Python's stack.
@@ -93,7 +93,7 @@ class Reader:
         return " ".join(self._out)
 
     def sort(self, expression: Expression) -> str:
-        """The text of a sort. Raises SyntaxFault if it is none."""
+        """The text of a sort. Raises SyntaxFault if it is not one."""
         if expression == "Bool" or (expression == "Int" and self.theory == "ANY"):
             return str(expression)
         if isinstance(expression, str) and is_symbol(expression) and symbol(expression) in self.sorts:
@@ -226,7 +226,7 @@ class Reader:
         self._todo.append(expression[2])
 
     def _enter(self, names: Mapping[str, Function]) -> None:
-        """Makes names known, until what is put on the stack next has been read."""
+        """Makes names known until the next entry put on the stack has been read."""
         before = {name: self._local.get(name) for name in names}
 
         def leave() -> None:
@@ -251,7 +251,8 @@ class Reader:
 
 
 def _pairs(expression: list[Expression]) -> list[tuple[str, Expression]]:
-    """The names that a binder binds, and what to. Raises SyntaxFault where it is not `(binder ((name value) ...) body)`."""
+    """The names that a binder binds, and their values. Raises SyntaxFault where it is not `(binder ((name value) ...) body)`.
+    """
     if len(expression) != 3 or not isinstance(expression[1], list) or not expression[1]:
         raise SyntaxFault(f"{_shown(expression)} is not a {_shown(expression[0])} of a certificate")
     result = []
@@ -294,13 +295,13 @@ class Script:
 
     @property
     def premises(self) -> Script:
-        """The script without what it asserts last."""
+        """The script without its last assertion."""
         return Script(self.declarations, self.asserts[:-1])
 
 
 @dataclass(slots=True)
 class _Declared:
-    """What a script has declared so far."""
+    """The declarations of a script so far."""
 
     reader: Reader
     printed: list[Printed] = field(default_factory=list)
@@ -320,7 +321,7 @@ class _Declared:
         return self.reader.functions[name].printed
 
     def command(self, command: Expression) -> None:
-        """Reads one declaration. Raises SyntaxFault if it is none."""
+        """Reads one declaration. Raises SyntaxFault if it is not one."""
         match command:
             case ["declare-sort", name, "0"]:
                 self.printed.append(Printed(f"(declare-sort {self.sort(name)} 0)"))
@@ -361,9 +362,9 @@ def script(text: str) -> Script:
 
 
 def body(definition: str, name: str, parameters: Sequence[tuple[str, str]]) -> str:
-    """What a definition at published scope says, over fields that are numbered: `|f0|`, `|f1|`, and `|f0'|` in the next state.
+    """The body of a definition at published scope, over numbered fields: `|f0|`, `|f1|`, and `|f0'|` in the next state.
 
-    Raises SyntaxFault where it does not define a truth value of this name over these parameters, or by anything else.
+    Raises SyntaxFault where it does not define a truth value of this name over these parameters, or uses anything else.
     """
     form = read_one(definition)
     if not isinstance(form, list) or len(form) != 5 or form[:2] != ["define-fun", f"|{name}|"] or form[3] != "Bool":

@@ -1,4 +1,4 @@
-"""Traces as ITF documents, the JSON format of Apalache and Quint; what is this tool's own is in `#meta`."""
+"""Traces as ITF documents, the JSON format of Apalache and Quint; the additions of this tool are in `#meta`."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def to_itf(
     versions: Mapping[str, str | None] | None = None,
     explanation: Sequence[str] | None = None,
 ) -> Json:
-    """The trace as an ITF document, the same for equal traces; `versions`: of the programs that found it, `explanation`: why the
-    property fails at its end.
+    """The trace as an ITF document, the same for equal traces; `versions`: of the programs that found it, `explanation`: why
+    the property fails at its end.
 
     The values that falsify a law are one state, which no action leads to.
     """

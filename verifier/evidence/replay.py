@@ -32,11 +32,10 @@ class ReplayedStep:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What re-executing a trace document showed.
+    """The result of re-executing a trace document.
 
-    `valid`: it is a run of the model. `violated`: its end violates `property`, as claimed; where nothing is claimed, it is
-    None. `failure` names
-    the first step that is not allowed and the guard that forbids it, or says that the property holds.
+    `valid`: it is a run of the model. `violated`: its end violates `property`, as claimed; `property` is None where nothing is
+    claimed. `failure` names the first step that is not allowed and the guard that forbids it, or says that the property holds.
     `steps` end with the one at fault.
     """
 

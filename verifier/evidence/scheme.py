@@ -1,14 +1,14 @@
-"""Which questions a certificate at published scope must answer, put together from its definitions by a fixed scheme.
+"""The questions that a certificate at published scope must answer, put together from its definitions by a fixed scheme.
 
-A certificate defines formulas over one state (`Typed`, `Init`, `Constraint`, `Axiom i`, `Lemma i`, `Bad`) or over two (`BadStep`
-and the steps of each action); it does not choose what is asked about them. Axioms are shown to hold initially and to be
-preserved, as what is typed is, and may be assumed wherever that is. The scheme of each method is a proof rule:
+A certificate defines formulas over one state (`Typed`, `Init`, `Constraint`, `Axiom i`, `Lemma i`, `Bad`) or over two
+(`BadStep` and the steps of each action); it does not choose the questions about them. Axioms are shown to hold initially and to
+be preserved, as typedness is, and may be assumed wherever it is. The scheme of each method is a proof rule:
 
 - inductive at depth 1 (`k-induction`, `lemmas`, `pdr` with k = 1): typed, lemmas and property hold initially, and every action
   preserves them together;
-- `k-induction`, `lemmas` with k > 1: typed and lemmas are inductive; no violation on paths of 0 .. k-1 steps; k states without
-  one exclude one in the next, whatever action comes last;
-- `horizon`: typed is inductive; no violation on paths of 0 .. k-1 steps; no path of k steps;
+- `k-induction`, `lemmas` with k > 1: typed and lemmas are inductive; no violation on paths of fewer than k steps; k states
+  without a violation exclude one in the next, whatever action comes last;
+- `horizon`: typed is inductive; no violation on paths of fewer than k steps; no path of k steps;
 - `trivial`: typed is inductive; no typed state and no step between typed states violates the property.
 """
 
@@ -77,12 +77,12 @@ class Scheme:
 
     @property
     def constants(self) -> int:
-        """How many declarations there are."""
+        """The number of declarations."""
         return (self._longest + 1) * (len(self.fields) + len(self.actions))
 
     @property
     def _longest(self) -> int:
-        """The length of the longest path that is asked about."""
+        """The length of the longest path in a question."""
         return max(1, self.k if self.method != "trivial" else 1)
 
     def numbered(self) -> Scheme:
@@ -117,11 +117,11 @@ class Scheme:
         return [self._of(f"Lemma {number + 1}", step) for number in range(self.lemmas)]
 
     def _invariant(self, step: int) -> list[str]:
-        """What the proof shows to hold in every reachable state by itself, the property included at depth 1."""
+        """The facts that the proof shows by itself in every reachable state, including the property at depth 1."""
         return [*self._typed(step), *self._lemmas(step)]
 
     def _typed(self, step: int) -> list[str]:
-        """The state is typed, and the axioms hold of it."""
+        """The state is typed, and the axioms hold in it."""
         return [self._of("Typed", step), *(self._of(f"Axiom {number + 1}", step) for number in range(self.axioms))]
 
     def _path(self, length: int) -> list[str]:
@@ -174,8 +174,8 @@ class Scheme:
     def witnesses(self, given: Sequence[Mapping[str, Any]]) -> list[Question]:
         """The formulas that must be satisfiable, each by the state (and step) given for it, in the same order.
 
-        One that is given with `expected` unsat is an obligation instead: that an action cannot fire, or that no well-typed
-        state or step violates the property.
+        A formula that is given with `expected` unsat is an obligation instead: that an action cannot fire, or that no
+        well-typed state or step violates the property.
         """
         fine = [*self._invariant(0), _not(self._of("Bad", 0))]
         asked: list[tuple[str, str | None, list[str]]] = [("initial and invariant", None, [self._of("Init", 0), *fine])]
@@ -191,7 +191,7 @@ class Scheme:
         return result
 
     def _values(self, entry: Mapping[str, Any], action: str | None) -> list[str]:
-        """That the constants have the values which a witness gives."""
+        """The formulas that give the constants the values of a witness."""
         result = []
         for step, key in enumerate(("state", "next")):
             values = entry.get(key) or []
@@ -203,7 +203,9 @@ class Scheme:
 
 
 def scheme_of(certificate: Mapping[str, Any]) -> Scheme:
-    """The scheme of a certificate document at published scope. The states that a search found are an invariant like any other."""
+    """The scheme of a certificate document at published scope. The set of states that a search found is an invariant like any
+    other.
+    """
     method, k = certificate["method"], certificate["k"]
     if method == "exhaustive":
         method, k = "lemmas", 1

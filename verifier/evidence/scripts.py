@@ -1,11 +1,11 @@
-"""Certificates at unbounded scope: one SMT-LIB script for each obligation, and which obligations there must be.
+"""Certificates at unbounded scope: one SMT-LIB script for each obligation, and the list of required obligations.
 
-The invariant's formulas are numbered from 1, and so are the step formulas of an action property and the uses that `Defined`
-is about; the premises of a ranking (see `semantics.quantified.progress`) are of the latter two forms.
-There must be an initiation for each formula, a consecution for each formula and action, a step for each step formula
-and action, a safety obligation for each use, and witnesses: an initial state with the invariant, and each action firing.
-In each script the last assertion is the negated goal and those before it are its premises; premises that exclude each other
-would prove anything, so they must not be unsatisfiable by themselves.
+The invariant's formulas are numbered from 1, and so are the step formulas of an action property and the uses that `Defined` is
+about; the premises of a ranking (see `semantics.quantified.progress`) are of the latter two forms. There must be an initiation
+for each formula, a consecution for each formula and action, a step for each step formula and action, a safety obligation for
+each use, and witnesses: an initial state with the invariant, and each action firing. In each script the last assertion is the
+negated goal and those before it are its premises; contradictory premises would prove anything, so they must not be
+unsatisfiable by themselves.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def witnesses(actions: list[str]) -> list[tuple[str, str | None]]:
 
 
 def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What is wrong with the form of a certificate at unbounded scope: a name for each fault, and the reason."""
+    """The faults in the form of a certificate at unbounded scope: a name for each, and the reason."""
     result: list[tuple[str, str]] = []
     actions = [entry["name"] for entry in certificate["actions"]]
     formulas, steps, uses = (len(certificate[key]) for key in ("invariant", "steps", "uses"))

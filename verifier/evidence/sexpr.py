@@ -1,7 +1,7 @@
-"""S-expressions of SMT-LIB 2, read strictly: what two readers could take for different things is refused.
+"""S-expressions of SMT-LIB 2, read strictly: text that two readers could understand differently is rejected.
 
-There are no comments, no strings and no keywords. A quoted symbol holds letters, digits and a few marks, none of which begins or
-ends anything elsewhere.
+There are no comments, no strings and no keywords. A quoted symbol holds letters, digits and a few marks, none of which begins
+or ends anything elsewhere.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from verifier.semantics.symbols import MARKS
 Expression = str | list["Expression"]
 
 DEEPEST = 5_000
-"""How deep expressions may be nested. Solvers read them by recursion, and must not run out of stack."""
+"""The greatest nesting of expressions. Solvers read them by recursion, and must not run out of stack."""
 
 _QUOTED = rf"[A-Za-z0-9{re.escape(MARKS)}@?']+"
 _SYMBOL = r"[A-Za-z_~!@$%^&*+=<>/?.-][A-Za-z0-9_~!@$%^&*+=<>/?.-]*"
 _ATOM = re.compile(rf"\|{_QUOTED}\||#b[01]+|0|[1-9][0-9]*|{_SYMBOL}")
-# Blanks, a parenthesis, or all there is to the next of these outside of bars; the last is a bar that is not closed.
+# Blanks, a parenthesis, or everything up to the next of these outside bars; the last is a bar that is not closed.
 _PIECE = re.compile(r"[ \n]+|[()]|(?:[^ \n()|]++|\|[^|]*\|)++|\|")
 
 
 class SyntaxFault(ValueError):
-    """The text is not what a certificate may be written in; the message says what is wrong."""
+    """The text is not in the syntax of certificates; the message names the fault."""
 
 
 def read(text: str) -> list[Expression]:
     """All expressions of a text.
 
-    Raises SyntaxFault where a parenthesis is missing, a token is none, or expressions are nested too deep.
+    Raises SyntaxFault where a parenthesis is missing, a token is invalid, or expressions are nested too deeply.
     """
     top: list[Expression] = []
     stack: list[list[Expression]] = [top]

@@ -1,4 +1,4 @@
-"""What z3 and cvc5 say of text that was read and printed again: declarations, definitions and assertions, and nothing else.
+"""The answers of z3 and cvc5 about text that was read and printed again: only declarations, definitions and assertions.
 
 Every option is set here. No text of a certificate holds a command that could set another, or write anywhere.
 """
@@ -19,7 +19,7 @@ _ROUNDS = (2_000_000, 40_000_000)
 _BRIEF = (400_000,)
 _SETTINGS: tuple[dict[str, Any], ...] = ({}, {"mbqi": False}, {"random_seed": 7}, {"relevancy": 0})
 _CVC5_MILLISECONDS = 10_000
-"""Budgets of a question with quantifiers, in z3's own steps, and for cvc5, which has none that repeat, in time."""
+"""Budgets of a question with quantifiers, in z3's own steps, and for cvc5, which has no reproducible ones, in time."""
 
 _NAMES = re.compile(r"\|[^|]*\|")
 _DEFINED = re.compile(r"\((?:define|declare)-fun (\|[^|]*\|)")
@@ -27,7 +27,7 @@ _DEFINED = re.compile(r"\((?:define|declare)-fun (\|[^|]*\|)")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a solver said: its answer, and the reason if that is UNKNOWN. `failed`: it could not read the text, or broke down."""
+    """The answer of a solver, and the reason if that is UNKNOWN. `failed`: it could not read the text, or broke down."""
 
     answer: Answer
     reason: str = ""
@@ -59,7 +59,7 @@ def versions(names: Sequence[str]) -> dict[str, str]:
 
 
 Known = dict[str, Said]
-"""What cvc5 has said of texts: the certificates of a model have many questions in common, word for word."""
+"""The answers of cvc5 to texts so far: the certificates of a model have many questions in common, word for word."""
 
 
 def ask_all(
@@ -69,9 +69,10 @@ def ask_all(
     expected: Sequence[str] = (),
     known: Known | None = None,
 ) -> Iterator[Said]:
-    """What a solver says of each of the asserts alone, after the same declarations and definitions, without quantifiers.
+    """The answer of a solver to each of the asserts alone, after the same declarations and definitions, without quantifiers.
 
-    `expected` is what it will probably say: that decides how it is asked, never what it says. What is `known` is not asked again.
+    `expected` is the likely answer: it decides how the solver is asked, never the result. A `known` question is not asked
+    again.
     """
     if solver == "z3":
         yield from _z3_all(prelude, asserts)
@@ -82,9 +83,9 @@ def ask_all(
 class Asker:
     """Asks about scripts of declarations and asserts, which may have quantifiers, one after the other.
 
-    z3's context is kept from one script to the next: making one takes longer than most answers. What an answer costs can depend
-    on the scripts before it, so scripts that should not know of each other get an asker each.
-    cvc5 keeps nothing from one script to the next, so what it has answered may be `known` to all of them.
+    z3's context is kept from one script to the next: making one takes longer than most answers. The cost of an answer can
+    depend on the scripts before it, so scripts that should not affect each other get an asker each. cvc5 keeps nothing from one
+    script to the next, so its answers may be `known` to all of them.
     """
 
     def __init__(self, known: Known | None = None) -> None:
@@ -92,9 +93,9 @@ class Asker:
         self._known: Known = {} if known is None else known
 
     def ask(self, solver: str, script: Script, *, patient: bool = True) -> Said:
-        """What a solver says of one script within its budget.
+        """The answer of a solver to one script within its budget.
 
-        Without patience the budget is a small part of it, for questions of which UNKNOWN is as good an answer as any.
+        Without patience the budget is a small part of it, for questions to which UNKNOWN is as good an answer as any.
         """
         if solver == "z3":
             return self._z3(script.text, patient)
@@ -158,13 +159,16 @@ def _told(error: Any) -> str:
 
 
 _EAGER = {"bitblast": "eager"}
-"""With this option cvc5 hands a whole question to a SAT solver, up to 20 times faster, but a solver takes no second question."""
+"""With this option cvc5 hands a whole question to a SAT solver, up to 20 times faster, but such a solver takes only one
+question.
+"""
 
 
 def _cvc5_all(
     prelude: Sequence[Printed], asserts: Sequence[Printed], expected: Sequence[str], known: Known
 ) -> Iterator[Said]:
-    # Reading takes long, so a question is given what it uses. Definitions use no others, and each constant is declared once.
+    # Reading takes long, so a question gets only the definitions that it uses. Definitions use no others, and each constant is
+    # declared once.
     named = [(_named(command), command) for command in prelude]
     scripts = []
     for formula in asserts:
@@ -181,10 +185,10 @@ def _cvc5_all(
 
 
 def _cvc5_together(prelude: Sequence[Printed], asserts: Sequence[Printed], expected: Mapping[int, str]) -> dict[int, Said]:
-    """The answers to those of the asserts at the places of `expected` that are as expected; what is not has to be asked alone.
+    """The expected answers among those to the asserts at the places of `expected`; any other assert has to be asked alone.
 
-    All that is expected to be unsatisfiable is, if the disjunction is: one question. What is expected to be satisfiable has
-    values for its constants, which another solver checks one after the other.
+    If the disjunction of all formulas expected to be unsatisfiable is unsatisfiable, so is each of them: one question. A
+    formula expected to be satisfiable has values for its constants, which another solver checks one after the other.
     """
     if not expected:
         return {}
@@ -208,7 +212,7 @@ def _cvc5_together(prelude: Sequence[Printed], asserts: Sequence[Printed], expec
             solver.setLogic("QF_BV")
             for name, value in _EAGER.items():
                 solver.setOption(name, value)
-            # Definitions are known to the one that has read them, so they are written out; nothing else is known to it by now.
+            # Only the reader knows the definitions, so they are written out; it knows nothing else by now.
             solver.assertFormula(reader.simplify(some[0] if len(some) == 1 else manager.mkTerm(cvc5.Kind.OR, *some), True))
             if _cvc5_answer(solver).answer is Answer.UNSAT:
                 result |= dict.fromkeys(refuted, Said(Answer.UNSAT))
@@ -220,7 +224,7 @@ def _cvc5_together(prelude: Sequence[Printed], asserts: Sequence[Printed], expec
             if said.answer is Answer.SAT:
                 result[place] = said
     except (RuntimeError, ValueError):
-        # The question that cannot be read, or breaks the solver, is named when each is asked alone.
+        # A question that cannot be read, or breaks the solver, is reported when each is asked alone.
         return result
     return result
 

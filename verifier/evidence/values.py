@@ -33,7 +33,7 @@ from verifier.semantics.scope import FiniteScope, FrozenMap, NoValue, Some
 Json = Any
 
 UNSERIALIZABLE = "#unserializable"
-"""How ITF writes that there is no value that it could write; what is said of it is for people."""
+"""The key that marks a value that ITF cannot express; its content is for people."""
 
 UNIT: Json = {"#tup": []}
 _INTEGER = re.compile(r"-?[0-9]{1,1000}\Z")
@@ -52,7 +52,7 @@ def some(value: Json) -> Json:
     """The option with a value that is encoded already.
 
     The Python reader of ITF, itf-py 0.5, fails on the tag `None` and on tagged values such as big integers
-    and sets. A third field keeps it from looking at the tag; Quint and serde's readers ignore that field.
+    and sets. A third field keeps it from reading the tag; Quint's and serde's readers ignore that field.
     """
     if isinstance(value, dict) and any(key.startswith("#") for key in value):
         return {"tag": "Some", "value": value, "sort": "Option"}
@@ -89,7 +89,7 @@ def _encoded_set(items: Iterable[Any], element: Sort, scope: FiniteScope) -> Jso
 
 
 def decode_variable(value: Json, sort: Sort, scope: FiniteScope) -> Any:
-    """The value of a variable, as `decode`; or that it has none, as behind a step that leaves its range."""
+    """The value of a variable, as `decode`; or the mark that it has none, as after a step that leaves its range."""
     if isinstance(value, dict) and value.keys() == {UNSERIALIZABLE} and isinstance(value[UNSERIALIZABLE], str):
         return NoValue(value[UNSERIALIZABLE])
     return decode(value, sort, scope)
@@ -98,7 +98,7 @@ def decode_variable(value: Json, sort: Sort, scope: FiniteScope) -> Any:
 def decode(value: Json, sort: Sort, scope: FiniteScope) -> Any:
     """The value of `sort` that ITF denotes; integers may be out of range, sequences too long.
 
-    Raises Malformed for anything else that no value of the sort looks like.
+    Raises Malformed for anything else that does not have the form of a value of the sort.
     """
     match sort:
         case BoolSort():
@@ -199,7 +199,7 @@ def _within(place: Json) -> Iterator[None]:
 
 def _record(value: Json, sort: RecordSort, scope: FiniteScope) -> FrozenMap:
     names = [name for name, _ in sort.fields]
-    # What other tools write may lack the field that tells a record from an option.
+    # A document of another tool may lack the field that distinguishes a record from an option.
     allowed = (set(names), {*names, notation.marker(names)})
     if not isinstance(value, dict) or set(value) not in allowed:
         raise Malformed(f"{_shown(value)} is not a value of {sort}, which has the fields {', '.join(names)}")

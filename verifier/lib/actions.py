@@ -1,4 +1,4 @@
-"""Declares actions whose arguments depend on what they are about."""
+"""Declares actions whose arguments depend on their subject."""
 
 from __future__ import annotations
 

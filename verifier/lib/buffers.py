@@ -1,9 +1,10 @@
 """Store buffers: a program as a transition system, for sequential consistency, x86-TSO and PSO.
 
 Each thread goes through its accesses in order. A store waits in the buffer of its thread until it is flushed to memory, in the
-order of the stores (TSO), or of those of its location alone (PSO); a load sees the newest store of its own thread that waits, or
-memory. Registers are assigned once, so what waits in a buffer is known by how many stores have left it. On x86 an sc fence and
-an sc store empty the buffer, and read-modify-writes are locked; on PSO a release store and fence wait for earlier stores, too.
+order of the stores (TSO), or of those of its location alone (PSO); a load sees the newest store of its own thread that waits,
+or memory. Registers are assigned once, so the number of stores that have left a buffer determines its content. On x86 an sc
+fence and an sc store empty the buffer, and read-modify-writes are locked; on PSO a release store and fence wait for earlier
+stores, too.
 """
 
 from __future__ import annotations
@@ -42,13 +43,13 @@ class _Thread:
 
 
 class _Numbers(Values):
-    """The numbers that accesses can be about, whatever the order of things: reads may read what is written to the location."""
+    """The numbers that accesses can read or write, in whatever order: a read may read any value written to its location."""
 
     def __init__(self, program: Program) -> None:
         super().__init__(program)
         self.found: dict[str, set[int]] = {event.location: set() for event in program.events if event.location}
         writes = [event for event in program.events if event.kind == "W"]
-        # Each write is done once, so that no number comes about by more of them than there are.
+        # Each write is done once, so no number results from more writes than there are.
         for _ in writes:
             for event in writes:
                 self.found[event.location] |= set(self.written(event.name))
@@ -62,7 +63,7 @@ class _Numbers(Values):
 
 
 class _Held(Values):
-    """The values in a state of the machine: what registers hold and, for the end, memory."""
+    """The values in a state of the machine: those of the registers and, for the end, of memory."""
 
     def __init__(self, program: Program, s: Any, numbers: _Numbers) -> None:
         super().__init__(program)
@@ -70,7 +71,7 @@ class _Held(Values):
 
     def loaded(self, name: str, seen: frozenset[str]) -> Cases:
         register = getattr(self.s, f"reg_{name}")
-        # 0 is what a register holds of a read that was not executed.
+        # The register of a read that was not executed is 0.
         return {number: register == number for number in {0, *self.numbers.loaded(name, seen)}}
 
     def last(self, location: str) -> Cases:
@@ -82,14 +83,16 @@ class Machine:
     """A program with store buffers, declared in a protocol; see the module."""
 
     def __init__(self, p: Protocol, program: Program, kind: Kind, capacity: int | None = None) -> None:
-        """Declares state and actions. `capacity`: so many stores a buffer holds (of a location, for PSO); any number if None."""
+        """Declares state and actions. `capacity`: the number of stores that a buffer holds (of a location, for PSO); any number
+        if None.
+        """
         self.program, self.kind, self.capacity = program, kind, capacity
         self.numbers = _Numbers(program)
         self.threads = [self._thread(number) for number in range(len(program.threads))]
         known = {0, *(number for found in self.numbers.found.values() for number in found)}
 
         class Value(Range, low=min(known), high=max(known)):
-            """What a location or a register holds."""
+            """The value of a location or a register."""
 
         self._value = Value
         self.state: Any = p.state(type("State", (), self._variables()))
@@ -194,7 +197,7 @@ class Machine:
         swap = values.swaps.get(step.name)
         name = event.name if swap is None else swap.name
         setattr(s, f"reg_{name}", memory)
-        # What is written is a function of what is being read.
+        # The written value is a function of the value being read.
         reading = _Reading(values, name, {number: memory == number for number in self.numbers.loaded(name, frozenset())})
         new = self._term(reading.written(step.events[1].name))
         if swap is not None:
@@ -221,7 +224,7 @@ class Machine:
         return result
 
     def _drained(self, s: Any, thread: _Thread, place: int | None) -> Truth:
-        """Whether all stores before a place have left the buffer; all at all if there is none."""
+        """Whether all stores before a place have left the buffer; every store if there is no place."""
         result: Truth = True
         for queue, stores in thread.queues.items():
             before = len([store for store in stores if place is None or store.place < place])
@@ -304,7 +307,7 @@ def machine(
 ) -> Protocol:
     """The protocol of a program with store buffers; `Forbidden` says that it does not end with the outcome.
 
-    `capacity`: how many stores a buffer holds. `allowed`: it is known to end so, after so many `steps` at least.
+    `capacity`: the number of stores that a buffer holds. `allowed`: it is known to end so, after at least this many `steps`.
     """
     p = Protocol(name, f"{name} with {'memory alone' if kind == 'sc' else f'the store buffers of {kind.upper()}'}", source=source)
     made = Machine(p, program, kind, capacity)

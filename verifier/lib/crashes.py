@@ -24,8 +24,8 @@ def crashes(
     """Declares that processes crash, and recover unless they stop for good; the results stand for the two actions.
 
     `up` is the state variable that has the set of processes that are up; the model's own actions guard with it. `forgets` maps
-    state variables, functions of the process, to what they hold after a crash: what is volatile. What is not named is stored
-    durably. `at_most`: so many processes are down at a time.
+    volatile state variables, functions of the process, to their values after a crash. Any other variable is stored durably.
+    `at_most`: the number of processes that may be down at a time.
     """
 
     def crash(s: Any, n: Any) -> None:

@@ -1,8 +1,9 @@
-"""Candidate executions of a program: who reads from whom, in which order locations change, and the relations that follow.
+"""Candidate executions of a program: the write that each read reads from, the order in which locations change, and the
+relations that follow.
 
-An `Execution` is given from where each read takes its value, and how writes of different threads are ordered, as formulas or as
-plain truth values. Everything else is defined by these, so that a candidate has one set of relations: po, rf, co, fr and so on,
-by their names in the literature.
+An `Execution` takes the source of each read and the order of writes of different threads, as formulas or as plain truth values.
+Everything else is defined by these, so a candidate has one set of relations: po, rf, co, fr and so on, by their names in the
+literature.
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ from verifier.lib.values import Cases, Truth, Values, gathered
 
 
 class Execution(Values):
-    """A candidate execution, given from where it reads and how writes of different threads are ordered.
+    """A candidate execution, given the sources of its reads and the order of writes of different threads.
 
     `sources[w, r]` says that the read or compare-and-swap `r` takes its value from the write `w`; `orders[w, v]` that `w` comes
-    before `v`. Initial writes come first, and those of one thread in its order. What is not executed has no relations.
+    before `v`. Initial writes come first, and those of one thread in its order. An access that is not executed has no
+    relations.
     """
 
     def __init__(
@@ -30,18 +32,18 @@ class Execution(Values):
         orders: Mapping[tuple[str, str], Truth],
         toggles: Mapping[str, Truth] | None = None,
     ) -> None:
-        """The execution of a program. `toggles` says of the memory orders that have a name whether they are there."""
+        """The execution of a program. `toggles` says which of the named memory orders are present."""
         super().__init__(program)
         self._sources, self._orders = dict(sources), dict(orders)
         self._toggles = dict(toggles or {})
         self._executed: dict[str, Truth] = {}
 
     def toggle(self, name: str) -> Truth:
-        """Whether a memory order that is named is there."""
+        """Whether a named memory order is present."""
         return self._toggles[name]
 
     def loaded(self, name: str, seen: frozenset[str]) -> Cases:
-        """What a read reads. One that depends on itself counts as 0: every memory model forbids that execution."""
+        """The value of a read. One that depends on itself counts as 0: every memory model forbids that execution."""
         if name in seen:
             return {0: True}
         found: list[tuple[int, Truth]] = []
@@ -51,7 +53,7 @@ class Execution(Values):
         return gathered(found)
 
     def last(self, location: str) -> Cases:
-        """What the write that comes last has written."""
+        """The value of the last write."""
         writes = [event.name for event in self.events.values() if event.kind == "W" and event.location == location]
         found: list[tuple[int, Truth]] = []
         for write in writes:
@@ -165,7 +167,7 @@ class Execution(Values):
         return self.only(relation, lambda a, b: a.thread == b.thread)
 
     def dependency(self, kind: str) -> Relation:
-        """The dependencies `data`, `address` or `control`, from a read to what depends on it."""
+        """The dependencies `data`, `address` or `control`, from a read to each access that depends on it."""
         return self.related(lambda a, b: a.kind == "R" and a.name in getattr(b, kind))
 
 

@@ -36,8 +36,8 @@ def lattice(
 ) -> None:
     """Declares the laws of a merge over all values of a sort: `Idempotent`, `Commutative`, `Associative`, `Monotone`.
 
-    `name` stands before each of these. Monotone: what was merged stays merged, and no value is beyond what it is merged into, by
-    `at_most`, or else by the order that the merge makes, `merge(x, y) == y`. `given` is assumed of every two of the values.
+    `name` stands before each of these. Monotone: what was merged stays merged, and no value is beyond what it is merged into,
+    by `at_most`, or else by the order that the merge makes, `merge(x, y) == y`. `given` is assumed of every two of the values.
     `expected` has the expectations of a law by its name without `name`.
     """
     expectations = expected or {}
@@ -61,8 +61,8 @@ def lattice(
     docs = (
         "Merging a value into itself changes nothing.",
         "It does not matter which of two values is merged into the other.",
-        "It does not matter what is merged first.",
-        "What was merged once may be merged again, and merging never goes back.",
+        "The order of merging does not matter.",
+        "A value that was merged once may be merged again, and merging never goes back.",
     )
     formulas: list[Callable[..., Bool]] = [idempotent, commutative, associative, monotone]
     for law, doc, formula in zip(LAWS, docs, formulas, strict=True):

@@ -1,10 +1,10 @@
-"""A litmus test as a protocol: each initial state is an execution, there are no steps, and an invariant speaks of the outcome.
+"""A litmus test as a protocol: each initial state is an execution, there are no steps, and an invariant forbids the outcome.
 
     p = litmus("mp", MP, all_equal({"1:a": 1, "1:b": 0}), [SC, RC11])
 
-The state says of each read where it reads from, and of writes of two threads to one location which comes first. The variant
+The state holds the source of each read, and which of two threads' writes to one location comes first. The variant
 `rc11` has the executions that RC11 allows as its initial states, `rc11-coherence` those that satisfy this axiom of RC11, and
-`candidates` all. `Forbidden` says that none has the outcome: where it holds of `rc11-coherence`, coherence is what forbids it.
+`candidates` all. `Forbidden` says that none has the outcome: where it holds in `rc11-coherence`, coherence forbids it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Candidates:
     """The candidate executions of a program as the initial states of a protocol that is being declared."""
 
     def __init__(self, p: Protocol, program: Program, more: Mapping[str, Any] | None = None) -> None:
-        """Declares the state of `p`, and the predicates that say what a candidate is. `more`: further variables, of any value."""
+        """Declares the state of `p`, and the predicates that define a candidate. `more`: further variables, of any value."""
         self.program = program
         self.well_formed: list[str] = []
         self._sources: dict[str, tuple[Any, list[Event]]] = {}
@@ -41,7 +41,7 @@ class Candidates:
         self._meanings: dict[str, str] = {}
         self._declare()
         if not self.variables:
-            # A state has a variable; a program without reads may have one execution.
+            # A state needs a variable; a program without reads may have one execution.
             self.variables["only"] = _enumeration("Only", ["execution"], "The one execution.")
         body = {name: var(anything, self._meanings.get(name, "")) for name in self.variables}
         doc = "A candidate execution."
@@ -62,7 +62,7 @@ class Candidates:
         for name, event in reads:
             sources = [write for write in writes if write.location == event.location]
             labelled = [write.name for write in sources] + ([NOTHING] if self._condition(name) is not None else [])
-            sort = _enumeration(f"From_{name}", labelled, f"What {name} can read from.")
+            sort = _enumeration(f"From_{name}", labelled, f"The sources that {name} can read from.")
             self._sources[name] = sort, sources
             self._variable(f"rf_{name}", sort, f"what {name} reads from")
 
@@ -87,7 +87,7 @@ class Candidates:
         return self._known[which]
 
     def _say_well_formed(self, p: Protocol) -> None:
-        """Predicates that exclude what is not a candidate, each of few variables, so that a search leaves it early."""
+        """Predicates that exclude whatever is not a candidate. Each has few variables, so a search prunes early."""
         locations = list(dict.fromkeys(self.program.by_name[a].location for a, _ in self._orders))
         for location in locations:
             self._say(p, f"Order_{location}", partial(self._ordered, location))
@@ -105,7 +105,7 @@ class Candidates:
         self.well_formed.append(name)
 
     def _ordered(self, location: str, s: Any) -> Truth:
-        """Coherence is an order of the writes of a location that are executed, and says nothing of others."""
+        """Coherence is an order of the writes of a location that are executed, and does not order others."""
         x = self.execution(s)
         through = x.co.then(x.co)
         here = [e.name for e in self.program.by_name.values() if e.kind == "W" and e.location == location]
@@ -117,7 +117,7 @@ class Candidates:
         return _all(parts)
 
     def _sourced(self, name: str, s: Any) -> Truth:
-        """A read that is executed reads from a write that is; another reads from nothing."""
+        """A read that is executed reads from a write that is executed; any other reads from nothing."""
         x = self.execution(s)
         sort, writes = self._sources[name]
         source, condition = getattr(s, f"rf_{name}"), self._condition(name)
@@ -130,7 +130,7 @@ class Candidates:
 
 
 def execution_of(program: Program, state: Mapping[str, Any]) -> Execution:
-    """The execution that a state stands for whose values are known, as a trace has it: all its relations are known, too."""
+    """The execution that a state with known values, such as that of a trace, stands for: all its relations are known, too."""
     reads = [event.name for event in program.by_name.values() if event.kind == "R"] + [swap.name for swap in program.swaps]
     sources = {(str(state[f"rf_{name}"]), name): True for name in reads if state.get(f"rf_{name}", NOTHING) != NOTHING}
     writes = [event.name for event in program.by_name.values() if event.kind == "W"]
@@ -155,7 +155,7 @@ def _all(parts: Iterable[Truth]) -> Truth:
 
 
 def formula(truth: Truth) -> Bool:
-    """What may be known, as a formula."""
+    """A truth value that may be known, as a formula."""
     return truth if isinstance(truth, Bool) else Bool(truth)
 
 
@@ -172,8 +172,8 @@ def litmus(
 ) -> Protocol:
     """The protocol of a litmus test, named as `protocol_name` says. The first of the memory models is the default variant.
 
-    `allowed` names the models of which it is known that they allow the outcome. `race` asks for the property `NoRace` too, of
-    RC11: that no two accesses, one of them a write and one plain, are unordered.
+    `allowed` names the models that are known to allow the outcome. `race` adds the property `NoRace` of RC11: that no two
+    accesses, one of them a write and one plain, are unordered.
     """
     models = list(memories)
     known = {model.name: model for model in models}
@@ -196,7 +196,7 @@ def litmus(
     if race:
 
         def no_race(s: Any) -> Bool:
-            """No execution has a race, two accesses that nothing orders, one of them a write and one plain."""
+            """No execution has a race, two unordered accesses, one of them a write and one plain."""
             return formula(races(candidates.execution(s)).empty())
 
         p.invariant(name="NoRace")(no_race)

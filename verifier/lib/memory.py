@@ -27,7 +27,7 @@ ACQUIRE = ("acq", "ar", "sc")
 
 @dataclass(frozen=True)
 class Axiom:
-    """That a relation of the execution is acyclic, irreflexive or empty; `name` as published."""
+    """The axiom that a relation of the execution is acyclic, irreflexive or empty; `name` as published."""
 
     name: str
     says: Literal["acyclic", "irreflexive", "empty"]
@@ -42,7 +42,7 @@ class Axiom:
 
 @dataclass(frozen=True)
 class Memory:
-    """A memory model: its axioms, and `order`, what it keeps of program order and communication, for explanations."""
+    """A memory model: its axioms and, for explanations, `order`, the part of program order and communication that it keeps."""
 
     name: str
     title: str
@@ -127,7 +127,7 @@ class _RC11:
 
     @cached_property
     def sw(self) -> Relation:
-        """Synchronises-with: a release, through a release sequence and what reads from it, to an acquire."""
+        """Synchronises-with: a release, through a release sequence and the reads from it, to an acquire."""
         x = self.x
         writes = x.identity(lambda e: e.kind == "W")
         atomic_writes = x.identity(lambda e: e.kind == "W" and e.order != "na")
@@ -182,7 +182,9 @@ def _coherence(x: Execution) -> Relation:
 
 
 def races(execution: Execution) -> Relation:
-    """Two accesses of different threads to one location, one a write, one not atomic, that happens-before does not order."""
+    """Two accesses of different threads to one location that happens-before does not order; one of them writes, and one is not
+    atomic.
+    """
 
     def conflict(a: Event, b: Event) -> bool:
         writes = "W" in (a.kind, b.kind) and "na" in (a.order, b.order)
@@ -273,12 +275,12 @@ MEMORIES: dict[str, Memory] = {memory.name: memory for memory in (SC, TSO, RC11,
 
 
 def forbidding(memory: Memory, execution: Execution) -> list[str]:
-    """Of an execution whose relations are known: the axioms that it violates."""
+    """The axioms that an execution with known relations violates."""
     return [axiom.name for axiom in memory.axioms if violates(axiom, execution)]
 
 
 def violates(axiom: Axiom, execution: Execution) -> bool:
-    """Whether an execution whose relations are known violates an axiom."""
+    """Whether an execution with known relations violates an axiom."""
     relation = axiom.of(execution)
     if axiom.says == "empty":
         return bool(list(relation))

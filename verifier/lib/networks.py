@@ -1,14 +1,14 @@
-"""Message networks: sets, bags and channels are used alike, and what goes wrong in them is an action of its own.
+"""Message networks: sets, bags and channels are used alike, and each kind of failure is an action of its own.
 
-A network is a value of one of these sorts, which says what becomes of messages:
+A network is a value of one of these sorts, which determines how messages are delivered:
 
-- `Set[Message]`: they arrive in any order; each is there once, however often it is sent;
+- `Set[Message]`: they arrive in any order; each is present once, however often it is sent;
 - `Fn[Message, Count]` with a range `Count`, a bag: they arrive in any order, each as often as it is sent;
 - a sequence of messages, a channel: they arrive in the order in which they are sent.
 
 A function whose values are networks has one for each index: `Fn[Node, Fn[Node, Channel]]` is a channel for each pair. A model
-that sends with `send`, guards with `deliverable` and takes with `received` stays the same when its network becomes one of another
-sort. Messages that are looked at with `deliverable` and never taken are delivered any number of times.
+that sends with `send`, guards with `deliverable` and takes with `received` stays the same when its network becomes one of
+another sort. Messages that are only tested with `deliverable` and never taken are delivered any number of times.
 """
 
 from __future__ import annotations
@@ -113,7 +113,9 @@ def quiet(network: Expr) -> Bool:
 
 
 def lossy(protocol: Protocol, network: str, *, name: str = "Lose") -> Callable[..., None]:
-    """Declares the action that loses what could be delivered next in the state variable `network`; it stands for the action."""
+    """Declares the action that loses a message that could be delivered next in the state variable `network`; the result stands
+    for the action.
+    """
 
     def lose(result: Any, message: Expr) -> Any:
         guard("on-its-way", deliverable(result, message))
@@ -123,7 +125,9 @@ def lossy(protocol: Protocol, network: str, *, name: str = "Lose") -> Callable[.
 
 
 def duplicating(protocol: Protocol, network: str, *, name: str = "Duplicate") -> Callable[..., None]:
-    """Declares the action that doubles what could be delivered next in a bag or channel; it stands for the action."""
+    """Declares the action that duplicates a message that could be delivered next in a bag or channel; the result stands for the
+    action.
+    """
 
     def duplicate(result: Any, message: Expr) -> Any:
         match _kind(result):
@@ -182,5 +186,5 @@ def _kind(network: Any) -> Literal["set", "bag", "channel"]:
 
 
 def _surface(sort: Sort) -> Any:
-    """What stands for a sort where its class is expected."""
+    """The stand-in for a sort where its class is expected."""
     return SurfaceOf(sort)

@@ -5,8 +5,9 @@
         [read("flag", "a", "acq"), read("data", "b")],
     ])
 
-Registers belong to their thread and are 0 at first; `reg("a") + 1` is an expression. Memory orders are `na` (plain, not atomic),
-`rlx`, `acq`, `rel`, `ar` and `sc`. There are no loops: a program has the accesses that it has, some of them under conditions.
+Registers belong to their thread and are 0 at first; `reg("a") + 1` is an expression. Memory orders are `na` (plain, not
+atomic), `rlx`, `acq`, `rel`, `ar` and `sc`. There are no loops: a program has the accesses that it has, some of them under
+conditions.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ OPERATIONS: dict[str, Callable[[int, int], int]] = {
 class Expression:
     """A number that a thread computes: a constant, a register, a location's final value, or an operation of two.
 
-    `head` is `constant`, `register`, `final`, `read` (what an access has read), `choice` (whether a compare-and-swap succeeds),
-    `toggle` (whether an order is there) or one of `OPERATIONS`; `ite` has a condition and two sides.
+    `head` is `constant`, `register`, `final`, `read` (the value that an access has read), `choice` (whether a compare-and-swap
+    succeeds), `toggle` (whether an order is present) or one of `OPERATIONS`; `ite` has a condition and two sides.
     """
 
     head: str
@@ -95,7 +96,7 @@ class Expression:
 Value = Expression | int
 
 NOTHING = "nothing"
-"""What a read that is not executed reads from; no event is called that."""
+"""The source of a read that is not executed; no event has this name."""
 
 
 def expression(value: Value) -> Expression:
@@ -109,7 +110,7 @@ def operation(name: str, left: Value, right: Value) -> Expression:
 
 
 def reg(name: str, thread: int | None = None) -> Expression:
-    """A register of the thread at hand; in an outcome the thread is given, counted from 0."""
+    """A register of the current thread; in an outcome the thread is given, counted from 0."""
     return Expression("register", name if thread is None else f"{thread}:{name}")
 
 
@@ -129,7 +130,7 @@ def all_equal(values: Mapping[str, int]) -> Expression:
 
 @dataclass(frozen=True)
 class Instruction:
-    """What a thread does at one place; `access` is `read`, `write`, `fence`, `rmw`, `cas`, `local` or `when`."""
+    """A step of a thread; `access` is `read`, `write`, `fence`, `rmw`, `cas`, `local` or `when`."""
 
     access: str
     location: str = ""
@@ -146,7 +147,7 @@ class Instruction:
 
 
 OLD = Expression("register", "<old>")
-"""In the value of a read-modify-write: what it reads."""
+"""In the value of a read-modify-write: the value that it reads."""
 
 
 def _ordered(access: str, order: str) -> None:
@@ -164,9 +165,9 @@ def read(
     label: str | None = None,
     toggle: str | None = None,
 ) -> Instruction:
-    """Read a location into a register. `address`: what its address is computed with, for a dependency.
+    """Read a location into a register. `address`: the value that its address is computed from, for a dependency.
 
-    `toggle` names the order: executions with and without it are asked about, where it is relaxed.
+    `toggle` names the order: executions with it and without it, where it is relaxed, are considered.
     """
     _ordered("read", order)
     return Instruction("read", location, order, register=register, address=address, label=label, toggle=toggle)
@@ -187,7 +188,7 @@ def write(
 
 
 def fence(order: str, *, toggle: str | None = None) -> Instruction:
-    """A fence. `toggle` names it: executions with and without it are asked about."""
+    """A fence. `toggle` names it: executions with and without it are considered."""
     _ordered("fence", order)
     return Instruction("fence", order=order, toggle=toggle)
 
@@ -209,7 +210,9 @@ def cas(
     old: str | None = None,
     label: str | None = None,
 ) -> Instruction:
-    """Compare and swap: `register` gets whether it succeeds, `old` what it has read. Where it fails it is a read of `failure`."""
+    """Compare and swap: `register` gets whether it succeeds, `old` the value read. Where it fails it is a read with the order
+    `failure`.
+    """
     _ordered("rmw", order)
     _ordered("read", failure)
     return Instruction(
@@ -223,7 +226,7 @@ def local(register: str, value: Value) -> Instruction:
 
 
 def when(condition: Expression, then: Iterable[Instruction], otherwise: Iterable[Instruction] = ()) -> Instruction:
-    """Branch: one of the two sides is executed. What follows depends on the condition by control."""
+    """Branch: one of the two sides is executed. Every later access has a control dependency on the condition."""
     return Instruction("when", value=condition, branches=(tuple(then), tuple(otherwise)))
 
 
@@ -231,9 +234,9 @@ def when(condition: Expression, then: Iterable[Instruction], otherwise: Iterable
 class Event:
     """One access of a program: a read, a write or a fence, or the initial write of a location (thread -1).
 
-    `value` is what a write writes; `condition` (of what accesses have read) says when it is executed; `data`, `address` and
-    `control` are the accesses that it depends on; `locked`: part of a read-modify-write, or of one that fails; `toggle`: what
-    says whether the order is there, or else relaxed.
+    `value` is the value of a write; `condition` (over the values read) says when it is executed; `data`, `address` and
+    `control` are the accesses that it depends on; `locked`: part of a read-modify-write, or of one that fails; `toggle`: the
+    name of the choice between its order and relaxed.
     """
 
     name: str
@@ -266,9 +269,10 @@ def _shown(value: Expression | None) -> str:
 
 @dataclass(frozen=True)
 class Swap:
-    """A compare-and-swap, which succeeds where what it reads is what it expects.
+    """A compare-and-swap, which succeeds where it reads the value that it expects.
 
-    Its reads are two events, `success` with a write after it and `failure` alone: of each execution that executes it, one.
+    Its reads are two events, `success` with a write after it and `failure` alone; an execution that executes it has one of
+    them.
     """
 
     name: str
@@ -315,7 +319,7 @@ class Program:
         return result
 
     def outcome(self, condition: Expression) -> Expression:
-        """A condition on final registers, in terms of what the accesses have read."""
+        """A condition on final registers, in terms of the values that the accesses have read."""
         return _resolved(condition, lambda name: self.registers.get(name, expression(0)))
 
 
@@ -330,7 +334,7 @@ def _locations(instructions: Iterable[object]) -> set[str]:
 
 
 def _resolved(value: Expression, register: Callable[[str], Expression]) -> Expression:
-    """The expression with its registers replaced by what they hold."""
+    """The expression with its registers replaced by their values."""
     if value.head == "register":
         return register(str(value.data))
     if not value.parts:
@@ -339,7 +343,7 @@ def _resolved(value: Expression, register: Callable[[str], Expression]) -> Expre
 
 
 class _Thread:
-    """The instructions of one thread, followed from the first to the last, with what its registers hold."""
+    """The instructions of one thread, followed from the first to the last, with the values of its registers."""
 
     def __init__(self, program: Program, number: int) -> None:
         self.program, self.number = program, number
@@ -424,7 +428,7 @@ class _Thread:
         return loaded
 
     def _cas(self, instruction: Instruction) -> None:
-        """Two ways: the pair where it succeeds, a read alone where it does not."""
+        """Two paths: the pair where it succeeds, a read alone where it fails."""
         name = self.program.named(instruction.label or f"{self.program.names[self.number]}_CAS{instruction.location}")
         choice = Expression("choice", name)
         outer = self.condition
@@ -436,7 +440,7 @@ class _Thread:
         self.condition = outer
         self.program.swaps.append(Swap(name, loaded.name, seen.name, expected, outer))
         reads = (Expression("read", loaded.name), Expression("read", seen.name))
-        # What is computed from the result depends on what was read, on either way.
+        # A value computed from the result depends on the value read, on either path.
         result = Expression("choice", choice.data, reads)
         if instruction.register is not None:
             self.holds[instruction.register] = result

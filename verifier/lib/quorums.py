@@ -1,6 +1,7 @@
 """Quorums by count and by weight: whether a set of members is more than a share of all.
 
-Without `weight` each member counts for one. At unbounded scope, quorums of any kind of which every two meet are `Quorums[Node]`.
+Without `weight` each member counts for one. At unbounded scope, `Quorums[Node]` are quorums of any kind such that every two
+intersect.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def more_than(part: int, whole: int, members: Set[M], of: type[M], *, weight: We
 
 
 def all_but(few: Int | int, members: Set[M], of: type[M], *, weight: Weight[M] = None) -> Bool:
-    """Whether no more than a few are missing: `all_but(faults, s.votes, Node)`."""
+    """Whether at most a given number are missing: `all_but(faults, s.votes, Node)`."""
     return total(members, weight=weight) + few >= total(of, weight=weight)
 
 

@@ -1,7 +1,7 @@
-"""Relation algebra over elements that are known when the model is built, with formulas for what depends on the state.
+"""Relation algebra over elements that are known when the model is built, with formulas for the parts that depend on the state.
 
-A `Relation` says of each pair of elements (any Python values: names of events, say) when they are related: never, always, or
-where a formula holds. Union, sequence, inverse, restriction and closure are written out, so that every semantics has them.
+A `Relation` determines when each pair of elements (any Python values: names of events, say) is related: never, always, or where
+a formula holds. Union, sequence, inverse, restriction and closure are written out, so every semantics supports them.
 
     rf = Relation({("w1", "r1"): s.source == Write.w1, ("w2", "r1"): s.source == Write.w2})
     (program_order | rf | from_reads).acyclic()
@@ -21,10 +21,10 @@ Pair = tuple[Hashable, Hashable]
 
 
 class Relation:
-    """A relation: for each pair that can be related, where it is. Immutable."""
+    """A relation: for each pair that can be related, the condition under which it is. Immutable."""
 
     def __init__(self, pairs: Mapping[Pair, Bool | bool] | Iterable[Pair] = ()) -> None:
-        """The relation of these pairs, or of pairs each where its formula holds."""
+        """The relation of these pairs, each always or where its formula holds."""
         given = dict(pairs) if isinstance(pairs, Mapping) else dict.fromkeys(pairs, True)
         for pair, where in given.items():
             if not isinstance(pair, tuple) or len(pair) != 2 or not isinstance(where, bool | Bool):
@@ -34,7 +34,7 @@ class Relation:
 
     @classmethod
     def of(cls, elements: Iterable[Hashable], related: Callable[[Hashable, Hashable], Bool | bool]) -> Relation:
-        """The relation on these elements that holds of a pair where the function says so."""
+        """The relation on these elements that holds for a pair where the function says so."""
         known = list(elements)
         return cls({(a, b): related(a, b) for a, b in product(known, known)})
 
@@ -67,7 +67,7 @@ class Relation:
         return Relation({pair: both(where, no(other._where.get(pair, False))) for pair, where in self._where.items()})
 
     def then(self, other: Relation) -> Relation:
-        """The sequence: what is related through some element between, by this relation and then by the other."""
+        """The sequence: pairs related through some element between, by this relation and then by the other."""
         after: dict[Hashable, list[tuple[Hashable, Bool | bool]]] = {}
         for (b, c), where in other._where.items():
             after.setdefault(b, []).append((c, where))
@@ -86,7 +86,7 @@ class Relation:
         return Relation({pair: where for pair, where in self._where.items() if keep(*pair)})
 
     def closure(self) -> Relation:
-        """The transitive closure: what is related through any number of elements, let in one after the other."""
+        """The transitive closure: pairs related through any number of elements, which are admitted one after the other."""
         where = dict(self._where)
         for between in self._elements():
             into = [(a, w) for (a, b), w in where.items() if b == between and a != between]
@@ -102,18 +102,19 @@ class Relation:
         return list(dict.fromkeys(element for pair in self._where for element in pair))
 
     def empty(self) -> Bool:
-        """That nothing is related."""
+        """The formula that nothing is related."""
         return _none(self._where.values())
 
     def irreflexive(self) -> Bool:
-        """That nothing is related to itself."""
+        """The formula that nothing is related to itself."""
         return _none(where for (a, b), where in self._where.items() if a == b)
 
     def acyclic(self) -> Bool:
-        """That there is no way around from an element to itself."""
+        """The formula that no path leads from an element back to itself."""
         where, ways = dict(self._where), []
         while where:
-            # A way around through an element that is left out is one without it, of the pairs that it joins: the fewest first.
+            # A cycle through an element that is left out becomes one without it, over the pairs that it joins; elements that
+            # join the fewest pairs come first.
             left_out = _joining_least(where)
             ways.append(where.pop((left_out, left_out), False))
             into = [(a, where.pop((a, b))) for a, b in list(where) if b == left_out]
@@ -126,12 +127,12 @@ class Relation:
         return _none(ways)
 
     def transitive(self) -> Bool:
-        """That what is related through an element is related."""
+        """The formula that two elements related through a third are related."""
         through = self.then(self)
         return _all(implies(through.where(*pair), self.where(*pair)) for pair in through)
 
     def total(self, elements: Iterable[Hashable]) -> Bool:
-        """That of two different elements one is related to the other."""
+        """The formula that of two different elements one is related to the other."""
         known = list(elements)
         return _all(self.where(a, b) | self.where(b, a) for i, a in enumerate(known) for b in known[i + 1 :])
 

@@ -29,10 +29,10 @@ def expired(timer: Option[Any]) -> Bool:
 def ticking(
     protocol: Protocol, timers: str, index: type, *, urgent: bool = True, name: str = "Tick"
 ) -> Callable[..., None]:
-    """Declares the action that takes one unit from each timer that is running; it stands for the action.
+    """Declares the action that takes one unit from each running timer; the result stands for the action.
 
-    `timers` is the state variable that has them, a function of `index`. `urgent`: no time passes while one is expired, so that
-    what it is for happens first (and has to turn it off).
+    `timers` is the state variable that has them, a function of `index`. `urgent`: no time passes while one is expired, so the
+    action that it triggers happens first (and has to turn it off).
     """
 
     def tick(s: Any) -> None:

@@ -1,6 +1,6 @@
-"""What expressions of a program can be: for each number, the formula that says when an expression is that number.
+"""The possible values of expressions of a program: for each number, the formula that says when an expression is that number.
 
-All operations are done on numbers while a model is built, so that any of them can be used and no arithmetic is left in formulas.
+All operations are done on numbers while a model is built, so any of them can be used and no arithmetic is left in formulas.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from verifier.lib.relations import both, no, some
 
 Truth = Bool | bool
 Cases = dict[int, Truth]
-"""For each number that a value can be, when it is that."""
+"""For each number that a value can be, the condition under which it is."""
 
 _TRUTHS = ("&&", "||", "==", "!=", "<", "<=", ">", ">=", "choice", "toggle")
 _MOST = 64
-"""So many numbers one value may be; more are a program that counts too far for this notation."""
+"""The most numbers that one value may be; a program with more counts too far for this notation."""
 
 
 class Values(ABC):
-    """The values of a program's accesses, in whatever its executions are described by."""
+    """The values of a program's accesses, in terms of any description of its executions."""
 
     def __init__(self, program: Program) -> None:
         """The values of this program."""
@@ -35,14 +35,15 @@ class Values(ABC):
 
     @abstractmethod
     def loaded(self, name: str, seen: frozenset[str]) -> Cases:
-        """What a read or a compare-and-swap reads. `seen`: the reads on the way here, for values that depend on themselves."""
+        """The value of a read or a compare-and-swap. `seen`: the reads on the way here, for values that depend on themselves.
+        """
 
     @abstractmethod
     def last(self, location: str) -> Cases:
-        """What a location holds in the end."""
+        """The final value of a location."""
 
     def toggle(self, name: str) -> Truth:
-        """Whether an order that is named is there."""
+        """Whether a named order is present."""
         raise ModelError(f"the order {name} is there or not", hint="only executions are asked about both", position=here())
 
     def cases(self, value: Expression, seen: frozenset[str] = frozenset()) -> Cases:
@@ -74,7 +75,7 @@ class Values(ABC):
         return _known({1: equal, 0: no(equal)})
 
     def written(self, name: str, seen: frozenset[str] = frozenset()) -> Cases:
-        """What a write writes."""
+        """The value of a write."""
         return self.cases(cast(Expression, self.events[name].value), seen)
 
     def holds(self, condition: Expression) -> Truth:
