@@ -1,4 +1,4 @@
-"""Where protocols come from: built in, registered by an installed distribution, or a Python file of the user's."""
+"""The sources of protocols: built in, registered by an installed distribution, or a Python file of the user's."""
 
 from verifier.catalog.digest import canonical, digest, evidence_digest
 from verifier.catalog.load import load, names

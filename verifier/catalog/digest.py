@@ -1,13 +1,13 @@
 """The digests of a protocol, taken before variant, drops and scope.
 
-The **model digest** says which model a trace or a certificate is of: what states, steps and properties there are. Source
-positions, comments and docstrings, expectations, lemmas (but for those that initial states
-satisfy) and the names of bound variables do not count, nor does which terms
-a model happened to share.
+The **model digest** identifies the model of a trace or a certificate: its states, steps and properties. Source positions,
+comments and docstrings, expectations, lemmas (except for those that initial states satisfy), the names of bound variables and
+the sharing of terms do not count.
 
-The **evidence digest** is of all that a verdict depends on and its evidence repeats: the model, and beside it the lemmas and
-rankings, which decide how far a proof gets, actions that are declared dead, second names, what is declared vacuous or stated
-within bounds alone, and the names of bound variables, which printed formulas show. A stored verdict is answered for no other.
+The **evidence digest** covers everything that a verdict depends on and its evidence repeats: the model, the lemmas and
+rankings, which decide how far a proof gets, actions that are declared dead, second names, properties that are declared vacuous
+or stated within bounds alone, and the names of bound variables, which printed formulas show. A stored verdict is reused only
+for the same digest.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def canonical(protocol: Protocol | Declarations) -> dict[str, Any]:
 
 
 def evidence(protocol: Protocol | Declarations) -> dict[str, Any]:
-    """The protocol as a JSON value: equal for two protocols of which every verdict and its evidence are the same."""
+    """The protocol as a JSON value: equal for two protocols with the same verdicts and the same evidence for each."""
     writer = _Writer(spelled=True)
     described = {
         **_model(_declared(protocol), writer),
@@ -121,7 +121,7 @@ def _model(protocol: Declarations, writer: _Writer) -> dict[str, Any]:
 def _variant(protocol: Declarations, variant: Variant, writer: _Writer) -> list[Any]:
     replaces, settings = sorted(variant.replaces.items()), sorted(variant.settings.items())
     said = [variant.name, sorted(variant.drops), replaces, sorted(variant.without), settings]
-    # Lemmas decide what is initial where a variant names them.
+    # Lemmas decide which states are initial where a variant names them.
     starts = writer.named(starting(protocol, variant)) if variant.initially is not None else None
     return said if starts is None else [*said, "initially", starts]
 
@@ -129,8 +129,9 @@ def _variant(protocol: Declarations, variant: Variant, writer: _Writer) -> list[
 class _Writer:
     """Numbers sorts and terms by their structure, in the order in which they are met.
 
-    What a number is given for is the text of the node, never the object: two sorts of one name are two sorts, and two copies of
-    a term are one. Objects only serve to find again what was written. `spelled`: the names of bound variables count.
+    A number stands for the text of the node, never for the object: two sorts of one name are two sorts, and two copies of a
+    term are one. Objects only serve to find the number of a node that was written before. `spelled`: the names of bound
+    variables count.
     """
 
     def __init__(self, *, spelled: bool = False) -> None:
@@ -143,7 +144,7 @@ class _Writer:
         self._written_sorts: dict[int, int] = {}
         self._sizes: dict[int, Sort] = {}
         self._written: dict[tuple[Any, ...], int] = {}
-        # What is found by its identity is kept, so that nothing else can come to have that identity.
+        # An object that is found by its identity is kept, so no other object can get that identity.
         self._kept: list[Any] = []
 
     def tables(self) -> dict[str, list[Any]]:
@@ -157,7 +158,7 @@ class _Writer:
         return [[result.name, self.term(result.formula), *(["chosen"] if result.chosen else [])] for result in formulas]
 
     def property(self, prop: Property) -> list[Any]:
-        """A property: what it is called and what it says."""
+        """A property: its names and its formula."""
         said = [prop.name, prop.kind, self.term(prop.formula), list(prop.variables)]
         if prop.kind == "liveness":
             return [*said, [self._case(case) for case in prop.cases], list(prop.under)]
@@ -254,7 +255,7 @@ class _Writer:
         return self._term(root, levels or {}, len(levels or {}))
 
     def _learn(self, root: Term) -> None:
-        """Notes of each node what is free in it, and whether it has a binder: the text of such a node depends on its depth."""
+        """Notes the free variables of each node, and whether it has a binder: the text of such a node depends on its depth."""
         self._kept.append(root)
         self._free.update(free_variables(root))
         for term in walk(root):
@@ -274,7 +275,7 @@ class _Writer:
         return number
 
     def _checked(self, term: Term, levels: dict[Term, int], depth: int) -> int:
-        """A term whose value is checked where it enters a set, as everything is that is listed: that needs no word of its own.
+        """A term whose value is checked where it enters a set, like every listed element: the check needs no entry of its own.
 
         Integers are written as the value of the identity of their sort, as they were before the check was an operator.
         """
@@ -295,7 +296,7 @@ class _Writer:
         ]
         follows = False
         if term.op == "set":
-            # A set that is listed, or made of two, looks at what it is made of: that needs no word of its own.
+            # A set that is listed, or made of two, evaluates its parts: that needs no entry of its own.
             made_of = looked_at(term.args[0], term.bound[0])
             follows = args[1:] == [self._term(part, inner, depth + len(bound)) for part in made_of]
             args = args[:1] if follows else args
@@ -314,9 +315,9 @@ class _Writer:
 
 
 def _left_out(element: Term, body: Term) -> Iterator[Term]:
-    """The equations of a comprehension that leave out a record or other structure which is no value of the element sort.
+    """The equations of a comprehension that leave out a record or other structure outside the element sort.
 
-    In a set that is listed, or in an image, which are written alike, it would be checked.
+    In a listed set, or in an image, which are written alike, such a structure would be checked.
     """
     if element.sort.is_integer:
         return

@@ -1,4 +1,4 @@
-"""Executes a user's file and turns whatever goes wrong in it into an error at the user's own line."""
+"""Executes a user's file and turns every failure in it into an error with the offending line of that file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Owns = Callable[[str], bool]
 def run_file(path: str) -> ModuleType:
     """Executes the Python file at `path` as a module of a private name, with its folder importable, on its own.
 
-    Nothing that an earlier load brought along is seen, and nothing stays for a later one; see `isolation`.
+    It sees nothing of an earlier load, and leaves nothing for a later one; see `isolation`.
 
     Raises:
         UsageError: there is no such file, or it cannot be read.
@@ -95,7 +95,7 @@ def _syntax(error: SyntaxError, path: str) -> ModelError:
 
 
 def _owner(path: str) -> Owns:
-    """Whether a file is the user's: the model itself, or what stands beside and below it, installed packages apart."""
+    """Whether a file is the user's: the model itself, or a file beside or below it, except for installed packages."""
     folder = os.path.dirname(os.path.abspath(path)) + os.sep
 
     def owns(file: str) -> bool:
@@ -112,7 +112,7 @@ _LANGUAGE = os.path.dirname(os.path.dirname(os.path.abspath(language.__file__)))
 
 
 def user_error(error: BaseException, owns: Owns, names: list[str] | None = None) -> ModelError:
-    """What went wrong while the user's file ran, as an error at the innermost of the user's lines that led there."""
+    """A failure of the user's file as an error, at the innermost of the user's lines that led there."""
     position = _innermost(error, owns)
     if isinstance(error, VerifyError):
         own = error.position if error.position is not None and owns(error.position.file) else position
@@ -131,7 +131,7 @@ def _innermost(error: BaseException, owns: Owns) -> Position | None:
 
 
 def _explained(error: BaseException, names: list[str]) -> tuple[str, str | None]:
-    """What the user is told about one of Python's own exceptions, and what to do about it."""
+    """The message for one of Python's own exceptions, and the advice on it."""
     plain = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     match error:
         case NameError(name=str(name)):
@@ -158,7 +158,7 @@ def _explained(error: BaseException, names: list[str]) -> tuple[str, str | None]
     return plain, None
 
 
-# What people who know Python's own collections try first.
+# Methods that people who know Python's own collections try first.
 _HABITS = {
     "add": "write s.a |= {x}",
     "discard": "write s.a -= {x}",
@@ -170,7 +170,7 @@ _HABITS = {
 
 
 def _call_hint(name: str, declaration: bool) -> str | None:
-    """How a function of the language is called, for a call that Python refused."""
+    """The signature of a function of the language, for a call that Python rejected."""
     if declaration and name in ("invariant", "action_property", "lemma", "law"):
         return f"write @p.{name}(...) with parentheses above the function; its arguments are named"
     if declaration and name in ("action", "state", "constraint", "initially", "axiom"):
@@ -184,7 +184,7 @@ def _call_hint(name: str, declaration: bool) -> str | None:
 
 
 def _public(obj: object) -> tuple[str, list[str], str] | None:
-    """What a part of the language is called, what can be asked of it, and what these things are; None for others."""
+    """A part of the language in words, the names that it offers, and the word for these names; None for any other object."""
     if isinstance(obj, type) and issubclass(obj, Expr) and isinstance(vars(obj).get("_sort"), (EnumSort, ScalarSort)):
         sort = obj.sort
         members = sort.labels if isinstance(sort, EnumSort) else sort.constants if isinstance(sort, ScalarSort) else ()

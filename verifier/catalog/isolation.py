@@ -1,8 +1,8 @@
 """Loads each model as if nothing had been loaded before it, and leaves nothing behind for the next.
 
-What a model imports (helpers beside it, modules reached by a path that it adds, protocols that it extends) is executed
-afresh from source for this load alone. The standard library and installed packages are shared, apart from those of
-their modules that hold a protocol: a file that extends one gets a copy of its own.
+The imports of a model (helpers beside it, modules reached by a path that it adds, protocols that it extends) are re-executed
+from source, for this load alone. The standard library and installed packages are shared, except for those of their modules that
+hold a protocol: a file that extends one gets a copy of its own.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ Refuse = Callable[[str, str], None]
 
 @contextmanager
 def isolated(folder: str | None, package: str | None = None) -> Iterator[Refuse]:
-    """Loads what is imported inside from source, and forgets it afterwards.
+    """Loads the modules imported inside from source, and forgets them afterwards.
 
     Args:
         folder: the folder of the model, whose modules are importable and come before any other of their names.
-        package: a package to be executed afresh although it is installed.
+        package: a package to be re-executed although it is installed.
 
     Yields:
         A function of the source and the path of a file. It raises ModelError if the file imports a module beside the model
-        in whose place one that is loaded already would be used.
+        that a module already loaded would replace.
     """
     modules, paths = dict(sys.modules), list(sys.path)
     finders, hooks = list(sys.meta_path), list(sys.path_hooks)
@@ -60,7 +60,7 @@ def isolated(folder: str | None, package: str | None = None) -> Iterator[Refuse]
         for name in list(sys.modules):
             module = sys.modules[name]
             if modules.get(name) is not module and _passing(name, module, package):
-                # The entry alone goes; whoever imported the module keeps it.
+                # Only the entry is removed; modules that imported it keep it.
                 _detach(name, sys.modules.pop(name))
         sys.modules.update(modules)
         for (parent, child), value in attributes.items():
@@ -102,7 +102,7 @@ def _passing(name: str, module: ModuleType, package: str | None) -> bool:
 
 
 def _running(module: ModuleType) -> bool:
-    """Whether code of the module is being executed by whoever loads the model: it stays what it is for them."""
+    """Whether the caller that loads the model is executing code of the module: for that caller it stays unchanged."""
     frame = sys._getframe(2)
     while frame is not None:
         if frame.f_globals is vars(module):
@@ -112,7 +112,7 @@ def _running(module: ModuleType) -> bool:
 
 
 def _place(module: ModuleType) -> str | None:
-    """The file of a module, or the first folder of a package without one; None for what is built in."""
+    """The file of a module, or the first folder of a package without one; None for a built-in module."""
     file = getattr(module, "__file__", None)
     if isinstance(file, str):
         return file
@@ -161,7 +161,7 @@ class _Finder:
         return spec
 
     def refuse_shadowed(self, source: str, path: str) -> None:
-        """ModelError if a file imports a module beside the model in whose place a loaded one would be used."""
+        """ModelError if a file imports a module beside the model that a loaded one would replace."""
         for name, line in _imported(source):
             if self.folder is None or name not in self.kept:
                 continue

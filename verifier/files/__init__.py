@@ -1,1 +1,1 @@
-"""Files: written as a whole or not at all, read up to a size, and scratch folders that outlive nobody."""
+"""Files: written as a whole or not at all, read up to a size, and scratch folders that do not outlive their process."""

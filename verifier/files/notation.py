@@ -1,7 +1,7 @@
-"""How a record is told from an option in ITF, whose options are tagged values as Quint writes sum types.
+"""Distinguishing a record from an option in ITF, whose options are tagged values as Quint writes sum types.
 
-An option has the fields `tag` and `value`, and perhaps `sort`. A record with just these fields is written with another one, so
-that what is read says by itself what it is; other tools see a record with a field more.
+An option has the fields `tag` and `value`, and perhaps `sort`. A record with just these fields is written with one more field,
+which makes the text unambiguous; other tools see a record with an extra field.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ def record(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def fields_of(value: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a record, from its JSON object; also from one that another tool wrote, if it is told to be a record."""
+    """The fields of a record, from its JSON object; also from one that another tool wrote, if it is known to be a record."""
     return {name: field for name, field in value.items() if field is not True or name != marker(value.keys() - {name})}
 
 
 def marker(names: Iterable[str]) -> str | None:
-    """The field that tells a record with fields of these names from an option; None if it needs none."""
+    """The field that distinguishes a record with fields of these names from an option; None if it needs none."""
     known = set(names)
     result = _MARKER
     while result in known:

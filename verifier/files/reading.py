@@ -1,4 +1,6 @@
-"""Read a file that somebody else wrote, up to a size: whatever a path leads to, it takes neither memory nor time without end."""
+"""Read a file of unknown origin, up to a size: whatever a path leads to, reading takes neither unlimited memory nor unlimited
+time.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from verifier.files.writing import reason
 MEBIBYTE = 1 << 20
 
 _CHUNK = MEBIBYTE
-_TICK = 0.25  # seconds; a pipe that stays silent is looked at again, so that signals and the deadline are answered
+_TICK = 0.25  # seconds; a silent pipe is polled, so signals and the deadline are noticed
 
 
 class TooSlow(Exception):
@@ -21,12 +23,12 @@ class TooSlow(Exception):
 
 
 def read_bytes(path: str | Path, *, largest: int, deadline: float | None = None) -> bytes:
-    """What a file holds; a pipe is read to its end.
+    """The content of a file; a pipe is read to its end.
 
     Args:
         path: of a regular file, a pipe or a device.
-        largest: bytes that it may have.
-        deadline: on `time.monotonic`, for what a pipe or a device may wait with.
+        largest: the number of bytes that it may have.
+        deadline: on `time.monotonic`, the time until which a pipe or a device may keep the reader waiting.
 
     Raises:
         UsageError: it cannot be read, is a folder, or is too large.
@@ -59,7 +61,7 @@ def size_text(size: int) -> str:
 
 
 def _content(descriptor: int, largest: int, deadline: float | None) -> bytes | None:
-    """All that there is to read; None if it is too much."""
+    """Everything there is to read; None if it is too much."""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     chunks: list[bytes] = []

@@ -1,7 +1,7 @@
-"""Scratch folders: gone when the work is done, and when the process died, gone with the next run of anybody of the same user.
+"""Scratch folders: removed when the work is done or, if the process died, by the next run of any process of the same user.
 
-A living process holds a lock on a file in its folder. The lock ends with the process, however that ends, so that whoever gets
-it knows that the folder is nobody's.
+A living process holds a lock on a file in its folder. The lock ends with the process, however that ends, so a process that gets
+it knows that the folder is abandoned.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def scratch() -> Iterator[Path]:
 
 
 def remove_abandoned() -> None:
-    """Remove the scratch folders of this user whose processes are dead. What cannot be removed stays."""
+    """Remove the scratch folders of this user whose processes are dead. A folder that cannot be removed stays."""
     with suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
         for entry in entries:
             if entry.name.startswith(_PREFIX):

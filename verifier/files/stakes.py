@@ -1,4 +1,6 @@
-"""Read what each holder has from a JSON file: a list of integers, an object of them, or a configuration of `verify scenario`."""
+"""Read the stake of each holder from a JSON file: a list of integers, an object of them, or a configuration of `verify
+scenario`.
+"""
 
 from __future__ import annotations
 

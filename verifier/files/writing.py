@@ -1,6 +1,6 @@
 """The one writer for every output: a file is replaced as a whole, a link is followed, a device or FIFO is written in place.
 
-What goes wrong is one UsageError with the path and the reason, and leaves what existed before.
+A failure is one UsageError with the path and the reason, and leaves an existing file unchanged.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _CHOWN = ("st_uid", "st_gid")
 def write(path: str | Path, content: str | bytes) -> None:
     """Write a file, text in UTF-8, so that a reader sees the old content or the new, never a part.
 
-    A link is followed, and what it leads to is replaced. What is not a regular file (a terminal, /dev/null, a FIFO) is written in
-    place, and so is the file that standard output or standard error goes to.
+    A link is followed, and its target is replaced. A path that is not a regular file (a terminal, /dev/null, a FIFO) is written
+    in place, and so is the file that standard output or standard error goes to.
 
     Raises:
-        UsageError: the file cannot be written. A regular file that existed is then what it was.
+        UsageError: the file cannot be written. An existing regular file is then unchanged.
     """
     # Only lone surrogates have no UTF-8; in JSON this spells them as JSON does.
     data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
@@ -42,7 +42,7 @@ def write(path: str | Path, content: str | bytes) -> None:
 
 
 def check_writable(name: str, option: str) -> None:
-    """Refuse the file of an option that could not be written at the end, before any work is done.
+    """Reject the file of an option that could not be written at the end, before any work is done.
 
     Raises:
         UsageError: its directory does not exist or cannot be written to, or it is a directory itself.
@@ -91,8 +91,7 @@ def prepare_folder(name: str | Path, option: str, *, parents: bool = False) -> P
 def file_name(*parts: str, suffix: str) -> str:
     """The name of a file made from names: those of letters, digits and `._@+=,~()-` stand as they are, joined by dots.
 
-    In any other name the rest is replaced, a long one is shortened, and a digest of what was given keeps different names
-    apart.
+    In any other name the rest is replaced, a long one is shortened, and a digest of the original keeps different names apart.
     """
     import hashlib
     import re
@@ -123,12 +122,12 @@ def to_json(value: object, *, ascii_only: bool = False) -> str:
 
 
 def reason(error: OSError | ValueError) -> str:
-    """What the system says about a file, for people."""
+    """The system's message about a file, for people."""
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
 
 
 def _stat(path: str | Path) -> os.stat_result | None:
-    """What the path leads to; None if there is nothing yet."""
+    """The status of the target of the path; None if nothing exists yet."""
     try:
         return os.stat(path)
     except FileNotFoundError:
@@ -136,14 +135,14 @@ def _stat(path: str | Path) -> os.stat_result | None:
 
 
 def _target(path: str | Path, before: os.stat_result | None) -> str | None:
-    """The regular file that is to be made or replaced; None for what has to be written in place."""
+    """The regular file to be made or replaced; None for a target that has to be written in place."""
     real = os.path.realpath(path)
     if before is None:
         return real
     if not stat.S_ISREG(before.st_mode) or any(_is_open(before, descriptor) for descriptor in (1, 2)):
         return None
     try:
-        # A link in /proc leads to an open file, whatever has become of its name.
+        # A link in /proc leads to an open file, whatever happened to its name.
         return real if os.path.samestat(os.stat(real), before) else None
     except OSError:
         return None
@@ -163,7 +162,7 @@ def _in_place(path: str | Path, data: bytes) -> None:
 
 
 def _replace(target: str, data: bytes, before: os.stat_result | None) -> None:
-    # The name is random and made by us alone: what somebody put there is neither followed nor overwritten.
+    # The name is random and made by us alone: a file that somebody put there is neither followed nor overwritten.
     temporary = os.path.join(os.path.dirname(target), f".verify-{os.urandom(8).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, 0o666)

@@ -208,7 +208,7 @@ class Body:
     # -- calls ---------------------------------------------------------------------------------------------------------
 
     def _call(self, *, statement: bool) -> Value:
-        """An access: the value that it gives, 0 if none."""
+        """An access: the value that it yields, 0 if none."""
         tokens, token = self.tokens, self.tokens.take()
         tokens.expect("(")
         name = token.text
@@ -240,7 +240,7 @@ class Body:
         return result
 
     def _unread(self, token: Token, statement: bool) -> None:
-        """Says why a call is not read."""
+        """Says why a call is rejected."""
         name, tokens = token.text, self.tokens
         if name in ("atomic_store", "atomic_store_explicit", "atomic_thread_fence") and not statement:
             tokens.refuse(f"{name} has no value", line=token.line)

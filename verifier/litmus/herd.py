@@ -1,6 +1,7 @@
 """Read a litmus test in herd's format, C dialect: its header, initial values, threads, and the condition on outcomes.
 
-The grammar is that of the manual of herdtools7 (Alglave, Maranget); what is not of the subset is refused with its line.
+The grammar is that of the manual of herdtools7 (Alglave, Maranget); anything outside the subset is rejected, with the offending
+line.
 """
 
 from __future__ import annotations
@@ -21,16 +22,17 @@ Quantifier = Literal["exists", "~exists", "forall"]
 DIALECTS = (
     "AArch64", "ARM", "ASL", "BPF", "CPP", "JAVA", "KVM", "LISA", "MIPS", "PPC", "PPCGen", "RISCV", "X86", "X86_64",
 )  # fmt: skip
-"""The other dialects of herd, which are named where one is refused."""
+"""The other dialects of herd, which are named where one is rejected."""
 
 _SUBSET = "atomic_*_explicit, atomic_thread_fence, plain accesses, if"
 
 
 @dataclass(frozen=True)
 class Test:
-    """A litmus test: `outcome` is what the condition says of the end, `quantifier` of how many executions it says that.
+    """A litmus test: `outcome` is the condition on the final state, `quantifier` the executions that it ranges over.
 
-    `expected` has what the file says of memory models by name, in lines `Allowed=...` and `Forbidden=...` of its header.
+    `expected` holds the outcomes that the file states for memory models by name, in lines `Allowed=...` and `Forbidden=...` of
+    its header.
     """
 
     name: str
@@ -45,7 +47,7 @@ def parse(name: str, text: str) -> Test:
     """The test that a file holds; `name` is the file's, for messages.
 
     Raises:
-        UsageError: it is of another dialect, or not of the subset that is read; the message has the line.
+        UsageError: it is in another dialect, or outside the supported subset; the message has the line.
     """
     lines = text.split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
@@ -77,7 +79,7 @@ def _called(name: str, line: str, number: int) -> str:
 
 
 def _expected(name: str, lines: list[str], first: int) -> dict[str, Outcome]:
-    """What the header says of memory models; its other lines are for people."""
+    """The outcomes that the header states for memory models; its other lines are for people."""
     result: dict[str, Outcome] = {}
     for number, line in enumerate(lines, first):
         key, equals, models = line.strip().partition("=")
@@ -92,7 +94,7 @@ def _expected(name: str, lines: list[str], first: int) -> dict[str, Outcome]:
 
 
 def _initial(tokens: Tokens) -> dict[str, int]:
-    """The initial values of locations; what has none is 0."""
+    """The initial values of locations; a location without one is 0."""
     result: dict[str, int] = {}
     tokens.expect("{")
     while not tokens.accept("}"):
@@ -184,7 +186,7 @@ def _condition(
 
 
 class _Condition:
-    """The condition on the end, as an expression; `words` are what was read."""
+    """The condition on the end, as an expression; `words` are its text."""
 
     def __init__(self, tokens: Tokens, registers: list[set[str]], locations: set[str]) -> None:
         self.tokens, self.registers, self.locations = tokens, registers, locations

@@ -1,4 +1,4 @@
-"""One execution for people: its events, who reads from whom, and the circle that a memory model forbids or does not see."""
+"""One execution for people: its events, the source of each read, and the cycle that a memory model forbids or does not see."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ Edges = dict[tuple[str, str], str]
 
 
 def pictured(memory: Memory, x: Execution) -> ExecutionEntry:
-    """The execution; `cycle` is what the model forbids of it, or what it does not keep in order if it allows it."""
+    """The execution; `cycle` is the part that the model forbids or, if the model allows the execution, the part that it does
+    not keep in order.
+    """
     broken = next((axiom for axiom in memory.axioms if violates(axiom, x)), None)
     cycle = _unseen(memory, x) if broken is None else _forbidden(memory, broken, x)
     return {"events": _events(x), "edges": _edges(x), "cycle": _turned(cycle, list(x.events))}
 
 
 def _turned(cycle: list[StepEntry], order: list[str]) -> list[StepEntry]:
-    """The circle from its first access on, in the order of the program; what is not a circle stays."""
+    """The cycle from its first access on, in the order of the program; a list that is not a cycle stays unchanged."""
     if not cycle or cycle[0]["source"] != cycle[-1]["target"]:
         return cycle
     first = min(range(len(cycle)), key=lambda place: order.index(cycle[place]["source"]))
@@ -33,7 +35,7 @@ def _turned(cycle: list[StepEntry], order: list[str]) -> list[StepEntry]:
 
 
 def race_of(x: Execution) -> list[str]:
-    """Two accesses that race; none if nothing does."""
+    """Two accesses that race; none if no accesses do."""
     return next(([str(a), str(b)] for a, b in races(x)), [])
 
 
@@ -62,7 +64,7 @@ def _edges(x: Execution) -> list[EdgeEntry]:
 
 
 def _labels(x: Execution, *, synchronised: bool) -> Edges:
-    """What relates two accesses, by the most telling name."""
+    """The relation between two accesses, by its most informative name."""
     result: Edges = {}
     named: list[tuple[str, Relation]] = [("sw", rc11(x).sw)] if synchronised else []
     named += [("rf", x.rf), ("co", x.co), ("fr", x.fr), ("rmw", x.rmw)]
@@ -75,7 +77,7 @@ def _labels(x: Execution, *, synchronised: bool) -> Edges:
 
 
 def _way(edges: Edges, start: str, goal: str) -> list[tuple[str, str]] | None:
-    """The shortest way from one access to another, of a step at least."""
+    """The shortest path from one access to another, of at least one step."""
     before: dict[str, str] = {}
     waiting = deque([start])
     while waiting:
@@ -93,13 +95,13 @@ def _way(edges: Edges, start: str, goal: str) -> list[tuple[str, str]] | None:
 
 
 def _circle(edges: Edges) -> list[tuple[str, str]]:
-    """The shortest way around; nothing if there is none."""
+    """The shortest cycle; nothing if there is none."""
     ways = [way for start in dict.fromkeys(a for a, _ in edges) if (way := _way(edges, start, start)) is not None]
     return min(ways, key=len, default=[])
 
 
 def _forbidden(memory: Memory, axiom: Axiom, x: Execution) -> list[StepEntry]:
-    """The circle that an axiom forbids."""
+    """The cycle that an axiom forbids."""
     if axiom.says == "empty":
         [(first, last), *_] = axiom.of(x)
         between = [b for a, b in x.fr if a == first and (b, last) in set(x.co)]
@@ -113,7 +115,7 @@ def _forbidden(memory: Memory, axiom: Axiom, x: Execution) -> list[StepEntry]:
 
 
 def _incoherent(x: Execution, labels: Edges) -> list[StepEntry]:
-    """From an access by happens-before to another one, and back by what is read and overwritten."""
+    """A path from an access by happens-before to another one, and back by reads and overwrites."""
     known = rc11(x)
     before = {pair: name for pair, name in labels.items() if name == "sw" or pair in {*map(_pair, x.sb)}}
     initially = {_pair(pair): "po" for pair in x.sb}
@@ -130,7 +132,7 @@ def _incoherent(x: Execution, labels: Edges) -> list[StepEntry]:
 
 
 def _unseen(memory: Memory, x: Execution) -> list[StepEntry]:
-    """The circle that a sequentially consistent machine could not go, with what the model keeps of it."""
+    """The cycle that is impossible on a sequentially consistent machine, with the steps of it that the model keeps."""
     labels = _labels(x, synchronised=False)
     relation = {(str(a), str(b)): labels[str(a), str(b)] for a, b in x.memory | x.com}
     kept = set(map(_pair, memory.order(x).closure()))

@@ -1,4 +1,6 @@
-"""A litmus test as a protocol, and what is asked of it: which memory models allow the outcome, and what forbids it in others."""
+"""A litmus test as a protocol, and the questions about it: which memory models allow the outcome, and which axioms forbid it in
+the others.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +25,11 @@ MODELS = {memory.name.lower(): memory for memory in (SC, TSO, RC11, ARMV8)}
 """The memory models by the names of the command line."""
 
 LANGUAGE = "rc11"
-"""The model of C, the language of the tests: what a file expects is expected of it where the file names no model."""
+"""The model of C, the language of the tests: the expectation of a file applies to it where the file names no model."""
 
 
 def chosen(names: Sequence[str]) -> list[str]:
-    """The models of these names, in any case; all if there are none.
+    """The models of these names, regardless of case; all if there are none.
 
     Raises:
         UsageError: there is no such model.
@@ -41,7 +43,7 @@ def chosen(names: Sequence[str]) -> list[str]:
 
 @dataclass
 class Question:
-    """A test as a protocol, whose property `Forbidden` says of a variant that it has no execution with the outcome.
+    """A test as a protocol, whose property `Forbidden` states that a variant has no execution with the outcome.
 
     `races`: the property `NoRace` is stated, too.
     """
@@ -82,7 +84,7 @@ class Question:
         return execution_of(self.test.program, state)
 
     def expected(self, model: str, asked: bool) -> Outcome | None:
-        """What the file expects of a model; `asked`: the call named it."""
+        """The outcome that the file expects under a model; `asked`: the call named it."""
         if self.test.expected:
             return self.test.expected.get(model)
         own: Outcome = "allowed" if self.test.quantifier == "exists" else "forbidden"

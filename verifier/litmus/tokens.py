@@ -1,4 +1,4 @@
-"""The words of a litmus file with their lines, and what is wrong with one of them."""
+"""The words of a litmus file with their lines, and the errors that name one of them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Tokens:
         return self._tokens[self._next] if self._next < len(self._tokens) else self._end
 
     def after(self, number: int = 1) -> Token:
-        """The token that comes so many places after the next."""
+        """The token at this distance after the next."""
         place = self._next + number
         return self._tokens[place] if place < len(self._tokens) else self._end
 
@@ -91,20 +91,20 @@ class Tokens:
         return sign * int(text, 16 if text.startswith("0x") else 8 if octal else 10)
 
     def deeper(self) -> None:
-        """Goes into something nested; refuses what is nested so deeply that nobody wrote it."""
+        """Enters something nested; rejects nesting so deep that nobody wrote it."""
         self._depth += 1
         if self._depth > _NESTED:
             self.refuse(f"more than {_NESTED} levels of nesting")
 
     def shallower(self) -> None:
-        """Comes back out of something nested."""
+        """Leaves something nested."""
         self._depth -= 1
 
     def refuse(self, message: str, hint: str | None = None, line: int | None = None) -> NoReturn:
-        """Says what is wrong at the next token, or on a line."""
+        """Reports an error at the next token, or on a line."""
         refuse(self.name, self.now.line if line is None else line, message, hint)
 
 
 def refuse(name: str, line: int, message: str, hint: str | None = None) -> NoReturn:
-    """Refuses a file: what is wrong with it on which line."""
+    """Rejects a file, with the error and its line."""
     raise UsageError(f"{name}:{line}: {message}", hint=hint)

@@ -21,9 +21,9 @@ _LOADING = 5.0  # seconds until a worker has started and lowered a model; no par
 
 @dataclass
 class Limits:
-    """How long a run may take, and each property; `depth` is the greatest depth of unrolling.
+    """The time that a run, and each property, may take; `depth` is the greatest depth of unrolling.
 
-    What a property does not use of its time is left to the later ones.
+    Time that a property does not use is left to the later ones.
     """
 
     total: float
@@ -46,7 +46,7 @@ class Limits:
 
 @dataclass
 class Answer:
-    """What was found of a question. `error` says why there is no verdict; `second` is the verdict of the other model."""
+    """The answer to a question. `error` says why there is no verdict; `second` is the verdict of the other model."""
 
     question: Question
     verdict: str = "unknown"
@@ -75,9 +75,9 @@ def ask(
 
     Args:
         questions: those of one instance stand together.
-        limits: what has no verdict when the time is up has none, for that reason.
+        limits: a question without a verdict when the time is up stays without one, for that reason.
         compare: decide a second time, by an independent model or by explicit search.
-        log: called with what is being done.
+        log: called with a line about the work in progress.
     """
     answers: list[Answer] = []
     for model, group in groupby(questions, key=lambda question: question.model):
@@ -137,7 +137,7 @@ def _prove(model: Model, names: list[str], limits: Limits, engine: str = "auto")
 
 
 def _conditional(answer: Answer, answers: list[Answer]) -> None:
-    """A proof that rests on other entries is one only if there are all of these, and they are proved."""
+    """A proof that rests on other entries counts only if all of these exist and are proved."""
     needed = answer.question.rests_on
     if answer.verdict != "proved" or not needed:
         return
@@ -150,7 +150,7 @@ def _conditional(answer: Answer, answers: list[Answer]) -> None:
 
 
 def _compare(answers: list[Answer], limits: Limits, log: Callable[[str], None]) -> None:
-    """Decide what has a verdict a second time: in another model, or by explicit search of the same one."""
+    """Decide every question with a verdict a second time: in another model, or by explicit search of the same one."""
     def other(answer: Answer) -> tuple[Model | None, str]:
         question = answer.question
         if question.second is not None:

@@ -1,4 +1,4 @@
-"""Names of the published interface: scenarios, profiles, properties and what each of them is called here."""
+"""Names of the published interface: scenarios, profiles, properties, and the name of each here."""
 
 from __future__ import annotations
 
@@ -153,4 +153,4 @@ ALIASES: dict[str, dict[str, str | None]] = {
         "tla_timing_cross_validation": None,
     },
 }
-"""Of each scenario, what the published programs report, and the property that says it here; None: nothing does."""
+"""For each scenario, the names that the published programs report, and the property for each here; None if there is none."""

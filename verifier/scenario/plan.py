@@ -1,4 +1,4 @@
-"""What a scenario asks: for a configuration, the questions, each of one property of one instance of a model."""
+"""The questions of a scenario about a configuration, each about one property of one instance of a model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ THRESHOLDS = ("guide", "published")
 OFFLINE = ("silent", "may-crash")
 BYZANTINE = ("first", "largest")
 
-_EACH_AT_MOST = 8  # honest validators that are looked at one by one; with more, those of one stake are counted
+_EACH_AT_MOST = 8  # honest validators that are modelled one by one; with more, those of one stake are counted
 _GROUPS = 12  # different stakes that the model of groups has room for
 _LEDGERS = 10  # validators that the model of single ones has room for
 _ROTOR_CODE = 4  # shreds of the published example
@@ -64,7 +64,7 @@ class Model:
     scope: str = "published"
 
     def command(self, name: str) -> str:
-        """What shows the verdict on a property."""
+        """The command that shows the verdict on a property."""
         scope = [] if self.scope == "published" else ["--scope", self.scope]
         return " ".join(
             ["verify", "prove", self.protocol, *(f"--set {one}" for one in self.settings), *scope, "--property", name]
@@ -75,7 +75,7 @@ class Model:
 class Question:
     """One property of an instance.
 
-    `says` is the property of the model. `rests_on` are entries without which the verdict says nothing of the configuration.
+    `says` is the property of the model. `rests_on` are entries without which the verdict says nothing about the configuration.
     `second` is an instance of another model, in which the same property is decided independently.
     """
 
@@ -91,7 +91,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a configuration is read as."""
+    """The interpretation of a configuration."""
 
     config: ScenarioConfig
     thresholds: str = "guide"
@@ -171,7 +171,7 @@ class Reading:
         return Model("votor-groups", (*lines, *self._common(silent=silent)))
 
     def warnings(self) -> list[str]:
-        """Which assumptions of the protocol the configuration violates, and what of it is not modelled."""
+        """The assumptions of the protocol that the configuration violates, and the parts of it that are not modelled."""
         share = Fraction(self.stake_of(self.traitors), self.total)
         fast, slow = self.shares
         found = {

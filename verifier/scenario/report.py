@@ -38,7 +38,7 @@ _OF = {
 
 @dataclass
 class Clock:
-    """What a run takes: wall clock, processor time and memory of the workers."""
+    """The cost of a run: wall clock, processor time and memory of the workers."""
 
     started: float = field(default_factory=time.monotonic)
     before: resource.struct_rusage = field(default_factory=lambda: resource.getrusage(resource.RUSAGE_CHILDREN))
@@ -109,7 +109,7 @@ def failed(scenario: str, reading: Reading, message: str, clock: Clock) -> Scena
 
 
 def assumptions(reading: Reading) -> dict[str, Any]:
-    """What a configuration was read as."""
+    """The interpretation of the configuration."""
     fast, slow = reading.shares
     return {
         "thresholds": reading.thresholds,

@@ -14,14 +14,14 @@ from verifier.scenario.report import Clock, failed, report
 
 _LARGEST = 16 * MEBIBYTE
 TOTAL = 300
-"""The seconds that a scenario may take, unless it is said."""
+"""The seconds that a scenario may take by default."""
 
 
 def load_config(path: str) -> ScenarioConfig:
     """The configuration in a file.
 
     Raises:
-        BadConfig: it cannot be read, or is refused; one line.
+        BadConfig: it cannot be read, or is rejected; one line.
     """
     try:
         return read_config(read_bytes(path, largest=_LARGEST).decode("utf-8"))
@@ -46,11 +46,11 @@ def run(
 
     Args:
         scenario: its long name.
-        reading: the configuration, and what it is read as.
-        timeout: seconds for the whole run, which every property may use; else 300, and `timeout_ms` for each property.
+        reading: the configuration and its interpretation.
+        timeout: seconds for the whole run, which every property may use; by default 300, and `timeout_ms` for each property.
         depth: the greatest depth, in place of `exploration_depth`.
         compare: decide each property a second time, independently.
-        log: called with what is being done.
+        log: called with a line about the work in progress.
     """
     config, clock = reading.config, Clock()
     limits = Limits(

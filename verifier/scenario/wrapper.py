@@ -22,14 +22,14 @@ from verifier.scenario.names import ALIASES, DEFAULT, PROFILES, SCENARIOS, TLA_C
 from verifier.scenario.report import timestamp
 
 TOTAL = 1800
-"""The seconds that the wrapper gives each scenario, unless it is said."""
+"""The seconds that the wrapper gives each scenario by default."""
 
 MAPPING_VERSION = "1"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the wrapper was asked for; `reading` are options of each scenario."""
+    """A request to the wrapper; `reading` are options of each scenario."""
 
     profile: str
     scenarios: tuple[str, ...] = ()
@@ -102,14 +102,14 @@ def _run(name: str, wanted: Wanted, folder: Path) -> Ran:
     started = time.monotonic()
     target.unlink(missing_ok=True)  # a report that an earlier run left would be taken for this one's
     with (folder / f"stateright_{Path(name).name}.log").open("wb") as log:
-        # A folder that is named relatively stays where it is, and this package is found where it is.
+        # A relative folder keeps its meaning, and this package is found at its own place.
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [_home(), os.environ.get("PYTHONPATH")]))}
         process = subprocess.Popen(
             [*program, f"--output={target}", *options, "--", name], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
             env=environment,
         )  # fmt: skip
         try:
-            # It ends by itself when its own time is up; this is for one that does not.
+            # A scenario ends by itself when its own time is up; this is for one that does not.
             code = process.wait(timeout=seconds + 30)
         except subprocess.TimeoutExpired:
             process.terminate()
@@ -185,7 +185,7 @@ def _files(wanted: Wanted, config: ScenarioConfig, ran: list[Ran], when: str, se
 
 
 def _tla(profile: str, when: str) -> dict[str, Any]:
-    """No TLA+ model is run, so nothing is known of one."""
+    """No TLA+ model is run, so nothing is known about one."""
     nothing = dict.fromkeys(("states_generated", "distinct_states", "violations_found", "duration_seconds"))
     return {
         "timestamp": when,
@@ -246,7 +246,7 @@ def _cross_validation(wanted: Wanted, ran: list[Ran], when: str) -> dict[str, An
 
 
 def _mappings(ran: list[Ran]) -> dict[str, dict[str, str | None]]:
-    """Of each scenario, the published names and the properties behind them."""
+    """For each scenario, the published names and the properties that they stand for."""
     found: dict[str, dict[str, str | None]] = {}
     for one in ran:
         known = scenario_of(one.name)

@@ -1,4 +1,4 @@
-"""A walk that is answered in this process, for models that are objects of it."""
+"""A walk that this process answers, for models that are objects in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Inside:
 
     @property
     def output(self) -> str:
-        """What a model prints here is printed."""
+        """Empty: the output of a model in this process goes to its standard output directly."""
         return ""
 
     def ask(self, request: WalkRequest) -> WalkAnswer:
@@ -29,8 +29,8 @@ class Inside:
         return self._answers.answer(request)
 
     def close(self) -> None:
-        """Nothing is to be ended."""
+        """Does nothing: there is no process to end."""
 
 
 def _ignored(event: Event) -> None:
-    """What a worker would say beside its answers."""
+    """Ignores the events that a worker would report in addition to its answers."""

@@ -1,4 +1,4 @@
-"""The commands of `verify step`, one a line: for scripts, and for the line at the foot of the terminal."""
+"""The commands of `verify step`, one per line: for scripts, and for the line at the foot of the terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHOWN = 50  # initial states that are listed
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command: what stands behind its name, and what it does."""
+    """A command: its arguments, and its effect."""
 
     arguments: str
     text: str
@@ -55,7 +55,7 @@ class Commands:
         self.done = False
 
     def run(self, line: str) -> list[str]:
-        """Carries out a line, and returns what is to be shown. UsageError if it is wrong; the walk is then where it was."""
+        """Carries out a line, and returns the lines to show. UsageError if it is wrong; the walk then stays where it was."""
         text = line.strip()
         if not text or text.startswith("#"):
             return []
@@ -130,7 +130,7 @@ class Commands:
             return
         self.missed = True
         states = f"{search.looked_at:,} state{'s' * (search.looked_at != 1)}"
-        reason = "that can be reached from here" if search.complete else "that were looked at; there are more"
+        reason = "that can be reached from here" if search.complete else "that were searched; there are more"
         yield f"not found: it is true in none of the {states} {reason}"
         if search.without_value:
             yield "in some of them it has no value"
@@ -157,7 +157,7 @@ class Commands:
 
 
 def state_lines(state: State) -> Iterator[str]:
-    """A state: its number, the step that led to it, the variables, and what is wrong with it."""
+    """A state: its number, the step that led to it, the variables, and its violations."""
     yield f"state {state.number}{f', after {state.step}' if state.number else ''}"
     width = max(map(len, state.text), default=0)
     for name, value in state.text.items():
@@ -166,7 +166,7 @@ def state_lines(state: State) -> Iterator[str]:
 
 
 def step_lines(state: State) -> Iterator[str]:
-    """A step: its number, what it was, and what it changed."""
+    """A step: its number, its action and its changes."""
     yield f"{state.number:>4}  {state.step}"
     width = max((len(change.place) for change in state.changes), default=0)
     for change in state.changes:
@@ -190,7 +190,7 @@ def _stopped(state: State) -> str:
 
 
 def instance_line(instance: Instance) -> str:
-    """An instance with its number, and what keeps it from happening."""
+    """An instance with its number, and the reason why it cannot happen."""
     reason = {
         "refused": f"  (stopped by {instance.guard})",
         "undefined": "  (a value is undefined)",
@@ -200,7 +200,7 @@ def instance_line(instance: Instance) -> str:
 
 
 def why_lines(why: Why) -> Iterator[str]:
-    """Why an instance can happen or cannot, guard by guard."""
+    """The reasons why an instance can happen or cannot, guard by guard."""
     yield f"{why.instance} {'can happen' if why.enabled else 'leaves a range' if why.instance.enabled else 'cannot happen'}"
     width = max((len(guard.name) for guard in why.guards), default=0)
     for guard in why.guards:

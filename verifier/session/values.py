@@ -1,4 +1,4 @@
-"""What a walk tells, as frozen values: states, action instances, guards, searches."""
+"""The results of a walk as frozen values: states, action instances, guards, searches."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class State:
         arguments: its arguments, as text.
         text: the variables as text, as TLA+ would write them.
         itf: the variables as ITF writes them.
-        changes: what the step changed.
+        changes: the places that the step changed.
         violated: the properties that the state violates, or the step to it.
-        constraint: the constraint that the state is outside of; nothing is done there then.
-        leaves: the variables that are outside their ranges; nothing is done there then.
+        constraint: the constraint that the state is outside of; no step is taken there then.
+        leaves: the variables that are outside their ranges; no step is taken there then.
     """
 
     number: int
@@ -68,7 +68,7 @@ class State:
 class Instance:
     """An action with its arguments, as text. `number` is its place among all instances of the model.
 
-    `outcome` is what it does where it was asked for: `fired`; `out of range` (it leaves a range, and nothing comes after it);
+    `outcome` is its effect in the state in question: `fired`; `out of range` (it leaves a range, and nothing comes after it);
     `refused` by a `guard`; or `undefined`.
     """
 
@@ -89,7 +89,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A guard of an instance: `text` is what it says, `holds` whether it does (None: it has no value), `lines` why not.
+    """A guard of an instance: `text` is its formula, `holds` whether it is true (None: it has no value), `lines` why not.
 
     `file` and `line` are where the model states it.
     """
@@ -104,7 +104,7 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why an instance can happen or cannot: its guards, and what keeps it from happening beside them."""
+    """The reasons why an instance can happen or cannot: its guards, and any other obstacle."""
 
     instance: Instance
     guards: tuple[Guard, ...]
@@ -123,10 +123,10 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """How the search for a state ended: `state` is where the walk is now.
+    """The end of the search for a state: `state` is the current state of the walk.
 
-    `complete`: all states that can be reached from there were looked at, and none was one. `without_value`: in some state the
-    formula has no value; that state was not one either.
+    `complete`: all states that can be reached from there were searched, and none matched. `without_value`: in some state the
+    formula has no value; that state did not match either.
     """
 
     found: bool

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class _Other(Protocol):
-    """Whoever answers: a worker, or this process."""
+    """The other side, which answers: a worker, or this process."""
 
     opened: WalkOpened
 
@@ -32,7 +32,7 @@ class _Other(Protocol):
 class Walk:
     """A walk through a model. It begins in the first initial state; close it, or use it in a `with` statement.
 
-    What is wrong with a call is a UsageError, after which the walk is where it was. After CutOff or Interrupted it is closed.
+    A wrong call raises a UsageError, after which the walk is where it was. After CutOff or Interrupted it is closed.
     """
 
     def __init__(self, other: _Other) -> None:
@@ -57,7 +57,7 @@ class Walk:
 
     @property
     def output(self) -> str:
-        """What the model or a library printed, where another process answers."""
+        """The output of the model or a library, where another process answers."""
         return self._other.output
 
     def close(self) -> None:
@@ -70,7 +70,7 @@ class Walk:
 
     @property
     def state(self) -> State:
-        """Where the walk is."""
+        """The current state."""
         return self._moved({"ask": "state"})
 
     def init(self, number: int = 1) -> State:
@@ -78,12 +78,12 @@ class Walk:
         return self._moved({"ask": "init", "number": number})
 
     def enabled(self, *, disabled: bool = False) -> tuple[Instance, ...]:
-        """What can happen now, in a fixed order; with `disabled`, all action instances, each with its outcome."""
+        """The instances that can happen now, in a fixed order; with `disabled`, all action instances, each with its outcome."""
         answer = self._other.ask({"ask": "enabled", "disabled": disabled})
         return tuple(map(instance_of, answer["instances"]))
 
     def why(self, action: str | Instance, *arguments: Any, **named: Any) -> Why:
-        """Why an action instance can happen now or cannot: `walk.why("Grant", "c2")`, `walk.why("Grant", c="c2")`.
+        """The reasons why an action instance can happen now or cannot: `walk.why("Grant", "c2")`, `walk.why("Grant", c="c2")`.
 
         Arguments are texts as values are printed, numbers or truth values; or give an instance of `enabled(disabled=True)`.
         """
@@ -106,11 +106,11 @@ class Walk:
         return self._moved({"ask": "goto", "number": number})
 
     def holds(self, formula: str) -> bool | None:
-        """Whether a formula is true in the state where the walk is; None if it has no value there."""
+        """Whether a formula is true in the current state; None if it has no value there."""
         return self._other.ask({"ask": "holds", "formula": formula})["holds"]
 
     def find(self, formula: str, *, max_states: int = 100_000) -> Search:
-        """Goes the shortest way from here to a state in which a formula is true: `walk.find("phase[c1] == Phase.Waiting")`.
+        """Goes by the shortest path from here to a state in which a formula is true: `walk.find("phase[c1] == Phase.Waiting")`.
 
         The search is breadth first, over at most `max_states` states; where none is found, the walk stays where it is.
         """
@@ -120,19 +120,19 @@ class Walk:
         return search_of(answer)
 
     def path(self) -> tuple[State, ...]:
-        """How the walk came where it is, from the initial state on."""
+        """The path to the current state, from the initial state on."""
         return tuple(map(state_of, self._other.ask({"ask": "path"})["states"]))
 
     def trace(self) -> Trace:
-        """The walk up to where it is, as an ITF document that claims nothing but that it is a run; `replay` accepts it."""
+        """The walk up to the current state, as an ITF document that claims only to be a run; `replay` accepts it."""
         from verifier.documents import Trace
 
         return Trace.from_document(self._other.ask({"ask": "save"})["trace"])
 
     def page(self, *, max_states: int = 3_000) -> str:
-        """The reachable states as a page of HTML on which one can walk through them, the first `max_states`, breadth first.
+        """The reachable states as an HTML page for walking through them: the first `max_states`, breadth first.
 
-        It is whole: a browser shows it from a file.
+        The page is self-contained: a browser shows it from a file.
         """
         from verifier.report.html.graph import graph_page
 
@@ -152,13 +152,13 @@ class Walk:
         return state_of(answer["state"])
 
     def ask_named(self, ask: Literal["why", "step"], action: str | int, given: list[GivenArgument]) -> WalkAnswer:
-        """A request about an action with arguments as somebody has written them, or about the instance of a number."""
+        """A request about an action with arguments as a user wrote them, or about the instance of a number."""
         if isinstance(action, int):
             return self._other.ask({"ask": ask, "number": action})
         return self._other.ask({"ask": ask, "action": action, "arguments": given})
 
     def step_named(self, action: str | int, given: list[GivenArgument]) -> State:
-        """Takes the step of an action with arguments as somebody has written them, or of the instance of a number."""
+        """Takes the step of an action with arguments as a user wrote them, or of the instance of a number."""
         answer = self.ask_named("step", action, given)
         self.length = answer["length"]
         return state_of(answer["state"])
@@ -186,7 +186,7 @@ def open_walk(
 def _named(
     action: str | Instance, arguments: tuple[Any, ...], named: dict[str, Any]
 ) -> tuple[str | int, list[GivenArgument]]:
-    """Which instance is meant: its number, or its action and arguments."""
+    """The instance that is meant, by its number, or by its action and arguments."""
     if isinstance(action, Instance):
         return action.number, []
     given: list[GivenArgument] = [{"name": None, "text": _text(value)} for value in arguments]

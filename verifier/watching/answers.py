@@ -46,7 +46,8 @@ class Answers:
         self._numbers = {_key(action, arguments): n for n, (action, arguments) in enumerate(machine.instances(), 1)}
 
     def answer(self, request: WalkRequest) -> WalkAnswer:
-        """The answer to a request. UsageError if it asks for what is not there; the walk is then where it was."""
+        """The answer to a request. UsageError if it asks for something that does not exist; the walk then stays where it was.
+        """
         course = self.course
         match request["ask"]:
             case "starts":
@@ -104,7 +105,7 @@ class Answers:
         }
 
     def violated(self, path: Sequence[TraceStep]) -> list[str]:
-        """The names of the properties that the last state of a path violates, or its last step; also by what it attempts."""
+        """The names of the properties that the last state of a path, its last step or an attempted step violates."""
         machine, end = self.machine, path[-1].state
         names = [prop.name for prop in violated(machine, machine.model.properties, path)]
         if DEFINED in names or self.course.stopped(end) is not None:
@@ -113,7 +114,7 @@ class Answers:
         return [*names, DEFINED] if undefined else names
 
     def instance(self, step: Step) -> WalkInstance:
-        """An action instance, with what it does where it was attempted."""
+        """An action instance, with its effect where it was attempted."""
         return {
             "number": self._numbers[_key(step.action, step.arguments)],
             "action": step.action,
@@ -124,7 +125,7 @@ class Answers:
         }
 
     def _instances(self, disabled: bool) -> list[WalkInstance]:
-        """What can happen where the walk is, or all instances."""
+        """The instances that can happen in the current state, or all instances."""
         course = self.course
         if course.stopped(course.state) is not None and not disabled:
             return []
@@ -132,7 +133,7 @@ class Answers:
         return [self.instance(step) for step in steps if disabled or step.state is not None]
 
     def why(self, action: str, arguments: Mapping[str, Any], state: State | None = None) -> WalkWhy:
-        """Why an instance can happen in a state or cannot; by default where the walk is."""
+        """The reasons why an instance can happen in a state or cannot; by default in the current state."""
         machine = self.machine
         at = self.course.state if state is None else state
         step = machine.attempt(at, action, arguments)
@@ -158,7 +159,7 @@ class Answers:
         return {"instance": self.instance(step), "guards": guards, "lines": lines}
 
     def trace(self) -> Any:
-        """The walk up to where it is, as a document that claims nothing but that it is a run. It is re-executed first."""
+        """The walk up to the current state, as a document that claims only to be a run. It is re-executed first."""
         course = self.course
         called = digest(self.machine.model.protocol)
         trace = build_trace(self.machine, None, course.path, digest=called, shortest=False)
@@ -243,7 +244,7 @@ class Answers:
 
 
 def _plain(text: str) -> str:
-    """A value's text without what does not matter: blanks, and the case of truth values."""
+    """A value's text without insignificant differences: blanks, and the case of truth values."""
     squeezed = re.sub(r"\s+", "", text)
     return squeezed.upper() if squeezed.upper() in ("TRUE", "FALSE") else squeezed
 

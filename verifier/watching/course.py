@@ -1,4 +1,6 @@
-"""A walk through a model: where one is, how one came there, what can happen next, and the way to a state that one looks for."""
+"""A walk through a model: the current state, the path to it, the possible next steps, and the path to a state that is searched
+for.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +15,16 @@ from verifier.semantics.concrete.samples import some_initial_states
 from verifier.semantics.concrete.trace import INITIAL, TraceStep
 
 MOST_STARTS = 1_000
-"""Initial states to choose from; of more, the first."""
+"""The most initial states to choose from; if there are more, the first."""
 
 MOST_STATES = 100_000
-"""States that a search looks at, where nobody says otherwise."""
+"""The states that a search examines by default."""
 
 SHOWN_STATES = 3_000
-"""States that a page shows, where nobody says otherwise."""
+"""The states that a page shows by default."""
 
 class Course:
-    """A walk. It starts in the first initial state; what is undone can be done again until another step is taken."""
+    """A walk. It starts in the first initial state; an undone step can be redone until another step is taken."""
 
     def __init__(self, machine: Machine) -> None:
         if not machine.model.variables:
@@ -38,12 +40,12 @@ class Course:
 
     @property
     def state(self) -> State:
-        """Where the walk is."""
+        """The current state."""
         return self.steps[self.place].state
 
     @property
     def path(self) -> list[TraceStep]:
-        """How the walk came where it is."""
+        """The path to the current state."""
         return self.steps[: self.place + 1]
 
     def start(self, number: int) -> None:
@@ -73,7 +75,9 @@ class Course:
         self.place += 1
 
     def stopped(self, state: State) -> str | None:
-        """Why nothing is done in a state: it is outside a constraint, or has left its range; None if it is expanded."""
+        """The reason why no step is taken in a state: it is outside a constraint, or has left its range; None if it is
+        expanded.
+        """
         wrong = self.machine.range_violations(state)
         if wrong:
             return f"the state has {', '.join(wrong)} out of range, so nothing is done there"
@@ -81,11 +85,11 @@ class Course:
         return None if constraint is None else f"the state is outside the constraint {constraint}, so nothing is done there"
 
     def attempt(self, action: str, arguments: Mapping[str, Any]) -> Step:
-        """What an action instance does in the state where the walk is."""
+        """The effect of an action instance in the current state."""
         return self.machine.attempt(self.state, action, arguments)
 
     def take(self, step: Step) -> None:
-        """Takes a step that has a successor; what was undone is forgotten."""
+        """Takes a step that has a successor; undone steps are forgotten."""
         assert step.state is not None
         self.steps = [*self.path, TraceStep(step.action, step.arguments, step.state)]
         self.place += 1
@@ -96,8 +100,8 @@ class Course:
         self.place = len(self.steps) - 1
 
     def find(self, goal: Goal, most: int = MOST_STATES, told: Callable[[int], None] | None = None) -> Found:
-        """The shortest way from here to a state in which the goal is true, breadth first.
+        """The shortest path from here to a state in which the goal is true, breadth first.
 
-        A state that has left its range is not one; one outside a constraint is, and is not expanded, like everywhere else.
+        A state that has left its range is not one; one outside a constraint is, and is not expanded, as everywhere else.
         """
         return find(self.machine, [self.state], goal, most=most, told=told)

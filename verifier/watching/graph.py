@@ -1,4 +1,4 @@
-"""The graph of the reachable states of a model, for a page on which one can walk through them."""
+"""The graph of the reachable states of a model, for a page on which readers can walk through them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ if TYPE_CHECKING:
     from verifier.wire.walks import GraphDocument
 
 EXPLAINED = 60_000
-"""How often it is said at length why an instance cannot happen in a state; beyond, the guard is named."""
+"""The number of full explanations why an instance cannot happen in a state; beyond it, only the guard is named."""
 
 LEAVES, BEYOND = -1, -2
 _TOLD = 500  # states between two reports
 
 
 def graph(machine: Machine, guards: Guards, most: int, told: Callable[[int], None] | None = None) -> GraphDocument:
-    """The first `most` reachable states, breadth first, with all that happens in them and why the rest does not."""
+    """The first `most` reachable states, breadth first, with every step possible in them, and the reasons against the other
+    steps.
+    """
     return _Graph(machine, guards, most, told).document()
 
 
@@ -123,7 +125,7 @@ class _Graph:
         return [self._texts.of(value_text(state[v.name], v.sort, scope)) for v in self._variables]
 
     def _broken(self, state: State, step: Step) -> list[str]:
-        """The properties that a step violates; of one that leaves a range, those of the state behind it too."""
+        """The properties that a step violates; for one that leaves a range, those of the state after it too."""
         assert step.state is not None
         machine = self._machine
         path = [TraceStep(INITIAL, {}, state), TraceStep(step.action, step.arguments, step.state)]
@@ -131,7 +133,7 @@ class _Graph:
         return [prop.name for prop in violated(machine, asked, path)]
 
     def _why(self, state: State, step: Step) -> tuple[str, ...]:
-        """Why an instance cannot happen."""
+        """The reasons why an instance cannot happen."""
         if step.outcome == "undefined":
             use = self._machine.undefined_in_attempt(state, step.action, step.arguments)
             return () if use is None else (undefined_line(self._machine, step.action, *use),)

@@ -1,6 +1,6 @@
-"""What processes send each other, and what documents are made of, as types: JSON objects whose fields mypy knows.
+"""The messages between processes and the parts of documents, as types: JSON objects whose fields mypy knows.
 
-`jobs`: what a worker is asked; `events`: what it answers; `documents`, `listings`, `certificates`: what answers carry; `nights`:
-obligations and their outcomes, which may cross to another machine. At the border, where JSON that somebody else wrote is read
-and where documents leave, stand the pydantic models of `verifier.documents`; a test compares the two field by field.
+`jobs`: the requests to a worker; `events`: its answers; `documents`, `listings`, `certificates`: the content of answers;
+`nights`: obligations and their outcomes, which may cross to another machine. The pydantic models of `verifier.documents` stand
+at the border, where foreign JSON is read and where documents leave; a test compares the two field by field.
 """

@@ -1,4 +1,4 @@
-"""Certificates, and what checking them again showed."""
+"""Certificates, and the results of re-checking them."""
 
 from typing import Literal, NotRequired, TypeAlias
 
@@ -29,7 +29,7 @@ class DefinitionEntry(TypedDict):
 
 
 class ObligationEntry(TypedDict):
-    """What must be unsatisfiable."""
+    """A formula that must be unsatisfiable."""
 
     name: str
     kind: str
@@ -38,7 +38,9 @@ class ObligationEntry(TypedDict):
 
 
 class Values(TypedDict):
-    """What satisfies a witness, in the order of the fields; nothing if `expected` is unsat, or if it is for solvers to find."""
+    """The values that satisfy a witness, in the order of the fields; none if `expected` is unsat, or if solvers are to find
+    them.
+    """
 
     expected: Literal["sat", "unsat"]
     state: NotRequired[list[str] | None]
@@ -47,7 +49,7 @@ class Values(TypedDict):
 
 
 class WitnessEntry(Values):
-    """What must be satisfiable, or, where `expected` is unsat, must not be."""
+    """A formula that must be satisfiable, or, where `expected` is unsat, must not be."""
 
     name: str
     kind: Literal["witness"]
@@ -70,7 +72,7 @@ class CertifiedSearchEntry(ExhaustedEntry):
 
 
 class ClauseEntry(TypedDict):
-    """The clause of a lemma that IC3 found: its literals, as the model numbers them, and what it excludes with it."""
+    """The clause of a lemma that IC3 found: its literals, as the model numbers them, and the states that it excludes."""
 
     form: Literal["copies", "family", "neighbours", "single"]
     literals: list[int]
@@ -122,7 +124,7 @@ class CertificateDocument(TypedDict):
 
 
 class CheckedEntry(TypedDict):
-    """One thing that was checked of a certificate. `answers` is what each solver said."""
+    """One check of a certificate. `answers` has the answer of each solver."""
 
     name: str
     kind: str
@@ -133,7 +135,7 @@ class CheckedEntry(TypedDict):
 
 
 class CertificateFacts(TypedDict):
-    """What a check repeats of the certificate."""
+    """The facts of the certificate that a check repeats."""
 
     protocol: str
     variant: str | None
@@ -148,7 +150,7 @@ class CertificateFacts(TypedDict):
 
 
 class CertificateVerdict(CertificateFacts):
-    """What was checked of a certificate by itself."""
+    """The checks of a certificate by itself."""
 
     valid: bool
     checks: list[CheckedEntry]

@@ -1,6 +1,6 @@
 """The documents as a worker builds them. A field that may be left out is null, or its default, in the document that is written.
 
-The models of `verifier.documents` have the same fields, or use a type of this module as it is.
+The models of `verifier.documents` have the same fields, or use a type of this module directly.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Any, Literal, NotRequired, TypeAlias
 from typing_extensions import TypedDict  # pydantic takes typing's own only from Python 3.12 on
 
 Json: TypeAlias = Any
-"""A JSON value of which nothing more is known here: a value of a model, a parameter."""
+"""A JSON value about which nothing more is known here: a value of a model, a parameter."""
 
 Verdict = Literal["proved", "bounded", "violated", "unknown"]
 Ended = Literal["complete", "timeout", "memory", "interrupted", "killed"]
@@ -20,7 +20,7 @@ Versions = Mapping[str, str | None]
 
 
 class PlaceEntry(TypedDict):
-    """Where something stands in a file of a model; lines count from 1."""
+    """A place in a file of a model; lines count from 1."""
 
     file: str
     line: int
@@ -45,7 +45,7 @@ class ActionEntry(TypedDict):
 
 
 class StatedFacts(TypedDict):
-    """What a property says, in words and as a formula, and where it stands; known before it has a verdict."""
+    """The statement of a property, in words and as a formula, and its place; known before it has a verdict."""
 
     doc: str
     formula: str | None
@@ -112,7 +112,7 @@ TraceDocument.__doc__ = "A run in ITF: its states, each with the action that led
 
 
 class ModelFacts(TypedDict):
-    """What every document says about the model it is about."""
+    """The facts about its model that every document has."""
 
     protocol: str
     variant: str | None
@@ -122,7 +122,9 @@ class ModelFacts(TypedDict):
 
 
 class VacuityEntry(TypedDict):
-    """Why a property cannot fail: `kind` is constant, premise-unreachable, well-typed, or declared (by the model alone)."""
+    """The reason why a property cannot fail: `kind` is constant, premise-unreachable, well-typed, or declared (by the model
+    alone).
+    """
 
     kind: str
     reason: str
@@ -137,7 +139,7 @@ class NotStatedEntry(TypedDict):
 
 
 class PropertyNames(TypedDict):
-    """What a property is called, and of which kind it is."""
+    """The names of a property, and its kind."""
 
     name: str
     published_name: str | None
@@ -145,7 +147,8 @@ class PropertyNames(TypedDict):
 
 
 class PlannedProperty(PropertyNames):
-    """What is known of a property before it has a verdict; of its statement nothing if the protocol was not loaded."""
+    """The facts about a property that are known before it has a verdict; without its statement if the protocol was not loaded.
+    """
 
     doc: NotRequired[str]
     formula: NotRequired[str | None]
@@ -153,14 +156,14 @@ class PlannedProperty(PropertyNames):
 
 
 class BlameEntry(TypedDict):
-    """What a proof by induction used: guards and choices as `Action.name`, and lemmas."""
+    """The parts that a proof by induction used: guards and choices as `Action.name`, and lemmas."""
 
     guards: list[str]
     lemmas: list[str]
 
 
 class FirstStateEntry(TypedDict):
-    """What is known of the first state of a counterexample to induction.
+    """The known facts about the first state of a counterexample to induction.
 
     `reachable` is false if no run reaches it, null if no run of at most `steps` steps does; at the sizes of `parameters`.
     """
@@ -173,7 +176,7 @@ class FirstStateEntry(TypedDict):
 class InductionCounterexample(TypedDict):
     """A step from a state that satisfies the property and the lemmas, and need not be reachable, to a violation.
 
-    `fewest`: no other one starts nearer to an initial state. `parameters`: the sizes of the instance that it is of.
+    `fewest`: no other one starts nearer to an initial state. `parameters`: the sizes of its instance.
     """
 
     property: str
@@ -186,7 +189,7 @@ class InductionCounterexample(TypedDict):
 
 
 class VerdictFacts(TypedDict, total=False):
-    """What a verdict carries, as far as it applies."""
+    """The facts that go with a verdict, as far as they apply."""
 
     method: str | None
     k: int | None
@@ -209,7 +212,7 @@ class VerdictFacts(TypedDict, total=False):
 
 
 class PropertyEntry(PlannedProperty, VerdictFacts):
-    """The verdict on one property, with everything that verdict must carry."""
+    """The verdict on one property, with everything that must go with that verdict."""
 
     verdict: Verdict
     vacuous: NotRequired[VacuityEntry | None]
@@ -221,7 +224,7 @@ StepStatus = Literal["preserved", "not preserved", "unknown"]
 
 
 class LemmaNames(TypedDict):
-    """What is known of a lemma or invariant before anything is asked. `doc` says why it holds, or what it means."""
+    """The facts about a lemma or invariant that are known before any check. `doc` says why it holds, or what it means."""
 
     name: str
     published_name: str | None
@@ -247,7 +250,7 @@ LemmaStepEntry = TypedDict(
         "reason": str | None,
     },
 )
-LemmaStepEntry.__doc__ = "What the steps of one action do to a lemma or invariant."
+LemmaStepEntry.__doc__ = "The effect of the steps of one action on a lemma or invariant."
 
 _LemmaFacts = TypedDict(
     "_LemmaFacts",
@@ -271,18 +274,18 @@ _LemmaFacts = TypedDict(
 
 
 class LemmaReportEntry(LemmaNames, _LemmaFacts):
-    """What is known of one lemma or invariant."""
+    """The results for one lemma or invariant."""
 
 
 class ExhaustedEntry(TypedDict):
-    """What an exhaustive search found: how many states, and the digest of their set."""
+    """The result of an exhaustive search: the number of states, and the digest of their set."""
 
     states: int
     digest: str
 
 
 class AnsweredEntry(TypedDict):
-    """An obligation, what it is about, which setting of the solver answered it, in how long; `answer`: proved, or what blocks."""
+    """An obligation, its subject, the solver setting that answered it, and the time; `answer`: proved, or the obstacle."""
 
     obligation: str
     about: str
@@ -292,10 +295,11 @@ class AnsweredEntry(TypedDict):
 
 
 class Statistics(TypedDict, total=False):
-    """What a run took, and what is said of it as a whole; `--explain` prints it.
+    """The cost of a run, and the facts about it as a whole; `--explain` prints it.
 
-    `phases` are seconds. `engines` are those that were asked about each property, `lemmas` says which properties each lemma
-    served. `dropped` is what the unbounded scope leaves out. `stopped` are the budgets that stop actions which are assumed fair.
+    `phases` are seconds. `engines` are those that worked on each property, `lemmas` says which properties each lemma served.
+    `dropped` names the parts that the unbounded scope leaves out. `stopped` are the budgets that stop actions which are assumed
+    fair.
     """
 
     phases: dict[str, float]
@@ -314,7 +318,7 @@ class Statistics(TypedDict, total=False):
 
 
 class Presented(TypedDict):
-    """What a result says of the protocol itself, if it was loaded."""
+    """The description of the protocol itself in a result, if it was loaded."""
 
     description: NotRequired[str | None]
     at: NotRequired[PlaceEntry | None]
@@ -322,7 +326,7 @@ class Presented(TypedDict):
 
 
 class ResultFacts(ModelFacts, Presented):
-    """What a result says before there is any verdict."""
+    """The part of a result that is known before any verdict."""
 
     schema: Literal["verify.result/1"]
     label: str | None
@@ -370,7 +374,7 @@ class ViolationEntry(FoundEntry):
 
 
 class SearchFacts(ModelFacts):
-    """What the documents of searches have in common. One that was cut off knows less of the model."""
+    """The common part of the documents of searches. One that was cut off knows less about the model."""
 
     parameters: dict[str, Json]
     versions: Versions
@@ -379,7 +383,7 @@ class SearchFacts(ModelFacts):
 
 
 class ActionFigures(TypedDict):
-    """How often an action fired, and how many states were found first by one of its steps."""
+    """The number of times that an action fired, and of states that one of its steps found first."""
 
     action: str
     fired: int
@@ -405,7 +409,7 @@ class ExplorationDocument(SearchFacts):
 
 
 class RunActionEntry(TypedDict):
-    """In how many states of the runs an action could happen, and how often it did."""
+    """The number of states of the runs in which an action could happen, and of times that it did."""
 
     action: str
     enabled: int
@@ -413,7 +417,7 @@ class RunActionEntry(TypedDict):
 
 
 class SampleEntry(TypedDict):
-    """A run that is worth to be seen: what it shows that no sample before it does, its steps, and its trace."""
+    """A run worth seeing: the events that it shows and no sample before it does, its steps, and its trace."""
 
     shows: list[str]
     steps: int
@@ -478,7 +482,7 @@ class DropNames(TypedDict):
 
 
 class DropEntry(DropNames):
-    """What breaks without it."""
+    """A guard, choice or condition, and the properties that break without it."""
 
     breaks: NotRequired[list[ViolationEntry]]
     inert: NotRequired[bool | None]
@@ -500,7 +504,7 @@ class BaselineEntry(TypedDict):
 
 
 class GapsFacts(ModelFacts):
-    """What the document says before anything was left out."""
+    """The part of the document that is known before anything was left out."""
 
     schema: Literal["verify.gaps/1"]
     parameters: dict[str, Json]
@@ -511,7 +515,7 @@ class GapsFacts(ModelFacts):
 
 
 class GapsPlan(GapsFacts):
-    """What will be left out."""
+    """The guards, choices and conditions that will be left out."""
 
     drops: list[DropNames]
 

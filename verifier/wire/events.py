@@ -1,4 +1,6 @@
-"""What a worker answers, one JSON object a line. `event` tells the events apart; `done` or `failure` is the last of a job."""
+"""The answers of a worker, one JSON object per line. `event` distinguishes the events; `done` or `failure` is the last of a
+job.
+"""
 
 from collections.abc import Callable
 from typing import Literal, NotRequired
@@ -50,14 +52,14 @@ class _Event(TypedDict):
 
 
 class Planned(_Event):
-    """What a run is about, as a document without answers."""
+    """The subject of a run, as a document without answers."""
 
     event: Literal["plan"]
     document: ResultPlan | GapsPlan | LemmasPlan
 
 
 class Progress(_Event):
-    """What is being done: `text` says about what, `k` at which depth. Searches add their figures."""
+    """The work in progress: `text` names its subject, `k` the depth. Searches add their figures."""
 
     event: Literal["progress"]
     text: str
@@ -75,21 +77,21 @@ class PropertyDecided(_Event):
 
 
 class Dropped(_Event):
-    """What breaks without a guard or choice."""
+    """The properties that break without a guard or choice."""
 
     event: Literal["drop"]
     drop: DropEntry
 
 
 class LemmaChecked(_Event):
-    """What was found of a lemma or invariant."""
+    """The results for a lemma or invariant."""
 
     event: Literal["lemma"]
     lemma: LemmaReportEntry
 
 
 class CertificateChecked(_Event):
-    """What was checked of a certificate."""
+    """The checks of a certificate."""
 
     event: Literal["certificate"]
     certificate: CertificateCheckEntry
@@ -103,21 +105,21 @@ class Answered(_Event):
 
 
 class Loading(_Event):
-    """Somebody else's code is being executed, that of `reference`; null when that is over."""
+    """Foreign code is running, that of `reference`; null when that is over."""
 
     event: Literal["loading"]
     reference: str | None
 
 
 class Unwritten(_Event):
-    """A file that could not be written, which costs no verdict."""
+    """A file that could not be written; no verdict is lost."""
 
     event: Literal["unwritten"]
     message: str
 
 
 class Mistake(_Event):
-    """Why something failed: `kind` is model, usage, memory or internal; `source` is the line of the model."""
+    """The reason for a failure: `kind` is model, usage, memory or internal; `source` is the line of the model."""
 
     kind: str
     code: str | None
@@ -130,13 +132,13 @@ class Mistake(_Event):
 
 
 class Failed(Mistake):
-    """Why the job failed; nothing comes after it."""
+    """The reason why the job failed; nothing comes after it."""
 
     event: Literal["failure"]
 
 
 class Refused(Mistake):
-    """Why one protocol of several, or one request of a walk, was refused; the others are not affected."""
+    """The reason why one protocol of several, or one request of a walk, was refused; the others are not affected."""
 
     event: Literal["refused"]
 
@@ -149,7 +151,7 @@ class Opened(_Event):
 
 
 class Told(_Event):
-    """The answer to a request of a walk; one that asks for what is not there is refused instead."""
+    """The answer to a request of a walk; a request for something that does not exist is refused instead."""
 
     event: Literal["answer"]
     answer: WalkAnswer

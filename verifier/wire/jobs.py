@@ -1,4 +1,4 @@
-"""What a worker is asked: the options of a command under their names, with underscores. `command` tells the jobs apart."""
+"""The jobs of a worker: the options of a command under their names, with underscores. `command` distinguishes the jobs."""
 
 from typing import Literal, NotRequired
 
@@ -13,7 +13,7 @@ Reference = object
 
 
 class Source(TypedDict):
-    """A document that nobody has looked at yet: its `name` for messages, its `text`, or its `value` if it had no file."""
+    """A document that has not been read yet: its `name` for messages, its `text`, or its `value` if it had no file."""
 
     name: str
     text: NotRequired[str]
@@ -21,7 +21,7 @@ class Source(TypedDict):
 
 
 class _Job(TypedDict):
-    """`own_process`: the process does nothing else, so that nobody interrupts it. `memory`: MiB at which it is killed."""
+    """`own_process`: the process does nothing else, so nothing interrupts it. `memory`: MiB at which it is killed."""
 
     own_process: NotRequired[bool]
     memory: NotRequired[int | None]
@@ -77,7 +77,7 @@ class GapsJob(_Job):
 
 
 class LemmasJob(_Job):
-    """Check the lemmas and invariants; `action` is the one whose steps are asked about, null for all."""
+    """Check the lemmas and invariants; `action` is the one whose steps are checked, null for all."""
 
     command: Literal["lemmas"]
     protocol: Reference
@@ -91,7 +91,7 @@ class LemmasJob(_Job):
 
 
 class ThresholdJob(_Job):
-    """Find at which share properties begin to fail, for given stakes if there are any."""
+    """Find the share at which properties begin to fail, for given stakes if there are any."""
 
     command: Literal["threshold"]
     protocol: Reference
@@ -100,7 +100,7 @@ class ThresholdJob(_Job):
 
 
 class RunJob(_Job):
-    """Run a protocol at random; `until` is the formula of a state that is looked for."""
+    """Run a protocol at random; `until` is the formula of a state to search for."""
 
     command: Literal["run"]
     protocol: Reference
@@ -132,7 +132,7 @@ class LitmusJob(_Job):
 
 
 class ReadJob(_Job):
-    """Look at a trace that somebody else wrote, and evaluate expressions along it; these alone need its model, as in `replay`."""
+    """Show a trace of any origin, and evaluate expressions along it; only these need its model, as in `replay`."""
 
     command: Literal["read"]
     source: Source
@@ -149,7 +149,7 @@ class ReplayJob(_Job):
 
 
 class GivenCertificate(TypedDict):
-    """A certificate to be checked: as somebody else wrote it, or read already."""
+    """A certificate to be checked: as it was given, or read already."""
 
     name: str
     source: NotRequired[Source]
@@ -157,7 +157,7 @@ class GivenCertificate(TypedDict):
 
 
 class CheckJob(_Job):
-    """Check certificates; `solver` is z3, cvc5, both, or second (cvc5, and z3 where that does not know)."""
+    """Check certificates; `solver` is z3, cvc5, both, or second (cvc5, and z3 where cvc5 answers unknown)."""
 
     command: Literal["check"]
     certificates: list[GivenCertificate]
@@ -167,21 +167,22 @@ class CheckJob(_Job):
 
 
 class ListJob(_Job):
-    """Describe the protocols at hand, or one."""
+    """Describe the available protocols, or one."""
 
     command: Literal["list"]
     protocol: Reference | None
 
 
 ShownFormat = Literal["text", "aiger", "aig", "btor2", "smt2", "tla"]
-"""How a protocol is shown: as text, as a circuit in AIGER (ASCII or binary) or BTOR2, as SMT-LIB 2, or as a module of
-TLA+."""
+"""The form in which a protocol is shown: as text, as a circuit in AIGER (ASCII or binary) or BTOR2, as SMT-LIB 2, or as a
+module of TLA+.
+"""
 
 
 class ShowJob(_Job):
-    """Print a protocol, or with `format` what another model checker reads of some of its properties.
+    """Print a protocol or, with `format`, some of its properties in the input format of another model checker.
 
-    `module` is what a module of TLA+ is called.
+    `module` is the name of a TLA+ module.
     """
 
     command: Literal["show"]
@@ -195,7 +196,7 @@ class ShowJob(_Job):
 
 
 class SurveyedSetting(TypedDict):
-    """Settings of a variant of a protocol, to be looked at."""
+    """Settings of a variant of a protocol, to be checked."""
 
     reference: str
     variant: str

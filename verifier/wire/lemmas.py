@@ -1,4 +1,4 @@
-"""What is found of lemmas and invariants, as a worker builds it."""
+"""The results for lemmas and invariants, as a worker builds them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Question = Literal["inductive", "initially", "preserved"]
 
 
 class LemmasFacts(ModelFacts):
-    """What a check of lemmas is about."""
+    """The subject of a check of lemmas."""
 
     schema: Literal["verify.lemmas/1"]
     label: str | None
@@ -31,13 +31,13 @@ class LemmasPlan(LemmasFacts):
 
 
 class LemmasStatistics(TypedDict):
-    """What a check took."""
+    """The cost of a check."""
 
     queries: int
 
 
 class LemmasDocument(LemmasFacts):
-    """`verify.lemmas/1`, whole or as far as a check came."""
+    """`verify.lemmas/1`, whole or as far as a check got."""
 
     lemmas: list[LemmaReportEntry]
     not_stated: list[NotStatedEntry]

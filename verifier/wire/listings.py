@@ -1,4 +1,4 @@
-"""What is said of a protocol without proving anything: the entries of `verify.list/1`."""
+"""The description of a protocol without any proof: the entries of `verify.list/1`."""
 
 from typing import Literal, NotRequired, final
 
@@ -66,7 +66,7 @@ class VariantEntry(TypedDict):
 
 
 class FindingEntry(TypedDict):
-    """Something that is known of the protocol or of its published description, and the command that shows it."""
+    """A known fact about the protocol or its published description, and the command that shows it."""
 
     title: str
     text: str
@@ -75,7 +75,7 @@ class FindingEntry(TypedDict):
 
 
 class ProtocolDescription(TypedDict):
-    """What a protocol says of itself."""
+    """The description of a protocol by its own file."""
 
     name: str
     description: str | None
@@ -119,7 +119,7 @@ class ShownText(TypedDict):
 
 @final
 class Fault(TypedDict):
-    """Why a protocol or a setting is of no use: `kind` is model, usage or internal, the place is the model's."""
+    """The reason why a protocol or a setting cannot be used: `kind` is model, usage or internal, the place is the model's."""
 
     kind: str
     message: str
@@ -129,7 +129,7 @@ class Fault(TypedDict):
 
 
 class Surveyed(TypedDict):
-    """A protocol as a plan needs it: its description and digest, or what is wrong with it.
+    """A protocol as a plan needs it: its description and digest, or the error in it.
 
     `refused`: the variants whose behaviour has no meaning at unbounded scope.
     """

@@ -1,4 +1,4 @@
-"""What is found of litmus tests, as a worker builds it."""
+"""The results for litmus tests, as a worker builds them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class EdgeEntry(TypedDict):
 
 
 class StepEntry(TypedDict):
-    """A step of a circle; `kept` says whether the memory model keeps its two accesses in order."""
+    """A step of a cycle; `kept` says whether the memory model keeps its two accesses in order."""
 
     source: str
     target: str
@@ -39,7 +39,7 @@ class StepEntry(TypedDict):
 
 
 class ExecutionEntry(TypedDict):
-    """An execution with the outcome, and the circle in it: forbidden, or allowed because some step of it is not kept."""
+    """An execution with the outcome, and the cycle in it: forbidden, or allowed because some step of it is not kept."""
 
     events: list[EventEntry]
     edges: list[EdgeEntry]
@@ -47,10 +47,11 @@ class ExecutionEntry(TypedDict):
 
 
 class LitmusModelEntry(TypedDict):
-    """What a memory model says of a test: `outcome` is of the condition of `exists`, or of the negated one of `forall`.
+    """The result of a test under a memory model: `outcome` is that of the condition of `exists`, or of the negated one of
+    `forall`.
 
     `axioms` are those that forbid it; `race` two accesses that race, in some execution that RC11 allows. `holds`: the condition
-    of the test holds with its quantifier. `expected` is what the file expects, `met` whether that is so.
+    of the test holds with its quantifier. `expected` is the outcome that the file expects, `met` whether the result agrees.
     """
 
     model: str
@@ -68,7 +69,7 @@ class LitmusModelEntry(TypedDict):
 
 
 class LitmusTestEntry(TypedDict):
-    """A litmus test and what each memory model says of it."""
+    """A litmus test and its result under each memory model."""
 
     name: str
     file: str

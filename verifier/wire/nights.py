@@ -1,4 +1,4 @@
-"""Obligations of a night as they are sent to where they are run, perhaps another machine, and what comes back."""
+"""Obligations of a night as they are sent to the machine that runs them, and the results that come back."""
 
 from typing import Literal, NotRequired
 
@@ -11,7 +11,7 @@ from verifier.wire.jobs import ProveJob
 class Order(TypedDict):
     """An obligation to be run: the worker's job, its budgets, and whether to make certificates.
 
-    `timeout` is seconds of processor time, `wall` seconds after which it is stopped in any case, `memory` MiB.
+    `timeout` is seconds of processor time, `wall` the seconds after which it is always stopped, `memory` MiB.
     """
 
     id: str
@@ -23,14 +23,14 @@ class Order(TypedDict):
 
 
 class Failure(TypedDict):
-    """Why there is no result, or not all of it: `lost` has no verdict yet, and may have one tomorrow."""
+    """The reason why there is no result, or not all of it: `lost` has no verdict yet, and may have one tomorrow."""
 
     kind: Literal["input", "internal", "lost"]
     message: str
 
 
 class CertificateOutcome(TypedDict):
-    """What became of a certificate when another solver checked it; `outcome` is null until that is known."""
+    """The result of another solver's check of a certificate; `outcome` is null until it is known."""
 
     property: str
     file: str
@@ -41,7 +41,7 @@ class CertificateOutcome(TypedDict):
 
 
 class Ran(TypedDict):
-    """What an obligation came to. `certificates` maps the names of files to their texts.
+    """The result of an obligation. `certificates` maps the names of files to their texts.
 
     `seconds` is wall time, `processor` the processor time of its processes, `stopped` why they were stopped before their end.
     """
@@ -59,7 +59,9 @@ class Ran(TypedDict):
 
 
 class Inputs(TypedDict):
-    """What the verdicts of an obligation depend on, each as a digest; `suite` is what the suite asks, with its budgets."""
+    """The inputs that the verdicts of an obligation depend on, each as a digest; `suite` covers the questions of the suite,
+    with its budgets.
+    """
 
     model: str
     suite: str
@@ -70,7 +72,7 @@ class Inputs(TypedDict):
 class Remembered(TypedDict):
     """An obligation in the last run of its suite: its status, and by published name of a property its verdict, method, name.
 
-    Beside that its inputs, the commit, and the origin of each difference from what was expected (`documents.nightly.Origin`).
+    It also has its inputs, the commit, and the origin of each difference from the expectation (`documents.nightly.Origin`).
     """
 
     status: str
@@ -81,6 +83,6 @@ class Remembered(TypedDict):
 
 
 class Outcome(Ran):
-    """What an obligation came to, and which."""
+    """An obligation and its result."""
 
     id: str

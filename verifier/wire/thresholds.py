@@ -1,4 +1,4 @@
-"""What is found of thresholds, as a worker builds it."""
+"""The results for thresholds, as a worker builds them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ThresholdEntry(TypedDict):
 
 
 class ThresholdDocument(ModelFacts):
-    """`verify.threshold/1`, whole or as far as a call came."""
+    """`verify.threshold/1`, whole or as far as a call got."""
 
     schema: Literal["verify.threshold/1"]
     part: str

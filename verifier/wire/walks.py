@@ -1,4 +1,4 @@
-"""What a walk through a model is asked, and what it answers: one request, one answer, until its input ends."""
+"""The requests to a walk through a model, and its answers: one request, one answer, until its input ends."""
 
 from typing import Literal, NotRequired
 
@@ -19,7 +19,9 @@ class GivenArgument(TypedDict):
 
 
 class WalkRequest(TypedDict):
-    """A request. `number`: of an initial state, an instance or a place in the walk. `disabled`: with what cannot happen."""
+    """A request. `number`: of an initial state, an instance or a place in the walk. `disabled`: including instances that cannot
+    happen.
+    """
 
     ask: Asked
     number: NotRequired[int]
@@ -42,7 +44,7 @@ class WalkState(TypedDict):
     """A state of a walk, and the step that led to it.
 
     `number`: its place in the walk. `values` are ITF. `violated` are the properties that it, or the step to it, violates.
-    `constraint` is the one that it is outside of, `leaves` the variables that are outside their ranges: nothing is done there.
+    `constraint` is the one that it is outside of, `leaves` the variables that are outside their ranges: no step is taken there.
     """
 
     number: int
@@ -57,7 +59,8 @@ class WalkState(TypedDict):
 
 
 class WalkInstance(TypedDict):
-    """An action instance; `number` is its place among all. `outcome` is as of a step: fired, out of range, refused, undefined.
+    """An action instance; `number` is its place among all. `outcome` is that of a step: fired, out of range, refused,
+    undefined.
 
     `guard`: the first that refuses it.
     """
@@ -71,7 +74,7 @@ class WalkInstance(TypedDict):
 
 
 class WalkGuard(TypedDict):
-    """A guard of an instance: what it says, whether it holds (null: it has no value), and why not."""
+    """A guard of an instance: its formula, whether it holds (null: it has no value), and why not."""
 
     name: str
     text: str
@@ -82,7 +85,7 @@ class WalkGuard(TypedDict):
 
 
 class WalkWhy(TypedDict):
-    """Why an instance can happen or cannot; `lines` say what keeps it from happening beside its guards."""
+    """The reasons why an instance can happen or cannot; `lines` name the obstacles other than its guards."""
 
     instance: WalkInstance
     guards: list[WalkGuard]
@@ -108,7 +111,7 @@ class WalkAnswer(TypedDict, total=False):
 
 
 class WalkOpened(TypedDict):
-    """What is known of a model that a walk goes through: its actions with the names of their arguments."""
+    """The facts about the model of a walk: its actions with the names of their arguments."""
 
     about: ModelFacts
     parameters: dict[str, Json]
@@ -118,7 +121,7 @@ class WalkOpened(TypedDict):
 
 
 class GraphDocument(TypedDict):
-    """The reachable states of a model as a page shows them; what is said more than once is given by its place in a list.
+    """The reachable states of a model as a page shows them; a repeated entry is given by its place in a list.
 
     `texts` are the values of variables. `states` have the text of each of the `variables`, in the order in which a search
     breadth first finds them, the `starts` first. `instances` are all action instances. `steps` has for each state the instances
