@@ -75,7 +75,7 @@ def _ordered(run: Run) -> Iterator[Run]:
         inside = swap.condition is None or bool(run.number(swap.condition))
         if run.swapped[swap.name] and (not inside or run.values[swap.success] != wanted):
             return
-        if inside and not run.swapped[swap.name] and run.values[swap.failure] == wanted:
+        if inside and not run.swapped[swap.name] and run.values[swap.failure] == wanted and not swap.weak:
             return
     run.events = {name: events[name] for name in events if name in executed}
     places = sorted({e.location for e in run.events.values() if e.location})

@@ -40,7 +40,8 @@ def execution(run: Run) -> Execution:
     writes = [e.name for e in run.program.by_name.values() if e.kind == "W"]
     # Of writes that are not executed the library has no order, whatever it is given.
     rank = {name: run.rank.get(name, -1) for name in writes}
-    return Execution(run.program, sources, {(a, b): rank[a] < rank[b] for a in writes for b in writes if a != b})
+    missed = {swap.name: run.values.get(swap.failure) == run.number(swap.expected) for swap in run.program.swaps}
+    return Execution(run.program, sources, {(a, b): rank[a] < rank[b] for a in writes for b in writes if a != b}, {}, missed)
 
 
 ALWAYS = ("SB", "SB+rel+acq", "MP", "MP+rel+acq", "LB", "IRIW+rel+acq", "CoRR", "2+2W+rel", "RMW-atomic")

@@ -321,7 +321,6 @@ STATEMENTS = [
     ("return;", "return is not read"),
     ("int r = READ_ONCE(*x);", "READ_ONCE is of the Linux kernel's dialect"),
     ("smp_mb();", "smp_mb is of the Linux kernel's dialect"),
-    ("int r = 0; atomic_compare_exchange_strong_explicit(x, r, 1, memory_order_relaxed, memory_order_relaxed);", "is not read"),
     ("atomic_flag_clear(x);", "atomic_flag_clear is not read"),
     ("int r = atomic_load_explicit(x, memory_order_consume);", "memory_order_consume is not in RC11"),
     ("int r = atomic_load_explicit(x, memory_order_release);", "memory_order_release cannot be the order of a read"),

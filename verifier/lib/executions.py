@@ -31,16 +31,24 @@ class Execution(Values):
         sources: Mapping[tuple[str, str], Truth],
         orders: Mapping[tuple[str, str], Truth],
         toggles: Mapping[str, Truth] | None = None,
+        missed: Mapping[str, Truth] | None = None,
     ) -> None:
-        """The execution of a program. `toggles` says which of the named memory orders are present."""
+        """The execution of a program. `toggles` says which of the named memory orders are present.
+
+        `missed` says which weak compare-and-swaps fail although they read what they expect.
+        """
         super().__init__(program)
         self._sources, self._orders = dict(sources), dict(orders)
-        self._toggles = dict(toggles or {})
+        self._toggles, self._missed = dict(toggles or {}), dict(missed or {})
         self._executed: dict[str, Truth] = {}
 
     def toggle(self, name: str) -> Truth:
         """Whether a named memory order is present."""
         return self._toggles[name]
+
+    def missed(self, name: str) -> Truth:
+        """Whether a weak compare-and-swap fails although it reads what it expects."""
+        return self._missed[name]
 
     def loaded(self, name: str, seen: frozenset[str]) -> Cases:
         """The value of a read. One that depends on itself counts as 0: every memory model forbids that execution."""

@@ -20,7 +20,7 @@ from verifier.kernel.errors import ModelError, here, nearest
 from verifier.kernel.properties import violated
 from verifier.lib.executions import Execution
 from verifier.lib.memory import Axiom, Memory, races
-from verifier.lib.programs import NOTHING, Event, Expression, Program
+from verifier.lib.programs import NOTHING, Event, Expression, Program, Swap
 from verifier.lib.relations import both, no, some
 from verifier.lib.values import Truth
 
@@ -51,6 +51,8 @@ class Candidates:
     def _declare(self) -> None:
         for toggle in self.program.toggles:
             self._variable(f"on_{toggle}", Bool, f"the order {toggle} is there")
+        for name in _weak(self.program):
+            self._variable(f"missed_{name}", Bool, f"{name} fails although it reads what it expects")
         writes = [event for event in self.program.by_name.values() if event.kind == "W"]
         for a, b in combinations([event for event in writes if event.thread >= 0], 2):
             if a.location == b.location and a.thread != b.thread:
@@ -83,7 +85,8 @@ class Candidates:
             sources = {(w, r): getattr(s, f"rf_{r}") == getattr(sort, w) for r, sort, w in pairs}
             orders = {pair: getattr(s, name) for pair, name in self._orders.items()}
             toggles = {toggle: getattr(s, f"on_{toggle}") for toggle in self.program.toggles}
-            self._known[which] = Execution(self.program, sources, orders, toggles)
+            missed = {name: getattr(s, f"missed_{name}") for name in _weak(self.program)}
+            self._known[which] = Execution(self.program, sources, orders, toggles, missed)
         return self._known[which]
 
     def _say_well_formed(self, p: Protocol) -> None:
@@ -94,6 +97,9 @@ class Candidates:
         for name in self._sources:
             if self._condition(name) is not None or any(w.condition is not None for w in self._sources[name][1]):
                 self._say(p, f"Source_{name}", partial(self._sourced, name))
+        for swap in self.program.swaps:
+            if swap.weak:
+                self._say(p, f"Missed_{swap.name}", partial(self._misses, swap))
         if not self.well_formed:
             self._say(p, "Candidate", lambda s: True)
 
@@ -129,13 +135,26 @@ class Candidates:
         return _all(parts)
 
 
+    def _misses(self, swap: Swap, s: Any) -> Truth:
+        """One that is not executed, or that reads something else, does not fail for nothing."""
+        x = self.execution(s)
+        executed = True if swap.condition is None else x.holds(swap.condition)
+        return _implied(getattr(s, f"missed_{swap.name}"), both(executed, x.matches(swap)))
+
+
+def _weak(program: Program) -> list[str]:
+    return [swap.name for swap in program.swaps if swap.weak]
+
+
 def execution_of(program: Program, state: Mapping[str, Any]) -> Execution:
     """The execution that a state with known values, such as that of a trace, stands for: all its relations are known, too."""
     reads = [event.name for event in program.by_name.values() if event.kind == "R"] + [swap.name for swap in program.swaps]
     sources = {(str(state[f"rf_{name}"]), name): True for name in reads if state.get(f"rf_{name}", NOTHING) != NOTHING}
     writes = [event.name for event in program.by_name.values() if event.kind == "W"]
     orders = {(a, b): state[f"co_{a}_{b}"] is True for a in writes for b in writes if f"co_{a}_{b}" in state}
-    return Execution(program, sources, orders, {toggle: state[f"on_{toggle}"] is True for toggle in program.toggles})
+    toggles = {toggle: state[f"on_{toggle}"] is True for toggle in program.toggles}
+    missed = {name: state[f"missed_{name}"] is True for name in _weak(program)}
+    return Execution(program, sources, orders, toggles, missed)
 
 
 def _enumeration(name: str, members: list[str], doc: str) -> Any:

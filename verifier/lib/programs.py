@@ -144,6 +144,8 @@ class Instruction:
     label: str | None = None
     old: str | None = None
     toggle: str | None = None
+    weak: bool = False
+    missed: str = ""
 
 
 OLD = Expression("register", "<old>")
@@ -209,14 +211,20 @@ def cas(
     register: str | None = None,
     old: str | None = None,
     label: str | None = None,
+    weak: bool = False,
+    missed: str = "",
 ) -> Instruction:
     """Compare and swap: `register` gets whether it succeeds, `old` the value read. Where it fails it is a read with the order
     `failure`.
+
+    A `weak` one may fail although it reads the expected value. Where it fails, it writes the value read to the location
+    `missed`, plainly.
     """
     _ordered("rmw", order)
     _ordered("read", failure)
+    compared = expression(expected)
     return Instruction(
-        "cas", location, order, expression(desired), register, failure, expression(expected), label=label, old=old
+        "cas", location, order, expression(desired), register, failure, compared, label=label, old=old, weak=weak, missed=missed
     )
 
 
@@ -269,7 +277,7 @@ def _shown(value: Expression | None) -> str:
 
 @dataclass(frozen=True)
 class Swap:
-    """A compare-and-swap, which succeeds where it reads the value that it expects.
+    """A compare-and-swap, which succeeds where it reads the value that it expects; a `weak` one may fail there, too.
 
     Its reads are two events, `success` with a write after it and `failure` alone; an execution that executes it has one of
     them.
@@ -280,6 +288,7 @@ class Swap:
     failure: str
     expected: Expression
     condition: Expression | None
+    weak: bool = False
 
 
 class Program:
@@ -327,7 +336,7 @@ def _locations(instructions: Iterable[object]) -> set[str]:
     found: set[str] = set()
     for item in instructions:
         if isinstance(item, Instruction):
-            found |= {item.location} if item.location else _locations(item.branches)
+            found |= ({item.location, item.missed} - {""}) or _locations(item.branches)
         elif isinstance(item, tuple):
             found |= _locations(item)
     return found
@@ -369,11 +378,12 @@ class _Thread:
 
         return _resolved(value, register)
 
-    def _event(self, kind: Kind, instruction: Instruction, order: str, *, locked: bool = False, **facts: object) -> Event:
+    def _event(
+        self, kind: Kind, instruction: Instruction, order: str, *, locked: bool = False, value: Expression | None = None
+    ) -> Event:
         address = frozenset[str]() if instruction.address is None else self._value(instruction.address).reads()
         given = instruction.label and f"{instruction.label}_{kind}" if locked else instruction.label
         name = self.program.named(given or f"{self.program.names[self.number]}_{kind}{instruction.location}")
-        value = facts.get("value")
         event = Event(
             name,
             self.number,
@@ -381,9 +391,9 @@ class _Thread:
             kind,
             instruction.location,
             order,
-            value=value if isinstance(value, Expression) else None,
+            value=value,
             condition=self.condition,
-            data=value.reads() if isinstance(value, Expression) else frozenset(),
+            data=frozenset() if value is None else value.reads(),
             address=address,
             control=self.control,
             locked=locked,
@@ -418,12 +428,17 @@ class _Thread:
         if instruction.register is not None:
             self.holds[instruction.register] = Expression("read", loaded.name)
 
-    def _pair(self, instruction: Instruction) -> Event:
-        """The read and the write of a read-modify-write; each has its part of the order."""
+    def _pair(self, instruction: Instruction, decided: frozenset[str] = frozenset()) -> Event:
+        """The read and the write of a read-modify-write; each has its part of the order.
+
+        `decided` are the accesses that decide whether the write is done.
+        """
         order = instruction.order
         loaded = self._event("R", instruction, {"ar": "acq", "rel": "rlx"}.get(order, order), locked=True)
         value = self._value(instruction.value, Expression("read", loaded.name))
+        outer, self.control = self.control, self.control | decided
         stored = self._event("W", instruction, {"ar": "rel", "acq": "rlx"}.get(order, order), locked=True, value=value)
+        self.control = outer
         self.program.rmw.append((loaded.name, stored.name))
         return loaded
 
@@ -434,14 +449,16 @@ class _Thread:
         outer = self.condition
         expected = self._value(instruction.expected or expression(0))
         self.condition = choice if outer is None else outer & choice
-        loaded = self._pair(instruction)
+        loaded = self._pair(instruction, expected.reads())
         self.condition = ~choice if outer is None else outer & ~choice
         seen = self._event("R", instruction, instruction.failure, locked=True)
-        self.condition = outer
-        self.program.swaps.append(Swap(name, loaded.name, seen.name, expected, outer))
         reads = (Expression("read", loaded.name), Expression("read", seen.name))
-        # A value computed from the result depends on the value read, on either path.
-        result = Expression("choice", choice.data, reads)
+        if instruction.missed:
+            self._event("W", Instruction("write", instruction.missed), "na", value=reads[1])
+        self.condition = outer
+        self.program.swaps.append(Swap(name, loaded.name, seen.name, expected, outer, instruction.weak))
+        # A value computed from the result depends on the value read, on either path, and on the expected one.
+        result = Expression("choice", choice.data, (*reads, expected))
         if instruction.register is not None:
             self.holds[instruction.register] = result
         if instruction.old is not None:

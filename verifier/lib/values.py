@@ -46,6 +46,10 @@ class Values(ABC):
         """Whether a named order is present."""
         raise ModelError(f"the order {name} is there or not", hint="only executions are asked about both", position=here())
 
+    def missed(self, name: str) -> Truth:
+        """Whether a weak compare-and-swap fails although it reads what it expects."""
+        raise ModelError(f"{name} may fail or not", hint="only executions are asked about weak ones", position=here())
+
     def cases(self, value: Expression, seen: frozenset[str] = frozenset()) -> Cases:
         """The numbers an expression can be."""
         if value.head == "constant":
@@ -70,9 +74,15 @@ class Values(ABC):
         return gathered((combine(a, b), both(x, y)) for a, x in parts[0].items() for b, y in parts[1].items())
 
     def _choice(self, swap: Swap, seen: frozenset[str]) -> Cases:
+        done = self.matches(swap, seen)
+        if swap.weak:
+            done = both(done, no(self.missed(swap.name)))
+        return _known({1: done, 0: no(done)})
+
+    def matches(self, swap: Swap, seen: frozenset[str] = frozenset()) -> Truth:
+        """Whether a compare-and-swap reads what it expects."""
         loaded, expected = self.loaded(swap.name, seen), self.cases(swap.expected, seen)
-        equal = some(both(when, expected[number]) for number, when in loaded.items() if number in expected)
-        return _known({1: equal, 0: no(equal)})
+        return some(both(when, expected[number]) for number, when in loaded.items() if number in expected)
 
     def written(self, name: str, seen: frozenset[str] = frozenset()) -> Cases:
         """The value of a write."""

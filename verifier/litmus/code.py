@@ -11,6 +11,7 @@ from verifier.lib.programs import (
     Expression,
     Instruction,
     Value,
+    cas,
     expression,
     fence,
     local,
@@ -32,6 +33,7 @@ _ORDERS = {
 }
 _WORDS = r"const|volatile|unsigned|signed|int|long|short|char|bool|_Bool|auto|intptr_t|u?int\d+_t|atomic_\w*int\w*"
 _TYPES = re.compile(rf"(?:{_WORDS})\Z")
+_SWAPS = {"compare_exchange_strong": False, "compare_exchange_weak": True}
 _FETCH = {"add": "+", "sub": "-", "and": "&", "or": "|", "xor": "^"}
 _LOOPS = ("while", "for", "do", "goto", "switch", "return", "break", "continue")
 _LEVELS = (("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", "<=", ">", ">="), ("+", "-"), ("*",))
@@ -232,12 +234,51 @@ class Body:
                 register = f"<{self._temporary}>"
                 self._out.append(rmw(location, new, self._ordered("rmw", explicit), register))
                 result = reg(register)
+            elif action in _SWAPS:
+                result = self._swap(token, explicit, weak=_SWAPS[action])
             else:
                 self._unread(token, statement)
         except ModelError as error:
             tokens.refuse(error.message, error.hint, token.line)
         tokens.expect(")")
         return result
+
+    def _swap(self, token: Token, explicit: bool, *, weak: bool) -> Value:
+        """A compare-and-swap: whether it succeeds. What it expects is in a location, which it accesses plainly, or a variable."""
+        tokens, location = self.tokens, self._location()
+        tokens.expect(",")
+        held = self._variable()
+        missed = "" if held else self._location()
+        expected = reg(held) if held else self._loaded(missed, "na")
+        before = len(self._out)
+        desired = self._argument()
+        if len(self._out) > before:
+            tokens.refuse(f"an access in the value that {token.text} writes is not read", "load it before", token.line)
+        order, failure = "sc", "sc"
+        if explicit:
+            order = self._ordered("rmw", explicit)
+            tokens.expect(",")
+            failure = self._order("read", "a compare-and-swap that fails")
+        self._temporary += 1
+        won = f"<{self._temporary}>"
+        # What a variable holds after it is what was read: on success, that is what the variable has held.
+        swap = cas(location, expected, desired, order, failure, register=won, old=held, weak=weak, missed=missed)
+        self._out.append(swap)
+        return reg(won)
+
+    def _variable(self) -> str | None:
+        """The variable of the thread whose address is given; None where it is a location."""
+        tokens, address = self.tokens, self.tokens.now.text == "&"
+        name = tokens.after() if address else tokens.now
+        if name.kind != "word" or name.text in self.locations:
+            return None
+        if name.text not in self.registers:
+            tokens.refuse(f"{name.text} is neither a location nor a variable", "declare it with int", name.line)
+        if not address:
+            tokens.refuse(f"{name.text} is a variable of the thread", f"write &{name.text}", name.line)
+        tokens.take()
+        tokens.take()
+        return name.text
 
     def _unread(self, token: Token, statement: bool) -> None:
         """Says why a call is rejected."""
@@ -246,7 +287,8 @@ class Body:
             tokens.refuse(f"{name} has no value", line=token.line)
         if _LINUX.match(name):
             tokens.refuse(f"{name} is of the Linux kernel's dialect, which is not read", "use atomic_*_explicit", token.line)
-        hint = "atomic_load, atomic_store, atomic_exchange, atomic_fetch_add and their _explicit forms, atomic_thread_fence"
+        known = "atomic_load, atomic_store, atomic_exchange, atomic_fetch_add, atomic_compare_exchange_strong and _weak"
+        hint = f"{known}, their _explicit forms, atomic_thread_fence"
         tokens.refuse(f"{name} is not read", hint, token.line)
 
     def _argument(self) -> Value:
@@ -260,7 +302,7 @@ class Body:
         self.tokens.expect(",")
         return self._order(access)
 
-    def _order(self, access: str) -> str:
+    def _order(self, access: str, what: str = "") -> str:
         token = self.tokens.word("a memory order")
         if token.text == "memory_order_consume":
             self.tokens.refuse("memory_order_consume is not in RC11", "use memory_order_acquire", token.line)
@@ -268,5 +310,5 @@ class Body:
         if order is None:
             self.tokens.refuse(f"{token.text} is not a memory order", ", ".join(_ORDERS), token.line)
         if order not in ALLOWED[access]:
-            self.tokens.refuse(f"{token.text} cannot be the order of a {access}", line=token.line)
+            self.tokens.refuse(f"{token.text} cannot be the order of {what or f'a {access}'}", line=token.line)
         return order
