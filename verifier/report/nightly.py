@@ -1,4 +1,4 @@
-"""A night's run as text for a terminal or a log: what differs from the expectations, then one line in sum."""
+"""A night's run as text for a terminal or a log: the differences from the expectations, then a summary line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN = 30  # changes
 
 
 def nightly_text(report: Nightly, folder: str | None = None) -> Iterator[Item]:
-    """The whole text: messages, changes, differences, the sum, and where the report is."""
+    """The whole text: messages, changes, differences, the summary, and the place of the report."""
     from rich.text import Text
 
     yield from report.messages
@@ -44,7 +44,7 @@ def nightly_text(report: Nightly, folder: str | None = None) -> Iterator[Item]:
 
 
 def brief_text(report: Nightly) -> Iterator[Item]:
-    """One line: how many obligations were met, by the store or anew, and how many were not."""
+    """One line: the number of obligations met, from the store or by a new run, and the number not met."""
     from rich.text import Text
 
     total = len(report.obligations)

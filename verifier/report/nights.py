@@ -1,4 +1,4 @@
-"""What a night's run says, in words that all its reports share: the headline, the differences, and drifting proofs."""
+"""A night's run in words that all its reports share: the headline, the differences, and drifting proofs."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from verifier.report.listing import value as parameter_value
 
 # A proof drifts when it has used this part of its budget, or when the line through its last nights reaches the budget soon.
 MOST = 0.8
-WINDOW = 14  # nights the line goes through
-LEAST = 4  # nights without which there is no line
+WINDOW = 14  # nights that the line fits
+LEAST = 4  # fewest nights for a line
 SOON = 30  # nights
-CORRELATED = 0.7  # a line that fits worse than this says nothing
+CORRELATED = 0.7  # a line with a worse fit says nothing
 NOTABLE = 0.2  # part of the budget below which a rise is noise
 
 _STOPPED = {"interrupted": "; the run was interrupted", "timeout": "; the time limit of the run was reached"}
@@ -22,7 +22,7 @@ _STOPPED = {"interrupted": "; the run was interrupted", "timeout": "; the time l
 
 @dataclass(frozen=True)
 class Drift:
-    """An obligation whose processor time comes near its budget, and how that shows."""
+    """An obligation whose processor time approaches its budget, and the evidence for it."""
 
     obligation: str
     seconds: float
@@ -60,7 +60,7 @@ def named(obligation: Obligation) -> str:
 
 
 def grouped(nightly: Nightly) -> list[tuple[str, list[Obligation]]]:
-    """The obligations of each protocol, in the order of the run; files whose protocols share a name are told apart."""
+    """The obligations of each protocol, in the order of the run; files whose protocols share a name are kept apart."""
     groups: dict[tuple[str, str], list[Obligation]] = {}
     for entry in nightly.obligations:
         groups.setdefault((entry.protocol, entry.reference or entry.protocol), []).append(entry)
@@ -77,7 +77,7 @@ def size(obligation: Obligation) -> str:
 
 
 def headline(nightly: Nightly) -> str:
-    """One sentence: whether every expectation is met, and if not what is the matter."""
+    """One sentence: whether every expectation is met, and if not, why."""
     total = len(nightly.obligations)
     stopped = _STOPPED.get(nightly.ended, "")
     if nightly.met:
@@ -95,7 +95,7 @@ def headline(nightly: Nightly) -> str:
 
 
 def differences(nightly: Nightly) -> Iterator[tuple[Obligation, Difference]]:
-    """What did not turn out as expected, contradictions and disagreements first and what is merely open last."""
+    """The unexpected outcomes, contradictions and disagreements first and merely open ones last."""
     order = {"contradiction": 0, "disagreement": 1, "failure": 2, "open": 3}
     result = [(entry, difference) for entry in nightly.obligations for difference in entry.differences]
     yield from sorted(result, key=lambda item: order[item[1].kind])
@@ -109,7 +109,7 @@ def described(difference: Difference) -> str:
 
 
 def measured(nightly: Nightly, obligation: Obligation) -> tuple[tuple[str, float], ...]:
-    """The nights in which an obligation was really run, with its processor time, oldest first; tonight too if it was."""
+    """The nights in which an obligation actually ran, with its processor time, oldest first; including tonight if it did."""
     nights = [(date(entry.started), entry.seconds) for entry in obligation.history]
     used = spent(obligation)
     if not obligation.cached and used is not None:
@@ -118,14 +118,14 @@ def measured(nightly: Nightly, obligation: Obligation) -> tuple[tuple[str, float
 
 
 def spent(obligation: Obligation) -> float | None:
-    """What counts against the budget: processor time, and in reports that do not have it the time that passed."""
+    """The time that counts against the budget: processor time, or wall time in reports without it."""
     return obligation.seconds if obligation.processor is None else obligation.processor
 
 
 def drift(nightly: Nightly, obligation: Obligation) -> Drift | None:
     """Whether an obligation drifts towards its budget.
 
-    It does if its last run took four fifths of the budget, or if the least-squares line through its last fortnight of real
+    It does if its last run took four fifths of the budget, or if the least-squares line through its last fortnight of actual
     runs fits, has risen by a fifth of the budget or more, and reaches the budget within a month.
     """
     nights = [seconds for _, seconds in measured(nightly, obligation)][-WINDOW:]
@@ -134,7 +134,7 @@ def drift(nightly: Nightly, obligation: Obligation) -> Drift | None:
         return None
     last = nights[-1]
     if last >= MOST * budget:
-        return Drift(obligation.id, last, budget, f"uses {last / budget:.0%} of its budget")
+        return Drift(obligation.id, last, budget, f"took {last / budget:.0%} of its budget")
     if len(nights) < LEAST or len(set(nights)) == 1:
         return None
     line = statistics.linear_regression(range(len(nights)), nights)

@@ -1,4 +1,4 @@
-"""Two traces of one property beside each other: how far they agree, and where they part."""
+"""Two traces of one property side by side: how far they agree, and where they diverge."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ _MOST = 12  # places of a state that are named
 
 @dataclass(frozen=True)
 class Pair:
-    """The states of one number: what led to each, and the places in which they differ, as far as both have them."""
+    """The two states with the same number: the step that led to each, and the places in which they differ, as far as both
+    exist.
+    """
 
     number: int
     ours: str
@@ -28,7 +30,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A trace against another one: a sentence, and the states number by number from the last that they share."""
+    """A trace compared with another one: a sentence, and the states number by number from the last that they share."""
 
     about: str
     said: str
@@ -39,9 +41,9 @@ def comparison(trace: Trace, other: Trace, about: str) -> Comparison:
     """Compare a trace with another one, which need not be of the same model.
 
     Args:
-        trace: the one that the page is about.
-        other: the other one.
-        about: what the other one is called, such as `the run of 2026-03-13`.
+        trace: the trace of the page.
+        other: the other trace.
+        about: the name of the other trace, such as `the run of 2026-03-13`.
     """
     names = [name for name in trace.variables if name in other.variables and not name.startswith("mbt::")]
     pairs = [_pair(number, trace, other, names) for number in range(max(len(trace.states), len(other.states)))]

@@ -1,4 +1,4 @@
-"""The page of one protocol in a night: its matrix, and everything that its verdicts carry."""
+"""The page of one protocol in a night: its matrix, and the full content of its verdicts."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from verifier.report.nights import date, drift, measured, named, size, spent
 from verifier.report.unexpected import Finding
 
 Places = Mapping[tuple[str, str], str]
-"""The names of the places that tell of an obligation (property empty) and of its properties."""
+"""The names of the places that describe an obligation (property empty) and its properties."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """A property of an obligation with all that its verdict carries, ready to be written."""
+    """A property of an obligation with the full content of its verdict, ready to be written."""
 
     place: str
     entry: Property
@@ -42,7 +42,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Section:
-    """An obligation, ready to be written; `whole` are the findings that no verdict of it carries."""
+    """An obligation, ready to be written; `whole` are the findings that belong to none of its verdicts."""
 
     place: str
     obligation: Obligation
@@ -58,7 +58,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Took:
-    """What an obligation took of processor time, against its budget and against earlier nights."""
+    """The processor time of an obligation, against its budget and against earlier nights."""
 
     seconds: float | None
     budget: float
@@ -70,7 +70,7 @@ class Took:
 
 
 def places_of(entries: Sequence[Obligation], names: Names) -> dict[tuple[str, str], str]:
-    """A place for every obligation, and for every property that its result tells of."""
+    """A place for every obligation, and for every property in its result."""
     places = {}
     for entry in entries:
         places[entry.id, ""] = names.new(entry.id)
@@ -87,11 +87,11 @@ def protocol_page(
 
     Args:
         nightly: the whole night.
-        title: what the protocol is called.
+        title: the name of the protocol.
         entries: its obligations.
         found: the findings of the night.
         places: of this page.
-        names: of this page, those of `places` among them.
+        names: of this page, including those of `places`.
     """
     about: dict[str, list[Finding]] = {}
     for finding in found:
@@ -111,7 +111,7 @@ def protocol_page(
 
 
 def _stated(entries: Sequence[Obligation]) -> list[Property]:
-    """Each property once that has a sentence or a formula, as the first obligation that lists it has it."""
+    """Each property that has a sentence or a formula, once, from the first obligation that lists it."""
     found: dict[str, Property] = {}
     for entry in entries:
         for prop in () if entry.result is None else entry.result.properties:
@@ -121,7 +121,7 @@ def _stated(entries: Sequence[Obligation]) -> list[Property]:
 
 
 def took(nightly: Nightly, entry: Obligation) -> Took:
-    """What an obligation took; an answer from the store took nothing tonight, and shows its last real run."""
+    """The processor time of an obligation; an answer from the store used none tonight, and shows its last actual run."""
     result = drift(nightly, entry)
     nights = measured(nightly, entry)
     used = spent(entry)

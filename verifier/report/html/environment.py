@@ -37,10 +37,10 @@ def breakable(name: str) -> Markup:
 
 
 def render(template: str, *, beside: str | None = None, **values: Any) -> str:
-    """A page from a template and its values; `beside` names a style and a script of its own, behind those of all pages.
+    """A page from a template and its values; `beside` names its additional style and script, after those of all pages.
 
-    The page's policy allows its own style and script by their digests and nothing else, so that text which
-    came into the page could not run or load anything even if it were not escaped.
+    The page's policy allows its own style and script by their digests and nothing else, so text inserted into the page could
+    not run or load anything even if it were not escaped.
     """
     environment = _environment()
     style, script = (
@@ -48,20 +48,20 @@ def render(template: str, *, beside: str | None = None, **values: Any) -> str:
         for first, kind in (("style", "css"), ("script", "js"))
     )
     policy = f"default-src 'none'; base-uri 'none'; form-action 'none'; style-src {_digest(style)}; script-src {_digest(script)}"
-    # Both files are parts of this package, not text that somebody else wrote.
+    # Both files are parts of this package, not third-party text.
     page = environment.get_template(template).render(
         style=Markup(style),
         script=Markup(script),
         policy=policy,
         **values,
     )
-    # A page may be written to a log. None of its own lines begins so; what does was put in.
+    # A page may be written to a log. None of its own lines begins like this; a line that does was inserted.
     shown = (re.sub(r"^(\s*):(?=:)", r"\1&#58;", line.rstrip()) for line in clean(page).splitlines() if line.strip())
     return "\n".join(shown).replace("##[", "&#35;#[") + "\n"
 
 
 def _text(environment: Environment, name: str) -> str:
-    """A file of the template folder, without blank lines: the page loses them too, and the digests must fit."""
+    """A file of the template folder, without blank lines: the page loses them too, and the digests must match."""
     assert environment.loader is not None
     source = environment.loader.get_source(environment, name)[0]
     return "\n".join(line.rstrip() for line in source.splitlines() if line.strip())

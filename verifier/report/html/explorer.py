@@ -1,4 +1,4 @@
-"""Traces for the explorer: each step with its action, its arguments, what it changed, and the whole state."""
+"""Traces for the explorer: each step with its action, its arguments, its changes, and the whole state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from verifier.report.html.names import Names
 from verifier.report.listing import value as parameter_value
 from verifier.report.values import MISSING, arguments, changes, text
 
-LONG = 44  # characters; a function that is longer is written one entry to a line
+LONG = 44  # characters; a longer function is written with one entry per line
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Variable:
-    """A variable of a state, or an expression, with what the step changed in it marked."""
+    """A variable of a state, or an expression, with the changes of the step marked."""
 
     name: str
     value: Markup
@@ -53,7 +53,7 @@ class Step:
 class Explorer:
     """A whole trace; `place` is its name within the page, and `loop` the state to which a lasso returns.
 
-    `names` are the expressions that were evaluated along it, and the variables; each state has a value of each.
+    `names` are the expressions that were evaluated along it, and the variables; each state has a value for each.
     """
 
     place: str
@@ -75,7 +75,7 @@ def explorer(trace: Trace, explanation: Sequence[str], names: Names, *place: str
         trace: the run.
         explanation: why the property fails in the last state.
         names: of the places of the page.
-        place: parts of the name of the explorer's place; that of a step is this and its number.
+        place: parts of the name of the explorer's place; the name of a step's place appends its number.
     """
     meta = trace.meta
     home = names.new(*place)
@@ -145,12 +145,12 @@ def value_markup(value: Any, old: Any = MISSING) -> Markup:
 
 
 def _written(value: Any) -> Markup:
-    """A value without marks; arrows are one character, so that no line ends within them."""
+    """A value without marks; arrows are one character, so no line ends within them."""
     return escape(text(value).replace(" |-> ", " ↦ ").replace(" -> ", " ↦ "))
 
 
 def _function(pairs: list[Any], before: list[Any] | None) -> Markup:
-    """A function, an entry to a line if it is long; one with the same value everywhere is written with it alone."""
+    """A function, with one entry per line if it is long; a constant one is written with its value only."""
     images = [text(image) for _, image in pairs]
     if before is None and len(images) > 1 and len(set(images)) == 1:
         return Markup('<span class="key">all</span> ↦ {}').format(value_markup(pairs[0][1]))

@@ -1,4 +1,4 @@
-"""The page on which one walks through the reachable states of a model: all of them are in it, and no server is needed."""
+"""The page for walking through the reachable states of a model: it contains all of them, and needs no server."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ def graph_page(graph: Mapping[str, Any]) -> str:
 
 
 def _data(graph: Mapping[str, Any]) -> str:
-    """The graph as JSON that cannot end the element in which it stands, nor look like anything else than text in it."""
+    """The graph as JSON that can neither end the enclosing element nor be read as anything but text in it."""
     text = json.dumps(graph, ensure_ascii=True, separators=(",", ":"))
     return "".join(f"\\u{ord(letter):04x}" if letter in "<>&#" else letter for letter in text)

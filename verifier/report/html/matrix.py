@@ -15,10 +15,10 @@ MARKS = {"proved": "✓", "violated": "✗", "bounded": "≤", "unknown": "?"}
 
 @dataclass(frozen=True)
 class Cell:
-    """What is known of a property in one obligation.
+    """The verdict on a property in one obligation.
 
-    `verdict` is null where the property is not stated (`reason` says why) or was not asked for (`reason` is empty). `kind` is
-    that of the difference from what is expected, if there is one.
+    `verdict` is null if the property is not stated (`reason` says why) or was not requested (`reason` is empty). `kind` is that
+    of the difference from the expectation, if there is one.
     """
 
     verdict: str | None = None
@@ -64,7 +64,7 @@ class Matrix:
 
     @property
     def firsts(self) -> frozenset[int]:
-        """The columns with which a variant begins."""
+        """The first column of each variant."""
         ends = accumulate((span for _, span in self.variants), initial=0)
         return frozenset(ends)
 
@@ -72,13 +72,13 @@ class Matrix:
 def matrix(
     obligations: Sequence[Obligation], places: Mapping[tuple[str, str], str], place: str, protocol: str
 ) -> Matrix:
-    """The matrix of the obligations of one protocol, variants kept together in the order in which they first come.
+    """The matrix of the obligations of one protocol, with variants kept together in the order of their first occurrence.
 
     Args:
         obligations: of one protocol.
-        places: the names of the places that tell of an obligation (property empty) and of its properties.
+        places: the names of the places that describe an obligation (property empty) and its properties.
         place: the name of the matrix's own place.
-        protocol: what the protocol is called at its head.
+        protocol: the name of the protocol in its heading.
     """
     order = list(dict.fromkeys(entry.variant for entry in obligations))
     ordered = sorted(obligations, key=lambda entry: order.index(entry.variant))
@@ -109,7 +109,7 @@ def matrix(
 
 
 def _properties(entry: Obligation) -> list[tuple[str, str]]:
-    """Names and published names of all that an obligation says something about, in its order."""
+    """Names and published names of all properties that an obligation mentions, in its order."""
     result: list[tuple[str, str]] = []
     if entry.result is not None:
         stated: list[Property | NotStated] = [*entry.result.properties, *entry.result.not_stated]
@@ -150,7 +150,7 @@ def _cell(entry: Obligation, name: str, places: Mapping[tuple[str, str], str]) -
 
 
 def how(entry: Property) -> str:
-    """By what, or how deep: `k-induction, k = 2`, `in 3 steps`, `to depth 8`."""
+    """The method, length or depth: `k-induction, k = 2`, `in 3 steps`, `to depth 8`."""
     if entry.loop is not None:
         return f"stem {entry.steps}, loop {entry.loop}"
     if entry.verdict == "violated" and entry.steps is not None:
@@ -164,7 +164,7 @@ def how(entry: Property) -> str:
 
 
 def _difference(entry: Obligation, name: str) -> tuple[str, str]:
-    """What is not as expected of a property, and of which kind that is."""
+    """The difference of a property from its expectation, and the kind of the difference."""
     differences = [item for item in entry.differences if item.property == name]
     return "; ".join(_told(item) for item in differences), differences[0].kind if differences else ""
 

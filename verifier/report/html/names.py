@@ -13,13 +13,13 @@ def slug(*parts: str) -> str:
 
 
 class Names:
-    """Gives each place of a page its name; one that is taken gets a number."""
+    """Gives each place of a page its name; a name already taken gets a number."""
 
     def __init__(self) -> None:
         self._taken: dict[str, int] = {}
 
     def new(self, *parts: str) -> str:
-        """A name that was not given before."""
+        """A name that was not used before."""
         wanted = slug(*parts)
         name = wanted
         while name in self._taken:

@@ -17,19 +17,19 @@ from verifier.report.nights import date, drifting, grouped, headline, size, spen
 from verifier.report.unexpected import Finding, findings, other_changes, run_of
 
 FOLDER = "pages"
-"""Where the pages of the protocols are, beside the first one."""
+"""The folder of the protocol pages, next to the first page."""
 
-_CARDS = 12  # findings that are told whole on the first page; the others have a line there
+_CARDS = 12  # findings shown in full on the first page; the others have a line there
 _LINES = 200  # of any list on the first page
-_LONGEST = 8  # obligations of which the first page says what they took
-_NAME = 80  # characters of a protocol's name in that of its page
-_STEPS = 6  # of a run that the first page names
-_ALIKE = 3  # obligations of one protocol above which those that are new, or gone, are counted
+_LONGEST = 8  # obligations whose processor time the first page shows
+_NAME = 80  # characters of a protocol's name in the name of its page
+_STEPS = 6  # steps of a run that the first page names
+_ALIKE = 3  # more new or removed obligations of one protocol than this are only counted
 
 
 @dataclass(frozen=True)
 class Card:
-    """A finding with where more of it is told; `run` are the first steps of its trace, and `more` how many follow."""
+    """A finding with a link to its details; `run` are the first steps of its trace, and `more` the number that follow."""
 
     finding: Finding
     link: str
@@ -39,7 +39,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Line:
-    """A change, or several alike of one protocol, with where it is told."""
+    """A change, or several similar ones of one protocol, with a link to its details."""
 
     what: str
     property: str
@@ -61,7 +61,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Row:
-    """A protocol in the list of all: how many of its obligations are met, its verdicts, and words to search it by."""
+    """A protocol in the list of all: the number of its obligations that are met, its verdicts, and words to search it by."""
 
     name: str
     link: str
@@ -77,7 +77,7 @@ class Row:
 def night_pages(nightly: Nightly) -> dict[str, str]:
     """The pages of a night's run by their paths, `index.html` first. The same document gives the same bytes.
 
-    The first page says what is new, and leads to a page for each protocol with its matrix, its proofs and its traces.
+    The first page shows what is new, and links to a page for each protocol with its matrix, its proofs and its traces.
     """
     found = findings(nightly)
     files = Names()
@@ -98,7 +98,7 @@ def night_pages(nightly: Nightly) -> dict[str, str]:
 
 
 def trace_page(trace: Trace, explanation: Sequence[str] = (), other: Trace | None = None) -> str:
-    """The page of one trace: what it violates and why, and its explorer. The same document gives the same bytes.
+    """The page of one trace: the property it violates and why, and its explorer. The same document gives the same bytes.
 
     Args:
         trace: the trace.
@@ -115,7 +115,7 @@ def trace_page(trace: Trace, explanation: Sequence[str] = (), other: Trace | Non
 
 def _index(nightly: Nightly, found: Sequence[Finding], rows: Sequence[Row], links: Mapping[tuple[str, str], str]) -> str:
     cards = [_card(one, links) for one in found]
-    # What a night has in plenty has a line each; what is new comes first.
+    # Frequent findings have a line each; new ones come first.
     told, rest = cards[:_CARDS], cards[_CARDS:]
     lines = _lines(other_changes(nightly), nightly, links)
     longest: list[tuple[Obligation, Took]] = sorted(
@@ -150,7 +150,7 @@ def _card(finding: Finding, links: Mapping[tuple[str, str], str]) -> Card:
 
 
 def _lines(changes: Sequence[Change], nightly: Nightly, links: Mapping[tuple[str, str], str]) -> list[Line]:
-    """Changes, in which obligations of one protocol that are all new, or all gone, are one."""
+    """Changes, where obligations of one protocol that are all new, or all gone, are merged into one."""
     protocols = {entry.id: entry.protocol for entry in nightly.obligations}
     groups: dict[tuple[str, ...], list[Change]] = {}
     for number, change in enumerate(changes):

@@ -1,4 +1,4 @@
-"""Small plots as inline SVG: durations over the nights, and how much of a budget was used."""
+"""Small plots as inline SVG: durations over the nights, and the used part of a budget."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WIDTH, HEIGHT, MARGIN = 132, 30, 4
 
 
 def sparkline(points: Sequence[tuple[str, float]], budget: float | None, *, warn: bool = False) -> Markup:
-    """Durations of successive nights as a line, the last as a dot, and the budget as a dashed line where it is near.
+    """Durations of successive nights as a line, the last as a dot, and the budget as a dashed line if it is near.
 
     Args:
         points: a night and its seconds, oldest first.
@@ -20,7 +20,7 @@ def sparkline(points: Sequence[tuple[str, float]], budget: float | None, *, warn
         warn: draw the last point as a warning.
 
     Returns:
-        An image with a text for those who do not see it; nothing if there are no points.
+        An image with a text alternative; empty if there are no points.
     """
     if not points:
         return Markup("")
@@ -30,7 +30,7 @@ def sparkline(points: Sequence[tuple[str, float]], budget: float | None, *, warn
     step = (WIDTH - 2 * MARGIN) / max(1, len(points) - 1)
     left = MARGIN if len(points) > 1 else WIDTH / 2
     if len(points) == 1:
-        top = max(top, 2 * seconds[0])  # a lone dot stands in the middle, unless the budget places it
+        top = max(top, 2 * seconds[0])  # a single dot is in the middle, unless the budget places it
     places = [(left + step * index, _height(value, top)) for index, value in enumerate(seconds)]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
     label = f"{duration(seconds[-1])} on {points[-1][0]}"
@@ -60,7 +60,7 @@ def sparkline(points: Sequence[tuple[str, float]], budget: float | None, *, warn
 
 
 def meter(seconds: float, budget: float, *, warn: bool = False) -> Markup:
-    """How much of a budget was used, as a bar; the number beside it says the same, so the bar is decoration."""
+    """The used part of a budget, as a bar; the number beside it says the same, so the bar is decoration."""
     used = max(1.0, min(100.0, 100.0 * seconds / budget))
     return Markup(
         '<svg class="meter" aria-hidden="true" viewBox="0 0 100 6" preserveAspectRatio="none" width="80" height="6">'
