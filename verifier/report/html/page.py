@@ -115,7 +115,7 @@ def trace_page(trace: Trace, explanation: Sequence[str] = (), other: Trace | Non
 
 def _index(nightly: Nightly, found: Sequence[Finding], rows: Sequence[Row], links: Mapping[tuple[str, str], str]) -> str:
     cards = [_card(one, links) for one in found]
-    # Frequent findings have a line each; new ones come first.
+    # The first findings, new ones first, are shown in full; the rest have a line each.
     told, rest = cards[:_CARDS], cards[_CARDS:]
     lines = _lines(other_changes(nightly), nightly, links)
     longest: list[tuple[Obligation, Took]] = sorted(
