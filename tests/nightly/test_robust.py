@@ -219,7 +219,7 @@ def test_a_cluster_that_loses_its_scheduler_leaves_a_report(tmp_path: Path, clus
     assert len(found["messages"]) == 1
     assert f"the scheduler {address} was lost" in found["messages"][0]
     told = (tmp_path / "errors").read_text()
-    assert told.count("what it had not handed over is open") == 1
+    assert told.count("obligations that it had not delivered are open") == 1
     assert "Traceback" not in told
 
 

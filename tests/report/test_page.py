@@ -206,7 +206,7 @@ def test_what_changes_in_a_known_finding_is_told() -> None:
     assert "violated in 4 steps → became violated in 5 steps" in text(parse(night_pages(known)["index.html"]))
     assert [(one.new, one.since) for one in findings(unknown)] == [(True, "new tonight")]
     assert other_changes(unknown) == []
-    assert [one.since for one in findings(night())] == ["it is not known since when"]
+    assert [one.since for one in findings(night())] == ["it is unknown since when"]
 
 
 def test_properties_that_are_open_for_one_reason_are_one_finding() -> None:
@@ -237,7 +237,7 @@ def test_what_to_look_at() -> None:
 
     assert cause("contradiction", "complete").startswith("model: the verdict is definite")
     assert cause("contradiction", "complete", ["model", "verifier"]).startswith("model")
-    assert cause("contradiction", "complete", ["verifier"]).endswith("the model is what it was; the verifier changed")
+    assert cause("contradiction", "complete", ["verifier"]).endswith("the model is unchanged; the verifier changed")
     assert cause("contradiction", "complete", ["suite"]).startswith("suite")
     assert cause("disagreement", "complete").startswith("verifier")
     assert cause("failure", failure="input").startswith("model")

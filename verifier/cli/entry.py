@@ -59,7 +59,7 @@ def _invoke(arguments: list[str], worker: Worker | None) -> int:
 
         return answer(lambda: command.main(arguments, prog_name="verify", obj=caller))
     try:
-        # Not `main`, which turns a closed pipe and an interrupt into exit codes of its own.
+        # Not `main`, which turns a closed pipe and an interrupt into its own exit codes.
         with command.make_context("verify", list(arguments), obj=caller) as context:
             code = command.invoke(context)
     except typer.Exit as ended:

@@ -40,9 +40,9 @@ def nightly(
     out: Annotated[
         str | None, typer.Option("--out", metavar="DIR", help="Where the report goes; by default reports/<date>[-SUITE].")
     ] = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Run everything again, whatever the store knows.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run everything again, whatever the store holds.")] = False,
     keep: Annotated[
-        int | None, typer.Option("--keep", metavar="N", help="Remove all but the newest N dated reports beside it.")
+        int | None, typer.Option("--keep", metavar="N", help="Remove all but the newest N dated reports next to it.")
     ] = None,
     store: Annotated[
         str | None,

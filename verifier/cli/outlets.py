@@ -22,7 +22,7 @@ Junit = Annotated[
 ]
 Sarif = Annotated[
     str | None,
-    typer.Option("--sarif", metavar="FILE", help="Write what is not proved as SARIF, for code scanning and editors."),
+    typer.Option("--sarif", metavar="FILE", help="Write properties that are not proved as SARIF, for code scanning and editors."),
 ]
 Problems = Annotated[
     bool, typer.Option("--problems", help="Print a line FILE:LINE: for each property that is not proved, as compilers do.")

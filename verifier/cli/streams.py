@@ -41,7 +41,7 @@ class Forgiving:
 
 
 def prepare() -> None:
-    """Make the streams of this process usable, whatever they are; the descriptors 1 and 2 lead somewhere."""
+    """Make the streams of this process usable in every case; the descriptors 1 and 2 are always open."""
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", closefd=False))

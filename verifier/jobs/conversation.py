@@ -1,4 +1,4 @@
-"""The parent's side of a job that goes on: one request, one answer, until the worker is closed.
+"""The parent's side of an interactive job: one request, one answer, until the worker is closed.
 
 Time and memory are limited for each request. When a limit is reached, or the user interrupts, the worker is killed whatever it
 is doing, and the conversation ends.

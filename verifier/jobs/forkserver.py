@@ -99,7 +99,7 @@ def _ended(worker: socket.socket) -> int:
 
 
 def main() -> None:
-    """Run as a process of its own, whose standard input is a socket to the parent."""
+    """Run as a separate process, whose standard input is a socket to the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in _LOADED:
         with suppress(Exception):  # it will recur in the job that needs the module

@@ -303,7 +303,7 @@ def _threshold(job: ThresholdJob, emit: Emit) -> None:
     protocol, variant = resolve(job["protocol"], None, emit)
     if variant is not None:
         hint = "leave the variant out"
-        raise UsageError(f"{variant}: thresholds are those of the variant that assumes nothing of the share", hint=hint)
+        raise UsageError(f"{variant}: thresholds are those of the variant that assumes nothing about the share", hint=hint)
     request = ThresholdRequest(protocol, tuple(job["properties"]), _told(job["protocol"]), job.get("stakes"))
     _answer(emit, find_thresholds(request, _numbered(emit, 0)))
 

@@ -1,7 +1,6 @@
 """Start a worker process as early and as cheaply as possible: only `os`, `sys` and `time` are needed here.
 
-The command line starts the worker before it parses its arguments, so that the worker loads the solver in the
-meantime.
+The command line starts the worker before it parses its arguments, so the worker loads the solver in the meantime.
 """
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ TYPE_CHECKING = False  # type checkers know the name; `typing` takes longer to i
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# -P keeps the working directory off the module path. The package's own directory goes on it only when the
-# interpreter would not find the package otherwise (a checkout that is run without being installed).
+# -P keeps the working directory off the module path. The package's own directory is added only when the
+# interpreter would not otherwise find the package (a checkout that is run without being installed).
 _BOOTSTRAP = (
     "import sys, importlib; root = sys.argv.pop(1); root in sys.path or sys.path.insert(0, root); "
     "importlib.import_module(sys.argv.pop(1)).main()"
@@ -48,7 +47,7 @@ class Pipes:
 
 
 class Worker:
-    """A child process in a process group of its own, and the parent's ends of its three pipes.
+    """A child process in its own process group, and the parent's ends of its three pipes.
 
     `wait` returns the exit status once the process has ended, if it is not a child of this one.
     """
@@ -115,7 +114,7 @@ def program(module: str, *arguments: str) -> list[str]:
 
 
 def spawn(arguments: list[str], *, started: float | None = None) -> Worker:
-    """Start a program that speaks the worker's protocol, in a process group of its own. Raises UsageError on Windows."""
+    """Start a program that speaks the worker's protocol, in its own process group. Raises UsageError on Windows."""
     if not hasattr(os, "posix_spawn"):
         from verifier.kernel.errors import UsageError
 

@@ -235,7 +235,7 @@ def event_of(line: bytes) -> Event:
             return cast("Event", event)
     except (ValueError, RecursionError):
         pass
-    message = "the worker process sent what is not an event; the model may write to files that it did not open"
+    message = "the worker process sent something other than an event; the model may write to files that it did not open"
     return {
         "event": "failure",
         "kind": "internal",

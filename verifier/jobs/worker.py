@@ -178,7 +178,7 @@ def _watch_parent(source: BinaryIO) -> Iterator[bytes]:
 
 
 def main() -> None:
-    """Run as a process of its own, with the words COMMAND and PROTOCOL... of the job to come, and the job on standard input."""
+    """Run as a separate process, with the words COMMAND and PROTOCOL... of the coming job, and the job on standard input."""
     work(*sys.argv[1:])
 
 

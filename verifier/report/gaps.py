@@ -21,7 +21,7 @@ def gaps_text(gaps: Gaps) -> Iterator[Item]:
     yield title.append(f" {about}" if (about := scope(None, gaps.parameters)) else "")
     if gaps.baseline.violated:
         names = ", ".join(gaps.baseline.violated)
-        yield Text(f"violated with nothing left out, so not said to break: {names}", style="yellow")
+        yield Text(f"violated with nothing left out, so not counted as broken: {names}", style="yellow")
     kind, states = Column("kind", beside_title=True), Column("reachable states", right=True)
     grid = Grid("left out", kind, states, free="breaks", label="breaks")
     if gaps.baseline.distinct is not None:

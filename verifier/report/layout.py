@@ -144,7 +144,7 @@ class Column:
 
 
 class Grid:
-    """Rows of cells, the first of which is the title of its row, and perhaps free text that belongs to a row.
+    """Rows of cells; the first cell is the title of its row, and a row may have free text.
 
     Columns without any content are not shown. If the rows fit and free text does not fit beside them, it stands below each.
     """

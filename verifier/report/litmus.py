@@ -40,7 +40,7 @@ def _test(test: LitmusTest) -> Iterator[Item]:
         if entry.reason:
             yield Text(f"{entry.model}: {entry.reason}")
         if entry.race:
-            yield Text(f"{entry.model}: {' and '.join(entry.race)} race, so that the program has no meaning in C", style="red")
+            yield Text(f"{entry.model}: {' and '.join(entry.race)} race, so the program has no meaning in C", style="red")
     yield from _pictures(test)
 
 
@@ -67,7 +67,7 @@ def _pictures(test: LitmusTest) -> Iterator[Item]:
 
 
 class _Threads:
-    """The threads beside each other, the initial values before them; one below the other where they do not fit."""
+    """The threads side by side, after the initial values; one below the other if they do not fit."""
 
     def __init__(self, execution: LitmusExecution) -> None:
         self._threads: dict[str, list[str]] = {}

@@ -37,7 +37,7 @@ def nightly_text(report: Nightly, folder: str | None = None) -> Iterator[Item]:
             yield Text(f"{entry.status}: {entry.id}", style=_STYLES[entry.status])
             yield from _differences(entry)
     if waiting:
-        yield f"not run to their end: {len(waiting)} obligations"
+        yield f"not finished: {len(waiting)} obligations"
     yield from brief_text(report)
     if folder is not None:
         yield f"report: {folder}"

@@ -136,7 +136,7 @@ def _violations(entries: Sequence[Property]) -> Iterator[Markup]:
 
 
 def _frame(trace: Trace, explanation: Sequence[str] = ()) -> Markup:
-    """The page of a trace in a frame of its own; the page may run its own script and load nothing."""
+    """The page of a trace in its own frame; the page may run its own script and load nothing."""
     from verifier.report.html.page import trace_page
 
     page = escape(trace_page(trace, explanation))

@@ -53,7 +53,7 @@ class Finding:
         if self.new:
             return "new tonight"
         if self.origin is None:
-            return "it is not known since when"
+            return "it is unknown since when"
         return f"since {date(self.origin.since)}, {count(self.origin.nights, 'night')}"
 
     @property
@@ -161,16 +161,16 @@ def _cause(obligation: Obligation, one: Difference) -> tuple[Cause, str]:
     if one.kind == "failure":
         if obligation.failure == "internal":
             return "verifier", "the verifier itself failed"
-        return "model", "the model cannot be used as it is"
+        return "model", "the model cannot be used in its present form"
     if one.kind == "disagreement":
-        return "verifier", "a second solver refuses what the first has proved"
+        return "verifier", "a second solver rejects a proof of the first"
     if one.kind == "open":
         return _open(obligation)
     changed = None if one.origin is None else one.origin.changed
     if changed and "model" not in changed:
         culprit: Cause = "suite" if "suite" in changed else "verifier"
         names = _listed([f"the {name}" for name in changed])
-        return culprit, f"the verdict is definite, and the model is what it was; {names} changed"
+        return culprit, f"the verdict is definite, and the model is unchanged; {names} changed"
     return "model", "the verdict is definite; no budget ran out"
 
 
@@ -179,7 +179,7 @@ def _open(obligation: Obligation) -> tuple[Cause, str]:
     used = spent(obligation)
     took = "" if used is None else f"{duration(used)} of processor time used of {duration(obligation.timeout)}"
     if obligation.result is None:
-        return "run", "it was not run to its end"
+        return "run", "the run did not finish"
     if obligation.result.ended == "timeout":
         if obligation.wall is not None and used is not None and used < obligation.timeout:
             return "budget", f"the machine was busy: {took} when it had lasted {duration(obligation.wall)}"

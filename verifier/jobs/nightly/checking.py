@@ -90,7 +90,7 @@ def _alone(entry: CertificateOutcome, lost: list[str]) -> CertificateOutcome:
     """A certificate that rests on others, some without a valid certificate."""
     if entry["outcome"] != "agreed":
         return entry
-    return {**entry, "outcome": "open", "reason": f"it rests on {', '.join(lost)}, of which no certificate is valid"}
+    return {**entry, "outcome": "open", "reason": f"it rests on {', '.join(lost)}, without a valid certificate"}
 
 
 def _judged(entry: CertificateOutcome, result: CertificateCheckEntry) -> CertificateOutcome:

@@ -55,7 +55,7 @@ def run_there(
             yield outcome
     except _Lost as lost:
         reason = f"the scheduler {address} was lost"
-        on_lost(f"{reason} ({lost}); what it had not handed over is open")
+        on_lost(f"{reason} ({lost}); obligations that it had not delivered are open")
         for order in orders:
             if order["id"] not in finished:
                 yield _without_result(order["id"], reason)

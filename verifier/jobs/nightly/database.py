@@ -173,7 +173,7 @@ def alone(path: Path, patiently: Patiently) -> Iterator[None]:
 
 
 def move_aside(path: Path) -> Path:
-    """Renames the file and what SQLite keeps beside it; nothing is deleted."""
+    """Renames the file and SQLite's auxiliary files; nothing is deleted."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     for number in range(1000):
         aside = path.with_name(f"{path.name}.aside-{stamp}" + (f"-{number}" if number else ""))

@@ -1,5 +1,5 @@
-"""One obligation from order to outcome, in worker processes of its own; a plain function of JSON values, so that it can run
-on another machine.
+"""One obligation from order to outcome, in its own worker processes; a plain function of JSON values, so it can run on another
+machine.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _prove(
 
 
 def _portable(document: ResultDocument) -> ResultDocument:
-    """The document without paths of the scratch folder, which is gone when the document is read."""
+    """The document without paths of the scratch folder, which no longer exists when the document is read."""
     entries: list[PropertyEntry] = []
     for entry in document["properties"]:
         path = entry.get("certificate")

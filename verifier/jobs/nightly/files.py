@@ -20,7 +20,7 @@ _ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
 
 def default_suite() -> Path:
-    """The suite that is shipped: in the installed package, or in a checkout beside it."""
+    """The shipped suite: in the installed package, or in a checkout next to it."""
     installed = _ROOT / "verifier" / "suites" / "nightly.toml"
     return installed if installed.is_file() else _ROOT / "reports" / "suites" / "nightly.toml"
 

@@ -65,7 +65,7 @@ def returned(planned: Planned, outcome: object, history: History) -> tuple[Oblig
         return entry(planned, sound, cached=False, history=history), sound
     except _SENSELESS as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        unfit = _without_document({"kind": "internal", "message": f"what came back is not an outcome: {reason}"})
+        unfit = _without_document({"kind": "internal", "message": f"the answer is not an outcome: {reason}"})
         return entry(planned, unfit, cached=False, history=history), unfit
 
 

@@ -73,7 +73,7 @@ class Planned:
 
     @property
     def wall(self) -> float:
-        """Seconds after which the proof, or the check of its certificates, is stopped whatever it has used."""
+        """Seconds after which the proof, or the check of its certificates, is stopped regardless of its processor time."""
         return _WALL * self.timeout
 
     def key(self, sources: str, versions: Mapping[str, str | None]) -> str:

@@ -25,7 +25,7 @@ def read_plan(
 ) -> tuple[Suite, list[Planned]]:
     """A suite file, which is read only here, and its obligations, with every name and setting in it resolved.
 
-    A model that cannot be loaded, whatever it does to its process, costs its own obligations and no others.
+    A model that cannot be loaded, whatever it does to its process, affects only its own obligations.
 
     Args:
         path: of the suite.

@@ -29,7 +29,7 @@ _LONGEST = 100.0 * 86400  # seconds of processor time that a run may have taken
 
 
 class Store:
-    """The verdicts of earlier runs, their durations, and what the last run of each suite found."""
+    """The verdicts of earlier runs, their durations, and the outcomes of the last run of each suite."""
 
     def __init__(
         self, path: Path | None, *, say: Callable[[str], None] = lambda message: None, patience: float = PATIENCE

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def survey(job: SurveyJob, emit: Emit) -> None:
     """Answer `references` with a listing entry and a digest each, and `settings` with the mistake in each.
 
-    A protocol that cannot be loaded, or settings that do not fit, give an entry with `error` in place of an exception, so that
-    one bad file does not hide the others.
+    A protocol that cannot be loaded, or settings that do not fit, give an entry with `error` instead of an exception, so one
+    bad file does not hide the others.
     """
     from verifier.catalog import evidence_digest
     from verifier.jobs.handlers import loaded
