@@ -62,7 +62,7 @@ def built(spec: Spec) -> Protocol:
             asking.model(variant)
     except ModelError as error:
         # Whether a fold over a set has a value is not a formula, so that nobody can ask for what is enabled.
-        _require("has a value cannot be said here" in str(error), str(error))
+        _require("cannot state when this fold has a value" in str(error), str(error))
         return protocol
     return asking
 
@@ -111,7 +111,7 @@ def _cases(spec: Spec) -> Iterator[Case]:
         except (TooLarge, Unordered):
             continue
         except ModelError as error:
-            _require("has a value cannot be said here" in str(error), str(error))
+            _require("cannot state when this fold has a value" in str(error), str(error))
 
 
 def _require(right: bool, what: str) -> None:

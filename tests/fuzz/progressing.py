@@ -39,7 +39,7 @@ DEPTH = 5
 """The length of the lassos that unrolling looks for."""
 
 
-REFUSED = ("has a value cannot be said here", "has formulas of states and of steps that need not have a value")
+REFUSED = ("cannot state when this fold has a value", "has formulas of states and of steps that need not have a value")
 """Why a property that is made by chance may be refused."""
 
 

@@ -294,7 +294,7 @@ def test_an_action_is_enabled_where_it_has_a_step(condition: str, tmp_path: Path
 def test_when_a_fold_over_a_set_has_a_value_is_not_said(tmp_path: Path) -> None:
     condition = "fold(s.log.elements(), 1, lambda acc, x: 2 // (x - acc)) > 0"
     source = ENABLED.replace("GUARD", condition)
-    with pytest.raises(ModelError, match="when this fold has a value cannot be said here") as raised:
+    with pytest.raises(ModelError, match="the language cannot state when this fold has a value") as raised:
         build(source, tmp_path).model()
     assert raised.value.position is not None
     assert raised.value.position.line == line_of(source, condition)

@@ -148,7 +148,7 @@ class _Writer:
         self._kept: list[Any] = []
 
     def tables(self) -> dict[str, list[Any]]:
-        """The entries that the numbers refer to. A sort of which only the size is read is among them."""
+        """The entries that the numbers refer to. They include a sort whose size alone is read."""
         for sort in self._sizes.values():
             self.sort(sort)
         return {"sorts": self._sorts.entries, "terms": self._terms.entries}

@@ -167,7 +167,7 @@ class _Finder:
                 continue
             for beside in (f"{name}.py", os.path.join(name, "__init__.py")):
                 if os.path.isfile(os.path.join(self.folder, beside)):
-                    message = f"{name} is a module beside the model, and one that is loaded from elsewhere already"
+                    message = f"{name} is a module beside the model, but one of that name is already loaded from elsewhere"
                     raise ModelError(message, hint=f"rename {beside}", position=Position(path, line))
 
 

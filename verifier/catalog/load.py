@@ -133,7 +133,7 @@ def _find(module: ModuleType, path: str) -> Protocol:
         last = list(result.values())[-1][1]
         raise ModelError(
             f"the file defines {len(result)} protocols: {words}",
-            hint="put each into a file of its own, or call the one that is meant `protocol`",
+            hint="put each into a file of its own, or call the intended one `protocol`",
             position=last.position,
         )
     ((_, protocol),) = result.values()

@@ -25,7 +25,7 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
     if name in rests_on or len(set(rests_on)) != len(rests_on):
         result.append(("rests_on", "it names the property itself, or another twice"))
     if name != DEFINED and DEFINED not in rests_on and not of_values(certificate):
-        result.append(("rests_on", f"every certificate but that of {DEFINED} rests on {DEFINED}"))
+        result.append(("rests_on", f"every certificate except that of {DEFINED} rests on {DEFINED}"))
     if (certificate["property_kind"] == "defined") != (name.partition("@")[0] == DEFINED):
         result.append(("property_kind", f"{name} is not of this kind"))
     if certificate["scope"] == "unbounded" and certificate["parameters"]:
@@ -40,9 +40,9 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
         if certificate["logic"] is not None or len(certificate["invariant"]) != 1:
             result.append(("header", "a search has no lemmas and no logic"))
     elif certificate["method"] == "exhaustive" and certificate["property_kind"] == "liveness":
-        result.append(("exhaustive", "of runs without an end a set of states says nothing"))
+        result.append(("exhaustive", "a set of states says nothing about infinite runs"))
     elif _lists_states(certificate) and len(certificate["invariant"]) != 2:
-        result.append(("invariant", "beside the property it is the set of states that the search found"))
+        result.append(("invariant", "in addition to the property it has only the set of states that the search found"))
     return result
 
 

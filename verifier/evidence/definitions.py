@@ -93,7 +93,7 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
         for number, question in enumerate(questions):
             entry = entries[number] if number < len(entries) else {}
             if any(entry.get(key) != value for key, value in question.document().items()):
-                result.append((question.name, "the certificate has another text, or none, for it"))
+                result.append((question.name, "the certificate has a different text for it, or none"))
         result += [(str(entry.get("name")), "the method does not ask for it") for entry in entries[len(questions) :]]
     for entry, question in zip(certificate["witnesses"], asked["witnesses"], strict=False):
         result += [(question.name, reason) for reason in _values(entry, scheme, question.expected, question.action)]

@@ -23,7 +23,7 @@ def evaluated(document: object, protocol: Protocol, expressions: Sequence[str]) 
     The states are taken as written; `replay` checks whether they are a run.
 
     Raises:
-        UsageError: it is not a trace document of this model as it is today, or a text is not an expression of it.
+        UsageError: it is not a trace document of the current version of this model, or a text is not an expression of it.
     """
     trace, scope = opened(document, protocol)
     if scope.model.law is not None:

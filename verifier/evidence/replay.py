@@ -67,7 +67,7 @@ def replay(document: object, protocol: Protocol) -> Replay:
 
 
 def opened(document: object, protocol: Protocol) -> tuple[Trace, FiniteScope]:
-    """The trace in a document of `protocol` as it is today, and its scope. UsageError for any other."""
+    """The trace in a document of the current version of `protocol`, and its scope. UsageError for any other."""
     meta = document.get("#meta") if isinstance(document, dict) else None
     named = isinstance(meta, dict) and meta.get("protocol") == protocol.name
     # Before anything else is read: of a model that has changed, names and values need not exist any more.

@@ -48,18 +48,18 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
     if certificate["method"] == "trivial" and (formulas or steps or not uses):
         result.append(("header", "a trivial proof shows formulas, of every state, and uses no others"))
     if (certificate["method"] == "ranking") != (certificate["property_kind"] == "liveness"):
-        result.append(("header", "what a ranking proves is a liveness property, and nothing else proves one"))
+        result.append(("header", "a ranking proves a liveness property, and no other method proves one"))
     if certificate["method"] == "ranking" and not uses:
         result.append(("header", "a ranking shows where something is enabled"))
     if len(set(actions)) != len(actions) or (not actions and has_actions(certificate)):
-        result.append(("header", "there are no actions, or two of the same name"))
+        result.append(("header", "there are no actions, or two have the same name"))
     expected = wanted(formulas, steps, uses, actions)
     given = [(entry["name"], entry["kind"], entry["action"]) for entry in certificate["obligations"]]
     present, needed = set(given), set(expected)
     result += [(entry[0], "this obligation is missing") for entry in expected if entry not in present]
     result += [(entry[0], "the method does not ask for it") for entry in given if entry not in needed]
     if given != expected and not result:
-        result.append(("obligations", "they are not in order, or some are there twice"))
+        result.append(("obligations", "they are not in order, or some are repeated"))
     shown = [(entry["name"], entry["action"]) for entry in certificate["witnesses"]]
     if shown != witnesses(actions):
         result.append(("witnesses", "there must be one for the initial states and one for each action"))

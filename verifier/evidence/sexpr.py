@@ -42,7 +42,7 @@ def read(text: str) -> list[Expression]:
                 raise SyntaxFault(f"expressions are nested more than {DEEPEST} deep")
         elif token == ")":
             if len(stack) == 1:
-                raise SyntaxFault("there is a closing parenthesis too many")
+                raise SyntaxFault("there is one closing parenthesis too many")
             stack.pop()
         else:
             stack[-1].append(token)
@@ -64,7 +64,7 @@ def _tokens(text: str) -> list[str]:
     pieces = _PIECE.findall(text)
     for piece in dict.fromkeys(pieces):
         if piece[0] not in " \n()" and not _ATOM.fullmatch(piece):
-            raise SyntaxFault(f"{piece[:40]!a} is nothing that a certificate may hold")
+            raise SyntaxFault(f"{piece[:40]!a} is not allowed in a certificate")
     return [piece for piece in pieces if piece[0] not in " \n"]
 
 

@@ -51,7 +51,7 @@ def read_bytes(path: str | Path, *, largest: int, deadline: float | None = None)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {reason(error)}") from None
     if content is None:
-        raise UsageError(f"{path} is larger than {size_text(largest)}, which no such file is")
+        raise UsageError(f"{path} is larger than {size_text(largest)}, the limit for such a file")
     return content
 
 

@@ -31,7 +31,7 @@ def read_stakes(path: str) -> dict[str, int]:
         value = [1] * number if equal else value.get("stake_distribution")
     stakes = {str(place): stake for place, stake in enumerate(value)} if isinstance(value, list) else value
     if not isinstance(stakes, dict) or not stakes or not all(map(_is_natural, stakes.values())) or not any(stakes.values()):
-        raise UsageError(f"{path} does not say what each holder has, integers >= 0 whose sum is > 0", hint=_HINT)
+        raise UsageError(f"{path} does not give the stake of each holder, as integers >= 0 whose sum is > 0", hint=_HINT)
     return stakes
 
 

@@ -165,7 +165,7 @@ class ActionBuilder:
         result = self.guards[-1]
         opened = {argument.variable for argument in self.opened}
         if not any(term in opened for term in walk(result.condition, *(other for _, other in result.instead))):
-            hint = "relate what open_next(...) returned; what reads the state alone is a guard"
+            hint = "relate the value that open_next(...) returned; a condition on the state alone is a guard"
             raise ModelError(f"relation {name} reads no next value", hint=hint, position=here())
 
     def assign(self, name: str, path: tuple[Term, ...], value: Term) -> None:

@@ -64,7 +64,7 @@ def _over(source: Any, body: Any, what: str) -> tuple[Term, Any, list[Term]]:
 def _hint(sort: Sort, what: str) -> str | None:
     if isinstance(sort, SequenceSort):
         return "write fold(q, 0, lambda acc, x: acc + x) for a sequence" if what == "sum_of" else "write q.elements()"
-    return f"write {what}(set_of(Key, lambda k: r.has(k)), ...) for what has a key"
+    return f"write {what}(set_of(Key, lambda k: r.has(k)), ...) for the values with a key"
 
 
 def forall_upto(last: Int | int, body: Callable[[Int], Bool]) -> Bool:
@@ -146,7 +146,7 @@ def fold(collection: Any, initial: Any, body: Any) -> Any:
 
 def _start(initial: Any) -> Term:
     if isinstance(initial, Literal | set | frozenset | list | tuple) or initial is None:
-        hint = "write what tells its sort: set_of(Key, lambda k: Bool(False)), tabulate(Log, 0, lambda i: ...), a state variable"
+        hint = "write a typed expression: set_of(Key, lambda k: Bool(False)), tabulate(Log, 0, lambda i: ...), a state variable"
         raise ModelError(f"fold cannot tell the sort of {initial!r}", hint=hint, position=here())
     if isinstance(initial, bool):
         return literal(initial, BOOL)

@@ -198,7 +198,7 @@ class Needs:
             return []
         if term.op != "fold_upto" or len({use.check for use in inner}) > 1:
             hint = "fold over a sequence, or with operations that always have a value"
-            raise ModelError("when this fold has a value cannot be said here", hint=hint, position=inner[0].position)
+            raise ModelError("the language cannot state when this fold has a value", hint=hint, position=inner[0].position)
         # The fold up to the previous position stands where the place is bound, so it has variables of its own.
         fresh = {bound: variable(bound.data, bound.sort) for bound in term.bound}
         args = (Term("sub", (place, integer(1)), INT), initial, substitute(body, dict(fresh)))

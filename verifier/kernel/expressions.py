@@ -82,7 +82,7 @@ class Expr(Refusals, metaclass=SortClass):
         """Refuses `Key(...)`: only ranges and records are written as calls."""
         labelled = isinstance(getattr(cls, "sort", None), EnumSort)
         hint = f"write a label, {cls.__name__}.A" if labelled else "take it as an argument"
-        raise ModelError(f"{cls.__name__} is a sort, no function", hint=hint, position=here())
+        raise ModelError(f"{cls.__name__} is a sort, not a function", hint=hint, position=here())
 
     def __bool__(self) -> bool:
         misuse.refuse_truth()
@@ -127,7 +127,7 @@ _DECLARED: dict[int, type[Expr]] = {}
 
 
 def declared(sort: NamedSort, cls: type[Expr]) -> Sort:
-    """The sort, of which `cls` is the class of expressions from now on."""
+    """Makes `cls` the class of the expressions of a sort, and returns the sort."""
     _DECLARED[sort.declaration] = cls
     return sort
 
@@ -173,7 +173,7 @@ def sort_of(annotation: Any) -> Sort:
     if isinstance(annotation, Expr):
         members = isinstance(annotation._term.sort, (SetSort, KeyedSort))
         advice = "for the members of a set write forall_in, exists_in" if members else None
-        raise ModelError(f"{annotation!r} is a value, no sort", hint=advice, position=here())
+        raise ModelError(f"{annotation!r} is a value, not a sort", hint=advice, position=here())
     for structure, cls in STRUCTURES.items():
         if origin is cls:
             return structure(*(sort_of(arg) for arg in get_args(annotation)))

@@ -190,7 +190,9 @@ def _called(action: Any) -> str:
 
 
 def assumption(name: str, conditions: tuple[Any, ...], actions: Mapping[str, Any], owner: str) -> Assumption:
-    """Conditions under a name. ModelError for what is not a condition, or is about an action of another protocol."""
+    """Conditions under a name. ModelError for a value that is not a condition, or a condition about an action of another
+    protocol.
+    """
     if not conditions:
         raise ModelError(f"{name} states no condition", hint="write weak(A), strong(A) or forall(Sort, ...)", position=here())
     for given in conditions:

@@ -41,7 +41,7 @@ def _quantify(op: str, arguments: tuple[Any, ...]) -> Any:
     variables, body = bound(list(arguments[:-1]), arguments[-1], op)
     if isinstance(body, Over):
         if op != "forall":
-            hint = "use forall; what some value makes true is a formula inside: eventually(exists(...))"
+            hint = "use forall, or put exists into a formula inside: eventually(exists(...))"
             raise ModelError(f"{op} cannot stand around {body!r}", hint=hint, position=here())
         return body.over(variables)
     return cast(Bool, wrap(Term(op, (coerce(body, BOOL, f"the body of {op}"),), BOOL, variables)))
@@ -124,7 +124,7 @@ def fn(index: type[A], body: Callable[[A], B]) -> Fn[A, B]:
     if isinstance(value, Literal | bool | int | set | frozenset | list | tuple):
         return cast("Fn[A, B]", Mapped(variables[0], value))
     if not isinstance(value, Expr):
-        raise ModelError(f"fn's body is {value!r}, no expression", hint="write an expression, or none", position=here())
+        raise ModelError(f"fn's body is {value!r}, not an expression", hint="write an expression, or none", position=here())
     sort = FunctionSort(variables[0].sort, value._term.sort)
     return cast("Fn[A, B]", wrap(Term("function", (value._term,), sort, variables)))
 

@@ -62,7 +62,7 @@ class Mapped(Literal):
         return f"fn({self.bound.sort}, lambda {self.bound.data}: {self.value!r})"
 
 
-_HINT = "put it where a variable, a field or the other side of a comparison says so"
+_HINT = "put it where a variable, a field or the other side of a comparison gives its sort"
 
 none: Any = Empty("none")
 empty: Any = Empty("empty")

@@ -36,7 +36,7 @@ def build_liveness(
         raise ModelError(f"property {name} takes {len(given)} parameters", hint=hint, position=position)
     formula = function(*views[: len(given)])
     if not isinstance(formula, Temporal):
-        what = "nothing" if formula is None else "what is not a temporal formula"
+        what = "nothing" if formula is None else "something that is not a temporal formula"
         raise ModelError(f"liveness property {name} returns {what}", hint=FORMS, position=position)
     stated = cases(formula)
     reach = Reach(f"property {name}", position, STEPS if len(given) == 2 else STATES)

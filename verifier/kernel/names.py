@@ -34,11 +34,11 @@ def constant() -> Label:
 def _label_names(cls: type) -> tuple[str, ...]:
     if any(vars(base).get("_sort") is not None for base in cls.__bases__):
         base = cls.__bases__[0].__name__
-        raise ModelError(f"{base} is a sort of its own already", hint=f"declare {cls.__name__} afresh", position=here())
+        raise ModelError(f"{base} is already a sort", hint=f"declare {cls.__name__} as a sort of its own", position=here())
     names = tuple(name for name, value in cls.__dict__.items() if isinstance(value, Label))
     taken = [name for name in names if name in ("size", "sort")]
     if taken:
-        hint = f"choose another name; {cls.__name__}.{taken[0]} means something already"
+        hint = f"choose another name; {cls.__name__}.{taken[0]} already has a meaning"
         raise ModelError(f"{cls.__name__} cannot have a label {taken[0]}", hint=hint, position=here())
     return names
 

@@ -86,7 +86,7 @@ class Protocol:
     def _take(self) -> None:
         if self.sealed:
             hint = "import its module in a file of your own and add to that copy"
-            raise ModelError(f"{self.name} is loaded already and takes no more declarations", hint=hint, position=here())
+            raise ModelError(f"{self.name} is already loaded and takes no more declarations", hint=hint, position=here())
 
     @_declares
     def _parameter(self, name: str, default: Any, kind: Literal["model", "search bound"], doc: str) -> Int:
@@ -516,7 +516,7 @@ class Protocol:
         """Registers a hand-written lemma, a hint for induction that is proved like anything else."""
         if not isinstance(reason, str):
             hint = 'write @p.lemma("why it holds")'
-            raise ModelError("a lemma is given without its reason", hint=hint, position=here())
+            raise ModelError("a lemma needs a reason", hint=hint, position=here())
 
         def register(function: Callable[[Any], Bool]) -> Callable[[Any], Bool]:
             named = self._predicate(function, "lemma", name)
@@ -644,7 +644,7 @@ class Protocol:
             for variant in prop.expected:
                 if variant not in self.variants:
                     hint = nearest(variant, self.variants, "variants")
-                    message = f"{prop.name} expects something of variant {variant}, which does not exist"
+                    message = f"{prop.name} has an expected verdict for variant {variant}, which does not exist"
                     raise ModelError(message, hint=hint, position=prop.position)
 
     def with_deadlock(self) -> Protocol:

@@ -123,7 +123,7 @@ def build_rankings(
         for formula in result.formulas:
             vocabulary.admit(exists(bound, _formula(formula)), Reach(f"the ranking of {prop.name}", position, STATES))
             if may_be_undefined(formula):
-                hint = "say what it is everywhere: ite(o.is_some, ..., 0)"
+                hint = "define it everywhere: ite(o.is_some, ..., 0)"
                 raise ModelError(f"the ranking of {prop.name} may have no value", hint=hint, position=position)
         yield result
 

@@ -115,7 +115,7 @@ class Vocabulary:
                 hint = "only an action property has a state after"
                 raise reach.error(f"reads {term.data} in the state after a step", hint, term)
             case "state" if "state" not in reach.reads:
-                raise reach.error(f"reads the state variable {term.data}", "it is there before any state is", term)
+                raise reach.error(f"reads the state variable {term.data}", "it is evaluated before any state exists", term)
             case "state" | "next":
                 if not any(known.name == term.data and known.sort is term.sort for known in protocol.variables):
                     hint = "read the state that is given to the function itself"

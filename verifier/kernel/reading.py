@@ -94,7 +94,7 @@ def _valued(value: Any) -> Term:
         return literal(value, BOOL)
     if isinstance(value, int):
         return integer(value)
-    raise _Unreadable(f"{_kind(value)} is not a value of a sort that is known", "compare it with a variable, or write a variable")
+    raise _Unreadable(f"{_kind(value)} is not a value of a known sort", "compare it with a variable, or write a variable")
 
 
 def _reading(
@@ -129,7 +129,7 @@ def _stated(text: str, model: Model) -> Term | None:
 def _of_states(prop: Property) -> Term:
     if prop.kind not in ("state", "reachable"):
         hint = "name an invariant, or write a formula"
-        raise UsageError(f"{prop.name} is a property of the kind {prop.kind}, which no single state has", hint=hint)
+        raise UsageError(f"{prop.name} is of the kind {prop.kind}, which cannot be evaluated in a single state", hint=hint)
     return prop.formula
 
 

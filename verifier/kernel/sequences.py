@@ -119,7 +119,7 @@ class Sequence(Expr, Generic[T]):
         return self._made(number, lambda i: _ite(_less(i, gone), self._at(i), self._at(i + 1)))
 
     def insert_at(self, index: Int | int, item: T | int) -> Self:
-        """The sequence with `item` at `index`, before what was there; undefined outside 1..length + 1."""
+        """The sequence with `item` inserted at `index`, before the element there; undefined outside 1..length + 1."""
         misuse.check_used("insert_at", "write s.q = s.q.insert_at(i, x)")
         place, new = _number(index, "insert_at"), stored(item, self._element(), "insert_at")
         number = self._where(place, self.length() + 1, self.length() + 1)

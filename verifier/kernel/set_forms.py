@@ -121,7 +121,7 @@ def combined(element: Term, body: Term) -> tuple[Term, str, Term] | None:
     left, right = _collection(first, element), _collection(second, element)
     if left is None or right is None or not all(isinstance(side.sort, SetSort) for side in (left, right)):
         return None
-    # Every element of the result is one of the left set, but for a union.
+    # Every element of the result is one of the left set, except in a union.
     whole = joined(left.sort, right.sort) if body.op == "or" else left.sort
     return (left, symbol, right) if _element_sort(whole) == element.sort else None
 

@@ -39,7 +39,7 @@ class Sort:
 
     @property
     def held(self) -> tuple[Sort, ...]:
-        """Those parts of which a value holds values: a function holds its values, at the indices."""
+        """The parts whose values a value holds: a function holds its values, at the indices."""
         return self.parts
 
     @property

@@ -127,11 +127,11 @@ def _cases(formula: Temporal, bound: tuple[Term, ...]) -> list[Case]:
         case Temporal("always", (Term() as goal,)):
             kind = "action property: @p.action_property()" if of_steps(goal) else "invariant: @p.invariant()"
             raise ModelError("always(P) is a safety property", hint=f"state it as an {kind}", position=formula.position)
-    raise ModelError("this is none of the temporal formulas that can be decided", hint=FORMS, position=formula.position)
+    raise ModelError("this temporal formula has none of the supported forms", hint=FORMS, position=formula.position)
 
 
 def of_steps(formula: Term) -> bool:
-    """Whether a formula is one of steps: it reads the state after, in which rigid variables are what they were."""
+    """Whether a formula is one of steps: it reads the state after, in which rigid variables are unchanged."""
     return any(term.op == "next" for term in walk(formula))
 
 

@@ -81,7 +81,7 @@ def size_of(name: str, sort: Sort | None = None) -> Term:
 
 
 def sizes_in(*roots: Term) -> Iterator[Sort]:
-    """The sorts of which the terms read the size."""
+    """The sorts whose size the terms read."""
     for term in walk(*roots):
         if term.op == "parameter" and isinstance(term.data, Size):
             yield term.data.of
@@ -227,7 +227,8 @@ def rewrite(root: Term, rule: Callable[[Term], Term | None]) -> Term:
 
 
 def substitute(root: Term, replacements: dict[Term, Term]) -> Term:
-    """`root` with variables replaced by terms: where they are free in it, and without binding what is free in the terms."""
+    """`root` with variables replaced by terms: where they are free in it, and without binding any free variable of the terms.
+    """
     if not replacements:
         return root
     return rewrite(apart(root, *replacements, *replacements.values()), replacements.get)
@@ -249,7 +250,7 @@ def apart(root: Term, *others: Term) -> Term:
         fresh = {old: variable(old.data, old.sort) for old in term.bound if old in taken}
         if not fresh:
             return None
-        # Below, nothing binds these variables any more: what reads them there reads this binder's.
+        # Below, nothing else binds these variables: a term that reads them there reads this binder's.
         args = [rewrite(arg, fresh.get) if term.binds_in(place) else arg for place, arg in enumerate(term.args)]
         return Term(term.op, tuple(args), term.sort, tuple(fresh.get(old, old) for old in term.bound), term.at)
 

@@ -269,7 +269,7 @@ class Machine:
 
 
 class _Reading(Values):
-    """Values in which one register has what is being read just now."""
+    """Values in which one register has the value being read."""
 
     def __init__(self, values: _Held, name: str, cases: Cases) -> None:
         super().__init__(values.program)

@@ -42,7 +42,7 @@ def crashes(
         guard("down", ~running.contains(n))
         setattr(s, up, running | {n})
 
-    result = declare(protocol, names[0], {"n": process}, "A process crashes, and loses what is volatile.", crash)
+    result = declare(protocol, names[0], {"n": process}, "A process crashes, and loses its volatile state.", crash)
     if not recovers:
         return (result,)
     return result, declare(protocol, names[1], {"n": process}, "A process is up again.", recover)

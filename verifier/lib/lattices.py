@@ -1,4 +1,4 @@
-"""Lattices: what replicas merge, and the laws that make merging safe in any order and any number of times.
+"""Lattices: the values that replicas merge, and the laws that make merging safe in any order and any number of times.
 
 `lattice(p, Register, merge)` states of all values of a sort, reachable or not, that merging is idempotent, commutative,
 associative and monotone. Where a law is false, its counterexample is values. The merges below are those of the textbook.

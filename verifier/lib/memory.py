@@ -63,7 +63,7 @@ def _atomicity(x: Execution) -> Relation:
 
 
 ATOMICITY = Axiom("atomicity", "empty", _atomicity, "no write comes between the read and the write of a read-modify-write")
-PER_LOCATION = "what is done to one location has one order that agrees with each thread"
+PER_LOCATION = "accesses to one location have one order that agrees with each thread"
 
 # -- SC --------------------------------------------------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ TSO = Memory(
     "Owens, Sarkar, Sewell, TPHOLs 2009",
     (
         Axiom("uniproc", "acyclic", _uniproc, PER_LOCATION),
-        Axiom("ghb", "acyclic", _tso, "stores leave their buffer in order, and loads come after what a fence drains"),
+        Axiom("ghb", "acyclic", _tso, "stores leave their buffer in order, and loads come after the stores that a fence drains"),
         ATOMICITY,
     ),
     _tso,
@@ -199,10 +199,10 @@ RC11 = Memory(
     "repaired C11",
     "Lahav, Vafeiadis, Kang, Hur, Dreyer, PLDI 2017",
     (
-        Axiom("coherence", "irreflexive", _coherence, "what happens before is not undone by what is read or overwritten"),
+        Axiom("coherence", "irreflexive", _coherence, "reads and overwrites agree with happens-before"),
         ATOMICITY,
         Axiom("sc", "acyclic", lambda x: rc11(x).psc, "sc accesses and fences have one order"),
-        Axiom("no-thin-air", "acyclic", lambda x: x.memory | x.rf, "nothing is read that depends on the reading"),
+        Axiom("no-thin-air", "acyclic", lambda x: x.memory | x.rf, "no read returns a value that depends on that read"),
     ),
     lambda x: rc11(x).hb | rc11(x).psc,
 )
@@ -260,7 +260,7 @@ def _armv8_model(name: str, title: str, *, rcpc: bool) -> Memory:
         "Pulte, Flur, Deacon, French, Sarkar, Sewell, POPL 2018",
         (
             Axiom("internal", "acyclic", _uniproc, PER_LOCATION),
-            Axiom("external", "acyclic", external, "what is observed, dependencies, atomics and barriers have one order"),
+            Axiom("external", "acyclic", external, "observations, dependencies, atomics and barriers have one order"),
             Axiom("atomic", "empty", _atomicity, ATOMICITY.text),
         ),
         external,

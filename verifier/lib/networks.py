@@ -66,7 +66,7 @@ def broadcast(network: N, receivers: type[R], message: Callable[[R], Expr]) -> N
             index = _surface(cast(FunctionSort, sort).index)
             return cast(N, fn(index, lambda m: result[m] + sum_of(receivers, lambda r: ite(message(r) == m, Int(1), Int(0)))))
     hint = "a channel for each receiver can: declare Fn[Node, Channel]"
-    raise ModelError(f"one channel, {sort}, has no order for what is sent to all", hint=hint, position=here())
+    raise ModelError(f"one channel, {sort}, has no order for messages sent to all", hint=hint, position=here())
 
 
 def deliverable(network: Expr, message: Expr) -> Bool:
@@ -132,7 +132,7 @@ def duplicating(protocol: Protocol, network: str, *, name: str = "Duplicate") ->
     def duplicate(result: Any, message: Expr) -> Any:
         match _kind(result):
             case "set":
-                hint = "look at messages with deliverable(...), and do not take them"
+                hint = "test messages with deliverable(...), and do not take them"
                 raise ModelError(f"{network} is a set and has each message once", hint=hint, position=here())
             case "bag":
                 guard("on-its-way", deliverable(result, message))

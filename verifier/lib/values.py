@@ -44,7 +44,7 @@ class Values(ABC):
 
     def toggle(self, name: str) -> Truth:
         """Whether a named order is present."""
-        raise ModelError(f"the order {name} is there or not", hint="only executions are asked about both", position=here())
+        raise ModelError(f"the order {name} may be present or absent", hint="only executions cover both cases", position=here())
 
     def missed(self, name: str) -> Truth:
         """Whether a weak compare-and-swap fails although it reads what it expects."""

@@ -133,7 +133,7 @@ class Reading:
 
     @property
     def unit(self) -> int:
-        """The largest stake of which all stakes are multiples: counting in it changes no comparison."""
+        """The largest stake that divides all stakes: counting in it changes no comparison."""
         return gcd(*self.config.stakes)
 
     def voters(self, *, silent: bool) -> list[int]:
@@ -176,8 +176,8 @@ class Reading:
         fast, slow = self.shares
         found = {
             f"Byzantine validators have {_percent(share)} of the stake; the protocol assumes less than 20 %": 5 * share >= 1,
-            f"the fast path needs {_percent(fast)} of the stake; the protocol wants 80 %": fast < Fraction(4, 5),
-            f"the slow path needs {_percent(slow)} of the stake; the protocol wants 60 %": slow < Fraction(3, 5),
+            f"the fast path needs {_percent(fast)} of the stake; the protocol requires 80 %": fast < Fraction(4, 5),
+            f"the slow path needs {_percent(slow)} of the stake; the protocol requires 60 %": slow < Fraction(3, 5),
             "the fast path needs less stake than the slow one": fast < slow,
             "adaptive_timeouts is false, but the timeouts that are modelled grow": not self.config.adaptive_timeouts,
             "vrf_enabled is false, but leaders are modelled as draws": not self.config.vrf_enabled,

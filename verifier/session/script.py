@@ -39,7 +39,7 @@ COMMANDS: dict[str, Command] = {
     "goto": Command("N", "go to state N of the walk"),
     "path": Command("", "list the steps so far"),
     "holds": Command("FORMULA", "whether a formula is true now"),
-    "until": Command("FORMULA", "go the shortest way to a state in which a formula is true, if there is one"),
+    "until": Command("FORMULA", "go by the shortest path to a state in which a formula is true, if there is one"),
     "save": Command("FILE", "write the walk as a trace (ITF), which `verify replay` accepts"),
     "help": Command("[COMMAND]", "list the commands, or explain one"),
     "quit": Command("", "end"),
@@ -212,7 +212,7 @@ def why_lines(why: Why) -> Iterator[str]:
 
 def _nothing(name: str, rest: str) -> None:
     if rest:
-        raise usage(f"{name} takes nothing behind it, not {rest!r}")
+        raise usage(f"{name} takes no arguments, not {rest!r}")
 
 
 def _number(name: str, rest: str) -> int:

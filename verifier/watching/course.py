@@ -80,9 +80,9 @@ class Course:
         """
         wrong = self.machine.range_violations(state)
         if wrong:
-            return f"the state has {', '.join(wrong)} out of range, so nothing is done there"
+            return f"the state has {', '.join(wrong)} out of range, so no step is taken there"
         constraint = self.machine.violated_constraint(state)
-        return None if constraint is None else f"the state is outside the constraint {constraint}, so nothing is done there"
+        return None if constraint is None else f"the state is outside the constraint {constraint}, so no step is taken there"
 
     def attempt(self, action: str, arguments: Mapping[str, Any]) -> Step:
         """The effect of an action instance in the current state."""
