@@ -244,7 +244,7 @@ class Body:
         return result
 
     def _swap(self, token: Token, explicit: bool, *, weak: bool) -> Value:
-        """A compare-and-swap: whether it succeeds. What it expects is in a location, which it accesses plainly, or a variable."""
+        """A compare-and-swap: whether it succeeds. Its expected value is in a location, accessed plainly, or a variable."""
         tokens, location = self.tokens, self._location()
         tokens.expect(",")
         held = self._variable()
