@@ -94,7 +94,7 @@ def test_back_and_forth(commands: Commands) -> None:
     [
         ("stpe 1", "no command stpe", "did you mean step?"),
         ("Step 1", "no command Step", "did you mean step?"),
-        ("state 1", "takes nothing", None),
+        ("state 1", "takes no arguments", None),
         ("goto", "needs a number", "goto 3"),
         ("goto x", "takes a number", "goto 3"),
         ("goto 99", "no state 99", "0 to 0"),
