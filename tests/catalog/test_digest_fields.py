@@ -242,6 +242,7 @@ IN_NEITHER: dict[str, Change] = {
     # What the rest says, once more.
     "Protocol.vocabulary": _assign("vocabulary", lambda old: None),
     "Property.judged": lambda p: object.__setattr__(p.properties["Inv"], "judged", TRUE),
+    "Property.goal": _within("properties", "Inv", "goal", lambda old: TRUE),
     "Property.expanded": _within("properties", "Inv", "expanded", lambda old: True),
     # Whether a deadlock is asked for is part of the question.
     "Protocol.deadlock": _assign("deadlock", lambda old: not old),

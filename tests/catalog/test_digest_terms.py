@@ -121,7 +121,7 @@ def mutants(term: Term, random: Random) -> Iterator[Term]:
         arity = {"forall": 1, "exists": 1, "minimum": 1, "maximum": 1}.get(op, 2)
         if op != term.op and len(term.args) == arity and (op in ("forall", "exists")) == bool(term.bound):
             yield Term(op, term.args, term.sort, term.data)
-    if len(term.args) > 1 and not term.op.endswith("_in"):
+    if len(term.args) > 1 and (not term.bound or all(map(term.binds_in, range(len(term.args))))):
         yield Term(term.op, term.args[::-1], term.sort, term.data)
         yield Term(term.op, (term.args[0],) * len(term.args), term.sort, term.data)
     if term.args and not term.bound:

@@ -195,7 +195,7 @@ def test_every_declaration_is_sealed() -> None:
     open_ = {"model", "check", "seal", "with_deadlock", "declarations"}
     public = {name for name, value in vars(Protocol).items() if inspect.isfunction(value) and not name.startswith("_")}
     through = {"search_bound": "_parameter", "type_ok": "_register", "invariant": "_register", "law": "_register"}
-    through |= {"parameter": "_parameter", "action_property": "_register"}
+    through |= {"reachable": "_register", "parameter": "_parameter", "action_property": "_register"}
     for name in public - open_:
         method = vars(Protocol)[through.get(name, name)]
         # A decorator with a name or without refuses through `_with_name`.

@@ -19,6 +19,7 @@ from verifier.evidence.certificate import seal
 from verifier.evidence.claims import missing
 from verifier.kernel.errors import UsageError
 from verifier.report.check import check_text
+from verifier.report.text import render
 
 Certificate = dict[str, Any]
 Certificates = dict[str, Certificate]
@@ -54,7 +55,7 @@ def checked(*certificates: Certificate, **options: Any) -> Check:
 
 
 def told(found: Check) -> str:
-    return "\n".join(line.plain for line in check_text(found))
+    return render(check_text(found))
 
 
 # -- what a certificate rests on -------------------------------------------------------------------------------------------
@@ -301,7 +302,7 @@ def test_a_line_says_of_what_it_is(tmp_path: Path) -> None:
     assert prove("routes", properties=[P], certificates=tmp_path, in_process=True, **options).proved
     line = told(checked(json.loads((tmp_path / f"routes.safe.{P}.cert.json").read_text(encoding="utf-8"))))
     assert "routes:safe  Routes-4 (Routes4_NoEngineRegression)" in line
-    assert "published scope at Nodes=2 MaxVersions=3 MaxOps=1  without CatalogWatcherSync.published" in line
+    assert "for Nodes=2, MaxVersions=3, MaxOps=1  without CatalogWatcherSync.published" in line
 
 
 def test_solvers_are_named_only_where_they_took_part(published: Certificates, exhaustive: Certificates) -> None:

@@ -329,7 +329,7 @@ def test_a_description_is_an_entry_of_the_listing() -> None:
     commit = next(found for found in entry["actions"] if found["name"] == "Commit")
     assert commit["arguments"] == {"t": "Txn", "g": "Group"}
     assert ("clock-budget", "bound") in [(found["name"], found["kind"]) for found in commit["guards"]]
-    assert {"name": "observed-owner", "kind": "guard"} in commit["guards"]
+    assert ("observed-owner", "guard") in [(found["name"], found["kind"]) for found in commit["guards"]]
     properties = {found["name"]: found for found in entry["properties"]}
     one = properties["Composed-1"]
     assert one["published_name"] == "Composed1_CommitToOwningGroup"
