@@ -11,7 +11,6 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 _MARK = re.compile(r"^% generated: ([a-z]+)(?: (.*))?$", re.MULTILINE)
 _TOP = re.compile(r"\]\((?:\.\./)*(CHANGELOG|CONTRIBUTING|SECURITY)\.md")  # pages of the site that lie outside docs/
-_HEADING = re.compile(r"^(?:#.*|\(.*\)=)$", re.MULTILINE)
 
 
 def _cell(text: str) -> str:
@@ -116,15 +115,12 @@ GENERATED = {"root": root, "commands": commands, "messages": messages, "codes": 
 
 
 def _insert(app: Any, name: str, source: list[str]) -> None:
-    if app.config.verify_brief and name == "protocols":
-        source[0] = "\n\n".join(_HEADING.findall(source[0])) + "\n"
     up = "../" * name.count("/")
     source[0] = _TOP.sub(lambda found: f"]({up}{found[1].lower()}.md", source[0])
     source[0] = _MARK.sub(lambda found: GENERATED[found[1]](*(found[2] or "").split()), source[0])
 
 
 def setup(app: Any) -> dict[str, Any]:
-    """Sphinx calls this. With `verify_brief`, the page of the built-in protocols has its headings alone: it is long."""
-    app.add_config_value("verify_brief", False, "env", bool)
+    """Connects the generators; Sphinx calls this."""
     app.connect("source-read", _insert)
     return {"parallel_read_safe": True}

@@ -44,7 +44,7 @@ PAGES = [
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("site"), "html", "-D", "verify_brief=1")
+    return build(tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture(scope="module")
