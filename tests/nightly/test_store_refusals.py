@@ -269,6 +269,8 @@ def test_an_outcome_that_makes_no_sense_is_taken_for_new(outcome: Any) -> None:
 SOUND: dict[str, Any] = {
     "started": "2026-01-01T00:00:00+00:00",
     "seconds": 1.5,
+    "processor": None,
+    "stopped": None,
     "document": {
         "schema": "verify.result/1",
         "protocol": "counter",

@@ -76,7 +76,11 @@ DEFINED: dict[tuple[str | None, str], str] = {
 WORST = ("contradicted", "open", "met")
 EXIT = {"met": 0, "open": 3, "contradicted": 1}
 JUNIT = {"met": None, "open": "skipped", "contradicted": "failure"}
-HEADLINE = {"met": "is met", "open": "1 still open of 1", "contradicted": "1 contradicted of 1"}
+HEADLINE = {
+    "met": "is met",
+    "open": "1 of 1 obligation needs attention: 1 undecided",
+    "contradicted": "1 of 1 obligation needs attention: 1 unexpected",
+}
 LINE = {"met": "1 of 1 obligations met", "open": "1 open", "contradicted": "1 contradicted"}
 
 

@@ -27,8 +27,8 @@ def test_report_makes_the_pages_again(tmp_path: Path, capsys: pytest.CaptureFixt
     folder = written(tmp_path / "night")
     assert run(["report", str(folder)]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("1 contradicted, 1 failed, 1 still open of 7 obligations\n")
-    assert f"wrote {folder / 'index.html'}" in out
+    assert out.startswith("3 of 7 obligations need attention: 1 unexpected, 1 failed, 1 undecided\n")
+    assert f"wrote {folder / 'index.html'}" in out.replace("wrote\n    ", "wrote ")
     assert (folder / "index.html").read_text(encoding="utf-8") == night_pages(nights.eventful())["index.html"]
     first = {path.name: path.read_bytes() for path in folder.rglob("*.*")}
     assert set(first) == {"report.json", "index.html", "junit.xml", "summary.md", "toy.html", "other.html"}

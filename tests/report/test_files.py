@@ -63,7 +63,7 @@ def test_the_schema_notices_what_is_wrong(before: str, after: str) -> None:
 def test_the_summary_says_what_matters() -> None:
     summary = summary_markdown(nights.eventful())
     lines = summary.splitlines()
-    assert lines[0] == "## 1 contradicted, 1 failed, 1 still open of 7 obligations"
+    assert lines[0] == "## 3 of 7 obligations need attention: 1 unexpected, 1 failed, 1 undecided"
     assert (
         "- **contradiction** `toy:broken@published` `P`: `expected proved, found violated in 1 step`, "
         "`new tonight, the model changed, from commit 0a1b2c3d4e5f to 4f5e6d7c8b9a+`"

@@ -148,7 +148,7 @@ def test_what_is_new_stands_at_the_top() -> None:
     tree = page_of()
     headings = [text(element) for element in tree.iter() if element.tag in ("h1", "h2")]
     assert headings[:3] == [
-        "1 contradicted, 1 failed, 1 still open of 7 obligations",
+        "3 of 7 obligations need attention: 1 unexpected, 1 failed, 1 undecided",
         "New since 2026-03-13 02:00",
         "Known before",
     ]

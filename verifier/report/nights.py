@@ -84,14 +84,16 @@ def headline(nightly: Nightly) -> str:
         every = {0: "The suite has no obligations", 1: "The one obligation is met"}
         return every.get(total, f"All {total:,} obligations are met")
     outcomes: tuple[tuple[Status, str], ...] = (
-        ("contradicted", "contradicted"),
+        ("contradicted", "unexpected"),
         ("failed", "failed"),
-        ("open", "still open"),
+        ("open", "undecided"),
     )
     matters = [f"{nightly.count(status):,} {text}" for status, text in outcomes if nightly.count(status)]
+    concerned = sum(nightly.count(status) for status, _ in outcomes)
     if not matters:
         return f"{count(nightly.count('met'), 'obligation')} met{stopped}"
-    return f"{', '.join(matters)} of {count(total, 'obligation')}{stopped}"
+    need = "needs" if concerned == 1 else "need"
+    return f"{concerned:,} of {count(total, 'obligation')} {need} attention: {', '.join(matters)}{stopped}"
 
 
 def differences(nightly: Nightly) -> Iterator[tuple[Obligation, Difference]]:
