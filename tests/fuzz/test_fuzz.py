@@ -55,7 +55,7 @@ def test_every_operator_and_sort_is_generated_often_enough() -> None:
 
 @pytest.mark.full
 def test_cheap_comparison(tmp_path: Path) -> None:
-    _agree(0, 50, cheap, tmp_path)
+    _agree(0, 30, cheap, tmp_path)
 
 
 @pytest.mark.nightly

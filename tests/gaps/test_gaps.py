@@ -286,7 +286,7 @@ SLOW = {"hlc", "multi-paxos"}
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.full if name in SLOW else ()) for name in PUBLISHED]
+    "name", [pytest.param(name, marks=pytest.mark.nightly if name in SLOW else ()) for name in PUBLISHED]
 )
 def test_the_published_protocols(name: str) -> None:
     settings = tuple(f"{key}={value}" for key, value in PAXOS.items()) if name == "multi-paxos" else ()

@@ -147,7 +147,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_mypy_tells_ill_typed_comparisons_from_others(tmp_path: Path) -> None:
     model = tmp_path / "model.py"
     model.write_text(HEAD + "".join(f"        {line},\n" for line in (*RIGHT, *WRONG)) + "    ]\n", encoding="utf-8")

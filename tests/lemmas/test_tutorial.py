@@ -44,7 +44,7 @@ def shown(command: str, folder: Path, path: str) -> tuple[set[str], list[tuple[S
     return {entry.name for entry in result.lemmas if entry.kind == "lemma"}, found
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_each_lemma_is_false_in_what_was_shown_before_it(tmp_path: Path) -> None:
     path = str(tmp_path / "election.py")
     known: set[str] = set()

@@ -230,7 +230,13 @@ def test_a_suite_that_cannot_be_read(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--jobs", "0"], ["--keep", "0"], ["--out", "suite.toml"], ["--scheduler", "nowhere:1"]]
+    "arguments",
+    [
+        ["--jobs", "0"],
+        ["--keep", "0"],
+        ["--out", "suite.toml"],
+        pytest.param(["--scheduler", "nowhere:1"], marks=pytest.mark.nightly),
+    ],
 )
 def test_options_are_checked(
     arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

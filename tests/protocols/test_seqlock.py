@@ -89,7 +89,7 @@ def test_every_variant_is_searched_and_expects_what_is_found() -> None:
     check_expectations("seqlock", VARIANTS)
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_guards_that_others_imply_are_found_to_be_inert() -> None:
     document = gaps("seqlock", settings={"NumReaders": 1, "MaxSeq": 2}, in_process=True)
     drops = {drop.full_name: drop for drop in document.drops}
@@ -104,8 +104,7 @@ def test_guards_that_others_imply_are_found_to_be_inert() -> None:
 
 @pytest.mark.parametrize(
     "variant",
-    [pytest.param("endless", marks=pytest.mark.full)]
-    + [pytest.param(each, marks=pytest.mark.nightly) for each in ("no-skip", "bounded")],
+    [pytest.param(each, marks=pytest.mark.nightly) for each in ("endless", "no-skip", "bounded")],
 )
 def test_progress_of_the_other_rings(variant: str) -> None:
     """A writer that never ends starves a reader that goes round with it: in five steps, and one that renumbers messages."""

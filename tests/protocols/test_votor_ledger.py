@@ -45,7 +45,7 @@ def test_the_model_announces_what_is_violated() -> None:
         assert announced == set(FOUND[steps].violated)
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_four_validators_with_any_stakes() -> None:
     found = verdicts(scope="unbounded")
     assert len(found) == 11

@@ -227,8 +227,11 @@ def published(name: str) -> Quantified:
 HINTED = ["hlc", "mvcc", "occ", "routes"]
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("name", HINTED)
+def by_weight(name: str) -> Any:
+    return pytest.param(name, marks=pytest.mark.nightly if name == "occ" else pytest.mark.full)
+
+
+@pytest.mark.parametrize("name", [by_weight(name) for name in HINTED])
 @pytest.mark.parametrize("portfolio", [INTEGERS, ORDERED], ids=["integers", "ordered"])
 def test_the_published_lemmas_are_inductive_either_way(name: str, portfolio: tuple[Setting, ...]) -> None:
     model = published(name)
@@ -239,7 +242,7 @@ def test_the_published_lemmas_are_inductive_either_way(name: str, portfolio: tup
             assert (action.name, outcome.answer) == (action.name, Answer.UNSAT)
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_paxos_for_any_number_of_acceptors_rounds_and_values() -> None:
     model = published("multi_paxos")
     formulas = [*invariant(model), *(lemma.formula for lemma in model.model.lemmas)]
