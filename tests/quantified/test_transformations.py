@@ -127,6 +127,7 @@ def noticed(transformation: Transformation) -> bool:
     return any(differences(transformation, ALL, count=24, points=20))
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("kind", TRANSFORMATIONS)
 def test_every_form_is_falsified_where_the_obligation_is(kind: str) -> None:
     found = list(differences(TRANSFORMATIONS[kind], ALL, count=24, points=20))
