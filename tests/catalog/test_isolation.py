@@ -230,7 +230,7 @@ def test_any_two_models_in_any_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("number", [6, pytest.param(None, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("number", [3, pytest.param(None, marks=pytest.mark.nightly)])
 def test_models_in_any_order_and_by_worker(tmp_path: Path, number: int | None) -> None:
     references = random.Random(0).sample(pool(tmp_path), number) if number else pool(tmp_path)
     alone = {}

@@ -46,6 +46,10 @@ def names() -> list[str]:
     return [*OWN, *(name for name in catalog.names() if catalog.load(name).variables and name not in LARGE)]
 
 
+LATE = {"multi-paxos", "routes-ranges"}
+"""Built-in protocols that take several seconds each."""
+
+
 def tiered() -> list[Any]:
     """Every protocol with each of its variants: parameters of a test, with the tier that they wait for.
 
@@ -56,7 +60,7 @@ def tiered() -> list[Any]:
         first = variant == protocol(name).default_variant
         if name in OWN:
             return [] if first else [pytest.mark.full]
-        return by_day(name) if first else [pytest.mark.nightly]
+        return by_day(name) if first and name not in LATE else [pytest.mark.nightly]
 
     return [
         pytest.param(name, variant, marks=marks(name, variant)) for name in names() for variant in protocol(name).variants

@@ -282,7 +282,7 @@ PUBLISHED: dict[str, Mapping[str, Mapping[str, int]]] = {
         "fairness.Next": {"Paxos-L": 0},
     },
 }
-SLOW = {"hlc", "multi-paxos"}
+SLOW = {"hlc", "multi-paxos", "occ"}
 
 
 @pytest.mark.parametrize(

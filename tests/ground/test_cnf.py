@@ -135,7 +135,9 @@ def clausal(name: str) -> Clausal:
     return Clausal(Ground(subjects.sample(name).scope))
 
 
-@pytest.mark.parametrize("name", subjects.OWN)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.nightly] * (name == "algebra")) for name in subjects.OWN]
+)
 def test_atoms_determine_a_state_and_mean_what_their_nodes_say(name: str) -> None:
     encoded = clausal(name)
     for codes, _ in subjects.expected(name, 60)[0]:

@@ -165,6 +165,7 @@ def test_every_function_that_goes_by_sorts_covers_all_of_them() -> None:
     assert {where: names for where, names in both.items() if names} == {}, "a case for what is said to be left to the last one"
 
 
+@pytest.mark.nightly
 def test_a_new_sort_is_missed_by_name() -> None:
     """A class that nothing knows yet is named by every function that would have to say something of it."""
     assert set(forgotten({*concrete(), "Bag"})) == set(REST)

@@ -31,7 +31,7 @@ def proved(name: str, **options: Any) -> dict[str, str]:
         ("lockserv", "Mutex"),
         ("toy_consensus", "Agreement"),
         pytest.param("sharded_kv", "KeysUnique", marks=pytest.mark.full),
-        pytest.param("ring_leader", "OneLeader", marks=pytest.mark.full),
+        pytest.param("ring_leader", "OneLeader", marks=pytest.mark.nightly),
         pytest.param("ewd840", "TerminationDetection", marks=pytest.mark.full),
     ],
 )

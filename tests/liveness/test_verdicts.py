@@ -231,7 +231,8 @@ def test_the_sequence_lock_by_searching_all_states(readers: int) -> None:
     assert _lassos(readers, "explicit") == {row: figures[readers - 1] for row, figures in PUBLISHED.items()}
 
 
-@pytest.mark.parametrize("readers", [pytest.param(1, marks=pytest.mark.full), pytest.param(2, marks=pytest.mark.nightly)])
+@pytest.mark.nightly
+@pytest.mark.parametrize("readers", [1, 2])
 def test_the_sequence_lock_by_unrolling(readers: int) -> None:
     assert _lassos(readers, "bmc", k=9 + 2 * readers) == {row: figures[readers - 1] for row, figures in PUBLISHED.items()}
 

@@ -81,7 +81,7 @@ def test_an_obligation_that_waits_is_told_from_one_that_works(tmp_path: Path) ->
     assert found["waits"]["wall"] == 2.0
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_the_limit_of_a_run_leaves_a_report(tmp_path: Path) -> None:
     dying(tmp_path, "endless", "import sys\nif 'z3' in sys.modules:\n    while True: pass")
     counter(tmp_path, "calm")
