@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from tests import workers
+from tests.command import run
 from verifier.catalog import load
 from verifier.cli import exitcodes
 from verifier.documents import Gaps
@@ -188,6 +190,13 @@ def test_the_text_names_what_nothing_depends_on(found: Gaps) -> None:
     assert "Take.not-mine, and without it the same states are reachable" in listed
     assert "Take.none-yet" not in listed
     assert "tickets:safe: 2 break something, 3 inert" in text
+
+
+def test_the_text_ends_with_a_command_that_shows_one_break(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = re.search(r"^to see one break: verify (.+)$", render(gaps_text(document(load("routes")))), re.MULTILINE)
+    assert shown is not None
+    assert run(shlex.split(shown[1])) == 1
+    assert "VIOLATED" in capsys.readouterr().out
 
 
 def test_progress_names_what_is_left_out() -> None:

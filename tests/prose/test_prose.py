@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.prose import check
 from tests.prose.check import common, complaints, house, main
 from tests.prose.passages import Passage, markdown, paragraphs, python
 from tests.prose.rules import RULES, Rule
@@ -105,8 +104,3 @@ def test_the_check_fails_and_names_the_place(tmp_path: Path, capsys: pytest.Capt
     page.write_text("It is written again.\n")
     assert main([str(page)]) == 0
     assert [passage.text for passage in markdown(page)] == ["It is written again."]
-
-
-def test_what_is_still_to_be_edited_exists() -> None:
-    for entry in check.PENDING:
-        assert (check.ROOT / entry).exists(), f"{entry} does not exist: take it off the list"

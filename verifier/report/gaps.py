@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from verifier.documents.gaps import Drop, Gaps
-from verifier.report.layout import Column, Grid, Item
+from verifier.report.layout import Column, Command, Grid, Item
 from verifier.report.phrases import named, scope, steps
 
 PROTECTS = "green"
@@ -35,9 +35,10 @@ def gaps_text(gaps: Gaps) -> Iterator[Item]:
         for drop in gaps.inert:
             same = ", and without it the same states are reachable" if drop.same_states else ""
             yield Text.assemble("  ", (drop.full_name, INERT), same)
-    if any(drop.breaks for drop in gaps.drops):
+    command = next((broken.command for drop in gaps.drops for broken in drop.breaks if broken.command), None)
+    if command is not None:
         yield Text("")
-        yield Text("verify prove --drop ACTION.NAME shows how it breaks", style="dim")
+        yield Command(Text("to see one break: ", style="dim"), command)
     yield gaps_summary(gaps)
 
 
