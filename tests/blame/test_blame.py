@@ -25,6 +25,7 @@ from verifier.kernel import (
     implies,
     labels,
     none,
+    pick,
     some,
     var,
     witness,
@@ -285,3 +286,44 @@ def test_the_command_writes_blame_where_it_writes_json() -> None:
     told = verify("prove", "routes", "--explain").stdout
     assert "Routes-4 rests on CatalogWatcherSync.no-regression" in told
     assert "Routes-1-step rests on the updates alone" in told
+
+
+def stamped() -> Protocol:
+    """Writers that stamp what they write; the alternatives of two choices have no meaning for any number of writers."""
+    p = Protocol("stamped", "stamped writes")
+
+    class Writer(Scalarset, parameter="Writers", size=2):
+        pass
+
+    @p.state
+    class State:
+        done: Fn[Writer, Bool] = var(False)
+        seen: Fn[Writer, Bool] = var(False)
+        last: Option[Writer] = var(none)
+
+    @p.action
+    def Write(s: State, w: Writer) -> None:
+        first = pick(Writer, lambda q: q == q)
+        s.last = some(choice("own-name", choice("inner", w, w), first))
+        s.done[w] = choice("marked", True, False)
+
+    @p.action
+    def See(s: State, w: Writer) -> None:
+        guard("done", choice("own-mark", s.done[w], s.done[pick(Writer, lambda q: q == q)]))
+        s.seen[w] = True
+
+    @p.invariant()
+    def LastIsDone(s: State) -> Bool:
+        return implies(s.last.is_some, s.done[s.last.value])
+
+    @p.invariant()
+    def SeenIsDone(s: State) -> Bool:
+        return forall(Writer, lambda w: implies(s.seen[w], s.done[w]))
+
+    return p
+
+
+def test_a_choice_without_an_alternative_at_this_scope_is_blamed_for_what_it_decides() -> None:
+    found = entries(stamped(), scope="unbounded")
+    assert set(found["LastIsDone"]["blame"]) == {"Write.marked", "Write.own-name"}
+    assert {"See.done", "See.own-mark", "Write.marked"} == set(found["SeenIsDone"]["blame"])

@@ -2,7 +2,8 @@
 
 As at a finite scope, the obligations are checked on the model whose guards can be switched off (see `toggles`); that a guard is
 in place is one more assumption, which the core contains or not. Where z3 gives up on an obligation, which it does more easily
-with the switches in it, all guards and choices of its action are blamed: the proof needed no others.
+with the switches in it, all guards and choices of its action are blamed: the proof needed no others. A choice whose alternative
+has no meaning in first-order logic cannot be switched; it is blamed wherever a formula reads what the choice decides.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from verifier.kernel.printing import text
 from verifier.kernel.sorts import BOOL
 from verifier.kernel.terms import Term, negation, state, state_names
 from verifier.proof.lemmas.unbounded import EFFORTS, Invariants
-from verifier.proof.strategy.toggles import switchable
+from verifier.proof.strategy.toggles import alternatives, switchable
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Quantified, check
+from verifier.semantics.scope.expressible import unsupported
 from verifier.semantics.scope.unbounded import unbounded
 
 if TYPE_CHECKING:
@@ -45,7 +47,16 @@ class UnboundedBlame:
     """
 
     def __init__(self, model: Model, invariants: Invariants) -> None:
-        switched, self._names = switchable(model)
+        declared = (model.protocol.actions[action.name] for action in model.actions)
+        found = {name: each for action in declared for name, each in alternatives(action).items()}
+        dropped = {*model.variant.drops, *model.drops}
+        self._firm = {
+            name: reached
+            for name, (terms, reached) in found.items()
+            if name not in dropped and unsupported(*terms) is not None
+        }
+        switched, names = switchable(model, self._firm)
+        self._names = (*names, *self._firm)
         self.quantified = Quantified(unbounded(switched))
         self.queries = 0
         self._invariants = invariants
@@ -66,18 +77,24 @@ class UnboundedBlame:
         for action in self.quantified.model.actions:
             for formula in steps:
                 core = self._core(action, partial(self._step, action, formula), [*support, *self._ranges])
-                used |= core.guards
+                used |= core.guards | self._decided(action, formula)
                 formulas += [other for other in core.formulas if other not in formulas]
         for formula in formulas:
             for action in self.quantified.model.actions:
                 if state_names(formula) & {update.variable for update in action.updates}:
                     core = self._preserving(action, formula)
-                    used |= core.guards
+                    used |= core.guards | self._decided(action, formula)
                     formulas += [other for other in core.formulas if other not in formulas]
         lemmas = [
             text(formula, self.quantified.model.vocabulary, outer=False) for formula in formulas if formula not in own
         ]
         return {"guards": [name for name in self._names if name in used], "lemmas": list(dict.fromkeys(lemmas))}
+
+    def _decided(self, action: Action, formula: Term) -> frozenset[str]:
+        """The choices that cannot be switched and decide something that the formula reads after a step of the action."""
+        read = state_names(formula)
+        firm = {name: reached for name, reached in self._firm.items() if name.startswith(f"{action.name}.")}
+        return frozenset(name for name, reached in firm.items() if reached is None or reached & read)
 
     def _preserving(self, action: Action, formula: Term) -> Core:
         key = (action.name, formula)

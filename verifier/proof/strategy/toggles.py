@@ -7,6 +7,7 @@ only assumes some of them to be false is one of the model without the other guar
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from verifier.kernel.actions import Action
@@ -14,21 +15,46 @@ from verifier.kernel.model import Model, instantiate
 from verifier.kernel.reachable import seeking
 from verifier.kernel.sorts import BOOL
 from verifier.kernel.state import Variable
-from verifier.kernel.terms import Term, rewrite, state
+from verifier.kernel.terms import Term, rewrite, state, walk
 
 
-def switchable(model: Model) -> tuple[Model, tuple[str, ...]]:
-    """The model with a variable for each guard and choice that it still has, and these variables' names, `Action.name`."""
+def switchable(model: Model, firm: Collection[str] = ()) -> tuple[Model, tuple[str, ...]]:
+    """The model with a variable for each guard and choice that it still has, and these variables' names, `Action.name`.
+
+    The choices named in `firm` stay as they are.
+    """
     kept = [f"{action.name}.{guard.name}" for action in model.actions for guard in action.guards]
     dropped = {*model.variant.drops, *model.drops}
     for action in model.actions:
-        kept += [f"{action.name}.{c.name}" for c in action.choices if f"{action.name}.{c.name}" not in dropped]
+        choices = [f"{action.name}.{c.name}" for c in action.choices]
+        kept += [name for name in choices if name not in dropped and name not in firm]
     declared = model.protocol
     actions = {name: _switchable(action, set(kept)) for name, action in declared.actions.items()}
     switches = (Variable(name, BOOL, None, "left out", None, rigid=True) for name in kept)
     switched = replace(declared, variables=(*declared.variables, *switches), actions=actions)
     result = instantiate(switched, model.variant, model.drops)
     return seeking(result) if model.seeking else result, tuple(kept)
+
+
+def alternatives(action: Action) -> dict[str, tuple[list[Term], set[str] | None]]:
+    """For each choice of an action, by its full name: the terms that dropping it alone puts in place, and the variables whose
+    updates they are in; None for the variables where a guard contains one, so that every step depends on it.
+    """
+
+    def alone(term: Term) -> Term | None:
+        return term.args[0] if term.op == "choice" else None
+
+    found: dict[str, tuple[list[Term], set[str] | None]] = {}
+    places: list[tuple[Term, str | None]] = [(guard.condition, None) for guard in action.guards]
+    places += [(other, None) for guard in action.guards for _, other in guard.instead]
+    places += [(update.value, update.variable) for update in action.updates]
+    for whole, variable in places:
+        for term in walk(whole):
+            if term.op == "choice":
+                terms, variables = found.get(f"{action.name}.{term.data}", ([], set()))
+                reached = None if variables is None or variable is None else variables | {variable}
+                found[f"{action.name}.{term.data}"] = ([*terms, rewrite(term.args[1], alone)], reached)
+    return found
 
 
 def _switchable(action: Action, known: set[str]) -> Action:
