@@ -59,13 +59,22 @@ def ParentsAreEarlier(s: State) -> Bool:
 
 
 @votor_slots.axiom
+def BlocksAreTheirAncestors(s: State) -> Bool:
+    return forall(Block, lambda b: s.ancestors[b].contains(b))
+
+
+@votor_slots.axiom
+def AncestorsAreInherited(s: State) -> Bool:
+    """What is an ancestor of the parent is one of the block."""
+    return forall(Block, lambda c: implies(s.parent[c].is_some, s.ancestors[s.parent[c].value] <= s.ancestors[c]))
+
+
+@votor_slots.axiom
 def AncestorsFollowParents(s: State) -> Bool:
     """An ancestor of a block is the block, or an ancestor of its parent."""
-
-    def reached(a: Block, c: Block) -> Bool:
-        return (a == c) | (s.parent[c].is_some & s.ancestors[s.parent[c].value].contains(a))
-
-    return forall(Block, Block, lambda a, c: s.ancestors[c].contains(a) == reached(a, c))
+    return forall(Block, Block, lambda a, c: implies(
+        s.ancestors[c].contains(a) & (a != c), s.parent[c].is_some & s.ancestors[s.parent[c].value].contains(a)
+    ))  # fmt: skip
 
 
 def certified(s: State, b: Block) -> Bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from verifier.encodings._votor import SAFETY
 from verifier.encodings.alpenglow import (
     CRASHED,
@@ -19,7 +21,7 @@ from verifier.encodings.alpenglow import (
     slot,
     total,
 )
-from verifier.kernel import Bool, Temporal, all_of, eventually, exists, forall, implies, ite, sum_of, violated
+from verifier.kernel import Bool, Int, Temporal, all_of, eventually, exists, forall, implies, ite, sum_of, violated
 
 
 @alpenglow.invariant(short="Glow-1")
@@ -102,6 +104,21 @@ def EndToEndProgress(s: State) -> Temporal:
 def SkipOnCrash(s: State) -> Temporal:
     """The slot of a crashed leader is skipped at last."""
     return eventually((Leader != CRASHED) | heard(s).skip())
+
+
+@alpenglow.lemma("nobody has a block that the leader has not sent")
+def DecodedWasSent(s: State) -> Bool:
+    return forall(Validator, lambda i: s.dec[i] <= s.sent)
+
+
+@alpenglow.lemma("whoever voted for a block has it, and so no less stake has the block than voted for it")
+def VotersHaveTheBlock(s: State) -> Bool:
+    def stake(suits: Callable[[Validator], Bool]) -> Int:
+        return sum_of(Validator, lambda i: ite(suits(i), s.stake[i], 0))
+
+    return forall(Block, lambda b: (
+        stake(lambda i: s.notar[i].contains(b)) <= stake(lambda i: s.dec[i].contains(b))
+    ))  # fmt: skip
 
 
 alpenglow.finding(

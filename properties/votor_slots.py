@@ -76,3 +76,10 @@ def OneNotarized(s: State) -> Bool:
         return exists(Block, lambda b: (s.slot[b] == n) & s.notar.contains(b))
 
     return forall(Block, Block, same) & forall(SlotNumber, lambda n: implies(s.final.contains(n), notarized(n)))
+
+
+@votor_slots.lemma("a finalized block is an ancestor of each notarized block of its slot and of later ones")
+def FinalizedIsBelow(s: State) -> Bool:
+    return forall(Block, Block, lambda a, c: implies(
+        finalized(s, a) & s.notar.contains(c) & (s.slot[a] <= s.slot[c]), s.ancestors[c].contains(a)
+    ))  # fmt: skip

@@ -60,7 +60,7 @@ BUILT_IN = {
     "votor-classes": "c53753d9eb13cbffc01971292aee6adf7d919d94dfae6f5b217891558a596b30",
     "votor-groups": "08ac87eb466e19d060674055e61dba8557d9f94a7516077137246f52862dae7a",
     "votor-ledger": "3e44d760f10560f7eefbe6153c365067a33282eb15db4c69b0945712914b4a49",
-    "votor-slots": "1bb71c882b457df120197a4bbb78fffb7b82b5f37be62f271481bb4ce1fab225",
+    "votor-slots": "f70d0f104abcfa636dee08a6ce32a9c91d5c2eb128a143dba32fd17885d764ca",
     "wal-durability": "1a72d057f4fe003825328c0d4c4b0f20166dfebf72880ddf700f0a43c24514bc",
     "wal-replay": "46eeda29a06c32fbee0d847a6b745f31e2446f334c59cc3a054f0abe2b354598",
     "wal-rotation": "45d20a5306ce6872e52091e3c27a3b90e5503400a10aed78b50579dc9703427c",
