@@ -48,8 +48,10 @@ from verifier.kernel import (
 )
 from verifier.kernel.expressions import Expr, term_of
 from verifier.kernel.state import StateView
+from verifier.kernel.terms import Term
+from verifier.semantics.concrete import evaluate
 from verifier.semantics.concrete.evaluate import Evaluator
-from verifier.semantics.concrete.operations import Undefined
+from verifier.semantics.concrete.operations import Closure, Frame, Undefined
 from verifier.semantics.scope import FrozenMap, Some, finite_scope
 
 bench = Protocol("bench", "every sort once")
@@ -338,6 +340,30 @@ def test_a_shared_subterm_is_not_remembered_across_the_instances_of_a_binder() -
         return fn(Time, twice)
 
     assert value(build) == {0: 0, 1: 2, 2: 8, 3: 18}
+
+
+def test_what_depends_on_no_variable_of_a_binder_is_evaluated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    built = []
+    build = evaluate.EVALUATED["set"]
+
+    def counted(evaluator: Evaluator, term: Term, args: list[Closure]) -> Closure:
+        closure = build(evaluator, term, args)
+
+        def evaluated(frame: Frame) -> Any:
+            built.append(term)
+            return closure(frame)
+
+        return evaluated
+
+    monkeypatch.setitem(evaluate.EVALUATED, "set", counted)
+    s = StateView(bench.variables)
+    later = set_of(Time, lambda t: set_of(Time, lambda u: u >= s.now).contains(t) & (t > 1))
+    evaluator = Evaluator(finite_scope(bench.model()))
+    closure = evaluator.compile(term_of(later))
+    for now, expected in ((1, {2, 3}), (3, {3})):
+        built.clear()
+        assert closure(evaluator.frame(FrozenMap({**STATE, "now": now}))) == expected
+        assert len(built) == 2
 
 
 def test_the_next_state_is_read_where_asked_for() -> None:

@@ -107,14 +107,44 @@ def test_z3_is_asked_with_the_guess_once_it_gives_up_and_first_once_that_helped(
     climb = quantified.model.action("Climb")
     first = invariants.prove(high, climb)
     assert (first.answer, first.least) == (Answer.UNSAT, True)
-    assert asked == [4, 2]
+    # A quick question, and one with more effort, come before the guess.
+    assert asked == [4, 4, 2]
     assert invariants.minimal(first, lambda rest: quantified.consecution(climb, rest, [high])) == first.used
     asked.clear()
     invariants.kept.remove(safe)
     assert invariants.follows(safe).answer is Answer.UNKNOWN
     # The guess would be all that is kept.
-    assert asked == [3]
+    assert asked == [3, 3]
     asked.clear()
     invariants.kept.insert(0, formulas["HighIsSafe"])
     assert invariants.prove(high, quantified.model.action("Rope")).answer is Answer.UNSAT
-    assert asked == [2]
+    assert asked == [4, 2]
+
+
+def test_what_easily_follows_is_not_shown_inductive_at_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    quantified, formulas, _ = task(steps())
+    helmets, high, safe = formulas.values()
+    asked: list[str] = []
+    ask = houdini.check
+
+    def gives_up(obligation: houdini.Obligation, **options: Sequence[object]) -> Outcome:
+        asked.append(obligation.kind)
+        if obligation.kind == "consecution":
+            return Outcome(Answer.UNKNOWN, "none")
+        return ask(obligation, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(houdini, "check", gives_up)
+    climb = quantified.model.action("Climb")
+
+    def prove(formula: Term, kept: list[Term], effort: int = 0, claims: Sequence[Term] = (high, safe)) -> list[str]:
+        asked.clear()
+        invariants = Invariants(quantified, claims={*claims}, effort=effort)
+        invariants.kept = [*kept, *quantified.typing_facts()]
+        assert invariants.prove(formula, climb).answer is Answer.UNKNOWN
+        return list(asked)
+
+    assert prove(safe, [helmets, high, safe]) == ["consecution", "safety"]
+    # One that does not follow, one that others may need as it is, and one that is asked about again with more effort.
+    assert prove(high, [helmets, high]) == ["consecution", "safety", "consecution"]
+    assert prove(safe, [helmets, high, safe], claims=[high]) == ["consecution", "consecution"]
+    assert prove(safe, [helmets, high, safe], effort=1) == ["consecution", "consecution"]

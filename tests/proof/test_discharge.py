@@ -144,6 +144,26 @@ def test_what_was_not_shown_to_hold_initially_is_asked_again() -> None:
     assert checked.asked.count("initiation") == 2
 
 
+def test_what_a_part_of_the_support_preserves_is_not_asked_again() -> None:
+    checked = Checked()
+    assert checked.failure(["Low"], [], []) is None
+    assert checked.asked.count("consecution of Up") == 1
+    assert checked.failure(["Inductive", "Low"], [], []) is None
+    assert checked.asked.count("consecution of Up") == 1
+    assert checked.asked.count("consecution of Take") == 1
+    # Fewer assumptions may prove less.
+    assert checked.failure(["Inductive"], [], []) is None
+    assert checked.asked.count("consecution of Take") == 2
+
+
+def test_what_was_not_shown_to_be_preserved_is_asked_again() -> None:
+    answers = iter([True])
+    checked = Checked(lambda obligation: obligation.kind == "consecution" and next(answers, False))
+    assert checked.failure(["Low"], [], []) is not None
+    assert checked.failure(["Low"], [], []) is None
+    assert checked.asked.count("consecution of Up") == 2
+
+
 def test_one_that_failed_does_not_vouch_for_the_others() -> None:
     checked = Checked()
     for _ in range(2):

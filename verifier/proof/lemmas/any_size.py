@@ -186,6 +186,7 @@ class Induction:
         before = invariants.queries
         known = {*invariants.kept, *self.derived}
         wanted = [formula for name in task.open for formula in self.formulas[name] if formula not in known]
+        invariants.claims = {*wanted} - {*self.written}
         for formula in (*lemmas, *wanted):
             invariants.dropped.pop(formula, None)
         invariants.add([*lemmas, *wanted])
@@ -209,7 +210,8 @@ class Induction:
                     proof = self._proof(prop)
                     if proof is not None:
                         proofs[name] = proof
-        for name, proof in proofs.items():
+        # A smaller support first: its re-check is part of that of a larger one.
+        for name, proof in sorted(proofs.items(), key=lambda item: len(item[1].support)):
             yield Decided(name, Proved(proof))
 
     def _proof(self, prop: Property) -> AnySize | None:

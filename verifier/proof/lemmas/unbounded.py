@@ -22,7 +22,7 @@ from verifier.semantics.quantified.checking import PORTFOLIO, ROUNDS, Setting
 Guess = Callable[[list[Term]], list[Term] | None]
 """Which of the assumptions are needed; None: no telling."""
 
-Effort = tuple[tuple[int, ...], tuple[Setting, ...]]
+Effort = tuple[Sequence[int], Sequence[Setting]]
 
 EFFORTS: tuple[Effort, ...] = (
     (ROUNDS[:1], PORTFOLIO[:2]),
@@ -39,6 +39,9 @@ Hard questions are asked with each of them only after all others, so they take n
 _LEAST, _TIMES = 50_000, 4
 """A proof is made shorter if that takes at most this number of steps, or this many times its own steps."""
 
+QUICK: Effort = ((_LEAST,), PORTFOLIO[:1])
+"""For a question that may have an easy answer, before anything else is tried."""
+
 
 @dataclass(slots=True)
 class Dropped:
@@ -54,12 +57,14 @@ class Invariants:
     """The growing and shrinking set of formulas. `kept` are inductive together once `settle` has returned.
 
     `effort` is an index into `EFFORTS`: how hard z3 is tried before a formula is dropped. `nearest` guesses what obligations
-    need.
+    need. A formula of `claims` need only follow from the others: at the lowest effort, one that easily does is dropped where its
+    own consecution is hard.
     """
 
     quantified: Quantified
     nearest: Nearest | None = None
     effort: int = 0
+    claims: set[Term] = field(default_factory=set)
     kept: list[Term] = field(default_factory=list)
     dropped: dict[Term, Dropped] = field(default_factory=dict)
     queries: int = 0
@@ -78,9 +83,10 @@ class Invariants:
         finally:
             self.kept, self.dropped = kept, dropped
 
-    def ask(self, obligation: Obligation, effort: int | None = None) -> Outcome:
+    def ask(self, obligation: Obligation, effort: int | Effort | None = None) -> Outcome:
         """Asks z3 with this effort, or the present one, and counts."""
-        outcome = self._ask(obligation, EFFORTS[self.effort if effort is None else effort])
+        effort = self.effort if effort is None else effort
+        outcome = self._ask(obligation, EFFORTS[effort] if isinstance(effort, int) else effort)
         key = obligation.name, tuple(goal.term for goal in obligation.goals)
         before = self.answered.get(key)
         self.answered[key] = replace(outcome, seconds=outcome.seconds + (before.seconds if before else 0.0))
@@ -154,21 +160,37 @@ class Invariants:
         if not state_names(formula) & {update.variable for update in action.updates}:
             return Outcome(Answer.UNSAT, "untouched", used=(formula,))
         guess = None if self.nearest is None else partial(self.nearest.to_steps, formula)
-        return self._proved(lambda assumed: self.quantified.consecution(action, assumed, [formula]), guess)
+        spared = partial(self._follows_easily, formula) if self.effort == 0 and formula in self.claims else None
+        return self._proved(lambda assumed: self.quantified.consecution(action, assumed, [formula]), guess, spared)
 
     def follows(self, formula: Term) -> Outcome:
         """Whether a formula holds in every state in which the kept ones do."""
         guess = None if self.nearest is None else partial(self.nearest.to_states, formula)
         return self._proved(lambda assumed: self.quantified.safety(assumed, [formula]), guess)
 
-    def _proved(self, obligation: Callable[[list[Term]], Obligation], guess: Guess | None) -> Outcome:
+    def _follows_easily(self, formula: Term) -> bool:
+        """Whether the other kept formulas imply a kept one, as far as that is shown easily."""
+        others = [kept for kept in self.kept if kept is not formula]
+        return self._ask(self.quantified.safety(others, [formula]), QUICK).answer is Answer.UNSAT
+
+    def _proved(
+        self,
+        obligation: Callable[[list[Term]], Obligation],
+        guess: Guess | None,
+        spared: Callable[[], bool] | None = None,
+    ) -> Outcome:
         """The answer with all kept formulas or, where z3 gives up on these, a proof with those of the guess.
 
-        Where a guess has helped once, the next ones are asked first.
+        Easy questions are answered first; a hard one is given up if its answer can be `spared`. Where a guess has helped once,
+        the next hard questions are first asked with guesses.
         """
+        whole = obligation(self.kept)
+        outcome = self.ask(whole, QUICK)
+        if outcome.answer is not Answer.UNKNOWN or (spared is not None and spared()):
+            return outcome
         if self._guesses_first and (proof := self._guessed(obligation, guess)) is not None:
             return proof
-        outcome = self.ask(obligation(self.kept))
+        outcome = self.ask(whole)
         if outcome.answer is Answer.UNKNOWN and not self._guesses_first:
             proof = self._guessed(obligation, guess)
             self._guesses_first = proof is not None
@@ -183,13 +205,14 @@ class Invariants:
     def closure(self, goals: Sequence[Term]) -> list[Term]:
         """The kept formulas that proofs of the goals need, and that proofs of those need, and so on, goals included.
 
-        The needs of each proof are minimised, goal by goal and action by action.
+        The needs of each proof that adds to them are minimised, goal by goal and action by action.
         """
         needed = [goal for goal in goals if goal in self.kept]
         for formula in needed:
             for action in self.quantified.model.actions:
-                used = self._minimised(formula, action)
-                needed += [term for term in used if term not in needed]
+                if any(term not in needed for term in self.used(formula, action)):
+                    used = self._minimised(formula, action)
+                    needed += [term for term in used if term not in needed]
         return [formula for formula in self.kept if formula in needed]
 
     def used(self, formula: Term, action: Action) -> tuple[Term, ...]:
@@ -221,11 +244,12 @@ class Invariants:
             return proof.used
         kept = list(proof.used)
         budget = min(ROUNDS[0], max(_LEAST, _TIMES * proof.effort))
+        portfolio = [setting for setting in PORTFOLIO if setting.name == proof.setting] or PORTFOLIO[:2]
         for term in sorted(proof.used, key=lambda term: (term is own, -self._rank(term))):
             if term not in kept or (term is own and len(kept) == 1):
                 continue
             rest = [other for other in kept if other is not term]
-            outcome = self._ask(obligation(rest), ((budget,), PORTFOLIO[:2]))
+            outcome = self._ask(obligation(rest), ((budget,), portfolio))
             if outcome.answer is Answer.UNSAT:
                 kept = [other for other in rest if other in outcome.used]
         return tuple(kept)

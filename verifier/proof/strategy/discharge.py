@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from verifier.kernel.actions import Action
 from verifier.kernel.terms import Term, state_names
 from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.proof import Failure
@@ -14,13 +15,15 @@ from verifier.semantics.quantified.obligations import OfSteps
 class Discharge:
     """Re-checks proofs about one model; `ask` answers an obligation in a fresh solver.
 
-    A formula that is once shown to hold initially is not asked about again; that does not depend on the other formulas.
+    A formula that is once shown to hold initially is not asked about again; that does not depend on the other formulas. Nor is a
+    formula that the steps of an action were shown to preserve with a part of the support: more assumptions prove no less.
     """
 
     def __init__(self, quantified: Quantified, ask: Callable[[Obligation], Outcome]) -> None:
         self._quantified = quantified
         self._ask = ask
         self._initiated: set[Term] = set()
+        self._preserved: dict[tuple[str, Term], list[frozenset[Term]]] = {}
 
     def failure(
         self, support: Sequence[Term], steps: Sequence[Term | OfSteps], uses: Sequence[Term], starts: Sequence[Term] = ()
@@ -40,22 +43,36 @@ class Discharge:
                 if failure is not None:
                     return failure
                 self._initiated.add(formula)
-        failures = (self._undischarged(obligation) for obligation in self._obligations(support, steps, uses))
+        for action in self._quantified.model.actions:
+            failure = self._unpreserved(action, support)
+            if failure is not None:
+                return failure
+        failures = (self._undischarged(obligation) for obligation in self._consequences(support, steps, uses))
         return next((failure for failure in failures if failure is not None), None)
 
-    def _obligations(
+    def _unpreserved(self, action: Action, support: Sequence[Term]) -> Failure | None:
+        """The obligation that a step of the action preserves the support, except for what was shown, if it is not discharged."""
+        written, assumed = {update.variable for update in action.updates}, frozenset(support)
+        asked = [
+            formula
+            for formula in support
+            if state_names(formula) & written
+            and not any(known <= assumed for known in self._preserved.get((action.name, formula), ()))
+        ]
+        failure = self._undischarged(self._quantified.consecution(action, support, asked)) if asked else None
+        if failure is None:
+            for formula in asked:
+                self._preserved.setdefault((action.name, formula), []).append(assumed)
+        return failure
+
+    def _consequences(
         self, support: Sequence[Term], steps: Sequence[Term | OfSteps], uses: Sequence[Term]
     ) -> Iterator[Obligation]:
-        quantified = self._quantified
-        for action in quantified.model.actions:
-            written = {update.variable for update in action.updates}
-            touched = [formula for formula in support if state_names(formula) & written]
-            if touched:
-                yield quantified.consecution(action, support, touched)
+        for action in self._quantified.model.actions:
             for formula in steps:
-                yield quantified.step(action, support, [formula])
+                yield self._quantified.step(action, support, [formula])
         for formula in uses:
-            yield quantified.safety(support, [formula])
+            yield self._quantified.safety(support, [formula])
 
     def _undischarged(self, obligation: Obligation) -> Failure | None:
         outcome = self._ask(obligation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from verifier.proof.engines.engine import Budget
 from verifier.proof.engines.induction import Lockstep
-from verifier.proof.engines.search import PROBE_STATES, ExplicitSearch
+from verifier.proof.engines.search import PROBE_STATES, ExplicitSearch, QuickSearch
 from verifier.proof.lemmas.any_size import AnySizeTask, Strengthen
 from verifier.proof.lemmas.guided import GuidedClauses
 from verifier.proof.lemmas.ranking import Rank
@@ -24,7 +24,17 @@ def _no_lemmas(task: AnySizeTask, request: ProveRequest) -> bool:
     return not request.lemmas
 
 
+GLANCE_STATES = 500
+"""The budget of a first search: what it refutes is not tried to be proved."""
+
 UNBOUNDED: list[Stage[AnySizeTask]] = [
+    Stage(
+        "glance",
+        "is it false at the published sizes, in very few states?",
+        Refute(QuickSearch()),
+        lambda request: Budget(states=GLANCE_STATES),
+        phase="refute",
+    ),
     Stage(
         "hand-written lemmas",
         "is it inductive with the lemmas of the model?",

@@ -79,7 +79,9 @@ class Evaluator:
             free = self._free_variables(term)
             self._partial[term] = may_fail(term) or any(self._partial[arg] for arg in term.args)
             closure = self._closure(term)
-            if uses.get(term, 0) > 1 and len(term.args) > 0 and free <= self._fixed:
+            # What binds variables is large, and may be evaluated for each value of a variable around it.
+            often = uses.get(term, 0) > 1 or bool(term.bound)
+            if often and len(term.args) > 0 and free <= self._fixed:
                 closure = self._shared(closure)
             self._compiled[term] = closure
         return self._compiled[root]
