@@ -212,7 +212,9 @@ def PartitionsAreSymmetric(s: State) -> Bool:
     return forall(Replica, Replica, lambda a, b: implies(s.partitioned[a][b], s.partitioned[b][a] & (a != b)))
 
 
-@replication_convergence.lemma("R7: nothing is on its way between replicas that cannot reach each other")
+@replication_convergence.lemma(
+    "R7: nothing is on its way between replicas that cannot reach each other", variants=["safe", "ghosts", "whole"]
+)
 def NothingCrosses(s: State) -> Bool:
     return forall_in(s.network, lambda m: ~s.partitioned[m.src][m.dst])
 
@@ -220,6 +222,16 @@ def NothingCrosses(s: State) -> Bool:
 @replication_convergence.lemma("a message comes from the replica that wrote what it says")
 def SentByWriter(s: State) -> Bool:
     return forall_in(s.network, lambda m: m.src == m.reg.ts.replica)
+
+
+@replication_convergence.lemma("there are no partitions", variants=["whole"])
+def NobodyIsCutOff(s: State) -> Bool:
+    return forall(Replica, Replica, lambda a, b: ~s.partitioned[a][b])
+
+
+@replication_convergence.lemma("nothing is destroyed or withheld", variants=["whole", "queueing"])
+def NothingIsLost(s: State) -> Bool:
+    return s.lossless
 
 
 def arrives(s: State, k: Key, x: Register, b: Replica) -> Bool:

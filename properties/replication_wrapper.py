@@ -27,7 +27,7 @@ def SECExpiry(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@replication_wrapper.lemma("with the repairs the wrapper's stamp is that of the write")
+@replication_wrapper.lemma("the wrapper's stamp is that of the write", variants=["repaired"])
 def StampIsOfWrite(s: State) -> Bool:
     return forall(
         Replica, lambda r: implies(s.replicated[r].is_some, s.replicated[r].value.ts == s.replicated[r].value.written)
@@ -49,7 +49,7 @@ def ClockCovers(s: State) -> Bool:
     return forall(Replica, lambda r: implies(s.replicated[r].is_some, s.replicated[r].value.written.time <= s.clock[r]))
 
 
-@replication_wrapper.lemma("values with one stamp are equal, wherever they are")
+@replication_wrapper.lemma("values with one stamp are equal, wherever they are", variants=["repaired"])
 def UniqueStamps(s: State) -> Bool:
     return (
         forall(Replica, Replica, lambda a, b: implies(
@@ -67,7 +67,7 @@ def UniqueStamps(s: State) -> Bool:
     )  # fmt: skip
 
 
-@replication_wrapper.lemma("with the repairs a replica has the latest of the writes that it has seen")
+@replication_wrapper.lemma("a replica has the latest of the writes that it has seen", variants=["repaired"])
 def LatestOfSeen(s: State) -> Bool:
     return forall(Replica, lambda r: implies(
         s.replicated[r].is_some,

@@ -68,9 +68,26 @@ def EventuallyStoredWeak(s: State) -> Temporal:
     ))  # fmt: skip
 
 
-@streaming_flush.lemma("an identifier is taken that is above all of the manifest")
+@streaming_flush.lemma(
+    "an identifier is taken that is above all of the manifest", variants=("safe", "as-coded", "blind-compactor", "compactor")
+)
 def IdIsNew(s: State) -> Bool:
     return (s.phase == Phase.Idle) | ((s.id > 0) & forall_in(s.manifest, lambda i: i < s.id))
+
+
+@streaming_flush.lemma("an identifier is above all of the manifest until it is listed", variants=["manifest-first"])
+def TakenIsNew(s: State) -> Bool:
+    return implies(s.phase == Phase.Taken, (s.id > 0) & forall_in(s.manifest, lambda i: i < s.id))
+
+
+@streaming_flush.lemma("the manifest is saved first, so that what is stored is listed", variants=["manifest-first"])
+def StoredIsListed(s: State) -> Bool:
+    return forall(Id, lambda i: implies(~s.store[i].is_empty(), s.manifest.contains(i)))
+
+
+@streaming_flush.lemma("a segment that is listed and not yet written is empty", variants=["manifest-first"])
+def ListedIsUnwritten(s: State) -> Bool:
+    return implies(s.phase == Phase.Put, (s.id > 0) & s.manifest.contains(Id(s.id)) & s.store[Id(s.id)].is_empty())
 
 
 @streaming_flush.lemma("only a flush has a batch, and it is not empty")
@@ -78,7 +95,9 @@ def FlushHasBatch(s: State) -> Bool:
     return (s.phase == Phase.Idle) == s.inflight.is_empty()
 
 
-@streaming_flush.lemma("the object that was put is the batch")
+@streaming_flush.lemma(
+    "the object that was put is the batch", variants=("safe", "as-coded", "volatile-id", "blind-compactor", "compactor")
+)
 def PutIsBatch(s: State) -> Bool:
     return implies(s.phase == Phase.Put, s.store[Id(s.id)] == s.inflight)
 

@@ -62,6 +62,7 @@ BUILT_IN = {
     "votor-ledger": "3e44d760f10560f7eefbe6153c365067a33282eb15db4c69b0945712914b4a49",
     "votor-slots": "f70d0f104abcfa636dee08a6ce32a9c91d5c2eb128a143dba32fd17885d764ca",
     "wal-durability": "1a72d057f4fe003825328c0d4c4b0f20166dfebf72880ddf700f0a43c24514bc",
+    "wal-failed-sync": "e74cecd5420855a23aa9fe796b67646601f509c485d71addddc40869f5d09a58",
     "wal-replay": "46eeda29a06c32fbee0d847a6b745f31e2446f334c59cc3a054f0abe2b354598",
     "wal-rotation": "45d20a5306ce6872e52091e3c27a3b90e5503400a10aed78b50579dc9703427c",
     "wal-shards": "3d28e41e0f516d51f4ebda982c9dfc11176ea17d189cba4b20cf82f275db27db",

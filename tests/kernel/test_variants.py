@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from verifier.kernel import Bool, Protocol, Range, Record, enabled, guard, var
@@ -102,3 +104,35 @@ def test_the_names_that_a_field_cannot_have() -> None:
 def test_an_unknown_variant_is_named() -> None:
     with pytest.raises(UsageError, match="no variant saef"):
         counter().model("saef")
+
+
+def test_a_lemma_may_be_for_some_variants_alone() -> None:
+    p = counter()
+    p.variant("slow", without=["Jump"])
+
+    @p.lemma("only a jump changes it", variants=["slow"])
+    def HighStays(s: Any) -> Any:
+        return s.high == 1
+
+    @p.lemma("of any variant")
+    def LowIsSmall(s: Any) -> Any:
+        return s.low <= 2
+
+    assert [lemma.name for lemma in p.model().lemmas] == ["LowIsSmall"]
+    assert [lemma.name for lemma in p.model("slow").lemmas] == ["HighStays", "LowIsSmall"]
+    assert "HighStays" in show(p, "slow")
+    assert "HighStays" not in show(p, "safe")
+
+
+def test_a_lemma_for_a_variant_that_does_not_exist_is_refused() -> None:
+    p = counter()
+    p.variant("slow", without=["Jump"])
+
+    @p.lemma("one by one", variants="slov")
+    def Low(s: Any) -> Any:
+        return s.low <= 2
+
+    with pytest.raises(ModelError, match="lemma Low is for slov, which is not a variant") as raised:
+        p.model()
+    assert raised.value.hint is not None
+    assert "slow" in raised.value.hint

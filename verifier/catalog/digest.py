@@ -74,7 +74,10 @@ def evidence(protocol: Protocol | Declarations) -> dict[str, Any]:
     writer = _Writer(spelled=True)
     described = {
         **_model(_declared(protocol), writer),
-        "lemmas": [[lemma.name, writer.term(lemma.formula), lemma.reason] for lemma in protocol.lemmas.values()],
+        "lemmas": [
+            [lemma.name, writer.term(lemma.formula), lemma.reason, *(lemma.variants or ())]
+            for lemma in protocol.lemmas.values()
+        ],
         "never_fires": sorted(protocol.dead.items()),
         "stated": [
             [prop.name, prop.short, prop.vacuous, *([prop.bounded] if prop.bounded else [])]

@@ -179,7 +179,7 @@ def instantiate(protocol: Declarations, variant: Variant, drops: tuple[str, ...]
     stops = _asked(enabling, (c for c in protocol.stops if not state_names(c.formula) & absent))
     if protocol.deadlock and variables:
         properties = (*properties, _deadlock(enabling.progress(constraints, stops), protocol))
-    lemmas = _asked(enabling, (x for x in protocol.lemmas.values() if not state_names(x.formula) & absent))
+    lemmas = _asked(enabling, (x for x in _lemmas(protocol, variant) if not state_names(x.formula) & absent))
     stated: list[Named | Property | Lemma] = [
         *protocol.assumptions, *initial, *constraints, *stops, *properties, *live, *sought, *lemmas,
     ]  # fmt: skip
@@ -385,6 +385,17 @@ def _formulas(prop: Property) -> list[Term]:
 def _deadlock(formula: Term, protocol: Declarations) -> Property:
     doc = "Every state has a step, is stopped by budgets alone, or may stop."
     return Property(DEADLOCK, "state", formula, doc=doc, position=protocol.position, expanded=True)
+
+
+def _lemmas(protocol: Declarations, variant: Variant) -> Iterator[Lemma]:
+    """The lemmas of a variant. ModelError if one is for a variant that does not exist."""
+    for lemma in protocol.lemmas.values():
+        for name in lemma.variants or ():
+            if name not in protocol.variants:
+                message, hint = f"lemma {lemma.name} is for {name}, which is not a variant", nearest(name, protocol.variants)
+                raise ModelError(message, hint=hint, position=lemma.position)
+        if lemma.variants is None or variant.name in lemma.variants:
+            yield lemma
 
 
 def _definedness(properties: Iterable[Property], lemmas: Iterable[Lemma]) -> Iterator[Property]:

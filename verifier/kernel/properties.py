@@ -122,12 +122,16 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Lemma:
-    """A hand-written state formula that helps an induction; `reason` says in one line why it holds."""
+    """A hand-written state formula that helps an induction; `reason` says in one line why it holds.
+
+    `variants` are those in which it is meant to hold; None: all.
+    """
 
     name: str
     formula: Term
     reason: str
     position: Position | None = None
+    variants: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

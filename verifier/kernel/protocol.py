@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import wraps
 from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar, cast, overload
@@ -512,8 +512,14 @@ class Protocol:
         )
 
     @_declares
-    def lemma(self, reason: str, *, name: str | None = None) -> Callable[[Callable[[Any], Bool]], Callable[[Any], Bool]]:
-        """Registers a hand-written lemma, a hint for induction that is proved like anything else."""
+    def lemma(
+        self, reason: str, *, name: str | None = None, variants: Collection[str] | None = None
+    ) -> Callable[[Callable[[Any], Bool]], Callable[[Any], Bool]]:
+        """Registers a hand-written lemma, a hint for induction that is proved like anything else.
+
+        `variants` are those in which it holds, if it does not hold in all.
+        """
+        only = None if variants is None else (variants,) if isinstance(variants, str) else tuple(variants)
         if not isinstance(reason, str):
             hint = 'write @p.lemma("why it holds")'
             raise ModelError("a lemma needs a reason", hint=hint, position=here())
@@ -524,7 +530,7 @@ class Protocol:
                 raise ModelError(f"lemma {named.name} is defined twice", position=named.position)
             if named.name in self.properties or is_called(named.name, DEADLOCK):
                 raise ModelError(f"a property is called {named.name} too", position=named.position)
-            self.lemmas[named.name] = Lemma(named.name, named.formula, reason, named.position)
+            self.lemmas[named.name] = Lemma(named.name, named.formula, reason, named.position, only)
             return function
 
         return register
