@@ -31,16 +31,14 @@ from verifier.proof.engines.statesets import StateSet
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.orbits import (
     Permutation,
-    Renaming,
     class_size,
     count_orbits,
     cycle_types,
-    movable,
-    renamed,
     with_cycles,
 )
 from verifier.semantics.ground.packing import Packing
 from verifier.semantics.scope import FiniteScope, FrozenMap, Some, finite_scope
+from verifier.semantics.scope.renamed import Renaming, movable, renamed
 from verifier.semantics.scope.symmetry import symmetry_of
 
 

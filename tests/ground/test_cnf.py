@@ -16,10 +16,11 @@ from verifier.semantics.ground.clausal import Clausal
 from verifier.semantics.ground.cnf import TRUE, Clauses, Gates, Numbers
 from verifier.semantics.ground.evaluate import Evaluator
 from verifier.semantics.ground.ground import Ground
-from verifier.semantics.ground.orbits import Permutation, movable
+from verifier.semantics.ground.orbits import Permutation
 from verifier.semantics.ground.packing import Packing
 from verifier.semantics.ground.renaming import Copies
 from verifier.semantics.ground.sat import Sat
+from verifier.semantics.scope.renamed import movable
 
 
 class Fields:

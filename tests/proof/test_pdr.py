@@ -13,13 +13,15 @@ from tests.differential import subjects
 from verifier import check, prove
 from verifier.evidence.certificate import seal
 from verifier.kernel.errors import UsageError
-from verifier.proof.engines import frames, pdr
+from verifier.proof.engines import directed, frames, pdr
 from verifier.proof.engines.candidate import lemma
 from verifier.proof.engines.directed import Run
 from verifier.proof.engines.engine import Budget, Decided, Open
 from verifier.proof.engines.families import Families
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.frames import Cube, Frames
+from verifier.proof.engines.invariants import Invariants
+from verifier.proof.engines.seeding import smaller
 from verifier.proof.engines.wording import Wording
 from verifier.proof.strategy.errors import Inconsistency
 from verifier.semantics.answers import Answer
@@ -122,17 +124,41 @@ def test_it_stops_where_its_budget_ends() -> None:
     assert any(isinstance(event.outcome, Open) and "questions" in str(event.outcome.reason) for event in events)
 
 
+def agreement(attempts: int, acceptors: int) -> Any:
+    """Agreement of one round of Multi-Paxos, as IC3 decides it."""
+    settings = ["Rounds=1", "Proposers=1", f"Attempts={attempts}", f"Acceptors={acceptors}"]
+    (entry,) = prove("multi-paxos", properties=["Agreement"], engine="pdr", hints=False, lemmas=False, settings=settings,
+                     in_process=True).properties  # fmt: skip
+    return entry
+
+
 def test_the_invariant_does_not_grow_with_an_ordered_sort() -> None:
-    lemmas = {}
-    for attempts in (3, 5):
-        settings = ["Rounds=1", "Proposers=1", f"Attempts={attempts}"]
-        result = prove("multi-paxos", properties=["Agreement"], engine="pdr", hints=False, lemmas=False, settings=settings,
-                       in_process=True)  # fmt: skip
-        (entry,) = result.properties
-        assert (entry.verdict, entry.method) == ("proved", "pdr")
-        lemmas[attempts] = entry.lemmas or ()
-    assert len(lemmas[3]) == len(lemmas[5]) < 10
-    assert any("x \\in Proposal" in text for text in lemmas[5])
+    """Beyond a few ballots it is that of few ballots, and no state is searched for."""
+    five, seven = agreement(5, 3), agreement(7, 3)
+    assert (five.verdict, five.method) == (seven.verdict, seven.method) == ("proved", "pdr")
+    assert five.lemmas == seven.lemmas
+    assert len(five.lemmas) < 10
+    assert all("x \\in Proposal" in text for text in five.lemmas[1:])
+
+
+def test_clauses_of_a_small_instance_are_only_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
+    def everything(cubes: object, source: Clausal, target: Clausal) -> list[Cube]:
+        return [(literal,) for variable in target.current for literal in (variable, -variable)]
+
+    monkeypatch.setattr(directed, "transferred", everything)
+    assert agreement(5, 2).verdict == "proved"
+    monkeypatch.setattr(Invariants, "inductive", lambda self, groups: list(groups))
+    with pytest.raises((Inconsistency, AssertionError)):
+        agreement(5, 2)
+
+
+def test_the_small_instance_keeps_what_indexes_variables() -> None:
+    model = subjects.protocol("multi-paxos").model(None)
+    sizes = {"Rounds": 5, "Proposers": 1, "Attempts": 6, "Values": 2, "Acceptors": 3}
+    found = smaller(Clausal(Ground(finite_scope(model, sizes))))
+    assert found is not None
+    assert found.parameters == {**sizes, "Attempts": 4}
+    assert smaller(Clausal(Ground(finite_scope(model, {**sizes, "Attempts": 4})))) is None
 
 
 @pytest.mark.parametrize("rigid", [False, True])

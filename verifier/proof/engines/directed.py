@@ -9,16 +9,18 @@ one. When one frame is equal to the next, its clauses are an invariant. The fram
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 
 from verifier.kernel.properties import DEFINED, Property
 from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress, Proved, Violated
+from verifier.proof.engines.families import Pattern
 from verifier.proof.engines.finite import FiniteTask
-from verifier.proof.engines.frames import Cube, Frames, Predecessor
+from verifier.proof.engines.frames import FOREVER, Cube, Frames, Predecessor
 from verifier.proof.engines.invariants import Invariants, Name
 from verifier.proof.engines.sayings import Sayings
+from verifier.proof.engines.seeding import smaller, transferred
 from verifier.semantics.ground.circuit import Node, with_fields
 from verifier.semantics.ground.clausal import Clausal, Move, wide
 from verifier.semantics.ground.evaluate import Evaluator
@@ -31,6 +33,9 @@ from verifier.semantics.obligations.proof import Clause, Proof, Support
 WIDEST = 4_096
 """The greatest number of values of a stored integer."""
 
+SEEDING = 5_000
+"""How many questions a smaller instance may take."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Goal:
@@ -38,6 +43,7 @@ class _Goal:
 
     prop: Property
     monitor: Monitor
+    good: Node
     state: int
     step: int
     behind: int
@@ -68,6 +74,8 @@ class Run:
         self._sayings = Sayings(self.clausal)
         self._invariants = Invariants(self.clausal, self.frames.clauses)
         self._origins: dict[Name, Clause] = {}
+        self._sown: list[Name] = []
+        self._elsewhere = 0
         self._ahead = True
         self._order = count()
 
@@ -83,7 +91,7 @@ class Run:
     @property
     def queries(self) -> int:
         """Solver calls so far."""
-        return self.frames.queries + self._invariants.queries
+        return self.frames.queries + self._invariants.queries + self._elsewhere
 
     def free(self) -> None:
         """Frees the memory of the solvers."""
@@ -102,13 +110,61 @@ class Run:
         ranges = [name for name in asked if asked[name].kind == "range"]
         others = sorted((name for name in asked if name not in ranges), key=lambda name: asked[name].kind != "defined")
         for names in (ranges, others):
-            # New nodes in goals make new solvers necessary, so goals are made together.
-            goals = [self._goal(asked[name]) for name in names if name in self.task.open]
+            goals = self._goals([asked[name] for name in names if name in self.task.open])
+            if names is others:
+                self._sow(goals)
             for goal in goals:
                 if goal.prop.name in self.task.open:
-                    yield from self._property(goal)
+                    outcome = yield from self._searched(goal)
+                    yield Decided(goal.prop.name, Proved(self._proof(goal)) if outcome is None else outcome)
+
+    # -- a smaller instance first ------------------------------------------------------------------------------------
+
+    def _sow(self, goals: list[_Goal]) -> None:
+        """Excludes the families, of clauses that prove the properties in a smaller instance, that are inductive here."""
+        scope = smaller(self.clausal) if goals else None
+        if scope is None:
+            return
+        wanted = {goal.prop.name: goal.prop for goal in goals}
+        # Candidates need no proofs, so it is no matter that the properties closed here are not closed there.
+        task = FiniteTask(Ground(scope), wanted, lambda: wanted, learning=False, closed=self.task.closed)
+        run = Run(task, Budget(steps=SEEDING))
+        try:
+            cubes = transferred(run.clauses(), run.clausal, self.clausal)
+        finally:
+            self._elsewhere += run.queries
+            run.free()
+        names = self._families(cubes)
+        for cube in cubes:
+            if not self.frames.begins(cube):
+                self._invariants.add(cube, self.copies(cube), [cube])
+                names.append(cube)
+        self._sown = self._invariants.inductive(names)
+        for name in self._sown:
+            for cube in self._cubes(name):
+                self.frames.assume(FOREVER, cube)
+
+    def _cubes(self, name: Name) -> Iterator[Cube]:
+        """The cubes of a group, without their copies."""
+        if isinstance(name, Pattern):
+            yield from self.frames.families.members(name)
+        elif isinstance(name, tuple):
+            yield name
+
+    def clauses(self) -> list[Cube]:
+        """The cubes whose exclusion proves the properties that are asked for, those of a property that is not proved left out."""
+        found: dict[Name, None] = {}
+        for goal in self._goals(list(self.task.asked().values())):
+            outcome = _result(self._searched(goal))
+            if outcome is None:
+                found.update(dict.fromkeys(self._needed(goal)))
+        return [cube for cube in found if isinstance(cube, tuple)]
 
     # -- goals -------------------------------------------------------------------------------------------------------
+
+    def _goals(self, props: list[Property]) -> list[_Goal]:
+        """The goals of properties. New nodes in goals make new solvers necessary, so goals are made together."""
+        return [self._goal(prop) for prop in props]
 
     def _goal(self, prop: Property) -> _Goal:
         circuit, monitor = self.ground.circuit, self.task.monitor(prop)
@@ -116,11 +172,12 @@ class Run:
         behind = circuit.false
         if prop.kind in ("state", "action") and not self._within_ranges():
             behind = circuit.and_((self.ground.constraint, self.ground.leaving.violations(prop)))
-        nodes = (circuit.or_((monitor.bad_state, inside)), monitor.bad_step, behind)
+        bad = circuit.or_((monitor.bad_state, inside))
+        nodes = (bad, monitor.bad_step, behind)
         literals = [self.clausal.numbers.literal(node) for node in nodes]
         for literal in literals:
             self.frames.clauses.define(literal)
-        return _Goal(prop, monitor, *literals)
+        return _Goal(prop, monitor, circuit.not_(bad), *literals)
 
     def _within_ranges(self) -> bool:
         """Whether no step leaves a range, as is proved."""
@@ -164,7 +221,8 @@ class Run:
 
     # -- one property ------------------------------------------------------------------------------------------------
 
-    def _property(self, goal: _Goal) -> Iterator[Event]:
+    def _searched(self, goal: _Goal) -> Generator[Event, None, Violated | Open | None]:
+        """Clears a property for one step more at a time; None as the outcome if it is cleared for all."""
         frames, level = self.frames, 0
         self._ahead = True
         while True:
@@ -176,20 +234,17 @@ class Run:
                     # There is a violation, and perhaps a shorter one: from now on none is searched for further ahead.
                     self._ahead = False
                 elif path is not None:
-                    yield Decided(goal.prop.name, Violated(path))
-                    return
+                    return Violated(path)
                 if self._spent():
                     break
                 bad = self._bad(goal, level)
             if self._spent():
-                yield Decided(goal.prop.name, Open(level - 1, f"pdr stopped after {self.queries:,} questions"))
-                return
+                return Open(level - 1, f"pdr stopped after {self.queries:,} questions")
             if level == frames.top:
                 frames.extend()
             frames.push()
             if self._bad(goal, None) is None:
-                yield Decided(goal.prop.name, Proved(self._proof(goal)))
-                return
+                return None
             level += 1
 
     def _spent(self) -> bool:
@@ -254,26 +309,42 @@ class Run:
     # -- proofs ------------------------------------------------------------------------------------------------------
 
     def _proof(self, goal: _Goal) -> Proof:
-        circuit, monitor = self.ground.circuit, goal.monitor
-        for cube in self.frames.lasting:
-            self._invariants.add(cube, self.copies(cube), [cube])
-        bad = circuit.or_((monitor.bad_state, circuit.and_((monitor.bad_inside, self.ground.constraint))))
-        literal = self.clausal.numbers.literal
-        good = circuit.not_(bad)
-        holds, broken = literal(good), literal(circuit.or_((at_next(self.ground, bad), monitor.bad_step)))
-        needs = self._invariants.needed(holds, broken, list(self.frames.lasting))
-        assert needs is not None, "the clauses that last are not inductive"
-        needs = self._quantified(holds, broken, needs)
+        needs = self._quantified(goal, self._needed(goal))
         lemmas = {name: self._lemma(name) for name in needs}
         supports = [
-            replace(lemmas[name], needs=(good, *(lemmas[other].node for other in others))) for name, others in needs.items()
+            replace(lemmas[name], needs=(goal.good, *(lemmas[other].node for other in others))) for name, others in needs.items()
         ]
-        return Proof(monitor, "pdr", 1, tuple(supports))
+        return Proof(goal.monitor, "pdr", 1, tuple(supports))
 
-    def _quantified(self, holds: int, broken: int, needs: dict[Name, list[Name]]) -> dict[Name, list[Name]]:
+    def _needed(self, goal: _Goal) -> dict[Name, list[Name]]:
+        """The clauses, of those that last, that prove a property, each with those that its own consecution needs."""
+        for cube in self.frames.lasting:
+            self._invariants.add(cube, self.copies(cube), [cube])
+        needs = self._invariants.needed(*self._broken(goal), [*self._sown, *self.frames.lasting])
+        assert needs is not None, "the clauses that last are not inductive"
+        return needs
+
+    def _broken(self, goal: _Goal) -> tuple[int, int]:
+        """The literals that a state has the property, and that a step or the state after it violates it."""
+        circuit, literal = self.ground.circuit, self.clausal.numbers.literal
+        after = at_next(self.ground, circuit.not_(goal.good))
+        return literal(goal.good), literal(circuit.or_((after, goal.monitor.bad_step)))
+
+    def _quantified(self, goal: _Goal, needs: dict[Name, list[Name]]) -> dict[Name, list[Name]]:
         """The clauses that a proof needs, with whole families in place of their members where those are inductive."""
+        names = self._families([cube for cube in needs if isinstance(cube, tuple)])
+        if not names:
+            return needs
+        holds, broken = self._broken(goal)
+        inductive = self._invariants.inductive([*needs, *names])
+        spared = self._invariants.spared(holds, broken, [*needs, *(name for name in inductive if name not in needs)])
+        found = self._invariants.needed(holds, broken, spared)
+        return needs if found is None else found
+
+    def _families(self, cubes: Iterable[Cube]) -> list[Name]:
+        """The families of cubes that have words and no initial state, added to the invariants."""
         families, names = self.frames.families, list[Name]()
-        for cube in [cube for cube in needs if isinstance(cube, tuple)] if self._copied else []:
+        for cube in cubes if self._copied else ():
             for rigid in (True, False):
                 pattern = families.family(cube, rigid=rigid)
                 clause = Clause("neighbours" if rigid else "family", cube)
@@ -284,12 +355,7 @@ class Run:
                 if len(members) > 1 and not any(self.frames.begins(member) for member in members):
                     self._invariants.add(pattern, (copy for member in members for copy in self.copies(member)), members)
                     names.append(pattern)
-        if not names:
-            return needs
-        inductive = self._invariants.inductive([*needs, *names])
-        spared = self._invariants.spared(holds, broken, [*needs, *(name for name in inductive if name not in needs)])
-        found = self._invariants.needed(holds, broken, spared)
-        return needs if found is None else found
+        return names
 
     def _lemma(self, name: Name) -> Support:
         """A clause with its copies, or a family, in the words of the model if it has some for it."""
@@ -300,6 +366,16 @@ class Run:
         said = self._sayings.of(clause)
         assert said is not None, "a clause is not about the atoms of its model"
         return said
+
+
+def _result(events: Generator[Event, None, Violated | Open | None]) -> Violated | Open | None:
+    """The outcome of a search, whose events nobody follows."""
+    while True:
+        try:
+            next(events)
+        except StopIteration as ended:
+            outcome: Violated | Open | None = ended.value
+            return outcome
 
 
 def at_next(ground: Ground, node: Node) -> Node:

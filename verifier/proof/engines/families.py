@@ -44,10 +44,6 @@ class Families:
     def __init__(self, clausal: Clausal) -> None:
         self._clausal = clausal
 
-    def order(self, fact: Fact) -> Sort:
-        """The sort in whose order the values of an ordinal are."""
-        return fact.sort.element if isinstance(fact.sort, OptionSort) else fact.sort
-
     def _first(self, fact: Fact) -> int:
         """The code of the first place in the order: of an option, the code of no value comes before."""
         return fact.low + 1 if fact.rank or isinstance(fact.sort, OptionSort) else fact.low
@@ -78,16 +74,16 @@ class Families:
         """
         places: dict[Sort, list[int]] = {}
         for threshold in pattern.thresholds:
-            places.setdefault(self.order(threshold.fact), []).append(threshold.place)
+            places.setdefault(order(threshold.fact), []).append(threshold.place)
         joined: set[tuple[Sort, int]] = set()
         for sort, known in places.items():
-            exact = {t.place for t in pattern.thresholds if t.how == "is" and self.order(t.fact) == sort}
+            exact = {t.place for t in pattern.thresholds if t.how == "is" and order(t.fact) == sort}
             for place in sorted(set(known)):
                 if place - 1 in known and place not in exact and (sort, place - 1) not in joined:
                     joined.add((sort, place))
         words = {"least": "above", "below": "most"}
         thresholds = (
-            Threshold(t.fact, words[t.how], t.place - 1) if (self.order(t.fact), t.place) in joined else t
+            Threshold(t.fact, words[t.how], t.place - 1) if (order(t.fact), t.place) in joined else t
             for t in pattern.thresholds
         )
         return Pattern(tuple(thresholds), pattern.rest)
@@ -110,7 +106,7 @@ class Families:
     def family(self, cube: Cube, *, rigid: bool) -> Pattern | None:
         """The pattern that a family shares, if all its thresholds are of sorts with names; with `rigid` neighbours stay so."""
         pattern = self.pattern(cube)
-        if not pattern.thresholds or not all(self.order(t.fact).is_declared for t in pattern.thresholds):
+        if not pattern.thresholds or not all(order(t.fact).is_declared for t in pattern.thresholds):
             return None
         if not rigid:
             return pattern
@@ -119,14 +115,14 @@ class Families:
 
     def ordered(self, pattern: Pattern) -> bool:
         """Whether all thresholds are along ordered sorts: along numbers families are rarely worth their questions."""
-        return all(ordered(self.order(t.fact)) for t in pattern.thresholds)
+        return all(ordered(order(t.fact)) for t in pattern.thresholds)
 
     def members(self, pattern: Pattern) -> Iterator[Cube]:
         """The cubes of a family, those with thresholds near to its own first."""
         places: dict[Sort, set[int]] = {}
         sizes: dict[Sort, int] = {}
         for threshold in pattern.thresholds:
-            sort = self.order(threshold.fact)
+            sort = order(threshold.fact)
             places.setdefault(sort, set()).add(threshold.place)
             sizes[sort] = self.size(threshold.fact)
         if prod(comb(sizes[sort], len(known)) for sort, known in places.items()) > LARGEST:
@@ -138,7 +134,7 @@ class Families:
         ]  # fmt: skip
         moves = [{key: place for part in parts for key, place in part.items()} for parts in product(*choices)]
         for move in sorted(moves, key=lambda move: sum(abs(place - old) for (_, old), place in move.items())):
-            thresholds = (Threshold(t.fact, t.how, move[self.order(t.fact), t.place]) for t in pattern.thresholds)
+            thresholds = (Threshold(t.fact, t.how, move[order(t.fact), t.place]) for t in pattern.thresholds)
             found = self.cube(Pattern(tuple(thresholds), pattern.rest))
             if found is not None:
                 yield found
@@ -154,6 +150,11 @@ class Families:
                 other = self._clausal.variable(atom.fact, code) * (1 if literal > 0 else -1)
                 if other not in cube:
                     yield tuple(sorted((*(one for one in cube if one != literal), other), key=abs))
+
+
+def order(fact: Fact) -> Sort:
+    """The sort in whose order the values of an ordinal are."""
+    return fact.sort.element if isinstance(fact.sort, OptionSort) else fact.sort
 
 
 def ordered(sort: Sort) -> bool:

@@ -246,13 +246,17 @@ class Frames:
 
     # -- clauses -----------------------------------------------------------------------------------------------------
 
-    def exclude(self, level: int, cube: Cube) -> None:
-        """Learns that no state of the frames up to `level` is in a cube, or in a copy of it."""
+    def assume(self, level: int, cube: Cube) -> None:
+        """Asserts that no state of the frames up to `level` is in a cube, or in a copy of it."""
         copies = self.copies(cube)
         name = min(copies)
         self._known[name] = max(level, self._known.get(name, -1))
         for copy in copies:
             self._learned.append((level, [-literal for literal in copy]))
+
+    def exclude(self, level: int, cube: Cube) -> None:
+        """Learns that no state of the frames up to `level` is in a cube, or in a copy of it."""
+        self.assume(level, cube)
         if level == FOREVER:
             self.lasting[cube] = None
             return
@@ -275,8 +279,11 @@ class Frames:
         return tuple(sorted(kept, key=abs))
 
     def generalized(self, level: int, cube: Cube) -> Cube:
-        """A larger set of states that frame `level` excludes: with fewer literals than the cube, which it excludes."""
-        for literal in cube:
+        """A larger set of states that frame `level` excludes: with fewer literals than the cube, which it excludes.
+
+        Thresholds are dropped first: what a clause says of names holds for every instance, its thresholds often for one.
+        """
+        for literal in sorted(cube, key=lambda literal: self.clausal.atom(abs(literal)).fact.kind != "ordinal"):
             if literal not in cube or len(cube) == 1:
                 continue
             smaller = tuple(other for other in cube if other != literal)

@@ -24,7 +24,7 @@ from verifier.kernel.terms import (
     negation,
     variable,
 )
-from verifier.proof.engines.families import Pattern
+from verifier.proof.engines.families import Pattern, order
 from verifier.semantics.ground.clausal import Clausal
 from verifier.semantics.ground.facts import Fact, How, atom
 from verifier.semantics.scope import Some
@@ -67,8 +67,8 @@ class Wording:
         parts: list[Part] = []
         try:
             parts += self._parts(pattern.rest)
-            keys = sorted({(str(self.order(t.fact)), t.place) for t in pattern.thresholds})
-            sorts = {str(self.order(t.fact)): self.order(t.fact) for t in pattern.thresholds}
+            keys = sorted({(str(order(t.fact)), t.place) for t in pattern.thresholds})
+            sorts = {str(order(t.fact)): order(t.fact) for t in pattern.thresholds}
             for name, place in keys:
                 same = sum(other == name for other, _ in places)
                 places[name, place] = variable("xyzuvw"[len(places)] if len(places) < 6 else f"x{same}", sorts[name])
@@ -78,11 +78,6 @@ class Wording:
             return self._formula(parts, places)
         except _Unsaid:
             return None
-
-    @staticmethod
-    def order(fact: Fact) -> Sort:
-        """The sort in whose order the values of an ordinal are."""
-        return fact.sort.element if isinstance(fact.sort, OptionSort) else fact.sort
 
     def text(self, cube: Sequence[int]) -> str:
         """A clause alone, in the names of fields."""
@@ -229,7 +224,7 @@ class Wording:
         if how.startswith("not"):
             return negation(self._term((fact, how.removeprefix("not "), code), named))
         indices = [self._value(index.sort, index.value, named) for index in fact.indices]
-        along = named.get((str(self.order(fact)), code)) if fact.kind == "ordinal" else None
+        along = named.get((str(order(fact)), code)) if fact.kind == "ordinal" else None
         if along is not None:
             return atom(fact, indices, along, _HOW[how])
         value = self._clausal.facts.value(fact, code)

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import numpy as np
 
@@ -24,7 +23,6 @@ from verifier.kernel.sorts import (
     FunctionSort,
     KeyedSort,
     OptionSort,
-    QuorumSort,
     RangeSort,
     RecordSort,
     ScalarSort,
@@ -36,36 +34,14 @@ from verifier.semantics.ground.columns import Array, chunks, type_of
 from verifier.semantics.ground.layout import Layout
 from verifier.semantics.ground.packing import Packing
 from verifier.semantics.ground.states import Bools, States, joined
-from verifier.semantics.scope import FiniteScope, FrozenMap, Some
+from verifier.semantics.scope import FiniteScope
+from verifier.semantics.scope.renamed import Renaming, movable, renamed
 
 # The states that are renamed and looked up together.
 CLOSED = 1 << 20
 
 # Among this many states at a time those that a permutation leaves unchanged are found: most drop out at the first fields.
 FIXED = 1 << 16
-
-Renaming = Mapping[str, Mapping[str, str]]
-"""For the name of each scalarset, the new name of each member; members left out keep theirs."""
-
-
-def renamed(value: Any, sort: Sort, renaming: Renaming) -> Any:
-    """A value of `sort` with the members of scalarsets renamed."""
-    match sort:
-        case ScalarSort(name=name):
-            return renaming.get(name, {}).get(value, value)
-        case QuorumSort(of=of):
-            return frozenset(renamed(member, of, renaming) for member in value)
-        case FunctionSort(index=index, value=of):
-            return FrozenMap({renamed(k, index, renaming): renamed(v, of, renaming) for k, v in value.items()})
-        case SetSort(element=element) | KeyedSort(element=element):
-            return frozenset(renamed(member, element, renaming) for member in value)
-        case OptionSort(element=element):
-            return None if value is None else Some(renamed(value.value, element, renaming))
-        case RecordSort(fields=fields):
-            return FrozenMap({name: renamed(value[name], of, renaming) for name, of in fields})
-        case SequenceSort(element=element):
-            return tuple(renamed(member, element, renaming) for member in value)
-    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,15 +186,6 @@ class _Columns:
     def only(self, rows: Bools) -> _Columns:
         """The batch with only the rows that are marked."""
         return self if rows.all() else _Columns(self.packing, [word[rows] for word in self.words])
-
-
-def movable(scope: FiniteScope) -> dict[str, tuple[str, ...]]:
-    """For each scalarset that has no order the members that are not named constants."""
-    return {
-        sort.name: scope.labels[sort.name][len(sort.constants) :]
-        for sort in scope.model.sorts
-        if isinstance(sort, ScalarSort) and not sort.ordered
-    }
 
 
 def cycle_types(size: int, greatest: int | None = None) -> Iterator[tuple[int, ...]]:

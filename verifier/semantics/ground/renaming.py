@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from verifier.semantics.ground.clausal import Clausal
 from verifier.semantics.ground.facts import Fact
-from verifier.semantics.ground.orbits import Renaming, movable, renamed
+from verifier.semantics.scope.renamed import Renaming, movable, renamed
 
 Cube = tuple[int, ...]
 
