@@ -109,7 +109,7 @@ def test_z3_is_asked_with_the_guess_once_it_gives_up_and_first_once_that_helped(
     assert (first.answer, first.least) == (Answer.UNSAT, True)
     # A quick question, and one with more effort, come before the guess.
     assert asked == [4, 4, 2]
-    assert invariants.minimal(first, lambda rest: quantified.consecution(climb, rest, [high])) == first.used
+    assert invariants.minimal(first, lambda rest: quantified.consecution(climb, rest, [high])).used == first.used
     asked.clear()
     invariants.kept.remove(safe)
     assert invariants.follows(safe).answer is Answer.UNKNOWN

@@ -10,7 +10,7 @@ import pytest
 from tests.proof import models
 from verifier.jobs.collect import Collector
 from verifier.proof.strategy import ProveRequest, prove
-from verifier.proof.strategy import unbounded_certificates as unbounded
+from verifier.proof.strategy.unbounded_witnesses import UnboundedWitnesses
 from verifier.proof.strategy.witnesses import Witnesses
 
 
@@ -44,7 +44,7 @@ def test_a_run_that_ends_while_certificates_are_written_keeps_its_verdicts(
         return limited
 
     monkeypatch.setattr(Witnesses, "of", search(Witnesses.of))
-    monkeypatch.setattr(unbounded, "_witnesses", search(unbounded._witnesses))
+    monkeypatch.setattr(UnboundedWitnesses, "of", search(UnboundedWitnesses.of))
     collector = Collector({"command": "prove", "protocols": ["counter"]})
     with pytest.raises(Ended):
         prove(request, collector.take)

@@ -16,7 +16,7 @@ from verifier.proof.strategy.certificates import Certificates
 from verifier.proof.strategy.discharge import Discharge
 from verifier.proof.strategy.release import needed
 from verifier.proof.strategy.requests import head
-from verifier.proof.strategy.unbounded_certificates import certificate
+from verifier.proof.strategy.unbounded_certificates import AnySizeCertificates
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.obligations.monitor import monitor
@@ -75,7 +75,7 @@ def for_any_size(p: Protocol, *, said: bool = True) -> dict[str, Any]:
     quantified = Quantified(scope)
     uses = [use.formula for use in quantified.defined_uses(defined(p))]
     starts = [use.formula for use in quantified.defined_starts(defined(p))] if said else []
-    return certificate(scope, defined(p), facts, ("k-induction", 1), ([], [], uses, starts), [])
+    return AnySizeCertificates(scope, facts).certificate(defined(p), ("k-induction", 1), ([], [], uses, starts), [])
 
 
 def failures(found: dict[str, Any], p: Protocol, *, rederive: bool = False) -> list[str]:

@@ -230,14 +230,14 @@ class Induction:
             if outcome.answer is not Answer.UNSAT:
                 self.failed[prop.name] = f"it is not shown that {self._said(formula)}"
                 return None
-            used += self.invariants.minimal(outcome, partial(self._safety, formula))
+            used += self.invariants.minimal(outcome, partial(self._safety, formula)).used
         for formula in self.steps[prop.name]:
             for action in quantified.model.actions:
                 outcome = ask(quantified.step(action, kept, [formula]))
                 if outcome.answer is not Answer.UNSAT:
                     self.failed[prop.name] = f"{action.name} is not shown to satisfy it"
                     return None
-                used += self.invariants.minimal(outcome, partial(self._step, action, formula))
+                used += self.invariants.minimal(outcome, partial(self._step, action, formula)).used
         starts = [use.formula for use in quantified.defined_starts(prop)]
         for formula in starts if quantified.model.law else ():
             if ask(quantified.starting([formula])).answer is not Answer.UNSAT:

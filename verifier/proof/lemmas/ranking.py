@@ -140,14 +140,14 @@ class Search:
             if outcome.answer is not Answer.UNSAT:
                 self.reason = f"it is not shown that {self._said(formula)}"
                 return None
-            used += invariants.minimal(outcome, partial(self._safety, formula))
+            used += invariants.minimal(outcome, partial(self._safety, formula)).used
         for step in premises.steps:
             for action in quantified.model.actions:
                 outcome = invariants.ask(quantified.step(action, kept, [step]), effort)
                 if outcome.answer is not Answer.UNSAT:
                     self.reason = f"it is not shown of {action.name} that {step.said}"
                     return None
-                used += invariants.minimal(outcome, partial(self._step, action, step))
+                used += invariants.minimal(outcome, partial(self._step, action, step)).used
         named = self._induction.ranked.setdefault(self._prop.name, [])
         named += [*premises.states, *(formula for step in premises.steps for formula in step.formulas.values())]
         support = invariants.closure(list(dict.fromkeys(used)))

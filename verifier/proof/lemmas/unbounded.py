@@ -217,8 +217,17 @@ class Invariants:
 
     def used(self, formula: Term, action: Action) -> tuple[Term, ...]:
         """The assumptions of the proof that a step of the action preserves a kept formula; empty if there is no proof."""
-        proof = self._proofs.get((formula, action.name))
+        proof = self.preserving(formula, action)
         return () if proof is None else proof.used
+
+    def preserving(self, formula: Term, action: Action) -> Outcome | None:
+        """The proof that a step of the action preserves a formula; None if there is none."""
+        return self._proofs.get((formula, action.name))
+
+    def satisfying(self, action: Action, formula: Term) -> Outcome | None:
+        """The last proof that every step of the action satisfies a formula over both states; None if there is none."""
+        proof = self.answered.get((f"step of {action.name}", (formula,)))
+        return proof if proof is not None and proof.answer is Answer.UNSAT else None
 
     def _minimised(self, formula: Term, action: Action) -> tuple[Term, ...]:
         key = (formula, action.name)
@@ -227,21 +236,22 @@ class Invariants:
             return ()
         if key not in self._minimal:
             self._minimal.add(key)
-            used = self.minimal(proof, lambda rest: self.quantified.consecution(action, rest, [formula]), formula)
-            self._proofs[key] = replace(proof, used=used)
+            self._proofs[key] = self.minimal(
+                proof, lambda rest: self.quantified.consecution(action, rest, [formula]), formula
+            )
         return self._proofs[key].used
 
     def minimal(
         self, proof: Outcome, obligation: Callable[[list[Term]], Obligation], own: Term | None = None
-    ) -> tuple[Term, ...]:
-        """A minimal part of a proof's assumptions with which the obligation is still discharged, as far as that is shown easily.
+    ) -> Outcome:
+        """A proof with a minimal part of the assumptions, as far as it is easily shown that these discharge the obligation.
 
         The assumptions that a guess named are minimal at the published sizes, except for ranges, and therefore at any size.
 
         `own` is kept as long as possible.
         """
         if proof.least:
-            return proof.used
+            return proof
         kept = list(proof.used)
         budget = min(ROUNDS[0], max(_LEAST, _TIMES * proof.effort))
         portfolio = [setting for setting in PORTFOLIO if setting.name == proof.setting] or PORTFOLIO[:2]
@@ -252,7 +262,8 @@ class Invariants:
             outcome = self._ask(obligation(rest), ((budget,), portfolio))
             if outcome.answer is Answer.UNSAT:
                 kept = [other for other in rest if other in outcome.used]
-        return tuple(kept)
+                proof = replace(outcome, effort=proof.effort)
+        return replace(proof, used=tuple(kept))
 
     def _rank(self, term: Term) -> int:
         """Longer formulas are left out of a proof first."""

@@ -18,7 +18,9 @@ from verifier.proof.lemmas.candidates import candidates
 from verifier.proof.lemmas.shapes import offered
 from verifier.proof.lemmas.wording import named
 from verifier.proof.strategy.checked import Entry, check
-from verifier.proof.strategy.unbounded_certificates import forms, questions, said, small, witness_scripts
+from verifier.proof.strategy.unbounded_certificates import questions, said
+from verifier.proof.strategy.unbounded_scripts import forms
+from verifier.proof.strategy.unbounded_witnesses import small, witness_scripts
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.quantified import Obligation, Quantified
 from verifier.semantics.quantified.obligations import OfSteps

@@ -103,16 +103,20 @@ class AnySizeRun:
 
     def certificates(self, name: str, head: Mapping[str, Any]) -> list[CertificateDocument]:
         """The certificates for any size of a property and of those that it needs; `head` is that of the finite run."""
-        from verifier.proof.strategy.unbounded_certificates import certificate
+        from verifier.proof.strategy.unbounded_certificates import AnySizeCertificates
 
+        own = {**head, "scope": "unbounded", "parameters": {}}
+        together = dict.fromkeys(formula for proof in self.proofs.values() for formula in proof.support)
+        made = AnySizeCertificates(
+            self.quantified.scope, own, self._task.induction.invariants.answered, list(together)
+        )
         result = []
         for each in (name, *self.needs(name)):
             proof = self.proofs[each]
             parts = proof.support, proof.steps, proof.uses, proof.starts
-            own = {**head, "scope": "unbounded", "parameters": {}}
             how = proof.method, proof.k
             prop = self._properties[each]
-            result.append(certificate(self.quantified.scope, prop, own, how, parts, self.needs(each)))
+            result.append(made.certificate(prop, how, parts, self.needs(each)))
         return result
 
     def blame(self, name: str, model: Any) -> BlameEntry:

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from verifier.kernel.properties import Property
+from verifier.kernel.terms import Term
 from verifier.proof.engines.engine import Open, Violated
 from verifier.proof.lemmas.any_size import AnySize, AnySizeTask
 from verifier.proof.lemmas.unbounded import EFFORTS
@@ -24,6 +25,7 @@ from verifier.semantics.scope.finite import FiniteScope
 
 if TYPE_CHECKING:
     from verifier.proof.strategy.net_unbounded import UnboundedNet
+    from verifier.proof.strategy.unbounded_certificates import AnySizeCertificates
     from verifier.wire.certificates import CertificateDocument
     from verifier.wire.documents import VerdictFacts
 
@@ -43,6 +45,8 @@ class UnboundedJudge:
         self._head = head
         self._thorough = thorough
         self._replayers: dict[int, Replayer] = {}
+        self._supports: dict[Term, None] = {}
+        """The formulas of all proofs."""
 
     def needs(self, prop: Property) -> list[Property]:
         """The properties that must be proved before a property is."""
@@ -66,7 +70,10 @@ class UnboundedJudge:
 
     def recheck(self, prop: Property, evidence: AnySize) -> Failure | None:
         """The first obligation that is not discharged in a fresh solver."""
-        return self._discharge.failure(evidence.support, evidence.steps, evidence.uses, evidence.starts)
+        failure = self._discharge.failure(evidence.support, evidence.steps, evidence.uses, evidence.starts)
+        if failure is None:
+            self._supports.update(dict.fromkeys(evidence.support))
+        return failure
 
     def rests_on_ranges(self, prop: Property, evidence: AnySize) -> bool:
         """Whether a proof says nothing about states after a step that leaves a range."""
@@ -93,10 +100,15 @@ class UnboundedJudge:
 
     def certificate(self, prop: Property, evidence: AnySize, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof."""
-        from verifier.proof.strategy.unbounded_certificates import certificate
-
         how, parts = (evidence.method, evidence.k), (evidence.support, evidence.steps, evidence.uses, evidence.starts)
-        return certificate(self._quantified.scope, prop, self._head, how, parts, rests_on)
+        return self._certificates.certificate(prop, how, parts, rests_on)
+
+    @cached_property
+    def _certificates(self) -> AnySizeCertificates:
+        from verifier.proof.strategy.unbounded_certificates import AnySizeCertificates
+
+        answered = self.task.induction.invariants.answered
+        return AnySizeCertificates(self._quantified.scope, self._head, answered, list(self._supports))
 
     def beside(self, evidence: AnySize) -> list[CertificateDocument]:
         """Nothing more is to be certified."""

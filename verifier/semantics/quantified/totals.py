@@ -200,6 +200,7 @@ class Totals:
     def __init__(self, lowering: Lowering) -> None:
         self._lowering = lowering
         self._known: dict[tuple[Total, ...], list[Axiom]] = {}
+        self._texts: dict[Total, str] = {}
 
     def axioms(self, terms: Sequence[Term], read: Sequence[Term]) -> list[Axiom]:
         """The axioms of these totals in an obligation that reads these terms."""
@@ -226,9 +227,16 @@ class Totals:
             at = Comparison(values, totals[0].element, self._once(named, totals[0].element))
             return rule(at, *(self._summed(at, total, env) for total, env in zip(totals, around, strict=True)))
 
-        vocabulary = self._lowering.scope.model.vocabulary
-        which = ", ".join(f"all of {t.element}" if t.term is None else text(t.term, vocabulary) for t in totals)
+        which = ", ".join(map(self._text, totals))
         return Axiom(f"{name}: {which}", values.quantify(True, bound, body, ranged=False))
+
+    def _text(self, total: Total) -> str:
+        """The total, for people."""
+        if total.term is None:
+            return f"all of {total.element}"
+        if total not in self._texts:
+            self._texts[total] = text(total.term, self._lowering.scope.model.vocabulary)
+        return self._texts[total]
 
     def _once(self, points: Sequence[Value], element: Sort) -> list[Value]:
         """The first few points, each once."""

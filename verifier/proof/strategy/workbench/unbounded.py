@@ -147,8 +147,8 @@ class UnboundedChecking(Checking):
         obligation = self._consecution(action, part, self._premises)
         outcome = self._asked(action, part, obligation)
         if outcome.answer is Answer.UNSAT:
-            used = self._invariants.minimal(outcome, lambda rest: self._consecution(action, part, rest), part.formula)
-            return Step(action.name, "preserved", self._told(used, part))
+            least = self._invariants.minimal(outcome, lambda rest: self._consecution(action, part, rest), part.formula)
+            return Step(action.name, "preserved", self._told(least.used, part))
         broken = self._smallest(part, action.name)
         if broken is not None:
             return broken

@@ -1,0 +1,82 @@
+"""Obligations at unbounded scope as scripts of SMT-LIB, each in a form in which z3 shows it.
+
+The certificates of a model share most obligations, each with assumptions of its own. The form in which one was shown serves all
+of them: it proves nothing, and whoever checks a certificate finds out whether its scripts are unsatisfiable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from verifier.evidence.sexpr import read, write
+from verifier.kernel.terms import Term
+from verifier.semantics.answers import Answer
+from verifier.semantics.quantified import Obligation, Outcome, check
+from verifier.semantics.quantified.checking import PORTFOLIO, Setting
+from verifier.semantics.quantified.instantiating import instantiated
+from verifier.semantics.quantified.ordering import ordered
+
+_FRAME = (";", "(set-info", "(set-logic", "(check-sat")
+"""Lines that z3 prints around the declarations and assertions of a script."""
+
+_SETTINGS = {setting.name: setting for setting in PORTFOLIO}
+
+_CHANGES = ordered, instantiated
+"""The changes to an obligation that its script may have."""
+
+EASY = 50_000
+"""An obligation that took no more of z3's steps with other assumptions is not asked again with those of a certificate."""
+
+Answered = Mapping[tuple[str, tuple[Term, ...]], Outcome]
+"""The last answers to obligations, by their names and goals, whatever was assumed."""
+
+
+class Scripts:
+    """The scripts of the obligations of one model, whichever certificate asks for them; `answered` is what a proof knows."""
+
+    def __init__(self, answered: Answered) -> None:
+        self._answered = answered
+        self._forms: dict[tuple[str, tuple[Term, ...]], Setting | None] = {}
+
+    def of(self, obligation: Obligation) -> str:
+        """The obligation as a script, in the form in which it was shown."""
+        setting = self._form(obligation)
+        version = None
+        if setting is not None and (setting.ordered or setting.instances):
+            version = (ordered if setting.ordered else instantiated)(obligation)
+        asked = obligation if version is None else version
+        return commands(asked, asked.negated())
+
+    def _form(self, obligation: Obligation) -> Setting | None:
+        """The setting in which the obligation was shown; None if no single one has shown it."""
+        key = obligation.name, tuple(goal.term for goal in obligation.goals)
+        if key not in self._forms:
+            known = self._answered.get(key)
+            easy = known is not None and known.answer is Answer.UNSAT and known.effort <= EASY
+            outcome = known if known is not None and easy else check(obligation)
+            self._forms[key] = _SETTINGS.get(outcome.setting)
+        return self._forms[key]
+
+
+def forms(obligation: Obligation) -> Iterator[str]:
+    """The scripts that may stand for an obligation: each proves it if it is unsatisfiable.
+
+    As it is, over ordered sorts, and with instances of its premises written out.
+    """
+    yield commands(obligation, obligation.negated())
+    for changed in _CHANGES:
+        version = changed(obligation)
+        if version is not None:
+            yield commands(version, version.negated())
+
+
+def commands(obligation: Obligation, *goals: Any) -> str:
+    """The declarations of an obligation, and assertions of its premises and goals, one on each line."""
+    formulas = [*obligation.given, *(premise.formula for premise in obligation.premises)]
+    printed = obligation.lowering.smt.benchmark([*formulas, *goals])
+    plain = "\n".join(line for line in printed.splitlines() if not line.startswith(_FRAME))
+    result = [write(command) for command in read(plain)]
+    if not any(command.startswith("(assert") for command in result):
+        result.append("(assert true)")
+    return "\n".join(result)

@@ -1,0 +1,126 @@
+"""The witnesses of certificates at unbounded scope: scripts that are found satisfiable, once for all certificates of a model.
+
+Values that satisfy the invariants of all certificates satisfy those of each. So an initial state, and a step of each action,
+are first searched for with all invariants together; the number of values that the sorts have there serves each certificate.
+Where that search finds nothing, a certificate has one of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from verifier.evidence import scripts
+from verifier.evidence.grammar import script as as_read
+from verifier.evidence.sexpr import read
+from verifier.evidence.solvers import SOLVERS, Asker
+from verifier.kernel.terms import Term
+from verifier.proof.strategy.unbounded_scripts import commands
+from verifier.semantics.answers import Answer
+from verifier.semantics.quantified import Quantified
+from verifier.semantics.quantified.premises import Premise
+from verifier.semantics.scope.unbounded import Unbounded
+from verifier.semantics.symbols import symbol
+
+if TYPE_CHECKING:
+    from verifier.wire.certificates import WitnessEntry
+
+ANY_NUMBER = 0
+"""The size of sorts about which a witness says nothing."""
+
+_SIZES = (2, 1, 3, 4)
+"""How many values the sorts get in a witness that is not found without saying so."""
+
+
+class UnboundedWitnesses:
+    """The witnesses of the certificates of one model; `together` are the formulas of their invariants."""
+
+    def __init__(self, scope: Unbounded, together: Sequence[Term] = ()) -> None:
+        self._scope = scope
+        self._together = together
+        self._asker = Asker()
+
+    def of(self, quantified: Quantified, support: Sequence[Term]) -> list[WitnessEntry]:
+        """The witnesses of one invariant as scripts, each with the answer expected from solvers."""
+        known = self._sizes if set(support) <= set(self._together) else {}
+        result: list[WitnessEntry] = []
+        names = scripts.witnesses([action.name for action in quantified.model.actions])
+        for (name, action), plain in zip(names, witness_scripts(quantified, support), strict=True):
+            size, answer = (known[name], Answer.SAT) if name in known else self._search(plain, action)
+            result.append(
+                {
+                    "name": name,
+                    "kind": "witness",
+                    "action": action,
+                    "expected": "unsat" if answer is Answer.UNSAT else "sat",
+                    "smtlib": closed(plain, size),
+                }
+            )
+        return result
+
+    @cached_property
+    def _sizes(self) -> dict[str, int]:
+        """By the name of a witness, the size of the sorts with which all invariants together have one."""
+        quantified = Quantified(self._scope)
+        names = scripts.witnesses([action.name for action in quantified.model.actions])
+        asked = zip(names, witness_scripts(quantified, self._together), strict=True)
+        found = {name: self._search(plain, action) for (name, action), plain in asked}
+        return {name: size for name, (size, answer) in found.items() if answer is Answer.SAT}
+
+    def _search(self, plain: str, action: str | None) -> tuple[int, Answer]:
+        return search(self._asker, plain, may_fail=action is not None)
+
+
+def search(asker: Asker, script: str, *, may_fail: bool) -> tuple[int, Answer]:
+    """The size of the sorts with which a script is found satisfiable; or that it is unsatisfiable, or that nothing is found.
+
+    Everything is tried briefly before anything is tried with patience: without a bound on the sorts a solver can search for
+    long and in vain. z3 needs less time than cvc5 before it gives up.
+    """
+    plain, bounded = as_read(script), {size: as_read(closed(script, size)) for size in _SIZES}
+    for patient in (False, True):
+        for solver in SOLVERS:
+            answer = asker.ask(solver, plain, patient=patient).answer
+            if answer is Answer.SAT or (answer is Answer.UNSAT and may_fail):
+                return ANY_NUMBER, answer
+            if solver == "z3":
+                for size, version in bounded.items():
+                    if asker.ask(solver, version, patient=patient).answer is Answer.SAT:
+                        return size, Answer.SAT
+    return ANY_NUMBER, Answer.UNKNOWN
+
+
+def witness_scripts(quantified: Quantified, support: Sequence[Term]) -> list[str]:
+    """The witnesses that say nothing about the size of a sort, in the order of `scripts.witnesses`."""
+    start = quantified.initiation(support)
+    holds = tuple(Premise("hypothesis", "invariant", goal.stated, goal.formula) for goal in start.goals)
+    asked = [replace(start, premises=(*start.premises, *holds), goals=())]
+    asked += [quantified.enabled(action, support) for action in quantified.model.actions]
+    return [commands(obligation) for obligation in asked]
+
+
+def small(script: str) -> list[str]:
+    """The scripts that may stand for a witness: itself, or itself with sorts of a few values, which only makes it harder to
+    satisfy.
+    """
+    return [closed(script, size) for size in (ANY_NUMBER, *_SIZES)]
+
+
+def closed(script: str, size: int) -> str:
+    """The script with the further assertion that every sort has at most `size` values; itself for `ANY_NUMBER`."""
+    if size == ANY_NUMBER:
+        return script
+    lines = script.splitlines()
+    sorts = [str(form[1]) for form in read(script) if isinstance(form, list) and form[0] == "declare-sort"]
+    declared, asserted = [], []
+    for place, sort in enumerate(sorts):
+        values = [symbol("size", place, number) for number in range(size)]
+        declared += [f"(declare-fun {value} () {sort})" for value in values]
+        any_value = symbol("bound", "x", 0)
+        equal = " ".join(f"(= {any_value} {value})" for value in values)
+        one_of = f"(or {equal})" if size > 1 else equal
+        asserted.append(f"(assert (forall (({any_value} {sort})) {one_of}))")
+    first = next(place for place, line in enumerate(lines) if line.startswith("(assert"))
+    return "\n".join([*lines[:first], *declared, *lines[first:], *asserted])
