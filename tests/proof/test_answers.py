@@ -29,7 +29,7 @@ from verifier.proof.strategy.blame import Blame
 from verifier.proof.strategy.certificates import Certificates
 from verifier.proof.strategy.errors import Unanswered
 from verifier.proof.strategy.recheck import _equivalent
-from verifier.proof.strategy.unbounded_witnesses import ANY_NUMBER, search
+from verifier.proof.strategy.unbounded_witnesses import ANY_NUMBER, Search
 from verifier.proof.strategy.vacuity import Vacuity
 from verifier.proof.strategy.vacuity_solver import VacuitySolver
 from verifier.proof.strategy.witnesses import Witnesses
@@ -376,7 +376,7 @@ def test_what_a_solver_cannot_read_has_no_answer(solver: str) -> None:
 def test_a_witness_that_no_solver_finds_is_not_said_to_be_impossible(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Asker, "ask", lambda self, solver, script, patient=True: Said(Answer.UNKNOWN, "it was starved"))
     script = "(declare-sort S 0)\n(assert true)"
-    assert search(Asker(), script, may_fail=True) == (ANY_NUMBER, Answer.UNKNOWN)
+    assert Search().size(script) == (ANY_NUMBER, Answer.UNKNOWN)
 
 
 def test_definitions_are_the_same_only_if_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:

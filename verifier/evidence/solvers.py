@@ -85,10 +85,11 @@ class Asker:
 
     z3's context is kept from one script to the next: making one takes longer than most answers. The cost of an answer can
     depend on the scripts before it, so scripts that should not affect each other get an asker each. cvc5 keeps nothing from one
-    script to the next, so its answers may be `known` to all of them.
+    script to the next, so its answers may be `known` to all of them. `rounds` are z3's budgets where it is asked with patience.
     """
 
-    def __init__(self, known: Known | None = None) -> None:
+    def __init__(self, known: Known | None = None, rounds: Sequence[int] = _ROUNDS) -> None:
+        self._rounds = rounds
         self._context: Any = None
         self._known: Known = {} if known is None else known
 
@@ -112,7 +113,7 @@ class Asker:
         if self._context is None:
             self._context = z3.Context()
         reason = ""
-        for budget in _ROUNDS if patient else _BRIEF:
+        for budget in self._rounds if patient else _BRIEF:
             for setting in _SETTINGS if patient else _SETTINGS[:1]:
                 solver = z3.SimpleSolver(ctx=self._context)
                 solver.set(rlimit=budget, **setting)

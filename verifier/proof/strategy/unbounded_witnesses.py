@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from verifier.evidence import scripts
 from verifier.evidence.grammar import script as as_read
 from verifier.evidence.sexpr import read
-from verifier.evidence.solvers import SOLVERS, Asker
+from verifier.evidence.solvers import Asker
 from verifier.kernel.terms import Term
+from verifier.proof.strategy.errors import Unanswered
 from verifier.proof.strategy.unbounded_scripts import commands
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Quantified
@@ -34,27 +35,42 @@ _SIZES = (2, 1, 3, 4)
 """How many values the sorts get in a witness that is not found without saying so."""
 
 
+ALL_STEPS = 60_000_000
+"""The budget of the search for all witnesses of a model, in z3's steps; some twenty seconds. The time of cvc5 is counted too."""
+
+_PATIENCE = (2_000_000,)
+"""The budget of a question in each setting, where z3 is asked with patience."""
+
+_ASKED = {("z3", False): 400_000, ("cvc5", False): 2_000_000, ("z3", True): 8_000_000, ("cvc5", True): 60_000_000}
+"""What a question that gets no answer takes of the budget, by solver and patience."""
+
+
 class UnboundedWitnesses:
     """The witnesses of the certificates of one model; `together` are the formulas of their invariants."""
 
     def __init__(self, scope: Unbounded, together: Sequence[Term] = ()) -> None:
         self._scope = scope
         self._together = together
-        self._asker = Asker()
+        self._search = Search()
 
     def of(self, quantified: Quantified, support: Sequence[Term]) -> list[WitnessEntry]:
-        """The witnesses of one invariant as scripts, each with the answer expected from solvers."""
+        """The witnesses of one invariant as scripts, each with the answer expected from solvers.
+
+        Raises Unanswered where no solver finds one: a certificate that nobody can check says nothing.
+        """
         known = self._sizes if set(support) <= set(self._together) else {}
         result: list[WitnessEntry] = []
         names = scripts.witnesses([action.name for action in quantified.model.actions])
         for (name, action), plain in zip(names, witness_scripts(quantified, support), strict=True):
-            size, answer = (known[name], Answer.SAT) if name in known else self._search(plain, action)
+            size, answer = (known[name], Answer.SAT) if name in known else self._search.size(plain)
+            if answer is Answer.UNKNOWN or (answer is Answer.UNSAT and action is None):
+                raise Unanswered(f"no solver finds values for the witness {name!r}")
             result.append(
                 {
                     "name": name,
                     "kind": "witness",
                     "action": action,
-                    "expected": "unsat" if answer is Answer.UNSAT else "sat",
+                    "expected": "sat" if answer is Answer.SAT else "unsat",
                     "smtlib": closed(plain, size),
                 }
             )
@@ -62,34 +78,48 @@ class UnboundedWitnesses:
 
     @cached_property
     def _sizes(self) -> dict[str, int]:
-        """By the name of a witness, the size of the sorts with which all invariants together have one."""
+        """By the name of a witness, the size of the sorts with which all invariants together have one, as far as z3 finds that
+        easily.
+        """
         quantified = Quantified(self._scope)
         names = scripts.witnesses([action.name for action in quantified.model.actions])
-        asked = zip(names, witness_scripts(quantified, self._together), strict=True)
-        found = {name: self._search(plain, action) for (name, action), plain in asked}
-        return {name: size for name, (size, answer) in found.items() if answer is Answer.SAT}
+        result: dict[str, int] = {}
+        for (name, _), plain in zip(names, witness_scripts(quantified, self._together), strict=True):
+            size, answer = self._search.size(plain, easily=True)
+            if answer is Answer.SAT:
+                result[name] = size
+            elif answer is Answer.UNKNOWN:
+                break
+        return result
 
-    def _search(self, plain: str, action: str | None) -> tuple[int, Answer]:
-        return search(self._asker, plain, may_fail=action is not None)
 
+class Search:
+    """The search for the values of witnesses of one model, within one budget."""
 
-def search(asker: Asker, script: str, *, may_fail: bool) -> tuple[int, Answer]:
-    """The size of the sorts with which a script is found satisfiable; or that it is unsatisfiable, or that nothing is found.
+    def __init__(self) -> None:
+        self._asker = Asker(rounds=_PATIENCE)
+        self._left = ALL_STEPS
 
-    Everything is tried briefly before anything is tried with patience: without a bound on the sorts a solver can search for
-    long and in vain. z3 needs less time than cvc5 before it gives up.
-    """
-    plain, bounded = as_read(script), {size: as_read(closed(script, size)) for size in _SIZES}
-    for patient in (False, True):
-        for solver in SOLVERS:
-            answer = asker.ask(solver, plain, patient=patient).answer
-            if answer is Answer.SAT or (answer is Answer.UNSAT and may_fail):
-                return ANY_NUMBER, answer
-            if solver == "z3":
-                for size, version in bounded.items():
-                    if asker.ask(solver, version, patient=patient).answer is Answer.SAT:
-                        return size, Answer.SAT
-    return ANY_NUMBER, Answer.UNKNOWN
+    def size(self, script: str, *, easily: bool = False) -> tuple[int, Answer]:
+        """The size of the sorts with which a script is found satisfiable; or that it is unsatisfiable, or that nothing is found.
+
+        Everything is tried briefly before anything is tried with patience: without a bound on the sorts a solver can search for
+        long and in vain. z3 needs less time than cvc5 before it gives up. `easily`: only z3 is asked, briefly.
+        """
+        plain, bounded = as_read(script), [(size, as_read(closed(script, size))) for size in _SIZES]
+        asked = [("z3", ANY_NUMBER, plain), *(("z3", size, version) for size, version in bounded)]
+        if not easily:
+            asked.append(("cvc5", ANY_NUMBER, plain))
+        for patient in (False,) if easily else (False, True):
+            for solver, size, version in asked:
+                if self._left <= 0:
+                    return ANY_NUMBER, Answer.UNKNOWN
+                answer = self._asker.ask(solver, version, patient=patient).answer
+                if answer is Answer.SAT or (answer is Answer.UNSAT and size == ANY_NUMBER):
+                    return size, answer
+                if answer is Answer.UNKNOWN:
+                    self._left -= _ASKED[solver, patient]
+        return ANY_NUMBER, Answer.UNKNOWN
 
 
 def witness_scripts(quantified: Quantified, support: Sequence[Term]) -> list[str]:
