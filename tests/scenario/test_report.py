@@ -8,14 +8,16 @@ import pytest
 from pydantic import ValidationError
 
 from verifier.documents import Property
-from verifier.documents.scenario import AGREE, CrossValidation, ScenarioConfig, ScenarioReport
+from verifier.documents.scenario import AGREE, CrossValidation, Deciding, ScenarioConfig, ScenarioReport
 from verifier.scenario.ask import BY_TIME, Answer, Limits, _conditional, ask
+from verifier.scenario.deciding import Decision
 from verifier.scenario.names import ALIASES, PROFILES, SCENARIOS
 from verifier.scenario.plan import GAPS, Model, Question, Reading, questions
 from verifier.scenario.report import Clock, failed, report
 
 READING = Reading(ScenarioConfig.model_validate(PROFILES["boundary"]))
 MODEL = Model("m")
+FOR, AGAINST = Decision("verify prove n", "proved"), Decision("verify prove n", "violated")
 
 
 def answer(name: str, verdict: str = "proved", *, expected: str = "proved", states: int = 0, **more: Any) -> Answer:
@@ -103,15 +105,19 @@ def test_results_are_consistent_if_all_that_are_known_are_equal(results: tuple[b
 
 def test_a_disagreement_fails_an_entry_that_passed() -> None:
     found = made(
-        answer("P", second="violated", differs="Local/External Stateright mismatch; "),
-        answer("Q", second="proved"),
-        answer("R", "unknown", error=BY_TIME, second=None),
+        answer("P", decisions=(AGAINST,), differs="Local/External Stateright mismatch; "),
+        answer("Q", decisions=(FOR,)),
+        answer("R", "unknown", error=BY_TIME),
         compared=True,
     )
     one, two, three = found.property_results
     assert (one.passed, one.error, found.success) == (False, "Local/External Stateright mismatch; ", False)
     assert one.cross_validation == CrossValidation(
-        local_result=True, external_result=False, consistent=False, details="Local/External Stateright mismatch; "
+        local_result=True,
+        external_result=False,
+        consistent=False,
+        details="Local/External Stateright mismatch; ",
+        deciders=(Deciding(command="verify prove n", result=False),),
     )
     assert two.cross_validation is not None
     assert two.cross_validation.details == AGREE

@@ -42,7 +42,8 @@ def broken(of: Reading, names: Collection[str] = SAME_SLOT, *, compare: bool = F
     answers = ask(same_slot(of, names), Limits(280, None, 100), compare=compare)
     assert all(answer.conclusive and not answer.differs for answer in answers)
     if compare:
-        assert all(answer.second == answer.verdict for answer in answers)
+        assert all({one.verdict for one in answer.decisions} == {answer.verdict} for answer in answers)
+        assert all((answer.replayed is not None) == (answer.verdict == "violated") for answer in answers)
     return {answer.question.name for answer in answers if answer.verdict == "violated"}
 
 

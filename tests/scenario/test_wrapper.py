@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from tests.command import verify
-from tests.scenario.test_report import answer, made
+from tests.scenario.test_report import AGAINST, FOR, answer, made
 from verifier.documents.scenario import ScenarioConfig, ScenarioReport
 from verifier.scenario.ask import BY_TIME
 from verifier.scenario.names import PROFILES
 from verifier.scenario.wrapper import Ran, Wanted, _files, _outcome, _short
 
-GOOD = made(answer("P", second="proved", states=4), compared=True)
-BAD = made(answer("P", "violated", second="violated"), compared=True)
-DIFFERENT = made(answer("P", second="violated", differs="Local/External Stateright mismatch; "), compared=True)
+GOOD = made(answer("P", decisions=(FOR,), states=4), compared=True)
+BAD = made(answer("P", "violated", decisions=(AGAINST,)), compared=True)
+DIFFERENT = made(answer("P", decisions=(AGAINST,), differs="Local/External Stateright mismatch; "), compared=True)
 LATE = made(answer("P", "unknown", error=BY_TIME), answer("Q"))
 ALONE = made(answer("P"))
 

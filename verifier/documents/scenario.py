@@ -179,20 +179,44 @@ def _shown(value: object) -> str:
 AGREE = "All verification approaches agree"
 
 
+class Deciding(Part):
+    """The result of one more decider, and the command that shows it."""
+
+    command: str
+    result: bool
+
+
+class Replaying(Part):
+    """A counterexample that another model has executed, step by step; `failure` says why it does not show the violation."""
+
+    model: str
+    steps: Annotated[int, Field(ge=0)]
+    failure: str | None = None
+
+
 class CrossValidation(Part):
-    """The results of independent decisions of the same property of the same instance; null where there is none."""
+    """The results of independent decisions of the same property of the same instance; null where there is none.
+
+    `external_result` is that of `deciders`, one that differs if any does. `same_length` compares the shortest counterexamples
+    that two engines have found in one model. Consistent: all results are equal, `replay` did not fail, lengths are the same.
+    """
 
     local_result: bool | None
     external_result: bool | None = None
     tla_result: bool | None = None
     consistent: bool
     details: str
+    deciders: tuple[Deciding, ...] = ()
+    replay: Replaying | None = None
+    same_length: bool | None = None
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
         known = {one for one in (self.local_result, self.external_result, self.tla_result) if one is not None}
-        if self.consistent != (len(known) <= 1):
-            raise ValueError("consistent is whether all results that are not null are equal")
+        equal = len(known | {one.result for one in self.deciders}) <= 1
+        shown = self.replay is None or self.replay.failure is None
+        if self.consistent != (equal and shown and self.same_length is not False):
+            raise ValueError("consistent is whether all results that are not null are equal, and counterexamples are shown")
         return self
 
 

@@ -9,7 +9,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from verifier import api
+from verifier.scenario.deciding import Decision, by_shares, decide, same_length
 from verifier.scenario.plan import Model, Question
+from verifier.scenario.replaying import Replay, replays
 
 if TYPE_CHECKING:
     from verifier.documents import Property, Result
@@ -46,7 +48,11 @@ class Limits:
 
 @dataclass
 class Answer:
-    """The answer to a question. `error` says why there is no verdict; `second` is the verdict of the other model."""
+    """The answer to a question. `error` says why there is no verdict.
+
+    `decisions` are those of other deciders, `replayed` is the counterexample in another model, `same_length` compares the
+    shortest ones of two engines, and `differs` says what contradicts the verdict.
+    """
 
     question: Question
     verdict: str = "unknown"
@@ -54,7 +60,9 @@ class Answer:
     entry: Property | None = None
     states: int = 0
     milliseconds: int = 0
-    second: str | None = None
+    decisions: tuple[Decision, ...] = ()
+    replayed: Replay | None = None
+    same_length: bool | None = None
     differs: str = ""
 
     @property
@@ -76,7 +84,7 @@ def ask(
     Args:
         questions: those of one instance stand together.
         limits: a question without a verdict when the time is up stays without one, for that reason.
-        compare: decide a second time, by an independent model or by explicit search.
+        compare: decide once more, by independent models or by explicit search, and execute counterexamples in other models.
         log: called with a line about the work in progress.
     """
     answers: list[Answer] = []
@@ -150,26 +158,28 @@ def _conditional(answer: Answer, answers: list[Answer]) -> None:
 
 
 def _compare(answers: list[Answer], limits: Limits, log: Callable[[str], None]) -> None:
-    """Decide every question with a verdict a second time: in another model, or by explicit search of the same one."""
-    def other(answer: Answer) -> tuple[Model | None, str]:
-        question = answer.question
-        if question.second is not None:
-            return question.second, "auto"
-        entry = answer.entry
-        searchable = entry is not None and entry.kind in ("state", "action") and entry.method != "exhaustive"
-        return (question.model if searchable and question.model.scope == "published" else None), "explicit"
+    """Decide every question with a verdict once more, and execute every counterexample in another model."""
+
+    def prove(model: Model, names: list[str], engine: str) -> Result | None:
+        log(f"{model.protocol}, once more: {', '.join(names)}")
+        return _prove(model, names, limits, engine)[0]
 
     asked = [answer for answer in answers if answer.conclusive]
-    for (model, engine), group in groupby(asked, key=other):
-        some = list(group)
-        if model is None:
-            continue
-        log(f"{model.protocol}, once more: {', '.join(answer.question.name for answer in some)}")
-        result, _ = _prove(model, [answer.question.says for answer in some], limits, engine)
-        for answer in some if result is not None else ():
-            entry = result[answer.question.says] if result is not None else None
-            if entry is None or entry.verdict not in ("proved", "violated"):
-                continue
-            answer.second = entry.verdict
-            if entry.verdict != answer.verdict:
-                answer.differs = "Local/External Stateright mismatch; "
+    found = decide([(answer.question, answer.entry) for answer in asked], prove)
+    shares = by_shares([answer.question for answer in asked], limits.of(len(asked)))
+    violated = {answer.question.name: answer.entry for answer in asked if answer.verdict == "violated" and answer.entry}
+    log(f"counterexamples, step by step: {', '.join(violated) or 'none'}")
+    replayed = replays(violated, limits.left)
+    for answer in asked:
+        name = answer.question.name
+        others = found.get(name, [])
+        answer.decisions = (*(decision for decision, _ in others), *([shares[name]] if name in shares else []))
+        answer.replayed = replayed.get(name)
+        lengths = [same_length(answer.entry, entry) for _, entry in others]
+        answer.same_length = None if {*lengths} <= {None} else False not in lengths
+        contradictions = {
+            "Local/External Stateright mismatch; ": any(one.verdict != answer.verdict for one in answer.decisions),
+            "Trace mismatch; ": answer.replayed is not None and answer.replayed.failure is not None,
+            "Counterexample length mismatch; ": answer.same_length is False,
+        }
+        answer.differs = "".join(text for text, holds in contradictions.items() if holds)

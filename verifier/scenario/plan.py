@@ -16,6 +16,7 @@ OFFLINE = ("silent", "may-crash")
 BYZANTINE = ("first", "largest")
 
 _EACH_AT_MOST = 8  # honest validators that are modelled one by one; with more, those of one stake are counted
+_SEARCHED = 4  # honest validators whose votes are searched step by step
 _GROUPS = 12  # different stakes that the model of groups has room for
 _LEDGERS = 10  # validators that the model of single ones has room for
 _ROTOR_CODE = 4  # shreds of the published example
@@ -63,12 +64,29 @@ class Model:
     settings: tuple[str, ...] = ()
     scope: str = "published"
 
-    def command(self, name: str) -> str:
+    def command(self, name: str, engine: str = "auto") -> str:
         """The command that shows the verdict on a property."""
         scope = [] if self.scope == "published" else ["--scope", self.scope]
-        return " ".join(
-            ["verify", "prove", self.protocol, *(f"--set {one}" for one in self.settings), *scope, "--property", name]
-        )
+        by = [] if engine == "auto" else ["--engine", engine]
+        settings = (f"--set {one}" for one in self.settings)
+        return " ".join(["verify", "prove", self.protocol, *settings, *scope, *by, "--property", name])
+
+
+@dataclass(frozen=True)
+class Decider:
+    """An instance of another model in which the same property is decided, and how."""
+
+    model: Model
+    engine: str = "auto"
+
+
+@dataclass(frozen=True)
+class Stakes:
+    """The stakes of a configuration and the Byzantine part of them; `equal`: every validator has the same, and may vote."""
+
+    each: tuple[int, ...]
+    byzantine: int
+    equal: bool
 
 
 @dataclass(frozen=True)
@@ -76,7 +94,7 @@ class Question:
     """One property of an instance.
 
     `says` is the property of the model. `rests_on` are entries without which the verdict says nothing about the configuration.
-    `second` is an instance of another model, in which the same property is decided independently.
+    `others` decide the same property independently, and so does the smallest coalition of `stakes` that can violate it.
     """
 
     name: str
@@ -86,7 +104,8 @@ class Question:
     expected: str = "proved"
     slots: int | None = 1
     rests_on: tuple[str, ...] = ()
-    second: Model | None = None
+    others: tuple[Decider, ...] = ()
+    stakes: Stakes | None = None
 
 
 @dataclass(frozen=True)
@@ -170,6 +189,20 @@ class Reading:
             lines += [f"stake_{place}={stake}", f"members_{place}={members}"]
         return Model("votor-groups", (*lines, *self._common(silent=silent)))
 
+    def by_steps(self, *, silent: bool) -> list[Decider]:
+        """The instance in which validators vote step by step, whose states are searched; none if there are too many."""
+        each = self.each(silent=silent)
+        few = len(self.voters(silent=silent)) <= _SEARCHED
+        return [Decider(Model("votor", each.settings), "explicit")] if each is not None and few else []
+
+    def for_coalitions(self, *, silent: bool) -> Stakes | None:
+        """The stakes whose smallest coalitions decide; None for other thresholds than the published ones."""
+        if self.shares != PUBLISHED:
+            return None
+        stakes = tuple(stake // self.unit for stake in self.config.stakes)
+        equal = len(set(stakes)) == 1 and not (silent and self.absent)
+        return Stakes(stakes, self.stake_of(self.traitors) // self.unit, equal)
+
     def warnings(self) -> list[str]:
         """The assumptions of the protocol that the configuration violates, and the parts of it that are not modelled."""
         share = Fraction(self.stake_of(self.traitors), self.total)
@@ -212,10 +245,14 @@ def _voting(reading: Reading, names: tuple[str, ...], *, silent: bool, says: tup
             f"the configuration has more than {_LEDGERS} voting validators and more than {_GROUPS} different stakes, "
             "or no honest stake that votes, for which there is no model"
         )
-    second = models[1] if len(models) > 1 else None
+    others = [Decider(model) for model in models[1:]]
+    stakes = None
+    if not says:
+        others += reading.by_steps(silent=silent)
+        stakes = reading.for_coalitions(silent=silent)
     instance = "the configuration; two blocks in a slot"
     return [
-        Question(name, models[0], what, instance, second=second)
+        Question(name, models[0], what, instance, others=tuple(others), stakes=stakes)
         for name, what in zip(names, says or names, strict=True)
     ]
 
@@ -247,7 +284,8 @@ def _safety(reading: Reading) -> Iterator[Question]:
     each = reading.each(silent=silent)
     if each is not None and len(reading.voters(silent=silent)) <= _EACH_AT_MOST:
         for name in HONEST:
-            yield Question(name, each, name, "the configuration; two blocks in a slot")
+            instance = "the configuration; two blocks in a slot"
+            yield Question(name, each, name, instance, others=tuple(reading.by_steps(silent=silent)))
     yield from _chain()
     yield from _rotor(reading, ROTOR)
 

@@ -16,6 +16,8 @@ from verifier.documents.scenario import (
     AGREE,
     Coverage,
     CrossValidation,
+    Deciding,
+    Replaying,
     ScenarioConfig,
     ScenarioMetadata,
     ScenarioMetrics,
@@ -167,12 +169,18 @@ def _method(answer: Answer) -> str | None:
 
 
 def _compared(answer: Answer) -> CrossValidation:
+    """The other decisions; `external_result` is one that differs, if any does."""
+    verdicts = sorted((one.verdict for one in answer.decisions), key=lambda verdict: verdict == answer.verdict)
+    done = answer.replayed
     return CrossValidation(
         local_result=answer.verdict == "proved" if answer.conclusive else None,
-        external_result=None if answer.second is None else answer.second == "proved",
+        external_result=verdicts[0] == "proved" if verdicts else None,
         tla_result=None,
         consistent=not answer.differs,
         details=answer.differs or AGREE,
+        deciders=tuple(Deciding(command=one.command, result=one.verdict == "proved") for one in answer.decisions),
+        replay=None if done is None else Replaying(model=done.model, steps=done.steps, failure=done.failure),
+        same_length=answer.same_length,
     )
 
 
