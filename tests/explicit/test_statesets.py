@@ -48,17 +48,23 @@ def random_states(random: np.random.Generator, words: int, used: int) -> States:
 
 def filled(words: int, used: int, room: Room | None = None) -> StateSet:
     """A set that grew at random, compared with Python's own at every step."""
-    random, result = np.random.default_rng(words * 64 + used), StateSet(packing_of(words, used), room)
+    random = np.random.default_rng(words * 64 + used)
+    marks = States(tuple([np.array([0, 1, 2, 12, *[0] * 1020], np.uint64) << np.uint64(shift) for shift in (0, 60)]))
+    result = StateSet(packing_of(words, used), room, marks)
     known: set[tuple[int, ...]] = set()
     for turn in range(16):
         parts = [(random_states(random, words, used), label) for label in (3, 1, 2)]
         labels: dict[tuple[int, ...], int] = {}
+        marked: dict[tuple[int, ...], int] = {}
         for states, label in parts:
             for row in rows_of(states):
                 labels[row] = min(label, labels.get(row, label))
+                marked[row] = marked.get(row, 0) | (1, 2, 12)[label - 1]
         found = result.united([result.candidates(parts[:2]), result.candidates(parts[2:])])
         assert len(found) == len(labels)
         assert dict(zip(rows_of(found.states), found.labels.tolist(), strict=True)) == labels
+        met = {row: (mark, mark << 60 & (1 << 64) - 1) for row, mark in marked.items()}
+        assert dict(zip(rows_of(found.states), rows_of(found.marks), strict=True)) == met
         fresh = result.missing(found)
         assert set(rows_of(fresh.states)) == labels.keys() - known
         fresh = fresh[np.arange(len(fresh)) % 3 != turn % 3]

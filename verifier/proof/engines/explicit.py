@@ -23,13 +23,13 @@ from verifier.proof.engines.exploration import Exploration, Figures, Violation
 from verifier.proof.engines.memory import Room
 from verifier.proof.engines.pipeline import Pipeline
 from verifier.proof.engines.solutions import TooManyCodes, solutions
-from verifier.proof.engines.statesets import LABEL_BITS, Candidates, Labels, Reached, StateSet
+from verifier.proof.engines.statesets import LABEL_BITS, Candidates, Reached, StateSet
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.columns import Array, Batch, Program, chunks
 from verifier.semantics.ground.commuting import Commuting
 from verifier.semantics.ground.ground import Ground, Instance
 from verifier.semantics.ground.orbits import count_orbits
-from verifier.semantics.ground.packing import Packing
+from verifier.semantics.ground.packing import WORD, Packing
 from verifier.semantics.ground.path import Path, PathStep
 from verifier.semantics.ground.states import Bools, States
 from verifier.semantics.ground.successors import Successors, after, evaluate, firing
@@ -51,6 +51,9 @@ TRIES, TRIES_EACH = 1_000_000, 100
 
 # The label of states that no instance led to.
 UNKNOWN = (1 << LABEL_BITS) - 1
+
+# The words of marks that states have at most: instances beyond that many bits take all their steps.
+MARKS = 4
 
 Kind = Literal["state", "step", "attempt"]
 
@@ -117,7 +120,6 @@ class Search:
         self.ground = ground
         self.packing = Packing(ground.layout)
         self.monitors: list[Monitor] = [monitor(ground, outcome) for outcome in properties]
-        self.seen = StateSet(self.packing, room)
         self.complete = True
         #: Whether the search ended because there was no room for more.
         self.full = False
@@ -125,7 +127,7 @@ class Search:
         #: For each action, how often it fired, and how many states it was the first to lead to.
         self.fired = np.zeros(len(ground.scope.model.actions), np.int64)
         self.fresh = np.zeros(len(ground.scope.model.actions), np.int64)
-        self._frontier: list[tuple[States, Labels]] = []
+        self._frontier: list[tuple[States, States]] = []
         self._starts = 0
         #: The last level all of whose states were made: the levels before it were expanded.
         self._seen_to = -1
@@ -151,18 +153,32 @@ class Search:
         self._behind: tuple[list[Monitor], Program] | None = None
         instances = firing(ground)
         commuting = Commuting(ground, instances)
-        self._wanted = np.ones((len(instances), UNKNOWN + 1), np.bool_)
         actions = {action.name: number for number, action in enumerate(ground.scope.model.actions)}
         self._actions = np.array([actions[instance.action.name] for instance in instances], np.int64)
         # Of a state that several instances lead to, the least label is kept, that is the last instance.
         self._labels = [max(0, UNKNOWN - 1 - place) for place in range(len(instances))]
         self._places = {instance.number: place for place, instance in enumerate(instances)}
-        if len(instances) <= UNKNOWN:
-            self._wanted[:, self._labels] = ~commuting.superfluous
-        self._inside = {place: len(watch) + number for number, place in enumerate(commuting.inside)}
-        self.successors = Successors(ground, self.packing, [*watch, *commuting.inside.values()])
+        #: For each instance some steps of which are superfluous: the word and the bit of the marks of the states where they are.
+        self._marks: dict[int, tuple[int, np.uint64]] = {}
+        self.seen = StateSet(self.packing, room, self._marked(commuting))
+        always = ground.circuit.true
+        inside = {place: node for place, node in commuting.inside.items() if node is not always and place in self._marks}
+        self._inside = {place: len(watch) + number for number, place in enumerate(inside)}
+        self.successors = Successors(ground, self.packing, [*watch, *inside.values()])
         self._state_checks = [outcome for outcome in self.monitors if outcome.bad_state is not false]
         self._checks = Program([ground.constraint, *(outcome.bad_state for outcome in self._state_checks)])
+
+    def _marked(self, commuting: Commuting) -> States:
+        """For each label, a bit for each instance whose steps are superfluous in the states that have it."""
+        pairs = commuting.superfluous.sum(axis=1)
+        marked = [place for place in np.argsort(-pairs, kind="stable").tolist() if pairs[place]][: MARKS * WORD]
+        words = [np.zeros(UNKNOWN + 1, np.uint64) for _ in range(max(1, -(-len(marked) // WORD)))]
+        if len(pairs) <= UNKNOWN:
+            for number, place in enumerate(marked):
+                word, bit = number // WORD, np.uint64(1 << number % WORD)
+                self._marks[place] = word, bit
+                words[word][np.array(self._labels)[commuting.superfluous[place]]] |= bit
+        return States(tuple(words))
 
     # -- searching ---------------------------------------------------------------------------------------------------
 
@@ -218,8 +234,8 @@ class Search:
         if not self._starts:
             self.complete = False
 
-    def _expand(self, level: Sequence[tuple[States, Labels]], number: int) -> Iterator[tuple[int, int]]:
-        for part, labels in _portions(level):
+    def _expand(self, level: Sequence[tuple[States, States]], number: int) -> Iterator[tuple[int, int]]:
+        for part, marks in _portions(level):
             expansion = self.successors.expand(part)
             np.add.at(self.fired, self._actions, expansion.fired)
             if self._leaving is not self.ground.circuit.false:
@@ -227,19 +243,21 @@ class Search:
             for (outcome, kind), values in zip(self._watched, expansion.watched, strict=False):
                 count = number + (outcome.attempt_steps if kind == "attempt" else 1)
                 self._note(outcome.property.name, kind, count, number, part, values)
-            steps = expansion.wanted(partial(self._taken, labels, expansion.watched))
+            steps = expansion.wanted(partial(self._taken, marks, expansion.watched))
             successors = [(one.states, self._labels[self._places[one.instance.number]]) for one in steps]
             yield self._so_far()
             self._absorb(successors, number + 1)
             if not self.complete:
                 return
 
-    def _taken(self, labels: Labels, watched: Sequence[Bools], place: int, rows: Array) -> Array:
+    def _taken(self, marks: States, watched: Sequence[Bools], place: int, rows: Array) -> Array:
         """The rows in which a step of an instance is not superfluous."""
-        if place not in self._inside:
+        if place not in self._marks:
             return rows
-        inside = watched[self._inside[place]]
-        wanted: Bools = self._wanted[place].take(labels.take(rows)) | ~inside.take(rows)
+        word, bit = self._marks[place]
+        wanted: Bools = (marks.words[word].take(rows) & bit) == 0
+        if place in self._inside:
+            wanted |= ~watched[self._inside[place]].take(rows)
         return rows.compress(wanted)
 
     def _check_starts(self) -> None:
@@ -437,7 +455,7 @@ def _bad_steps(ground: Ground, nodes: Sequence[Node]) -> list[Node]:
     return [circuit.or_(part) for part in parts]
 
 
-def _portions(level: Sequence[tuple[States, Labels]]) -> Iterator[tuple[States, Labels]]:
-    """A level, a few states at a time, with their labels."""
-    for states, labels in level:
-        yield from zip(chunks(states), chunks(labels), strict=True)
+def _portions(level: Sequence[tuple[States, States]]) -> Iterator[tuple[States, States]]:
+    """A level, a few states at a time, with their marks."""
+    for states, marks in level:
+        yield from zip(chunks(states), chunks(marks), strict=True)

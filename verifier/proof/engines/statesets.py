@@ -35,17 +35,21 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """Distinct states in the order of their keys, each with a label; of a state that had several, the least."""
+    """Distinct states in the order of their keys, with the least of their labels and the marks of all.
+
+    Until they are united, a state of one word may stand there several times, with different labels.
+    """
 
     keys: Words
     states: States
     labels: Labels
+    marks: States
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def __getitem__(self, rows: slice | NDArray[np.bool_]) -> Candidates:
-        return Candidates(self.keys[rows], self.states[rows], self.labels[rows])
+        return Candidates(self.keys[rows], self.states[rows], self.labels[rows], self.marks[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,12 +71,15 @@ class StateSet:
     `close_level` ends a level. At the end, `states` has every state, numbered from 0, and `index` finds the number of one; adding
     more renumbers them.
 
+    `marks`: bits for each label, in words. A state has those of all its labels.
+
     `levels`: the states of each closed level, in parts; in a part, states that are alike stand together, as they have many
     successors in common. `peak_bytes`: the most that it all occupied while two runs were merged.
     """
 
-    def __init__(self, packing: Packing, room: Room | None = None) -> None:
+    def __init__(self, packing: Packing, room: Room | None = None, marks: States | None = None) -> None:
         self.packing = packing
+        self._marks = States((np.zeros(1 << LABEL_BITS, np.uint64),)) if marks is None else marks
         self.count = 0
         self.levels: list[list[States]] = []
         self.peak_bytes = 0
@@ -81,7 +88,7 @@ class StateSet:
         #: Whether the key of a state is the state: room for a label is left in its word.
         self._exact = packing.words == 1 and packing.used <= WORD - LABEL_BITS
         self._runs: list[_Run] = []
-        self._level: list[tuple[States, Labels]] = []
+        self._level: list[tuple[States, States]] = []
 
     @classmethod
     def holding(cls, packing: Packing, states: States) -> StateSet:
@@ -112,23 +119,32 @@ class StateSet:
                 np.left_shift(states.words[0], np.uint64(LABEL_BITS), out=place)
                 place |= np.uint64(label)
                 at += len(states)
-            return _untagged(tagged)
+            tagged.sort()
+            keys, labels = _untagged(tagged[_changes(tagged)])
+            return Candidates(keys, States((keys,)), labels, States(()))
         states = joined([self.packing.empty(), *(states for states, _ in parts)])
         labels = np.repeat(np.array([label for _, label in parts], np.uint16), [len(states) for states, _ in parts])
-        return _distinct(Candidates(mixed(states), states, labels))
+        return _distinct(Candidates(mixed(states), states, labels, self._marked(labels)))
 
     def united(self, parts: Sequence[Candidates]) -> Candidates:
         """The union of some parts."""
-        if len(parts) == 1:
-            return parts[0]
         labels = np.concatenate([np.empty(0, np.uint16), *(part.labels for part in parts)])
         keys = np.concatenate([np.empty(0, np.uint64), *(part.keys for part in parts)])
         if self._exact:
-            keys <<= np.uint64(LABEL_BITS)
-            keys |= labels
-            return _untagged(keys)
+            if len(parts) > 1:
+                keys <<= np.uint64(LABEL_BITS)
+                keys |= labels
+                keys.sort(kind="stable")
+                keys, labels = _untagged(keys)
+            firsts = np.flatnonzero(_changes(keys))
+            marks = _together(self._marked(labels), firsts)
+            keys = keys.take(firsts)
+            return Candidates(keys, States((keys,)), labels.take(firsts), marks)
+        if len(parts) == 1:
+            return parts[0]
         states = joined([self.packing.empty(), *(part.states for part in parts)])
-        return _distinct(Candidates(keys, states, labels))
+        marks = joined([self._marked(labels[:0]), *(part.marks for part in parts)])
+        return _distinct(Candidates(keys, states, labels, marks))
 
     def missing(self, candidates: Candidates) -> Candidates:
         """Those that are not in the set."""
@@ -145,21 +161,25 @@ class StateSet:
         if len(candidates) >= MANY:
             self._release()
             self.room.check()
-        states, labels = candidates.states, candidates.labels
+        states, marks = candidates.states, candidates.marks
         if self.packing.words > 1:
             order = _in_order(states.words[0])
-            states, labels = states[order], labels[order]
-        self._level.append((self.room.kept(states, self._working), labels))
+            states, marks = states[order], marks[order]
+        self._level.append((self.room.kept(states, self._working), self.room.kept(marks, self._working)))
         self.count += len(candidates)
         self._runs.append(_Run(candidates.keys, candidates.states))
         while len(self._runs) > 1 and len(self._runs[-2].keys) <= 2 * len(self._runs[-1].keys):
             self._merge()
 
-    def close_level(self) -> list[tuple[States, Labels]]:
-        """Ends a level: its states, in parts, with their labels."""
+    def close_level(self) -> list[tuple[States, States]]:
+        """Ends a level: its states, in parts, with their marks."""
         level, self._level = self._level, []
         self.levels.append([states for states, _ in level])
         return level
+
+    def _marked(self, labels: Labels) -> States:
+        """The marks of each of some labels."""
+        return States(tuple([word.take(labels) for word in self._marks.words]))
 
     # -- its contents ------------------------------------------------------------------------------------------------
 
@@ -313,15 +333,18 @@ def mixed(states: States) -> Words:
     return result
 
 
-def _untagged(tagged: Words) -> Candidates:
-    """The distinct states among words that have a state in their high and a label in their low bits."""
-    tagged.sort()
-    keys = tagged >> np.uint64(LABEL_BITS)
-    fresh = _changes(keys)
-    keys = keys[fresh]
-    labels = tagged[fresh].astype(np.uint16)
+def _untagged(tagged: Words) -> tuple[Words, Labels]:
+    """The states in the high bits of some words, and the labels in their low ones."""
+    labels = tagged.astype(np.uint16)
     labels &= np.uint16((1 << LABEL_BITS) - 1)
-    return Candidates(keys, States((keys,)), labels)
+    return tagged >> np.uint64(LABEL_BITS), labels
+
+
+def _together(marks: States, firsts: Array) -> States:
+    """The marks of each of some groups, which begin in these rows: those of all their members."""
+    if not len(firsts):
+        return marks
+    return States(tuple([np.bitwise_or.reduceat(word, firsts) for word in marks.words]))
 
 
 def _distinct(found: Candidates) -> Candidates:
@@ -347,9 +370,11 @@ def _distinct(found: Candidates) -> Candidates:
         rows[places] = some[np.lexsort((*found.states[some].words[::-1], found.keys[some], group[places]))]
         states = found.states[rows[places]]
         fresh[places[1:]] = ~states[1:].same(states[:-1])
-    firsts = rows[fresh]
-    least = np.minimum.reduceat(found.labels[rows], np.flatnonzero(fresh)) if count else found.labels
-    return Candidates(found.keys[firsts], found.states[firsts], least)
+    groups = np.flatnonzero(fresh)
+    firsts = rows[groups]
+    least = np.minimum.reduceat(found.labels[rows], groups) if count else found.labels
+    marks = _together(found.marks[rows], groups)
+    return Candidates(found.keys[firsts], found.states[firsts], least, marks)
 
 
 def _changes(words: Words) -> Bools:

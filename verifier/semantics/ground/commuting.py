@@ -1,23 +1,27 @@
 """Steps that a search need not take, because another order of the same two steps leads to the same state.
 
 Two instances are independent if neither writes what the other reads or writes, and no part of the constraint reads what both
-write: where both fire, they commute. Let a state x of level n have come about by instance l out of a state s of level n - 1.
-Then a step of instance i < l that is independent of l may be left out at x if it leads to a state t inside the constraint:
+write: where both fire, they commute. Instances have ranks. Let a state x of level n have come about by instance l out of a state
+s of level n - 1, perhaps by others too. Then a step of an independent instance i of lower rank may be left out at x if it leads
+to a state t inside the constraint:
 
 If t is of level n or less, it has been found. Else i fires in s too, and leads to a state x1 of level n from which l leads to t.
 Every part of the constraint holds in x1: it held in s if i does not write what it reads, and it holds in t if l does not. So the
-step from x1 to t is taken, unless x1 came about by some l1 > l that is independent of l. In that case the same argument gives a
-state x2 from which l1 leads to t, and so on: l < l1 < l2 and so on comes to an end.
+step from x1 to t is taken, unless x1 came about by some l1 of higher rank than l that is independent of l. In that case the same
+argument gives a state x2 from which l1 leads to t, and so on: the ranks of l, l1, l2 and so on come to an end.
 
 No state is lost then, nor is its level. The idea is that of sleep sets (P. Godefroid, Partial-Order Methods for the
-Verification of Concurrent Systems, LNCS 1032, 1996, chapter 5); breadth first, the last step alone says enough.
+Verification of Concurrent Systems, LNCS 1032, 1996, chapter 5); breadth first, the last steps alone say enough. Any ranks are
+right. Those of instances that are independent of many others are high here: that leaves out the most steps on the models tried.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 import numpy as np
+from numpy.typing import NDArray
 
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.columns import inner_nodes
@@ -37,20 +41,33 @@ class Commuting:
         whole = ground.constraint
         parts = [] if whole is circuit.true else list(whole.args) if whole.op == "and" else [whole]
         fields = [_read([part]) for part in parts]
-        reads = [_read([one.enabled, one.storable, *one.writes.values()]) for one in instances]
-        writes = [set(one.writes) for one in instances]
-        touched = [{number for number, read in enumerate(fields) if read & written} for written in writes]
-        self.superfluous = np.zeros((len(instances), len(instances)), np.bool_)
-        for last in range(len(instances)):
-            around = reads[last] | writes[last]
-            for one in range(last):
-                apart = writes[one].isdisjoint(around) and writes[last].isdisjoint(reads[one])
-                self.superfluous[one, last] = apart and touched[one].isdisjoint(touched[last])
+        reads = _table([_read([one.enabled, one.storable, *one.writes.values()]) for one in instances], ground)
+        writes = _table([set(one.writes) for one in instances], ground)
+        touched = [{number for number, read in enumerate(fields) if read & one.writes.keys()} for one in instances]
+        parts_touched = np.zeros((len(instances), len(parts)), np.float32)
+        for place, numbers in enumerate(touched):
+            parts_touched[place, list(numbers)] = 1
+        common = writes @ (reads + writes).T + reads @ writes.T + parts_touched @ parts_touched.T
+        independent = common == 0
+        np.fill_diagonal(independent, False)
+        # The greatest rank last; among equals, the first instance has the highest.
+        order = np.lexsort((-np.arange(len(instances)), independent.sum(axis=1)))
+        rank = np.empty(len(instances), np.int64)
+        rank[order] = np.arange(len(instances))
+        self.superfluous = independent & (rank[:, None] < rank[None, :])
         self.inside = {
             place: circuit.and_(landed(ground, one, [parts[number] for number in sorted(touched[place])]))
             for place, one in enumerate(instances)
             if self.superfluous[place].any()
         }
+
+
+def _table(numbers: Sequence[AbstractSet[int]], ground: Ground) -> NDArray[np.float32]:
+    """A row for each set, with 1 for each of its fields."""
+    table = np.zeros((len(numbers), len(ground.layout.fields)), np.float32)
+    for row, some in zip(table, numbers, strict=True):
+        row[list(some)] = 1
+    return table
 
 
 def _read(nodes: Sequence[Node]) -> set[int]:
