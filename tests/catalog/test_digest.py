@@ -52,6 +52,7 @@ BUILT_IN = {
     "routes-records": "5b8474a1f961724ca957cfa639651242cad8649fca51fa9576926c6cb5017a47",
     "seqlock": "080c0972652383b68c64e3e340fc59bb45386fac27687aed3352c81a381b8316",
     "seqlock-memory": "6cbdacaa91c1dd7844be46c1090621e26c2e77e29bd182a0e324f1c415e7ab80",
+    "streaming-compaction": "5d524c72604c6a1190a828a53e8d8fd151cbd09105470d8bb1c11ab87d3419a7",
     "streaming-flush": "da4525b583a30831185f25e35fbdc0a8df65f013d5bc43a9f00546cb1ed6134a",
     "streaming-persistence": "ff4f28e58311379a3a6031ca8e1a72740f7fca4f25619d3808b2c900aadddde1",
     "timeouts": "9e27be78dd7690946a4e789941b264ad09fac73aabc920fd7b524a658ccb5424",

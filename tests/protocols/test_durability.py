@@ -162,6 +162,31 @@ FLUSH = [
 ]
 
 DEEPER = [
+    Search(
+        "streaming-compaction",
+        "as-coded",
+        810,
+        21,
+        None,
+        {"NoSilentLoss": 10, "ManifestStored": 12, "Immutable": 10, "StoredStaysStored": 10},
+    ),
+    Search(
+        "streaming-compaction",
+        "compared",
+        603,
+        19,
+        None,
+        {"NoSilentLoss": 10, "Immutable": 10, "StoredStaysStored": 10},
+    ),
+    Search(
+        "streaming-compaction",
+        "own-ids",
+        683,
+        15,
+        None,
+        {"NoSilentLoss": 11, "ManifestStored": 12, "Immutable": 12, "StoredStaysStored": 11},
+    ),
+    Search("streaming-compaction", "repaired", 667, 15, None),
     Search("wal-stamps", "cut-streamed", 355, 10, None, COVERED),
     Search(
         "wal-stamps",
@@ -191,9 +216,9 @@ DEEPER = [
     Search("wal-shards", "one-mark", 674, 13, 349, {"AcknowledgedRecoverable": 5, "CoveredBelowMark": 4}),
     Search("wal-shards", "mark-per-shard", 576, 11, 300),
     Search("wal-shards", "cut-streamed", 729, 11, 378, COVERED),
-    Search("wal-failed-sync", "as-coded", 612, 12, None, {"FailedStaysAway": 4, "FailedIsNotDurable": 4}),
-    Search("wal-failed-sync", "cuts-back", 310, 10, None),
-    Search("wal-failed-sync", "stops", 188, 10, None),
+    Search("wal-failed-sync", "as-coded", 612, 13, None, {"FailedStaysAway": 4, "FailedIsNotDurable": 4}),
+    Search("wal-failed-sync", "cuts-back", 310, 11, None),
+    Search("wal-failed-sync", "stops", 188, 11, None),
     Search("wal-rotation", "as-coded", 621, 14, None, {"AcknowledgedDurable": 3, "NoneLost": 4}),
     Search("wal-rotation", "sync-first", 138, 9, None),
 ]

@@ -23,7 +23,7 @@ def subsets(items: Iterable[Any]) -> list[frozenset[Any]]:
 def enumerated(
     starts: Iterable[State], steps: Callable[[Any], Iterable[State]], holds: Mapping[str, Holds]
 ) -> tuple[int, int, dict[str, int]]:
-    """How many states there are, the steps to the farthest, and in how many steps each formula first fails."""
+    """How many states there are, on how many levels, and in how many steps each formula first fails."""
     level, depth, failed = list(starts), 0, dict[str, int]()
     seen = set(level)
     while True:
@@ -32,7 +32,7 @@ def enumerated(
                 failed[name] = depth
         following = {after for state in level for after in steps(state)} - seen
         if not following:
-            return len(seen), depth, failed
+            return len(seen), depth + 1, failed
         seen |= following
         level, depth = list(following), depth + 1
 
@@ -63,6 +63,75 @@ def failed_syncs(variant: str) -> tuple[int, int, dict[str, int]]:
         "RecoveredAppended": lambda s: all(entry < s[7] for entry in s[5]),
     }
     return enumerated([(EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, EMPTY, False, 1)], steps, holds)
+
+
+def compactions(variant: str, pushes: int = 2, ids: int = 3) -> tuple[int, int, dict[str, int]]:
+    """A flush is (phase, batch, identifier, copy), a compaction (phase, identifier, copy, chosen); the store is a map as pairs.
+
+    A state: buffer, flush, compaction, store, manifest, identifiers issued, deltas pushed, lost in crashes, down.
+    """
+    own, compared = variant in ("own-ids", "repaired"), variant in ("compared", "repaired")
+    idle: tuple[State, State] = (("idle", EMPTY, 0, EMPTY), ("idle", 0, EMPTY, EMPTY))
+
+    def written(store: frozenset[Any], i: int, content: frozenset[Any]) -> frozenset[Any]:
+        return frozenset(pair for pair in store if pair[0] != i) | {(i, n) for n in content}
+
+    def steps(state: Any) -> Iterator[State]:
+        buffer, flush, merging, store, manifest, issued, pushed, lost, down = state
+        if down:
+            yield buffer, flush, merging, store, manifest, issued, pushed, lost, False
+            return
+        fresh = issued + 1 if own else max(manifest, default=0) + 1
+        later = max(issued, fresh)
+        if pushed < pushes:
+            yield buffer | {pushed + 1}, flush, merging, store, manifest, issued, pushed + 1, lost, False
+        phase, batch, i, copy = flush
+        if phase == "idle":
+            if buffer and fresh <= ids:
+                taken = ("taken", buffer, fresh, manifest)
+                yield EMPTY, taken, merging, store, manifest, later, pushed, lost, False
+        else:
+            yield buffer | batch, idle[0], merging, store, manifest, issued, pushed, lost, False
+            if phase == "taken":
+                yield buffer, ("put", batch, i, copy), merging, written(store, i, batch), manifest, issued, pushed, lost, False
+            elif not compared or copy == manifest:
+                yield buffer, idle[0], merging, store, copy | {i}, issued, pushed, lost, False
+        phase, j, copy, chosen = merging
+        if phase == "idle":
+            for some in subsets(manifest):
+                if some and fresh <= ids:
+                    yield buffer, flush, ("loaded", fresh, manifest, some), store, manifest, later, pushed, lost, False
+        else:
+            yield buffer, flush, idle[1], store, manifest, issued, pushed, lost, False
+            if phase == "loaded":
+                all_of = frozenset(n for k, n in store if k in chosen)
+                after = ("merged", j, copy, chosen), written(store, j, all_of)
+                yield buffer, flush, *after, manifest, issued, pushed, lost, False
+            elif phase == "merged" and (not compared or copy == manifest):
+                yield buffer, flush, ("saved", j, copy, chosen), store, copy - chosen | {j}, issued, pushed, lost, False
+            elif phase == "saved":
+                left = frozenset(pair for pair in store if pair[0] not in chosen)
+                yield buffer, flush, idle[1], left, manifest, issued, pushed, lost, False
+        yield EMPTY, *idle, store, manifest, issued, pushed, lost | buffer | batch_of(flush), True
+
+    def batch_of(flush: Any) -> frozenset[Any]:
+        return frozenset(flush[1])
+
+    def listed(state: Any) -> set[Any]:
+        return {n for k, n in state[3] if k in state[4]}
+
+    holds: dict[str, Holds] = {
+        "NoSilentLoss": lambda s: {*range(1, s[6] + 1)} <= s[0] | s[1][1] | s[7] | listed(s),
+        "ManifestStored": lambda s: s[4] <= {k for k, _ in s[3]},
+    }
+    return enumerated([(EMPTY, *idle, EMPTY, EMPTY, 0, 0, EMPTY, False)], steps, holds)
+
+
+@pytest.mark.parametrize("variant", ["as-coded", "compared", "own-ids", "repaired"])
+def test_compactions(variant: str) -> None:
+    [row] = [row for row in test_durability.DEEPER if (row.protocol, row.variant) == ("streaming-compaction", variant)]
+    states = {name: steps for name, steps in row.violated.items() if name in ("NoSilentLoss", "ManifestStored")}
+    assert compactions(variant) == (row.distinct, row.diameter, states)
 
 
 @pytest.mark.parametrize("variant", ["as-coded", "cuts-back", "stops"])
