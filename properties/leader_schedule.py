@@ -97,6 +97,20 @@ def PickProportional(w: Fn[Candidate, Weight], v: Candidate) -> Bool:
     return set_of(Ticket, lambda u: picks(w, u, v)).size() == w[v]
 
 
+@leader_schedule.law(short="Lead-8")
+def RoundRobinTakesTurns(x: Window, y: Window) -> Bool:
+    """Where leaders are not drawn but take turns, one leads each window, and nobody again before all others."""
+
+    def leads(v: Candidate, window: Window) -> Bool:
+        return (window - 1) % Candidate.size == v - 1
+
+    return exists(Candidate, lambda v: leads(v, x) & forall(
+        Candidate, lambda c: implies(leads(c, x), c == v)
+    )) & implies(
+        (x < y) & (y < x + Candidate.size), forall(Candidate, lambda v: ~(leads(v, x) & leads(v, y)))
+    )  # fmt: skip
+
+
 leader_schedule.finding(
     "One seed module has a first window that is a slot short",
     "It numbers slots from 1 and divides them by the size of a window; another one subtracts 1 before.",

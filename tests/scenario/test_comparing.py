@@ -14,7 +14,8 @@ from verifier.scenario import ask as asking
 from verifier.scenario.ask import Limits, _compare
 from verifier.scenario.deciding import of_threshold, same_length
 from verifier.scenario.names import PROFILES
-from verifier.scenario.plan import SAME_SLOT, Reading, Stakes, questions
+from verifier.scenario.plan import SAME_SLOT, questions
+from verifier.scenario.reading import Reading, Stakes
 from verifier.scenario.replaying import Replay, _by_class, _of_groups, replays
 
 SHARES = {"fast": 4, "notar": 3, "fallback": 3, "skip": 3, "final": 3, "safe_high": 2, "safe_sum": 3, "safe_low": 1}

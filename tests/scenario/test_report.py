@@ -12,7 +12,8 @@ from verifier.documents.scenario import AGREE, CrossValidation, Deciding, Scenar
 from verifier.scenario.ask import BY_TIME, Answer, Limits, _conditional, ask
 from verifier.scenario.deciding import Decision
 from verifier.scenario.names import ALIASES, PROFILES, SCENARIOS
-from verifier.scenario.plan import GAPS, Model, Question, Reading, questions
+from verifier.scenario.plan import GAPS, Question, questions
+from verifier.scenario.reading import Model, Reading
 from verifier.scenario.report import Clock, failed, report
 
 READING = Reading(ScenarioConfig.model_validate(PROFILES["boundary"]))

@@ -15,7 +15,8 @@ from verifier import api
 from verifier.documents.scenario import ScenarioConfig, ScenarioReport, read_config
 from verifier.scenario.ask import Limits, ask
 from verifier.scenario.names import PROFILES
-from verifier.scenario.plan import SAME_SLOT, Question, Reading, questions
+from verifier.scenario.plan import SAME_SLOT, Question, questions
+from verifier.scenario.reading import Reading
 
 SILENT = {"CertifiedHasHonestNotar"}
 MAY_CRASH = {
@@ -75,8 +76,10 @@ def test_assumptions_that_are_violated_are_warned_of() -> None:
     assert reading("boundary", thresholds="published").warnings() == []
     assert len(reading("boundary").warnings()) == 2
     assert "20 %" in reading("small", thresholds="published").warnings()[0]
-    config = ScenarioConfig.model_validate({**PROFILES["boundary"], "adaptive_timeouts": False, "vrf_enabled": False})
-    assert [line.split()[0] for line in Reading(config, "published").warnings()] == ["adaptive_timeouts", "vrf_enabled"]
+    config = ScenarioConfig.model_validate({**PROFILES["boundary"], "leader_window_size": 0, "max_rounds": 0})
+    assert [line.split()[0] for line in Reading(config, "published").warnings()] == ["leader_window_size", "max_rounds"]
+    config = ScenarioConfig.model_validate({**PROFILES["boundary"], "leader_window_size": 9})
+    assert [line.split()[0] for line in Reading(config, "published").warnings()] == ["leader_window_size"]
 
 
 def test_what_no_model_has_room_for_is_a_report_of_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,7 +50,7 @@ def scenario(
 ) -> int:
     """Run a published scenario of Alpenglow on a JSON configuration, or several on a profile."""
     from verifier.scenario.names import RESERVED, SCENARIOS, scenario_of
-    from verifier.scenario.plan import BYZANTINE, OFFLINE, THRESHOLDS
+    from verifier.scenario.reading import BYZANTINE, OFFLINE, THRESHOLDS
 
     check_choice("thresholds", thresholds, THRESHOLDS)
     offline = offline.replace("_", "-")
@@ -119,7 +119,7 @@ def _one(
     verbose: bool,
 ) -> int:
     from verifier.files.writing import check_writable, prepare_folder, write
-    from verifier.scenario.plan import Reading
+    from verifier.scenario.reading import Reading
     from verifier.scenario.run import load_config, run
 
     read = Reading(load_config(source), *reading)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from verifier import api
 from verifier.scenario.deciding import Decision, by_shares, decide, same_length
-from verifier.scenario.plan import Model, Question
+from verifier.scenario.plan import Question
+from verifier.scenario.reading import Model
 from verifier.scenario.replaying import Replay, replays
 
 if TYPE_CHECKING:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from verifier import api
 from verifier.kernel.errors import VerifyError
-from verifier.scenario.plan import Decider, Question, Stakes
+from verifier.scenario.plan import Question
+from verifier.scenario.reading import Decider, Stakes
 
 if TYPE_CHECKING:
     from verifier.documents import Property, Result, Threshold
-    from verifier.scenario.plan import Model
+    from verifier.scenario.reading import Model
 
 SHARES = "votor-classes"
 

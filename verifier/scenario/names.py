@@ -114,7 +114,7 @@ ALIASES: dict[str, dict[str, str | None]] = {
         "network_message_processing": "DecodedByTwoDelta",
         "end_to_end_protocol_flow": "EndToEndProgress",
         "system_recovery_mechanisms": "SkipOnCrash",
-        "stress_scenarios": None,
+        "stress_scenarios": "stress/Availability",
         "external_stateright_integration": None,
         "tla_cross_validation": None,
     },
@@ -128,7 +128,7 @@ ALIASES: dict[str, dict[str, str | None]] = {
         "economic_attacks": None,
         "validator_dynamics": None,
         "tla_cross_validation": None,
-        "economic_scalability": None,
+        "economic_scalability": "stress/StakeConservation",
     },
     "vrf_leader_selection": {
         "vrf_key_generation": None,

@@ -25,8 +25,9 @@ from verifier.documents.scenario import (
     ScenarioReport,
 )
 from verifier.scenario.ask import BY_TIME, Answer
+from verifier.scenario.fields import EFFECTS
 from verifier.scenario.names import ALIASES
-from verifier.scenario.plan import Reading
+from verifier.scenario.reading import Reading
 
 _BY_BYZANTINE = {"ByzSign", "ByzSend", "TraitorVotes", "TraitorSkips", "Offend", "Leak", "Inject"}
 _BY_NETWORK = {"Deliver", "Lose", "Retransmit", "Split", "Heal", "Forward", "LeaderSend", "Repair", "Tick", "Stabilize"}
@@ -124,6 +125,7 @@ def assumptions(reading: Reading) -> dict[str, Any]:
         "offline_validators": list(reading.absent),
         "offline_stake": reading.stake_of(reading.absent),
         "total_stake": reading.total,
+        "fields": dict(EFFECTS),
     }
 
 

@@ -9,12 +9,15 @@ from verifier.documents.scenario import BadConfig, ScenarioConfig, ScenarioRepor
 from verifier.files.reading import MEBIBYTE, read_bytes
 from verifier.kernel.errors import VerifyError
 from verifier.scenario.ask import Limits, ask
-from verifier.scenario.plan import Reading, questions
+from verifier.scenario.plan import questions
+from verifier.scenario.reading import Reading
 from verifier.scenario.report import Clock, failed, report
 
 _LARGEST = 16 * MEBIBYTE
 TOTAL = 300
 """The seconds that a scenario may take by default."""
+STRESS = 4
+"""A property has so many times the time of the configuration under stress."""
 
 
 def load_config(path: str) -> ScenarioConfig:
@@ -55,7 +58,7 @@ def run(
     config, clock = reading.config, Clock()
     limits = Limits(
         total=TOTAL if timeout is None else timeout,
-        each=config.timeout_ms / 1000 if timeout is None else None,
+        each=(STRESS if config.stress_test else 1) * config.timeout_ms / 1000 if timeout is None else None,
         depth=config.exploration_depth if depth is None else depth,
     )
     try:
