@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import Any, cast
+from typing import cast
 
 from verifier.kernel import (
     Bool,
@@ -23,6 +23,7 @@ from verifier.kernel import (
     Set,
     anything,
     choice,
+    fn,
     forall,
     guard,
     implies,
@@ -53,8 +54,8 @@ class Slot(Range, low=0, high=N - 1):
     """A slot of the ring."""
 
 
-class Place(Range, low=-N, high=MaxSeq + 1):
-    """A number that has a slot; those below 0 are never claimed."""
+class Place(Range, low=-N, high=MaxSeq + N):
+    """A number that has a slot; those below 0, and those beyond MaxSeq, are never claimed."""
 
 
 class Message(Range, low=0, high=MaxSeq):
@@ -67,6 +68,10 @@ class Number(Range, low=-1, high=MaxSeq):
 
 class Next(Range, low=0, high=MaxSeq + 1):
     """The number of a message that is still to come."""
+
+
+class Turn(Range, low=0, high=MaxSeq + N):
+    """The message that is written in a slot, or is to be written there next; it may never be claimed."""
 
 
 class Stamp(Range, low=0, high=2 * MaxSeq + 2):
@@ -95,10 +100,11 @@ class State:
     idx: Fn[Place, Slot] = var(anything, "the slot of a number: the remainder of its division by N", rigid=True)
     stamp: Fn[Slot, Stamp] = var(0, "stamps of the slots")
     value: Fn[Slot, Number] = var(-1, "the content of the slots")
-    stamped: Fn[Slot, Number] = var(-1, "ghost: the message whose stamp a slot has")
+    turn: Fn[Slot, Turn] = var(fn(Slot, lambda i: i), "ghost: the message that is written in a slot, or comes next there")
     cursor: Number = var(-1, "best known published position")
     nextSeq: Next = var(0, "claim counter")
     pc: Fn[Producer, At] = var(At.Idle, "each producer's next step")
+    other: Fn[Producer, Producer] = var(anything, "the other one of two producers", rigid=True)
     seq: Fn[Producer, Number] = var(-1, "claimed number; keeps its value when idle")
     scan: Fn[Producer, Number] = var(-1, "place owned in the forward scan; keeps its value")
     finished: Set[Message] = var(set(), "ghost: numbers whose even stamp was stored by their producer")
@@ -127,6 +133,12 @@ def Laps(s: State) -> Bool:
 @mpmc.axiom
 def OncePerLap(s: State) -> Bool:
     return forall(Place, Place, lambda q, later: implies((q < later) & (s.idx[q] == s.idx[later]), q + N <= later))
+
+
+@mpmc.axiom
+def TwoProducers(s: State) -> Bool:
+    """There are two producers, each the other one of the other."""
+    return forall(Producer, lambda p: s.other[p] != p) & forall(Producer, Producer, lambda p, q: one_of(q, p, s.other[p]))
 
 
 def done(q: Int) -> Int:
@@ -192,7 +204,7 @@ def StampOdd(s: State, p: Producer) -> None:
     """Says that a slot is being written."""
     guard("claimed", s.pc[p] == At.Claimed)
     s.stamp[s.idx[s.seq[p]]] = 2 * s.seq[p] + 1
-    s.stamped[s.idx[s.seq[p]]] = s.seq[p]
+    s.turn[s.idx[s.seq[p]]] = s.seq[p]
     s.pc[p] = At.Stamped
 
 
@@ -209,7 +221,7 @@ def StampEven(s: State, p: Producer) -> None:
     """Says that the slot is written."""
     guard("written", s.pc[p] == At.Written)
     s.stamp[s.idx[s.seq[p]]] = done(s.seq[p])
-    s.stamped[s.idx[s.seq[p]]] = s.seq[p]
+    s.turn[s.idx[s.seq[p]]] = s.seq[p] + N
     s.finished |= {cast(Message, s.seq[p])}
     s.pc[p] = At.FastCas
 
@@ -347,52 +359,3 @@ mpmc.fairness(
     forall(Producer, lambda p: weak(reduce(or_, (steps(action, p) for action in [*PUBLISHING, *SCANNING])))),
     forall(Reader, lambda r: weak(reduce(or_, (steps(action, r) for action in READING)))),
 )
-
-PUBLISHED = ["ClaimStore", "WaitSlot"]
-"""Options that the published code does not have."""
-
-_TWO = "its behaviour depends on the number of producers; that of mpmc:slot-wait does not"
-
-mpmc.variant("safe", without=PUBLISHED, bounded=_TWO, doc="as published, which is safe with two producers")
-mpmc.variant(
-    "three",
-    without=PUBLISHED,
-    settings={"P": 3, "MaxSeq": 2},
-    bounded="a violation has a size",
-    doc="as published, with three producers",
-)
-mpmc.variant(
-    "slot-wait",
-    drops=["Claim.at-once"],
-    without=["ClaimStore"],
-    doc="the repair: a producer waits until the slot's last owner has finished",
-)
-
-
-def _toggle(name: str, doc: str, **changes: Any) -> None:
-    """A change of the published code; its figures are those of two producers."""
-    mpmc.variant(name, doc=doc, bounded=_TWO, **{"without": PUBLISHED, **changes})
-
-
-_toggle(
-    "catch-up-equality",
-    "before 2.1.0: the scan goes on only from the very stamp that it expects",
-    drops=["ScanStamp.ordering"],
-)
-_toggle(
-    "pred-wait-equality",
-    "a producer waits for the very stamp of its predecessor",
-    replaces={"WaitPred.pred-done": "equality"},
-    settings={"MaxSeq": 2},
-)
-_toggle("scan-ignores-stamp", "the scan does not look at stamps", drops=["ScanStamp.reads-stamp"])
-_toggle(
-    "split-claim",
-    "a claim is a load and a store",
-    drops=["Claim.fetch-add"],
-    without=["WaitSlot"],
-    settings={"MaxSeq": 2},
-)
-_toggle("blind-retry", "the second attempt stores, whatever is there", drops=["RetryCas.compare"])
-_toggle("no-scan", "nobody scans", drops=["FastCas.fast-scan", "Recheck.late-scan"])
-_toggle("no-retry", "no second attempt, which is redundant", drops=["WaitPred.retry"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from verifier.encodings.mpmc import (
     At,
     Claims,
@@ -92,6 +94,12 @@ def NoGapStamp(s: State) -> Bool:
     ))  # fmt: skip
 
 
+@mpmc.invariant(expected={"three": violated(3), "scan-ignores-stamp": violated(17)})
+def OneAhead(s: State) -> Bool:
+    """The claims are at most one number ahead of a message that is not finished: true of two producers alone."""
+    return forall(Message, lambda q: implies((q < s.nextSeq) & ~s.finished.contains(q), s.nextSeq <= q + 2))
+
+
 @mpmc.invariant(expected={"split-claim": violated(15)})
 def CursorBelowClaims(s: State) -> Bool:
     """The cursor stays behind the claims."""
@@ -100,7 +108,7 @@ def CursorBelowClaims(s: State) -> Bool:
 
 @mpmc.invariant(
     expected={"pred-wait-equality": violated(20)},
-    bounded="that of all waits the one for the least number ends takes an induction over numbers",
+    bounded="its proof at any size takes several consequences of the invariant, one after the other",
 )
 def NoProducerDeadlock(s: State) -> Bool:
     """Producers are never all blocked before everything is published."""
@@ -130,7 +138,7 @@ _STUCK = {
 }
 
 
-@mpmc.invariant(expected=_STUCK, bounded="a reader more than a lap behind takes an induction over laps")
+@mpmc.invariant(expected=_STUCK)
 def NoReaderStuck(s: State) -> Bool:
     """At the end no reader waits for a message that it never gets."""
 
@@ -210,6 +218,11 @@ def HeldOnce(s: State) -> Bool:
     return forall(Producer, Producer, lambda p, q: implies((p != q) & (s.seq[p] == s.seq[q]), s.seq[p] < 0))
 
 
+@mpmc.lemma("the last number that was claimed is held by one of two producers", variants=["two"])
+def LastIsHeld(s: State) -> Bool:
+    return forall(Producer, Producer, lambda p, q: implies(p != q, one_of(s.nextSeq - 1, s.seq[p], s.seq[q])))
+
+
 @mpmc.lemma("numbers are claimed in their order, once each")
 def ClaimedInOrder(s: State) -> Bool:
     return forall(Message, lambda q: s.claims[q] == ite(q < s.nextSeq, Claims(1), Claims(0)))
@@ -232,26 +245,54 @@ def HeldUntilFinished(s: State) -> Bool:
     ))  # fmt: skip
 
 
+def published(s: State, p: Producer) -> Bool:
+    """Whether a producer has finished its message, and seen its predecessor finished."""
+    return ~unwritten(s, p) & ~one_of(s.pc[p], At.FastCas, At.PredWait)
+
+
 @mpmc.lemma("whoever stops publishing has seen its predecessor finished, or moved the cursor past it")
 def PredecessorIsFinished(s: State) -> Bool:
-    def past(p: Producer) -> Bool:
-        return ~unwritten(s, p) & ~one_of(s.pc[p], At.FastCas, At.PredWait)
-
-    return forall(Producer, lambda p: implies(past(p) & (s.seq[p] > 0), s.finished.contains(s.seq[p] - 1)))
+    return forall(Producer, lambda p: implies(published(s, p) & (s.seq[p] > 0), s.finished.contains(s.seq[p] - 1)))
 
 
-@mpmc.lemma("whoever has a slot has it after all earlier owners")
-def OwnersInTurn(s: State) -> Bool:
-    return forall(Producer, Message, lambda p, q: implies(
-        open_slot(s, p) & (q < s.seq[p]) & (s.idx[q] == s.idx[s.seq[p]]), s.finished.contains(q)
+@mpmc.lemma("the message whose turn it is lies in the slot")
+def TurnInSlot(s: State) -> Bool:
+    return forall(Slot, lambda i: s.idx[s.turn[i]] == i)
+
+
+@mpmc.lemma("no message is stamped before it is claimed")
+def TurnIsClaimed(s: State) -> Bool:
+    return forall(Slot, lambda i: all_of(
+        s.turn[i] < s.nextSeq + N,
+        implies(s.stamp[i] == 2 * s.turn[i] + 1, s.turn[i] < s.nextSeq),
     ))  # fmt: skip
 
 
-@mpmc.lemma("the messages of a slot are finished in their order")
+@mpmc.lemma("a slot has the stamp of the message before, or the odd stamp of the one whose turn it is")
+def StampOfTurn(s: State) -> Bool:
+    return forall(Slot, lambda i: one_of(s.stamp[i], before_lap(s.turn[i]), 2 * s.turn[i] + 1))
+
+
+@mpmc.lemma("the messages of a slot are finished in their order, and the next one has its turn")
 def FinishedInTurn(s: State) -> Bool:
-    return forall(Message, Message, lambda q, later: implies(
-        (q < later) & (s.idx[q] == s.idx[later]) & s.finished.contains(later), s.finished.contains(q)
+    return forall(Message, lambda q: s.finished.contains(q) == (q < s.turn[s.idx[q]]))
+
+
+@mpmc.lemma("a message is not finished while it has its turn")
+def TurnIsUnfinished(s: State) -> Bool:
+    return forall(Slot, lambda i: implies(s.turn[i] <= MaxSeq, ~s.finished.contains(s.turn[i])))
+
+
+@mpmc.lemma("while one of two producers is idle, the other may hold the last number unfinished, but no earlier", variants=["two"])
+def LastIsUnfinished(s: State) -> Bool:
+    return forall(Producer, Producer, lambda p, q: implies(
+        (p != q) & unwritten(s, p) & (s.pc[q] == At.Idle), s.nextSeq == s.seq[p] + 1
     ))  # fmt: skip
+
+
+@mpmc.lemma("a producer that entered a slot has its turn there")
+def OwnersInTurn(s: State) -> Bool:
+    return forall(Producer, lambda p: implies(open_slot(s, p), s.turn[s.idx[s.seq[p]]] == s.seq[p]))
 
 
 @mpmc.lemma("a slot that was entered keeps the stamp of the last lap until its owner stamps it")
@@ -276,30 +317,10 @@ def StampTells(s: State) -> Bool:
     return forall(Message, lambda q: s.finished.contains(q) == (s.stamp[s.idx[q]] >= done(q)))
 
 
-@mpmc.lemma("a stamp is 0, or that of a message")
-def StampOfMessage(s: State) -> Bool:
-    return forall(Slot, lambda i: all_of(
-        implies(s.stamped[i] < 0, s.stamp[i] == 0),
-        implies(s.stamped[i] >= 0, one_of(s.stamp[i], 2 * s.stamped[i] + 1, done(s.stamped[i]))),
-    ))  # fmt: skip
-
-
-@mpmc.lemma("a slot is stamped for its own messages, and once they are claimed")
-def StampedInSlot(s: State) -> Bool:
-    return forall(Slot, lambda i: (s.stamped[i] < s.nextSeq) & implies(s.stamped[i] >= 0, s.idx[s.stamped[i]] == i))
-
-
-@mpmc.lemma("a message with an odd stamp is not finished")
-def OddIsUnfinished(s: State) -> Bool:
-    return forall(Slot, lambda i: implies(
-        (s.stamped[i] >= 0) & (s.stamp[i] == 2 * s.stamped[i] + 1), ~s.finished.contains(s.stamped[i])
-    ))  # fmt: skip
-
-
 @mpmc.lemma("a slot with an even stamp holds the payload of its message")
 def PayloadOfStamp(s: State) -> Bool:
     return forall(Slot, lambda i: implies(
-        (s.stamped[i] >= 0) & (s.stamp[i] == done(s.stamped[i])), s.value[i] == s.stamped[i]
+        (s.turn[i] >= N) & (s.stamp[i] == done(s.turn[i] - N)), s.value[i] == s.turn[i] - N
     ))  # fmt: skip
 
 
@@ -341,3 +362,61 @@ def CopyIsWhole(s: State) -> Bool:
         )
 
     return forall(Reader, whole)
+
+
+# -- variants ----------------------------------------------------------------------------------------------------------
+
+PUBLISHED = ["ClaimStore", "WaitSlot", "other"]
+"""Options that the published code does not have, and what says that there are two producers."""
+
+_TWO = "its behaviour depends on the number of producers; that of mpmc:two and of mpmc:slot-wait does not"
+
+mpmc.variant("safe", without=PUBLISHED, bounded=_TWO, doc="as published, which is safe with two producers")
+mpmc.variant(
+    "two",
+    without=["ClaimStore", "WaitSlot"],
+    settings={"MaxSeq": 2},
+    doc="as published, with two producers, any ring and any number of messages",
+)
+mpmc.variant(
+    "three",
+    without=PUBLISHED,
+    settings={"P": 3, "MaxSeq": 2},
+    bounded="a violation has a size",
+    doc="as published, with three producers",
+)
+mpmc.variant(
+    "slot-wait",
+    drops=["Claim.at-once"],
+    without=["ClaimStore", "other", "OneAhead"],
+    doc="the repair: a producer waits until the slot's last owner has finished",
+)
+
+
+def _toggle(name: str, doc: str, **changes: Any) -> None:
+    """A change of the published code; its figures are those of two producers."""
+    mpmc.variant(name, doc=doc, bounded=_TWO, **{"without": PUBLISHED, **changes})
+
+
+_toggle(
+    "catch-up-equality",
+    "before 2.1.0: the scan goes on only from the very stamp that it expects",
+    drops=["ScanStamp.ordering"],
+)
+_toggle(
+    "pred-wait-equality",
+    "a producer waits for the very stamp of its predecessor",
+    replaces={"WaitPred.pred-done": "equality"},
+    settings={"MaxSeq": 2},
+)
+_toggle("scan-ignores-stamp", "the scan does not look at stamps", drops=["ScanStamp.reads-stamp"])
+_toggle(
+    "split-claim",
+    "a claim is a load and a store",
+    drops=["Claim.fetch-add"],
+    without=["WaitSlot", "other"],
+    settings={"MaxSeq": 2},
+)
+_toggle("blind-retry", "the second attempt stores, whatever is there", drops=["RetryCas.compare"])
+_toggle("no-scan", "nobody scans", drops=["FastCas.fast-scan", "Recheck.late-scan"])
+_toggle("no-retry", "no second attempt, which is redundant", drops=["WaitPred.retry"])
