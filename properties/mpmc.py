@@ -205,6 +205,64 @@ def ReaderDrain(s: State) -> Temporal:
     return forall(Reader, lambda r: eventually(always(s.readerCursor[r] == MaxSeq + 1)))
 
 
+# -- variants ----------------------------------------------------------------------------------------------------------
+
+PUBLISHED = ["ClaimStore", "WaitSlot", "other"]
+"""Options that the published code does not have, and what says that there are two producers."""
+
+_TWO = "its behaviour depends on the number of producers; that of mpmc:two and of mpmc:slot-wait does not"
+
+mpmc.variant("safe", without=PUBLISHED, bounded=_TWO, doc="as published, which is safe with two producers")
+mpmc.variant(
+    "two",
+    without=["ClaimStore", "WaitSlot"],
+    settings={"MaxSeq": 2},
+    doc="as published, with two producers, any ring and any number of messages",
+)
+mpmc.variant(
+    "three",
+    without=PUBLISHED,
+    settings={"P": 3, "MaxSeq": 2},
+    bounded="a violation has a size",
+    doc="as published, with three producers",
+)
+mpmc.variant(
+    "slot-wait",
+    drops=["Claim.at-once"],
+    without=["ClaimStore", "other", "OneAhead"],
+    doc="the repair: a producer waits until the slot's last owner has finished",
+)
+
+
+def _toggle(name: str, doc: str, **changes: Any) -> None:
+    """A change of the published code; its figures are those of two producers."""
+    mpmc.variant(name, doc=doc, bounded=_TWO, **{"without": PUBLISHED, **changes})
+
+
+_toggle(
+    "catch-up-equality",
+    "before 2.1.0: the scan goes on only from the very stamp that it expects",
+    drops=["ScanStamp.ordering"],
+)
+_toggle(
+    "pred-wait-equality",
+    "a producer waits for the very stamp of its predecessor",
+    replaces={"WaitPred.pred-done": "equality"},
+    settings={"MaxSeq": 2},
+)
+_toggle("scan-ignores-stamp", "the scan does not look at stamps", drops=["ScanStamp.reads-stamp"])
+_toggle(
+    "split-claim",
+    "a claim is a load and a store",
+    drops=["Claim.fetch-add"],
+    without=["WaitSlot", "other"],
+    settings={"MaxSeq": 2},
+)
+_toggle("blind-retry", "the second attempt stores, whatever is there", drops=["RetryCas.compare"])
+_toggle("no-scan", "nobody scans", drops=["FastCas.fast-scan", "Recheck.late-scan"])
+_toggle("no-retry", "no second attempt, which is redundant", drops=["WaitPred.retry"])
+
+
 # -- what induction needs ----------------------------------------------------------------------------------------------
 
 
@@ -362,61 +420,3 @@ def CopyIsWhole(s: State) -> Bool:
         )
 
     return forall(Reader, whole)
-
-
-# -- variants ----------------------------------------------------------------------------------------------------------
-
-PUBLISHED = ["ClaimStore", "WaitSlot", "other"]
-"""Options that the published code does not have, and what says that there are two producers."""
-
-_TWO = "its behaviour depends on the number of producers; that of mpmc:two and of mpmc:slot-wait does not"
-
-mpmc.variant("safe", without=PUBLISHED, bounded=_TWO, doc="as published, which is safe with two producers")
-mpmc.variant(
-    "two",
-    without=["ClaimStore", "WaitSlot"],
-    settings={"MaxSeq": 2},
-    doc="as published, with two producers, any ring and any number of messages",
-)
-mpmc.variant(
-    "three",
-    without=PUBLISHED,
-    settings={"P": 3, "MaxSeq": 2},
-    bounded="a violation has a size",
-    doc="as published, with three producers",
-)
-mpmc.variant(
-    "slot-wait",
-    drops=["Claim.at-once"],
-    without=["ClaimStore", "other", "OneAhead"],
-    doc="the repair: a producer waits until the slot's last owner has finished",
-)
-
-
-def _toggle(name: str, doc: str, **changes: Any) -> None:
-    """A change of the published code; its figures are those of two producers."""
-    mpmc.variant(name, doc=doc, bounded=_TWO, **{"without": PUBLISHED, **changes})
-
-
-_toggle(
-    "catch-up-equality",
-    "before 2.1.0: the scan goes on only from the very stamp that it expects",
-    drops=["ScanStamp.ordering"],
-)
-_toggle(
-    "pred-wait-equality",
-    "a producer waits for the very stamp of its predecessor",
-    replaces={"WaitPred.pred-done": "equality"},
-    settings={"MaxSeq": 2},
-)
-_toggle("scan-ignores-stamp", "the scan does not look at stamps", drops=["ScanStamp.reads-stamp"])
-_toggle(
-    "split-claim",
-    "a claim is a load and a store",
-    drops=["Claim.fetch-add"],
-    without=["WaitSlot", "other"],
-    settings={"MaxSeq": 2},
-)
-_toggle("blind-retry", "the second attempt stores, whatever is there", drops=["RetryCas.compare"])
-_toggle("no-scan", "nobody scans", drops=["FastCas.fast-scan", "Recheck.late-scan"])
-_toggle("no-retry", "no second attempt, which is redundant", drops=["WaitPred.retry"])

@@ -32,7 +32,7 @@ BUILT_IN = {
     "hlc-ceiling": "56b79e2c72a916c29170adafbba5628e5b19004fc673cb6e846734aa4681f52f",
     "hlc-lagging": "de117876be0df9247ab14b0c22f4838e6cc4af5648cebc4fd22e1b66f94e9ab9",
     "leader-schedule": "6a6e88696547ab982ddacc12b7cb93229bc3a8288976dc17aa41e6728a941073",
-    "mpmc": "db5c57e49a9a00c219c19436849a886d9c534d8727e8eb124698591b3aefaed3",
+    "mpmc": "425ca948e96874dc5e1c3f42a06501eb145a1fab74992e902837effb755faaab",
     "multi-paxos": "59199bffbdad5b90baf75f36b243d94a9d0c12c62b306205320cb8c3af5ca69a",
     "mvcc": "2bee35e5bc11eb37b1255f315828c2ea2110911d57638ff76e02a26dc9ecc6b3",
     "mvcc-ceiling": "2ae580dee42ae93948bb2e1cee031cfa4f06ece967529c704792527f185205ab",
