@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from verifier.kernel import Bool, Fn, Option, Protocol, Range, Scalarset, forall, guard, implies, none, some, var
+from verifier.kernel.properties import Property
 from verifier.kernel.terms import Term
+from verifier.proof.lemmas.any_size import AnySize
 from verifier.proof.strategy import ProveRequest, prove
 from verifier.proof.strategy.discharge import Discharge
+from verifier.proof.strategy.unbounded_judge import UnboundedJudge
 from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.proof import Failure
 from verifier.semantics.quantified import Obligation, Outcome, Quantified, check
@@ -209,3 +213,28 @@ def test_nothing_is_proved_beside_an_undefined_use_at_other_sizes() -> None:
     found = {entry["name"]: (entry["verdict"], entry["reason"]) for entry in document["properties"]}
     assert found["StaysOff"] == ("unknown", "Defined is violated in 0 steps")
     assert found["Defined"][0] == "violated"
+
+
+def test_only_what_is_asked_for_is_proved_with_what_it_rests_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    p = turns()
+
+    @p.invariant()
+    def Small(s: Any) -> Bool:
+        return s.x <= 10
+
+    @p.invariant()
+    def Natural(s: Any) -> Bool:
+        return s.x >= 0
+
+    proved: list[str] = []
+    recheck = UnboundedJudge.recheck
+
+    def noted(self: UnboundedJudge, prop: Property, evidence: AnySize) -> Failure | None:
+        proved.append(prop.name)
+        return recheck(self, prop, evidence)
+
+    monkeypatch.setattr(UnboundedJudge, "recheck", noted)
+    document = prove(ProveRequest(p, scope="unbounded", properties=["Small"]), lambda event: None)
+    assert [(entry["name"], entry["verdict"]) for entry in document["properties"]] == [("Small", "proved")]
+    assert "Small" in proved
+    assert "Natural" not in proved

@@ -199,12 +199,12 @@ class Induction:
         task.statistics.queries += invariants.queries - before
 
     def _close(self) -> Iterator[Event]:
-        """Proves the consequences of the set, using only formulas whose texts have a value in every reachable state."""
+        """Proves what is asked for and follows from the set, using only formulas that have a value in every reachable state."""
         proofs: dict[str, AnySize] = {}
         with self.invariants.trial():
             self.invariants.keep_defined()
             state = self.invariants.effort, frozenset(self.invariants.kept)
-            for name, prop in self._task.open.items():
+            for name, prop in self._task.asked().items():
                 if self._tried.get(name) != state:
                     self._tried[name] = state
                     proof = self._proof(prop)
