@@ -108,7 +108,7 @@ def CursorBelowClaims(s: State) -> Bool:
 
 @mpmc.invariant(
     expected={"pred-wait-equality": violated(20)},
-    bounded="its proof at any size takes several consequences of the invariant, one after the other",
+    bounded="it follows from the invariant in several steps, which are not inductive by themselves",
 )
 def NoProducerDeadlock(s: State) -> Bool:
     """Producers are never all blocked before everything is published."""
@@ -138,7 +138,7 @@ _STUCK = {
 }
 
 
-@mpmc.invariant(expected=_STUCK)
+@mpmc.invariant(expected=_STUCK, bounded="it follows from a few lemmas, and solvers give up on it with all of them")
 def NoReaderStuck(s: State) -> Bool:
     """At the end no reader waits for a message that it never gets."""
 
