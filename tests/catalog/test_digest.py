@@ -28,6 +28,7 @@ BUILT_IN = {
     "economics": "70727b84907833f2efe443b51aa6dd3a9ca3b2f10dea6121deb25e3537110302",
     "gossip": "609287af3c221cbb144788a4c363f1f950726da7917c4fd7a37f24ac4333b6c0",
     "gossip-copies": "ae172dcd12f0a192ff94d03abf9a0db2d3feec327aa8eb93989d6741bdaae240",
+    "gossip-selective": "0e32c5ee21766df647ce46d66f38b5092ac51ee1d99ba3763928d8c1291ea27b",
     "hlc": "0302dda99f52e19c83fdc202b3fcf834390c0a9dca0457fb3b4f8244f558bee0",
     "hlc-ceiling": "56b79e2c72a916c29170adafbba5628e5b19004fc673cb6e846734aa4681f52f",
     "hlc-lagging": "de117876be0df9247ab14b0c22f4838e6cc4af5648cebc4fd22e1b66f94e9ab9",

@@ -100,7 +100,16 @@ COPIES = [
     Search("gossip-copies", "safe", 71, 9, None, OLDER, settings=TWO, drops=("Receive.clock-merge",)),
 ]
 
+SELECTIVE = [
+    Search("gossip-selective", "fixed", 314, 10, None),
+    Search("gossip-selective", "as-coded", 7_000, 12, None, {"DeliveredStrong": 2, "Delivered": 2}),
+    Search("gossip-selective", "from-one", 4_902, 12, None, {"DeliveredStrong": 2, "Delivered": 3}),
+    Search("gossip-selective", "handed-over", 2_330, 12, None),
+    Search("gossip-selective", "redirected", 28_672, 16, None, {"DeliveredStrong": 2, "Delivered": 2, "OnlyAddressed": 3}),
+]
+
 ROWS = [pytest.param(row, marks=pytest.mark.full) if row.distinct > 10_000 else row for row in [*SEARCHES, *COPIES]]
+ROWS += [pytest.param(row, marks=pytest.mark.nightly) if row.distinct > 2_000 else row for row in SELECTIVE]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=names)
@@ -116,9 +125,21 @@ def test_what_single_guards_are_good_for(row: Drop) -> None:
     row.check()
 
 
-@pytest.mark.parametrize("name", ["gossip", "gossip-copies"])
+@pytest.mark.parametrize("name", ["gossip", "gossip-copies", "gossip-selective"])
 def test_every_variant_is_searched_and_expects_what_is_found(name: str) -> None:
-    check_expectations(name, [*SEARCHES, *COPIES])
+    check_expectations(name, [*SEARCHES, *COPIES, *SELECTIVE])
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("variant", ["fixed", "handed-over"])
+def test_any_size_of_targets(variant: str, tmp_path: Path) -> None:
+    result = prove("gossip-selective", variant=variant, scope="unbounded", certificates=str(tmp_path), in_process=True)
+    announced = {prop.name: prop.expectation(variant) for prop in load("gossip-selective").model(variant).properties}
+    stated = [entry for entry in result.properties if entry.name in announced]
+    assert len(stated) >= 5
+    for entry in stated:
+        assert (entry.verdict, entry.steps) == (announced[entry.name].verdict, announced[entry.name].steps)
+    assert check([str(path) for path in tmp_path.glob("*.cert.json")], rederive=True).complete
 
 
 def test_losing_alone() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.protocols import test_durability
+from tests.protocols import test_durability, test_gossip
 
 State = tuple[Any, ...]
 Holds = Callable[[Any], bool]
@@ -138,3 +138,59 @@ def test_compactions(variant: str) -> None:
 def test_failed_syncs(variant: str) -> None:
     [row] = [row for row in test_durability.DEEPER if (row.protocol, row.variant) == ("wal-failed-sync", variant)]
     assert failed_syncs(variant) == (row.distinct, row.diameter, row.violated)
+
+
+def selective(variant: str) -> tuple[int, int, dict[str, int]]:
+    """Three replicas, one key, one change of each: what each has processed, the copies on their way, and the targets.
+
+    Clocks and registers are left out, as they follow from what was processed.
+    """
+    replicas = (1, 2, 3)
+
+    def steps(state: Any) -> Iterator[State]:
+        processed, network, targets = state
+
+        def having(r: int, delta: State) -> State:
+            return tuple(known | {delta} if q == r else known for q, known in zip(replicas, processed, strict=True))
+
+        for r, known in zip(replicas, processed, strict=True):
+            if not known:
+                made = (1, r)
+                yield having(r, made), network | {(q, made) for q in targets - {r}}, targets
+        for dst, delta in network:
+            for r in targets if variant == "redirected" else [dst]:
+                yield having(r, delta), network - {(dst, delta)}, targets
+        if variant == "fixed":
+            return
+        for q in targets if len(targets) > 1 else ():
+            yield processed, network, targets - {q}
+        for q in {*replicas} - targets:
+            for p in targets:
+                known = processed[p - 1] if variant == "from-one" else frozenset().union(*processed)
+                sent = frozenset() if variant == "as-coded" else {(q, delta) for delta in known - processed[q - 1]}
+                yield processed, network | sent, targets | {q}
+
+    def delivered(state: Any, arriving: bool) -> bool:
+        processed, network, targets = state
+        return all(
+            delta in processed[r - 1] or (arriving and (r, delta) in network)
+            for r in targets
+            for delta in frozenset().union(*processed)
+        )
+
+    holds: dict[str, Holds] = {
+        "DeliveredStrong": lambda s: delivered(s, arriving=True),
+        "Delivered": lambda s: bool(s[1]) or delivered(s, arriving=False),
+    }
+    starts = [((EMPTY, EMPTY, EMPTY), EMPTY, some) for some in subsets(replicas) if some]
+    return enumerated(starts, steps, holds)
+
+
+@pytest.mark.parametrize(
+    "variant",
+    ["fixed", "handed-over", *(pytest.param(v, marks=pytest.mark.nightly) for v in ("as-coded", "from-one", "redirected"))],
+)
+def test_selective_gossip(variant: str) -> None:
+    [row] = [row for row in test_gossip.SELECTIVE if row.variant == variant]
+    states = {name: steps for name, steps in row.violated.items() if name != "OnlyAddressed"}
+    assert selective(variant) == (row.distinct, row.diameter, states)
