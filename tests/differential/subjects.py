@@ -41,9 +41,10 @@ def protocol(name: str) -> Protocol:
     return OWN[name] if name in OWN else catalog.load(name)
 
 
-def names() -> list[str]:
+@cache
+def names() -> tuple[str, ...]:
     """The protocols that have states, those of `tests/models` first; but for `LARGE`."""
-    return [*OWN, *(name for name in catalog.names() if catalog.load(name).variables and name not in LARGE)]
+    return (*OWN, *(name for name in catalog.names() if name not in LARGE and protocol(name).variables))
 
 
 LATE = {"multi-paxos", "routes-ranges"}

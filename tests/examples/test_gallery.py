@@ -77,7 +77,10 @@ def broken() -> Iterator[Any]:
                 yield case(example, variant, tier=example.tier)
 
 
-@pytest.mark.parametrize(("example", "variant"), list(broken()))
+BROKEN = list(broken())
+
+
+@pytest.mark.parametrize(("example", "variant"), BROKEN)
 def test_a_variant_fails_where_it_is_expected_to(example: Example, variant: str) -> None:
     safety = [p for p in load(str(example.path)).properties.values() if p.kind != "liveness"]
     expected = {p.short or p.name: p.expectation(variant) for p in safety}
@@ -90,7 +93,7 @@ def test_a_variant_fails_where_it_is_expected_to(example: Example, variant: str)
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize(("example", "variant"), list(broken()))
+@pytest.mark.parametrize(("example", "variant"), BROKEN)
 def test_a_variant_gets_nowhere_where_it_is_expected_to(example: Example, variant: str) -> None:
     live = [p for p in load(str(example.path)).properties.values() if p.kind == "liveness"]
     expected = {p.short or p.name: p.expectation(variant) for p in live}
