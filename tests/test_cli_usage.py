@@ -108,12 +108,6 @@ def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -
     assert "--log-level" in written
 
 
-def test_options_that_are_not_built_are_not_in_the_help() -> None:
-    text = verify("prove", "--help").stdout
-    for absent in ("--hints", "--write-hints"):
-        assert absent not in text
-
-
 def test_version_names_the_solvers() -> None:
     done = verify("--version")
     assert done.returncode == 0

@@ -128,12 +128,13 @@ class ProveOptions(TypedDict, total=False):
     scope: str
     settings: Settings
     engine: str
-    hints: bool
+    hints: bool | str | Path
     lemmas: bool
     explain: bool
     show_cti: bool
     certificates: str | Path | None
     blame: bool
+    found: bool
     fail_fast: bool
     deadlock: bool
     liveness: bool
@@ -275,12 +276,13 @@ def prove(
     scope: str = "published",
     settings: Settings = (),
     engine: str = "auto",
-    hints: bool = True,
+    hints: bool | str | Path = True,
     lemmas: bool = True,
     explain: bool = False,
     show_cti: bool = False,
     certificates: str | Path | None = None,
     blame: bool = False,
+    found: bool = False,
     fail_fast: bool = False,
     deadlock: bool = False,
     liveness: bool = False,
@@ -302,9 +304,11 @@ def prove(
         scope: `published` (the constants of the published model) or `unbounded`.
         settings: parameters of the published scope, as a mapping or as `NAME=VALUE` strings.
         engine: `auto`, `bmc`, `kinduction`, `pdr` or `explicit`.
-        hints: use the hand-written lemmas that come with the properties.
+        hints: use the hand-written lemmas that come with the properties; a path: those of this module too, which is read and not
+            executed.
         lemmas: use lemmas at all, inferred or hand-written.
         explain: record in `statistics` how each verdict was reached.
+        found: write the lemmas that were found as Python, into `statistics.hints`.
         blame: report the guards, choices and lemmas that each proof by induction used; included in `explain`.
         show_cti: if induction failed, show why: the counterexample to induction of each property.
         fail_fast: stop at the first violation; properties without a verdict by then are UNKNOWN.
@@ -349,16 +353,21 @@ def prove(
         "k": k,
         "properties": list(properties),
         "engine": engine,
-        "hints": hints,
+        "hints": bool(hints),
         "lemmas": lemmas,
         "explain": explain,
         "show_cti": show_cti,
         "certificates": folder,
         "blame": blame,
+        "found": found,
         "fail_fast": fail_fast,
         "deadlock": deadlock,
         "liveness": liveness,
     }
+    if not isinstance(hints, bool):
+        from verifier.files.hints import read_hints
+
+        job["given"], job["given_by"] = read_hints(str(hints)), str(hints)
     answer = _run(job, following(session, progress), timeout=timeout, memory=memory, in_process=in_process)
     from verifier.documents.result import Result, Results
 

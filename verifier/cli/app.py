@@ -63,6 +63,14 @@ def prove(
     settings: options.Set = None,
     engine: options.Engine = "auto",
     no_hints: Annotated[bool, typer.Option("--no-hints", help="Ignore the hand-written lemmas.")] = False,
+    hints: Annotated[
+        str | None,
+        typer.Option("--hints", metavar="FILE", help="Use the lemmas of this module too, which is read and not executed."),
+    ] = None,
+    write_hints: Annotated[
+        str | None,
+        typer.Option("--write-hints", metavar="FILE", help="Write the lemmas that were found as a module of lemmas."),
+    ] = None,
     no_lemmas: Annotated[bool, typer.Option("--no-lemmas", help="Use no lemmas, inferred or hand-written.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show how each verdict was reached.")] = False,
     show_cti: Annotated[
@@ -92,7 +100,11 @@ def prove(
     """Prove the properties of protocols, or refute them with replayed traces."""
     front = Front(context.obj, json_file=json_file, quiet=quiet, no_color=no_color, log_level=log_level)
     folder = None if traces is None else prepare_folder(traces, "--traces")
-    also = outlets.of_results(junit, sarif)
+    also = outlets.of_results(junit, sarif, hints=write_hints)
+    if hints is not None and (no_hints or no_lemmas):
+        raise api.UsageError("--hints FILE gives lemmas, which the other option ignores", hint="give one of them")
+    if write_hints is not None and (len(protocols) > 1 or protocols[0].endswith(ALL_VARIANTS)):
+        raise api.UsageError("--write-hints takes one protocol", hint="write a file for each")
     if folder is not None:
         also.append(lambda result: _write_traces(result, folder))
 
@@ -111,7 +123,8 @@ def prove(
             scope=scope,
             settings=settings or (),
             engine=engine,
-            hints=not no_hints,
+            hints=hints if hints is not None else not no_hints,
+            found=write_hints is not None,
             lemmas=not no_lemmas,
             explain=explain,
             show_cti=show_cti,

@@ -29,7 +29,7 @@ Problems = Annotated[
 ]
 
 
-def of_results(junit: str | None, sarif: str | None) -> list[Way[Result | Results]]:
+def of_results(junit: str | None, sarif: str | None, *, hints: str | None = None) -> list[Way[Result | Results]]:
     """The ways to write results. Raises UsageError, before any work is done, for a file that cannot be written."""
 
     def as_junit(result: Result | Results) -> str:
@@ -42,7 +42,13 @@ def of_results(junit: str | None, sarif: str | None) -> list[Way[Result | Result
 
         return sarif_of_results(result)
 
-    return [*_way(junit, "--junit", as_junit), *_way(sarif, "--sarif", as_sarif)]
+    def as_hints(result: Result | Results) -> str:
+        from verifier.report.hints import hints_of_results
+
+        return hints_of_results(result)
+
+    ways = [*_way(junit, "--junit", as_junit), *_way(sarif, "--sarif", as_sarif)]
+    return [*ways, *_way(hints, "--write-hints", as_hints)]
 
 
 def of_night(junit: str | None, sarif: str | None) -> list[Way[Nightly]]:

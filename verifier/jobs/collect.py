@@ -226,8 +226,9 @@ class Collector:
         about = About(reference, job["variant"], tuple(job["drops"]), job["scope"], tuple(job.get("settings", ())))
         engine = None if job.get("engine", "auto") == "auto" else job["engine"]
         flags = [f"--no-{name}" for name in ("hints", "lemmas") if job.get(name) is False]
+        given = job.get("given_by")
         return about.command(
-            "prove", *flags, property=planned["name"], k=None if job["k"] == 8 else job["k"], engine=engine, **more
+            "prove", *flags, property=planned["name"], k=None if job["k"] == 8 else job["k"], engine=engine, hints=given, **more
         )
 
     def _plan(self, index: int, plan: ResultPlan | GapsPlan | LemmasPlan) -> None:

@@ -10,6 +10,8 @@ import os
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from verifier.kernel.protocol import Protocol
     from verifier.proof.strategy import ProveRequest
     from verifier.wire.documents import ReplayedDocument, ReplayedStep, ResultDocument, TraceDocument
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
         CheckJob,
         ExploreJob,
         GapsJob,
+        Hint,
         Job,
         LemmasJob,
         ListJob,
@@ -176,6 +179,8 @@ def _proved(
         protocol, properties = protocol.with_deadlock(), (*properties, DEADLOCK) if properties else ()
     elif asks_for_deadlock(properties):
         protocol = protocol.with_deadlock()
+    if job.get("given"):
+        protocol = _with_hints(protocol, variant, job["given"])
     alone = len(job["protocols"]) == 1
     request = ProveRequest(
         protocol=protocol,
@@ -198,11 +203,30 @@ def _proved(
         reference=_told(reference),
         fail_fast=job.get("fail_fast", False),
         liveness=job.get("liveness", False),
+        given_by=job.get("given_by"),
+        found=job.get("found", False),
     )
     document = prove(request, numbered)
     if request.certificates is not None:
         _withdraw(request, document)
     return document
+
+
+def _with_hints(protocol: Protocol, variant: str | None, given: Sequence[Hint]) -> Protocol:
+    """The protocol with lemmas from a file. Raises UsageError for a formula that is not one of the model."""
+    from verifier.kernel.errors import Position, UsageError
+    from verifier.kernel.properties import Lemma
+    from verifier.kernel.reading import read_formula
+
+    model = protocol.model(variant)
+    lemmas = []
+    for hint in given:
+        try:
+            formula = read_formula(hint["formula"], model).formula
+        except UsageError as error:
+            raise UsageError(f"{hint['file']}:{hint['line']}: {error.message}", hint=error.hint) from None
+        lemmas.append(Lemma(hint["name"], formula, hint["reason"], Position(hint["file"], hint["line"])))
+    return protocol.with_lemmas(lemmas)
 
 
 def _label(protocol: Protocol, variant: str, digests: dict[tuple[str, str], list[str]]) -> str | None:

@@ -657,6 +657,17 @@ class Protocol:
         """The protocol with the property `Deadlock`, on request."""
         return Protocol.of(replace(self.declarations(), deadlock=True))
 
+    def with_lemmas(self, lemmas: Iterable[Lemma]) -> Protocol:
+        """The protocol with further lemmas; one whose name is taken replaces the lemma of that name.
+
+        Raises UsageError if a property has the name.
+        """
+        given = {lemma.name: lemma for lemma in lemmas}
+        for name in given:
+            if name in self.properties or is_called(name, DEADLOCK):
+                raise UsageError(f"a property of {self.name} is called {name}", hint="give the lemma another name")
+        return Protocol.of(replace(self.declarations(), lemmas={**self.lemmas, **given}))
+
     def declarations(self) -> Declarations:
         """The current declarations of the protocol, frozen."""
         given = {part.name: getattr(self, part.name) for part in fields(Declarations)}

@@ -44,6 +44,10 @@ _ASKING = ("enabled", "can_change")
 _WORDS: dict[str, Any] = {"none": literals.none, "empty": literals.empty, "Bool": Bool}
 
 
+LANGUAGE = frozenset((*_FUNCTIONS, *_ASKING, *_WORDS))
+"""The names that the language itself gives to formulas."""
+
+
 class _Unreadable(Exception):
     """An error in a formula, and the text to write instead."""
 
@@ -84,6 +88,11 @@ def read_expression(text: str, model: Model, labels: Mapping[str, tuple[str, ...
         UsageError: it is not an expression of this model; the hint says what to write.
     """
     return _reading(text, model, labels, "expression", _valued)
+
+
+def reserved(model: Model) -> frozenset[str]:
+    """The names that have a meaning in formulas of the model, so that a bound variable should not be called so."""
+    return LANGUAGE | _names(model, {}).keys()
 
 
 def _valued(value: Any) -> Term:

@@ -298,8 +298,8 @@ class Statistics(TypedDict, total=False):
     """The cost of a run, and the facts about it as a whole; `--explain` prints it.
 
     `phases` are seconds. `engines` are those that worked on each property, `lemmas` says which properties each lemma served.
-    `dropped` names the parts that the unbounded scope leaves out. `stopped` are the budgets that stop actions which are assumed
-    fair.
+    `hints` are the lemmas that were found, as Python, if they were asked for. `dropped` names the parts that the unbounded scope
+    leaves out. `stopped` are the budgets that stop actions which are assumed fair.
     """
 
     phases: dict[str, float]
@@ -309,6 +309,7 @@ class Statistics(TypedDict, total=False):
     nodes: int
     engines: dict[str, list[str]]
     lemmas: dict[str, list[str]]
+    hints: list[str]
     exhaustive: ExhaustedEntry | None
     dropped: list[str]
     stopped: list[str]

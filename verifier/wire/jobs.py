@@ -27,8 +27,22 @@ class _Job(TypedDict):
     memory: NotRequired[int | None]
 
 
+class Hint(TypedDict):
+    """A lemma from a file: its name, the reason, the text of its formula, and where it stands."""
+
+    name: str
+    reason: str
+    formula: str
+    file: str
+    line: int
+
+
 class ProveJob(_Job):
-    """Prove the properties of protocols. `certificates` is the folder that gets them; `thorough` is as of the request."""
+    """Prove the properties of protocols.
+
+    `certificates` is the folder that gets them; `thorough` is as of the request. `given` are the lemmas of the file `given_by`;
+    `found`: whether the lemmas that were found are wanted as Python.
+    """
 
     command: Literal["prove"]
     protocols: list[Reference]
@@ -46,6 +60,9 @@ class ProveJob(_Job):
     certificates: NotRequired[str | None]
     blame: NotRequired[bool]
     thorough: NotRequired[int]
+    given: NotRequired[list[Hint]]
+    given_by: NotRequired[str | None]
+    found: NotRequired[bool]
     fail_fast: NotRequired[bool]
     deadlock: NotRequired[bool]
     liveness: NotRequired[bool]

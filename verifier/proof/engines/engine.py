@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from verifier.kernel.terms import Term
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.path import Path
 
@@ -29,6 +30,14 @@ class Evidence(Protocol):
     @property
     def lemmas(self) -> list[str]:
         """The formulas that the proof assumes in addition to the property, for people."""
+
+    @property
+    def formulas(self) -> list[Term]:
+        """The formulas of the lemmas that the kernel can state; those of the property may be among them."""
+
+    @property
+    def unstated(self) -> list[str]:
+        """The lemmas that the kernel cannot state, for people."""
 
     @property
     def left_out(self) -> list[str]:

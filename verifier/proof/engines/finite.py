@@ -143,4 +143,4 @@ class FiniteTask:
         for name, member in self._members.items():
             if member is entry:
                 return Support(model.find_property(name).short or name, entry.node, nodes)
-        return Support(text(entry.term, model.vocabulary, outer=False), entry.node, nodes)
+        return Support(text(entry.term, model.vocabulary, outer=False), entry.node, nodes, term=entry.term)

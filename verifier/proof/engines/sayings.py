@@ -59,4 +59,4 @@ class Sayings:
 
     def _of_term(self, term: Term, clause: Clause) -> Support:
         ground = self._clausal.ground
-        return Support(text(term, ground.scope.model.vocabulary, outer=False), lemma(ground, term), clause=clause)
+        return Support(text(term, ground.scope.model.vocabulary, outer=False), lemma(ground, term), clause=clause, term=term)

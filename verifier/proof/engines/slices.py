@@ -90,7 +90,7 @@ class SlicedGround:
     def proof(self, task: FiniteTask, prop: Property, proof: Proof) -> Proof:
         """A proof about the slice as one about the whole model."""
         supports = (
-            Support(s.text, self.lifted(s.node), None if s.needs is None else tuple(map(self.lifted, s.needs)))
+            Support(s.text, self.lifted(s.node), None if s.needs is None else tuple(map(self.lifted, s.needs)), term=s.term)
             for s in proof.supports
         )
         if proof.search is not None and proof.search not in self._searches:

@@ -51,6 +51,16 @@ class AnySize:
         return 0 if self.method == "trivial" else 1
 
     @property
+    def formulas(self) -> list[Term]:
+        """The formulas of the lemmas, and those of the property."""
+        return self.support
+
+    @property
+    def unstated(self) -> list[str]:
+        """None: a proof for any size consists of formulas of the kernel."""
+        return []
+
+    @property
     def left_out(self) -> list[str]:
         """None: a proof for any size covers the whole model."""
         return []

@@ -76,7 +76,7 @@ def together(parts: Sequence[Statistics]) -> Statistics:
         for figures in ("engines", "lemmas"):
             if figures in part:
                 result[figures] = {**result[figures], **part[figures]}
-        for shown in ("warnings", "cti", "obligations", "dropped"):
+        for shown in ("hints", "warnings", "cti", "obligations", "dropped"):
             if shown in part:
                 result[shown] = [*result.get(shown, []), *(one for one in part[shown] if one not in result.get(shown, []))]
     return result

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from verifier.kernel.model import Model
 from verifier.kernel.properties import Property
+from verifier.kernel.term_text import text
+from verifier.kernel.terms import Term, alike
 from verifier.proof.engines.engine import Decided, Evidence, Open, Proved, Violated
 from verifier.proof.strategy.entries import Document, Report
 from verifier.proof.strategy.errors import Inconsistency, Unanswered
@@ -88,7 +90,7 @@ class Ledger:
 
     `open` are the safety properties without a verdict, `live` the liveness properties; `accepted` the evidence of those that are
     proved by themselves. `proofs` are the evidence of properties reported as PROVED; `served` says which properties each lemma
-    served; `warnings` are for people.
+    served; `found` are the formulas that the proofs needed, if they are wanted; `warnings` are for people.
     """
 
     def __init__(self, judge: Judge, selected: Sequence[Property], report: Report, request: ProveRequest) -> None:
@@ -96,6 +98,8 @@ class Ledger:
         self.report = report
         self.warnings: list[str] = []
         self.served: dict[str, list[str]] = {}
+        self.found: list[Term] = []
+        self._unstated: list[str] = []
         self.proofs: dict[str, Any] = {}
         self.accepted: dict[str, Any] = {}
         self.failed: set[str] = set()
@@ -261,6 +265,9 @@ class Ledger:
         lemmas = evidence.lemmas
         for lemma in lemmas:
             self.served.setdefault(lemma, []).append(prop.short or prop.name)
+        if self._request.found:
+            self.found += [term for term in evidence.formulas if term not in self.found]
+            self._unstated += [lemma for lemma in evidence.unstated if lemma not in self._unstated]
         self._reported.append((prop, evidence))
         if prop.name in self._selected:
             self.proofs[prop.name] = evidence
@@ -268,6 +275,17 @@ class Ledger:
             left_out, reason = evidence.left_out or None, self.judge.reason(evidence)
             how = evidence.method, evidence.k
             self.report.finish(prop, "proved", method=how[0], k=how[1], lemmas=lemmas, left_out=left_out, reason=reason)
+
+    def hints(self) -> list[str]:
+        """The formulas that the proofs needed and nobody has stated, as Python; as comments, where that has no form for them."""
+        from verifier.kernel.source_text import source
+
+        model = self.judge.model
+        written = model.lemmas if self._request.hints else ()
+        stated = [*(lemma.formula for lemma in written), *(prop.formula for prop in model.properties)]
+        new = (term for term in self.found if not any(alike(term, other) for other in stated))
+        python = [source(term, model) or f"# {text(term, model.vocabulary, outer=False)}" for term in new]
+        return [*python, *(f"# {lemma}" for lemma in self._unstated)]
 
     def _try(self, prop: Property, evidence: Evidence) -> None:
         """Raises Inconsistency, with the evidence on both sides, if a run of the model violates a proved property."""

@@ -169,6 +169,8 @@ class _Finite:
         }
         if self.stopped:
             result["stopped"] = self.stopped
+        if self.request.found:
+            result["hints"] = self.ledger.hints()
         if self.ledger.warnings:
             result["warnings"] = self.ledger.warnings
         return result

@@ -29,7 +29,8 @@ class ProveRequest:
 
     `thorough`: how many times as many runs as by default are tried against proved properties (see `net`). `reference` is how the
     call named the protocol. `fail_fast`: nothing more is asked once a property is violated. `liveness`: the liveness properties
-    are wanted too.
+    are wanted too. `given_by` is the file of further lemmas, which the protocol has already; `found`: whether the lemmas that
+    were found are wanted as Python.
     """
 
     protocol: Protocol
@@ -52,6 +53,8 @@ class ProveRequest:
     reference: str | None = None
     fail_fast: bool = False
     liveness: bool = False
+    given_by: str | None = None
+    found: bool = False
 
     @property
     def about(self) -> About:
@@ -63,7 +66,7 @@ class ProveRequest:
         given = (("--no-hints", not self.hints), ("--no-lemmas", not self.lemmas))
         flags = [flag for flag, wanted in given if wanted]
         engine = None if self.engine == "auto" else self.engine
-        return command(self, *flags, property=name, k=depth(self.k), engine=engine)
+        return command(self, *flags, property=name, k=depth(self.k), engine=engine, hints=self.given_by)
 
     def write(self, certificate: Mapping[str, Any]) -> str | None:
         """Writes a certificate into the folder of the request, and returns its path.

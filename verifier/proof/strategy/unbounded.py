@@ -287,6 +287,8 @@ class _AnySize:
             from verifier.proof.strategy.workbench.obligations import answered
 
             result["obligations"] = answered(self.task)
+        if self.request.found:
+            result["hints"] = self.ledger.hints()
         if self.ledger.warnings:
             result["warnings"] = self.ledger.warnings
         return result

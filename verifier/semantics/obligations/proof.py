@@ -25,6 +25,7 @@ from verifier.semantics.obligations.monitor import Monitor
 from verifier.semantics.obligations.violations import Violations
 
 if TYPE_CHECKING:
+    from verifier.kernel.terms import Term
     from verifier.semantics.ground.reduction import Reduction
     from verifier.semantics.ground.smt import Encoding, FiniteSolver, Formula
 
@@ -48,13 +49,14 @@ class Support:
     """A state formula that a proof assumes: readable `text`, and its circuit node.
 
     `needs` are the other supports, or the property itself, that its own consecution uses; None: any of them. `clause`: of what
-    IC3 made it.
+    IC3 made it. `term` is its formula, if the kernel can state it and it is not that of a property.
     """
 
     text: str
     node: Node
     needs: tuple[Node, ...] | None = None
     clause: Clause | None = None
+    term: Term | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +91,16 @@ class Proof:
     def lemmas(self) -> list[str]:
         """The formulas that the proof assumes in addition to the property, for people."""
         return [support.text for support in self.supports]
+
+    @property
+    def formulas(self) -> list[Term]:
+        """The formulas of the lemmas that the kernel can state."""
+        return [support.term for support in self.supports if support.term is not None]
+
+    @property
+    def unstated(self) -> list[str]:
+        """The lemmas that the kernel cannot state, for people."""
+        return [support.text for support in self.supports if support.term is None and support.clause is not None]
 
     @property
     def left_out(self) -> list[str]:
