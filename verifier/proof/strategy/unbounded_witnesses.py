@@ -35,13 +35,13 @@ _SIZES = (2, 1, 3, 4)
 """How many values the sorts get in a witness that is not found without saying so."""
 
 
-ALL_STEPS = 60_000_000
-"""The budget of the search for all witnesses of a model, in z3's steps; some twenty seconds. The time of cvc5 is counted too."""
+ALL_STEPS = 30_000_000
+"""The budget of the search for all witnesses of a model, in z3's steps; some ten seconds. The time of cvc5 is counted too."""
 
 _PATIENCE = (2_000_000,)
 """The budget of a question in each setting, where z3 is asked with patience."""
 
-_ASKED = {("z3", False): 400_000, ("cvc5", False): 2_000_000, ("z3", True): 8_000_000, ("cvc5", True): 60_000_000}
+_ASKED = {("z3", False): 400_000, ("cvc5", False): 2_000_000, ("z3", True): 8_000_000}
 """What a question that gets no answer takes of the budget, by solver and patience."""
 
 
@@ -104,21 +104,22 @@ class Search:
         """The size of the sorts with which a script is found satisfiable; or that it is unsatisfiable, or that nothing is found.
 
         Everything is tried briefly before anything is tried with patience: without a bound on the sorts a solver can search for
-        long and in vain. z3 needs less time than cvc5 before it gives up. `easily`: only z3 is asked, briefly.
+        long and in vain. z3 needs less time than cvc5 before it gives up, and alone is asked with patience. `easily`: only z3 is
+        asked, briefly.
         """
         plain, bounded = as_read(script), [(size, as_read(closed(script, size))) for size in _SIZES]
-        asked = [("z3", ANY_NUMBER, plain), *(("z3", size, version) for size, version in bounded)]
+        versions = [(ANY_NUMBER, plain), *bounded]
+        asked = [("z3", False, *version) for version in versions]
         if not easily:
-            asked.append(("cvc5", ANY_NUMBER, plain))
-        for patient in (False,) if easily else (False, True):
-            for solver, size, version in asked:
-                if self._left <= 0:
-                    return ANY_NUMBER, Answer.UNKNOWN
-                answer = self._asker.ask(solver, version, patient=patient).answer
-                if answer is Answer.SAT or (answer is Answer.UNSAT and size == ANY_NUMBER):
-                    return size, answer
-                if answer is Answer.UNKNOWN:
-                    self._left -= _ASKED[solver, patient]
+            asked += [("cvc5", False, ANY_NUMBER, plain), *(("z3", True, *version) for version in versions)]
+        for solver, patient, size, version in asked:
+            if self._left <= 0:
+                break
+            answer = self._asker.ask(solver, version, patient=patient).answer
+            if answer is Answer.SAT or (answer is Answer.UNSAT and size == ANY_NUMBER):
+                return size, answer
+            if answer is Answer.UNKNOWN:
+                self._left -= _ASKED[solver, patient]
         return ANY_NUMBER, Answer.UNKNOWN
 
 
