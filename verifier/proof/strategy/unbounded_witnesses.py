@@ -35,14 +35,8 @@ _SIZES = (2, 1, 3, 4)
 """How many values the sorts get in a witness that is not found without saying so."""
 
 
-ALL_STEPS = 30_000_000
-"""The budget of the search for all witnesses of a model, in z3's steps; some ten seconds. The time of cvc5 is counted too."""
-
-_PATIENCE = (2_000_000,)
-"""The budget of a question in each setting, where z3 is asked with patience."""
-
-_ASKED = {("z3", False): 400_000, ("cvc5", False): 2_000_000, ("z3", True): 8_000_000}
-"""What a question that gets no answer takes of the budget, by solver and patience."""
+_PATIENCE = (1_000_000,)
+"""The budget of a question in each setting, in z3's steps, where z3 is asked with patience."""
 
 
 class UnboundedWitnesses:
@@ -94,11 +88,11 @@ class UnboundedWitnesses:
 
 
 class Search:
-    """The search for the values of witnesses of one model, within one budget."""
+    """The search for the values of the witnesses of one model. Once it was `in_vain`, it takes less time."""
 
     def __init__(self) -> None:
         self._asker = Asker(rounds=_PATIENCE)
-        self._left = ALL_STEPS
+        self.in_vain = False
 
     def size(self, script: str, *, easily: bool = False) -> tuple[int, Answer]:
         """The size of the sorts with which a script is found satisfiable; or that it is unsatisfiable, or that nothing is found.
@@ -107,19 +101,18 @@ class Search:
         long and in vain. z3 needs less time than cvc5 before it gives up, and alone is asked with patience. `easily`: only z3 is
         asked, briefly.
         """
-        plain, bounded = as_read(script), [(size, as_read(closed(script, size))) for size in _SIZES]
-        versions = [(ANY_NUMBER, plain), *bounded]
+        plain = as_read(script)
+        versions = [(ANY_NUMBER, plain), *((size, as_read(closed(script, size))) for size in _SIZES)]
         asked = [("z3", False, *version) for version in versions]
         if not easily:
-            asked += [("cvc5", False, ANY_NUMBER, plain), *(("z3", True, *version) for version in versions)]
+            asked.append(("cvc5", False, ANY_NUMBER, plain))
+            if not self.in_vain:
+                asked += [("z3", True, *version) for version in versions]
         for solver, patient, size, version in asked:
-            if self._left <= 0:
-                break
             answer = self._asker.ask(solver, version, patient=patient).answer
             if answer is Answer.SAT or (answer is Answer.UNSAT and size == ANY_NUMBER):
                 return size, answer
-            if answer is Answer.UNKNOWN:
-                self._left -= _ASKED[solver, patient]
+        self.in_vain = self.in_vain or not easily
         return ANY_NUMBER, Answer.UNKNOWN
 
 
