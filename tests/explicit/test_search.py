@@ -322,7 +322,7 @@ def test_a_search_on_disk_finds_the_same(name: str, monkeypatch: pytest.MonkeyPa
         def __init__(self) -> None:
             super().__init__(tmp_path)
 
-        def has(self, size: int) -> bool:
+        def has(self, size: int, working: int = 0) -> bool:
             return False
 
     ground = ground_of(PROTOCOLS[name])

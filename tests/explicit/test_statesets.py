@@ -25,7 +25,7 @@ SHAPES = [(1, 10), (1, 54), (1, 55), (1, 64), (2, 5), (4, 64)]
 class Full(Room):
     """No memory is left."""
 
-    def has(self, size: int) -> bool:
+    def has(self, size: int, working: int = 0) -> bool:
         return False
 
 

@@ -41,7 +41,7 @@ from verifier.kernel.sorts import (
     Sort,
 )
 from verifier.kernel.temporal import Case
-from verifier.kernel.terms import Size, Term, free_variables, variable, walk
+from verifier.kernel.terms import Size, Term, free_variables, remembered, variable, walk
 
 
 def digest(protocol: Protocol | Declarations) -> str:
@@ -260,12 +260,10 @@ class _Writer:
     def _learn(self, root: Term) -> None:
         """Notes the free variables of each node, and whether it has a binder: the text of such a node depends on its depth."""
         self._kept.append(root)
-        self._free.update(free_variables(root))
-        for term in walk(root):
-            if term.bound or term.op == "within" or any(id(arg) in self._binding for arg in term.args):
-                self._binding.add(id(term))
-            if term.op == "set":
-                self._unchecked.update(id(node) for node in _left_out(term.bound[0], term.args[0]))
+        free, binding, unchecked = _facts(root)
+        self._free.update(free)
+        self._binding |= binding
+        self._unchecked |= unchecked
 
     def _term(self, term: Term, levels: dict[Term, int], depth: int) -> int:
         if term.op == "within" and is_checked(term.args[0], term.sort):
@@ -315,6 +313,19 @@ class _Writer:
             if term.op == "set" and not follows:
                 data = [data, "looks at", len(term.args) - 1]
         return [term.op, self.sort(term.sort), data, *args]
+
+
+@remembered
+def _facts(root: Term) -> tuple[dict[int, frozenset[Term]], frozenset[int], frozenset[int]]:
+    """By identity: the free variables of each node, the nodes that have a binder, and those that `_left_out` finds."""
+    binding: set[int] = set()
+    unchecked: set[int] = set()
+    for term in walk(root):
+        if term.bound or term.op == "within" or any(id(arg) in binding for arg in term.args):
+            binding.add(id(term))
+        if term.op == "set":
+            unchecked.update(id(node) for node in _left_out(term.bound[0], term.args[0]))
+    return free_variables(root), frozenset(binding), frozenset(unchecked)
 
 
 def _left_out(element: Term, body: Term) -> Iterator[Term]:

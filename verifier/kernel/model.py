@@ -15,7 +15,7 @@ from verifier.kernel.fairness import DECLARED, Condition
 from verifier.kernel.properties import DEADLOCK, DEFINED, RANGE, Lemma, Property
 from verifier.kernel.ranking import Ranking
 from verifier.kernel.reach import Vocabulary, sorts_of
-from verifier.kernel.sorts import RangeSort, ScalarSort, Sort, has_range, inner_sorts
+from verifier.kernel.sorts import RangeSort, ScalarSort, Sort, has_range
 from verifier.kernel.spelling import is_called
 from verifier.kernel.state import Variable
 from verifier.kernel.temporal import reading
@@ -458,14 +458,19 @@ def _sorts(variables: Iterable[Variable], actions: Iterable[Action], named: Iter
     sorts += [*named, *sorts_of(*terms)]
     result: dict[str, Sort] = {}
 
-    def note(sort: Sort) -> None:
-        for inner in inner_sorts(sort):
-            for other in sizes_in(*inner.ends):
-                if other is not inner and str(inner) not in result:
-                    note(other)
-            result.setdefault(str(inner), inner)
+    noted: set[int] = set()
 
-    for sort in {id(sort): sort for sort in sorts}.values():
+    def note(sort: Sort) -> None:
+        if id(sort) in noted:
+            return
+        noted.add(id(sort))
+        for part in sort.parts:
+            note(part)
+        for other in sizes_in(*sort.ends):
+            note(other)
+        result.setdefault(str(sort), sort)
+
+    for sort in sorts:
         note(sort)
     return tuple(sort for sort in result.values() if sort.is_declared)
 

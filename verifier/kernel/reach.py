@@ -68,6 +68,7 @@ class Vocabulary:
     def __init__(self, protocol: Speaker) -> None:
         self.protocol = protocol
         self.sorts: dict[str, Sort] = {str(sort): sort for sort in (BOOL, INT)}
+        self._admitted: dict[int, Sort] = {}
 
     def sort_of(self, variable: str) -> Sort:
         """The sort of a state variable; KeyError if there is none of this name."""
@@ -85,6 +86,8 @@ class Vocabulary:
 
     def admit_sort(self, sort: Sort, position: Position | None) -> None:
         """Takes in a sort and those inside it; ModelError if another sort has the name of one of them."""
+        if id(sort) in self._admitted:
+            return
         for inner in inner_sorts(sort):
             known = self.sorts.get(str(inner))
             if known is None:
@@ -93,6 +96,7 @@ class Vocabulary:
             elif known != inner or not same_declaration(known, inner):
                 message = f"two sorts are called {inner}"
                 raise ModelError(message, hint="give each a name of its own", position=position)
+        self._admitted[id(sort)] = sort
 
     def _check_ends(self, sort: Sort, position: Position | None) -> None:
         what = f"the capacity of {sort}" if isinstance(sort, SequenceSort) else f"an end of {sort}"

@@ -32,7 +32,7 @@ from verifier.semantics.ground.orbits import count_orbits
 from verifier.semantics.ground.packing import WORD, Packing
 from verifier.semantics.ground.path import Path, PathStep
 from verifier.semantics.ground.states import Bools, States
-from verifier.semantics.ground.successors import Successors, after, evaluate, firing
+from verifier.semantics.ground.successors import After, Successors, after, evaluate, firing
 from verifier.semantics.obligations.monitor import Monitor, monitor
 from verifier.semantics.scope.symmetry import symmetry_of
 
@@ -449,8 +449,9 @@ def _bad_steps(ground: Ground, nodes: Sequence[Node]) -> list[Node]:
     circuit = ground.circuit
     parts: list[list[Node]] = [[] for _ in nodes]
     if any(node is not circuit.false for node in nodes):
+        following = After(ground, nodes)
         for instance in ground.instances:
-            for part, node in zip(parts, after(ground, instance, nodes), strict=True):
+            for part, node in zip(parts, following.of(instance), strict=True):
                 part.append(circuit.and_((instance.storable, node)))
     return [circuit.or_(part) for part in parts]
 

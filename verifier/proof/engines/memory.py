@@ -54,16 +54,16 @@ class Room:
             left.append(group - (_number(_GROUP / "memory.current") or 0) - _spare(group))
         return max(0, min(left))
 
-    def has(self, size: int) -> bool:
-        """Whether this many more bytes may be taken."""
-        return size <= self._small or size <= self.left()
+    def has(self, size: int, working: int = 0) -> bool:
+        """Whether this many more bytes may be taken: few always, many if `working` bytes are left then."""
+        return size <= self._small or size + working <= self.left()
 
     def empty(self, count: int, working: int = 0) -> Words:
-        """An array of words: in memory, or in a file if less than `working` bytes would be left besides it.
+        """An array of words: in memory, or, if it is large and less than `working` bytes would be left besides it, in a file.
 
         Nobody else sees the file, and it is gone with the array. Raises MemoryError if there is no room on disk either.
         """
-        if count == 0 or self.has(8 * count + working):
+        if count == 0 or self.has(8 * count, working):
             return np.empty(count, np.uint64)
         if shutil.disk_usage(self.folder).free < 8 * count + _DISK:
             raise MemoryError

@@ -7,9 +7,11 @@ numpy leaves the interpreter to others while it sorts, so that threads take two 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 Part = TypeVar("Part")
 Whole = TypeVar("Whole")
@@ -30,8 +32,8 @@ class Pipeline(Generic[Part, Whole]):
     def __init__(self) -> None:
         self.waiting = 0
         self._pool: ThreadPoolExecutor | None = None
-        self._parts: list[Future[Part]] = []
-        self._joining: Future[Whole] | None = None
+        self._parts: list[Callable[[], Part]] = []
+        self._joining: Callable[[], Whole] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -53,19 +55,20 @@ class Pipeline(Generic[Part, Whole]):
         parts, self._parts = self._parts, []
         size, self.waiting = self.waiting, 0
         if parts:
-            self._joining = self._run(size, lambda: whole([part.result() for part in parts]))
+            self._joining = self._run(size, lambda: whole([part() for part in parts]))
         return before
 
     def rest(self) -> list[Whole]:
         """Waits for the whole that is being joined."""
         joining, self._joining = self._joining, None
-        return [] if joining is None else [joining.result()]
+        return [] if joining is None else [joining()]
 
-    def _run(self, size: int, make: Callable[[], Result]) -> Future[Result]:
+    def _run(self, size: int, make: Callable[[], Result]) -> Callable[[], Result]:
         if size >= WORTHWHILE:
             if self._pool is None:
+                from concurrent.futures import ThreadPoolExecutor
+
                 self._pool = ThreadPoolExecutor(THREADS)
-            return self._pool.submit(make)
-        done: Future[Result] = Future()
-        done.set_result(make())
-        return done
+            return self._pool.submit(make).result
+        done = make()
+        return lambda: done

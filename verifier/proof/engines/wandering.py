@@ -21,7 +21,7 @@ from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.packing import Packing
 from verifier.semantics.ground.path import Path, PathStep
 from verifier.semantics.ground.states import States, joined
-from verifier.semantics.ground.successors import Expansion, Successors, after, evaluate
+from verifier.semantics.ground.successors import After, Expansion, Successors, evaluate
 
 Codes = tuple[int, ...]
 
@@ -134,8 +134,9 @@ def _end(task: FiniteTask, name: str) -> Node:
     ground, watched = task.ground, task.monitor(task.open[name])
     circuit, parts = ground.circuit, [watched.bad_state]
     if watched.bad_step is not circuit.false:
+        following = After(ground, [watched.bad_step])
         for instance in ground.instances:
-            [bad] = after(ground, instance, [watched.bad_step])
+            [bad] = following.of(instance)
             parts.append(circuit.and_((ground.constraint, instance.storable, bad)))
     return circuit.or_(parts)
 

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.columns import inner_nodes
 from verifier.semantics.ground.ground import Ground, Instance
-from verifier.semantics.ground.successors import landed
+from verifier.semantics.ground.successors import After
 
 
 class Commuting:
@@ -55,11 +55,11 @@ class Commuting:
         rank = np.empty(len(instances), np.int64)
         rank[order] = np.arange(len(instances))
         self.superfluous = independent & (rank[:, None] < rank[None, :])
-        self.inside = {
-            place: circuit.and_(landed(ground, one, [parts[number] for number in sorted(touched[place])]))
-            for place, one in enumerate(instances)
-            if self.superfluous[place].any()
-        }
+        landed = After(ground, parts, step=0)
+        self.inside: dict[int, Node] = {}
+        for place in np.flatnonzero(self.superfluous.any(axis=1)).tolist():
+            inside = landed.of(instances[place])
+            self.inside[place] = circuit.and_([inside[number] for number in sorted(touched[place])])
 
 
 def _table(numbers: Sequence[AbstractSet[int]], ground: Ground) -> NDArray[np.float32]:

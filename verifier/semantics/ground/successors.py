@@ -32,26 +32,55 @@ Taken = Callable[[int, Array], Array]
 
 def after(ground: Ground, instance: Instance, roots: Sequence[Node]) -> list[Node]:
     """Nodes over steps 0 and 1, over step 0 alone: their values for the step that `instance` takes."""
-    return _replaced(ground, instance, roots, 1)
+    return After(ground, roots).of(instance)
 
 
-def landed(ground: Ground, instance: Instance, roots: Sequence[Node]) -> list[Node]:
-    """Nodes over step 0: their values in the state to which the step of `instance` leads."""
-    return _replaced(ground, instance, roots, 0)
+class After:
+    """Nodes over the states of a step, over the first state alone, for each instance that may take the step.
 
+    `step` is the number of the second state in the nodes: with 0, they are nodes over it alone.
+    """
 
-def _replaced(ground: Ground, instance: Instance, roots: Sequence[Node], step: int) -> list[Node]:
-    circuit = ground.circuit
-    done: dict[int, Node] = {}
-    for node in inner_nodes(roots, {}):
-        if node.op == "field" and node.step == step:
-            written = instance.writes.get(node.value)
-            done[node.index] = ground.field_node(node.value, 0) if written is None else written
-        elif all(done[arg.index] is arg for arg in node.args):
-            done[node.index] = node
-        else:
-            done[node.index] = rebuilt(circuit, node, [done[arg.index] for arg in node.args])
-    return [done[root.index] for root in roots]
+    def __init__(self, ground: Ground, roots: Sequence[Node], step: int = 1) -> None:
+        self._circuit = ground.circuit
+        self._roots = roots
+        self._step = step
+        #: For each node that reads the second state, the fields that it reads there, as bits; its arguments come before it.
+        self._read: dict[Node, int] = {}
+        #: The nodes after a step that writes nothing, where that makes other nodes of them.
+        self._unwritten: dict[int, Node] = {}
+        for node in inner_nodes(roots, {}):
+            if node.op == "field":
+                read = 1 << node.value if node.step == step else 0
+            else:
+                read = 0
+                for arg in node.args:
+                    read |= self._read.get(arg, 0)
+            if read:
+                self._read[node] = read
+                if step:
+                    same = ground.field_node(node.value, 0) if node.op == "field" else self._rebuilt(node, {})
+                    self._unwritten[node.index] = same
+
+    def of(self, instance: Instance) -> list[Node]:
+        """The nodes for the step that an instance takes."""
+        written = 0
+        for number in instance.writes:
+            written |= 1 << number
+        done: dict[int, Node] = {}
+        for node, read in self._read.items():
+            if read & written:
+                done[node.index] = instance.writes[node.value] if node.op == "field" else self._rebuilt(node, done)
+        return [self._now(root, done) for root in self._roots]
+
+    def _now(self, node: Node, done: dict[int, Node]) -> Node:
+        return done.get(node.index) or self._unwritten.get(node.index, node)
+
+    def _rebuilt(self, node: Node, done: dict[int, Node]) -> Node:
+        args = [self._now(arg, done) for arg in node.args]
+        if all(new is old for new, old in zip(args, node.args, strict=True)):
+            return node
+        return rebuilt(self._circuit, node, args)
 
 
 @dataclass(frozen=True, slots=True)
