@@ -204,12 +204,8 @@ def _wrong_frame(right: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, level, cube: right(self, max(1, level - 1) if level < frames.FOREVER else level, cube)
 
 
-def _without_check(self: Frames) -> bool:
-    for level in range(1, self.top):
-        for cube in list(self.levels[level]):
-            self.exclude(frames.FOREVER, cube)
-        self.levels[level] = {}
-    return self.top > 1
+def _without_check(self: Frames, level: int) -> list[Cube]:
+    return list(self.levels[level])
 
 
 def _wrong_copies(self: Run, cube: Cube) -> tuple[Cube, ...]:
@@ -226,7 +222,7 @@ def _initial_states_unasked(self: Frames, cube: Sequence[int]) -> bool:
 FAULTS: dict[str, tuple[type, str, Any]] = {
     "lifting without update": (Frames, "lifted", _without_update),
     "wrong frame": (Frames, "blocked", _wrong_frame(Frames.blocked)),
-    "push without check": (Frames, "push", _without_check),
+    "push without check": (Frames, "_going_on", _without_check),
     "copies along a wrong permutation": (Run, "copies", _wrong_copies),
     "initial states are not asked for": (Frames, "begins", _initial_states_unasked),
 }

@@ -41,6 +41,15 @@ class Predecessor:
     move: Move
 
 
+@dataclass(slots=True)
+class _Held:
+    """The bits of a state of a frame out of which a step enters a cube, and how many clauses were known when that was last so."""
+
+    level: int
+    state: int
+    learned: int
+
+
 class _Questions:
     """A solver for the clauses of a list that grows, and for questions with a clause of their own."""
 
@@ -85,6 +94,28 @@ class _Questions:
         answer = self._solver.check([own, *assumptions])
         self._solver.add([-own])
         return answer
+
+    def impossible(
+        self, groups: Sequence[Sequence[int]], assumptions: Sequence[int], met: Callable[[list[int]], Iterable[int]]
+    ) -> set[int]:
+        """The places of the groups of literals that the assumptions exclude; `met` says which ones a model satisfies."""
+        self.refresh()
+        own, first = self._next, self._next + 1
+        self._next += 1 + len(groups)
+        for place, group in enumerate(groups):
+            for literal in group:
+                self._solver.add([-(first + place), literal])
+        self._solver.add([-own, *range(first, first + len(groups))])
+        left = set(range(len(groups)))
+        while left and self._solver.check([own, *assumptions]) is Answer.SAT:
+            found = left.intersection(met(self._solver.model()))
+            assert found, "a model satisfies none of the groups"
+            left -= found
+            for place in found:
+                self._solver.add([-(first + place)])
+        for place in (own - first, *left):
+            self._solver.add([-(first + place)])
+        return left
 
     def model(self) -> list[int]:
         return self._solver.model()
@@ -146,10 +177,12 @@ class Frames:
         self._lifting.define(-clausal.constraint)
         self._lifter = _Questions(self._lifting)
         self._learned: list[tuple[int, Sequence[int]]] = []
+        self._masks: list[list[int]] = [[]]
+        self._held: dict[Cube, _Held] = {}
         self._initially = list(starting.all)
         self._solvers: list[_Frame] = [_Frame(self.clauses, 0, self._initially, self._learned)]
-        self.levels: list[dict[Cube, None]] = [{}]
-        """For each frame the cubes that are excluded there and not known to be in the next."""
+        self.levels: list[dict[Cube, int]] = [{}]
+        """For each frame the cubes that are excluded there and not known to be in the next, with their masks."""
         self.lasting: dict[Cube, None] = {}
         """The cubes that no reachable state is in: their clauses are inductive together."""
         self._forever = _Frame(self.clauses, FOREVER, (), self._learned)
@@ -173,6 +206,7 @@ class Frames:
     def extend(self) -> None:
         """Adds a frame; nothing is known about it except what always holds."""
         self.levels.append({})
+        self._masks.append([])
         self._solvers.append(_Frame(self.clauses, self.top, (), self._learned))
 
     # -- questions ---------------------------------------------------------------------------------------------------
@@ -253,6 +287,9 @@ class Frames:
         self._known[name] = max(level, self._known.get(name, -1))
         for copy in copies:
             self._learned.append((level, [-literal for literal in copy]))
+            bits = mask(copy)
+            for known in self._masks[: level + 1]:
+                known.append(bits)
 
     def exclude(self, level: int, cube: Cube) -> None:
         """Learns that no state of the frames up to `level` is in a cube, or in a copy of it."""
@@ -260,11 +297,11 @@ class Frames:
         if level == FOREVER:
             self.lasting[cube] = None
             return
-        own = set(cube)
+        own = mask(cube)
         for known in self.levels[1 : level + 1]:
-            for other in [other for other in known if len(other) >= len(cube) and own <= set(other)]:
+            for other in [other for other, theirs in known.items() if own & theirs == own]:
                 del known[other]
-        self.levels[level][cube] = None
+        self.levels[level][cube] = own
 
     def shrunk(self, cube: Cube, core: Cube) -> Cube:
         """A core of a cube that has no initial state, with literals of the cube put back if it has one."""
@@ -338,8 +375,8 @@ class Frames:
     def push(self) -> bool:
         """Moves every clause up as far as it holds; whether a frame has become equal to the next, so that it lasts."""
         for level in range(1, self.top):
-            for cube in list(self.levels[level]):
-                if cube in self.levels[level] and not isinstance(self.blocked(level + 1, cube), Predecessor):
+            for cube in self._going_on(level):
+                if cube in self.levels[level]:
                     del self.levels[level][cube]
                     self.exclude(level + 1, cube)
             if not self.levels[level]:
@@ -349,3 +386,39 @@ class Frames:
                     self.levels[above] = {}
                 return True
         return False
+
+    def _going_on(self, level: int) -> list[Cube]:
+        """The cubes of a frame that the next frame excludes, too: no step out of the frame enters them."""
+        asked = [(cube, bits) for cube, bits in self.levels[level].items() if not self._is_held(level, cube)]
+        size = self.clausal.size
+
+        def met(model: list[int]) -> list[int]:
+            after = mask(literal - size if literal > 0 else literal + size for literal in model[1 + size : 1 + 2 * size])
+            entered = [place for place, (_, bits) in enumerate(asked) if bits & after == bits]
+            held = _Held(level, mask(model[1 : 1 + size]), len(self._masks[level]))
+            self._held.update((asked[place][0], held) for place in entered)
+            return entered
+
+        ahead = [[self.clausal.following(literal) for literal in cube] for cube, _ in asked]
+        left = self._solvers[level].impossible(ahead, [self.clausal.go], met)
+        return [asked[place][0] for place in sorted(left)]
+
+    def _is_held(self, level: int, cube: Cube) -> bool:
+        """Whether a state that kept a cube from going on is still one of the frame."""
+        held = self._held.get(cube)
+        if held is None or held.level != level:
+            return False
+        new = self._masks[level][held.learned :]
+        if any(bits & held.state == bits for bits in new):
+            del self._held[cube]
+            return False
+        held.learned += len(new)
+        return True
+
+
+def mask(literals: Iterable[int]) -> int:
+    """A bit for each literal: a cube holds in a state if its bits are among those of the state."""
+    result = 0
+    for literal in literals:
+        result |= 1 << (2 * literal if literal > 0 else 1 - 2 * literal)
+    return result
