@@ -21,7 +21,7 @@ from verifier.proof.engines.families import Families
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.frames import Cube, Frames
 from verifier.proof.engines.invariants import Invariants
-from verifier.proof.engines.seeding import smaller
+from verifier.proof.engines.seeding import smaller, transferred
 from verifier.proof.engines.wording import Wording
 from verifier.proof.strategy.errors import Inconsistency
 from verifier.semantics.answers import Answer
@@ -152,13 +152,25 @@ def test_clauses_of_a_small_instance_are_only_candidates(monkeypatch: pytest.Mon
         agreement(5, 2)
 
 
-def test_the_small_instance_keeps_what_indexes_variables() -> None:
+def test_the_small_instance_keeps_what_indexes_some_variables() -> None:
     model = subjects.protocol("multi-paxos").model(None)
-    sizes = {"Rounds": 5, "Proposers": 1, "Attempts": 6, "Values": 2, "Acceptors": 3}
+    sizes = {"Rounds": 3, "Proposers": 5, "Attempts": 6, "Values": 2, "Acceptors": 2}
     found = smaller(Clausal(Ground(finite_scope(model, sizes))))
     assert found is not None
-    assert found.parameters == {**sizes, "Attempts": 4}
-    assert smaller(Clausal(Ground(finite_scope(model, {**sizes, "Attempts": 4})))) is None
+    assert found.parameters == {**sizes, "Rounds": 1, "Attempts": 4}
+    assert smaller(Clausal(Ground(finite_scope(model, {**sizes, "Rounds": 1, "Attempts": 4})))) is None
+
+
+def test_a_clause_of_a_small_instance_is_moved_to_every_index() -> None:
+    model = subjects.protocol("multi-paxos").model(None)
+    sizes = {"Rounds": 1, "Proposers": 1, "Attempts": 2, "Values": 2, "Acceptors": 1}
+    small, large = (Clausal(Ground(finite_scope(model, {**sizes, "Rounds": rounds}))) for rounds in (1, 2))
+    every = [variable for variable in small.current if small.atom(variable).fact.path.startswith("accepted")]
+    found = [large.atom(variable) for (variable,) in transferred([(variable,) for variable in every], small, large)]
+    assert len(found) == 2 * len(every) == 8
+    for atom in found:
+        value, (_, index) = large.facts.value(atom.fact, atom.code), atom.fact.indices
+        assert isinstance(value, str) or value["round"] == index.value
 
 
 @pytest.mark.parametrize("rigid", [False, True])
