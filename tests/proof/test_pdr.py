@@ -26,6 +26,7 @@ from verifier.proof.engines.wording import Wording
 from verifier.proof.strategy.errors import Inconsistency
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.clausal import Clausal, Move
+from verifier.semantics.ground.facts import Facts
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.renaming import Copies
 from verifier.semantics.ground.smt import Encoding
@@ -124,12 +125,16 @@ def test_it_stops_where_its_budget_ends() -> None:
     assert any(isinstance(event.outcome, Open) and "questions" in str(event.outcome.reason) for event in events)
 
 
-def agreement(attempts: int, acceptors: int) -> Any:
+def agreement(attempts: int, acceptors: int, engine: str = "pdr") -> Any:
     """Agreement of one round of Multi-Paxos, as IC3 decides it."""
     settings = ["Rounds=1", "Proposers=1", f"Attempts={attempts}", f"Acceptors={acceptors}"]
-    (entry,) = prove("multi-paxos", properties=["Agreement"], engine="pdr", hints=False, lemmas=False, settings=settings,
-                     in_process=True).properties  # fmt: skip
+    (entry,) = prove("multi-paxos", properties=["Agreement"], engine=engine, hints=False, lemmas=engine == "auto",
+                     settings=settings, in_process=True).properties  # fmt: skip
     return entry
+
+
+def test_it_comes_first_where_clauses_go_along_an_order() -> None:
+    assert agreement(4, 2, "auto").method == "pdr"
 
 
 def test_the_invariant_does_not_grow_with_an_ordered_sort() -> None:
@@ -155,10 +160,10 @@ def test_clauses_of_a_small_instance_are_only_candidates(monkeypatch: pytest.Mon
 def test_the_small_instance_keeps_what_indexes_some_variables() -> None:
     model = subjects.protocol("multi-paxos").model(None)
     sizes = {"Rounds": 3, "Proposers": 5, "Attempts": 6, "Values": 2, "Acceptors": 2}
-    found = smaller(Clausal(Ground(finite_scope(model, sizes))))
+    found = smaller(Facts(Ground(finite_scope(model, sizes)).layout))
     assert found is not None
     assert found.parameters == {**sizes, "Rounds": 1, "Attempts": 4}
-    assert smaller(Clausal(Ground(finite_scope(model, {**sizes, "Rounds": 1, "Attempts": 4})))) is None
+    assert smaller(Facts(Ground(finite_scope(model, {**sizes, "Rounds": 1, "Attempts": 4})).layout)) is None
 
 
 def test_a_clause_of_a_small_instance_is_moved_to_every_index() -> None:

@@ -122,7 +122,7 @@ class Run:
 
     def _sow(self, goals: list[_Goal]) -> None:
         """Excludes the families, of clauses that prove the properties in a smaller instance, that are inductive here."""
-        scope = smaller(self.clausal) if goals else None
+        scope = smaller(self.clausal.facts) if goals else None
         if scope is None:
             return
         wanted = {goal.prop.name: goal.prop for goal in goals}

@@ -17,6 +17,7 @@ from verifier.kernel.errors import VerifyError
 from verifier.kernel.sorts import OptionSort, RangeSort, RecordSort, ScalarSort, Sort, inner_sorts
 from verifier.proof.engines.families import order, ordered
 from verifier.semantics.ground.clausal import Clausal, wide
+from verifier.semantics.ground.facts import Fact, Facts
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
 from verifier.semantics.scope.values import FrozenMap, Some
 
@@ -29,15 +30,13 @@ IMAGES = 16
 """A clause about the only indices is a candidate for at most this many tuples of indices."""
 
 
-def smaller(clausal: Clausal) -> FiniteScope | None:
+def smaller(facts: Facts) -> FiniteScope | None:
     """The scope with four members in ordered sorts that have more and index no variable, and one in those that index all of them;
     None if there are no such sorts.
     """
-    scope, facts = clausal.ground.scope, clausal.facts.all
-    orders = [order(fact) for fact in facts if fact.kind == "ordinal" and not wide(fact) and ordered(order(fact))]
-    indices = [{name for index in fact.indices for name in _sizes(index.sort)} for fact in facts]
+    scope, along = facts.scope, orders(facts)
+    indices = [_indices(fact) for fact in facts.all]
     everywhere = set[str].intersection(*indices) if indices else set[str]()
-    along = {name for sort in orders for name in _sizes(sort)}.difference(*indices)
     least = {**dict.fromkeys(along, FEW), **dict.fromkeys(everywhere, 1)}
     shrunk = {name: size for name, size in least.items() if scope.parameters[name] > size}
     if not shrunk or prod(scope.parameters[name] for name in everywhere) > IMAGES:
@@ -51,6 +50,17 @@ def smaller(clausal: Clausal) -> FiniteScope | None:
         return finite_scope(scope.model, {**scope.parameters, **labels, **shrunk})
     except VerifyError:
         return None
+
+
+def orders(facts: Facts) -> set[str]:
+    """The sizes of ordered sorts that thresholds go along, and that index no variable."""
+    kinds = [order(fact) for fact in facts.all if fact.kind == "ordinal" and not wide(fact) and ordered(order(fact))]
+    return {name for sort in kinds for name in _sizes(sort)}.difference(*map(_indices, facts.all))
+
+
+def _indices(fact: Fact) -> set[str]:
+    """The sizes of the ordered sorts that a fact has as indices."""
+    return {name for index in fact.indices for name in _sizes(index.sort)}
 
 
 def _sizes(sort: Sort) -> dict[str, RangeSort]:

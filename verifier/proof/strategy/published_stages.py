@@ -38,6 +38,9 @@ MORE_STATES = 500_000
 """How many states are searched before lemmas are filtered on samples, which takes longer."""
 
 
+ORDERED_QUESTIONS = 6_000
+"""How many questions IC3 may ask its solvers first, where its clauses go along an order; about two seconds."""
+
 PDR_QUESTIONS = 10_000
 """How many questions IC3 may ask its solvers before all states are searched; a few seconds."""
 
@@ -51,6 +54,19 @@ def _auto(request: ProveRequest) -> bool:
 
 def _inducing(request: ProveRequest) -> bool:
     return request.engine in ("auto", "kinduction") and request.k >= 1
+
+
+def _grown(task: FiniteTask, request: ProveRequest) -> bool:
+    """Whether a proof for any size may be cheaper than one at this size."""
+    return _auto(request) and _inducing(request) and request.lemmas and is_large(task)
+
+
+def _ordered(task: FiniteTask) -> bool:
+    """Whether IC3 is likely to be quick: whole families of its clauses go along an order."""
+    from verifier.proof.engines.seeding import orders
+    from verifier.semantics.ground.facts import Facts
+
+    return bool(orders(Facts(task.ground.layout)))
 
 
 def _probed(task: FiniteTask) -> bool:
@@ -109,13 +125,29 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         "is it proved for any size, where this one is large?",
         DecideByEverySize(),
         lambda request: Budget(),
-        lambda task, request: not (_auto(request) and _inducing(request) and request.lemmas and is_large(task)),
+        lambda task, request: not _grown(task, request) or _ordered(task),
     ),
     Stage(
         "first induction",
         "is it violated in an initial state; is it inductive as it stands?",
         FirstStep(),
         lambda request: Budget(depth=int(_inducing(request)), steps=FIRST_STEPS if _auto(request) else None),
+    ),
+    Stage(
+        "reachability along orders",
+        "do clauses along ordered sorts, perhaps those of a smaller instance, soon become an invariant?",
+        Pdr(),
+        lambda request: Budget(steps=ORDERED_QUESTIONS),
+        lambda task, request: not (_auto(request) and request.lemmas and _ordered(task)),
+        "pdr",
+        tentative=True,
+    ),
+    Stage(
+        "any size after reachability",
+        "is it proved for any size, where this one is large and IC3 along orders did not prove it?",
+        DecideByEverySize(),
+        lambda request: Budget(),
+        lambda task, request: not (_grown(task, request) and _ordered(task)),
     ),
     Stage(
         "short search after a hard step",
