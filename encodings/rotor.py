@@ -19,6 +19,7 @@ from verifier.kernel import (
     all_of,
     anything,
     choice,
+    exists,
     forall,
     guard,
     implies,
@@ -73,6 +74,8 @@ class State:
     dec: Fn[Node, Option[Root]] = var(none, "slice that a node has decoded")
     failed: Set[Node] = var(set(), "nodes that found a slice malformed")
     sentRoots: Fn[Index, Set[Root]] = var(set(), "ghost: roots of which an honest relay has forwarded the shred")
+    certified: Set[Root] = var(set(), "slices for which there is a certificate")
+    repaired: Fn[Node, Set[Root]] = var(set(), "slices that each node has got by repair")
 
 
 def honest(s: State, v: Node) -> Bool:
@@ -211,24 +214,48 @@ def Decode(s: State, v: Node) -> None:
     s.dec[v] = ite(bad, s.dec[v], some(r))
 
 
+def has(s: State, v: Node, r: Root) -> Bool:
+    """Whether a node has a slice, decoded or by repair."""
+    return (s.dec[v] == r) | s.repaired[v].contains(r)
+
+
+@rotor.action
+def Certify(s: State, r: Root) -> None:
+    """A certificate forms: some honest node has voted, and therefore decoded the slice (CertifiedHasHonestNotar of Votor)."""
+    guard("honest-voter", exists(Node, lambda v: receives(s, v) & (s.dec[v] == r)))
+    s.certified |= {r}
+
+
+@rotor.action
+def Repair(s: State, v: Node, r: Root, u: Node) -> None:
+    """A node that knows a certificate for a slice gets it from another one."""
+    guard("receiver", receives(s, v))
+    guard("certified", s.certified.contains(r))
+    guard("server", receives(s, u) & has(s, u, r))
+    guard("lacks", ~has(s, v, r))
+    s.repaired[v] |= {r}
+
+
 rotor.fairness(
     weak(Sign),
     forall(Index, lambda i: weak(LeaderSend, i, ...)),
     forall(Index, Node, lambda i, v: weak(Forward, i, v)),
     forall(Node, lambda v: weak(Decode, v)),
+    forall(Node, Root, lambda v, r: weak(Repair, v, r, ...)),
 )
 
 
-rotor.variant("safe", without=["ByzSign"], doc="an honest leader, and enough honest relays")
+REPAIR = ["Certify", "Repair", "certified", "repaired"]
+rotor.variant("safe", without=["ByzSign", *REPAIR], doc="an honest leader, and enough honest relays")
 rotor.variant(
     "equivocating-leader",
-    without=["Sign"],
+    without=["Sign", *REPAIR],
     settings={"Nodes": 3, "relay": [2, 3, 2, 3], "byzantine": [1, 0, 0, 0]},
     doc="a Byzantine leader, which signs two roots",
 )
 rotor.variant(
     "no-root-lock",
-    without=["Sign"],
+    without=["Sign", *REPAIR],
     bounded="it is there to be refuted, at one size",
     drops=["LeaderSend.root-lock", "LeaderSend.own-root-lock", "Forward.root-lock", "ByzSend.root-lock"],
     replaces={"Decode.enough": "any_root"},

@@ -13,12 +13,24 @@ from verifier.encodings.rotor import (
     Root,
     Sign,
     State,
+    has,
     honest,
     receives,
     rotor,
     successful,
 )
-from verifier.kernel import Bool, Temporal, any_of, can_change, forall, implies, leads_to, set_of, violated
+from verifier.kernel import (
+    Bool,
+    Temporal,
+    any_of,
+    can_change,
+    exists,
+    forall,
+    implies,
+    leads_to,
+    set_of,
+    violated,
+)
 
 
 @rotor.invariant(short="Rotor-1", expected={"no-root-lock": violated(5)})
@@ -103,7 +115,9 @@ def NothingLeftUndone(s: State) -> Bool:
     return implies(enough_relays(s) & ~busy(s), forall(Node, lambda v: implies(receives(s, v), s.dec[v] == Root(1))))
 
 
-@rotor.liveness("Rotor-9")
+@rotor.liveness(
+    "Rotor-9", bounded="its measure counts the shreds that are still to come, and no solver follows these counts"
+)
 def EventualDelivery(s: State) -> Temporal:
     """With an honest leader and enough honest relays everybody decodes its slice at last."""
     return forall(Node, lambda v: leads_to(enough_relays(s) & receives(s, v), s.dec[v] == Root(1)))
@@ -113,6 +127,29 @@ def EventualDelivery(s: State) -> Temporal:
 def DeliveryFromAnyRelays(s: State) -> Temporal:
     """The same, however few relays are honest: not a theorem."""
     return forall(Node, lambda v: leads_to(honest(s, Leader) & receives(s, v), s.dec[v] == Root(1)))
+
+
+@rotor.invariant(short="Rotor-10")
+def RepairedWasCertified(s: State) -> Bool:
+    """Whatever a node gets by repair has a certificate, was signed, and is not malformed."""
+    return forall(Node, Root, lambda v, r: implies(
+        s.repaired[v].contains(r), s.certified.contains(r) & s.signed.contains(r) & ~s.malformed.contains(r)
+    ))  # fmt: skip
+
+
+@rotor.liveness(
+    "Rotor-11", bounded="that a slice which somebody has decoded stays is not shown for any size, as decoding counts shreds"
+)
+def EventualRepair(s: State) -> Temporal:
+    """Once there is a certificate for a slice, everybody has it at last, however few relays are honest."""
+    return forall(Node, Root, lambda v, r: leads_to(s.certified.contains(r) & receives(s, v), has(s, v, r)))
+
+
+@rotor.lemma("whatever is certified, some honest node has decoded")
+def CertifiedWasDecoded(s: State) -> Bool:
+    return forall(Root, lambda r: implies(
+        s.certified.contains(r), exists(Node, lambda v: receives(s, v) & (s.dec[v] == r))
+    ))  # fmt: skip
 
 
 rotor.finding(
@@ -148,3 +185,12 @@ def DecodedIsRoot(s: State) -> Bool:
 @rotor.lemma("where Byzantine leaders do not sign, nothing but the first root is signed")
 def OnlyFirstIsSigned(s: State) -> Bool:
     return forall(Root, lambda r: implies(s.signed.contains(r), r == 1))
+
+
+# A variant is checked when it is declared. With too few honest relays there is nothing that NothingLeftUndone is about.
+rotor.variant(
+    "repair",
+    without=["ByzSign", "NothingLeftUndone"],
+    settings={"relay": [4, 4, 4, 3]},
+    doc="too few honest relays, and nodes that get a certified slice from each other",
+)

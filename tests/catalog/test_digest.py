@@ -45,7 +45,7 @@ BUILT_IN = {
     "replication-resync": "90caec1186a82f852358e54a75e476e9fbd3b2ffa2c99d467f76d1ae1b6f2334",
     "replication-wrapper": "b732630042abd8fd4ad9120a50fd0e67cb249a99760599f8fcac50d2bea4fd88",
     "ring-buffered": "430b1a4793bf5362d898317f19c89b43fc24de760fc013f6b59ecc85b1412dfc",
-    "rotor": "53f7b67848bb0a5445c1925b7b23c502c551c1a3d1132e407443d85f096b76f2",
+    "rotor": "6b22e6ef0169936da3930a5ddbdda0003cc80057781653792b6adf025c23f85e",
     "rotor-block": "7c4d091387f56b1e3f39ab9965cf4912aab4b50baa2e909a6c5c5f4955c56f50",
     "rotor-sampling": "7dad8a64a47f18ccbf8674ee36113b792f5122c9d389f42add06de893fa38487",
     "routes": "2302c0ea4d678a579976a761584fbd23cec858ce0b4fa84abcc8f12988b6ae87",

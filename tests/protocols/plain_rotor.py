@@ -22,6 +22,8 @@ class State(NamedTuple):
     dec: Shreds
     failed: frozenset[int]
     sent: frozenset[tuple[int, int]]
+    certified: frozenset[int] = frozenset()
+    repaired: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Plain:
     gamma: int = 2
     malformed: frozenset[int] = frozenset()
     lacks: frozenset[str] = frozenset()
+    repairs: bool = False
 
     @property
     def receivers(self) -> list[int]:
@@ -87,6 +90,16 @@ class Plain:
                 else:
                     yield s._replace(dec=put(s.dec, at, r))
 
+    def helps(self, s: State) -> Iterator[State]:
+        """Certificates form over what somebody has decoded, and nodes get what is certified from each other."""
+        have = {(at, r) for at, r in enumerate(s.dec) if r} | s.repaired
+        for r in {r for r in s.dec if r} if self.repairs else ():
+            yield s._replace(certified=s.certified | {r})
+        for at, _ in enumerate(s.dec):
+            for r in {q for _, q in have if self.repairs and (q in s.certified or "certificates" in self.lacks)}:
+                if (at, r) not in have:
+                    yield s._replace(repaired=s.repaired | {(at, r)})
+
     def honest(self, s: State) -> Iterator[State]:
         """The steps that somebody honest takes sooner or later."""
         yield from self.signs(s)
@@ -107,6 +120,8 @@ class Plain:
             yield "Rotor-4"
         if len({i for i, _ in s.sent}) < len(s.sent):
             yield "Rotor-5"
+        if any(r not in s.certified for _, r in s.repaired):
+            yield "Rotor-10"
         if any(q not in (0, root) for row, root in zip(s.got, s.root, strict=True) for q in row):
             yield "Rotor-6b"
         if leads and len(s.signed) > 1:
@@ -123,7 +138,7 @@ class Plain:
             s = queue.popleft()
             for name in self.broken(s):
                 violated.setdefault(name, distance[s])
-            for after in (*self.honest(s), *self.cheats(s)):
+            for after in (*self.honest(s), *self.cheats(s), *self.helps(s)):
                 if after not in distance:
                     distance[after] = distance[s] + 1
                     queue.append(after)

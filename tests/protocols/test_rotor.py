@@ -21,6 +21,11 @@ KNOWN = [
     (Search("rotor", "safe", 316, 12, None), Plain(4, (2, 3, 4, 2), one)),
     (Search("rotor", "safe", 419, 12, None, settings=THREE_FOURTHS), Plain(4, (4, 4, 3, 2), one)),
     (Search("rotor", "safe", 550, 12, None, settings=FEW), Plain(4, (4, 4, 4, 3), one)),
+    (Search("rotor", "repair", 1_357, 14, None), Plain(4, (4, 4, 4, 3), one, repairs=True)),
+    (
+        Search("rotor", "repair", 1_807, 14, None, {"Rotor-10": 5}, drops=("Repair.certified",)),
+        Plain(4, (4, 4, 4, 3), one, repairs=True, lacks=frozenset({"certificates"})),
+    ),
     (
         # With two shreds that decode a slice, any shred is one too few.
         Search("rotor", "safe", 410, 12, None, {"Rotor-1": 3}, drops=("Decode.enough",)),
@@ -59,7 +64,7 @@ def test_searches_find_what_is_known(search: Search, plain: Plain) -> None:
     stuck = violated.pop("stuck", None)
     known = {name: steps for name, steps in search.violated.items() if name != "Rotor-9a"}
     assert (distinct, levels, violated) == (search.distinct, search.diameter, known)
-    assert stuck == (3 if search.settings == FEW or "ByzSend.signed" in search.drops else None)
+    assert stuck == (3 if search.settings == FEW or search.variant == "repair" or "ByzSend.signed" in search.drops else None)
 
 
 def test_the_equivocating_leader() -> None:
@@ -76,6 +81,15 @@ def test_large_searches() -> None:
 
 def test_what_the_model_announces() -> None:
     check_expectations("rotor", [*(search for search, _ in KNOWN), EQUIVOCATION])
+
+
+@pytest.mark.nightly
+def test_everybody_repairs_what_is_certified() -> None:
+    """With too few honest relays, which do not deliver by themselves."""
+    wanted = ("Rotor-9b", "Rotor-11")
+    request = ProveRequest(load("rotor"), "repair", properties=wanted, engine="explicit")
+    found = {entry["name"]: entry["verdict"] for entry in prove(request, lambda event: None)["properties"]}
+    assert (found["Rotor-9b"], found["Rotor-11"]) == ("violated", "proved")
 
 
 @pytest.mark.parametrize(
