@@ -205,6 +205,8 @@ def _proved(
         liveness=job.get("liveness", False),
         given_by=job.get("given_by"),
         found=job.get("found", False),
+        deadline=job.get("deadline"),
+        processor=job.get("processor"),
     )
     document = prove(request, numbered)
     if request.certificates is not None:

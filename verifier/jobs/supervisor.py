@@ -106,12 +106,12 @@ class _Session:
         memory: int | None,
     ) -> None:
         self.worker = worker
+        self.deadline = None if timeout is None else worker.started + timeout
         # A view: the rest after a partial write is not copied, and the job may be a hundred megabytes of certificates.
-        sent = {**job, "memory": memory}
+        sent = {**job, "memory": memory, "deadline": self.deadline, "processor": processor}
         self.unsent = memoryview(json.dumps(sent, separators=(",", ":")).encode() + b"\n")
         self.on_event = on_event
         self.on_tick = on_tick
-        self.deadline = None if timeout is None else worker.started + timeout
         self.processor = processor
         self.limit = None if memory is None else memory * MEBIBYTE
         self.meter = None if memory is None and processor is None else Meter(worker.pid)

@@ -21,10 +21,15 @@ class Source(TypedDict):
 
 
 class _Job(TypedDict):
-    """`own_process`: the process does nothing else, so nothing interrupts it. `memory`: MiB at which it is killed."""
+    """`own_process`: the process does nothing else, so nothing interrupts it.
+
+    It is killed at `memory` MiB, at the `deadline` on the monotonic clock, and after `processor` seconds of processor time.
+    """
 
     own_process: NotRequired[bool]
     memory: NotRequired[int | None]
+    deadline: NotRequired[float | None]
+    processor: NotRequired[float | None]
 
 
 class Hint(TypedDict):

@@ -99,12 +99,16 @@ Event = Decided | Progress
 class Budget:
     """How much an engine may take: unrolling to a `depth`, solver `steps` for each question, `states` to be stored.
 
-    None: no limit of this kind.
+    They may take `room` bytes. `seconds` of the clock and of the `processor` count from the first event. None: no limit of
+    this kind.
     """
 
     depth: int = 0
     steps: int | None = None
     states: int | None = None
+    room: int | None = None
+    seconds: float | None = None
+    processor: float | None = None
 
 
 @dataclass(slots=True)

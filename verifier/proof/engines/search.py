@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,13 @@ QUICK_STATES = 10_000
 
 PROBE_STATES = 50_000
 EXPLICIT_STATES = 2_000_000
-"""How many states explicit search may store: to settle a small scope at once, and as the last resort."""
+"""How many states explicit search may store: to settle a small scope at once, and before engines without a limit."""
+
+STATES_ROOM = 1 << 30
+"""The bytes that the states of a search may occupy where no limit of memory is given: 64 million states of one word."""
+
+SHARE = 0.5
+"""The part of the limits of memory and time that a search takes for its states, and of the time that is left."""
 
 LEVELS, LEVEL_COST = 200, 1_000
 """How many levels a search with a limit may always have, and how many states one more level counts as: a level with few states
@@ -44,9 +52,12 @@ class ExplicitSearch:
         wanted = dict(task.asked())
         search = Search(task.ground, list(wanted.values()), budget.states)
         deepest = None if budget.states is None else max(LEVELS, budget.states // LEVEL_COST)
+        stopped = _Stop(budget)
+        why = ""
         for level, states in search.run(stop=True):
             yield Progress("explicit search", level, f"{states:,} states")
-            if deepest is not None and level > deepest:
+            why = stopped.why(search.seen.nbytes)
+            if why or (deepest is not None and level > deepest):
                 search.complete = False
                 break
         exploration = task.explored = search.result()
@@ -59,8 +70,40 @@ class ExplicitSearch:
                 proof = Proof(task.monitor(one), "exhaustive", exploration.depths[name], search=searched)
                 yield Decided(name, Proved(proof))
             else:
-                where = f"at {exploration.distinct:,} states{', before memory ran out' if exploration.full else ''}"
+                where = f"at {exploration.distinct:,} states{', before memory ran out' if exploration.full else why}"
                 yield Decided(name, Open(exploration.depths[name], f"explicit search stopped {where}"))
+
+
+class _Stop:
+    """The limits of a search besides the number of its states, from now on."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._began, self._processor = time.monotonic(), time.process_time()
+
+    def why(self, size: int) -> str:
+        """The reason to stop at states that occupy so many bytes, as the end of a sentence; empty if there is none."""
+        budget = self._budget
+        if budget.room is not None and size > budget.room:
+            return f", which occupy {size >> 20:,} MB"
+        if budget.seconds is not None and time.monotonic() - self._began > budget.seconds:
+            return ", before the time limit"
+        if budget.processor is not None and time.process_time() - self._processor > budget.processor:
+            return ", before the limit of processor time"
+        return ""
+
+
+def all_states(deadline: float | None, processor: float | None) -> Budget:
+    """The budget of a search that takes what limits allow.
+
+    They are a `deadline` on the monotonic clock and `processor` seconds of the process, besides its limit of memory.
+    """
+    limit = resource.getrlimit(resource.RLIMIT_RSS)[0]
+    return Budget(
+        room=STATES_ROOM if limit == resource.RLIM_INFINITY else int(SHARE * limit),
+        seconds=None if deadline is None else SHARE * (deadline - time.monotonic()),
+        processor=None if processor is None else SHARE * (processor - time.process_time()),
+    )
 
 
 class QuickSearch:

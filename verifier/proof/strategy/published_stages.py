@@ -14,6 +14,7 @@ from verifier.proof.engines.search import (
     ExplicitSearch,
     QuickSearch,
     RandomWalks,
+    all_states,
 )
 from verifier.proof.engines.slices import OnSlices
 from verifier.proof.engines.validity import Validity, Values
@@ -33,6 +34,9 @@ MANY_VARIABLES = 12
 
 SHORT_STEPS = 2_000_000
 """The budget of each question of an unrolling, in z3's steps, before all states are searched."""
+
+LONG_STEPS = 20_000_000
+"""The budget of each question of an unrolling, in z3's steps, before a search takes all memory that it may; a few seconds."""
 
 MORE_STATES = 500_000
 """How many states are searched before lemmas are filtered on samples, which takes longer."""
@@ -259,6 +263,32 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         "what do all states say?",
         ExplicitSearch(),
         lambda request: Budget(states=EXPLICIT_STATES),
+        lambda task, request: not _auto(request),
+        "search",
+        tentative=True,
+    ),
+    Stage(
+        "longer unrolling",
+        "does a counterexample or induction come before all memory is taken?",
+        Lockstep(induction=True),
+        lambda request: Budget(depth=request.k, steps=LONG_STEPS),
+        lambda task, request: not _auto(request),
+        tentative=True,
+    ),
+    Stage(
+        "full search of slices",
+        "do the states of the part of the model that it depends on fit in memory?",
+        OnSlices(ExplicitSearch()),
+        lambda request: all_states(request.deadline, request.processor),
+        lambda task, request: not _auto(request),
+        "search",
+        tentative=True,
+    ),
+    Stage(
+        "full search",
+        "do all states fit in memory?",
+        ExplicitSearch(),
+        lambda request: all_states(request.deadline, request.processor),
         lambda task, request: not _auto(request),
         "search",
     ),

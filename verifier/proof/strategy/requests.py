@@ -30,7 +30,8 @@ class ProveRequest:
     `thorough`: how many times as many runs as by default are tried against proved properties (see `net`). `reference` is how the
     call named the protocol. `fail_fast`: nothing more is asked once a property is violated. `liveness`: the liveness properties
     are wanted too. `given_by` is the file of further lemmas, which the protocol has already; `found`: whether the lemmas that
-    were found are wanted as Python.
+    were found are wanted as Python. The process is killed at the `deadline` on the monotonic clock, and after `processor` seconds
+    of processor time.
     """
 
     protocol: Protocol
@@ -55,6 +56,8 @@ class ProveRequest:
     liveness: bool = False
     given_by: str | None = None
     found: bool = False
+    deadline: float | None = None
+    processor: float | None = None
 
     @property
     def about(self) -> About:
