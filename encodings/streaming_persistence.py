@@ -19,11 +19,14 @@ from verifier.kernel import (
     Record,
     Sequence,
     Set,
+    anything,
     budget,
     choice,
     empty,
+    forall,
     forall_in,
     guard,
+    implies,
     none,
     some,
     var,
@@ -40,6 +43,7 @@ streaming_persistence = Protocol(
 MaxBufferSize = streaming_persistence.parameter("MaxBufferSize", 1, "bytes; pushing is refused from this size on")
 DeltaSize = streaming_persistence.parameter("DeltaSize", 1, "bytes of every delta")
 MaxDeltas = streaming_persistence.parameter("MaxDeltas", 1, "deltas that trigger a flush, in a predicate that nothing uses")
+MostDeltas = streaming_persistence.parameter("MostDeltas", 2, "deltas whose size in bytes is stated without a product")
 MaxSegments = streaming_persistence.search_bound("MaxSegments", 2, "segments")
 PushMax = streaming_persistence.search_bound("PushMax", 3, "largest key, value and timestamp")
 MaxLength = streaming_persistence.search_bound("MaxLength", 1, "deltas in the buffer; never less than backpressure admits")
@@ -59,6 +63,10 @@ class Length(Range, low=0, high=MaxLength):
 
 class Bytes(Range, low=0, high=MaxLength * DeltaSize):
     """A size in bytes."""
+
+
+class Several(Range, low=0, high=MostDeltas):
+    """A number of deltas of which the size in bytes is stated."""
 
 
 class SegmentId(Range, low=0, high=MaxSegments - 1):
@@ -100,6 +108,18 @@ class State:
     object_store: Fn[SegmentId, Option[Segment]] = var(none, "segments that are there")
     crashed: Bool = var(False, "whether the process is down")
     recovered: Bool = var(True, "always the negation of crashed")
+    multiple: Fn[Several, Bytes] = var(anything, "ghost: the bytes of so many deltas", rigid=True)
+
+
+@streaming_persistence.axiom
+def MultiplesGrow(s: State) -> Bool:
+    """One delta more is DeltaSize more; so more deltas have more bytes, which no solver would find by itself.
+
+    Said of a function, a product by a parameter is linear.
+    """
+    return (s.multiple[Several(0)] == 0) & forall(Several, Several, lambda m, n: (
+        implies(n == m + 1, s.multiple[n] == s.multiple[m] + DeltaSize) & implies(m < n, s.multiple[m] < s.multiple[n])
+    ))  # fmt: skip
 
 
 def manifest_stored(s: State) -> Bool:
@@ -167,9 +187,16 @@ def SegmentLoss(s: State, i: SegmentId) -> None:
 
 streaming_persistence.fairness(weak(FlushBuffer), weak(Recover))
 
+streaming_persistence.variant("published", without=["multiple"], doc="as published")
 streaming_persistence.variant(
     "kept",
-    without=["SegmentLoss"],
+    without=["SegmentLoss", "multiple"],
     settings={"MaxBufferSize": 3, "DeltaSize": 2, "MaxLength": 2, "PushMax": 1},
     doc="the object store loses nothing; the limit of the buffer is not a multiple of the size of a delta",
+)
+streaming_persistence.variant(
+    "whole",
+    without=["SegmentLoss"],
+    settings={"MaxBufferSize": 4, "DeltaSize": 2, "MaxLength": 2, "PushMax": 1},
+    doc="the limit of the buffer may be a multiple of the size of a delta, which is stated without a product",
 )

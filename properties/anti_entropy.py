@@ -266,6 +266,12 @@ anti_entropy.finding(
     command="verify prove anti-entropy --property FlagsClear",
 )
 anti_entropy.finding(
+    "With three replicas a response crosses a partition",
+    "A replica answers one that it reaches while it is cut off from a third, which may take the response; a cut drops only what "
+    "is on its way then. ResponseConnected holds of two replicas alone.",
+    command="verify prove anti-entropy --set Replicas=3 --set MaxValue=1 --property ResponseConnected",
+)
+anti_entropy.finding(
     "SyncCompleteness cannot be checked as published, and is false as meant",
     "It quantifies over a variable outside the temporal operator. Under the published fairness partitions may come and go, and a "
     "response may be taken by its own sender, forever; the stores of connected replicas need not become equal.",

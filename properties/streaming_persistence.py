@@ -7,6 +7,7 @@ from verifier.encodings.streaming_persistence import (
     MaxBufferSize,
     MaxSegments,
     SegmentId,
+    Several,
     State,
     manifest_stored,
     streaming_persistence,
@@ -21,7 +22,7 @@ streaming_persistence.type_ok(
 
 
 @streaming_persistence.invariant(
-    expected={"kept": violated(2)}, bounded="it holds at sizes where that of a delta divides the limit, and at no others"
+    expected={"kept": violated(2)}, bounded="it holds where the size of a delta divides the limit; WholeDeltasFit says that"
 )
 def WriteBufferBounded(s: State) -> Bool:
     """The buffer does not exceed its limit; true only if the size of a delta divides the limit."""
@@ -46,7 +47,7 @@ def BufferSizeConsistent(s: State) -> Bool:
     return s.buffer_size == s.buffer.length() * DeltaSize
 
 
-@streaming_persistence.invariant(expected={"published": violated(1), "kept": violated(1)})
+@streaming_persistence.invariant(expected=dict.fromkeys(("published", "kept", "whole"), violated(1)))
 def RecoveredStateValid(s: State) -> Bool:
     """After a recovery the buffer is empty; `recovered` is true in normal operation, too, so that one push refutes it."""
     return implies(s.recovered, (s.buffer.length() == 0) & (s.buffer_size == 0))
@@ -68,7 +69,7 @@ def DurabilityGuarantee(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@streaming_persistence.liveness(expected={"published": violated(5, loop=0), "kept": violated(5, loop=0)})
+@streaming_persistence.liveness(expected=dict.fromkeys(("published", "kept", "whole"), violated(5, loop=0)))
 def EventualFlush(s: State) -> Temporal:
     """A buffer that is not empty is flushed, or lost in a crash."""
     return leads_to((s.buffer.length() > 0) & ~s.crashed, (s.buffer.length() == 0) | s.crashed)
@@ -89,6 +90,12 @@ def RecoveryCompleteness(s: State) -> Temporal:
 def BufferBound(s: State) -> Bool:
     """The buffer exceeds its limit by less than one delta."""
     return s.buffer_size < MaxBufferSize + DeltaSize
+
+
+@streaming_persistence.invariant()
+def WholeDeltasFit(s: State) -> Bool:
+    """The buffer does not exceed its limit if that is the size of so many deltas: WriteBufferBounded, where it holds."""
+    return forall(Several, lambda n: implies(s.multiple[n] == MaxBufferSize, s.buffer_size <= MaxBufferSize))
 
 
 @streaming_persistence.action_property()
@@ -167,6 +174,14 @@ def EventualFlushB(s: State) -> Temporal:
 def RecoveryIfKept(s: State) -> Temporal:
     """A process that is down recovers, or a segment of the manifest is lost, which then stays so (LostStaysLost)."""
     return leads_to(s.crashed & ~s.recovered, (s.recovered & (s.buffer.length() == 0)) | ~manifest_stored(s))
+
+
+@streaming_persistence.lemma("each delta that is pushed adds its size, and none is pushed at the limit")
+def SizeIsMultiple(s: State) -> Bool:
+    return forall(Several, lambda n: (
+        implies(s.buffer.length() == n, s.buffer_size == s.multiple[n])
+        & implies(s.multiple[n] == MaxBufferSize, s.buffer.length() <= n)
+    ))  # fmt: skip
 
 
 streaming_persistence.finding(

@@ -55,7 +55,7 @@ BUILT_IN = {
     "seqlock-memory": "6cbdacaa91c1dd7844be46c1090621e26c2e77e29bd182a0e324f1c415e7ab80",
     "streaming-compaction": "5d524c72604c6a1190a828a53e8d8fd151cbd09105470d8bb1c11ab87d3419a7",
     "streaming-flush": "da4525b583a30831185f25e35fbdc0a8df65f013d5bc43a9f00546cb1ed6134a",
-    "streaming-persistence": "ff4f28e58311379a3a6031ca8e1a72740f7fca4f25619d3808b2c900aadddde1",
+    "streaming-persistence": "36c04f8c3402974bd30e2f3d1691459abba25f5bdecfe27f029c9ef27a74bb9b",
     "timeouts": "9e27be78dd7690946a4e789941b264ad09fac73aabc920fd7b524a658ccb5424",
     "votor": "6d1158bf2fa284bd1614021229f0e9bd1eecce929fe4111838f55cbfdbd7d4cd",
     "votor-chain": "4d223611cdd412dc14ef9874f732c8c2de5fb25282a86607a6028f7358e510c4",

@@ -296,6 +296,14 @@ def test_a_response_that_any_replica_takes() -> None:
 
 
 @pytest.mark.nightly
+def test_a_response_crosses_a_partition_of_three_replicas() -> None:
+    """A response that was asked for across no partition is there for whoever takes it."""
+    result = prove("anti-entropy", settings=("Replicas=3", "MaxValue=1"), properties=("ResponseConnected",), in_process=True)
+    [entry] = [entry for entry in result.properties if entry.name == "ResponseConnected"]
+    assert (entry.verdict, entry.steps) == ("violated", 5)
+
+
+@pytest.mark.nightly
 @pytest.mark.parametrize(("name", "proved"), [("anti-entropy", 10), ("anti-entropy-content", 8)])
 def test_any_size(name: str, proved: int, tmp_path: Path) -> None:
     result = prove(name, scope="unbounded", certificates=str(tmp_path))

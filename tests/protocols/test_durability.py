@@ -19,6 +19,7 @@ LOST = {**PUSHED, "DurabilityGuarantee": 3, "ManifestStored": 3}
 STREAMING = [
     Search("streaming-persistence", "published", 23_577, 8, None, LOST, generated=90_887),
     Search("streaming-persistence", "kept", 28, 9, None, {**PUSHED, "WriteBufferBounded": 2}),
+    Search("streaming-persistence", "whole", 28, 9, None, PUSHED),
     Search("streaming-persistence", "kept", 21_953, 6, None, PUSHED, generated=43_149, settings=REFERENCE),
     Search("streaming-persistence", "published", 105, 12, None, LOST, generated=311, settings=SECOND),
     # The published trigger, which nothing uses.
@@ -245,7 +246,7 @@ def verdicts(name: str, variant: str | None, **options: Any) -> dict[str, tuple[
 
 
 LIVE = [(name, variant) for name in PROTOCOLS for variant in load(name).variants if name in ("wal-durability", "streaming-flush")]
-LIVE += [("streaming-persistence", "published"), ("streaming-persistence", "kept")]
+LIVE += [("streaming-persistence", "published"), ("streaming-persistence", "kept"), ("streaming-persistence", "whole")]
 FAST = {("wal-durability", "published"), ("wal-durability", "cut-streamed"), ("streaming-flush", "safe")}
 
 
