@@ -210,7 +210,7 @@ def without(protocol: Protocol, names: list[str], **settings: int) -> set[str]:
     [
         "doors",
         "routes",
-        pytest.param("composed", marks=pytest.mark.full),
+        pytest.param("composed", marks=pytest.mark.nightly),
         pytest.param("mvcc", marks=pytest.mark.full),
     ],
 )

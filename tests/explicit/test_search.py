@@ -93,7 +93,7 @@ def test_the_order_of_the_search_does_not_change_its_digest(ground: Ground, monk
     assert Reached(fewer).digest() != whole.reached.digest()
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_small_pieces_find_the_same_violations(monkeypatch: pytest.MonkeyPatch) -> None:
     grounds = [ground_of(protocol) for protocol in PROTOCOLS.values()]
     whole = [explore(ground) for ground in grounds]

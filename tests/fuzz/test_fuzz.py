@@ -53,9 +53,11 @@ def test_every_operator_and_sort_is_generated_often_enough() -> None:
     assert not rare
 
 
-@pytest.mark.full
-def test_cheap_comparison(tmp_path: Path) -> None:
-    _agree(0, 30, cheap, tmp_path)
+@pytest.mark.parametrize(
+    "count", [pytest.param(8, marks=pytest.mark.full), pytest.param(30, marks=pytest.mark.nightly)]
+)
+def test_cheap_comparison(count: int, tmp_path: Path) -> None:
+    _agree(0, count, cheap, tmp_path)
 
 
 @pytest.mark.nightly

@@ -140,6 +140,7 @@ def test_verdicts_and_traces_are_those_of_the_variant(model: Path, tmp_path: Pat
     assert document["states"][0]["had"]
 
 
+@pytest.mark.nightly
 def test_certificates_name_the_variant_and_check(model: Path, tmp_path: Path) -> None:
     folder = tmp_path / "c"
     arguments = ("--property", "DoneHasHolder", "--certificates", str(folder))

@@ -118,6 +118,7 @@ def test_at_any_size_they_prove(tmp_path: Path) -> None:
     assert [check for check in rederive(certificate, p, lambda message: None) if not check["passed"]] == []
 
 
+@pytest.mark.nightly
 def test_a_relation_of_samples_alone_proves_nothing() -> None:
     """Two numbers are the same for longer than samples go."""
     p = Protocol("apart", "two numbers part late")

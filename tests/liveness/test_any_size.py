@@ -327,7 +327,7 @@ def test_what_is_found_for_random_models_is_not_violated() -> None:
     assert violated >= 3
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_a_proof_is_certified_and_derived_again(tmp_path: Path) -> None:
     result = prove("routes", scope="unbounded", properties=["Routes-L1u"], certificates=str(tmp_path))
     [entry] = [entry for entry in result.properties if entry.name == "Routes-L1u"]
@@ -341,7 +341,7 @@ def test_a_proof_is_certified_and_derived_again(tmp_path: Path) -> None:
     assert checked.complete
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_a_certificate_without_a_premise_is_not_derived_again(tmp_path: Path) -> None:
     from verifier.evidence.certificate import seal
 

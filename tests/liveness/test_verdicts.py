@@ -226,7 +226,7 @@ def _lassos(readers: int, engine: str, last: int = 2, **options: Any) -> dict[tu
     }
 
 
-@pytest.mark.parametrize("readers", [1, 2])
+@pytest.mark.parametrize("readers", [1, pytest.param(2, marks=pytest.mark.nightly)])
 def test_the_sequence_lock_by_searching_all_states(readers: int) -> None:
     assert _lassos(readers, "explicit") == {row: figures[readers - 1] for row, figures in PUBLISHED.items()}
 

@@ -64,7 +64,7 @@ def test_models_that_die_cost_a_night_their_own_obligations(tmp_path: Path) -> N
 BUDGETS = {"works": 1, "waits": 0.4}
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_an_obligation_that_waits_is_told_from_one_that_works(tmp_path: Path) -> None:
     dying(tmp_path, "works", "import sys\nif 'z3' in sys.modules:\n    while True: pass")
     dying(tmp_path, "waits", "import sys, time\nif 'z3' in sys.modules: time.sleep(600)")
@@ -121,7 +121,7 @@ def run(**options: Any) -> Nightly:
     return api.nightly(suite="suite.toml", out="out", jobs=1, **options)
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_a_report_that_cannot_be_written_swallows_no_verdict(night: Path) -> None:
     (night / "out" / "report.json").mkdir(parents=True)
     with pytest.raises(api.NotWritten, match=r"report\.json cannot be written") as caught:
@@ -134,7 +134,7 @@ def test_a_report_that_cannot_be_written_swallows_no_verdict(night: Path) -> Non
     assert len([line for line in done.stderr.splitlines() if "cannot be written" in line]) == 1
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_certificates_that_cannot_be_written_swallow_no_verdict(night: Path) -> None:
     (night / "out").mkdir()
     (night / "out" / "certificates").write_text("")
@@ -151,7 +151,7 @@ def report(folder: Path) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_only_certificates_of_a_night_are_removed(night: Path) -> None:
     run()
     document = report(night)
@@ -175,9 +175,12 @@ def test_only_certificates_of_a_night_are_removed(night: Path) -> None:
     assert not old.parent.exists()
 
 
-@pytest.mark.full
 @pytest.mark.parametrize(
-    "content", ["{", "[]", '{"obligations": 3}', '{"obligations": [{"certificates": [{"path": {}}]}]}', "[" * 100_000]
+    "content",
+    [
+        pytest.param('{"obligations": [{"certificates": [{"path": {}}]}]}', marks=pytest.mark.full),
+        *(pytest.param(text, marks=pytest.mark.nightly) for text in ("{", "[]", '{"obligations": 3}', "[" * 100_000)),
+    ],
 )
 def test_an_earlier_report_may_be_anything(content: str, night: Path) -> None:
     (night / "out").mkdir()
@@ -185,7 +188,7 @@ def test_an_earlier_report_may_be_anything(content: str, night: Path) -> None:
     assert run().met
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_scratch_folders_of_a_killed_night_are_removed_by_the_next(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()

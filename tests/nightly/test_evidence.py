@@ -122,6 +122,7 @@ def test_the_sort_of_a_lemma_counts(run: Run, tmp_path: Path) -> None:
     assert stored(run()) == [True]
 
 
+@pytest.mark.nightly
 def test_what_is_said_never_to_fire_counts(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "model.py"
     path.write_text(DEAD)
@@ -136,6 +137,7 @@ def test_what_is_said_never_to_fire_counts(run: Run, tmp_path: Path) -> None:
     assert [entry.status for entry in undeclared.obligations] == ["met", "failed"]
 
 
+@pytest.mark.nightly
 def test_a_lemma_that_changes_while_the_night_runs_is_not_remembered(run: Run, tmp_path: Path) -> None:
     """What is kept under a key is what the key was made of: the survey and the run may read different files."""
     path = tmp_path / "model.py"

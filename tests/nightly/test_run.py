@@ -88,6 +88,7 @@ def test_only_what_changed_is_run_again(run: Runner, tmp_path: Path) -> None:
     assert [len(entry.history) for entry in run().obligations] == [3, 3, 2, 2]
 
 
+@pytest.mark.nightly
 def test_a_gap_that_no_longer_breaks_is_a_failure(run: Runner, tmp_path: Path) -> None:
     run()
     path = tmp_path / "one.py"
@@ -115,6 +116,7 @@ def test_an_expectation_that_changes_needs_no_new_run(run: Runner, tmp_path: Pat
     assert report.obligations[0].status == "contradicted"
 
 
+@pytest.mark.nightly
 def test_a_model_that_is_ill_formed_fails_alone(run: Runner, tmp_path: Path) -> None:
     (tmp_path / "one.py").write_text("from verifier.kernel import Protocol\np = Protocol('one', 'x')\nx = 1 / 0\n")
     suite(tmp_path, "[[obligation]]\nprotocol = ['one.py', 'two.py']")
@@ -154,6 +156,7 @@ def test_an_interrupt_leaves_a_report_and_a_store(run: Runner, tmp_path: Path) -
     assert rest.previous is None
 
 
+@pytest.mark.nightly
 def test_the_last_recorded_durations_decide_the_order(run: Runner) -> None:
     run()
     orders: list[list[str]] = []
@@ -162,6 +165,7 @@ def test_the_last_recorded_durations_decide_the_order(run: Runner) -> None:
     assert orders == [sorted(durations, key=lambda name: -durations[name])]
 
 
+@pytest.mark.nightly
 def test_a_corrupt_store_is_told_of(run: Runner, tmp_path: Path) -> None:
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "nightly.sqlite").write_bytes(b"noise" * 1000)
@@ -201,6 +205,7 @@ def test_the_command(run: Runner, tmp_path: Path) -> None:
     assert (dated / "pages" / "one.html").is_file()
 
 
+@pytest.mark.nightly
 def test_json_on_standard_output_is_alone_there(run: Runner, tmp_path: Path) -> None:
     suite(tmp_path, "[[obligation]]\nprotocol = 'one.py'")
     done = nightly(tmp_path, "--suite", "suite.toml", "--json", "-", GITHUB_ACTIONS="true")

@@ -339,7 +339,7 @@ def test_an_outcome_without_sense_ends_no_night(fields: Any, planned: Planned) -
         assert returned(planned, whole, [])[0].failure == "internal"
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_a_night_whose_rows_make_no_sense(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     counter(tmp_path)

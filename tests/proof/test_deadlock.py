@@ -250,7 +250,7 @@ def test_the_trace_says_why_nothing_can_happen(tmp_path: Path) -> None:
     assert verify("replay", str(trace), "--protocol", path).returncode != 0
 
 
-@pytest.mark.parametrize("scope", ["published", "unbounded"])
+@pytest.mark.parametrize("scope", ["published", pytest.param("unbounded", marks=pytest.mark.nightly)])
 def test_certificates_of_it_check(scope: str, tmp_path: Path) -> None:
     built(tmp_path, STEPS.format(initial=0, limit=2), STAY)
     path, folder = str(tmp_path / "locks.py"), tmp_path / "certificates"

@@ -285,6 +285,7 @@ def test_values_for_which_a_law_holds_do_not_replay() -> None:
     assert not outcome.valid
 
 
+@pytest.mark.nightly
 def test_for_any_size() -> None:
     document = prove(ProveRequest(p, scope="unbounded"), lambda event: None)
     found = {entry["published_name"]: entry for entry in document["properties"]}
