@@ -152,7 +152,7 @@ def test_a_replay_does_not_use_the_values_for_people(verifier: dict[str, Source]
     makers = {name for name, modules in used.items() if any(module.startswith("itf_py") for module in modules)}
     assert makers == {"verifier.documents.values"}
     users = {layer(name) for name, modules in used.items() if any(m.startswith("verifier.documents.values") for m in modules)}
-    assert users == {"documents", "session"}
+    assert users == {"documents", "session", "scenario"}
 
 
 def test_the_parent_process_loads_neither_solver_nor_semantics(verifier: dict[str, Source]) -> None:

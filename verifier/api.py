@@ -199,7 +199,7 @@ def list_protocols(
 
 @overload
 def show(
-    protocol: Model, *, format: Literal["text", "aiger", "btor2", "smt2", "tla"] = "text", **options: Unpack[ShowOptions]
+    protocol: Model, *, format: Literal["text", "aiger", "btor2", "json", "smt2", "tla"] = "text", **options: Unpack[ShowOptions]
 ) -> str: ...
 
 
@@ -225,7 +225,7 @@ def show(
 
     Args:
         format: `text`; `tla`, a module followed by its configuration; `aiger` (ASCII), `aig` (AIGER's binary form, as
-            bytes) or `btor2`, a circuit; `smt2`, functions of SMT-LIB 2.
+            bytes) or `btor2`, a circuit; `smt2`, functions of SMT-LIB 2; `json`, the document `verify.model/1`.
         variant: the variant, for references that name none.
         drop, settings: as for `prove`; they go with an export.
         properties: the properties to export; all if empty (for a circuit, all except laws and liveness).

@@ -123,6 +123,11 @@ def litmus(proofs: Proofs) -> Documents:
         yield api.litmus(ROOT / "examples" / "litmus" / f"{name}.litmus", models=["rc11", "tso"], in_process=True).to_document()
 
 
+def structures(proofs: Proofs) -> Documents:
+    for protocol in PROTOCOLS:
+        yield json.loads(api.show(protocol, format="json", in_process=True))
+
+
 def thresholds(proofs: Proofs) -> Documents:
     yield api.threshold("votor-classes", in_process=True).to_document()
     yield cut_off(Thresholds, command="threshold", properties=[])
@@ -141,6 +146,7 @@ KINDS: dict[str, Callable[[Proofs], Documents]] = {
     "lemmas": lemmas,
     "list": listings,
     "litmus": litmus,
+    "model": structures,
     "replay": replays,
     "result": results,
     "results": several,

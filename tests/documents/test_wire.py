@@ -23,6 +23,7 @@ from verifier.documents import (
     places,
     result,
     search,
+    structure,
     threshold,
     trace,
 )  # fmt: skip
@@ -32,6 +33,7 @@ from verifier.wire import documents as wire
 from verifier.wire import lemmas as wire_lemmas
 from verifier.wire import listings as wire_listings
 from verifier.wire import litmus as wire_litmus
+from verifier.wire import model as wire_model
 from verifier.wire import thresholds as wire_thresholds
 
 # Each part of a document: the model of the border, and the type of what a worker builds.
@@ -71,6 +73,7 @@ PAIRS: dict[type[Part], Any] = {
     litmus.LitmusModel: wire_litmus.LitmusModelEntry,
     litmus.LitmusTest: wire_litmus.LitmusTestEntry,
     litmus.Litmus: wire_litmus.LitmusDocument,
+    structure.Structure: wire_model.ModelDocument,
     threshold.Threshold: wire_thresholds.ThresholdEntry,
     threshold.Thresholds: wire_thresholds.ThresholdDocument,
     listing.ListedParameter: wire_listings.ParameterEntry,

@@ -9,7 +9,7 @@ import typer
 from verifier.api import ENGINES, SCOPES
 from verifier.cli import completion
 
-SHOWN = ("text", "tla", "smt2", "aiger", "btor2")
+SHOWN = ("text", "json", "tla", "smt2", "aiger", "btor2")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 Protocol = Annotated[
@@ -73,7 +73,7 @@ Format = Annotated[
     typer.Option(
         "--format",
         metavar="|".join(SHOWN),
-        help="Text, or the format of another model checker.",
+        help="Text, JSON, or the format of another model checker.",
         autocompletion=completion.one_of(SHOWN),
     ),
 ]

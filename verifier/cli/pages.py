@@ -115,7 +115,7 @@ def show(
         binary = api.show(protocol, format="aig", **asked)
         front.forward_output()
         return _hand_out(binary, output, quiet=quiet)
-    text = api.show(protocol, format=cast("Literal['text', 'aiger', 'btor2', 'smt2', 'tla']", form), **asked)
+    text = api.show(protocol, format=cast("Literal['text', 'aiger', 'btor2', 'json', 'smt2', 'tla']", form), **asked)
     front.forward_output()
     if form != "text":
         return _hand_out(text, output or "-", quiet=quiet)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from verifier.documents.result import NotStated, Property, Result, Results, Vacuity
     from verifier.documents.schemas import DOCUMENTS, schema
     from verifier.documents.search import Exploration, Found, Replayed, ReplayStep, Run, SimulatedViolation
+    from verifier.documents.structure import Structure
     from verifier.documents.suite import Suite, SuiteDefaults, SuiteEntry
     from verifier.documents.threshold import Threshold, Thresholds
     from verifier.documents.trace import Trace, TraceMeta
@@ -70,6 +71,7 @@ __all__ = [
     "Run",
     "SimulatedViolation",
     "Some",
+    "Structure",
     "Suite",
     "SuiteDefaults",
     "SuiteEntry",
@@ -93,6 +95,7 @@ _PLACES = {
     "documents.nightly": ("Change", "CheckedCertificate", "Difference", "Duration", "Expectation", "Nightly", "Obligation"),
     "documents.result": ("NotStated", "Property", "Result", "Results", "Vacuity"),
     "documents.search": ("Exploration", "Found", "Replayed", "ReplayStep", "SimulatedViolation", "Run"),
+    "documents.structure": ("Structure",),
     "documents.suite": ("Suite", "SuiteDefaults", "SuiteEntry"),
     "documents.threshold": ("Threshold", "Thresholds"),
     "documents.trace": ("Trace", "TraceMeta"),

@@ -14,6 +14,7 @@ from verifier.documents.nightly import Nightly
 from verifier.documents.result import Result, Results
 from verifier.documents.scenario import ScenarioConfig, ScenarioReport
 from verifier.documents.search import Exploration, Replayed, Run
+from verifier.documents.structure import Structure
 from verifier.documents.suite import Suite
 from verifier.documents.threshold import Thresholds
 from verifier.documents.trace import Trace
@@ -26,6 +27,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "lemmas": Lemmas,
     "list": Listing,
     "litmus": Litmus,
+    "model": Structure,
     "nightly": Nightly,
     "replay": Replayed,
     "result": Result,

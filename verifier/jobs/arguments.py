@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ENGINES = ("auto", "bmc", "kinduction", "pdr", "explicit")
 CHECKERS = ("z3", "cvc5", "both")
-FORMATS = ("text", "aiger", "aig", "btor2", "smt2", "tla")
+FORMATS = ("text", "aiger", "aig", "btor2", "json", "smt2", "tla")
 SCOPES = ("published", "unbounded")
 
 ALL_VARIANTS = ":*"  # after a protocol: each of its variants

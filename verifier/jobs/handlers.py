@@ -485,6 +485,11 @@ def _show(job: ShowJob, emit: Emit) -> None:
 
         _answer(emit, {"text": "".join(module(model, parse_settings(job.get("settings", [])), properties, job.get("module")))})
         return
+    if form == "json":
+        from verifier.semantics.export.structure import structure
+
+        _answer(emit, {"text": structure(model, parse_settings(job.get("settings", [])), properties)})
+        return
     from verifier.semantics.export.write import exported
 
     written = exported(model, parse_settings(job.get("settings", [])), properties, form)

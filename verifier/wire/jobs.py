@@ -195,7 +195,7 @@ class ListJob(_Job):
     protocol: Reference | None
 
 
-ShownFormat = Literal["text", "aiger", "aig", "btor2", "smt2", "tla"]
+ShownFormat = Literal["text", "aiger", "aig", "btor2", "json", "smt2", "tla"]
 """The form in which a protocol is shown: as text, as a circuit in AIGER (ASCII or binary) or BTOR2, as SMT-LIB 2, or as a
 module of TLA+.
 """
