@@ -1,6 +1,7 @@
-"""Stake, fees, rewards and slashing of Alpenglow (SIMD-0326) in one epoch.
+"""Stake, fees, rewards and slashing of Alpenglow (SIMD-0326), in one epoch or in several.
 
-Accounts, and steps that debit what they credit; what is minted or burned has an account, too.
+Accounts, and steps that debit what they credit; what is minted or burned has an account, too. Issuance is bounded in each
+epoch, and a validator buys one ticket for it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from verifier.kernel import (
     Set,
     all_of,
     anything,
+    budget,
     choice,
+    empty,
     forall,
     guard,
     implies,
@@ -30,6 +33,7 @@ BYZANTINE = economics.parameter("byzantine", [1, 0], "of each validator, 1: it i
 Users = economics.parameter("Users", 1, "the users' initial balance")
 Ticket = economics.parameter("Ticket", 1, "the price of an admission ticket, which is burned")
 Issuance = economics.parameter("Issuance", 1, "the most that may be minted: the slots, times the issuance of a slot")
+Epochs = economics.search_bound("Epochs", 2, "last epoch")
 MaxAmount = economics.search_bound("MaxAmount", 3, "largest amount")
 
 
@@ -39,6 +43,10 @@ class Validator(Ordered, parameter="Validators", size=2, first=1):
 
 class Amount(Range, low=0, high=MaxAmount):
     """An amount."""
+
+
+class Epoch(Range, low=1, high=Epochs):
+    """An epoch."""
 
 
 @economics.state
@@ -54,6 +62,9 @@ class State:
     rw: Fn[Validator, Amount] = var(0, "rewards of each validator so far")
     sl: Fn[Validator, Amount] = var(0, "the amount slashed from each validator so far")
     tickets: Fn[Validator, Amount] = var(0, "the amount that each validator has paid for tickets so far")
+    epoch: Epoch = var(1, "the epoch")
+    inEpoch: Amount = var(0, "the amount minted in this epoch")
+    admitted: Set[Validator] = var(set(), "validators that have a ticket for this epoch")
     offended: Set[Validator] = var(set(), "validators of which two conflicting votes are known")
 
 
@@ -136,6 +147,40 @@ def Admission(s: State, v: Validator) -> None:
     s.burned += Ticket
 
 
+@economics.action
+def MintInEpoch(s: State, v: Validator, a: Amount) -> None:
+    """A validator is rewarded by the issuance of the epoch."""
+    guard("some", a > 0)
+    guard("issuance", s.inEpoch + a <= Issuance)
+    s.minted += a
+    s.inEpoch += a
+    reward(s, v, a)
+
+
+@economics.action
+def AdmitForEpoch(s: State, v: Validator) -> None:
+    """A validator buys its ticket for this epoch, which is burned."""
+    guard("has", s.bal[v] >= Ticket)
+    guard("once", ~s.admitted.contains(v))
+    s.bal[v] -= Ticket
+    s.tickets[v] += Ticket
+    s.burned += Ticket
+    s.admitted |= {v}
+
+
+@economics.action
+def NextEpoch(s: State) -> None:
+    """An epoch ends; tickets and issuance begin again."""
+    budget("epochs", s.epoch < Epochs)
+    s.epoch += 1
+    s.inEpoch = Amount(0)
+    s.admitted = empty
+
+
 def total(s: State) -> Int:
     """All that somebody has, and what is gone."""
     return sum_of(Validator, lambda v: s.bal[v]) + s.user + s.fee + s.treasury + s.burned
+
+
+SEVERAL = ["MintInEpoch", "AdmitForEpoch", "NextEpoch", "epoch", "inEpoch", "admitted"]
+economics.variant("safe", without=SEVERAL, doc="one epoch, with any number of tickets")

@@ -76,6 +76,7 @@ class State:
     accepted: Fn[Node, Fn[Slot, Option[Node]]] = var(
         none, "who has signed the block that a node has accepted in a slot"
     )
+    parent: Fn[Node, Fn[Slot, Option[Slot]]] = var(none, "the slot of its parent; none is genesis, or not known yet")
 
 
 def in_window(n: Slot, x: Window) -> Bool:
@@ -124,6 +125,15 @@ def Accept(s: State, i: Node, n: Slot, v: Node) -> None:
     s.accepted[i][n] = some(v)
 
 
+@leader_schedule.action
+def Attach(s: State, i: Node, n: Slot, m: Slot) -> None:
+    """A node attaches the block that it has accepted in a slot to the parent that the block names; a traitor names any."""
+    guard("accepted", s.accepted[i][n].is_some)
+    guard("once", s.parent[i][n].is_none)
+    guard("earlier", m < n)
+    s.parent[i][n] = some(m)
+
+
 def up_to(w: Fn[Candidate, Weight], v: Candidate) -> Int:
     """The stake of the validators up to one."""
     return sum_of(Candidate, lambda c: ite(c <= v, w[c], 0))
@@ -134,13 +144,21 @@ def picks(w: Fn[Candidate, Weight], u: Ticket, v: Candidate) -> Bool:
     return (up_to(w, v) - w[v] <= u) & (u < up_to(w, v))
 
 
-leader_schedule.variant("safe", without=["malleable"], doc="proofs are unique")
+PARENTS = ["parent", "Attach"]
+leader_schedule.variant("safe", without=["malleable", *PARENTS], doc="proofs are unique")
 leader_schedule.variant(
     "malleable",
+    without=PARENTS,
     replaces={"Learn.verified": "malleable"},
     settings={"Slots": 2, "Windows": 1},
     doc="a second draw of a window has a proof that verifies",
 )
 leader_schedule.variant(
-    "by-view", without=["malleable"], replaces={"Accept.leader": "by_view"}, doc="the leader changes inside a window"
+    "by-view",
+    without=["malleable", *PARENTS],
+    replaces={"Accept.leader": "by_view"},
+    doc="the leader changes inside a window",
+)
+leader_schedule.variant(
+    "parents", without=["malleable"], settings={"Slots": 2, "Windows": 1}, doc="blocks name their parents, which nodes check"
 )

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from verifier.encodings.economics import Amount, Issuance, State, Users, Validator, economics, total
+from typing import Any
+
+from verifier.encodings.economics import Amount, Issuance, State, Ticket, Users, Validator, economics, total
 from verifier.kernel import Bool, Fn, Set, all_of, forall, implies, ite, sum_of, violated
+
+
+def _broken(steps: int) -> dict[str, Any]:
+    """A published statement is violated, in one epoch and in several."""
+    return dict.fromkeys(("safe", "epochs"), violated(steps))
 
 
 @economics.invariant(short="Eco-1")
@@ -12,7 +19,7 @@ def StakeConservation(s: State) -> Bool:
     return total(s) == sum_of(Validator, lambda v: s.first[v]) + Users + s.minted
 
 
-@economics.invariant(short="Eco-1p", expected={"safe": violated(1)}, bounded="it is published, and wrong")
+@economics.invariant(short="Eco-1p", expected=_broken(1), bounded="it is published, and wrong")
 def PublishedConservation(s: State) -> Bool:
     """As the guide has it: initial + rewards - slashed + fee pool = initial."""
     return sum_of(Validator, lambda v: s.rw[v]) + s.fee == sum_of(Validator, lambda v: s.sl[v])
@@ -37,7 +44,7 @@ def SlashBounded(s: State) -> Bool:
     return forall(Validator, lambda v: s.sl[v] <= s.first[v] + s.rw[v])
 
 
-@economics.invariant(short="Eco-4p", expected={"safe": violated(2)}, bounded="it is published, and wrong")
+@economics.invariant(short="Eco-4p", expected=_broken(2), bounded="it is published, and wrong")
 def PublishedSlashBound(s: State) -> Bool:
     """As the seed has it: what was slashed is at most the present stake."""
     return forall(Validator, lambda v: s.sl[v] <= s.bal[v])
@@ -53,6 +60,27 @@ def NoHonestSlashed(s: State) -> Bool:
 def IssuanceBounded(s: State) -> Bool:
     """No more is minted in the epoch than may be."""
     return s.minted <= Issuance
+
+
+@economics.invariant(short="Eco-6a")
+def EpochIssuanceBounded(s: State) -> Bool:
+    """No more is minted in any epoch than may be."""
+    return s.inEpoch <= Issuance
+
+
+_EPOCHS = "it multiplies the number of epochs by a parameter"
+
+
+@economics.invariant(short="Eco-6b", bounded=_EPOCHS)
+def AllIssuanceBounded(s: State) -> Bool:
+    """No more is minted in all epochs than may be in each."""
+    return s.minted <= s.epoch * Issuance
+
+
+@economics.invariant(short="Eco-9", bounded=_EPOCHS)
+def OneTicketForEachEpoch(s: State) -> Bool:
+    """No validator pays for more than one ticket in an epoch."""
+    return forall(Validator, lambda v: s.tickets[v] <= s.epoch * Ticket)
 
 
 @economics.law(short="Eco-7")
@@ -96,3 +124,20 @@ def LossesAreKept(s: State) -> Bool:
 @economics.lemma("nobody but a Byzantine validator offends, and nobody else is slashed")
 def SlashedOffended(s: State) -> Bool:
     return (s.offended <= s.byzantine) & forall(Validator, lambda v: implies(s.sl[v] > 0, s.offended.contains(v)))
+
+
+@economics.lemma("earlier epochs have minted no more than they may, and sold a ticket at most")
+def EarlierEpochsAreBounded(s: State) -> Bool:
+    def paid(v: Validator) -> Bool:
+        return s.tickets[v] <= (s.epoch - ite(s.admitted.contains(v), 0, 1)) * Ticket
+
+    return (s.minted - s.inEpoch <= (s.epoch - 1) * Issuance) & forall(Validator, paid)
+
+
+# A variant is checked when it is declared. IssuanceBounded is about a single epoch.
+economics.variant(
+    "epochs",
+    without=["MintReward", "Admission", "IssuanceBounded"],
+    settings={"MaxAmount": 4},
+    doc="several epochs: issuance is bounded in each, and a validator buys one ticket for it",
+)

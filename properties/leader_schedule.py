@@ -59,6 +59,12 @@ def OnlyLeaderSigns(s: State) -> Bool:
     return forall(Node, Slot, Node, lambda i, n, v: implies(s.accepted[i][n] == v, s.pick[s.out[s.window[n]]] == v))
 
 
+@leader_schedule.invariant(short="Lead-9")
+def SlotsAdvance(s: State) -> Bool:
+    """The slot of a block is later than that of its parent."""
+    return forall(Node, Slot, Slot, lambda i, n, m: implies(s.parent[i][n] == m, m < n))
+
+
 @leader_schedule.lemma("every schedule that a node knows verifies")
 def KnownVerifies(s: State) -> Bool:
     return forall(Node, Window, lambda i, x: implies(s.known[i][x].is_some, s.known[i][x] == s.out[x]))

@@ -18,7 +18,20 @@ from verifier.encodings.network import (
     honest,
     network,
 )
-from verifier.kernel import Bool, Temporal, enabled, forall, implies, leads_to, strong, violated, weak
+from verifier.kernel import (
+    Bool,
+    Ranks,
+    Temporal,
+    enabled,
+    forall,
+    implies,
+    leads_to,
+    ranks,
+    strong,
+    violated,
+    weak,
+    when,
+)
 
 
 @network.invariant(short="Net-1", expected={"forge": violated(1)})
@@ -95,10 +108,28 @@ _time_goes_on = network.assume_fair(
 )
 
 
-@network.liveness("Net-6a", under=_time_goes_on, expected={"lossy": violated(9, loop=0)})
+@network.liveness(
+    "Net-6a",
+    under=_time_goes_on,
+    expected={"lossy": violated(9, loop=0)},
+    bounded="it rests on strong fairness of time, and a ranking only uses that what is enabled forever is taken",
+)
 def EventualDeliveryInTime(s: State) -> Temporal:
     """The same, where time goes on however often the network is cut and heals."""
     return _delivered(s)
+
+
+@network.liveness("Net-6b")
+def DeliveryOnceSynchronous(s: State) -> Temporal:
+    """From the time of synchrony on, a message on its way between honest nodes arrives, under the published fairness."""
+    return forall(Message, lambda m: leads_to(
+        honest(s, m) & (s.st[m] == Status.Flight) & (s.now >= GST), s.st[m] == Status.Delivered
+    ))  # fmt: skip
+
+
+@network.ranking("Net-6b")
+def DeliveryIsLeft(s: State, m: Message) -> Ranks:
+    return ranks(pending=(s.st[m] == Status.Flight) & (s.now >= GST), helped_by=[when(weak(Deliver, m), True)])
 
 
 @network.lemma("time was never sent ahead")

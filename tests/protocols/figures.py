@@ -63,9 +63,9 @@ class Drop:
         assert _violated(_search(self.protocol, None, self.names, self.settings)) == self.violated
 
 
-def violations(protocol: str, *drops: str) -> dict[str, int]:
+def violations(protocol: str, *drops: str, variant: str | None = None) -> dict[str, int]:
     """Everything that is violated where guards and choices are left out together."""
-    return _violated(_search(protocol, None, drops, {}))
+    return _violated(_search(protocol, variant, drops, {}))
 
 
 def _search(

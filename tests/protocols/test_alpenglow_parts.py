@@ -34,10 +34,16 @@ SEARCHES = [
     Search("timeouts", "floor-growth", 153, 52, None, {"Time-3": 7}),
     Search("timeouts", "safe", 4_641, 102, None, {"Time-8": 0}, settings={"T0": 800}),
     Search("economics", "safe", 155, 8, None, {"Eco-1p": 1, "Eco-4p": 2}),
+    Search("economics", "epochs", 1_018, 11, None, {"Eco-1p": 1, "Eco-4p": 2}),
     # Draws and picks, times what two nodes can know and have accepted of windows of four slots and of one.
     Search("leader-schedule", "safe", 4 * 4 * ((1 + 2**4) * (1 + 2)) ** 2, 2 * (2 + 5) + 1, None),
     Search("leader-schedule", "malleable", 848, 7, None, {"Lead-1": 2, "Lead-2": 4, "Lead-4": 2}),
     Search("leader-schedule", "by-view", 41_616, 15, None, {"Lead-2": 3, "Lead-3": 3, "Lead-4": 2}),
+    # One window of two slots: of the second block the parent may be known.
+    Search("leader-schedule", "parents", 2 * 4 * (1 + 2 * 3) ** 2, 2 * (2 + 2) + 1, None),
+    Search(
+        "leader-schedule", "parents", 2 * 4 * (1 + 4 * 4) ** 2, 2 * (3 + 2) + 1, None, {"Lead-9": 3}, drops=("Attach.earlier",)
+    ),
     Search("rotor-block", "safe", 25, 7, None),
     Search("rotor-block", "one-slice-enough", 49, 7, None, {"Block-1": 2}),
     Search("rotor-block", "slice-key", 84, 7, None, {"Block-1": 3, "Block-2": 3}),
@@ -104,6 +110,49 @@ def test_timers_by_a_plain_program() -> None:
     assert growing == 39
 
 
+@pytest.mark.parametrize(
+    ("dropped", "found"),
+    [("MintInEpoch.issuance", {"Eco-6a": 1, "Eco-6b": 1}), ("AdmitForEpoch.once", {"Eco-9": 3})],
+)
+def test_what_begins_again_in_an_epoch(dropped: str, found: dict[str, int]) -> None:
+    broken = violations("economics", dropped, variant="epochs")
+    published = {"Eco-1p": 1, "Eco-4p": 2}
+    assert {name: steps for name, steps in broken.items() if not name.startswith("Range@")} == found | published
+
+
+def test_accounts_of_epochs_by_a_plain_program() -> None:
+    """Stakes of 1 and 0, a user with 1, two epochs; in each at most 1 is minted, and each validator pays for one ticket."""
+    Ledger = tuple[tuple[int, ...], ...]
+
+    def steps(state: Ledger) -> Iterable[Ledger]:
+        (user, fee, treasury, burned, minted, epoch, now), bal, rw, sl, paid, admitted, offended = state
+        yield state[0], bal, rw, sl, paid, admitted, (1,)
+        if epoch == 1:
+            yield (user, fee, treasury, burned, minted, 2, 0), bal, rw, sl, paid, (0, 0), offended
+        for a in range(1, user + 1):
+            yield (user - a, fee + a, treasury, burned, minted, epoch, now), bal, rw, sl, paid, admitted, offended
+        for v in (0, 1):
+            for a in range(1, fee + 1):
+                common = (user, fee - a, treasury, burned, minted, epoch, now)
+                yield common, add(bal, v, a), add(rw, v, a), sl, paid, admitted, offended
+            if now == 0:
+                common = (user, fee, treasury, burned, minted + 1, epoch, 1)
+                yield common, add(bal, v, 1), add(rw, v, 1), sl, paid, admitted, offended
+            if bal[v] >= 1 and not admitted[v]:
+                common = (user, fee, treasury, burned + 1, minted, epoch, now)
+                yield common, add(bal, v, -1), rw, sl, add(paid, v, 1), add(admitted, v, 1), offended
+            for a in range(1, bal[v] + 1 if offended == (1,) and v == 0 else 1):
+                for q in range(a + 1):
+                    common = (user, fee, treasury + a - q, burned + q, minted, epoch, now)
+                    yield common, add(bal, v, -a), rw, add(sl, v, a), paid, admitted, offended
+
+    assert levels(((1, 0, 0, 0, 0, 1, 0), (1, 0), (0, 0), (0, 0), (0, 0), (0, 0), (0,)), steps) == (1_018, 11)
+
+
+def add(row: tuple[int, ...], at: int, amount: int) -> tuple[int, ...]:
+    return tuple(x + amount if i == at else x for i, x in enumerate(row))
+
+
 def test_accounts_by_a_plain_program() -> None:
     Accounts = tuple[tuple[int, ...], ...]
 
@@ -124,9 +173,6 @@ def test_accounts_by_a_plain_program() -> None:
                 for q in range(a + 1):
                     common = (user, fee, treasury + a - q, burned + q, minted)
                     yield common, add(bal, v, -a), rw, add(sl, v, a), paid, offended
-
-    def add(row: tuple[int, ...], at: int, amount: int) -> tuple[int, ...]:
-        return tuple(x + amount if i == at else x for i, x in enumerate(row))
 
     assert levels(((1, 0, 0, 0, 0), (1, 0), (0, 0), (0, 0), (0, 0), (0,)), steps) == (155, 8)
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.protocols.figures import Search, check_expectations
+from verifier.api import prove
 
 SEARCHES = [
     Search("network", "safe", 8_650, 14, None),
@@ -84,3 +85,13 @@ def test_searches_find_what_is_known(search: Search, may: list[str]) -> None:
 
 def test_what_the_model_announces() -> None:
     check_expectations("network", SEARCHES)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("variant", ["safe", "lossy", "retransmit", "forge"])
+@pytest.mark.parametrize(
+    ("scope", "engine", "method"), [("published", "explicit", "exhaustive"), ("unbounded", "auto", "ranking")]
+)
+def test_delivery_once_the_network_is_synchronous(variant: str, scope: str, engine: str, method: str) -> None:
+    result = prove("network", variant=variant, scope=scope, engine=engine, properties=["Net-6b"])
+    assert (result["Net-6b"].verdict, result["Net-6b"].method) == ("proved", method)
