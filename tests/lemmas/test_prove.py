@@ -51,6 +51,15 @@ def test_a_false_lemma_is_a_warning_at_unbounded_scope(tmp_path: Path) -> None:
     check_false(path, entry)
 
 
+def test_a_violated_property_asks_nothing_about_lemmas(tmp_path: Path) -> None:
+    source = (LOCK + WRONG).replace('    guard("free", s.lock == none)\n', "")
+    _, alone = proved(source, tmp_path, properties=["MutualExclusion"])
+    assert [entry.name for entry in alone.violations] == ["MutualExclusion"]
+    assert "HolderHasLock" not in statuses(alone)
+    _, result = proved(source, tmp_path)
+    assert statuses(result)["HolderHasLock"] == "false"
+
+
 def test_a_lemma_without_a_value_in_some_run_is_a_warning(tmp_path: Path) -> None:
     _, result = proved(UNDEFINED, tmp_path)
     assert result["Same"].verdict == "proved"

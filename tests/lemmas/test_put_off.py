@@ -8,8 +8,8 @@ from verifier.catalog import load
 from verifier.proof.engines.engine import Budget, Decided, Event, Proved
 from verifier.proof.engines.finite import FiniteTask
 from verifier.proof.engines.induction import FirstStep, LockStep
-from verifier.proof.lemmas.inference import CheapLemmas, SampledLemmas
-from verifier.proof.strategy.published_stages import MANY_VARIABLES, PUBLISHED
+from verifier.proof.lemmas.inference import CheapLemmas, HarderLemmas, SampledLemmas, WrittenLemmas, are_put_off
+from verifier.proof.strategy.published_stages import PUBLISHED
 from verifier.proof.strategy.requests import ProveRequest
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.ground import Ground
@@ -48,9 +48,20 @@ def test_a_stage_that_is_left_early_leaves_no_limit() -> None:
     assert shared.step.check() is Answer.SAT
 
 
-def test_a_quick_search_is_for_models_with_many_variables() -> None:
-    [quick] = [stage for stage in PUBLISHED if stage.name == "quick search"]
-    for name, many in (("composed", False), ("mpmc", True)):
-        task = FiniteTask(Ground(finite_scope(load(name).model())), {}, dict)
-        assert (len(task.ground.scope.model.variables) >= MANY_VARIABLES) is many
-        assert quick.skipped(task, ProveRequest(load(name))) is not many
+def test_a_larger_budget_takes_up_what_a_small_one_put_off() -> None:
+    wanted = "Composed-3"
+    task = task_of("composed", wanted)
+    assert proved(CheapLemmas().run(task, Budget(depth=1, steps=1))) == set()
+    assert are_put_off(task)
+    assert proved(HarderLemmas().run(task, Budget(depth=1, steps=5_000_000))) == {wanted}
+    assert not are_put_off(task)
+    # What has not been asked at all is asked then, too.
+    assert proved(HarderLemmas().run(task_of("composed", wanted), Budget(depth=1, steps=5_000_000))) == {wanted}
+
+
+def test_cheap_lemmas_wait_where_those_of_the_model_are_put_off() -> None:
+    [cheap] = [stage for stage in PUBLISHED if stage.name == "cheap lemmas"]
+    task = task_of("mpmc", "NoTornReadC")
+    assert not cheap.skipped(task, ProveRequest(load("mpmc")))
+    list(WrittenLemmas().run(task, Budget(depth=1, steps=1)))
+    assert cheap.skipped(task, ProveRequest(load("mpmc")))

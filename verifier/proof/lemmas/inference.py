@@ -45,7 +45,20 @@ class CheapLemmas:
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
         """Proves the properties that are inductive with them; see `Engine`."""
         inference = _Inference.of(task)
-        yield from inference.strengthen(next(inference.families), None, budget.steps)
+        for family in inference.first():
+            yield from inference.strengthen(family, None, budget.steps)
+
+
+class HarderLemmas:
+    """The lemmas of the model, if a smaller budget has put them off, then the first family of candidates, unless it is done."""
+
+    def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
+        """Proves the properties that are inductive with them; see `Engine`."""
+        inference = _Inference.of(task)
+        for family in chain(inference.postponed(), inference.first()):
+            yield from inference.strengthen(family, None, budget.steps)
+            if not task.asked():
+                return
 
 
 class SampledLemmas:
@@ -62,6 +75,11 @@ class SampledLemmas:
         yield from inference.strengthen(list(affine(task.ground, seen)), seen)
 
 
+def are_put_off(task: FiniteTask) -> bool:
+    """Whether a budget has put off the lemmas of the model; a larger family is then unlikely to be filtered within it."""
+    return _Inference.of(task).put_off
+
+
 class _Inference:
     """The inference of one task: its Houdini, and the families that are left."""
 
@@ -71,11 +89,23 @@ class _Inference:
         self._solvers = first
         self._houdini = Houdini(task.encoding, first.base, first.step)
         self.families = candidates(task.ground.scope.model)
+        self._begun_families = False
         self._postponed: list[list[Term]] = []
 
     @staticmethod
     def of(task: FiniteTask) -> _Inference:
         return task.kept(_Inference, lambda: _Inference(task))
+
+    def first(self) -> Iterator[list[Term]]:
+        """The first family, unless it has been returned before."""
+        if not self._begun_families:
+            self._begun_families = True
+            yield next(self.families)
+
+    @property
+    def put_off(self) -> bool:
+        """Whether a budget has put off some family."""
+        return bool(self._postponed)
 
     def postponed(self) -> list[list[Term]]:
         """The families for which a limited solver did not decide which formulas are inductive; each is returned once."""

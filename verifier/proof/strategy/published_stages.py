@@ -18,7 +18,7 @@ from verifier.proof.engines.search import (
 )
 from verifier.proof.engines.slices import OnSlices
 from verifier.proof.engines.validity import Validity, Values
-from verifier.proof.lemmas.inference import CheapLemmas, SampledLemmas, WrittenLemmas
+from verifier.proof.lemmas.inference import CheapLemmas, HarderLemmas, SampledLemmas, WrittenLemmas, are_put_off
 from verifier.proof.strategy.every_size import DecideByEverySize, is_large
 from verifier.proof.strategy.requests import ProveRequest
 from verifier.proof.strategy.stages import Stage
@@ -26,11 +26,11 @@ from verifier.proof.strategy.stages import Stage
 FIRST_STEPS = 5_000_000
 """The budget of the first induction step of each property, in z3's steps, before the states are searched; about a second."""
 
-LEMMA_STEPS = 5_000_000
-"""The budget of each question of the first lemmas, in z3's steps, before the states are searched; about a second."""
+EASY_STEPS = 500_000
+"""The budget of each question of the first lemmas, in z3's steps, before violations are searched for; a tenth of a second."""
 
-MANY_VARIABLES = 12
-"""With this many variables there are so many candidates for lemmas that searching some states is cheaper."""
+LEMMA_STEPS = 5_000_000
+"""The budget of each question of the first lemmas, in z3's steps, before all states are searched; about a second."""
 
 SHORT_STEPS = 2_000_000
 """The budget of each question of an unrolling, in z3's steps, before all states are searched."""
@@ -166,28 +166,40 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         "hand-written lemmas",
         "is it inductive with the lemmas of the model?",
         WrittenLemmas(),
-        lambda request: Budget(depth=1, steps=LEMMA_STEPS if _auto(request) else None),
+        lambda request: Budget(depth=1, steps=EASY_STEPS if _auto(request) else None),
         lambda task, request: not (_inducing(request) and request.lemmas and request.hints),
+    ),
+    Stage(
+        "cheap lemmas",
+        "is it inductive with the first family of inferred lemmas?",
+        CheapLemmas(),
+        lambda request: Budget(depth=1, steps=EASY_STEPS if _auto(request) else None),
+        lambda task, request: not (_inducing(request) and request.lemmas) or are_put_off(task),
+    ),
+    Stage(
+        "quick search of slices",
+        "is it violated in few states of the part of the model that it depends on?",
+        OnSlices(QuickSearch()),
+        lambda request: Budget(states=QUICK_STATES),
+        lambda task, request: not (_auto(request) and _inducing(request) and request.lemmas) or _probed(task),
+        "search",
+        tentative=True,
     ),
     Stage(
         "quick search",
         "is it violated in few states?",
         QuickSearch(),
         lambda request: Budget(states=QUICK_STATES),
-        lambda task, request: (
-            not (_auto(request) and _inducing(request) and request.lemmas)
-            or _probed(task)
-            or len(task.ground.scope.model.variables) < MANY_VARIABLES
-        ),
+        lambda task, request: not (_auto(request) and _inducing(request) and request.lemmas) or _probed(task),
         "search",
         tentative=True,
     ),
     Stage(
-        "cheap lemmas",
-        "is it inductive with the first family of inferred lemmas?",
-        CheapLemmas(),
-        lambda request: Budget(depth=1, steps=LEMMA_STEPS if _auto(request) else None),
-        lambda task, request: not (_inducing(request) and request.lemmas),
+        "harder lemmas",
+        "is it inductive with the lemmas that a solver could not filter at once?",
+        HarderLemmas(),
+        lambda request: Budget(depth=1, steps=LEMMA_STEPS),
+        lambda task, request: not (_auto(request) and _inducing(request) and request.lemmas),
     ),
     Stage(
         "short search",

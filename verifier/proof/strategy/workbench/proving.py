@@ -66,6 +66,9 @@ class Conclusion:
                 waiting["next"] = self.request.about.command("prove", property=waiting["name"])
             return
         known = {one.name: result for one in self.stated if (result := self._known(one)) is not None}
+        if self._all_violated():
+            self.report.lemmas = list(known.values())
+            return
         if any(one.kind == "lemma" and one.name not in known for one in self.stated):
             seen = self.quick(known)
             known |= {o.name: self._inductive(o, seen[o.name]) for o in self.stated if o.name in seen}
@@ -84,6 +87,11 @@ class Conclusion:
         self.warnings = [_warning(result) for result in false]
         self._show(checking, entries)
         self._advise(self.report.lemmas)
+
+    def _all_violated(self) -> bool:
+        """Whether all that was asked for is violated: no lemma can serve that, so nothing is asked about lemmas."""
+        entries = self.report.entries.values()
+        return bool(self.request.properties) and all(result["verdict"] == "violated" for result in entries)
 
     def _advise(self, lemmas: Sequence[LemmaReportEntry]) -> None:
         advice = Advice(self.request, self.model, lemmas, self.report.entries)
