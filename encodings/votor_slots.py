@@ -65,7 +65,7 @@ def BlocksAreTheirAncestors(s: State) -> Bool:
 
 @votor_slots.axiom
 def AncestorsAreInherited(s: State) -> Bool:
-    """What is an ancestor of the parent is one of the block."""
+    """Ancestors of the parent are ancestors of the block."""
     return forall(Block, lambda c: implies(s.parent[c].is_some, s.ancestors[s.parent[c].value] <= s.ancestors[c]))
 
 

@@ -112,7 +112,7 @@ _time_goes_on = network.assume_fair(
     "Net-6a",
     under=_time_goes_on,
     expected={"lossy": violated(9, loop=0)},
-    bounded="it rests on strong fairness of time, and a ranking only uses that what is enabled forever is taken",
+    bounded="it rests on strong fairness of time, and a ranking uses weak fairness alone",
 )
 def EventualDeliveryInTime(s: State) -> Temporal:
     """The same, where time goes on however often the network is cut and heals."""

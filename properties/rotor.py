@@ -182,6 +182,11 @@ def DecodedIsRoot(s: State) -> Bool:
     return forall(Node, lambda v: implies(s.dec[v].is_some, s.dec[v] == s.root[v]))
 
 
+@rotor.lemma("the root that a node is fixed on was signed")
+def RootWasSigned(s: State) -> Bool:
+    return forall(Node, Root, lambda v, r: implies(s.root[v] == r, s.signed.contains(r)))
+
+
 @rotor.lemma("where Byzantine leaders do not sign, nothing but the first root is signed")
 def OnlyFirstIsSigned(s: State) -> Bool:
     return forall(Root, lambda r: implies(s.signed.contains(r), r == 1))
