@@ -13,8 +13,8 @@ class Circuit:
     """Proves properties that nothing can violate according to the circuit alone; no solver is asked."""
 
     def run(self, task: FiniteTask, budget: Budget) -> Iterator[Event]:
-        """Proves those of the open properties; see `Engine`."""
-        for name, prop in list(task.open.items()):
+        """Proves those of the properties asked for, and of those that may become lemmas; see `Engine`."""
+        for name, prop in list(task.considered().items()):
             watched = task.monitor(prop)
             if watched.is_never_bad() and prop.kind != "range":
                 yield Decided(name, Proved(Proof(watched, "trivial", 0)))

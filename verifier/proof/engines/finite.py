@@ -55,6 +55,10 @@ class FiniteTask:
     _violations: dict[str, Violations] = field(default_factory=dict)
     _members: dict[str, Candidate] = field(default_factory=dict)
 
+    def considered(self) -> Mapping[str, Property]:
+        """The open properties that are worth a question: where a proved one becomes a lemma all of them, else those asked for."""
+        return self.open if self.learning else self.asked()
+
     def beside(self, others: Mapping[str, Property]) -> FiniteTask:
         """The task of other open properties of the same ground, all of which are asked for: everything learned so far serves them
         too.

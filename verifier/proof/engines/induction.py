@@ -193,7 +193,7 @@ class FirstStep:
         """Decides the properties that it can; see `Engine`."""
         first = task.kept(LockStep, lambda: LockStep(task.encoding))
         before = first.queries
-        waiting = {name: task.violations(result) for name, result in task.open.items()}
+        waiting = {name: task.violations(result) for name, result in task.considered().items()}
         for name, outcome in first.base_case(waiting, 0).items():
             del waiting[name]
             task.uncleared.add(name)

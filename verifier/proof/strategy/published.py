@@ -225,7 +225,12 @@ class _Solved(_Finite):
         from verifier.proof.engines.induction import starts
         from verifier.proof.engines.unrolling import Unrolling
 
-        waiting = {name: self.task.violations(result) for name, result in self.ledger.open.items()}
+        never = self.ground.circuit.false
+        waiting = {
+            name: self.task.violations(result)
+            for name, result in self.ledger.open.items()
+            if self.ground.starts.violation(result) is not never
+        }
         begun = starts(self.task.encoding, waiting)
         for name, outcome in begun.items():
             self.ledger.take(Decided(name, outcome))

@@ -77,11 +77,15 @@ class Clauses:
 
     def add(self, literals: Iterable[int]) -> None:
         """Asserts a clause."""
-        clause = list(dict.fromkeys(literal for literal in literals if literal != -TRUE))
+        clause = list(dict.fromkeys(literals))
         if TRUE in clause:
             return
+        if -TRUE in clause:
+            clause.remove(-TRUE)
+        inputs, defined = self.gates.inputs, self._defined
         for literal in clause:
-            self.define(literal)
+            if abs(literal) in inputs and literal not in defined:
+                self.define(literal)
         self.all.append(clause)
 
     def define(self, literal: int) -> None:
