@@ -30,10 +30,12 @@ from verifier.proof.engines.explicit import decide, explore
 from verifier.proof.engines.statesets import StateSet
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.orbits import (
+    Columns,
     Permutation,
     class_size,
     count_orbits,
     cycle_types,
+    generators,
     with_cycles,
 )
 from verifier.semantics.ground.packing import Packing
@@ -122,7 +124,7 @@ def test_permuting_codes_is_renaming_values(name: str) -> None:
         wanted = [layout.encode(renamed_state(scope, state, renaming)) for state in states]
         assert packing.codes(moved.apply(packing, packed)) == wanted
         unmoved = sum(layout.encode(state) == row for state, row in zip(states, wanted, strict=True))
-        assert moved.fixed(packing, packed) == unmoved
+        assert moved.fixed(Columns(packing, packed.words)) == unmoved
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 5, 7])
@@ -131,6 +133,19 @@ def test_cycle_types_make_up_the_group(size: int) -> None:
     assert sum(class_size(cycles) for cycles in types) == math.factorial(size)
     members = [f"m{i}" for i in range(size)]
     assert all(sorted(with_cycles(members, cycles).values()) == sorted(members) for cycles in types)
+
+
+@pytest.mark.parametrize(("sizes", "few"), [((3,), 2), ((2, 2), 2), ((3, 3), 2), ((2, 3, 3), 3), ((4, 3), 3), ((1, 4), 2)])
+def test_few_renamings_make_up_all(sizes: tuple[int, ...], few: int) -> None:
+    groups = {f"S{n}": tuple(f"{n}{i}" for i in range(size)) for n, size in enumerate(sizes)}
+    members = [member for group in groups.values() for member in group]
+    made = [{old: new for part in renaming.values() for old, new in part.items()} for renaming in generators(groups)]
+    reached = waiting = {tuple(members)}
+    while waiting:
+        waiting = {tuple(step.get(one, one) for one in row) for row in waiting for step in made} - reached
+        reached = reached | waiting
+    assert len(reached) == math.prod(math.factorial(size) for size in sizes)
+    assert len(made) == few
 
 
 def test_a_set_that_is_not_closed_is_refused() -> None:

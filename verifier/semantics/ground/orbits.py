@@ -4,14 +4,14 @@ A permutation renames the members of every scalarset, apart from its named const
 (a function indexed by the scalarset) and maps codes (a value of the scalarset). For a set closed under all permutations
 the number of classes is the mean number of states that a permutation fixes (Cauchy and Frobenius), and permutations of
 the same cycle type fix equally many: one for each combination of cycle types is enough. That the set is closed is
-checked on the set itself, with two generators for each scalarset: renaming is one to one.
+checked on the set itself, with generators of all permutations: renaming is one to one.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -129,7 +129,7 @@ class Permutation:
         else:
             self.moves.append(Move(source, mapped, guard, beyond))
 
-    def column(self, before: _Columns, number: int) -> Array:
+    def column(self, before: Columns, number: int) -> Array:
         """The codes of one field after the permutation, from the codes before it."""
         move = self.moves[number]
         source = before[move.source]
@@ -145,28 +145,24 @@ class Permutation:
         kept = [2**64 - 1 - mask for mask in packing.masks(self.changes)]
         parts = [packing.empty()]
         for part in chunks(states):
-            before = _Columns(packing, part.words)
+            before = Columns(packing, part.words)
             after = [word & np.uint64(mask) for word, mask in zip(before.words, kept, strict=True)]
             for number in self.changes:
                 packing.put(after, number, self.column(before, number))
             parts.append(States(tuple(after)))
         return joined(parts)
 
-    def fixed(self, packing: Packing, states: States) -> int:
+    def fixed(self, before: Columns) -> int:
         """How many of the states the permutation leaves as they are."""
-        count = 0
-        for part in chunks(states, FIXED):
-            before = _Columns(packing, part.words)
-            for number in self.changes:
-                same = self.column(before, number) == before[number]
-                before = before.only(same)
-                if not len(before):
-                    break
-            count += len(before)
-        return count
+        for number in self.changes:
+            same = self.column(before, number) == before[number]
+            before = before.only(same)
+            if not len(before):
+                break
+        return len(before)
 
 
-class _Columns:
+class Columns:
     """The columns of a batch, unpacked as they are asked for."""
 
     def __init__(self, packing: Packing, words: Sequence[Array]) -> None:
@@ -183,9 +179,12 @@ class _Columns:
             result = self._known[number] = self.packing.column(self.words, number)
         return result
 
-    def only(self, rows: Bools) -> _Columns:
+    def only(self, rows: Bools) -> Columns:
         """The batch with only the rows that are marked."""
-        return self if rows.all() else _Columns(self.packing, [word[rows] for word in self.words])
+        if rows.all():
+            return self
+        places = np.flatnonzero(rows)
+        return Columns(self.packing, [word.take(places) for word in self.words])
 
 
 def cycle_types(size: int, greatest: int | None = None) -> Iterator[tuple[int, ...]]:
@@ -216,6 +215,28 @@ def with_cycles(members: Sequence[str], cycles: Sequence[int]) -> dict[str, str]
     return result
 
 
+def generators(groups: Mapping[str, Sequence[str]]) -> list[Renaming]:
+    """Renamings, few of them, such that a set closed under each is closed under all.
+
+    Of each group of members a swap of two and a cycle of all are enough. Those of several groups are made one renaming where
+    their orders have no common factor: each is then a power of it.
+    """
+    found: list[tuple[int, Renaming]] = []
+    for name, members in groups.items():
+        if len(members) < 2:
+            continue
+        for order in sorted({2, len(members)}):
+            cycles = (order, *[1] * (len(members) - order))
+            added = {name: with_cycles(members, cycles)}
+            for place, (other, renaming) in enumerate(found):
+                if name not in renaming and math.gcd(order, other) == 1:
+                    found[place] = order * other, {**renaming, **added}
+                    break
+            else:
+                found.append((order, added))
+    return [renaming for _, renaming in found]
+
+
 def count_orbits(layout: Layout, packing: Packing, states: States, index: Callable[[States], Array]) -> int:
     """The number of classes of `states` (packed, each once) under all permutations.
 
@@ -223,17 +244,17 @@ def count_orbits(layout: Layout, packing: Packing, states: States, index: Callab
     permutations: renaming members of some state gives one that is not in it.
     """
     groups = movable(layout.scope)
-    for name, members in groups.items():
-        if len(members) < 2:
-            continue
-        for cycles in {(2, *[1] * (len(members) - 2)), (len(members),)}:
-            permutation = Permutation(layout, {name: with_cycles(members, cycles)})
-            if any((index(permutation.apply(packing, part)) < 0).any() for part in chunks(states, CLOSED)):
-                raise ValueError(f"the states are not closed under renaming members of {name}")
-    total = size = 0
+    for renaming in generators(groups):
+        permutation = Permutation(layout, renaming)
+        if any((index(permutation.apply(packing, part)) < 0).any() for part in chunks(states, CLOSED)):
+            raise ValueError(f"the states are not closed under renaming members of {', '.join(renaming)}")
+    weighed = []
     for kinds in product(*(list(cycle_types(len(members))) for members in groups.values())):
         renaming = {n: with_cycles(m, cycles) for (n, m), cycles in zip(groups.items(), kinds, strict=True)}
-        weight = math.prod(class_size(cycles) for cycles in kinds)
-        total += weight * Permutation(layout, renaming).fixed(packing, states)
-        size += weight
-    return total // size
+        weighed.append((math.prod(class_size(cycles) for cycles in kinds), Permutation(layout, renaming)))
+    total = 0
+    for part in chunks(states, FIXED):
+        # Each column is unpacked once for all permutations.
+        columns = Columns(packing, part.words)
+        total += sum(weight * permutation.fixed(columns) for weight, permutation in weighed)
+    return total // sum(weight for weight, _ in weighed)
