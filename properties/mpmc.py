@@ -106,10 +106,7 @@ def CursorBelowClaims(s: State) -> Bool:
     return s.cursor < s.nextSeq
 
 
-@mpmc.invariant(
-    expected={"pred-wait-equality": violated(20)},
-    bounded="it follows from the invariant in several steps, which are not inductive by themselves",
-)
+@mpmc.invariant(expected={"pred-wait-equality": violated(20)})
 def NoProducerDeadlock(s: State) -> Bool:
     """Producers are never all blocked before everything is published."""
     return implies(forall(Producer, lambda p: blocked(s, p)), all_done(s))
@@ -138,7 +135,7 @@ _STUCK = {
 }
 
 
-@mpmc.invariant(expected=_STUCK, bounded="it follows from a few lemmas, and solvers give up on it with all of them")
+@mpmc.invariant(expected=_STUCK)
 def NoReaderStuck(s: State) -> Bool:
     """At the end no reader waits for a message that it never gets."""
 
@@ -387,6 +384,25 @@ def NotYetStamped(s: State) -> Bool:
     return forall(Producer, lambda p: implies(
         one_of(s.pc[p], At.SlotWait, At.Claimed), s.stamp[s.idx[s.seq[p]]] <= 2 * s.seq[p]
     ))  # fmt: skip
+
+
+def moves(s: State, p: Producer) -> Bool:
+    """Whether a producer whose message is not finished can go on."""
+    free = s.stamp[s.idx[s.seq[p]]] == before_lap(s.seq[p])
+    return open_slot(s, p) | ((s.pc[p] == At.SlotWait) & free)
+
+
+@mpmc.lemma("a producer whose message has its turn can go on")
+def TurnMoves(s: State) -> Bool:
+    return forall(Slot, lambda i: implies(
+        s.turn[i] < s.nextSeq, exists(Producer, lambda p: (s.seq[p] == s.turn[i]) & moves(s, p))
+    ))  # fmt: skip
+
+
+@mpmc.lemma("while a message is not finished some producer can go on")
+def SomeoneMoves(s: State) -> Bool:
+    waits = exists(Message, lambda q: (q < s.nextSeq) & ~s.finished.contains(q))
+    return implies(waits, exists(Producer, lambda p: moves(s, p)))
 
 
 @mpmc.lemma("whoever scans has seen the stamp of the next message")

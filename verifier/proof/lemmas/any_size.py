@@ -14,7 +14,7 @@ from functools import cached_property, partial
 from verifier.kernel.actions import Action
 from verifier.kernel.printing import text
 from verifier.kernel.properties import Property
-from verifier.kernel.terms import TRUE, Term, parts
+from verifier.kernel.terms import TRUE, Term, may_be_undefined, parts
 from verifier.proof.engines.candidate import Candidate, candidate
 from verifier.proof.engines.engine import Budget, Decided, Event, Open, Progress, Proved, Statistics
 from verifier.proof.engines.finite import FiniteTask
@@ -26,7 +26,7 @@ from verifier.proof.lemmas.houdini import Houdini
 from verifier.proof.lemmas.nearest import Nearest
 from verifier.proof.lemmas.unbounded import EFFORTS, Dropped, Invariants
 from verifier.semantics.answers import Answer
-from verifier.semantics.quantified import Obligation, Quantified
+from verifier.semantics.quantified import Obligation, Outcome, Quantified
 from verifier.semantics.quantified.obligations import OfSteps
 
 
@@ -35,7 +35,8 @@ class AnySize:
     """A proof for any size: the formulas that are inductive together, those that every step satisfies, those that hold wherever
     the support does, and of candidates for initial states.
 
-    `lemmas` are the formulas of the support that are not the property's own, for people.
+    `implied` follow from the support, each from it and those before; the uses follow from all of these. `lemmas` are the support
+    and the implied formulas without the property's own, for people.
     """
 
     method: str
@@ -44,6 +45,7 @@ class AnySize:
     steps: Sequence[Term | OfSteps]
     uses: list[Term]
     starts: list[Term]
+    implied: Sequence[Term] = ()
 
     @property
     def k(self) -> int:
@@ -124,6 +126,8 @@ class Induction:
         self.invariants = Invariants(task.quantified, nearest=Nearest(task.instance, task.quantified.typing_facts()))
         self.derived: set[Term] = set()
         """Formulas of properties that follow from the invariants without being inductive themselves."""
+        self.implied: dict[Term, Outcome] = {}
+        """Written lemmas that follow from the invariants, and from those before them, without being inductive; their proofs."""
         self.failed: dict[str, str] = {}
         self.ranked: dict[str, list[Term]] = {}
         """The premises of the rankings that prove liveness properties."""
@@ -200,19 +204,36 @@ class Induction:
         for formula in (*lemmas, *wanted):
             invariants.dropped.pop(formula, None)
         invariants.add([*lemmas, *wanted])
-        for formula in wanted:
-            if formula in invariants.kept:
-                continue
-            if invariants.follows(formula).answer is Answer.UNSAT:
-                self.derived.add(formula)
+        left = [formula for formula in wanted if formula not in invariants.kept]
+        if left:
+            self._imply()
+        self.derived.update(formula for formula in left if self._follows(formula).answer is Answer.UNSAT)
         yield from self._close()
         task.statistics.queries += invariants.queries - before
+
+    def _imply(self) -> None:
+        """Notes which written lemmas follow from the invariants, and from those noted before, if they have a value everywhere."""
+        noted, self.implied = self.implied, {}
+        for formula in self.written:
+            if formula not in self.invariants.kept:
+                known = {*self.invariants.kept, *self.implied}
+                proof = noted.get(formula)
+                if proof is None or not known.issuperset(proof.used):
+                    proof = self._follows(formula)
+                defined = not may_be_undefined(formula) or self.invariants.undefined(formula) is None
+                if proof.answer is Answer.UNSAT and defined:
+                    self.implied[formula] = proof
+
+    def _follows(self, formula: Term) -> Outcome:
+        return self.invariants.follows(formula, list(self.implied))
 
     def _close(self) -> Iterator[Event]:
         """Proves what is asked for and follows from the set, using only formulas that have a value in every reachable state."""
         proofs: dict[str, AnySize] = {}
         with self.invariants.trial():
             self.invariants.keep_defined()
+            if self.implied:
+                self._imply()
             state = self.invariants.effort, frozenset(self.invariants.kept)
             for name, prop in self._task.asked().items():
                 if self._tried.get(name) != state:
@@ -236,7 +257,7 @@ class Induction:
         used: list[Term] = []
         uses = [*derived, *self.uses[prop.name]]
         for formula in uses:
-            outcome = self.invariants.follows(formula)
+            outcome = self._follows(formula)
             if outcome.answer is not Answer.UNSAT:
                 self.failed[prop.name] = f"it is not shown that {self._said(formula)}"
                 return None
@@ -253,12 +274,21 @@ class Induction:
             if ask(quantified.starting([formula])).answer is not Answer.UNSAT:
                 self.failed[prop.name] = f"it is not shown of all values that {self._said(formula)}"
                 return None
-        support = self.invariants.closure([*own, *used])
-        lemmas = [self._said(formula) for formula in support if formula not in own]
+        implied = self._behind(used)
+        support = self.invariants.closure([*own, *used, *(term for each in implied for term in self.implied[each].used)])
+        lemmas = [self._said(formula) for formula in (*support, *implied) if formula not in own]
         steps = self.steps[prop.name]
         inductive = own or uses or steps or (starts and not quantified.model.law)
         method = "lemmas" if lemmas else "k-induction" if inductive else "trivial"
-        return AnySize(method, lemmas, support, steps, uses, starts)
+        return AnySize(method, lemmas, support, steps, uses, starts, implied)
+
+    def _behind(self, used: Sequence[Term]) -> list[Term]:
+        """The implied lemmas among the formulas that a proof used, and those that they need, each after what it needs."""
+        needed = set(used)
+        for formula, proof in reversed(self.implied.items()):
+            if formula in needed:
+                needed.update(proof.used)
+        return [formula for formula in self.implied if formula in needed]
 
     def _safety(self, formula: Term, assumed: list[Term]) -> Obligation:
         return self.quantified.safety(assumed, [formula])

@@ -29,15 +29,15 @@ class Nearest:
         self._instance = instance
         self._always = frozenset(always)
         self._candidates: dict[Term, Candidate] = {}
-        self._known: dict[tuple[Term, bool], list[Term] | None] = {}
+        self._known: dict[tuple[Term, bool, tuple[Term, ...]], list[Term] | None] = {}
 
     def to_steps(self, formula: Term, kept: Sequence[Term]) -> list[Term] | None:
         """Those of the kept formulas, it among them, with which every step preserves it; None if they are not enough, or all."""
         return self._nearest(formula, kept, behind=True)
 
-    def to_states(self, formula: Term, kept: Sequence[Term]) -> list[Term] | None:
-        """Those of the kept formulas from which it follows; None if they are not enough, or all."""
-        return self._nearest(formula, kept, behind=False)
+    def to_states(self, formula: Term, kept: Sequence[Term], given: Sequence[Term] = ()) -> list[Term] | None:
+        """Those of the kept formulas from which it follows, with those given; None if they are not enough, or all."""
+        return self._nearest(formula, kept, behind=False, given=given)
 
     @cached_property
     def _houdini(self) -> Houdini:
@@ -51,19 +51,25 @@ class Nearest:
             self._candidates[term] = candidate(self._instance.encoding, term)
         return self._candidates[term]
 
-    def _nearest(self, formula: Term, kept: Sequence[Term], *, behind: bool) -> list[Term] | None:
-        known = self._known.get((formula, behind))
+    def _nearest(
+        self, formula: Term, kept: Sequence[Term], *, behind: bool, given: Sequence[Term] = ()
+    ) -> list[Term] | None:
+        key = formula, behind, tuple(given)
+        known = self._known.get(key)
         if known is None or not set(known) <= set(kept):
-            known = self._known[formula, behind] = self._support(formula, kept, behind=behind)
+            known = self._known[key] = self._support(formula, kept, behind=behind, given=given)
         return None if known is None or len(known) == len(kept) else known
 
-    def _support(self, formula: Term, kept: Sequence[Term], *, behind: bool) -> list[Term] | None:
+    def _support(
+        self, formula: Term, kept: Sequence[Term], *, behind: bool, given: Sequence[Term]
+    ) -> list[Term] | None:
         goal = self._candidate(formula)
         others = [term for term in kept if term is not formula and term not in self._always]
         # Large assumptions are left out first, if others will do.
         assumed = [self._candidate(term) for term in sorted(others, key=lambda term: -sum(1 for _ in walk(term)))]
         said = self._instance.encoding.next_state(goal.formula) if behind else goal.formula
-        support = self._houdini.support(z3.Not(said), goal if behind else None, assumed)
+        refuted = z3.And(z3.Not(said), *(self._candidate(term).formula for term in given)) if given else z3.Not(said)
+        support = self._houdini.support(refuted, goal if behind else None, assumed)
         if support is None:
             return None
         needed = {entry.term for entry in support} | self._always | ({formula} if behind else set())

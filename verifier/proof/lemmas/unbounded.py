@@ -139,14 +139,14 @@ class Invariants:
         while changed:
             changed = False
             for formula in [kept for kept in self.kept if may_be_undefined(kept)]:
-                unshown = self._undefined(formula)
+                unshown = self.undefined(formula)
                 if unshown is not None:
                     self.kept.remove(formula)
                     self.dropped[formula] = Dropped("the definedness of its text", unshown.answer, unshown.reason)
                     changed = True
             self.settle()
 
-    def _undefined(self, formula: Term) -> Outcome | None:
+    def undefined(self, formula: Term) -> Outcome | None:
         """The answer to whether some use in a formula is defined where the kept ones hold, if that is not yes."""
         for use in self.quantified.definedness.uses(formula):
             if not _evident(use.formula):
@@ -163,10 +163,11 @@ class Invariants:
         spared = partial(self._follows_easily, formula) if self.effort == 0 and formula in self.claims else None
         return self._proved(lambda assumed: self.quantified.consecution(action, assumed, [formula]), guess, spared)
 
-    def follows(self, formula: Term) -> Outcome:
-        """Whether a formula holds in every state in which the kept ones do."""
-        guess = None if self.nearest is None else partial(self.nearest.to_states, formula)
-        return self._proved(lambda assumed: self.quantified.safety(assumed, [formula]), guess)
+    def follows(self, formula: Term, given: Sequence[Term] = ()) -> Outcome:
+        """Whether a formula holds in every state in which the kept ones, and those given, do."""
+        guess = None if self.nearest is None else partial(self.nearest.to_states, formula, given=given)
+        outcome = self._proved(lambda assumed: self.quantified.safety([*assumed, *given], [formula]), guess)
+        return replace(outcome, least=outcome.least and not given)
 
     def _follows_easily(self, formula: Term) -> bool:
         """Whether the other kept formulas imply a kept one, as far as that is shown easily."""

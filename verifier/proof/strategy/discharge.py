@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from verifier.kernel.actions import Action
 from verifier.kernel.terms import Term, state_names
@@ -10,6 +10,8 @@ from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.proof import Failure
 from verifier.semantics.quantified import Obligation, Outcome, Quantified
 from verifier.semantics.quantified.obligations import OfSteps
+
+Guess = Callable[[Term, Sequence[Term], Sequence[Term]], Sequence[Term] | None]
 
 
 class Discharge:
@@ -19,19 +21,34 @@ class Discharge:
     formula that the steps of an action were shown to preserve with a part of the support: more assumptions prove no less.
     """
 
-    def __init__(self, quantified: Quantified, ask: Callable[[Obligation], Outcome]) -> None:
+    def __init__(
+        self,
+        quantified: Quantified,
+        ask: Callable[[Obligation], Outcome],
+        guess: Guess | None = None,
+        ask_easy: Callable[[Obligation], Outcome] | None = None,
+    ) -> None:
+        """`guess`: from which assumptions a formula may follow. These are tried first, by `ask_easy`: more prove no less."""
         self._quantified = quantified
         self._ask = ask
+        self._guess = guess
+        self._ask_easy = ask_easy or ask
         self._initiated: set[Term] = set()
         self._preserved: dict[tuple[str, Term], list[frozenset[Term]]] = {}
 
     def failure(
-        self, support: Sequence[Term], steps: Sequence[Term | OfSteps], uses: Sequence[Term], starts: Sequence[Term] = ()
+        self,
+        support: Sequence[Term],
+        steps: Sequence[Term | OfSteps],
+        uses: Sequence[Term],
+        starts: Sequence[Term] = (),
+        implied: Sequence[Term] = (),
     ) -> Failure | None:
         """The first obligation of a proof that is not discharged; None if all are.
 
         The `support` holds initially and is preserved by every step, as one conjunction; with it every step satisfies `steps`,
-        and every state `uses`; candidates for initial states satisfy `starts`.
+        and every state `uses`; candidates for initial states satisfy `starts`. Every state in which the support is true satisfies
+        the `implied` formulas, each where those before it are true, and the uses need only hold where all of these are.
         """
         for formula in starts:
             failure = self._undischarged(self._quantified.starting([formula]))
@@ -47,7 +64,16 @@ class Discharge:
             failure = self._unpreserved(action, support)
             if failure is not None:
                 return failure
-        failures = (self._undischarged(obligation) for obligation in self._consequences(support, steps, uses))
+        for action in self._quantified.model.actions:
+            for step in steps:
+                failure = self._undischarged(self._quantified.step(action, support, [step]))
+                if failure is not None:
+                    return failure
+        for place, formula in enumerate(implied):
+            failure = self._unimplied(formula, support, implied[:place])
+            if failure is not None:
+                return failure
+        failures = (self._unimplied(formula, support, implied) for formula in uses)
         return next((failure for failure in failures if failure is not None), None)
 
     def _unpreserved(self, action: Action, support: Sequence[Term]) -> Failure | None:
@@ -65,14 +91,12 @@ class Discharge:
                 self._preserved.setdefault((action.name, formula), []).append(assumed)
         return failure
 
-    def _consequences(
-        self, support: Sequence[Term], steps: Sequence[Term | OfSteps], uses: Sequence[Term]
-    ) -> Iterator[Obligation]:
-        for action in self._quantified.model.actions:
-            for formula in steps:
-                yield self._quantified.step(action, support, [formula])
-        for formula in uses:
-            yield self._quantified.safety(support, [formula])
+    def _unimplied(self, formula: Term, support: Sequence[Term], given: Sequence[Term]) -> Failure | None:
+        """The obligation that a formula holds where the support and what is given do, if it is not discharged."""
+        few = None if self._guess is None else self._guess(formula, support, given)
+        if few is not None and self._ask_easy(self._quantified.safety([*few, *given], [formula])).answer is Answer.UNSAT:
+            return None
+        return self._undischarged(self._quantified.safety([*support, *given], [formula]))
 
     def _undischarged(self, obligation: Obligation) -> Failure | None:
         outcome = self._ask(obligation)

@@ -54,8 +54,12 @@ def derived(certificate: Mapping[str, Any], model: Model, prop: Property) -> Ite
     starts = [use.formula for use in terms.defined_starts(prop)]
     known = partial(text, vocabulary=scope.model.vocabulary, outer=False)
     shown = certificate["invariant"]
-    offered = _offered(scope, [*state, *_own(scope, terms)], shown)
-    unknown = [name for name in shown if name not in offered]
+    # Beside formulas of the property there stands what they follow from, step by step.
+    own_text = {known(formula) for formula in state}
+    implied = [name for name in certificate["uses"] if name not in own_text] if prop.kind == "state" and shown else []
+    named_there = [*shown, *implied]
+    offered = _offered(scope, [*state, *_own(scope, terms)], named_there)
+    unknown = [name for name in named_there if name not in offered]
     yield check("invariant", not unknown, f"a formula that the model does not offer: {''.join(unknown[:1])}")
     if unknown:
         return
@@ -65,16 +69,18 @@ def derived(certificate: Mapping[str, Any], model: Model, prop: Property) -> Ite
         more = [formula for formula in state if formula not in support or known(formula) in certificate["uses"]]
         return [*uses, *more] if support or steps or uses or more or starts else [TRUE]
 
-    def asked_of(support: Sequence[Term]) -> list[Obligation]:
-        return questions(Quantified(scope), support, steps, used_with(support), starts)
+    def asked_of(meant: Sequence[Term]) -> list[Obligation]:
+        support, behind = meant[: len(shown)], meant[len(shown) :]
+        return questions(Quantified(scope), support, steps, used_with(support), starts, behind)
 
-    def fits(support: Sequence[Term]) -> bool:
-        asked = asked_of(support)
+    def fits(meant: Sequence[Term]) -> bool:
+        asked = asked_of(meant)
         same = map(_same, certificate["obligations"], asked)
         return len(asked) == len(certificate["obligations"]) and all(same)
 
-    support = _meant([offered[name] for name in shown], fits)
-    used = used_with(support)
+    meant = _meant([offered[name] for name in named_there], fits)
+    support = meant[: len(shown)]
+    used = [*meant[len(shown) :], *used_with(support)]
     actions = [action.name for action in scope.model.actions]
     for name, given, own in (
         ("steps", certificate["steps"], [said(step, terms) for step in steps]),
@@ -84,7 +90,7 @@ def derived(certificate: Mapping[str, Any], model: Model, prop: Property) -> Ite
         yield check(name, given == own, "they are not those of the model")
         if given != own:
             return
-    for entry, obligation in zip(certificate["obligations"], asked_of(support), strict=True):
+    for entry, obligation in zip(certificate["obligations"], asked_of(meant), strict=True):
         yield check(entry["name"], _same(entry, obligation), _OTHER)
     for entry, plain in zip(certificate["witnesses"], witness_scripts(Quantified(scope), support), strict=True):
         witnesses = small(plain) if entry["expected"] == "sat" else [plain]
@@ -92,7 +98,7 @@ def derived(certificate: Mapping[str, Any], model: Model, prop: Property) -> Ite
 
 
 def _meant(options: Sequence[Sequence[Term]], fits: Callable[[Sequence[Term]], bool]) -> Sequence[Term]:
-    """The formulas of an invariant, of those that read as they are shown: formulas that differ may read alike.
+    """The formulas that are meant, of those that read as they are shown: formulas that differ may read alike.
 
     Then those are meant that fit, as their obligations are the ones that the certificate has.
     """

@@ -96,7 +96,8 @@ class AnySizeRun:
         for each in (name, *self.needs(name)):
             if each not in self._failures:
                 proof = self.proofs[each]
-                self._failures[each] = self._discharge.failure(proof.support, proof.steps, proof.uses, proof.starts)
+                parts = proof.support, proof.steps, proof.uses, proof.starts, proof.implied
+                self._failures[each] = self._discharge.failure(*parts)
             if self._failures[each] is not None:
                 return self._failures[each]
         return None
@@ -113,7 +114,7 @@ class AnySizeRun:
         result = []
         for each in (name, *self.needs(name)):
             proof = self.proofs[each]
-            parts = proof.support, proof.steps, proof.uses, proof.starts
+            parts = proof.support, proof.steps, proof.uses, proof.starts, proof.implied
             how = proof.method, proof.k
             prop = self._properties[each]
             result.append(made.certificate(prop, how, parts, self.needs(each)))

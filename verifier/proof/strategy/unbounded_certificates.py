@@ -21,7 +21,7 @@ from verifier.semantics.scope.unbounded import Unbounded
 if TYPE_CHECKING:
     from verifier.wire.certificates import CertificateDocument, ObligationEntry
 
-Evidence = tuple[Sequence[Term], Sequence[Term | OfSteps], Sequence[Term], Sequence[Term]]
+Evidence = tuple[Sequence[Term], Sequence[Term | OfSteps], Sequence[Term], Sequence[Term], Sequence[Term]]
 
 class AnySizeCertificates:
     """The certificates of one model."""
@@ -48,10 +48,11 @@ class AnySizeCertificates:
         """The certificate of a property that `proof`, a method and a depth, proves.
 
         `evidence` are the formulas that are inductive together, the property's own among them; what every step must satisfy; and
-        what must hold wherever the inductive ones do; what must hold of candidates for initial states, which stands with the
-        uses. `rests_on` names the properties that must be proved besides it.
+        what must hold wherever the inductive ones do; what must hold of candidates for initial states; and what follows from
+        the inductive ones, one after the other, before the uses do. The latter two stand with the uses. `rests_on` names the
+        properties that must be proved besides it.
         """
-        support, steps, uses, starts = evidence
+        support, steps, uses, starts, implied = evidence
         # Each part in a context of its own, so that the text does not depend on earlier questions.
         quantified = Quantified(self._scope)
         if not (support or steps or uses or starts):
@@ -70,8 +71,8 @@ class AnySizeCertificates:
                 "logic": "ALL",
                 "actions": [{"name": name, "width": 0} for name in actions],
                 "steps": [said(step, quantified) for step in steps],
-                "uses": [known(formula) for formula in (*uses, *starts)],
-                "obligations": self._obligations(support, steps, uses, starts),
+                "uses": [known(formula) for formula in (*implied, *uses, *starts)],
+                "obligations": self._obligations(support, steps, uses, starts, implied),
                 "witnesses": self._witnesses.of(quantified, support),
             }
         )
@@ -82,11 +83,12 @@ class AnySizeCertificates:
         steps: Sequence[Term | OfSteps],
         uses: Sequence[Term],
         starts: Sequence[Term],
+        implied: Sequence[Term],
     ) -> list[ObligationEntry]:
         """The scripts that must be unsatisfiable, in the order of `scripts.wanted`."""
-        quantified, safe = Quantified(self._scope), len(uses) + len(starts)
+        quantified, safe = Quantified(self._scope), len(implied) + len(uses) + len(starts)
         names = scripts.wanted(len(support), len(steps), safe, [a.name for a in quantified.model.actions])
-        asked = questions(quantified, support, steps, uses, starts)
+        asked = questions(quantified, support, steps, uses, starts, implied)
         return [
             {"name": name, "kind": kind, "action": action, "smtlib": self._scripts.of(obligation)}
             for (name, kind, action), obligation in zip(names, asked, strict=True)
@@ -104,11 +106,13 @@ def questions(
     steps: Sequence[Term | OfSteps],
     uses: Sequence[Term],
     starts: Sequence[Term] = (),
+    implied: Sequence[Term] = (),
 ) -> list[Obligation]:
-    """The obligations of a proof, in the order of `scripts.wanted`."""
+    """The obligations of a proof, in the order of `scripts.wanted`. Implied formulas assume those before them, uses all."""
     asked = [quantified.initiation([formula]) for formula in support]
     for action in quantified.model.actions:
         asked += [quantified.consecution(action, support, [formula]) for formula in support]
         asked += [quantified.step(action, support, [formula]) for formula in steps]
-    asked += [quantified.safety(support, [formula]) for formula in uses]
+    asked += [quantified.safety([*support, *implied[:place]], [formula]) for place, formula in enumerate(implied)]
+    asked += [quantified.safety([*support, *implied], [formula]) for formula in uses]
     return asked + [quantified.starting([formula]) for formula in starts]

@@ -62,7 +62,10 @@ class UnboundedJudge:
     @cached_property
     def _discharge(self) -> Discharge:
         # Without the earlier questions, a question may be harder than it was for the engine.
-        return Discharge(self._quantified, partial(self.task.induction.invariants.ask, effort=len(EFFORTS) - 1))
+        invariants = self.task.induction.invariants
+        guess = None if invariants.nearest is None else invariants.nearest.to_states
+        ask, ask_easy = partial(invariants.ask, effort=len(EFFORTS) - 1), partial(invariants.ask, effort=1)
+        return Discharge(self._quantified, ask, guess, ask_easy)
 
     def how(self, evidence: AnySize) -> str:
         """For which sizes something is proved, for people."""
@@ -70,7 +73,8 @@ class UnboundedJudge:
 
     def recheck(self, prop: Property, evidence: AnySize) -> Failure | None:
         """The first obligation that is not discharged in a fresh solver."""
-        failure = self._discharge.failure(evidence.support, evidence.steps, evidence.uses, evidence.starts)
+        proof = evidence
+        failure = self._discharge.failure(proof.support, proof.steps, proof.uses, proof.starts, proof.implied)
         if failure is None:
             self._supports.update(dict.fromkeys(evidence.support))
         return failure
@@ -100,7 +104,8 @@ class UnboundedJudge:
 
     def certificate(self, prop: Property, evidence: AnySize, rests_on: list[str]) -> CertificateDocument:
         """The certificate of a proof."""
-        how, parts = (evidence.method, evidence.k), (evidence.support, evidence.steps, evidence.uses, evidence.starts)
+        how, proof = (evidence.method, evidence.k), evidence
+        parts = proof.support, proof.steps, proof.uses, proof.starts, proof.implied
         return self._certificates.certificate(prop, how, parts, rests_on)
 
     @cached_property
