@@ -14,8 +14,10 @@ from verifier.catalog import load
 from verifier.evidence.replay import replay
 from verifier.kernel.model import Model, instantiate
 from verifier.proof.engines.explicit import decide, explore
+from verifier.proof.engines.fair_search import States
 from verifier.proof.strategy import ProveRequest, prove
 from verifier.semantics.ground.ground import Ground
+from verifier.semantics.ground.liveness import liveness
 from verifier.semantics.scope import finite_scope
 from verifier.semantics.scope.slicing import Cones
 from verifier.semantics.scope.unbounded import has_unbounded_scope
@@ -190,6 +192,15 @@ def test_the_wait_for_the_slot_mends_neither_equality() -> None:
     catch_up = replace(waits, name="both", drops=(*waits.drops, "ScanStamp.ordering"))
     assert first_violation(instantiate(declared, pred_wait, ()), "NoProducerDeadlock", {}) == 23
     assert first_violation(instantiate(declared, catch_up, ()), "CursorComplete", {}) == 35
+
+
+@pytest.mark.nightly
+def test_three_producers_with_the_wait_publish_everything_and_readers_read_on() -> None:
+    ground = Ground(finite_scope(load("mpmc").model("slot-wait"), {"P": 3, "MaxSeq": 2}))
+    forms = [liveness(ground, prop) for prop in ground.scope.model.liveness]
+    states = States(ground, explore(ground, []).reached, forms)
+    found = {form.property.name: states.has_lasso(form) for form in forms}
+    assert found == {"Terminate": False, "CursorReaches": False, "ReaderDrain": False}
 
 
 def found_violated(variant: str, name: str) -> dict[str, Any]:
