@@ -1,7 +1,7 @@
 """WAL with failed syncs: entries whose sync has failed stay in the file (after redis-rust, WalDurability.tla and wal.rs).
 
 A sync that reports an error says nothing about the file: entries of the batch may be on disk, may become durable with the next
-sync, or may be lost. Their clients are told that the write failed. The model asks whether a write that was reported as failed can
+sync, or may be lost. Their clients receive an error. The model asks whether a write that was reported as failed can
 be there after a crash, and whether one that was acknowledged is. Entries are their timestamps; nothing is streamed or cut.
 """
 
@@ -44,7 +44,7 @@ class State:
     maybe_durable: Set[Entry] = var(set(), "entries of the file for which a sync has failed")
     wal_synced: Set[Entry] = var(set(), "entries of the file that survive a crash")
     acknowledged: Set[Entry] = var(set(), "ghost: entries acknowledged to clients")
-    failed: Set[Entry] = var(set(), "ghost: entries that clients were told have failed")
+    failed: Set[Entry] = var(set(), "ghost: entries whose clients received an error")
     memory: Set[Entry] = var(set(), "entries that the latest recovery has read")
     crashed: Bool = var(False, "whether the process is down")
     write_counter: Next = var(1, "timestamp of the next entry")
@@ -72,7 +72,7 @@ def WalSync(s: State) -> None:
 
 @wal_failed_sync.action
 def WalSyncFail(s: State) -> None:
-    """The sync reports an error: the batch stays in the file, and its clients are told that it failed.
+    """The sync reports an error: the batch stays in the file, and its clients receive an error.
 
     Repaired by cutting the file back to where the last sync ended, which here succeeds; or by stopping the process without an
     answer, as nothing is known about the batch.
@@ -106,7 +106,7 @@ def Recover(s: State, survived: Set[Entry]) -> None:
     s.maybe_durable = empty
 
 
-wal_failed_sync.variant("as-coded", doc="the batch stays in the file, and clients are told that it failed")
+wal_failed_sync.variant("as-coded", doc="the batch stays in the file, and clients receive an error")
 wal_failed_sync.variant(
     "cuts-back", drops=["WalSyncFail.leaves-batch"], doc="a repair: the file is cut back before clients are answered"
 )

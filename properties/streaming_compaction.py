@@ -49,7 +49,7 @@ def Immutable(s: State, after: State) -> Bool:
     expected={"as-coded": violated(10), "compared": violated(10), "own-ids": violated(11)}
 )
 def StoredStaysStored(s: State, after: State) -> Bool:
-    """What a segment of the manifest holds, one of them holds forever."""
+    """A delta in a segment of the manifest is in one of them forever."""
     return forall(Number, lambda n: implies(stored(s, n), stored(after, n)))
 
 

@@ -80,7 +80,7 @@ def TakenIsNew(s: State) -> Bool:
     return implies(s.phase == Phase.Taken, (s.id > 0) & forall_in(s.manifest, lambda i: i < s.id))
 
 
-@streaming_flush.lemma("the manifest is saved first, so that what is stored is listed", variants=["manifest-first"])
+@streaming_flush.lemma("the manifest is saved first, and lists whatever is stored", variants=["manifest-first"])
 def StoredIsListed(s: State) -> Bool:
     return forall(Id, lambda i: implies(~s.store[i].is_empty(), s.manifest.contains(i)))
 
