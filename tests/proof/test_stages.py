@@ -12,6 +12,7 @@ from tests.proof.toy import Toy
 from verifier.catalog import load
 from verifier.evidence.replay import replay
 from verifier.kernel import Bool, Fn, Protocol, Range, Scalarset, budget, forall, guard, var
+from verifier.kernel.printing import text
 from verifier.proof.engines.circuit import Circuit
 from verifier.proof.engines.engine import Budget, Decided, Event, Open, Proved
 from verifier.proof.engines.explicit import explore
@@ -261,6 +262,21 @@ def test_a_hard_obligation_costs_no_other_property_its_verdict_at_any_size(monke
         "Hard": "unknown",
     }
     assert "it was starved" in entries["Hard"]["reason"]
+
+
+def test_what_is_false_in_few_states_is_not_tried_to_be_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: set[tuple[str, str]] = set()
+
+    def heard(obligation: Obligation, **options: Any) -> Outcome:
+        asked.update((obligation.kind, text(goal.term)) for goal in obligation.goals)
+        return check(obligation, **options)
+
+    monkeypatch.setattr(invariants, "check", heard)
+    entries = run(models.counter(), scope="unbounded", properties=("BelowLimit",))
+    assert entries["BelowLimit"]["verdict"] == "violated"
+    assert ("consecution", "x < 5") not in asked
+    assert run(models.counter(), scope="unbounded", properties=("AtMostLimit",))["AtMostLimit"]["verdict"] == "proved"
+    assert ("consecution", "x <= 5") in asked
 
 
 def test_verdicts_are_reported_before_the_hard_one_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
