@@ -317,7 +317,7 @@ def test_no_name_of_a_certificate_reaches_a_solver(
         seen.extend((*prelude, *asserts))
         return iter(())
 
-    def second(self: Any, solver: str, script: Any, patient: bool = True) -> Any:
+    def second(self: Any, solver: str, script: Any, **options: Any) -> Any:
         seen.append(script.text)
         raise ValueError("enough")
 
@@ -363,3 +363,12 @@ def test_names_may_have_letters_that_no_certificate_has(scope: str, tmp_path: Pa
     assert prove(str(path), scope=scope, certificates=tmp_path, in_process=True).proved
     certificates = list(tmp_path.glob("*.cert.json"))
     assert check(certificates, rederive=True, protocol=str(path), in_process=True).valid
+
+
+def test_lines_mean_nothing() -> None:
+    """A script is read line by line where each is whole, and otherwise as one text."""
+    lines = ["(declare-fun x () Int)", "(assert (= x 1))", "(assert (< x 1))"]
+    plain = script("\n".join(lines))
+    assert plain == script(" ".join(lines)) == script("\n".join(lines).replace(" ", "\n"))
+    with pytest.raises(SyntaxFault):
+        script("(declare-fun |x\ny| () Int)\n(assert true)")

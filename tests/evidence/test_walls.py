@@ -158,7 +158,7 @@ def test_at_unbounded_scope_no_solver_says_the_contrary(
 ) -> None:
     ask = Asker.ask
 
-    def contrary(self: Asker, solver: str, script: Any, *, patient: bool = True) -> Said:
+    def contrary(self: Asker, solver: str, script: Any, *, patient: bool = True, expected: str = "unsat") -> Said:
         said = ask(self, solver, script, patient=patient)
         return Said(answer) if solver == "cvc5" and said.answer is Answer.UNSAT else said
 
@@ -207,7 +207,7 @@ class Knowing:
         self.known = known
         self.asked: list[tuple[str, bool]] = []
 
-    def ask(self, solver: str, script: Script, *, patient: bool = True) -> Said:
+    def ask(self, solver: str, script: Script, *, patient: bool = True, expected: str = "unsat") -> Said:
         self.asked.append((solver, patient))
         return Said(Answer.UNSAT if (solver, patient) in self.known else Answer.UNKNOWN)
 

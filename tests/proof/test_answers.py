@@ -374,7 +374,7 @@ def test_what_a_solver_cannot_read_has_no_answer(solver: str) -> None:
 
 
 def test_a_witness_that_no_solver_finds_is_not_said_to_be_impossible(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Asker, "ask", lambda self, solver, script, patient=True: Said(Answer.UNKNOWN, "it was starved"))
+    monkeypatch.setattr(Asker, "ask", lambda self, solver, script, **options: Said(Answer.UNKNOWN, "it was starved"))
     script = "(declare-sort S 0)\n(assert true)"
     assert Search().size(script) == (ANY_NUMBER, Answer.UNKNOWN)
 
@@ -424,10 +424,26 @@ def test_a_question_that_cannot_be_read_is_named_among_others() -> None:
     assert [said.word for said in ask_all("cvc5", SMALL, texts)] == ["unsat", "error", "unsat"]
 
 
+@pytest.mark.parametrize(("expected", "first"), [("unsat", {}), ("sat", {"mbqi": "true"})])
+def test_cvc5_is_first_asked_in_the_way_that_finds_what_is_expected(
+    expected: str, first: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options: list[dict[str, str]] = []
+
+    def said(script: str, given: dict[str, str]) -> Said:
+        options.append({name: value for name, value in given.items() if name != "tlimit-per"})
+        return Said(Answer.UNKNOWN)
+
+    monkeypatch.setattr("verifier.evidence.solvers._cvc5_script", said)
+    Asker().ask("cvc5", Script((), ()), patient=False, expected=expected)
+    assert options[0] == first
+    assert len(options) == 2
+
+
 def test_cvc5_is_asked_a_script_once_but_again_where_it_did_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def said(script: str, patient: bool) -> Said:
+    def said(script: str, patient: bool, expected: str) -> Said:
         asked.append(script)
         return Said(Answer.UNKNOWN if "hard" in script and not patient else Answer.UNSAT)
 

@@ -61,9 +61,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     result: list[str] = []
     ask = Asker.ask
 
-    def noted(self: Asker, solver: str, script: Script, *, patient: bool = True) -> Said:
+    def noted(self: Asker, solver: str, script: Script, **options: Any) -> Said:
         result.append(script.text)
-        return ask(self, solver, script, patient=patient)
+        return ask(self, solver, script, **options)
 
     monkeypatch.setattr(Asker, "ask", noted)
     return result
@@ -104,7 +104,7 @@ def test_an_action_that_cannot_fire_together_with_all_may_fire_with_some() -> No
 def test_a_search_in_vain_is_not_repeated_with_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     patience: list[bool] = []
 
-    def silent(self: Asker, solver: str, script: Script, *, patient: bool = True) -> Said:
+    def silent(self: Asker, solver: str, script: Script, *, patient: bool, expected: str) -> Said:
         patience.append(patient)
         return Said(Answer.UNKNOWN, "it was starved")
 

@@ -110,7 +110,7 @@ def _unbounded(
     quickest = "z3" if "z3" in solvers else solvers[0]
     for name, premises in scripts.premises(certificate, text, dead):
         known(name)
-        said = asker.ask(quickest, premises, patient=False)
+        said = asker.ask(quickest, premises, patient=False, expected="sat")
         if said.failed or said.answer is Answer.UNSAT:
             yield _judged(f"premises of {name}", "witness", "sat", {quickest: said}, False)
 
@@ -124,14 +124,14 @@ def _until(
     """
     given: dict[str, Said] = {}
     for solver in solvers:
-        given[solver] = asker.ask(solver, script, patient=False)
+        given[solver] = asker.ask(solver, script, patient=False, expected=expected)
         if relay and given[solver].word != "unknown":
             return given
     for solver in (known for known in SOLVERS if known in given):
         if any(said.word == expected for said in given.values()):
             break
         if given[solver].word == "unknown":
-            given[solver] = asker.ask(solver, script)
+            given[solver] = asker.ask(solver, script, expected=expected)
     return given
 
 

@@ -349,7 +349,7 @@ def script(text: str) -> Script:
     """A script at unbounded scope. Raises SyntaxFault where it says anything but declarations and then assertions."""
     declared = _Declared(Reader("ANY", {}))
     asserts: list[Printed] = []
-    for command in read(text):
+    for command in _commands(text):
         if isinstance(command, list) and len(command) == 2 and command[0] == "assert":
             asserts.append(Printed(f"(assert {declared.reader.formula(command[1])})"))
         elif asserts:
@@ -359,6 +359,19 @@ def script(text: str) -> Script:
     if not asserts:
         raise SyntaxFault("it asserts nothing")
     return Script(tuple(declared.printed), tuple(asserts))
+
+
+def _commands(text: str) -> list[Expression]:
+    """The expressions of a text, most of which have lines of their own that are in other scripts too."""
+    try:
+        return [command for line in text.split("\n") for command in _line(line)]
+    except SyntaxFault:
+        return read(text)
+
+
+@lru_cache(maxsize=8192)
+def _line(text: str) -> list[Expression]:
+    return read(text)
 
 
 def body(definition: str, name: str, parameters: Sequence[tuple[str, str]]) -> str:

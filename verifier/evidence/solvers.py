@@ -17,9 +17,12 @@ SOLVERS = ("z3", "cvc5")
 
 _ROUNDS = (2_000_000, 40_000_000)
 _BRIEF = (400_000,)
-_SETTINGS: tuple[dict[str, Any], ...] = ({}, {"mbqi": False}, {"random_seed": 7}, {"relevancy": 0})
 _CVC5_MILLISECONDS = 10_000
 """Budgets of a question with quantifiers, in z3's own steps, and for cvc5, which has no reproducible ones, in time."""
+
+Setting = Mapping[str, bool | int]
+SETTINGS: tuple[Setting, ...] = ({}, {"mbqi": False}, {"random_seed": 7}, {"relevancy": 0})
+"""The ways to ask z3 with patience, the usual one first. Without `mbqi` it finds no model of a formula with quantifiers."""
 
 _NAMES = re.compile(r"\|[^|]*\|")
 _DEFINED = re.compile(r"\((?:define|declare)-fun (\|[^|]*\|)")
@@ -85,24 +88,29 @@ class Asker:
 
     z3's context is kept from one script to the next: making one takes longer than most answers. The cost of an answer can
     depend on the scripts before it, so scripts that should not affect each other get an asker each. cvc5 keeps nothing from one
-    script to the next, so its answers may be `known` to all of them. `rounds` are z3's budgets where it is asked with patience.
+    script to the next, so its answers may be `known` to all of them.
+    `rounds` and `settings` are z3's budgets and ways where it is asked with patience.
     """
 
-    def __init__(self, known: Known | None = None, rounds: Sequence[int] = _ROUNDS) -> None:
+    def __init__(
+        self, known: Known | None = None, rounds: Sequence[int] = _ROUNDS, settings: Sequence[Setting] = SETTINGS
+    ) -> None:
         self._rounds = rounds
+        self._settings = settings
         self._context: Any = None
         self._known: Known = {} if known is None else known
 
-    def ask(self, solver: str, script: Script, *, patient: bool = True) -> Said:
+    def ask(self, solver: str, script: Script, *, patient: bool = True, expected: str = "unsat") -> Said:
         """The answer of a solver to one script within its budget.
 
-        Without patience the budget is a small part of it, for questions to which UNKNOWN is as good an answer as any.
+        Without patience the budget is a small part of it, for questions to which UNKNOWN is as good an answer as any. `expected`
+        is the likely answer: it decides how cvc5 is asked first, never the result.
         """
         if solver == "z3":
             return self._z3(script.text, patient)
         said = self._known.get(script.text)
         if said is None:
-            said = _cvc5_one(script.text, patient)
+            said = _cvc5_one(script.text, patient, expected)
             if said.answer is not Answer.UNKNOWN:
                 self._known[script.text] = said
         return said
@@ -114,7 +122,7 @@ class Asker:
             self._context = z3.Context()
         reason = ""
         for budget in self._rounds if patient else _BRIEF:
-            for setting in _SETTINGS if patient else _SETTINGS[:1]:
+            for setting in self._settings if patient else self._settings[:1]:
                 solver = z3.SimpleSolver(ctx=self._context)
                 solver.set(rlimit=budget, **setting)
                 try:
@@ -255,12 +263,16 @@ def _cvc5_script(script: str, options: Mapping[str, str]) -> Said:
         return _failed(_told(error))
 
 
-def _cvc5_one(script: Printed, patient: bool) -> Said:
+def _cvc5_one(script: Printed, patient: bool, expected: str) -> Said:
     said = Said(Answer.UNKNOWN)
     # Models of formulas with quantifiers and integers are found by instantiation from candidate models, or not at all.
-    options: tuple[dict[str, str], ...] = ({}, {"mbqi": "true"}, {"finite-model-find": "true"})
+    options: list[dict[str, str]] = [{}, {"mbqi": "true"}]
+    if expected == "sat":
+        options.reverse()
+    if patient:
+        options.append({"finite-model-find": "true"})
     limit = _CVC5_MILLISECONDS if patient else _CVC5_MILLISECONDS // 20
-    for given in options if patient else options[:2]:
+    for given in options:
         said = _cvc5_script(f"(set-logic ALL)\n{script}", {"tlimit-per": str(limit), **given})
         if said.failed or said.answer is not Answer.UNKNOWN:
             return said

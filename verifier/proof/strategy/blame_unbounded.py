@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 Ask = Callable[[Sequence[Term]], Obligation]
 
-ALL_STEPS = 10_000_000
+ALL_STEPS = 5_000_000
 """The budget of all questions of a run together, in z3's steps; a few seconds."""
 
 _LEAST, _TIMES = 50_000, 4
-"""Whether a part can be left out is asked for at most this number of steps, or this many times those of the whole."""
+"""A question that is like one with an answer is asked for at most this number of steps, or this many times those of the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,8 @@ class UnboundedBlame:
         formulas = list(dict.fromkeys([*known, *self._ranges]))
         first = [setting for setting in PORTFOLIO if proof is not None and setting.name == proof.setting]
         usual = [setting for setting in PORTFOLIO[:2] if setting not in first]
-        kept = self._used(obligation, own, formulas, [*first, *usual], ROUNDS[0])
+        steps = ROUNDS[0] if proof is None else min(ROUNDS[0], max(_LEAST, _TIMES * proof.effort))
+        kept = self._used(obligation, own, formulas, [*first, *usual], steps)
         if kept is None:
             return Core(frozenset(own), tuple(known))
         fewer = partial(self._used, obligation, portfolio=[kept.setting], steps=max(_LEAST, _TIMES * kept.effort))

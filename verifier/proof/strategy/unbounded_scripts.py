@@ -6,10 +6,12 @@ of them: it proves nothing, and whoever checks a certificate finds out whether i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
-from verifier.evidence.sexpr import read, write
+from verifier.evidence.sexpr import SyntaxFault, read, write
 from verifier.kernel.terms import Term
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Outcome, check
@@ -19,6 +21,8 @@ from verifier.semantics.quantified.ordering import ordered
 
 _FRAME = (";", "(set-info", "(set-logic", "(check-sat")
 """Lines that z3 prints around the declarations and assertions of a script."""
+
+_COMMAND = re.compile(r"\n(?=\()")
 
 _SETTINGS = {setting.name: setting for setting in PORTFOLIO}
 
@@ -71,12 +75,22 @@ def forms(obligation: Obligation) -> Iterator[str]:
             yield commands(version, version.negated())
 
 
+@lru_cache(maxsize=8192)  # scripts of one model share most of their premises
+def _lines(text: str) -> list[str]:
+    """The commands of a text, one on each line. Raises SyntaxFault where one is not whole."""
+    return [write(command) for command in read(text)]
+
+
 def commands(obligation: Obligation, *goals: Any) -> str:
     """The declarations of an obligation, and assertions of its premises and goals, one on each line."""
     formulas = [*obligation.given, *(premise.formula for premise in obligation.premises)]
     printed = obligation.lowering.smt.benchmark([*formulas, *goals])
     plain = "\n".join(line for line in printed.splitlines() if not line.startswith(_FRAME))
-    result = [write(command) for command in read(plain)]
+    try:
+        result = [line for command in _COMMAND.split(plain) for line in _lines(command)]
+    except SyntaxFault:
+        # A command went on at the beginning of a line.
+        result = _lines(plain)
     if not any(command.startswith("(assert") for command in result):
-        result.append("(assert true)")
+        result = [*result, "(assert true)"]
     return "\n".join(result)

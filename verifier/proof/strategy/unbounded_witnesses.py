@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from verifier.evidence import scripts
 from verifier.evidence.grammar import script as as_read
 from verifier.evidence.sexpr import read
-from verifier.evidence.solvers import Asker
+from verifier.evidence.solvers import SETTINGS, Asker
 from verifier.kernel.terms import Term
 from verifier.proof.strategy.errors import Unanswered
 from verifier.proof.strategy.unbounded_scripts import commands
@@ -38,13 +37,19 @@ _SIZES = (2, 1, 3, 4)
 _PATIENCE = (1_000_000,)
 """The budget of a question in each setting, in z3's steps, where z3 is asked with patience."""
 
+_FINDING = [setting for setting in SETTINGS if setting.get("mbqi", True)]
+"""The ways to ask z3 that find models of formulas with quantifiers."""
+
 
 class UnboundedWitnesses:
     """The witnesses of the certificates of one model; `together` are the formulas of their invariants."""
 
     def __init__(self, scope: Unbounded, together: Sequence[Term] = ()) -> None:
         self._scope = scope
-        self._together = together
+        self._together = set(together)
+        self._all = together
+        self._sizes: dict[str, int] | None = None
+        """By the name of a witness, the size of the sorts with which all invariants together have one."""
         self._search = Search()
 
     def of(self, quantified: Quantified, support: Sequence[Term]) -> list[WitnessEntry]:
@@ -52,13 +57,18 @@ class UnboundedWitnesses:
 
         Raises Unanswered where no solver finds one: a certificate that nobody can check says nothing.
         """
-        known = self._sizes if set(support) <= set(self._together) else {}
+        shared = self._together >= set(support)
+        if shared and self._sizes is None and self._together != set(support):
+            self._sizes = self._searched()
+        known, found = (self._sizes or {}) if shared else {}, dict[str, int]()
         result: list[WitnessEntry] = []
         names = scripts.witnesses([action.name for action in quantified.model.actions])
         for (name, action), plain in zip(names, witness_scripts(quantified, support), strict=True):
             size, answer = (known[name], Answer.SAT) if name in known else self._search.size(plain)
             if answer is Answer.UNKNOWN or (answer is Answer.UNSAT and action is None):
                 raise Unanswered(f"no solver finds values for the witness {name!r}")
+            if answer is Answer.SAT:
+                found[name] = size
             result.append(
                 {
                     "name": name,
@@ -68,17 +78,18 @@ class UnboundedWitnesses:
                     "smtlib": closed(plain, size),
                 }
             )
+        if shared and self._sizes is None:
+            self._sizes = found
         return result
 
-    @cached_property
-    def _sizes(self) -> dict[str, int]:
+    def _searched(self) -> dict[str, int]:
         """By the name of a witness, the size of the sorts with which all invariants together have one, as far as z3 finds that
         easily.
         """
         quantified = Quantified(self._scope)
         names = scripts.witnesses([action.name for action in quantified.model.actions])
         result: dict[str, int] = {}
-        for (name, _), plain in zip(names, witness_scripts(quantified, self._together), strict=True):
+        for (name, _), plain in zip(names, witness_scripts(quantified, self._all), strict=True):
             size, answer = self._search.size(plain, easily=True)
             if answer is Answer.SAT:
                 result[name] = size
@@ -91,7 +102,7 @@ class Search:
     """The search for the values of the witnesses of one model. Once it was `in_vain`, it takes less time."""
 
     def __init__(self) -> None:
-        self._asker = Asker(rounds=_PATIENCE)
+        self._asker = Asker(rounds=_PATIENCE, settings=_FINDING)
         self.in_vain = False
 
     def size(self, script: str, *, easily: bool = False) -> tuple[int, Answer]:
@@ -109,7 +120,7 @@ class Search:
             if not self.in_vain:
                 asked += [("z3", True, *version) for version in versions]
         for solver, patient, size, version in asked:
-            answer = self._asker.ask(solver, version, patient=patient).answer
+            answer = self._asker.ask(solver, version, patient=patient, expected="sat").answer
             if answer is Answer.SAT or (answer is Answer.UNSAT and size == ANY_NUMBER):
                 return size, answer
         self.in_vain = self.in_vain or not easily
