@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from verifier.encodings.economics import Amount, Issuance, State, Ticket, Users, Validator, economics, total
-from verifier.kernel import Bool, Fn, Set, all_of, forall, implies, ite, sum_of, violated
+from verifier.kernel import Bool, Fn, Int, Set, all_of, forall, implies, ite, sum_of, violated
 
 
 def _broken(steps: int) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def SlashedOffended(s: State) -> Bool:
 @economics.lemma("earlier epochs have minted no more than they may, and sold a ticket at most")
 def EarlierEpochsAreBounded(s: State) -> Bool:
     def paid(v: Validator) -> Bool:
-        return s.tickets[v] <= (s.epoch - ite(s.admitted.contains(v), 0, 1)) * Ticket
+        return s.tickets[v] <= (s.epoch - ite(s.admitted.contains(v), Int(0), Int(1))) * Ticket
 
     return (s.minted - s.inEpoch <= (s.epoch - 1) * Issuance) & forall(Validator, paid)
 
