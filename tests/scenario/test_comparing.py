@@ -8,11 +8,11 @@ import pytest
 
 from tests.scenario.test_report import FOR, answer, made
 from verifier import api
-from verifier.documents import Property, Threshold, Trace
+from verifier.documents import Property, Threshold, Thresholds, Trace
 from verifier.documents.scenario import AGREE, CrossValidation, ScenarioConfig
 from verifier.scenario import ask as asking
 from verifier.scenario.ask import Limits, _compare
-from verifier.scenario.deciding import of_threshold, same_length
+from verifier.scenario.deciding import by_shares, of_threshold, same_length
 from verifier.scenario.names import PROFILES
 from verifier.scenario.plan import SAME_SLOT, questions
 from verifier.scenario.reading import Reading, Stakes
@@ -66,6 +66,17 @@ def test_nothing_is_executed_when_the_time_is_up() -> None:
     assert replays({"no values": proved}, lambda: 100.0) == {}
 
 
+def test_a_replay_that_is_cut_off_contradicts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*given: Any, **options: Any) -> None:
+        raise api.CutOff("the time is up", "timeout")
+
+    monkeypatch.setattr(api, "walk", late)
+    monkeypatch.setattr(api, "replay", late)
+    trace = Trace.from_document({"#meta": {"protocol": "m"}, "vars": [], "states": [{}, {}]})
+    run = Property(name="P", verdict="violated", kind="state", steps=1, shortest=True, trace=trace)
+    assert replays({"votes": ledger(["b1"], set()), "run": run}, lambda: 100.0) == {}
+
+
 def test_stake_that_has_cast_the_same_votes_moves_together() -> None:
     given = GIVEN | {"stake_1": 2, "stake_2": 3}
     counts = {1: {"U": 1, "N1F": 1, "N2AK": 2, "SB": 0}, 2: {"N2AK": 1, "S": 1}}
@@ -108,6 +119,16 @@ def test_what_a_smallest_coalition_decides(
 ) -> None:
     least = Threshold(property="P", published_name="P", fraction=fraction, reason=reason)
     assert of_threshold(least, Stakes((1,) * 5, byzantine, equal)) == verdict
+
+
+def test_thresholds_that_the_time_did_not_suffice_for_decide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = Reading(ScenarioConfig.model_validate(PROFILES["small"]), thresholds="published", offline="may-crash")
+    asked = [question for question in questions("safety_properties", small) if question.name in SAME_SLOT]
+    first = Threshold(property=SAME_SLOT[0], published_name=SAME_SLOT[0], fraction="2/5")
+    cut = Thresholds(protocol="votor-classes", part="Byzantine", whole="Total", thresholds=(first,), ended="timeout")
+    monkeypatch.setattr(api, "threshold", lambda *given, **options: cut)
+    assert {name: one.verdict for name, one in by_shares(asked, 1.0).items()} == {SAME_SLOT[0]: "proved"}
+    assert by_shares(asked, 0.0) == {}
 
 
 def test_which_stakes_are_equal() -> None:

@@ -83,8 +83,8 @@ def replays(entries: Mapping[str, Property], left: Callable[[], float]) -> dict[
     runs: dict[_Instance, list[tuple[str, _Run]]] = {}
     for name, entry in entries.items():
         if entry.kind != "law":
-            if entry.trace is not None and left() > 0:
-                found[name] = _trace(entry.trace, left())
+            if entry.trace is not None and left() > 0 and (done := _trace(entry.trace, left())) is not None:
+                found[name] = done
         elif entry.values is not None and (run := _run(entry.name, entry.values)) is not None:
             runs.setdefault(run.instance, []).append((name, run))
     for instance, some in runs.items():
@@ -103,6 +103,8 @@ def _walked(instance: _Instance, runs: list[tuple[str, _Run]], seconds: float) -
         ) as walk:
             for name, run in runs:
                 found[name] = Replay(instance.model, len(run.steps), _failure(walk, run))
+    except api.CutOff:
+        pass  # The others were not executed, which says nothing about them.
     except VerifyError as error:
         reason = _line(error)
         found |= {name: Replay(instance.model, len(run.steps), reason) for name, run in runs if name not in found}
@@ -124,10 +126,12 @@ def _line(error: VerifyError) -> str:
     return (str(error).splitlines() or ["refused"])[0]
 
 
-def _trace(trace: Trace, seconds: float) -> Replay:
+def _trace(trace: Trace, seconds: float) -> Replay | None:
     name = str(trace.meta.protocol)
     try:
         done = api.replay(trace.to_document(), timeout=seconds)
+    except api.CutOff:
+        return None
     except VerifyError as error:
         return Replay(name, trace.steps, _line(error))
     return Replay(name, trace.steps, None if done.valid and done.violated else done.failure or "it violates nothing")
