@@ -23,7 +23,7 @@ class Invariants:
     def __init__(self, clausal: Clausal, clauses: Clauses) -> None:
         self._clausal = clausal
         self._own = Clauses(clausal.gates)
-        self._solver = Sat(clauses.all)
+        self._solver = Sat(clauses.all, hard=True)
         self._told = 0
         self._groups: dict[Name, tuple[int, int]] = {}
         """For each group the variable that excludes all its cubes, and the variable that says that a step enters some of them."""

@@ -13,15 +13,17 @@ _LIVING: weakref.WeakSet[Sat] = weakref.WeakSet()
 
 
 class Sat:
-    """A solver for clauses, which are sequences of literals. `queries` counts the questions."""
+    """A solver for clauses, which are sequences of literals. `queries` counts the questions.
 
-    def __init__(self, clauses: Iterable[Sequence[int]] = ()) -> None:
-        # MiniSat 2.2 has little to set up for a question; nearly all of ours take a fraction of a millisecond.
-        from pysat.solvers import Minisat22
+    `hard`: for questions some of which are hard, to CaDiCaL 1.5; others go to MiniSat 2.2, which has little to set up for one.
+    """
+
+    def __init__(self, clauses: Iterable[Sequence[int]] = (), *, hard: bool = False) -> None:
+        from pysat.solvers import Cadical153, Minisat22
 
         if not _LIVING:
             atexit.register(_free)
-        self._solver: Any = Minisat22(bootstrap_with=clauses)
+        self._solver: Any = (Cadical153 if hard else Minisat22)(bootstrap_with=clauses)
         self.queries = 0
         _LIVING.add(self)
 
