@@ -23,10 +23,6 @@ KNOWN = [
     (Search("rotor", "safe", 550, 12, None, settings=FEW), Plain(4, (4, 4, 4, 3), one)),
     (Search("rotor", "repair", 1_357, 14, None), Plain(4, (4, 4, 4, 3), one, repairs=True)),
     (
-        Search("rotor", "repair", 1_807, 14, None, {"Rotor-10": 5}, drops=("Repair.certified",)),
-        Plain(4, (4, 4, 4, 3), one, repairs=True, lacks=frozenset({"certificates"})),
-    ),
-    (
         # With two shreds that decode a slice, any shred is one too few.
         Search("rotor", "safe", 410, 12, None, {"Rotor-1": 3}, drops=("Decode.enough",)),
         Plain(4, (2, 3, 4, 2), one, lacks=frozenset({"one"})),
@@ -81,6 +77,13 @@ def test_large_searches() -> None:
 
 def test_what_the_model_announces() -> None:
     check_expectations("rotor", [*(search for search, _ in KNOWN), EQUIVOCATION])
+
+
+@pytest.mark.nightly
+def test_repair_without_a_certificate() -> None:
+    Search("rotor", "repair", 1_807, 14, None, {"Rotor-10": 5}, drops=("Repair.certified",)).check()
+    plain = Plain(4, (4, 4, 4, 3), one, repairs=True, lacks=frozenset({"certificates"})).explore()
+    assert (plain[:2], plain[2]["Rotor-10"]) == ((1_807, 14), 5)
 
 
 @pytest.mark.nightly
