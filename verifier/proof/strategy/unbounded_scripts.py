@@ -15,7 +15,7 @@ from verifier.evidence.sexpr import SyntaxFault, read, write
 from verifier.kernel.terms import Term
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Outcome, check
-from verifier.semantics.quantified.checking import PORTFOLIO, Setting
+from verifier.semantics.quantified.checking import PORTFOLIO, ROUNDS, Setting
 from verifier.semantics.quantified.instantiating import instantiated
 from verifier.semantics.quantified.ordering import ordered
 
@@ -29,7 +29,7 @@ _SETTINGS = {setting.name: setting for setting in PORTFOLIO}
 _CHANGES = ordered, instantiated
 """The changes to an obligation that its script may have."""
 
-EASY = 50_000
+EASY = 10_000
 """An obligation that took no more of z3's steps with other assumptions is not asked again with those of a certificate."""
 
 Answered = Mapping[tuple[str, tuple[Term, ...]], Outcome]
@@ -53,14 +53,20 @@ class Scripts:
         return commands(asked, asked.negated())
 
     def _form(self, obligation: Obligation) -> Setting | None:
-        """The setting in which the obligation was shown; None if no single one has shown it."""
+        """The setting in which the obligation was shown; None if no single one has shown it.
+
+        The one that has shown it with other assumptions is asked first.
+        """
         key = obligation.name, tuple(goal.term for goal in obligation.goals)
-        if key not in self._forms:
-            known = self._answered.get(key)
-            easy = known is not None and known.answer is Answer.UNSAT and known.effort <= EASY
-            outcome = known if known is not None and easy else check(obligation)
-            self._forms[key] = _SETTINGS.get(outcome.setting)
-        return self._forms[key]
+        known = self._answered.get(key)
+        before = None if known is None or known.answer is not Answer.UNSAT else _SETTINGS.get(known.setting)
+        if before is not None and known is not None and known.effort <= EASY:
+            return before
+        first = self._forms.get(key, before)
+        if first is None or check(obligation, rounds=ROUNDS[:1], portfolio=(first,)).answer is not Answer.UNSAT:
+            first = _SETTINGS.get(check(obligation).setting)
+        self._forms[key] = first
+        return first
 
 
 def forms(obligation: Obligation) -> Iterator[str]:

@@ -33,8 +33,7 @@ ANY_NUMBER = 0
 _SIZES = (2, 1, 3, 4)
 """How many values the sorts get in a witness that is not found without saying so."""
 
-
-_PATIENCE = (1_000_000,)
+_PATIENCE = (2_000_000,)
 """The budget of a question in each setting, in z3's steps, where z3 is asked with patience."""
 
 _FINDING = [setting for setting in SETTINGS if setting.get("mbqi", True)]
@@ -112,14 +111,15 @@ class Search:
         long and in vain. z3 needs less time than cvc5 before it gives up, and alone is asked with patience. `easily`: only z3 is
         asked, briefly.
         """
-        plain = as_read(script)
-        versions = [(ANY_NUMBER, plain), *((size, as_read(closed(script, size))) for size in _SIZES)]
-        asked = [("z3", False, *version) for version in versions]
+        sizes = (ANY_NUMBER, *_SIZES)
+        asked = [("z3", False, size) for size in sizes]
         if not easily:
-            asked.append(("cvc5", False, ANY_NUMBER, plain))
+            asked.append(("cvc5", False, ANY_NUMBER))
             if not self.in_vain:
-                asked += [("z3", True, *version) for version in versions]
-        for solver, patient, size, version in asked:
+                asked += [("z3", True, size) for size in sizes]
+        for solver, patient, size in asked:
+            # A script can be long, and is read once; the sizes are mostly not needed.
+            version = as_read(closed(script, size))
             answer = self._asker.ask(solver, version, patient=patient, expected="sat").answer
             if answer is Answer.SAT or (answer is Answer.UNSAT and size == ANY_NUMBER):
                 return size, answer
