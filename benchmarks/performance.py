@@ -28,13 +28,21 @@ PAGE = ROOT / "docs" / "performance.md"
 ENGINES = ("auto", "explicit", "kinduction", "pdr")
 LIMIT = 10
 """Seconds of the processor that one process of a command may take."""
+LONGER = 120
+"""The same where sizes grow."""
 
 GROWTH: dict[str, tuple[str, str, list[dict[str, int]], tuple[str, ...]]] = {
     "Agreement of one round of Multi-Paxos, by the number of ballots (attempts of one proposer)": (
         "multi-paxos",
         "Agreement",
-        [{"Rounds": 1, "Proposers": 1, "Attempts": ballots} for ballots in (2, 4, 6)],
+        [{"Rounds": 1, "Proposers": 1, "Attempts": ballots} for ballots in (4, 8, 12)],
         ("auto", "pdr", "kinduction", "explicit", "abc"),
+    ),
+    "The same with five acceptors": (
+        "multi-paxos",
+        "Agreement",
+        [{"Rounds": 1, "Proposers": 1, "Acceptors": 5, "Attempts": ballots} for ballots in (4, 6)],
+        ("auto", "pdr", "abc"),
     ),
     "Composed-1, by the number of keys, groups, transactions and versions": (
         "composed",
@@ -63,11 +71,11 @@ SEARCHES: list[tuple[str, dict[str, int], int, str]] = [
 # -- measuring -----------------------------------------------------------------------------------------------------------
 
 
-def spent(command: Sequence[str]) -> tuple[float, int, str]:
+def spent(command: Sequence[str], limit: int = LIMIT) -> tuple[float, int, str]:
     """Processor seconds of a command with all its processes, its exit code, and what it prints."""
 
     def limited() -> None:
-        resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT + 1))
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
 
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, preexec_fn=limited)
@@ -86,9 +94,9 @@ def settings(sizes: dict[str, int]) -> list[str]:
     return [part for name, value in sizes.items() for part in ("--set", f"{name}={value}")]
 
 
-def proved(protocol: str, options: Iterable[str]) -> dict[str, Any]:
+def proved(protocol: str, options: Iterable[str], limit: int = LIMIT) -> dict[str, Any]:
     """What a run of `verify prove` costs, and how many properties have which verdict; None if it came to no end."""
-    seconds, code, printed = spent(verify("prove", protocol, *options, "--quiet"))
+    seconds, code, printed = spent(verify("prove", protocol, *options, "--quiet"), limit)
     verdicts = printed.partition(": ")[2].rpartition(" in ")[0] if code in (0, 1, 3) else None
     return {"seconds": seconds, "verdicts": verdicts}
 
@@ -101,8 +109,8 @@ def abc(protocol: str, prop: str, sizes: dict[str, int]) -> dict[str, Any] | Non
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.aig"
         options = ["--format", "aiger", "--property", prop, "--output", str(path), "--quiet"]
-        spent(verify("show", protocol, *options, *settings(sizes)))
-        seconds, _, printed = spent([tool, "-q", f"read_aiger {path}; pdr"])
+        spent(verify("show", protocol, *options, *settings(sizes)), LONGER)
+        seconds, _, printed = spent([tool, "-q", f"read_aiger {path}; pdr"], LONGER)
     word = "1 proved" if "Property proved" in printed else "1 violated" if "was asserted" in printed else None
     return {"seconds": seconds, "verdicts": word}
 
@@ -133,7 +141,7 @@ def measure_growth() -> Iterator[dict[str, Any]]:
                 if tool == "abc":
                     one = abc(protocol, prop, sizes)
                 else:
-                    one = proved(protocol, ["--engine", tool, "--property", prop, *settings(sizes)])
+                    one = proved(protocol, ["--engine", tool, "--property", prop, *settings(sizes)], LONGER)
                 if one is not None:
                     row[tool] = one
                     if one["verdicts"] is None:
@@ -161,7 +169,7 @@ PARTS: dict[str, Callable[[], Iterator[Any]]] = {
 def measure(arguments: Sequence[str]) -> None:
     """Measures a part, or all, and keeps what the file has of the others."""
     stored = json.loads(MEASUREMENTS.read_text(encoding="utf-8")) if MEASUREMENTS.exists() else {}
-    stored["machine"] = {"cores": os.cpu_count(), "python": platform.python_version(), "limit": LIMIT}
+    stored["machine"] = {"cores": os.cpu_count(), "python": platform.python_version(), "limit": LIMIT, "longer": LONGER}
     part, names = (arguments[0], arguments[1:]) if arguments else (None, ())
     for name in [part] if part else ["protocols", *PARTS]:
         made = PARTS[name]() if name in PARTS else measure_protocols(names, stored.get(name, {}))
@@ -176,8 +184,8 @@ HEAD = """# What it costs
 
 `make performance` writes this page and its plots from `benchmarks/measurements.json`, which `make measure` fills. Times are
 seconds of the processor, of all processes of a command and from its start, on a machine with {cores} cores that was busy with
-other work, under Python {python}. A dash stands for a tool that did not finish in {limit} seconds; figures in parentheses are
-those of a tool that decided less than `auto` did.
+other work, under Python {python}. A dash stands for a tool that did not finish in {limit} seconds, or in {longer} where sizes
+grow; figures in parentheses are those of a tool that decided less than `auto` did.
 
 `auto` is what `verify prove` does by itself: it re-checks every proof in a fresh solver, replays every counterexample, and runs
 the model beside its proofs, as every engine does here.
