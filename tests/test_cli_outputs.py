@@ -138,8 +138,14 @@ def test_streams_that_are_closed_or_full(redirected: str, code: int) -> None:
     assert lines in ([], ["verify: standard output cannot be written: No space left on device [V207]"])
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("arguments", ["prove composed:gap --property Composed-1", "prove composed --json -", "--help"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param("prove composed:gap --property Composed-1", marks=pytest.mark.nightly),
+        pytest.param("prove composed --json -", marks=pytest.mark.full),
+        "--help",
+    ],
+)
 def test_a_verdict_in_a_full_or_closed_stream(arguments: str) -> None:
     code = command(f"@ {arguments}").returncode
     assert command(f"@ {arguments}", redirected=">&-").returncode == code

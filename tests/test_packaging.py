@@ -169,7 +169,7 @@ def origin_of(module: str, commands: Path, cwd: Path, python_path: Path | None =
     return Path(run(commands / "python", "-c", program, cwd=cwd, python_path=python_path).stdout.strip())
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_both_wheels_hold_the_same(wheels: dict[str, Path]) -> None:
     contents = []
     for wheel in wheels.values():

@@ -142,6 +142,7 @@ def mutants(term: Term, random: Random) -> Iterator[Term]:
             )
 
 
+@pytest.mark.nightly
 @settings(max_examples=100, deadline=None)
 @given(st.randoms(use_true_random=False), st.booleans())
 def test_shared_and_unshared_copies_are_the_same(random: Random, steps: bool) -> None:
@@ -289,7 +290,7 @@ def test_updates_and_assumptions_are_seen() -> None:
     assert len(known) == 4
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 @settings(max_examples=60, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_mutated_copies_of_many_formulas_are_others(random: Random) -> None:

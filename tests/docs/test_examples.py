@@ -32,6 +32,8 @@ NOT_RUN = {
 }
 # Pages that run provers for more than five seconds; of most of them a test of the area shows the same.
 LONG = {
+    "docs/certificates.md",
+    "docs/cheatsheet.md",
     "docs/examples.md",
     "docs/findings/alpenglow.md",
     "docs/findings/redis-rust.md",

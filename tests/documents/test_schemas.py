@@ -168,7 +168,7 @@ def test_a_document_has_no_field_that_its_schema_lacks(name: str, proofs: Proofs
     assert {place for document in found for place in unnamed(document, schema)} == set()
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_neither_has_the_report_of_a_night(tmp_path: Path) -> None:
     toys.suite(tmp_path, f'[[obligation]]\nprotocol = "./{toys.counter(tmp_path).name}"\n')
     run = toys.nightly(tmp_path, "--suite", "suite.toml", "--out", "out")

@@ -319,6 +319,7 @@ def test_an_exhaustive_search_needs_its_model(exhaustive: dict[str, Certificate]
         check(seal({**certificate, "protocol": "./elsewhere.py"}), in_process=True)
 
 
+@pytest.mark.nightly
 def test_a_field_of_one_value_is_fixed_in_the_initial_states(tmp_path: Path) -> None:
     """Its only code is a constant of the circuit; a certificate that did not state it could not prove it typed."""
     options = {"properties": ["HLC-2"], "certificates": tmp_path, "in_process": True}

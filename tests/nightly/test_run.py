@@ -66,6 +66,7 @@ def test_a_run_and_its_report(run: Runner, tmp_path: Path) -> None:
     assert Nightly.from_document(written) == report
 
 
+@pytest.mark.nightly
 def test_only_what_changed_is_run_again(run: Runner, tmp_path: Path) -> None:
     suite(tmp_path, TWO)
     first = run()

@@ -23,7 +23,7 @@ def test_the_notebook_is_valid_and_has_no_outputs(notebook: Any) -> None:
     assert all(not cell.outputs and cell.execution_count is None for cell in notebook.cells if cell.cell_type == "code")
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_the_notebook_runs_and_shows_the_explorer(notebook: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()

@@ -78,7 +78,7 @@ def classed(state: Mapping[str, Any], stakes: list[int]) -> tuple[int, ...]:
 
 @pytest.mark.parametrize(
     ("variant", "units", "byzantine"),
-    [("safe", 3, 0), pytest.param("fifth", 4, 1, marks=pytest.mark.full)],
+    [("safe", 3, 0), pytest.param("fifth", 4, 1, marks=pytest.mark.nightly)],
 )
 def test_equal_validators_reach_exactly_these_classes(variant: str, units: int, byzantine: int) -> None:
     """Validators with one unit of stake each: what they reach by single votes, classes reach by moves, and nothing else."""

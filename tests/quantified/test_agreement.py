@@ -38,7 +38,9 @@ def test_most_of_the_constructs_can_be_compared() -> None:
     assert sum(len(expressible(PROTOCOLS[name]).actions) for name in NAMES) >= 30
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.nightly] * (name == "shelves")) for name in NAMES]
+)
 def test_formulas_steps_and_definedness_are_those_of_the_concrete_semantics(name: str) -> None:
     assert differences(name, seed=3, count=2) == []
 

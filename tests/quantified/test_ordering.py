@@ -198,8 +198,10 @@ PROTOCOLS = {
 }
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("name", PROTOCOLS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.nightly if name == "assembly" else pytest.mark.full) for name in PROTOCOLS],
+)
 def test_no_setting_proves_what_the_default_refutes(name: str) -> None:
     others = PORTFOLIO[1:]
     refuted = proved = 0

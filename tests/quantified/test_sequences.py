@@ -173,7 +173,7 @@ def test_channels_between_any_number_of_nodes() -> None:
     assert list(refuted(made.model(), unbounded(made.model()), set(found), {"Nodes": 2, "Most": 1})) == []
 
 
-@pytest.mark.full
+@pytest.mark.nightly
 def test_certificates_of_sequences_are_accepted_and_derived_again() -> None:
     number, wrong = certified(channel(counts=True), properties=["GotWasSent", "Range@channel"])
     assert (number >= 3, wrong) == (True, [])

@@ -50,6 +50,7 @@ def test_no_step_of_an_instance_is_lost() -> None:
     assert decided > 200
 
 
+@pytest.mark.nightly
 def test_what_is_proved_of_every_size_holds_at_small_ones() -> None:
     found, claims = false_proofs(range(12))
     assert found == []
