@@ -11,8 +11,8 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from verifier.kernel.model import Model, inner_sorts
-from verifier.kernel.sorts import RangeSort, Sort
+from verifier.kernel.model import Model
+from verifier.kernel.sorts import RangeSort, Sort, inner_sorts
 from verifier.kernel.terms import Term, free_variables, walk
 from verifier.semantics.concrete.evaluate import Evaluator, Undefined
 from verifier.semantics.quantified import Obligation, Quantified
