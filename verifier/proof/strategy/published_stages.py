@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from verifier.proof.engines.bounded import BoundedUnrolling
 from verifier.proof.engines.circuit import Circuit
 from verifier.proof.engines.engine import Budget
 from verifier.proof.engines.finite import FiniteTask
@@ -189,7 +190,7 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         "quick search",
         "is it violated in few states?",
         QuickSearch(),
-        lambda request: Budget(states=QUICK_STATES),
+        lambda request: Budget(states=PROBE_STATES),
         lambda task, request: not (_auto(request) and _inducing(request) and request.lemmas) or _probed(task),
         "search",
         tentative=True,
@@ -322,7 +323,7 @@ PUBLISHED: list[Stage[FiniteTask]] = [
     Stage(
         "bounded unrolling",
         "is there a counterexample of at most k steps?",
-        Lockstep(induction=False),
+        BoundedUnrolling(),
         lambda request: Budget(depth=request.k),
         lambda task, request: request.engine != "bmc",
     ),
