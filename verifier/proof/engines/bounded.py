@@ -1,10 +1,10 @@
 """Bounded model checking on clauses: at each depth, whether some path of so many steps violates a property.
 
 Source: A. Biere, A. Cimatti, E. Clarke, Y. Zhu, Symbolic model checking without BDDs, TACAS 1999. The questions, and so the
-verdicts and the lengths, are those of the base cases of `induction`, but a SAT solver answers: every depth in turn, the states after
-steps that leave a range, and whether there is a longer path. From about ten steps on, a SAT solver is faster than z3 on
-protocols, by a factor of ten and more. Limits: z3 unrolls models in which an integer has very many values, and examines the
-candidates for initial states.
+verdicts and the lengths, are those of the base cases of `induction`, but a SAT solver answers them: every depth in turn, the
+states after steps that leave a range, and whether there is a longer path. From about ten steps on, a SAT solver is faster than
+z3 on protocols, by a factor of ten and more. Limits: z3 unrolls models in which an integer has very many values, and examines
+the candidates for initial states.
 """
 
 from __future__ import annotations
