@@ -282,7 +282,12 @@ ANY_SIZE = [(name, variant) for name in PROTOCOLS for variant in load(name).vari
 OPEN = {("wal-durability", "no-fsync", "BufferDrains")}
 """What is not decided at any size: a lasso is not looked for."""
 DAILY = ("wal-torn", "safe")
-CERTIFIED = {("streaming-flush", "compactor"), ("wal-durability", "stream-in-order"), ("wal-torn", "safe")}
+CERTIFIED = {
+    ("streaming-flush", "compactor"),
+    ("streaming-compaction", "repaired"),
+    ("wal-durability", "stream-in-order"),
+    ("wal-torn", "safe"),
+}
 
 
 @pytest.mark.parametrize(
