@@ -318,7 +318,7 @@ class Frames:
     def generalized(self, level: int, cube: Cube) -> Cube:
         """A larger set of states that frame `level` excludes: with fewer literals than the cube, which it excludes.
 
-        Thresholds are dropped first: what a clause says of names holds for every instance, its thresholds often for one.
+        Thresholds are dropped first: they often hold for one instance, conditions on names for all.
         """
         for literal in sorted(cube, key=lambda literal: self.clausal.atom(abs(literal)).fact.kind != "ordinal"):
             if literal not in cube or len(cube) == 1:

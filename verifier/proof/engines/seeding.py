@@ -91,11 +91,11 @@ def transferred(cubes: Iterable[Cube], source: Clausal, target: Clausal) -> list
 
 
 Places = Mapping[str, Mapping[int, int]]
-"""For the name of a sort that has one member in the small instance, what this stands for."""
+"""For the name of a sort that has one member in the small instance, the member of the target in its place."""
 
 
 def _images(source: Clausal, target: Clausal) -> Iterator[Places]:
-    """What the members of sorts that index variables, and have shrunk to one, may stand for."""
+    """The places in the target of the members of sorts that index variables and have shrunk to one."""
     small, large = source.ground.scope, target.ground.scope
     sorts: dict[str, RangeSort] = {}
     for fact in source.facts.all:
