@@ -182,7 +182,9 @@ PUBLISHED: list[Stage[FiniteTask]] = [
         "is it violated in few states of the part of the model that it depends on?",
         OnSlices(QuickSearch()),
         lambda request: Budget(states=QUICK_STATES),
-        lambda task, request: not (_auto(request) and _inducing(request) and request.lemmas) or _probed(task),
+        # For all properties there are many slices, and together they take longer than they save.
+        lambda task, request: not (_auto(request) and _inducing(request) and request.lemmas and request.properties)
+        or _probed(task),
         "search",
         tentative=True,
     ),
