@@ -208,6 +208,7 @@ IN_THE_EVIDENCE: dict[str, Change] = {
     "Lemma.name": _within("lemmas", "Natural", "name", _other),
     "Lemma.formula": _within("lemmas", "Natural", "formula", _denied),
     "Lemma.reason": _within("lemmas", "Natural", "reason", _other),
+    "Lemma.variants": _within("lemmas", "Natural", "variants", lambda old: ("b",)),
     "Property.short": _within("properties", "Inv", "short", lambda old: "P-1"),
     "Property.vacuous": _within("properties", "Inv", "vacuous", lambda old: "says nothing"),
     "Action.choices": _within("actions", "Pick", "choices", lambda old: ()),

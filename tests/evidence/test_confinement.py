@@ -14,6 +14,7 @@ import pytest
 from verifier import prove
 from verifier.jobs import confinement
 from verifier.proof.engines.induction import LockStep
+from verifier.proof.engines.search import QuickSearch
 from verifier.proof.lemmas import unbounded as lemmas
 from verifier.proof.strategy.ledger import Ledger
 from verifier.semantics.answers import Answer
@@ -127,6 +128,7 @@ def contradicted(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(LockStep, "induction_step", lambda self, waiting, k: list(waiting))
     monkeypatch.setattr(Checker, "check", lambda self, proof: None)
     monkeypatch.setattr(lemmas, "check", lambda obligation, **options: Outcome(Answer.UNSAT, "always"))
+    monkeypatch.setattr(QuickSearch, "run", lambda self, task, budget: iter(()))
     monkeypatch.setattr(Ledger, "_try", lambda self, found, proof: None)
     options = {"variant": "gap", "engine": "kinduction", "scope": request.param, "certificates": tmp_path}
     assert prove("routes", properties=["Routes-4"], in_process=True, **options).proved

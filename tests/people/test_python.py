@@ -78,8 +78,8 @@ def test_parts_and_other_documents_print_as_reports_too(result: Result) -> None:
 
 
 def test_every_document_that_a_call_returns_has_a_report() -> None:
-    """What people write, what is evidence, and a trace, which has a report of its own, aside."""
-    others = {"certificate", "scenario", "scenario-config", "suite", "trace"}
+    """What people write, evidence, what other programs read, and a trace, which has a report of its own, aside."""
+    others = {"certificate", "model", "scenario", "scenario-config", "suite", "trace"}
     assert {f"verify.{name}/1" for name in DOCUMENTS if name not in others} == set(REPORTS)
     for module, function in REPORTS.values():
         assert callable(getattr(import_module(f"verifier.report.{module}"), function))

@@ -75,7 +75,7 @@ def for_any_size(p: Protocol, *, said: bool = True) -> dict[str, Any]:
     quantified = Quantified(scope)
     uses = [use.formula for use in quantified.defined_uses(defined(p))]
     starts = [use.formula for use in quantified.defined_starts(defined(p))] if said else []
-    return AnySizeCertificates(scope, facts).certificate(defined(p), ("k-induction", 1), ([], [], uses, starts), [])
+    return AnySizeCertificates(scope, facts).certificate(defined(p), ("k-induction", 1), ([], [], uses, starts, []), [])
 
 
 def failures(found: dict[str, Any], p: Protocol, *, rederive: bool = False) -> list[str]:
