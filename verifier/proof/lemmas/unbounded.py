@@ -183,11 +183,10 @@ class Invariants:
         """The answer with all kept formulas or, where z3 gives up on these, a proof with those of the guess.
 
         Easy questions are answered first; a hard one is given up if its answer can be `spared`. Where a guess has helped once,
-        the next questions are first asked with guesses, but for claims, which may be spared: easy answers about many formulas
-        make long proofs.
+        the next questions are asked with guesses before anything else: easy answers about many formulas make long proofs.
         """
         whole = obligation(self.kept)
-        if spared is not None or not self._guesses_first:
+        if not self._guesses_first:
             outcome = self.ask(whole, QUICK)
             if outcome.answer is not Answer.UNKNOWN or (spared is not None and spared()):
                 return outcome
