@@ -21,7 +21,7 @@ from tests.source import ROOT
         (["prove", "composed", "--engin", "bmc"], ["--engin", "--engine"]),
         (["prove", "composed", "--certificates", "/nowhere/d"], ["--certificates", "/nowhere"]),
         (["check", "/nowhere/a.cert.json"], ["/nowhere/a.cert.json"]),
-        (["prove", "composed", "--hints", "f"], ["--hints"]),
+        (["prove", "composed", "--hints", "f"], ["f cannot be read"]),
         (["prove", "composed", "--k"], ["--k"]),
         (["prove", "composed", "--k", "many"], ["--k"]),
         (["prove", "composed", "--k", "-1"], ["--k -1", "at least 0"]),

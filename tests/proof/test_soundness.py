@@ -14,6 +14,7 @@ from tests.proof import models
 from verifier.catalog import load
 from verifier.kernel.errors import ModelError
 from verifier.kernel.protocol import Protocol
+from verifier.proof.engines import bounded
 from verifier.proof.engines.induction import LockStep
 from verifier.proof.engines.unrolling import Unrolling
 from verifier.proof.lemmas.houdini import Houdini
@@ -31,6 +32,7 @@ from verifier.proof.strategy.errors import Inconsistency
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.path import PathStep
 from verifier.semantics.ground.smt import Encoding
+from verifier.semantics.ground.unfolded import Unfolded
 from verifier.semantics.obligations.proof import Checker, Failure
 
 ENGINES = ("auto", "bmc", "kinduction", "explicit")
@@ -47,6 +49,11 @@ def verdict(entry: dict[str, Any]) -> tuple[str, int | None]:
     return entry["verdict"], entry["steps"]
 
 
+def unrolled_by_z3(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounded unrolling asks z3, as it does where integers have very many values."""
+    monkeypatch.setattr(bounded, "MANY_CODES", 0)
+
+
 # -- rule 1: a violation is re-executed ----------------------------------------------------------------------------------
 
 
@@ -59,6 +66,19 @@ def test_a_path_that_does_not_replay_is_an_internal_error(monkeypatch: pytest.Mo
         return [PathStep(None, (first.codes[0] + 1, *first.codes[1:])), *path[1:]]
 
     monkeypatch.setattr(Encoding, "path", corrupted)
+    unrolled_by_z3(monkeypatch)
+    with pytest.raises(Inconsistency, match="does not replay"):
+        run(models.counter(), engine="bmc")
+
+
+def test_nor_is_a_path_of_clauses_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Unfolded.path
+
+    def corrupted(self: Unfolded) -> list[PathStep]:
+        first, *rest = original(self)
+        return [PathStep(None, (first.codes[0] + 1, *first.codes[1:])), *rest] if rest else [first]
+
+    monkeypatch.setattr(Unfolded, "path", corrupted)
     with pytest.raises(Inconsistency, match="does not replay"):
         run(models.counter(), engine="bmc")
 
@@ -72,6 +92,7 @@ def test_a_claimed_violation_of_a_true_property_is_an_internal_error(monkeypatch
         return {**found, **dict.fromkeys(["AtMostLimit"] if broken else [], next(iter(broken.values()), None))}
 
     monkeypatch.setattr(LockStep, "base_case", lying)
+    unrolled_by_z3(monkeypatch)
     with pytest.raises(Inconsistency, match="does not replay"):
         run(models.counter(), engine="bmc")
 
@@ -87,6 +108,14 @@ def test_a_false_induction_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_false_horizon_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LockStep, "no_path", lambda self, length: True)
+    unrolled_by_z3(monkeypatch)
+    with pytest.raises(Inconsistency, match="no path of"):
+        run(models.counter(), engine="bmc")
+
+
+def test_a_false_horizon_of_clauses_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Unfolded, "goes_on", lambda self: Answer.UNSAT)
+    monkeypatch.setattr(bounded._Run, "_walked", 0)
     with pytest.raises(Inconsistency, match="no path of"):
         run(models.counter(), engine="bmc")
 
