@@ -26,7 +26,7 @@ def rebuilt(terms: list[dict[str, Any]], known: dict[str, Any]) -> list[Term]:
         args = tuple(made[place] for place in entry["args"])
         bound = tuple(made[place] for place in entry.get("bound", ()))
         sort, data = known[entry["sort"]], bound or entry.get("data")
-        # The text of a set without elements is told by the one constant FALSE.
+        # A set without elements is printed as {} where its body is the one constant FALSE.
         made.append(FALSE if data is False else Term(entry["op"], args, sort, data))
     return made
 

@@ -136,3 +136,8 @@ def test_a_lemma_for_a_variant_that_does_not_exist_is_refused() -> None:
         p.model()
     assert raised.value.hint is not None
     assert "slow" in raised.value.hint
+
+
+def test_a_lemma_of_no_variant_is_refused() -> None:
+    with pytest.raises(ModelError, match="one of no variant"):
+        counter().lemma("never", variants=[])

@@ -238,3 +238,12 @@ def test_only_what_is_asked_for_is_proved_with_what_it_rests_on(monkeypatch: pyt
     assert [(entry["name"], entry["verdict"]) for entry in document["properties"]] == [("Small", "proved")]
     assert "Small" in proved
     assert "Natural" not in proved
+
+
+def test_a_guess_outside_the_support_is_not_assumed() -> None:
+    checked = Checked()
+    stray = Discharge(checked.quantified, checked.ask, lambda formula, support, given: [checked["NotInitial"], *support])
+    assert stray.failure([checked["Low"]], [], [checked["Low"]]) is None
+    failure = stray.failure([checked["Low"]], [], [checked["NotInitial"]])
+    assert failure is not None
+    assert failure.answer is Answer.SAT

@@ -523,6 +523,8 @@ class Protocol:
         if not isinstance(reason, str):
             hint = 'write @p.lemma("why it holds")'
             raise ModelError("a lemma needs a reason", hint=hint, position=here())
+        if only == ():
+            raise ModelError("the lemma is one of no variant", hint="leave variants out, or name some", position=here())
 
         def register(function: Callable[[Any], Bool]) -> Callable[[Any], Bool]:
             named = self._predicate(function, "lemma", name)

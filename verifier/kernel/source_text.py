@@ -50,7 +50,7 @@ class _Unwritten(Exception):
 def source(formula: Term, model: Model) -> str | None:
     """The expression that stands for a formula about states in a lemma of the model, whose state is `s`.
 
-    None if there is no such expression, as where it compares a variable with its next value.
+    None if no expression stands for it, as where it compares a variable with its next value.
     """
     try:
         written = ast.unparse(ast.fix_missing_locations(_Writer(model, {}).write(formula)))

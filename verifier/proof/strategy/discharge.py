@@ -94,8 +94,11 @@ class Discharge:
     def _unimplied(self, formula: Term, support: Sequence[Term], given: Sequence[Term]) -> Failure | None:
         """The obligation that a formula holds where the support and what is given do, if it is not discharged."""
         few = None if self._guess is None else self._guess(formula, support, given)
-        if few is not None and self._ask_easy(self._quantified.safety([*few, *given], [formula])).answer is Answer.UNSAT:
-            return None
+        if few is not None:
+            # A guess is not trusted to name only formulas of the support.
+            assumed = [term for term in few if term in support]
+            if self._ask_easy(self._quantified.safety([*assumed, *given], [formula])).answer is Answer.UNSAT:
+                return None
         return self._undischarged(self._quantified.safety([*support, *given], [formula]))
 
     def _undischarged(self, obligation: Obligation) -> Failure | None:
