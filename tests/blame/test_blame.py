@@ -327,3 +327,43 @@ def test_a_choice_without_an_alternative_at_this_scope_is_blamed_for_what_it_dec
     found = entries(stamped(), scope="unbounded")
     assert set(found["LastIsDone"]["blame"]) == {"Write.marked", "Write.own-name"}
     assert {"See.done", "See.own-mark", "Write.marked"} == set(found["SeenIsDone"]["blame"])
+
+
+def tickets(*, without: tuple[str, ...] = ()) -> Protocol:
+    """Numbers that are handed out; the alternative of one choice reads a variable that a variant may leave out."""
+    p = Protocol("tickets", "numbers handed out")
+
+    class Number(Range, low=0, high=4):
+        pass
+
+    @p.state
+    class State:
+        last: Number = var(0)
+        tally: Number = var(0)
+        noise: Bool = var(False)
+
+    @p.action
+    def Hand(s: State) -> None:
+        guard("more", s.last < 3)
+        s.last = choice("from-last", s.last + 1, s.tally)
+        s.tally += 1
+
+    @p.action
+    def Flip(s: State) -> None:
+        guard("handed", choice("by-last", s.last > 0, s.tally > 0))
+        s.noise = True
+
+    @p.invariant()
+    def Handed(s: State) -> Bool:
+        return implies(s.noise, s.last > 0)
+
+    if without:
+        p.variant("safe", without=list(without))
+    return p
+
+
+@pytest.mark.parametrize("scope", ["published", "unbounded"])
+def test_a_choice_without_an_alternative_in_the_variant_is_blamed_for_what_it_decides(scope: str) -> None:
+    for without in ((), ("tally",)):
+        found = entries(tickets(without=without), scope=scope)
+        assert {"Flip.by-last", "Hand.from-last"} <= set(found["Handed"]["blame"])

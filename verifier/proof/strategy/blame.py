@@ -3,7 +3,8 @@
 The obligations of a proof are asked once more of the model whose guards can be switched off (see `toggles`), each guard assumed
 to be in place by a literal of its own. A part that no core contains was not needed: the property holds, by the same lemmas, in
 the model without it. So every part that breaks the property when it is left out is blamed. A proof may have several minimal sets;
-one is given.
+one is given. A choice whose alternative has no meaning in the variant cannot be left out; it is blamed wherever the property or
+a lemma reads what the choice decides.
 
 Source: unsat cores as inductive validity cores, E. Ghassabani, A. Gacek, M. Whalen, FSE 2016.
 """
@@ -16,10 +17,13 @@ from typing import TYPE_CHECKING
 
 import z3
 
+from verifier.kernel.properties import Property
+from verifier.kernel.terms import state_names
 from verifier.proof.engines.unrolling import Unrolling
-from verifier.proof.strategy.toggles import switchable
+from verifier.proof.strategy.toggles import Firm, switchable
 from verifier.semantics.answers import Answer
 from verifier.semantics.ground.circuit import Node, copied
+from verifier.semantics.ground.columns import inner_nodes
 from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.smt import Encoding, Formula
 from verifier.semantics.obligations.monitor import monitor
@@ -41,7 +45,8 @@ class Blame:
     """The blame of proofs at one finite scope."""
 
     def __init__(self, scope: FiniteScope) -> None:
-        model, self._names = switchable(scope.model)
+        self._firm = Firm(scope.model)
+        model, self._switched = switchable(scope.model, self._firm.reached)
         self._model = model
         self.ground = Ground(FiniteScope(model, scope.parameters, scope.labels))
         self.encoding = Encoding(self.ground)
@@ -78,8 +83,16 @@ class Blame:
         while waiting:
             if not take(*self._consecution(proof, waiting.pop(), violations)):
                 return None
-        names = [name for name in self._names if name in used]
+        if self._firm.reached:
+            used |= self._firm.deciding(self._read(prop, proof, lemmas) if proof.k == 1 else None)
+        names = [name for name in (*self._switched, *self._firm.reached) if name in used]
         return {"guards": names, "lemmas": [proof.supports[number].text for number in sorted(lemmas)]}
+
+    def _read(self, prop: Property, proof: Proof, lemmas: set[int]) -> set[str]:
+        """The variables that the property and these lemmas of its proof read."""
+        nodes = inner_nodes([proof.supports[number].node for number in lemmas], {})
+        fields = self.ground.layout.fields
+        return state_names(prop.formula) | {fields[node.value].variable for node in nodes if node.op == "field"}
 
     def _goals(self, proof: Proof, violations: Violations) -> list[Goal]:
         """The induction step, and the base cases that take steps."""
@@ -114,7 +127,7 @@ class Blame:
 
     def _path(self, length: int, rooted: bool) -> _Path:
         if (length, rooted) not in self._paths:
-            self._paths[length, rooted] = _Path(self.encoding, length, rooted, self._names)
+            self._paths[length, rooted] = _Path(self.encoding, length, rooted, self._switched)
         return self._paths[length, rooted]
 
 

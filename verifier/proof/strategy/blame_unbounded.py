@@ -5,7 +5,7 @@ no choices, nothing more is asked. Elsewhere, as at a finite scope, the obligati
 switched off (see `toggles`); that one of these guards, or a choice, is in place is one more assumption, which the core contains
 or not. Where z3 gives up on an obligation, which it does more easily with the switches in it, or all questions together have
 used their budget, these guards and all choices of the action are blamed. A choice whose alternative has no meaning in
-first-order logic cannot be switched; it is blamed wherever a formula reads what the choice decides.
+first-order logic or in the variant cannot be switched; it is blamed wherever a formula reads what the choice decides.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from verifier.kernel.printing import text
 from verifier.kernel.sorts import BOOL
 from verifier.kernel.terms import Term, negation, state, state_names
 from verifier.proof.lemmas.unbounded import Invariants
-from verifier.proof.strategy.toggles import alternatives, switchable
+from verifier.proof.strategy.toggles import Firm, switchable
 from verifier.semantics.answers import Answer
 from verifier.semantics.quantified import Obligation, Outcome, Quantified, check
 from verifier.semantics.quantified.checking import PORTFOLIO, ROUNDS, Setting
@@ -58,16 +58,9 @@ class UnboundedBlame:
     """
 
     def __init__(self, model: Model, invariants: Invariants) -> None:
-        declared = (model.protocol.actions[action.name] for action in model.actions)
-        found = {name: each for action in declared for name, each in alternatives(action).items()}
-        dropped = {*model.variant.drops, *model.drops}
-        self._firm = {
-            name: reached
-            for name, (terms, reached) in found.items()
-            if name not in dropped and unsupported(*terms) is not None
-        }
-        switched, names = switchable(model, self._firm)
-        self._names = (*names, *self._firm)
+        self._firm = Firm(model, lambda terms: unsupported(*terms) is not None)
+        switched, names = switchable(model, self._firm.reached)
+        self._names = (*names, *self._firm.reached)
         self.quantified = Quantified(unbounded(switched))
         self.queries = 0
         self._left = ALL_STEPS
@@ -91,24 +84,18 @@ class UnboundedBlame:
             for formula in steps:
                 proof = self._invariants.satisfying(action, formula)
                 core = self._core(action, partial(self._step, action, formula), support, proof)
-                used |= core.guards | self._decided(action, formula)
+                used |= core.guards | self._firm.deciding(state_names(formula), action.name)
                 formulas += [other for other in core.formulas if other not in formulas]
         for formula in formulas:
             for action in self.quantified.model.actions:
                 if state_names(formula) & {update.variable for update in action.updates}:
                     core = self._preserving(action, formula)
-                    used |= core.guards | self._decided(action, formula)
+                    used |= core.guards | self._firm.deciding(state_names(formula), action.name)
                     formulas += [other for other in core.formulas if other not in formulas]
         lemmas = [
             text(formula, self.quantified.model.vocabulary, outer=False) for formula in formulas if formula not in own
         ]
         return {"guards": [name for name in self._names if name in used], "lemmas": list(dict.fromkeys(lemmas))}
-
-    def _decided(self, action: Action, formula: Term) -> frozenset[str]:
-        """The choices that cannot be switched and decide something that the formula reads after a step of the action."""
-        read = state_names(formula)
-        firm = {name: reached for name, reached in self._firm.items() if name.startswith(f"{action.name}.")}
-        return frozenset(name for name, reached in firm.items() if reached is None or reached & read)
 
     def _preserving(self, action: Action, formula: Term) -> Core:
         key = (action.name, formula)

@@ -7,7 +7,8 @@ only assumes some of them to be false is one of the model without the other guar
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from verifier.kernel.actions import Action
@@ -15,13 +16,39 @@ from verifier.kernel.model import Model, instantiate
 from verifier.kernel.reachable import seeking
 from verifier.kernel.sorts import BOOL
 from verifier.kernel.state import Variable
-from verifier.kernel.terms import Term, rewrite, state, walk
+from verifier.kernel.terms import Term, rewrite, state, state_names, walk
+
+
+class Firm:
+    """The choices of a model that cannot be switched, by their full names: those whose alternative has no meaning.
+
+    That is one that reads a variable the variant leaves out, or one that `meaningless` refuses.
+    """
+
+    def __init__(self, model: Model, meaningless: Callable[[Sequence[Term]], bool] = lambda terms: False) -> None:
+        dropped = {*model.variant.drops, *model.drops}
+        absent = set(model.variant.without)
+        #: The variables that each decides about; None if every step depends on it.
+        self.reached: dict[str, set[str] | None] = {}
+        for action in model.actions:
+            for name, (terms, reached) in _alternatives(model.protocol.actions[action.name]).items():
+                if name not in dropped and (state_names(*terms) & absent or meaningless(terms)):
+                    self.reached[name] = reached
+
+    def deciding(self, read: AbstractSet[str] | None, action: str | None = None) -> set[str]:
+        """Those that decide about one of the variables that are `read`, by default about anything; of one action, or of all."""
+        return {
+            name
+            for name, reached in self.reached.items()
+            if (action is None or name.startswith(f"{action}."))
+            and (read is None or reached is None or reached & read)
+        }
 
 
 def switchable(model: Model, firm: Collection[str] = ()) -> tuple[Model, tuple[str, ...]]:
     """The model with a variable for each guard and choice that it still has, and these variables' names, `Action.name`.
 
-    The choices named in `firm` stay as they are.
+    The choices named in `firm` (see `Firm`) stay as they are.
     """
     kept = [f"{action.name}.{guard.name}" for action in model.actions for guard in action.guards]
     dropped = {*model.variant.drops, *model.drops}
@@ -36,7 +63,7 @@ def switchable(model: Model, firm: Collection[str] = ()) -> tuple[Model, tuple[s
     return seeking(result) if model.seeking else result, tuple(kept)
 
 
-def alternatives(action: Action) -> dict[str, tuple[list[Term], set[str] | None]]:
+def _alternatives(action: Action) -> dict[str, tuple[list[Term], set[str] | None]]:
     """For each choice of an action, by its full name: the terms that dropping it alone puts in place, and the variables whose
     updates they are in; None for the variables where a guard contains one, so that every step depends on it.
     """
