@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from verifier.api import prove
 
 if TYPE_CHECKING:
-    from verifier.api import Model
     from verifier.documents import Property, Result
+    from verifier.jobs.arguments import Model
 
 
 def assert_proved(protocol: Model, *properties: str, allow_vacuous: bool = True, **options: Any) -> Result:

@@ -18,6 +18,7 @@ from verifier.jobs.arguments import check_choice, usage
 from verifier.kernel.characters import clean_lines
 
 if TYPE_CHECKING:
+    from verifier.api.models import ShowOptions
     from verifier.documents import Nightly
     from verifier.report.layout import Item
 
@@ -95,7 +96,7 @@ def show(
         raise usage("--output goes with an export", "such as --format tla or --format btor2")
     if output not in (None, "-"):
         check_writable(str(output), "--output")
-    asked: api.ShowOptions = {
+    asked: ShowOptions = {
         "variant": variant,
         "drop": drop or (),
         "settings": settings or (),

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from verifier.kernel.protocol import Protocol
     from verifier.wire.jobs import Reference
+
+    Model = str | Path | Protocol
 
 ENGINES = ("auto", "bmc", "kinduction", "pdr", "explicit")
 CHECKERS = ("z3", "cvc5", "both")
