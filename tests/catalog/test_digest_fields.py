@@ -17,10 +17,11 @@ from tests.kernel.snippets import HEAD, REST, build
 from verifier.catalog import digest, evidence_digest
 from verifier.kernel import violated
 from verifier.kernel.actions import Action, Argument, Choice, Guard, Update
+from verifier.kernel.declarations import Named, Parameter, Variant
 from verifier.kernel.errors import Position
 from verifier.kernel.fairness import Assumption, Condition, Part
-from verifier.kernel.properties import Lemma, Property, Share
-from verifier.kernel.protocol import Finding, Named, Parameter, Protocol, Variant
+from verifier.kernel.properties import Finding, Lemma, Property, Share
+from verifier.kernel.protocol import Protocol
 from verifier.kernel.ranking import Helper, Ranking
 from verifier.kernel.reach import Vocabulary
 from verifier.kernel.sorts import INT, SetSort, Sort

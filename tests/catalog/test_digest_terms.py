@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from tests.kernel.formulas import Big, Formulas, Key, Phase, Small, p
 from verifier.catalog import digest, evidence_digest
 from verifier.kernel.actions import Action, Argument, Guard, Update
+from verifier.kernel.declarations import Named
 from verifier.kernel.properties import Property
-from verifier.kernel.protocol import Named, Protocol
+from verifier.kernel.protocol import Protocol
 from verifier.kernel.sorts import BOOL, INT, FunctionSort, RangeSort, RecordSort, SetSort, Sort
 from verifier.kernel.terms import FALSE, TRUE, Term, conjunction, forall, integer, negation, substitute, variable
 

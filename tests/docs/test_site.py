@@ -17,6 +17,7 @@ from urllib.parse import unquote, urldefrag
 import pytest
 
 from tests.source import ROOT
+from verifier.kernel import Protocol
 
 DOCS = ROOT / "docs"
 # The most wanted pages, and the heading of each.
@@ -101,6 +102,12 @@ def test_every_command_and_code_is_in_the_reference(site: Path) -> None:
     assert {"command-prove", "command-lemmas"} <= anchors(site / "commands.html")
     assert all(f'href="errors/{code}.html"' in text(site / "errors.html") for code in TITLES)
     assert "verifier.api.prove" in anchors(site / "api.html")
+
+
+def test_every_declaration_is_in_the_reference() -> None:
+    listed = re.findall(r"automethod:: Protocol\.(\w+)", text(DOCS / "api.md"))
+    inner = {"seal", "check", "declarations", "of", "model", "with_deadlock"}
+    assert sorted(listed) == sorted({name for name in dir(Protocol) if name[0] != "_"} - inner)
 
 
 def test_every_page_is_in_a_table_of_contents() -> None:

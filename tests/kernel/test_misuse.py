@@ -261,7 +261,7 @@ IN_MODULES = [
     ("@p.action  # here\nasync def A(s): s.version = 1", "is a coroutine", "not async def"),
     ('p.never_fires("Stp", "x")', "unknown action Stp", "did you mean Step?"),
     # properties, lemmas, constraints
-    ("@p.invariant  # here\ndef A(s): return True", "positional argument", "@p.invariant(...)"),
+    ("@p.invariant  # here\ndef A(s): return True", "Protocol.invariant() takes 1 positional argument", "@p.invariant(...)"),
     ('@p.invariant("x")  # here\ndef A(s): return True', "positional argument", "named"),
     ("@p.invariant()  # here\ndef A(s, t): return True", "takes 2 parameters", "def A(s: State)"),
     ("@p.invariant()  # here\ndef A(): return True", "takes 0 parameters", "def A(s: State)"),
@@ -292,10 +292,10 @@ IN_MODULES = [
     # parameters and the protocol
     ('p.parameter("Max", 3)', "declared twice", ""),
     ('p.parameter("N", -1)', "natural number", ""),
-    ('p.search_bound("N")', "missing", "search_bound(name, default"),
+    ('p.search_bound("N")', "Protocol.search_bound() missing", "search_bound(name, default"),
     ('p.assume("a", Max)', "takes Bool, not Int", ""),
     ('p.assume("a", (Max > 0) and (Max < 9))', "`and`", "a & b"),
-    ('Protocol("x")', "missing", "Protocol(name, title"),
+    ('Protocol("x")', "Protocol.__init__() missing", "Protocol(name, title"),
     ('Protocol("../x", "x")', "cannot be called '../x'", "letters"),
     ('q = Protocol("q", "t")', "2 protocols: p, q", "`protocol`"),
     ("p.invarian()", "has no invarian", "did you mean invariant?"),

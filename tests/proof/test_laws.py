@@ -492,7 +492,7 @@ def test_a_law_of_no_values_is_not_proved() -> None:
     """Whatever makes a sort empty: there is no value then, and nothing is said."""
     from dataclasses import replace
 
-    from verifier.kernel.protocol import Named
+    from verifier.kernel.declarations import Named
     from verifier.kernel.terms import FALSE
     from verifier.proof.strategy import published
 

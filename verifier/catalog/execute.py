@@ -133,6 +133,7 @@ def _innermost(error: BaseException, owns: Owns) -> Position | None:
 def _explained(error: BaseException, names: list[str]) -> tuple[str, str | None]:
     """The message for one of Python's own exceptions, and the advice on it."""
     plain = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    plain = re.sub(rf"^TypeError: ({_PARTS})(?=\.\w+\(\))", "TypeError: Protocol", plain)
     match error:
         case NameError(name=str(name)):
             if name in language.__all__:
@@ -157,6 +158,9 @@ def _explained(error: BaseException, names: list[str]) -> tuple[str, str | None]
             return plain.removeprefix("ValueError: "), "labels(n) takes the number of labels on its left"
     return plain, None
 
+
+# Python names the class that defines a method; a model knows the protocol alone.
+_PARTS = "|".join(part.__name__ for part in Protocol.__mro__[1:-1])
 
 # Methods that people who know Python's own collections try first.
 _HABITS = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from verifier.kernel.actions import Action
-from verifier.kernel.errors import Position
+from verifier.kernel.errors import ModelError, Position, here
 from verifier.kernel.fairness import Assumption
 from verifier.kernel.properties import Finding, Lemma, Property
 from verifier.kernel.ranking import Ranking
@@ -93,3 +93,14 @@ class Declarations:
     dead: Mapping[str, str]
     vocabulary: Vocabulary
     position: Position | None
+
+
+def natural(name: str, value: Any) -> None:
+    """Rejects a value of a parameter that is not a natural number."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ModelError(f"parameter {name} needs a natural number, not {value!r}", position=here())
+
+
+def numbered(name: str, values: Sequence[Any]) -> list[str]:
+    """The names of the parameters that a list of this name consists of."""
+    return [f"{name}_{number}" for number in range(1, len(values) + 1)]
