@@ -9,35 +9,28 @@ in the call.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from verifier.jobs import cut_off
+from verifier.jobs.cut_off import End
 from verifier.kernel.commands import About
 
 if TYPE_CHECKING:
-    from verifier.wire.certificates import CertificateCheckEntry, CheckDocument
+    from verifier.wire.certificates import CertificateCheckEntry
     from verifier.wire.documents import (
-        BaselineEntry,
         DropEntry,
         Ended,
-        ExplorationDocument,
-        GapsDocument,
         GapsPlan,
-        LemmaNames,
         LemmaReportEntry,
-        ModelFacts,
         PlannedProperty,
         PropertyEntry,
         PropertyNames,
         ResultDocument,
         ResultPlan,
-        RunDocument,
     )
     from verifier.wire.events import AnyDocument, Event, Progress, Refused
-    from verifier.wire.jobs import CheckJob, ExploreJob, GapsJob, Job, LemmasJob, ProveJob, RunJob, ThresholdJob
-    from verifier.wire.lemmas import LemmasDocument, LemmasPlan
-    from verifier.wire.thresholds import ThresholdDocument
+    from verifier.wire.jobs import Job, ProveJob
+    from verifier.wire.lemmas import LemmasPlan
 
 _WHY = {
     "complete": "the run stopped at the first violation",
@@ -118,7 +111,7 @@ class Collector:
             seconds: the wall time of the whole job.
             limit: the limit that was hit, such as `2 s`, for the reasons.
         """
-        job, end = self._job, _End(_ended(ended), self.reason(ended, limit), round(seconds, 3), limit)
+        job, end = self._job, End(_ended(ended), self.reason(ended, limit), round(seconds, 3), limit)
         if job["command"] == "prove":
             return [
                 self._finished.get(index) or self._result(job, index, end)
@@ -131,37 +124,24 @@ class Collector:
             return []
         match job["command"]:
             case "gaps":
-                return [self._gaps(job, end)]
+                return [cut_off.gaps(job, self._targets, self._drops, end)]
             case "lemmas":
-                return [self._checked(job, end)]
+                return [cut_off.lemmas(job, self._statements, self._lemmas, end)]
             case "check":
-                return [self._check(job, end)]
+                return [cut_off.check(job, self._certificates, end)]
             case "explore":
-                return [self._exploration(job, end)]
+                return [cut_off.exploration(job, self._last, end)]
             case "run":
-                return [self._runs(job, end)]
+                return [cut_off.runs(job, self._last, end)]
             case "threshold":
-                return [_thresholds(job, end)]
+                return [cut_off.thresholds(job, end)]
             case _:
                 return []
 
-    def _check(self, job: CheckJob, end: _End) -> CheckDocument:
-        """The certificates that were checked before the run was cut off, and the names of the others."""
-        names = [entry["name"] for entry in job["certificates"]]
-        return {
-            "schema": "verify.check/1",
-            "rederived": job["rederive"],
-            "certificates": self._certificates,
-            "unchecked": names[len(self._certificates) :],
-            "reason": end.reason,
-            "seconds": end.seconds,
-            "ended": end.ended,
-        }
-
-    def _result(self, job: ProveJob, index: int, end: _End) -> ResultDocument:
+    def _result(self, job: ProveJob, index: int, end: End) -> ResultDocument:
         result = {_published(entry): entry for entry in self._properties.get(index, [])}
         plan = self._plans.get(index)
-        facts = plan or _skeleton(job, index)
+        facts = plan or cut_off.skeleton(job, index)
         warnings = [] if plan else [f"nothing was searched: {end.reason}"]
         entries = []
         for planned in facts["properties"]:
@@ -180,7 +160,7 @@ class Collector:
             "ended": end.ended,
         }
 
-    def _unknown(self, index: int, planned: PlannedProperty, end: _End) -> PropertyEntry:
+    def _unknown(self, index: int, planned: PlannedProperty, end: End) -> PropertyEntry:
         plan = self._plans.get(index)
         properties = [] if plan is None else plan["properties"]
         names = set(_names(planned))
@@ -212,7 +192,7 @@ class Collector:
             "command": self._command(index, planned),
         }
 
-    def _again(self, index: int, planned: PropertyNames, end: _End) -> str | None:
+    def _again(self, index: int, planned: PropertyNames, end: End) -> str | None:
         """The command that tries a property again, with twice the limit that was hit; None where the call named no model."""
         hit = end.limit.split()[0] if end.limit is not None and end.ended in ("timeout", "memory") else None
         more = {end.ended: f"{2 * float(hit):g}"} if hit is not None else {}
@@ -248,187 +228,6 @@ class Collector:
             before = self._depths.pop(key, depth)
             self._depths[key] = max(depth, before)
         self._last = event
-
-    def _gaps(self, job: GapsJob, end: _End) -> GapsDocument:
-        """The drops that were finished; for the others, the reason why there is no answer."""
-        plan = self._targets or _unplanned(job)
-        rest: list[DropEntry] = [
-            {"action": planned["action"], "name": planned["name"], "kind": planned["kind"], "reason": end.reason}
-            for planned in plan["drops"][len(self._drops) :]
-        ]
-        baseline: BaselineEntry = {"complete": False, "distinct": None, "violated": []}
-        drops = [*self._drops, *rest]
-        return {**plan, "drops": drops, "baseline": baseline, "seconds": end.seconds, "ended": end.ended}
-
-    def _checked(self, job: LemmasJob, end: _End) -> LemmasDocument:
-        """The lemmas that were finished; for the others, the reason why nothing is known."""
-        plan = self._statements or _unstated(job)
-        rest = [_unchecked(planned, end.reason) for planned in plan["lemmas"][len(self._lemmas) :]]
-        return {
-            **plan,
-            "lemmas": [*self._lemmas, *rest],
-            "not_stated": [],
-            "next": None,
-            "seconds": end.seconds,
-            "statistics": None,
-            "ended": end.ended,
-        }
-
-    def _exploration(self, job: ExploreJob, end: _End) -> ExplorationDocument:
-        """A search that was cut off: its options and the last figures reported."""
-        last = self._last
-        return {
-            "schema": "verify.explore/1",
-            **_facts(job["protocol"], job["variant"], job["drops"]),
-            "parameters": {},
-            "versions": {},
-            "distinct": None if last is None else last.get("distinct"),
-            "generated": None,
-            "diameter": None,
-            "orbits": None,
-            "orbits_reason": None,
-            "complete": False,
-            "stopped": None,
-            "peak_bytes": None,
-            "violations": [],
-            "actions": [],
-            "never_false": [],
-            "dot": None,
-            "seconds": end.seconds,
-            "ended": end.ended,
-        }
-
-    def _runs(self, job: RunJob, end: _End) -> RunDocument:
-        """Random runs that were cut off: the number of runs."""
-        return {
-            "schema": "verify.run/1",
-            **_facts(job["protocol"], job["variant"], job["drops"]),
-            "parameters": {},
-            "versions": {},
-            "runs": None if self._last is None else self._last.get("runs"),
-            "depth": job["depth"],
-            "seed": job["seed"],
-            "until": job.get("until"),
-            "found": None,
-            "complete": None,
-            "steps": None,
-            "shortest": None,
-            "trace": None,
-            "states": None,
-            "actions": [],
-            "samples": [],
-            "sights": [],
-            "missing": [],
-            "violations": [],
-            "seconds": end.seconds,
-            "ended": end.ended,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """The end of a job: how it ended, why it ended early, after how many seconds, and at which limit."""
-
-    ended: Ended
-    reason: str
-    seconds: float
-    limit: str | None
-
-
-def _facts(reference: object, variant: str | None, drops: Sequence[str]) -> ModelFacts:
-    """The facts about a model in the call itself, if the worker reported none."""
-    name, _, own = str(reference).partition(":")
-    return {
-        "protocol": name,
-        "variant": own or variant,
-        "dropped": list(drops),
-        "model_digest": None,
-        "evidence_digest": None,
-    }
-
-
-def _thresholds(job: ThresholdJob, end: _End) -> ThresholdDocument:
-    """Thresholds that were cut off: nothing is known of any, since all depend on the lemmas that every state satisfies."""
-    return {
-        "schema": "verify.threshold/1",
-        **_facts(job["protocol"], None, ()),
-        "part": "",
-        "whole": "",
-        "stakes": job.get("stakes"),
-        "versions": {},
-        "lemmas": [],
-        "thresholds": [],
-        "seconds": end.seconds,
-        "ended": end.ended,
-    }
-
-
-def _skeleton(job: ProveJob, index: int) -> ResultPlan:
-    """The plan of a protocol that the worker did not reach."""
-    return {
-        "schema": "verify.result/1",
-        **_facts(job["protocols"][index], job["variant"], job["drops"]),
-        "label": None,
-        "scope": job["scope"],
-        "parameters": {},
-        "k": job["k"],
-        "versions": {},
-        "description": None,
-        "at": None,
-        "actions": [],
-        "properties": [{"name": name, "published_name": None, "kind": "state"} for name in job["properties"]],
-    }
-
-
-def _unplanned(job: GapsJob) -> GapsPlan:
-    """The plan of a run that ended before making one."""
-    facts = _facts(job["protocol"], job["variant"], ())
-    return {
-        "schema": "verify.gaps/1",
-        **facts,
-        "parameters": {},
-        "k": job["k"],
-        "versions": {},
-        "description": None,
-        "at": None,
-        "drops": [],
-    }
-
-
-def _unstated(job: LemmasJob) -> LemmasPlan:
-    """The plan of a check that ended before making one."""
-    return {
-        "schema": "verify.lemmas/1",
-        **_facts(job["protocol"], job["variant"], job["drops"]),
-        "label": None,
-        "scope": job["scope"],
-        "parameters": {},
-        "question": job["question"],
-        "action": job["action"],
-        "k": job["k"],
-        "versions": {},
-        "lemmas": [],
-    }
-
-
-def _unchecked(planned: LemmaNames, reason: str) -> LemmaReportEntry:
-    return {
-        **planned,
-        "status": "unknown",
-        "part": None,
-        "action": None,
-        "with": None,
-        "rests_on": [],
-        "parameters": None,
-        "steps": None,
-        "trace": None,
-        "explanation": None,
-        "cti": None,
-        "reason": reason,
-        "seconds": None,
-        "parts": [],
-        "by_action": [],
-    }
 
 
 def _published(entry: PropertyNames) -> str:

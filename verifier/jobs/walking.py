@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def opened(job: StepJob, emit: Emit) -> tuple[Answers, WalkOpened]:
     """The answers of a walk through the model of a job, and the description of the model."""
-    from verifier.jobs.handlers import resolve
+    from verifier.jobs.references import resolve
     from verifier.proof.strategy.requests import head
     from verifier.proof.strategy.scopes import parameters
     from verifier.semantics.concrete.machine import Machine

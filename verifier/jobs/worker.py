@@ -121,7 +121,7 @@ def prepare(command: str, hints: tuple[str, ...]) -> None:
             needs = ("cvc5", "verifier.documents.certificates", "verifier.evidence.check")
         for module in ("verifier.jobs.handlers", *needs):
             importlib.import_module(module)
-        from verifier.jobs.handlers import warm
+        from verifier.jobs.references import warm
 
         warm(hints)
     except Exception:

@@ -18,7 +18,7 @@ def survey(job: SurveyJob, emit: Emit) -> None:
     bad file does not hide the others.
     """
     from verifier.catalog import evidence_digest
-    from verifier.jobs.handlers import loaded
+    from verifier.jobs.references import loaded
     from verifier.kernel.describing import describe
     from verifier.kernel.errors import VerifyError
     from verifier.semantics.scope.unbounded import has_unbounded_scope
@@ -36,7 +36,7 @@ def survey(job: SurveyJob, emit: Emit) -> None:
 
 
 def _settings_fault(emit: Emit, reference: str, variant: str, settings: list[str]) -> Fault | None:
-    from verifier.jobs.handlers import loaded
+    from verifier.jobs.references import loaded
     from verifier.kernel.errors import VerifyError
     from verifier.semantics.scope.finite import finite_scope, parse_settings
 
