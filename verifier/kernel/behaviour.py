@@ -1,4 +1,4 @@
-"""The declarations of what a protocol does: parameters, state, initial states, constraints, actions, fairness."""
+"""The declarations of a protocol's behaviour: parameters, state, initial states, constraints, actions, fairness."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Body = Callable[..., None]
 
 
 class DeclaresBehaviour(UnderConstruction):
-    """What a protocol does, declared in the order of its file."""
+    """The behaviour of a protocol, declared in the order of its file."""
 
     @declares
     def _parameter(self, name: str, default: Any, kind: Literal["model", "search bound"], doc: str) -> Int:

@@ -1,4 +1,4 @@
-"""The declarations of what must hold in a protocol: properties of every kind, lemmas and rankings."""
+"""The declarations of a protocol's claims: properties of every kind, with the lemmas and rankings that prove them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from verifier.kernel.terms import Term, state
 
 
 class DeclaresClaims(UnderConstruction):
-    """What must hold in a protocol, declared in the order of its file."""
+    """The claims of a protocol, declared in the order of its file."""
 
     @declares
     def _register(self, prop: Property) -> None:
