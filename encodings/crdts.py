@@ -7,11 +7,11 @@ or not.
 
 from __future__ import annotations
 
+from verifier.encodings._replication import Register, Replica
 from verifier.kernel import (
     Bool,
     Fn,
     Int,
-    Option,
     Protocol,
     Range,
     Record,
@@ -27,35 +27,8 @@ crdts = Protocol(
     "crdts", "laws of what replicas merge", source="redis-rust src/replication/lattice.rs; Shapiro et al. 2011"
 )
 
-MaxTime = crdts.search_bound("MaxTime", 2, "largest time of a write")
+crdts.search_bound("MaxTime", 2, "largest time of a write")
 MaxCount = crdts.search_bound("MaxCount", 2, "largest count of a replica")
-
-
-class Replica(Scalarset, parameter="Replicas", size=2, prefix="r", ordered=True):
-    """A replica; its place in the order breaks ties."""
-
-
-class Value(Scalarset, parameter="Values", size=2, prefix="v"):
-    """A value; NULL is none of them."""
-
-
-class Time(Range, low=0, high=MaxTime):
-    """A Lamport time."""
-
-
-class Stamp(Record, ordered=True):
-    """When, and by whom: ordered by time, then replica."""
-
-    time: Time
-    replica: Replica
-
-
-class Register(Record):
-    """A last-writer-wins register."""
-
-    value: Option[Value]
-    ts: Stamp
-    tombstone: Bool
 
 
 def merge_registers(x: Register, y: Register) -> Register:

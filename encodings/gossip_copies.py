@@ -7,87 +7,25 @@ everybody, ids that repeat, and replaces whatever is there.
 
 from __future__ import annotations
 
-from verifier.kernel import (
-    Bool,
-    Fn,
-    Option,
-    Protocol,
-    Range,
-    Record,
-    Scalarset,
-    Set,
-    budget,
-    choice,
-    forall,
-    guard,
-    image,
-    ite,
-    maximum,
-    none,
-    pick,
-    set_of,
-    some,
-    strong,
-    var,
-    weak,
-)
+from verifier.encodings._gossip import MAX_SEQ, Copy, Key, Replica, Store, caught_up, change, newer, take
+from verifier.kernel import Bool, Protocol, choice, forall, guard, image, pick, set_of, strong, weak
 
 gossip_copies = Protocol(
     "gossip-copies", "deltas travel between replicas, a copy for each", source="redis-rust src/replication/gossip.rs"
 )
 
-MaxSeq = gossip_copies.search_bound("MaxSeq", 1, "largest time of a clock at which a change is made")
-
-
-class Replica(Scalarset, parameter="Replicas", size=3, prefix="r", ordered=True):
-    """A replica; of two changes at one time, the one of the greater replica is newer."""
-
-
-class Key(Scalarset, parameter="Keys", size=1, prefix="k"):
-    """A key of the store."""
-
-
-class Time(Range, low=0, high=MaxSeq):
-    """A time of a clock."""
-
-
-class Stamp(Record, ordered=True):
-    """When a change was made, and by whom."""
-
-    time: Time
-    origin: Replica
-
-
-class Delta(Record):
-    """A change of a key; its value plays no part."""
-
-    key: Key
-    stamp: Stamp
-
-
-class Copy(Record):
-    """A delta on its way to one replica."""
-
-    dst: Replica
-    delta: Delta
+gossip_copies.search_bound("MaxSeq", 1, MAX_SEQ)
 
 
 @gossip_copies.state
-class State:
-    state: Fn[Replica, Fn[Key, Option[Delta]]] = var(none, "the newest change of each key")
-    processed: Fn[Replica, Set[Delta]] = var(set(), "changes made or received")
-    clock: Fn[Replica, Time] = var(0, "clock of each replica")
-    network: Set[Copy] = var(set(), "copies on their way")
+class State(Store):
+    """What is shared is all."""
 
 
 @gossip_copies.action
 def Create(s: State, r: Replica, k: Key) -> None:
     """A replica changes a key, and sends everybody else a copy."""
-    budget("seq-budget", s.clock[r] < MaxSeq)
-    made = Delta(key=k, stamp=Stamp(time=Time(s.clock[r] + 1), origin=r))
-    s.state[r][k] = some(made)
-    s.processed[r] |= {made}
-    s.clock[r] += 1
+    made = change(s, r, k)
     others = set_of(Replica, lambda q: q != r)
     one = {Copy(dst=pick(Replica, lambda q: q != r), delta=made)}
     s.network = choice(
@@ -100,13 +38,8 @@ def Receive(s: State, m: Copy) -> None:
     """A copy arrives; what is new is taken over if it is newer than what is there."""
     guard("sent", s.network.contains(m))
     r, d = m.dst, m.delta
-    held = s.state[r][d.key]
-    fresh = ~s.processed[r].contains(d)
-    newer = held.is_none | (held.value.stamp < d.stamp)
-    s.network = s.network - {m}
-    s.processed[r] |= {d}
-    s.clock[r] = ite(fresh, choice("clock-merge", maximum(s.clock[r], d.stamp.time), s.clock[r]), s.clock[r])
-    s.state[r][d.key] = ite(fresh & choice("newest", newer, Bool(True)), some(d), held)
+    moved = choice("clock-merge", caught_up(s, r, d), s.clock[r])
+    take(s, r, m, clock=moved, suits=choice("newest", newer(s, r, d), Bool(True)))
 
 
 @gossip_copies.action

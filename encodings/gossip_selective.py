@@ -7,30 +7,8 @@ up with everything when others join them, and what a new target has to be sent: 
 
 from __future__ import annotations
 
-from verifier.kernel import (
-    Bool,
-    Fn,
-    Option,
-    Protocol,
-    Range,
-    Record,
-    Scalarset,
-    Set,
-    anything,
-    budget,
-    choice,
-    empty,
-    exists,
-    forall,
-    guard,
-    image,
-    ite,
-    maximum,
-    none,
-    set_of,
-    some,
-    var,
-)
+from verifier.encodings._gossip import MAX_SEQ, Copy, Delta, Key, Replica, Store, caught_up, change, newer, take
+from verifier.kernel import Bool, Fn, Protocol, Set, anything, choice, empty, exists, forall, guard, image, set_of, var
 
 gossip_selective = Protocol(
     "gossip-selective",
@@ -39,48 +17,11 @@ gossip_selective = Protocol(
     default_variant="fixed",
 )
 
-MaxSeq = gossip_selective.search_bound("MaxSeq", 1, "largest time of a clock at which a change is made")
-
-
-class Replica(Scalarset, parameter="Replicas", size=3, prefix="r", ordered=True):
-    """A replica; of two changes at one time, the one of the greater replica is newer."""
-
-
-class Key(Scalarset, parameter="Keys", size=1, prefix="k"):
-    """A key of the store."""
-
-
-class Time(Range, low=0, high=MaxSeq):
-    """A time of a clock."""
-
-
-class Stamp(Record, ordered=True):
-    """When a change was made, and by whom."""
-
-    time: Time
-    origin: Replica
-
-
-class Delta(Record):
-    """A change of a key; its value plays no part."""
-
-    key: Key
-    stamp: Stamp
-
-
-class Copy(Record):
-    """A delta on its way to one replica."""
-
-    dst: Replica
-    delta: Delta
+gossip_selective.search_bound("MaxSeq", 1, MAX_SEQ)
 
 
 @gossip_selective.state
-class State:
-    state: Fn[Replica, Fn[Key, Option[Delta]]] = var(none, "the newest change of each key")
-    processed: Fn[Replica, Set[Delta]] = var(set(), "changes made or received")
-    clock: Fn[Replica, Time] = var(0, "clock of each replica")
-    network: Set[Copy] = var(set(), "copies on their way")
+class State(Store):
     targets: Fn[Key, Set[Replica]] = var(anything, "the replicas that are to have a key")
 
 
@@ -93,11 +34,7 @@ def EveryKeyHasTargets(s: State) -> Bool:
 @gossip_selective.action
 def Create(s: State, r: Replica, k: Key) -> None:
     """A replica, which need not be a target, changes a key, and sends the other targets a copy."""
-    budget("seq-budget", s.clock[r] < MaxSeq)
-    made = Delta(key=k, stamp=Stamp(time=Time(s.clock[r] + 1), origin=r))
-    s.state[r][k] = some(made)
-    s.processed[r] |= {made}
-    s.clock[r] += 1
+    made = change(s, r, k)
     s.network = s.network | image(s.targets[k] - {r}, Copy, lambda q: Copy(dst=q, delta=made))
 
 
@@ -106,14 +43,7 @@ def Receive(s: State, m: Copy, r: Replica) -> None:
     """A copy arrives where it was sent; what is new is taken over if it is newer than what is there."""
     guard("sent", s.network.contains(m))
     guard("addressed", r == m.dst, redirected=s.targets[m.delta.key].contains(r))
-    d = m.delta
-    held = s.state[r][d.key]
-    fresh = ~s.processed[r].contains(d)
-    newer = held.is_none | (held.value.stamp < d.stamp)
-    s.network = s.network - {m}
-    s.processed[r] |= {d}
-    s.clock[r] = ite(fresh, maximum(s.clock[r], d.stamp.time), s.clock[r])
-    s.state[r][d.key] = ite(fresh & newer, some(d), held)
+    take(s, r, m, clock=caught_up(s, r, m.delta), suits=newer(s, r, m.delta))
 
 
 @gossip_selective.action

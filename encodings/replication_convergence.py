@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from verifier.encodings._replication import Key, MaxTime, Replica, Value, heal, part
 from verifier.kernel import (
     Bool,
     Fn,
@@ -17,7 +18,6 @@ from verifier.kernel import (
     Protocol,
     Range,
     Record,
-    Scalarset,
     Set,
     budget,
     choice,
@@ -42,19 +42,7 @@ replication_convergence = Protocol(
     source="redis-rust specs/tla/ReplicationConvergence.tla",
 )
 
-MaxTime = replication_convergence.search_bound("MaxTime", 2, "a replica writes only while its clock is below it")
-
-
-class Replica(Scalarset, parameter="Replicas", size=2, prefix="r", ordered=True):
-    """A replica; its place in the order breaks ties."""
-
-
-class Key(Scalarset, parameter="Keys", size=1, prefix="k"):
-    """A key."""
-
-
-class Value(Scalarset, parameter="Values", size=2, prefix="v"):
-    """A value; NULL is none of them."""
+replication_convergence.search_bound("MaxTime", 2, "a replica writes only while its clock is below it")
 
 
 class Time(Range, low=0, high=MaxTime * Replica.size):
@@ -118,11 +106,6 @@ def merge(x: Register, y: Register) -> Register:
     return latest(x, y, lambda register: register.ts)
 
 
-def between(m: Message, a: Replica, b: Replica) -> Bool:
-    """Whether a message is on its way between two replicas, either way."""
-    return ((m.src == a) & (m.dst == b)) | ((m.src == b) & (m.dst == a))
-
-
 def write(s: State, r: Replica, k: Key, now: Time, reg: Register) -> None:
     """A replica stores a register, and sends it to everybody whom it reaches."""
     reached = set_of(Replica, lambda r2: (r2 != r) & choice("send-filter", ~s.partitioned[r][r2], Bool(True)))
@@ -170,11 +153,7 @@ def ReceiveDelta(s: State, r: Replica, m: Message) -> None:
 @replication_convergence.action
 def CreatePartition(s: State, r1: Replica, r2: Replica) -> None:
     """Two replicas cannot reach each other any more; what is on its way between them is lost."""
-    guard("distinct", r1 != r2)
-    guard("connected", ~s.partitioned[r1][r2])
-    s.partitioned[r1][r2] = True
-    s.partitioned[r2][r1] = True
-    left = choice("drop-in-flight", s.network.where(lambda m: ~between(m, r1, r2)), s.network)
+    left = choice("drop-in-flight", part(s, r1, r2), s.network)
     s.lossless = s.lossless & (s.network <= left)
     s.network = left
 
@@ -182,10 +161,7 @@ def CreatePartition(s: State, r1: Replica, r2: Replica) -> None:
 @replication_convergence.action
 def HealPartition(s: State, r1: Replica, r2: Replica) -> None:
     """Two replicas reach each other again. Nothing is sent."""
-    guard("distinct", r1 != r2)
-    guard("cut", s.partitioned[r1][r2])
-    s.partitioned[r1][r2] = False
-    s.partitioned[r2][r1] = False
+    heal(s, r1, r2)
 
 
 received = replication_convergence.assume_fair("received", weak(ReceiveDelta))

@@ -6,14 +6,13 @@ count the receipt, as they would grow without end. The model asks whether replic
 
 from __future__ import annotations
 
+from verifier.encodings._replication import Key, MaxTime, Register, Replica, Stamp, Time, Value, heal, part
 from verifier.kernel import (
     Bool,
     Fn,
     Option,
     Protocol,
-    Range,
     Record,
-    Scalarset,
     Set,
     budget,
     choice,
@@ -35,38 +34,7 @@ replication_resync = Protocol(
     source="repair of redis-rust specs/tla/ReplicationConvergence.tla",
 )
 
-MaxTime = replication_resync.search_bound("MaxTime", 2, "a replica writes only while its clock is below it")
-
-
-class Replica(Scalarset, parameter="Replicas", size=2, prefix="r", ordered=True):
-    """A replica; its place in the order breaks ties."""
-
-
-class Key(Scalarset, parameter="Keys", size=1, prefix="k"):
-    """A key."""
-
-
-class Value(Scalarset, parameter="Values", size=2, prefix="v"):
-    """A value; NULL is none of them."""
-
-
-class Time(Range, low=0, high=MaxTime):
-    """A Lamport time."""
-
-
-class Stamp(Record, ordered=True):
-    """When, and by whom: ordered by time, then replica."""
-
-    time: Time
-    replica: Replica
-
-
-class Register(Record):
-    """The value of a key: NULL where it was never written, and where it is deleted."""
-
-    value: Option[Value]
-    ts: Stamp
-    tombstone: Bool
+replication_resync.search_bound("MaxTime", 2, "a replica writes only while its clock is below it")
 
 
 class Message(Record):
@@ -91,11 +59,6 @@ class State:
     lamport_clocks: Fn[Replica, Time] = var(0, "times of the Lamport clocks")
     network: Set[Message] = var(set(), "registers on their way; two that are equal are one")
     partitioned: Fn[Replica, Fn[Replica, Bool]] = var(False, "which replicas cannot reach each other")
-
-
-def between(m: Message, a: Replica, b: Replica) -> Bool:
-    """Whether a message is on its way between two replicas, either way."""
-    return ((m.src == a) & (m.dst == b)) | ((m.src == b) & (m.dst == a))
 
 
 def write(s: State, r: Replica, k: Key, value: Option[Value], tombstone: Bool) -> None:
@@ -137,20 +100,13 @@ def ReceiveDelta(s: State, r: Replica, m: Message) -> None:
 @replication_resync.action
 def CreatePartition(s: State, r1: Replica, r2: Replica) -> None:
     """Two replicas cannot reach each other any more; what is on its way between them is lost."""
-    guard("distinct", r1 != r2)
-    guard("connected", ~s.partitioned[r1][r2])
-    s.partitioned[r1][r2] = True
-    s.partitioned[r2][r1] = True
-    s.network = s.network.where(lambda m: ~between(m, r1, r2))
+    s.network = part(s, r1, r2)
 
 
 @replication_resync.action
 def HealPartition(s: State, r1: Replica, r2: Replica) -> None:
     """Two replicas reach each other again, and each sends the other what it has."""
-    guard("distinct", r1 != r2)
-    guard("cut", s.partitioned[r1][r2])
-    s.partitioned[r1][r2] = False
-    s.partitioned[r2][r1] = False
+    heal(s, r1, r2)
     forth = image(Key, Message, lambda k: Message(src=r1, dst=r2, key=k, reg=s.lww_registers[r1][k]))
     back = image(Key, Message, lambda k: Message(src=r2, dst=r1, key=k, reg=s.lww_registers[r2][k]))
     s.network = s.network | choice("forth", forth, set()) | choice("back", back, set())

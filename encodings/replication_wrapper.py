@@ -10,6 +10,7 @@ seen the same show the same. Nothing is ever lost.
 
 from __future__ import annotations
 
+from verifier.encodings._replication import MaxTime, Replica
 from verifier.kernel import (
     Enumeration,
     Fn,
@@ -17,7 +18,6 @@ from verifier.kernel import (
     Protocol,
     Range,
     Record,
-    Scalarset,
     Set,
     budget,
     choice,
@@ -39,11 +39,7 @@ replication_wrapper = Protocol(
     source="redis-rust src/replication/state/replicated_value.rs, crdt_value.rs, shard_state.rs",
 )
 
-MaxTime = replication_wrapper.search_bound("MaxTime", 2, "a replica writes only while its clock is below it")
-
-
-class Replica(Scalarset, parameter="Replicas", size=2, prefix="r", ordered=True):
-    """A replica; its place in the order breaks ties."""
+replication_wrapper.search_bound("MaxTime", 2, "a replica writes only while its clock is below it")
 
 
 class Time(Range, low=0, high=MaxTime * Replica.size):

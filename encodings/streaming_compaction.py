@@ -8,12 +8,12 @@ the manifest lists is there. Deltas are their numbers, in the order in which the
 
 from __future__ import annotations
 
+from verifier.encodings._streaming import Count, Id, Last, MaxIds, Number, crash, last_listed, may_push, push, recover
 from verifier.kernel import (
     Bool,
     Enumeration,
     Fn,
     Protocol,
-    Range,
     Set,
     budget,
     choice,
@@ -23,7 +23,6 @@ from verifier.kernel import (
     guard,
     ite,
     labels,
-    max_of,
     set_of,
     var,
 )
@@ -35,24 +34,8 @@ streaming_compaction = Protocol(
     default_variant="as-coded",
 )
 
-MaxPush = streaming_compaction.search_bound("MaxPush", 2, "accepted deltas")
-MaxIds = streaming_compaction.search_bound("MaxIds", 3, "segments")
-
-
-class Number(Range, low=1, high=MaxPush):
-    """A delta: the how manieth that was accepted."""
-
-
-class Count(Range, low=0, high=MaxPush):
-    """How many deltas were accepted."""
-
-
-class Id(Range, low=1, high=MaxIds):
-    """The identifier of a segment, which is the key of its object in the store."""
-
-
-class Last(Range, low=0, high=MaxIds):
-    """The identifier of a segment, or 0 for none."""
+streaming_compaction.search_bound("MaxPush", 2, "accepted deltas")
+streaming_compaction.search_bound("MaxIds", 3, "segments")
 
 
 class Flush(Enumeration):
@@ -88,17 +71,30 @@ class State:
 
 def following(s: State) -> Last:
     """An identifier for a segment: one that nobody has used, or the next one after those of the manifest."""
-    last = ite(s.manifest.is_empty(), Last(0), Last(max_of(s.manifest)))
-    return choice("own-id", Last(s.issued + 1), Last(last + 1))
+    return choice("own-id", Last(s.issued + 1), Last(last_listed(s) + 1))
+
+
+def end_flush(s: State) -> None:
+    """Nothing is being flushed any more."""
+    s.batch = empty
+    s.flush_copy = empty
+    s.flush_id = Last(0)
+    s.flush = Flush.Idle
+
+
+def end_compaction(s: State) -> None:
+    """Nothing is being merged any more."""
+    s.chosen = empty
+    s.compaction_copy = empty
+    s.merged_id = Last(0)
+    s.compaction = Compaction.Idle
 
 
 @streaming_compaction.action
 def Push(s: State) -> None:
     """A delta is accepted."""
-    guard("up", ~s.crashed)
-    budget("push-budget", s.pushed < MaxPush)
-    s.buffer |= {Number(s.pushed + 1)}
-    s.pushed += 1
+    may_push(s)
+    push(s)
 
 
 @streaming_compaction.action
@@ -131,10 +127,7 @@ def Save(s: State) -> None:
     guard("put", s.flush == Flush.Put)
     guard("unchanged", s.manifest == s.flush_copy)
     s.manifest = s.flush_copy | {Id(s.flush_id)}
-    s.batch = empty
-    s.flush_copy = empty
-    s.flush_id = Last(0)
-    s.flush = Flush.Idle
+    end_flush(s)
 
 
 @streaming_compaction.action
@@ -142,10 +135,7 @@ def Fail(s: State) -> None:
     """A flush ends without a segment, as a write fails or the manifest has changed; the batch goes back into the buffer."""
     guard("flushing", s.flush != Flush.Idle)
     s.buffer |= s.batch
-    s.batch = empty
-    s.flush_copy = empty
-    s.flush_id = Last(0)
-    s.flush = Flush.Idle
+    end_flush(s)
 
 
 @streaming_compaction.action
@@ -186,44 +176,28 @@ def Delete(s: State) -> None:
     """The segments that were merged are deleted."""
     guard("saved", s.compaction == Compaction.Saved, merged=s.compaction == Compaction.Merged)
     s.store = fn(Id, lambda i: ite(s.chosen.contains(i), empty, s.store[i]))
-    s.chosen = empty
-    s.compaction_copy = empty
-    s.merged_id = Last(0)
-    s.compaction = Compaction.Idle
+    end_compaction(s)
 
 
 @streaming_compaction.action
 def GiveUp(s: State) -> None:
     """A compaction ends, as a write fails or the manifest has changed; what it has written is garbage."""
     guard("compacting", s.compaction != Compaction.Idle)
-    s.chosen = empty
-    s.compaction_copy = empty
-    s.merged_id = Last(0)
-    s.compaction = Compaction.Idle
+    end_compaction(s)
 
 
 @streaming_compaction.action
 def Crash(s: State) -> None:
     """The process stops, and what is in memory is gone."""
-    guard("up", ~s.crashed)
-    s.crashed = Bool(True)
-    s.crashlost = s.crashlost | s.buffer | s.batch
-    s.buffer = empty
-    s.batch = empty
-    s.flush_copy = empty
-    s.flush_id = Last(0)
-    s.flush = Flush.Idle
-    s.chosen = empty
-    s.compaction_copy = empty
-    s.merged_id = Last(0)
-    s.compaction = Compaction.Idle
+    crash(s, s.batch)
+    end_flush(s)
+    end_compaction(s)
 
 
 @streaming_compaction.action
 def Recover(s: State) -> None:
     """The process starts again."""
-    guard("down", s.crashed)
-    s.crashed = Bool(False)
+    recover(s)
 
 
 OWN = ["Take.own-id", "Load.own-id"]

@@ -7,6 +7,7 @@ their numbers, in the order in which they were accepted.
 
 from __future__ import annotations
 
+from verifier.encodings._streaming import Count, Id, Last, MaxIds, Number, crash, last_listed, may_push, push, recover
 from verifier.kernel import (
     Bool,
     Enumeration,
@@ -21,7 +22,6 @@ from verifier.kernel import (
     guard,
     ite,
     labels,
-    max_of,
     none,
     one_of,
     some,
@@ -32,25 +32,9 @@ from verifier.kernel import (
 
 streaming_flush = Protocol("streaming-flush", "a flush in three steps", source="deeper model of StreamingPersistence")
 
-MaxPush = streaming_flush.search_bound("MaxPush", 3, "accepted deltas")
-MaxIds = streaming_flush.search_bound("MaxIds", 3, "segments")
+streaming_flush.search_bound("MaxPush", 3, "accepted deltas")
+streaming_flush.search_bound("MaxIds", 3, "segments")
 Cap = streaming_flush.search_bound("Cap", 2, "deltas in the buffer")
-
-
-class Number(Range, low=1, high=MaxPush):
-    """A delta: the how manieth that was accepted."""
-
-
-class Count(Range, low=0, high=MaxPush):
-    """How many deltas were accepted."""
-
-
-class Id(Range, low=1, high=MaxIds):
-    """The identifier of a segment."""
-
-
-class Last(Range, low=0, high=MaxIds):
-    """The identifier of a segment, or 0 for none."""
 
 
 class Next(Range, low=1, high=MaxIds + 1):
@@ -78,20 +62,12 @@ class State:
     loaded: Option[Set[Id]] = var(none, "the compactor's copy of the manifest")
 
 
-def last(s: State) -> Last:
-    """The largest identifier in the manifest; 0 if there is none."""
-    return ite(s.manifest.is_empty(), Last(0), Last(max_of(s.manifest)))
-
-
 @streaming_flush.action
 def Push(s: State) -> None:
     """A delta is accepted."""
-    guard("up", ~s.crashed)
-    budget("push-budget", s.pushed < MaxPush)
+    may_push(s)
     budget("capacity", s.buffer.size() < Cap)
-    number = Number(s.pushed + 1)
-    s.buffer |= {number}
-    s.pushed += 1
+    push(s)
 
 
 @streaming_flush.action
@@ -100,7 +76,7 @@ def Take(s: State) -> None:
     guard("up", ~s.crashed)
     guard("idle", s.phase == Phase.Idle)
     guard("non-empty", ~s.buffer.is_empty())
-    following = choice("id-from-manifest", Last(last(s) + 1), Last(s.counter))
+    following = choice("id-from-manifest", Last(last_listed(s) + 1), Last(s.counter))
     budget("id-budget", following <= MaxIds)
     s.inflight = s.buffer
     s.buffer = empty
@@ -141,10 +117,7 @@ def Fail(s: State) -> None:
 @streaming_flush.action
 def Crash(s: State) -> None:
     """The process stops, and what is in memory is gone."""
-    guard("up", ~s.crashed)
-    s.crashed = Bool(True)
-    s.crashlost = s.crashlost | s.buffer | s.inflight
-    s.buffer = empty
+    crash(s, s.inflight)
     s.inflight = empty
     s.phase = Phase.Idle
     s.id = Last(0)
@@ -155,8 +128,7 @@ def Crash(s: State) -> None:
 @streaming_flush.action
 def Recover(s: State) -> None:
     """The process starts again."""
-    guard("down", s.crashed)
-    s.crashed = Bool(False)
+    recover(s)
 
 
 @streaming_flush.action

@@ -7,22 +7,20 @@ in order does not.
 
 from __future__ import annotations
 
-from verifier.kernel import (
-    Bool,
-    Protocol,
-    Range,
-    Sequence,
-    Set,
-    budget,
-    choice,
-    empty,
-    forall,
-    guard,
-    implies,
-    max_of,
-    maximum,
-    var,
+from verifier.encodings._wal import (
+    Entry,
+    Log,
+    append,
+    crash,
+    declare_parameters,
+    may_sync,
+    moved_mark,
+    recover,
+    stream,
+    sync,
+    truncate,
 )
+from verifier.kernel import Protocol, Set, empty, guard, var
 
 wal_stamps = Protocol(
     "wal-stamps",
@@ -31,34 +29,11 @@ wal_stamps = Protocol(
     default_variant="cut-streamed",
 )
 
-GroupCommitBatchSize = wal_stamps.parameter("GroupCommitBatchSize", 2, "largest batch of a commit, and of a flush")
-MaxWrites = wal_stamps.search_bound("MaxWrites", 3, "largest timestamp")
-MaxSegments = wal_stamps.search_bound("MaxSegments", 3, "with the size of batches a bound on the object store")
-
-wal_stamps.assume("BatchesHaveRoom", GroupCommitBatchSize > 0)
-
-
-class Entry(Range, low=1, high=MaxWrites):
-    """An entry of the log: its timestamp."""
-
-
-class Mark(Range, low=0, high=MaxWrites):
-    """A timestamp; 0 stands for none."""
-
-
-class Batch(Sequence[Entry], capacity=GroupCommitBatchSize):
-    """Entries in the order in which they were appended."""
+declare_parameters(wal_stamps, 3, "largest timestamp")
 
 
 @wal_stamps.state
-class State:
-    wal_buffer: Batch = var(empty, "appended, not yet synced")
-    wal_synced: Set[Entry] = var(set(), "entries of the log that survive a crash")
-    streamed_entries: Set[Entry] = var(set(), "entries in the object store")
-    high_water_mark: Mark = var(0, "largest streamed entry")
-    acknowledged: Set[Entry] = var(set(), "ghost: entries acknowledged to clients")
-    crashed: Bool = var(False, "whether the process is down")
-    recovered: Bool = var(True, "always the negation of crashed")
+class State(Log):
     issued: Set[Entry] = var(set(), "timestamps in use")
 
 
@@ -67,75 +42,47 @@ def WalAppend(s: State, entry: Entry) -> None:
     """An entry is appended to the buffer, with any timestamp that is not in use."""
     guard("up", ~s.crashed)
     guard("new", ~s.issued.contains(entry))
-    guard("batch-room", s.wal_buffer.length() < GroupCommitBatchSize)
-    s.wal_buffer = s.wal_buffer.append(entry)
+    append(s, entry)
     s.issued |= {entry}
 
 
 @wal_stamps.action
 def WalSync(s: State) -> None:
     """The whole batch is made durable, and then acknowledged."""
-    guard("up", ~s.crashed)
-    guard("non-empty", s.wal_buffer.length() > 0)
-    batch = s.wal_buffer.elements()
-    s.wal_synced |= batch
-    s.acknowledged |= batch
+    sync(s)
     s.wal_buffer = empty
 
 
 @wal_stamps.action
 def WalSyncFail(s: State) -> None:
     """The sync reports an error: the batch is neither durable nor acknowledged."""
-    guard("up", ~s.crashed)
-    guard("non-empty", s.wal_buffer.length() > 0)
+    may_sync(s)
     s.wal_buffer = empty
 
 
 @wal_stamps.action
 def StreamFlush(s: State, batch: Set[Entry]) -> None:
     """Some synced entries are copied to the object store; the log keeps them."""
-    guard("up", ~s.crashed)
-    guard("something-synced", ~s.wal_synced.is_empty())
-    budget("store-budget", s.streamed_entries.size() < MaxSegments * GroupCommitBatchSize)
-    guard("some", ~batch.is_empty())
-    guard("synced", batch <= s.wal_synced)
-    guard("batch-size", batch.size() <= GroupCommitBatchSize)
-    guard("in-order", forall(Entry, Entry, lambda b, w: implies(
-        batch.contains(b) & s.wal_synced.contains(w) & (w < b), batch.contains(w) | s.streamed_entries.contains(w)
-    )))  # fmt: skip
-    s.streamed_entries |= batch
-    s.high_water_mark = Mark(maximum(s.high_water_mark, max_of(batch)))
+    stream(s, batch)
+    s.high_water_mark = moved_mark(s, batch)
 
 
 @wal_stamps.action
 def WalTruncate(s: State) -> None:
     """The log is cut: what is up to the mark, or what of that was streamed."""
-    guard("up", ~s.crashed)
-    guard("mark-set", s.high_water_mark > 0)
-    cut = s.wal_synced.where(
-        lambda e: (e <= s.high_water_mark) & choice("cut-streamed", s.streamed_entries.contains(e), Bool(True))
-    )
-    guard("something-to-cut", ~cut.is_empty())
-    s.wal_synced -= cut
+    truncate(s)
 
 
 @wal_stamps.action
 def Crash(s: State) -> None:
     """The process stops, and the buffer is gone."""
-    guard("up", ~s.crashed)
-    s.crashed = Bool(True)
-    s.recovered = Bool(False)
-    s.wal_buffer = empty
+    crash(s)
 
 
 @wal_stamps.action
 def Recover(s: State) -> None:
     """The process starts again; the log and the store are still there, and nothing is read back."""
-    guard("down", s.crashed)
-    guard("not-recovered", ~s.recovered)
-    s.crashed = Bool(False)
-    s.recovered = Bool(True)
-    s.wal_buffer = empty
+    recover(s)
 
 
 wal_stamps.variant("cut-streamed", drops=["StreamFlush.in-order"], doc="a repair: only what was streamed is cut")

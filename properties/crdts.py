@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from verifier.encodings._replication import Register, Replica
 from verifier.encodings.crdts import (
     Addition,
     ByElement,
     Count,
     Element,
     ObservedRemove,
-    Register,
-    Replica,
     Tag,
     Up,
     UpDown,

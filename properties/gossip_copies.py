@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from verifier.encodings.gossip_copies import (
-    Copy,
-    Delta,
-    Key,
-    Replica,
-    State,
-    each_receive,
-    gossip_copies,
-    insistent,
-    some_receive,
-)
-from verifier.kernel import (
-    Bool,
-    Temporal,
-    always,
-    eventually,
-    forall,
-    forall_in,
-    implies,
-    leads_to,
-    violated,
-)
+from verifier.encodings._gossip import Copy, Key, Replica
+from verifier.encodings.gossip_copies import State, each_receive, gossip_copies, insistent, some_receive
+from verifier.kernel import Bool, Temporal, always, eventually, forall, forall_in, implies, leads_to, violated
+from verifier.properties._gossip import Newest, declare_lemmas
 
 gossip_copies.type_ok(variables=["state", "processed", "clock", "network"])
+
 
 @gossip_copies.invariant(expected={"resend": violated(2)})
 def DeliveredStrong(s: State) -> Bool:
@@ -57,12 +40,7 @@ def AtMostOnce(s: State, t: State) -> Bool:
     ))  # fmt: skip
 
 
-@gossip_copies.action_property()
-def Newest(s: State, t: State) -> Bool:
-    """A replica's registers never get older."""
-    return forall(Replica, Key, lambda r, k: implies(
-        s.state[r][k].is_some, t.state[r][k].is_some & (s.state[r][k].value.stamp <= t.state[r][k].value.stamp)
-    ))  # fmt: skip
+gossip_copies.action_property()(Newest)
 
 
 _BOUNDED = "replicas may make changes forever"
@@ -86,40 +64,7 @@ def CopyArrives(s: State) -> Temporal:
     return forall(Copy, lambda m: leads_to(s.network.contains(m), s.processed[m.dst].contains(m.delta)))
 
 
-@gossip_copies.lemma("whoever makes a change has processed it before a copy is sent")
-def SentWasMade(s: State) -> Bool:
-    return forall_in(s.network, lambda m: s.processed[m.delta.stamp.origin].contains(m.delta))
-
-
-@gossip_copies.lemma("a receiver moves its clock up to the stamp, and a maker's clock is its latest stamp")
-def StampsAreBehindClocks(s: State) -> Bool:
-    return forall(Replica, lambda r: forall_in(s.processed[r], lambda d: (
-        (d.stamp.time > 0) & (d.stamp.time <= s.clock[r]) & (d.stamp.time <= s.clock[d.stamp.origin])
-    )))  # fmt: skip
-
-
-@gossip_copies.lemma("every change has a stamp of its own")
-def StampTellsKey(s: State) -> Bool:
-    return forall(Replica, Replica, Delta, Delta, lambda r, p, d, e: implies(
-        s.processed[r].contains(d) & s.processed[p].contains(e) & (d.stamp == e.stamp), d.key == e.key
-    ))  # fmt: skip
-
-
-@gossip_copies.lemma("the newest of what was processed is kept")
-def StateIsNewest(s: State) -> Bool:
-    def right(r: Replica, k: Key) -> Bool:
-        held = s.state[r][k]
-        return implies(held.is_some, (held.value.key == k) & s.processed[r].contains(held.value))
-
-    return forall(Replica, Key, right) & forall(Replica, lambda r: forall_in(s.processed[r], lambda d: (
-        s.state[r][d.key].is_some & (d.stamp <= s.state[r][d.key].value.stamp)
-    )))  # fmt: skip
-
-
-@gossip_copies.lemma("nothing is processed that its maker has not processed")
-def ProcessedWasMade(s: State) -> Bool:
-    return forall(Replica, lambda r: forall_in(s.processed[r], lambda d: s.processed[d.stamp.origin].contains(d)))
-
+declare_lemmas(gossip_copies)
 
 gossip_copies.finding(
     "Nothing that is lost is delivered, unless it is sent again, and then it takes a network that does not lose it forever",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from verifier.encodings.gossip_selective import Copy, Delta, Key, Replica, State, gossip_selective
+from verifier.encodings._gossip import Copy, Delta, Key, Replica
+from verifier.encodings.gossip_selective import State, gossip_selective
 from verifier.kernel import Bool, forall, forall_in, implies, violated
+from verifier.properties._gossip import Newest, declare_lemmas
 
 gossip_selective.type_ok(variables=["state", "processed", "clock", "network", "targets"])
 
@@ -41,48 +43,9 @@ def OnlyAddressed(s: State, t: State) -> Bool:
     )))  # fmt: skip
 
 
-@gossip_selective.action_property()
-def Newest(s: State, t: State) -> Bool:
-    """A replica's registers never get older."""
-    return forall(Replica, Key, lambda r, k: implies(
-        s.state[r][k].is_some, t.state[r][k].is_some & (s.state[r][k].value.stamp <= t.state[r][k].value.stamp)
-    ))  # fmt: skip
+gossip_selective.action_property()(Newest)
 
-
-@gossip_selective.lemma("whoever makes a change has processed it before a copy is sent")
-def SentWasMade(s: State) -> Bool:
-    return forall_in(s.network, lambda m: s.processed[m.delta.stamp.origin].contains(m.delta))
-
-
-@gossip_selective.lemma("a receiver moves its clock up to the stamp, and a maker's clock is its latest stamp")
-def StampsAreBehindClocks(s: State) -> Bool:
-    return forall(Replica, lambda r: forall_in(s.processed[r], lambda d: (
-        (d.stamp.time > 0) & (d.stamp.time <= s.clock[r]) & (d.stamp.time <= s.clock[d.stamp.origin])
-    )))  # fmt: skip
-
-
-@gossip_selective.lemma("every change has a stamp of its own")
-def StampTellsKey(s: State) -> Bool:
-    return forall(Replica, Replica, Delta, Delta, lambda r, p, d, e: implies(
-        s.processed[r].contains(d) & s.processed[p].contains(e) & (d.stamp == e.stamp), d.key == e.key
-    ))  # fmt: skip
-
-
-@gossip_selective.lemma("the newest of what was processed is kept")
-def StateIsNewest(s: State) -> Bool:
-    def right(r: Replica, k: Key) -> Bool:
-        held = s.state[r][k]
-        return implies(held.is_some, (held.value.key == k) & s.processed[r].contains(held.value))
-
-    return forall(Replica, Key, right) & forall(Replica, lambda r: forall_in(s.processed[r], lambda d: (
-        s.state[r][d.key].is_some & (d.stamp <= s.state[r][d.key].value.stamp)
-    )))  # fmt: skip
-
-
-@gossip_selective.lemma("nothing is processed that its maker has not processed")
-def ProcessedWasMade(s: State) -> Bool:
-    return forall(Replica, lambda r: forall_in(s.processed[r], lambda d: s.processed[d.stamp.origin].contains(d)))
-
+declare_lemmas(gossip_selective)
 
 gossip_selective.finding(
     "A replica that becomes a target of a key never gets what was changed before",

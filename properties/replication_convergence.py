@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from verifier.encodings._replication import Key, Replica
 from verifier.encodings.replication_convergence import (
-    Key,
     Message,
     Register,
-    Replica,
     State,
     healed,
     initial,
@@ -14,24 +13,11 @@ from verifier.encodings.replication_convergence import (
     received,
     replication_convergence,
 )
-from verifier.kernel import Bool, Temporal, always, eventually, exists, forall, forall_in, implies, violated
+from verifier.kernel import Bool, Temporal, always, eventually, forall, forall_in, implies, violated
+from verifier.properties import _replication
+from verifier.properties._replication import agree, cut, quiet, same, unique_stamps
 
 replication_convergence.type_ok(variables=["lww_registers", "lamport_clocks", "network", "partitioned"])
-
-
-def quiet(s: State) -> Bool:
-    """Nothing is on its way, and everybody reaches everybody."""
-    return s.network.is_empty() & ~exists(Replica, Replica, lambda r1, r2: s.partitioned[r1][r2])
-
-
-def same(x: Register, y: Register) -> Bool:
-    """Whether two registers look the same to a client."""
-    return (x.value == y.value) & (x.tombstone == y.tombstone)
-
-
-def agree(s: State) -> Bool:
-    """All replicas show the same."""
-    return forall(Replica, Replica, Key, lambda r1, r2, k: same(s.lww_registers[r1][k], s.lww_registers[r2][k]))
 
 
 @replication_convergence.invariant(vacuous="it only restates that times are natural numbers, as their type does")
@@ -40,12 +26,7 @@ def LamportMonotonic(s: State) -> Bool:
     return forall(Replica, lambda r: s.lamport_clocks[r].time >= 0)
 
 
-@replication_convergence.invariant()
-def TombstoneConsistency(s: State) -> Bool:
-    """A deleted key has no value."""
-    return forall(
-        Replica, Key, lambda r, k: implies(s.lww_registers[r][k].tombstone, s.lww_registers[r][k].value.is_none)
-    )
+replication_convergence.invariant()(_replication.TombstoneConsistency)
 
 
 @replication_convergence.invariant(expected=dict.fromkeys(("safe", "ghosts", "whole", "queueing"), violated(0)))
@@ -62,16 +43,10 @@ def LamportStep(s: State, after: State) -> Bool:
     return forall(Replica, lambda r: s.lamport_clocks[r].time <= after.lamport_clocks[r].time)
 
 
-@replication_convergence.action_property()
-def RegisterStep(s: State, after: State) -> Bool:
-    """No register goes back."""
-    return forall(Replica, Key, lambda r, k: ~(after.lww_registers[r][k].ts < s.lww_registers[r][k].ts))
+replication_convergence.action_property()(_replication.RegisterStep)
 
 
-@replication_convergence.invariant(expected={"safe": violated(3), "ghosts": violated(3)})
-def ConvergedValues(s: State) -> Bool:
-    """Where all is quiet, replicas show the same."""
-    return implies(quiet(s), agree(s))
+replication_convergence.invariant(expected={"safe": violated(3), "ghosts": violated(3)})(_replication.ConvergedValues)
 
 
 @replication_convergence.invariant()
@@ -112,25 +87,10 @@ def MaxOfSeen(s: State) -> Bool:
     ))  # fmt: skip
 
 
-def sent(s: State, k: Key, x: Register) -> Bool:
-    """Whether a register of a key is on its way."""
-    return exists(Replica, Replica, lambda a, b: s.network.contains(Message(src=a, dst=b, key=k, reg=x)))
-
-
 @replication_convergence.invariant()
 def UniqueStamps(s: State) -> Bool:
     """Two registers of a key with one stamp are equal, wherever they are."""
-    return (
-        forall(Replica, Replica, Key, lambda a, b, k: implies(
-            s.lww_registers[a][k].ts == s.lww_registers[b][k].ts, s.lww_registers[a][k] == s.lww_registers[b][k]
-        ))
-        & forall(Replica, Key, Register, lambda a, k, x: implies(
-            sent(s, k, x) & (s.lww_registers[a][k].ts == x.ts), s.lww_registers[a][k] == x
-        ))
-        & forall(Key, Register, Register, lambda k, x, y: implies(
-            sent(s, k, x) & sent(s, k, y) & (x.ts == y.ts), x == y
-        ))
-    )  # fmt: skip
+    return unique_stamps(s, Message, Register)
 
 
 @replication_convergence.invariant()
@@ -158,7 +118,7 @@ def EventuallyAgree(s: State) -> Temporal:
 
     Writes end, so this is said by "again and again replicas show the same, or some cannot reach each other".
     """
-    return always(eventually(agree(s) | exists(Replica, Replica, lambda a, b: s.partitioned[a][b])))
+    return always(eventually(agree(s) | cut(s)))
 
 
 @replication_convergence.liveness(
@@ -202,14 +162,12 @@ def UnwrittenIsInitial(s: State) -> Bool:
     )
 
 
-@replication_convergence.lemma("R5: a deletion that is on its way has no value")
-def SentTombstones(s: State) -> Bool:
-    return forall_in(s.network, lambda m: implies(m.reg.tombstone, m.reg.value.is_none))
+replication_convergence.lemma("R5: a deletion that is on its way has no value")(_replication.SentTombstones)
 
 
-@replication_convergence.lemma("R6: partitions are symmetric, and no replica is cut off from itself")
-def PartitionsAreSymmetric(s: State) -> Bool:
-    return forall(Replica, Replica, lambda a, b: implies(s.partitioned[a][b], s.partitioned[b][a] & (a != b)))
+replication_convergence.lemma("R6: partitions are symmetric, and no replica is cut off from itself")(
+    _replication.PartitionsAreSymmetric
+)
 
 
 @replication_convergence.lemma(

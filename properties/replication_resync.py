@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-from verifier.encodings.replication_resync import (
-    Key,
-    Message,
-    Register,
-    Replica,
-    State,
-    received,
-    replication_resync,
-)
+from verifier.encodings._replication import Key, Register, Replica
+from verifier.encodings.replication_resync import Message, State, received, replication_resync
 from verifier.kernel import Bool, Temporal, always, eventually, exists, forall, forall_in, implies
+from verifier.properties import _replication
+from verifier.properties._replication import agree, cut, unique_stamps
 
 replication_resync.type_ok(variables=["lww_registers", "lamport_clocks", "network", "partitioned"])
 
-
-def cut(s: State) -> Bool:
-    """Some replicas cannot reach each other."""
-    return exists(Replica, Replica, lambda r1, r2: s.partitioned[r1][r2])
-
-
-def agree(s: State) -> Bool:
-    """All replicas show the same."""
-    return forall(Replica, Replica, Key, lambda a, b, k: (
-        (s.lww_registers[a][k].value == s.lww_registers[b][k].value)
-        & (s.lww_registers[a][k].tombstone == s.lww_registers[b][k].tombstone)
-    ))  # fmt: skip
-
-
-@replication_resync.invariant()
-def ConvergedValues(s: State) -> Bool:
-    """Where nothing is on its way and everybody reaches everybody, replicas show the same."""
-    return implies(s.network.is_empty() & ~cut(s), agree(s))
+replication_resync.invariant()(_replication.ConvergedValues)
 
 
 @replication_resync.action_property()
@@ -41,39 +19,14 @@ def LamportStep(s: State, after: State) -> Bool:
     return forall(Replica, lambda r: s.lamport_clocks[r] <= after.lamport_clocks[r])
 
 
-@replication_resync.action_property()
-def RegisterStep(s: State, after: State) -> Bool:
-    """No register goes back."""
-    return forall(Replica, Key, lambda r, k: ~(after.lww_registers[r][k].ts < s.lww_registers[r][k].ts))
-
-
-@replication_resync.invariant()
-def TombstoneConsistency(s: State) -> Bool:
-    """A deleted key has no value."""
-    return forall(
-        Replica, Key, lambda r, k: implies(s.lww_registers[r][k].tombstone, s.lww_registers[r][k].value.is_none)
-    )
-
-
-def sent(s: State, k: Key, x: Register) -> Bool:
-    """Whether a register of a key is on its way."""
-    return exists(Replica, Replica, lambda a, b: s.network.contains(Message(src=a, dst=b, key=k, reg=x)))
+replication_resync.action_property()(_replication.RegisterStep)
+replication_resync.invariant()(_replication.TombstoneConsistency)
 
 
 @replication_resync.invariant()
 def UniqueStamps(s: State) -> Bool:
     """Two registers of a key with one stamp are equal, wherever they are."""
-    return (
-        forall(Replica, Replica, Key, lambda a, b, k: implies(
-            s.lww_registers[a][k].ts == s.lww_registers[b][k].ts, s.lww_registers[a][k] == s.lww_registers[b][k]
-        ))
-        & forall(Replica, Key, Register, lambda a, k, x: implies(
-            sent(s, k, x) & (s.lww_registers[a][k].ts == x.ts), s.lww_registers[a][k] == x
-        ))
-        & forall(Key, Register, Register, lambda k, x, y: implies(
-            sent(s, k, x) & sent(s, k, y) & (x.ts == y.ts), x == y
-        ))
-    )  # fmt: skip
+    return unique_stamps(s, Message, Register)
 
 
 @replication_resync.invariant()
@@ -115,14 +68,12 @@ def UnwrittenIsBlank(s: State) -> Bool:
     ) & forall_in(s.network, lambda m: implies(m.reg.ts.time == 0, blank(m.reg)))
 
 
-@replication_resync.lemma("a deletion that is on its way has no value")
-def SentTombstones(s: State) -> Bool:
-    return forall_in(s.network, lambda m: implies(m.reg.tombstone, m.reg.value.is_none))
+replication_resync.lemma("a deletion that is on its way has no value")(_replication.SentTombstones)
 
 
-@replication_resync.lemma("partitions are symmetric, and no replica is cut off from itself")
-def PartitionsAreSymmetric(s: State) -> Bool:
-    return forall(Replica, Replica, lambda a, b: implies(s.partitioned[a][b], s.partitioned[b][a] & (a != b)))
+replication_resync.lemma("partitions are symmetric, and no replica is cut off from itself")(
+    _replication.PartitionsAreSymmetric
+)
 
 
 @replication_resync.lemma("who wrote what a replica has, has it or what is later")

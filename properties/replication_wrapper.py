@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from verifier.encodings.replication_wrapper import Delta, Replica, State, Wrapped, replication_wrapper
+from verifier.encodings._replication import Replica
+from verifier.encodings.replication_wrapper import Delta, State, Wrapped, replication_wrapper
 from verifier.kernel import Bool, forall, forall_in, implies, violated
 
 replication_wrapper.type_ok(variables=["replicated", "clock", "network"])

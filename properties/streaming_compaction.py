@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from verifier.encodings.streaming_compaction import (
-    Compaction,
-    Flush,
-    Id,
-    Number,
-    State,
-    streaming_compaction,
-)
+from verifier.encodings._streaming import Id, Number
+from verifier.encodings.streaming_compaction import Compaction, Flush, State, streaming_compaction
 from verifier.kernel import Bool, exists_in, forall, forall_in, implies, one_of, violated
+from verifier.properties import _streaming
+from verifier.properties._streaming import none_lost, stored
 
 streaming_compaction.type_ok(
     variables=["buffer", "batch", "flush_id", "flush_copy", "merged_id", "compaction_copy", "chosen", "store", "manifest",
@@ -18,31 +14,16 @@ streaming_compaction.type_ok(
 )  # fmt: skip
 
 
-def stored(s: State, n: Number) -> Bool:
-    """Whether a segment of the manifest holds a delta."""
-    return exists_in(s.manifest, lambda i: s.store[i].contains(n))
-
-
 @streaming_compaction.invariant(expected={"as-coded": violated(10), "compared": violated(10), "own-ids": violated(11)})
 def NoSilentLoss(s: State) -> Bool:
     """An accepted delta is in memory or in a segment of the manifest, or was lost in a crash."""
-    return forall(Number, lambda n: implies(
-        n <= s.pushed, s.buffer.contains(n) | s.batch.contains(n) | s.crashlost.contains(n) | stored(s, n)
-    ))  # fmt: skip
+    return none_lost(s, s.batch)
 
 
-@streaming_compaction.invariant(expected={"as-coded": violated(12), "own-ids": violated(12)})
-def ManifestStored(s: State) -> Bool:
-    """Every segment of the manifest is there: else recovery stops at it."""
-    return forall_in(s.manifest, lambda i: ~s.store[i].is_empty())
-
-
-@streaming_compaction.action_property(
+streaming_compaction.invariant(expected={"as-coded": violated(12), "own-ids": violated(12)})(_streaming.ManifestStored)
+streaming_compaction.action_property(
     expected={"as-coded": violated(10), "compared": violated(10), "own-ids": violated(12)}
-)
-def Immutable(s: State, after: State) -> Bool:
-    """A segment of the manifest does not change."""
-    return forall_in(s.manifest, lambda i: after.store[i] == s.store[i])
+)(_streaming.Immutable)
 
 
 @streaming_compaction.action_property(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from verifier.encodings.streaming_flush import Id, MaxIds, Number, Phase, State, Unfailing, Weak, streaming_flush
-from verifier.kernel import Bool, Temporal, exists_in, forall, forall_in, implies, leads_to, violated
+from verifier.encodings._streaming import Id, MaxIds, Number
+from verifier.encodings.streaming_flush import Phase, State, Unfailing, Weak, streaming_flush
+from verifier.kernel import Bool, Temporal, forall, forall_in, implies, leads_to, violated
+from verifier.properties import _streaming
+from verifier.properties._streaming import none_lost, stored
 
 streaming_flush.type_ok(variables=["buffer", "inflight", "id", "store", "manifest", "pushed", "crashlost"])
-
-
-def stored(s: State, n: Number) -> Bool:
-    """Whether a segment of the manifest holds a delta."""
-    return exists_in(s.manifest, lambda i: s.store[i].contains(n))
 
 
 @streaming_flush.invariant(
@@ -18,21 +16,11 @@ def stored(s: State, n: Number) -> Bool:
 )
 def NoSilentLoss(s: State) -> Bool:
     """An accepted delta is in memory or in a segment of the manifest, or was lost in a crash."""
-    return forall(Number, lambda n: implies(
-        n <= s.pushed, s.buffer.contains(n) | s.inflight.contains(n) | s.crashlost.contains(n) | stored(s, n)
-    ))  # fmt: skip
+    return none_lost(s, s.inflight)
 
 
-@streaming_flush.invariant(expected={"manifest-first": violated(3)})
-def ManifestStored(s: State) -> Bool:
-    """Every segment of the manifest was written."""
-    return forall_in(s.manifest, lambda i: ~s.store[i].is_empty())
-
-
-@streaming_flush.action_property(expected={"volatile-id": violated(9), "manifest-first": violated(4)})
-def Immutable(s: State, after: State) -> Bool:
-    """A segment of the manifest does not change."""
-    return forall_in(s.manifest, lambda i: after.store[i] == s.store[i])
+streaming_flush.invariant(expected={"manifest-first": violated(3)})(_streaming.ManifestStored)
+streaming_flush.action_property(expected={"volatile-id": violated(9), "manifest-first": violated(4)})(_streaming.Immutable)
 
 
 @streaming_flush.action_property(expected={"blind-compactor": violated(6)})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from verifier.encodings.wal_durability import Entry, FairSpec, State, wal_durability
+from verifier.encodings._wal import Entry
+from verifier.encodings.wal_durability import FairSpec, State, wal_durability
 from verifier.kernel import Bool, Temporal, forall, forall_in, implies, leads_to, violated
+from verifier.properties import _wal
 
 wal_durability.type_ok(
     variables=["wal_buffer", "wal_synced", "streamed_entries", "high_water_mark", "acknowledged", "write_counter"]
@@ -13,16 +15,6 @@ wal_durability.type_ok(
 LATE = dict.fromkeys(("every-second", "no-fsync"), violated(1))
 
 
-def recoverable(s: State) -> Bool:
-    """Whether every acknowledged entry is in the log or in the object store."""
-    return s.acknowledged <= s.wal_synced | s.streamed_entries
-
-
-def buffer_not_acknowledged(s: State) -> Bool:
-    """Whether nothing in the buffer is acknowledged."""
-    return forall_in(s.wal_buffer, lambda e: ~s.acknowledged.contains(e))
-
-
 def mark_consistent(s: State) -> Bool:
     """Whether the mark is at least every streamed entry, and 0 if there is none."""
     return forall_in(s.streamed_entries, lambda e: e <= s.high_water_mark) & implies(
@@ -30,26 +22,18 @@ def mark_consistent(s: State) -> Bool:
     )
 
 
-@wal_durability.invariant(
-    expected={"published": violated(5), **LATE, "reply-anyway": violated(2)}
-)
-def AcknowledgedRecoverable(s: State) -> Bool:
-    """Every acknowledged entry is in the log or in the object store."""
-    return recoverable(s)
+LOST = {"published": violated(5), **LATE, "reply-anyway": violated(2)}
+
+wal_durability.invariant(expected=LOST)(_wal.AcknowledgedRecoverable)
 
 
-@wal_durability.invariant(
-    expected={"published": violated(5), **LATE, "reply-anyway": violated(2)}
-)
+@wal_durability.invariant(expected=LOST)
 def RecoveryCompleteness(s: State) -> Bool:
     """The same, but only while the process is up."""
-    return implies(s.recovered, recoverable(s))
+    return implies(s.recovered, _wal.AcknowledgedRecoverable(s))
 
 
-@wal_durability.invariant(expected=LATE)
-def BufferNotAcknowledged(s: State) -> Bool:
-    """Nothing in the buffer is acknowledged."""
-    return buffer_not_acknowledged(s)
+wal_durability.invariant(expected=LATE)(_wal.BufferNotAcknowledged)
 
 
 @wal_durability.invariant()
@@ -64,12 +48,11 @@ def WriteCounterMonotonic(s: State) -> Bool:
     return s.write_counter >= 1
 
 
-@wal_durability.invariant(
-    expected={"published": violated(5), **LATE, "reply-anyway": violated(2)}
-)
+@wal_durability.invariant(expected=LOST)
 def AllInvariants(s: State) -> Bool:
     """The conjunction of the published invariants."""
-    return recoverable(s) & buffer_not_acknowledged(s) & mark_consistent(s) & (s.write_counter >= 1)
+    kept = _wal.AcknowledgedRecoverable(s) & _wal.BufferNotAcknowledged(s)
+    return kept & mark_consistent(s) & (s.write_counter >= 1)
 
 
 _FAILED = dict.fromkeys(("published", "cut-streamed", "stream-in-order"), violated(2, loop=0))
@@ -121,25 +104,11 @@ def AckStep(s: State, after: State) -> Bool:
     return s.acknowledged <= after.acknowledged
 
 
-@wal_durability.action_property()
-def BatchStep(s: State, after: State) -> Bool:
-    """A group commit is all or nothing."""
-    added = after.wal_synced - s.wal_synced
-    return added.is_empty() | (added == s.wal_buffer.elements())
-
-
-@wal_durability.action_property(expected={"published": violated(5)})
-def CutSafeStep(s: State, after: State) -> Bool:
-    """Entries that leave the log are in the object store."""
-    return s.wal_synced - after.wal_synced <= s.streamed_entries
-
-
-@wal_durability.invariant(
+wal_durability.action_property()(_wal.BatchStep)
+wal_durability.action_property(expected={"published": violated(5)})(_wal.CutSafeStep)
+wal_durability.invariant(
     expected=dict.fromkeys(("published", "cut-streamed", "every-second", "no-fsync", "reply-anyway"), violated(4))
-)
-def CoveredBelowMark(s: State) -> Bool:
-    """Entries of the log up to the mark were streamed; only the repair that streams in order needs and has it."""
-    return forall_in(s.wal_synced, lambda e: implies(e <= s.high_water_mark, s.streamed_entries.contains(e)))
+)(_wal.CoveredBelowMark)
 
 
 @wal_durability.liveness(under=FairSpec)
@@ -171,21 +140,9 @@ def BufferDrains(s: State) -> Temporal:
     return leads_to(s.wal_buffer.length() > 0, s.wal_buffer.length() == 0)
 
 
-@wal_durability.lemma("every acknowledged entry has its timestamp from the counter")
-def AcknowledgedIsPast(s: State) -> Bool:
-    return forall_in(s.acknowledged, lambda e: e < s.write_counter)
-
-
-@wal_durability.lemma("a sync acknowledges what it makes durable, and only that is streamed")
-def DurableIsAcknowledged(s: State) -> Bool:
-    return (s.wal_synced <= s.acknowledged) & (s.streamed_entries <= s.acknowledged)
-
-
-@wal_durability.lemma("timestamps are handed out in the order of the log, and the buffer has the latest")
-def BufferIsNew(s: State) -> Bool:
-    return forall_in(s.wal_buffer, lambda b: (b < s.write_counter) & forall(Entry, lambda e: implies(
-        s.wal_synced.contains(e) | s.streamed_entries.contains(e), e < b
-    )))  # fmt: skip
+wal_durability.lemma(_wal.PAST)(_wal.AcknowledgedIsPast)
+wal_durability.lemma(_wal.DURABLE)(_wal.DurableIsAcknowledged)
+wal_durability.lemma(_wal.NEW)(_wal.BufferIsNew)
 
 
 @wal_durability.lemma("a crash empties the buffer")

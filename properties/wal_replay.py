@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from verifier.encodings.wal_replay import Entry, State, wal_replay
-from verifier.kernel import Bool, forall, forall_in, implies, violated
+from verifier.encodings.wal_replay import State, wal_replay
+from verifier.kernel import Bool, forall_in, implies, violated
+from verifier.properties import _wal
 
 wal_replay.type_ok(
     variables=["wal_buffer", "wal_synced", "streamed_entries", "high_water_mark", "acknowledged", "write_counter", "memory"]
@@ -24,10 +25,7 @@ def ReplayComplete(s: State) -> Bool:
     ))  # fmt: skip
 
 
-@wal_replay.invariant(expected={"above-mark": violated(5)})
-def AcknowledgedRecoverable(s: State) -> Bool:
-    """Every acknowledged entry is in the log or in the object store."""
-    return s.acknowledged <= s.wal_synced | s.streamed_entries
+wal_replay.invariant(expected={"above-mark": violated(5)})(_wal.AcknowledgedRecoverable)
 
 
 @wal_replay.invariant()
@@ -38,25 +36,12 @@ def MemoryAcknowledged(s: State) -> Bool:
 
 @wal_replay.lemma("the mark is the largest streamed entry")
 def MarkIsStreamed(s: State) -> Bool:
-    largest = s.streamed_entries.contains(Entry(s.high_water_mark))
-    return forall_in(s.streamed_entries, lambda e: e <= s.high_water_mark) & ((s.high_water_mark == 0) | largest)
+    return _wal.largest_is_marked(s)
 
 
-@wal_replay.lemma("every acknowledged entry has its timestamp from the counter")
-def AcknowledgedIsPast(s: State) -> Bool:
-    return forall_in(s.acknowledged, lambda e: e < s.write_counter)
-
-
-@wal_replay.lemma("a sync acknowledges what it makes durable, and only that is streamed")
-def DurableIsAcknowledged(s: State) -> Bool:
-    return (s.wal_synced <= s.acknowledged) & (s.streamed_entries <= s.acknowledged)
-
-
-@wal_replay.lemma("timestamps are handed out in the order of the log, and the buffer has the latest")
-def BufferIsNew(s: State) -> Bool:
-    return forall_in(s.wal_buffer, lambda b: (b < s.write_counter) & forall(Entry, lambda e: implies(
-        s.wal_synced.contains(e) | s.streamed_entries.contains(e), e < b
-    )))  # fmt: skip
+wal_replay.lemma(_wal.PAST)(_wal.AcknowledgedIsPast)
+wal_replay.lemma(_wal.DURABLE)(_wal.DurableIsAcknowledged)
+wal_replay.lemma(_wal.NEW)(_wal.BufferIsNew)
 
 
 @wal_replay.lemma("a process that is down has no memory, and no buffer")

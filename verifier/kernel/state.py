@@ -74,7 +74,21 @@ def initial_value(value: Any, sort: Sort, name: str) -> Term:
 
 
 def variables_of(cls: type) -> tuple[Variable, ...]:
-    """The state variables that a state class declares, in the order of its annotations."""
+    """The state variables that a state class declares, in the order of its annotations, after those of the classes it extends."""
+    result: dict[str, Variable] = {}
+    for declaring in reversed(cls.__mro__):
+        if declaring is cls or any(isinstance(value, Declaration) for value in vars(declaring).values()):
+            for declared in _declared_in(declaring):
+                if declared.name in result:
+                    hint = "leave it out, or do not extend the class that declares it"
+                    message = f"state variable {declared.name} is declared in two classes"
+                    raise ModelError(message, hint=hint, position=declared.position)
+                result[declared.name] = declared
+    return tuple(result.values())
+
+
+def _declared_in(cls: type) -> tuple[Variable, ...]:
+    """The state variables of a class, without those of the classes it extends."""
     hints = annotations_of(cls)
     declared = {name: value for name, value in cls.__dict__.items() if isinstance(value, Declaration)}
     for name, declaration in declared.items():
