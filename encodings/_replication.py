@@ -51,7 +51,8 @@ class Replicas(Protocol):
 
 def _between(m: Any, a: Replica, b: Replica) -> Bool:
     """Whether a message is on its way between two replicas, either way."""
-    return ((m.src == a) & (m.dst == b)) | ((m.src == b) & (m.dst == a))
+    result: Bool = ((m.src == a) & (m.dst == b)) | ((m.src == b) & (m.dst == a))
+    return result
 
 
 def part(s: Replicas, r1: Replica, r2: Replica) -> Set[Any]:

@@ -20,7 +20,8 @@ def quiet(s: Replicas) -> Bool:
 
 def same(x: Any, y: Any) -> Bool:
     """Whether two registers look the same to a client."""
-    return (x.value == y.value) & (x.tombstone == y.tombstone)
+    result: Bool = (x.value == y.value) & (x.tombstone == y.tombstone)
+    return result
 
 
 def agree(s: Replicas) -> Bool:
@@ -42,7 +43,11 @@ def TombstoneConsistency(s: Replicas) -> Bool:
 
 def RegisterStep(s: Replicas, after: Replicas) -> Bool:
     """No register goes back."""
-    return forall(Replica, Key, lambda r, k: ~(after.lww_registers[r][k].ts < s.lww_registers[r][k].ts))
+    def goes_back(r: Replica, k: Key) -> Bool:
+        result: Bool = after.lww_registers[r][k].ts < s.lww_registers[r][k].ts
+        return result
+
+    return forall(Replica, Key, lambda r, k: ~goes_back(r, k))
 
 
 def unique_stamps(s: Replicas, message: Any, register: Any) -> Bool:

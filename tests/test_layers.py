@@ -137,7 +137,8 @@ WORDS = {"network", "timeouts"}
 
 
 def test_no_engine_knows_a_protocol_by_name(verifier: dict[str, Source]) -> None:
-    protocols = sorted({path.stem for path in (ROOT / "encodings").glob("*.py")} - WORDS)
+    stems = {path.stem for path in (ROOT / "encodings").glob("*.py")}
+    protocols = sorted(stem for stem in stems - WORDS if stem[0] != "_")
     assert protocols
     assert named_protocols(verifier, protocols) == []
 
