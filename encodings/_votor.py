@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
-from verifier.kernel import Bool, Int, all_of, any_of, exists, forall, implies, ite, sum_of
+from verifier.kernel import Bool, Int, Protocol, all_of, any_of, exists, forall, implies, ite, sum_of
 
 Number: TypeAlias = Int | int
 Share: TypeAlias = tuple[Number, Number]
@@ -33,6 +33,30 @@ class Thresholds:
 
 
 PUBLISHED = Thresholds()
+
+_MEANINGS = {
+    "fast": "fast-finalization certificate",
+    "notar": "notarization certificate",
+    "fallback": "notar-fallback certificate",
+    "skip": "skip certificate",
+    "final": "finalization certificate",
+    "safe_high": "SafeToNotar by notarization votes alone",
+    "safe_sum": "SafeToNotar by notarization and skip votes",
+    "safe_low": "SafeToNotar by notarization votes, beside skip votes",
+    "safe_skip": "SafeToSkip",
+}
+
+
+def thresholds(p: Protocol, *, fixed: bool = False) -> Thresholds:
+    """Declares the thresholds as parameters of a model, the published ones by default; `fixed`: they have values at any size."""
+
+    def share(name: str, doc: str) -> Share:
+        published: Share = getattr(PUBLISHED, name)
+        numerator, denominator = p.parameter(name, list(published), f"{doc}: numerator and denominator", fixed=fixed)
+        p.assume(f"{name}_is_a_share", (denominator > 0) & (numerator <= denominator))
+        return numerator, denominator
+
+    return Thresholds(**{name: share(name, doc) for name, doc in _MEANINGS.items()})
 
 
 @dataclass(frozen=True)

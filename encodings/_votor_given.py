@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from verifier.encodings._votor import Byzantine, Share, Thresholds
+from verifier.encodings._votor import Byzantine, Thresholds, thresholds
 from verifier.kernel import Bool, Int, Ordered, Protocol, Range, Scalarset, ite, sum_of, table
 
 SEATS = 10
@@ -87,29 +87,13 @@ def given(
     f = p.parameter("F", 19, "stake of each Byzantine validator")
     offline = p.parameter("Offline", 0, "stake of validators that never vote")
     most = p.parameter("MaxFallbacks", 3, "notar-fallback votes of a validator")
-
-    def share(name: str, part: int, whole: int, doc: str) -> Share:
-        numerator, denominator = p.parameter(name, [part, whole], f"{doc}: numerator and denominator")
-        p.assume(f"{name}_is_a_share", (denominator > 0) & (numerator <= denominator))
-        return numerator, denominator
-
-    thresholds = Thresholds(
-        fast=share("fast", 4, 5, "fast-finalization certificate"),
-        notar=share("notar", 3, 5, "notarization certificate"),
-        fallback=share("fallback", 3, 5, "notar-fallback certificate"),
-        skip=share("skip", 3, 5, "skip certificate"),
-        final=share("final", 3, 5, "finalization certificate"),
-        safe_high=share("safe_high", 2, 5, "SafeToNotar by notarization votes alone"),
-        safe_sum=share("safe_sum", 3, 5, "SafeToNotar by notarization and skip votes"),
-        safe_low=share("safe_low", 1, 5, "SafeToNotar by notarization votes, beside skip votes"),
-        safe_skip=share("safe_skip", 2, 5, "SafeToSkip"),
-    )
+    needs = thresholds(p)
     per_kind = p.parameter("PerKind", 0, "1: a voter counts once for each kind of vote, not once")
     p.assume("PerKindIsASwitch", per_kind <= 1)
     p.assume("SeatsSuffice", validators.size <= SEATS)
     for number, one in enumerate(stake, start=1):
         p.assume(f"Validator{number}HasStake", (validators.size < number) | (one > 0))
-    return Setting(validators, blocks, stake, f, offline, most, thresholds, per_kind)
+    return Setting(validators, blocks, stake, f, offline, most, needs, per_kind)
 
 
 SHARES: dict[str, dict[str, int]] = {

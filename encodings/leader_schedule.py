@@ -31,9 +31,8 @@ leader_schedule = Protocol(
     "leader-schedule", "one leader for each window of slots", source="Alpenglow white paper v1.1"
 )
 
-WIN = 4
-"""Slots of a window."""
-
+WIN = leader_schedule.parameter("Win", 4, "slots of a window", fixed=True)
+leader_schedule.assume("SomeSlots", WIN >= 1)
 MaxWeight = leader_schedule.search_bound("MaxWeight", 2, "largest stake, in laws of the pick")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from verifier.encodings._votor import Byzantine as AllByzantine
-from verifier.encodings._votor import ListedBlocks, Slot, Votes
+from verifier.encodings._votor import ListedBlocks, Slot, Votes, thresholds
 from verifier.kernel import (
     Bool,
     Enumeration,
@@ -35,6 +35,7 @@ votor_classes = Protocol(
 Honest = votor_classes.parameter("Honest", 5, "the stake of honest validators")
 Byzantine = votor_classes.parameter("Byzantine", 1, "the stake of Byzantine validators")
 Total = Honest + Byzantine
+SHARES = thresholds(votor_classes, fixed=True)
 
 
 class Stake(Range, low=0, high=Honest):
@@ -83,7 +84,7 @@ def honest(s: State, which: Callable[[str], bool]) -> Int:
 def slot(s: State) -> Slot:
     """Consequences of the votes of a state; Byzantine stake stands behind everything."""
     stake = cast(Callable[[Callable[[Any], Any]], Int], lambda which: honest(s, which))
-    return Slot(ListedBlocks(BLOCKS), CAST, stake, AllByzantine.once(Byzantine), Total)
+    return Slot(ListedBlocks(BLOCKS), CAST, stake, AllByzantine.once(Byzantine), Total, SHARES)
 
 
 @votor_classes.initially

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias, cast
 
-from verifier.encodings._votor import Byzantine, ListedBlocks, Number, Share, Slot, Thresholds
+from verifier.encodings._votor import Byzantine, ListedBlocks, Number, Slot, thresholds
 from verifier.encodings.votor_classes import BLOCKS, CAST, NAMES, Class, label
 from verifier.kernel import (
     Fn,
@@ -33,24 +33,7 @@ Offline = votor_groups.parameter("Offline", 0, "stake of validators that never v
 Most = votor_groups.parameter("Most", 5, "the members of the largest group")
 stakes = votor_groups.parameter("stake", [1, *[0] * (SEATS - 1)], "the stake of each member of a group")
 members = votor_groups.parameter("members", [5, *[0] * (SEATS - 1)], "how many validators a group has")
-
-
-def _share(name: str, part: int, whole: int) -> Share:
-    numerator, denominator = votor_groups.parameter(name, [part, whole], "numerator and denominator")
-    return numerator, denominator
-
-
-SHARES = Thresholds(
-    fast=_share("fast", 4, 5),
-    notar=_share("notar", 3, 5),
-    fallback=_share("fallback", 3, 5),
-    skip=_share("skip", 3, 5),
-    final=_share("final", 3, 5),
-    safe_high=_share("safe_high", 2, 5),
-    safe_sum=_share("safe_sum", 3, 5),
-    safe_low=_share("safe_low", 1, 5),
-    safe_skip=_share("safe_skip", 2, 5),
-)
+SHARES = thresholds(votor_groups)
 
 
 class Group(Ordered, parameter="Groups", size=1, first=1):

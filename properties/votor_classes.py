@@ -10,6 +10,7 @@ from verifier.encodings._votor import Byzantine as AllByzantine
 from verifier.encodings.votor_classes import (
     BLOCKS,
     CAST,
+    SHARES,
     Byzantine,
     Honest,
     Stake,
@@ -123,7 +124,7 @@ def CertificatesFollowParents(both: Stake, parent: Stake, backed: Stake, backing
             final=lambda name: cast(Bool, False),
         )
         total = sum(stake.values(), start=f)
-        return Slot(ListedBlocks((1,)), cast_by, amount, AllByzantine.once(f), total)
+        return Slot(ListedBlocks((1,)), cast_by, amount, AllByzantine.once(f), total, SHARES)
 
     of_block, of_parent = votes(("both",), "backing"), votes(("both", "parent"), "backed")
     justified = implies(backing > 0, of_parent.certified(1))

@@ -155,6 +155,8 @@ def test_bad_input() -> None:
         threshold("votor-classes:any", in_process=True)
     with pytest.raises(UsageError, match="Range@stake is not a property of states"):
         threshold("votor-classes", properties=["Range@stake"], in_process=True)
+    with pytest.raises(UsageError, match="parameter Fair has no value at unbounded scope"):
+        threshold(votes(), settings={"Fair": 3}, in_process=True)
     p = votes()
     with pytest.raises(ModelError, match="votes has two shares"):
         p.share(p_one := p.parameter("One", 1), p_one, variant="any")
@@ -215,6 +217,7 @@ def stood(*, rest: str | None = "stake", lemma: bool = True, stuck: bool = False
     p = Protocol("stood", "counts votes")
     faulty = p.parameter("Faulty", 1, "stake counted on both sides")
     fair = p.parameter("Fair", 4, "stake that votes once")
+    part, of = p.parameter("share", [2, 3], "the share that is too much on both sides", fixed=True)
 
     class Stake(Range, low=0, high=fair):
         pass
@@ -247,7 +250,7 @@ def stood(*, rest: str | None = "stake", lemma: bool = True, stuck: bool = False
     @p.invariant()
     def NoTwoThirds(s: State) -> Bool:
         """Not two thirds on either side."""
-        both = [3 * (s.stake[side] + faulty) >= 2 * (fair + faulty) for side in (Side.AYE, Side.NO)]
+        both = [of * (s.stake[side] + faulty) >= part * (fair + faulty) for side in (Side.AYE, Side.NO)]
         return ~(both[0] & both[1])
 
     @p.invariant()
@@ -295,6 +298,30 @@ def test_a_coalition_of_votor() -> None:
     assert found.steps is not None
     assert six["FinalCertHasNotarCert"].fraction is None
     assert six.stakes == {str(i): 1 for i in range(6)}
+
+
+def test_other_shares_have_other_thresholds() -> None:
+    half, three = ["share=[1,2]"], {"a": 1, "b": 1, "c": 1}
+    anyone = threshold(stood(), settings=half, in_process=True)
+    assert anyone.parameters == {"share_1": 1, "share_2": 2}
+    found = anyone["NoTwoThirds"]
+    assert (found.share, found.strict, found.steps) == (Fraction(0), False, 2)
+    assert found.command is not None
+    assert "--set 'share=[1,2]' --set Faulty=" in found.command
+    found = threshold(stood(), settings=half, stakes=three, in_process=True)["NoTwoThirds"]
+    assert (found.share, found.coalition) == (Fraction(1, 3), ("a",))
+    assert "--set 'share=[1,2]' --set Faulty=" in (found.command or "")
+
+
+@pytest.mark.nightly
+def test_other_certificates_have_other_thresholds() -> None:
+    """Two halves and a fiftieth notarize two blocks; of seven equal validators it takes one, not three."""
+    wanted, half = ["NotarizationUnique"], ["notar=[51,100]"]
+    found = threshold("votor-classes", properties=wanted, settings=half, in_process=True)["NotarizationUnique"]
+    assert (found.share, found.strict, found.steps) == (Fraction(1, 50), False, 2)
+    seven = {str(i): 1 for i in range(7)}
+    found = threshold("votor-classes", properties=wanted, settings=half, stakes=seven, in_process=True)["NotarizationUnique"]
+    assert (found.share, len(found.coalition or ())) == (Fraction(1, 7), 1)
 
 
 def test_a_coalition_without_a_run_is_not_said_to_suffice() -> None:

@@ -91,7 +91,9 @@ def test_stake_that_has_cast_the_same_votes_moves_together() -> None:
         ("SkipFallback", "N2A", 7),
         ("FinalVote1", 2),
     )
-    assert _by_class("NotarizationUnique", given | {"fast_1": 3}, counts) is None
+    other = _by_class("NotarizationUnique", given | {"fast_1": 3}, counts)
+    assert other is not None
+    assert other.instance.settings == ("Honest=14", "Byzantine=1", "fast=[3,5]")
     assert _by_class("SettledIsDecided", given, counts) is None
     nothing, final, *fallbacks, skipped = _of_groups(given, counts)
     assert (nothing.stake, nothing.notar, nothing.skip) == (2, [], False)
@@ -135,7 +137,8 @@ def test_which_stakes_are_equal() -> None:
     small = Reading(ScenarioConfig.model_validate(PROFILES["small"]), thresholds="published")
     assert small.for_coalitions(silent=False) == Stakes((1,) * 5, 1, True)
     assert small.for_coalitions(silent=True) == Stakes((1,) * 5, 1, False)
-    assert Reading(small.config).for_coalitions(silent=False) is None
+    given = Reading(small.config).for_coalitions(silent=False)
+    assert (given.each, given.settings[:4]) == ((1,) * 5, ("fast_1=67", "fast_2=100", "notar_1=51", "notar_2=100"))
 
 
 def test_lengths_are_compared_where_both_are_the_shortest() -> None:

@@ -174,6 +174,7 @@ def threshold(
     protocol: Model,
     *,
     properties: Sequence[str] = (),
+    settings: Settings = (),
     stakes: Mapping[str, int] | None = None,
     timeout: float | None = None,
     memory: int | None = None,
@@ -186,6 +187,7 @@ def threshold(
 
     Args:
         properties: names of properties of states; by default all of them.
+        settings: values of parameters that have one at any size (`p.parameter(..., fixed=True)`), such as the share of a quorum.
         stakes: the stake of each holder; the result is then the smallest coalition of holders, where each holder acts as a
             whole.
         protocol, timeout, memory, in_process, session: as for `prove`.
@@ -198,6 +200,7 @@ def threshold(
         "command": "threshold",
         "protocol": model_reference(protocol, in_process),
         "properties": list(properties),
+        "settings": setting_lines(settings),
         "stakes": None if stakes is None else dict(stakes),
     }
     answer = ask(job, session, timeout=timeout, memory=memory, in_process=in_process)

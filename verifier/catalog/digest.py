@@ -98,7 +98,7 @@ def _model(protocol: Declarations, writer: _Writer) -> dict[str, Any]:
     return {
         "format": 1,
         "name": protocol.name,
-        "parameters": [[p.name, p.kind, p.default] for p in protocol.parameters.values()],
+        "parameters": [[p.name, p.kind, p.default, *(["fixed"] if p.fixed else [])] for p in protocol.parameters.values()],
         "assumptions": writer.named(protocol.assumptions),
         "variables": [
             [

@@ -20,6 +20,7 @@ def threshold(
     context: typer.Context,
     protocol: options.Protocol,
     properties: options.Selected = None,
+    settings: options.Set = None,
     stakes: Annotated[
         str | None, typer.Option("--stakes", metavar="FILE", help="Stakes of given holders, as JSON: the smallest coalitions.")
     ] = None,
@@ -38,6 +39,7 @@ def threshold(
         lambda session: api.threshold(
             protocol,
             properties=properties or (),
+            settings=settings or (),
             stakes=None if stakes is None else read_stakes(stakes),
             timeout=timeout,
             memory=memory,

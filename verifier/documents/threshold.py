@@ -62,6 +62,7 @@ class Thresholds(Document):
     dropped: tuple[str, ...] = ()
     part: str
     whole: str
+    parameters: dict[str, int] = Field(default_factory=dict)
     stakes: dict[str, int] | None = None
     lemmas: tuple[str, ...] = ()
     thresholds: tuple[Threshold, ...] = ()

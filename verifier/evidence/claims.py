@@ -28,8 +28,8 @@ def faults(certificate: Mapping[str, Any]) -> list[tuple[str, str]]:
         result.append(("rests_on", f"every certificate except that of {DEFINED} rests on {DEFINED}"))
     if (certificate["property_kind"] == "defined") != (name.partition("@")[0] == DEFINED):
         result.append(("property_kind", f"{name} is not of this kind"))
-    if certificate["scope"] == "unbounded" and certificate["parameters"]:
-        result.append(("parameters", "there are none at unbounded scope"))
+    if certificate["scope"] == "unbounded" and not all(isinstance(value, int) for value in certificate["parameters"].values()):
+        result.append(("parameters", "those of unbounded scope are numbers"))
     if certificate["scope"] == "published" and certificate["invariant"][:1] != [certificate["formula"]]:
         result.append(("invariant", "its first formula is not that of the property"))
     if certificate["warnings"] != warnings(certificate):

@@ -122,6 +122,7 @@ def thresholds(job: ThresholdJob, end: End) -> ThresholdDocument:
         **_facts(job["protocol"], None, ()),
         "part": "",
         "whole": "",
+        "parameters": {},
         "stakes": job.get("stakes"),
         "versions": {},
         "lemmas": [],

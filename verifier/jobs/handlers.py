@@ -130,7 +130,8 @@ def _threshold(job: ThresholdJob, emit: Emit) -> None:
     if variant is not None:
         hint = "leave the variant out"
         raise UsageError(f"{variant}: thresholds are those of the variant that assumes nothing about the share", hint=hint)
-    request = ThresholdRequest(protocol, tuple(job["properties"]), named(job["protocol"]), job.get("stakes"))
+    settings = tuple(job.get("settings", ()))
+    request = ThresholdRequest(protocol, tuple(job["properties"]), named(job["protocol"]), job.get("stakes"), settings)
     _answer(emit, find_thresholds(request, numbered(emit, 0)))
 
 

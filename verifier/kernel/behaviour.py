@@ -26,30 +26,36 @@ class DeclaresBehaviour(UnderConstruction):
     """The behaviour of a protocol, declared in the order of its file."""
 
     @declares
-    def _parameter(self, name: str, default: Any, kind: Literal["model", "search bound"], doc: str) -> Int:
+    def _parameter(
+        self, name: str, default: Any, kind: Literal["model", "search bound"], doc: str, fixed: bool = False
+    ) -> Int:
         check_name(name, "a parameter")
         if name in self.parameters:
             raise ModelError(f"parameter {name} is declared twice", position=here())
         natural(name, default)
-        self.parameters[name] = Parameter(name, default, kind, doc)
+        self.parameters[name] = Parameter(name, default, kind, doc, fixed=fixed)
         return cast(Int, wrap(Term("parameter", (), INT, name)))
 
     @overload
-    def parameter(self, name: str, default: int, doc: str = "") -> Int: ...
+    def parameter(self, name: str, default: int, doc: str = "", *, fixed: bool = False) -> Int: ...
     @overload
-    def parameter(self, name: str, default: list[int] | tuple[int, ...], doc: str = "") -> list[Int]: ...
-    def parameter(self, name: str, default: Any, doc: str = "") -> Int | list[Int]:
+    def parameter(
+        self, name: str, default: list[int] | tuple[int, ...], doc: str = "", *, fixed: bool = False
+    ) -> list[Int]: ...
+    def parameter(self, name: str, default: Any, doc: str = "", *, fixed: bool = False) -> Int | list[Int]:
         """Declares a natural number that is part of the protocol's meaning; `default` is its published value.
 
-        Of a list, each number is a parameter of its own, `name_1` and so on; `--set name=[3,1,1]` sets all of them.
+        Of a list, each number is a parameter of its own, `name_1` and so on; `--set name=[3,1,1]` sets all of them. At unbounded
+        scope it is any natural number, unless it is `fixed`: then it has its value there, too, such as the share of a quorum.
         """
         if not isinstance(default, list | tuple):
-            return self._parameter(name, default, "model", doc)
+            return self._parameter(name, default, "model", doc, fixed)
         check_name(name, "a parameter")
         if not default or name in self.parameters:
             message = f"parameter {name} is declared twice" if default else f"parameter {name} is a list without numbers"
             raise ModelError(message, position=here())
-        return [self._parameter(part, value, "model", doc) for part, value in zip(numbered(name, default), default, strict=True)]
+        parts = zip(numbered(name, default), default, strict=True)
+        return [self._parameter(part, value, "model", doc, fixed) for part, value in parts]
 
     def search_bound(self, name: str, default: int, doc: str = "") -> Int:
         """Declares a natural number that only keeps a search finite; at unbounded scope it is dropped."""

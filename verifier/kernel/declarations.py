@@ -20,7 +20,8 @@ from verifier.kernel.terms import Term
 class Parameter:
     """A parameter of the published scope.
 
-    kind `model`: part of the protocol's meaning; `search bound`: only keeps a search finite; `size`: the size of a sort.
+    kind `model`: part of the protocol's meaning; `search bound`: only keeps a search finite; `size`: the size of a sort. `fixed`:
+    a parameter of the model that has its value at unbounded scope, too.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Parameter:
     kind: Literal["model", "search bound", "size"]
     doc: str = ""
     sort: str | None = None
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,14 +64,16 @@ def by_shares(questions: list[Question], seconds: float) -> dict[str, Decision]:
     for stakes, some in asked.items() if seconds > 0 else ():
         holders = {str(place): stake for place, stake in enumerate(stakes.each)}
         try:
-            result = api.threshold(SHARES, properties=[one.says for one in some], stakes=holders, timeout=seconds)
+            names = [one.says for one in some]
+            result = api.threshold(SHARES, properties=names, settings=stakes.settings, stakes=holders, timeout=seconds)
         except (VerifyError, api.CutOff):
             continue
         least = {entry.property: entry for entry in result.thresholds}  # those that the time sufficed for
         for question in some:
             verdict = of_threshold(least[question.says], stakes) if question.says in least else None
             if verdict is not None:
-                command = f"verify threshold {SHARES} --stakes FILE --property {question.says}"
+                given = "".join(f" --set {one}" for one in stakes.settings)
+                command = f"verify threshold {SHARES}{given} --stakes FILE --property {question.says}"
                 found[question.name] = Decision(command, verdict)
     return found
 

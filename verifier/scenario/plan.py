@@ -11,6 +11,7 @@ _LONGEST, _STANDSTILL, _SLOT = 8_000, 10_000, 400  # the published constants of 
 _DELAY = 1_000_000  # the largest network delay, in ms, that the model of timeouts is asked about
 _SLOTS = 3  # slots up to which a chain is decided at its size
 _ROTOR_CODE = 4  # shreds of the published example
+_WINDOW = 4  # slots of the published window
 
 SAME_SLOT = (
     "NoConflictingFinalization",
@@ -142,7 +143,7 @@ def _safety(reading: Reading) -> Iterator[Question]:
 
 def _liveness(reading: Reading) -> Iterator[Question]:
     yield from _progress(reading)
-    share = [line for line in reading._common(silent=True) if not line.startswith(("F=", "Offline="))]
+    share = reading.needs()
     window = min(2, max(1, reading.config.leader_window_size))
     instance = f"two honest validators with 81 % of the stake, three slots, windows of {window}"
     model = Model("votor-chain", (*share, f"Window={window}"))
@@ -207,12 +208,18 @@ def _stress(reading: Reading, protocol: str, name: str) -> list[Question]:
 
 
 def _leaders(reading: Reading) -> list[Question]:
-    instance = "two nodes, two windows, five slots"
-    windows = _of_model("leader-schedule", instance, "WindowSize", "WindowsTile")
+    window = min(LARGEST_WINDOW, max(1, reading.config.leader_window_size))
+    instance = f"two nodes, a window of {window} slot{'s' * (window > 1)} and the first slot of the next one"
+    model = Model("leader-schedule", () if window == _WINDOW else (f"Win={window}", f"Slots={window + 1}"))
+
+    def of_windows(*names: str) -> list[Question]:
+        return [Question(name, model, name, instance) for name in names]
+
+    windows = of_windows("WindowSize", "WindowsTile")
     if not reading.config.vrf_enabled:
         return [*windows, *_of_model("leader-schedule", "three validators, two windows", "RoundRobinTakesTurns")]
     names = ("ScheduleAgreement", "UniqueLeader", "WindowConstant", "OnlyLeaderSigns")
-    return [*_of_model("leader-schedule", instance, *names), *windows, *_of_model(
+    return [*of_windows(*names), *windows, *_of_model(
         "leader-schedule", "three validators of any stakes up to 2", "PickTotalUnique", "PickProportional"
     )]  # fmt: skip
 

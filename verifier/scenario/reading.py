@@ -18,7 +18,7 @@ EACH_AT_MOST = 8  # honest validators that are modelled one by one; with more, t
 GROUPS = 12  # different stakes that the model of groups has room for
 LEDGERS = 10  # validators that the model of single ones has room for
 _SEARCHED = 4  # honest validators whose votes are searched step by step
-LARGEST_WINDOW = 8  # slots of a window that the model of timeouts is asked about
+LARGEST_WINDOW = 8  # slots of a window that the models of timeouts and leaders are asked about
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,15 @@ class Decider:
 
 @dataclass(frozen=True)
 class Stakes:
-    """The stakes of a configuration and the Byzantine part of them; `equal`: every validator has the same, and may vote."""
+    """The stakes of a configuration and the Byzantine part of them; `equal`: every validator has the same, and may vote.
+
+    `settings` are the thresholds, where they are not the published ones.
+    """
 
     each: tuple[int, ...]
     byzantine: int
     equal: bool
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,11 +111,16 @@ class Reading:
         return [stake // self.unit for i, stake in enumerate(self.config.stakes) if i not in out and stake > 0]
 
     def _common(self, *, silent: bool) -> list[str]:
-        fast, slow = self.shares
-        lines = [
+        return [
             f"F={self.stake_of(self.traitors) // self.unit}",
             f"Offline={self.stake_of(self.absent) // self.unit if silent else 0}",
+            *self.needs(),
         ]
+
+    def needs(self) -> list[str]:
+        """The thresholds, as settings of a model."""
+        fast, slow = self.shares
+        lines = []
         for name, share in (("fast", fast), *((one, slow) for one in ("notar", "fallback", "skip", "final"))):
             lines += [f"{name}_1={share.numerator}", f"{name}_2={share.denominator}"]
         return lines
@@ -141,13 +150,12 @@ class Reading:
         few = len(self.voters(silent=silent)) <= _SEARCHED
         return [Decider(Model("votor", each.settings), "explicit")] if each is not None and few else []
 
-    def for_coalitions(self, *, silent: bool) -> Stakes | None:
-        """The stakes whose smallest coalitions decide; None for other thresholds than the published ones."""
-        if self.shares != PUBLISHED:
-            return None
+    def for_coalitions(self, *, silent: bool) -> Stakes:
+        """The stakes whose smallest coalitions decide."""
         stakes = tuple(stake // self.unit for stake in self.config.stakes)
         equal = len(set(stakes)) == 1 and not (silent and self.absent)
-        return Stakes(stakes, self.stake_of(self.traitors) // self.unit, equal)
+        settings = () if self.shares == PUBLISHED else tuple(self.needs())
+        return Stakes(stakes, self.stake_of(self.traitors) // self.unit, equal, settings)
 
     def warnings(self) -> list[str]:
         """The assumptions of the protocol that the configuration violates, and the parts of it that are not modelled."""
@@ -161,7 +169,7 @@ class Reading:
             "the fast path needs less stake than the slow one": fast < slow,
             "leader_window_size is 0, and is read as 1": window == 0,
             "max_rounds is 0, and is read as 1": self.config.max_rounds == 0,
-            f"leader_window_size is {window}; timeouts are decided for windows of {LARGEST_WINDOW}": window > LARGEST_WINDOW,
+            f"leader_window_size is {window}; timeouts and leaders are decided for windows of {LARGEST_WINDOW}": window > LARGEST_WINDOW,
         }
         return [text for text, holds in found.items() if holds]
 

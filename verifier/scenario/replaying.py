@@ -200,8 +200,8 @@ def _single(name: str, given: Mapping[str, int], voters: list[_Validator]) -> _R
 
 
 def _by_class(name: str, given: Mapping[str, int], counts: Mapping[int, Mapping[str, int]]) -> _Run | None:
-    """The run in which all stake that has cast the same votes moves together; with the published shares alone."""
-    if name in _LIVE or any((given[f"{share}_1"], given[f"{share}_2"]) != part for share, part in _PUBLISHED.items()):
+    """The run in which all stake that has cast the same votes moves together."""
+    if name in _LIVE:
         return None
     held: dict[str, int] = {}
     for group, of in counts.items():
@@ -212,7 +212,9 @@ def _by_class(name: str, given: Mapping[str, int], counts: Mapping[int, Mapping[
     longest = max(map(len, paths), default=0)
     finals = [path[-1] for path in paths if path[-1][0].startswith("Final")]
     others = [path[at] for at in range(longest) for path in paths if at < len(path) and path[at] not in finals]
-    settings = (f"Honest={sum(held.values()) + given['Offline']}", f"Byzantine={given['F']}")
+    needs = {share: (given[f"{share}_1"], given[f"{share}_2"]) for share in _PUBLISHED}
+    other = [f"{share}=[{part},{whole}]" for share, (part, whole) in needs.items() if (part, whole) != _PUBLISHED[share]]
+    settings = (f"Honest={sum(held.values()) + given['Offline']}", f"Byzantine={given['F']}", *other)
     return _Run(_Instance(_CLASSES, settings), name, (*others, *finals))
 
 

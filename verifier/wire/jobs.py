@@ -113,11 +113,12 @@ class LemmasJob(_Job):
 
 
 class ThresholdJob(_Job):
-    """Find the share at which properties begin to fail, for given stakes if there are any."""
+    """Find the share at which properties begin to fail, for given stakes if there are any; `settings` are of fixed parameters."""
 
     command: Literal["threshold"]
     protocol: Reference
     properties: list[str]
+    settings: NotRequired[list[str]]
     stakes: NotRequired[dict[str, int] | None]
 
 

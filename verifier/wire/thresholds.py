@@ -31,6 +31,7 @@ class ThresholdDocument(ModelFacts):
     schema: Literal["verify.threshold/1"]
     part: str
     whole: str
+    parameters: dict[str, int]
     stakes: dict[str, int] | None
     versions: Versions
     lemmas: list[str]

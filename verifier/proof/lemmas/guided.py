@@ -154,7 +154,7 @@ def _larger(task: AnySizeTask) -> list[FiniteTask]:
     sizes, bounds = (
         [name for name, p in model.parameters.items() if p.kind == kind] for kind in ("size", "search bound")
     )
-    everything = [*sizes, *bounds] or list(model.parameters)
+    everything = [*sizes, *bounds] or [name for name, declared in model.parameters.items() if not declared.fixed]
     result = []
     for grown in dict.fromkeys((tuple(everything), tuple(bounds), *((name,) for name in sizes))):
         try:

@@ -130,7 +130,8 @@ def other_sizes(published: FiniteScope, names: Collection[str] | None = None) ->
     of `names` do, if they are given.
     """
     model = published.model
-    least = {name: _least(published, name) for name in model.parameters if names is None or name in names}
+    free = [name for name, declared in model.parameters.items() if not declared.fixed]
+    least = {name: _least(published, name) for name in free if names is None or name in names}
     sizes = [name for name in least if model.parameters[name].kind == "size"]
     settings = [{name: value} for name, low in least.items() for value in (low, *_more(published, name))]
     settings += [{name: least[name] for name in sizes}]

@@ -30,7 +30,8 @@ def small_instances(published: FiniteScope) -> Iterator[FiniteScope]:
     least, more = {}, {}
     scalarsets = {sort.parameter: sort for sort in model.sorts if isinstance(sort, ScalarSort)}
     for name, declared in model.parameters.items():
-        more[name] = published.parameters[name] + 1
+        if not declared.fixed:
+            more[name] = published.parameters[name] + 1
         if declared.kind == "size":
             least[name] = scalarsets[name].least if name in scalarsets else 1
     for settings in (least, more):

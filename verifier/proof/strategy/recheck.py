@@ -26,6 +26,7 @@ from verifier.proof.strategy.release import needed, steps
 from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.proof import Proof, Searched
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
+from verifier.semantics.scope.fixed import fixed_values, with_fixed
 
 if TYPE_CHECKING:
     from verifier.proof.engines.exploration import Exploration
@@ -74,6 +75,7 @@ def compare(certificate: Mapping[str, Any], protocol: Protocol) -> list[Entry]:
         "variant": model.variant.name,
         "dropped": list(model.drops),
         "rests_on": [other.name for other in needed(prop, model.properties, ranges)],
+        "parameters": fixed_values(model),
     }
     if certificate["scope"] == "published":
         wanted["parameters"] = _parameters(finite_scope(model, _settings(certificate)), certificate)
@@ -224,8 +226,11 @@ def _model(certificate: Mapping[str, Any], protocol: Protocol) -> tuple[Model, P
     if asks_for_deadlock([certificate["published_name"], *certificate["invariant"]]):
         protocol = protocol.with_deadlock()
     model = home(protocol.model(certificate["variant"], tuple(certificate["dropped"])), certificate["published_name"])
-    prop = model.find_property(certificate["published_name"])
-    return model, _stated(model, prop) if certificate["scope"] == "unbounded" else prop
+    if certificate["scope"] == "unbounded":
+        given = {name: value for name, value in certificate["parameters"].items() if name in fixed_values(model)}
+        model = with_fixed(model, given)
+        return model, _stated(model, model.find_property(certificate["published_name"]))
+    return model, model.find_property(certificate["published_name"])
 
 
 def _stated(model: Model, prop: Property) -> Property:

@@ -101,9 +101,6 @@ class ProveRequest:
         if self.scope == "unbounded" and self.engine in FINITE:
             hint = "leave out --engine, or use --scope published"
             raise UsageError(f"{FINITE[self.engine]} needs a finite scope", hint=hint)
-        if self.scope == "unbounded" and self.settings:
-            hint = "--set goes without --scope unbounded"
-            raise UsageError("parameters have no values at unbounded scope", hint=hint)
 
 
 QUESTIONS = ("inductive", "initially", "preserved")
@@ -113,13 +110,14 @@ QUESTIONS = ("inductive", "initially", "preserved")
 class ThresholdRequest:
     """A call of `verify threshold`; `reference` is how the call named the protocol. Without `properties` all of states.
 
-    `stakes` are those of given holders; without them the thresholds are those of any.
+    `stakes` are those of given holders; without them the thresholds are those of any. `settings` are of fixed parameters.
     """
 
     protocol: Protocol
     properties: tuple[str, ...] = ()
     reference: str | None = None
     stakes: dict[str, int] | None = None
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +149,6 @@ class LemmasRequest:
             raise UsageError(f"there is no scope {self.scope}", hint=nearest(self.scope, SCOPES, "scopes"))
         if not 0 <= self.k <= LARGEST_K:
             raise UsageError(f"--k {self.k}: the bound must be from 0 to {LARGEST_K}")
-        if self.scope == "unbounded" and self.settings:
-            hint = "--set goes without --scope unbounded"
-            raise UsageError("parameters have no values at unbounded scope", hint=hint)
 
 
 def about(request: ProveRequest | LemmasRequest | ExploreRequest | GapsRequest | RunRequest) -> About:

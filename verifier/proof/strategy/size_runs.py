@@ -22,6 +22,7 @@ from verifier.semantics.obligations.proof import Failure
 from verifier.semantics.quantified import Quantified, smoke, undefined_start
 from verifier.semantics.quantified.definedness import Definedness
 from verifier.semantics.scope.finite import FiniteScope, finite_scope
+from verifier.semantics.scope.fixed import fixed_values
 from verifier.semantics.scope.unbounded import unbounded
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class AnySizeRun:
         """The certificates for any size of a property and of those that it needs; `head` is that of the finite run."""
         from verifier.proof.strategy.unbounded_certificates import AnySizeCertificates
 
-        own = {**head, "scope": "unbounded", "parameters": {}}
+        own = {**head, "scope": "unbounded", "parameters": fixed_values(self.quantified.scope.original)}
         together = dict.fromkeys(formula for proof in self.proofs.values() for formula in proof.support)
         made = AnySizeCertificates(
             self.quantified.scope, own, self._task.induction.invariants.answered, list(together)

@@ -30,7 +30,8 @@ from verifier.semantics.ground.ground import Ground
 from verifier.semantics.quantified import Quantified
 from verifier.semantics.quantified.holders import Coalition, Holders
 from verifier.semantics.quantified.shares import NotShares, Shares, place
-from verifier.semantics.scope.finite import finite_scope
+from verifier.semantics.scope.finite import finite_scope, parse_settings
+from verifier.semantics.scope.fixed import fixed_values, settled, with_fixed
 from verifier.semantics.scope.unbounded import unbounded
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def find_thresholds(request: ThresholdRequest, emit: Emit) -> ThresholdDocument:
     if share is None:
         hint = 'declare one: p.share(Byzantine, Honest + Byzantine, variant="any-share")'
         raise UsageError(f"{request.protocol.name} declares no share for its thresholds", hint=hint)
-    model = request.protocol.model(share.variant)
+    settings = parse_settings(request.settings)
+    model = with_fixed(request.protocol.model(share.variant), settings)
     stated = [prop for prop in model.stated if prop.kind == "state"]
     wanted = [prop for prop in select(model, request.properties, model.stated) if prop in stated or request.properties]
     for prop in wanted:
@@ -53,7 +55,7 @@ def find_thresholds(request: ThresholdRequest, emit: Emit) -> ThresholdDocument:
             raise UsageError(f"{prop.name} is not a property of states, so no share decides it")
     emit({"event": "progress", "text": "what every reachable state satisfies", "engine": "lemmas", "k": None})
     known = _Known(model)
-    about = About(request.reference or model.name, share.variant)
+    about = About(request.reference or model.name, share.variant, settings=request.settings)
     holders = None if request.stakes is None else _holders(share, known, request.stakes)
     entries: list[ThresholdEntry] = []
     for prop in wanted:
@@ -64,6 +66,7 @@ def find_thresholds(request: ThresholdRequest, emit: Emit) -> ThresholdDocument:
         **head(model),
         "part": text(share.part),
         "whole": text(share.whole),
+        "parameters": fixed_values(model),
         "stakes": request.stakes,
         "versions": versions("z3", "numpy"),
         "lemmas": list(known.named()),
@@ -82,7 +85,7 @@ class _Known:
         invariants = Invariants(quantified, effort=1)
         invariants.add([*(lemma.formula for lemma in quantified.model.lemmas), *quantified.typing_facts()])
         self.formulas: Sequence[Term] = invariants.kept
-        self.formulas = [*self.formulas, *(assumption.formula for assumption in model.assumptions)]
+        self.formulas = [*self.formulas, *(assumption.formula for assumption in settled(model).assumptions)]
         self.violating = {prop.name: negation(prop.formula) for prop in quantified.model.properties if prop.kind == "state"}
         self._names = {id(lemma.formula): lemma.name for lemma in quantified.model.lemmas}
 
@@ -141,7 +144,7 @@ def _threshold(prop: Property, share: Share, known: _Known, about: About, holder
         "strict": least.strict,
         "witness": {name: amount for name, amount in least.amounts.items() if amount or name in settings},
         "steps": steps,
-        "command": about.command("prove", settings=[f"{name}={size}" for name, size in settings.items()], property=prop.name),
+        "command": about.command("prove", settings=_with(about, settings), property=prop.name),
         "reason": None if steps is not None else "no run to it was found, so that the threshold may be higher",
     }
 
@@ -165,9 +168,14 @@ def _given(
         "coalition": list(found.members),
         "places": dict(places),
         "steps": None if run is None else run.steps,
-        "command": about.command("prove", settings=[f"{name}={size}" for name, size in settings.items()], property=prop.name),
+        "command": about.command("prove", settings=_with(about, settings), property=prop.name),
         "reason": None if run is not None else "no run to it was found, so that the threshold may be higher",
     }
+
+
+def _with(about: About, sizes: Mapping[str, int]) -> list[str]:
+    """The settings of a command at some sizes."""
+    return [*about.settings, *(f"{name}={size}" for name, size in sizes.items())]
 
 
 def _steps(prop: Property, model: Model, settings: Mapping[str, int]) -> int | None:

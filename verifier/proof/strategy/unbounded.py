@@ -35,7 +35,8 @@ from verifier.proof.strategy.vacuity_solver import VacuitySolver
 from verifier.semantics.answers import Answer
 from verifier.semantics.obligations.instance import Instance
 from verifier.semantics.quantified import Quantified, smoke, undefined_start
-from verifier.semantics.scope.finite import finite_scope
+from verifier.semantics.scope.finite import finite_scope, parse_settings
+from verifier.semantics.scope.fixed import fixed_values, with_fixed
 from verifier.semantics.scope.unbounded import NotStated, Unbounded, unbounded
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:
     """Decides the properties for any number of everything; see `verifier.proof.strategy.prove`."""
     request.validate()
     clock = Clock()
-    model = request.protocol.model(request.variant, request.drops)
+    model = with_fixed(request.protocol.model(request.variant, request.drops), parse_settings(request.settings))
     wanted = select(model, request.properties, model.stated, liveness=request.liveness)
     laws = {prop.about or prop.name: None for prop in wanted if prop in model.laws}
     sought = {prop.name for prop in wanted if prop in model.reachable}
@@ -75,7 +76,7 @@ def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:
         **presented(model),
         "label": request.label,
         "scope": "unbounded",
-        "parameters": {},
+        "parameters": fixed_values(model),
         "k": request.k,
         "versions": versions("z3"),
     }

@@ -7,7 +7,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from verifier.kernel.errors import UsageError, nearest
@@ -222,14 +222,15 @@ def parse_settings(settings: Sequence[str]) -> dict[str, str]:
 def finite_scope(model: Model, settings: Mapping[str, str | int] | None = None) -> FiniteScope:
     """The published scope of `model`, with `settings` in place of published values.
 
-    A sort's parameter takes a size (`3`) or labels (`{a,b}`), a list of parameters a list (`[3,1,1]`). Raises UsageError for an
+    A sort's parameter takes a size (`3`) or labels (`{a,b}`), a list of parameters a list (`[3,1,1]`). Where fixed parameters are
+    set, the scope has a model of its own, so that what is shown for any size is shown for these values. Raises UsageError for an
     unknown name (nearest suggested), a value that is not a natural number, list or label set, an empty range, or parameters
     that an assumption excludes.
     """
     parameters = {name: parameter.default for name, parameter in model.parameters.items()}
     named: dict[str, tuple[str, ...]] = {}
     scalarsets = {sort.parameter: sort for sort in model.sorts if isinstance(sort, ScalarSort)}
-    for name, text in _single(model, settings or {}):
+    for name, text in single(model, settings or {}):
         if name not in parameters:
             raise UsageError(f"{model.name} has no parameter {name}", hint=nearest(name, parameters, "parameters"))
         value = str(text).strip()
@@ -249,6 +250,13 @@ def finite_scope(model: Model, settings: Mapping[str, str | int] | None = None) 
                 f"--set {name}={value}: the value must be a number from 0 to {LARGEST_PARAMETER}", hint=hint
             )
         parameters[name] = int(value)
+    other = {
+        name: replace(declared, default=parameters[name])
+        for name, declared in model.parameters.items()
+        if declared.fixed and declared.default != parameters[name]
+    }
+    if other:
+        model = replace(model, parameters={**model.parameters, **other})
     labels_of: dict[str, tuple[str, ...]] = {}
     for name, sort in scalarsets.items():
         if parameters[name] < sort.least:
@@ -271,7 +279,7 @@ def finite_scope(model: Model, settings: Mapping[str, str | int] | None = None) 
     return scope
 
 
-def _single(model: Model, settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def single(model: Model, settings: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Settings of single parameters: a list sets the parameters that it consists of."""
     for name, value in settings.items():
         text = str(value).strip()

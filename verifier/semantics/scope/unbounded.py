@@ -3,7 +3,8 @@ dropped.
 
 Anything that only kept a search finite is dropped: guards declared as budgets, the ends of ranges that read a search bound or a
 size, constraints that mention one, and variables that nothing else reads. Parameters of the protocol itself stay, as any natural
-numbers that satisfy the assumptions; so does the size of an ordered sort whose end an action depends on.
+numbers that satisfy the assumptions; so does the size of an ordered sort whose end an action depends on. A fixed parameter has
+its value (see `fixed`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from verifier.kernel.sorts import BOOL, INT, RangeSort, ScalarSort, SequenceSort
 from verifier.kernel.state import Variable
 from verifier.kernel.terms import Term, exists, integer, may_be_undefined, parameter_names, size_of, state_names, walk
 from verifier.semantics.scope.expressible import is_flat, mismatch, unsupported, unsupported_sort
+from verifier.semantics.scope.fixed import settled
 from verifier.semantics.scope.inside import SIDES, Inside, Side, end
 from verifier.semantics.scope.widening import Allowed, Fault, Widening
 
@@ -115,7 +117,13 @@ def unbounded(model: Model) -> Unbounded:
         hint = "prove it without --scope unbounded, with other sizes by --set"
         message = f"variant {variant.name} is stated for given sizes alone: {variant.bounded}"
         raise ModelError(message, hint=hint, position=variant.position)
-    return without_parameters(model, (n for n, p in model.parameters.items() if p.kind != "model"))
+    whole = settled(model)
+    scope = without_parameters(whole, (n for n, p in model.parameters.items() if p.kind != "model"))
+    if whole is model:
+        return scope
+    read = parameter_names(*(assumption.formula for assumption in scope.model.assumptions))
+    left = {name: declared for name, declared in scope.model.parameters.items() if not declared.fixed or name in read}
+    return replace(scope, model=replace(scope.model, parameters=left))
 
 
 def has_unbounded_scope(model: Model) -> bool:

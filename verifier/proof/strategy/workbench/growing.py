@@ -82,7 +82,7 @@ class Growing:
         """The published ends with few members first; then with more of everything."""
         published, tried = self._published.parameters, 0
         for extra in (0, 1):
-            ends = {name: value + extra for name, value in published.items()}
+            ends = {name: value + (0 if self._model.parameters[name].fixed else extra) for name, value in published.items()}
             rows = product(*(range(least, ends[name] + 1) for name, least in self._members.items()))
             for row in sorted(rows, key=lambda row: (sum(row), row)):
                 if tried >= INSTANCES:
@@ -94,7 +94,7 @@ class Growing:
         self, known: tuple[Bench, Cti], prop: Property, action: str, counts: Callable[[Bench, Cti], bool]
     ) -> tuple[Bench, Cti]:
         for name in self._published.parameters:
-            while name not in self._members:
+            while name not in self._members and not self._model.parameters[name].fixed:
                 sizes = known[0].sizes
                 fewer = self._counterexample({**sizes, name: sizes[name] - 1}, prop, action, counts) if sizes[name] else None
                 if fewer is None:

@@ -21,6 +21,7 @@ from verifier.semantics.ground.ground import Ground
 from verifier.semantics.obligations.statements import statements, watched
 from verifier.semantics.quantified import Quantified, smoke, undefined_start
 from verifier.semantics.scope.finite import finite_scope, parse_settings
+from verifier.semantics.scope.fixed import fixed_values, with_fixed
 from verifier.semantics.scope.unbounded import unbounded
 
 if TYPE_CHECKING:
@@ -43,12 +44,14 @@ def check_lemmas(request: LemmasRequest, emit: Emit) -> LemmasDocument:
 
     asked = Asked(request.question, request.action, request.k)
     settings = parse_settings(request.settings)
+    if request.scope == "unbounded":
+        model = with_fixed(model, settings)
     facts: LemmasFacts = {
         "schema": "verify.lemmas/1",
         **head(model),
         "label": None,
         "scope": request.scope,
-        "parameters": {},
+        "parameters": fixed_values(model) if request.scope == "unbounded" else {},
         "question": request.question,
         "action": request.action,
         "k": request.k,
