@@ -53,7 +53,8 @@ class Thresholds(Document):
     """`verify.threshold/1`: for each property of a protocol, the share of `part` in `whole` that is too much.
 
     `variant` assumes nothing about the share; `lemmas` are those of the model that were shown to hold in all its reachable
-    states. `stakes` are those of each holder, if thresholds of given holders were requested, and null for any sizes.
+    states. `parameters` are those that have a value at any size. `stakes` are those of each holder, if thresholds of given
+    holders were requested, and null for any sizes.
     """
 
     schema_: Literal["verify.threshold/1"] = Field(default="verify.threshold/1", alias="schema")

@@ -12,7 +12,8 @@ EFFECTS = {
     "changes them",
     "timeout_ms": "the time for each property, unless a total is given; no constant of the protocol",
     "exploration_depth": "the greatest depth of unrolling; complete methods may stop earlier",
-    "leader_window_size": "the slots of a window: of timeouts and of leaders up to eight, of WindowProgress up to two; 0 is read as 1",
+    "leader_window_size": "the slots of a window: of timeouts and of leaders up to eight, of WindowProgress up to two; 0 is read "
+    "as 1",
     "adaptive_timeouts": "true: timeouts grow in a standstill; false: the longest timeout is the first one",
     "vrf_enabled": "true: leaders are drawn; false: they take turns, and properties of draws are not modelled",
     "network_partitions": "true: adds the properties of partitions to byzantine_resilience",

@@ -169,7 +169,7 @@ class Reading:
             "the fast path needs less stake than the slow one": fast < slow,
             "leader_window_size is 0, and is read as 1": window == 0,
             "max_rounds is 0, and is read as 1": self.config.max_rounds == 0,
-            f"leader_window_size is {window}; timeouts and leaders are decided for windows of {LARGEST_WINDOW}": window > LARGEST_WINDOW,
+            f"leader_window_size is {window}; timeouts and leaders have windows of {LARGEST_WINDOW}": window > LARGEST_WINDOW,
         }
         return [text for text, holds in found.items() if holds]
 
