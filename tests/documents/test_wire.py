@@ -126,7 +126,9 @@ def shape(kind: Any) -> str:
 
 def border(model: type[Part]) -> dict[str, str]:
     """The fields of a model as they are spelled in JSON."""
-    hints = get_type_hints(model, vars(inspect.getmodule(model)), include_extras=True)
+    parts = [part for part in reversed(model.__mro__) if issubclass(part, Part)]
+    names = {name: value for part in parts for name, value in vars(inspect.getmodule(part)).items()}
+    hints = get_type_hints(model, names, include_extras=True)
     return {field.alias or name: shape(hints[name]) for name, field in model.model_fields.items()}
 
 

@@ -28,7 +28,8 @@ from verifier.kernel import (
     some,
     var,
 )
-from verifier.semantics.ground.evaluate import Evaluator, read_fields, successor, successors
+from verifier.semantics.ground.circuit import below
+from verifier.semantics.ground.evaluate import Evaluator, successor, successors
 from verifier.semantics.ground.ground import HANDLERS, Ground
 from verifier.semantics.ground.layout import Layout
 from verifier.semantics.scope import FrozenMap, Some, finite_scope
@@ -427,4 +428,5 @@ def test_quantifiers_over_constants_leave_nothing_behind() -> None:
 def test_a_formula_reads_only_the_fields_it_names() -> None:
     ground = single(Fn[Digit, Digit], 1, holds=lambda s: s.x[2] == 1)
     (number,) = [field.number for field in ground.layout.fields if field.name == "x[2]"]
-    assert read_fields(ground.holds(ground.scope.model.properties[0])) == {(number, 0)}
+    nodes = below(ground.holds(ground.scope.model.properties[0]))
+    assert {(node.value, node.step) for node in nodes if node.op == "field"} == {(number, 0)}

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -331,8 +332,9 @@ def test_definedness_is_stated_with_the_properties_that_are_chosen() -> None:
     assert "Defined_TwoAtMost" in module(courier.p.model(), {}, ["Defined@TwoAtMost"]).configuration
 
 
-def test_a_run_that_is_looked_for_violates_an_invariant() -> None:
-    p = Protocol("seeks", "a counter")
+def counter() -> Protocol:
+    """A counter that ends at 2."""
+    p = Protocol("counter", "a counter that ends")
 
     class Count(Range, low=0, high=3):
         pass
@@ -346,8 +348,14 @@ def test_a_run_that_is_looked_for_violates_an_invariant() -> None:
         guard("below", s.count < 2)
         s.count = s.count + 1
 
+    return p
+
+
+def test_a_run_that_is_looked_for_violates_an_invariant() -> None:
+    p = counter()
+
     @p.reachable()
-    def Two(s: State) -> Bool:
+    def Two(s: Any) -> Bool:
         """Some run counts to two."""
         return s.count == 2
 
@@ -356,22 +364,9 @@ def test_a_run_that_is_looked_for_violates_an_invariant() -> None:
 
 
 def test_deadlock_is_asked_of_states_that_have_steps() -> None:
-    p = Protocol("ends", "a counter that ends")
-
-    class Count(Range, low=0, high=3):
-        pass
-
-    @p.state
-    class State:
-        count: Count = var(0, "the count")
-
-    @p.action
-    def Add(s: State) -> None:
-        guard("below", s.count < 2)
-        s.count = s.count + 1
-
-    gone_through(p.with_deadlock())
-    assert "Deadlock == Inside =>" in exported(p.with_deadlock()).module
+    p = counter().with_deadlock()
+    gone_through(p)
+    assert "Deadlock == Inside =>" in exported(p).module
 
 
 def test_a_model_without_steps_has_its_initial_states() -> None:

@@ -9,25 +9,15 @@ from pydantic import Field, JsonValue
 
 from verifier.documents.base import Document, Part
 from verifier.documents.places import Place
-from verifier.documents.trace import Trace
+from verifier.documents.trace import Violation
 from verifier.wire.documents import Ended
 
 
-class Broken(Part):
+class Broken(Violation):
     """A property that is violated without the guard, a shortest replayed trace, and the command that finds it.
 
     `doc`, `formula`, `at` and `explanation` are as in a result.
     """
-
-    property: str
-    published_name: str | None = None
-    steps: int
-    trace: Trace
-    explanation: tuple[str, ...] | None = None
-    doc: str = ""
-    formula: str | None = None
-    at: Place | None = None
-    command: str | None = None
 
 
 class Drop(Part):

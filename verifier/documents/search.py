@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 
 from verifier.documents.base import Document, Part
 from verifier.documents.places import Place
-from verifier.documents.trace import Trace
+from verifier.documents.trace import Trace, Violation
 from verifier.wire.documents import Ended
 
 
@@ -65,18 +65,8 @@ class Exploration(Document):
     dot: str | None = None
 
 
-class SimulatedViolation(Part):
+class SimulatedViolation(Violation):
     """A violation met by a random run, shortened, with its replayed trace."""
-
-    property: str
-    published_name: str | None = None
-    steps: int
-    trace: Trace
-    explanation: tuple[str, ...] | None = None
-    doc: str = ""
-    formula: str | None = None
-    at: Place | None = None
-    command: str | None = None
 
 
 class RunAction(Part):

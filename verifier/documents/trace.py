@@ -114,6 +114,20 @@ class Trace(Document):
         return f"<Trace{of} in {model}, {'1 step' if self.steps == 1 else f'{self.steps} steps'}>"
 
 
+class Violation(Part):
+    """A property that is violated, its statement as in a result, a replayed trace, and the command that finds it."""
+
+    property: str
+    published_name: str | None = None
+    steps: int
+    trace: Trace
+    explanation: tuple[str, ...] | None = None
+    doc: str = ""
+    formula: str | None = None
+    at: Place | None = None
+    command: str | None = None
+
+
 def _fault(value: JsonValue) -> str | None:
     """The deviation of a value from ITF, if any: `#map` has pairs, the other marks have lists or a number."""
     waiting: list[tuple[JsonValue, int]] = [(value, 0)]

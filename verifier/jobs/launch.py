@@ -90,12 +90,6 @@ class Worker:
         except ChildProcessError:
             return 0
 
-    def close_input(self) -> None:
-        """Close the child's standard input; the child takes that as the end of its parent and stops."""
-        if self.input >= 0:
-            os.close(self.input)
-            self.input = -1
-
 
 def start(command: str, *hints: str, started: float | None = None) -> Worker:
     """Start a worker that gets ready for `command` and waits for its job.

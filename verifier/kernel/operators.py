@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -377,8 +377,3 @@ def entry(entries: Mapping[str, T], name: str, where: str) -> T:
     if result is None:
         raise UnknownOperator(name, where)
     return result
-
-
-def unentered(entries: Iterable[str], needed: Iterable[str]) -> list[str]:
-    """The operators that need an entry and have none, in order."""
-    return sorted(set(needed) - set(entries))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from verifier.jobs.arguments import usage
 from verifier.jobs.nightly.files import is_path, read_suite
 from verifier.jobs.nightly.plan import Planned, plan, references
+from verifier.jobs.nightly.survey import fault_of
 from verifier.jobs.session import CutOff, InternalError, Session, run
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class _Surveys:
 
     def _ask(self, job: SurveyJob) -> Survey | Fault:
         """The answer, or the reason why there is none."""
-        from verifier.kernel.errors import ModelError, VerifyError
+        from verifier.kernel.errors import VerifyError
 
         left = LOADING if self._deadline is None else min(LOADING, self._deadline - time.monotonic())
         if left <= 0:
@@ -100,14 +101,7 @@ class _Surveys:
         try:
             answer = run(job, Session(on_tick=lambda _: self._on_tick()), timeout=left, memory=self._memory)
         except VerifyError as error:
-            position = error.position
-            return {
-                "kind": "model" if isinstance(error, ModelError) else "usage",
-                "message": error.message,
-                "hint": error.hint,
-                "file": position.file if position else None,
-                "line": position.line if position else None,
-            }
+            return fault_of(error)
         if answer.ended == "interrupted":
             raise KeyboardInterrupt
         if answer.documents:

@@ -30,7 +30,7 @@ def survey(job: SurveyJob, emit: Emit) -> None:
             refused = [variant for variant in protocol.variants if not has_unbounded_scope(protocol.model(variant))]
             protocols.append({"entry": describe(protocol), "digest": evidence_digest(protocol), "refused": refused})
         except VerifyError as error:
-            protocols.append({"error": _told(error)})
+            protocols.append({"error": fault_of(error)})
     settings = [_settings_fault(emit, **asked) for asked in job["settings"]]
     emit({"event": "document", "index": 0, "document": {"protocols": protocols, "settings": settings}})
 
@@ -43,11 +43,12 @@ def _settings_fault(emit: Emit, reference: str, variant: str, settings: list[str
     try:
         finite_scope(loaded(reference, emit).model(variant), parse_settings(settings))
     except VerifyError as error:
-        return _told(error)
+        return fault_of(error)
     return None
 
 
-def _told(error: VerifyError) -> Fault:
+def fault_of(error: VerifyError) -> Fault:
+    """A mistake in a model or a setting, as a plan has it."""
     from verifier.kernel.errors import ModelError
 
     position = error.position

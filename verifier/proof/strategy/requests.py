@@ -103,9 +103,6 @@ class ProveRequest:
             raise UsageError(f"{FINITE[self.engine]} needs a finite scope", hint=hint)
 
 
-QUESTIONS = ("inductive", "initially", "preserved")
-
-
 @dataclass(frozen=True, slots=True)
 class ThresholdRequest:
     """A call of `verify threshold`; `reference` is how the call named the protocol. Without `properties` all of states.

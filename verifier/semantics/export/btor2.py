@@ -9,8 +9,6 @@ from verifier.semantics.export.system import System
 from verifier.semantics.ground.circuit import Node, below, width_of
 from verifier.semantics.ground.smtlib import bits as binary
 
-_OPERATIONS = {"add": "add", "sub": "sub", "mul": "mul"}
-
 
 def btor2(system: System, lines: Sequence[str]) -> str:
     """A system as BTOR2; `lines` are comments."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from verifier.semantics.ground.circuit import Node, below
+from verifier.semantics.ground.circuit import Node
 from verifier.semantics.ground.ground import Ground, Instance
 
 
@@ -77,8 +77,3 @@ def successors(ground: Ground, codes: Sequence[int]) -> list[tuple[Instance, tup
     """The instances that fire in a state with a storable successor, in canonical order, and that successor."""
     result = ((instance, successor(instance, codes)) for instance in ground.instances)
     return [(instance, new) for instance, new in result if new is not None]
-
-
-def read_fields(*roots: Node) -> set[tuple[int, int]]:
-    """The fields (number, step) that the nodes read."""
-    return {(node.value, node.step) for node in below(*roots) if node.op == "field"}
