@@ -29,42 +29,47 @@ from verifier.documents import (
 )  # fmt: skip
 from verifier.documents.base import Document, Part
 from verifier.wire import certificates as wire_certificates
-from verifier.wire import documents as wire
+from verifier.wire import gaps as wire_gaps
+from verifier.wire import induction as wire_induction
 from verifier.wire import lemmas as wire_lemmas
 from verifier.wire import listings as wire_listings
 from verifier.wire import litmus as wire_litmus
 from verifier.wire import model as wire_model
+from verifier.wire import parts as wire_parts
+from verifier.wire import results as wire_results
+from verifier.wire import searches as wire_searches
 from verifier.wire import thresholds as wire_thresholds
+from verifier.wire import traces as wire_traces
 
 # Each part of a document: the model of the border, and the type of what a worker builds.
 PAIRS: dict[type[Part], Any] = {
-    result.Vacuity: wire.VacuityEntry,
-    result.Blamed: wire.BlameEntry,
-    result.NotStated: wire.NotStatedEntry,
-    result.Property: wire.PropertyEntry,
-    result.Result: wire.ResultDocument,
-    trace.Attempted: wire.Attempt,
-    trace.Evaluated: wire.EvaluatedEntry,
-    trace.TraceMeta: wire.TraceMetaEntry,
-    trace.Trace: wire.TraceDocument,
-    search.Found: wire.FoundEntry,
-    search.ActionFigures: wire.ActionFigures,
-    search.SimulatedViolation: wire.ViolationEntry,
-    search.Exploration: wire.ExplorationDocument,
-    search.RunAction: wire.RunActionEntry,
-    search.Sample: wire.SampleEntry,
-    search.Run: wire.RunDocument,
-    search.ReplayStep: wire.ReplayedStep,
-    search.Replayed: wire.ReplayedDocument,
-    gaps.Broken: wire.ViolationEntry,
-    gaps.Drop: wire.DropEntry,
-    gaps.Baseline: wire.BaselineEntry,
-    gaps.Gaps: wire.GapsDocument,
-    induction.FirstState: wire.FirstStateEntry,
-    induction.InductionCounterexample: wire.InductionCounterexample,
-    induction.LemmaPart: wire.LemmaPartEntry,
-    induction.LemmaStep: wire.LemmaStepEntry,
-    induction.LemmaEntry: wire.LemmaReportEntry,
+    result.Vacuity: wire_results.VacuityEntry,
+    result.Blamed: wire_results.BlameEntry,
+    result.NotStated: wire_parts.NotStatedEntry,
+    result.Property: wire_results.PropertyEntry,
+    result.Result: wire_results.ResultDocument,
+    trace.Attempted: wire_traces.Attempt,
+    trace.Evaluated: wire_traces.EvaluatedEntry,
+    trace.TraceMeta: wire_traces.TraceMetaEntry,
+    trace.Trace: wire_traces.TraceDocument,
+    search.Found: wire_searches.FoundEntry,
+    search.ActionFigures: wire_searches.ActionFigures,
+    search.SimulatedViolation: wire_searches.ViolationEntry,
+    search.Exploration: wire_searches.ExplorationDocument,
+    search.RunAction: wire_searches.RunActionEntry,
+    search.Sample: wire_searches.SampleEntry,
+    search.Run: wire_searches.RunDocument,
+    search.ReplayStep: wire_traces.ReplayedStep,
+    search.Replayed: wire_traces.ReplayedDocument,
+    gaps.Broken: wire_searches.ViolationEntry,
+    gaps.Drop: wire_gaps.DropEntry,
+    gaps.Baseline: wire_gaps.BaselineEntry,
+    gaps.Gaps: wire_gaps.GapsDocument,
+    induction.FirstState: wire_induction.FirstStateEntry,
+    induction.InductionCounterexample: wire_induction.InductionCounterexample,
+    induction.LemmaPart: wire_induction.LemmaPartEntry,
+    induction.LemmaStep: wire_induction.LemmaStepEntry,
+    induction.LemmaEntry: wire_induction.LemmaReportEntry,
     lemmas.Lemmas: wire_lemmas.LemmasDocument,
     litmus.LitmusEvent: wire_litmus.EventEntry,
     litmus.LitmusEdge: wire_litmus.EdgeEntry,
@@ -77,9 +82,9 @@ PAIRS: dict[type[Part], Any] = {
     threshold.Threshold: wire_thresholds.ThresholdEntry,
     threshold.Thresholds: wire_thresholds.ThresholdDocument,
     listing.ListedParameter: wire_listings.ParameterEntry,
-    places.Place: wire.PlaceEntry,
-    places.ListedGuard: wire.GuardEntry,
-    places.ListedAction: wire.ActionEntry,
+    places.Place: wire_parts.PlaceEntry,
+    places.ListedGuard: wire_parts.GuardEntry,
+    places.ListedAction: wire_parts.ActionEntry,
     listing.ListedLemma: wire_listings.ListedLemmaEntry,
     listing.ListedProperty: wire_listings.ListedPropertyEntry,
     listing.ListedVariant: wire_listings.VariantEntry,
@@ -183,7 +188,7 @@ def test_a_missing_field_is_noticed() -> None:
 
     assert border(result.Vacuity).keys() != inside(Short).keys()
     assert border(result.Vacuity) != inside(Other)
-    assert border(result.Vacuity) == inside(wire.VacuityEntry)
+    assert border(result.Vacuity) == inside(wire_results.VacuityEntry)
 
 
 def test_what_a_night_reads_of_an_outcome_is_what_is_sent() -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from verifier.documents.threshold import Threshold, Thresholds
     from verifier.documents.trace import Trace, TraceMeta
     from verifier.documents.values import Some
-    from verifier.wire.documents import Ended, Verdict
+    from verifier.wire.parts import Ended, Verdict
 
 __all__ = [
     "DOCUMENTS",
@@ -100,7 +100,7 @@ _PLACES = {
     "documents.threshold": ("Threshold", "Thresholds"),
     "documents.trace": ("Trace", "TraceMeta"),
     "documents.values": ("Some",),
-    "wire.documents": ("Ended", "Verdict"),
+    "wire.parts": ("Ended", "Verdict"),
     "documents.schemas": ("DOCUMENTS", "schema"),
 }
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 from verifier.documents.base import Document, Part
-from verifier.wire.documents import Ended
+from verifier.wire.parts import Ended
 
 Digest = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 Method = Literal["k-induction", "lemmas", "pdr", "horizon", "trivial", "exhaustive", "ranking"]

@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue
 from verifier.documents.base import Document, Part
 from verifier.documents.places import Place
 from verifier.documents.trace import Violation
-from verifier.wire.documents import Ended
+from verifier.wire.parts import Ended
 
 
 class Broken(Violation):

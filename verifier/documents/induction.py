@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 from verifier.documents.base import Part
 from verifier.documents.places import Place
 from verifier.documents.trace import Trace
-from verifier.wire.documents import LemmaStatus, StepStatus
+from verifier.wire.induction import LemmaStatus, StepStatus
 
 
 class FirstState(Part):

@@ -9,8 +9,8 @@ from pydantic import Field, JsonValue
 from verifier.documents.base import Document
 from verifier.documents.induction import LemmaEntry
 from verifier.documents.result import NotStated
-from verifier.wire.documents import Ended
 from verifier.wire.lemmas import LemmasStatistics, Question
+from verifier.wire.parts import Ended
 
 
 class Lemmas(Document):

@@ -10,7 +10,7 @@ from verifier.documents.base import Document, Part
 from verifier.documents.places import Place
 from verifier.documents.result import Result
 from verifier.documents.trace import Trace
-from verifier.wire.documents import Verdict
+from verifier.wire.parts import Verdict
 
 Status = Literal["met", "contradicted", "open", "failed"]
 WORST_FIRST: tuple[Status, ...] = ("failed", "contradicted", "open")

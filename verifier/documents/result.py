@@ -11,21 +11,11 @@ from verifier.documents.induction import InductionCounterexample, LemmaEntry
 from verifier.documents.places import ListedAction, Place
 from verifier.documents.trace import Trace
 from verifier.kernel.spelling import is_called
-from verifier.wire.documents import (
-    ActionEntry,
-    AnsweredEntry,
-    Attempt,
-    Ended,
-    ExhaustedEntry,
-    FirstStateEntry,
-    GuardEntry,
-    PlaceEntry,
-    Statistics,
-    TraceDocument,
-    TraceMetaEntry,
-    Verdict,
-)
-from verifier.wire.documents import InductionCounterexample as RecordedCounterexample
+from verifier.wire.induction import FirstStateEntry
+from verifier.wire.induction import InductionCounterexample as RecordedCounterexample
+from verifier.wire.parts import ActionEntry, Ended, GuardEntry, PlaceEntry, Verdict
+from verifier.wire.results import AnsweredEntry, ExhaustedEntry, Statistics
+from verifier.wire.traces import Attempt, TraceDocument, TraceMetaEntry
 
 VERDICTS: tuple[Verdict, ...] = ("proved", "bounded", "violated", "unknown")
 

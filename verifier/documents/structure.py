@@ -7,7 +7,6 @@ from typing import Literal
 from pydantic import ConfigDict, Field, with_config
 
 from verifier.documents.base import Document
-from verifier.wire.documents import PlaceEntry
 from verifier.wire.model import (
     ArgumentEntry,
     FieldEntry,
@@ -18,6 +17,7 @@ from verifier.wire.model import (
     TransitionEntry,
     VariableEntry,
 )
+from verifier.wire.parts import PlaceEntry
 
 # Records that stay dictionaries when they are read. Fields of later versions are kept, as in any part.
 for _record in (

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from verifier.documents.base import Document
-from verifier.wire.documents import Ended
+from verifier.wire.parts import Ended
 
 
 class Threshold(Document):

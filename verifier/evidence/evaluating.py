@@ -14,7 +14,8 @@ from verifier.semantics.concrete.machine import Machine, State
 from verifier.semantics.concrete.operations import Undefined
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import EvaluatedEntry, Json
+    from verifier.wire.parts import Json
+    from verifier.wire.traces import EvaluatedEntry
 
 
 def evaluated(document: object, protocol: Protocol, expressions: Sequence[str]) -> list[EvaluatedEntry]:

@@ -24,7 +24,7 @@ from verifier.semantics.obligations.statements import statements, watched
 from verifier.semantics.scope import FiniteScope, FrozenMap, finite_scope
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import ActionEntry
+    from verifier.wire.parts import ActionEntry
 
 ACTION = "mbt::actionTaken"
 PICKS = "mbt::nondetPicks"

@@ -17,20 +17,13 @@ from verifier.kernel.commands import About
 
 if TYPE_CHECKING:
     from verifier.wire.certificates import CertificateCheckEntry
-    from verifier.wire.documents import (
-        DropEntry,
-        Ended,
-        GapsPlan,
-        LemmaReportEntry,
-        PlannedProperty,
-        PropertyEntry,
-        PropertyNames,
-        ResultDocument,
-        ResultPlan,
-    )
     from verifier.wire.events import AnyDocument, Event, Progress, Refused
+    from verifier.wire.gaps import DropEntry, GapsPlan
+    from verifier.wire.induction import LemmaReportEntry
     from verifier.wire.jobs import Job, ProveJob
     from verifier.wire.lemmas import LemmasPlan
+    from verifier.wire.parts import Ended
+    from verifier.wire.results import PlannedProperty, PropertyEntry, PropertyNames, ResultDocument, ResultPlan
 
 _WHY = {
     "complete": "the run stopped at the first violation",

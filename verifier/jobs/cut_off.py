@@ -8,22 +8,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from verifier.wire.certificates import CertificateCheckEntry, CheckDocument
-    from verifier.wire.documents import (
-        BaselineEntry,
-        DropEntry,
-        Ended,
-        ExplorationDocument,
-        GapsDocument,
-        GapsPlan,
-        LemmaNames,
-        LemmaReportEntry,
-        ModelFacts,
-        ResultPlan,
-        RunDocument,
-    )
     from verifier.wire.events import Progress
+    from verifier.wire.gaps import BaselineEntry, DropEntry, GapsDocument, GapsPlan
+    from verifier.wire.induction import LemmaNames, LemmaReportEntry
     from verifier.wire.jobs import CheckJob, ExploreJob, GapsJob, LemmasJob, ProveJob, RunJob, ThresholdJob
     from verifier.wire.lemmas import LemmasDocument, LemmasPlan
+    from verifier.wire.parts import Ended, ModelFacts
+    from verifier.wire.results import ResultPlan
+    from verifier.wire.searches import ExplorationDocument, RunDocument
     from verifier.wire.thresholds import ThresholdDocument
 
 

@@ -13,7 +13,6 @@ from verifier.jobs.references import loaded, named, protocol_of, resolve
 
 if TYPE_CHECKING:
     from verifier.kernel.protocol import Protocol
-    from verifier.wire.documents import ReplayedDocument, ReplayedStep, TraceDocument
     from verifier.wire.events import AnyDocument, Emit
     from verifier.wire.jobs import (
         CheckJob,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
         ThresholdJob,
     )
     from verifier.wire.listings import ListedProtocolEntry, UnlistedProtocolEntry
+    from verifier.wire.traces import ReplayedDocument, ReplayedStep, TraceDocument
 
 
 def handle(job: Job, emit: Emit) -> None:

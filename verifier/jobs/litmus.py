@@ -11,10 +11,10 @@ from verifier.litmus.questions import LANGUAGE, Question, chosen
 
 if TYPE_CHECKING:
     from verifier.litmus.questions import Execution
-    from verifier.wire.documents import PropertyEntry
     from verifier.wire.events import Emit
     from verifier.wire.jobs import LitmusJob
     from verifier.wire.litmus import LitmusDocument, LitmusModelEntry, LitmusTestEntry, Outcome
+    from verifier.wire.results import PropertyEntry
 
 _OUTCOMES: dict[str, Outcome] = {"violated": "allowed", "proved": "forbidden"}
 

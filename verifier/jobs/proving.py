@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from verifier.kernel.protocol import Protocol
     from verifier.proof.strategy import ProveRequest
-    from verifier.wire.documents import ResultDocument
     from verifier.wire.events import Emit, Event
     from verifier.wire.jobs import Hint, ProveJob, Reference
+    from verifier.wire.results import ResultDocument
 
 
 def prove_each(job: ProveJob, emit: Emit) -> None:

@@ -16,7 +16,6 @@ from verifier.kernel.term_text import Names, sort_text, text
 from verifier.kernel.terms import state
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import ActionEntry, GuardEntry, StatedFacts
     from verifier.wire.listings import (
         ListedLemmaEntry,
         ListedPropertyEntry,
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
         ProtocolDescription,
         VariantEntry,
     )
+    from verifier.wire.parts import ActionEntry, GuardEntry, StatedFacts
 
 
 def describe(protocol: Protocol) -> ProtocolDescription:

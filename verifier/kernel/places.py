@@ -9,7 +9,7 @@ from verifier.kernel.characters import one_line
 from verifier.kernel.errors import Position
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import PlaceEntry
+    from verifier.wire.parts import PlaceEntry
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _CHECKOUT = os.path.dirname(_PACKAGE)

@@ -4,7 +4,8 @@ from typing import Literal, NotRequired, TypeAlias
 
 from typing_extensions import TypedDict
 
-from verifier.wire.documents import Ended, ExhaustedEntry, Json, ScopeName, Versions
+from verifier.wire.parts import Ended, Json, ScopeName, Versions
+from verifier.wire.results import ExhaustedEntry
 
 
 class FieldEntry(TypedDict):

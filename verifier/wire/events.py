@@ -8,24 +8,16 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 from verifier.wire.certificates import CertificateCheckEntry, CheckDocument
-from verifier.wire.documents import (
-    DropEntry,
-    ExplorationDocument,
-    GapsDocument,
-    GapsPlan,
-    LemmaReportEntry,
-    PropertyEntry,
-    ReplayedDocument,
-    ResultDocument,
-    ResultPlan,
-    RunDocument,
-    TraceDocument,
-)
+from verifier.wire.gaps import DropEntry, GapsDocument, GapsPlan
+from verifier.wire.induction import LemmaReportEntry
 from verifier.wire.jobs import Reference
 from verifier.wire.lemmas import LemmasDocument, LemmasPlan
 from verifier.wire.listings import ListingDocument, ShownText, Survey
 from verifier.wire.litmus import LitmusDocument
+from verifier.wire.results import PropertyEntry, ResultDocument, ResultPlan
+from verifier.wire.searches import ExplorationDocument, RunDocument
 from verifier.wire.thresholds import ThresholdDocument
+from verifier.wire.traces import ReplayedDocument, TraceDocument
 from verifier.wire.walks import WalkAnswer, WalkOpened
 
 AnyDocument = (

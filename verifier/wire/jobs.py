@@ -5,8 +5,8 @@ from typing import Literal, NotRequired
 from typing_extensions import TypedDict
 
 from verifier.wire.certificates import CertificateDocument
-from verifier.wire.documents import Json
 from verifier.wire.lemmas import Question
+from verifier.wire.parts import Json
 
 Reference = object
 """A protocol: a name or a path, each with an optional variant; within one process also the protocol itself."""

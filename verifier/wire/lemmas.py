@@ -6,7 +6,8 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from verifier.wire.documents import Ended, Json, LemmaNames, LemmaReportEntry, ModelFacts, NotStatedEntry, Versions
+from verifier.wire.induction import LemmaNames, LemmaReportEntry
+from verifier.wire.parts import Ended, Json, ModelFacts, NotStatedEntry, Versions
 
 Question = Literal["inductive", "initially", "preserved"]
 

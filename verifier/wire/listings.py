@@ -4,7 +4,8 @@ from typing import Literal, NotRequired, final
 
 from typing_extensions import TypedDict
 
-from verifier.wire.documents import ActionEntry, Json, PlaceEntry, VacuityEntry
+from verifier.wire.parts import ActionEntry, Json, PlaceEntry
+from verifier.wire.results import VacuityEntry
 
 
 class ParameterEntry(TypedDict):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from verifier.wire.documents import Versions
+from verifier.wire.parts import Versions
 
 Outcome = Literal["allowed", "forbidden"]
 Quantifier = Literal["exists", "~exists", "forall"]

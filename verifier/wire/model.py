@@ -6,7 +6,7 @@ from typing import Literal, NotRequired, final
 
 from typing_extensions import TypedDict  # pydantic takes typing's own only from Python 3.12 on
 
-from verifier.wire.documents import PlaceEntry
+from verifier.wire.parts import PlaceEntry
 
 
 @final

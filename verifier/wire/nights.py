@@ -4,8 +4,9 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from verifier.wire.documents import Json, ResultDocument
 from verifier.wire.jobs import ProveJob
+from verifier.wire.parts import Json
+from verifier.wire.results import ResultDocument
 
 
 class Order(TypedDict):

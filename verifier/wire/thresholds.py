@@ -6,7 +6,7 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from verifier.wire.documents import Ended, ModelFacts, Versions
+from verifier.wire.parts import Ended, ModelFacts, Versions
 
 
 class ThresholdEntry(TypedDict):

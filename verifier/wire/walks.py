@@ -4,7 +4,8 @@ from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict
 
-from verifier.wire.documents import Json, ModelFacts, TraceDocument
+from verifier.wire.parts import Json, ModelFacts
+from verifier.wire.traces import TraceDocument
 
 Asked = Literal[
     "starts", "init", "state", "enabled", "why", "step", "undo", "redo", "goto", "holds", "find", "path", "save", "graph"

@@ -16,10 +16,10 @@ from verifier.jobs.nightly.digests import sources_digest, versions
 from verifier.jobs.session import Answer, InternalError, Session, run
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import PropertyEntry, ResultDocument
     from verifier.wire.events import Event
     from verifier.wire.jobs import ProveJob
     from verifier.wire.nights import CertificateOutcome, Failure, Order, Outcome
+    from verifier.wire.results import PropertyEntry, ResultDocument
 
 Start = Callable[..., Worker]
 """Starts a worker for a command and further words, as `launch.start` does."""

@@ -14,9 +14,11 @@ from verifier.proof.strategy.requests import (
 )
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import ExplorationDocument, GapsDocument, ResultDocument, RunDocument
     from verifier.wire.events import Emit
+    from verifier.wire.gaps import GapsDocument
     from verifier.wire.lemmas import LemmasDocument
+    from verifier.wire.results import ResultDocument
+    from verifier.wire.searches import ExplorationDocument, RunDocument
     from verifier.wire.thresholds import ThresholdDocument
 
 __all__ = [

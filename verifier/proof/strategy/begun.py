@@ -15,8 +15,8 @@ from verifier.proof.strategy.scopes import parameters
 from verifier.semantics.scope.finite import FiniteScope, finite_scope, parse_settings
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import ResultFacts
     from verifier.wire.events import Emit
+    from verifier.wire.results import ResultFacts
 
 
 @dataclass(frozen=True, slots=True)

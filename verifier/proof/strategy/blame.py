@@ -32,7 +32,7 @@ from verifier.semantics.obligations.violations import Violations
 from verifier.semantics.scope.finite import FiniteScope
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import BlameEntry
+    from verifier.wire.results import BlameEntry
 
 STEPS = 20_000_000
 """The budget of each question, in z3's steps; some seconds."""

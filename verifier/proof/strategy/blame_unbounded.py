@@ -29,7 +29,7 @@ from verifier.semantics.scope.expressible import unsupported
 from verifier.semantics.scope.unbounded import unbounded
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import BlameEntry
+    from verifier.wire.results import BlameEntry
 
 Ask = Callable[[Sequence[Term]], Obligation]
 

@@ -15,10 +15,11 @@ from verifier.kernel.properties import Property
 
 if TYPE_CHECKING:
     from verifier.proof.strategy.requests import ProveRequest
-    from verifier.wire.documents import (
+    from verifier.wire.events import Emit
+    from verifier.wire.induction import LemmaReportEntry
+    from verifier.wire.parts import NotStatedEntry, Verdict
+    from verifier.wire.results import (
         BlameEntry,
-        LemmaReportEntry,
-        NotStatedEntry,
         PlannedProperty,
         Presented,
         PropertyEntry,
@@ -28,10 +29,8 @@ if TYPE_CHECKING:
         ResultPlan,
         Statistics,
         VacuityEntry,
-        Verdict,
         VerdictFacts,
     )
-    from verifier.wire.events import Emit
 
 Document = Callable[[], "ResultDocument"]
 

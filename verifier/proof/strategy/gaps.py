@@ -31,8 +31,9 @@ from verifier.semantics.ground.path import Path
 from verifier.semantics.scope.finite import finite_scope, parse_settings
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import DropEntry, DropNames, GapsDocument, GapsFacts, GapsPlan, ViolationEntry
     from verifier.wire.events import Emit
+    from verifier.wire.gaps import DropEntry, DropNames, GapsDocument, GapsFacts, GapsPlan
+    from verifier.wire.searches import ViolationEntry
 
 SEARCHED_STATES = 1_000_000
 """How many states are searched for an exact answer."""

@@ -27,7 +27,7 @@ from verifier.semantics.obligations.proof import Failure
 
 if TYPE_CHECKING:
     from verifier.wire.certificates import CertificateDocument
-    from verifier.wire.documents import VerdictFacts
+    from verifier.wire.results import VerdictFacts
 
 
 @dataclass(frozen=True, slots=True)

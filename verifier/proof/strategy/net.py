@@ -28,7 +28,7 @@ from verifier.semantics.scope.finite import FiniteScope
 
 if TYPE_CHECKING:
     from verifier.proof.strategy.witnesses import Firings
-    from verifier.wire.documents import TraceDocument
+    from verifier.wire.traces import TraceDocument
 
 ATTEMPTS = 1_200
 """Action instances that are attempted, half of them breadth first; most of them are refused, which takes microseconds."""

@@ -23,7 +23,7 @@ from verifier.semantics.concrete.trace_steps import INITIAL, TraceStep
 from verifier.semantics.scope.finite import FiniteScope
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import TraceDocument
+    from verifier.wire.traces import TraceDocument
 
 ATTEMPTS = 4_000
 """Action instances that are attempted; most of them are refused."""

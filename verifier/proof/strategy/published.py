@@ -29,8 +29,9 @@ from verifier.semantics.ground.ground import Ground
 
 if TYPE_CHECKING:
     from verifier.proof.strategy.vacuity_solver import VacuitySolver
-    from verifier.wire.documents import InductionCounterexample, ResultDocument, Statistics, VacuityEntry
     from verifier.wire.events import Emit
+    from verifier.wire.induction import InductionCounterexample
+    from verifier.wire.results import ResultDocument, Statistics, VacuityEntry
 
 
 def prove_published(request: ProveRequest, emit: Emit) -> ResultDocument:

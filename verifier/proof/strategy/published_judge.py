@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from verifier.proof.strategy.traces import Counterexample, Replayer
     from verifier.semantics.ground.smt import Encoding
     from verifier.wire.certificates import CertificateDocument
-    from verifier.wire.documents import ExhaustedEntry, VerdictFacts
+    from verifier.wire.results import ExhaustedEntry, VerdictFacts
 
 
 def replayed(replayer: Replayer, prop: Property, path: Path, **options: Any) -> Counterexample:

@@ -13,7 +13,7 @@ from verifier.kernel.errors import UsageError, nearest
 if TYPE_CHECKING:
     from verifier.kernel.model import Model
     from verifier.kernel.protocol import Protocol
-    from verifier.wire.documents import ModelFacts
+    from verifier.wire.parts import ModelFacts
 
 ENGINES = ("auto", "bmc", "kinduction", "pdr", "explicit")
 FINITE = {"explicit": "explicit search", "pdr": "the engine pdr"}

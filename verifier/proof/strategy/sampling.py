@@ -21,8 +21,8 @@ from verifier.semantics.scope.finite import finite_scope, parse_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from verifier.wire.documents import RunDocument, ViolationEntry
     from verifier.wire.events import Emit
+    from verifier.wire.searches import RunDocument, ViolationEntry
 
 SEARCHED = 20_000
 """States that are searched breadth first for the goal of a run, before random runs search for it."""

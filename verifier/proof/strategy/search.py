@@ -15,8 +15,8 @@ from verifier.semantics.ground.ground import Ground
 from verifier.semantics.scope.finite import finite_scope, parse_settings
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import ExplorationDocument
     from verifier.wire.events import Emit
+    from verifier.wire.searches import ExplorationDocument
 
 
 def explore(request: ExploreRequest, emit: Emit) -> ExplorationDocument:

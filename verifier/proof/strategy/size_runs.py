@@ -27,7 +27,7 @@ from verifier.semantics.scope.unbounded import unbounded
 
 if TYPE_CHECKING:
     from verifier.wire.certificates import CertificateDocument
-    from verifier.wire.documents import BlameEntry
+    from verifier.wire.results import BlameEntry
 
 
 def started(scope: FiniteScope, hints: bool) -> AnySizeRun | None:

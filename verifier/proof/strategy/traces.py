@@ -19,7 +19,9 @@ from verifier.semantics.ground.path import Path, PathStep
 from verifier.semantics.scope.values import FrozenMap
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import InductionCounterexample, PlaceEntry, TraceDocument
+    from verifier.wire.induction import InductionCounterexample
+    from verifier.wire.parts import PlaceEntry
+    from verifier.wire.traces import TraceDocument
 
 
 @dataclass(frozen=True, slots=True)

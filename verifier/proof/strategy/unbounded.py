@@ -40,8 +40,10 @@ from verifier.semantics.scope.fixed import fixed_values, with_fixed
 from verifier.semantics.scope.unbounded import NotStated, Unbounded, unbounded
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import InductionCounterexample, NotStatedEntry, ResultDocument, ResultFacts, Statistics
     from verifier.wire.events import Emit
+    from verifier.wire.induction import InductionCounterexample
+    from verifier.wire.parts import NotStatedEntry
+    from verifier.wire.results import ResultDocument, ResultFacts, Statistics
 
 
 def prove_unbounded(request: ProveRequest, emit: Emit) -> ResultDocument:

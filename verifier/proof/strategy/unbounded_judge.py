@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from verifier.proof.strategy.net_unbounded import UnboundedNet
     from verifier.proof.strategy.unbounded_certificates import AnySizeCertificates
     from verifier.wire.certificates import CertificateDocument
-    from verifier.wire.documents import VerdictFacts
+    from verifier.wire.results import VerdictFacts
 
 
 class UnboundedJudge:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from verifier.proof.lemmas.unbounded import Invariants
     from verifier.proof.strategy.vacuity_solver import VacuitySolver
     from verifier.semantics.quantified import Quantified
-    from verifier.wire.documents import VacuityEntry
+    from verifier.wire.results import VacuityEntry
 
 Mark: TypeAlias = "VacuityEntry"
 """The entry in a document: the kind and the reason."""

@@ -23,7 +23,7 @@ from verifier.semantics.ground.liveness import Case, Liveness, fairness, livenes
 
 if TYPE_CHECKING:
     from verifier.semantics.obligations.proof import Searched
-    from verifier.wire.documents import VacuityEntry
+    from verifier.wire.results import VacuityEntry
 
 MOST_TRIES = 24
 """How many sets of conditions are tried."""

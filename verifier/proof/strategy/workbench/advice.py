@@ -12,7 +12,8 @@ from verifier.proof.strategy.requests import ProveRequest
 from verifier.semantics.scope.finite import finite_scope, parse_settings
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import LemmaReportEntry, PropertyEntry
+    from verifier.wire.induction import LemmaReportEntry
+    from verifier.wire.results import PropertyEntry
 
 
 class Advice:

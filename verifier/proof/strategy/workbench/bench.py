@@ -28,7 +28,7 @@ from verifier.semantics.obligations.violations import Violations
 from verifier.semantics.scope.values import FrozenMap
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import InductionCounterexample
+    from verifier.wire.induction import InductionCounterexample
 
 STEPS = 10_000_000
 """The budget of each question, in z3's steps; a second or two."""

@@ -12,14 +12,14 @@ from verifier.proof.strategy.workbench.findings import Finding, Found, Shown, St
 from verifier.semantics.obligations.statements import Statement
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import (
+    from verifier.wire.induction import (
         InductionCounterexample,
         LemmaNames,
         LemmaPartEntry,
         LemmaReportEntry,
         LemmaStepEntry,
-        TraceDocument,
     )
+    from verifier.wire.traces import TraceDocument
 
 
 def entry(finding: Finding, model: Model, scope: str, *, by_action: bool = False) -> LemmaReportEntry:

@@ -15,7 +15,7 @@ from verifier.semantics.quantified.checking import Outcome
 from verifier.semantics.quantified.fragment import outside
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import AnsweredEntry
+    from verifier.wire.results import AnsweredEntry
 
 
 def checked(checker: Checker) -> list[AnsweredEntry]:

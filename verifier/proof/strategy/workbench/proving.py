@@ -22,7 +22,8 @@ from verifier.semantics.obligations.statements import Statement
 
 if TYPE_CHECKING:
     from verifier.proof.strategy.workbench.checking import Checking
-    from verifier.wire.documents import InductionCounterexample, LemmaReportEntry, PropertyEntry, ResultDocument
+    from verifier.wire.induction import InductionCounterexample, LemmaReportEntry
+    from verifier.wire.results import PropertyEntry, ResultDocument
 
 MOST_STEPS = 8
 """The steps to which runs are followed, whatever the depth of the run of `prove`."""

@@ -19,7 +19,7 @@ from verifier.semantics.scope.finite import FiniteScope
 
 if TYPE_CHECKING:
     from verifier.proof.strategy.workbench.checking import Checking
-    from verifier.wire.documents import LemmaReportEntry
+    from verifier.wire.induction import LemmaReportEntry
 
 
 class PublishedConclusion(Conclusion):

@@ -25,9 +25,10 @@ from verifier.semantics.scope.fixed import fixed_values, with_fixed
 from verifier.semantics.scope.unbounded import unbounded
 
 if TYPE_CHECKING:
-    from verifier.wire.documents import LemmaReportEntry, NotStatedEntry
     from verifier.wire.events import Emit
+    from verifier.wire.induction import LemmaReportEntry
     from verifier.wire.lemmas import LemmasDocument, LemmasFacts
+    from verifier.wire.parts import NotStatedEntry
 
 
 def check_lemmas(request: LemmasRequest, emit: Emit) -> LemmasDocument:
