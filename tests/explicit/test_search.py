@@ -14,7 +14,7 @@ from tests.source import ROOT
 from verifier import api
 from verifier.catalog import load
 from verifier.kernel import Bool, Protocol, Range, guard, var
-from verifier.proof.engines import explicit, memory, pipeline, statesets
+from verifier.proof.engines import explicit, memory, pipeline, retracing, statesets
 from verifier.proof.engines import solutions as enumerating
 from verifier.proof.engines.engine import Budget, Decided, Open, Violated
 from verifier.proof.engines.explicit import decide, explore
@@ -99,7 +99,7 @@ def test_small_pieces_find_the_same_violations(monkeypatch: pytest.MonkeyPatch) 
     whole = [explore(ground) for ground in grounds]
     monkeypatch.setattr(columns.chunks, "__defaults__", (7,))
     monkeypatch.setattr(explicit, "PENDING", 20)
-    monkeypatch.setattr(explicit, "SEARCHED", 5)
+    monkeypatch.setattr(retracing, "SEARCHED", 5)
     monkeypatch.setattr(enumerating, "CHUNK", 9)
     monkeypatch.setattr(pipeline, "WORTHWHILE", 10)
     for ground, before in zip(grounds, whole, strict=True):

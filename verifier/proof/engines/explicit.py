@@ -12,36 +12,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
 import numpy as np
 
 from verifier.kernel.properties import Property
-from verifier.proof.engines.exploration import Exploration, Figures, Violation
+from verifier.proof.engines.compiled import EACH_LINE, WORTHWHILE, Compiled, text_of
+from verifier.proof.engines.exploration import Exploration, Figures
+from verifier.proof.engines.inner_loop import Loop
 from verifier.proof.engines.memory import Room
 from verifier.proof.engines.pipeline import Pipeline
+from verifier.proof.engines.retracing import Found, Kind, Retracing
 from verifier.proof.engines.solutions import TooManyCodes, solutions
-from verifier.proof.engines.statesets import LABEL_BITS, Candidates, Reached, StateSet
+from verifier.proof.engines.statesets import LABELS, Candidates, Part, Reached, StateSet, unmarked
 from verifier.semantics.ground.circuit import Node
-from verifier.semantics.ground.columns import Array, Batch, Program, chunks
-from verifier.semantics.ground.commuting import Commuting
-from verifier.semantics.ground.ground import Ground, Instance
+from verifier.semantics.ground.columns import Array, Program, chunks
+from verifier.semantics.ground.commuting import Commuting, Entries
+from verifier.semantics.ground.ground import Ground
 from verifier.semantics.ground.orbits import count_orbits
-from verifier.semantics.ground.packing import WORD, Packing
-from verifier.semantics.ground.path import Path, PathStep
-from verifier.semantics.ground.states import Bools, States
-from verifier.semantics.ground.successors import After, Successors, after, evaluate, firing
+from verifier.semantics.ground.packing import Packing
+from verifier.semantics.ground.states import Bools, States, joined
+from verifier.semantics.ground.successors import After, Successors, evaluate, firing
 from verifier.semantics.obligations.monitor import Monitor, monitor
 from verifier.semantics.scope.symmetry import symmetry_of
 
 Progress = Callable[[int, int], None]
 """Called as the search goes on, with the number of levels and of states found so far."""
 
-# Words of successors that wait to be sorted together, and rows searched at once for a predecessor.
+# Words of successors that wait to be sorted together.
 PENDING = 4_000_000
-SEARCHED = 262_144
 
 # The bytes of a process's limit for each such word that may wait: sorting takes many times the room of the words sorted.
 ROOM_EACH = 500
@@ -50,12 +50,7 @@ ROOM_EACH = 500
 TRIES, TRIES_EACH = 1_000_000, 100
 
 # The label of states that no instance led to.
-UNKNOWN = (1 << LABEL_BITS) - 1
-
-# The words of marks that states have at most: instances beyond that many bits take all their steps.
-MARKS = 4
-
-Kind = Literal["state", "step", "attempt"]
+UNKNOWN = LABELS - 1
 
 
 def explore(
@@ -96,16 +91,6 @@ def _searched(search: Search, progress: Progress | None, *, stop: bool) -> Searc
     return search
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Found:
-    """The state at which a violation shows: a bad state, one where a bad step starts, or one where it is attempted."""
-
-    kind: Kind
-    steps: int
-    level: int
-    state: States
-
-
 class Search:
     """One breadth-first search."""
 
@@ -131,7 +116,10 @@ class Search:
         self._starts = 0
         #: The last level all of whose states were made: the levels before it were expanded.
         self._seen_to = -1
-        self._found: dict[str, _Found] = {}
+        self._found: dict[str, Found] = {}
+        #: The loop as text, empty if it cannot be compiled; compiled, or False if it is not to be.
+        self._text: str | None = None
+        self._compiled: Compiled | Literal[False] | None = None
         self._pipeline: Pipeline[Candidates, tuple[Candidates, list[Bools]]] = Pipeline()
         false = ground.circuit.false
         attempts = [outcome.bad_inside for outcome in self.monitors]
@@ -147,6 +135,7 @@ class Search:
                 watch.append(step)
         self._judged = [outcome for outcome in self.monitors if outcome.property.kind in ("state", "action")]
         self._leaving = ground.leaving.some if self._judged else false
+        watched = tuple(watch)
         if self._leaving is not false:
             self._outside = len(watch)
             watch.append(self._leaving)
@@ -158,27 +147,24 @@ class Search:
         # Of a state that several instances lead to, the least label is kept, that is the last instance.
         self._labels = [max(0, UNKNOWN - 1 - place) for place in range(len(instances))]
         self._places = {instance.number: place for place, instance in enumerate(instances)}
-        #: For each instance some steps of which are superfluous: the word and the bit of the marks of the states where they are.
-        self._marks: dict[int, tuple[int, np.uint64]] = {}
-        self.seen = StateSet(self.packing, room, self._marked(commuting))
+        self._entries = Entries(commuting)
+        self.seen = StateSet(self.packing, room, self._entries.words)
         always = ground.circuit.true
-        inside = {place: node for place, node in commuting.inside.items() if node is not always and place in self._marks}
+        landing = {place: commuting.inside[place] for place in self._entries.superfluous}
+        inside = {place: node for place, node in landing.items() if node is not always}
         self._inside = {place: len(watch) + number for number, place in enumerate(inside)}
         self.successors = Successors(ground, self.packing, [*watch, *inside.values()])
         self._state_checks = [outcome for outcome in self.monitors if outcome.bad_state is not false]
         self._checks = Program([ground.constraint, *(outcome.bad_state for outcome in self._state_checks)])
-
-    def _marked(self, commuting: Commuting) -> States:
-        """For each label, a bit for each instance whose steps are superfluous in the states that have it."""
-        pairs = commuting.superfluous.sum(axis=1)
-        marked = [place for place in np.argsort(-pairs, kind="stable").tolist() if pairs[place]][: MARKS * WORD]
-        words = [np.zeros(UNKNOWN + 1, np.uint64) for _ in range(max(1, -(-len(marked) // WORD)))]
-        if len(pairs) <= UNKNOWN:
-            for number, place in enumerate(marked):
-                word, bit = number // WORD, np.uint64(1 << number % WORD)
-                self._marks[place] = word, bit
-                words[word][np.array(self._labels)[commuting.superfluous[place]]] |= bit
-        return States(tuple(words))
+        self._loop = Loop(
+            self.packing,
+            self.successors.instances,
+            self._entries,
+            landing,
+            watched,
+            self._leaving,
+            self._checks.roots,
+        )
 
     # -- searching ---------------------------------------------------------------------------------------------------
 
@@ -211,7 +197,12 @@ class Search:
                 self.complete = False
             if not self.complete:
                 break
-            yield from self._expand(self._frontier, number)
+            if self._compiled is None and self.seen.count >= WORTHWHILE:
+                self._compile()
+            if self._compiled:
+                yield from self._expand_compiled(self._compiled, number)
+            else:
+                yield from self._expand(self._frontier, number)
             self._seen_to += self.complete
             number += 1
 
@@ -222,7 +213,7 @@ class Search:
         try:
             for states in solutions(self.packing, self.ground.initial, tries=tries):
                 self._starts += len(states)
-                self._absorb([(states, UNKNOWN)], 0)
+                self._absorb([Part(states, UNKNOWN, unmarked(len(states), self._entries.words))], 0)
                 if not self.complete:
                     return
             if not self._starts and not self._found and next(candidates, None) is None:
@@ -235,7 +226,7 @@ class Search:
             self.complete = False
 
     def _expand(self, level: Sequence[tuple[States, States]], number: int) -> Iterator[tuple[int, int]]:
-        for part, marks in _portions(level):
+        for part, entries in _portions(level):
             expansion = self.successors.expand(part)
             np.add.at(self.fired, self._actions, expansion.fired)
             if self._leaving is not self.ground.circuit.false:
@@ -243,19 +234,57 @@ class Search:
             for (outcome, kind), values in zip(self._watched, expansion.watched, strict=False):
                 count = number + (outcome.attempt_steps if kind == "attempt" else 1)
                 self._note(outcome.property.name, kind, count, number, part, values)
-            steps = expansion.wanted(partial(self._taken, marks, expansion.watched))
-            successors = [(one.states, self._labels[self._places[one.instance.number]]) for one in steps]
+            successors = []
+            for one in expansion.wanted(partial(self._taken, entries, expansion.watched)):
+                place = self._places[one.instance.number]
+                successors.append(Part(one.states, self._labels[place], self._entries.after(place, entries, one.rows)))
             yield self._so_far()
             self._absorb(successors, number + 1)
             if not self.complete:
                 return
 
-    def _taken(self, marks: States, watched: Sequence[Bools], place: int, rows: Array) -> Array:
+    def _compile(self) -> None:
+        """Compiles the loop at the beginning of a level, if that is possible and worthwhile."""
+        if self._text is None:
+            self._text = text_of(self._loop) or ""
+        if not self._text:
+            self._compiled = False
+        elif self.seen.count >= WORTHWHILE + EACH_LINE * self._text.count("\n"):
+            made = Compiled(self._loop, self._text, self.seen.room, self._limit)
+            before = [part for level in self.levels[:-1] for part in level]
+            level = joined([states for states, _ in self._frontier])
+            entries = joined([entries for _, entries in self._frontier])
+            self._compiled = made.begin(before, level, entries) and made
+
+    def _expand_compiled(self, loop: Compiled, number: int) -> Iterator[tuple[int, int]]:
+        end = known = loop.count
+        for left in loop.level():
+            self.seen.append(loop.states(slice(known, loop.count)), loop.entries(known, loop.count))
+            known = loop.count
+            self._look_behind(loop.states(left), number)
+            yield self._so_far()
+        self.seen.peak_bytes = max(self.seen.peak_bytes, self.seen.nbytes + loop.nbytes)
+        np.add.at(self.fired, self._actions, loop.fired)
+        np.add.at(self.fresh, self._actions, loop.fresh)
+        one = np.ones(1, np.bool_)
+        for (outcome, kind), noted in zip(self._watched, loop.noted.tolist(), strict=True):
+            if noted >= 0:
+                count = number + (outcome.attempt_steps if kind == "attempt" else 1)
+                self._note(outcome.property.name, kind, count, number, loop.states(slice(noted, noted + 1)), one)
+        for outcome, state in zip(self._state_checks, loop.bad, strict=True):
+            if state is not None:
+                self._note(outcome.property.name, "state", number + 1, number + 1, state, one)
+        if loop.row < end and loop.full:
+            self.complete = False
+        elif loop.row < end:
+            self._compiled = False
+            yield from self._expand([(loop.states(slice(loop.row, end)), loop.entries(loop.row, end))], number)
+
+    def _taken(self, entries: States, watched: Sequence[Bools], place: int, rows: Array) -> Array:
         """The rows in which a step of an instance is not superfluous."""
-        if place not in self._marks:
+        wanted = self._entries.wanted(place, entries, rows)
+        if wanted is None:
             return rows
-        word, bit = self._marks[place]
-        wanted: Bools = (marks.words[word].take(rows) & bit) == 0
         if place in self._inside:
             wanted |= ~watched[self._inside[place]].take(rows)
         return rows.compress(wanted)
@@ -286,9 +315,9 @@ class Search:
     def _so_far(self) -> tuple[int, int]:
         return len(self.levels), self.seen.count
 
-    def _absorb(self, parts: Sequence[tuple[States, int]], number: int) -> None:
+    def _absorb(self, parts: Sequence[Part], number: int) -> None:
         """Takes states, sooner or later, into level `number`."""
-        size = sum(len(states) for states, _ in parts)
+        size = sum(len(part) for part in parts)
         if size:
             self._pipeline.put(size, lambda: self.seen.candidates(parts))
         limit = self.seen.room.limit
@@ -310,7 +339,7 @@ class Search:
             kept = kept[: self._limit - self.seen.count]
             self.complete = False
         self.seen.add(kept)
-        new = np.bincount(kept.labels, minlength=UNKNOWN + 1)
+        new = np.bincount(kept.labels, minlength=LABELS)
         np.add.at(self.fresh, self._actions, new[self._labels])
         return fresh, bad
 
@@ -332,6 +361,8 @@ class Search:
         """Ends a level; whether it has any states."""
         self._flush(number)
         self._look_at(self._pipeline.rest(), number)
+        if self._compiled and self._compiled.full:
+            self.complete = False
         self._frontier = self.seen.close_level()
         return bool(self._frontier)
 
@@ -339,14 +370,16 @@ class Search:
         known = self._found.get(name)
         if (known is None or steps < known.steps) and bad.any():
             row = int(np.argmax(bad))
-            self._found[name] = _Found(kind, steps, level, states[row : row + 1])
+            self._found[name] = Found(kind, steps, level, states[row : row + 1])
 
     # -- results -----------------------------------------------------------------------------------------------------
 
     def result(self, symmetry: bool = False) -> Exploration:
         """The result of the search."""
         reached = Reached(self.seen)
-        violations = [self._violation(outcome) for outcome in self.monitors]
+        back = Retracing(self.ground, self.successors, self.levels)
+        found = [(outcome, self._found.get(outcome.property.name)) for outcome in self.monitors]
+        violations = [back.violation(outcome, at) for outcome, at in found if at is not None]
         orbits, reason = self._orbits(reached) if symmetry else (None, None)
         return Exploration(
             distinct=self.seen.count,
@@ -357,7 +390,7 @@ class Search:
             complete=self.complete,
             peak_bytes=max(self.seen.peak_bytes, self.seen.nbytes),
             seconds=time.perf_counter() - self._started,
-            violations=tuple(violation for violation in violations if violation is not None),
+            violations=tuple(violations),
             depths={outcome.property.name: self._depth(outcome) for outcome in self.monitors},
             reached=reached,
             actions=self._figures(),
@@ -394,56 +427,6 @@ class Search:
             return None, "a choice among interchangeable values is not known to be unique"
         return count_orbits(self.ground.layout, self.packing, reached.states, self.seen.index), None
 
-    def _violation(self, outcome: Monitor) -> Violation | None:
-        at = self._found.get(outcome.property.name)
-        if at is None:
-            return None
-        path = self._path(at.level, at.state)
-        if at.kind == "state":
-            return Violation(outcome.property, at.steps, Path(path))
-        instance = self._responsible(outcome, at)
-        if at.kind == "attempt":
-            return Violation(outcome.property, at.steps, Path(path, instance.number))
-        steps = self.successors.expand(at.state).steps
-        (after_,) = [step.states for step in steps if step.instance is instance]
-        end = PathStep(instance.number, self.packing.codes(after_)[0])
-        return Violation(outcome.property, at.steps, Path((*path, end)))
-
-    def _responsible(self, outcome: Monitor, at: _Found) -> Instance:
-        """The first instance that, in the state found, does or attempts the bad step."""
-        circuit = self.ground.circuit
-        batch = Batch(self.packing.columns(at.state))
-        for instance in self.ground.instances:
-            if at.kind == "step":
-                (bad,) = after(self.ground, instance, [outcome.bad_step])
-                node = circuit.and_((instance.storable, bad))
-            elif outcome.property.kind == "range":
-                node = self.ground.range_violation(outcome.property, instance)
-            elif outcome.property.kind != "defined":
-                node = self.ground.leaving.violation(outcome.property, instance)
-            else:
-                node = circuit.or_(self.ground.counts(outcome.property, use) for use in instance.undefined)
-            if batch.value(node)[0]:
-                return instance
-        raise RuntimeError(f"no instance accounts for the violation of {outcome.property.name}")
-
-    def _path(self, level: int, state: States) -> tuple[PathStep, ...]:
-        """A path from an initial state to a state of a level."""
-        path: list[PathStep] = []
-        while level > 0:
-            level -= 1
-            instance, before = self._predecessor(self.levels[level], state)
-            path.append(PathStep(instance.number, self.packing.codes(state)[0]))
-            state = before
-        return (PathStep(None, self.packing.codes(state)[0]), *reversed(path))
-
-    def _predecessor(self, level: Sequence[States], state: States) -> tuple[Instance, States]:
-        for part in (part for states in level for part in chunks(states, SEARCHED)):
-            for instance, row in self.successors.predecessors(part, state):
-                return instance, part[row : row + 1]
-        raise RuntimeError("a state that was reached has no predecessor in the level before")
-
-
 def _bad_steps(ground: Ground, nodes: Sequence[Node]) -> list[Node]:
     """For each node over steps 0 and 1, whether it holds for some step out of a state, over step 0 alone."""
     circuit = ground.circuit
@@ -457,6 +440,6 @@ def _bad_steps(ground: Ground, nodes: Sequence[Node]) -> list[Node]:
 
 
 def _portions(level: Sequence[tuple[States, States]]) -> Iterator[tuple[States, States]]:
-    """A level, a few states at a time, with their marks."""
-    for states, marks in level:
-        yield from zip(chunks(states), chunks(marks), strict=True)
+    """A level, a few states at a time, with their entries."""
+    for states, entries in level:
+        yield from zip(chunks(states), chunks(entries), strict=True)

@@ -171,7 +171,7 @@ def never_satisfied(named: Mapping[str, Sequence[Node]], reached: Reached) -> li
     waiting = dict(named)
     nodes: list[tuple[str, Node]] = []
     program = Program([])
-    for part in chunks(reached.states):
+    for part in (part for states in reached.parts for part in chunks(states)):
         if {name for name, _ in nodes} != waiting.keys():
             nodes = [(name, node) for name, nodes in waiting.items() for node in nodes]
             program = Program([node for _, node in nodes])

@@ -1,8 +1,8 @@
 """Sets of packed states, compared as wholes, never by fingerprints.
 
 Everything is done on sorted arrays of 64-bit words, which a processor goes through many times faster than it finds its way
-in a hash table. States of one word are sorted as they are, with the number of an action in the bits that are left. Wider ones
-are sorted by a hash, and wherever two hashes are equal the states decide.
+in a hash table. States of one word are sorted as they are, if it has bits left to number them. Wider ones are sorted by a hash,
+and wherever two hashes are equal the states decide.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ Labels = NDArray[np.uint16]
 # This many states at a time are added only after a check of the memory that is left.
 MANY = 10_000
 
-# The bits of a word that are kept for labels; the states that are processed at a time, where they may be on disk.
-LABEL_BITS, PIECE = 10, 1 << 20
+# Labels are less than this many; the states that are processed at a time, where they may be on disk.
+LABELS, PIECE = 1 << 16, 1 << 20
+
+# The bits of a word that number states while they are sorted. States that leave fewer are sorted by a hash.
+NUMBERED = 24
 
 # Bytes that a search takes besides the set: this many have to be left.
 WORKING = 128 << 20
@@ -35,10 +38,7 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidates:
-    """Distinct states in the order of their keys, with the least of their labels and the marks of all.
-
-    Until they are united, a state of one word may stand there several times, with different labels.
-    """
+    """Distinct states in the order of their keys, with the least of their labels and the marks of all."""
 
     keys: Words
     states: States
@@ -50,6 +50,18 @@ class Candidates:
 
     def __getitem__(self, rows: slice | NDArray[np.bool_]) -> Candidates:
         return Candidates(self.keys[rows], self.states[rows], self.labels[rows], self.marks[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """States that a search meets: all with one label, each with marks of its own."""
+
+    states: States
+    label: int
+    marks: States
+
+    def __len__(self) -> int:
+        return len(self.states)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,30 +83,33 @@ class StateSet:
     `close_level` ends a level. At the end, `states` has every state, numbered from 0, and `index` finds the number of one; adding
     more renumbers them.
 
-    `marks`: bits for each label, in words. A state has those of all its labels.
+    `marks`: bits that go with states, in this many words. A state that is met several times has those of all its parts.
 
     `levels`: the states of each closed level, in parts; in a part, states that are alike stand together, as they have many
     successors in common. `peak_bytes`: the most that it all occupied while two runs were merged.
     """
 
-    def __init__(self, packing: Packing, room: Room | None = None, marks: States | None = None) -> None:
+    def __init__(self, packing: Packing, room: Room | None = None, marks: int = 1) -> None:
         self.packing = packing
-        self._marks = States((np.zeros(1 << LABEL_BITS, np.uint64),)) if marks is None else marks
+        self._marks = marks
         self.count = 0
         self.levels: list[list[States]] = []
         self.peak_bytes = 0
         self.room = Room() if room is None else room
         self._working = WORKING
-        #: Whether the key of a state is the state: room for a label is left in its word.
-        self._exact = packing.words == 1 and packing.used <= WORD - LABEL_BITS
+        #: Whether the key of a state is the state, and how many bits it leaves then.
+        self._exact = packing.words == 1 and packing.used <= WORD - NUMBERED
+        self._unused = WORD - packing.used if self._exact and packing.used else 0
         self._runs: list[_Run] = []
+        #: States that are in no run yet.
+        self._loose: list[States] = []
         self._level: list[tuple[States, States]] = []
 
     @classmethod
     def holding(cls, packing: Packing, states: States) -> StateSet:
         """The set of some states."""
         result = cls(packing)
-        result.add(result.candidates([(states, 0)]))
+        result.add(result.candidates([Part(states, 0, unmarked(len(states)))]))
         result.close_level()
         return result
 
@@ -109,45 +124,27 @@ class StateSet:
 
     # -- adding ------------------------------------------------------------------------------------------------------
 
-    def candidates(self, parts: Sequence[tuple[States, int]]) -> Candidates:
-        """The states of some parts, each of which has a label (of less than `LABEL_BITS` bits)."""
-        total = sum(len(states) for states, _ in parts)
-        if self._exact:
-            tagged, at = np.empty(total, np.uint64), 0
-            for states, label in parts:
-                place = tagged[at : at + len(states)]
-                np.left_shift(states.words[0], np.uint64(LABEL_BITS), out=place)
-                place |= np.uint64(label)
-                at += len(states)
-            tagged.sort()
-            keys, labels = _untagged(tagged[_changes(tagged)])
-            return Candidates(keys, States((keys,)), labels, States(()))
-        states = joined([self.packing.empty(), *(states for states, _ in parts)])
-        labels = np.repeat(np.array([label for _, label in parts], np.uint16), [len(states) for states, _ in parts])
-        return _distinct(Candidates(mixed(states), states, labels, self._marked(labels)))
+    def candidates(self, parts: Sequence[Part]) -> Candidates:
+        """The states of some parts, whose labels are less than `LABELS`."""
+        states = joined([self.packing.empty(), *(part.states for part in parts)])
+        labels = np.repeat(np.array([part.label for part in parts], np.uint16), [len(part) for part in parts])
+        marks = joined([unmarked(0, self._marks), *(part.marks for part in parts)])
+        keys = states.words[0] if self._exact else mixed(states)
+        return _distinct(Candidates(keys, states, labels, marks), self._unused)
 
     def united(self, parts: Sequence[Candidates]) -> Candidates:
         """The union of some parts."""
-        labels = np.concatenate([np.empty(0, np.uint16), *(part.labels for part in parts)])
-        keys = np.concatenate([np.empty(0, np.uint64), *(part.keys for part in parts)])
-        if self._exact:
-            if len(parts) > 1:
-                keys <<= np.uint64(LABEL_BITS)
-                keys |= labels
-                keys.sort(kind="stable")
-                keys, labels = _untagged(keys)
-            firsts = np.flatnonzero(_changes(keys))
-            marks = _together(self._marked(labels), firsts)
-            keys = keys.take(firsts)
-            return Candidates(keys, States((keys,)), labels.take(firsts), marks)
         if len(parts) == 1:
             return parts[0]
         states = joined([self.packing.empty(), *(part.states for part in parts)])
-        marks = joined([self._marked(labels[:0]), *(part.marks for part in parts)])
-        return _distinct(Candidates(keys, states, labels, marks))
+        labels = np.concatenate([np.empty(0, np.uint16), *(part.labels for part in parts)])
+        marks = joined([unmarked(0, self._marks), *(part.marks for part in parts)])
+        keys = states.words[0] if self._exact else np.concatenate([part.keys for part in parts])
+        return _distinct(Candidates(keys, states, labels, marks), self._unused)
 
     def missing(self, candidates: Candidates) -> Candidates:
         """Those that are not in the set."""
+        self._settle()
         for run in reversed(self._runs):
             if len(candidates):
                 absent = [self._places(run, c.keys, c.states) < 0 for c in self._portions(candidates)]
@@ -167,7 +164,30 @@ class StateSet:
             states, marks = states[order], marks[order]
         self._level.append((self.room.kept(states, self._working), self.room.kept(marks, self._working)))
         self.count += len(candidates)
-        self._runs.append(_Run(candidates.keys, candidates.states))
+        self._append(_Run(candidates.keys, candidates.states))
+
+    def append(self, states: States, marks: States) -> None:
+        """Adds states that are known to be new; they are put in order when that is needed."""
+        if not len(states):
+            return
+        self._level.append((states, marks))
+        self._loose.append(states)
+        self.count += len(states)
+
+    def _settle(self) -> None:
+        """Makes a run of the states that are in none."""
+        if self._loose:
+            states, self._loose = joined(self._loose), []
+            keys = states.words[0] if self._exact else mixed(states)
+            if len(keys).bit_length() <= self._unused:
+                order = _in_order(keys << np.uint64(self._unused))
+            else:
+                order = np.argsort(keys)
+            states = states[order]
+            self._append(_Run(states.words[0] if self._exact else keys[order], states))
+
+    def _append(self, run: _Run) -> None:
+        self._runs.append(run)
         while len(self._runs) > 1 and len(self._runs[-2].keys) <= 2 * len(self._runs[-1].keys):
             self._merge()
 
@@ -177,15 +197,12 @@ class StateSet:
         self.levels.append([states for states, _ in level])
         return level
 
-    def _marked(self, labels: Labels) -> States:
-        """The marks of each of some labels."""
-        return States(tuple([word.take(labels) for word in self._marks.words]))
-
     # -- its contents ------------------------------------------------------------------------------------------------
 
     @property
     def states(self) -> States:
         """Every state. Those of one word are in ascending order."""
+        self._settle()
         while len(self._runs) > 1:
             self._merge()
         return self._runs[0].states if self._runs else self.packing.empty()
@@ -196,8 +213,7 @@ class StateSet:
             return np.full(len(states), -1, np.int64)
         keys = states.words[0] if self._exact else mixed(states)
         # Keys that are in order are found many times faster.
-        unused = WORD - self.packing.used if self._exact and self.packing.used else 0
-        rows = _in_order(keys << np.uint64(unused))
+        rows = _in_order(keys << np.uint64(self._unused))
         result = np.empty(len(states), np.int64)
         result[rows] = self._places(self._runs[0], keys[rows], states[rows])
         return result
@@ -295,6 +311,11 @@ class Reached:
     def __len__(self) -> int:
         return self.set.count
 
+    @property
+    def parts(self) -> Iterator[States]:
+        """All of them in parts, in the order in which they were found, which asks for no sorting."""
+        return (part for level in self.set.levels for part in level)
+
     def index(self, states: States) -> Array:
         """The number of each of the states; -1 for those that are not among them."""
         return self.set.index(states)
@@ -333,11 +354,9 @@ def mixed(states: States) -> Words:
     return result
 
 
-def _untagged(tagged: Words) -> tuple[Words, Labels]:
-    """The states in the high bits of some words, and the labels in their low ones."""
-    labels = tagged.astype(np.uint16)
-    labels &= np.uint16((1 << LABEL_BITS) - 1)
-    return tagged >> np.uint64(LABEL_BITS), labels
+def unmarked(count: int, words: int = 1) -> States:
+    """No marks, for this many states."""
+    return States(tuple([np.zeros(count, np.uint64) for _ in range(words)]))
 
 
 def _together(marks: States, firsts: Array) -> States:
@@ -347,19 +366,21 @@ def _together(marks: States, firsts: Array) -> States:
     return States(tuple([np.bitwise_or.reduceat(word, firsts) for word in marks.words]))
 
 
-def _distinct(found: Candidates) -> Candidates:
-    """The distinct states among some with keys that are hashes."""
+def _distinct(found: Candidates, unused: int) -> Candidates:
+    """The distinct states among some with keys that are hashes, or words with this many unused bits at the top."""
     count = len(found)
     low = np.uint64((1 << count.bit_length()) - 1)
-    order = found.keys & ~low
+    order = found.keys << np.uint64(unused)
+    order &= ~low
     order |= np.arange(count, dtype=np.uint64)
     order.sort()
     rows = (order & low).view(np.int64)
     order &= ~low
     fresh = _changes(order)
     repeated = np.flatnonzero(~fresh)
-    again, earlier = found.states[rows[repeated]], found.states[rows[repeated - 1]]
-    fresh[repeated] = ~again.same(earlier)
+    if count.bit_length() > unused:
+        again, earlier = found.states[rows[repeated]], found.states[rows[repeated - 1]]
+        fresh[repeated] = ~again.same(earlier)
     if fresh[repeated].any():
         # States that differ have the same high bits in their keys: those with such keys are put in order as wholes.
         group = np.cumsum(_changes(order))
@@ -374,7 +395,8 @@ def _distinct(found: Candidates) -> Candidates:
     firsts = rows[groups]
     least = np.minimum.reduceat(found.labels[rows], groups) if count else found.labels
     marks = _together(found.marks[rows], groups)
-    return Candidates(found.keys[firsts], found.states[firsts], least, marks)
+    states = found.states[firsts]
+    return Candidates(states.words[0] if unused else found.keys[firsts], states, least, marks)
 
 
 def _changes(words: Words) -> Bools:
