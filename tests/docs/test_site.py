@@ -11,12 +11,14 @@ import subprocess
 import sys
 from functools import cache
 from html import unescape
+from inspect import isfunction
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import pytest
 
 from tests.source import ROOT
+from verifier import api
 from verifier.kernel import Protocol
 
 DOCS = ROOT / "docs"
@@ -102,6 +104,11 @@ def test_every_command_and_code_is_in_the_reference(site: Path) -> None:
     assert {"command-prove", "command-lemmas"} <= anchors(site / "commands.html")
     assert all(f'href="errors/{code}.html"' in text(site / "errors.html") for code in TITLES)
     assert "verifier.api.prove" in anchors(site / "api.html")
+
+
+def test_every_function_is_in_the_reference() -> None:
+    listed = re.findall(r"autofunction:: verifier\.api\.(\w+)", text(DOCS / "api.md"))
+    assert sorted([*listed, "simulate"]) == sorted(name for name in api.__all__ if isfunction(getattr(api, name)))
 
 
 def test_every_declaration_is_in_the_reference() -> None:

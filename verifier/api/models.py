@@ -28,19 +28,18 @@ if TYPE_CHECKING:
     from verifier.wire.jobs import ListJob, ShowJob, ShownFormat
     from verifier.wire.listings import ShownText
 
+    class ShowOptions(TypedDict, total=False):
+        """The options of `show`, which documents them."""
 
-class ShowOptions(TypedDict, total=False):
-    """The options of `show`, which documents them."""
-
-    variant: str | None
-    drop: Sequence[str]
-    settings: Settings
-    properties: Sequence[str]
-    module: str | None
-    timeout: float | None
-    memory: int | None
-    in_process: bool
-    session: Session | None
+        variant: str | None
+        drop: Sequence[str]
+        settings: Settings
+        properties: Sequence[str]
+        module: str | None
+        timeout: float | None
+        memory: int | None
+        in_process: bool
+        session: Session | None
 
 
 def load(reference: str | Path) -> Protocol:

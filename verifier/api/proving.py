@@ -29,32 +29,31 @@ if TYPE_CHECKING:
     from verifier.jobs.arguments import Model
     from verifier.wire.jobs import ProveJob
 
+    class ProveOptions(TypedDict, total=False):
+        """The options of `prove`, which documents them."""
 
-class ProveOptions(TypedDict, total=False):
-    """The options of `prove`, which documents them."""
-
-    k: int
-    properties: Sequence[str]
-    variant: str | None
-    drop: Sequence[str]
-    scope: str
-    settings: Settings
-    engine: str
-    hints: bool | str | Path
-    lemmas: bool
-    explain: bool
-    show_cti: bool
-    certificates: str | Path | None
-    blame: bool
-    found: bool
-    fail_fast: bool
-    deadlock: bool
-    liveness: bool
-    timeout: float | None
-    memory: int | None
-    in_process: bool
-    progress: Progress | None
-    session: Session | None
+        k: int
+        properties: Sequence[str]
+        variant: str | None
+        drop: Sequence[str]
+        scope: str
+        settings: Settings
+        engine: str
+        hints: bool | str | Path
+        lemmas: bool
+        explain: bool
+        show_cti: bool
+        certificates: str | Path | None
+        blame: bool
+        found: bool
+        fail_fast: bool
+        deadlock: bool
+        liveness: bool
+        timeout: float | None
+        memory: int | None
+        in_process: bool
+        progress: Progress | None
+        session: Session | None
 
 
 @overload
