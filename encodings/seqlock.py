@@ -15,6 +15,7 @@ from typing import cast
 from verifier.kernel import (
     Bool,
     Enumeration,
+    Fairness,
     Fn,
     Int,
     Protocol,
@@ -285,16 +286,14 @@ def Renumber(s: State) -> None:
 
 # -- fairness ----------------------------------------------------------------------------------------------------------
 
-readers_run = forall(
-    Reader,
-    lambda r: weak(
-        steps(ReaderLoadStamp1, r)
-        | steps(ReaderLoadValue, r)
-        | steps(ReaderRetryOdd, r)
-        | steps(ReaderStampMismatch, r)
-        | steps(ReaderVerify, r)
-    ),
-)
+
+def reads(r: Reader) -> Fairness:
+    """A reader goes on."""
+    loads = steps(ReaderLoadStamp1, r) | steps(ReaderLoadValue, r)
+    return weak(loads | steps(ReaderRetryOdd, r) | steps(ReaderStampMismatch, r) | steps(ReaderVerify, r))
+
+
+readers_run = forall(Reader, reads)
 trackers_arrive = forall(Reader, lambda r: weak(StoreTracker, r))
 writer_runs = weak(steps(WriterBegin) | steps(WriterData) | steps(WriterFinish) | steps(WriterAdvance))
 writes_end = weak(steps(WriterData) | steps(WriterFinish) | steps(WriterAdvance))

@@ -1,266 +1,145 @@
-"""Properties of the seqlock ring: as published, put right, and what readers and the writer can count on."""
+"""The seqlock ring's variants, and what proofs of its properties need for any ring."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from verifier.encodings.seqlock import (
     MaxSeq,
+    Message,
     Number,
     Reader,
     ReaderPC,
-    Readers,
     RingSize,
     Slot,
     State,
-    Trackers,
-    Watermark,
-    Writer,
-    WriterMid,
     WriterPC,
     done,
+    reads,
     seqlock,
+    writer_runs,
+    writes_end,
 )
 from verifier.kernel import (
     Bool,
+    Fairness,
     Int,
-    Temporal,
+    Ranks,
     all_of,
-    always,
-    eventually,
     exists,
     forall,
     implies,
     ite,
-    leads_to,
+    maximum,
     one_of,
-    violated,
+    ranks,
+    when,
 )
+from verifier.properties._seqlock_claims import ENOUGH, FINITE, PROGRESS, complete
+
+# -- variants ----------------------------------------------------------------------------------------------------------
+
+_LOSSY = "WriterBegin.wb-room"
+_COUNTS = ("received", "lagged")
+_BOUNDED = ("tracker", "StoreTracker")
+_OTHERS = (*_COUNTS, *_BOUNDED, "WriterAdvance", "Renumber", "InReach", "ReadsToTheEnd", *PROGRESS)
+_ONE = {"NumReaders": 1}
 
 
-def complete(s: State) -> Int:
-    """How many messages are complete in the ring; where the cursor is stored later, one more than are published."""
-    return ite(s.writerPC == WriterPC.Advance, s.writerSeq + 1, s.writerSeq)
+_STATED: tuple[str, ...] = (
+    "NoTornRead",
+    "ResultIsValid",
+    "LagBound",
+    "NoTornReadC",
+    "Published",
+    "Monotone",
+    "NeverBack",
+    "ReaderBound",
+)
+_STATED += ("FreshCommit", "SkipExact", "LagReal")
 
 
-def _violated(**steps: int) -> dict[str, Any]:
-    """The shortest counterexamples of variants, whose names have hyphens."""
-    return {name.replace("_", "-"): violated(number) for name, number in steps.items()}
+def _ring(
+    name: str, *drops: str, doc: str, has: tuple[str, ...] = (), about: tuple[str, ...] = _STATED, **more: Any
+) -> None:
+    """A variant of the published ring, which has some of what this one lacks, and is about some of its properties."""
+    left_out = [each for each in (*_OTHERS, *_STATED) if each not in (*has, *about)]
+    seqlock.variant(name, drops=[_LOSSY, *drops], without=left_out, doc=doc, **{"settings": _ONE, **more})
 
 
-seqlock.type_ok(
-    variables=[
-        *("stamp", "value", "cursor", "writerSeq", "readerCursor"),
-        *("readStamp1", "readValue", "readStamp2", "readResult", "consumed"),
+def _wrong(name: str, *drops: str, doc: str, **more: Any) -> None:
+    _ring(name, *drops, doc=doc, bounded="its faults show in a ring of two slots", **more)
+
+
+_ring("safe", settings={}, has=("ReaderProgress",), doc="as published: stamp and cursor are stored in one step")
+_ring(
+    "split-finish",
+    "WriterFinish.at-once",
+    has=("WriterAdvance",),
+    about=("NoTornReadC", "Published", "ReaderBound", "FreshCommit", "SkipExact", "LagReal"),
+    doc="stamp and cursor are two stores, as in Rust",
+)
+_ring(
+    "any-slots",
+    has=_COUNTS,
+    about=("NoTornReadC", "Published", "FreshCommit", "LagReal"),
+    initially=["NothingYet"],
+    settings={**_ONE, "MaxSeq": 2},
+    doc="messages lie in any slots whatever; readers count what they receive and what they skip",
+)
+seqlock.variant(
+    "bounded",
+    without=[
+        "WriterAdvance",
+        "Renumber",
+        "InReach",
+        "ReadsToTheEnd",
+        *(each for each in _STATED if each not in ("NoTornRead", "LagBound")),
     ],
+    settings=_ONE,
+    doc="a bounded channel: the writer waits for the slowest reader, which it sees late",
 )
-
-
-# -- as published ------------------------------------------------------------------------------------------------------
-
-
-@seqlock.invariant(
-    expected=_violated(
-        safe=17,
-        skip_second_check=11,
-        skip_odd_stamp=11,
-        stamp_before_data=17,
-        stamp_wrap_8=18,
-        stamp_wrap_4=12,
-        skip_one_too_far=17,
-        endless=17,
-    )
+_ring("live", has=PROGRESS, settings={"MaxSeq": 2}, bounded=FINITE, doc="three messages, as progress was measured")
+_ring(
+    "progress",
+    has=(*(f"ReaderProgressC_{name}" for name in ENOUGH), "ReadsToTheEnd"),
+    about=("NeverBack", "ReaderBound"),
+    settings={**_ONE, "MaxSeq": 2},
+    doc="what readers can count on in any ring, however many messages there are, as long as they end",
 )
-def NoTornRead(s: State) -> Bool:
-    """A reader's committed value is the message before the one that it wants: wrong after a skip."""
-    return forall(Reader, lambda r: implies(s.readResult[r] != -1, s.readResult[r] == s.readerCursor[r] - 1))
-
-
-@seqlock.invariant(vacuous="it restates the type of readResult, and holds of torn reads, too")
-def ResultIsValid(s: State) -> Bool:
-    """A reader's committed value is some message: true of torn reads, too."""
-    return forall(
-        Reader, lambda r: implies(s.readResult[r] != -1, (s.readResult[r] >= 0) & (s.readResult[r] <= MaxSeq))
-    )
-
-
-@seqlock.invariant(
-    expected=_violated(
-        safe=9,
-        live=9,
-        skip_second_check=9,
-        skip_odd_stamp=9,
-        stamp_before_data=9,
-        stamp_wrap_8=9,
-        stamp_wrap_4=9,
-        no_skip=9,
-        skip_one_too_far=9,
-        endless=9,
-    )
+_ring(
+    "endless",
+    has=("Renumber", "InReach", *PROGRESS),
+    bounded="numbers are kept small by calling messages by other ones",
+    doc="the writer never ends",
 )
-def LagBound(s: State) -> Bool:
-    """A reader that is idle is less than a lap behind: nothing keeps the writer from going on."""
-    return forall(Reader, lambda r: implies(
-        s.cursor >= 0, (s.cursor - s.readerCursor[r] < RingSize) | (s.readerPC[r] != ReaderPC.Idle)
-    ))  # fmt: skip
-
-
-# -- put right ---------------------------------------------------------------------------------------------------------
-
-
-@seqlock.invariant(
-    expected=_violated(skip_second_check=11, skip_odd_stamp=11, stamp_before_data=5, stamp_wrap_8=18, stamp_wrap_4=9)
+_wrong("skip-second-check", "ReaderVerify.ve-equal", doc="a reader commits whatever the second stamp is")
+_wrong(
+    "skip-odd-stamp",
+    *("WriterBegin.odd-stamp", "WriterData.wd-odd", "WriterFinish.wf-odd"),
+    doc="the writer does not say that it writes",
 )
-def NoTornReadC(s: State) -> Bool:
-    """A reader's committed value is the payload of the message that it claims to have read."""
-    return forall(Reader, lambda r: s.readResult[r] == s.consumed[r])
-
-
-@seqlock.invariant(expected=_violated(stamp_before_data=5, stamp_wrap_4=9))
-def Published(s: State) -> Bool:
-    """Only complete messages are committed."""
-    return forall(Reader, lambda r: s.consumed[r] < complete(s))
-
-
-@seqlock.invariant()
-def Monotone(s: State) -> Bool:
-    """No message is committed twice, or after a later one."""
-    return forall(Reader, lambda r: s.consumed[r] < s.readerCursor[r])
-
-
-@seqlock.action_property(expected=_violated(endless=14))
-def NeverBack(s: State, after: State) -> Bool:
-    """The message that a reader wants never goes back."""
-    return forall(Reader, lambda r: after.readerCursor[r] >= s.readerCursor[r])
-
-
-@seqlock.invariant(expected=_violated(stamp_before_data=5, stamp_wrap_4=9))
-def ReaderBound(s: State) -> Bool:
-    """A reader wants a message that is complete, or the next one."""
-    return forall(Reader, lambda r: s.readerCursor[r] <= complete(s))
-
-
-@seqlock.action_property(expected=_violated(skip_second_check=12, stamp_wrap_8=18, stamp_wrap_4=12, any_slots=12))
-def FreshCommit(s: State, after: State) -> Bool:
-    """A message that was overwritten is never committed, and after a commit the next message is wanted."""
-    return forall(Reader, lambda r: implies(
-        (s.readerPC[r] == ReaderPC.Reading) & (after.readerPC[r] == ReaderPC.Idle) & (after.consumed[r] != s.consumed[r]),
-        (s.cursor - s.readerCursor[r] < RingSize) & (after.readerCursor[r] == s.readerCursor[r] + 1),
-    ))  # fmt: skip
-
-
-@seqlock.action_property(expected=_violated(skip_one_too_far=11))
-def SkipExact(s: State, after: State) -> Bool:
-    """A reader that skips gets to the oldest message that is left, which is a later one."""
-    return forall(Reader, lambda r: implies(
-        (s.readerPC[r] == ReaderPC.Stamp1)
-        & (after.readerPC[r] == ReaderPC.Idle)
-        & (after.readerCursor[r] != s.readerCursor[r]),
-        (after.readerCursor[r] > s.readerCursor[r]) & (after.readerCursor[r] == s.cursor - RingSize + 1),
-    ))  # fmt: skip
-
-
-@seqlock.invariant(expected=_violated(stamp_before_data=9, any_slots=7))
-def LagReal(s: State) -> Bool:
-    """A reader that sees a stamp of a later message wants one that was overwritten, so that it can skip."""
-    return forall(Reader, lambda r: implies(
-        (s.readerPC[r] == ReaderPC.Stamp1) & (s.readStamp1[r] % 2 == 0) & (s.readStamp1[r] > done(s.readerCursor[r])),
-        s.readerCursor[r] < complete(s) - RingSize,
-    ))  # fmt: skip
-
-
-# -- what readers and the writer of a bounded channel can count on -----------------------------------------------------
-
-
-@seqlock.invariant()
-def NoSilentLoss(s: State) -> Bool:
-    """Each message before the one that a reader wants was received, or is counted as skipped."""
-    return forall(Reader, lambda r: s.received[r] + s.lagged[r] == s.readerCursor[r])
-
-
-@seqlock.invariant(expected=_violated(any_slots=11))
-def NothingLost(s: State) -> Bool:
-    """No reader skips a message."""
-    return forall(Reader, lambda r: s.lagged[r] == 0)
-
-
-@seqlock.invariant()
-def NoLap(s: State) -> Bool:
-    """No message is overwritten, or about to be, that some reader has not received."""
-    return forall(Reader, lambda r: s.writerSeq <= s.tracker[r] + RingSize)
-
-
-@seqlock.invariant()
-def WriterNotStuck(s: State) -> Bool:
-    """Where the writer waits, some reader has a message to read, or the writer is to see that it has read one."""
-    waits = exists(Reader, lambda r: s.writerSeq >= s.tracker[r] + RingSize - Watermark)
-    return implies(
-        (s.writerPC == WriterPC.Idle) & waits,
-        exists(Reader, lambda r: (s.readerCursor[r] <= s.cursor) | (s.tracker[r] < s.readerCursor[r])),
+_wrong(
+    "stamp-before-data",
+    *("WriterData.payload-first", "WriterFinish.stamp-last", "WriterFinish.wf-odd"),
+    doc="the even stamp is stored before the payload",
+)
+for _modulus in (8, 4):
+    _wrong(
+        f"stamp-wrap-{_modulus}",
+        *("ReaderLoadStamp1.l1-whole", "ReaderVerify.ve-whole"),
+        replaces={
+            "ReaderLoadStamp1.l1-idle": "numbered",
+            "ReaderLoadValue.lv-match": "wrapped",
+            "ReaderStampMismatch.mm-differs": "wrapped",
+        },
+        settings={**_ONE, "StampModulus": _modulus},
+        doc=f"stamps wrap: they are seen modulo {_modulus}",
     )
-
-
-# -- progress ----------------------------------------------------------------------------------------------------------
-
-_FINITE = "it is about finitely many messages; a writer that never pauses starves a reader, see the variant endless"
-_ASSUMED = {
-    "None": [],
-    "Next": None,
-    "Readers": [Readers],
-    "Writer": [Writer],
-    "ReadersMid": [Readers, WriterMid],
-    "All": [Readers, Writer, Trackers],
-}
-# Stem and loop of the shortest lasso under each of these, where there is one.
-_Rows = Mapping[str, Sequence[tuple[int, int] | None]]
-_STARVED: _Rows = {
-    "live": [(3, 0), (7, 2), (9, 4), (9, 0), None, None],
-    "no-skip": [(3, 0), (8, 2), (8, 2), (15, 0), (10, 2), (16, 2)],
-    "endless": [(3, 0), (8, 2), (8, 2), (11, 6), (11, 6), (11, 6)],
-    "bounded": [(3, 0), None, None, (6, 0), None, None],
-}
-_UNREAD: _Rows = {
-    "live": [(0, 0), (0, 2), (0, 4), (9, 0), (0, 4), None],
-    "no-skip": [(0, 0), (0, 2), (0, 2), (15, 0), (0, 2), (16, 2)],
-    "endless": [(0, 0), (0, 2), (0, 2), (7, 7), (0, 2), (7, 7)],
-    "bounded": [(0, 0), (0, 2), (0, 2), (6, 0), (0, 2), None],
-}
-
-
-def _lassos(table: _Rows, row: int) -> dict[str, Any]:
-    shortest = {variant: rows[row] for variant, rows in table.items()}
-    return {variant: violated(found[0], loop=found[1]) for variant, found in shortest.items() if found}
-
-
-@seqlock.liveness(bounded=_FINITE, expected={"safe": violated(7, loop=2), **_lassos(_STARVED, 1)})
-def ReaderProgress(s: State) -> Temporal:
-    """Once a message is published, every reader commits one: published under the fairness of all actions together."""
-    return forall(Reader, lambda r: leads_to(s.cursor >= 0, s.readResult[r] != -1))
-
-
-for _row, (_name, _under) in enumerate(_ASSUMED.items()):
-
-    @seqlock.liveness(name=f"ReaderProgressC_{_name}", under=_under, bounded=_FINITE, expected=_lassos(_STARVED, _row))
-    def ReaderProgressC(s: State) -> Temporal:
-        """Once a message is published, every reader commits one."""
-        return forall(Reader, lambda r: leads_to(s.cursor >= 0, s.consumed[r] != -1))
-
-    @seqlock.liveness(name=f"Drain_{_name}", under=_under, bounded=_FINITE, expected=_lassos(_UNREAD, _row))
-    def Drain(s: State) -> Temporal:
-        """Every reader comes to have read everything."""
-        return forall(Reader, lambda r: eventually(always(s.readerCursor[r] == MaxSeq + 1)))
-
-
-@seqlock.liveness(under=_ASSUMED["All"], bounded=_FINITE, expected={"endless": violated(12, loop=6)})
-def InReach(s: State) -> Temporal:
-    """Again and again a reader is about to load the stamp that it wants: else no fairness of what follows helps it."""
-    return forall(Reader, lambda r: always(eventually(
-        (s.readerPC[r] == ReaderPC.Idle) & (s.stamp[s.idx[s.readerCursor[r]]] == done(s.readerCursor[r]))
-    )))  # fmt: skip
-
-
-PROGRESS = ("ReaderProgress", *(f"{each}_{name}" for each in ("ReaderProgressC", "Drain") for name in _ASSUMED))
+_wrong("no-skip", "ReaderStampMismatch.skip", has=PROGRESS, doc="a reader that is lapped stays where it is")
+_wrong(
+    "skip-one-too-far", "ReaderStampMismatch.exact", doc="a reader that is lapped skips a message that is still there"
+)
 
 
 # -- lemmas ------------------------------------------------------------------------------------------------------------
@@ -345,98 +224,82 @@ def TrackersFollow(s: State) -> Bool:
     return forall(Reader, lambda r: s.tracker[r] <= s.readerCursor[r])
 
 
-# -- variants ----------------------------------------------------------------------------------------------------------
+# -- of progress -------------------------------------------------------------------------------------------------------
 
-_LOSSY = "WriterBegin.wb-room"
-_COUNTS = ("received", "lagged")
-_BOUNDED = ("tracker", "StoreTracker")
-_OTHERS = (*_COUNTS, *_BOUNDED, "WriterAdvance", "Renumber", "InReach", *PROGRESS)
-_ONE = {"NumReaders": 1}
+_PROGRESS = ["progress", "bounded"]
 
 
-_STATED: tuple[str, ...] = (
-    "NoTornRead",
-    "ResultIsValid",
-    "LagBound",
-    "NoTornReadC",
-    "Published",
-    "Monotone",
-    "NeverBack",
-    "ReaderBound",
-)
-_STATED += ("FreshCommit", "SkipExact", "LagReal")
+@seqlock.lemma("the writer ends after the last message", variants=_PROGRESS)
+def WriterEnds(s: State) -> Bool:
+    return s.writerSeq <= MaxSeq + 1
 
 
-def _ring(
-    name: str, *drops: str, doc: str, has: tuple[str, ...] = (), about: tuple[str, ...] = _STATED, **more: Any
-) -> None:
-    """A variant of the published ring, which has some of what this one lacks, and is about some of its properties."""
-    left_out = [each for each in (*_OTHERS, *_STATED) if each not in (*has, *about)]
-    seqlock.variant(name, drops=[_LOSSY, *drops], without=left_out, doc=doc, **{"settings": _ONE, **more})
+@seqlock.lemma("stamp and cursor are stored in one step", variants=_PROGRESS)
+def NothingToAdvance(s: State) -> Bool:
+    return s.writerPC != WriterPC.Advance
 
 
-def _wrong(name: str, *drops: str, doc: str, **more: Any) -> None:
-    _ring(name, *drops, doc=doc, bounded="its faults show in a ring of two slots", **more)
+@seqlock.lemma("the slot of a complete message has its stamp, or that of a later one", variants=_PROGRESS)
+def StampsReach(s: State) -> Bool:
+    return forall(Message, lambda q: implies((q >= 0) & (q < complete(s)), s.stamp[s.idx[q]] >= done(q)))
 
 
-_ring("safe", settings={}, has=("ReaderProgress",), doc="as published: stamp and cursor are stored in one step")
-_ring(
-    "split-finish",
-    "WriterFinish.at-once",
-    has=("WriterAdvance",),
-    about=("NoTornReadC", "Published", "ReaderBound", "FreshCommit", "SkipExact", "LagReal"),
-    doc="stamp and cursor are two stores, as in Rust",
-)
-_ring(
-    "any-slots",
-    has=_COUNTS,
-    about=("NoTornReadC", "Published", "FreshCommit", "LagReal"),
-    initially=["NothingYet"],
-    settings={**_ONE, "MaxSeq": 2},
-    doc="messages lie in any slots whatever; readers count what they receive and what they skip",
-)
-seqlock.variant(
-    "bounded",
-    without=[
-        "WriterAdvance",
-        "Renumber",
-        "InReach",
-        *(each for each in _STATED if each not in ("NoTornRead", "LagBound")),
-    ],
-    settings=_ONE,
-    doc="a bounded channel: the writer waits for the slowest reader, which it sees late",
-)
-_ring("live", has=PROGRESS, settings={"MaxSeq": 2}, bounded=_FINITE, doc="three messages, as progress was measured")
-_ring(
-    "endless",
-    has=("Renumber", "InReach", *PROGRESS),
-    bounded="numbers are kept small by calling messages by other ones",
-    doc="the writer never ends",
-)
-_wrong("skip-second-check", "ReaderVerify.ve-equal", doc="a reader commits whatever the second stamp is")
-_wrong(
-    "skip-odd-stamp",
-    *("WriterBegin.odd-stamp", "WriterData.wd-odd", "WriterFinish.wf-odd"),
-    doc="the writer does not say that it writes",
-)
-_wrong(
-    "stamp-before-data",
-    *("WriterData.payload-first", "WriterFinish.stamp-last", "WriterFinish.wf-odd"),
-    doc="the even stamp is stored before the payload",
-)
-for _modulus in (8, 4):
-    _wrong(
-        f"stamp-wrap-{_modulus}",
-        *("ReaderLoadStamp1.l1-whole", "ReaderVerify.ve-whole"),
-        replaces={
-            "ReaderLoadStamp1.l1-idle": "numbered",
-            "ReaderLoadValue.lv-match": "wrapped",
-            "ReaderStampMismatch.mm-differs": "wrapped",
-        },
-        settings={**_ONE, "StampModulus": _modulus},
-        doc=f"stamps wrap: they are seen modulo {_modulus}",
+@seqlock.lemma("only the slot that is being written has an odd stamp", variants=_PROGRESS)
+def OddIsInHand(s: State) -> Bool:
+    return forall(Slot, lambda i: implies(s.stamp[i] % 2 == 1, all_of(
+        s.writerPC != WriterPC.Idle, i == s.idx[s.writerSeq], s.stamp[i] == 2 * s.writerSeq + 1
+    )))  # fmt: skip
+
+
+@seqlock.lemma("who has committed nothing wants a message that is published, if any is", variants=_PROGRESS)
+def SomethingToRead(s: State) -> Bool:
+    return forall(Reader, lambda r: implies(s.consumed[r] == -1, s.readerCursor[r] <= maximum(s.cursor, 0)))
+
+
+def writer_steps(s: State) -> Int:
+    """How many steps the writer has left."""
+    taken = ite(s.writerPC == WriterPC.Idle, Int(0), ite(s.writerPC == WriterPC.Stamped, Int(1), Int(2)))
+    return 3 * (MaxSeq + 1 - s.writerSeq) - taken
+
+
+def reader_steps(s: State, r: Reader) -> Int:
+    """How many steps a reader has left until it commits a message or skips some, if the writer pauses."""
+    # A ranking has to be defined by its form, so it names the message that is wanted, and its slot.
+    same = exists(Number, Slot, lambda q, i: all_of(
+        q == s.readerCursor[r], i == s.idx[q], s.stamp[i] == s.readStamp1[r]
+    ))  # fmt: skip
+    checked = ite(s.readerPC[r] == ReaderPC.Stamp1, ite(same, Int(2), Int(5)), ite(same, Int(1), Int(4)))
+    return ite(s.readerPC[r] == ReaderPC.Idle, Int(3), checked)
+
+
+def until_a_commit(s: State, r: Reader, writes: Fairness) -> Ranks:
+    """The writer ends what it has begun, and a reader gets on while it pauses."""
+    pauses = s.writerPC == WriterPC.Idle
+    return ranks(
+        writer_steps(s),
+        MaxSeq + 1 - s.readerCursor[r],
+        ite(pauses, reader_steps(s, r), Int(0)),
+        pending=s.cursor >= 0,
+        helped_by=[when(writes, ~pauses), when(reads(r), pauses)],
     )
-_wrong("no-skip", "ReaderStampMismatch.skip", has=PROGRESS, doc="a reader that is lapped stays where it is")
-_wrong(
-    "skip-one-too-far", "ReaderStampMismatch.exact", doc="a reader that is lapped skips a message that is still there"
-)
+
+
+@seqlock.ranking("ReaderProgressC_ReadersMid")
+def UntilACommitMid(s: State, r: Reader) -> Ranks:
+    return until_a_commit(s, r, writes_end)
+
+
+@seqlock.ranking("ReaderProgressC_All")
+def UntilACommitAll(s: State, r: Reader) -> Ranks:
+    return until_a_commit(s, r, writer_runs)
+
+
+@seqlock.ranking("ReadsToTheEnd")
+def UntilTheEnd(s: State, r: Reader) -> Ranks:
+    ended = (s.writerPC == WriterPC.Idle) & (s.writerSeq > MaxSeq)
+    return ranks(
+        writer_steps(s),
+        MaxSeq + 1 - s.readerCursor[r],
+        ite(ended, reader_steps(s, r), Int(0)),
+        helped_by=[when(writer_runs, ~ended), when(reads(r), ended)],
+    )

@@ -32,7 +32,7 @@ OWN: dict[str, Protocol] = {
 }  # fmt: skip
 
 # Too many candidates for initial states to go through them one at a time.
-LARGE = {"seqlock-memory"}
+LARGE = {"cursor-memory", "hand-over-memory", "seqlock-memory"}
 
 
 @cache

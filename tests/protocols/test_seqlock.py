@@ -38,6 +38,7 @@ MEASURED = [
 VARIANTS = [
     Search("seqlock", "safe", 265_796, 40, None, {"NoTornRead": 17, **LAP}, 661_228),
     Search("seqlock", "live", 4_577, 30, None, LAP, 11_028),
+    Search("seqlock", "progress", 159, 20, None),
     Search("seqlock", "split-finish", 1_898, 33, None),
     Search(
         "seqlock", "skip-second-check", 942, 26, None, {"NoTornRead": 11, "NoTornReadC": 11, "FreshCommit": 12, **LAP}
@@ -119,10 +120,19 @@ def test_progress_of_the_other_rings(variant: str) -> None:
 CORRECTED = ["NoTornReadC", "Published", "Monotone", "NeverBack", "ReaderBound", "FreshCommit", "SkipExact", "LagReal"]
 
 
-def _for_any_ring(variant: str, properties: list[str], folder: Path) -> dict[str, tuple[str, ...]]:
+def _for_any_ring(
+    variant: str, properties: list[str], folder: Path, *, liveness: bool = False
+) -> dict[str, tuple[str, ...]]:
     """Proves properties at any size, checks their certificates, and tells the lemmas of each."""
     reference = f"seqlock:{variant}"
-    result = prove(reference, properties=properties, scope="unbounded", certificates=str(folder), in_process=True)
+    result = prove(
+        reference,
+        properties=properties,
+        scope="unbounded",
+        liveness=liveness,
+        certificates=str(folder),
+        in_process=True,
+    )
     assert {entry.name: entry.verdict for entry in result.properties} == dict.fromkeys(properties, "proved")
     certificates = check([str(path) for path in folder.glob("*.json")], in_process=True).certificates
     assert all(one.valid for one in certificates)
@@ -149,3 +159,15 @@ def test_what_is_read_is_the_message_in_any_slots(tmp_path: Path) -> None:
 def test_a_bounded_channel_loses_nothing_and_waits_for_no_one_in_vain_at_any_size(tmp_path: Path) -> None:
     properties = ["NoTornRead", "LagBound", "NoSilentLoss", "NothingLost", "NoLap", "WriterNotStuck"]
     _for_any_ring("bounded", properties, tmp_path)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(
+    ("variant", "properties"),
+    [
+        ("progress", ["ReaderProgressC_ReadersMid", "ReaderProgressC_All", "ReadsToTheEnd", "NeverBack", "ReaderBound"]),
+        ("bounded", ["ReaderProgressC_ReadersMid", "ReaderProgressC_All"]),
+    ],
+)
+def test_readers_get_on_in_any_ring_as_long_as_messages_end(variant: str, properties: list[str], tmp_path: Path) -> None:
+    _for_any_ring(variant, properties, tmp_path, liveness=True)

@@ -98,7 +98,7 @@ class Execution(Values):
 
     def _kept(self, event: Event, keep: Callable[[Event], bool]) -> Truth:
         result: Truth = keep(event)
-        if event.toggle is not None and keep(replace(event, order="rlx")) is not result:
+        if event.toggle is not None and keep(replace(event, order=event.otherwise)) is not result:
             there = self.toggle(event.toggle)
             result = there if result else no(there)
         return both(self.executed(event.name), result)

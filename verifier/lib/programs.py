@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from verifier.kernel.errors import ModelError, here
@@ -146,6 +146,8 @@ class Instruction:
     toggle: str | None = None
     weak: bool = False
     missed: str = ""
+    otherwise: str = "rlx"
+    failure_toggle: str | None = None
 
 
 OLD = Expression("register", "<old>")
@@ -166,13 +168,17 @@ def read(
     address: Expression | None = None,
     label: str | None = None,
     toggle: str | None = None,
+    otherwise: str = "rlx",
 ) -> Instruction:
     """Read a location into a register. `address`: the value that its address is computed from, for a dependency.
 
-    `toggle` names the order: executions with it and without it, where it is relaxed, are considered.
+    `toggle` names the order: executions with it and without it, where it is `otherwise`, are considered.
     """
     _ordered("read", order)
-    return Instruction("read", location, order, register=register, address=address, label=label, toggle=toggle)
+    _ordered("read", otherwise)
+    return Instruction(
+        "read", location, order, register=register, address=address, label=label, toggle=toggle, otherwise=otherwise
+    )
 
 
 def write(
@@ -183,10 +189,14 @@ def write(
     address: Expression | None = None,
     label: str | None = None,
     toggle: str | None = None,
+    otherwise: str = "rlx",
 ) -> Instruction:
     """Write a value to a location; the rest is as for `read`."""
     _ordered("write", order)
-    return Instruction("write", location, order, expression(value), address=address, label=label, toggle=toggle)
+    _ordered("write", otherwise)
+    return Instruction(
+        "write", location, order, expression(value), address=address, label=label, toggle=toggle, otherwise=otherwise
+    )
 
 
 def fence(order: str, *, toggle: str | None = None) -> Instruction:
@@ -213,18 +223,35 @@ def cas(
     label: str | None = None,
     weak: bool = False,
     missed: str = "",
+    toggle: str | None = None,
+    otherwise: str = "rlx",
+    failure_toggle: str | None = None,
 ) -> Instruction:
     """Compare and swap: `register` gets whether it succeeds, `old` the value read. Where it fails it is a read with the order
-    `failure`.
+    `failure`. `toggle` names its order, which is `otherwise` without it, and `failure_toggle` that of a failure, which is then
+    relaxed.
 
     A `weak` one may fail although it reads the expected value. Where it fails, it writes the value read to the location
     `missed`, plainly.
     """
     _ordered("rmw", order)
+    _ordered("rmw", otherwise)
     _ordered("read", failure)
-    compared = expression(expected)
     return Instruction(
-        "cas", location, order, expression(desired), register, failure, compared, label=label, old=old, weak=weak, missed=missed
+        "cas",
+        location,
+        order,
+        expression(desired),
+        register,
+        failure,
+        expression(expected),
+        label=label,
+        old=old,
+        toggle=toggle,
+        weak=weak,
+        missed=missed,
+        otherwise=otherwise,
+        failure_toggle=failure_toggle,
     )
 
 
@@ -244,7 +271,7 @@ class Event:
 
     `value` is the value of a write; `condition` (over the values read) says when it is executed; `data`, `address` and
     `control` are the accesses that it depends on; `locked`: part of a read-modify-write, or of one that fails; `toggle`: the
-    name of the choice between its order and relaxed.
+    name of the choice between its order and the weaker one that it has `otherwise`.
     """
 
     name: str
@@ -260,6 +287,7 @@ class Event:
     control: frozenset[str] = frozenset()
     locked: bool = False
     toggle: str | None = None
+    otherwise: str = "rlx"
 
     def text(self) -> str:
         """The event as people write it."""
@@ -351,6 +379,12 @@ def _resolved(value: Expression, register: Callable[[str], Expression]) -> Expre
     return Expression(value.head, value.data, tuple(_resolved(part, register) for part in value.parts))
 
 
+def _part(kind: Kind, order: str) -> str:
+    """The order of the read or of the write of a read-modify-write."""
+    kept = {"R": {"ar": "acq", "rel": "rlx"}, "W": {"ar": "rel", "acq": "rlx"}}
+    return kept[kind].get(order, order)
+
+
 class _Thread:
     """The instructions of one thread, followed from the first to the last, with the values of its registers."""
 
@@ -398,6 +432,7 @@ class _Thread:
             control=self.control,
             locked=locked,
             toggle=None if kind == "F" else instruction.toggle,
+            otherwise=_part(kind, instruction.otherwise) if locked else instruction.otherwise,
         )
         if instruction.toggle is not None and instruction.toggle not in self.program.toggles:
             self.program.toggles.append(instruction.toggle)
@@ -434,10 +469,10 @@ class _Thread:
         `decided` are the accesses that decide whether the write is done.
         """
         order = instruction.order
-        loaded = self._event("R", instruction, {"ar": "acq", "rel": "rlx"}.get(order, order), locked=True)
+        loaded = self._event("R", instruction, _part("R", order), locked=True)
         value = self._value(instruction.value, Expression("read", loaded.name))
         outer, self.control = self.control, self.control | decided
-        stored = self._event("W", instruction, {"ar": "rel", "acq": "rlx"}.get(order, order), locked=True, value=value)
+        stored = self._event("W", instruction, _part("W", order), locked=True, value=value)
         self.control = outer
         self.program.rmw.append((loaded.name, stored.name))
         return loaded
@@ -451,7 +486,8 @@ class _Thread:
         self.condition = choice if outer is None else outer & choice
         loaded = self._pair(instruction, expected.reads())
         self.condition = ~choice if outer is None else outer & ~choice
-        seen = self._event("R", instruction, instruction.failure, locked=True)
+        failed = replace(instruction, toggle=instruction.failure_toggle, otherwise="rlx")
+        seen = self._event("R", failed, instruction.failure, locked=True)
         reads = (Expression("read", loaded.name), Expression("read", seen.name))
         if instruction.missed:
             self._event("W", Instruction("write", instruction.missed), "na", value=reads[1])
