@@ -83,8 +83,11 @@ def WriterHasIt(s: State) -> Bool:
     )) & forall_in(s.network, lambda m: m.reg.ts <= s.lww_registers[m.reg.ts.replica][m.key].ts)  # fmt: skip
 
 
-@replication_resync.lemma("a replica's last write reaches every other, or waits for the partition to heal")
-def OwnArrives(s: State) -> Bool:
+@replication_resync.lemma("the latest write of a key reaches every replica from its writer, or waits for a partition to heal")
+def LatestArrives(s: State) -> Bool:
+    def own(a: Replica, k: Key) -> Bool:
+        return implies(s.lww_registers[a][k].ts.time > 0, s.lww_registers[a][k].ts.replica == a)
+
     def due(a: Replica, b: Replica, k: Key) -> Bool:
         reg = s.lww_registers[a][k]
         return (
@@ -93,13 +96,8 @@ def OwnArrives(s: State) -> Bool:
             | s.network.contains(Message(src=a, dst=b, key=k, reg=reg))
         )
 
-    return forall(Replica, Replica, Key, lambda a, b, k: implies(
-        (s.lww_registers[a][k].ts.replica == a) & (s.lww_registers[a][k].ts.time > 0), due(a, b, k)
-    ))  # fmt: skip
+    def latest(a: Replica, b: Replica, k: Key) -> Bool:
+        ours, theirs = s.lww_registers[a][k].ts, s.lww_registers[b][k].ts
+        return implies(theirs.time > 0, theirs <= ours) & implies(ours.time > 0, due(a, b, k))
 
-
-@replication_resync.lemma("of what was written of a key there is the latest")
-def LatestExists(s: State) -> Bool:
-    return forall(Key, lambda k: exists(Replica, lambda a: forall(Replica, lambda b: implies(
-        s.lww_registers[b][k].ts.time > 0, s.lww_registers[b][k].ts <= s.lww_registers[a][k].ts
-    ))))  # fmt: skip
+    return forall(Key, lambda k: exists(Replica, lambda a: own(a, k) & forall(Replica, lambda b: latest(a, b, k))))
